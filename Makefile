@@ -1,0 +1,42 @@
+# One virtual environment for everything; PYTHON may name another interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo up down test check format clean benchmark
+
+$(VENV)/.local-installed: setup.py constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the package into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local]'
+	@touch $@
+
+$(VENV)/.dev-installed: $(VENV)/.local-installed
+	@echo "Installing what tests and checks need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
+	@touch $@
+
+demo: $(VENV)/.local-installed
+	@$(BIN)/python -m pipeline.local demo
+
+up down: $(VENV)/.local-installed
+	@$(BIN)/python -m pipeline.local $@
+
+test: $(VENV)/.dev-installed
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+check: $(VENV)/.dev-installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev-installed
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+benchmark: $(VENV)/.dev-installed
+	$(BIN)/python benchmarks/dump.py
+
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Collect PostgreSQL databases into an Amazon Redshift warehouse by way of S3."""

