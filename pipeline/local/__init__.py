@@ -1,0 +1,1 @@
+"""The local stack: an embedded PostgreSQL, an S3 server and a Redshift stand-in, on loopback."""

@@ -1,0 +1,33 @@
+"""Errors in the shape Redshift gives them."""
+
+from __future__ import annotations
+
+
+class RedshiftError(Exception):
+    """An error for the client: nearly always SQLSTATE XX000, with a DETAIL block when it comes from the engine.
+
+    ``code`` is Redshift's own number (8001, 1023, ...), shown inside the DETAIL block, not the SQLSTATE.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        sqlstate: str = "XX000",
+        code: int | None = None,
+        context: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.sqlstate = sqlstate
+        self.code = code
+        self.context = context
+        self.hint = hint
+
+
+class NotSupportedError(RedshiftError):
+    """Redshift, or this stand-in, does not support the statement; the message says which of the two."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, sqlstate="0A000", hint=hint)

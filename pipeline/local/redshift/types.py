@@ -1,0 +1,32 @@
+"""Redshift's column types as the stand-in knows them, shared by DDL, catalogue and COPY."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class RedshiftType:
+    """A resolved column type.
+
+    ``name`` is canonical: smallint, integer, bigint, decimal, real, double precision, boolean, char, varchar, date, time, timetz,
+    timestamp, timestamptz, super, varbyte. ``length`` is in bytes (char, varchar, varbyte); ``precision`` and ``scale`` are set for decimal.
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
+    """
+
+    name: str
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column of a warehouse table, in table order."""
+
+    name: str
+    type: RedshiftType
+    not_null: bool = False
+    has_default: bool = False
+    identity: Literal["always", "by default"] | None = None
