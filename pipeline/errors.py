@@ -1,0 +1,76 @@
+"""Errors, grouped by who has to act; the command line turns each into an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class PipelineError(Exception):
+    """Root of all errors that the package raises on purpose; its message says what, which object and what to do."""
+
+    exit_code = 4
+
+
+class UsageError(PipelineError):
+    """What was typed does not fit: the caller types it differently."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing that is wrong in a file: where, at which key, what was found and what was expected."""
+
+    file: str
+    key: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class FaultsError(PipelineError):
+    """All faults that were found, in one report."""
+
+    exit_code = 3
+
+    def __init__(self, faults: Iterable[Fault] | str) -> None:
+        self.faults = () if isinstance(faults, str) else tuple(sorted(faults))
+        super().__init__(faults if isinstance(faults, str) else "\n".join(map(str, self.faults)))
+
+
+class ConfigError(FaultsError):
+    """The configuration has to be mended: sources.json, luigi.cfg or a connection variable."""
+
+
+class DesignError(FaultsError):
+    """A design or its query has to be mended."""
+
+
+class StoreError(PipelineError):
+    """Something outside failed; ``retryable`` tells whether the same call may succeed when repeated."""
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class UpstreamError(StoreError):
+    """An upstream database refused or failed."""
+
+
+class StorageError(StoreError):
+    """S3 refused or failed."""
+
+
+class WarehouseError(StoreError):
+    """The warehouse refused or failed; ``sqlstate`` is the server's code where there is one."""
+
+    def __init__(
+        self, message: str, *, retryable: bool = False, sqlstate: str | None = None
+    ) -> None:
+        super().__init__(message, retryable=retryable)
+        self.sqlstate = sqlstate

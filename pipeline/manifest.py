@@ -1,0 +1,83 @@
+"""The manifest of a dump: what Redshift's COPY reads and, in the same object, all that was recorded about the dump.
+
+COPY ignores keys that it does not know: https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+FORMAT_VERSION = 1
+"""Part of every dump's fingerprint: raise it when the form of the data changes."""
+
+Compression = Literal["zstd", "gzip"]
+SUFFIX: dict[Compression, str] = {"zstd": "zst", "gzip": "gz"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One object of a dump; ``bytes`` is its size in S3 (compressed), ``raw_bytes`` that of the CSV within."""
+
+    url: str
+    rows: int
+    bytes: int
+    raw_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All parts of one dump of one table; times are UTC in ISO 8601."""
+
+    relation: str
+    parts: tuple[Part, ...]
+    columns: tuple[str, ...]
+    query: str
+    null_as: str
+    compression: Compression
+    database: str
+    snapshot: str
+    started: str
+    finished: str
+    format_version: int = FORMAT_VERSION
+    partial: bool = False
+
+    @property
+    def rows(self) -> int:
+        return sum(part.rows for part in self.parts)
+
+    @property
+    def bytes(self) -> int:
+        return sum(part.bytes for part in self.parts)
+
+    def to_json(self) -> str:
+        """Render as the object that is stored in S3."""
+        record = {key: value for key, value in asdict(self).items() if key != "parts"}
+        entries = [
+            {
+                "url": part.url,
+                "mandatory": True,
+                "meta": {"content_length": part.bytes},
+                "rows": part.rows,
+                "raw_bytes": part.raw_bytes,
+                "sha256": part.sha256,
+            }
+            for part in self.parts
+        ]
+        return json.dumps(
+            {"entries": entries, "rows": self.rows, "bytes": self.bytes, **record}, indent=2
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Parse what ``to_json`` rendered; KeyError, TypeError or ValueError when it is something else."""
+        record: dict[str, Any] = json.loads(text)
+        parts = tuple(
+            Part(e["url"], e["rows"], e["meta"]["content_length"], e["raw_bytes"], e["sha256"])
+            for e in record.pop("entries")
+        )
+        for derived in ("rows", "bytes"):
+            record.pop(derived)
+        return cls(**{**record, "columns": tuple(record["columns"]), "parts": parts})

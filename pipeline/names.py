@@ -1,0 +1,77 @@
+"""Names of relations and of the files and objects that belong to them."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import quote, unquote
+
+from pipeline.errors import UsageError
+
+MAX_IDENTIFIER_BYTES = 127
+"""Longer names are cut silently by Redshift: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html"""
+
+
+def fold(name: str) -> str:
+    """Fold ASCII letters to lower case, as Redshift does with every identifier, quoted or not."""
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in name)
+
+
+def encode(name: str) -> str:
+    """Render a database name for a file name or S3 key: all but letters, digits, ``_`` and ``$`` percent-encoded; reversible."""
+    return quote(name, safe="$").replace("-", "%2D").replace(".", "%2E").replace("~", "%7E")
+
+
+def decode(text: str) -> str:
+    """Reverse ``encode``."""
+    return unquote(text, errors="strict")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TableName:
+    """A relation of the warehouse, ``schema.table``; also used for tables upstream, where case is kept."""
+
+    schema: str
+    table: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse ``www.orders``; the first dot separates, later ones belong to the table. UsageError when it is not of that form."""
+        schema, dot, table = text.strip().partition(".")
+        if not (schema and dot and table):
+            raise UsageError(
+                f"'{text}' is not the name of a table; write schema.table, as in www.orders"
+            )
+        return cls(schema, table)
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things lie in the bucket; every key of the package is made here.
+
+    ``stem`` is the design's path without its suffix, e.g. ``www/public-orders``.
+    """
+
+    prefix: str
+
+    @property
+    def designs(self) -> str:
+        return f"{self.prefix}/designs/"
+
+    def day(self, date: datetime.date) -> str:
+        return f"{self.prefix}/data/{date.isoformat()}/"
+
+    def design(self, stem: str, fingerprint: str, suffix: str) -> str:
+        """Return the key of an uploaded design or query; ``suffix`` is ``yaml`` or ``sql``."""
+        return f"{self.designs}{stem}.{fingerprint}.{suffix}"
+
+    def manifest(self, date: datetime.date, stem: str, fingerprint: str) -> str:
+        return f"{self.day(date)}{stem}.{fingerprint}.manifest"
+
+    def dump(self, date: datetime.date, stem: str, fingerprint: str) -> str:
+        """Return the folder under which each attempt of a dump writes into a folder of its own."""
+        return f"{self.day(date)}{stem}.{fingerprint}/"

@@ -1,0 +1,94 @@
+"""Settings: sources.json and the environment as frozen values, with all faults in one report.
+
+Reading them opens no connection and no file: texts come in, values go out. This is the one module
+that knows the names of environment variables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An entry of ``sources``: a schema of the warehouse, with an upstream where ``read_access`` is set.
+
+    ``read_access`` is the name of the environment variable that holds the connection string.
+    """
+
+    name: str
+    read_access: str | None = None
+    include_tables: tuple[str, ...] = ()
+    exclude_tables: tuple[str, ...] = ()
+    consistent: bool = False
+    new_columns: Literal["fail", "warn", "ignore"] = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The two groups: ``etl`` may do everything, ``users`` may read."""
+
+    etl: str = "etl_rw"
+    users: str = "analyst_ro"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredUser:
+    """A user that the configuration declares; no password stands here."""
+
+    name: str
+    etl: bool = False
+    schema: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """The data warehouse; ``admin_access`` and ``etl_access`` are names of environment variables."""
+
+    admin_access: str = "DATA_WAREHOUSE_ADMIN"
+    etl_access: str = "DATA_WAREHOUSE_ETL"
+    owner: str = "dw"
+    groups: Groups = field(default_factory=Groups)
+    iam_role: str | None = None
+    users: tuple[DeclaredUser, ...] = ()
+    marker_schema: str = "etl"
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The bucket between dump and load; credentials come from boto3's own chain."""
+
+    bucket: str
+    prefix: str
+    region: str | None = None
+    kms_key_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """How dumps are written: parts of about ``part_size`` bytes compressed, a multiple of ``slices`` where there are several."""
+
+    compression: Literal["zstd", "gzip"] = "zstd"
+    connections: int = 2
+    slices: int = 2
+    part_size: int = 128 * 1024 * 1024
+    chunk_threshold: int = 64 * 1024 * 1024
+    """Tables smaller than this many bytes upstream are dumped as one part by one connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that configuration decides."""
+
+    storage: Storage
+    sources: tuple[Source, ...]
+    warehouse: Warehouse = field(default_factory=Warehouse)
+    dump: Dump = field(default_factory=Dump)
+    type_maps: tuple[tuple[str, tuple[str, str]], ...] = ()
+    """(pattern of PostgreSQL types, (warehouse type, expression with %s)), before the built-in map."""
+    design_dir: str = "designs"
+
+    def source(self, name: str) -> Source | None:
+        """Return the source of that name, None when there is none."""
+        return next((source for source in self.sources if source.name == name), None)
