@@ -1,0 +1,129 @@
+"""Server processes that outlive the command that started them.
+
+No pid file is kept, so none can be stale: each server works in a directory of its own, and a process belongs
+to the stack if that is its working directory and a word of its command line fits. A stranger is never signalled.
+"""
+
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+from pipeline.local.errors import LocalStackError
+
+Found = TypeVar("Found")
+
+POLL_SECONDS = 0.02
+LOG_LINES = 20
+
+# Started by this very process: to be reaped by it, or they would stay as zombies.
+_children: list[subprocess.Popen[bytes]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The operating system's account that a process runs as, where it is not the caller's."""
+
+    uid: int
+    gid: int
+
+
+def processes_in(directory: Path, word: str) -> list[psutil.Process]:
+    """Return the living processes that work in the directory and have the word in their command line."""
+    reap()
+    wanted = str(directory.resolve())
+    found = []
+    for process in psutil.process_iter(["cwd", "cmdline", "status"]):
+        info = process.info
+        if info["cwd"] == wanted and info["status"] != psutil.STATUS_ZOMBIE:
+            if any(word in part for part in info["cmdline"] or ()):
+                found.append(process)
+    return found
+
+
+def reap() -> None:
+    """Collect the exit status of children that have ended."""
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+def spawn(
+    command: Sequence[str],
+    *,
+    directory: Path,
+    log: Path,
+    environment: Mapping[str, str],
+    identity: Identity | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a server in its directory, in a session of its own, with its output appended to the log."""
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            list(command),
+            cwd=directory,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            user=identity.uid if identity else None,
+            group=identity.gid if identity else None,
+            extra_groups=[] if identity else None,
+        )
+    _children.append(child)
+    return child
+
+
+def wait_until_ready(
+    child: subprocess.Popen[bytes], answer: Callable[[], Found | None], *, seconds: float
+) -> Found | None:
+    """Ask the server until it answers; return None if it ended or the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = answer()
+        if found is not None:
+            return found
+        if child.poll() is not None:
+            return None
+        time.sleep(POLL_SECONDS)
+    return None
+
+
+def end(process: psutil.Process, *steps: tuple[signal.Signals, float]) -> None:
+    """Signal the process, each time with a harder signal, until it has ended."""
+    for number, seconds in (*steps, (signal.SIGKILL, 10.0)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+        if wait_until_ended([process], seconds=seconds):
+            return
+    raise LocalStackError(f"process {process.pid} does not end, not even by SIGKILL")
+
+
+def wait_until_ended(processes: Sequence[psutil.Process], *, seconds: float) -> bool:
+    """Wait until all have ended, zombies included, and tell whether they have."""
+    deadline = time.monotonic() + seconds
+    while any(_is_alive(process) for process in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def last_lines(log: Path) -> str:
+    """Return the end of a log for an error message."""
+    if not log.exists():
+        return "(no log)"
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(lines[-LOG_LINES:]) or "(the log is empty)"
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    reap()
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
