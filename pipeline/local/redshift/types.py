@@ -10,8 +10,9 @@ from typing import Literal
 class RedshiftType:
     """A resolved column type.
 
-    ``name`` is canonical: smallint, integer, bigint, decimal, real, double precision, boolean, char, varchar, date, time, timetz,
-    timestamp, timestamptz, super, varbyte. ``length`` is in bytes (char, varchar, varbyte); ``precision`` and ``scale`` are set for decimal.
+    ``name`` is canonical: smallint, integer, bigint, decimal, real, double precision, boolean,
+    char, varchar, date, time, timetz, timestamp, timestamptz, super, varbyte. ``length`` is in
+    bytes (char, varchar, varbyte); ``precision`` and ``scale`` are set for decimal.
     Source: https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
     """
 

@@ -1,0 +1,170 @@
+"""Messages of the PostgreSQL protocol, version 3: framing, reading in blocks, building.
+
+https://www.postgresql.org/docs/current/protocol-message-formats.html
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+from collections.abc import Callable, Collection, Mapping
+
+BLOCK = 256 * 1024
+HEADER = 5
+
+Fields = Mapping[str, str]
+
+
+class ConnectionLostError(Exception):
+    """The other side closed the connection, or never answered."""
+
+
+class PeerGoneError(Exception):
+    """The client that waits for the answer has closed its connection."""
+
+
+def message(kind: bytes, payload: bytes = b"") -> bytes:
+    """Frame one typed message."""
+    return kind + struct.pack("!i", len(payload) + 4) + payload
+
+
+def untyped(payload: bytes) -> bytes:
+    """Frame a message of the start-up phase, which has no type byte."""
+    return struct.pack("!i", len(payload) + 4) + payload
+
+
+def cstring(text: str) -> bytes:
+    """Encode a NUL-terminated string."""
+    return text.encode("utf-8") + b"\0"
+
+
+def query(sql: str) -> bytes:
+    """Build a simple Query message."""
+    return message(b"Q", cstring(sql))
+
+
+def error_fields(payload: bytes) -> dict[str, str]:
+    """Decode the fields of an ErrorResponse or NoticeResponse."""
+    parts = payload.rstrip(b"\0").split(b"\0")
+    return {chr(part[0]): part[1:].decode("utf-8", "replace") for part in parts if part}
+
+
+def fields_message(kind: bytes, fields: Fields) -> bytes:
+    """Build an ErrorResponse (E) or NoticeResponse (N)."""
+    body = b"".join(code.encode("ascii") + cstring(text) for code, text in fields.items())
+    return message(kind, body + b"\0")
+
+
+def data_row(payload: bytes) -> tuple[str | None, ...]:
+    """Decode a DataRow of text values."""
+    (count,) = struct.unpack_from("!h", payload)
+    values: list[str | None] = []
+    position = 2
+    for _ in range(count):
+        (length,) = struct.unpack_from("!i", payload, position)
+        position += 4
+        if length < 0:
+            values.append(None)
+            continue
+        values.append(payload[position : position + length].decode("utf-8"))
+        position += length
+    return tuple(values)
+
+
+class MessageStream:
+    """A socket that is read message by message, or forwarded in blocks of whole messages."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.socket = connection
+        self._buffer = bytearray()
+        self._watched: socket.socket | None = None
+
+    def watch(self, peer: socket.socket | None) -> None:
+        """While waiting for input, raise PeerGoneError once ``peer`` closes its connection."""
+        self._watched = peer
+
+    def send(self, data: bytes | bytearray | memoryview) -> None:
+        """Send everything."""
+        try:
+            self.socket.sendall(data)
+        except OSError as error:
+            raise ConnectionLostError(str(error)) from error
+
+    def close(self) -> None:
+        """Close the socket; more than once does no harm."""
+        self.socket.close()
+
+    def read_exactly(self, size: int) -> bytes:
+        """Read ``size`` bytes."""
+        while len(self._buffer) < size:
+            self._fill()
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return data
+
+    def read(self) -> tuple[bytes, bytes]:
+        """Read one typed message: its type and its payload."""
+        kind, length = struct.unpack("!ci", self.read_exactly(HEADER))
+        return kind, self.read_exactly(length - 4)
+
+    def has_input(self) -> bool:
+        """Tell whether something can be read without waiting (or the connection has ended)."""
+        return bool(self._buffer) or bool(select.select([self.socket], [], [], 0)[0])
+
+    def forward(
+        self, sink: Callable[[memoryview], None], stop: Collection[int]
+    ) -> tuple[bytes, bytes]:
+        """Hand whole messages to ``sink`` unread, up to one of a type in ``stop``; return it."""
+        while True:
+            end = self._scan(stop)
+            if end:
+                with memoryview(self._buffer) as view, view[:end] as block:
+                    sink(block)
+                del self._buffer[:end]
+            if self._buffer and self._buffer[0] in stop:
+                return self.read()
+            self._fill()
+
+    def _scan(self, stop: Collection[int]) -> int:
+        """Find the end of the whole messages at the front of the buffer, short of a stop."""
+        buffer, position = self._buffer, 0
+        size = len(buffer)
+        unpack = struct.Struct("!i").unpack_from
+        while position + HEADER <= size and buffer[position] not in stop:
+            following: int = position + 1 + unpack(buffer, position + 1)[0]
+            if following > size:
+                break
+            position = following
+        return position
+
+    def _fill(self) -> None:
+        self._wait()
+        try:
+            data = self.socket.recv(BLOCK)
+        except OSError as error:
+            raise ConnectionLostError(str(error)) from error
+        if not data:
+            raise ConnectionLostError("the connection was closed")
+        self._buffer += data
+
+    def _wait(self) -> None:
+        watched = self._watched
+        while watched is not None:
+            readable = select.select([self.socket, watched], [], [])[0]
+            if self.socket in readable:
+                return
+            if has_left(watched):
+                raise PeerGoneError
+            watched = None  # it sends ahead: nothing more can be learnt from it for now
+
+
+def has_left(peer: socket.socket) -> bool:
+    """Tell whether a client has closed its connection, or said that it does (Terminate)."""
+    if not select.select([peer], [], [], 0)[0]:
+        return False
+    try:
+        ahead = peer.recv(1, socket.MSG_PEEK)
+    except OSError:
+        return True
+    return ahead in {b"", b"X"}
