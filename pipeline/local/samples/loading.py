@@ -1,0 +1,82 @@
+"""Fill one sample database from the SQL files of this package, in one transaction."""
+
+import logging
+import time
+from collections.abc import Iterator
+from importlib.resources import files
+
+import psycopg2
+from psycopg2.extensions import cursor
+
+logger = logging.getLogger(__name__)
+
+SAMPLE_NAMES = ("www", "hyppo")
+
+# All that generated values could depend on: no server's configuration shows in the rows.
+SESSION_SETTINGS = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "iso_8601",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "lc_monetary": "C",
+    "standard_conforming_strings": "on",
+    "search_path": "public",
+    "client_encoding": "UTF8",
+}
+
+COUNT_RELATIONS = """
+SELECT count(*)
+FROM pg_class
+JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE nspname <> 'information_schema' AND nspname !~ '^pg_'
+"""
+
+
+class SampleError(Exception):
+    """A sample that cannot be made as asked: its name, its scale or the database is wrong."""
+
+
+def load(name: str, dsn: str, scale: float) -> None:
+    """Fill the empty database behind dsn with the sample of that name, completely or not at all.
+
+    The user must be a superuser (the sample creates the extension hstore). Scale 1.0 means about
+    one million order items in `www`; the hard cases are there at any scale above 0.
+    """
+    if name not in SAMPLE_NAMES:
+        raise SampleError(
+            f"no sample is named {name!r}: expected one of {', '.join(SAMPLE_NAMES)}"
+        )
+    if not 0 < scale <= 1000:
+        raise SampleError(f"the scale must be above 0 and at most 1000, found {scale!r}")
+    started = time.monotonic()
+    logger.info("Sample %s: generating rows at scale %g", name, scale)
+    connection = psycopg2.connect(dsn)
+    try:
+        with connection, connection.cursor() as sql:
+            _prepare(sql, name, scale)
+            for text in _scripts(name):
+                sql.execute(text)
+            sql.execute("ANALYZE")
+    finally:
+        connection.close()
+    logger.info("Sample %s: ready after %.1f s", name, time.monotonic() - started)
+
+
+def _prepare(sql: cursor, name: str, scale: float) -> None:
+    sql.execute(COUNT_RELATIONS)
+    (relations,) = sql.fetchone() or (0,)
+    if relations:
+        raise SampleError(
+            f"the database for sample {name} holds {relations} relations: give it an empty one"
+        )
+    for setting, value in {**SESSION_SETTINGS, "sample.scale": f"{scale:.9f}"}.items():
+        sql.execute("SELECT set_config(%s, %s, true)", (setting, value))
+
+
+def _scripts(name: str) -> Iterator[str]:
+    package = files(__package__)
+    yield package.joinpath("functions.sql").read_text(encoding="utf-8")
+    for script in sorted(package.joinpath(name).iterdir(), key=lambda entry: entry.name):
+        if script.name.endswith(".sql"):
+            yield script.read_text(encoding="utf-8")
