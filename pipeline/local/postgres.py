@@ -1,10 +1,10 @@
 """The embedded PostgreSQL server: create its cluster, start it, find it again, stop it.
 
-It listens on 127.0.0.1 and on a socket in a directory of its own, and asks everybody for a password.
+It listens on 127.0.0.1 and on a socket in a directory of its own, and asks everybody for a
+password.
 """
 
 import signal
-import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +29,7 @@ from pipeline.local.processes import (
 SUPERUSER = "postgres"
 START_ATTEMPTS = 3
 START_SECONDS = 120.0
-ORPHAN_SECONDS = 5.0
+ORPHAN_SECONDS = 3.0
 # The address of a socket has room for 104 bytes on macOS, 108 on Linux.
 LONGEST_SOCKET_PATH = 103
 
@@ -51,11 +51,11 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-# A crash of the machine may cost the last commits of a local stack, but never leaves a damaged cluster; a kill -9
-# of the server costs nothing, since what was written is with the operating system.
-DURABLE = {"synchronous_commit": "off"}
-# For tests: nothing of the cluster has to outlive the machine, only the server's processes.
-THROW_AWAY = {"synchronous_commit": "off", "fsync": "off", "full_page_writes": "off"}
+# For tests: nothing has to outlive the machine. Commits stay synchronous all the same: otherwise a
+# kill -9 of the server loses those that still wait in its memory, up to three times
+# wal_writer_delay, though their clients were told that they are safe.
+# https://www.postgresql.org/docs/current/wal-async-commit.html
+THROW_AWAY = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class Postgres:
 
     def start(self) -> Running:
         """Start the server, unless it runs, and create its cluster before the first start."""
-        running = self.find()
+        starting = self._postmaster()
+        running = starting and wait_until_ready(starting, self._answer, seconds=START_SECONDS)
         if running:
             return running
         binaries = find_binaries()
@@ -105,33 +106,40 @@ class Postgres:
         )
 
     def find(self) -> Running | None:
-        """Return the server if it runs."""
-        # pid, data directory, start time, port, socket directory:
-        # https://www.postgresql.org/docs/current/storage-file-layout.html
+        """Return the server if it runs and takes connections."""
+        # Its pid file: pid, data directory, start time, port, socket directory, address, shared
+        # memory, status. https://www.postgresql.org/docs/current/storage-file-layout.html
         lines = _lines(self.data / "postmaster.pid")
-        if len(lines) < 5 or not lines[3].isdigit():
+        process = self._postmaster()
+        if not process or len(lines) < 8 or lines[7].strip() != "ready":
             return None
-        for process in processes_in(self.data, "postgres"):
-            if process.pid == int(lines[0]):
-                return Running(process, int(lines[3]), Path(lines[4]))
-        return None
+        return Running(process, int(lines[3]), Path(lines[4]))
 
     def stop(self) -> None:
         """Stop the server: clients are disconnected, what is committed stays."""
         running = self.find()
+        postmaster = self._postmaster()
+        if postmaster:
+            end(postmaster, (signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0))
         if running:
-            end(running.process, (signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0))
             _remove_socket_directory(running.socket_directory, self.directory)
 
     def dsn(self, database: str, user: str = SUPERUSER, password: str | None = None) -> str:
         """Return the URL of a database, the superuser's if no other is named."""
         running = self.find()
         if not running:
-            raise LocalStackError("PostgreSQL does not run; start the stack: python -m pipeline.local up")
+            raise LocalStackError(
+                "PostgreSQL does not run; start the stack: python -m pipeline.local up"
+            )
         return url(running.port, database, user, self.password if password is None else password)
 
+    def _postmaster(self) -> psutil.Process | None:
+        first = next(iter(_lines(self.data / "postmaster.pid")), "")
+        found = processes_in(self.data, "postgres")
+        return next((process for process in found if str(process.pid) == first.strip()), None)
+
     def _create_cluster(self, binaries: Binaries, account: Account) -> None:
-        # Under another name until it is complete, so that an interrupted start leaves no half cluster.
+        # Elsewhere until it is complete, so that an interrupted start leaves no half cluster.
         with tempfile.TemporaryDirectory(dir=self.directory, prefix="initdb-") as name:
             workplace = Path(name)
             password_file = workplace / "password"
@@ -155,7 +163,7 @@ class Postgres:
 
     def _clear_after_crash(self) -> None:
         """Wait for the rest of a killed server to end, then remove the lock that it left."""
-        # Its backends end by themselves when they notice; one in a long computation does not notice.
+        # Its backends end when they notice; one in a long computation does not notice.
         orphans = processes_in(self.data, "postgres")
         if not wait_until_ended(orphans, seconds=ORPHAN_SECONDS):
             for orphan in processes_in(self.data, "postgres"):
@@ -167,7 +175,7 @@ class Postgres:
         sockets = _socket_directory(self.directory, account)
         settings = {
             **SETTINGS,
-            **(THROW_AWAY if self.throw_away else DURABLE),
+            **(THROW_AWAY if self.throw_away else {}),
             "port": str(port),
             "unix_socket_directories": str(sockets),
             **({"md5_password_warnings": "off"} if binaries.version >= 18 else {}),
@@ -184,12 +192,9 @@ class Postgres:
             environment=plain_environment(),
             identity=account.identity,
         )
-        return self._wait(child)
-
-    def _wait(self, child: subprocess.Popen[bytes]) -> Running | None:
         ready = wait_until_ready(child, self._answer, seconds=START_SECONDS)
-        if not ready and child.poll() is None:
-            end(psutil.Process(child.pid), (signal.SIGQUIT, 10.0))
+        if not ready:
+            end(child, (signal.SIGQUIT, 10.0))
         return ready
 
     def _answer(self) -> Running | None:
@@ -201,7 +206,7 @@ class Postgres:
         except psycopg2.OperationalError as error:
             if "password authentication failed" in str(error):
                 raise LocalStackError(
-                    f"the cluster in {self.directory} has another password than its state file says;"
+                    f"the cluster in {self.directory} has another password than its state file;"
                     " make it anew: python -m pipeline.local destroy"
                 ) from None
             return None
@@ -210,7 +215,8 @@ class Postgres:
 
 def url(port: int, database: str, user: str, password: str) -> str:
     """Return the connection URL of a database on loopback."""
-    return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{LOOPBACK}:{port}/{database}"
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    return f"postgresql://{login}@{LOOPBACK}:{port}/{quote(database, safe='')}"
 
 
 def _locale_provider(version: int) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Server processes that outlive the command that started them.
 
-No pid file is kept, so none can be stale: each server works in a directory of its own, and a process belongs
-to the stack if that is its working directory and a word of its command line fits. A stranger is never signalled.
+No pid file is kept, so none can be stale: each server works in a directory of its own, and a
+process belongs to the stack if that is its working directory and a word of its command line fits.
+A stranger is never signalled.
 """
 
 import contextlib
@@ -35,15 +36,15 @@ class Identity:
 
 
 def processes_in(directory: Path, word: str) -> list[psutil.Process]:
-    """Return the living processes that work in the directory and have the word in their command line."""
+    """Return the living processes that work in the directory, with the word in their command."""
     reap()
     wanted = str(directory.resolve())
     found = []
     for process in psutil.process_iter(["cwd", "cmdline", "status"]):
         info = process.info
-        if info["cwd"] == wanted and info["status"] != psutil.STATUS_ZOMBIE:
-            if any(word in part for part in info["cmdline"] or ()):
-                found.append(process)
+        fits = any(word in part for part in info["cmdline"] or ())
+        if fits and info["cwd"] == wanted and info["status"] != psutil.STATUS_ZOMBIE:
+            found.append(process)
     return found
 
 
@@ -59,8 +60,8 @@ def spawn(
     log: Path,
     environment: Mapping[str, str],
     identity: Identity | None = None,
-) -> subprocess.Popen[bytes]:
-    """Start a server in its directory, in a session of its own, with its output appended to the log."""
+) -> psutil.Process:
+    """Start a server in its directory, in a session of its own; the log gets its output."""
     with log.open("ab") as output:
         child = subprocess.Popen(
             list(command),
@@ -75,11 +76,11 @@ def spawn(
             extra_groups=[] if identity else None,
         )
     _children.append(child)
-    return child
+    return psutil.Process(child.pid)
 
 
 def wait_until_ready(
-    child: subprocess.Popen[bytes], answer: Callable[[], Found | None], *, seconds: float
+    server: psutil.Process, answer: Callable[[], Found | None], *, seconds: float
 ) -> Found | None:
     """Ask the server until it answers; return None if it ended or the time is over."""
     deadline = time.monotonic() + seconds
@@ -87,7 +88,7 @@ def wait_until_ready(
         found = answer()
         if found is not None:
             return found
-        if child.poll() is not None:
+        if not is_alive(server):
             return None
         time.sleep(POLL_SECONDS)
     return None
@@ -106,7 +107,7 @@ def end(process: psutil.Process, *steps: tuple[signal.Signals, float]) -> None:
 def wait_until_ended(processes: Sequence[psutil.Process], *, seconds: float) -> bool:
     """Wait until all have ended, zombies included, and tell whether they have."""
     deadline = time.monotonic() + seconds
-    while any(_is_alive(process) for process in processes):
+    while any(is_alive(process) for process in processes):
         if time.monotonic() > deadline:
             return False
         time.sleep(POLL_SECONDS)
@@ -121,7 +122,8 @@ def last_lines(log: Path) -> str:
     return "\n".join(lines[-LOG_LINES:]) or "(the log is empty)"
 
 
-def _is_alive(process: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether the process still runs; a zombie does not."""
     reap()
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

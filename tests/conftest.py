@@ -1,0 +1,109 @@
+"""Real servers for all tests.
+
+Each worker of a parallel run starts its own, on random ports, when a test first asks for it.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg2
+import pytest
+
+from pipeline.local.postgres import Postgres
+from pipeline.local.s3 import Credentials, S3Server
+
+FOREIGN = ("AWS_", "PG", "DATA_WAREHOUSE_", "DATABASE_", "LUIGI_")
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of a test's own, and the server that holds it."""
+
+    name: str
+    server: S3Server
+
+    def client(self):
+        return self.server.client()
+
+    def environment(self):
+        """The variables with which boto3's own chain finds the server."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.server.credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.server.credentials.secret_access_key,
+            "AWS_DEFAULT_REGION": self.server.credentials.region,
+            "AWS_ENDPOINT_URL_S3": self.server.endpoint_url,
+        }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing of the developer's own connections, profiles and settings reaches a test."""
+    nothing = tmp_path_factory.mktemp("nothing") / "there"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+            patch.delenv(name)
+        for name in (
+            "AWS_CONFIG_FILE",
+            "AWS_SHARED_CREDENTIALS_FILE",
+            "PGPASSFILE",
+            "PGSERVICEFILE",
+        ):
+            patch.setenv(name, str(nothing))
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A running PostgreSQL server that is thrown away in the end."""
+    directory = tmp_path_factory.mktemp("pg")
+    server = Postgres(directory, secrets.token_urlsafe(16), throw_away=True)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def new_database(postgres: Postgres) -> Iterator[Callable[[], str]]:
+    """Make databases: each call returns the superuser's URL of an empty one of the test's own."""
+    names: list[str] = []
+
+    def create() -> str:
+        name = f"test_{secrets.token_hex(6)}"
+        _execute(postgres, f"CREATE DATABASE {name}")
+        names.append(name)
+        return postgres.dsn(name)
+
+    yield create
+    for name in names:
+        _execute(postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A running S3 server with credentials of its own."""
+    credentials = Credentials(f"test{secrets.token_hex(8)}", secrets.token_urlsafe(24))
+    server = S3Server(tmp_path_factory.mktemp("s3"), credentials)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server: S3Server) -> Bucket:
+    """An empty bucket."""
+    name = f"test-{secrets.token_hex(6)}"
+    s3_server.create_bucket(name)
+    return Bucket(name, s3_server)
+
+
+def _execute(server: Postgres, statement: str) -> None:
+    connection = psycopg2.connect(server.dsn("postgres"))
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
