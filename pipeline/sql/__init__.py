@@ -1,1 +1,1 @@
-"""Every statement the package can say, one module per purpose; renderers take values and return a Statement."""
+"""Every statement the package can say: renderers take values and return a Statement."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,9 @@ from pipeline.names import MAX_IDENTIFIER_BYTES, TableName
 class Statement:
     """SQL for a cursor's ``execute``: values only as named parameters (``%(name)s``), never shown.
 
-    Literal percent signs in ``text`` are doubled when ``parameters`` is not empty, since the driver interpolates only then.
+    Literal percent signs in ``text`` are doubled (see ``doubled``) when ``parameters`` is not
+    empty, since only then does the driver interpolate: pass ``parameters or None``, for psycopg2
+    interpolates an empty mapping too.
     """
 
     text: str
@@ -32,7 +34,7 @@ def identifier(name: str) -> str:
         )
     if len(name.encode("utf-8")) > MAX_IDENTIFIER_BYTES:
         raise DesignError(
-            f"{name!r} is longer than {MAX_IDENTIFIER_BYTES} bytes, where Redshift would cut it silently"
+            f"{name!r} is longer than {MAX_IDENTIFIER_BYTES} bytes, where Redshift cuts silently"
         )
     return '"' + name.replace('"', '""') + '"'
 
@@ -45,3 +47,13 @@ def table(name: TableName) -> str:
 def columns(names: tuple[str, ...]) -> str:
     """Quote a list of columns, separated by commas."""
     return ", ".join(identifier(name) for name in names)
+
+
+def doubled(text: str) -> str:
+    """Double the percent signs of names that stand in a statement with parameters."""
+    return text.replace("%", "%%")
+
+
+def listing(items: Iterable[str]) -> str:
+    """Lay out items one per line, indented, separated by commas."""
+    return ",\n".join(f"    {item}" for item in items)

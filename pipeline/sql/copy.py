@@ -1,0 +1,159 @@
+"""COPY from S3, and the questions after it: how many rows came, or what was wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pipeline.designs.model import Design
+from pipeline.errors import DesignError
+from pipeline.manifest import Compression, Manifest
+from pipeline.names import TableName
+from pipeline.sql.statement import Statement, doubled, identifier, listing, table
+
+COMPRESSION: dict[Compression, str] = {"zstd": "ZSTD", "gzip": "GZIP"}
+
+
+@dataclass(frozen=True, slots=True)
+class IamRole:
+    """The role that COPY takes on: an ARN, a chain of them with commas, or ``default``."""
+
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKeys:
+    """Keys that COPY uses where no role is configured; they must live as long as the COPY."""
+
+    access_key_id: str = field(repr=False)
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
+def copy_from_s3(
+    design: Design,
+    target: TableName,
+    manifest: Manifest,
+    *,
+    manifest_url: str,
+    authorisation: IamRole | AccessKeys,
+    region: str | None = None,
+) -> Statement:
+    """Load the parts that a manifest names.
+
+    A value that does not fit fails the whole load; nothing is cut or skipped. DesignError where
+    the dump does not hold exactly the columns that the design loads.
+    https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
+    """
+    _check_columns(design, manifest)
+    names = listing(doubled(identifier(name)) for name in manifest.columns)
+    parameters = {"manifest": manifest_url, "null_as": manifest.null_as}
+    lines = [f"COPY {doubled(table(target))} (\n{names}\n)", "FROM %(manifest)s"]
+    for line, key, value in _authorisation(authorisation):
+        lines.append(line)
+        if value is not None:
+            parameters[key] = value
+    lines.append("MANIFEST")
+    if region is not None:
+        lines.append("REGION %(region)s")
+        parameters["region"] = region
+    lines += ["FORMAT AS CSV", COMPRESSION[manifest.compression], "NULL AS %(null_as)s"]
+    lines += ["TIMEFORMAT 'auto'", "DATEFORMAT 'auto'", "COMPUPDATE OFF", "STATUPDATE OFF"]
+    return Statement("\n".join(lines), parameters)
+
+
+def _check_columns(design: Design, manifest: Manifest) -> None:
+    expected = tuple(column.name for column in design.data_columns)
+    if sorted(manifest.columns) != sorted(expected):
+        raise DesignError(
+            f"{design.name}: the dump holds {', '.join(manifest.columns)},"
+            f" the design loads {', '.join(expected)}; dump the table again"
+        )
+
+
+def _authorisation(given: IamRole | AccessKeys) -> Iterator[tuple[str, str, str | None]]:
+    """Yield clause, parameter and value.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html
+    """
+    if isinstance(given, IamRole):
+        if given.arn.lower() == "default":
+            yield "IAM_ROLE DEFAULT", "", None
+        else:
+            yield "IAM_ROLE %(iam_role)s", "iam_role", given.arn
+        return
+    yield "ACCESS_KEY_ID %(access_key_id)s", "access_key_id", given.access_key_id
+    yield (
+        "SECRET_ACCESS_KEY %(secret_access_key)s",
+        "secret_access_key",
+        given.secret_access_key,
+    )
+    if given.session_token is not None:
+        yield "SESSION_TOKEN %(session_token)s", "session_token", given.session_token
+
+
+def copied_rows() -> Statement:
+    """Ask how many rows the session's last COPY loaded, as ``row_count``.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/PG_LAST_COPY_COUNT.html
+    """
+    return Statement("SELECT PG_LAST_COPY_COUNT() AS row_count")
+
+
+def session() -> Statement:
+    """Ask for the number by which load errors are found after a rollback, as ``session_id``."""
+    return Statement("SELECT PG_BACKEND_PID() AS session_id")
+
+
+def load_errors(
+    *, session_id: int, since: dt.datetime, limit: int = 10
+) -> tuple[Statement, Statement]:
+    """Ask for a session's load errors since a moment, newest first.
+
+    The first statement is the one to try, the second is for older clusters. Both answer in one
+    shape: ``file_name``, ``line_number``, ``column_name``, ``column_type``, ``column_length``,
+    ``position``, ``field_value`` (NULL from the first), ``reason``, ``code``. The second misses
+    what ran on serverless or on a scaling cluster. Ask outside of the failed transaction.
+    ``since`` has a time zone.
+    https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_ERROR_DETAIL.html
+    https://docs.aws.amazon.com/redshift/latest/dg/r_STL_LOAD_ERRORS.html
+    """
+    moment = since.astimezone(dt.UTC).replace(tzinfo=None).isoformat(sep=" ")
+    parameters = {"session_id": session_id, "since": moment, "limit": limit}
+    return Statement(_SYS_LOAD_ERRORS, parameters), Statement(_STL_LOAD_ERRORS, parameters)
+
+
+_SYS_LOAD_ERRORS = """\
+SELECT
+    TRIM(file_name) AS file_name,
+    line_number,
+    TRIM(column_name) AS column_name,
+    TRIM(column_type) AS column_type,
+    TRIM(column_length) AS column_length,
+    position,
+    CAST(NULL AS varchar(1024)) AS field_value,
+    TRIM(error_message) AS reason,
+    error_code AS code
+FROM sys_load_error_detail
+WHERE session_id = %(session_id)s
+    AND start_time >= CAST(%(since)s AS timestamp)
+ORDER BY start_time DESC, file_name, line_number
+LIMIT %(limit)s"""
+
+_STL_LOAD_ERRORS = """\
+SELECT
+    TRIM(filename) AS file_name,
+    line_number,
+    TRIM(colname) AS column_name,
+    TRIM(type) AS column_type,
+    TRIM(col_length) AS column_length,
+    position,
+    TRIM(raw_field_value) AS field_value,
+    TRIM(err_reason) AS reason,
+    err_code AS code
+FROM stl_load_errors
+WHERE session = %(session_id)s
+    AND starttime >= CAST(%(since)s AS timestamp)
+ORDER BY starttime DESC, file_name, line_number
+LIMIT %(limit)s"""
