@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.designs.model import ForeignKey
 from pipeline.names import TableName
+from pipeline.sql.publish import generation_stem
 from pipeline.sql.statement import Statement
 
 
@@ -68,6 +69,21 @@ WHERE n.nspname = %(schema)s
     AND NOT a.attisdropped
 ORDER BY a.attnum"""
     return Statement(text, _parameters(name))
+
+
+def generations(name: TableName) -> Statement:
+    """List the generations of a table that exist, as ``table_name``; outside of a load: leftovers."""
+    text = """\
+SELECT c.relname AS table_name
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s
+    AND SUBSTRING(c.relname, 1, %(length)s) = %(stem)s
+    AND c.relkind = 'r'
+ORDER BY 1"""
+    stem = generation_stem(name)
+    return Statement(text, {"schema": name.schema, "length": len(stem), "stem": stem})
 
 
 def bound_views(name: TableName) -> Statement:

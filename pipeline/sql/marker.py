@@ -51,6 +51,7 @@ class Run:
 MARKER_COLUMNS = tuple(item.name for item in fields(Marker))
 RUN_COLUMNS = tuple(item.name for item in fields(Run))
 MESSAGE_BYTES = 4096
+_AND = "\n    AND "
 
 
 def marker_table(schema: str) -> TableName:
@@ -113,11 +114,19 @@ def lock_markers(schema: str) -> Statement:
     return Statement(f"LOCK TABLE {table(marker_table(schema))}")
 
 
-def delete_marker(schema: str, update_id: str) -> Statement:
-    """Delete one task's marker before it is written again."""
+def delete_marker(schema: str, marker: Marker) -> Statement:
+    """Delete what was known about a marker's task, relation and date before it is written."""
+    parameters: dict[str, object] = {"task": marker.task, "prefix": marker.prefix}
+    conditions = ["task = %(task)s", "prefix = %(prefix)s"]
+    for name, value in (("target_table", marker.target_table), ("run_date", marker.run_date)):
+        if value is None:
+            conditions.append(f"{name} IS NULL")
+        else:
+            conditions.append(f"{name} = %({name})s")
+            parameters[name] = value
     return Statement(
-        f"DELETE FROM {doubled(table(marker_table(schema)))}\nWHERE update_id = %(update_id)s",
-        {"update_id": update_id},
+        f"DELETE FROM {doubled(table(marker_table(schema)))}\nWHERE {_AND.join(conditions)}",
+        parameters,
     )
 
 

@@ -11,9 +11,20 @@ from pipeline.settings import Groups
 from pipeline.sql.statement import Statement, columns, identifier, table
 
 
-def generation(name: TableName) -> TableName:
-    """Return the name under which a table's next rows are prepared."""
-    return _beside(name, "$next")
+ATTEMPT_BYTES = 24
+"""Room that a generation's name keeps for the attempt that fills it."""
+
+
+def generation(name: TableName, attempt: str) -> TableName:
+    """Return the name under which an attempt prepares a table's next rows."""
+    if not 0 < len(attempt.encode()) <= ATTEMPT_BYTES:
+        raise ValueError(f"{attempt!r} is longer than {ATTEMPT_BYTES} bytes, or empty")
+    return TableName(name.schema, generation_stem(name) + attempt)
+
+
+def generation_stem(name: TableName) -> str:
+    """Return what the names of all generations of a table begin with."""
+    return _beside(name, "$next$", spare=ATTEMPT_BYTES).table
 
 
 def retired(name: TableName) -> TableName:
@@ -21,13 +32,14 @@ def retired(name: TableName) -> TableName:
     return _beside(name, "$old")
 
 
-def _beside(name: TableName, suffix: str) -> TableName:
+def _beside(name: TableName, suffix: str, *, spare: int = 0) -> TableName:
     """Append a suffix; a name that would grow too long is cut and told apart by a hash."""
     whole = name.table + suffix
-    if len(whole.encode()) <= MAX_IDENTIFIER_BYTES:
+    room = MAX_IDENTIFIER_BYTES - spare
+    if len(whole.encode()) <= room:
         return TableName(name.schema, whole)
     ending = f"${hashlib.sha256(name.table.encode()).hexdigest()[:12]}{suffix}"
-    kept = name.table.encode()[: MAX_IDENTIFIER_BYTES - len(ending)].decode(errors="ignore")
+    kept = name.table.encode()[: room - len(ending)].decode(errors="ignore")
     return TableName(name.schema, kept + ending)
 
 
