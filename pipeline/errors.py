@@ -32,13 +32,17 @@ class Fault:
         return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
 
 
+def _by_place(fault: Fault) -> tuple[str, int, Fault]:
+    return fault.file, fault.line or 0, fault
+
+
 class FaultsError(PipelineError):
     """All faults that were found, in one report."""
 
     exit_code = 3
 
     def __init__(self, faults: Iterable[Fault] | str) -> None:
-        self.faults = () if isinstance(faults, str) else tuple(sorted(faults))
+        self.faults = () if isinstance(faults, str) else tuple(sorted(faults, key=_by_place))
         super().__init__(faults if isinstance(faults, str) else "\n".join(map(str, self.faults)))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Self
 from urllib.parse import quote, unquote
 
@@ -28,6 +30,13 @@ def decode(text: str) -> str:
     return unquote(text, errors="strict")
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?`` with the nearest of the known names, or nothing when none is near."""
+    folded = {fold(candidate): candidate for candidate in known}
+    near = [folded[match] for match in get_close_matches(fold(name), folded, n=3, cutoff=0.6)]
+    return f"; did you mean {' or '.join(repr(match) for match in near)}?" if near else ""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class TableName:
     """A relation of the warehouse, ``schema.table``; also used for tables upstream, where case is kept."""
@@ -47,6 +56,18 @@ class TableName:
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.table}"
+
+
+def upstream_stem(source: str, upstream: TableName) -> str:
+    """Return the path of a design without suffix: ``www/public-orders`` for ``public.orders`` in source ``www``."""
+    return f"{source}/{encode(upstream.schema)}-{encode(upstream.table)}"
+
+
+def split_stem(stem: str) -> tuple[str, str | None, str]:
+    """Split ``www/public-orders`` into folder, upstream schema (None where there is no dash) and table; both decoded."""
+    folder, _, file = stem.rpartition("/")
+    schema, dash, table = file.partition("-")
+    return (folder, decode(schema), decode(table)) if dash else (folder, None, decode(file))
 
 
 @dataclass(frozen=True, slots=True)

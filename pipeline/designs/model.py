@@ -86,6 +86,14 @@ class Design:
     depends_on: tuple[TableName, ...] = ()
     description: str | None = None
     tags: tuple[str, ...] = ()
+    unload_target: str | None = None
+    reads: tuple[TableName, ...] = ()
+    """The relations that the query reads, as found by parsing it."""
+
+    @property
+    def needs(self) -> tuple[TableName, ...]:
+        """Return the relations that must be ready before this one: what its query reads and ``depends_on``."""
+        return tuple(sorted({*self.reads, *self.depends_on}))
 
     @property
     def loaded_columns(self) -> tuple[Column, ...]:

@@ -1,0 +1,85 @@
+"""Rules between designs: one design per relation, and nothing refers to what is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pipeline.designs import query as queries
+from pipeline.designs.model import Design, ForeignKey
+from pipeline.documents import Path, read
+from pipeline.errors import Fault
+from pipeline.names import TableName, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A design together with the text that it came from."""
+
+    design: Design
+    file: str
+    text: str
+
+    def fault(self, path: Path, message: str) -> Fault:
+        """Make a fault with the line of ``path`` in the design's file."""
+        return read(self.file, self.text).fault(path, message)
+
+
+def check_together(parsed: Iterable[Parsed], unreadable: Iterable[TableName]) -> Iterator[Fault]:
+    """Yield what is wrong between designs; relations whose own file is faulty count as known."""
+    designs: dict[TableName, Parsed] = {}
+    every = sorted(parsed, key=lambda each: (each.design.name, each.file))
+    for each in every:
+        first = designs.setdefault(each.design.name, each)
+        if first is not each:
+            message = f"'{each.design.name}' is described by {first.file} too (names are folded to lower case)"
+            yield each.fault(("name",), message)
+    known = {name: each.design for name, each in designs.items()} | dict.fromkeys(unreadable)
+    for each in every:
+        yield from _references(each, known)
+        yield from _foreign_keys(each, known)
+
+
+Known = Mapping[TableName, Design | None]
+
+
+def _references(parsed: Parsed, known: Known) -> Iterator[Fault]:
+    design = parsed.design
+    for index, name in enumerate(design.depends_on):
+        if name not in known:
+            yield parsed.fault(("depends_on", index), _unknown(name, known))
+    for name in design.reads:
+        if name not in known:
+            line = queries.line_of(design.query or "", name)
+            yield Fault(f"{design.stem}.sql", "", _unknown(name, known), line)
+
+
+def _unknown(name: TableName, known: Known) -> str:
+    return f"there is no design for '{name}'{did_you_mean(str(name), map(str, known))}"
+
+
+def _foreign_keys(parsed: Parsed, known: Known) -> Iterator[Fault]:
+    for key in parsed.design.constraints.foreign_keys:
+        problem = _misses(key, known)
+        if problem is not None:
+            yield parsed.fault(("constraints",), f"foreign key: {problem}")
+
+
+def _misses(key: ForeignKey, known: Known) -> str | None:
+    """Say why the key cannot refer to its target; Redshift wants a primary or unique key there."""
+    if key.table not in known:
+        return _unknown(key.table, known)
+    target = known[key.table]
+    if target is None:
+        return None
+    if target.kind == "VIEW":
+        return f"'{target.name}' is a view"
+    columns = [column.name for column in target.loaded_columns]
+    for name in key.references:
+        if name not in columns:
+            return f"'{target.name}' has no column '{name}'{did_you_mean(name, columns)}"
+    declared = target.constraints
+    keys = [declared.primary_key, declared.natural_key, declared.surrogate_key, *declared.unique]
+    if set(key.references) not in map(set, keys):
+        return f"({', '.join(key.references)}) is no primary or unique key of '{target.name}'"
+    return None

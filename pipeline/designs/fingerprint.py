@@ -1,0 +1,105 @@
+"""Fingerprints: 12 hex digits over everything that determines a task's result, and over nothing else.
+
+Descriptions, tags, comments, white space in SQL and the time do not count. They come from texts alone, so that what is
+complete can be told without asking any database for the definition of a table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.designs.model import Design
+from pipeline.designs.tokens import tokens
+from pipeline.manifest import FORMAT_VERSION
+from pipeline.names import TableName
+
+DIGITS = 12
+
+
+def digest(*parts: Any) -> str:
+    """Hash texts, numbers, None and lists of them; the same on every machine and with every Python."""
+    canonical = json.dumps(parts, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:DIGITS]
+
+
+def dump(design: Design, *, limit: int | None = None) -> str:
+    """Fingerprint the data that a dump of this design writes; a ``limit`` makes another one."""
+    columns = [
+        [column.name, column.source_name or column.name, _sql(column.expression)]
+        for column in design.data_columns
+    ]
+    source = [design.name.schema, str(design.source)]
+    condition = _sql(design.extract.condition)
+    return digest("dump", FORMAT_VERSION, source, columns, condition, limit)
+
+
+def create(ddl: str) -> str:
+    """Fingerprint a relation's definition, given as its rendered DDL."""
+    return digest("create", ddl)
+
+
+def copy(dumped: str, created: str) -> str:
+    """Fingerprint a table's content: what was dumped, in the form in which it was created."""
+    return digest("copy", dumped, created)
+
+
+def refresh(design: Design, created: str, read: Iterable[str]) -> str:
+    """Fingerprint a derived relation: its query, its definition and the fingerprints of all that it reads."""
+    return digest("refresh", design.kind, _sql(design.query), created, sorted(read))
+
+
+def upload(design: str, query: str | None = None) -> str:
+    """Fingerprint the contents of the files that UploadDesign stores."""
+    return digest("upload", design, query)
+
+
+def _sql(text: str | None) -> list[str] | None:
+    return None if text is None else list(tokens(text))
+
+
+@dataclass(slots=True)
+class Fingerprints:
+    """The fingerprints of all relations of a catalogue, each computed once.
+
+    ``ddl`` renders what creates a relation; with a ``limit`` everything that comes from dumps has fingerprints of its own.
+    """
+
+    designs: Mapping[TableName, Design]
+    ddl: Callable[[Design], str]
+    limit: int | None = None
+    _created: dict[TableName, str] = field(default_factory=dict, init=False, repr=False)
+    _content: dict[TableName, str] = field(default_factory=dict, init=False, repr=False)
+
+    def dump(self, name: TableName) -> str:
+        """Fingerprint what DumpTable writes."""
+        return dump(self.designs[name], limit=self.limit)
+
+    def create(self, name: TableName) -> str:
+        """Fingerprint what CreateTable makes."""
+        if name not in self._created:
+            self._created[name] = create(self.ddl(self.designs[name]))
+        return self._created[name]
+
+    def content(self, name: TableName) -> str:
+        """Fingerprint what CopyTable or RefreshCtas leaves in the relation, whatever of both applies."""
+        waiting = [name]
+        while waiting:
+            needed = self.designs[waiting[-1]].needs
+            missing = [each for each in needed if each not in self._content]
+            if missing:
+                waiting += missing
+            else:
+                self._compute(waiting.pop())
+        return self._content[name]
+
+    def _compute(self, name: TableName) -> None:
+        design, created = self.designs[name], self.create(name)
+        if design.kind == "TABLE":
+            self._content[name] = copy(self.dump(name), created)
+        else:
+            read = (self._content[each] for each in design.needs)
+            self._content[name] = refresh(design, created, read)

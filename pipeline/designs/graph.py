@@ -1,0 +1,86 @@
+"""Which relation must be ready before which: queries and ``depends_on`` make edges, foreign keys never do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from pipeline.errors import DesignError
+from pipeline.names import TableName
+
+Edges = Mapping[TableName, tuple[TableName, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What each relation needs (``needs``) and what needs it (``feeds``); ``levels`` can run one after another."""
+
+    needs: Edges
+    feeds: Edges = field(repr=False)
+    levels: tuple[tuple[TableName, ...], ...] = field(repr=False)
+
+    @classmethod
+    def build(cls, needs: Mapping[TableName, Iterable[TableName]]) -> Self:
+        """Build from direct dependencies; DesignError prints the path of a cycle, ``a → b → a``."""
+        sorted_needs = {name: tuple(sorted(set(needs[name]))) for name in sorted(needs)}
+        feeds: dict[TableName, list[TableName]] = {name: [] for name in sorted_needs}
+        for name, direct in sorted_needs.items():
+            for needed in direct:
+                feeds[needed].append(name)
+        frozen = {name: tuple(fed) for name, fed in feeds.items()}
+        return cls(sorted_needs, frozen, _levels(sorted_needs, frozen))
+
+    def ancestors(self, names: Iterable[TableName]) -> frozenset[TableName]:
+        """Return all that these relations need, directly or not, without themselves."""
+        start = set(names)
+        return frozenset(_reach(self.needs, start) - start)
+
+    def descendants(self, names: Iterable[TableName]) -> frozenset[TableName]:
+        """Return all that depends on these relations, directly or not, without themselves."""
+        start = set(names)
+        return frozenset(_reach(self.feeds, start) - start)
+
+    @property
+    def order(self) -> tuple[TableName, ...]:
+        """Return all relations, each after everything that it needs."""
+        return tuple(name for level in self.levels for name in level)
+
+
+def _reach(edges: Edges, start: set[TableName]) -> set[TableName]:
+    reached = set(start)
+    waiting = list(start)
+    while waiting:
+        for name in edges[waiting.pop()]:
+            if name not in reached:
+                reached.add(name)
+                waiting.append(name)
+    return reached
+
+
+def _levels(needs: Edges, feeds: Edges) -> tuple[tuple[TableName, ...], ...]:
+    missing = {name: len(direct) for name, direct in needs.items()}
+    level = tuple(name for name, count in missing.items() if count == 0)
+    levels = []
+    while level:
+        levels.append(level)
+        ready = []
+        for name in level:
+            del missing[name]
+            for fed in feeds[name]:
+                missing[fed] -= 1
+                if missing[fed] == 0:
+                    ready.append(fed)
+        level = tuple(sorted(ready))
+    if missing:
+        raise DesignError(_describe_cycle(needs, set(missing)))
+    return tuple(levels)
+
+
+def _describe_cycle(needs: Edges, left: set[TableName]) -> str:
+    """Walk from need to need within what could not be ordered until a relation comes again."""
+    path = [min(left)]
+    while path[-1] not in path[:-1]:
+        path.append(next(name for name in needs[path[-1]] if name in left))
+    cycle = path[path.index(path[-1]) :]
+    return f"relations depend on each other: {' → '.join(map(str, cycle))}"

@@ -1,0 +1,127 @@
+"""Rules about the columns that constraints and attributes name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pipeline.designs.model import Design
+from pipeline.designs.types import UNSORTABLE, parse_type
+from pipeline.documents import Path
+from pipeline.names import did_you_mean, fold
+
+Finding = tuple[Path, str]
+
+MAX_SORT_COLUMNS = 400
+MAX_INTERLEAVED_COLUMNS = 8
+"""https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html"""
+
+
+def check_constraints(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Check columns of keys, keys given twice, and that an identity and a surrogate key are the same."""
+    entries = list(_entries(data))
+    for path, key, value in entries:
+        for place, columns in _column_lists(key, value):
+            yield from _known_columns(design, (*path, *place), columns)
+    counts = Counter(key for _, key, _ in entries)
+    for path, key, _ in entries:
+        if key not in {"unique", "foreign_key"} and counts[key] > 1:
+            yield path, f"found {counts[key]} times, expected once"
+    yield from _surrogate(design, entries)
+    yield from _foreign_widths(design)
+
+
+def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Path, str, Any]]:
+    raw = data.get("constraints", {})
+    if isinstance(raw, Mapping):
+        for key, value in raw.items():
+            yield ("constraints", key), key, value
+        return
+    for index, each in enumerate(raw):
+        for key, value in each.items():
+            yield ("constraints", index, key), key, value
+
+
+def _column_lists(key: str, value: Any) -> Iterator[tuple[Path, list[str]]]:
+    """Yield the lists of this table's own columns; both keys below come alone or as a list."""
+    if key == "foreign_key":
+        many = isinstance(value[0][0], list)
+        for index, foreign in enumerate(value if many else [value]):
+            yield ((index, 0) if many else (0,)), foreign[0]
+    elif key == "unique" and isinstance(value[0], list):
+        for index, columns in enumerate(value):
+            yield (index,), columns
+    else:
+        yield (), value
+
+
+def _known_columns(design: Design, path: Path, columns: Sequence[str]) -> Iterator[Finding]:
+    loaded = [column.name for column in design.loaded_columns]
+    skipped = {column.name for column in design.columns if column.skipped}
+    counts = Counter(map(fold, columns))
+    for index, name in enumerate(columns):
+        if fold(name) in skipped:
+            yield (*path, index), f"the column '{name}' is skipped"
+        elif fold(name) not in loaded:
+            yield (*path, index), f"there is no column '{name}'{did_you_mean(name, loaded)}"
+    yield from ((path, f"the column '{name}' stands twice") for name in counts if counts[name] > 1)
+
+
+def _surrogate(design: Design, entries: list[tuple[Path, str, Any]]) -> Iterator[Finding]:
+    for path, key, _ in entries:
+        if design.kind == "TABLE" and key == "surrogate_key" and not design.identity:
+            yield path, "a table from upstream keeps its own keys: say primary_key"
+    surrogate = design.constraints.surrogate_key
+    if surrogate and design.identity and surrogate != (design.identity.name,):
+        path = next(path for path, key, _ in entries if key == "surrogate_key")
+        message = f"found {', '.join(surrogate)}, expected the identity '{design.identity.name}'"
+        yield path, message
+
+
+def _foreign_widths(design: Design) -> Iterator[Finding]:
+    for key in design.constraints.foreign_keys:
+        if len(key.columns) != len(key.references):
+            message = (
+                f"{len(key.columns)} column(s) refer to {len(key.references)} of '{key.table}'"
+            )
+            yield ("constraints",), message
+
+
+def check_attributes(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Check distribution and sort keys: known columns, fitting types, Redshift's limits."""
+    raw: Mapping[str, Any] = data.get("attributes", {})
+    for key, value in raw.items():
+        if isinstance(value, list):
+            yield from _known_columns(design, ("attributes", key), value)
+            yield from _sortable(design, ("attributes", key), value)
+    if isinstance(raw.get("distribution"), list) and len(raw["distribution"]) != 1:
+        message = f"found {len(raw['distribution'])} columns, expected exactly one"
+        yield ("attributes", "distribution"), message
+    yield from _sort_keys(raw)
+
+
+def _sort_keys(raw: Mapping[str, Any]) -> Iterator[Finding]:
+    place = ("attributes", "interleaved_sort")
+    if "compound_sort" in raw and "interleaved_sort" in raw:
+        yield place, "a table is sorted in one way: compound_sort or interleaved_sort"
+    if "interleaved_sort" in raw and raw.get("distribution") == "auto":
+        yield place, "Redshift takes no interleaved sort key beside distribution auto"
+    for key, limit in (
+        ("compound_sort", MAX_SORT_COLUMNS),
+        ("interleaved_sort", MAX_INTERLEAVED_COLUMNS),
+    ):
+        value = raw.get(key)
+        if isinstance(value, list) and len(value) > limit:
+            yield ("attributes", key), f"found {len(value)} columns, expected at most {limit}"
+
+
+def _sortable(design: Design, path: Path, columns: Sequence[str]) -> Iterator[Finding]:
+    types = {column.name: column.sql_type for column in design.loaded_columns}
+    for index, name in enumerate(columns):
+        try:
+            base = parse_type(types.get(fold(name), "")).base
+        except ValueError:
+            continue  # reported where the type stands
+        if base in UNSORTABLE:
+            yield (*path, index), f"'{name}' is {base}, which can be no distribution or sort key"

@@ -1,0 +1,181 @@
+"""A design's text, and its query's, as a checked ``Design``; every fault comes with file, key and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from pipeline.designs import query as queries
+from pipeline.designs.model import (
+    Attributes,
+    Column,
+    Constraints,
+    Design,
+    ExtractSettings,
+    ForeignKey,
+    Kind,
+)
+from pipeline.designs.rules import check
+from pipeline.documents import Document, Schema, read
+from pipeline.errors import DesignError, Fault, FaultsError
+from pipeline.names import TableName, fold, split_stem
+
+Raw = Mapping[str, Any]
+
+
+def parse_design(path: str, text: str, query: str | None = None) -> Design:
+    """Parse one design.
+
+    ``path`` is the file's path below the design folder (``www/public-orders.yaml``), ``query``
+    the text of the .sql file beside it. DesignError holds all faults of both files.
+    """
+    design, faults = examine(path, text, query)
+    if design is None or faults:
+        raise DesignError(faults)
+    return design
+
+
+def examine(path: str, text: str, query: str | None) -> tuple[Design | None, list[Fault]]:
+    """Return the design, where the text has the form of one, and everything that is wrong."""
+    try:
+        document = read(path, text)
+    except FaultsError as error:
+        return None, list(error.faults)
+    if faults := _schema().faults(document):
+        return None, faults
+    stem = str(PurePosixPath(path).with_suffix(""))
+    design = _design(document.data, stem, query)
+    faults = [document.fault(place, message) for place, message in check(design, document.data)]
+    if query is None or design.kind == "TABLE":
+        return design, faults
+    try:
+        analysed = queries.analyse(query, f"{stem}.sql")
+    except DesignError as error:
+        return design, [*faults, *error.faults]
+    if problem := _compare_columns(design, analysed.columns):
+        faults.append(Fault(f"{stem}.sql", "", problem))
+    return replace(design, query=analysed.text, reads=analysed.reads), faults
+
+
+@cache
+def _schema() -> Schema:
+    return Schema.load("pipeline.designs", "design.schema.json")
+
+
+def _compare_columns(design: Design, returned: tuple[str, ...] | None) -> str | None:
+    """Compare the query's columns with the design's, in order, since rows go in by position."""
+    expected = tuple(column.name for column in design.data_columns)
+    if returned is None or returned == expected:
+        return None
+    missing = [name for name in expected if name not in returned]
+    extra = [name for name in returned if name not in expected]
+    parts = []
+    if missing:
+        parts.append(f"the query does not return {', '.join(missing)}")
+    if extra:
+        parts.append(f"the design does not have {', '.join(extra)}")
+    if not parts:
+        parts.append(f"found the columns {', '.join(returned)}, expected {', '.join(expected)}")
+    return f"query and design differ: {'; '.join(parts)}"
+
+
+def _design(data: Raw, stem: str, query: str | None) -> Design:
+    _, upstream_schema, table = split_stem(stem)
+    kind = _kind(data, query)
+    columns = tuple(_column(raw) for raw in data["columns"])
+    has_upstream = kind == "TABLE" and upstream_schema is not None
+    return Design(
+        name=relation(data["name"]),
+        kind=kind,
+        stem=stem,
+        columns=columns,
+        source=TableName(upstream_schema or "", table) if has_upstream else None,
+        query=query,
+        constraints=_constraints(data),
+        attributes=_attributes(data.get("attributes", {})),
+        extract=ExtractSettings(data.get("extract_settings", {}).get("condition")),
+        depends_on=tuple(relation(name) for name in data.get("depends_on", ())),
+        description=data.get("description"),
+        tags=tuple(data.get("tags", ())),
+        unload_target=data.get("unload_target"),
+    )
+
+
+def _kind(data: Raw, query: str | None) -> Kind:
+    source_name: str | None = data.get("source_name")
+    if source_name == "VIEW":
+        return "VIEW"
+    if source_name == "CTAS" or (source_name is None and query is not None):
+        return "CTAS"
+    return "TABLE"
+
+
+def relation(text: str) -> TableName:
+    """Parse the name of a warehouse relation, folded as Redshift folds it."""
+    name = TableName.parse(text)
+    return TableName(fold(name.schema), fold(name.table))
+
+
+def _names(raw: Any) -> tuple[str, ...]:
+    return tuple(fold(name) for name in raw)
+
+
+def _column(raw: Raw) -> Column:
+    name = fold(raw["name"])
+    upstream = raw.get("source_name", raw["name"])
+    return Column(
+        name=name,
+        sql_type=" ".join(raw.get("sql_type", "").lower().split()),
+        source_sql_type=raw.get("source_sql_type"),
+        expression=raw.get("expression"),
+        encoding=raw.get("encoding"),
+        not_null=raw.get("not_null", False),
+        identity=raw.get("identity", False),
+        skipped=raw.get("skipped", False),
+        description=raw.get("description"),
+        source_name=None if upstream == name else upstream,
+    )
+
+
+def _attributes(raw: Raw) -> Attributes:
+    distribution = raw.get("distribution")
+    compound: tuple[str, ...] | Literal["auto"] = ()
+    if "compound_sort" in raw:
+        sort = raw["compound_sort"]
+        compound = "auto" if sort == "auto" else _names(sort)
+    return Attributes(
+        distribution=_names(distribution) if isinstance(distribution, list) else distribution,
+        compound_sort=compound,
+        interleaved_sort=_names(raw.get("interleaved_sort", ())),
+    )
+
+
+def _constraints(data: Raw) -> Constraints:
+    """Read both forms: one mapping, or a list of mappings with one key each."""
+    raw = data.get("constraints", {})
+    listed = raw if isinstance(raw, list) else [raw]
+    pairs = [pair for each in listed for pair in each.items()]
+    keys = {key: _names(value) for key, value in pairs if key not in {"unique", "foreign_key"}}
+    unique = [key for name, value in pairs if name == "unique" for key in _column_lists(value)]
+    foreign = [key for name, value in pairs if name == "foreign_key" for key in _foreign(value)]
+    foreign += [
+        ForeignKey((fold(column["name"]),), relation(target), _names(columns))
+        for column in data["columns"]
+        if "references" in column
+        for target, columns in [column["references"]]
+    ]
+    return Constraints(**keys, unique=tuple(unique), foreign_keys=tuple(dict.fromkeys(foreign)))
+
+
+def _column_lists(value: list[Any]) -> Iterator[tuple[str, ...]]:
+    yield from map(_names, value) if isinstance(value[0], list) else [_names(value)]
+
+
+def _foreign(value: list[Any]) -> Iterator[ForeignKey]:
+    """Read one foreign key, ``[[columns], schema.table, [columns]]``, or a list of such."""
+    many = value if isinstance(value[0][0], list) else [value]
+    for columns, table, references in many:
+        yield ForeignKey(_names(columns), relation(table), _names(references))

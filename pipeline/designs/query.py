@@ -1,0 +1,180 @@
+"""What a derived relation's query reads and returns, found by parsing it as Redshift's SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from pipeline.designs.tokens import without_semicolon
+from pipeline.errors import DesignError, Fault
+from pipeline.names import TableName, fold
+
+_SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_internal"})
+_SYSTEM_TABLE = re.compile(r"(?:pg|stl|stv|svl|svv|svcs|sys)_\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One SELECT statement: its text without a semicolon, the relations that it reads, and its columns.
+
+    ``columns`` is None where ``*`` or an expression without a name leaves them open.
+    """
+
+    text: str
+    reads: tuple[TableName, ...]
+    columns: tuple[str, ...] | None
+
+
+def analyse(sql: str, file: str = "query") -> Query:
+    """Parse a query; DesignError names line and column of everything that a derived relation's query may not hold."""
+    tree = _parse(sql, file)
+    faults = [*_forbidden(tree, sql, file)]
+    reads = set()
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier | exp.Dot) or _is_local(table):
+            continue
+        if problem := _unqualified(table):
+            faults.append(_fault(table, problem, sql, file))
+        elif not is_system(name := _name(table)):
+            reads.add(name)
+    if faults:
+        raise DesignError(faults)
+    return Query(without_semicolon(sql), tuple(sorted(reads)), _columns(tree))
+
+
+def references(sql: str) -> frozenset[TableName]:
+    """Return the relations that a query reads, in lower case; names of WITH and system relations are none."""
+    return frozenset(analyse(sql).reads)
+
+
+def output_columns(sql: str) -> tuple[str, ...] | None:
+    """Return the names of the columns that a query returns; None where they cannot be known from the text."""
+    return analyse(sql).columns
+
+
+def line_of(sql: str, name: TableName) -> int | None:
+    """Return the line on which the query names the relation first."""
+    found = (table for table in _parse(sql, "").find_all(exp.Table) if _name(table) == name)
+    return min((_fault(table, "", sql, "").line or 0 for table in found), default=None)
+
+
+def is_system(name: TableName) -> bool:
+    """Tell whether the relation is Redshift's own, such as ``pg_catalog.pg_class`` or ``svv_tables``."""
+    return name.schema in _SYSTEM_SCHEMAS or (
+        name.schema == "" and _SYSTEM_TABLE.fullmatch(name.table) is not None
+    )
+
+
+def _parse(sql: str, file: str) -> exp.Expression:
+    try:
+        trees = sqlglot.parse(sql, dialect="redshift")
+    except SqlglotError as error:
+        raise DesignError([_syntax_fault(error, file)]) from error
+    found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
+    if len(found) != 1:
+        message = f"found {len(found)} statements, expected exactly one SELECT"
+        raise DesignError([Fault(file, "", message)])
+    if not isinstance(found[0], exp.Query):
+        kind = found[0].key.upper()
+        raise DesignError([Fault(file, "", f"found {kind}, expected exactly one SELECT", 1)])
+    return found[0]
+
+
+def _syntax_fault(error: SqlglotError, file: str) -> Fault:
+    details = getattr(error, "errors", None)
+    if not details:
+        return Fault(file, "", f"is not SQL that Redshift would take: {error}")
+    first = details[0]
+    line, column, near = first.get("line"), first.get("col"), first.get("highlight")
+    message = f"column {column}: {first.get('description')} near '{near}'"
+    return Fault(file, "", message, line)
+
+
+def _forbidden(tree: exp.Expression, sql: str, file: str) -> Iterator[Fault]:
+    for into in tree.find_all(exp.Into):
+        yield _fault(into.this, "SELECT INTO makes a table of its own; leave INTO out", sql, file)
+    if tree.find(exp.Placeholder, exp.Parameter) is not None:
+        node = next(tree.find_all(exp.Placeholder, exp.Parameter))
+        yield _fault(node, f"'{node.sql()}': a query takes no parameters", sql, file)
+
+
+def _name(table: exp.Table) -> TableName:
+    return TableName(fold(table.db), fold(table.name))
+
+
+def _unqualified(table: exp.Table) -> str | None:
+    text = ".".join(part.name for part in table.parts)
+    if table.catalog or isinstance(table.this, exp.Dot):
+        return f"'{text}' has too many parts; write schema.table, without the database"
+    if not table.db and not is_system(_name(table)):
+        return f"'{text}' has no schema; write schema.table, as in www.{text}"
+    return None
+
+
+def _is_local(table: exp.Table) -> bool:
+    """Tell whether the name is given within the query: by a WITH that is visible here, by INTO, or by an alias."""
+    if isinstance(table.parent, exp.Into):
+        return True
+    if table.db:
+        return not table.catalog and fold(table.db) in _aliases_before(table)
+    return any(fold(table.name) == name for name in _visible_names(table))
+
+
+def _aliases_before(table: exp.Table) -> set[str]:
+    """Return the aliases given in the same FROM: ``FROM www.orders o, o.items`` walks into a SUPER column."""
+    select = table.find_ancestor(exp.Select)
+    if select is None:
+        return set()
+    sources = [select.args.get("from_"), *select.args.get("joins", [])]
+    nodes = [source.this for source in sources if source is not None]
+    return {fold(node.alias) for node in nodes if node is not table and node.alias}
+
+
+def _visible_names(node: exp.Expression) -> Iterator[str]:
+    """Yield the names of common table expressions that can be used where ``node`` stands, innermost first."""
+    child, parent = node, node.parent
+    while parent is not None:
+        clause = parent.args.get("with_")
+        if isinstance(parent, exp.With):
+            yield from _earlier(parent, child)
+        elif clause is not None and clause is not child:
+            yield from (fold(part.alias) for part in clause.expressions)
+        child, parent = parent, parent.parent
+
+
+def _earlier(clause: exp.With, child: exp.Expression) -> Iterator[str]:
+    """Yield what one part of a WITH may read: those before it, with RECURSIVE itself too."""
+    for part in clause.expressions:
+        if part is child and not clause.args.get("recursive"):
+            return
+        yield fold(part.alias)
+        if part is child:
+            return
+
+
+def _columns(tree: exp.Expression) -> tuple[str, ...] | None:
+    while isinstance(tree, exp.SetOperation | exp.Subquery):
+        tree = tree.this
+    if not isinstance(tree, exp.Select):
+        return None
+    names = []
+    for column in tree.expressions:
+        name = column.alias_or_name
+        if column.is_star or not isinstance(column, exp.Alias | exp.Column) or not name:
+            return None
+        names.append(fold(name))
+    return tuple(names)
+
+
+def _fault(node: exp.Expression, message: str, sql: str, file: str) -> Fault:
+    identifier = node.find(exp.Identifier)
+    start = None if identifier is None else identifier.meta.get("start")
+    if start is None:
+        return Fault(file, "", message)
+    column = start - sql.rfind("\n", 0, start)
+    return Fault(file, "", f"column {column}: {message}", sql.count("\n", 0, start) + 1)

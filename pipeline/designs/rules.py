@@ -1,0 +1,234 @@
+"""What a design of the right form may still get wrong; each rule yields the place in the file and what is wrong there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pipeline.designs.keys import check_attributes, check_constraints
+from pipeline.designs.model import Column, Design
+from pipeline.designs.types import parse_type, refuses_encoding
+from pipeline.documents import Path
+from pipeline.names import MAX_IDENTIFIER_BYTES, fold, split_stem
+
+Finding = tuple[Path, str]
+Rule = Callable[[Design, Mapping[str, Any]], Iterator[Finding]]
+
+GENERATION_SUFFIX = "$next"
+MAX_COLUMNS = 1600
+MAX_COMMENT_BYTES = 1024
+"""A safe length for COMMENT; the description goes there. https://docs.aws.amazon.com/redshift/latest/dg/r_COMMENT.html"""
+
+_SYSTEM_COLUMNS = frozenset({"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+_SYSTEM_SCHEMAS = frozenset({"information_schema"})
+"""Schemas and columns whose names PostgreSQL and Redshift keep for themselves, beside all that begins with ``pg_``."""
+
+
+def check(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield everything that is wrong with one design, taken by itself."""
+    for rule in _RULES:
+        yield from rule(design, data)
+
+
+def _name(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    allowed = allowed_names(design.stem, derived=design.kind != "TABLE")
+    found = str(design.name)
+    if not any(_is_numbered(found, name) for name in allowed):
+        yield ("name",), f"found '{data['name']}', expected '{allowed[0]}' for a file of this name"
+    for part, limit in (
+        (design.name.schema, MAX_IDENTIFIER_BYTES),
+        (design.name.table, MAX_IDENTIFIER_BYTES - len(GENERATION_SUFFIX)),
+    ):
+        yield from ((("name",), problem) for problem in _bad_identifier(part, limit))
+    if design.name.schema.startswith("pg_") or design.name.schema in _SYSTEM_SCHEMAS:
+        yield ("name",), f"the schema '{design.name.schema}' is Redshift's own"
+    if design.name.table.endswith(GENERATION_SUFFIX):
+        yield (
+            ("name",),
+            f"names that end with {GENERATION_SUFFIX} are kept for tables that are being loaded",
+        )
+
+
+def allowed_names(stem: str, *, derived: bool) -> tuple[str, ...]:
+    """Return the names that a design in this file may have, the usual one first.
+
+    ``www/billing-orders.yaml`` is ``www.orders``, or ``www.billing_orders`` where another upstream schema has ``orders`` too.
+    """
+    folder, upstream_schema, table = split_stem(stem)
+    usual = fold(f"{folder}.{table}")
+    if derived or upstream_schema is None:
+        return (usual,)
+    return (usual, fold(f"{folder}.{upstream_schema}_{table}"))
+
+
+def _is_numbered(found: str, name: str) -> bool:
+    """Accept the name itself, or with ``_2`` and so on, where two names upstream differ by case only."""
+    rest = found.removeprefix(name) if found.startswith(name) else None
+    return rest == "" or (rest is not None and rest[:1] == "_" and rest[1:].isdigit())
+
+
+def _bad_identifier(name: str, limit: int = MAX_IDENTIFIER_BYTES) -> Iterator[str]:
+    if not name or any(character in name for character in "\x00\n\r"):
+        yield f"{name!r} is empty or holds a line break or NUL, which no name may"
+    if len(name.encode()) > limit:
+        yield f"'{name[:40]}...' is longer than {limit} bytes; Redshift cuts names silently at {MAX_IDENTIFIER_BYTES}"
+
+
+def _source_name(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    if design.kind != "TABLE":
+        return
+    if design.source is None:
+        schema, table = design.name.schema, design.name.table
+        message = (
+            f"found a table from upstream in '{design.stem}'; name the file "
+            f"'{schema}/<upstream schema>-{table}', or say source_name: CTAS or VIEW"
+        )
+        yield ("source_name",), message
+        return
+    expected = f"{split_stem(design.stem)[0]}.{design.source}"
+    found = data.get("source_name", expected)
+    if fold(found) != fold(expected):
+        yield ("source_name",), f"found '{found}', expected '{expected}' for a file of this name"
+
+
+def _query(design: Design, _: Mapping[str, Any]) -> Iterator[Finding]:
+    if design.kind == "TABLE" and design.query is not None:
+        yield (
+            ("source_name",),
+            f"a table from upstream has no query, but {design.stem}.sql exists; say CTAS or VIEW",
+        )
+    if design.kind != "TABLE" and design.query is None:
+        yield ("source_name",), f"{design.kind} needs its query in {design.stem}.sql"
+
+
+def _derived_only(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    if design.kind == "TABLE" and design.depends_on:
+        yield (
+            ("depends_on",),
+            "only CTAS and VIEW depend on relations; a table comes from upstream",
+        )
+    if design.kind != "TABLE" and "extract_settings" in data:
+        yield ("extract_settings",), f"{design.kind} is not extracted from upstream"
+    if design.name in design.depends_on:
+        yield ("depends_on",), "a relation cannot depend on itself"
+
+
+def _view(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    if design.kind != "VIEW":
+        return
+    for key in ("constraints", "attributes", "unload_target"):
+        if key in data:
+            yield (key,), "a view has none"
+    for index, column in enumerate(data["columns"]):
+        for key in sorted(column.keys() - {"name", "description"}):
+            yield (
+                ("columns", index, key),
+                "a column of a view has only a name and a description",
+            )
+
+
+def _descriptions(_: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    places: list[tuple[Path, Any]] = [((), data)]
+    places += [(("columns", index), column) for index, column in enumerate(data["columns"])]
+    for path, place in places:
+        size = len(place.get("description", "").encode())
+        if size > MAX_COMMENT_BYTES:
+            message = f"found {size} bytes, expected at most {MAX_COMMENT_BYTES}"
+            yield (*path, "description"), message
+
+
+def _columns(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    if len(design.loaded_columns) > MAX_COLUMNS:
+        yield ("columns",), f"found {len(design.loaded_columns)}, expected at most {MAX_COLUMNS}"
+    if not design.data_columns:
+        yield ("columns",), "no column is left to hold data"
+    counts = Counter(column.name for column in design.columns)
+    seen = set()
+    for index, column in enumerate(design.columns):
+        place = ("columns", index, "name")
+        if counts[column.name] > 1 and column.name in seen:
+            yield place, f"the column '{column.name}' stands twice{_folded(data, index)}"
+        seen.add(column.name)
+        yield from ((place, problem) for problem in _bad_identifier(column.name))
+        if column.name in _SYSTEM_COLUMNS and not column.skipped:
+            yield place, f"'{column.name}' is a system column's name; give it another"
+
+
+def _folded(data: Mapping[str, Any], index: int) -> str:
+    name = data["columns"][index]["name"]
+    return "" if name == fold(name) else f", since Redshift folds '{name}' to lower case"
+
+
+def _types(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    if design.kind == "VIEW":
+        return
+    for index, column in enumerate(design.columns):
+        if not column.skipped:
+            raw = data["columns"][index]
+            yield from ((("columns", index, *key), text) for key, text in _type(column, raw))
+
+
+def _type(column: Column, raw: Mapping[str, Any]) -> Iterator[Finding]:
+    if not column.sql_type:
+        yield (), "the key 'sql_type' is missing"
+        return
+    try:
+        sql_type = parse_type(column.sql_type)
+    except ValueError as error:
+        yield ("sql_type",), str(error)
+        return
+    if column.encoding and (problem := refuses_encoding(sql_type, column.encoding)):
+        yield ("encoding",), problem
+    if column.identity:
+        yield from _identity(sql_type.base, raw)
+
+
+def _identity(base: str, raw: Mapping[str, Any]) -> Iterator[Finding]:
+    if base not in {"integer", "bigint"}:
+        yield ("sql_type",), f"an identity is integer or bigint, found {base}"
+    if not raw.get("not_null", False):
+        yield ("not_null",), "an identity is never null: say not_null: true"
+    if "expression" in raw:
+        yield ("expression",), "an identity is numbered by Redshift and has no expression"
+
+
+def _one_identity(design: Design, _: Mapping[str, Any]) -> Iterator[Finding]:
+    found = [index for index, column in enumerate(design.columns) if column.identity]
+    for index in found[1:]:
+        yield ("columns", index, "identity"), "Redshift takes one identity per table"
+    for index in found:
+        if design.columns[index].skipped:
+            yield ("columns", index, "skipped"), "an identity cannot be skipped"
+
+
+def _avro(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Check ``type`` as the first version of this format did: a column is nullable when, and only when, its type says so.
+
+    Later files have no null in their types at all; where no column of a file has it, nullable columns may go without.
+    """
+    has_null = [isinstance(raw.get("type"), list) for raw in data["columns"]]
+    for index, column in enumerate(design.columns):
+        place = ("columns", index, "type")
+        if column.not_null and has_null[index]:
+            yield place, "found a type that may be null, but the column is not_null"
+        if any(has_null) and not column.not_null and not has_null[index]:
+            kind = data["columns"][index].get("type")
+            if kind is not None:
+                yield place, f"found '{kind}', expected ['null', '{kind}'] or not_null: true"
+
+
+_RULES: tuple[Rule, ...] = (
+    _name,
+    _source_name,
+    _query,
+    _derived_only,
+    _view,
+    _descriptions,
+    _columns,
+    _types,
+    _one_identity,
+    _avro,
+    check_constraints,
+    check_attributes,
+)

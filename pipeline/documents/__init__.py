@@ -1,0 +1,6 @@
+"""Texts that people write, YAML and JSON, as checked data with a line for every fault."""
+
+from pipeline.documents.reader import Document, Path, read
+from pipeline.documents.schema import Schema
+
+__all__ = ["Document", "Path", "Schema", "read"]

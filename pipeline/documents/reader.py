@@ -1,0 +1,196 @@
+"""YAML and JSON texts as plain data, with a line for every fault.
+
+YAML is read by the 1.2 core rules: ``no``, ``on``, ``12:30`` and ``2016-04-11`` are texts, a key that stands twice is
+a fault, and no tag makes an object.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import yaml
+
+from pipeline.errors import Fault, FaultsError
+
+try:
+    from yaml import CSafeLoader as BaseLoader
+except ImportError:  # PyYAML was built without libyaml: the same results, slower
+    from yaml import SafeLoader as BaseLoader  # type: ignore[assignment]
+
+Path = tuple[str | int, ...]
+
+_PREFIX = "tag:yaml.org,2002:"
+_CORE = (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+", list("-+0123456789")),
+    (
+        "float",
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?",
+        list("-+.0123456789"),
+    ),
+)
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    f"{_PREFIX}str": str,
+    f"{_PREFIX}null": lambda _: None,
+    f"{_PREFIX}bool": lambda text: text.lower() == "true",
+    f"{_PREFIX}int": int,
+    f"{_PREFIX}float": float,
+}
+_COLLECTIONS = {f"{_PREFIX}map", f"{_PREFIX}seq"}
+
+
+class _Loader(BaseLoader):
+    """The scanner and composer of PyYAML with the implicit types of YAML 1.2's core schema."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {}
+
+
+for _kind, _pattern, _first in _CORE:
+    _Loader.add_implicit_resolver(_PREFIX + _kind, re.compile(f"^(?:{_pattern})$"), _first)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text that was read: its data, and where in the file each part of it stands."""
+
+    file: str
+    text: str
+    data: Any
+
+    def fault(self, path: Path, message: str) -> Fault:
+        """Make a fault for what stands at ``path``, e.g. ``("columns", 3, "sql_type")``."""
+        return Fault(self.file, render_path(self.data, path), message, self.line(path))
+
+    def line(self, path: Path) -> int | None:
+        """Return the line of what stands at ``path``, or of the nearest thing around it."""
+        try:
+            node = _compose(self.text)
+        except yaml.YAMLError:
+            return None
+        line = None if node is None else node.start_mark.line + 1
+        for step in path:
+            found = None if node is None else _child(node, step)
+            if found is None:
+                break
+            node, line = found
+        return line
+
+
+def read(file: str, text: str) -> Document:
+    """Read YAML or JSON; FaultsError names file and line of what is no such text."""
+    if text.lstrip().startswith("{"):
+        try:
+            return Document(file, text, json.loads(text, object_pairs_hook=_unique))
+        except ValueError:
+            pass  # YAML's flow style, or a fault that the YAML reader describes with its line
+    try:
+        node = _compose(text)
+    except yaml.YAMLError as error:
+        raise FaultsError([_syntax_fault(file, error)]) from error
+    return Document(file, text, None if node is None else _Converter(file).convert(node))
+
+
+def render_path(data: Any, path: Path) -> str:
+    """Render a path for people: ``columns[total].sql_type``, list items by their name where they have one."""
+    text = ""
+    for step in path:
+        data = _step(data, step)
+        if isinstance(step, int):
+            name = data.get("name") if isinstance(data, Mapping) else None
+            text += f"[{name if isinstance(name, str) else step}]"
+        else:
+            text += f".{step}" if text else step
+    return text
+
+
+def _step(data: Any, step: str | int) -> Any:
+    if isinstance(step, int):
+        return data[step] if isinstance(data, Sequence) and step < len(data) else None
+    return data.get(step) if isinstance(data, Mapping) else None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        raise ValueError("a key stands twice")
+    return data
+
+
+def _compose(text: str) -> yaml.Node | None:
+    loader = _Loader(text)
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+        return node
+    finally:
+        loader.dispose()  # type: ignore[no-untyped-call]
+
+
+def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        child = node.value[step]
+        return child, child.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == step:
+                return value, key.start_mark.line + 1
+    return None
+
+
+def _syntax_fault(file: str, error: yaml.YAMLError) -> Fault:
+    problem = getattr(error, "problem", None) or str(error)
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return Fault(file, "", f"is neither YAML nor JSON: {problem}")
+    message = f"is neither YAML nor JSON: {problem} (column {mark.column + 1})"
+    return Fault(file, "", message, mark.line + 1)
+
+
+class _Converter:
+    """Turn composed nodes into data; a node that is used twice by an alias is converted once."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._done: dict[int, Any] = {}
+        self._open: set[int] = set()
+
+    def convert(self, node: yaml.Node) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node)
+        if id(node) in self._open:
+            raise self._error(node, "an alias refers to what it stands in")
+        if id(node) not in self._done:
+            self._open.add(id(node))
+            self._done[id(node)] = self._collection(node)
+            self._open.discard(id(node))
+        return self._done[id(node)]
+
+    def _collection(self, node: yaml.Node) -> Any:
+        if node.tag not in _COLLECTIONS:
+            raise self._error(node, f"the tag {node.tag} is not supported")
+        if isinstance(node, yaml.SequenceNode):
+            return [self.convert(item) for item in node.value]
+        data: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise self._error(key, "a key must be a plain text")
+            if key.value in data:
+                raise self._error(key, f"the key '{key.value}' stands twice")
+            data[key.value] = self.convert(value)
+        return data
+
+    def _scalar(self, node: yaml.ScalarNode) -> Any:
+        construct = _SCALARS.get(node.tag)
+        if construct is None:
+            raise self._error(node, f"the tag {node.tag} is not supported")
+        try:
+            return construct(node.value)
+        except ValueError as error:
+            raise self._error(node, f"'{node.value}' does not fit its tag") from error
+
+    def _error(self, node: yaml.Node, message: str) -> FaultsError:
+        return FaultsError([Fault(self._file, "", message, node.start_mark.line + 1)])
