@@ -72,7 +72,7 @@ ORDER BY a.attnum"""
 
 
 def generations(name: TableName) -> Statement:
-    """List the generations of a table that exist, as ``table_name``; outside of a load: leftovers."""
+    """List the generations of a table that exist, as ``table_name``."""
     text = """\
 SELECT c.relname AS table_name
 FROM pg_catalog.pg_class AS c

@@ -10,7 +10,6 @@ from pipeline.names import MAX_IDENTIFIER_BYTES, TableName
 from pipeline.settings import Groups
 from pipeline.sql.statement import Statement, columns, identifier, table
 
-
 ATTEMPT_BYTES = 24
 """Room that a generation's name keeps for the attempt that fills it."""
 
