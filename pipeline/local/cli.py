@@ -1,0 +1,141 @@
+"""The commands of the local stack: up, down, status, env, run, demo, destroy."""
+
+import logging
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.local.demo import run_demo
+from pipeline.local.errors import LocalStackError
+from pipeline.local.samples import SampleError
+from pipeline.local.session import (
+    FOREIGN,
+    ending_on_signals,
+    run_command,
+    running_stack,
+    stack_environment,
+)
+from pipeline.local.stack import DEFAULT_HOME, DEFAULT_SCALE, Stack
+
+home_option = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=DEFAULT_HOME,
+    show_default=True,
+    help="Where the data, logs and passwords are.",
+)
+scale_option = click.option(
+    "--scale",
+    type=float,
+    help=f"Size of the samples at the first start; {DEFAULT_SCALE:g} is a million order items.",
+)
+
+
+class StackFault(click.ClickException):
+    """What the stack cannot do, as a message instead of a traceback."""
+
+    exit_code = 4
+
+
+class LocalGroup(click.Group):
+    """Shows progress on stderr and turns the stack's errors into messages."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command."""
+        _log_to_stderr()
+        try:
+            return super().invoke(context)
+        except (LocalStackError, SampleError) as error:
+            raise StackFault(str(error)) from error
+
+
+@click.group(cls=LocalGroup)
+def local() -> None:
+    """Run PostgreSQL, S3 and a Redshift stand-in on this machine."""
+
+
+@local.command()
+@home_option
+@scale_option
+def up(home: Path, scale: float | None) -> None:
+    """Start what does not run."""
+    stack = Stack(home)
+    stack.up(scale)
+    _print_status(stack)
+
+
+@local.command()
+@home_option
+def down(home: Path) -> None:
+    """Stop everything; the data stays."""
+    Stack(home).down()
+
+
+@local.command()
+@home_option
+def status(home: Path) -> None:
+    """Show what runs; the exit code is 0 if everything does."""
+    stack = Stack(home)
+    _print_status(stack)
+    if not stack.is_running():
+        sys.exit(1)
+
+
+@local.command()
+@home_option
+def env(home: Path) -> None:
+    """Print shell commands that lead a shell's programs to the stack: eval "$(… env)"."""
+    for name in FOREIGN:
+        click.echo(f"unset {name}")
+    for name, value in Stack(home).environment().items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@local.command(context_settings={"ignore_unknown_options": True})
+@home_option
+@scale_option
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(home: Path, scale: float | None, command: tuple[str, ...]) -> None:
+    """Run a command against the stack; stop the stack afterwards if this started it."""
+    stack = Stack(home)
+    with ending_on_signals(), running_stack(stack, scale):
+        code = run_command(command, stack_environment(stack))
+    sys.exit(code)
+
+
+@local.command()
+@home_option
+@scale_option
+def demo(home: Path, scale: float | None) -> None:
+    """Load the sample databases into the warehouse, and say what to try next."""
+    stack = Stack(home)
+    stack.up(scale)
+    sys.exit(run_demo(stack))
+
+
+@local.command()
+@home_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def destroy(home: Path, *, yes: bool) -> None:
+    """Stop everything and remove all data."""
+    if not yes:
+        click.confirm(f"Remove {home} with all its data?", abort=True)
+    Stack(home).destroy()
+
+
+def _print_status(stack: Stack) -> None:
+    for service in stack.status():
+        state = f"running  {service.address}  (pid {service.pid})" if service.pid else "stopped"
+        click.echo(f"{service.name:<10}{state}")
+
+
+def _log_to_stderr() -> None:
+    log = logging.getLogger("pipeline.local")
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)

@@ -1,0 +1,93 @@
+"""Run one command against the local stack, and leave the stack as it was found."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from types import FrameType
+
+from pipeline.local.errors import LocalStackError
+from pipeline.local.locks import is_shared, shared
+from pipeline.local.stack import Stack
+
+FORWARDED = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
+FROM_KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
+# What would lead boto3 elsewhere, or mix somebody's session into the stack's keys.
+FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+
+
+@contextlib.contextmanager
+def running_stack(stack: Stack, scale: float | None) -> Iterator[None]:
+    """Start the stack for the block; afterwards stop it if it was started for this.
+
+    Of several that use it at the same time, the last one to leave stops it.
+    """
+    users = stack.home / "users"
+    with contextlib.ExitStack() as usage:
+        try:
+            with stack.locked():
+                if not any(service.pid for service in stack.status()):
+                    stack.transient.touch()
+                usage.enter_context(shared(users))
+                stack.start(scale)
+            yield
+        finally:
+            with stack.locked():
+                usage.close()
+                if stack.transient.exists() and not is_shared(users):
+                    stack.stop()
+                    stack.transient.unlink()
+
+
+def stack_environment(stack: Stack) -> dict[str, str]:
+    """Return the environment for a command that is to use the stack."""
+    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    return {**kept, **stack.environment()}
+
+
+def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run the command with our signals forwarded to it; return its exit code as a shell would."""
+    try:
+        child = subprocess.Popen(list(command), env=dict(environment))
+    except OSError as error:
+        raise LocalStackError(f"cannot run {command[0]}: {error.strerror}") from error
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        # A key like Ctrl-C reaches the child by itself, it is in our foreground group.
+        if not (number in FROM_KEYBOARD and _in_foreground()):
+            child.send_signal(number)
+
+    previous = {number: signal.signal(number, forward) for number in FORWARDED}
+    try:
+        code = child.wait()
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else 128 - code
+
+
+@contextlib.contextmanager
+def ending_on_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the block like an exception, so that it cleans up."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    previous = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _in_foreground() -> bool:
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    finally:
+        os.close(terminal)

@@ -1,0 +1,263 @@
+"""The local stack as a whole: PostgreSQL with sample databases, S3, and the Redshift stand-in."""
+
+import contextlib
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pipeline
+from pipeline.local import databases, samples
+from pipeline.local.errors import LocalStackError
+from pipeline.local.locks import exclusive
+from pipeline.local.ports import LOOPBACK
+from pipeline.local.postgres import SUPERUSER, Postgres, Running, url
+from pipeline.local.s3 import Credentials, S3Server
+from pipeline.local.state import State, generate_state, read_state, write_private, write_state
+from pipeline.local.warehouse import StandIn
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_HOME = Path(".local")
+DEFAULT_SCALE = 1.0
+BUCKET = "warehouse-local"
+WAREHOUSE = "warehouse"
+ADMIN = "admin"
+ETL_USER = "dw"
+IAM_ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
+SLICES = 2
+# The sample databases, and the variables that lead to them. The reader is named like the database.
+UPSTREAMS = {"www": "DATABASE_PRODUCTION", "hyppo": "DATABASE_HYPPO"}
+
+
+# All that a stack puts into its home; the secrets go last, so that a removal can be repeated.
+FOLDERS = ("postgres", "s3", "redshift")
+FILES = ("pgpass", "transient", "users", ".gitignore", "lock", "state.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One server of the stack: its process and where it listens, if it runs."""
+
+    name: str
+    pid: int | None
+    address: str
+
+
+class Stack:
+    """A local stack whose data, logs and secrets live in one directory."""
+
+    def __init__(self, home: Path = DEFAULT_HOME, *, throw_away: bool = False) -> None:
+        self.home = home.resolve()
+        self.stand_in = StandIn(self.home / "redshift")
+        self._throw_away = throw_away
+        self._state_file = self.home / "state.json"
+
+    def up(self, scale: float | None = None) -> None:
+        """Start what does not run; the first time, fill the sample databases at that scale."""
+        with self.locked():
+            self.transient.unlink(missing_ok=True)
+            self.start(scale)
+
+    def down(self) -> None:
+        """Stop everything; the data stays."""
+        if self._state_file.exists():
+            with self.locked():
+                self.stop()
+
+    def destroy(self) -> None:
+        """Stop everything and remove the data."""
+        if not self._state_file.exists():
+            raise LocalStackError(f"{self.home} is not the home of a local stack: nothing removed")
+        with self.locked():
+            self.stop()
+            for name in (*FOLDERS, *FILES):
+                _remove(self.home / name)
+        if not any(self.home.iterdir()):
+            self.home.rmdir()
+
+    def status(self) -> tuple[Service, ...]:
+        """Return the stack's servers, whether they run or not."""
+        if not self._state_file.exists():
+            return tuple(Service(name, None, "") for name in ("postgres", "s3", "redshift"))
+        state = self.state()
+        s3 = self.s3(state)
+        postgres, objects, warehouse = self.postgres(state).find(), s3.find(), self.stand_in.find()
+        return (
+            Service("postgres", postgres.process.pid, f"{LOOPBACK}:{postgres.port}")
+            if postgres
+            else Service("postgres", None, ""),
+            Service("s3", objects.pid, s3.endpoint_url) if objects else Service("s3", None, ""),
+            Service("redshift", warehouse.pid, f"{LOOPBACK}:{self.stand_in.port}")
+            if warehouse
+            else Service("redshift", None, ""),
+        )
+
+    def is_running(self) -> bool:
+        """Tell whether every server runs."""
+        return all(service.pid for service in self.status())
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables with which the pipeline and boto3 find the running stack."""
+        if not self.is_running():
+            raise LocalStackError("the local stack does not run: python -m pipeline.local up")
+        state = self.state()
+        postgres, s3, warehouse = self.postgres(state), self.s3(state), self.stand_in.port
+        upstreams = {
+            variable: postgres.dsn(name, name, state.upstream_passwords[name])
+            for name, variable in UPSTREAMS.items()
+        }
+        return {
+            **upstreams,
+            "DATA_WAREHOUSE_ADMIN": url(warehouse, WAREHOUSE, ADMIN, state.admin_password),
+            "DATA_WAREHOUSE_ETL": url(warehouse, WAREHOUSE, ETL_USER, state.etl_password),
+            "AWS_ACCESS_KEY_ID": s3.credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": s3.credentials.secret_access_key,
+            "AWS_DEFAULT_REGION": s3.credentials.region,
+            "AWS_ENDPOINT_URL_S3": s3.endpoint_url,
+            **_configuration(),
+        }
+
+    def state(self) -> State:
+        """Return the stack's secrets; a new stack gets new ones."""
+        state = read_state(self._state_file)
+        if not state:
+            state = generate_state(tuple(UPSTREAMS))
+            write_state(self._state_file, state)
+        return state
+
+    def postgres(self, state: State) -> Postgres:
+        """Return the server of all databases."""
+        directory = self.home / "postgres"
+        return Postgres(directory, state.postgres_password, throw_away=self._throw_away)
+
+    def s3(self, state: State) -> S3Server:
+        """Return the S3 server."""
+        credentials = Credentials(state.access_key_id, state.secret_access_key)
+        return S3Server(self.home / "s3", credentials)
+
+    @property
+    def pgpass(self) -> Path:
+        """The password file with which psql reaches every database of the stack."""
+        return self.home / "pgpass"
+
+    @property
+    def transient(self) -> Path:
+        """The note that the stack was started for one command and is to stop after it."""
+        return self.home / "transient"
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other commands away from this stack."""
+        # Others may pass through, but not look: a server under another account lives inside.
+        self.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+        with exclusive(self.home / "lock"):
+            yield
+
+    def start(self, scale: float | None) -> None:
+        """Start what does not run; the caller holds the lock."""
+        state = self.state()
+        (self.home / ".gitignore").write_text("*\n", encoding="ascii")
+        _check_scale(state, scale)
+        s3 = self.s3(state)
+        if not s3.find():
+            logger.info("Starting S3")
+        s3.start()
+        s3.create_bucket(BUCKET)
+        postgres = self._start_postgres(state)
+        self._load_samples(state, DEFAULT_SCALE if scale is None else scale)
+        databases.ensure_database(self.postgres(state).dsn("postgres"), WAREHOUSE)
+        if not self.stand_in.find():
+            logger.info("Starting the Redshift stand-in")
+        self.stand_in.start(self._stand_in_settings(state, postgres, s3))
+        self._write_pgpass(state, postgres)
+
+    def stop(self) -> None:
+        """Stop everything; the caller holds the lock."""
+        state = self.state()
+        self.stand_in.stop()
+        self.s3(state).stop()
+        self.postgres(state).stop()
+
+    def _start_postgres(self, state: State) -> Running:
+        postgres = self.postgres(state)
+        if not postgres.find():
+            logger.info("Starting PostgreSQL")
+        return postgres.start()
+
+    def _load_samples(self, state: State, scale: float) -> None:
+        postgres = self.postgres(state)
+        for name in UPSTREAMS:
+            if name in state.samples:
+                continue
+            logger.info("Filling the sample database %s", name)
+            databases.recreate_database(postgres.dsn("postgres"), name)
+            samples.load(name, postgres.dsn(name), scale)
+            password = state.upstream_passwords[name]
+            databases.grant_reader(postgres.dsn(name), database=name, user=name, password=password)
+            # Noted last: a start that is interrupted before this begins the sample anew.
+            state = state.with_sample(name, scale)
+            write_state(self._state_file, state)
+
+    def _stand_in_settings(self, state: State, postgres: Running, s3: S3Server) -> dict[str, Any]:
+        return {
+            "backend": {
+                "host": LOOPBACK,
+                "port": postgres.port,
+                "database": WAREHOUSE,
+                "superuser": SUPERUSER,
+                "password": state.postgres_password,
+            },
+            "admin": {"user": ADMIN, "password": state.admin_password},
+            "s3": {
+                "endpoint_url": s3.endpoint_url,
+                "region": s3.credentials.region,
+                "access_key_id": s3.credentials.access_key_id,
+                "secret_access_key": s3.credentials.secret_access_key,
+            },
+            "iam_roles": [IAM_ROLE],
+            "slices": SLICES,
+        }
+
+    def _write_pgpass(self, state: State, postgres: Running) -> None:
+        # host:port:database:user:password; https://www.postgresql.org/docs/current/libpq-pgpass.html
+        warehouse = f"{LOOPBACK}:{self.stand_in.port}:*"
+        lines = [
+            f"{warehouse}:{ADMIN}:{state.admin_password}",
+            f"{warehouse}:{ETL_USER}:{state.etl_password}",
+            *(
+                f"{LOOPBACK}:{postgres.port}:{name}:{name}:{state.upstream_passwords[name]}"
+                for name in UPSTREAMS
+            ),
+        ]
+        write_private(self.pgpass, "".join(f"{line}\n" for line in lines))
+
+
+def project_root() -> Path:
+    """Return the directory that holds the package, in a checkout the project's root."""
+    return Path(pipeline.__file__).parents[1]
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _configuration() -> dict[str, str]:
+    name = "DATA_WAREHOUSE_CONFIG"
+    return {} if name in os.environ else {name: str(project_root() / "config" / "sources.json")}
+
+
+def _check_scale(state: State, scale: float | None) -> None:
+    differing = {name: found for name, found in state.samples.items() if found != scale}
+    if scale is not None and differing:
+        listed = ", ".join(f"{name} at scale {found:g}" for name, found in differing.items())
+        raise LocalStackError(
+            f"the sample data exists already: {listed}, not {scale:g}. To make it anew:"
+            " python -m pipeline.local destroy, then up with the new scale"
+        )
