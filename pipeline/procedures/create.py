@@ -1,0 +1,33 @@
+"""Create a table where it is absent, and prove that its DDL is accepted where it is present."""
+
+from __future__ import annotations
+
+import logging
+
+from pipeline.designs.model import Design
+from pipeline.procedures.publish import Place, kind_of, published, write_marker
+from pipeline.sql import ddl, publish
+from pipeline.sql.marker import Marker
+
+logger = logging.getLogger(__name__)
+
+
+def create(place: Place, design: Design, proof: Marker, attempt: str) -> None:
+    """Create an empty table with its grants; an existing one stays as it is until new rows replace it."""
+    generation = publish.generation(design.name, attempt)
+
+    def work() -> None:
+        with place.warehouse.transaction() as transaction:
+            if published(place, transaction, proof):
+                return
+            transaction.execute(ddl.create_table(design, name=generation, foreign_keys=False))
+            if kind_of(transaction, design.name) is None:
+                transaction.execute(ddl.rename_table(generation, design.name.table))
+                for statement in (*publish.grants(design.name, place.groups), *ddl.comment_on(design)):
+                    transaction.execute(statement)
+                logger.info("%s: created", design.name)
+            else:
+                transaction.execute(ddl.drop_table(generation))
+            write_marker(place, transaction, proof)
+
+    place.warehouse.retry(work)

@@ -1,0 +1,150 @@
+"""Load a dump into a generation of its table, verify it, and have it published."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pipeline.designs.model import Design
+from pipeline.errors import WarehouseError
+from pipeline.manifest import Manifest
+from pipeline.names import TableName
+from pipeline.procedures.publish import Place, publish_generation
+from pipeline.procedures.verify import verify
+from pipeline.sql import catalog, copy, ddl, publish
+from pipeline.sql.copy import AccessKeys, IamRole
+from pipeline.sql.marker import Marker
+from pipeline.stores.warehouse import Row, Transaction, Warehouse
+
+logger = logging.getLogger(__name__)
+
+Fill = Callable[[Transaction, TableName], int]
+"""Puts rows into a generation, within its transaction, and returns how many there must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOrder:
+    """Everything that a load needs to know."""
+
+    place: Place
+    design: Design
+    manifest: Manifest
+    manifest_url: str
+    authorisation: IamRole | AccessKeys = field(repr=False)
+    region: str | None
+    proof: Marker
+    attempt: str
+    referencing: tuple[Design, ...] = ()
+
+
+def load(order: LoadOrder) -> None:
+    """Load a dump, all of it or nothing; the table keeps its old rows until the new ones are verified.
+
+    WarehouseError with file, line, column, value and reason where a value does not fit.
+    """
+    started = time.monotonic()
+    generation = prepare(order.place, order.design, order.attempt, lambda *args: _copy(order, *args))
+    publish_generation(
+        order.place, order.design, generation, order.proof, order.referencing
+    )
+    order.place.warehouse.execute_outside(publish.analyze(order.design.name))
+    logger.info(
+        "%s: loaded %s rows in %.1f s",
+        order.design.name,
+        f"{order.manifest.rows:,}",
+        time.monotonic() - started,
+    )
+
+
+def prepare(place: Place, design: Design, attempt: str, fill: Fill) -> TableName:
+    """Create a generation, fill it, verify it, commit it; return its name.
+
+    Generations that killed attempts left behind are dropped first.
+    """
+    generation = publish.generation(design.name, attempt)
+
+    def work() -> TableName:
+        _drop_leftovers(place.warehouse, design.name)
+        with place.warehouse.transaction() as transaction:
+            transaction.execute(ddl.create_table(design, name=generation, foreign_keys=False))
+            expected = fill(transaction, generation)
+            verify(transaction, design, generation, expected)
+        return generation
+
+    return place.warehouse.retry(work)
+
+
+def _drop_leftovers(warehouse: Warehouse, name: TableName) -> None:
+    for row in warehouse.query(catalog.generations(name)):
+        leftover = TableName(name.schema, row["table_name"])
+        logger.info("%s: dropping %s, which an interrupted load left behind", name, leftover)
+        warehouse.execute(ddl.drop_table(leftover, if_exists=True))
+
+
+def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> int:
+    """Run COPY and compare its count with the dump's; explain a failure by the server's load errors."""
+    session_id = transaction.query(copy.session())[0]["session_id"]
+    since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1)
+    statement = copy.copy_from_s3(
+        order.design,
+        generation,
+        order.manifest,
+        manifest_url=order.manifest_url,
+        authorisation=order.authorisation,
+        region=order.region,
+    )
+    try:
+        transaction.execute(statement)
+    except WarehouseError as error:
+        transaction.roll_back()
+        details = () if error.retryable else load_errors(order.place.warehouse, session_id, since)
+        if not details:
+            raise
+        raise WarehouseError(explain(order.design.name, details), sqlstate=error.sqlstate) from error
+    copied = transaction.query(copy.copied_rows())[0]["row_count"]
+    if copied != order.manifest.rows:
+        raise WarehouseError(
+            f"{order.design.name}: COPY loaded {copied:,} rows, the dump has {order.manifest.rows:,}; nothing "
+            "was published. Run 'pipeline forget' for the table and dump it again"
+        )
+    return order.manifest.rows
+
+
+def load_errors(
+    warehouse: Warehouse, session_id: int, since: datetime.datetime
+) -> tuple[Row, ...]:
+    """Fetch a session's load errors, from the view for all clusters or from the older one; none where neither tells."""
+    for statement in copy.load_errors(session_id=session_id, since=since):
+        try:
+            rows = warehouse.query(statement)
+        except WarehouseError as error:
+            logger.debug("load errors cannot be read: %s", error)
+            continue
+        if rows:
+            return tuple(rows)
+    return ()
+
+
+def explain(name: TableName, rows: tuple[Row, ...]) -> str:
+    """Render load errors as a block that can be read: file, line, column, value, reason."""
+    lines = [f"COPY into {name} failed; the table keeps its old rows."]
+    for row in rows[:3]:
+        lines += [
+            f"file:   {row['file_name']}",
+            f"line:   {row['line_number']}",
+            f"column: {row['column_name']} {_type(row)}",
+            f"value:  {row['field_value'] if row['field_value'] is not None else '(see stl_load_errors)'}",
+            f"reason: {row['reason']} (code {row['code']})",
+        ]
+    if len(rows) > 3:
+        lines.append(f"and {len(rows) - 3} more")
+    lines.append("Mend the value upstream, or the column's sql_type or expression in the design.")
+    return "\n".join(lines)
+
+
+def _type(row: Row) -> str:
+    length = (row["column_length"] or "").strip()
+    return f"{row['column_type']}({length})" if length not in {"", "0"} else str(row["column_type"])

@@ -1,0 +1,156 @@
+"""Put a finished generation of rows in a table's place, together with the marker that proves it.
+
+The rows were loaded and checked in a transaction of their own, into a table that nobody reads. What
+happens here is short and begins with LOCK on the marker table, before the transaction has a
+snapshot: two runs publish one after the other, and the second finds the first one's marker. With
+the load inside the same transaction, its snapshot would be older than the other run's marker, and
+the two would end in a serialization error after hours of COPY, or in two markers.
+https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipeline.designs.model import Design
+from pipeline.errors import WarehouseError
+from pipeline.names import TableName
+from pipeline.settings import Groups
+from pipeline.sql import catalog, ddl, marker, publish
+from pipeline.sql.marker import Marker
+from pipeline.stores.warehouse import Transaction, Warehouse
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What publishing needs to know about the warehouse beside the rows."""
+
+    warehouse: Warehouse
+    groups: Groups
+    marker_schema: str
+
+
+def published(place: Place, transaction: Transaction, proof: Marker) -> bool:
+    """Take the marker table's lock, as the transaction's first statement; tell whether the work is done already."""
+    transaction.execute(marker.lock_markers(place.marker_schema))
+    return bool(transaction.query(marker.select_marker(place.marker_schema, proof.update_id)))
+
+
+def stamped(proof: Marker) -> Marker:
+    """Set the moment at which a marker is written, in UTC."""
+    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    return dataclasses.replace(proof, inserted_at=now)
+
+
+def write_marker(place: Place, transaction: Transaction, proof: Marker) -> None:
+    """Replace what was known about this task, date and relation by the new marker."""
+    transaction.execute(marker.delete_marker(place.marker_schema, proof))
+    transaction.execute(marker.insert_marker(place.marker_schema, stamped(proof)))
+
+
+def publish_generation(
+    place: Place, design: Design, generation: TableName, proof: Marker, referencing: Iterable[Design]
+) -> bool:
+    """Publish a committed generation; False where another run did it first, whose rows then stay.
+
+    ``referencing`` are the designs with foreign keys to this one. WarehouseError when the generation is gone.
+    """
+
+    def work() -> bool:
+        with place.warehouse.transaction() as transaction:
+            if published(place, transaction, proof):
+                transaction.execute(ddl.drop_table(generation, if_exists=True))
+                return False
+            replace(place, transaction, design, generation)
+            _declare_foreign_keys(transaction, design, referencing)
+            write_marker(place, transaction, proof)
+            return True
+
+    return place.warehouse.retry(work)
+
+
+def replace(place: Place, transaction: Transaction, design: Design, generation: TableName) -> None:
+    """Make the generation the table: by a swap, or in place where somebody's view is bound to the table."""
+    kind = kind_of(transaction, design.name)
+    if kind in {"view", "late-binding view"}:
+        transaction.execute(ddl.drop_view(design.name))
+    bound = transaction.query(catalog.bound_views(design.name)) if kind == "table" else []
+    if bound:
+        names = ", ".join(f"{row['view_schema']}.{row['view_name']}" for row in bound)
+        _refill(transaction, design, generation, names)
+    else:
+        _swap(place, transaction, design, generation, exists=kind == "table")
+
+
+def kind_of(transaction: Transaction, name: TableName) -> str | None:
+    """Return what a name stands for in the warehouse, None where it is free."""
+    rows = transaction.query(catalog.relation_kind(name))
+    return rows[0]["kind"] if rows else None
+
+
+def _refill(
+    transaction: Transaction, design: Design, generation: TableName, views: str
+) -> None:
+    """Replace the content and keep the table, to which views are bound."""
+    old = transaction.query(catalog.table_columns(design.name))
+    new = transaction.query(catalog.table_columns(generation))
+    if [row["column_name"] for row in old] != [row["column_name"] for row in new] or [
+        row["column_type"] for row in old
+    ] != [row["column_type"] for row in new]:
+        raise WarehouseError(
+            f"{design.name} cannot get its new columns, because {views} is bound to it; drop the view, or create it "
+            "again WITH NO SCHEMA BINDING, and run the task again"
+        )
+    logger.info("%s: replaced in place, because %s is bound to it", design.name, views)
+    transaction.execute(publish.delete_all(design.name))
+    transaction.execute(publish.insert_from_generation(design, generation))
+    transaction.execute(ddl.drop_table(generation))
+
+
+def _swap(
+    place: Place, transaction: Transaction, design: Design, generation: TableName, *, exists: bool
+) -> None:
+    """Rename the old table away and the new one into place; readers wait for no longer than this."""
+    retired = publish.retired(design.name)
+    if exists:
+        for reference in _references(transaction, design.name):
+            transaction.execute(ddl.drop_constraint(reference.table, reference.constraint))
+        transaction.execute(ddl.rename_table(design.name, retired.table))
+    transaction.execute(ddl.rename_table(generation, design.name.table))
+    for statement in (*publish.grants(design.name, place.groups), *ddl.comment_on(design)):
+        transaction.execute(statement)
+    if exists:
+        transaction.execute(ddl.drop_table(retired))
+
+
+def _references(transaction: Transaction, name: TableName) -> tuple[catalog.Reference, ...]:
+    return catalog.references(transaction.query(catalog.referencing_foreign_keys(name)))
+
+
+def _declare_foreign_keys(
+    transaction: Transaction, design: Design, referencing: Iterable[Design]
+) -> None:
+    """Declare the design's own foreign keys and those that point at it, as far as both tables exist."""
+    for owner in (design, *(other for other in referencing if other.name != design.name)):
+        keys = [
+            key
+            for key in owner.constraints.foreign_keys
+            if owner.name == design.name or key.table == design.name
+        ]
+        if not keys or kind_of(transaction, owner.name) != "table":
+            continue
+        declared = {
+            (item.key.columns, item.key.table)
+            for item in catalog.references(
+                transaction.query(catalog.own_foreign_keys(owner.name))
+            )
+        }
+        for key in keys:
+            if (key.columns, key.table) not in declared and kind_of(transaction, key.table) == "table":
+                transaction.execute(ddl.add_foreign_key(owner.name, key))

@@ -1,0 +1,89 @@
+"""Refresh a derived table from its query, or replace a view."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+
+from pipeline.designs.model import Design
+from pipeline.errors import WarehouseError
+from pipeline.names import TableName
+from pipeline.procedures.load import prepare
+from pipeline.procedures.publish import (
+    Place,
+    kind_of,
+    publish_generation,
+    published,
+    write_marker,
+)
+from pipeline.sql import ddl, publish
+from pipeline.sql.marker import Marker
+from pipeline.sql.refresh import fill
+from pipeline.stores.warehouse import Transaction
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshOrder:
+    """Everything that a refresh needs to know."""
+
+    place: Place
+    design: Design
+    proof: Marker
+    attempt: str
+    referencing: tuple[Design, ...] = ()
+
+
+def refresh(order: RefreshOrder) -> int:
+    """Bring a derived relation up to date; return its number of rows, 0 for a view."""
+    started = time.monotonic()
+    rows = _replace_view(order) if order.design.kind == "VIEW" else _refresh_table(order)
+    logger.info(
+        "%s: %s in %.1f s",
+        order.design.name,
+        "view replaced" if order.design.kind == "VIEW" else f"refreshed {rows:,} rows",
+        time.monotonic() - started,
+    )
+    return rows
+
+
+def _refresh_table(order: RefreshOrder) -> int:
+    counted: list[int] = []
+
+    def insert(transaction: Transaction, generation: TableName) -> int:
+        rows = sum(transaction.execute(each) for each in fill(order.design, generation))
+        counted[:] = [rows]
+        return rows
+
+    generation = prepare(order.place, order.design, order.attempt, insert)
+    proof = replace(order.proof, row_count=counted[0])
+    publish_generation(order.place, order.design, generation, proof, order.referencing)
+    order.place.warehouse.execute_outside(publish.analyze(order.design.name))
+    return counted[0]
+
+
+def _replace_view(order: RefreshOrder) -> int:
+    """Drop and create within one transaction: CREATE OR REPLACE would refuse other columns."""
+    place, design = order.place, order.design
+
+    def work() -> int:
+        with place.warehouse.transaction() as transaction:
+            if published(place, transaction, order.proof):
+                return 0
+            kind = kind_of(transaction, design.name)
+            if kind == "table":
+                raise WarehouseError(
+                    f"{design.name} is a table in the warehouse and a VIEW in its design; "
+                    "drop or rename the table, and run the task again"
+                )
+            if kind is not None:
+                transaction.execute(ddl.drop_view(design.name))
+            transaction.execute(ddl.create_view(design))
+            for statement in (*publish.grants(design.name, place.groups), *ddl.comment_on(design)):
+                transaction.execute(statement)
+            write_marker(place, transaction, order.proof)
+        return 0
+
+    return place.warehouse.retry(work)

@@ -1,0 +1,42 @@
+"""What must hold of new rows before anybody sees them."""
+
+from __future__ import annotations
+
+from pipeline.designs.model import Design
+from pipeline.errors import WarehouseError
+from pipeline.names import TableName
+from pipeline.sql import checks
+from pipeline.stores.warehouse import Row, Transaction
+
+
+def verify(transaction: Transaction, design: Design, generation: TableName, rows: int) -> None:
+    """Compare the number of rows, look for NULLs where none may be, and for duplicates of declared keys.
+
+    WarehouseError names all that does not hold, with examples; nothing is published then.
+    """
+    found = checks.read_counts(
+        design, transaction.query(checks.counts(design, generation))[0]
+    )
+    faults = []
+    if found.rows != rows:
+        faults.append(f"the table holds {found.rows:,} rows, {rows:,} were expected")
+    faults += [f"column {column} is NULL in {count:,} rows" for column, count in found.nulls]
+    for key in checks.keys(design):
+        duplicates = transaction.query(checks.duplicates(generation, key))
+        if duplicates:
+            kind = "primary key" if key.primary else "key"
+            faults.append(f"{kind} ({', '.join(key.columns)}) is not unique: {_examples(duplicates)}")
+    if faults:
+        raise WarehouseError(
+            f"{design.name}: the new rows are not what the design declares; the table keeps its old rows.\n"
+            + "\n".join(faults)
+            + "\nMend the rows upstream, or the constraints in the design."
+        )
+
+
+def _examples(rows: list[Row]) -> str:
+    return "; ".join(
+        f"({', '.join(str(value) for name, value in row.items() if name != checks.OCCURRENCES)})"
+        f" {row[checks.OCCURRENCES]} times"
+        for row in rows
+    )

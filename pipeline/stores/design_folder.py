@@ -1,0 +1,29 @@
+"""The folder of designs, local or in S3, as a mapping from relative path to text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.errors import ConfigError, DesignError, Fault
+
+SUFFIXES = frozenset({".yaml", ".yml", ".json", ".sql"})
+
+
+def read_folder(folder: Path) -> dict[str, str]:
+    """Read all designs and queries below a folder; keys are paths relative to it, with forward slashes.
+
+    ConfigError when there is no such folder, DesignError naming every file that is not UTF-8.
+    """
+    if not folder.is_dir():
+        raise ConfigError(f"there is no folder of designs at {folder}; set 'designs' in section [warehouse]")
+    texts: dict[str, str] = {}
+    faults: list[Fault] = []
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file()):
+        name = path.relative_to(folder).as_posix()
+        try:
+            texts[name] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            faults.append(Fault(name, "", f"is not UTF-8 (byte {error.start}); save it as UTF-8"))
+    if faults:
+        raise DesignError(faults)
+    return texts

@@ -1,0 +1,23 @@
+"""The task graph: what is complete, what it needs, what to run."""
+
+from pipeline.tasks.bootstrap import BootstrapWarehouse
+from pipeline.tasks.copy import CopyTable
+from pipeline.tasks.create import CreateTable
+from pipeline.tasks.dump import DumpTable
+from pipeline.tasks.load import CopyAll, DumpAll, LoadAll, RefreshAll, UploadAll
+from pipeline.tasks.refresh import RefreshCtas
+from pipeline.tasks.upload import UploadDesign
+
+__all__ = [
+    "BootstrapWarehouse",
+    "CopyAll",
+    "CopyTable",
+    "CreateTable",
+    "DumpAll",
+    "DumpTable",
+    "LoadAll",
+    "RefreshAll",
+    "RefreshCtas",
+    "UploadAll",
+    "UploadDesign",
+]

@@ -1,0 +1,102 @@
+"""What all tasks share: parameters that a person types, and how they tell their progress."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import luigi
+
+from pipeline.designs.model import Design
+from pipeline.errors import PipelineError
+from pipeline.names import TableName
+from pipeline.runtime import Runtime, current
+from pipeline.tasks import report
+from pipeline.tasks.summary import Result
+
+Value = TypeVar("Value")
+
+
+def today() -> datetime.date:
+    """Return the date in UTC, the identity of a run unless another is given."""
+    return datetime.datetime.now(datetime.UTC).date()
+
+
+class TableParameter(luigi.Parameter):
+    """The name of a relation, typed as ``www.orders``."""
+
+    def parse(self, x: str) -> TableName:
+        """Parse ``schema.table``."""
+        return TableName.parse(x.lower())
+
+    def serialize(self, x: TableName) -> str:
+        """Render for the command line, the scheduler and the task's id."""
+        return str(x)
+
+    def _warn_on_wrong_param_type(self, param_name: str, param_value: Any) -> None:
+        """Take values that are no text: these are parsed names."""
+
+
+class PipelineTask(luigi.Task):
+    """A task of this package: it tells what it did, and fails with what is wrong rather than where."""
+
+    result: Result | None = None
+
+    @property
+    def runtime(self) -> Runtime:
+        """The settings, catalogue and stores of this process."""
+        return current()
+
+    def complete(self) -> bool:
+        """Tell whether the marker is there; an error on the way is part of the summary."""
+        return self.checked(super().complete)
+
+    def checked(self, question: Callable[[], bool]) -> bool:
+        """Answer a question of the scheduler's, and record why it could not be answered."""
+        try:
+            return question()
+        except PipelineError as error:
+            report.broken(self, error)
+            raise
+
+    def tell(self, message: str, fraction: float | None = None) -> None:
+        """Show a message, and how much is done, on the scheduler's page."""
+        if self.set_status_message:
+            self.set_status_message(message)
+        if fraction is not None and self.set_progress_percentage:
+            self.set_progress_percentage(min(100, int(fraction * 100)))
+
+    def finish(self, *, rows: int, size: int, since: float) -> None:
+        """Record the outcome for the summary and show it on the scheduler's page."""
+        self.result = Result(rows, size, time.monotonic() - since)
+        self.tell(str(self.result), 1.0)
+
+    def on_failure(self, exception: BaseException) -> str:
+        """Explain the failure on the scheduler's page: the message alone where it says everything."""
+        if isinstance(exception, PipelineError):
+            return str(exception)
+        return str(super().on_failure(exception))
+
+
+class RunTask(PipelineTask):
+    """A task of one run, which its date identifies."""
+
+    date = luigi.DateParameter(
+        default=today(), description="identity of the run, YYYY-MM-DD (default: today in UTC)"
+    )
+
+
+class RelationTask(RunTask):
+    """A task about one relation."""
+
+    table = TableParameter(description="the relation, as schema.table")
+
+    @property
+    def design(self) -> Design:
+        """The relation's design; a UsageError with the nearest names where there is none."""
+        return self.runtime.catalog[self.table]
+
+
+report.watch(PipelineTask)

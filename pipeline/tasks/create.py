@@ -1,0 +1,34 @@
+"""CreateTable: the table is there with owner and grants, and its DDL is proved before hours of loading."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import luigi
+
+from pipeline.procedures.create import create
+from pipeline.targets import MarkerTarget
+from pipeline.tasks.base import RelationTask
+from pipeline.tasks.bootstrap import BootstrapWarehouse
+from pipeline.tasks.upload import UploadDesign
+
+
+class CreateTable(RelationTask):
+    """Create one table where it is absent; where it stands, prove that its DDL would be accepted."""
+
+    resources = {"warehouse": 1}
+
+    def requires(self) -> Sequence[luigi.Task]:
+        """The uploaded design, and the schemas and groups."""
+        return [UploadDesign(table=self.table, date=self.date), BootstrapWarehouse()]
+
+    def output(self) -> MarkerTarget:
+        """A marker with the fingerprint of the DDL."""
+        return self.runtime.marker_target("CreateTable", self.table)
+
+    def run(self) -> None:
+        """Create the table, or a generation that is dropped again."""
+        since = time.monotonic()
+        create(self.runtime.place, self.design, self.runtime.marker("CreateTable", self.table))
+        self.finish(rows=0, size=0, since=since)

@@ -1,0 +1,47 @@
+"""RefreshCtas: a derived table gets the rows of its query, a view its text."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+import luigi
+
+from pipeline.names import TableName
+from pipeline.procedures.refresh import refresh
+from pipeline.runtime import current
+from pipeline.targets import MarkerTarget
+from pipeline.tasks.base import RelationTask
+from pipeline.tasks.bootstrap import BootstrapWarehouse
+from pipeline.tasks.copy import CopyTable
+from pipeline.tasks.create import CreateTable
+from pipeline.tasks.upload import UploadDesign
+
+
+def filling_task(table: TableName, date: datetime.date) -> RelationTask:
+    """Return the task that brings a relation's rows: a load, or a refresh for what is derived."""
+    derived = current().catalog[table].kind != "TABLE"
+    return RefreshCtas(table=table, date=date) if derived else CopyTable(table=table, date=date)
+
+
+class RefreshCtas(RelationTask):
+    """Refresh one derived table or view."""
+
+    resources = {"warehouse": 1}
+
+    def requires(self) -> list[luigi.Task]:
+        """Its own table (a view has none), and everything that its query reads."""
+        reads = [filling_task(name, self.date) for name in self.design.needs]
+        if self.design.kind == "VIEW":
+            return [UploadDesign(table=self.table, date=self.date), BootstrapWarehouse(), *reads]
+        return [CreateTable(table=self.table, date=self.date), *reads]
+
+    def output(self) -> MarkerTarget:
+        """A marker with the fingerprints of query, DDL and all that is read."""
+        return self.runtime.marker_target("RefreshCtas", self.table, self.date)
+
+    def run(self) -> None:
+        """Fill a generation from the query and publish it, or replace the view."""
+        since = time.monotonic()
+        rows = refresh(self.runtime.refresh_order(self.table, self.date))
+        self.finish(rows=rows, size=0, since=since)

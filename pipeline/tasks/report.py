@@ -1,0 +1,148 @@
+"""What a run did, printed when it ends, whichever way it ends.
+
+Tasks run in processes of their own, so outcomes travel through a journal: one JSON line each. The
+summary is printed by the process that scheduled the tasks, after Luigi has finished.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import logging
+import os
+import shlex
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import luigi
+
+from pipeline.errors import PipelineError
+from pipeline.tasks.summary import Outcome, Run, render
+
+logger = logging.getLogger("pipeline")
+
+
+@dataclass(slots=True)
+class Journal:
+    """Outcomes of the tasks of one run, written by all its processes, read by the first."""
+
+    path: Path
+    date: str
+    pid: int = field(default_factory=os.getpid)
+    started: float = field(default_factory=time.monotonic)
+    scheduled: dict[str, luigi.Task] = field(default_factory=dict)
+    complete: set[str] = field(default_factory=set)
+
+    def record(self, outcome: Outcome) -> None:
+        """Append one outcome."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(outcome)) + "\n")
+
+    def run(self) -> Run:
+        """Return the run so far."""
+        with self.path.open(encoding="utf-8") as file:
+            outcomes = tuple(Outcome.from_record(json.loads(line)) for line in file)
+        return Run(
+            date=self.date,
+            outcomes=(*outcomes, *self._not_run(outcomes)),
+            complete_before=len(self.complete),
+            seconds=time.monotonic() - self.started,
+            resume=resume_command(sys.argv, self.date),
+        )
+
+    def _not_run(self, outcomes: tuple[Outcome, ...]) -> Iterator[Outcome]:
+        ended = {(outcome.task, outcome.relation) for outcome in outcomes}
+        for task_id, task in self.scheduled.items():
+            name = task.get_task_family(), relation_of(task)
+            if task_id not in self.complete and name not in ended and task.output():
+                yield Outcome(*name, status="not run")
+
+
+_journals: list[Journal] = []
+
+
+def journal(task: luigi.Task) -> Journal:
+    """Return the journal of this run; the first process that asks prints the summary when it ends."""
+    if not _journals:
+        handle, name = tempfile.mkstemp(prefix="pipeline-run-", suffix=".jsonl")
+        os.close(handle)
+        _journals.append(Journal(Path(name), str(getattr(task, "date", "today"))))
+        atexit.register(finish)
+    return _journals[0]
+
+
+def finish() -> None:
+    """Print the summary and remove the journal; only in the process that began it."""
+    if not _journals or _journals[0].pid != os.getpid():
+        return
+    book = _journals.pop()
+    text = render(book.run(), colour=sys.stdout.isatty())
+    with suppress(FileNotFoundError):
+        book.path.unlink()
+    sys.stderr.flush()
+    print(text, end="", flush=True)
+
+
+def relation_of(task: luigi.Task) -> str:
+    """Return the name of the task's relation, an empty text for tasks about none."""
+    return str(getattr(task, "table", ""))
+
+
+def resume_command(argv: list[str], date: str) -> str:
+    """Return the command that was typed, with the run's date made explicit."""
+    words = [Path(argv[0]).name, *argv[1:]]
+    if not any(word.startswith("--date") for word in words) and date[:1].isdigit():
+        words += ["--date", date]
+    return shlex.join(words)
+
+
+def broken(task: luigi.Task, error: BaseException) -> None:
+    """Record that a task could not be scheduled or ended badly."""
+    message = str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error}"
+    book = journal(task)
+    outcome = Outcome(task.get_task_family(), relation_of(task), "failed", message=message)
+    if outcome not in book.run().outcomes:
+        book.record(outcome)
+
+
+def _succeeded(task: luigi.Task) -> None:
+    result = getattr(task, "result", None)
+    figures = asdict(result) if result else {}
+    journal(task).record(Outcome(task.get_task_family(), relation_of(task), "done", **figures))
+
+
+def _present(task: luigi.Task) -> None:
+    book = journal(task)
+    if task.output():
+        book.complete.add(task.task_id)
+        book.scheduled[task.task_id] = task
+
+
+def _discovered(task: luigi.Task, dependency: luigi.Task) -> None:
+    book = journal(task)
+    for item in (task, dependency):
+        book.scheduled.setdefault(item.task_id, item)
+
+
+def _died(task: luigi.Task, message: str) -> None:
+    broken(task, PipelineError(f"{message} (killed, or out of memory)"))
+
+
+def watch(base: type[luigi.Task]) -> None:
+    """Listen to what Luigi says about tasks of this class and its subclasses."""
+    events = {
+        luigi.Event.SUCCESS: _succeeded,
+        luigi.Event.FAILURE: broken,
+        luigi.Event.BROKEN_TASK: broken,
+        luigi.Event.DEPENDENCY_PRESENT: _present,
+        luigi.Event.DEPENDENCY_DISCOVERED: _discovered,
+        luigi.Event.PROCESS_FAILURE: _died,
+        luigi.Event.TIMEOUT: _died,
+    }
+    for event, listener in events.items():
+        base.event_handler(event)(listener)

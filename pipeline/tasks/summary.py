@@ -1,0 +1,150 @@
+"""The summary of a run as text: a table of what was done, what failed and why, how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from io import StringIO
+from typing import Any, Literal, Self
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+Status = Literal["done", "failed", "not run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a task moved: rows, bytes (compressed, in S3; 0 where no file was involved), seconds."""
+
+    rows: int
+    bytes: int
+    seconds: float
+
+    def __str__(self) -> str:
+        parts = [f"{self.rows:,} rows"]
+        if self.bytes:
+            parts.append(size(self.bytes))
+            if self.seconds > 0:
+                parts.append(f"{size(self.bytes / self.seconds)}/s")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one task ended."""
+
+    task: str
+    relation: str
+    status: Status
+    rows: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    message: str = ""
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        """Rebuild from the journal."""
+        return cls(**{field.name: record[field.name] for field in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as a person wants to read it; ``resume`` is the command that goes on after a failure."""
+
+    date: str
+    outcomes: tuple[Outcome, ...]
+    complete_before: int
+    seconds: float
+    resume: str
+
+    def of(self, status: Status) -> tuple[Outcome, ...]:
+        """Return the outcomes of one status."""
+        return tuple(outcome for outcome in self.outcomes if outcome.status == status)
+
+
+def size(amount: float) -> str:
+    """Render a number of bytes, decimal units: ``48.1 MB``."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def render(run: Run, *, width: int = 110, colour: bool = False) -> str:
+    """Render the whole summary."""
+    out = StringIO()
+    console = Console(file=out, width=width, force_terminal=colour, highlight=False, no_color=not colour)
+    if run.outcomes:
+        console.print(_table(run.outcomes), markup=True)
+    for outcome in run.of("failed"):
+        console.print(f"FAILED {outcome.task} {outcome.relation}".rstrip(), style="bold red", markup=False)
+        for line in outcome.message.splitlines():
+            console.print(f"    {line}", markup=False, soft_wrap=True)
+    console.print(_verdict(run), markup=False, soft_wrap=True)
+    if run.of("failed") or run.of("not run"):
+        console.print(f"Continue with:\n    {run.resume}", markup=False, soft_wrap=True)
+    return out.getvalue()
+
+
+def _table(outcomes: Iterable[Outcome]) -> Table:
+    table = Table(box=SIMPLE, pad_edge=False)
+    table.add_column("relation", overflow="fold")
+    for name in ("rows", "bytes", "seconds"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    for line in _lines(outcomes):
+        table.add_row(*line)
+    return table
+
+
+def _lines(outcomes: Iterable[Outcome]) -> Sequence[tuple[str, ...]]:
+    """Make one line a relation: the rows of its load, the bytes of its dump, the time of all its tasks."""
+    by_relation: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_relation.setdefault(outcome.relation or outcome.task, []).append(outcome)
+    return [_line(name, group) for name, group in sorted(by_relation.items())]
+
+
+def _line(name: str, group: list[Outcome]) -> tuple[str, ...]:
+    rows = max(outcome.rows for outcome in group)
+    amount = max(outcome.bytes for outcome in group)
+    seconds = sum(outcome.seconds for outcome in group)
+    return (name, f"{rows:,}", size(amount) if amount else "", f"{seconds:.1f}", _status(group))
+
+
+def _status(group: list[Outcome]) -> str:
+    failed = [outcome for outcome in group if outcome.status == "failed"]
+    if failed:
+        return f"[red]failed[/red] in {failed[0].task}"
+    waiting = [outcome for outcome in group if outcome.status == "not run"]
+    if waiting:
+        return "[yellow]not run[/yellow]"
+    tasks = {outcome.task for outcome in group}
+    return next((word for task, word in DONE.items() if task in tasks), "done")
+
+
+DONE = {
+    "CopyTable": "loaded",
+    "RefreshCtas": "refreshed",
+    "DumpTable": "dumped",
+    "CreateTable": "created",
+    "UploadDesign": "uploaded",
+}
+
+
+def _verdict(run: Run) -> str:
+    failed, waiting = len(run.of("failed")), len(run.of("not run"))
+    done = len(run.of("done"))
+    if not run.outcomes:
+        return f"Run of {run.date}: all {run.complete_before} tasks are complete; there was nothing to do."
+    verdict = f"Run of {run.date}: {done} tasks done in {run.seconds:.1f} s"
+    if run.complete_before:
+        verdict += f", {run.complete_before} were complete before"
+    if failed:
+        verdict += f", {failed} FAILED"
+    if waiting:
+        verdict += f", {waiting} not run because of that"
+    return verdict + "."

@@ -1,0 +1,66 @@
+"""The summary of a run: everything a person needs after a failure, nothing when nothing was done."""
+
+import pytest
+
+from pipeline.tasks.summary import Outcome, Result, Run, render, size
+
+RESUME = "luigi --module pipeline LoadAll --date 2026-11-21"
+
+
+def run_of(*outcomes: Outcome, before: int = 0) -> Run:
+    return Run("2026-11-21", outcomes, before, 12.34, RESUME)
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (48_100_000, "48.1 MB"),
+        (2_500_000_000, "2.5 GB"),
+        (1_200_000_000_000, "1.2 TB"),
+    ],
+)
+def test_sizes_are_decimal(amount: float, expected: str) -> None:
+    assert size(amount) == expected
+
+
+def test_a_result_tells_rows_bytes_and_rate() -> None:
+    assert str(Result(1_200_000, 210_000_000, 4.2)) == "1,200,000 rows, 210.0 MB, 50.0 MB/s"
+    assert str(Result(17, 0, 0.5)) == "17 rows"
+
+
+def test_a_run_that_found_everything_complete_says_so_and_gives_no_command() -> None:
+    text = render(run_of(before=57))
+    assert "all 57 tasks are complete; there was nothing to do" in text
+    assert "Continue with" not in text
+
+
+def test_a_relation_has_one_line_with_the_rows_and_bytes_of_its_tasks() -> None:
+    text = render(
+        run_of(
+            Outcome("DumpTable", "www.orders", "done", rows=10, bytes=2000, seconds=1.0),
+            Outcome("CopyTable", "www.orders", "done", rows=10, bytes=2000, seconds=2.5),
+        )
+    )
+    line = next(line for line in text.splitlines() if "www.orders" in line)
+    assert line.split() == ["www.orders", "10", "2.0", "kB", "3.5", "loaded"]
+
+
+def test_a_failure_is_named_with_its_reason_and_the_command_that_continues_comes_last() -> None:
+    text = render(
+        run_of(
+            Outcome("CopyTable", "www.orders", "failed", message="bad value\nline: 7"),
+            Outcome("RefreshCtas", "analytics.dim_order", "not run"),
+            before=3,
+        )
+    )
+    assert "FAILED CopyTable www.orders\n    bad value\n    line: 7\n" in text
+    assert "3 were complete before, 1 FAILED, 1 not run because of that." in text
+    assert text.rstrip().endswith(RESUME)
+
+
+def test_brackets_in_messages_are_shown_as_they_are() -> None:
+    text = render(run_of(Outcome("DumpTable", "www.a", "failed", message="array [red] [1]")))
+    assert "array [red] [1]" in text
