@@ -1,0 +1,77 @@
+"""A COPY statement as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Compression = Literal["gzip", "zstd", "bzip2"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAuthorization:
+    """IAM_ROLE: ARNs, several of them for a chain of roles; none means the default role."""
+
+    arns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAuthorization:
+    """Access keys; kept out of repr."""
+
+    access_key_id: str = field(repr=False)
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
+Authorization = RoleAuthorization | KeyAuthorization
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """How a file is cut into records and fields."""
+
+    csv: bool = False
+    delimiter: bytes = b"|"
+    quote: bytes = b'"'
+    escape: bool = False
+    remove_quotes: bool = False
+    ignore_header: int = 0
+    ignore_blank_lines: bool = False
+    fill_record: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How a field becomes a value; ``null_as`` None is the default marker."""
+
+    null_as: bytes | None = None
+    empty_as_null: bool = False
+    blanks_as_null: bool = False
+    trim_blanks: bool = False
+    truncate_columns: bool = False
+    round_decimals: bool = False
+    accept_any_date: bool = False
+    invalid_chars: bytes | None = None
+    date_format: str | None = None
+    time_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyStatement:
+    """COPY ... FROM 's3://...'; ``max_error`` None is IGNOREALLERRORS."""
+
+    schema: str | None
+    table: str
+    columns: tuple[str, ...] | None
+    source: str
+    authorization: Authorization
+    manifest: bool = False
+    region: str | None = None
+    compression: Compression | None = None
+    file_format: FileFormat = FileFormat()
+    conversion: Conversion = Conversion()
+    explicit_ids: bool = False
+    max_error: int | None = 0
+    no_load: bool = False
+    update_statistics: bool = False
