@@ -8,6 +8,8 @@ from importlib.resources import files
 import psycopg2
 from psycopg2.extensions import cursor
 
+from pipeline.local.errors import LocalStackError
+
 logger = logging.getLogger(__name__)
 
 SAMPLE_NAMES = ("www", "hyppo")
@@ -33,7 +35,7 @@ WHERE nspname <> 'information_schema' AND nspname !~ '^pg_'
 """
 
 
-class SampleError(Exception):
+class SampleError(LocalStackError):
     """A sample that cannot be made as asked: its name, its scale or the database is wrong."""
 
 
