@@ -88,9 +88,10 @@ def status(home: Path) -> None:
 @home_option
 def env(home: Path) -> None:
     """Print shell commands that lead a shell's programs to the stack: eval "$(… env)"."""
+    variables = Stack(home).environment()
     for name in FOREIGN:
         click.echo(f"unset {name}")
-    for name, value in Stack(home).environment().items():
+    for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 

@@ -19,6 +19,7 @@ from pipeline.local.errors import LocalStackError
 from pipeline.local.ports import LOOPBACK, choose_port
 from pipeline.local.processes import (
     end,
+    end_strays,
     last_lines,
     processes_in,
     spawn,
@@ -92,6 +93,7 @@ class Postgres:
         if running:
             return running
         binaries = find_binaries()
+        end_strays(self.data, "postgres")
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         account = unprivileged_account(self.directory, binaries.path("postgres"))
         if not self.data.exists():

@@ -37,6 +37,17 @@ class Identity:
 
 def processes_in(directory: Path, word: str) -> list[psutil.Process]:
     """Return the living processes that work in the directory, with the word in their command."""
+    return [process for process in _at_path(directory, word) if _is_there(process, directory)]
+
+
+def end_strays(directory: Path, word: str) -> None:
+    """End servers that still work in a directory of this name that somebody has removed."""
+    for process in _at_path(directory, word):
+        if not _is_there(process, directory):
+            end(process, (signal.SIGTERM, 5.0))
+
+
+def _at_path(directory: Path, word: str) -> list[psutil.Process]:
     reap()
     wanted = str(directory.resolve())
     found = []
@@ -46,6 +57,16 @@ def processes_in(directory: Path, word: str) -> list[psutil.Process]:
         if fits and info["cwd"] == wanted and info["status"] != psutil.STATUS_ZOMBIE:
             found.append(process)
     return found
+
+
+def _is_there(process: psutil.Process, directory: Path) -> bool:
+    # A removed directory keeps its path in the process table; a new one of that name is another.
+    if not directory.exists():
+        return False
+    try:
+        return Path(f"/proc/{process.pid}/cwd").samefile(directory)
+    except FileNotFoundError:
+        return not Path("/proc/self").exists()
 
 
 def reap() -> None:

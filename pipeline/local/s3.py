@@ -14,7 +14,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.local.errors import LocalStackError
 from pipeline.local.ports import LOOPBACK, choose_port, remembered_port
-from pipeline.local.processes import end, last_lines, processes_in, spawn, wait_until_ready
+from pipeline.local.processes import (
+    end,
+    end_strays,
+    last_lines,
+    processes_in,
+    spawn,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -69,7 +76,9 @@ class S3Server:
         running = self.find()
         if running:
             return running
-        self.objects.mkdir(parents=True, exist_ok=True, mode=0o700)
+        end_strays(self.directory, MODULE)
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.objects.mkdir(exist_ok=True, mode=0o700)
         clear_unfinished_writes(self.objects)
         for _ in range(START_ATTEMPTS):
             started = self._start_once()
@@ -112,7 +121,8 @@ class S3Server:
     def _start_once(self) -> psutil.Process | None:
         port = choose_port(self.directory / "port")
         child = spawn(
-            [sys.executable, "-m", MODULE],
+            # -P: nothing in its directory is ever imported.
+            [sys.executable, "-P", "-m", MODULE],
             directory=self.directory,
             log=self.log,
             environment=self._environment(port),

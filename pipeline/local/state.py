@@ -8,7 +8,6 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from pipeline.local.errors import LocalStackError
 
@@ -26,7 +25,7 @@ class State:
     upstream_passwords: Mapping[str, str] = field(repr=False)
     access_key_id: str
     secret_access_key: str = field(repr=False)
-    samples: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    samples: Mapping[str, float] = field(default_factory=dict)
 
     def with_sample(self, name: str, scale: float) -> "State":
         """Return the state in which the sample exists."""

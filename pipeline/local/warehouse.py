@@ -14,7 +14,14 @@ import psutil
 import pipeline
 from pipeline.local.errors import LocalStackError
 from pipeline.local.ports import LOOPBACK, choose_port, remembered_port
-from pipeline.local.processes import end, last_lines, processes_in, spawn, wait_until_ready
+from pipeline.local.processes import (
+    end,
+    end_strays,
+    last_lines,
+    processes_in,
+    spawn,
+    wait_until_ready,
+)
 from pipeline.local.state import write_private
 
 MODULE = "pipeline.local.redshift"
@@ -49,6 +56,7 @@ class StandIn:
             if self._text(settings, self.port) == self._config.read_text(encoding="utf-8"):
                 return running
             self.stop()
+        end_strays(self.directory, MODULE)
         for _ in range(START_ATTEMPTS):
             started = self._start_once(settings)
             if started:
