@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pipeline.designs.model import Design
 from pipeline.names import MAX_IDENTIFIER_BYTES, TableName
 from pipeline.settings import Groups
-from pipeline.sql.statement import Statement, columns, identifier, table
+from pipeline.sql.privileges import Grantee, grant_select, grant_table
+from pipeline.sql.statement import Statement, columns, table
 
 ATTEMPT_BYTES = 24
 """Room that a generation's name keeps for the attempt that fills it."""
@@ -80,8 +81,6 @@ def grants(name: TableName, groups: Groups) -> tuple[Statement, ...]:
     A new object has no grants at all, so they are part of every swap.
     """
     return (
-        Statement(
-            f"GRANT ALL PRIVILEGES\nON TABLE {table(name)}\nTO GROUP {identifier(groups.etl)}"
-        ),
-        Statement(f"GRANT SELECT\nON TABLE {table(name)}\nTO GROUP {identifier(groups.users)}"),
+        grant_table(name, Grantee("group", groups.etl)),
+        grant_select(name, Grantee("group", groups.users)),
     )
