@@ -1,1 +1,1 @@
-"""Designs: what each relation of the warehouse looks like, where its rows come from and what it depends on."""
+"""Designs: what each relation of the warehouse is, how it depends on others, and its identity."""

@@ -1,4 +1,4 @@
-"""All designs of the warehouse together: found by name, by pattern, and in the order of their dependencies."""
+"""All designs of the warehouse together: by name, by pattern, in the order of dependencies."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ class Catalog:
 
     @classmethod
     def parse(cls, files: Mapping[str, str]) -> Self:
-        """Parse all files of a design folder, keyed by their path below it (``www/public-orders.yaml``).
+        """Parse all files of a design folder, keyed by their path below it.
 
-        DesignError holds every fault of every file. Files that are neither design nor query are left alone.
+        Such a path is ``www/public-orders.yaml``; what is neither design nor query is left alone.
+        DesignError holds every fault of every file.
         """
         faults: list[Fault] = []
         parsed, broken = _parse_files(files, faults)
@@ -42,7 +43,7 @@ class Catalog:
 
     @classmethod
     def of(cls, designs: Iterable[Design]) -> Self:
-        """Make a catalogue of checked designs; DesignError when they depend on each other in a circle."""
+        """Make a catalogue of checked designs; DesignError when they depend on each other."""
         by_name = {design.name: design for design in sorted(designs, key=lambda each: each.name)}
         return cls(by_name, Graph.build({name: d.needs for name, d in by_name.items()}))
 
@@ -56,7 +57,7 @@ class Catalog:
         return name in self.designs
 
     def __getitem__(self, name: TableName) -> Design:
-        """Return the design of a relation; UsageError with the nearest names when there is none."""
+        """Return the design of a relation; UsageError names the nearest if there is none."""
         try:
             return self.designs[name]
         except KeyError:
@@ -76,7 +77,7 @@ class Catalog:
 def _parse_files(
     files: Mapping[str, str], faults: list[Fault]
 ) -> tuple[list[Parsed], set[TableName]]:
-    """Parse each design with its query; return those that are sound, and the names of those that are not."""
+    """Parse each design with its query; return what has the form of one, and faulty names."""
     parsed = []
     broken: set[TableName] = set()
     queries = {path for path in files if _is_query(path)}

@@ -32,7 +32,8 @@ def check_together(parsed: Iterable[Parsed], unreadable: Iterable[TableName]) ->
     for each in every:
         first = designs.setdefault(each.design.name, each)
         if first is not each:
-            message = f"'{each.design.name}' is described by {first.file} too (names are folded to lower case)"
+            name = each.design.name
+            message = f"'{name}' is described by {first.file} too (names fold to lower case)"
             yield each.fault(("name",), message)
     known = {name: each.design for name, each in designs.items()} | dict.fromkeys(unreadable)
     for each in every:

@@ -1,7 +1,7 @@
-"""Fingerprints: 12 hex digits over everything that determines a task's result, and over nothing else.
+"""Fingerprints: 12 hex digits over all that determines a task's result, and over nothing else.
 
-Descriptions, tags, comments, white space in SQL and the time do not count. They come from texts alone, so that what is
-complete can be told without asking any database for the definition of a table.
+Descriptions, tags, comments, white space in SQL and the time do not count. They come from texts
+alone, so that what is complete can be told without a connection.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DIGITS = 12
 
 
 def digest(*parts: Any) -> str:
-    """Hash texts, numbers, None and lists of them; the same on every machine and with every Python."""
+    """Hash texts, numbers, None and lists of them, the same with every Python."""
     canonical = json.dumps(parts, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:DIGITS]
 
@@ -48,7 +48,7 @@ def copy(dumped: str, created: str) -> str:
 
 
 def refresh(design: Design, created: str, read: Iterable[str]) -> str:
-    """Fingerprint a derived relation: its query, its definition and the fingerprints of all that it reads."""
+    """Fingerprint a derived relation by its query, its definition and all that it reads."""
     return digest("refresh", design.kind, _sql(design.query), created, sorted(read))
 
 
@@ -65,7 +65,8 @@ def _sql(text: str | None) -> list[str] | None:
 class Fingerprints:
     """The fingerprints of all relations of a catalogue, each computed once.
 
-    ``ddl`` renders what creates a relation; with a ``limit`` everything that comes from dumps has fingerprints of its own.
+    ``ddl`` renders what creates a relation; with a ``limit`` everything that comes from dumps has
+    fingerprints of its own.
     """
 
     designs: Mapping[TableName, Design]
@@ -85,7 +86,7 @@ class Fingerprints:
         return self._created[name]
 
     def content(self, name: TableName) -> str:
-        """Fingerprint what CopyTable or RefreshCtas leaves in the relation, whatever of both applies."""
+        """Fingerprint what CopyTable or RefreshCtas, whichever applies, leaves in the relation."""
         waiting = [name]
         while waiting:
             needed = self.designs[waiting[-1]].needs

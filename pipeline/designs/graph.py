@@ -1,4 +1,7 @@
-"""Which relation must be ready before which: queries and ``depends_on`` make edges, foreign keys never do."""
+"""Which relation must be ready before which.
+
+Queries and ``depends_on`` make edges, foreign keys never do.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ Edges = Mapping[TableName, tuple[TableName, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """What each relation needs (``needs``) and what needs it (``feeds``); ``levels`` can run one after another."""
+    """What each relation needs (``needs``) and what needs it (``feeds``).
+
+    What is in one of the ``levels`` can run in parallel, one level after another.
+    """
 
     needs: Edges
     feeds: Edges = field(repr=False)
@@ -22,7 +28,7 @@ class Graph:
 
     @classmethod
     def build(cls, needs: Mapping[TableName, Iterable[TableName]]) -> Self:
-        """Build from direct dependencies; DesignError prints the path of a cycle, ``a → b → a``."""
+        """Build from direct dependencies; DesignError prints a cycle's path, ``a → b → a``."""
         sorted_needs = {name: tuple(sorted(set(needs[name]))) for name in sorted(needs)}
         feeds: dict[TableName, list[TableName]] = {name: [] for name in sorted_needs}
         for name, direct in sorted_needs.items():

@@ -19,7 +19,7 @@ MAX_INTERLEAVED_COLUMNS = 8
 
 
 def check_constraints(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Check columns of keys, keys given twice, and that an identity and a surrogate key are the same."""
+    """Check columns of keys, keys given twice, identity and surrogate key."""
     entries = list(_entries(data))
     for path, key, value in entries:
         for place, columns in _column_lists(key, value):

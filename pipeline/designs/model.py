@@ -14,7 +14,7 @@ Kind = Literal["TABLE", "CTAS", "VIEW"]
 class Column:
     """A column of a warehouse relation, and for upstream tables how its value is made.
 
-    ``expression`` is PostgreSQL's SQL over the upstream table; None means the column of the same name as it is.
+    ``expression`` is PostgreSQL's SQL over the upstream table; None means the column as it is.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Constraints:
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Physical properties. ``distribution`` is ``all``, ``even``, ``auto``, or one column in a tuple."""
+    """Physical properties; ``distribution`` is a style, or one column in a tuple."""
 
     distribution: Literal["all", "even", "auto"] | tuple[str, ...] | None = None
     compound_sort: tuple[str, ...] | Literal["auto"] = ()
@@ -70,8 +70,9 @@ class ExtractSettings:
 class Design:
     """One relation of the warehouse.
 
-    ``stem`` is the file's path below the design folder without suffix (``www/public-orders``); ``source`` is the table upstream
-    for a TABLE, None for CTAS and VIEW, whose ``query`` is the text of the .sql file beside the design.
+    ``stem`` is the file's path below the design folder without suffix (``www/public-orders``);
+    ``source`` is the table upstream for a TABLE, None for CTAS and VIEW, whose ``query`` is the
+    text of the .sql file beside the design.
     """
 
     name: TableName
@@ -92,7 +93,7 @@ class Design:
 
     @property
     def needs(self) -> tuple[TableName, ...]:
-        """Return the relations that must be ready before this one: what its query reads and ``depends_on``."""
+        """Return what must be ready before this one: what its query reads and ``depends_on``."""
         return tuple(sorted({*self.reads, *self.depends_on}))
 
     @property

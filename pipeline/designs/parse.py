@@ -1,4 +1,4 @@
-"""A design's text, and its query's, as a checked ``Design``; every fault comes with file, key and line."""
+"""A design's text and its query's as a checked ``Design``; faults have file, key and line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.designs.model import (
     Kind,
 )
 from pipeline.designs.rules import check
-from pipeline.documents import Document, Schema, read
+from pipeline.documents import Schema, read
 from pipeline.errors import DesignError, Fault, FaultsError
 from pipeline.names import TableName, fold, split_stem
 

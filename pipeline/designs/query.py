@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -20,7 +21,7 @@ _SYSTEM_TABLE = re.compile(r"(?:pg|stl|stv|svl|svv|svcs|sys)_\w+")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One SELECT statement: its text without a semicolon, the relations that it reads, and its columns.
+    """One SELECT statement: its text without a semicolon, what it reads, and its columns.
 
     ``columns`` is None where ``*`` or an expression without a name leaves them open.
     """
@@ -31,7 +32,7 @@ class Query:
 
 
 def analyse(sql: str, file: str = "query") -> Query:
-    """Parse a query; DesignError names line and column of everything that a derived relation's query may not hold."""
+    """Parse a query; DesignError names line and column of everything that it may not hold."""
     tree = _parse(sql, file)
     faults = [*_forbidden(tree, sql, file)]
     reads = set()
@@ -48,12 +49,12 @@ def analyse(sql: str, file: str = "query") -> Query:
 
 
 def references(sql: str) -> frozenset[TableName]:
-    """Return the relations that a query reads, in lower case; names of WITH and system relations are none."""
+    """Return the relations that a query reads, without names of WITH and Redshift's own."""
     return frozenset(analyse(sql).reads)
 
 
 def output_columns(sql: str) -> tuple[str, ...] | None:
-    """Return the names of the columns that a query returns; None where they cannot be known from the text."""
+    """Return the names of a query's columns; None where its text leaves them open."""
     return analyse(sql).columns
 
 
@@ -64,13 +65,13 @@ def line_of(sql: str, name: TableName) -> int | None:
 
 
 def is_system(name: TableName) -> bool:
-    """Tell whether the relation is Redshift's own, such as ``pg_catalog.pg_class`` or ``svv_tables``."""
+    """Tell whether it is one of Redshift's own, ``pg_catalog.pg_class`` or ``svv_tables``."""
     return name.schema in _SYSTEM_SCHEMAS or (
         name.schema == "" and _SYSTEM_TABLE.fullmatch(name.table) is not None
     )
 
 
-def _parse(sql: str, file: str) -> exp.Expression:
+def _parse(sql: str, file: str) -> exp.Query:
     try:
         trees = sqlglot.parse(sql, dialect="redshift")
     except SqlglotError as error:
@@ -95,7 +96,7 @@ def _syntax_fault(error: SqlglotError, file: str) -> Fault:
     return Fault(file, "", message, line)
 
 
-def _forbidden(tree: exp.Expression, sql: str, file: str) -> Iterator[Fault]:
+def _forbidden(tree: exp.Query, sql: str, file: str) -> Iterator[Fault]:
     for into in tree.find_all(exp.Into):
         yield _fault(into.this, "SELECT INTO makes a table of its own; leave INTO out", sql, file)
     if tree.find(exp.Placeholder, exp.Parameter) is not None:
@@ -117,7 +118,7 @@ def _unqualified(table: exp.Table) -> str | None:
 
 
 def _is_local(table: exp.Table) -> bool:
-    """Tell whether the name is given within the query: by a WITH that is visible here, by INTO, or by an alias."""
+    """Tell whether the query itself gives the name: by a visible WITH, by INTO, or by an alias."""
     if isinstance(table.parent, exp.Into):
         return True
     if table.db:
@@ -126,7 +127,7 @@ def _is_local(table: exp.Table) -> bool:
 
 
 def _aliases_before(table: exp.Table) -> set[str]:
-    """Return the aliases given in the same FROM: ``FROM www.orders o, o.items`` walks into a SUPER column."""
+    """Return the aliases of the same FROM: ``FROM www.orders o, o.items`` walks into a SUPER."""
     select = table.find_ancestor(exp.Select)
     if select is None:
         return set()
@@ -136,8 +137,9 @@ def _aliases_before(table: exp.Table) -> set[str]:
 
 
 def _visible_names(node: exp.Expression) -> Iterator[str]:
-    """Yield the names of common table expressions that can be used where ``node`` stands, innermost first."""
-    child, parent = node, node.parent
+    """Yield the names given by WITH that can be used where ``node`` stands."""
+    child: exp.Expr = node
+    parent = node.parent
     while parent is not None:
         clause = parent.args.get("with_")
         if isinstance(parent, exp.With):
@@ -147,7 +149,7 @@ def _visible_names(node: exp.Expression) -> Iterator[str]:
         child, parent = parent, parent.parent
 
 
-def _earlier(clause: exp.With, child: exp.Expression) -> Iterator[str]:
+def _earlier(clause: exp.With, child: exp.Expr) -> Iterator[str]:
     """Yield what one part of a WITH may read: those before it, with RECURSIVE itself too."""
     for part in clause.expressions:
         if part is child and not clause.args.get("recursive"):
@@ -157,7 +159,8 @@ def _earlier(clause: exp.With, child: exp.Expression) -> Iterator[str]:
             return
 
 
-def _columns(tree: exp.Expression) -> tuple[str, ...] | None:
+def _columns(query: exp.Query) -> tuple[str, ...] | None:
+    tree: Any = query
     while isinstance(tree, exp.SetOperation | exp.Subquery):
         tree = tree.this
     if not isinstance(tree, exp.Select):

@@ -1,4 +1,4 @@
-"""What a design of the right form may still get wrong; each rule yields the place in the file and what is wrong there."""
+"""What a design of the right form may still get wrong; rules yield the place and the problem."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ Rule = Callable[[Design, Mapping[str, Any]], Iterator[Finding]]
 GENERATION_SUFFIX = "$next"
 MAX_COLUMNS = 1600
 MAX_COMMENT_BYTES = 1024
-"""A safe length for COMMENT; the description goes there. https://docs.aws.amazon.com/redshift/latest/dg/r_COMMENT.html"""
+"""A safe length for a description, which becomes a COMMENT.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_COMMENT.html
+"""
 
 _SYSTEM_COLUMNS = frozenset({"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _SYSTEM_SCHEMAS = frozenset({"information_schema"})
-"""Schemas and columns whose names PostgreSQL and Redshift keep for themselves, beside all that begins with ``pg_``."""
+"""Names that the database keeps for itself, beside all schemas that begin with ``pg_``."""
 
 
 def check(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -53,7 +56,8 @@ def _name(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
 def allowed_names(stem: str, *, derived: bool) -> tuple[str, ...]:
     """Return the names that a design in this file may have, the usual one first.
 
-    ``www/billing-orders.yaml`` is ``www.orders``, or ``www.billing_orders`` where another upstream schema has ``orders`` too.
+    ``www/billing-orders.yaml`` is ``www.orders``, or ``www.billing_orders`` where another upstream
+    schema has ``orders`` too.
     """
     folder, upstream_schema, table = split_stem(stem)
     usual = fold(f"{folder}.{table}")
@@ -63,7 +67,7 @@ def allowed_names(stem: str, *, derived: bool) -> tuple[str, ...]:
 
 
 def _is_numbered(found: str, name: str) -> bool:
-    """Accept the name itself, or with ``_2`` and so on, where two names upstream differ by case only."""
+    """Accept the name, or ``name_2`` and so on where names upstream differ by case only."""
     rest = found.removeprefix(name) if found.startswith(name) else None
     return rest == "" or (rest is not None and rest[:1] == "_" and rest[1:].isdigit())
 
@@ -72,7 +76,8 @@ def _bad_identifier(name: str, limit: int = MAX_IDENTIFIER_BYTES) -> Iterator[st
     if not name or any(character in name for character in "\x00\n\r"):
         yield f"{name!r} is empty or holds a line break or NUL, which no name may"
     if len(name.encode()) > limit:
-        yield f"'{name[:40]}...' is longer than {limit} bytes; Redshift cuts names silently at {MAX_IDENTIFIER_BYTES}"
+        cut = f"Redshift cuts names silently at {MAX_IDENTIFIER_BYTES}"
+        yield f"'{name[:40]}...' is longer than {limit} bytes; {cut}"
 
 
 def _source_name(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -121,10 +126,10 @@ def _view(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
         if key in data:
             yield (key,), "a view has none"
     for index, column in enumerate(data["columns"]):
-        for key in sorted(column.keys() - {"name", "description"}):
+        for key in sorted(column.keys() - {"name", "description", "sql_type", "type"}):
             yield (
                 ("columns", index, key),
-                "a column of a view has only a name and a description",
+                "a column of a view has a name, a description and a sql_type, no more",
             )
 
 
@@ -161,10 +166,8 @@ def _folded(data: Mapping[str, Any], index: int) -> str:
 
 
 def _types(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
-    if design.kind == "VIEW":
-        return
     for index, column in enumerate(design.columns):
-        if not column.skipped:
+        if not column.skipped and (column.sql_type or design.kind != "VIEW"):
             raw = data["columns"][index]
             yield from ((("columns", index, *key), text) for key, text in _type(column, raw))
 
@@ -203,9 +206,10 @@ def _one_identity(design: Design, _: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _avro(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Check ``type`` as the first version of this format did: a column is nullable when, and only when, its type says so.
+    """Check ``type`` as the format's first version did: nullable exactly when the column is.
 
-    Later files have no null in their types at all; where no column of a file has it, nullable columns may go without.
+    Later files have no null in their types at all; where no column of a file has it, nullable
+    columns may go without.
     """
     has_null = [isinstance(raw.get("type"), list) for raw in data["columns"]]
     for index, column in enumerate(design.columns):

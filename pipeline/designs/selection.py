@@ -1,7 +1,8 @@
 """Choose relations by patterns, the same everywhere.
 
-Nothing = all; ``www`` = a source; ``www.orders*``; several, by comma, blank or as a list; ``!www.tmp*`` leaves out;
-``+analytics.dim_order`` adds what it needs, ``www.orders+`` what depends on it. Case does not matter.
+Nothing = all; ``www`` = a source; ``www.orders*``; several, by comma, blank or as a list;
+``!www.tmp*`` leaves out; ``+analytics.dim_order`` adds what it needs, ``www.orders+`` what depends
+on it. Case does not matter.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def parse_patterns(patterns: str | Sequence[str]) -> tuple[Pattern, ...]:
 def select(
     names: Collection[TableName], graph: Graph, patterns: str | Sequence[str]
 ) -> tuple[TableName, ...]:
-    """Return the names that the patterns choose, sorted; UsageError names a pattern that matches nothing."""
+    """Return the names that the patterns choose, sorted; UsageError for one that matches none."""
     parsed = _literal(names, patterns) or parse_patterns(patterns)
     included: set[TableName] = set()
     excluded: set[TableName] = set()

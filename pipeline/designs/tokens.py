@@ -1,6 +1,7 @@
-"""The tokens of an SQL text, for two questions: did anything but comments and white space change, and where does it end.
+"""The tokens of an SQL text: did anything but comments and white space change, where does it end.
 
-A small scanner of its own, so that fingerprints stay the same when a parser's release names its tokens anew.
+A small scanner of its own, so that fingerprints stay the same when a parser's release names its
+tokens anew.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
 def tokens(sql: str) -> Iterator[str]:
-    """Yield what counts: words in lower case, strings and quoted names as they are, no comment, no white space."""
+    """Yield what counts: words in lower case, strings and quoted names as they are."""
     for kind, token, _ in _scan(sql):
         yield token if kind == "exact" else token.lower()
 

@@ -59,8 +59,9 @@ _DEFAULT_SIZES = {
 _MAXIMUM = {"char": MAX_CHAR, "varchar": MAX_VARCHAR, "varbyte": MAX_VARBYTE}
 _PLAIN = frozenset(
     {
-        "smallint", "integer", "bigint", "real", "double precision", "boolean", "date", "timestamp", "timestamptz",
-        "time", "timetz", "super", "geometry", "geography", "hllsketch",
+        "smallint", "integer", "bigint", "real", "double precision", "boolean", "date",
+        "timestamp", "timestamptz", "time", "timetz", "super",
+        "geometry", "geography", "hllsketch",
         "interval year to month", "interval day to second",
     }
 )  # fmt: skip
@@ -111,7 +112,8 @@ _INSTEAD = {
     "tstzrange": "varchar(128)",
 }
 _FORM = re.compile(
-    r"(?P<base>[a-z][a-z0-9_ ]*?)\s*(?:\(\s*(?P<sizes>[^()]*?)\s*\))?(?P<zone>\s+with(?:out)?\s+time\s+zone)?"
+    r"(?P<base>[a-z][a-z0-9_ ]*?)\s*(?:\(\s*(?P<sizes>[^()]*?)\s*\))?"
+    r"(?P<zone>\s+with(?:out)?\s+time\s+zone)?"
 )
 
 _INTEGERS = {"smallint", "integer", "bigint"}
@@ -159,7 +161,7 @@ def parse_type(text: str) -> SqlType:
 
 
 def refuses_encoding(sql_type: SqlType, encoding: str) -> str | None:
-    """Say why Redshift would refuse ``encoding`` for the type, naming those that fit; None when it takes it."""
+    """Say why Redshift refuses ``encoding`` for the type, and what fits; None if it does not."""
     allowed = ENCODINGS[encoding]
     if allowed is None or sql_type.base in allowed:
         return None

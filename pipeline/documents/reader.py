@@ -1,7 +1,7 @@
 """YAML and JSON texts as plain data, with a line for every fault.
 
-YAML is read by the 1.2 core rules: ``no``, ``on``, ``12:30`` and ``2016-04-11`` are texts, a key that stands twice is
-a fault, and no tag makes an object.
+YAML is read by the 1.2 core rules: ``no``, ``on``, ``12:30`` and ``2016-04-11`` are texts, a key
+that stands twice is a fault, and no tag makes an object.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -47,9 +47,8 @@ _COLLECTIONS = {f"{_PREFIX}map", f"{_PREFIX}seq"}
 class _Loader(BaseLoader):
     """The scanner and composer of PyYAML with the implicit types of YAML 1.2's core schema."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {}
 
-
+_Loader.yaml_implicit_resolvers = {}
 for _kind, _pattern, _first in _CORE:
     _Loader.add_implicit_resolver(_PREFIX + _kind, re.compile(f"^(?:{_pattern})$"), _first)
 
@@ -96,7 +95,7 @@ def read(file: str, text: str) -> Document:
 
 
 def render_path(data: Any, path: Path) -> str:
-    """Render a path for people: ``columns[total].sql_type``, list items by their name where they have one."""
+    """Render a path for people: ``columns[total].sql_type``, items by name where they have one."""
     text = ""
     for step in path:
         data = _step(data, step)
@@ -127,7 +126,7 @@ def _compose(text: str) -> yaml.Node | None:
         node: yaml.Node | None = loader.get_single_node()
         return node
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
 
 
 def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:

@@ -1,7 +1,7 @@
 """Faults of a document against its JSON schema, in the words of the person who mends the file.
 
-A ``title`` in the schema names what is expected where the keyword alone says too little; ``writeOnly`` marks
-values that may hold a secret by mistake and are never shown.
+A ``title`` in the schema names what is expected where the keyword alone says too little;
+``writeOnly`` marks values that may hold a secret by mistake and are never shown.
 """
 
 from __future__ import annotations
@@ -62,32 +62,38 @@ def show(value: Any, *, hidden: bool = False) -> str:
 
 def _explain(error: ValidationError) -> Iterator[tuple[Path, str]]:
     path = tuple(error.absolute_path)
-    if error.validator == "additionalProperties":
-        known = sorted(error.schema["properties"])  # type: ignore[index]
-        for key in sorted(set(error.instance) - set(known)):
-            hint = did_you_mean(key, known) or f"; known are {', '.join(known)}"
-            yield (*path, key), f"this key is unknown{hint}"
-    elif error.validator == "required":
-        for key in error.validator_value:
-            if key not in error.instance:
-                yield path, f"the key '{key}' is missing"
-    else:
-        yield path, _message(error)
+    found: Any = error.instance
+    rule: Any = error.validator_value
+    schema: Any = error.schema
+    match error.validator:
+        case "additionalProperties":
+            known = sorted(schema["properties"])
+            for key in sorted(set(found) - set(known)):
+                hint = did_you_mean(key, known) or f"; known are {', '.join(known)}"
+                yield (*path, key), f"this key is unknown{hint}"
+        case "required":
+            yield from ((path, f"the key '{key}' is missing") for key in rule if key not in found)
+        case "dependentRequired":
+            for key, missing in (
+                (key, set(rule[key]) - set(found)) for key in rule if key in found
+            ):
+                yield from (
+                    ((*path, key), f"needs '{each}' beside it") for each in sorted(missing)
+                )
+        case keyword:
+            yield path, _message(error, str(keyword), rule, schema)
 
 
-def _message(error: ValidationError) -> str:
-    schema: Mapping[str, Any] = error.schema  # type: ignore[assignment]
+def _message(error: ValidationError, keyword: str, rule: Any, schema: Mapping[str, Any]) -> str:
     found = show(error.instance, hidden=bool(schema.get("writeOnly")))
-    if error.validator == "enum":
-        choices = [str(choice) for choice in error.validator_value]
-        hint = did_you_mean(str(error.instance), choices)
-        return f"found {found}, expected one of {', '.join(choices)}{hint}"
+    if keyword == "enum":
+        choices = [str(choice) for choice in rule]
+        expected = schema.get("title", f"one of {', '.join(choices)}")
+        return f"found {found}, expected {expected}{did_you_mean(str(error.instance), choices)}"
     if "title" in schema:
         return f"found {found}, expected {schema['title']}"
-    describe = _EXPECTED.get(str(error.validator))
-    if describe is None:
-        return error.message
-    return f"found {found}, expected {describe(error.validator_value)}"
+    describe = _EXPECTED.get(keyword)
+    return error.message if describe is None else f"found {found}, expected {describe(rule)}"
 
 
 def _kinds(value: str | list[str]) -> str:
@@ -107,7 +113,4 @@ _EXPECTED: dict[str, Callable[[Any], str]] = {
     "uniqueItems": lambda _: "no item twice",
     "minProperties": lambda value: f"at least {value} key(s)",
     "maxProperties": lambda value: f"exactly {value} key(s)",
-    "dependentRequired": lambda value: "; ".join(
-        f"'{', '.join(needed)}' beside '{key}'" for key, needed in value.items()
-    ),
 }

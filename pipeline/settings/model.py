@@ -1,18 +1,17 @@
-"""Settings: sources.json and the environment as frozen values, with all faults in one report.
-
-Reading them opens no connection and no file: texts come in, values go out. This is the one module
-that knows the names of environment variables.
-"""
+"""What configuration decides, as frozen values with defaults."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Literal
+
+from pipeline.names import TableName
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An entry of ``sources``: a schema of the warehouse, with an upstream where ``read_access`` is set.
+    """An entry of ``sources``: a schema, with an upstream if it has ``read_access``.
 
     ``read_access`` is the name of the environment variable that holds the connection string.
     """
@@ -23,6 +22,13 @@ class Source:
     exclude_tables: tuple[str, ...] = ()
     consistent: bool = False
     new_columns: Literal["fail", "warn", "ignore"] = "fail"
+
+    def includes(self, upstream: TableName) -> bool:
+        """Tell whether the globs take a table upstream; ``exclude_tables`` wins, case counts."""
+        name = str(upstream)
+        return any(fnmatchcase(name, glob) for glob in self.include_tables) and not any(
+            fnmatchcase(name, glob) for glob in self.exclude_tables
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class DeclaredUser:
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """The data warehouse; ``admin_access`` and ``etl_access`` are names of environment variables."""
+    """The data warehouse; ``admin_access`` and ``etl_access`` are environment variables' names."""
 
     admin_access: str = "DATA_WAREHOUSE_ADMIN"
     etl_access: str = "DATA_WAREHOUSE_ETL"
@@ -67,7 +73,10 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """How dumps are written: parts of about ``part_size`` bytes compressed, a multiple of ``slices`` where there are several."""
+    """How dumps are written: in parts of about ``part_size`` bytes compressed.
+
+    Where there are several, their number is a multiple of ``slices``.
+    """
 
     compression: Literal["zstd", "gzip"] = "zstd"
     connections: int = 2
@@ -86,7 +95,10 @@ class Settings:
     warehouse: Warehouse = field(default_factory=Warehouse)
     dump: Dump = field(default_factory=Dump)
     type_maps: tuple[tuple[str, tuple[str, str]], ...] = ()
-    """(pattern of PostgreSQL types, (warehouse type, expression with %s)), before the built-in map."""
+    """(regular expression for all of a PostgreSQL type, (warehouse type, expression with %s)).
+
+    They come before the built-in map. An empty warehouse type means that of PostgreSQL as it is.
+    """
     design_dir: str = "designs"
 
     def source(self, name: str) -> Source | None:

@@ -1,0 +1,31 @@
+"""Settings: sources.json and connection strings as frozen values, with all faults in one report.
+
+Reading them opens no connection and no file: texts come in, values go out. This is the one package
+that knows the names of environment variables.
+"""
+
+from pipeline.settings.connection import Connection, connection
+from pipeline.settings.load import config_path, load
+from pipeline.settings.model import (
+    DeclaredUser,
+    Dump,
+    Groups,
+    Settings,
+    Source,
+    Storage,
+    Warehouse,
+)
+
+__all__ = [
+    "Connection",
+    "DeclaredUser",
+    "Dump",
+    "Groups",
+    "Settings",
+    "Source",
+    "Storage",
+    "Warehouse",
+    "config_path",
+    "connection",
+    "load",
+]

@@ -1,0 +1,118 @@
+"""Connection strings, read so that messages can name host and database and never a secret.
+
+The forms are libpq's: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
+A password that is not percent-encoded shifts the parts of a URL; such strings are refused here,
+where nothing of them is shown, rather than by libpq, which would report pieces of the password as
+host or port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import quote
+
+from pipeline.errors import ConfigError
+from pipeline.names import did_you_mean
+from pipeline.settings.conninfo import KEYWORDS, MalformedError, parse
+
+SECRETS = (
+    "password",
+    "sslpassword",
+    "oauth_client_secret",
+    "scram_client_key",
+    "scram_server_key",
+)
+EXAMPLE = "postgresql://user:password@host:5439/database?sslmode=require"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where and as whom to connect; ``str()`` is fit for messages, secrets are in no repr.
+
+    ``parameters`` are libpq's, as psycopg2.connect takes them.
+    """
+
+    variable: str
+    parameters: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def parse(cls, variable: str, text: str) -> Self:
+        """Read a URL or a ``key=value`` string; ConfigError, without its content, if neither."""
+        try:
+            parameters = parse(text)
+        except MalformedError as error:
+            raise ConfigError(_explain(variable, f"is no connection string: {error}")) from None
+        for name in parameters:
+            if name not in KEYWORDS:
+                hint = did_you_mean(name, KEYWORDS)
+                raise ConfigError(
+                    _explain(variable, f"has an option that libpq does not know{hint}")
+                )
+        return cls(variable, parameters)
+
+    @property
+    def host(self) -> str:
+        """The host, a socket's folder, or several hosts with commas between."""
+        given = self.parameters
+        return given.get("host") or given.get("hostaddr") or given.get("service") or "localhost"
+
+    @property
+    def port(self) -> str | None:
+        """The port where one is given."""
+        return self.parameters.get("port")
+
+    @property
+    def user(self) -> str | None:
+        """The user where one is given."""
+        return self.parameters.get("user")
+
+    @property
+    def database(self) -> str | None:
+        """The database; libpq takes the user's name where none is given."""
+        return self.parameters.get("dbname") or self.user
+
+    @property
+    def dsn(self) -> str:
+        """The whole as libpq's ``key='value'`` string, with the password: only for the driver."""
+        return " ".join(f"{key}={_quoted(value)}" for key, value in self.parameters.items())
+
+    @property
+    def redacted(self) -> str:
+        """The connection as a URL without any secret."""
+        user = f"{quote(self.user)}@" if self.user else ""
+        return f"postgresql://{user}{self}"
+
+    def redact(self, text: str) -> str:
+        """Replace this connection's secrets in a text that somebody else wrote."""
+        for name in SECRETS:
+            if secret := self.parameters.get(name):
+                for form in (secret, quote(secret, safe="")):
+                    text = text.replace(form, "***")
+        return text
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = f":{self.port}" if self.port else ""
+        return f"{host}{port}/{self.database or ''}"
+
+
+def connection(variable: str, environ: Mapping[str, str]) -> Connection:
+    """Read a variable's connection string; ConfigError names the variable, not its content."""
+    text = environ.get(variable, "")
+    if not text.strip():
+        raise ConfigError(_explain(variable, "is not set"))
+    return Connection.parse(variable, text)
+
+
+def _explain(variable: str, problem: str) -> str:
+    return (
+        f"the environment variable {variable} {problem}; put {EXAMPLE} there, special characters "
+        f"percent-encoded (its content is not shown, since it may hold a password)"
+    )
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

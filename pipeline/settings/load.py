@@ -1,0 +1,179 @@
+"""From the text of sources.json to ``Settings``: JSON schema, then what a schema cannot say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from pipeline.documents import Document, Path, Schema, read
+from pipeline.errors import ConfigError, Fault, FaultsError
+from pipeline.names import MAX_IDENTIFIER_BYTES, encode, fold
+from pipeline.settings.model import (
+    DeclaredUser,
+    Dump,
+    Groups,
+    Settings,
+    Source,
+    Storage,
+    Warehouse,
+)
+
+CONFIG_VARIABLE = "DATA_WAREHOUSE_CONFIG"
+DEFAULT_CONFIG = "config/sources.json"
+OVERRIDES = "luigi.cfg"
+
+Raw = Mapping[str, Any]
+Finding = tuple[Path, str]
+
+
+def config_path(environ: Mapping[str, str]) -> str:
+    """Return the path of the configuration file."""
+    return environ.get(CONFIG_VARIABLE) or DEFAULT_CONFIG
+
+
+def load(text: str, *, file: str, user: str, overrides: Raw | None = None) -> Settings:
+    """Parse the configuration, JSON or YAML; ConfigError holds all of its faults.
+
+    ``overrides`` has the same form and is merged over the file, key by key; it comes from
+    luigi.cfg. The prefix is ``user`` where neither says one.
+    """
+    over = overrides or {}
+    try:
+        document = read(file, text)
+    except FaultsError as error:
+        raise ConfigError(error.faults) from error
+    if isinstance(document.data, Mapping):
+        document = Document(file, text, merge(document.data, over))
+    faults = _schema().faults(document)
+    if not faults:
+        faults = [document.fault(path, message) for path, message in _check(document.data)]
+    if faults:
+        raise ConfigError(_at_origin(fault, over) for fault in faults)
+    return _settings(document.data, user)
+
+
+def merge(base: Raw, over: Raw) -> dict[str, Any]:
+    """Lay ``over`` on ``base``: mappings are merged at every depth, all else is replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(below, value) if both and below is not None else value
+    return merged
+
+
+@cache
+def _schema() -> Schema:
+    return Schema.load("pipeline.settings", "configuration.schema.json")
+
+
+def _at_origin(fault: Fault, over: Raw) -> Fault:
+    """Name luigi.cfg as the file of what it overrides."""
+    value: Any = over
+    for step in fault.key.split("."):
+        if not isinstance(value, Mapping) or step not in value:
+            return fault
+        value = value[step]
+    return Fault(OVERRIDES, fault.key, fault.message)
+
+
+def _check(data: Raw) -> Iterator[Finding]:
+    yield from _check_sources(data)
+    yield from _check_names(data.get("data_warehouse", {}), data)
+    yield from _check_type_maps(data.get("type_maps", {}))
+
+
+def _check_sources(data: Raw) -> Iterator[Finding]:
+    marker_schema = fold(
+        data.get("data_warehouse", {}).get("marker_schema", Warehouse().marker_schema)
+    )
+    seen: dict[str, int] = {}
+    for index, source in enumerate(data["sources"]):
+        path = ("sources", index, "name")
+        name = fold(source["name"])
+        if name in seen:
+            yield path, f"the source '{name}' stands twice (names are folded to lower case)"
+        seen.setdefault(name, index)
+        if name.startswith("pg_") or name == "information_schema":
+            yield path, f"the schema '{name}' is Redshift's own"
+        if name == marker_schema:
+            yield (
+                path,
+                f"the schema '{name}' is kept for markers; see data_warehouse.marker_schema",
+            )
+        if len(name.encode()) > MAX_IDENTIFIER_BYTES:
+            yield (
+                path,
+                f"found {len(name.encode())} bytes, expected at most {MAX_IDENTIFIER_BYTES}",
+            )
+
+
+def _check_names(warehouse: Raw, data: Raw) -> Iterator[Finding]:
+    found = _warehouse(warehouse)
+    if found.groups.etl == found.groups.users:
+        yield ("data_warehouse", "groups"), f"etl and users are both '{found.groups.etl}'"
+    sources = {fold(source["name"]) for source in data["sources"]}
+    seen = {found.owner: "the owner"}
+    for index, user in enumerate(found.users):
+        path = ("data_warehouse", "users", index, "name")
+        if user.name in seen:
+            yield path, f"'{user.name}' is {seen[user.name]} already"
+        seen.setdefault(user.name, "a user")
+        if user.schema and user.name in sources:
+            yield path, f"a schema '{user.name}' for this user would be the source's"
+
+
+def _check_type_maps(maps: Raw) -> Iterator[Finding]:
+    for path, pattern, value in _type_entries(maps):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield path, f"'{pattern}' is not a regular expression: {error}"
+        if isinstance(value, list) and "%s" not in value[1]:
+            yield path, f"found '{value[1]}', expected %s in it, where the column's name goes"
+
+
+def _type_entries(maps: Raw) -> Iterator[tuple[Path, str, Any]]:
+    """Yield (place, pattern, what it maps to), None for types that stay as they are."""
+    for group in ("as_is_att_type", "cast_needed_att_type"):
+        for pattern, value in maps.get(group, {}).items():
+            stays = group == "as_is_att_type"
+            yield ("type_maps", group, pattern), pattern, None if stays else value
+    for pattern, value in maps.items():
+        if not isinstance(value, Mapping):
+            yield ("type_maps", pattern), pattern, value
+
+
+def _mapped(value: Any) -> tuple[str, str]:
+    if value is None:
+        return "", "%s"
+    return (value, "%s") if isinstance(value, str) else (value[0], value[1])
+
+
+def _settings(data: Raw, user: str) -> Settings:
+    s3 = dict(data["s3"])
+    storage = Storage(bucket=s3.pop("bucket_name"), **{"prefix": encode(user), **s3})
+    maps = _type_entries(data.get("type_maps", {}))
+    optional = {key: data[key] for key in ("design_dir",) if key in data}
+    return Settings(
+        storage=storage,
+        sources=tuple(map(_source, data["sources"])),
+        warehouse=_warehouse(data.get("data_warehouse", {})),
+        dump=Dump(**data.get("dump", {})),
+        type_maps=tuple((pattern, _mapped(value)) for _, pattern, value in maps),
+        **optional,
+    )
+
+
+def _source(raw: Raw) -> Source:
+    globs = {key: tuple(raw[key]) for key in ("include_tables", "exclude_tables") if key in raw}
+    return Source(**{**raw, **globs, "name": fold(raw["name"])})
+
+
+def _warehouse(raw: Raw) -> Warehouse:
+    names = {key: fold(raw[key]) for key in ("owner", "marker_schema") if key in raw}
+    groups = Groups(**{key: fold(name) for key, name in raw.get("groups", {}).items()})
+    users = tuple(DeclaredUser(**user) for user in raw.get("users", ()))
+    return Warehouse(**{**raw, **names, "groups": groups, "users": users})
