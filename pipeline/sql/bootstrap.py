@@ -72,7 +72,7 @@ _QUESTIONS = {
 SELECT
     datname AS database_name,
     PG_GET_USERBYID(datdba) AS owner_name,
-    datacl IS NULL AS open_by_default
+    CASE WHEN datacl IS NULL THEN 1 ELSE 0 END AS open_by_default
 FROM pg_catalog.pg_database
 WHERE datname = CURRENT_DATABASE()""",
     "groups": """\

@@ -15,7 +15,8 @@ from pipeline.names import TableName
 from pipeline.sql.ddl import declared_keys
 from pipeline.sql.statement import Statement, columns, identifier, listing, table
 
-OCCURRENCES = "occurrences"
+OCCURRENCES = "occurrences$"
+"""The column that counts them; no column of a design is likely to have this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,10 @@ def keys(design: Design) -> tuple[Key, ...]:
 def duplicates(name: TableName, key: Key, *, examples: int = 5) -> Statement:
     """List up to ``examples`` values of a key that occur more than once, the most frequent first.
 
-    A row holds the key's columns and ``occurrences``, which stands last; no row: the key holds.
+    A row holds the key's columns and then ``OCCURRENCES``; no row: the key holds.
     """
     names = columns(key.columns)
-    lines = [f"SELECT {names}, COUNT(*) AS {OCCURRENCES}", f"FROM {table(name)}"]
+    lines = [f"SELECT {names}, COUNT(*) AS {identifier(OCCURRENCES)}", f"FROM {table(name)}"]
     if not key.primary:
         present = "\n    AND ".join(f"{identifier(column)} IS NOT NULL" for column in key.columns)
         lines.append(f"WHERE {present}")

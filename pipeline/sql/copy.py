@@ -10,7 +10,7 @@ from pipeline.designs.model import Design
 from pipeline.errors import DesignError
 from pipeline.manifest import Compression, Manifest
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, doubled, identifier, listing, table
+from pipeline.sql.statement import Statement, doubled, identifier, listing, table, utc
 
 COMPRESSION: dict[Compression, str] = {"zstd": "ZSTD", "gzip": "GZIP"}
 
@@ -119,8 +119,7 @@ def load_errors(
     https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_ERROR_DETAIL.html
     https://docs.aws.amazon.com/redshift/latest/dg/r_STL_LOAD_ERRORS.html
     """
-    moment = since.astimezone(dt.UTC).replace(tzinfo=None).isoformat(sep=" ")
-    parameters = {"session_id": session_id, "since": moment, "limit": limit}
+    parameters = {"session_id": session_id, "since": utc(since), "limit": limit}
     return Statement(_SYS_LOAD_ERRORS, parameters), Statement(_STL_LOAD_ERRORS, parameters)
 
 
@@ -137,7 +136,7 @@ SELECT
     error_code AS code
 FROM sys_load_error_detail
 WHERE session_id = %(session_id)s
-    AND start_time >= CAST(%(since)s AS timestamp)
+    AND start_time >= %(since)s
 ORDER BY start_time DESC, file_name, line_number
 LIMIT %(limit)s"""
 
@@ -154,6 +153,6 @@ SELECT
     err_code AS code
 FROM stl_load_errors
 WHERE session = %(session_id)s
-    AND starttime >= CAST(%(since)s AS timestamp)
+    AND starttime >= %(since)s
 ORDER BY starttime DESC, file_name, line_number
 LIMIT %(limit)s"""

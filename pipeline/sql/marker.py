@@ -1,4 +1,4 @@
-"""The marker table, which proves what is complete, and the history of runs.
+"""The marker table, which proves what is complete.
 
 Redshift enforces no unique key, so a marker is written under a lock: LOCK, DELETE, INSERT in the
 transaction of the data.
@@ -7,16 +7,16 @@ transaction of the data.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, columns, doubled, table
+from pipeline.sql.statement import Statement, columns, doubled, table, utc
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """One complete task; ``run_date`` is None where no date belongs to it. Times are naive UTC."""
+    """One complete task, perhaps without relation or date; times without a zone are UTC."""
 
     update_id: str
     task: str
@@ -31,37 +31,13 @@ class Marker:
     inserted_at: dt.datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One line of the history: a task that finished or failed. Times are naive UTC."""
-
-    run_id: str
-    task: str
-    target_table: str | None
-    run_date: dt.date | None
-    prefix: str
-    status: str
-    row_count: int | None
-    byte_count: int | None
-    seconds: float | None
-    message: str | None
-    occurred_at: dt.datetime
-
-
 MARKER_COLUMNS = tuple(item.name for item in fields(Marker))
-RUN_COLUMNS = tuple(item.name for item in fields(Run))
-MESSAGE_BYTES = 4096
 _AND = "\n    AND "
 
 
 def marker_table(schema: str) -> TableName:
     """Return the marker table's name."""
     return TableName(schema, "table_updates")
-
-
-def history_table(schema: str) -> TableName:
-    """Return the history's name."""
-    return TableName(schema, "task_history")
 
 
 def create_marker_table(schema: str) -> Statement:
@@ -84,28 +60,6 @@ CREATE TABLE IF NOT EXISTS {table(marker_table(schema))} (
 )
 DISTSTYLE EVEN
 COMPOUND SORTKEY ("run_date")"""
-    )
-
-
-def create_history_table(schema: str) -> Statement:
-    """Create the history of runs if it is absent."""
-    return Statement(
-        f"""\
-CREATE TABLE IF NOT EXISTS {table(history_table(schema))} (
-    "run_id" varchar(64) NOT NULL,
-    "task" varchar(128) NOT NULL,
-    "target_table" varchar(512),
-    "run_date" date,
-    "prefix" varchar(1024) NOT NULL,
-    "status" varchar(32) NOT NULL,
-    "row_count" bigint,
-    "byte_count" bigint,
-    "seconds" double precision,
-    "message" varchar({MESSAGE_BYTES}),
-    "occurred_at" timestamp NOT NULL
-)
-DISTSTYLE EVEN
-COMPOUND SORTKEY ("occurred_at")"""
     )
 
 
@@ -136,7 +90,7 @@ def insert_marker(schema: str, marker: Marker) -> Statement:
     return Statement(
         f"INSERT INTO {doubled(table(marker_table(schema)))} ({columns(MARKER_COLUMNS)})\n"
         f"VALUES ({values})",
-        asdict(marker),
+        {name: utc(value) for name, value in asdict(marker).items()},
     )
 
 
@@ -174,53 +128,16 @@ def forget(
     run_date: dt.date | None = None,
 ) -> Statement:
     """Delete some relations' markers, of one date or all, so that their work is done again."""
+    names = tuple(sorted({str(name) for name in tables}))
+    if not names:
+        raise ValueError("name the relations whose markers are to be forgotten")
     text = (
         f"DELETE FROM {doubled(table(marker_table(schema)))}\n"
         "WHERE prefix = %(prefix)s\n"
         "    AND target_table IN %(tables)s"
     )
-    parameters: dict[str, object] = {
-        "prefix": prefix,
-        "tables": tuple(sorted({str(name) for name in tables})),
-    }
+    parameters: dict[str, object] = {"prefix": prefix, "tables": names}
     if run_date is not None:
         text += "\n    AND run_date = %(run_date)s"
         parameters["run_date"] = run_date
     return Statement(text, parameters)
-
-
-def insert_history(schema: str, runs: Sequence[Run]) -> Statement:
-    """Append runs to the history, any number in one statement, since every commit is dear."""
-    rows = []
-    parameters: dict[str, object] = {}
-    for number, run in enumerate(runs):
-        rows.append("    (" + ", ".join(f"%({name}_{number})s" for name in RUN_COLUMNS) + ")")
-        values = {**asdict(run), "message": _cut(run.message)}
-        parameters |= {f"{name}_{number}": values[name] for name in RUN_COLUMNS}
-    return Statement(
-        f"INSERT INTO {doubled(table(history_table(schema)))} ({columns(RUN_COLUMNS)})\nVALUES\n"
-        + ",\n".join(rows),
-        parameters,
-    )
-
-
-def _cut(message: str | None) -> str | None:
-    """Shorten a message to what the column holds, and say so within it."""
-    if message is None or len(message.encode()) <= MESSAGE_BYTES:
-        return message
-    ending = " … (cut)"
-    return (
-        message.encode()[: MESSAGE_BYTES - len(ending.encode())].decode(errors="ignore") + ending
-    )
-
-
-def select_history(schema: str, *, prefix: str, limit: int = 1000) -> Statement:
-    """Read the newest runs of a prefix, newest first."""
-    return Statement(
-        f"SELECT {columns(RUN_COLUMNS)}\n"
-        f"FROM {doubled(table(history_table(schema)))}\n"
-        "WHERE prefix = %(prefix)s\n"
-        "ORDER BY occurred_at DESC\n"
-        "LIMIT %(limit)s",
-        {"prefix": prefix, "limit": limit},
-    )

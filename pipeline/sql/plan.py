@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import ConfigError
 from pipeline.settings import DeclaredUser, Groups, Settings
-from pipeline.sql import ddl, marker, privileges, users
+from pipeline.sql import ddl, history, marker, privileges, users
 from pipeline.sql.bootstrap import DefaultGrant, Grant, Present
 from pipeline.sql.privileges import PUBLIC, Grantee
 from pipeline.sql.statement import Statement
@@ -148,7 +148,7 @@ class Planner:
             yield from self._owned_schema(schema)
         for name, create in (
             (marker.marker_table(schema), marker.create_marker_table(schema)),
-            (marker.history_table(schema), marker.create_history_table(schema)),
+            (history.history_table(schema), history.create_history_table(schema)),
         ):
             if name not in self.present.tables:
                 yield create

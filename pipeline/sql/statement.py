@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,13 @@ def columns(names: tuple[str, ...]) -> str:
 def doubled(text: str) -> str:
     """Double the percent signs of names that stand in a statement with parameters."""
     return text.replace("%", "%%")
+
+
+def utc(value: Any) -> Any:
+    """Turn a moment with a zone into UTC without one, as timestamp columns hold it."""
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.astimezone(dt.UTC).replace(tzinfo=None)
+    return value
 
 
 def listing(items: Iterable[str]) -> str:

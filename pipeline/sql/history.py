@@ -1,0 +1,117 @@
+"""The history of runs in the warehouse: one line for each task that finished or failed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+
+from pipeline.names import TableName
+from pipeline.sql.statement import Statement, columns, doubled, table, utc
+
+MESSAGE_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One line of the history: a task that finished or failed. Times without a zone are UTC."""
+
+    run_id: str
+    task: str
+    target_table: str | None
+    run_date: dt.date | None
+    prefix: str
+    status: str
+    row_count: int | None
+    byte_count: int | None
+    seconds: float | None
+    message: str | None
+    occurred_at: dt.datetime
+
+
+RUN_COLUMNS = tuple(item.name for item in fields(Run))
+
+
+def history_table(schema: str) -> TableName:
+    """Return the history's name."""
+    return TableName(schema, "task_history")
+
+
+def create_history_table(schema: str) -> Statement:
+    """Create the history of runs if it is absent."""
+    return Statement(
+        f"""\
+CREATE TABLE IF NOT EXISTS {table(history_table(schema))} (
+    "run_id" varchar(64) NOT NULL,
+    "task" varchar(128) NOT NULL,
+    "target_table" varchar(512),
+    "run_date" date,
+    "prefix" varchar(1024) NOT NULL,
+    "status" varchar(32) NOT NULL,
+    "row_count" bigint,
+    "byte_count" bigint,
+    "seconds" double precision,
+    "message" varchar({MESSAGE_BYTES}),
+    "occurred_at" timestamp NOT NULL
+)
+DISTSTYLE EVEN
+COMPOUND SORTKEY ("occurred_at")"""
+    )
+
+
+def insert_history(schema: str, runs: Sequence[Run]) -> Statement:
+    """Append runs, one or many in one statement, since every commit is dear."""
+    if not runs:
+        raise ValueError("there is no run to append")
+    rows = []
+    parameters: dict[str, object] = {}
+    for number, run in enumerate(runs):
+        rows.append("    (" + ", ".join(f"%({name}_{number})s" for name in RUN_COLUMNS) + ")")
+        values = {**asdict(run), "message": _cut(run.message)}
+        parameters |= {f"{name}_{number}": utc(value) for name, value in values.items()}
+    return Statement(
+        f"INSERT INTO {doubled(table(history_table(schema)))} ({columns(RUN_COLUMNS)})\nVALUES\n"
+        + ",\n".join(rows),
+        parameters,
+    )
+
+
+def _cut(message: str | None) -> str | None:
+    """Shorten a message to what the column holds, and say so within it."""
+    if message is None or len(message.encode()) <= MESSAGE_BYTES:
+        return message
+    ending = " … (cut)"
+    room = MESSAGE_BYTES - len(ending.encode())
+    return message.encode()[:room].decode(errors="ignore") + ending
+
+
+def select_history(schema: str, *, prefix: str, limit: int = 1000) -> Statement:
+    """Read the newest runs of a prefix, newest first."""
+    return Statement(
+        f"SELECT {columns(RUN_COLUMNS)}\n"
+        f"FROM {doubled(table(history_table(schema)))}\n"
+        "WHERE prefix = %(prefix)s\n"
+        "ORDER BY occurred_at DESC\n"
+        "LIMIT %(limit)s",
+        {"prefix": prefix, "limit": limit},
+    )
+
+
+def select_latest(schema: str, *, prefix: str) -> Statement:
+    """Read the newest run of each task, relation and status of a prefix."""
+    names = columns(RUN_COLUMNS)
+    return Statement(
+        f"SELECT {names}\n"
+        "FROM (\n"
+        f"    SELECT {names},\n"
+        "        ROW_NUMBER() OVER (\n"
+        "            PARTITION BY task, target_table, status\n"
+        "            ORDER BY occurred_at DESC, run_id DESC\n"
+        "        ) AS place\n"
+        f"    FROM {doubled(table(history_table(schema)))}\n"
+        "    WHERE prefix = %(prefix)s\n"
+        ") AS ranked\n"
+        "WHERE place = 1\n"
+        "ORDER BY target_table, task, status",
+        {"prefix": prefix},
+    )
