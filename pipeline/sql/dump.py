@@ -1,0 +1,203 @@
+"""What is said to an upstream PostgreSQL: the session, and the statements that take rows out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.designs.model import Column
+from pipeline.names import TableName
+from pipeline.sql.statement import Statement, identifier, table
+
+NULL_AS = "~NULL~"
+"""Stands for NULL unless a value is equal to it; see ``copy_out``."""
+
+_SENTINEL = re.compile(r"[A-Za-z0-9~_-]+")
+
+_SESSION = (
+    ("TimeZone", "'UTC'"),
+    ("DateStyle", "'ISO, MDY'"),
+    ("IntervalStyle", "'iso_8601'"),
+    # Any number above 0 is the shortest exact form since PostgreSQL 12; before, only 3 was exact.
+    ("extra_float_digits", "3"),
+    ("bytea_output", "'hex'"),
+    ("synchronize_seqscans", "off"),
+    # The session that exported the snapshot waits for those that read with it.
+    ("idle_in_transaction_session_timeout", "0"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """The rows and columns that a design wants of a table upstream."""
+
+    table: TableName
+    columns: tuple[Column, ...]
+    condition: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A relation that holds rows of the table, itself or a partition: all of its pages, or ``first`` up to and without ``end``."""
+
+    relation: TableName
+    first: int | None = None
+    end: int | None = None
+
+
+def begin(snapshot: str | None = None) -> Statement:
+    """Begin a transaction that sees one state of the database, its own or an exported one, and writes values unambiguously.
+
+    The settings end with the transaction, so that a pool of connections passes none of them on.
+    https://www.postgresql.org/docs/current/sql-set-transaction.html
+    """
+    lines = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
+    lines += [f"SET LOCAL {name} TO {value}" for name, value in _SESSION]
+    if snapshot is None:
+        return Statement(";\n".join(lines))
+    lines.append("SET TRANSACTION SNAPSHOT %(snapshot)s")
+    return Statement(";\n".join(lines), {"snapshot": snapshot})
+
+
+def export_snapshot() -> Statement:
+    """Let other sessions see what this transaction sees, while it lasts.
+
+    Works on standbys since PostgreSQL 10.
+    https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-SNAPSHOT-SYNCHRONIZATION
+    """
+    return Statement("SELECT pg_catalog.pg_export_snapshot() AS snapshot")
+
+
+def select(extract: Extract, piece: Piece | None = None) -> Statement:
+    """Select the design's columns from the table, or from one piece of it under the table's name."""
+    lines = ["SELECT", ",\n".join(f"  {_value(column)}" for column in extract.columns)]
+    if piece is None:
+        lines.append(f"FROM {table(extract.table)}")
+    else:
+        lines.append(f"FROM ONLY {table(piece.relation)} AS {identifier(extract.table.table)}")
+    terms = [_closed(extract.condition)] if extract.condition else []
+    terms += _pages(piece) if piece else []
+    if terms:
+        lines.append("WHERE " + "\n  AND ".join(terms))
+    if extract.limit is not None:
+        lines.append(f"LIMIT {int(extract.limit)}")
+    return Statement("\n".join(lines))
+
+
+def count_values(extract: Extract, column: Column, piece: Piece | None = None) -> Statement:
+    """Evaluate one column's expression for every row, to find out whether it is the one that fails."""
+    inner = select(Extract(extract.table, (column,), extract.condition, extract.limit), piece)
+    name = identifier(column.name)
+    return Statement(f"SELECT pg_catalog.count({name}) AS values\nFROM (\n{inner}\n) AS one")
+
+
+def explain(query: Statement) -> Statement:
+    """Ask for the plan: proves the query without running it, and estimates its rows; VERBOSE names schemas."""
+    return Statement(f"EXPLAIN (FORMAT JSON, VERBOSE)\n{query}")
+
+
+def copy_out(query: Statement, null_as: str = NULL_AS, *, quote_all: bool = False) -> Statement:
+    """Write the rows as CSV; NULL as ``null_as``, which is quoted where it is a value.
+
+    ``quote_all`` is for a single column, where an empty text would be an empty line.
+    https://www.postgresql.org/docs/current/sql-copy.html
+    """
+    if not _SENTINEL.fullmatch(null_as):
+        raise ValueError(f"{null_as!r} cannot stand for NULL")
+    force = ", FORCE_QUOTE *" if quote_all else ""
+    options = f"FORMAT csv, NULL '{null_as}', ENCODING 'UTF8'{force}"
+    return Statement(f"COPY (\n{query}\n) TO STDOUT ({options})")
+
+
+def session_facts() -> Statement:
+    """Ask what this transaction sees and where: ``standby``, ``snapshot`` (xmin:xmax:running), ``blocks`` (bytes of a page)."""
+    return Statement(
+        """\
+SELECT
+  pg_catalog.pg_is_in_recovery() AS standby,
+  pg_catalog.txid_current_snapshot()::text AS snapshot,
+  pg_catalog.current_setting('block_size')::integer AS block_size"""
+    )
+
+
+def relation_facts(name: TableName) -> Statement:
+    """List the relations in which a table's rows lie: itself and, at any depth, its partitions or children.
+
+    Sizes are those of this moment, not of the last VACUUM. ``rewritten`` tells that the relation got a new file
+    (TRUNCATE, ALTER TABLE) after this transaction's snapshot, which would see nothing in it.
+    https://www.postgresql.org/docs/current/mvcc-caveats.html
+    """
+    text = """\
+WITH RECURSIVE tree (oid, root) AS (
+  SELECT c.oid, TRUE
+  FROM pg_catalog.pg_class AS c
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE n.nspname = %(schema)s AND c.relname = %(table)s
+  UNION
+  SELECT i.inhrelid, FALSE
+  FROM pg_catalog.pg_inherits AS i
+  JOIN tree AS t ON t.oid = i.inhparent
+)
+SELECT
+  n.nspname AS schema,
+  c.relname AS table,
+  t.root,
+  c.relkind AS kind,
+  a.amname AS method,
+  c.reltuples::bigint AS rows,
+  COALESCE(pg_catalog.pg_relation_size(c.oid), 0) AS heap_bytes,
+  COALESCE(pg_catalog.pg_table_size(c.oid), 0) AS bytes,
+  COALESCE(pg_catalog.has_table_privilege(c.oid, 'SELECT'), FALSE) AS readable,
+  pg_catalog.row_security_active(c.oid) AS row_security,
+  COALESCE(c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid), FALSE) AS rewritten
+FROM tree AS t
+JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam
+ORDER BY t.root DESC, n.nspname, c.relname"""
+    return Statement(text, {"schema": name.schema, "table": name.table})
+
+
+def columns(name: TableName) -> Statement:
+    """List a table's columns in order: ``name``, ``type`` as one would write it, ``not_null``, place in the primary key."""
+    text = """\
+SELECT
+  a.attname AS name,
+  pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+  a.attnotnull AS not_null,
+  pg_catalog.array_position(k.indkey::smallint[], a.attnum) + 1 AS key_position
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
+LEFT JOIN pg_catalog.pg_index AS k ON k.indrelid = c.oid AND k.indisprimary
+WHERE n.nspname = %(schema)s
+  AND c.relname = %(table)s
+  AND a.attnum > 0
+  AND NOT a.attisdropped
+ORDER BY a.attnum"""
+    return Statement(text, {"schema": name.schema, "table": name.table})
+
+
+def _value(column: Column) -> str:
+    value = _closed(column.expression) if column.expression else identifier(_upstream(column))
+    return f"{value} AS {identifier(column.name)}"
+
+
+def _upstream(column: Column) -> str:
+    return column.source_name or column.name
+
+
+def _closed(sql: str) -> str:
+    """Put in parentheses what a design says, so that neither a comma nor a comment reaches beyond it."""
+    return f"({sql}\n  )" if "--" in sql else f"({sql})"
+
+
+def _pages(piece: Piece) -> Sequence[str]:
+    terms = []
+    if piece.first is not None:
+        terms.append(f"ctid >= '({int(piece.first)},0)'::tid")
+    if piece.end is not None:
+        terms.append(f"ctid < '({int(piece.end)},0)'::tid")
+    return terms

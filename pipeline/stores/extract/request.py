@@ -1,0 +1,52 @@
+"""What a dump is asked to do, and what it tells while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.designs.model import Design
+from pipeline.settings import Dump
+from pipeline.sql.dump import Extract
+
+
+@dataclass(frozen=True, slots=True)
+class DumpRequest:
+    """Dump the table of ``design`` into ``folder``, a prefix that ends with ``/`` and that is this attempt's alone.
+
+    ``limit`` takes that many rows only, for a try-out. ``snapshot`` is the name of an exported snapshot that several
+    tables share; None takes the database as it is now.
+    """
+
+    design: Design
+    folder: str
+    settings: Dump = field(default_factory=Dump)
+    limit: int | None = None
+    snapshot: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.folder.endswith("/"):
+            raise ValueError(f"{self.folder!r} is not a folder: it must end with '/'")
+
+    @property
+    def extract(self) -> Extract:
+        """What to select upstream."""
+        if self.design.source is None:
+            raise ValueError(f"{self.design.name} is derived: it has no table upstream")
+        return Extract(
+            table=self.design.source,
+            columns=self.design.data_columns,
+            condition=self.design.extract.condition,
+            limit=self.limit,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a dump is; ``rows`` are those the server has counted, ``fraction`` is estimated (None where nothing is known)."""
+
+    rows: int
+    raw_bytes: int
+    bytes: int
+    parts: int
+    expected_rows: int
+    fraction: float | None

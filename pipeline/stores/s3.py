@@ -1,0 +1,233 @@
+"""The door to S3: the objects of one bucket. No other module imports boto3."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pipeline.errors import StorageError
+from pipeline.stores.s3_errors import code_of, storage_error, translated
+from pipeline.stores.s3_uploads import Uploads
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 6},
+    connect_timeout=10,
+    read_timeout=60,
+    max_pool_connections=16,
+    tcp_keepalive=True,
+)
+
+BATCH = 1000
+"""Objects that one DeleteObjects request takes."""
+
+CONFLICT_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as a listing shows it; ``size`` in bytes."""
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Keys that COPY may use where no role is configured."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    token: str | None = field(repr=False)
+
+
+class S3Store:
+    """One bucket, by way of boto3's own chain of credentials and endpoints.
+
+    Threads may share a store. A forked process makes a client of its own, and what is pickled is the configuration alone.
+    """
+
+    def __init__(
+        self,
+        bucket: str,
+        *,
+        region: str | None = None,
+        kms_key_id: str | None = None,
+        client: S3Client | None = None,
+    ) -> None:
+        self.bucket = bucket
+        self.region = region
+        self.kms_key_id = kms_key_id
+        self._given = client
+        self._session: boto3.session.Session | None = None
+        self._client: S3Client | None = None
+        self._owner = 0
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"S3Store({self.bucket!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._given is not None:
+            raise TypeError("a store with a client of its own cannot go to another process")
+        return _store, (self.bucket, self.region, self.kms_key_id)
+
+    @property
+    def client(self) -> S3Client:
+        """This process's client, made when it is first needed."""
+        if self._given is not None:
+            return self._given
+        with self._lock:
+            if self._client is None or self._owner != os.getpid():
+                with translated(self.url("")):
+                    self._client = self._boto3().client(
+                        "s3", region_name=self.region, config=CONFIG
+                    )
+                self._owner = os.getpid()
+            return self._client
+
+    def url(self, key: str) -> str:
+        """Return an object's ``s3://`` address."""
+        return f"s3://{self.bucket}/{key}"
+
+    def read(self, key: str) -> bytes:
+        """Return an object's content."""
+        with translated(self.url(key)):
+            return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def write(
+        self,
+        key: str,
+        body: bytes,
+        *,
+        if_absent: bool = False,
+        content_type: str = "application/octet-stream",
+    ) -> bool:
+        """Write an object; with ``if_absent`` return False, and change nothing, where one is there.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+        """
+        options: dict[str, Any] = {**self._encryption(), "ContentType": content_type}
+        if if_absent:
+            options["IfNoneMatch"] = "*"
+        for attempt in range(1, CONFLICT_ATTEMPTS + 1):
+            try:
+                self.client.put_object(Bucket=self.bucket, Key=key, Body=body, **options)
+            except ClientError as error:
+                if if_absent and code_of(error) in {"PreconditionFailed", "412"}:
+                    return False
+                # Somebody deletes or writes the same key at this moment.
+                if code_of(error) != "ConditionalRequestConflict" or attempt == CONFLICT_ATTEMPTS:
+                    raise storage_error(error, self.url(key)) from error
+            except BotoCoreError as error:
+                raise storage_error(error, self.url(key)) from error
+            else:
+                break
+        return True
+
+    def exists(self, key: str) -> bool:
+        """Tell whether an object is there."""
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if code_of(error) in {"404", "NoSuchKey"}:
+                return False
+            raise storage_error(error, self.url(key)) from error
+        except BotoCoreError as error:
+            raise storage_error(error, self.url(key)) from error
+        return True
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """List the objects of a folder, in the order of their keys; ``prefix`` ends with ``/`` so that no neighbour is meant."""
+        if prefix and not prefix.endswith("/"):
+            raise ValueError(f"{prefix!r} is not a folder: it must end with '/'")
+        pages = self.client.get_paginator("list_objects_v2")
+        with translated(self.url(prefix)):
+            for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
+                for found in page.get("Contents", ()):
+                    yield StoredObject(
+                        found["Key"],
+                        found["Size"],
+                        found["ETag"].strip('"'),
+                        found["LastModified"],
+                    )
+
+    def delete(self, keys: Iterable[str]) -> int:
+        """Delete objects and return how many; StorageError names those that remain. What is absent counts as deleted."""
+        remaining = iter(keys)
+        failures: list[str] = []
+        count = 0
+        while batch := list(islice(remaining, BATCH)):
+            with translated(self.url(batch[0])):
+                answer = self.client.delete_objects(
+                    Bucket=self.bucket,
+                    Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True},
+                )
+            failures += [f"{self.url(e['Key'])}: {e['Code']}" for e in answer.get("Errors", ())]
+            count += len(batch)
+        if failures:
+            raise StorageError(f"{len(failures)} objects not deleted: " + "; ".join(failures[:10]))
+        return count
+
+    def uploads(self) -> Uploads:
+        """Begin streaming uploads, a context: ``open(key)``, ``write``, ``finish``."""
+        return Uploads(self.client, self.bucket, self._encryption())
+
+    def abort_abandoned_uploads(
+        self, prefix: str, *, older_than: datetime.timedelta = datetime.timedelta(days=1)
+    ) -> int:
+        """Abort unfinished multipart uploads below a prefix, which cost storage and show in no listing; return how many.
+
+        ``older_than`` spares uploads under way; use 0 for a folder that is nobody else's.
+        """
+        before = datetime.datetime.now(datetime.UTC) - older_than
+        pages = self.client.get_paginator("list_multipart_uploads")
+        count = 0
+        with translated(self.url(prefix)):
+            for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
+                for upload in page.get("Uploads", ()):
+                    if upload["Initiated"] <= before:
+                        self.client.abort_multipart_upload(
+                            Bucket=self.bucket, Key=upload["Key"], UploadId=upload["UploadId"]
+                        )
+                        count += 1
+        return count
+
+    def copy_credentials(self) -> Credentials:
+        """Return the credentials that boto3 uses now, session token included; StorageError when there are none."""
+        with translated(self.url("")):
+            found = self._boto3().get_credentials()
+            frozen = found.get_frozen_credentials() if found else None
+        if frozen is None or not frozen.access_key or not frozen.secret_key:
+            raise StorageError(
+                "no AWS credentials for COPY: configure data_warehouse.iam_role, or AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY, or a profile"
+            )
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+    def _boto3(self) -> boto3.session.Session:
+        if self._session is None:
+            self._session = boto3.session.Session()
+        return self._session
+
+    def _encryption(self) -> dict[str, Any]:
+        if self.kms_key_id is None:
+            return {}
+        return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.kms_key_id}
+
+
+def _store(bucket: str, region: str | None, kms_key_id: str | None) -> S3Store:
+    return S3Store(bucket, region=region, kms_key_id=kms_key_id)

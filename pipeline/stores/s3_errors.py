@@ -1,0 +1,85 @@
+"""What S3's errors mean: which object, who has to do what, and whether trying again may help. Keys are never shown.
+
+Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore import exceptions as botocore
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pipeline.errors import StorageError
+
+ADVICE = {
+    "NoSuchBucket": "the bucket does not exist: create it, or mend s3.bucket_name in sources.json",
+    "NoSuchKey": "the object does not exist",
+    "404": "the bucket or the object does not exist",
+    "AccessDenied": "the credentials lack a right: s3:GetObject, PutObject, DeleteObject, ListBucket, "
+    "AbortMultipartUpload, and kms:GenerateDataKey and Decrypt where a key is set",
+    "403": "the credentials lack a right on the bucket, or are wrong",
+    "InvalidAccessKeyId": "the access key is unknown: check AWS_ACCESS_KEY_ID or the profile",
+    "SignatureDoesNotMatch": "the secret key is wrong: check AWS_SECRET_ACCESS_KEY or the profile",
+    "ExpiredToken": "the session token has expired: sign in again",
+    "PermanentRedirect": "the bucket lies in another region: set s3.region",
+    "AuthorizationHeaderMalformed": "the bucket lies in another region: set s3.region",
+    "301": "the bucket lies in another region: set s3.region",
+    "RequestTimeTooSkewed": "the clock of this machine is wrong",
+    "NoSuchUpload": "somebody aborted the upload",
+}
+
+RETRYABLE = frozenset(
+    {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "500", "502", "503"}
+)
+
+CLIENT_ADVICE: tuple[tuple[type[BotoCoreError], str, bool], ...] = (
+    (
+        botocore.NoCredentialsError,
+        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile or role",
+        False,
+    ),
+    (botocore.PartialCredentialsError, "access key and secret key belong together", False),
+    (botocore.ProfileNotFound, "check AWS_PROFILE", False),
+    (botocore.ParamValidationError, "check s3.bucket_name in sources.json", False),
+    (
+        botocore.EndpointConnectionError,
+        "check AWS_ENDPOINT_URL_S3, the region and the network",
+        True,
+    ),
+    (botocore.SSLError, "check the certificates between here and the endpoint", False),
+    (botocore.HTTPClientError, "the connection failed; try again", True),
+)
+
+
+def code_of(error: ClientError) -> str:
+    """Return S3's code of an error, as in ``NoSuchBucket``."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def storage_error(error: ClientError | BotoCoreError, where: str) -> StorageError:
+    """Explain an error about ``where``, an ``s3://`` address."""
+    if isinstance(error, ClientError):
+        code = code_of(error)
+        said = error.response.get("Error", {}).get("Message") or code
+        advice = ADVICE.get(code, "see the KMS key's policy" if code.startswith("KMS") else "")
+        more = f" ({advice})" if advice else ""
+        return StorageError(f"{where}: {said} [{code}]{more}", retryable=code in RETRYABLE)
+    for kind, advice, retryable in CLIENT_ADVICE:
+        if isinstance(error, kind):
+            return StorageError(f"{where}: {_one_line(error)} ({advice})", retryable=retryable)
+    return StorageError(f"{where}: {_one_line(error)}")
+
+
+@contextmanager
+def translated(where: str) -> Iterator[None]:
+    """Turn botocore's errors into ours."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise storage_error(error, where) from error
+
+
+def _one_line(error: BotoCoreError) -> str:
+    return " ".join(str(error).split())

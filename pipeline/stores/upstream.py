@@ -1,0 +1,245 @@
+"""The door to an upstream PostgreSQL: transactions that read one state of it, its catalogue, and COPY."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import psycopg2
+import psycopg2.extras
+from psycopg2.extensions import make_dsn
+
+from pipeline.errors import UpstreamError
+from pipeline.names import TableName
+from pipeline.sql import dump
+from pipeline.sql.statement import Statement
+from pipeline.stores.dsn import parse, place
+from pipeline.stores.upstream_errors import connection_error, query_error
+
+logger = logging.getLogger(__name__)
+
+CONNECTION = {
+    "application_name": "redshift-pipeline",
+    "connect_timeout": "15",
+    # A server that vanished is noticed within two minutes.
+    "keepalives_idle": "30",
+    "keepalives_interval": "15",
+    "keepalives_count": "6",
+}
+"""Defaults of a connection; the connection string may say otherwise."""
+
+
+class Sink(Protocol):
+    """What takes the bytes of a COPY."""
+
+    def write(self, data: bytes, /) -> Any:
+        """Take the next bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation that holds rows: kind and access method as in pg_class and pg_am, sizes in bytes now, rows as last estimated (-1 never)."""
+
+    name: TableName
+    kind: str
+    method: str | None
+    rows: int
+    heap_bytes: int
+    bytes: int
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as the catalogue knows it; ``leaves`` are the relations its rows lie in: itself, or its partitions at any depth."""
+
+    name: TableName
+    kind: str
+    leaves: tuple[Relation, ...]
+    row_security: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamColumn:
+    """A column as the catalogue knows it; ``key_position`` counts from 1 within the primary key."""
+
+    name: str
+    type: str
+    not_null: bool
+    key_position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """Where and what a transaction reads; ``snapshot`` is PostgreSQL's ``xmin:xmax:running``, ``version`` as in 140002."""
+
+    version: int
+    standby: bool
+    snapshot: str
+    block_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The planner's view of a query: estimated rows and bytes of a row, the nodes that rows pass, top first, and what they scan."""
+
+    rows: int
+    width: int
+    nodes: tuple[str, ...]
+    scanned: frozenset[TableName] = frozenset()
+
+
+@dataclass(slots=True)
+class Session:
+    """One transaction on one connection."""
+
+    connection: Any = field(repr=False)
+    where: str
+
+    def query(
+        self, statement: Statement, about: TableName | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Run a statement and return its rows by column name."""
+        with self.translated(about), self.connection.cursor() as cursor:
+            _execute(cursor, statement)
+            return list(cursor.fetchall())
+
+    def facts(self) -> SessionFacts:
+        """Ask what this transaction sees."""
+        row = self.query(dump.session_facts())[0]
+        return SessionFacts(version=self.connection.server_version, **row)
+
+    def table(self, name: TableName) -> Table:
+        """Ask how a table lies on disk; retryable UpstreamError when it was rewritten after the snapshot."""
+        rows = self.query(dump.relation_facts(name), name)
+        if not rows:
+            raise UpstreamError(
+                f"{self.where}: there is no table {name}; mend or remove its design"
+            )
+        if any(row["rewritten"] for row in rows):
+            raise UpstreamError(
+                f"{self.where}: {name} was truncated or rewritten while the dump began; try again",
+                retryable=True,
+            )
+        leaves = tuple(_relation(row) for row in rows if row["kind"] not in "pI")
+        return Table(name, rows[0]["kind"], leaves, bool(rows[0]["row_security"]))
+
+    def columns(self, name: TableName) -> tuple[UpstreamColumn, ...]:
+        """List a table's columns; none when there is no such table."""
+        rows = self.query(dump.columns(name), name)
+        return tuple(UpstreamColumn(**row) for row in rows)
+
+    def plan(self, query: Statement, about: TableName) -> Plan:
+        """Let the server check and plan a query, which locks its tables against changes until the transaction ends."""
+        plan = self.query(dump.explain(query), about)[0]["QUERY PLAN"][0]["Plan"]
+        nodes = list(_nodes(plan))
+        return Plan(
+            rows=int(plan["Plan Rows"]),
+            width=int(plan["Plan Width"]),
+            nodes=tuple(node["Node Type"] for node in nodes),
+            scanned=frozenset(
+                TableName(node["Schema"], node["Relation Name"])
+                for node in nodes
+                if "Relation Name" in node
+            ),
+        )
+
+    def export(self) -> str:
+        """Export what this transaction sees; return the name by which others import it while this one lasts."""
+        return str(self.query(dump.export_snapshot())[0]["snapshot"])
+
+    def copy(self, statement: Statement, sink: Sink, about: TableName) -> int:
+        """Stream a COPY into ``sink``; return the number of rows that the server counted."""
+        with self.translated(about), self.connection.cursor() as cursor:
+            logger.debug("%s", statement.text)
+            cursor.copy_expert(statement.text, sink)
+            rows = int(cursor.rowcount)
+        if rows < 0:
+            raise UpstreamError(
+                f"{self.where}: {about}: the server did not count the rows of COPY"
+            )
+        return rows
+
+    def cancel(self) -> None:
+        """Stop what runs here; callable from another thread."""
+        with suppress(psycopg2.Error):
+            self.connection.cancel()
+
+    @contextmanager
+    def translated(self, about: TableName | None = None) -> Iterator[None]:
+        """Turn the driver's errors into ours."""
+        try:
+            yield
+        except psycopg2.Error as error:
+            where = f"{self.where}: {about}" if about else self.where
+            lost = bool(self.connection.closed) or error.pgcode is None
+            raise query_error(error, where, lost=lost) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """An upstream database: the source's name, and the connection string, which is never shown."""
+
+    name: str
+    dsn: str = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        """Host, port and database."""
+        return place(self._parts())
+
+    @contextmanager
+    def snapshot(self, imported: str | None = None) -> Iterator[Session]:
+        """Read one state of the database within the body: that of now, or the one that another session exported."""
+        connection = self._connect()
+        try:
+            session = Session(connection, f"{self.name} ({self.place})")
+            with session.translated(), connection.cursor() as cursor:
+                _execute(cursor, dump.begin(imported))
+            yield session
+        finally:
+            connection.close()
+
+    def _connect(self) -> Any:
+        parts = self._parts()
+        try:
+            connection = psycopg2.connect(
+                make_dsn(**{**CONNECTION, **parts, "client_encoding": "UTF8"}),
+                cursor_factory=psycopg2.extras.RealDictCursor,
+            )
+        except psycopg2.Error as error:
+            where = f"{self.name} ({self.place})"
+            raise connection_error(error, where, parts.get("password")) from None
+        connection.autocommit = True
+        return connection
+
+    def _parts(self) -> dict[str, str]:
+        return parse(self.dsn, self.name)
+
+
+def _execute(cursor: Any, statement: Statement) -> None:
+    logger.debug("%s", statement.text)
+    cursor.execute(statement.text, dict(statement.parameters) or None)
+
+
+def _relation(row: Mapping[str, Any]) -> Relation:
+    return Relation(
+        name=TableName(row["schema"], row["table"]),
+        kind=row["kind"],
+        method=row["method"],
+        rows=row["rows"],
+        heap_bytes=row["heap_bytes"],
+        bytes=row["bytes"],
+        readable=row["readable"],
+    )
+
+
+def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Walk the nodes that rows pass; subqueries of expressions (SubPlan, InitPlan) are none of them."""
+    yield plan
+    for child in plan.get("Plans", ()):
+        if child.get("Parent Relationship") not in {"SubPlan", "InitPlan"}:
+            yield from _nodes(child)
