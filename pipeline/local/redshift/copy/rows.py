@@ -39,6 +39,8 @@ class RowConverter:
         self._wire = wire_of(statement)
         special = re.escape(self._wire.quote + self._wire.delimiter)
         self._special = re.compile(rb"[%b\r\n\\]" % special)
+        self.replaced: int | None = None
+        """The column of the last row in which ACCEPTINVCHARS replaced something."""
 
     def row(self, record: Record) -> bytes:
         """Return the record as a line for PostgreSQL; raise the first fault."""
@@ -46,11 +48,14 @@ class RowConverter:
             raise record.fault
         fields, markers = self._complete(record)
         values = []
+        self.replaced = None
         for position, column in enumerate(self._columns):
             try:
                 value = column.value(fields[position], markers[position])
             except FieldFaultError as fault:
                 raise ColumnFaultError(position, fields[position], fault) from fault
+            if column.replaces and text.needs_replacement(fields[position]):
+                self.replaced = position
             values.append(self._spelling(value, quoted=column.is_string))
         return self._wire.delimiter.join(values) + b"\n"
 
@@ -87,6 +92,7 @@ class _Column:
     def __init__(self, statement: CopyStatement, column: TableColumn) -> None:
         conversion = statement.conversion
         self.is_string = column.type.name in _STRINGS
+        self.replaces = column.type.name == "varchar" and conversion.invalid_chars is not None
         self._column = column
         self._nulls = null_spellings(statement, column.type)
         self._nul_marker = conversion.null_as == b"\0"

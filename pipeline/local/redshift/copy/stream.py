@@ -17,6 +17,7 @@ from pipeline.local.redshift.copy.statement import CopyStatement
 from pipeline.local.redshift.types import TableColumn
 
 MAX_ROW = 4 * 1024 * 1024
+_REPLACED = FieldFaultError(0, "")
 
 
 class TooManyFaultsError(Exception):
@@ -29,6 +30,8 @@ class FaultLog:
     def __init__(self, max_error: int | None) -> None:
         self._limit = None if max_error is None else max(1, max_error)
         self.faults: list[LoadFault] = []
+        self.replacements: list[LoadFault] = []
+        """Rows in which ACCEPTINVCHARS replaced something; they are loaded."""
 
     def add(self, fault: LoadFault) -> None:
         """Note a bad row."""
@@ -103,14 +106,14 @@ class RowStream:
                 end = match.end() if match else position
                 if end > position:
                     pieces.append(data[position:end])
-                    progress.advance(data, position, end, progress)
+                    progress.advance(data, position, end)
                     position = end
                     continue
             record = self._split(data, position, final=final)
             if record is None:
                 break
             pieces.append(self._row(data, record, progress))
-            progress.advance(data, position, record.end, progress)
+            progress.advance(data, position, record.end)
             position = record.end
         return b"".join(pieces), position
 
@@ -128,37 +131,42 @@ class RowStream:
             return b""
         try:
             _check(record)
-            return self._converter.row(record)
+            row = self._converter.row(record)
         except ColumnFaultError as error:
             found = error
         except FieldFaultError as fault:
             found = ColumnFaultError(-1, b"", fault)
-        self._reject(data, record, progress, found)
+        else:
+            if self._converter.replaced is not None:
+                found = ColumnFaultError(self._converter.replaced, b"", _REPLACED)
+                self._log.replacements.append(_located(data, record, progress, found))
+            return row
+        self._log.add(_located(data, record, progress, found))
         return b""
-
-    def _reject(
-        self, data: bytes, record: Record, progress: FileProgress, found: ColumnFaultError
-    ) -> None:
-        self._log.add(
-            LoadFault(
-                code=found.fault.code,
-                reason=found.fault.reason,
-                position=found.fault.position,
-                filename=progress.filename,
-                slice=progress.slice,
-                line_number=progress.lines + 1,
-                start_offset=progress.offset,
-                column=found.column,
-                raw_line=data[record.start : record.end].rstrip(b"\r\n"),
-                raw_value=found.raw_value,
-            )
-        )
 
     def _refuse_giant(self, data: bytes, progress: FileProgress) -> None:
         """Fail: where the next row begins cannot be known."""
         fault = FieldFaultError(faults.BAD_LINE, "Row size exceeds 4 MB")
-        self._reject(data, Record(0, 1024), progress, ColumnFaultError(-1, b"", fault))
+        found = ColumnFaultError(-1, b"", fault)
+        self._log.add(_located(data, Record(0, 1024), progress, found))
         raise TooManyFaultsError
+
+
+def _located(
+    data: bytes, record: Record, progress: FileProgress, found: ColumnFaultError
+) -> LoadFault:
+    return LoadFault(
+        code=found.fault.code,
+        reason=found.fault.reason,
+        position=found.fault.position,
+        filename=progress.filename,
+        slice=progress.slice,
+        line_number=progress.lines + 1,
+        start_offset=progress.offset,
+        column=found.column,
+        raw_line=data[record.start : record.end].rstrip(b"\r\n"),
+        raw_value=found.raw_value,
+    )
 
 
 def _check(record: Record) -> None:

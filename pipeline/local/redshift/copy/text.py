@@ -66,6 +66,11 @@ def _cut(field: bytes, length: int, conversion: Conversion, reason: str) -> byte
     raise FieldFaultError(faults.OUT_OF_RANGE, reason, length)
 
 
+def needs_replacement(field: bytes) -> bool:
+    """Tell whether ACCEPTINVCHARS would change the field."""
+    return not field.isascii() and _valid(field, b"?") != field
+
+
 def _valid(field: bytes, replacement: bytes | None) -> bytes:
     """Return the field in valid UTF-8, every invalid byte replaced if a replacement is given."""
     try:
