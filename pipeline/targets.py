@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,55 +19,69 @@ STALE_AFTER = 3.0
 
 @dataclass(slots=True)
 class Presence:
-    """The names that exist somewhere, fetched together: one request serves all tasks of a process."""
+    """The names that exist somewhere, fetched together: one request serves all tasks of a process.
+
+    A forked process asks anew for what its parent found absent: others may have made it meanwhile.
+    """
 
     fetch: Callable[[], Iterable[str]]
     _known: set[str] = field(default_factory=set, init=False)
     _asked: float | None = field(default=None, init=False)
+    _process: int = field(default=0, init=False)
 
     def __contains__(self, name: str) -> bool:
         if name in self._known:
             return True
-        if self._asked is None or time.monotonic() - self._asked > STALE_AFTER:
+        if self._is_stale():
             self._known.update(self.fetch())
-            self._asked = time.monotonic()
+            self._asked, self._process = time.monotonic(), os.getpid()
         return name in self._known
+
+    def _is_stale(self) -> bool:
+        if self._asked is None or self._process != os.getpid():
+            return True
+        return time.monotonic() - self._asked > STALE_AFTER
 
     def add(self, name: str) -> None:
         """Note what this process just made."""
         self._known.add(name)
 
-    def forget(self) -> None:
-        """Ask again at the next question, about everything."""
-        self._known.clear()
-        self._asked = None
+
+class Target(luigi.Target):
+    """Something whose presence proves that a task is complete; ``name`` tells it apart."""
+
+    def __init__(self, name: str, presence: Presence) -> None:
+        self.name = name
+        self.presence = presence
+
+    def exists(self) -> bool:
+        """Tell whether it is there."""
+        return self.name in self.presence
+
+    def note(self) -> None:
+        """Note that this process just made it."""
+        self.presence.add(self.name)
 
 
-class ObjectTarget(luigi.Target):  # type: ignore[misc]  # Luigi ships no types
+class ObjectTarget(Target):
     """An object in S3 whose key holds the fingerprint of what it was made from."""
 
     def __init__(self, store: S3Store, key: str, presence: Presence) -> None:
+        super().__init__(key, presence)
         self.store = store
-        self.key = key
-        self.presence = presence
 
     @property
     def url(self) -> str:
         """The object's ``s3://`` address."""
-        return self.store.url(self.key)
-
-    def exists(self) -> bool:
-        """Tell whether the object is there."""
-        return self.key in self.presence
+        return self.store.url(self.name)
 
     def write(self, body: bytes) -> None:
-        """Write the object; from then on the task is complete."""
-        self.store.write(self.key, body)
-        self.presence.add(self.key)
+        """Write the object; from then on it is there."""
+        self.store.write(self.name, body)
 
     def read(self) -> bytes:
         """Read the object; StorageError when it is absent."""
-        return self.store.read(self.key)
+        return self.store.read(self.name)
 
     def __str__(self) -> str:
         return self.url
@@ -86,16 +101,8 @@ class ManifestTarget(ObjectTarget):
             ) from error
 
 
-class MarkerTarget(luigi.Target):  # type: ignore[misc]  # Luigi ships no types
+class MarkerTarget(Target):
     """A row of the marker table, committed together with the data that it proves."""
 
-    def __init__(self, update_id: str, presence: Presence) -> None:
-        self.update_id = update_id
-        self.presence = presence
-
-    def exists(self) -> bool:
-        """Tell whether the row is there."""
-        return self.update_id in self.presence
-
     def __str__(self) -> str:
-        return f"marker {self.update_id}"
+        return f"marker {self.name}"

@@ -23,7 +23,10 @@ def create(place: Place, design: Design, proof: Marker, attempt: str) -> None:
             transaction.execute(ddl.create_table(design, name=generation, foreign_keys=False))
             if kind_of(transaction, design.name) is None:
                 transaction.execute(ddl.rename_table(generation, design.name.table))
-                for statement in (*publish.grants(design.name, place.groups), *ddl.comment_on(design)):
+                for statement in (
+                    *publish.grants(design.name, place.groups),
+                    *ddl.comment_on(design),
+                ):
                     transaction.execute(statement)
                 logger.info("%s: created", design.name)
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import logging
 import time
@@ -46,10 +47,16 @@ def load(order: LoadOrder) -> None:
     WarehouseError with file, line, column, value and reason where a value does not fit.
     """
     started = time.monotonic()
-    generation = prepare(order.place, order.design, order.attempt, lambda *args: _copy(order, *args))
-    publish_generation(
-        order.place, order.design, generation, order.proof, order.referencing
+    generation = prepare(
+        order.place, order.design, order.attempt, lambda *args: _copy(order, *args)
     )
+    proof = dataclasses.replace(
+        order.proof,
+        row_count=order.manifest.rows,
+        byte_count=order.manifest.bytes,
+        manifest=order.manifest_url,
+    )
+    publish_generation(order.place, order.design, generation, proof, order.referencing)
     order.place.warehouse.execute_outside(publish.analyze(order.design.name))
     logger.info(
         "%s: loaded %s rows in %.1f s",
@@ -103,7 +110,9 @@ def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> 
         details = () if error.retryable else load_errors(order.place.warehouse, session_id, since)
         if not details:
             raise
-        raise WarehouseError(explain(order.design.name, details), sqlstate=error.sqlstate) from error
+        raise WarehouseError(
+            explain(order.design.name, details), sqlstate=error.sqlstate
+        ) from error
     copied = transaction.query(copy.copied_rows())[0]["row_count"]
     if copied != order.manifest.rows:
         raise WarehouseError(
@@ -147,4 +156,6 @@ def explain(name: TableName, rows: tuple[Row, ...]) -> str:
 
 def _type(row: Row) -> str:
     length = (row["column_length"] or "").strip()
-    return f"{row['column_type']}({length})" if length not in {"", "0"} else str(row["column_type"])
+    return (
+        f"{row['column_type']}({length})" if length not in {"", "0"} else str(row["column_type"])
+    )

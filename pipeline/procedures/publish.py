@@ -55,7 +55,11 @@ def write_marker(place: Place, transaction: Transaction, proof: Marker) -> None:
 
 
 def publish_generation(
-    place: Place, design: Design, generation: TableName, proof: Marker, referencing: Iterable[Design]
+    place: Place,
+    design: Design,
+    generation: TableName,
+    proof: Marker,
+    referencing: Iterable[Design],
 ) -> bool:
     """Publish a committed generation; False where another run did it first, whose rows then stay.
 
@@ -94,9 +98,7 @@ def kind_of(transaction: Transaction, name: TableName) -> str | None:
     return rows[0]["kind"] if rows else None
 
 
-def _refill(
-    transaction: Transaction, design: Design, generation: TableName, views: str
-) -> None:
+def _refill(transaction: Transaction, design: Design, generation: TableName, views: str) -> None:
     """Replace the content and keep the table, to which views are bound."""
     old = transaction.query(catalog.table_columns(design.name))
     new = transaction.query(catalog.table_columns(generation))
@@ -147,10 +149,10 @@ def _declare_foreign_keys(
             continue
         declared = {
             (item.key.columns, item.key.table)
-            for item in catalog.references(
-                transaction.query(catalog.own_foreign_keys(owner.name))
-            )
+            for item in catalog.references(transaction.query(catalog.own_foreign_keys(owner.name)))
         }
         for key in keys:
-            if (key.columns, key.table) not in declared and kind_of(transaction, key.table) == "table":
+            if (key.columns, key.table) not in declared and kind_of(
+                transaction, key.table
+            ) == "table":
                 transaction.execute(ddl.add_foreign_key(owner.name, key))

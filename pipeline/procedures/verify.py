@@ -14,9 +14,7 @@ def verify(transaction: Transaction, design: Design, generation: TableName, rows
 
     WarehouseError names all that does not hold, with examples; nothing is published then.
     """
-    found = checks.read_counts(
-        design, transaction.query(checks.counts(design, generation))[0]
-    )
+    found = checks.read_counts(design, transaction.query(checks.counts(design, generation))[0])
     faults = []
     if found.rows != rows:
         faults.append(f"the table holds {found.rows:,} rows, {rows:,} were expected")
@@ -25,7 +23,9 @@ def verify(transaction: Transaction, design: Design, generation: TableName, rows
         duplicates = transaction.query(checks.duplicates(generation, key))
         if duplicates:
             kind = "primary key" if key.primary else "key"
-            faults.append(f"{kind} ({', '.join(key.columns)}) is not unique: {_examples(duplicates)}")
+            faults.append(
+                f"{kind} ({', '.join(key.columns)}) is not unique: {_examples(duplicates)}"
+            )
     if faults:
         raise WarehouseError(
             f"{design.name}: the new rows are not what the design declares; the table keeps its old rows.\n"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import luigi
+from luigi.task import flatten
 
 from pipeline.designs.model import Design
 from pipeline.errors import PipelineError
@@ -49,6 +51,10 @@ class PipelineTask(luigi.Task):
         """The settings, catalogue and stores of this process."""
         return current()
 
+    def output(self) -> Any:
+        """The markers that prove this task; none where other tasks do all the work."""
+        return ()
+
     def complete(self) -> bool:
         """Tell whether the marker is there; an error on the way is part of the summary."""
         return self.checked(super().complete)
@@ -69,7 +75,9 @@ class PipelineTask(luigi.Task):
             self.set_progress_percentage(min(100, int(fraction * 100)))
 
     def finish(self, *, rows: int, size: int, since: float) -> None:
-        """Record the outcome for the summary and show it on the scheduler's page."""
+        """Note that the markers are there now; record the outcome and show it on the scheduler's page."""
+        for target in flatten(self.output()):
+            target.note()
         self.result = Result(rows, size, time.monotonic() - since)
         self.tell(str(self.result), 1.0)
 
@@ -77,13 +85,13 @@ class PipelineTask(luigi.Task):
         """Explain the failure on the scheduler's page: the message alone where it says everything."""
         if isinstance(exception, PipelineError):
             return str(exception)
-        return str(super().on_failure(exception))
+        return "".join(traceback.format_exception(exception))
 
 
 class RunTask(PipelineTask):
     """A task of one run, which its date identifies."""
 
-    date = luigi.DateParameter(
+    date: datetime.date = luigi.DateParameter(
         default=today(), description="identity of the run, YYYY-MM-DD (default: today in UTC)"
     )
 
@@ -91,7 +99,7 @@ class RunTask(PipelineTask):
 class RelationTask(RunTask):
     """A task about one relation."""
 
-    table = TableParameter(description="the relation, as schema.table")
+    table: TableName = TableParameter(description="the relation, as schema.table")
 
     @property
     def design(self) -> Design:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 
+from pipeline.designs.fingerprint import digest
 from pipeline.procedures.bootstrap import bootstrap
+from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
 from pipeline.tasks.base import PipelineTask
 
@@ -16,11 +19,15 @@ class BootstrapWarehouse(PipelineTask):
 
     def output(self) -> MarkerTarget:
         """A marker with the fingerprint of what is wanted."""
-        return self.runtime.bootstrap_target()
+        return MarkerTarget(self.proof().update_id, self.runtime.markers())
+
+    def proof(self) -> Marker:
+        """The marker's row."""
+        return self.runtime.marker("BootstrapWarehouse", digest(asdict(self.runtime.wanted)))
 
     def run(self) -> None:
         """Compare, execute the difference as the administrator, write the marker."""
         since = time.monotonic()
-        executed = bootstrap(self.runtime.bootstrap_order())
-        self.tell(f"{executed} statements")
+        executed = bootstrap(self.runtime.bootstrap_order(), self.proof())
+        self.tell(f"{executed} statements executed")
         self.finish(rows=0, size=0, since=since)

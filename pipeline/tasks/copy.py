@@ -6,7 +6,10 @@ import time
 
 import luigi
 
-from pipeline.procedures.load import load
+from pipeline.manifest import Manifest
+from pipeline.procedures.load import LoadOrder, load
+from pipeline.runtime import new_attempt
+from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
 from pipeline.tasks.base import RelationTask
 from pipeline.tasks.create import CreateTable
@@ -26,14 +29,33 @@ class CopyTable(RelationTask):
         }
 
     def output(self) -> MarkerTarget:
-        """A marker with the fingerprints of dump and DDL."""
-        return self.runtime.marker_target("CopyTable", self.table, self.date)
+        """A marker with the fingerprint of dump and DDL."""
+        return MarkerTarget(self.proof().update_id, self.runtime.markers(self.date))
+
+    def proof(self) -> Marker:
+        """The marker's row, as far as it is known before the load."""
+        content = self.runtime.fingerprints.content(self.table)
+        return self.runtime.marker("CopyTable", content, table=self.table, date=self.date)
 
     def run(self) -> None:
         """Load, verify, publish."""
         since = time.monotonic()
-        source = self.requires()["dump"].output()
-        manifest = source.manifest()
+        dump = self.requires()["dump"].output()
+        manifest = dump.manifest()
         self.tell(f"loading {manifest.rows:,} rows")
-        load(self.runtime.load_order(self.table, self.date, source.url, manifest))
+        load(self._order(manifest, dump.url))
         self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
+
+    def _order(self, manifest: Manifest, url: str) -> LoadOrder:
+        runtime = self.runtime
+        return LoadOrder(
+            place=runtime.place,
+            design=self.design,
+            manifest=manifest,
+            manifest_url=url,
+            authorisation=runtime.authorisation,
+            region=runtime.settings.storage.region,
+            proof=self.proof(),
+            attempt=new_attempt(),
+            referencing=runtime.referencing(self.table),
+        )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 import luigi
 
 from pipeline.procedures.create import create
+from pipeline.runtime import new_attempt
+from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
 from pipeline.tasks.base import RelationTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
@@ -19,16 +20,21 @@ class CreateTable(RelationTask):
 
     resources = {"warehouse": 1}
 
-    def requires(self) -> Sequence[luigi.Task]:
+    def requires(self) -> list[luigi.Task]:
         """The uploaded design, and the schemas and groups."""
         return [UploadDesign(table=self.table, date=self.date), BootstrapWarehouse()]
 
     def output(self) -> MarkerTarget:
-        """A marker with the fingerprint of the DDL."""
-        return self.runtime.marker_target("CreateTable", self.table)
+        """A marker with the fingerprint of the DDL; no date belongs to it."""
+        return MarkerTarget(self.proof().update_id, self.runtime.markers())
+
+    def proof(self) -> Marker:
+        """The marker's row."""
+        content = self.runtime.fingerprints.create(self.table)
+        return self.runtime.marker("CreateTable", content, table=self.table)
 
     def run(self) -> None:
-        """Create the table, or a generation that is dropped again."""
+        """Create the table, or prove its DDL."""
         since = time.monotonic()
-        create(self.runtime.place, self.design, self.runtime.marker("CreateTable", self.table))
+        create(self.runtime.place, self.design, self.proof(), new_attempt())
         self.finish(rows=0, size=0, since=since)

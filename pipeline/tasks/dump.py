@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from pipeline.procedures.dump import dump
+from pipeline.stores.extract import Progress
 from pipeline.targets import ManifestTarget
 from pipeline.tasks.base import RelationTask
 from pipeline.tasks.summary import size
@@ -13,20 +14,22 @@ from pipeline.tasks.summary import size
 class DumpTable(RelationTask):
     """Dump one upstream table to S3."""
 
-    @property
-    def resources(self) -> dict[str, int]:
+    def process_resources(self) -> dict[str, int]:
         """One of the connections that the upstream grants at a time; ``[resources]`` in luigi.cfg sets how many."""
         return {f"upstream_{self.table.schema}": 1}
 
     def output(self) -> ManifestTarget:
         """The manifest, whose key holds the date and the fingerprint of what is dumped."""
-        return self.runtime.manifest_target(self.table, self.date)
+        runtime = self.runtime
+        content = runtime.fingerprints.dump(self.table)
+        key = runtime.layout.manifest(self.date, self.design.stem, content)
+        return ManifestTarget(runtime.s3, key, runtime.objects(runtime.layout.day(self.date)))
 
     def run(self) -> None:
-        """Dump, then write the manifest."""
+        """Dump; the manifest comes last."""
         since = time.monotonic()
         manifest = dump(self.runtime.dump_order(self.table, self.date), self._progress)
         self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
 
-    def _progress(self, rows: int, amount: int, fraction: float | None) -> None:
-        self.tell(f"{rows:,} rows, {size(amount)}", fraction)
+    def _progress(self, progress: Progress) -> None:
+        self.tell(f"{progress.rows:,} rows, {size(progress.bytes)}", progress.fraction)

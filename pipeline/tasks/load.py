@@ -18,7 +18,7 @@ from pipeline.tasks.upload import UploadDesign
 class Selection(RunTask):
     """All tasks of one kind, for the relations that ``tables`` selects."""
 
-    tables = luigi.Parameter(
+    tables: str = luigi.Parameter(
         default="",
         description="which relations: www, 'www.orders*', '!www.log', '+a' with what it needs, 'a+' "
         "with what depends on it; several separated by commas or spaces (default: all)",

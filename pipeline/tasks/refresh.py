@@ -8,8 +8,9 @@ import time
 import luigi
 
 from pipeline.names import TableName
-from pipeline.procedures.refresh import refresh
-from pipeline.runtime import current
+from pipeline.procedures.refresh import RefreshOrder, refresh
+from pipeline.runtime import current, new_attempt
+from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
 from pipeline.tasks.base import RelationTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
@@ -37,11 +38,23 @@ class RefreshCtas(RelationTask):
         return [CreateTable(table=self.table, date=self.date), *reads]
 
     def output(self) -> MarkerTarget:
-        """A marker with the fingerprints of query, DDL and all that is read."""
-        return self.runtime.marker_target("RefreshCtas", self.table, self.date)
+        """A marker with the fingerprint of query, DDL and all that is read."""
+        return MarkerTarget(self.proof().update_id, self.runtime.markers(self.date))
+
+    def proof(self) -> Marker:
+        """The marker's row, as far as it is known before the refresh."""
+        content = self.runtime.fingerprints.content(self.table)
+        return self.runtime.marker("RefreshCtas", content, table=self.table, date=self.date)
 
     def run(self) -> None:
         """Fill a generation from the query and publish it, or replace the view."""
         since = time.monotonic()
-        rows = refresh(self.runtime.refresh_order(self.table, self.date))
-        self.finish(rows=rows, size=0, since=since)
+        runtime = self.runtime
+        order = RefreshOrder(
+            place=runtime.place,
+            design=self.design,
+            proof=self.proof(),
+            attempt=new_attempt(),
+            referencing=runtime.referencing(self.table),
+        )
+        self.finish(rows=refresh(order), size=0, since=since)

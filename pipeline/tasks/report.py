@@ -103,7 +103,9 @@ def resume_command(argv: list[str], date: str) -> str:
 
 def broken(task: luigi.Task, error: BaseException) -> None:
     """Record that a task could not be scheduled or ended badly."""
-    message = str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error}"
+    message = (
+        str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error}"
+    )
     book = journal(task)
     outcome = Outcome(task.get_task_family(), relation_of(task), "failed", message=message)
     if outcome not in book.run().outcomes:

@@ -76,11 +76,15 @@ def size(amount: float) -> str:
 def render(run: Run, *, width: int = 110, colour: bool = False) -> str:
     """Render the whole summary."""
     out = StringIO()
-    console = Console(file=out, width=width, force_terminal=colour, highlight=False, no_color=not colour)
+    console = Console(
+        file=out, width=width, force_terminal=colour, highlight=False, no_color=not colour
+    )
     if run.outcomes:
         console.print(_table(run.outcomes), markup=True)
     for outcome in run.of("failed"):
-        console.print(f"FAILED {outcome.task} {outcome.relation}".rstrip(), style="bold red", markup=False)
+        console.print(
+            f"FAILED {outcome.task} {outcome.relation}".rstrip(), style="bold red", markup=False
+        )
         for line in outcome.message.splitlines():
             console.print(f"    {line}", markup=False, soft_wrap=True)
     console.print(_verdict(run), markup=False, soft_wrap=True)

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import logging
 import time
 
+from pipeline.designs import fingerprint
 from pipeline.targets import ObjectTarget
 from pipeline.tasks.base import RelationTask
 
-logger = logging.getLogger(__name__)
-
 
 class UploadDesign(RelationTask):
-    """Upload a design and its query; the keys hold the fingerprint of their content."""
+    """Upload a design and its query; their keys hold the fingerprint of their content."""
 
     def output(self) -> list[ObjectTarget]:
         """The design's object, and the query's where there is one."""
-        return self.runtime.design_targets(self.table)
+        runtime, texts = self.runtime, self.runtime.texts(self.table)
+        content = fingerprint.upload(*texts.values())
+        return [
+            ObjectTarget(
+                runtime.s3,
+                runtime.layout.design(self.design.stem, content, suffix),
+                runtime.objects(runtime.layout.designs),
+            )
+            for suffix in texts
+        ]
 
     def run(self) -> None:
-        """Upload the files' text as it is."""
+        """Upload the files' texts as they are."""
         since = time.monotonic()
-        for target, text in zip(self.output(), self.runtime.design_texts(self.table), strict=True):
+        texts = self.runtime.texts(self.table).values()
+        for target, text in zip(self.output(), texts, strict=True):
             target.write(text.encode("utf-8"))
         self.finish(rows=0, size=0, since=since)

@@ -1,0 +1,5 @@
+"""The command ``pipeline``: what is not a node of the task graph."""
+
+from pipeline.cli.main import main
+
+__all__ = ["main"]

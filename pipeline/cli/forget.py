@@ -1,0 +1,42 @@
+"""``pipeline forget``: have work done again."""
+
+from __future__ import annotations
+
+import datetime
+
+import click
+
+from pipeline.cli.arguments import Date
+from pipeline.procedures.forget import ForgetOrder
+from pipeline.procedures.forget import forget as remove
+from pipeline.runtime import current
+from pipeline.tasks.base import today
+
+
+@click.command()
+@click.argument("patterns", nargs=-1, required=True, metavar="PATTERN...")
+@click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
+@click.option("--downstream", is_flag=True, help="Also all that depends on these relations.")
+def forget(patterns: tuple[str, ...], date: datetime.date | None, *, downstream: bool) -> None:
+    """Remove the markers of relations on one date, so that the next run does their work again.
+
+    The rows in the warehouse stay until new ones replace them.
+    """
+    runtime = current()
+    catalog = runtime.catalog
+    names = set(catalog.select(patterns))
+    if downstream:
+        names |= catalog.graph.descendants(names)
+    order = ForgetOrder(
+        designs=[catalog[name] for name in sorted(names)],
+        date=date or today(),
+        s3=runtime.s3,
+        layout=runtime.layout,
+        warehouse=runtime.warehouse,
+        marker_schema=runtime.settings.warehouse.marker_schema,
+    )
+    gone = remove(order)
+    click.echo(
+        f"{order.date}: forgot {gone.manifests} dumps and {gone.markers} markers of {len(names)} relations: "
+        + ", ".join(map(str, sorted(names)))
+    )

@@ -1,0 +1,97 @@
+"""Dump one table: clear away what dead attempts left, stream the rows, write the manifest last."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pipeline.designs.model import Design
+from pipeline.manifest import Manifest
+from pipeline.settings import Dump
+from pipeline.stores.extract import DumpRequest, Progress, dump_table
+from pipeline.stores.s3 import S3Store, StoredObject
+from pipeline.stores.upstream import Upstream
+
+logger = logging.getLogger(__name__)
+
+SILENT = datetime.timedelta(hours=6)
+"""An attempt on another machine that wrote nothing for so long is taken for dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class DumpOrder:
+    """Everything that a dump needs to know; ``folder`` holds all attempts at it, ``manifest_key`` proves one."""
+
+    design: Design
+    upstream: Upstream
+    s3: S3Store
+    settings: Dump
+    folder: str
+    manifest_key: str
+    limit: int | None = None
+
+
+def dump(order: DumpOrder, report: Callable[[Progress], None]) -> Manifest:
+    """Dump one table and return its manifest, which then lies in S3.
+
+    Where another run wrote its manifest first, that one counts, and this attempt's parts are deleted.
+    """
+    clear_dead_attempts(order.s3, order.folder)
+    folder = f"{order.folder}{attempt_name()}/"
+    request = DumpRequest(order.design, folder, order.settings, limit=order.limit)
+    manifest = dump_table(request, order.upstream, order.s3, report)
+    if not order.s3.write(order.manifest_key, manifest.to_json().encode(), if_absent=True):
+        order.s3.delete(item.key for item in order.s3.list(folder))
+        manifest = Manifest.from_json(order.s3.read(order.manifest_key).decode())
+    return manifest
+
+
+def attempt_name() -> str:
+    """Return a name that tells when, where and by which process an attempt was begun."""
+    now = datetime.datetime.now(datetime.UTC)
+    return f"{now:%Y%m%dT%H%M%S}-{_machine()}-{os.getpid()}"
+
+
+def clear_dead_attempts(s3: S3Store, folder: str) -> int:
+    """Delete what killed attempts left below a dump's folder; return the number of objects deleted.
+
+    Called while no manifest exists, so that nothing below the folder is in use but by a run that is alive.
+    """
+    attempts: dict[str, list[StoredObject]] = {}
+    for item in s3.list(folder):
+        attempts.setdefault(item.key.removeprefix(folder).partition("/")[0], []).append(item)
+    dead = [item for name, items in attempts.items() if is_dead(name, items) for item in items]
+    if dead:
+        logger.info("deleting %d objects of interrupted dumps below %s", len(dead), folder)
+        s3.delete(item.key for item in dead)
+    s3.abort_abandoned_uploads(folder, older_than=SILENT)
+    return len(dead)
+
+
+def is_dead(name: str, items: Iterable[StoredObject]) -> bool:
+    """Tell whether an attempt is over: its process is gone, or it was begun elsewhere and long silent."""
+    machine, _, pid = name.partition("-")[2].partition("-")
+    if machine == _machine() and pid.isdecimal() and not _alive(int(pid)):
+        return True
+    newest = max(item.modified for item in items)
+    return datetime.datetime.now(datetime.UTC) - newest > SILENT
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _machine() -> str:
+    """Return a short name of this machine; the hash keeps host names out of the bucket."""
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]

@@ -1,0 +1,61 @@
+"""Remove proofs, so that work is done again; the data itself stays where it is."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.designs.model import Design
+from pipeline.names import Layout
+from pipeline.sql import marker
+from pipeline.stores.s3 import S3Store
+from pipeline.stores.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was removed."""
+
+    manifests: int
+    markers: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetOrder:
+    """Whose proofs are removed, and where they are kept."""
+
+    designs: Sequence[Design]
+    date: datetime.date
+    s3: S3Store
+    layout: Layout
+    warehouse: Warehouse
+    marker_schema: str
+
+
+def forget(order: ForgetOrder) -> Forgotten:
+    """Remove the manifests and the markers of some relations on one date."""
+    keys = manifests(order)
+    order.s3.delete(keys)
+    statement = marker.forget(
+        order.marker_schema,
+        prefix=order.layout.prefix,
+        tables=[design.name for design in order.designs],
+        run_date=order.date,
+    )
+    with order.warehouse.transaction() as transaction:
+        transaction.execute(marker.lock_markers(order.marker_schema))
+        rows = transaction.execute(statement)
+    return Forgotten(len(keys), rows)
+
+
+def manifests(order: ForgetOrder) -> list[str]:
+    """Return the keys of all manifests of these relations on that date, whatever their fingerprint."""
+    day = order.layout.day(order.date)
+    stems = {design.stem for design in order.designs}
+    found = []
+    for item in order.s3.list(day):
+        stem, _, rest = item.key.removeprefix(day).partition(".")
+        if stem in stems and rest.endswith(".manifest") and "/" not in rest:
+            found.append(item.key)
+    return found

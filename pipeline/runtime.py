@@ -1,0 +1,235 @@
+"""The composition root: from settings to catalogue and stores, each made when first asked for, once a process."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import getpass
+import os
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import luigi
+
+from pipeline import settings
+from pipeline.designs.catalog import Catalog
+from pipeline.designs.fingerprint import Fingerprints
+from pipeline.designs.model import Design
+from pipeline.errors import ConfigError, WarehouseError
+from pipeline.names import Layout, TableName
+from pipeline.procedures.bootstrap import BootstrapOrder, owner_password
+from pipeline.procedures.dump import DumpOrder
+from pipeline.procedures.publish import Place
+from pipeline.settings import Connection, Settings
+from pipeline.sql import ddl, marker
+from pipeline.sql.copy import AccessKeys, IamRole
+from pipeline.sql.marker import Marker
+from pipeline.sql.plan import Wanted, wanted
+from pipeline.stores.design_folder import read_folder
+from pipeline.stores.s3 import S3Store
+from pipeline.stores.upstream import Upstream
+from pipeline.stores.warehouse import Warehouse
+from pipeline.targets import Presence
+
+UNPREPARED = frozenset({"28P01", "28000", "3F000", "42P01", "42501"})
+"""No such login, schema, table or right: a warehouse in which BootstrapWarehouse has not run."""
+
+
+class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.cfg)
+    """Section ``[warehouse]`` of luigi.cfg."""
+
+    config: str = luigi.Parameter(
+        default="",
+        description="the configuration (default: DATA_WAREHOUSE_CONFIG, then config/sources.json)",
+    )
+    designs: str = luigi.Parameter(default="designs", description="the folder of designs")
+    prefix: str = luigi.Parameter(default="", description="folder in the bucket (default: user name)")
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Everything that tasks and commands share, made from the configuration when it is needed."""
+
+    settings: Settings
+    design_folder: Path
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The texts of the design folder by relative path."""
+        return read_folder(self.design_folder)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """All designs, checked; a DesignError holds every fault of every file."""
+        return Catalog.parse(self.files)
+
+    def texts(self, name: TableName) -> dict[str, str]:
+        """Return the texts of a relation's files by their suffix, the design's first."""
+        stem = self.catalog[name].stem
+        return {
+            suffix: self.files[f"{stem}.{suffix}"]
+            for suffix in ("yaml", "yml", "json", "sql")
+            if f"{stem}.{suffix}" in self.files
+        }
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        """What determines each relation's result, as 12 digits."""
+        return Fingerprints(self.catalog.designs, definition)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where things lie in the bucket."""
+        return Layout(self.settings.storage.prefix)
+
+    @cached_property
+    def s3(self) -> S3Store:
+        """The bucket between dump and load."""
+        storage = self.settings.storage
+        return S3Store(storage.bucket, region=storage.region, kms_key_id=storage.kms_key_id)
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The warehouse as its owner, the ETL user."""
+        return Warehouse(self._connection(self.settings.warehouse.etl_access))
+
+    def administration(self) -> Warehouse:
+        """Return the warehouse as its administrator; ConfigError when that access is not configured."""
+        return Warehouse(self._connection(self.settings.warehouse.admin_access))
+
+    def upstream(self, source: str) -> Upstream:
+        """Return the upstream database of a source; ConfigError when it has none."""
+        found = self.settings.source(source)
+        if found is None or found.read_access is None:
+            raise ConfigError(
+                f"{source} has designs with tables upstream, but the configuration names no 'read_access' for it"
+            )
+        return Upstream(source, self._connection(found.read_access).dsn)
+
+    @cached_property
+    def place(self) -> Place:
+        """Where rows are published."""
+        settings = self.settings.warehouse
+        return Place(self.warehouse, settings.groups, settings.marker_schema)
+
+    def bootstrap_order(self) -> BootstrapOrder:
+        """Return what the warehouse should look like, and who may make it so."""
+        etl = self._connection(self.settings.warehouse.etl_access)
+        return BootstrapOrder(self.wanted, self.administration(), owner_password(self.wanted, etl))
+
+    def dump_order(self, name: TableName, date: datetime.date) -> DumpOrder:
+        """Return what to dump for a relation, and where to."""
+        design = self.catalog[name]
+        content = self.fingerprints.dump(name)
+        return DumpOrder(
+            design=design,
+            upstream=self.upstream(name.schema),
+            s3=self.s3,
+            settings=self.settings.dump,
+            folder=self.layout.dump(date, design.stem, content),
+            manifest_key=self.layout.manifest(date, design.stem, content),
+        )
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """What the configuration asks of the warehouse beside tables."""
+        return wanted(self.settings)
+
+    def _connection(self, variable: str) -> Connection:
+        return settings.connection(variable, os.environ)
+
+    @cached_property
+    def authorisation(self) -> IamRole | AccessKeys:
+        """What COPY reads S3 with: the configured role, else boto3's own credentials."""
+        role = self.settings.warehouse.iam_role
+        if role:
+            return IamRole(role)
+        keys = self.s3.copy_credentials()
+        return AccessKeys(keys.access_key, keys.secret_key, keys.token)
+
+    def referencing(self, name: TableName) -> tuple[Design, ...]:
+        """Return the designs whose foreign keys point at a relation."""
+        return tuple(
+            design
+            for design in self.catalog
+            if any(key.table == name for key in design.constraints.foreign_keys)
+        )
+
+    @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
+    def markers(self, date: datetime.date | None = None) -> Presence:
+        """The markers of one date and those that have none, read with one statement."""
+
+        def fetch() -> set[str]:
+            statement = marker.select_markers(
+                self.settings.warehouse.marker_schema,
+                prefix=self.settings.storage.prefix,
+                run_date=date,
+            )
+            try:
+                return {row["update_id"] for row in self.warehouse.query(statement)}
+            except WarehouseError as error:
+                if error.sqlstate in UNPREPARED:
+                    return set()
+                raise
+
+        return Presence(fetch)
+
+    @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
+    def objects(self, folder: str) -> Presence:
+        """The objects below a folder of the bucket, listed with one request for each thousand."""
+        return Presence(lambda: {item.key for item in self.s3.list(folder)})
+
+    def marker(
+        self,
+        task: str,
+        fingerprint: str,
+        *,
+        table: TableName | None = None,
+        date: datetime.date | None = None,
+    ) -> Marker:
+        """Return the marker that will prove a task, with what is known before it runs."""
+        prefix = self.settings.storage.prefix
+        words = (prefix, task, date and date.isoformat(), table and str(table), fingerprint)
+        now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+        return Marker(
+            update_id="/".join(word for word in words if word),
+            task=task,
+            target_table=str(table) if table else None,
+            run_date=date,
+            prefix=prefix,
+            fingerprint=fingerprint,
+            row_count=None,
+            byte_count=None,
+            manifest=None,
+            started_at=now,
+            inserted_at=now,
+        )
+
+
+def definition(design: Design) -> str:
+    """Return the text that creates a relation, which its fingerprint covers."""
+    statement = ddl.create_view(design) if design.kind == "VIEW" else ddl.create_table(design)
+    return statement.text
+
+
+def new_attempt() -> str:
+    """Return a name for one attempt at a task."""
+    return uuid.uuid4().hex[:8]
+
+
+@functools.cache
+def current() -> Runtime:
+    """Return the runtime of this process, made from luigi.cfg, the configuration file and the environment."""
+    section = warehouse()
+    path = Path(section.config or settings.config_path(os.environ))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: {error.strerror}; DATA_WAREHOUSE_CONFIG names the configuration file"
+        ) from error
+    overrides = {"s3": {"prefix": section.prefix}} if section.prefix else {}
+    loaded = settings.load(text, file=str(path), user=getpass.getuser(), overrides=overrides)
+    return Runtime(loaded, Path(section.designs))
