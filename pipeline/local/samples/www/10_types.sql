@@ -4,7 +4,8 @@ CREATE EXTENSION hstore;
 
 CREATE SCHEMA billing;
 
-CREATE TYPE order_status AS ENUM ('cart', 'placed', 'paid', 'shipped', 'delivered', 'cancelled', 'sent back');
+CREATE TYPE order_status AS ENUM ('cart', 'placed', 'paid', 'shipped', 'delivered', 'cancelled',
+    'sent back');
 CREATE TYPE address_kind AS ENUM ('home', 'work', 'pick-up point');
 CREATE TYPE geo_point AS (latitude double precision, longitude double precision);
 

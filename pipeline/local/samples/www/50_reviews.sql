@@ -12,8 +12,15 @@ CREATE TABLE reviews (
 );
 
 INSERT INTO reviews (id, product_id, user_id, stars, title, body, helpful_votes, written_at)
-SELECT id, 1 + pg_temp.pick(id, 201, pg_temp.product_count()), 1 + pg_temp.pick(id, 202, 100), 1 + pg_temp.pick(id, 203, 5),
-       title, body, 0, timestamptz '2024-01-01 00:00:00+00' + interval '1 minute' * id
+SELECT
+    id,
+    1 + pg_temp.pick(id, 201, pg_temp.product_count()),
+    1 + pg_temp.pick(id, 202, 100),
+    1 + pg_temp.pick(id, 203, 5),
+    title,
+    body,
+    0,
+    timestamptz '2024-01-01 00:00:00+00' + interval '1 minute' * id
 FROM (SELECT row_number() OVER () AS id, title, body FROM (VALUES
     ('NULL', NULL),
     ('empty string', ''),
@@ -83,19 +90,31 @@ FROM (SELECT row_number() OVER () AS id, title, body FROM (VALUES
 ) AS hard (title, body)) AS numbered;
 
 INSERT INTO reviews (id, product_id, user_id, stars, title, body, helpful_votes, written_at)
-SELECT i, 1 + pg_temp.pick(i, 201, pg_temp.product_count()),
-       CASE WHEN i % 6 <> 0 THEN 1 + pg_temp.pick(i, 202, pg_temp.user_count()) END,
-       1 + pg_temp.pick(i, 203, 5),
-       CASE WHEN i % 5 <> 0 THEN openings[1 + pg_temp.pick(i, 204, 6)] END,
-       CASE WHEN i % 9 <> 0
-            THEN openings[1 + pg_temp.pick(i, 205, 6)] || E'\n' || repeat(sentences[1 + pg_temp.pick(i, 206, 5)] || ' ', pg_temp.pick(i, 207, 12)::integer)
-       END,
-       pg_temp.pick(i, 208, 500) / (1 + pg_temp.pick(i, 209, 30)),
-       pg_temp.moment(i, pg_temp.rows_at_scale(40000, 200), 210)
-FROM generate_series((SELECT max(id) + 1 FROM reviews), pg_temp.rows_at_scale(40000, 200)) AS i,
-     (SELECT ARRAY['Great!', 'Not what I "expected"', 'So lala …', 'Très bien', '二度と買わない', 'ممتاز 👌'] AS openings,
-             ARRAY['It does what it says, mostly.', 'Der Griff ist locker;\r\nleider.', 'Would buy again, wouldn''t give away.',
-                   'La qualité\baisse.', '値段の割に良い。'] AS sentences) AS words;
+SELECT
+    i,
+    1 + pg_temp.pick(i, 201, pg_temp.product_count()),
+    CASE WHEN i % 6 <> 0 THEN 1 + pg_temp.pick(i, 202, pg_temp.user_count()) END,
+    1 + pg_temp.pick(i, 203, 5),
+    CASE WHEN i % 5 <> 0 THEN openings[1 + pg_temp.pick(i, 204, 6)] END,
+    CASE
+        WHEN i % 9 <> 0
+            THEN openings[1 + pg_temp.pick(i, 205, 6)] || E'\n'
+                || repeat(sentences[1 + pg_temp.pick(i, 206, 5)] || ' ', pg_temp.pick(i, 207, 12)::integer)
+    END,
+    pg_temp.pick(i, 208, 500) / (1 + pg_temp.pick(i, 209, 30)),
+    pg_temp.moment(i, wanted, 210)
+FROM (SELECT pg_temp.rows_at_scale(40000, 200) AS wanted) AS size
+CROSS JOIN LATERAL generate_series((SELECT max(id) + 1 FROM reviews), wanted) AS i
+CROSS JOIN (
+    SELECT
+        ARRAY[
+            'Great!', 'Not what I "expected"', 'So lala …', 'Très bien', '二度と買わない', 'ممتاز 👌'
+        ] AS openings,
+        ARRAY[
+            'It does what it says, mostly.', 'Der Griff ist locker;\r\nleider.',
+            'Would buy again, wouldn''t give away.', 'La qualité\baisse.', '値段の割に良い。'
+        ] AS sentences
+) AS words;
 
 ALTER TABLE reviews ADD PRIMARY KEY (id);
 ALTER TABLE reviews ADD FOREIGN KEY (product_id) REFERENCES products (id);

@@ -1,4 +1,5 @@
--- One column per PostgreSQL type, one row per value that is hard to carry: the ends of every range, and what has no equal elsewhere.
+-- One column per PostgreSQL type, one row per value that is hard to carry: the ends of every range, and
+-- what has no equal elsewhere.
 
 CREATE TABLE type_gallery (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -72,7 +73,8 @@ INSERT INTO type_gallery (label, a_real, a_double) VALUES
     ('17 digits', 16777217, 0.30000000000000004),
     ('beyond 2^53', 123456792, 9007199254740993);
 
-INSERT INTO type_gallery (label, a_numeric, a_numeric_19_4, a_numeric_38_10, thousands, a_fraction, some_money) VALUES
+INSERT INTO type_gallery (label, a_numeric, a_numeric_19_4, a_numeric_38_10, thousands, a_fraction,
+    some_money) VALUES
     ('ordinary numerics', 12.50, 12.5, 12.5, 12345, 0.00123, 12.5),
     ('numeric zero', 0.000, 0, 0, 0, 0, 0),
     ('large numerics', 99999999999999999999999999999999999999999999999999.5, 999999999999999.9999,
@@ -96,26 +98,37 @@ INSERT INTO type_gallery (label, a_char, a_varchar, an_internal_char, a_name) VA
 
 INSERT INTO type_gallery (label, some_bytes) VALUES
     ('no bytes', ''),
-    ('every byte', (SELECT string_agg(set_byte('\x00', 0, byte), '' ORDER BY byte) FROM generate_series(0, 255) AS byte)),
+    ('every byte', (SELECT string_agg(set_byte('\x00', 0, byte), '' ORDER BY byte)
+        FROM generate_series(0, 255) AS byte)),
     ('many bytes', decode(repeat('00ff', 16000), 'hex'));
 
 INSERT INTO type_gallery (label, a_date, a_timestamp, a_timestamp_0, a_timestamptz) VALUES
     ('epoch', '1970-01-01', '1970-01-01 00:00:00', '1970-01-01 00:00:00', '1970-01-01 00:00:00+00'),
-    ('microseconds', '2026-02-28', '2026-02-28 23:59:59.999999', '2026-02-28 23:59:59', '2026-02-28 23:59:59.999999+00'),
+    ('microseconds', '2026-02-28', '2026-02-28 23:59:59.999999', '2026-02-28 23:59:59',
+        '2026-02-28 23:59:59.999999+00'),
     ('leap day', '2024-02-29', '2024-02-29 12:00:00.1', '2024-02-29 12:00:00', '2024-02-29 12:00:00.1+00'),
     ('infinite time', 'infinity', 'infinity', 'infinity', 'infinity'),
     ('negatively infinite time', '-infinity', '-infinity', '-infinity', '-infinity'),
-    ('before Christ', '0044-03-15 BC', '0044-03-15 12:00:00 BC', '0044-03-15 12:00:00 BC', '0044-03-15 12:00:00+00 BC'),
+    ('before Christ', '0044-03-15 BC', '0044-03-15 12:00:00 BC', '0044-03-15 12:00:00 BC',
+        '0044-03-15 12:00:00+00 BC'),
     ('first year', '0001-01-01', '0001-01-01 00:00:00', '0001-01-01 00:00:00', '0001-01-01 00:00:00+00'),
-    ('last four-digit year', '9999-12-31', '9999-12-31 23:59:59.999999', '9999-12-31 23:59:59', '9999-12-31 23:59:59.999999+00'),
-    ('five-digit year', '12345-06-07', '12345-06-07 08:09:10', '12345-06-07 08:09:10', '12345-06-07 08:09:10+00'),
+    ('last four-digit year', '9999-12-31', '9999-12-31 23:59:59.999999', '9999-12-31 23:59:59',
+        '9999-12-31 23:59:59.999999+00'),
+    ('five-digit year', '12345-06-07', '12345-06-07 08:09:10', '12345-06-07 08:09:10',
+        '12345-06-07 08:09:10+00'),
     ('Kathmandu', '2026-06-01', '2026-06-01 05:45:00', '2026-06-01 05:45:00', '2026-06-01 05:45:00+05:45'),
-    ('Berlin before the gap', '2026-03-29', '2026-03-29 01:59:59.999999', '2026-03-29 01:59:59', '2026-03-29 01:59:59.999999 Europe/Berlin'),
-    ('Berlin after the gap', '2026-03-29', '2026-03-29 03:00:00', '2026-03-29 03:00:00', '2026-03-29 03:00:00 Europe/Berlin'),
-    ('Berlin, the first 02:30', '2026-10-25', '2026-10-25 02:30:00', '2026-10-25 02:30:00', '2026-10-25 02:30:00+02'),
-    ('Berlin, the second 02:30', '2026-10-25', '2026-10-25 02:30:00', '2026-10-25 02:30:00', '2026-10-25 02:30:00+01'),
-    ('New York, the second 01:30', '2026-11-01', '2026-11-01 01:30:00', '2026-11-01 01:30:00', '2026-11-01 01:30:00-05'),
-    ('local mean time, offset with seconds', '1890-01-01', '1890-01-01 00:00:00', '1890-01-01 00:00:00', '1890-01-01 00:00:00 Europe/Amsterdam');
+    ('Berlin before the gap', '2026-03-29', '2026-03-29 01:59:59.999999', '2026-03-29 01:59:59',
+        '2026-03-29 01:59:59.999999 Europe/Berlin'),
+    ('Berlin after the gap', '2026-03-29', '2026-03-29 03:00:00', '2026-03-29 03:00:00',
+        '2026-03-29 03:00:00 Europe/Berlin'),
+    ('Berlin, the first 02:30', '2026-10-25', '2026-10-25 02:30:00', '2026-10-25 02:30:00',
+        '2026-10-25 02:30:00+02'),
+    ('Berlin, the second 02:30', '2026-10-25', '2026-10-25 02:30:00', '2026-10-25 02:30:00',
+        '2026-10-25 02:30:00+01'),
+    ('New York, the second 01:30', '2026-11-01', '2026-11-01 01:30:00', '2026-11-01 01:30:00',
+        '2026-11-01 01:30:00-05'),
+    ('local mean time, offset with seconds', '1890-01-01', '1890-01-01 00:00:00', '1890-01-01 00:00:00',
+        '1890-01-01 00:00:00 Europe/Amsterdam');
 
 INSERT INTO type_gallery (label, a_time, a_timetz) VALUES
     ('midnight', '00:00:00', '00:00:00+00'),
@@ -131,7 +144,8 @@ INSERT INTO type_gallery (label, an_interval) VALUES
     ('24 hours are not a day', '24:00:00');
 
 INSERT INTO type_gallery (label, a_uuid, a_json, a_jsonb) VALUES
-    ('json object', '00000000-0000-0000-0000-000000000000', E'{"b" : 1, "a":\t[1.50, "x\\ny"],\n "b": 2}', '{"b": 1, "a": [1.50, "x\ny"], "b": 2}'),
+    ('json object', '00000000-0000-0000-0000-000000000000', E'{"b" : 1, "a":\t[1.50, "x\\ny"],\n "b": 2}',
+        '{"b": 1, "a": [1.50, "x\ny"], "b": 2}'),
     ('json null', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 'null', 'null'),
     ('json string', NULL, '"a \"quoted\" \\ string \u0000"', '"a \"quoted\" \\ string é"'),
     ('json empty', NULL, '""', '[]'),
@@ -141,12 +155,14 @@ INSERT INTO type_gallery (label, a_uuid, a_json, a_jsonb) VALUES
 INSERT INTO type_gallery (label, integers, texts, a_matrix, moments, statuses) VALUES
     ('empty arrays', '{}', '{}', '{}', '{}', '{}'),
     ('arrays of NULL', '{NULL}', '{NULL,NULL}', '{{NULL,1},{2,NULL}}', '{NULL}', '{NULL}'),
-    ('full arrays', '{-2147483648,0,2147483647}', ARRAY['', ' ', 'NULL', 'null', '\N', E'a\nb\tc', 'quote "', 'comma, brace }', 'back\slash', '漢 😀'],
+    ('full arrays', '{-2147483648,0,2147483647}',
+        ARRAY['', ' ', 'NULL', 'null', '\N', E'a\nb\tc', 'quote "', 'comma, brace }', 'back\slash', '漢 😀'],
      '{{1,2,3},{4,5,6}}', '{2026-03-29 03:00:00+02,infinity}', '{"sent back",paid}'),
     ('array that starts at 5', '[5:6]={1,2}', '[0:1]={a,b}', NULL, NULL, NULL);
 
 INSERT INTO type_gallery (label, a_status, pairs, a_point_on_earth, a_barcode) VALUES
-    ('user-defined types', 'sent back', 'a => 1, b => NULL, "c \"d\"" => "e\\f", "" => ""', ROW(-90, 180)::geo_point, '4006381333931'),
+    ('user-defined types', 'sent back', 'a => 1, b => NULL, "c \"d\"" => "e\\f", "" => ""',
+        ROW(-90, 180)::geo_point, '4006381333931'),
     ('user-defined types, empty', 'cart', '', ROW(NULL, NULL)::geo_point, '00000000'),
     ('user-defined types, half empty', NULL, 'NULL => "NULL"', ROW(52.5163, NULL)::geo_point, NULL);
 

@@ -28,14 +28,27 @@ CREATE TABLE billing.invoices (
     extra jsonb NOT NULL DEFAULT '{}'
 );
 
-INSERT INTO billing.invoices (year, number, order_id, country_code, net_amount, tax_amount, issued_at, paid, extra)
-SELECT year, row_number() OVER (PARTITION BY year ORDER BY id), id, country, total, round(total * 0.19, 4), issued_at, status <> 'sent back',
-       CASE WHEN id % 10 = 0 THEN jsonb_build_object('reminders', id % 3, 'note', 'a "second" letter \ ' || id) ELSE '{}' END
-FROM (SELECT o.id, o.total, o.status, o.placed_at + interval '1 day' AS issued_at,
-             extract(year FROM (o.placed_at + interval '1 day') AT TIME ZONE 'UTC')::smallint AS year,
-             (ARRAY['DE', 'FR', 'JP', 'LB'])[1 + pg_temp.pick(o.id, 401, 4)] AS country
-      FROM orders AS o
-      WHERE o.status IN ('shipped', 'delivered', 'sent back')) AS billed
+INSERT INTO billing.invoices (
+    year, number, order_id, country_code, net_amount, tax_amount, issued_at, paid, extra
+)
+SELECT
+    year,
+    row_number() OVER (PARTITION BY year ORDER BY id),
+    id,
+    (ARRAY['DE', 'FR', 'JP', 'LB'])[1 + pg_temp.pick(id, 401, 4)],
+    total,
+    round(total * 0.19, 4),
+    issued_at,
+    status <> 'sent back',
+    CASE
+        WHEN id % 10 = 0
+            THEN jsonb_build_object('reminders', id % 3, 'note', 'a "second" letter \ ' || id)
+        ELSE '{}'
+    END
+FROM orders
+CROSS JOIN LATERAL (SELECT placed_at + interval '1 day' AS issued_at) AS issue
+CROSS JOIN LATERAL (SELECT extract(year FROM issued_at AT TIME ZONE 'UTC')::smallint AS year) AS calendar
+WHERE status IN ('shipped', 'delivered', 'sent back')
 ORDER BY id;
 
 ALTER TABLE billing.invoices ADD PRIMARY KEY (year, number);

@@ -1,7 +1,10 @@
 -- What is not a table but can be read like one.
 
 CREATE MATERIALIZED VIEW daily_signups AS
-SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS signups, count(*) FILTER (WHERE wants_newsletter) AS newsletters
+SELECT
+    (created_at AT TIME ZONE 'UTC')::date AS day,
+    count(*) AS signups,
+    count(*) FILTER (WHERE wants_newsletter) AS newsletters
 FROM users
 GROUP BY day
 ORDER BY day;
