@@ -34,7 +34,7 @@ class CopyTable(RelationTask):
 
     def proof(self) -> Marker:
         """The marker's row, as far as it is known before the load."""
-        content = self.runtime.fingerprints.content(self.table)
+        content = self.runtime.fingerprints.content(self.design.name)
         return self.runtime.marker("CopyTable", content, table=self.table, date=self.date)
 
     def run(self) -> None:

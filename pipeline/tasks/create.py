@@ -30,7 +30,7 @@ class CreateTable(RelationTask):
 
     def proof(self) -> Marker:
         """The marker's row."""
-        content = self.runtime.fingerprints.create(self.table)
+        content = self.runtime.fingerprints.create(self.design.name)
         return self.runtime.marker("CreateTable", content, table=self.table)
 
     def run(self) -> None:

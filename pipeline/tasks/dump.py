@@ -21,7 +21,7 @@ class DumpTable(RelationTask):
     def output(self) -> ManifestTarget:
         """The manifest, whose key holds the date and the fingerprint of what is dumped."""
         runtime = self.runtime
-        content = runtime.fingerprints.dump(self.table)
+        content = runtime.fingerprints.dump(self.design.name)
         key = runtime.layout.manifest(self.date, self.design.stem, content)
         return ManifestTarget(runtime.s3, key, runtime.objects(runtime.layout.day(self.date)))
 

@@ -43,7 +43,7 @@ class RefreshCtas(RelationTask):
 
     def proof(self) -> Marker:
         """The marker's row, as far as it is known before the refresh."""
-        content = self.runtime.fingerprints.content(self.table)
+        content = self.runtime.fingerprints.content(self.design.name)
         return self.runtime.marker("RefreshCtas", content, table=self.table, date=self.date)
 
     def run(self) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import logging
 import os
 import shlex
 import sys
@@ -21,10 +20,9 @@ from pathlib import Path
 
 import luigi
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, UsageError
+from pipeline.tasks.log import shorten_tracebacks, show_progress
 from pipeline.tasks.summary import Outcome, Run, render
-
-logger = logging.getLogger("pipeline")
 
 
 @dataclass(slots=True)
@@ -37,6 +35,7 @@ class Journal:
     started: float = field(default_factory=time.monotonic)
     scheduled: dict[str, luigi.Task] = field(default_factory=dict)
     complete: set[str] = field(default_factory=set)
+    resumable: bool = True
 
     def record(self, outcome: Outcome) -> None:
         """Append one outcome."""
@@ -52,7 +51,7 @@ class Journal:
             outcomes=(*outcomes, *self._not_run(outcomes)),
             complete_before=len(self.complete),
             seconds=time.monotonic() - self.started,
-            resume=resume_command(sys.argv, self.date),
+            resume=resume_command(sys.argv, self.date) if self.resumable else "",
         )
 
     def _not_run(self, outcomes: tuple[Outcome, ...]) -> Iterator[Outcome]:
@@ -73,6 +72,7 @@ def journal(task: luigi.Task) -> Journal:
         os.close(handle)
         _journals.append(Journal(Path(name), str(getattr(task, "date", "today"))))
         atexit.register(finish)
+        show_progress()
     return _journals[0]
 
 
@@ -107,22 +107,26 @@ def broken(task: luigi.Task, error: BaseException) -> None:
         str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error}"
     )
     book = journal(task)
+    book.resumable &= not isinstance(error, UsageError)
     outcome = Outcome(task.get_task_family(), relation_of(task), "failed", message=message)
     if outcome not in book.run().outcomes:
         book.record(outcome)
 
 
 def _succeeded(task: luigi.Task) -> None:
+    if not task.output():
+        return
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}
     journal(task).record(Outcome(task.get_task_family(), relation_of(task), "done", **figures))
 
 
 def _present(task: luigi.Task) -> None:
+    """Note what is complete; a task without markers of its own stands for those that it requires."""
     book = journal(task)
-    if task.output():
-        book.complete.add(task.task_id)
-        book.scheduled[task.task_id] = task
+    for item in [task] if task.output() else task.deps():
+        book.complete.add(item.task_id)
+        book.scheduled[item.task_id] = item
 
 
 def _discovered(task: luigi.Task, dependency: luigi.Task) -> None:
@@ -137,6 +141,7 @@ def _died(task: luigi.Task, message: str) -> None:
 
 def watch(base: type[luigi.Task]) -> None:
     """Listen to what Luigi says about tasks of this class and its subclasses."""
+    shorten_tracebacks()
     events = {
         luigi.Event.SUCCESS: _succeeded,
         luigi.Event.FAILURE: broken,

@@ -51,7 +51,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as a person wants to read it; ``resume`` is the command that goes on after a failure."""
+    """One run as a person wants to read it.
+
+    ``resume`` is the command that goes on after a failure, empty where another one must be typed.
+    """
 
     date: str
     outcomes: tuple[Outcome, ...]
@@ -79,18 +82,27 @@ def render(run: Run, *, width: int = 110, colour: bool = False) -> str:
     console = Console(
         file=out, width=width, force_terminal=colour, highlight=False, no_color=not colour
     )
-    if run.outcomes:
-        console.print(_table(run.outcomes), markup=True)
-    for outcome in run.of("failed"):
-        console.print(
-            f"FAILED {outcome.task} {outcome.relation}".rstrip(), style="bold red", markup=False
-        )
-        for line in outcome.message.splitlines():
+    listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
+    if listed:
+        console.print(_table(listed), markup=True)
+    for (task, message), group in _failures(run).items():
+        names = ", ".join(outcome.relation for outcome in group)
+        title = f"FAILED {task} {names}".rstrip()
+        console.print(title, style="bold red", markup=False, soft_wrap=True)
+        for line in message.splitlines():
             console.print(f"    {line}", markup=False, soft_wrap=True)
     console.print(_verdict(run), markup=False, soft_wrap=True)
-    if run.of("failed") or run.of("not run"):
+    if run.resume and (run.of("failed") or run.of("not run")):
         console.print(f"Continue with:\n    {run.resume}", markup=False, soft_wrap=True)
     return out.getvalue()
+
+
+def _failures(run: Run) -> dict[tuple[str, str], list[Outcome]]:
+    """Group failures of one kind for one reason, as when an upstream is down."""
+    groups: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in run.of("failed"):
+        groups.setdefault((outcome.task, outcome.message), []).append(outcome)
+    return groups
 
 
 def _table(outcomes: Iterable[Outcome]) -> Table:
@@ -116,6 +128,8 @@ def _line(name: str, group: list[Outcome]) -> tuple[str, ...]:
     rows = max(outcome.rows for outcome in group)
     amount = max(outcome.bytes for outcome in group)
     seconds = sum(outcome.seconds for outcome in group)
+    if not any(outcome.status == "done" for outcome in group):
+        return (name, "", "", "", _status(group))
     return (name, f"{rows:,}", size(amount) if amount else "", f"{seconds:.1f}", _status(group))
 
 

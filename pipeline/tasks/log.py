@@ -1,0 +1,55 @@
+"""What a run writes to stderr while it works: one line for each step, errors without a stack of calls."""
+
+from __future__ import annotations
+
+import logging
+
+from pipeline.errors import PipelineError
+
+FORMAT = "%(asctime)s %(message)s"
+
+TRACEBACK = "Traceback (most recent call last):"
+OURS = "\npipeline.errors."
+
+
+class Brief(logging.Filter):
+    """Shortens what Luigi says of errors that the package raised on purpose: their message says everything.
+
+    Tracebacks of all other errors stay, and DEBUG shows every one.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record; let it pass."""
+        if logging.getLogger("luigi-interface").isEnabledFor(logging.DEBUG):
+            return True
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, PipelineError):
+            record.msg, record.args = f"{record.getMessage()}: {_first_line(str(error))}", ()
+            record.exc_info = None
+        elif OURS in (text := record.getMessage()) and TRACEBACK in text:
+            said = text.rpartition(OURS)[2].partition(": ")[2]
+            record.msg, record.args = (
+                text.partition(TRACEBACK)[0].rstrip() + " " + said.strip(),
+                (),
+            )
+        return True
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+def show_progress() -> None:
+    """Write the pipeline's own messages to stderr, unless logging is configured otherwise."""
+    logger = logging.getLogger("pipeline")
+    if logger.hasHandlers():
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter(FORMAT, "%H:%M:%S"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+
+
+def shorten_tracebacks() -> None:
+    """Put the filter before everything that Luigi logs."""
+    logging.getLogger("luigi-interface").addFilter(Brief())
