@@ -20,6 +20,11 @@ def fold(name: str) -> str:
     return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in name)
 
 
+def warehouse_name(name: str) -> str:
+    """Return the name that something upstream has in the warehouse: folded, control characters as ``_``."""
+    return "".join("_" if c < " " or c == "\x7f" else c for c in fold(name))
+
+
 def encode(name: str) -> str:
     """Render a database name for a file name or S3 key: all but letters, digits, ``_`` and ``$`` percent-encoded; reversible."""
     return quote(name, safe="$").replace("-", "%2D").replace(".", "%2E").replace("~", "%7E")

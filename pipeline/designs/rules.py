@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -10,12 +11,14 @@ from pipeline.designs.keys import check_attributes, check_constraints
 from pipeline.designs.model import Column, Design
 from pipeline.designs.types import parse_type, refuses_encoding
 from pipeline.documents import Path
-from pipeline.names import MAX_IDENTIFIER_BYTES, fold, split_stem
+from pipeline.names import MAX_IDENTIFIER_BYTES, fold, split_stem, warehouse_name
 
 Finding = tuple[Path, str]
 Rule = Callable[[Design, Mapping[str, Any]], Iterator[Finding]]
 
-GENERATION_SUFFIX = "$next"
+_WORKING_NAME = re.compile(r".*\$next\$.*|.*\$old")
+"""Tables that are being loaded, or were replaced, have such names for a while."""
+
 MAX_COLUMNS = 1600
 MAX_COMMENT_BYTES = 1024
 """A safe length for a description, which becomes a COMMENT.
@@ -23,7 +26,7 @@ MAX_COMMENT_BYTES = 1024
 https://docs.aws.amazon.com/redshift/latest/dg/r_COMMENT.html
 """
 
-_SYSTEM_COLUMNS = frozenset({"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+SYSTEM_COLUMNS = frozenset({"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _SYSTEM_SCHEMAS = frozenset({"information_schema"})
 """Names that the database keeps for itself, beside all schemas that begin with ``pg_``."""
 
@@ -39,18 +42,12 @@ def _name(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
     found = str(design.name)
     if not any(_is_numbered(found, name) for name in allowed):
         yield ("name",), f"found '{data['name']}', expected '{allowed[0]}' for a file of this name"
-    for part, limit in (
-        (design.name.schema, MAX_IDENTIFIER_BYTES),
-        (design.name.table, MAX_IDENTIFIER_BYTES - len(GENERATION_SUFFIX)),
-    ):
-        yield from ((("name",), problem) for problem in _bad_identifier(part, limit))
+    for part in (design.name.schema, design.name.table):
+        yield from ((("name",), problem) for problem in _bad_identifier(part))
     if design.name.schema.startswith("pg_") or design.name.schema in _SYSTEM_SCHEMAS:
         yield ("name",), f"the schema '{design.name.schema}' is Redshift's own"
-    if design.name.table.endswith(GENERATION_SUFFIX):
-        yield (
-            ("name",),
-            f"names that end with {GENERATION_SUFFIX} are kept for tables that are being loaded",
-        )
+    if _WORKING_NAME.fullmatch(design.name.table):
+        yield ("name",), "names with $next$ or $old are kept for tables that are being loaded"
 
 
 def allowed_names(stem: str, *, derived: bool) -> tuple[str, ...]:
@@ -60,10 +57,11 @@ def allowed_names(stem: str, *, derived: bool) -> tuple[str, ...]:
     schema has ``orders`` too.
     """
     folder, upstream_schema, table = split_stem(stem)
-    usual = fold(f"{folder}.{table}")
+    table = warehouse_name(table)
+    usual = f"{fold(folder)}.{table}"
     if derived or upstream_schema is None:
         return (usual,)
-    return (usual, fold(f"{folder}.{upstream_schema}_{table}"))
+    return (usual, f"{fold(folder)}.{warehouse_name(upstream_schema)}_{table}")
 
 
 def _is_numbered(found: str, name: str) -> bool:
@@ -72,12 +70,12 @@ def _is_numbered(found: str, name: str) -> bool:
     return rest == "" or (rest is not None and rest[:1] == "_" and rest[1:].isdigit())
 
 
-def _bad_identifier(name: str, limit: int = MAX_IDENTIFIER_BYTES) -> Iterator[str]:
+def _bad_identifier(name: str) -> Iterator[str]:
     if not name or any(character in name for character in "\x00\n\r"):
         yield f"{name!r} is empty or holds a line break or NUL, which no name may"
-    if len(name.encode()) > limit:
-        cut = f"Redshift cuts names silently at {MAX_IDENTIFIER_BYTES}"
-        yield f"'{name[:40]}...' is longer than {limit} bytes; {cut}"
+    if len(name.encode()) > MAX_IDENTIFIER_BYTES:
+        limit = f"{MAX_IDENTIFIER_BYTES} bytes, where Redshift cuts names silently"
+        yield f"'{name[:40]}...' is longer than {limit}"
 
 
 def _source_name(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -156,7 +154,7 @@ def _columns(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
             yield place, f"the column '{column.name}' stands twice{_folded(data, index)}"
         seen.add(column.name)
         yield from ((place, problem) for problem in _bad_identifier(column.name))
-        if column.name in _SYSTEM_COLUMNS and not column.skipped:
+        if column.name in SYSTEM_COLUMNS and not column.skipped:
             yield place, f"'{column.name}' is a system column's name; give it another"
 
 

@@ -1,0 +1,260 @@
+"""From PostgreSQL's types to Redshift's, so that nothing is lost unseen.
+
+Sizes are in bytes on the Redshift side. Where a value exists that Redshift cannot hold, the
+expression makes it NULL and a note says so; the note stands in the design. Sources:
+https://www.postgresql.org/docs/current/datatype.html
+https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-datatypes.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.designs.types import MAX_PRECISION, MAX_SCALE, MAX_VARBYTE, MAX_VARCHAR
+from pipeline.designs.upstream import UpstreamType
+
+TypeMaps = Sequence[tuple[str, tuple[str, str]]]
+"""(regular expression for all of a type's text, (type, expression with %s)); "" keeps the type."""
+
+MAX_NAME = 63
+"""PostgreSQL's names and enum labels are no longer: NAMEDATALEN - 1."""
+
+_TEXT = "%s::text"
+_DATE_RANGE = "CASE WHEN %s BETWEEN '0001-01-01{0}' AND '9999-12-31{1}' THEN %s END"
+_FINITE = (
+    "infinity, years before Christ and after 9999 become NULL: "
+    "Redshift documents no form in which COPY takes them"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MappedType:
+    """A type of Redshift, the expression that makes its values, and what to know about it.
+
+    In the expression %s is the column; None takes the column as it is.
+    """
+
+    sql_type: str
+    expression: str | None = None
+    note: str | None = None
+
+    def expression_for(self, column: str) -> str | None:
+        """Return the expression over a column upstream."""
+        if self.expression is None:
+            return None
+        quoted = '"' + column.replace('"', '""') + '"'
+        return self.expression.replace("%s", quoted)
+
+
+def map_type(upstream: UpstreamType, type_maps: TypeMaps = ()) -> MappedType:
+    """Map a type: what the configuration says comes first, then the built-in map; never fails."""
+    for pattern, (sql_type, expression) in type_maps:
+        if re.fullmatch(pattern, upstream.text):
+            return MappedType(
+                sql_type or upstream.text, None if expression == "%s" else expression
+            )
+    if upstream.category != "base":
+        return _CATEGORIES[upstream.category](upstream)
+    known = _BASES.get(upstream.base)
+    if known is None:
+        note = f"{upstream.text} is not a type that the built-in map knows; its text is kept"
+        return replace(_text(upstream), note=note)
+    return known(upstream) if callable(known) else known
+
+
+def _width(upstream: UpstreamType) -> int:
+    """Return twice the measured width, so that values may grow, or the most that there is."""
+    if upstream.measured is None:
+        return MAX_VARCHAR
+    return min(MAX_VARCHAR, max(64, 2 * upstream.measured))
+
+
+def _too_wide(upstream: UpstreamType) -> str | None:
+    if upstream.measured is None or upstream.measured <= MAX_VARCHAR:
+        return None
+    return (
+        f"a value has {upstream.measured} bytes, Redshift's varchar ends at {MAX_VARCHAR}: "
+        "shorten it in the expression, or the load will name the row and stop"
+    )
+
+
+def _varchar(size: int, expression: str | None = _TEXT) -> MappedType:
+    return MappedType(f"varchar({size})", expression)
+
+
+def _text(upstream: UpstreamType) -> MappedType:
+    return replace(_varchar(_width(upstream)), note=_too_wide(upstream))
+
+
+def _sized_text(upstream: UpstreamType) -> MappedType:
+    """Map character types of n characters to 4n bytes, the most that UTF-8 needs."""
+    expression = None if upstream.base == "varchar" else _TEXT
+    if upstream.typmod < 4:
+        return replace(_text(upstream), expression=expression)
+    size = 4 * (upstream.typmod - 4)
+    if size <= MAX_VARCHAR:
+        return _varchar(size, expression)
+    return MappedType(f"varchar({MAX_VARCHAR})", expression, _too_wide(upstream))
+
+
+def _json(expression: str) -> Callable[[UpstreamType], MappedType]:
+    """Map a document to its JSON text, or to SUPER where a value is too long for a varchar."""
+
+    def mapped(upstream: UpstreamType) -> MappedType:
+        if (upstream.measured or 0) > MAX_VARCHAR:
+            note = f"a value has {upstream.measured} bytes, too many for a varchar"
+            return MappedType("super", expression, note)
+        return _varchar(_width(upstream), expression)
+
+    return mapped
+
+
+def _hstore(upstream: UpstreamType) -> MappedType:
+    """Map hstore by the function that lies in the schema of its extension."""
+    own = upstream.schema != "pg_catalog"
+    schema = '"' + upstream.schema.replace('"', '""') + '".' if own else ""
+    return _json(f"{schema}hstore_to_json(%s)::text")(upstream)
+
+
+def _bytea(upstream: UpstreamType) -> MappedType:
+    """Map bytes to hex digits in a varchar, or where they are many to VARBYTE."""
+    expression = "encode(%s, 'hex')"
+    if (upstream.measured or 0) * 2 <= MAX_VARCHAR:
+        return MappedType(f"varchar({MAX_VARCHAR})", expression, "as hex digits, two per byte")
+    return MappedType(f"varbyte({MAX_VARBYTE})", expression)
+
+
+def _numeric(upstream: UpstreamType) -> MappedType:
+    """Map numeric; 19 digits become 20, since Redshift keeps 19 in 8 bytes, which end at 2^63 - 1.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_Numeric_types201.html
+    """
+    if upstream.typmod < 4:
+        note = (
+            "numeric without precision: kept as text, which loses nothing; "
+            "choose numeric(p,s) where the range is known"
+        )
+        return replace(_text(upstream), note=note)
+    precision, scale = _digits(upstream.typmod)
+    if scale < 0:
+        precision, scale = precision - scale, 0
+    precision = max(precision, scale)
+    if precision == 19:
+        precision = 20
+    if precision > MAX_PRECISION or scale > MAX_SCALE:
+        note = f"more digits than Redshift's numeric({MAX_PRECISION},{MAX_SCALE}): kept as text"
+        return replace(_text(upstream), note=note)
+    return MappedType(f"numeric({precision},{scale})", "NULLIF(%s, 'NaN')", "NaN becomes NULL")
+
+
+def _digits(typmod: int) -> tuple[int, int]:
+    """Decode precision and scale; the scale has 11 bits and a sign."""
+    packed = typmod - 4
+    return (packed >> 16) & 0xFFFF, ((packed & 0x7FF) ^ 1024) - 1024
+
+
+def _bits(upstream: UpstreamType) -> MappedType:
+    if upstream.typmod < 1:
+        return _text(upstream)
+    return _varchar(min(upstream.typmod, MAX_VARCHAR))
+
+
+def _float(smallest: str, largest: str) -> str:
+    return f"CASE WHEN abs(%s) BETWEEN {smallest} AND {largest} OR %s = 0 THEN %s END"
+
+
+_ABNORMAL = (
+    "NaN, infinity and numbers too small to be normal become NULL: Redshift does not load them"
+)
+_UNIX = "the server's own identifier, kept as text"
+_GEO = "hex EWKB, as PostGIS writes it; unverified on a cluster"
+
+_BASES: dict[str, MappedType | Callable[[UpstreamType], MappedType]] = {
+    "int2": MappedType("smallint"),
+    "int4": MappedType("integer"),
+    "int8": MappedType("bigint"),
+    "bool": MappedType("boolean"),
+    "numeric": _numeric,
+    "float4": MappedType(
+        "real", _float("1.1754944e-38::real", "3.4028235e38::real"), _ABNORMAL
+    ),
+    "float8": MappedType(
+        "double precision",
+        _float("2.2250738585072014e-308::float8", "1.7976931348623157e308::float8"),
+        _ABNORMAL,
+    ),
+    "money": MappedType("numeric(20,2)", "%s::numeric(20,2)"),
+    "oid": MappedType("bigint", "%s::bigint"),
+    "varchar": _sized_text,
+    "bpchar": _sized_text,
+    "text": _text,
+    "citext": _text,
+    "name": _varchar(MAX_NAME),
+    "char": _varchar(4),
+    "bytea": _bytea,
+    "date": MappedType("date", _DATE_RANGE.format("", ""), _FINITE),
+    "timestamp": MappedType("timestamp", _DATE_RANGE.format("", " 23:59:59.999999"), _FINITE),
+    "timestamptz": MappedType(
+        "timestamptz", _DATE_RANGE.format(" 00:00:00+00", " 23:59:59.999999+00"), _FINITE
+    ),
+    "time": MappedType("time"),
+    "timetz": replace(_varchar(32), note="as text, which keeps the zone"),
+    "interval": replace(_varchar(64), note="ISO 8601: months, days and time are three things"),
+    "uuid": _varchar(36),
+    "json": _json(_TEXT),
+    "jsonb": _json(_TEXT),
+    "jsonpath": _text,
+    "hstore": _hstore,
+    "inet": _varchar(43),
+    "cidr": _varchar(43),
+    "macaddr": _varchar(23),
+    "macaddr8": _varchar(23),
+    "xml": _text,
+    "tsvector": _text,
+    "tsquery": _text,
+    "point": _varchar(256),
+    "line": _varchar(256),
+    "lseg": _varchar(256),
+    "box": _varchar(256),
+    "circle": _varchar(256),
+    "path": _text,
+    "polygon": _text,
+    "geometry": MappedType("geometry", _TEXT, _GEO),
+    "geography": MappedType("geography", _TEXT, _GEO),
+    "bit": _bits,
+    "varbit": _bits,
+    "xid": replace(_varchar(10), note=_UNIX),
+    "cid": replace(_varchar(10), note=_UNIX),
+    "tid": replace(_varchar(32), note=_UNIX),
+    "xid8": replace(_varchar(20), note=_UNIX),
+    "pg_lsn": replace(_varchar(17), note=_UNIX),
+    "txid_snapshot": _text,
+    "pg_snapshot": _text,
+    **{
+        name: replace(_varchar(256), note=_UNIX)
+        for name in (
+            "regclass", "regcollation", "regconfig", "regdictionary", "regnamespace", "regoper",
+            "regoperator", "regproc", "regprocedure", "regrole", "regtype",
+        )
+    },
+}  # fmt: skip
+
+
+def _range(upstream: UpstreamType) -> MappedType:
+    """Map ranges of fixed width to 128 bytes; numeric and other ranges may be of any length."""
+    fixed = {"int4range", "int8range", "daterange", "tsrange", "tstzrange"}
+    return _varchar(128) if upstream.base in fixed else _text(upstream)
+
+
+_ARRAY = _json("to_json(%s)::text")
+_CATEGORIES: dict[str, Callable[[UpstreamType], MappedType]] = {
+    "enum": lambda _: _varchar(MAX_NAME),
+    "array": lambda upstream: replace(
+        _ARRAY(upstream), note=_ARRAY(upstream).note or "as JSON, which keeps no lower bounds"
+    ),
+    "composite": _json("row_to_json(%s)::text"),
+    "range": _range,
+    "multirange": _text,
+}
