@@ -1,0 +1,62 @@
+import datetime as dt
+
+import pytest
+
+from pipeline.errors import DesignError
+from pipeline.names import TableName
+from pipeline.sql.statement import Statement, columns, doubled, identifier, listing, table, utc
+
+
+def test_parameters_never_show():
+    statement = Statement("SELECT %(x)s", {"x": "SECRET"})
+
+    assert "SECRET" not in repr(statement)
+    assert "SECRET" not in str(statement)
+
+
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("orders", '"orders"'),
+        ("Orders", '"Orders"'),
+        ("order by", '"order by"'),
+        ('a"b""c', '"a""b""""c"'),
+        ("x; DROP TABLE y; --", '"x; DROP TABLE y; --"'),
+        ("it's \\ 100% é😀 %(x)s", '"it\'s \\ 100% é😀 %(x)s"'),
+        ("é" * 63, '"' + "é" * 63 + '"'),
+        ("x" * 127, '"' + "x" * 127 + '"'),
+    ],
+)
+def test_any_name_is_quoted(name, quoted):
+    assert identifier(name) == quoted
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "a\rb", "a\x00b", "x" * 128, "é" * 64])
+def test_a_name_that_redshift_would_change_is_refused(name):
+    with pytest.raises(DesignError):
+        identifier(name)
+
+
+def test_lists_of_names():
+    assert table(TableName("a.b", "c.d")) == '"a.b"."c.d"'
+    assert columns(("a", 'b"')) == '"a", "b"""'
+    assert listing(["a", "b"]) == "    a,\n    b"
+
+
+def test_doubled_percent_signs_come_back_when_values_are_bound():
+    name = identifier("100%s %(x)s")
+
+    assert (doubled(name) + " = %(x)s") % {"x": 1} == f"{name} = 1"
+
+
+def test_moments_with_a_zone_become_utc_and_all_else_stays():
+    zone = dt.timezone(dt.timedelta(hours=2))
+    naive = dt.datetime(2026, 11, 22, 1, 2, 3)
+
+    assert utc(dt.datetime(2026, 11, 22, 3, 2, 3, tzinfo=zone)) == naive
+    assert [utc(value) for value in (naive, None, 1, dt.date(2026, 11, 22))] == [
+        naive,
+        None,
+        1,
+        dt.date(2026, 11, 22),
+    ]
