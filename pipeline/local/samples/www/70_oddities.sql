@@ -121,7 +121,7 @@ SELECT
     'EUR',
     i % 3 = 0,
     CASE WHEN i % 4 <> 0 THEN 1 + pg_temp.pick(i, 331, pg_temp.user_count()) END,
-    CASE WHEN i % 9 = 0 THEN 'infinity' ELSE date '2026-12-31' + (i % 900)::integer END
+    CASE WHEN i % 10 = 0 THEN 'infinity' ELSE date '2026-12-31' + (i * 37 % 900)::integer END
 FROM generate_series(1, pg_temp.rows_at_scale(3000, 40)) AS i, md5('gift ' || i) AS digits;
 
 -- Column names that are reserved words of Redshift (most are free in PostgreSQL), and one of 63 letters.
