@@ -11,6 +11,11 @@ from pipeline.sql.bootstrap import (
 )
 from pipeline.sql.privileges import PUBLIC, Grantee
 
+
+def granted(privilege, kind, name):
+    return {"privilege_type": privilege, "identity_type": kind, "identity_name": name}
+
+
 ANSWERS = {
     "database": [{"database_name": "dev", "owner_name": "admin", "open_by_default": 1}],
     "groups": [{"group_name": "etl_rw"}],
@@ -21,12 +26,12 @@ ANSWERS = {
     ],
     "schemas": [{"schema_name": "public", "owner_name": "rdsdb"}],
     "database_grants": [
-        {"database_name": "dev", "privilege_type": "TEMP", "identity_type": "public", "identity_name": "public"},
-        {"database_name": "other", "privilege_type": "TEMP", "identity_type": "group", "identity_name": "etl_rw"},
+        {"database_name": "dev", **granted("TEMP", "public", "public")},
+        {"database_name": "other", **granted("TEMP", "group", "etl_rw")},
     ],
     "schema_grants": [
-        {"schema_name": "www", "privilege_type": "usage", "identity_type": "group", "identity_name": "etl_rw"},
-        {"schema_name": "www", "privilege_type": "USAGE", "identity_type": "user", "identity_name": "tom"},
+        {"schema_name": "www", **granted("usage", "group", "etl_rw")},
+        {"schema_name": "www", **granted("USAGE", "user", "tom")},
     ],
     "default_grants": [
         {
@@ -38,7 +43,7 @@ ANSWERS = {
         }
     ],
     "tables": [{"schema_name": "etl", "table_name": "table_updates"}],
-}  # fmt: skip
+}
 
 
 def test_answers_become_the_present_state_of_this_database():

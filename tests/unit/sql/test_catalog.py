@@ -22,7 +22,9 @@ def test_each_question_binds_schema_and_table():
 
 
 def test_the_kind_of_a_relation_is_read_from_the_catalog():
-    assert catalog.relation_kind(ORDERS).text == """\
+    assert (
+        catalog.relation_kind(ORDERS).text
+        == """\
 SELECT
     CASE
         WHEN c.relkind = 'r' THEN 'table'
@@ -37,10 +39,13 @@ LEFT JOIN pg_catalog.pg_views AS v
     ON v.schemaname = n.nspname AND v.viewname = c.relname
 WHERE n.nspname = %(schema)s
     AND c.relname = %(table)s"""
+    )
 
 
 def test_columns_come_in_the_tables_order():
-    assert catalog.table_columns(ORDERS).text == """\
+    assert (
+        catalog.table_columns(ORDERS).text
+        == """\
 SELECT
     a.attname AS column_name,
     FORMAT_TYPE(a.atttypid, a.atttypmod) AS column_type,
@@ -55,12 +60,15 @@ WHERE n.nspname = %(schema)s
     AND a.attnum > 0
     AND NOT a.attisdropped
 ORDER BY a.attnum"""
+    )
 
 
 def test_generations_are_found_by_what_their_names_begin_with():
     statement = catalog.generations(ORDERS)
 
-    assert statement.text == """\
+    assert (
+        statement.text
+        == """\
 SELECT c.relname AS table_name
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n
@@ -69,6 +77,7 @@ WHERE n.nspname = %(schema)s
     AND SUBSTRING(c.relname, 1, %(length)s) = %(stem)s
     AND c.relkind = 'r'
 ORDER BY 1"""
+    )
     assert statement.parameters == {"schema": "www", "length": 12, "stem": "orders$next$"}
 
 
@@ -76,11 +85,15 @@ def test_a_long_tables_generations_are_found_whatever_their_attempt():
     name = TableName("www", "ö" * 60)
     stem = catalog.generations(name).parameters["stem"]
 
-    assert {generation(name, attempt).table.startswith(stem) for attempt in ("1", "x" * 24)} == {True}
+    assert {generation(name, attempt).table.startswith(stem) for attempt in ("1", "x" * 24)} == {
+        True
+    }
 
 
 def test_views_are_bound_by_way_of_their_rules():
-    assert catalog.bound_views(ORDERS).text == """\
+    assert (
+        catalog.bound_views(ORDERS).text
+        == """\
 SELECT DISTINCT
     vn.nspname AS view_schema,
     v.relname AS view_name
@@ -100,10 +113,14 @@ WHERE n.nspname = %(schema)s
     AND v.oid <> c.oid
     AND v.relkind IN ('v', 'm')
 ORDER BY 1, 2"""
+    )
 
 
 def test_foreign_keys_of_both_directions_come_a_column_a_row_in_key_order():
-    pointing, own = catalog.referencing_foreign_keys(ORDERS).text, catalog.own_foreign_keys(ORDERS).text
+    pointing, own = (
+        catalog.referencing_foreign_keys(ORDERS).text,
+        catalog.own_foreign_keys(ORDERS).text,
+    )
     head, _, tail = own.partition("WHERE n.nspname")
 
     assert own.startswith("""\

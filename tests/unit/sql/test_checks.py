@@ -12,12 +12,15 @@ TARGET = TableName("www", "orders$next$1")
 
 
 def test_rows_and_forbidden_nulls_are_counted_in_one_scan():
-    assert checks.counts(ORDERS, TARGET).text == """\
+    assert (
+        checks.counts(ORDERS, TARGET).text
+        == """\
 SELECT
     COUNT(*) AS row_count,
     COUNT(*) - COUNT("id") AS nulls_0,
     COUNT(*) - COUNT("status") AS nulls_1
 FROM "www"."orders$next$1\""""
+    )
 
 
 def test_only_columns_with_nulls_are_told():
@@ -58,17 +61,22 @@ def test_each_declared_key_is_verified_once(constraints, expected):
 
 
 def test_duplicates_of_a_primary_key_count_nulls_as_equal():
-    assert checks.duplicates(TARGET, Key(("id", "user_id"), primary=True)).text == """\
+    assert (
+        checks.duplicates(TARGET, Key(("id", "user_id"), primary=True)).text
+        == """\
 SELECT "id", "user_id", COUNT(*) AS "occurrences$"
 FROM "www"."orders$next$1"
 GROUP BY "id", "user_id"
 HAVING COUNT(*) > 1
 ORDER BY COUNT(*) DESC, "id", "user_id"
 LIMIT 5"""
+    )
 
 
 def test_nulls_in_a_unique_key_never_clash():
-    assert checks.duplicates(TARGET, Key(("a", "b"), primary=False), examples=2).text == """\
+    assert (
+        checks.duplicates(TARGET, Key(("a", "b"), primary=False), examples=2).text
+        == """\
 SELECT "a", "b", COUNT(*) AS "occurrences$"
 FROM "www"."orders$next$1"
 WHERE "a" IS NOT NULL
@@ -77,11 +85,13 @@ GROUP BY "a", "b"
 HAVING COUNT(*) > 1
 ORDER BY COUNT(*) DESC, "a", "b"
 LIMIT 2"""
+    )
 
 
 def test_hostile_names_are_quoted():
     (key,) = checks.keys(HOSTILE)
 
-    assert checks.duplicates(HOSTILE.name, key).text.startswith(
-        'SELECT "a""b", "%(a)s", COUNT(*) AS "occurrences$"\nFROM "s""; DROP SCHEMA x; --"."t%s.é\'ü$"\n'
-    )
+    assert checks.duplicates(HOSTILE.name, key).text.splitlines()[:2] == [
+        'SELECT "a""b", "%(a)s", COUNT(*) AS "occurrences$"',
+        'FROM "s""; DROP SCHEMA x; --"."t%s.é\'ü$"',
+    ]

@@ -34,9 +34,7 @@ PRESENT = Present(
         }
     ),
 )
-HOLDINGS = Holdings(
-    relations=(TableName("tom", "notes"),), granted=(TableName("www", "orders"),)
-)
+HOLDINGS = Holdings(relations=(TableName("tom", "notes"),), granted=(TableName("www", "orders"),))
 
 
 def texts(statements):
@@ -52,7 +50,10 @@ def test_a_user_is_dropped_after_everything_was_given_away_or_taken_back():
         'REVOKE ALL PRIVILEGES ON SCHEMA "www" FROM "tom"',
         'REVOKE ALL PRIVILEGES ON DATABASE "dev" FROM "tom"',
         'ALTER DEFAULT PRIVILEGES FOR USER "dw" REVOKE ALL PRIVILEGES ON TABLES FROM "tom"',
-        'ALTER DEFAULT PRIVILEGES FOR USER "tom" IN SCHEMA "tom" REVOKE ALL PRIVILEGES ON TABLES FROM "ann"',
+        (
+            'ALTER DEFAULT PRIVILEGES FOR USER "tom" IN SCHEMA "tom"'
+            ' REVOKE ALL PRIVILEGES ON TABLES FROM "ann"'
+        ),
         'ALTER GROUP "a" DROP USER "tom"',
         'ALTER GROUP "b" DROP USER "tom"',
         'DROP USER "tom"',
@@ -88,9 +89,7 @@ def test_answers_become_holdings():
     }
 
     assert set(answers) == set(questions("tom"))
-    assert read_holdings(answers) == replace(
-        HOLDINGS, routines=("x.f",), databases=("other",)
-    )
+    assert read_holdings(answers) == replace(HOLDINGS, routines=("x.f",), databases=("other",))
 
 
 def test_every_question_binds_the_name():

@@ -13,7 +13,9 @@ COLUMNS = (
 
 
 def test_the_history_holds_what_a_person_asks_about_a_run():
-    assert history.create_history_table("etl").text == """\
+    assert (
+        history.create_history_table("etl").text
+        == """\
 CREATE TABLE IF NOT EXISTS "etl"."task_history" (
     "run_id" varchar(64) NOT NULL,
     "task" varchar(128) NOT NULL,
@@ -29,19 +31,23 @@ CREATE TABLE IF NOT EXISTS "etl"."task_history" (
 )
 DISTSTYLE EVEN
 COMPOUND SORTKEY ("occurred_at")"""
+    )
     assert history.history_table("etl") == TableName("etl", "task_history")
 
 
 def test_many_runs_are_appended_by_one_statement():
     statement = history.insert_history("etl", [RUN, replace(RUN, task="DumpTable")])
 
-    assert statement.text == f"""\
+    assert (
+        statement.text
+        == f"""\
 INSERT INTO "etl"."task_history" ({COLUMNS})
 VALUES
     (%(run_id_0)s, %(task_0)s, %(target_table_0)s, %(run_date_0)s, %(prefix_0)s, %(status_0)s, \
 %(row_count_0)s, %(byte_count_0)s, %(seconds_0)s, %(message_0)s, %(occurred_at_0)s),
     (%(run_id_1)s, %(task_1)s, %(target_table_1)s, %(run_date_1)s, %(prefix_1)s, %(status_1)s, \
 %(row_count_1)s, %(byte_count_1)s, %(seconds_1)s, %(message_1)s, %(occurred_at_1)s)"""
+    )
     assert statement.parameters["task_1"] == "DumpTable"
     assert statement.parameters["run_date_0"] == DATE
     assert statement.parameters["occurred_at_0"] == MOMENT
@@ -72,19 +78,24 @@ def test_a_message_that_is_too_long_says_that_it_was_cut(message):
 def test_the_newest_runs_come_first():
     statement = history.select_history("etl", prefix="p", limit=5)
 
-    assert statement.text == f"""\
+    assert (
+        statement.text
+        == f"""\
 SELECT {COLUMNS}
 FROM "etl"."task_history"
 WHERE prefix = %(prefix)s
 ORDER BY occurred_at DESC
 LIMIT %(limit)s"""
+    )
     assert statement.parameters == {"prefix": "p", "limit": 5}
 
 
 def test_the_latest_run_of_each_relation_task_and_status():
     statement = history.select_latest("etl", prefix="p")
 
-    assert statement.text == f"""\
+    assert (
+        statement.text
+        == f"""\
 SELECT {COLUMNS}
 FROM (
     SELECT {COLUMNS},
@@ -97,4 +108,5 @@ FROM (
 ) AS ranked
 WHERE place = 1
 ORDER BY target_table, task, status"""
+    )
     assert statement.parameters == {"prefix": "p"}

@@ -14,7 +14,9 @@ COLUMNS = (
 
 
 def test_the_marker_table_has_room_for_every_identity():
-    assert marker.create_marker_table("etl").text == """\
+    assert (
+        marker.create_marker_table("etl").text
+        == """\
 CREATE TABLE IF NOT EXISTS "etl"."table_updates" (
     "update_id" varchar(1024) NOT NULL,
     "task" varchar(128) NOT NULL,
@@ -31,6 +33,7 @@ CREATE TABLE IF NOT EXISTS "etl"."table_updates" (
 )
 DISTSTYLE EVEN
 COMPOUND SORTKEY ("run_date")"""
+    )
     assert marker.marker_table("etl") == TableName("etl", "table_updates")
 
 
@@ -41,12 +44,15 @@ def test_the_lock_is_on_the_marker_table():
 def test_a_marker_replaces_what_was_known_of_its_task_relation_and_date():
     statement = marker.delete_marker("etl", MARKER)
 
-    assert statement.text == """\
+    assert (
+        statement.text
+        == """\
 DELETE FROM "etl"."table_updates"
 WHERE task = %(task)s
     AND prefix = %(prefix)s
     AND target_table = %(target_table)s
     AND run_date = %(run_date)s"""
+    )
     assert statement.parameters == {
         "task": "CopyTable",
         "prefix": "production",
@@ -65,10 +71,13 @@ def test_a_marker_without_relation_and_date_replaces_only_its_like():
 def test_a_marker_is_inserted_whole():
     statement = marker.insert_marker("etl", MARKER)
 
-    assert statement.text == f"""\
+    assert (
+        statement.text
+        == f"""\
 INSERT INTO "etl"."table_updates" ({COLUMNS})
 VALUES (%(update_id)s, %(task)s, %(target_table)s, %(run_date)s, %(prefix)s, %(fingerprint)s, \
 %(row_count)s, %(byte_count)s, %(manifest)s, %(started_at)s, %(inserted_at)s)"""
+    )
     assert statement.parameters == asdict(MARKER)
 
 
@@ -83,12 +92,15 @@ def test_moments_are_stored_as_utc():
 def test_one_marker_is_found_by_its_identity_even_if_it_stands_there_twice():
     statement = marker.select_marker("etl", "x")
 
-    assert statement.text == f"""\
+    assert (
+        statement.text
+        == f"""\
 SELECT {COLUMNS}
 FROM "etl"."table_updates"
 WHERE update_id = %(update_id)s
 ORDER BY inserted_at DESC
 LIMIT 1"""
+    )
     assert statement.parameters == {"update_id": "x"}
 
 
@@ -96,12 +108,15 @@ def test_all_markers_of_a_day_come_in_one_answer_with_those_that_have_no_date():
     day = marker.select_markers("etl", prefix="p", run_date=DATE)
     always = marker.select_markers("etl", prefix="p")
 
-    assert day.text == f"""\
+    assert (
+        day.text
+        == f"""\
 SELECT {COLUMNS}
 FROM "etl"."table_updates"
 WHERE prefix = %(prefix)s
     AND (run_date = %(run_date)s OR run_date IS NULL)
 ORDER BY inserted_at, update_id"""
+    )
     assert day.parameters == {"prefix": "p", "run_date": DATE}
     assert "run_date =" not in always.text
     assert always.parameters == {"prefix": "p"}
@@ -112,11 +127,14 @@ def test_markers_of_some_relations_are_forgotten_of_one_date_or_of_all():
     day = marker.forget("etl", prefix="p", tables=names, run_date=DATE)
     always = marker.forget("etl", prefix="p", tables=names)
 
-    assert day.text == """\
+    assert (
+        day.text
+        == """\
 DELETE FROM "etl"."table_updates"
 WHERE prefix = %(prefix)s
     AND target_table IN %(tables)s
     AND run_date = %(run_date)s"""
+    )
     assert day.parameters == {"prefix": "p", "tables": ("www.a", "www.b"), "run_date": DATE}
     assert always.text == day.text.removesuffix("\n    AND run_date = %(run_date)s")
     assert always.parameters == {"prefix": "p", "tables": ("www.a", "www.b")}

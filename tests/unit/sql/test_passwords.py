@@ -6,7 +6,9 @@ from pipeline.sql.passwords import broken_rules, password_hash, suggest
 from pipeline.sql.words import WORDS
 
 
-@pytest.mark.parametrize("password", ["aB345678", "aB3" + "x" * 61, "Aa1!#$%&()*+,-.:;<=>?[]^_`{|}~"])
+@pytest.mark.parametrize(
+    "password", ["aB345678", "aB3" + "x" * 61, "Aa1!#$%&()*+,-.:;<=>?[]^_`{|}~"]
+)
 def test_what_redshift_accepts_breaks_no_rule(password):
     assert broken_rules(password) == ()
 

@@ -63,16 +63,20 @@ def test_an_empty_warehouse_gets_everything_in_an_order_that_can_be_executed():
         (
             f'CREATE SCHEMA "{schema}" AUTHORIZATION "dw"',
             f'GRANT ALL PRIVILEGES ON SCHEMA "{schema}" TO GROUP "etl_rw"',
-            f'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "{schema}"'
-            ' GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"',
+            (
+                f'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "{schema}"'
+                ' GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"'
+            ),
         )
         for schema in ("dw", "www", "etl")
     ]
     readable = [
         (
             f'GRANT USAGE ON SCHEMA "{schema}" TO GROUP "analyst_ro"',
-            f'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "{schema}"'
-            ' GRANT SELECT ON TABLES TO GROUP "analyst_ro"',
+            (
+                f'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "{schema}"'
+                ' GRANT SELECT ON TABLES TO GROUP "analyst_ro"'
+            ),
         )
         for schema in ("dw", "www")
     ]
@@ -111,11 +115,15 @@ def test_a_new_source_gets_its_schema_and_stands_in_the_search_path():
     assert texts(plan(more, DONE)) == [
         'CREATE SCHEMA "hyppo" AUTHORIZATION "dw"',
         'GRANT ALL PRIVILEGES ON SCHEMA "hyppo" TO GROUP "etl_rw"',
-        'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "hyppo"'
-        ' GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"',
+        (
+            'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "hyppo"'
+            ' GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"'
+        ),
         'GRANT USAGE ON SCHEMA "hyppo" TO GROUP "analyst_ro"',
-        'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "hyppo"'
-        ' GRANT SELECT ON TABLES TO GROUP "analyst_ro"',
+        (
+            'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "hyppo"'
+            ' GRANT SELECT ON TABLES TO GROUP "analyst_ro"'
+        ),
         'ALTER USER "dw" SET search_path TO "dw", "www", "hyppo"',
     ]
 
@@ -171,8 +179,10 @@ def test_a_source_that_is_gone_leaves_its_schema_alone():
                 default_grants=DONE.default_grants - {DefaultGrant("dw", "www", "DELETE", ETL)},
             ),
             [
-                'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "www"'
-                ' GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"'
+                (
+                    'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "www"'
+                    ' GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"'
+                )
             ],
         ),
         (
@@ -262,7 +272,9 @@ def test_nobody_is_given_a_schema_that_belongs_to_somebody_else():
 
 
 def test_no_password_shows_in_a_plan():
-    shown = repr(plan(WANTED, EMPTY, PASSWORDS)) + repr(plan_user(WANTED, TOM, DeclaredUser("tom"), "md5x"))
+    shown = repr(plan(WANTED, EMPTY, PASSWORDS)) + repr(
+        plan_user(WANTED, TOM, DeclaredUser("tom"), "md5x")
+    )
 
     assert "md5" not in shown
 
@@ -280,6 +292,8 @@ def test_what_is_wanted_comes_from_the_settings_each_schema_once():
 
 
 def test_markers_may_live_in_a_schema_of_a_source():
-    there = replace(DONE, tables=frozenset({TableName("dw", "table_updates"), TableName("dw", "task_history")}))
+    there = replace(
+        DONE, tables=frozenset({TableName("dw", "table_updates"), TableName("dw", "task_history")})
+    )
 
     assert plan(replace(WANTED, marker_schema="dw"), there) == ()

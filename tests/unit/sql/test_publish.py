@@ -14,7 +14,9 @@ def test_a_generation_stands_beside_its_table_and_carries_its_attempt():
     assert publish.retired(ORDERS) == TableName("www", "orders$old")
 
 
-@pytest.mark.parametrize("make", [publish.retired, lambda name: publish.generation(name, "x" * 24)])
+@pytest.mark.parametrize(
+    "make", [publish.retired, lambda name: publish.generation(name, "x" * 24)]
+)
 def test_a_long_name_is_cut_between_characters_and_told_apart_by_a_hash(make):
     first, second = make(LONG), make(TableName("www", "ö" * 63 + "y"))
 
@@ -41,10 +43,13 @@ def test_tables_are_always_locked_in_the_same_order_and_once():
 def test_rows_are_copied_by_name_with_their_surrogate_keys():
     statement = publish.insert_from_generation(DIM_USER, TableName("analytics", "dim_user$next$1"))
 
-    assert statement.text == """\
+    assert (
+        statement.text
+        == """\
 INSERT INTO "analytics"."dim_user" ("user_key", "user_id", "email", "city")
 SELECT "user_key", "user_id", "email", "city"
 FROM "analytics"."dim_user$next$1\""""
+    )
 
 
 def test_small_statements():

@@ -28,7 +28,9 @@ def test_only_the_semicolon_that_ends_the_query_goes(query, expected):
 
 @pytest.mark.parametrize("query", [None, "", "  \n", ";", "-- nothing here", "/* nor here */ ;"])
 def test_a_derived_relation_must_have_a_query(query):
-    with pytest.raises(DesignError, match=r"has no query; write it into analytics/recent_orders\.sql"):
+    with pytest.raises(
+        DesignError, match=r"has no query; write it into analytics/recent_orders\.sql"
+    ):
         embedded(replace(RECENT, query=query))
 
 

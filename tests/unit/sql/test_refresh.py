@@ -14,11 +14,16 @@ TARGET = TableName("analytics", "dim_user$next$1")
 def test_a_dimension_is_filled_by_its_query_and_the_row_with_key_0():
     rows, zero = refresh.fill(DIM_USER, TARGET)
 
-    assert rows.text == """\
+    assert (
+        rows.text
+        == """\
 INSERT INTO "analytics"."dim_user$next$1" ("user_id", "email", "city")
 SELECT id, email, city
 FROM www.users -- all of them; really"""
-    assert zero.text == """\
+    )
+    assert (
+        zero.text
+        == """\
 INSERT INTO "analytics"."dim_user$next$1" ("user_key", "user_id", "email", "city")
 VALUES (
     0,
@@ -26,6 +31,7 @@ VALUES (
     'N/',
     NULL
 )"""
+    )
     assert not rows.parameters
     assert not zero.parameters
 

@@ -51,7 +51,7 @@ def test_doubled_percent_signs_come_back_when_values_are_bound():
 
 def test_moments_with_a_zone_become_utc_and_all_else_stays():
     zone = dt.timezone(dt.timedelta(hours=2))
-    naive = dt.datetime(2026, 11, 22, 1, 2, 3)
+    naive = dt.datetime(2026, 11, 22, 1, 2, 3, tzinfo=dt.UTC).replace(tzinfo=None)
 
     assert utc(dt.datetime(2026, 11, 22, 3, 2, 3, tzinfo=zone)) == naive
     assert [utc(value) for value in (naive, None, 1, dt.date(2026, 11, 22))] == [

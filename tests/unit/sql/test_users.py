@@ -85,13 +85,17 @@ def test_a_new_password_is_a_bound_hash():
         ),
         (
             privileges.default_grant_all("dw", "www", ETL),
-            'ALTER DEFAULT PRIVILEGES FOR USER "dw"\nIN SCHEMA "www"\n'
-            'GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"',
+            (
+                'ALTER DEFAULT PRIVILEGES FOR USER "dw"\nIN SCHEMA "www"\n'
+                'GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"'
+            ),
         ),
         (
             privileges.default_grant_select("dw", "www", ETL),
-            'ALTER DEFAULT PRIVILEGES FOR USER "dw"\nIN SCHEMA "www"\n'
-            'GRANT SELECT ON TABLES TO GROUP "etl_rw"',
+            (
+                'ALTER DEFAULT PRIVILEGES FOR USER "dw"\nIN SCHEMA "www"\n'
+                'GRANT SELECT ON TABLES TO GROUP "etl_rw"'
+            ),
         ),
         (
             privileges.default_revoke("dw", None, PUBLIC),

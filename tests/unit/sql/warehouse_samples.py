@@ -17,7 +17,7 @@ from pipeline.sql.marker import Marker
 
 GROUPS = Groups(etl="etl_rw", users="analyst_ro")
 DATE = dt.date(2026, 11, 22)
-MOMENT = dt.datetime(2026, 11, 22, 3, 4, 5, 678901)
+MOMENT = dt.datetime(2026, 11, 22, 3, 4, 5, 678901, dt.UTC).replace(tzinfo=None)
 
 ORDERS = Design(
     name=TableName("www", "orders"),
@@ -26,7 +26,9 @@ ORDERS = Design(
     columns=(
         Column("id", "bigint", encoding="az64", not_null=True),
         Column("user_id", "int"),
-        Column("status", "varchar(20)", encoding="bytedict", not_null=True, description="it's new"),
+        Column(
+            "status", "varchar(20)", encoding="bytedict", not_null=True, description="it's new"
+        ),
         Column("secret", "varchar(99)", skipped=True),
         Column("total", "decimal(12, 2)"),
     ),

@@ -1,0 +1,131 @@
+"""Every statement is parsed by sqlfluff's grammar of Redshift, which finds misspelt words.
+
+Values are filled in as harmless literals.
+"""
+
+import datetime as dt
+import importlib
+import inspect
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlfluff.core import Linter
+from warehouse_renderings import RENDERED
+from warehouse_samples import ORDERS
+
+import pipeline.sql
+from pipeline.sql import ddl, users
+from pipeline.sql.statement import Statement
+
+NOT_RENDERERS = {"plan", "plan_user", "plan_drop_user"}
+"""They choose among the statements of others."""
+
+
+@pytest.fixture(scope="module")
+def linter():
+    return Linter(dialect="redshift")
+
+
+def literal(value):
+    match value:
+        case None:
+            return "NULL"
+        case int() | float():
+            return str(value)
+        case dt.datetime():
+            return "CAST('2026-11-22 03:04:05' AS timestamp)"
+        case dt.date():
+            return "CAST('2026-11-22' AS date)"
+        case tuple():
+            return f"({', '.join(map(literal, value))})"
+        case _:
+            return "'value'"
+
+
+def filled(statement):
+    if not statement.parameters:
+        return statement.text
+    return statement.text % {name: literal(value) for name, value in statement.parameters.items()}
+
+
+def faults(linter, text):
+    return [str(each) for each in linter.parse_string(text).violations]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param(
+            statement, id=f"{render.__module__.rpartition('.')[2]}.{render.__name__}-{number}"
+        )
+        for render, statements in RENDERED.items()
+        for number, statement in enumerate(statements)
+    ],
+)
+def test_the_statement_is_redshifts_language(linter, statement):
+    assert faults(linter, filled(statement)) == []
+
+
+def test_a_search_path_of_several_schemas_is_redshifts_language_as_a_session_sets_it(linter):
+    """The grammar knows such lists for SET, but not for ALTER USER, where AWS has them too."""
+    text = users.alter_search_path("tom", ("$user", "dw", "www")).text
+
+    assert faults(linter, text.removeprefix('ALTER USER "tom"\n')) == []
+
+
+def test_a_misspelt_word_is_found(linter):
+    text = ddl.create_table(ORDERS).text
+
+    for wrong in ("DISTKEY", "DISTSTYLE KEY", "COMPOUND SORTKEY", "ENCODE"):
+        assert faults(linter, text.replace(wrong, wrong[:-1]))
+
+
+def renderers():
+    """Yield every public function of the package that returns statements for the warehouse."""
+    for module in pkgutil.iter_modules(pipeline.sql.__path__):
+        if module.name in {"dump", "statement"}:
+            continue
+        loaded = importlib.import_module(f"pipeline.sql.{module.name}")
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            returns = str(function.__annotations__.get("return", ""))
+            if (
+                function.__module__ == loaded.__name__
+                and not name.startswith("_")
+                and re.search(rf"\b{Statement.__name__}\b", returns)
+            ):
+                yield function
+
+
+def test_no_renderer_is_left_out():
+    missing = {each.__name__ for each in renderers() if each not in RENDERED}
+
+    assert missing == NOT_RENDERERS
+
+
+PRINT_ALL = """
+from warehouse_renderings import RENDERED
+for statements in RENDERED.values():
+    for statement in statements:
+        print(statement.text, sorted(statement.parameters.items()))
+"""
+
+
+def test_the_same_values_give_the_same_text_byte_for_byte_in_every_process():
+    here = str(Path(__file__).parent)
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", PRINT_ALL],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": here},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+
+    assert len(printed) == 1
+    assert b"CREATE TABLE" in printed.pop()
