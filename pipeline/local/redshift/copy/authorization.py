@@ -150,5 +150,6 @@ def redacted(text: str) -> str:
     secret = False
     for token in tokens:
         shown.append("''" if secret and token.kind == "string" else token.raw)
-        secret = token.value in _SECRET_WORDS or (secret and token.value == "as")
+        goes_on = token.kind != "word" or token.value == "as"
+        secret = token.value in _SECRET_WORDS or (secret and goes_on)
     return " ".join(shown).strip()

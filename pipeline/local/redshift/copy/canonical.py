@@ -28,14 +28,14 @@ _DAY = (
     rb"(?!0000)[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
     rb"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 )
-_CLOCK = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6}+)?"
+_CLOCK = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6}+)?+"
 _OFFSET = rb"[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?"
 _FIXED = {
-    "smallint": rb"-?(?:[0-9]{1,4}|[12][0-9]{4}|3[01][0-9]{3})",
-    "integer": rb"-?(?:[0-9]{1,9}|1[0-9]{9}|20[0-9]{8})",
-    "bigint": rb"-?(?:[0-9]{1,18}|[1-8][0-9]{18})",
-    "real": rb"-?[0-9]{1,7}(?:\.[0-9]{1,9})?(?:[eE](?:\+?[0-2]?[0-9]|-[01]?[0-9]))?",
-    "double precision": rb"-?[0-9]{1,17}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?",
+    "smallint": rb"-?+[0-9]{1,4}+|-?+(?:[12][0-9]{4}|3[01][0-9]{3})",
+    "integer": rb"-?+[0-9]{1,9}+|-?+(?:1[0-9]{9}|20[0-9]{8})",
+    "bigint": rb"-?+[0-9]{1,18}+|-?+[1-8][0-9]{18}",
+    "real": rb"-?+[0-9]{1,7}+(?:\.[0-9]{1,9}+)?+(?:[eE](?:\+?[0-2]?[0-9]|-[01]?[0-9]))?+",
+    "double precision": rb"-?+[0-9]{1,17}+(?:\.[0-9]{1,20}+)?+(?:[eE][+-]?[0-9]{1,2}+)?+",
     "boolean": rb"[tf10]|true|false",
     "time": _CLOCK,
     "timetz": _CLOCK + _OFFSET,
@@ -124,10 +124,11 @@ class _Field:
         content = self._content()
         if content is None:
             return []
-        alternatives = [rb"%b(?:%b)" % (_none_of(nulls, self.end), content)]
+        alike = [word for word in nulls if re.fullmatch(content, word)]
+        alternatives = [rb"%b(?:%b)" % (_none_of(alike, self.end), content)]
         if self.statement.file_format.csv:
             quote = re.escape(self.wire.quote)
-            shown = (quote, _none_of(nulls, quote), content, quote)
+            shown = (quote, _none_of(alike, quote), content, quote)
             alternatives.append(rb"%b%b(?:%b)%b" % shown)
         return alternatives
 
@@ -138,7 +139,7 @@ class _Field:
         beyond = rb"\x80-\xff" if self.column.type.name == "char" else b""
         length = b"" if self.column.type.length is None else b"%d" % self.column.type.length
         plain = rb"%b[^%b%b\r\n%b]{1,%b}+" % (
-            _none_of(nulls, self.end), quote, delimiter, beyond, length,
+            _none_of([word for word in nulls if word], self.end), quote, delimiter, beyond, length,
         )  # fmt: skip
         if not self.statement.file_format.csv:
             return [plain]
@@ -171,4 +172,4 @@ def _decimal(kind: RedshiftType) -> bytes:
     precision, scale = kind.precision or 18, kind.scale or 0
     whole = precision - scale - (precision == 19)
     digits = rb"[0-9]{1,%d}+" % whole if whole > 0 else b"0"
-    return rb"-?%b" % digits + (rb"(?:\.[0-9]{1,%d}+)?" % scale if scale else b"")
+    return rb"-?+%b" % digits + (rb"(?:\.[0-9]{1,%d}+)?+" % scale if scale else b"")

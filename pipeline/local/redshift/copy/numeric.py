@@ -8,7 +8,6 @@ What is not documented (blanks around a number, a plus sign, inf, nan) is refuse
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Callable
 
 from pipeline.local.redshift.copy import faults
@@ -22,7 +21,11 @@ _SHOWN = {"smallint": "Short", "integer": "Integer", "bigint": "Long"}
 _INTEGER = re.compile(rb"-?[0-9]+")
 _DECIMAL = re.compile(rb"(-?)([0-9]*)(?:\.([0-9]*))?")
 _FLOAT = re.compile(rb"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_SMALLEST = {"real": 1.1754943508222875e-38, "double precision": 2.2250738585072014e-308}
+# The smallest normal number, and the first that rounds to infinity.
+_RANGE = {
+    "real": (1.1754943508222875e-38, 3.4028235677973366e38),
+    "double precision": (2.2250738585072014e-308, float("inf")),
+}
 _TRUE = frozenset((b"t", b"true", b"y", b"yes", b"1"))
 _FALSE = frozenset((b"f", b"false", b"n", b"no", b"0"))
 _EIGHT_BYTES = 2**63 - 1
@@ -75,30 +78,18 @@ def _with_point(digits: int, scale: int) -> bytes:
 
 def floating(column: RedshiftType) -> Converter:
     """Return the converter to REAL or DOUBLE PRECISION; subnormal numbers are out of range."""
-    smallest = _SMALLEST[column.name]
+    smallest, beyond = _RANGE[column.name]
 
     def convert(field: bytes) -> bytes:
         if not _FLOAT.fullmatch(field):
             raise FieldFaultError(faults.BAD_FLOAT, f"Invalid float value, Type: {column.name}")
         value = abs(float(field))
         zero = not field.lower().partition(b"e")[0].strip(b"-0.")
-        if not zero and (value < smallest or _too_large(value, column.name)):
+        if not zero and (value < smallest or value >= beyond):
             raise FieldFaultError(faults.OUT_OF_RANGE, f"Value out of range, Type: {column.name}")
         return field
 
     return convert
-
-
-def _too_large(value: float, name: str) -> bool:
-    if value == float("inf"):
-        return True
-    if name != "real":
-        return False
-    try:
-        struct.pack("f", value)
-    except OverflowError:
-        return True
-    return False
 
 
 def boolean(field: bytes) -> bytes:

@@ -119,7 +119,10 @@ class _DelimitedSplitter:
         plain = rb"[^%b\r\n]*+" % delimiter
         if self._escape:
             plain = rb"(?:[^\\%b\r\n]|\\.)*+" % delimiter
-        quoted = rb"'[^']*+'|\"[^\"]*+\"|" if self._remove_quotes else b""
+        quoted = b""
+        if self._remove_quotes:
+            inside = rb"(?:[^%b\\]|\\.)*+" if self._escape else rb"[^%b]*+"
+            quoted = b"|".join(q + inside % q + q for q in _QUOTES) + b"|"
         self._field = re.compile(quoted + plain, re.DOTALL)
 
     def __call__(self, data: bytes, start: int, *, final: bool) -> Record | None:

@@ -16,6 +16,7 @@ from pipeline.local.redshift.copy.numeric import Converter
 from pipeline.local.redshift.copy.statement import Conversion
 from pipeline.local.redshift.types import RedshiftType
 
+_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})*")
 TOO_LONG, OPEN_SEQUENCE, BAD_START, BAD_CONTINUATION, SURROGATE = 1, 2, 3, 4, 5
 
@@ -131,10 +132,19 @@ def _utf8_error(sequence: bytes) -> int:
 def json_document(field: bytes) -> bytes:
     """Check that the field is JSON, which SUPER takes as text."""
     try:
-        json.loads(field.decode("utf-8"), parse_constant=_no_constant)
+        document = json.loads(field.decode("utf-8"), parse_constant=_no_constant)
+        if b"\\u" in field:
+            _check_escapes(field, document)
     except (ValueError, RecursionError) as error:
         raise FieldFaultError(faults.BAD_JSON, "Invalid JSON for SUPER") from error
     return field
+
+
+def _check_escapes(field: bytes, document: object) -> None:
+    """Refuse what no UTF-8 text can hold: half a surrogate pair, and NUL."""
+    json.dumps(document, ensure_ascii=False).encode("utf-8")
+    if _ESCAPED_NUL.search(field):
+        raise ValueError("NUL")
 
 
 def _no_constant(name: str) -> NoReturn:
