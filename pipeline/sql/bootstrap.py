@@ -1,32 +1,24 @@
 """What there is in a warehouse beside tables: groups, users, schemas, owners, privileges.
 
-The questions are asked one by one and none joins a SVV view with a catalog table, since the former
-are answered by the compute nodes and the latter by the leader. Only a superuser sees all
+All of it stands in the catalog, which every user may read, but for other users' default
 privileges.
-https://docs.aws.amazon.com/redshift/latest/dg/c_sql-functions-leader-node.html
+https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.names import TableName, fold
+from pipeline.sql import acl
+from pipeline.sql.acl import Grant
 from pipeline.sql.privileges import Grantee
 from pipeline.sql.statement import Statement
 
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A privilege on a database or schema as the SVV views write it, such as USAGE or TEMP."""
-
-    on: str
-    privilege: str
-    grantee: Grantee
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +64,7 @@ _QUESTIONS = {
 SELECT
     datname AS database_name,
     PG_GET_USERBYID(datdba) AS owner_name,
-    CASE WHEN datacl IS NULL THEN 1 ELSE 0 END AS open_by_default
+    ARRAY_TO_STRING(datacl, CHR(10)) AS acl
 FROM pg_catalog.pg_database
 WHERE datname = CURRENT_DATABASE()""",
     "groups": """\
@@ -96,34 +88,22 @@ ORDER BY 1""",
     "schemas": """\
 SELECT
     nspname AS schema_name,
-    PG_GET_USERBYID(nspowner) AS owner_name
+    PG_GET_USERBYID(nspowner) AS owner_name,
+    ARRAY_TO_STRING(nspacl, CHR(10)) AS acl
 FROM pg_catalog.pg_namespace
 WHERE SUBSTRING(nspname, 1, 3) <> 'pg_'
     AND nspname <> 'information_schema'
 ORDER BY 1""",
-    "database_grants": """\
+    "defaults": """\
 SELECT
-    database_name,
-    privilege_type,
-    identity_type,
-    identity_name
-FROM svv_database_privileges""",
-    "schema_grants": """\
-SELECT
-    namespace_name AS schema_name,
-    privilege_type,
-    identity_type,
-    identity_name
-FROM svv_schema_privileges""",
-    "default_grants": """\
-SELECT
-    schema_name,
-    owner_name,
-    privilege_type,
-    grantee_type,
-    grantee_name
-FROM svv_default_privileges
-WHERE object_type = 'RELATION'""",
+    PG_GET_USERBYID(d.defacluser) AS owner_name,
+    n.nspname AS schema_name,
+    ARRAY_TO_STRING(d.defaclacl, CHR(10)) AS acl
+FROM pg_catalog.pg_default_acl AS d
+LEFT JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = d.defaclnamespace
+WHERE d.defaclobjtype = 'r'
+ORDER BY 1, 2""",
 }
 _TABLES = """\
 SELECT
@@ -143,52 +123,28 @@ def read_present(answers: Mapping[str, Sequence[Row]]) -> Present:
     return Present(
         database=database["database_name"],
         database_owner=database["owner_name"],
-        open_by_default=bool(database["open_by_default"]),
+        open_by_default=database["acl"] is None,
         groups=frozenset(row["group_name"] for row in answers["groups"]),
         members=frozenset((row["group_name"], row["user_name"]) for row in answers["members"]),
         search_paths={
             row["user_name"]: search_path(row["settings"] or "") for row in answers["users"]
         },
         schema_owners={row["schema_name"]: row["owner_name"] for row in answers["schemas"]},
-        database_grants=_grants(
-            (
-                row
-                for row in answers["database_grants"]
-                if row["database_name"] == database["database_name"]
-            ),
-            "database_name",
+        database_grants=frozenset(acl.grants(database["database_name"], database["acl"])),
+        schema_grants=frozenset(
+            grant
+            for row in answers["schemas"]
+            for grant in acl.grants(row["schema_name"], row["acl"])
         ),
-        schema_grants=_grants(answers["schema_grants"], "schema_name"),
-        default_grants=frozenset(map(_default_grant, answers["default_grants"])),
+        default_grants=frozenset(
+            DefaultGrant(row["owner_name"], row["schema_name"], privilege, grantee)
+            for row in answers["defaults"]
+            for grantee, privilege in acl.read(row["acl"])
+        ),
         tables=frozenset(
             TableName(row["schema_name"], row["table_name"]) for row in answers["tables"]
         ),
     )
-
-
-def _grants(rows: Iterable[Row], on: str) -> frozenset[Grant]:
-    return frozenset(
-        Grant(
-            row[on],
-            row["privilege_type"].upper(),
-            _grantee(row["identity_type"], row["identity_name"]),
-        )
-        for row in rows
-    )
-
-
-def _default_grant(row: Row) -> DefaultGrant:
-    return DefaultGrant(
-        row["owner_name"],
-        row["schema_name"] or None,
-        row["privilege_type"].upper(),
-        _grantee(row["grantee_type"], row["grantee_name"]),
-    )
-
-
-def _grantee(kind: str, name: str | None) -> Grantee:
-    lowered: Any = kind.strip().lower()
-    return Grantee("public") if lowered == "public" else Grantee(lowered, name or "")
 
 
 _SCHEMA = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",]+))\s*(?:,|$)')

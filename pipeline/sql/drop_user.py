@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import UsageError
 from pipeline.names import TableName
-from pipeline.sql import ddl, privileges, users
+from pipeline.sql import acl, ddl, privileges, users
 from pipeline.sql.bootstrap import Present, Row
 from pipeline.sql.privileges import Grantee
 from pipeline.sql.statement import Statement
@@ -67,25 +67,30 @@ JOIN pg_catalog.pg_user AS u
 WHERE u.usename = %(user)s
 ORDER BY 1""",
     "granted": """\
-SELECT DISTINCT
-    namespace_name AS schema_name,
-    relation_name
-FROM svv_relation_privileges
-WHERE identity_type = 'user'
-    AND identity_name = %(user)s
+SELECT
+    n.nspname AS schema_name,
+    c.relname AS relation_name,
+    ARRAY_TO_STRING(c.relacl, CHR(10)) AS acl
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+WHERE STRPOS(ARRAY_TO_STRING(c.relacl, CHR(10)), %(user)s) > 0
 ORDER BY 1, 2""",
 }
 
 
-def read_holdings(answers: Mapping[str, Sequence[Row]]) -> Holdings:
-    """Read the answers to all ``questions``."""
+def read_holdings(user: str, answers: Mapping[str, Sequence[Row]]) -> Holdings:
+    """Read the answers to all ``questions``, which find the name within longer ones too."""
+    named = (
+        row for row in answers["granted"] if Grantee("user", user) in dict(acl.read(row["acl"]))
+    )
     return Holdings(
         relations=tuple(map(_relation, answers["relations"])),
         routines=tuple(
             f"{row['schema_name']}.{row['routine_name']}" for row in answers["routines"]
         ),
         databases=tuple(row["database_name"] for row in answers["databases"]),
-        granted=tuple(map(_relation, answers["granted"])),
+        granted=tuple(map(_relation, named)),
     )
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pipeline.errors import ConfigError
 from pipeline.settings import DeclaredUser, Groups, Settings
 from pipeline.sql import ddl, history, marker, privileges, users
-from pipeline.sql.bootstrap import DefaultGrant, Grant, Present
+from pipeline.sql.acl import Grant
+from pipeline.sql.bootstrap import DefaultGrant, Present
 from pipeline.sql.privileges import PUBLIC, Grantee
 from pipeline.sql.statement import Statement
 
@@ -99,20 +100,18 @@ class Planner:
         present = self.present
         if present.database_owner != self.wanted.owner:
             yield privileges.alter_database_owner(present.database, self.wanted.owner)
-        if present.open_by_default or self._on_database(PUBLIC):
+        if present.open_by_default or self._may_use_temp(PUBLIC):
             yield privileges.revoke_temp(present.database, PUBLIC)
         etl = Grantee("group", self.wanted.groups.etl)
-        if not self._on_database(etl):
+        if not self._may_use_temp(etl):
             yield privileges.grant_temp(present.database, etl)
         if any(
             grant.on == "public" and grant.grantee == PUBLIC for grant in present.schema_grants
         ):
             yield privileges.revoke_schema("public", PUBLIC)
 
-    def _on_database(self, grantee: Grantee) -> bool:
-        return not self.present.database_grants.isdisjoint(
-            Grant(self.present.database, name, grantee) for name in ("TEMP", "TEMPORARY")
-        )
+    def _may_use_temp(self, grantee: Grantee) -> bool:
+        return Grant(self.present.database, "TEMP", grantee) in self.present.database_grants
 
     def _schema(self, schema: str) -> Iterator[Statement]:
         """Yield what makes a schema the owner's, with rights on what is in it and what will be."""

@@ -1,72 +1,57 @@
 import pytest
 
 from pipeline.names import TableName
-from pipeline.sql.bootstrap import (
-    DefaultGrant,
-    Grant,
-    Present,
-    questions,
-    read_present,
-    search_path,
-)
+from pipeline.sql.acl import Grant
+from pipeline.sql.bootstrap import DefaultGrant, Present, questions, read_present, search_path
 from pipeline.sql.privileges import PUBLIC, Grantee
 
-
-def granted(privilege, kind, name):
-    return {"privilege_type": privilege, "identity_type": kind, "identity_name": name}
-
-
+ETL = Grantee("group", "etl_rw")
 ANSWERS = {
-    "database": [{"database_name": "dev", "owner_name": "admin", "open_by_default": 1}],
+    "database": [{"database_name": "dev", "owner_name": "admin", "acl": "=T/admin"}],
     "groups": [{"group_name": "etl_rw"}],
     "members": [{"group_name": "etl_rw", "user_name": "dw"}],
     "users": [
         {"user_name": "admin", "settings": None},
         {"user_name": "dw", "settings": 'statement_timeout=0\nsearch_path="$user", dw'},
     ],
-    "schemas": [{"schema_name": "public", "owner_name": "rdsdb"}],
-    "database_grants": [
-        {"database_name": "dev", **granted("TEMP", "public", "public")},
-        {"database_name": "other", **granted("TEMP", "group", "etl_rw")},
+    "schemas": [
+        {"schema_name": "public", "owner_name": "rdsdb", "acl": "rdsdb=UC/rdsdb\n=UC/rdsdb"},
+        {"schema_name": "www", "owner_name": "dw", "acl": None},
     ],
-    "schema_grants": [
-        {"schema_name": "www", **granted("usage", "group", "etl_rw")},
-        {"schema_name": "www", **granted("USAGE", "user", "tom")},
-    ],
-    "default_grants": [
-        {
-            "schema_name": None,
-            "owner_name": "dw",
-            "privilege_type": "SELECT",
-            "grantee_type": "group",
-            "grantee_name": "analyst_ro",
-        }
+    "defaults": [
+        {"owner_name": "dw", "schema_name": "www", "acl": "group etl_rw=r/dw"},
+        {"owner_name": "dw", "schema_name": None, "acl": "=a/dw"},
     ],
     "tables": [{"schema_name": "etl", "table_name": "table_updates"}],
 }
 
 
-def test_answers_become_the_present_state_of_this_database():
+def test_answers_become_the_present_state():
     assert read_present(ANSWERS) == Present(
         database="dev",
         database_owner="admin",
-        open_by_default=True,
+        open_by_default=False,
         groups=frozenset({"etl_rw"}),
         members=frozenset({("etl_rw", "dw")}),
         search_paths={"admin": (), "dw": ("$user", "dw")},
-        schema_owners={"public": "rdsdb"},
+        schema_owners={"public": "rdsdb", "www": "dw"},
         database_grants=frozenset({Grant("dev", "TEMP", PUBLIC)}),
         schema_grants=frozenset(
-            {
-                Grant("www", "USAGE", Grantee("group", "etl_rw")),
-                Grant("www", "USAGE", Grantee("user", "tom")),
-            }
+            Grant("public", privilege, grantee)
+            for privilege in ("USAGE", "CREATE")
+            for grantee in (PUBLIC, Grantee("user", "rdsdb"))
         ),
         default_grants=frozenset(
-            {DefaultGrant("dw", None, "SELECT", Grantee("group", "analyst_ro"))}
+            {DefaultGrant("dw", "www", "SELECT", ETL), DefaultGrant("dw", None, "INSERT", PUBLIC)}
         ),
         tables=frozenset({TableName("etl", "table_updates")}),
     )
+
+
+def test_a_database_whose_privileges_were_never_changed_is_open():
+    untouched = {"database_name": "dev", "owner_name": "admin", "acl": None}
+
+    assert read_present({**ANSWERS, "database": [untouched]}).open_by_default
 
 
 def test_there_is_a_question_for_every_answer_and_only_the_last_has_a_value():
@@ -78,9 +63,21 @@ def test_there_is_a_question_for_every_answer_and_only_the_last_has_a_value():
     }
 
 
-def test_no_question_joins_what_the_leader_knows_with_what_the_compute_nodes_know():
-    for statement in questions("etl").values():
-        assert not ("svv_" in statement.text and "pg_catalog" in statement.text)
+def test_default_privileges_are_asked_for_by_redshifts_own_column():
+    """PostgreSQL calls it defaclrole."""
+    assert (
+        questions("etl")["defaults"].text
+        == """\
+SELECT
+    PG_GET_USERBYID(d.defacluser) AS owner_name,
+    n.nspname AS schema_name,
+    ARRAY_TO_STRING(d.defaclacl, CHR(10)) AS acl
+FROM pg_catalog.pg_default_acl AS d
+LEFT JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = d.defaclnamespace
+WHERE d.defaclobjtype = 'r'
+ORDER BY 1, 2"""
+    )
 
 
 @pytest.mark.parametrize(

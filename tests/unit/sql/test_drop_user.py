@@ -4,7 +4,8 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.names import TableName
-from pipeline.sql.bootstrap import DefaultGrant, Grant, Present
+from pipeline.sql.acl import Grant
+from pipeline.sql.bootstrap import DefaultGrant, Present
 from pipeline.sql.drop_user import Holdings, plan_drop_user, questions, read_holdings
 from pipeline.sql.privileges import Grantee
 
@@ -80,20 +81,24 @@ def test_what_cannot_be_done_is_said_before_anything_is(user, holdings, message)
         plan_drop_user(PRESENT, holdings, user, heir="dw")
 
 
-def test_answers_become_holdings():
+def test_answers_become_holdings_and_longer_names_are_not_taken_for_the_users():
     answers = {
         "relations": [{"schema_name": "tom", "relation_name": "notes"}],
         "routines": [{"schema_name": "x", "routine_name": "f"}],
         "databases": [{"database_name": "other"}],
-        "granted": [{"schema_name": "www", "relation_name": "orders"}],
+        "granted": [
+            {"schema_name": "www", "relation_name": "orders", "acl": "dw=r/dw\ntom=r/dw"},
+            {"schema_name": "www", "relation_name": "users", "acl": "tommy=r/dw\ngroup tom=r/tom"},
+        ],
     }
 
     assert set(answers) == set(questions("tom"))
-    assert read_holdings(answers) == replace(HOLDINGS, routines=("x.f",), databases=("other",))
+    assert read_holdings("tom", answers) == replace(
+        HOLDINGS, routines=("x.f",), databases=("other",)
+    )
 
 
 def test_every_question_binds_the_name():
     for statement in questions("t'om").values():
         assert statement.parameters == {"user": "t'om"}
         assert "%(user)s" in statement.text
-        assert not ("svv_" in statement.text and "pg_catalog" in statement.text)

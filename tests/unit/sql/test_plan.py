@@ -7,7 +7,8 @@ from pipeline.errors import ConfigError
 from pipeline.names import TableName
 from pipeline.settings import DeclaredUser, Settings, Source, Storage, Warehouse
 from pipeline.sql import history, marker
-from pipeline.sql.bootstrap import DefaultGrant, Grant, Present
+from pipeline.sql.acl import Grant
+from pipeline.sql.bootstrap import DefaultGrant, Present
 from pipeline.sql.plan import Wanted, plan, plan_user, wanted
 from pipeline.sql.privileges import PUBLIC, Grantee
 
@@ -158,8 +159,12 @@ def test_a_source_that_is_gone_leaves_its_schema_alone():
             ['REVOKE TEMP ON DATABASE "dev" FROM PUBLIC'],
         ),
         (
-            replace(DONE, database_grants=frozenset({Grant("dev", "TEMPORARY", ETL)})),
-            [],
+            replace(DONE, database_grants=frozenset({Grant("other", "TEMP", ETL)})),
+            ['GRANT TEMP ON DATABASE "dev" TO GROUP "etl_rw"'],
+        ),
+        (
+            replace(DONE, open_by_default=True),
+            ['REVOKE TEMP ON DATABASE "dev" FROM PUBLIC'],
         ),
         (
             replace(DONE, schema_grants=DONE.schema_grants - {Grant("www", "CREATE", ETL)}),

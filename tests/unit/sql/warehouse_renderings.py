@@ -47,8 +47,8 @@ EVERY_TYPE = replace(
             for number, sql_type in enumerate(
                 (
                     "smallint", "integer", "bigint", "numeric(38,37)", "real", "double precision",
-                    "boolean", "char(3)", "varchar(max)", "date", "timestamp", "timestamptz", "time",
-                    "timetz", "super", "varbyte(9)",
+                    "boolean", "char(3)", "varchar(max)", "date", "timestamp", "timestamptz",
+                    "time", "timetz", "super", "varbyte(9)",
                 )
             )
         ),
