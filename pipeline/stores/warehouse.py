@@ -38,6 +38,14 @@ RETRYABLE_TEXT = re.compile(
 Source: https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation-serializable-isolation-troubleshooting.html
 """
 
+REFUSED = re.compile(
+    r"(?P<login>authentication failed|no password supplied|role \S+ does not exist)|does not exist"
+    r"|Connection refused|could not translate host name|no pg_hba.conf entry"
+)
+"""A connection that was refused for a reason which another attempt does not change."""
+
+INVALID_PASSWORD = "28P01"
+
 ATTEMPTS = 6
 
 
@@ -160,12 +168,12 @@ def connect(access: Connection, application: str) -> Any:
             keepalives_count=6,
         )
     except psycopg2.Error as error:
-        transient = not re.search(r"authentication|password|no pg_hba|does not exist", str(error))
+        refused = REFUSED.search(str(error))
         raise WarehouseError(
             f"cannot connect to the warehouse at {access}: {access.redact(_first_line(error))}"
             f" (check the variable {access.variable})",
-            retryable=transient and "refused" not in str(error),
-            sqlstate=error.pgcode,
+            retryable=not refused,
+            sqlstate=INVALID_PASSWORD if refused and refused["login"] else None,
         ) from None
 
 

@@ -95,7 +95,8 @@ def relation_of(task: luigi.Task) -> str:
 
 def resume_command(argv: list[str], date: str) -> str:
     """Return the command that was typed, with the run's date made explicit."""
-    words = [Path(argv[0]).name, *argv[1:]]
+    name = Path(argv[0]).name
+    words = ["luigi" if name == "__main__.py" else name, *argv[1:]]
     if not any(word.startswith("--date") for word in words) and date[:1].isdigit():
         words += ["--date", date]
     return shlex.join(words)

@@ -1,0 +1,5 @@
+"""``python -m pipeline``: the command where its script is not on the PATH."""
+
+from pipeline.cli import main
+
+main(prog_name="pipeline")
