@@ -1,0 +1,185 @@
+"""Questions to the catalog, asked of a real one; PostgreSQL's holds the same tables."""
+
+import psycopg2
+import psycopg2.extras
+import pytest
+
+from pipeline.designs.model import ForeignKey
+from pipeline.names import TableName
+from pipeline.sql import catalog, checks, ddl, drop_user, publish
+from pipeline.sql.catalog import Reference
+from pipeline.sql.checks import Key
+from pipeline.sql.statement import Statement, identifier, table
+
+ORDERS = TableName("sales", "orders")
+ODD = TableName('s"; --%s', "t'%(a)s é\\")
+SETUP = f"""
+CREATE SCHEMA sales;
+CREATE SCHEMA other;
+CREATE SCHEMA {identifier(ODD.schema)};
+CREATE TABLE sales.orders (
+    id bigint NOT NULL, gone int, code varchar(20), total numeric(12, 2), PRIMARY KEY (id, code)
+);
+ALTER TABLE sales.orders DROP COLUMN gone;
+CREATE TABLE other.orders (id int);
+CREATE TABLE {table(ODD)} (id int);
+CREATE TABLE sales.items (
+    a int, code varchar(20), order_id bigint,
+    parent int PRIMARY KEY REFERENCES sales.items (parent),
+    CONSTRAINT items_order FOREIGN KEY (code, order_id) REFERENCES sales.orders (code, id)
+);
+CREATE TABLE "sales"."orders$next$1" ();
+CREATE TABLE "sales"."orders$next$2" ();
+CREATE TABLE "sales"."orders_next_3" ();
+CREATE VIEW sales.big AS SELECT * FROM sales.orders WHERE total > 100;
+CREATE VIEW other.codes AS
+    SELECT o.code, i.a FROM sales.orders AS o JOIN sales.items AS i ON i.code = o.code;
+CREATE VIEW other.biggest AS SELECT * FROM sales.big;
+CREATE MATERIALIZED VIEW other.kept AS SELECT count(*) FROM sales.orders;
+CREATE VIEW other.apart AS SELECT * FROM other.orders;
+"""
+
+
+@pytest.fixture
+def ask(new_database):
+    """Ask a database that is set up as above; rows come back as dictionaries."""
+    connection = psycopg2.connect(new_database(), cursor_factory=psycopg2.extras.RealDictCursor)
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute(SETUP)
+
+    def question(statement):
+        cursor.execute(statement.text, statement.parameters or None)
+        return [dict(row) for row in cursor.fetchall()] if cursor.description else cursor.rowcount
+
+    yield question
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        (ORDERS, [{"kind": "table"}]),
+        (ODD, [{"kind": "table"}]),
+        (TableName("sales", "big"), [{"kind": "view"}]),
+        (TableName("other", "kept"), [{"kind": "view"}]),
+        (TableName("sales", "orders_pkey"), [{"kind": "other"}]),
+        (TableName("sales", "nothing"), []),
+        (TableName("nowhere", "orders"), []),
+    ],
+)
+def test_what_a_name_stands_for(ask, name, kind):
+    assert ask(catalog.relation_kind(name)) == kind
+
+
+def test_columns_come_in_order_without_those_that_were_dropped(ask):
+    assert [tuple(row.values()) for row in ask(catalog.table_columns(ORDERS))] == [
+        ("id", "bigint", True),
+        ("code", "character varying(20)", True),
+        ("total", "numeric(12,2)", False),
+    ]
+
+
+def test_all_views_bound_to_a_table_are_found_and_no_others(ask):
+    def bound(name):
+        return [tuple(row.values()) for row in ask(catalog.bound_views(name))]
+
+    assert bound(ORDERS) == [("other", "codes"), ("other", "kept"), ("sales", "big")]
+    assert bound(TableName("sales", "big")) == [("other", "biggest")]
+    assert bound(TableName("other", "orders")) == [("other", "apart")]
+    assert bound(ODD) == []
+
+
+def test_foreign_keys_of_others_are_found_with_their_columns_paired_and_own_ones_are_not(ask):
+    key = ForeignKey(("code", "order_id"), ORDERS, ("code", "id"))
+    items = TableName("sales", "items")
+
+    assert catalog.references(ask(catalog.referencing_foreign_keys(ORDERS))) == (
+        Reference(items, "items_order", key),
+    )
+    assert catalog.references(ask(catalog.referencing_foreign_keys(items))) == ()
+    assert [
+        each.constraint for each in catalog.references(ask(catalog.own_foreign_keys(items)))
+    ] == [
+        "items_order",
+        "items_parent_fkey",
+    ]
+
+
+def test_a_foreign_key_can_be_dropped_and_declared_again_as_it_was(ask):
+    question = catalog.referencing_foreign_keys(ORDERS)
+    before = catalog.references(ask(question))
+    (found,) = before
+
+    ask(ddl.drop_constraint(found.table, found.constraint))
+    assert catalog.references(ask(question)) == ()
+    ask(ddl.add_foreign_key(found.table, found.key, constraint=found.constraint))
+    assert catalog.references(ask(question)) == before
+
+
+def test_generations_are_the_tables_whose_names_continue_the_stem(ask):
+    assert ask(catalog.generations(ORDERS)) == [
+        {"table_name": "orders$next$1"},
+        {"table_name": "orders$next$2"},
+    ]
+    assert ask(catalog.generations(TableName("other", "orders"))) == []
+
+
+def test_rows_with_forbidden_nulls_and_clashing_keys_are_told(ask):
+    ask(Statement("CREATE TABLE sales.dirty (a int, b text)"))
+    ask(
+        Statement(
+            "INSERT INTO sales.dirty VALUES (1, 'x'), (1, 'x'), (1, 'x'), (2, 'y'), (2, 'y'),"
+            " (3, NULL), (3, NULL), (NULL, NULL), (NULL, NULL), (4, 'z')"
+        )
+    )
+    name = TableName("sales", "dirty")
+
+    unique = ask(checks.duplicates(name, Key(("a", "b"), primary=False)))
+    primary = ask(checks.duplicates(name, Key(("a", "b"), primary=True)))
+
+    assert [tuple(row.values()) for row in unique] == [(1, "x", 3), (2, "y", 2)]
+    assert [tuple(row.values()) for row in primary] == [
+        (1, "x", 3),
+        (2, "y", 2),
+        (3, None, 2),
+        (None, None, 2),
+    ]
+    assert len(ask(checks.duplicates(name, Key(("a",), primary=True), examples=1))) == 1
+
+
+def test_owned_and_granted_relations_of_a_user_are_found(ask):
+    who = f"tom{id(ask)}"
+    ask(Statement(f"CREATE USER {who}"))
+    try:
+        for statement in (
+            ddl.alter_owner(TableName("other", "orders"), who),
+            ddl.alter_owner(TableName("other", "apart"), who),
+            Statement(f"CREATE USER {who}my"),
+            Statement(f"GRANT SELECT ON sales.items TO {who}my"),
+            Statement(f"GRANT SELECT ON sales.big TO {who}"),
+        ):
+            ask(statement)
+        answers = {name: ask(question) for name, question in drop_user.questions(who).items()}
+        holdings = drop_user.read_holdings(who, answers)
+    finally:
+        ask(Statement(f"DROP OWNED BY {who}, {who}my CASCADE"))
+        ask(Statement(f"DROP ROLE IF EXISTS {who}my, {who}"))
+
+    assert holdings.relations == (TableName("other", "apart"), TableName("other", "orders"))
+    assert holdings.routines == holdings.databases == ()
+    assert holdings.granted == (TableName("sales", "big"),)
+
+
+def test_a_swap_by_renaming_leaves_bound_views_on_the_old_rows(ask):
+    """Why such a table is replaced in place."""
+    for statement in (
+        ddl.rename_table(TableName("other", "orders"), "orders$old"),
+        Statement("CREATE TABLE other.orders (id int)"),
+        Statement("INSERT INTO other.orders VALUES (1)"),
+    ):
+        ask(statement)
+
+    assert ask(publish.row_count(TableName("other", "orders"))) == [{"row_count": 1}]
+    assert ask(publish.row_count(TableName("other", "apart"))) == [{"row_count": 0}]
+    assert ask(catalog.bound_views(TableName("other", "orders$old"))) != []
