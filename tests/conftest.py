@@ -13,7 +13,9 @@ import pytest
 
 from pipeline.local.postgres import Postgres
 from pipeline.local.s3 import Credentials, S3Server
+from pipeline.local.stack import Stack
 
+SCALE = 0.002
 FOREIGN = ("AWS_", "PG", "DATA_WAREHOUSE_", "DATABASE_", "LUIGI_")
 
 
@@ -60,9 +62,11 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """A running PostgreSQL server that is thrown away in the end."""
     directory = tmp_path_factory.mktemp("pg")
     server = Postgres(directory, secrets.token_urlsafe(16), throw_away=True)
-    server.start()
-    yield server
-    server.stop()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture
@@ -86,9 +90,11 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A running S3 server with credentials of its own."""
     credentials = Credentials(f"test{secrets.token_hex(8)}", secrets.token_urlsafe(24))
     server = S3Server(tmp_path_factory.mktemp("s3"), credentials)
-    server.start()
-    yield server
-    server.stop()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture
@@ -97,6 +103,17 @@ def bucket(s3_server: S3Server) -> Bucket:
     name = f"test-{secrets.token_hex(6)}"
     s3_server.create_bucket(name)
     return Bucket(name, s3_server)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole local stack with small samples; it is for reading: do not stop or change it."""
+    stack = Stack(tmp_path_factory.mktemp("stack"), throw_away=True)
+    try:
+        stack.up(SCALE)
+        yield stack
+    finally:
+        stack.down()
 
 
 def _execute(server: Postgres, statement: str) -> None:

@@ -34,6 +34,12 @@ def remembered_port(note: Path) -> int | None:
         return None
 
 
+def was_taken(note: Path) -> bool:
+    """Tell whether the port of the note is somebody's by now: then another start may succeed."""
+    port = remembered_port(note)
+    return port is not None and not is_free(port)
+
+
 def choose_port(note: Path) -> int:
     """Return the port of the last start if it is free, otherwise another one, and note it down."""
     port = remembered_port(note)

@@ -16,7 +16,7 @@ import psycopg2
 from pipeline.local.account import Account, plain_environment, unprivileged_account
 from pipeline.local.binaries import Binaries, find_binaries
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import LOOPBACK, choose_port
+from pipeline.local.ports import LOOPBACK, choose_port, was_taken
 from pipeline.local.processes import (
     end,
     end_strays,
@@ -103,6 +103,8 @@ class Postgres:
             started = self._start_once(binaries, account)
             if started:
                 return started
+            if not was_taken(self.directory / "port"):
+                break
         raise LocalStackError(
             f"PostgreSQL does not start; the end of {self.log}:\n{last_lines(self.log)}"
         )

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 import psutil
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import LOOPBACK, choose_port, remembered_port
+from pipeline.local.ports import LOOPBACK, choose_port, remembered_port, was_taken
 from pipeline.local.processes import (
     end,
     end_strays,
@@ -84,6 +85,8 @@ class S3Server:
             started = self._start_once()
             if started:
                 return started
+            if not was_taken(self.directory / "port"):
+                break
         raise LocalStackError(
             f"the S3 server does not start; the end of {self.log}:\n{last_lines(self.log)}"
         )
@@ -102,9 +105,11 @@ class S3Server:
     def client(self) -> "S3Client":
         """Return a boto3 client of this server, whatever the environment says."""
         settings = Config(
-            retries={"max_attempts": 1}, connect_timeout=5, s3={"addressing_style": "path"}
+            retries={"max_attempts": 1},
+            connect_timeout=5,
+            s3={"addressing_style": "path"},
+            proxies={},
         )
-        # A session of its own, or AWS_PROFILE would be looked up.
         return self._session().client("s3", endpoint_url=self.endpoint_url, config=settings)
 
     def create_bucket(self, name: str) -> None:
@@ -112,7 +117,14 @@ class S3Server:
         self.client().create_bucket(Bucket=name)
 
     def _session(self) -> boto3.Session:
+        # The user's own files stay out, and a profile that may not even be in them.
+        nothing = {
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
         return boto3.Session(
+            botocore_session=botocore.session.Session(session_vars=nothing),
             aws_access_key_id=self.credentials.access_key_id,
             aws_secret_access_key=self.credentials.secret_access_key,
             region_name=self.credentials.region,

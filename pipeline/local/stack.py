@@ -119,6 +119,7 @@ class Stack:
             "AWS_DEFAULT_REGION": s3.credentials.region,
             "AWS_ENDPOINT_URL_S3": s3.endpoint_url,
             **_configuration(),
+            **_no_proxy(),
         }
 
     def state(self) -> State:
@@ -251,6 +252,13 @@ def _remove(path: Path) -> None:
 def _configuration() -> dict[str, str]:
     name = "DATA_WAREHOUSE_CONFIG"
     return {} if name in os.environ else {name: str(project_root() / "config" / "sources.json")}
+
+
+def _no_proxy() -> dict[str, str]:
+    # Only where there is a proxy: what runs on loopback must not be asked of it.
+    proxies = [name for name in os.environ if name.lower() in ("http_proxy", "all_proxy")]
+    spared = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    return {"no_proxy": f"{spared},{LOOPBACK}" if spared else LOOPBACK} if proxies else {}
 
 
 def _check_scale(state: State, scale: float | None) -> None:

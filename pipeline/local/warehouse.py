@@ -13,7 +13,7 @@ import psutil
 
 import pipeline
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import LOOPBACK, choose_port, remembered_port
+from pipeline.local.ports import LOOPBACK, choose_port, remembered_port, was_taken
 from pipeline.local.processes import (
     end,
     end_strays,
@@ -61,6 +61,8 @@ class StandIn:
             started = self._start_once(settings)
             if started:
                 return started
+            if not was_taken(self.directory / "port"):
+                break
         raise LocalStackError(
             f"the Redshift stand-in does not start; the end of {self.log}:\n{last_lines(self.log)}"
         )

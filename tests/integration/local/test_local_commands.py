@@ -1,0 +1,168 @@
+"""The commands of the local stack as a user types them."""
+
+import os
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from pipeline.local.stack import Stack
+
+SCALE = "0.002"
+LOCAL = [sys.executable, "-m", "pipeline.local"]
+UNTIL_TERMINATED = """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(42))
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+def local(*words: str, **options) -> subprocess.CompletedProcess:
+    return subprocess.run([*LOCAL, *words], capture_output=True, text=True, check=False, **options)
+
+
+def run_command(home, *command: str) -> list[str]:
+    return [*LOCAL, "run", "--home", str(home), "--scale", SCALE, "--", *command]
+
+
+@pytest.fixture
+def home(tmp_path):
+    """The home of a stack that does not exist yet."""
+    path = tmp_path / "home"
+    yield path
+    Stack(path).down()
+
+
+def test_run_starts_the_stack_gives_the_exit_code_of_the_command_and_stops_the_stack(home):
+    code = "import os; print(os.environ['DATA_WAREHOUSE_ETL']); raise SystemExit(7)"
+    answer = subprocess.run(
+        run_command(home, sys.executable, "-c", code), capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 7, answer.stderr
+    assert answer.stdout.startswith("postgresql://dw:")
+    assert not any(service.pid for service in Stack(home).status())
+
+
+def test_run_leaves_a_stack_running_that_ran_before(home):
+    assert local("up", "--home", str(home), "--scale", SCALE).returncode == 0
+    before = Stack(home).status()
+    assert subprocess.run(run_command(home, "true"), check=False).returncode == 0
+    assert Stack(home).status() == before
+
+
+def test_of_two_runs_at_the_same_time_the_last_to_leave_stops_the_stack(home):
+    def start():
+        return subprocess.Popen(
+            run_command(home, "sh", "-c", "echo ready; read line"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    with start() as first, start() as second:
+        assert first.stdout.readline() == second.stdout.readline() == b"ready\n"
+        first.communicate(b"\n")
+        assert Stack(home).is_running()
+        second.communicate(b"\n")
+    assert not any(service.pid for service in Stack(home).status())
+
+
+def test_run_forwards_signals_and_stops_the_stack_afterwards(home):
+    command = run_command(home, sys.executable, "-c", UNTIL_TERMINATED)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 42
+    assert not any(service.pid for service in Stack(home).status())
+
+
+def test_run_reports_a_command_that_a_signal_killed_as_a_shell_does(home):
+    answer = subprocess.run(run_command(home, "sh", "-c", "kill -9 $$"), check=False)
+    assert answer.returncode == 128 + signal.SIGKILL
+
+
+def test_run_names_a_command_that_does_not_exist(home):
+    answer = subprocess.run(run_command(home, "no-such-command"), capture_output=True, check=False)
+    assert answer.returncode == 4
+    assert b"cannot run no-such-command: No such file" in answer.stderr
+
+
+def test_run_keeps_the_users_own_session_and_profile_away(home):
+    foreign = {"AWS_PROFILE": "mine", "AWS_SESSION_TOKEN": "mine", "AWS_ACCESS_KEY_ID": "mine"}
+    answer = subprocess.run(
+        run_command(home, "env"),
+        env={**os.environ, **foreign},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "=mine" not in answer.stdout
+
+
+def test_status_tells_by_its_exit_code_whether_everything_runs(home):
+    assert local("status", "--home", str(home)).returncode == 1
+    local("up", "--home", str(home), "--scale", SCALE)
+    answer = local("status", "--home", str(home))
+    assert answer.returncode == 0
+    assert answer.stdout.count("running  ") == 3
+    local("down", "--home", str(home))
+    assert local("status", "--home", str(home)).stdout.count("stopped") == 3
+
+
+def test_env_gives_a_shell_the_same_variables(stack):
+    answer = local("env", "--home", str(stack.home))
+    show = "import os, json; print(json.dumps(dict(os.environ)))"
+    script = f"{answer.stdout}\nexec {shlex.join([sys.executable, '-c', show])}"
+    shell = subprocess.run(
+        ["sh", "-c", script],
+        env={"AWS_PROFILE": "mine"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name, value in stack.environment().items():
+        assert f'"{name}": "{value}"' in shell.stdout
+    assert "AWS_PROFILE" not in shell.stdout
+
+
+def test_env_of_a_stack_that_does_not_run_is_an_error_and_prints_nothing(home):
+    answer = local("env", "--home", str(home))
+    assert (answer.returncode, answer.stdout) == (4, "")
+    assert "up" in answer.stderr
+
+
+def test_it_works_where_no_postgres_is_installed(home, tmp_path):
+    # A PATH with what every system has and nothing else.
+    for program in ("sh", "unshare", "true"):
+        found = shutil.which(program)
+        if found:
+            (tmp_path / program).symlink_to(found)
+    answer = subprocess.run(
+        run_command(home, "sh", "-c", "command -v postgres initdb psql"),
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.stdout == ""
+    assert answer.returncode == 127, answer.stderr
+
+
+def test_destroy_asks_before_it_removes_anything(home):
+    local("up", "--home", str(home), "--scale", SCALE)
+    assert local("destroy", "--home", str(home), input="n\n").returncode == 1
+    assert Stack(home).is_running()
+    assert local("destroy", "--home", str(home), "--yes").returncode == 0
+    assert not home.exists()
+
+
+def test_the_home_is_ignored_by_git_and_closed_to_others(stack):
+    assert (stack.home / ".gitignore").read_text() == "*\n"
+    assert not stat.S_IMODE(stack.home.stat().st_mode) & 0o066

@@ -1,0 +1,284 @@
+"""The local stack as a whole: what it starts, keeps, grants and hides."""
+
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import boto3
+import psutil
+import psycopg2
+import pytest
+
+from pipeline.local.demo import psql_command
+from pipeline.local.errors import LocalStackError
+from pipeline.local.samples import SAMPLE_NAMES
+from pipeline.local.stack import BUCKET, Stack
+
+SCALE = 0.002
+READABLE = """
+SELECT format('%I.%I', schemaname, tablename), has_table_privilege(
+    format('%I.%I', schemaname, tablename), 'SELECT'
+)
+FROM pg_tables
+WHERE schemaname <> 'information_schema' AND schemaname !~ '^pg_'
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A running stack that a test may kill."""
+    stack = Stack(tmp_path / "home", throw_away=True)
+    try:
+        stack.up(SCALE)
+        yield stack
+    finally:
+        stack.down()
+
+
+def query(dsn: str, statement: str):
+    with closing(psycopg2.connect(dsn)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else None
+
+
+def pids(stack: Stack) -> dict[str, int | None]:
+    return {service.name: service.pid for service in stack.status()}
+
+
+def processes_of(stack: Stack) -> list[psutil.Process]:
+    parents = [psutil.Process(pid) for pid in pids(stack).values()]
+    return [*parents, *(child for parent in parents for child in parent.children(recursive=True))]
+
+
+def secrets_of(stack: Stack) -> list[str]:
+    state = stack.state()
+    return [
+        state.postgres_password,
+        state.admin_password,
+        state.etl_password,
+        state.secret_access_key,
+        *state.upstream_passwords.values(),
+    ]
+
+
+def superuser_dsn(stack: Stack, database: str) -> str:
+    return stack.postgres(stack.state()).dsn(database)
+
+
+def test_a_second_up_changes_nothing(stack):
+    before = pids(stack)
+    stack.up(SCALE)
+    assert all(before.values())
+    assert pids(stack) == before
+
+
+def test_nothing_listens_beyond_loopback(stack):
+    listening = {
+        connection.laddr.ip
+        for process in processes_of(stack)
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}
+
+
+def test_only_the_owner_can_read_a_secret_in_the_home(stack):
+    secrets = [secret.encode() for secret in secrets_of(stack)]
+    files = [path for path in stack.home.rglob("*") if path.is_file()]
+    holding = {path for path in files if any(secret in path.read_bytes() for secret in secrets)}
+    assert {path.name for path in holding} == {"state.json", "pgpass", "config.json"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in holding} == {0o600}
+
+
+def test_no_secret_is_in_a_command_line_nor_in_the_status(stack):
+    shown = [" ".join(process.cmdline()) for process in processes_of(stack)]
+    shown.append(repr(stack.status()) + repr(stack.state()))
+    assert not [secret for secret in secrets_of(stack) if any(secret in text for text in shown)]
+
+
+@pytest.mark.parametrize("name", SAMPLE_NAMES)
+def test_a_reader_reads_every_table_of_its_sample_and_writes_none(stack, name):
+    variables = {"www": "DATABASE_PRODUCTION", "hyppo": "DATABASE_HYPPO"}
+    dsn = stack.environment()[variables[name]]
+    tables = query(dsn, READABLE)
+    assert tables
+    assert all(readable for _, readable in tables)
+    with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
+        query(dsn, f"DELETE FROM {tables[0][0]}")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        query(
+            f"{dsn}?options=-cdefault_transaction_read_only%3Doff", f"DELETE FROM {tables[0][0]}"
+        )
+
+
+def test_a_table_that_is_added_upstream_is_readable_at_once(stack):
+    with (
+        closing(psycopg2.connect(superuser_dsn(stack, "www"))) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("CREATE TABLE added_later ()")
+        cursor.execute("SELECT has_table_privilege('www', 'added_later', 'SELECT')")
+        assert cursor.fetchone() == (True,)
+        connection.rollback()
+
+
+def test_a_reader_does_not_get_into_another_sample(stack):
+    dsn = stack.environment()["DATABASE_HYPPO"].removesuffix("/hyppo")
+    with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+        psycopg2.connect(f"{dsn}/www")
+
+
+def test_the_bucket_is_there(stack):
+    stack.s3(stack.state()).client().head_bucket(Bucket=BUCKET)
+
+
+def test_the_warehouse_takes_the_admin_and_refuses_a_wrong_password(stack):
+    dsn = stack.environment()["DATA_WAREHOUSE_ADMIN"]
+    assert query(dsn, "SELECT 1") == [(1,)]
+    with pytest.raises(psycopg2.OperationalError):
+        psycopg2.connect(dsn.replace(stack.state().admin_password, "wrong"))
+
+
+def test_psql_reaches_the_warehouse_without_a_password_on_its_command_line(stack):
+    command = psql_command(stack).replace("-U dw", "-U admin")
+    answer = subprocess.run(
+        ["sh", "-c", f"{command} -w -At -c 'SELECT 42'"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout == "42\n"
+    assert not [secret for secret in secrets_of(stack) if secret in command]
+
+
+def test_a_configuration_that_the_user_names_is_left_alone(stack, monkeypatch):
+    assert stack.environment()["DATA_WAREHOUSE_CONFIG"].endswith("config/sources.json")
+    monkeypatch.setenv("DATA_WAREHOUSE_CONFIG", "mine.json")
+    assert "DATA_WAREHOUSE_CONFIG" not in stack.environment()
+
+
+def test_a_proxy_is_not_asked_for_what_runs_here(stack, monkeypatch):
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "example.com")
+    assert stack.environment()["no_proxy"] == "example.com,127.0.0.1"
+    for name, value in stack.environment().items():
+        monkeypatch.setenv(name, value)
+    boto3.client("s3").head_bucket(Bucket=BUCKET)
+    stack.s3(stack.state()).client().head_bucket(Bucket=BUCKET)
+
+
+def test_another_scale_for_existing_samples_is_refused_with_what_to_do(stack):
+    with pytest.raises(LocalStackError, match=r"www at scale 0\.002.*not 0\.5.*destroy"):
+        stack.up(0.5)
+
+
+def test_up_starts_only_what_is_dead_and_all_data_is_still_there(own):
+    own.s3(own.state()).client().put_object(Bucket=BUCKET, Key="kept", Body=b"rows")
+    before = pids(own)
+    psutil.Process(before["s3"]).kill()
+    assert not own.is_running()
+    own.up()
+    after = pids(own)
+    assert (after["postgres"], after["redshift"]) == (before["postgres"], before["redshift"])
+    answer = own.s3(own.state()).client().get_object(Bucket=BUCKET, Key="kept")
+    assert answer["Body"].read() == b"rows"
+
+
+def test_data_and_addresses_survive_a_kill_of_everything(own):
+    environment = own.environment()
+    query(superuser_dsn(own, "warehouse"), "CREATE TABLE kept AS SELECT 42 AS answer")
+    own.s3(own.state()).client().put_object(Bucket=BUCKET, Key="kept", Body=b"rows")
+    for process in processes_of(own):
+        process.kill()
+    own.up()
+    assert own.environment() == environment
+    assert query(superuser_dsn(own, "warehouse"), "SELECT answer FROM kept") == [(42,)]
+    assert (
+        own.s3(own.state()).client().head_object(Bucket=BUCKET, Key="kept")["ContentLength"] == 4
+    )
+
+
+def test_down_stops_every_process_and_up_brings_the_same_stack_back(own):
+    environment, processes = own.environment(), processes_of(own)
+    own.down()
+    assert not [process for process in processes if process.is_running()]
+    with pytest.raises(LocalStackError, match="does not run"):
+        own.environment()
+    own.up()
+    assert own.environment() == environment
+
+
+def test_a_sample_whose_loading_was_interrupted_is_made_anew(own):
+    own.down()
+    text = (own.home / "state.json").read_text()
+    assert '"hyppo": 0.002' in text
+    (own.home / "state.json").write_text(text.replace(',\n    "hyppo": 0.002', ""))
+    postgres = own.postgres(own.state())
+    postgres.start()
+    query(postgres.dsn("hyppo"), "DROP OWNED BY hyppo; DROP TABLE sent_emails CASCADE")
+    own.up(SCALE)
+    assert query(own.environment()["DATABASE_HYPPO"], "SELECT count(*) > 0 FROM sent_emails") == [
+        (True,)
+    ]
+
+
+def test_a_home_that_somebody_removed_is_made_anew(own):
+    before = processes_of(own)
+    subprocess.run(["rm", "-rf", str(own.home)], check=True)
+    own.up(SCALE)
+    assert own.is_running()
+    assert not set(pids(own).values()) & {process.pid for process in before}
+    left = [process for process in before if process.is_running()]
+    assert not [process for process in left if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_starts_at_the_same_time_make_one_stack(tmp_path):
+    home = tmp_path / "home"
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.local",
+        "up",
+        "--home",
+        str(home),
+        "--scale",
+        str(SCALE),
+    ]
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(
+            pool.map(
+                lambda _: subprocess.run(command, capture_output=True, text=True, check=False),
+                range(3),
+            )
+        )
+    try:
+        assert [answer.returncode for answer in answers] == [0, 0, 0]
+        assert len({answer.stdout for answer in answers}) == 1
+    finally:
+        Stack(home).down()
+
+
+def test_destroy_removes_what_the_stack_made_and_nothing_else(own):
+    mine = own.home / "mine.txt"
+    mine.write_text("kept")
+    own.destroy()
+    assert [path.name for path in own.home.iterdir()] == ["mine.txt"]
+
+
+def test_destroy_refuses_a_directory_that_is_no_home(tmp_path):
+    (tmp_path / "precious").touch()
+    with pytest.raises(LocalStackError, match="nothing removed"):
+        Stack(tmp_path).destroy()
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+
+
+def test_a_state_that_cannot_be_read_is_an_error_that_shows_none_of_it(tmp_path):
+    (tmp_path / "state.json").write_text('{"postgres_password": "precious", ')
+    with pytest.raises(LocalStackError, match="destroy") as error:
+        Stack(tmp_path).status()
+    assert "precious" not in str(error.value)
