@@ -17,6 +17,7 @@ from pipeline.local.redshift.copy.statement import CopyStatement
 from pipeline.local.redshift.types import TableColumn
 
 MAX_ROW = 4 * 1024 * 1024
+SHOWN = 4096
 _REPLACED = FieldFaultError(0, "")
 
 
@@ -164,8 +165,8 @@ def _located(
         line_number=progress.lines + 1,
         start_offset=progress.offset,
         column=found.column,
-        raw_line=data[record.start : record.end].rstrip(b"\r\n"),
-        raw_value=found.raw_value,
+        raw_line=data[record.start : min(record.end, record.start + SHOWN)].rstrip(b"\r\n"),
+        raw_value=found.raw_value[:SHOWN],
     )
 
 

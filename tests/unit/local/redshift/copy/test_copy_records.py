@@ -1,4 +1,4 @@
-"""Cutting files into records: what PostgreSQL's CSV takes and Redshift's does not, and the reverse."""
+"""Cutting files into records: what PostgreSQL's CSV takes and Redshift's does not, and vice versa."""
 
 import pytest
 
