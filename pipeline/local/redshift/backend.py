@@ -156,40 +156,57 @@ def startup_message(parameters: Mapping[str, str]) -> bytes:
 
 def superuser_backend(address: BackendAddress, *, database: str | None = None) -> Backend:
     """Log in as PostgreSQL's superuser: what is written here outlives the client's rollback."""
-    backend = Backend(wire.MessageStream(connect(address)), address)
     parameters = {
         "user": address.superuser,
         "database": database or address.database,
         "client_encoding": "UTF8",
         "application_name": "redshift stand-in",
     }
+    return log_in(address, parameters, address.password)
+
+
+def log_in(
+    address: BackendAddress,
+    parameters: Mapping[str, str],
+    password: str,
+    on_status: Callable[[bytes], None] | None = None,
+) -> Backend:
+    """Log in by password; ``on_status`` gets the payloads of the ParameterStatus messages."""
+    backend = Backend(wire.MessageStream(connect(address)), address)
     try:
         backend.stream.send(startup_message(parameters))
-        _log_in(backend, address)
+        _log_in(backend, parameters["user"], password, on_status)
     except BaseException:
         backend.stream.close()
         raise
     return backend
 
 
-def _log_in(backend: Backend, address: BackendAddress) -> None:
-    scram = ScramClient(address.password)
+def _log_in(
+    backend: Backend,
+    user: str,
+    password: str,
+    on_status: Callable[[bytes], None] | None,
+) -> None:
+    scram = ScramClient(password)
     while True:
         kind, payload = backend.stream.read()
         if kind == b"E":
             raise BackendError(wire.error_fields(payload))
         if kind == b"R":
-            answer = _answer(payload, address, scram)
+            answer = _answer(payload, user, password, scram)
             if answer:
                 backend.stream.send(wire.message(b"p", answer))
         elif kind == b"K":
             backend.remember_key(payload)
+        elif kind == b"S" and on_status is not None:
+            on_status(payload)
         elif kind == b"Z":
             backend.status = payload
             return
 
 
-def _answer(payload: bytes, address: BackendAddress, scram: ScramClient) -> bytes:
+def _answer(payload: bytes, user: str, password: str, scram: ScramClient) -> bytes:
     (request,) = struct.unpack_from("!i", payload)
     if request == SASL:
         first = scram.first()
@@ -199,10 +216,20 @@ def _answer(payload: bytes, address: BackendAddress, scram: ScramClient) -> byte
     if request == SASL_FINAL:
         scram.verify(payload[4:])
     elif request == CLEARTEXT:
-        return wire.cstring(address.password)
+        return wire.cstring(password)
     elif request == MD5:
-        inner = hashlib.md5((address.password + address.superuser).encode()).hexdigest()  # noqa: S324 - the protocol's own
-        return wire.cstring("md5" + hashlib.md5(inner.encode() + payload[4:8]).hexdigest())  # noqa: S324
+        return wire.cstring(md5_response(md5_digest(user, password), payload[4:8]))
     elif request != OK:
         raise BackendError({"M": f"unknown authentication request {request}", "C": "08P01"})
     return b""
+
+
+def md5_digest(user: str, password: str) -> str:
+    """Hash a password as PostgreSQL and Redshift keep it: MD5 of password and user name."""
+    return hashlib.md5((password + user).encode("utf-8"), usedforsecurity=False).hexdigest()
+
+
+def md5_response(digest: str, salt: bytes) -> str:
+    """Answer the server's MD5 challenge."""
+    inner = digest.encode("ascii") + salt
+    return "md5" + hashlib.md5(inner, usedforsecurity=False).hexdigest()

@@ -27,6 +27,7 @@ class RedshiftError(Exception):
         self.context = context
         self.hint = hint
         self.detail = detail
+        self.position = 0  # in the client's text, counted from 1; 0 is unknown
 
 
 class NotSupportedError(RedshiftError):

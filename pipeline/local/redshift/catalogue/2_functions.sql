@@ -1,0 +1,269 @@
+-- Redshift's functions that PostgreSQL lacks, or gives another meaning.
+-- https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions.html
+
+CREATE OR REPLACE FUNCTION pg_internal.version() RETURNS text LANGUAGE sql IMMUTABLE AS
+$$SELECT 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.0 (stand-in)'$$;
+
+CREATE OR REPLACE FUNCTION pg_internal.getdate() RETURNS timestamp LANGUAGE sql STABLE AS
+$$SELECT date_trunc('second', statement_timestamp()::timestamp)$$;
+CREATE OR REPLACE FUNCTION pg_internal.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS
+$$SELECT transaction_timestamp()::timestamp$$;
+
+-- Date arithmetic ---------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION pg_internal.date_interval(part text, n bigint) RETURNS interval LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE part
+        WHEN 'millennium' THEN make_interval(years => (n * 1000)::int)
+        WHEN 'century' THEN make_interval(years => (n * 100)::int)
+        WHEN 'decade' THEN make_interval(years => (n * 10)::int)
+        WHEN 'year' THEN make_interval(years => n::int)
+        WHEN 'quarter' THEN make_interval(months => (n * 3)::int)
+        WHEN 'month' THEN make_interval(months => n::int)
+        WHEN 'week' THEN make_interval(weeks => n::int)
+        WHEN 'day' THEN make_interval(days => n::int)
+        WHEN 'hour' THEN n * interval '1 hour'
+        WHEN 'minute' THEN n * interval '1 minute'
+        WHEN 'second' THEN n * interval '1 second'
+        WHEN 'milliseconds' THEN n * interval '1 millisecond'
+        WHEN 'microseconds' THEN n * interval '1 microsecond'
+    END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.dateadd(part text, n bigint, moment timestamp) RETURNS timestamp
+LANGUAGE sql IMMUTABLE AS $$
+    -- from the last day of a month, months lead to the last day of a month
+    SELECT CASE
+        WHEN part IN ('month', 'quarter', 'year')
+            AND extract(month FROM moment + interval '1 day') <> extract(month FROM moment)
+        THEN date_trunc('month', moment + pg_internal.date_interval(part, n)) + interval '1 month - 1 day'
+            + (moment - date_trunc('day', moment))
+        ELSE moment + pg_internal.date_interval(part, n)
+    END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.dateadd(part text, n bigint, moment date) RETURNS timestamp
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.dateadd(part, n, moment::timestamp)$$;
+CREATE OR REPLACE FUNCTION pg_internal.dateadd(part text, n bigint, moment timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$SELECT pg_internal.dateadd(part, n, moment::timestamp)::timestamptz$$;
+CREATE OR REPLACE FUNCTION pg_internal.dateadd(part text, n bigint, moment time) RETURNS time
+LANGUAGE sql IMMUTABLE AS $$SELECT moment + pg_internal.date_interval(part, n)$$;
+
+CREATE OR REPLACE FUNCTION pg_internal.add_months(moment timestamp, n bigint) RETURNS timestamp
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.dateadd('month', n, moment)$$;
+CREATE OR REPLACE FUNCTION pg_internal.add_months(moment date, n bigint) RETURNS timestamp
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.dateadd('month', n, moment::timestamp)$$;
+
+-- Counts the borders between two moments, not the time between them.
+CREATE OR REPLACE FUNCTION pg_internal.datediff(part text, a timestamp, b timestamp) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE part
+        WHEN 'millennium' THEN (extract(millennium FROM b) - extract(millennium FROM a))::bigint
+        WHEN 'century' THEN (extract(century FROM b) - extract(century FROM a))::bigint
+        WHEN 'decade' THEN (extract(decade FROM b) - extract(decade FROM a))::bigint
+        WHEN 'year' THEN (extract(year FROM b) - extract(year FROM a))::bigint
+        WHEN 'quarter' THEN
+            ((extract(year FROM b) - extract(year FROM a)) * 4 + extract(quarter FROM b) - extract(quarter FROM a))::bigint
+        WHEN 'month' THEN
+            ((extract(year FROM b) - extract(year FROM a)) * 12 + extract(month FROM b) - extract(month FROM a))::bigint
+        WHEN 'week' THEN ((date_trunc('week', b)::date - date_trunc('week', a)::date) / 7)::bigint
+        WHEN 'day' THEN (b::date - a::date)::bigint
+        WHEN 'hour' THEN (extract(epoch FROM date_trunc('hour', b) - date_trunc('hour', a)) / 3600)::bigint
+        WHEN 'minute' THEN (extract(epoch FROM date_trunc('minute', b) - date_trunc('minute', a)) / 60)::bigint
+        WHEN 'second' THEN extract(epoch FROM date_trunc('second', b) - date_trunc('second', a))::bigint
+        WHEN 'milliseconds' THEN
+            (extract(epoch FROM date_trunc('milliseconds', b) - date_trunc('milliseconds', a)) * 1000)::bigint
+        WHEN 'microseconds' THEN (extract(epoch FROM b - a) * 1000000)::bigint
+    END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.datediff(part text, a date, b date) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.datediff(part, a::timestamp, b::timestamp)$$;
+CREATE OR REPLACE FUNCTION pg_internal.datediff(part text, a timestamptz, b timestamptz) RETURNS bigint
+LANGUAGE sql STABLE AS $$SELECT pg_internal.datediff(part, a::timestamp, b::timestamp)$$;
+CREATE OR REPLACE FUNCTION pg_internal.datediff(part text, a time, b time) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.datediff(part, date '2000-01-01' + a, date '2000-01-01' + b)$$;
+
+CREATE OR REPLACE FUNCTION pg_internal.date_trunc(part text, moment timestamp) RETURNS timestamp
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.date_trunc(part, moment)$$;
+CREATE OR REPLACE FUNCTION pg_internal.date_trunc(part text, moment date) RETURNS timestamp
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.date_trunc(part, moment::timestamp)$$;
+CREATE OR REPLACE FUNCTION pg_internal.date_trunc(part text, moment timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$SELECT pg_catalog.date_trunc(part, moment)$$;
+CREATE OR REPLACE FUNCTION pg_internal.date_trunc(part text, span interval) RETURNS interval
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.date_trunc(part, span)$$;
+
+-- A whole number, except for a moment with a time zone.
+CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment timestamp) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$SELECT floor(date_part(part, moment))::bigint$$;
+CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment date) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$SELECT floor(date_part(part, moment::timestamp))::bigint$$;
+CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment timestamptz) RETURNS double precision
+LANGUAGE sql STABLE AS $$SELECT date_part(part, moment)$$;
+CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment time) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$SELECT floor(date_part(part, moment))::bigint$$;
+CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, span interval) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$SELECT floor(date_part(part, span))::bigint$$;
+
+CREATE OR REPLACE FUNCTION pg_internal.convert_timezone(target text, moment timestamp) RETURNS timestamp
+LANGUAGE sql STABLE AS $$SELECT moment AT TIME ZONE 'UTC' AT TIME ZONE target$$;
+CREATE OR REPLACE FUNCTION pg_internal.convert_timezone(target text, moment timestamptz) RETURNS timestamp
+LANGUAGE sql STABLE AS $$SELECT moment AT TIME ZONE target$$;
+CREATE OR REPLACE FUNCTION pg_internal.convert_timezone(source text, target text, moment timestamp) RETURNS timestamp
+LANGUAGE sql STABLE AS $$SELECT moment AT TIME ZONE source AT TIME ZONE target$$;
+CREATE OR REPLACE FUNCTION pg_internal.timezone(zone text, moment timestamp) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$SELECT pg_catalog.timezone(zone, moment)$$;
+CREATE OR REPLACE FUNCTION pg_internal.timezone(zone text, moment timestamptz) RETURNS timestamp
+LANGUAGE sql STABLE AS $$SELECT pg_catalog.timezone(zone, moment)$$;
+
+CREATE OR REPLACE FUNCTION pg_internal.last_day(moment timestamp) RETURNS date
+LANGUAGE sql IMMUTABLE AS $$SELECT (date_trunc('month', moment) + interval '1 month - 1 day')::date$$;
+CREATE OR REPLACE FUNCTION pg_internal.last_day(moment date) RETURNS date
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.last_day(moment::timestamp)$$;
+CREATE OR REPLACE FUNCTION pg_internal.next_day(moment timestamp, day_name text) RETURNS date
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT moment::date + n
+    FROM generate_series(1, 7) AS n
+    WHERE starts_with(lower(to_char(moment::date + n, 'FMDay')), lower(left(day_name, 3)))
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.date_cmp(a date, b date) RETURNS integer
+LANGUAGE sql IMMUTABLE AS $$SELECT sign(a - b)::integer$$;
+CREATE OR REPLACE FUNCTION pg_internal.months_between(a timestamp, b timestamp) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE
+        WHEN extract(day FROM a) = extract(day FROM b)
+            OR (a::date = pg_internal.last_day(a) AND b::date = pg_internal.last_day(b))
+        THEN pg_internal.datediff('month', b, a)::double precision
+        ELSE pg_internal.datediff('month', b, a)
+            + (extract(epoch FROM a - date_trunc('month', a)) - extract(epoch FROM b - date_trunc('month', b)))
+                ::double precision / (31 * 86400)
+    END
+$$;
+
+-- Numbers -----------------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION pg_internal.trunc(moment timestamp) RETURNS date LANGUAGE sql IMMUTABLE AS $$SELECT moment::date$$;
+CREATE OR REPLACE FUNCTION pg_internal.trunc(n numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.trunc(n)$$;
+CREATE OR REPLACE FUNCTION pg_internal.trunc(n double precision) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.trunc(n)$$;
+CREATE OR REPLACE FUNCTION pg_internal.trunc(n numeric, digits integer) RETURNS numeric
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.trunc(n, digits)$$;
+CREATE OR REPLACE FUNCTION pg_internal.trunc(n double precision, digits integer) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.trunc(n::numeric, digits)::double precision$$;
+CREATE OR REPLACE FUNCTION pg_internal.round(n numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.round(n)$$;
+CREATE OR REPLACE FUNCTION pg_internal.round(n double precision) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.round(n::numeric)::double precision$$;
+CREATE OR REPLACE FUNCTION pg_internal.round(n numeric, digits integer) RETURNS numeric
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.round(n, digits)$$;
+CREATE OR REPLACE FUNCTION pg_internal.round(n bigint, digits integer) RETURNS numeric
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.round(n::numeric, digits)$$;
+CREATE OR REPLACE FUNCTION pg_internal.round(n double precision, digits integer) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.round(n::numeric, digits)::double precision$$;
+
+CREATE OR REPLACE FUNCTION pg_internal.strtol(digits text, base integer) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    alphabet CONSTANT text := '0123456789abcdefghijklmnopqrstuvwxyz';
+    bare text := lower(btrim(digits));
+    sign integer := 1;
+    result numeric := 0;
+    value integer;
+BEGIN
+    IF base NOT BETWEEN 2 AND 36 THEN
+        RAISE EXCEPTION 'The base (%) must be between 2 and 36', base USING ERRCODE = '22023';
+    END IF;
+    IF left(bare, 1) IN ('-', '+') THEN
+        sign := CASE left(bare, 1) WHEN '-' THEN -1 ELSE 1 END;
+        bare := substr(bare, 2);
+    END IF;
+    IF base = 16 AND left(bare, 2) = '0x' THEN
+        bare := substr(bare, 3);
+    END IF;
+    IF bare = '' THEN
+        RETURN 0;
+    END IF;
+    FOR i IN 1..length(bare) LOOP
+        value := strpos(alphabet, substr(bare, i, 1)) - 1;
+        IF value < 0 OR value >= base THEN
+            RAISE EXCEPTION 'The input % is not valid to be converted to base %', digits, base USING ERRCODE = '22023';
+        END IF;
+        result := result * base + value;
+    END LOOP;
+    RETURN sign * result;
+END
+$$;
+
+-- The average of whole numbers is a whole number, cut off.
+CREATE OR REPLACE FUNCTION pg_internal.average_step(state numeric[], n bigint) RETURNS numeric[]
+LANGUAGE sql IMMUTABLE AS $$SELECT CASE WHEN n IS NULL THEN state ELSE ARRAY[state[1] + 1, state[2] + n] END$$;
+CREATE OR REPLACE FUNCTION pg_internal.average(state numeric[]) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.trunc(state[2] / nullif(state[1], 0))::bigint$$;
+CREATE OR REPLACE FUNCTION pg_internal.average(state bigint[]) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$SELECT state[2] / nullif(state[1], 0)$$;
+CREATE OR REPLACE AGGREGATE pg_internal.avg(smallint) (SFUNC = int2_avg_accum, STYPE = bigint[], INITCOND = '{0,0}', FINALFUNC = pg_internal.average);
+CREATE OR REPLACE AGGREGATE pg_internal.avg(integer) (SFUNC = int4_avg_accum, STYPE = bigint[], INITCOND = '{0,0}', FINALFUNC = pg_internal.average);
+CREATE OR REPLACE AGGREGATE pg_internal.avg(bigint) (SFUNC = pg_internal.average_step, STYPE = numeric[], INITCOND = '{0,0}', FINALFUNC = pg_internal.average);
+CREATE OR REPLACE AGGREGATE pg_internal.avg(numeric) (SFUNC = numeric_avg_accum, STYPE = internal, FINALFUNC = numeric_avg);
+CREATE OR REPLACE AGGREGATE pg_internal.avg(double precision) (SFUNC = float8_accum, STYPE = float8[], INITCOND = '{0,0,0}', FINALFUNC = float8_avg);
+CREATE OR REPLACE AGGREGATE pg_internal.avg(real) (SFUNC = float4_accum, STYPE = float8[], INITCOND = '{0,0,0}', FINALFUNC = float8_avg);
+
+-- Text --------------------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION pg_internal.sha2(value text, bits integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE bits
+        WHEN 0 THEN encode(sha256(convert_to(value, 'UTF8')), 'hex')
+        WHEN 224 THEN encode(sha224(convert_to(value, 'UTF8')), 'hex')
+        WHEN 256 THEN encode(sha256(convert_to(value, 'UTF8')), 'hex')
+        WHEN 384 THEN encode(sha384(convert_to(value, 'UTF8')), 'hex')
+        WHEN 512 THEN encode(sha512(convert_to(value, 'UTF8')), 'hex')
+    END
+$$;
+-- Replaces every match, where PostgreSQL's replaces the first.
+CREATE OR REPLACE FUNCTION pg_internal.regexp_replace(value text, pattern text, replacement text DEFAULT '')
+RETURNS text LANGUAGE sql IMMUTABLE AS
+$$SELECT pg_catalog.regexp_replace(value, pattern, pg_catalog.regexp_replace(replacement, '\$(\d)', '\\\1', 'g'), 'g')$$;
+CREATE OR REPLACE FUNCTION pg_internal.regexp_substr(value text, pattern text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$SELECT coalesce(pg_catalog.regexp_substr(value, pattern), '')$$;
+CREATE OR REPLACE FUNCTION pg_internal.regexp_count(value text, pattern text) RETURNS integer
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.regexp_count(value, pattern)$$;
+CREATE OR REPLACE FUNCTION pg_internal.regexp_instr(value text, pattern text) RETURNS integer
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.regexp_instr(value, pattern)$$;
+
+-- JSON --------------------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION pg_internal.is_valid_json(value text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    RETURN jsonb_typeof(value::jsonb) = 'object';
+EXCEPTION WHEN data_exception THEN
+    RETURN false;
+END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.checked_json(value text, null_if_invalid boolean) RETURNS json
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    RETURN value::json;
+EXCEPTION WHEN data_exception THEN
+    IF null_if_invalid THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'JSON parsing error' USING DETAIL = format('error: JSON parsing error; context: invalid json object %s', value);
+END
+$$;
+-- An absent key gives an empty string.
+CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, VARIADIC path text[]) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT coalesce(json_extract_path_text(pg_internal.checked_json(value, false), VARIADIC path), '')
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, a text, null_if_invalid boolean)
+RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN pg_internal.checked_json(value, null_if_invalid) IS NOT NULL
+        THEN coalesce(json_extract_path_text(pg_internal.checked_json(value, null_if_invalid), a), '') END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, a text, b text, null_if_invalid boolean)
+RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN pg_internal.checked_json(value, null_if_invalid) IS NOT NULL
+        THEN coalesce(json_extract_path_text(pg_internal.checked_json(value, null_if_invalid), a, b), '') END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_array_length(value text, null_if_invalid boolean DEFAULT false)
+RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS $$SELECT json_array_length(pg_internal.checked_json(value, null_if_invalid))$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_extract_array_element_text(
+    value text, place integer, null_if_invalid boolean DEFAULT false
+) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.checked_json(value, null_if_invalid) ->> place$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_parse(value text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT AS $$SELECT value::jsonb$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT value::text$$;

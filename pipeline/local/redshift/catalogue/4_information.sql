@@ -1,0 +1,189 @@
+-- information_schema and Redshift's SVV views of the same things.
+
+CREATE OR REPLACE VIEW pg_internal.information_schemata AS
+SELECT catalog_name, schema_name, schema_owner
+FROM information_schema.schemata
+WHERE schema_name NOT LIKE 'pg\_%';
+
+CREATE OR REPLACE VIEW pg_internal.information_tables AS
+SELECT table_catalog, table_schema, table_name, table_type
+FROM information_schema.tables
+WHERE table_schema <> 'pg_internal';
+
+CREATE OR REPLACE VIEW pg_internal.information_columns AS
+SELECT
+    table_catalog,
+    table_schema,
+    table_name,
+    column_name,
+    ordinal_position,
+    CASE is_identity WHEN 'YES' THEN format('"identity"(%s, %s)', identity_start, identity_increment)
+        ELSE column_default END AS column_default,
+    is_nullable,
+    CASE data_type WHEN 'jsonb' THEN 'super' WHEN 'bytea' THEN 'binary varying' ELSE data_type END AS data_type,
+    character_maximum_length,
+    character_octet_length,
+    numeric_precision,
+    numeric_precision_radix,
+    numeric_scale,
+    datetime_precision,
+    interval_type,
+    interval_precision,
+    character_set_catalog,
+    character_set_schema,
+    character_set_name,
+    collation_catalog,
+    collation_schema,
+    collation_name,
+    domain_catalog,
+    domain_schema,
+    domain_name,
+    udt_catalog,
+    udt_schema,
+    udt_name,
+    dtd_identifier,
+    is_self_referencing
+FROM information_schema.columns
+WHERE table_schema <> 'pg_internal';
+
+CREATE OR REPLACE VIEW pg_internal.information_views AS
+SELECT
+    v.table_catalog,
+    v.table_schema,
+    v.table_name,
+    coalesce(l.definition, v.view_definition) AS view_definition,
+    v.check_option,
+    'NO'::text AS is_updatable,
+    'NO'::text AS is_insertable_into
+FROM information_schema.views AS v
+JOIN pg_catalog.pg_namespace AS n ON n.nspname = v.table_schema
+JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = v.table_name
+LEFT JOIN pg_internal.late_binding_view AS l ON l.relid = c.oid
+WHERE v.table_schema <> 'pg_internal';
+
+CREATE OR REPLACE VIEW pg_internal.key_columns AS
+SELECT
+    k.oid,
+    k.conname::text AS constraint_name,
+    k.contype,
+    n.nspname::text AS table_schema,
+    c.relname::text AS table_name,
+    a.attname::text AS column_name,
+    p.place::integer AS ordinal_position,
+    fn.nspname::text AS foreign_schema,
+    f.relname::text AS foreign_name,
+    fa.attname::text AS foreign_column
+FROM pg_internal.key_constraint AS k
+JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY AS p (attnum, place)
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = p.attnum
+LEFT JOIN pg_catalog.pg_class AS f ON f.oid = k.confrelid
+LEFT JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.relnamespace
+LEFT JOIN pg_catalog.pg_attribute AS fa ON fa.attrelid = k.confrelid AND fa.attnum = k.confkey[p.place];
+
+CREATE OR REPLACE VIEW pg_internal.information_table_constraints AS
+SELECT DISTINCT
+    current_database()::text AS constraint_catalog,
+    table_schema AS constraint_schema,
+    constraint_name,
+    current_database()::text AS table_catalog,
+    table_schema,
+    table_name,
+    CASE contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' ELSE 'FOREIGN KEY' END AS constraint_type,
+    'NO'::text AS is_deferrable,
+    'NO'::text AS initially_deferred
+FROM pg_internal.key_columns;
+
+CREATE OR REPLACE VIEW pg_internal.information_key_column_usage AS
+SELECT
+    current_database()::text AS constraint_catalog,
+    table_schema AS constraint_schema,
+    constraint_name,
+    current_database()::text AS table_catalog,
+    table_schema,
+    table_name,
+    column_name,
+    ordinal_position
+FROM pg_internal.key_columns;
+
+CREATE OR REPLACE VIEW pg_internal.information_constraint_column_usage AS
+SELECT
+    current_database()::text AS table_catalog,
+    coalesce(foreign_schema, table_schema) AS table_schema,
+    coalesce(foreign_name, table_name) AS table_name,
+    coalesce(foreign_column, column_name) AS column_name,
+    current_database()::text AS constraint_catalog,
+    table_schema AS constraint_schema,
+    constraint_name
+FROM pg_internal.key_columns;
+
+CREATE OR REPLACE VIEW pg_internal.information_referential_constraints AS
+SELECT DISTINCT
+    current_database()::text AS constraint_catalog,
+    f.table_schema AS constraint_schema,
+    f.constraint_name,
+    current_database()::text AS unique_constraint_catalog,
+    f.foreign_schema AS unique_constraint_schema,
+    (
+        SELECT u.conname::text FROM pg_internal.key_constraint AS u, pg_internal.key_constraint AS k
+        WHERE k.oid = f.oid AND u.conrelid = k.confrelid AND u.contype IN ('p', 'u') AND u.conkey @> k.confkey
+        LIMIT 1
+    ) AS unique_constraint_name,
+    'NONE'::text AS match_option,
+    'NO ACTION'::text AS update_rule,
+    'NO ACTION'::text AS delete_rule
+FROM pg_internal.key_columns AS f
+WHERE f.contype = 'f';
+
+CREATE OR REPLACE VIEW pg_internal.svv_columns AS
+SELECT
+    table_catalog, table_schema, table_name, column_name, ordinal_position, column_default, is_nullable, data_type,
+    character_maximum_length, numeric_precision, numeric_precision_radix, numeric_scale, datetime_precision,
+    interval_type, interval_precision, character_set_catalog, character_set_schema, character_set_name,
+    collation_catalog, collation_schema, collation_name, domain_name, NULL::text AS remarks
+FROM pg_internal.information_columns;
+
+CREATE OR REPLACE VIEW pg_internal.svv_tables AS
+SELECT table_catalog, table_schema, table_name, table_type, NULL::text AS remarks FROM pg_internal.information_tables;
+
+CREATE OR REPLACE VIEW pg_internal.svv_all_tables AS
+SELECT
+    table_catalog::text AS database_name,
+    table_schema::text AS schema_name,
+    table_name::text AS table_name,
+    CASE table_type WHEN 'BASE TABLE' THEN 'TABLE' ELSE table_type END AS table_type,
+    NULL::text AS table_acl,
+    NULL::text AS remarks
+FROM pg_internal.information_tables;
+
+-- Load errors: superusers see all of them, others their own.
+CREATE OR REPLACE FUNCTION pg_internal.may_see(usesysid integer) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT rolsuper OR oid::integer = usesysid FROM pg_catalog.pg_roles WHERE rolname = session_user
+$$;
+CREATE OR REPLACE VIEW pg_internal.stl_load_errors AS
+SELECT * FROM pg_internal.stl_load_errors_all WHERE pg_internal.may_see(userid);
+CREATE OR REPLACE VIEW pg_internal.stl_loaderror_detail AS
+SELECT * FROM pg_internal.stl_loaderror_detail_all WHERE pg_internal.may_see(userid);
+CREATE OR REPLACE VIEW pg_internal.sys_load_error_detail AS
+SELECT * FROM pg_internal.sys_load_error_detail_all WHERE pg_internal.may_see(user_id);
+CREATE OR REPLACE VIEW pg_internal.stl_load_commits AS
+SELECT * FROM pg_internal.stl_load_commits_all WHERE pg_internal.may_see(userid);
+CREATE OR REPLACE VIEW pg_internal.stl_replacements AS
+SELECT * FROM pg_internal.stl_replacements_all WHERE pg_internal.may_see(userid);
+CREATE OR REPLACE VIEW pg_internal.sys_load_history AS
+SELECT * FROM pg_internal.sys_load_history_all WHERE pg_internal.may_see(user_id);
+
+DO $$
+DECLARE
+    found record;
+BEGIN
+    FOR found IN
+        SELECT oid::regclass AS relation FROM pg_catalog.pg_class
+        WHERE relnamespace = 'pg_internal'::regnamespace AND relkind = 'v'
+    LOOP
+        EXECUTE format('GRANT SELECT ON %s TO PUBLIC', found.relation);
+    END LOOP;
+    REVOKE ALL ON pg_internal.svv_table_info FROM PUBLIC;
+END
+$$;

@@ -1,0 +1,110 @@
+"""Makes a PostgreSQL database the stand-in's own: catalogue, functions, engine role, administrator."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from pathlib import Path
+
+from pipeline.local.redshift.backend import Backend, md5_digest, superuser_backend
+from pipeline.local.redshift.config import BackendAddress, Settings
+from pipeline.local.redshift.tokens import literal, quoted
+
+CATALOGUE = Path(__file__).parent / "catalogue"
+# The role in which the stand-in takes locks and keeps its catalogue, on the connections of users.
+ENGINE = "rs_engine"
+# https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
+SESSION_DEFAULTS = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "0",
+    "bytea_output": "hex",
+    "standard_conforming_strings": "on",
+    "quote_all_identifiers": "off",
+}
+LEVELS = {"snapshot": "repeatable read", "serializable": "serializable"}
+_LOCK = 5_439_001
+# Names that begin with pg_ are PostgreSQL's own otherwise.
+_QUIET = "SET client_min_messages = warning; SET allow_system_table_mods = on"
+_CREATE_ENGINE = f"""
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ENGINE}') THEN
+        CREATE ROLE {ENGINE} SUPERUSER NOLOGIN;
+    END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- another stand-in of the cluster
+END
+$$"""
+
+
+def install(settings: Settings) -> None:
+    """Install, or bring up to date, everything that the stand-in needs in its database."""
+    backend = superuser_backend(settings.backend)
+    try:
+        backend.execute(f"{_QUIET}; SELECT pg_advisory_lock({_LOCK})")
+        backend.execute(_CREATE_ENGINE)
+        for file in sorted(CATALOGUE.glob("*.sql")):
+            backend.execute(file.read_text(encoding="utf-8"))
+        _slices(backend, settings.slices)
+        _session_defaults(backend, settings)
+        _administrator(backend, settings)
+        _renew_logins(backend, settings.backend)
+    finally:
+        backend.close()
+
+
+def backend_password(address: BackendAddress, user: str) -> str:
+    """Derive the password by which the stand-in logs in to PostgreSQL in a user's name.
+
+    Nobody else knows it: users prove themselves to the stand-in, by Redshift's rules.
+    """
+    key = address.password.encode("utf-8")
+    return hmac.new(key, f"{address.database}/{user}".encode(), hashlib.sha256).hexdigest()
+
+
+def create_login(user: str, address: BackendAddress) -> str:
+    """Write the statements that make a role able to log in and to act as the engine."""
+    secret = literal(backend_password(address, user))
+    return f"ALTER ROLE {quoted(user)} LOGIN PASSWORD {secret}; GRANT {ENGINE} TO {quoted(user)};"
+
+
+def _slices(backend: Backend, count: int) -> None:
+    rows = ", ".join(f"(0, {n}, {n}, 'D')" for n in range(count))
+    backend.execute(
+        f"BEGIN; DELETE FROM pg_internal.slice; INSERT INTO pg_internal.slice VALUES {rows}; COMMIT"
+    )
+
+
+def _session_defaults(backend: Backend, settings: Settings) -> None:
+    """Set how every session of the database begins, unless a user's own setting differs."""
+    database = quoted(settings.backend.database)
+    values = SESSION_DEFAULTS | {"default_transaction_isolation": LEVELS[settings.isolation]}
+    for name, value in values.items():
+        backend.execute(f"ALTER DATABASE {database} SET {name} = {literal(value)}")
+
+
+def _administrator(backend: Backend, settings: Settings) -> None:
+    name = settings.admin_user
+    if not backend.query(f"SELECT FROM pg_roles WHERE rolname = {literal(name)}"):
+        backend.execute(f"CREATE ROLE {quoted(name)} SUPERUSER CREATEDB CREATEROLE")
+    backend.execute(remember_password(name, "md5", md5_digest(name, settings.admin_password)))
+
+
+def _renew_logins(backend: Backend, address: BackendAddress) -> None:
+    users = backend.query(
+        "SELECT rolname FROM pg_internal.user_password JOIN pg_roles ON oid = usesysid"
+    )
+    for (user,) in users:
+        backend.execute(create_login(user or "", address))
+
+
+def remember_password(user: str, kind: str, digest: str, salt: str = "") -> str:
+    """Write the statement that keeps how a user proves who they are."""
+    return (
+        "INSERT INTO pg_internal.user_password (usesysid, kind, digest, salt)"
+        f" SELECT oid, {literal(kind)}, {literal(digest)}, {literal(salt)}"
+        f" FROM pg_roles WHERE rolname = {literal(user)}"
+        " ON CONFLICT (usesysid) DO UPDATE"
+        " SET kind = excluded.kind, digest = excluded.digest, salt = excluded.salt"
+    )

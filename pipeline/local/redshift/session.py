@@ -1,0 +1,227 @@
+"""One client's session: runs its statements one by one, in transactions as Redshift keeps them."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pipeline.local.redshift import wire
+from pipeline.local.redshift.backend import Backend, BackendError, superuser_backend
+from pipeline.local.redshift.config import Settings
+from pipeline.local.redshift.errors import RedshiftError
+from pipeline.local.redshift.install import ENGINE
+from pipeline.local.redshift.login import reported
+from pipeline.local.redshift.relay import Relay, SimpleRelay
+from pipeline.local.redshift.splice import Spliced
+from pipeline.local.redshift.tokens import Statement, quoted, split
+from pipeline.local.redshift.transactions import parse_control
+from pipeline.local.redshift.translate import error_message_fields, notice_fields, to_redshift
+
+logger = logging.getLogger(__name__)
+
+LONGEST_STATEMENT = 16 * 1024 * 1024
+ABORTED = "current transaction is aborted, commands ignored until end of transaction block"
+_query_ids = itertools.count(int(time.time()))
+
+Dispatch = Callable[[Statement, "Session"], str]
+
+
+@dataclass(slots=True)
+class CopyFigures:
+    """What PG_LAST_COPY_COUNT() and PG_LAST_COPY_ID() answer."""
+
+    count: int = 0
+    copy_id: int = -1
+
+
+class Session:
+    """The state of a session, and what a statement's handler may do in it."""
+
+    def __init__(
+        self,
+        client: wire.MessageStream,
+        backend: Backend,
+        settings: Settings,
+        user: str,
+        dispatch: Dispatch,
+    ) -> None:
+        self.client = client
+        self.backend = backend
+        self.settings = settings
+        self.user = user
+        self.database = settings.backend.database
+        self.block = False
+        self.failed = False
+        self.read_only = False
+        self.variables: dict[str, str] = {}
+        self.copied = CopyFigures()
+        self.query_id = 0
+        self.relay_to: Relay = SimpleRelay(backend, client, self._pass_on)
+        self._dispatch = dispatch
+        self._sent: Spliced | None = None
+        backend.on_notice = self._pass_notice
+        backend.stream.watch(client.socket)
+
+    # --- what handlers use ------------------------------------------------------------------
+
+    @property
+    def case_sensitive(self) -> bool:
+        """Whether quoted names keep their case."""
+        return self.variables.get("enable_case_sensitive_identifier", "off") in {"on", "true"}
+
+    def rows(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Ask the backend something in the client's transaction, with the client's rights."""
+        return self.backend.query(sql)
+
+    def run(self, sql: str) -> str:
+        """Execute something in the client's transaction, with the client's rights."""
+        return self.backend.execute(sql)
+
+    def engine(self, sql: str, *, search: bool = False) -> list[tuple[str | None, ...]]:
+        """Run statements with the stand-in's own rights; none of this takes a snapshot by itself.
+
+        ``search``: names without a schema are looked for where the client would look for them.
+        """
+        before = f"SET LOCAL ROLE {ENGINE};"
+        after = "RESET ROLE"
+        if search:
+            path = self.backend.query("SHOW search_path")[0][0] or '""'
+            own = path.replace('"$user"', quoted(self.user))
+            before += f"SET LOCAL search_path = {own};"
+            after += f"; SET LOCAL search_path = {path}"
+        return self.backend.query(f"{before}{sql};{after}")
+
+    def relay(self, sql: Spliced | str) -> str:
+        """Run a statement whose rows go to the client; return its command tag."""
+        self._sent = sql if isinstance(sql, Spliced) else None
+        return self.relay_to.run(sql.text if isinstance(sql, Spliced) else sql)
+
+    def notice(self, message: str, severity: str = "INFO", sqlstate: str = "00000") -> None:
+        """Send the client a notice."""
+        fields = {"S": severity, "C": sqlstate, "M": message}
+        self.client.send(wire.fields_message(b"N", fields))
+
+    def journal(self) -> Backend:
+        """Open a superuser's connection, whose writes the client's rollback leaves alone."""
+        return superuser_backend(self.settings.backend)
+
+    def commit_here(self) -> None:
+        """Commit what has been done so far, as TRUNCATE does; an open block goes on afresh."""
+        self.backend.execute("COMMIT; BEGIN")
+
+    # --- the protocol -----------------------------------------------------------------------
+
+    def answer(self, text: str) -> None:
+        """Run a simple query: all its statements, up to the first that fails."""
+        try:
+            self._run_all(text)
+            if not self.block and self.backend.status != b"I":
+                self._finish("COMMIT")
+        except (RedshiftError, BackendError) as error:
+            self.fail(error)
+        self.ready()
+
+    def ready(self) -> None:
+        """Tell the client that it may go on."""
+        status = b"E" if self.failed else b"T" if self.block else b"I"
+        self.client.send(wire.message(b"Z", status))
+
+    def fail(self, error: RedshiftError | BackendError) -> None:
+        """Abort the transaction and send the error."""
+        refusal = self._refusal(error)
+        if self.backend.status != b"I":
+            self.backend.execute("ROLLBACK")
+        self.failed = self.block
+        fields = error_message_fields(
+            refusal, query=self.query_id, process=self.backend.process_id
+        )
+        logger.info("refused: %s %s", refusal.sqlstate, refusal.message)
+        self.client.send(wire.fields_message(b"E", fields))
+
+    def execute(self, statement: Statement) -> str:
+        """Run one statement in the transaction it belongs to; return its command tag.
+
+        Outside of a block it is committed when this returns, unless more of its query follow.
+        """
+        self.query_id = next(_query_ids)
+        self._sent = None
+        control = self._control(statement)
+        if control is not None:
+            return control
+        if self.failed:
+            raise RedshiftError(ABORTED, sqlstate="25P02")
+        if self.backend.status == b"I":
+            self.backend.execute("BEGIN")
+        return self._dispatch(statement, self)
+
+    def close(self) -> None:
+        """End the session; whatever runs is cancelled and rolled back."""
+        try:
+            self.backend.cancel()
+        except (OSError, wire.ConnectionLostError):
+            logger.debug("the backend is gone already")
+        self.backend.close()
+        self.client.close()
+
+    def _run_all(self, text: str) -> None:
+        if len(text.encode("utf-8")) > LONGEST_STATEMENT:
+            raise RedshiftError("Statement is too large: the limit is 16 MB", sqlstate="54000")
+        statements = split(text, case_sensitive=self.case_sensitive)
+        if not statements:
+            self.client.send(wire.message(b"I"))
+        for statement in statements:
+            tag = self.execute(statement)
+            if len(statements) == 1 and not self.block and self.backend.status != b"I":
+                self._finish("COMMIT")
+            self.client.send(wire.message(b"C", wire.cstring(tag)))
+
+    def _control(self, statement: Statement) -> str | None:
+        """Begin or end the transaction if that is what the statement says; return its tag."""
+        control = parse_control(statement)
+        if control is None:
+            return None
+        if control.begins:
+            return self._begin(read_only=control.read_only)
+        commits = control.commits and not self.failed
+        if not self.block and self.backend.status == b"I":
+            self.notice("there is no transaction in progress", "WARNING", "25P01")
+        self._finish("COMMIT" if commits else "ROLLBACK")
+        return "COMMIT" if commits else "ROLLBACK"
+
+    def _begin(self, *, read_only: bool) -> str:
+        if self.failed:
+            raise RedshiftError(ABORTED, sqlstate="25P02")
+        if self.block:
+            self.notice("there is already a transaction in progress", "WARNING", "25001")
+        elif self.backend.status == b"I":
+            self.backend.execute("BEGIN")
+        self.block = True
+        self.read_only = read_only
+        return "BEGIN"
+
+    def _finish(self, how: str) -> None:
+        self.block = self.failed = self.read_only = False
+        if self.backend.status != b"I":
+            self.backend.execute(how)
+
+    def _refusal(self, error: RedshiftError | BackendError) -> RedshiftError:
+        if isinstance(error, RedshiftError):
+            return error
+        refusal = to_redshift(error)
+        position = error.fields.get("P")
+        if position and self._sent is not None:
+            refusal.position = self._sent.origin(int(position) - 1) + 1
+        return refusal
+
+    def _pass_on(self, kind: bytes, payload: bytes) -> None:
+        if kind == b"N":
+            self._pass_notice(wire.error_fields(payload))
+        else:
+            name, value = payload[:-1].decode("utf-8").split("\0", 1)
+            self.client.send(reported(name, value))
+
+    def _pass_notice(self, fields: Mapping[str, str]) -> None:
+        self.client.send(wire.fields_message(b"N", notice_fields(fields)))

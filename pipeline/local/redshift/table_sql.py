@@ -1,0 +1,113 @@
+"""A Redshift table as PostgreSQL's: types, and checks that enforce what its types do not."""
+
+from __future__ import annotations
+
+from pipeline.local.redshift.expressions import Rewriter
+from pipeline.local.redshift.table_definition import Attributes, Column, Identity
+from pipeline.local.redshift.tokens import Statement, literal, quoted
+from pipeline.local.redshift.typenames import backend_type
+from pipeline.local.redshift.types import RedshiftType
+
+LARGEST_INT32 = 2_147_483_647
+LARGEST_INT64 = 9_223_372_036_854_775_807
+_TIMES = frozenset({"date", "timestamp", "timestamptz"})
+# https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html
+_DEFAULT_ENCODING = {"super": "zstd", "char": "lzo", "varchar": "lzo", "varbyte": "lzo"}
+_RAW = frozenset({"boolean", "real", "double precision"})
+
+
+def column_sql(statement: Statement, column: Column, number: int) -> str:
+    """Render a column with its checks; ``number`` makes their names unique in the table."""
+    parts = [quoted(column.name), backend_type(column.type)]
+    if column.identity is not None:
+        parts.append(_identity(column.identity, column.type.name))
+    if column.default is not None:
+        parts.append(f"DEFAULT {default_sql(statement, column.default)}")
+    if column.not_null:
+        parts.append("NOT NULL")
+    check = check_sql(column.name, column.type, number)
+    return " ".join([*parts, check] if check else parts)
+
+
+def default_sql(statement: Statement, place: tuple[int, int]) -> str:
+    """Rewrite a default's expression."""
+    first, last = place
+    return Rewriter(statement, first, last).query().sql.text
+
+
+def check_sql(name: str, found: RedshiftType, number: int) -> str:
+    """Render the check that a type needs in PostgreSQL; the name says what has been violated."""
+    column = quoted(name)
+    match found.name:
+        case "varchar" | "varbyte":
+            kind, condition = (
+                f"{found.name}_{found.length}",
+                f"octet_length({column}) <= {found.length}",
+            )
+        case "char":
+            # padded with blanks to its length in characters
+            kind, condition = "char", f"octet_length({column}) = {found.length}"
+        case "decimal" if found.precision == 19:
+            limit = f"{LARGEST_INT64}e-{found.scale}"
+            kind, condition = "decimal", f"{column} BETWEEN -{limit} AND {limit}"
+        case "decimal":
+            kind, condition = "decimal", f"{column} <> 'NaN'"
+        case time if time in _TIMES:
+            kind, condition = "finite", f"isfinite({column})"
+        case _:
+            return ""
+    return f"CONSTRAINT rs_{number}_{kind} CHECK ({condition})"
+
+
+def _identity(identity: Identity, type_name: str) -> str:
+    # the bounds let in a seed of 0 or less, and a step downwards
+    largest = LARGEST_INT64 if type_name == "bigint" else LARGEST_INT32
+    bounds = f"MINVALUE {-largest} MAXVALUE {largest}"
+    options = f"START {identity.seed} INCREMENT {identity.step} {bounds}"
+    kind = "ALWAYS" if identity.kind == "always" else "BY DEFAULT"
+    return f"GENERATED {kind} AS IDENTITY ({options})"
+
+
+def remember_table(oid: int, given: Attributes) -> str:
+    """Write the statement that keeps a table's attributes."""
+    style = literal(given.sortstyle) if given.sortstyle else "NULL"
+    return (
+        "INSERT INTO pg_internal.table_property (relid, diststyle, sortstyle, encode_auto, backup)"
+        f" VALUES ({oid}, {literal(given.diststyle or 'AUTO')}, {style},"
+        f" {given.encode_auto}, {given.backup})"
+    )
+
+
+def remember_columns(
+    oid: int, columns: tuple[Column, ...], given: Attributes, *, temp: bool
+) -> str:
+    """Write the statement that keeps the columns' attributes."""
+    rows = ", ".join(_column_row(column, given, temp=temp) for column in columns)
+    return (
+        "INSERT INTO pg_internal.column_property"
+        " (relid, attnum, encoding, distkey, sortkey, varbyte, identity_seed, identity_step)"
+        " SELECT a.attrelid, a.attnum, v.encoding, v.distkey, v.sortkey, v.varbyte, v.seed, v.step"
+        f" FROM (VALUES {rows}) AS v (name, encoding, distkey, sortkey, varbyte, seed, step)"
+        f" JOIN pg_catalog.pg_attribute AS a ON a.attrelid = {oid} AND a.attname = v.name"
+    )
+
+
+def _column_row(column: Column, given: Attributes, *, temp: bool) -> str:
+    place = given.sortkey.index(column.name) + 1 if column.name in given.sortkey else 0
+    if given.sortstyle == "INTERLEAVED" and place % 2 == 0:
+        place = -place
+    encoding = column.encoding or default_encoding(column, given, temp=temp)
+    identity = column.identity
+    seed, step = (identity.seed, identity.step) if identity else ("NULL", "NULL")
+    varbyte = column.type.length if column.type.name == "varbyte" else "NULL"
+    return (
+        f"({literal(column.name)}, {literal(encoding)}, {column.name == given.distkey}, {place},"
+        f" {varbyte}::int, {seed}::bigint, {step}::bigint)"
+    )
+
+
+def default_encoding(column: Column, given: Attributes, *, temp: bool) -> str:
+    """Choose the encoding of a column that names none, as Redshift documents its choice."""
+    if temp or column.name in given.sortkey or column.type.name in _RAW:
+        return "raw"
+    return _DEFAULT_ENCODING.get(column.type.name, "az64")
