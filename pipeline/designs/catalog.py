@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Self
 
-from pipeline.designs.crosscheck import Parsed, check_together
+from pipeline.designs.crosscheck import Parsed, check_sources, check_together
 from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine
@@ -28,15 +28,18 @@ class Catalog:
     graph: Graph = field(repr=False)
 
     @classmethod
-    def parse(cls, files: Mapping[str, str]) -> Self:
+    def parse(cls, files: Mapping[str, str], sources: Mapping[str, bool] | None = None) -> Self:
         """Parse all files of a design folder, keyed by their path below it.
 
         Such a path is ``www/public-orders.yaml``; what is neither design nor query is left alone.
-        DesignError holds every fault of every file.
+        ``sources`` are those of the configuration, True for those with an upstream; without them
+        any folder will do. DesignError holds every fault of every file.
         """
         faults: list[Fault] = []
         parsed, broken = _parse_files(files, faults)
         faults += check_together(parsed, broken)
+        if sources is not None:
+            faults += check_sources(parsed, sources)
         if faults:
             raise DesignError(faults)
         return cls.of(each.design for each in parsed)

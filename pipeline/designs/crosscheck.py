@@ -41,6 +41,23 @@ def check_together(parsed: Iterable[Parsed], unreadable: Iterable[TableName]) ->
         yield from _foreign_keys(each, known)
 
 
+def check_sources(parsed: Iterable[Parsed], sources: Mapping[str, bool]) -> Iterator[Fault]:
+    """Yield designs in folders that are no source, or of a kind that their source cannot have."""
+    for each in parsed:
+        name, derived = each.design.name.schema, each.design.kind != "TABLE"
+        if name not in sources:
+            hint = did_you_mean(name, sources)
+            yield Fault(each.file, "", f"'{name}' is no source of the configuration{hint}")
+        elif derived and sources[name]:
+            message = (
+                f"the source '{name}' has an upstream; put derived relations into one without"
+            )
+            yield each.fault(("source_name",), message)
+        elif not derived and not sources[name]:
+            message = f"the source '{name}' has no upstream: it has no read_access"
+            yield each.fault(("source_name",), message)
+
+
 Known = Mapping[TableName, Design | None]
 
 

@@ -39,7 +39,7 @@ def dump(design: Design, *, limit: int | None = None) -> str:
 
 def create(ddl: str) -> str:
     """Fingerprint a relation's definition, given as its rendered DDL."""
-    return digest("create", ddl)
+    return digest("create", _sql(ddl))
 
 
 def copy(dumped: str, created: str) -> str:
@@ -89,15 +89,20 @@ class Fingerprints:
         """Fingerprint what CopyTable or RefreshCtas, whichever applies, leaves in the relation."""
         waiting = [name]
         while waiting:
-            needed = self.designs[waiting[-1]].needs
-            missing = [each for each in needed if each not in self._content]
-            if missing:
-                waiting += missing
-            else:
-                self._compute(waiting.pop())
+            current = waiting[-1]
+            missing = [] if current in self._content else self._missing(current)
+            waiting += missing
+            if not missing:
+                waiting.pop()
+                self._compute(current)
         return self._content[name]
 
+    def _missing(self, name: TableName) -> list[TableName]:
+        return [each for each in self.designs[name].needs if each not in self._content]
+
     def _compute(self, name: TableName) -> None:
+        if name in self._content:
+            return
         design, created = self.designs[name], self.create(name)
         if design.kind == "TABLE":
             self._content[name] = copy(self.dump(name), created)

@@ -35,8 +35,8 @@ class Update:
 def update(file: str, text: str, draft: Draft, type_maps: TypeMaps = ()) -> Update:
     """Merge a draft into an existing design.
 
-    New columns are added at the end, types that changed upstream follow unless they were changed by
-    hand, columns that are gone are skipped rather than removed, and NOT NULL is dropped where
+    New columns are added at the end. A type that changed upstream is followed unless somebody
+    changed it here. A column that is gone is skipped rather than removed, NOT NULL is dropped where
     upstream dropped it. Keys and attributes are added where the file has none.
     """
     is_json = text.lstrip().startswith("{")

@@ -175,8 +175,8 @@ def _columns(query: exp.Query) -> tuple[str, ...] | None:
 
 
 def _fault(node: exp.Expression, message: str, sql: str, file: str) -> Fault:
-    identifier = node.find(exp.Identifier)
-    start = None if identifier is None else identifier.meta.get("start")
+    starts = [each.meta.get("start") for each in node.find_all(exp.Identifier)]
+    start = min((each for each in starts if each is not None), default=None)
     if start is None:
         return Fault(file, "", message)
     column = start - sql.rfind("\n", 0, start)

@@ -93,7 +93,9 @@ def _message(error: ValidationError, keyword: str, rule: Any, schema: Mapping[st
     if "title" in schema:
         return f"found {found}, expected {schema['title']}"
     describe = _EXPECTED.get(keyword)
-    return error.message if describe is None else f"found {found}, expected {describe(rule)}"
+    if describe is None:
+        return f"found {found}, which is against the rule '{keyword}'"
+    return f"found {found}, expected {describe(rule)}"
 
 
 def _kinds(value: str | list[str]) -> str:
@@ -104,6 +106,7 @@ def _kinds(value: str | list[str]) -> str:
 _EXPECTED: dict[str, Callable[[Any], str]] = {
     "type": _kinds,
     "const": show,
+    "pattern": lambda value: f"a text of the form {value}",
     "minimum": lambda value: f"{value} or more",
     "maximum": lambda value: f"{value} or less",
     "minLength": lambda value: f"at least {value} character(s)",

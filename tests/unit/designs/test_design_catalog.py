@@ -1,0 +1,147 @@
+"""All designs together: one report of all faults, look-up, selection, dependencies."""
+
+import pickle
+
+import pytest
+
+from pipeline.designs.catalog import Catalog
+from pipeline.errors import DesignError, UsageError
+from pipeline.names import TableName
+
+
+def table(name, *, extra=""):
+    return f"name: {name}\ncolumns: [{{name: id, sql_type: bigint, not_null: true}}]\n{extra}"
+
+
+def derived(name, *, kind="CTAS", extra=""):
+    sql_type = ", sql_type: bigint" if kind == "CTAS" else ""
+    return f"name: {name}\nsource_name: {kind}\ncolumns: [{{name: id{sql_type}}}]\n{extra}"
+
+
+KEY = "constraints: {primary_key: [id]}\n"
+FILES = {
+    "www/public-orders.yaml": table("www.orders", extra=KEY),
+    "www/public-users.json": '{"name": "www.users", "columns": [{"name": "id", "sql_type": "int"}]}',
+    "analytics/x-dim_order.yml": derived("analytics.dim_order"),
+    "analytics/x-dim_order.sql": "SELECT id FROM www.orders",
+    "analytics/v.yaml": derived("analytics.v", kind="VIEW"),
+    "analytics/v.sql": "SELECT id FROM analytics.dim_order",
+    "analytics/top.yaml": derived("analytics.top", extra="depends_on: [www.users]\n"),
+    "analytics/top.sql": "WITH o AS (SELECT id FROM analytics.v) SELECT id FROM o",
+    "README.md": "no design",
+    ".git/config.yaml": "[",
+}
+
+
+def names(text):
+    return tuple(map(TableName.parse, text.split()))
+
+
+def faults(files):
+    with pytest.raises(DesignError) as caught:
+        Catalog.parse(files)
+    return str(caught.value)
+
+
+def test_designs_are_found_by_name_in_any_of_their_files():
+    catalog = Catalog.parse(FILES)
+    assert list(catalog.designs) == sorted(catalog.designs)
+    assert len(catalog) == 5
+    assert TableName("www", "users") in catalog
+    assert catalog[TableName("analytics", "v")].kind == "VIEW"
+    assert [design.name for design in catalog] == list(catalog.designs)
+
+
+def test_unknown_relation_is_an_error_with_the_nearest_names():
+    with pytest.raises(UsageError, match=r"no design for 'www\.ordrs'; did you mean 'www\.orders'"):
+        Catalog.parse(FILES)[TableName("www", "ordrs")]
+
+
+def test_relations_that_read_a_view_come_after_it():
+    graph = Catalog.parse(FILES).graph
+    assert graph.levels == (
+        names("www.orders www.users"),
+        names("analytics.dim_order"),
+        names("analytics.v"),
+        names("analytics.top"),
+    )
+
+
+def test_selection_and_its_dependencies():
+    catalog = Catalog.parse(FILES)
+    assert catalog.select("analytics.v") == names("analytics.v")
+    assert catalog.with_dependencies(names("analytics.v")) == names(
+        "analytics.dim_order analytics.v www.orders"
+    )
+
+
+def test_foreign_keys_make_no_dependency():
+    key = "constraints: {primary_key: [id], foreign_key: [[id], %s, [id]]}\n"
+    files = {
+        "www/public-a.yaml": table("www.a", extra=key % "www.b"),
+        "www/public-b.yaml": table("www.b", extra=key % "www.a"),
+    }
+    assert Catalog.parse(files).graph.levels == (names("www.a www.b"),)
+
+
+def test_catalogue_survives_pickling():
+    catalog = Catalog.parse(FILES)
+    assert pickle.loads(pickle.dumps(catalog)) == catalog
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"www/billing-orders.yaml": table("www.orders")}, "www/public-orders.yaml:1: name: 'www.orders' is described by www/billing-orders.yaml too"),
+        ({"www/public-Orders.yaml": table("www.Orders")}, "is described by www/public-Orders.yaml too (names fold to lower case)"),
+        ({"www/public-orders.json": FILES["www/public-users.json"].replace("users", "orders")}, "is described by www/public-orders.json too"),
+        ({"analytics/new.sql": "SELECT 1"}, "analytics/new.sql: is a query without a design; write new.yaml beside it"),
+        ({"analytics/v.sql": "SELECT id\nFROM www.ordrs"}, "analytics/v.sql:2: there is no design for 'www.ordrs'; did you mean 'www.orders'"),
+        ({"analytics/top.yaml": derived("analytics.top", extra="depends_on:\n- www.user\n")}, "analytics/top.yaml:5: depends_on[0]: there is no design for 'www.user'; did you mean 'www.users'"),
+        ({"www/public-orders.yaml": table("www.orders", extra="constraints: {foreign_key: [[id], www.user, [id]]}")}, "www/public-orders.yaml:3: constraints: foreign key: there is no design for 'www.user'; did you mean"),
+        ({"www/public-orders.yaml": table("www.orders", extra="constraints: {foreign_key: [[id], www.users, [nr]]}")}, "'www.users' has no column 'nr'"),
+        ({"www/public-orders.yaml": table("www.orders", extra="constraints: {foreign_key: [[id], www.users, [id]]}")}, "(id) is no primary or unique key of 'www.users'"),
+        ({"www/public-orders.yaml": table("www.orders", extra="constraints: {foreign_key: [[id], analytics.v, [id]]}")}, "'analytics.v' is a view"),
+        ({"analytics/x-dim_order.sql": "SELECT id FROM analytics.top"}, "relations depend on each other: analytics.dim_order → analytics.top → analytics.v → analytics.dim_order"),
+    ],
+)  # fmt: skip
+def test_fault_between_designs_is_reported(changes, expected):
+    assert expected in faults(FILES | changes)
+
+
+def test_all_faults_of_all_files_come_at_once():
+    report = faults(
+        FILES
+        | {
+            "www/public-users.json": "{",
+            "www/public-orders.yaml": table("www.orders", extra="colour: red\n"),
+            "analytics/x-dim_order.sql": "SELECT id FROM www.orders, www.users",
+            "analytics/top.sql": "SELECT id FROM missing.one JOIN www.orders ON TRUE",
+            "analytics/lost.sql": "SELECT 1",
+        }
+    )
+    assert report.splitlines() == [
+        "analytics/lost.sql: is a query without a design; write lost.yaml beside it",
+        "analytics/top.sql:1: there is no design for 'missing.one'",
+        "www/public-orders.yaml:3: colour: this key is unknown; did you mean 'columns'?",
+        "www/public-users.json:2: is neither YAML nor JSON: did not find expected node content "
+        "(column 1)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        ({"analytics": False, "web": True}, "'www' is no source of the configuration"),
+        ({"analytics": False, "www": False}, "the source 'www' has no upstream"),
+        ({"analytics": True, "www": True}, "the source 'analytics' has an upstream; put derived"),
+    ],
+)
+def test_folders_must_be_sources_of_the_right_kind(sources, expected):
+    with pytest.raises(DesignError) as caught:
+        Catalog.parse(FILES, sources)
+    assert expected in str(caught.value)
+
+
+def test_folders_that_are_sources_are_fine():
+    assert len(Catalog.parse(FILES, {"analytics": False, "www": True, "dw": False})) == 5

@@ -1,0 +1,73 @@
+"""Dependencies order relations, and a circle is shown as a path."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.designs.graph import Graph
+from pipeline.errors import DesignError
+from pipeline.names import TableName
+
+
+def names(text):
+    return tuple(TableName("s", name) for name in text.split())
+
+
+def graph(**needs):
+    return Graph.build({TableName("s", name): names(direct) for name, direct in needs.items()})
+
+
+DIAMOND = {"a": "", "b": "a", "c": "a", "d": "b c", "e": ""}
+
+
+def test_levels_hold_what_can_run_together():
+    assert graph(**DIAMOND).levels == (names("a e"), names("b c"), names("d"))
+
+
+@pytest.mark.parametrize(
+    ("start", "ancestors", "descendants"),
+    [
+        ("a", "", "b c d"),
+        ("d", "a b c", ""),
+        ("b c", "a", "d"),
+        ("e", "", ""),
+        ("a d", "b c", "b c"),
+    ],
+)
+def test_ancestors_and_descendants_leave_out_where_they_start(start, ancestors, descendants):
+    built = graph(**DIAMOND)
+    assert built.ancestors(names(start)) == set(names(ancestors))
+    assert built.descendants(names(start)) == set(names(descendants))
+
+
+@pytest.mark.parametrize(
+    ("needs", "path"),
+    [
+        ({"a": "a"}, "s.a → s.a"),
+        ({"a": "b", "b": "a"}, "s.a → s.b → s.a"),
+        ({"x": "", "a": "x c", "b": "a", "c": "b", "d": "a"}, "s.a → s.c → s.b → s.a"),
+        # What only depends on the circle is no part of the path.
+        ({"a": "z", "y": "z", "z": "y"}, "s.z → s.y → s.z"),
+    ],
+)
+def test_cycle_is_printed_as_a_path(needs, path):
+    with pytest.raises(DesignError) as caught:
+        graph(**needs)
+    assert str(caught.value) == f"relations depend on each other: {path}"
+
+
+@given(st.lists(st.lists(st.integers(0, 30), max_size=5), max_size=30))
+def test_everything_comes_after_what_it_needs(edges):
+    needs = {
+        TableName("s", str(index)): [TableName("s", str(each)) for each in direct if each < index]
+        for index, direct in enumerate(edges)
+    }
+    built = Graph.build(needs)
+    place = {name: index for index, name in enumerate(built.order)}
+    assert set(place) == set(needs)
+    assert all(place[each] < place[name] for name in needs for each in needs[name])
+
+
+def test_long_chain_needs_no_recursion():
+    chain = {f"t{n:05}": f"t{n - 1:05}" if n else "" for n in range(5000)}
+    assert len(graph(**chain).levels) == 5000

@@ -1,0 +1,348 @@
+"""Both forms of the design format are read, and every fault is reported with file, key and line."""
+
+import json
+
+import pytest
+
+from pipeline.designs.model import (
+    Attributes,
+    Column,
+    Constraints,
+    Design,
+    ExtractSettings,
+    ForeignKey,
+)
+from pipeline.designs.parse import parse_design
+from pipeline.errors import DesignError
+from pipeline.names import TableName
+
+SEED = json.dumps(
+    {
+        "name": "www.orders",
+        "source_name": "www.public.orders",
+        "columns": [
+            {"name": "id", "type": "long", "sql_type": "bigint", "not_null": True},
+            {
+                "name": "note",
+                "type": ["null", "string"],
+                "sql_type": "varchar(65535)",
+                "source_sql_type": "text",
+                "expression": '"note"::varchar(65535)',
+                "encoding": "lzo",
+            },
+            {"name": "user_id", "type": ["null", "int"], "sql_type": "INTEGER"},
+        ],
+        "constraints": {
+            "primary_key": ["id"],
+            "natural_key": ["note"],
+            "unique": ["user_id"],
+            "foreign_key": [["user_id"], "www.users", ["id"]],
+        },
+        "attributes": {"distribution": ["id"], "compound_sort": ["id", "user_id"]},
+    },
+    indent=4,
+)
+"""A file as the first version of the format wrote it: JSON, in a file that ends with .yaml."""
+
+SUCCESSOR = """\
+name: www.orders
+source_name: www.public.orders
+description: One row per order.
+tags: [core, daily]
+unload_target: lake
+columns:
+  - name: ID
+    description: The key.
+    sql_type: bigint
+    type: long
+    encoding: az64
+    not_null: true
+  - name: UserId
+    sql_type: Character  Varying(12)
+    type: string
+    encoding: zstd
+    references: [www.Users, [ID]]
+  - name: internal
+    sql_type: varchar(3)
+    skipped: true
+constraints:
+  - primary_key: [ID]
+  - unique: [UserId]
+  - unique: [ID, UserId]
+attributes:
+  distribution: auto
+  compound_sort: auto
+extract_settings:
+  condition: '"ID" > 0'
+  split_by: [ID]
+  num_partitions: 8
+"""
+
+
+def test_first_version_of_the_format_is_read():
+    orders, users = TableName("www", "orders"), TableName("www", "users")
+    assert parse_design("www/public-orders.yaml", SEED) == Design(
+        name=orders,
+        kind="TABLE",
+        stem="www/public-orders",
+        columns=(
+            Column("id", "bigint", not_null=True),
+            Column("note", "varchar(65535)", "text", '"note"::varchar(65535)', "lzo"),
+            Column("user_id", "integer"),
+        ),
+        source=TableName("public", "orders"),
+        constraints=Constraints(
+            primary_key=("id",),
+            natural_key=("note",),
+            unique=(("user_id",),),
+            foreign_keys=(ForeignKey(("user_id",), users, ("id",)),),
+        ),
+        attributes=Attributes(("id",), ("id", "user_id")),
+    )
+
+
+def test_successor_s_additions_are_read():
+    assert parse_design("www/public-orders.yaml", SUCCESSOR) == Design(
+        name=TableName("www", "orders"),
+        kind="TABLE",
+        stem="www/public-orders",
+        columns=(
+            Column(
+                "id",
+                "bigint",
+                encoding="az64",
+                not_null=True,
+                description="The key.",
+                source_name="ID",
+            ),
+            Column("userid", "character varying(12)", encoding="zstd", source_name="UserId"),
+            Column("internal", "varchar(3)", skipped=True),
+        ),
+        source=TableName("public", "orders"),
+        constraints=Constraints(
+            primary_key=("id",),
+            unique=(("userid",), ("id", "userid")),
+            foreign_keys=(ForeignKey(("userid",), TableName("www", "users"), ("id",)),),
+        ),
+        attributes=Attributes("auto", "auto"),
+        extract=ExtractSettings('"ID" > 0'),
+        description="One row per order.",
+        tags=("core", "daily"),
+        unload_target="lake",
+    )
+
+
+DERIVED = """\
+name: analytics.dim_order
+source_name: CTAS
+columns:
+  - {name: order_key, sql_type: bigint, identity: true, not_null: true}
+  - {name: id, sql_type: bigint, not_null: true}
+constraints: [surrogate_key: [order_key], natural_key: [id]]
+depends_on: [www.calendar]
+"""
+
+
+@pytest.mark.parametrize("file", ["analytics/dim_order.yaml", "analytics/x-dim_order.yaml"])
+def test_derived_table_takes_its_query_and_what_that_reads(file):
+    design = parse_design(file, DERIVED, "SELECT id FROM www.orders; -- all\n")
+    assert (design.kind, design.source, design.query) == (
+        "CTAS",
+        None,
+        "SELECT id FROM www.orders",
+    )
+    assert design.reads == (TableName("www", "orders"),)
+    assert design.needs == (TableName("www", "calendar"), TableName("www", "orders"))
+    assert design.identity == Column("order_key", "bigint", identity=True, not_null=True)
+    assert [column.name for column in design.data_columns] == ["id"]
+
+
+def test_query_makes_a_design_without_source_name_a_ctas():
+    text = DERIVED.replace("source_name: CTAS\n", "")
+    assert parse_design("analytics/dim_order.yaml", text, "SELECT id FROM a.b").kind == "CTAS"
+
+
+def test_view_has_names_and_may_say_types():
+    text = "name: a.v\nsource_name: VIEW\ncolumns: [{name: A}, {name: b, sql_type: date}]"
+    design = parse_design("a/v.yaml", text, "SELECT a, b FROM www.orders")
+    assert design.kind == "VIEW"
+    assert [column.name for column in design.columns] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "expected"),
+    [
+        ("www/public-Orders.yaml", "www.Orders", "www.orders"),
+        ("www/public-Gift%20Cards.yaml", "www.gift cards", "www.gift cards"),
+        ("www/public-order-items.yaml", "www.order-items", "www.order-items"),
+        ("www/public-a%2Eb.yaml", "www.a.b", "www.a.b"),
+        ("WWW/public-a.yaml", "www.a", "www.a"),
+        # The same table in another schema upstream takes the schema into its name.
+        ("www/billing-orders.yaml", "www.orders", "www.orders"),
+        ("www/billing-orders.yaml", "www.billing_orders", "www.billing_orders"),
+        # Names that differ by case only are numbered.
+        ("www/public-ORDERS.yaml", "www.orders_2", "www.orders_2"),
+    ],
+)
+def test_name_follows_from_the_file(file, name, expected):
+    text = f"name: {name}\ncolumns: [{{name: id, sql_type: int}}]"
+    design = parse_design(file, text)
+    assert str(design.name) == expected
+    assert design.source is not None
+
+
+TABLE = """\
+name: www.t
+columns:
+  - name: id
+    sql_type: bigint
+    not_null: true
+  - name: doc
+    sql_type: super
+  - name: gone
+    sql_type: whatever
+    skipped: true
+"""
+CTAS = "name: a.t\nsource_name: CTAS\ncolumns: [{name: id, sql_type: bigint}]\n"
+VIEW = "name: a.t\nsource_name: VIEW\ncolumns: [{name: id}]\n"
+LONG = "x" * 128
+
+
+def column(text):
+    return f"name: www.t\ncolumns:\n  - {{name: id, sql_type: int}}\n  - {{name: c, {text}}}\n"
+
+
+def many(count, key):
+    columns = "".join(f"  - {{name: c{n}, sql_type: int}}\n" for n in range(count))
+    keys = ", ".join(f"c{n}" for n in range(count))
+    return f"name: www.t\ncolumns:\n{columns}attributes: {{{key}: [{keys}]}}\n"
+
+
+FAULTS = [
+    # The form.
+    ("", "found nothing, expected a design"),
+    ("name: www.t", "the key 'columns' is missing"),
+    ("name: t\ncolumns: [{name: a, sql_type: int}]", ":1: name: found 't', expected schema.table"),
+    ("name: www.t\ncolumns: []", ":2: columns: found a list of 0, expected at least 1 item(s)"),
+    (column("sql_typ: int"), ":4: columns[c].sql_typ: this key is unknown; did you mean 'sql_type'"),
+    (column("sql_type: int, encoding: lzop"), ":4: columns[c].encoding: found 'lzop', expected one"),
+    (column("sql_type: int, type: text"), ":4: columns[c].type: found 'text', expected one of"),
+    (column("sql_type: int, type: [int, int]"), ":4: columns[c].type[0]: found 'int', expected 'null'"),
+    (TABLE + "attributes: {}", ":11: attributes: found a mapping, expected at least 1 key(s)"),
+    (TABLE + "attributes: {distribution: id}", "found 'id', expected all, even, auto or a list of"),
+    (TABLE + "constraints: [{primary_key: [id], unique: [id]}]", "expected exactly 1 key(s)"),
+    (TABLE + "constraints: {primary_keys: [id]}", "unknown; did you mean 'primary_key'"),
+    (TABLE + "constraints: {foreign_key: [[id], www.a]}", "expected at least 3 item(s)"),
+    # Names.
+    ("name: www.u\ncolumns: [{name: a, sql_type: int}]", ":1: name: found 'www.u', expected 'www.t'"),
+    ("name: web.t\ncolumns: [{name: a, sql_type: int}]", "found 'web.t', expected 'www.t'"),
+    (TABLE.replace("name: www.t", "name: www.t\nsource_name: www.public.u"), ":2: source_name: found"),
+    (column(f"sql_type: int}}\n  - {{name: {LONG}, sql_type: int"), "is longer than 127 bytes"),
+    (column("sql_type: int}\n  - {name: 'ü" + "ü" * 63 + "', sql_type: int"), "longer than 127 bytes"),
+    (column('sql_type: int}\n  - {name: "a\\nb", sql_type: int'), "holds a line break or NUL"),
+    (column("sql_type: int}\n  - {name: ctid, sql_type: int"), "'ctid' is a system column's name"),
+    # Columns.
+    (column("sql_type: int}\n  - {name: c, sql_type: int"), ":5: columns[c].name: the column 'c' stands twice"),
+    (column("sql_type: int}\n  - {name: C, sql_type: int"), "since Redshift folds 'C' to lower case"),
+    (column("not_null: true"), ":4: columns[c]: the key 'sql_type' is missing"),
+    (column("sql_type: uuid"), ":4: columns[c].sql_type: Redshift has no type 'uuid'; use varchar(36)"),
+    (column("sql_type: boolean, encoding: az64"), ":4: columns[c].encoding: encoding az64 is not for"),
+    (column("sql_type: bigint, identity: true"), "an identity is never null: say not_null: true"),
+    (column("sql_type: date, identity: true, not_null: true"), "an identity is integer or bigint, found date"),
+    (column("sql_type: int, identity: true, not_null: true, expression: '1'"), "has no expression"),
+    (column("sql_type: int, identity: true, not_null: true, skipped: true"), "identity cannot be skipped"),
+    (
+        column("sql_type: int, not_null: true, identity: true}\n  - {name: d, sql_type: int, not_null: true, identity: true"),
+        ":5: columns[d].identity: Redshift takes one identity per table",
+    ),
+    ("name: www.t\ncolumns: [{name: a, sql_type: int, not_null: true, identity: true}]", "no column is left"),
+    (column("sql_type: int, not_null: true, type: ['null', int]"), "found a type that may be null"),
+    (
+        column("sql_type: int, type: ['null', int]}\n  - {name: d, sql_type: int, type: int"),
+        ":5: columns[d].type: found 'int', expected ['null', 'int'] or not_null: true",
+    ),
+    (many(1601, "distribution") , "found 1601, expected at most 1600"),
+    # Keys.
+    (TABLE + "constraints: {primary_key: [ids]}", ":11: constraints.primary_key[0]: there is no column 'ids'; did you mean 'id'?"),
+    (TABLE + "constraints: [{unique: [gone]}]", "constraints[0].unique[0]: the column 'gone' is skipped"),
+    (TABLE + "constraints: {unique: [[id], [nope]]}", "constraints.unique[1][0]: there is no column 'nope'"),
+    (TABLE + "constraints: [{primary_key: [id]}, {primary_key: [id]}]", "found 2 times, expected once"),
+    (TABLE + "constraints: {primary_key: [id, ID]}", "the column 'id' stands twice"),
+    (TABLE + "constraints: {foreign_key: [[nope], www.a, [id]]}", "foreign_key[0][0]: there is no column 'nope'"),
+    (TABLE + "constraints: {foreign_key: [[id], www.a, [id, no]]}", "1 column(s) refer to 2 of 'www.a'"),
+    (TABLE + "constraints: {surrogate_key: [id]}", "keeps its own keys: say primary_key"),
+    # Attributes.
+    (TABLE + "attributes: {distribution: [nope]}", "attributes.distribution[0]: there is no column"),
+    (TABLE + "attributes: {distribution: [id, gone]}", "found 2 columns, expected exactly one"),
+    (TABLE + "attributes: {distribution: [doc]}", "'doc' is super, which can be no distribution or sort key"),
+    (TABLE + "attributes: {compound_sort: [doc]}", "'doc' is super, which can be no distribution or sort key"),
+    (TABLE + "attributes: {compound_sort: [id], interleaved_sort: [id]}", "sorted in one way"),
+    (TABLE + "attributes: {interleaved_sort: [id], distribution: auto}", "no interleaved sort key beside"),
+    (many(401, "compound_sort"), "attributes.compound_sort: found 401 columns, expected at most 400"),
+    (many(9, "interleaved_sort"), "interleaved_sort: found 9 columns, expected at most 8"),
+    # What only some kinds have.
+    (TABLE + "depends_on: [www.a]", "only CTAS and VIEW depend on relations"),
+    (TABLE + f"description: {'ü' * 513}", "description: found 1026 bytes, expected at most 1024"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), FAULTS)
+def test_fault_of_a_table_says_file_key_line_and_what_is_expected(text, expected):
+    with pytest.raises(DesignError) as caught:
+        parse_design("www/public-t.yaml", text)
+    assert expected in str(caught.value)
+    assert all(fault.file == "www/public-t.yaml" for fault in caught.value.faults)
+
+
+DERIVED_FAULTS = [
+    (CTAS, None, "CTAS needs its query in a/t.sql"),
+    (VIEW, None, "VIEW needs its query in a/t.sql"),
+    (CTAS, "SELEC 1", "a/t.sql:1: column 7"),
+    (CTAS, "SELECT id FROM orders", "a/t.sql:1: column 16: 'orders' has no schema"),
+    (CTAS, "SELECT number AS nr FROM a.b", "a/t.sql: query and design differ: the query does not return id"),
+    (CTAS, "SELECT id, nr FROM a.b", "the design does not have nr"),
+    (CTAS + "extract_settings: {condition: x}", "SELECT id FROM a.b", "CTAS is not extracted"),
+    (CTAS + "depends_on: [a.t]", "SELECT id FROM a.b", "a relation cannot depend on itself"),
+    (VIEW + "attributes: {distribution: all}", "SELECT id FROM a.b", "attributes: a view has none"),
+    (VIEW + "constraints: {primary_key: [id]}", "SELECT id FROM a.b", "constraints: a view has none"),
+    (VIEW.replace("id", "id, not_null: true"), "SELECT id FROM a.b", "a column of a view has a name"),
+    ("name: a.t\ncolumns: [{name: id, sql_type: int}]", None, "name the file 'a/<upstream schema>-t'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "query", "expected"), DERIVED_FAULTS)
+def test_fault_of_a_derived_relation_is_reported(text, query, expected):
+    with pytest.raises(DesignError) as caught:
+        parse_design("a/t.yaml", text, query)
+    assert expected in str(caught.value)
+
+
+def test_columns_of_query_and_design_are_compared_in_order():
+    text = CTAS.replace("[{", "[{name: nr, sql_type: int}, {")
+    with pytest.raises(DesignError, match="found the columns id, nr, expected nr, id"):
+        parse_design("a/t.yaml", text, "SELECT id, nr FROM a.b")
+
+
+def test_table_from_upstream_has_no_query():
+    text = TABLE.replace("name: www.t", "name: www.t\nsource_name: www.public.t")
+    with pytest.raises(DesignError, match="has no query, but www/public-t.sql exists"):
+        parse_design("www/public-t.yaml", text, "SELECT 1 AS id")
+
+
+def test_schema_of_the_server_is_refused():
+    with pytest.raises(DesignError, match="the schema 'pg_x' is Redshift's own"):
+        parse_design("pg_x/a-t.yaml", "name: pg_x.t\ncolumns: [{name: a, sql_type: int}]")
+
+
+@pytest.mark.parametrize("table", ["t$next$1", "t$old"])
+def test_names_of_tables_at_work_are_refused(table):
+    text = f"name: www.{table}\ncolumns: [{{name: a, sql_type: int}}]"
+    with pytest.raises(DesignError, match="are kept for tables that are being loaded"):
+        parse_design(f"www/public-{table}.yaml", text)
+
+
+def test_all_faults_of_design_and_query_come_at_once():
+    text = CTAS.replace("sql_type: bigint", "sql_type: uuid") + "depends_on: [a.t]"
+    with pytest.raises(DesignError) as caught:
+        parse_design("a/t.yaml", text, "SELECT 1 FROM orders")
+    assert [fault.file for fault in caught.value.faults] == ["a/t.sql", "a/t.yaml", "a/t.yaml"]

@@ -1,0 +1,98 @@
+"""Patterns choose relations the same way everywhere."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.designs.graph import Graph
+from pipeline.designs.selection import select
+from pipeline.errors import UsageError
+from pipeline.names import TableName
+
+NEEDS = {
+    "www.orders": [],
+    "www.order_items": [],
+    "www.users": [],
+    "www.gift cards": [],
+    "hyppo.sent_emails": [],
+    "analytics.dim_order": ["www.orders"],
+    "analytics.fct_sales": ["analytics.dim_order", "www.order_items"],
+}
+GRAPH = Graph.build(
+    {TableName.parse(name): map(TableName.parse, direct) for name, direct in NEEDS.items()}
+)
+WWW = ["www.gift cards", "www.order_items", "www.orders", "www.users"]
+
+
+def chosen(patterns):
+    return [str(name) for name in select(GRAPH.needs, GRAPH, patterns)]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        ("", sorted(NEEDS)),
+        ([], sorted(NEEDS)),
+        ("  ", sorted(NEEDS)),
+        ("*", sorted(NEEDS)),
+        ("www", WWW),
+        ("WWW", WWW),
+        ("www.*", WWW),
+        ("w*", WWW),
+        ("www.orders", ["www.orders"]),
+        ("www.orders*", ["www.orders"]),
+        ("www.order*", ["www.order_items", "www.orders"]),
+        ("WWW.Order*", ["www.order_items", "www.orders"]),
+        ("*.dim_*", ["analytics.dim_order"]),
+        ("www.[ou]*", ["www.order_items", "www.orders", "www.users"]),
+        ("www.users,hyppo", ["hyppo.sent_emails", "www.users"]),
+        ("www.users hyppo", ["hyppo.sent_emails", "www.users"]),
+        ("www.users, hyppo", ["hyppo.sent_emails", "www.users"]),
+        (["www.users", "hyppo"], ["hyppo.sent_emails", "www.users"]),
+        (["www.users,hyppo", "www.users"], ["hyppo.sent_emails", "www.users"]),
+        ("www !www.order*", ["www.gift cards", "www.users"]),
+        ("!www", ["analytics.dim_order", "analytics.fct_sales", "hyppo.sent_emails"]),
+        ("!www.orders+ !hyppo", ["www.gift cards", "www.order_items", "www.users"]),
+        ("+analytics.dim_order", ["analytics.dim_order", "www.orders"]),
+        ("www.orders+", ["analytics.dim_order", "analytics.fct_sales", "www.orders"]),
+        (
+            "+analytics.dim_order+",
+            ["analytics.dim_order", "analytics.fct_sales", "www.orders"],
+        ),
+        ("+analytics !www", ["analytics.dim_order", "analytics.fct_sales"]),
+        ("www.gift cards", ["www.gift cards"]),
+        ("www.gift?cards", ["www.gift cards"]),
+    ],
+)
+def test_patterns_choose(patterns, expected):
+    assert chosen(patterns) == expected
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        ("www.ordrs", "no relation matches 'www.ordrs'; did you mean 'www.orders'"),
+        ("wwww", "no relation matches 'wwww'; did you mean 'www'?"),
+        ("www !www.usrs", "no relation matches '!www.usrs'; did you mean 'www.users'"),
+        ("xyzzy.*", "no relation matches 'xyzzy.*'"),
+        ("www +", "the pattern '+' names nothing"),
+        ("!", "the pattern '!' names nothing"),
+    ],
+)
+def test_pattern_that_chooses_nothing_is_an_error(patterns, expected):
+    with pytest.raises(UsageError) as caught:
+        chosen(patterns)
+    assert expected in str(caught.value)
+
+
+@given(st.sets(st.sampled_from(sorted(NEEDS))), st.booleans())
+def test_names_choose_themselves_in_any_case(names, upper):
+    literal = [name for name in names if " " not in name]
+    patterns = [name.upper() if upper else name for name in literal]
+    assert chosen(patterns) == (sorted(literal) or sorted(NEEDS))
+
+
+@given(st.sampled_from(sorted(NEEDS)))
+def test_exclusion_is_the_rest(name):
+    glob = name.replace(" ", "?")
+    assert sorted([*chosen(glob), *chosen(f"!{glob}")]) == sorted(NEEDS)

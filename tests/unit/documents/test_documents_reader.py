@@ -1,0 +1,115 @@
+"""Texts become data by YAML 1.2's core rules, and every place in them has a line."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.documents import read
+from pipeline.errors import FaultsError
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: 1", {"a": 1}),
+        ("a: -1.5", {"a": -1.5}),
+        ("a: true", {"a": True}),
+        ("a: yes", {"a": "yes"}),
+        ("on: no", {"on": "no"}),
+        ("a: 12:30", {"a": "12:30"}),
+        ("a: 2016-04-11", {"a": "2016-04-11"}),
+        ("a: 0x1F", {"a": "0x1F"}),
+        ("a: 1_000", {"a": "1_000"}),
+        ("a: ~", {"a": None}),
+        ("a:", {"a": None}),
+        ("a: 'null'", {"a": "null"}),
+        ("a: !!str 5", {"a": "5"}),
+        ("a: [x, {b: c}]", {"a": ["x", {"b": "c"}]}),
+        ("x: &one [1]\ny: *one", {"x": [1], "y": [1]}),
+        ('{"a": "\\ud83d\\ude00", "b": [1, null]}', {"a": "😀", "b": [1, None]}),
+        ('{\n\t"a": "b"\n}', {"a": "b"}),
+        ("{a: b}", {"a": "b"}),
+        ("", None),
+        ("# nothing", None),
+    ],
+)
+def test_text_is_read_by_the_core_rules(text, expected):
+    assert read("f", text).data == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: 1\na: 2", "f:2: the key 'a' stands twice"),
+        ('{"a": 1,\n "a": 2}', "f:2: the key 'a' stands twice"),
+        ("a:\n  b: 1\n c: 2", "f:3: is neither YAML nor JSON: "),
+        ("a: [1", "f:2: is neither YAML nor JSON: "),
+        ("x: !!python/object/apply:os.system [ls]", "f:1: the tag "),
+        ("x: !mine 3", "f:1: the tag !mine is not supported"),
+        ("x: !!int abc", "f:1: 'abc' does not fit its tag"),
+        ("a: &a [*a]", "f:1: an alias refers to what it stands in"),
+        ("? [a]\n: b", "f:1: a key must be a plain text"),
+        ("a: 1\n---\nb: 2", "f:2: is neither YAML nor JSON: "),
+        ("a: \x00", "is neither YAML nor JSON"),
+    ],
+)
+def test_fault_of_a_text_names_its_line(text, expected):
+    with pytest.raises(FaultsError) as caught:
+        read("f", text)
+    assert expected in str(caught.value)
+
+
+def test_many_aliases_cost_no_more_than_their_text():
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    assert len(read("f", "\n".join(levels)).data) == 30
+
+
+TEXT = """\
+name: www.orders
+columns:
+  - name: id
+    sql_type: bigint
+
+  - name: total
+    sql_type: money
+"""
+JSON = """\
+{"name": "www.orders",
+"columns": [
+  {"name": "id",
+   "sql_type": "bigint"},
+
+  {"name": "total",
+   "sql_type": "money"}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "rendered"),
+    [
+        (("name",), "f:1: name: m"),
+        (("columns", 1, "sql_type"), "f:7: columns[total].sql_type: m"),
+        (("columns", 1, "missing"), "f:6: columns[total].missing: m"),
+        (("columns", 1), "f:6: columns[total]: m"),
+        (("nowhere", "at all"), "f:1: nowhere.at all: m"),
+        ((), "f:1: m"),
+    ],
+)
+@pytest.mark.parametrize("text", [TEXT, JSON], ids=["yaml", "json"])
+def test_fault_knows_key_and_line(text, path, rendered):
+    assert str(read("f", text).fault(path, "m")) == rendered
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.text(), json_values, max_size=4), st.sampled_from([None, 2]))
+def test_every_json_text_is_read_as_json_reads_it(data, indent):
+    assert read("f", json.dumps(data, indent=indent)).data == data

@@ -1,0 +1,90 @@
+"""Names fold as Redshift folds them, and go into file names and keys and out again unchanged."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import UsageError
+from pipeline.names import (
+    TableName,
+    decode,
+    did_you_mean,
+    encode,
+    fold,
+    split_stem,
+    upstream_stem,
+    warehouse_name,
+)
+
+identifiers = st.text(st.characters(exclude_characters="\x00", codec="utf-8"), min_size=1)
+
+
+@given(identifiers)
+def test_encoding_is_reversible_and_fit_for_files_and_keys(name):
+    encoded = encode(name)
+    assert decode(encoded) == name
+    assert re.fullmatch(r"[A-Za-z0-9_$%]+", encoded)
+
+
+@given(identifiers, identifiers)
+def test_stem_gives_back_schema_and_table(schema, table):
+    stem = upstream_stem("www", TableName(schema, table))
+    assert split_stem(stem) == ("www", schema, table)
+
+
+@pytest.mark.parametrize(
+    ("stem", "expected"),
+    [
+        ("www/public-orders", ("www", "public", "orders")),
+        ("analytics/dim_order", ("analytics", None, "dim_order")),
+        ("analytics/x-dim_order", ("analytics", "x", "dim_order")),
+        ("www/public-order-items", ("www", "public", "order-items")),
+        ("www/public-Gift%20Cards", ("www", "public", "Gift Cards")),
+    ],
+)
+def test_stem_is_split_at_the_first_dash(stem, expected):
+    assert split_stem(stem) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Orders", "orders"), ("ÄÖÜ", "ÄÖÜ"), ("İI", "İi"), ("a_1$", "a_1$")],
+)
+def test_only_ascii_letters_fold(name, expected):
+    assert fold(name) == expected
+
+
+def test_control_characters_become_underscores_in_the_warehouse():
+    assert warehouse_name("A\nb\tc") == "a_b_c"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("www.orders", TableName("www", "orders")),
+        (" www.orders ", TableName("www", "orders")),
+        ("www.a.b", TableName("www", "a.b")),
+    ],
+)
+def test_table_name_is_parsed(text, expected):
+    assert TableName.parse(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "www", "www.", ".orders"])
+def test_what_is_no_table_name_is_refused(text):
+    with pytest.raises(UsageError, match=r"write schema\.table"):
+        TableName.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("ordrs", "; did you mean 'orders'?"),
+        ("ORDERS", "; did you mean 'orders'?"),
+        ("xyzzy", ""),
+    ],
+)
+def test_nearest_name_is_suggested(name, expected):
+    assert did_you_mean(name, ["orders", "users"]) == expected
