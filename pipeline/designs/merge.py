@@ -36,8 +36,8 @@ def update(file: str, text: str, draft: Draft, type_maps: TypeMaps = ()) -> Upda
     """Merge a draft into an existing design.
 
     New columns are added at the end. A type that changed upstream is followed unless somebody
-    changed it here. A column that is gone is skipped rather than removed, NOT NULL is dropped where
-    upstream dropped it. Keys and attributes are added where the file has none.
+    changed it here. A column that is gone is skipped rather than removed, and NOT NULL is dropped
+    where upstream dropped it. Keys and attributes are added where the file has none.
     """
     is_json = text.lstrip().startswith("{")
     yaml = _round_trip(text)
@@ -100,7 +100,7 @@ def _follow(raw: Any, drafted: Column, type_maps: TypeMaps) -> Iterator[str]:
     name = _upstream(drafted)
     yield from _follow_type(raw, drafted, type_maps, name)
     if raw.get("not_null") and not drafted.not_null and "expression" not in raw:
-        del raw["not_null"]
+        raw["not_null"] = False
         yield f"{name}: may be NULL upstream, not_null is dropped"
     if drafted.description is not None and "description" not in raw:
         raw["description"] = drafted.description
@@ -118,10 +118,11 @@ def _follow_type(raw: Any, drafted: Column, type_maps: TypeMaps, name: str) -> I
         yield f"{name}: is {now} upstream, was {before}; kept {kept}, which was set by hand"
         return
     raw["sql_type"] = drafted.sql_type
-    if drafted.expression is None:
-        raw.pop("expression", None)
-    else:
+    if drafted.expression is not None:
         raw["expression"] = drafted.expression
+    elif "expression" in raw:
+        # Nothing is ever removed, since comments hang on keys: this is the column as it is.
+        raw["expression"] = '"' + name.replace('"', '""') + '"'
     yield f"{name}: is {now} upstream, was {before}; now {drafted.sql_type}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -10,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.designs.draft import Draft
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 
-_PLAIN = re.compile(r"[A-Za-z_(][\w .,()/$+-]*[\w)]|[A-Za-z_]")
+_PLAIN = re.compile(r"[A-Za-z_(][\w .,()/$+-]*[\w).]|[A-Za-z_]")
 _OTHER_TYPES = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGNORECASE)
 _WIDTH = 96
 
@@ -44,7 +43,13 @@ def scalar(text: str) -> str:
         return text
     if text.isprintable():
         return "'" + text.replace("'", "''") + "'"
-    return json.dumps(text)
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08X}"
 
 
 def column_fields(column: Column) -> Iterator[tuple[str, str | bool]]:
@@ -85,7 +90,8 @@ def _block(key: str, text: str) -> Iterator[str]:
     """Write SQL that would need many quotes or a long line as a folded block, which needs none."""
     line = f"{key}: {scalar(text)}"
     wrapped = textwrap.wrap(text, _WIDTH - 6, break_long_words=False, break_on_hyphens=False)
-    if ("''" not in line and len(line) <= _WIDTH) or " ".join(wrapped) != text:
+    readable = "''" not in line and len(line) <= _WIDTH
+    if readable or not text.isprintable() or " ".join(wrapped) != text:
         yield line
         return
     yield f"{key}: >-"

@@ -27,7 +27,7 @@ DESIGN = Design(
 )
 ID, NOTE, HIDDEN = DESIGN.columns
 
-# Values that stored markers depend on: when one of these changes, every user loads everything again.
+# Values that stored markers depend on: when one changes, everybody loads everything again.
 GOLDEN = {
     "dump": "8f4ec5a24b46",
     "limited": "9f18d8d63b33",
@@ -145,7 +145,12 @@ def _ddl(design):
         ("a/two.sql", "a.v", "a.v, www.users", "a.two"),
         ("www/public-users.yaml", "int}", "bigint}", "www.users"),
         ("www/public-orders.yaml", "int}", "bigint}", "a.one a.two a.v www.orders"),
-        ("www/public-orders.yaml", "int}", "int, expression: id + 1}", "a.one a.two a.v www.orders"),
+        (
+            "www/public-orders.yaml",
+            "int}",
+            "int, expression: id + 1}",
+            "a.one a.two a.v www.orders",
+        ),
         ("a/v.yaml", "CTAS", "CTAS", ""),
         ("a/v.yaml", "VIEW\n", "VIEW\ndepends_on: [www.users]\n", "a.two a.v"),
         ("a/one.sql", QUERY, "select ID\n  from WWW.orders -- all of them\n;", ""),

@@ -1,4 +1,4 @@
-"""Both forms of the design format are read, and every fault is reported with file, key and line."""
+"""Both forms of designs are read, and every fault is reported with file, key and line."""
 
 import json
 
@@ -206,6 +206,7 @@ columns:
 CTAS = "name: a.t\nsource_name: CTAS\ncolumns: [{name: id, sql_type: bigint}]\n"
 VIEW = "name: a.t\nsource_name: VIEW\ncolumns: [{name: id}]\n"
 LONG = "x" * 128
+IDENTITY = "sql_type: int, not_null: true, identity: true"
 
 
 def column(text):
@@ -224,66 +225,147 @@ FAULTS = [
     ("name: www.t", "the key 'columns' is missing"),
     ("name: t\ncolumns: [{name: a, sql_type: int}]", ":1: name: found 't', expected schema.table"),
     ("name: www.t\ncolumns: []", ":2: columns: found a list of 0, expected at least 1 item(s)"),
-    (column("sql_typ: int"), ":4: columns[c].sql_typ: this key is unknown; did you mean 'sql_type'"),
-    (column("sql_type: int, encoding: lzop"), ":4: columns[c].encoding: found 'lzop', expected one"),
+    (
+        column("sql_typ: int"),
+        ":4: columns[c].sql_typ: this key is unknown; did you mean 'sql_type'",
+    ),
+    (
+        column("sql_type: int, encoding: lzop"),
+        ":4: columns[c].encoding: found 'lzop', expected one",
+    ),
     (column("sql_type: int, type: text"), ":4: columns[c].type: found 'text', expected one of"),
-    (column("sql_type: int, type: [int, int]"), ":4: columns[c].type[0]: found 'int', expected 'null'"),
+    (
+        column("sql_type: int, type: [int, int]"),
+        ":4: columns[c].type[0]: found 'int', expected 'null'",
+    ),
     (TABLE + "attributes: {}", ":11: attributes: found a mapping, expected at least 1 key(s)"),
-    (TABLE + "attributes: {distribution: id}", "found 'id', expected all, even, auto or a list of"),
+    (
+        TABLE + "attributes: {distribution: id}",
+        "found 'id', expected all, even, auto or a list of",
+    ),
     (TABLE + "constraints: [{primary_key: [id], unique: [id]}]", "expected exactly 1 key(s)"),
     (TABLE + "constraints: {primary_keys: [id]}", "unknown; did you mean 'primary_key'"),
     (TABLE + "constraints: {foreign_key: [[id], www.a]}", "expected at least 3 item(s)"),
     # Names.
-    ("name: www.u\ncolumns: [{name: a, sql_type: int}]", ":1: name: found 'www.u', expected 'www.t'"),
+    (
+        "name: www.u\ncolumns: [{name: a, sql_type: int}]",
+        ":1: name: found 'www.u', expected 'www.t'",
+    ),
     ("name: web.t\ncolumns: [{name: a, sql_type: int}]", "found 'web.t', expected 'www.t'"),
-    (TABLE.replace("name: www.t", "name: www.t\nsource_name: www.public.u"), ":2: source_name: found"),
+    (
+        TABLE.replace("name: www.t", "name: www.t\nsource_name: www.public.u"),
+        ":2: source_name: found",
+    ),
     (column(f"sql_type: int}}\n  - {{name: {LONG}, sql_type: int"), "is longer than 127 bytes"),
-    (column("sql_type: int}\n  - {name: 'ü" + "ü" * 63 + "', sql_type: int"), "longer than 127 bytes"),
+    (
+        column("sql_type: int}\n  - {name: 'ü" + "ü" * 63 + "', sql_type: int"),
+        "longer than 127 bytes",
+    ),
     (column('sql_type: int}\n  - {name: "a\\nb", sql_type: int'), "holds a line break or NUL"),
     (column("sql_type: int}\n  - {name: ctid, sql_type: int"), "'ctid' is a system column's name"),
     # Columns.
-    (column("sql_type: int}\n  - {name: c, sql_type: int"), ":5: columns[c].name: the column 'c' stands twice"),
-    (column("sql_type: int}\n  - {name: C, sql_type: int"), "since Redshift folds 'C' to lower case"),
-    (column("not_null: true"), ":4: columns[c]: the key 'sql_type' is missing"),
-    (column("sql_type: uuid"), ":4: columns[c].sql_type: Redshift has no type 'uuid'; use varchar(36)"),
-    (column("sql_type: boolean, encoding: az64"), ":4: columns[c].encoding: encoding az64 is not for"),
-    (column("sql_type: bigint, identity: true"), "an identity is never null: say not_null: true"),
-    (column("sql_type: date, identity: true, not_null: true"), "an identity is integer or bigint, found date"),
-    (column("sql_type: int, identity: true, not_null: true, expression: '1'"), "has no expression"),
-    (column("sql_type: int, identity: true, not_null: true, skipped: true"), "identity cannot be skipped"),
     (
-        column("sql_type: int, not_null: true, identity: true}\n  - {name: d, sql_type: int, not_null: true, identity: true"),
+        column("sql_type: int}\n  - {name: c, sql_type: int"),
+        ":5: columns[c].name: the column 'c' stands twice",
+    ),
+    (
+        column("sql_type: int}\n  - {name: C, sql_type: int"),
+        "since Redshift folds 'C' to lower case",
+    ),
+    (column("not_null: true"), ":4: columns[c]: the key 'sql_type' is missing"),
+    (
+        column("sql_type: uuid"),
+        ":4: columns[c].sql_type: Redshift has no type 'uuid'; use varchar(36)",
+    ),
+    (
+        column("sql_type: boolean, encoding: az64"),
+        ":4: columns[c].encoding: encoding az64 is not for",
+    ),
+    (column("sql_type: bigint, identity: true"), "an identity is never null: say not_null: true"),
+    (
+        column("sql_type: date, identity: true, not_null: true"),
+        "an identity is integer or bigint, found date",
+    ),
+    (
+        column("sql_type: int, identity: true, not_null: true, expression: '1'"),
+        "has no expression",
+    ),
+    (
+        column("sql_type: int, identity: true, not_null: true, skipped: true"),
+        "identity cannot be skipped",
+    ),
+    (
+        column(f"{IDENTITY}}}\n  - {{name: d, {IDENTITY}"),
         ":5: columns[d].identity: Redshift takes one identity per table",
     ),
-    ("name: www.t\ncolumns: [{name: a, sql_type: int, not_null: true, identity: true}]", "no column is left"),
-    (column("sql_type: int, not_null: true, type: ['null', int]"), "found a type that may be null"),
+    (
+        "name: www.t\ncolumns: [{name: a, sql_type: int, not_null: true, identity: true}]",
+        "no column is left",
+    ),
+    (
+        column("sql_type: int, not_null: true, type: ['null', int]"),
+        "found a type that may be null",
+    ),
     (
         column("sql_type: int, type: ['null', int]}\n  - {name: d, sql_type: int, type: int"),
         ":5: columns[d].type: found 'int', expected ['null', 'int'] or not_null: true",
     ),
-    (many(1601, "distribution") , "found 1601, expected at most 1600"),
+    (many(1601, "distribution"), "found 1601, expected at most 1600"),
     # Keys.
-    (TABLE + "constraints: {primary_key: [ids]}", ":11: constraints.primary_key[0]: there is no column 'ids'; did you mean 'id'?"),
-    (TABLE + "constraints: [{unique: [gone]}]", "constraints[0].unique[0]: the column 'gone' is skipped"),
-    (TABLE + "constraints: {unique: [[id], [nope]]}", "constraints.unique[1][0]: there is no column 'nope'"),
-    (TABLE + "constraints: [{primary_key: [id]}, {primary_key: [id]}]", "found 2 times, expected once"),
+    (
+        TABLE + "constraints: {primary_key: [ids]}",
+        ":11: constraints.primary_key[0]: there is no column 'ids'; did you mean 'id'?",
+    ),
+    (
+        TABLE + "constraints: [{unique: [gone]}]",
+        "constraints[0].unique[0]: the column 'gone' is skipped",
+    ),
+    (
+        TABLE + "constraints: {unique: [[id], [nope]]}",
+        "constraints.unique[1][0]: there is no column 'nope'",
+    ),
+    (
+        TABLE + "constraints: [{primary_key: [id]}, {primary_key: [id]}]",
+        "found 2 times, expected once",
+    ),
     (TABLE + "constraints: {primary_key: [id, ID]}", "the column 'id' stands twice"),
-    (TABLE + "constraints: {foreign_key: [[nope], www.a, [id]]}", "foreign_key[0][0]: there is no column 'nope'"),
-    (TABLE + "constraints: {foreign_key: [[id], www.a, [id, no]]}", "1 column(s) refer to 2 of 'www.a'"),
+    (
+        TABLE + "constraints: {foreign_key: [[nope], www.a, [id]]}",
+        "foreign_key[0][0]: there is no column 'nope'",
+    ),
+    (
+        TABLE + "constraints: {foreign_key: [[id], www.a, [id, no]]}",
+        "1 column(s) refer to 2 of 'www.a'",
+    ),
     (TABLE + "constraints: {surrogate_key: [id]}", "keeps its own keys: say primary_key"),
     # Attributes.
-    (TABLE + "attributes: {distribution: [nope]}", "attributes.distribution[0]: there is no column"),
+    (
+        TABLE + "attributes: {distribution: [nope]}",
+        "attributes.distribution[0]: there is no column",
+    ),
     (TABLE + "attributes: {distribution: [id, gone]}", "found 2 columns, expected exactly one"),
-    (TABLE + "attributes: {distribution: [doc]}", "'doc' is super, which can be no distribution or sort key"),
-    (TABLE + "attributes: {compound_sort: [doc]}", "'doc' is super, which can be no distribution or sort key"),
+    (
+        TABLE + "attributes: {distribution: [doc]}",
+        "'doc' is super, which can be no distribution or sort key",
+    ),
+    (
+        TABLE + "attributes: {compound_sort: [doc]}",
+        "'doc' is super, which can be no distribution or sort key",
+    ),
     (TABLE + "attributes: {compound_sort: [id], interleaved_sort: [id]}", "sorted in one way"),
-    (TABLE + "attributes: {interleaved_sort: [id], distribution: auto}", "no interleaved sort key beside"),
-    (many(401, "compound_sort"), "attributes.compound_sort: found 401 columns, expected at most 400"),
+    (
+        TABLE + "attributes: {interleaved_sort: [id], distribution: auto}",
+        "no interleaved sort key beside",
+    ),
+    (
+        many(401, "compound_sort"),
+        "attributes.compound_sort: found 401 columns, expected at most 400",
+    ),
     (many(9, "interleaved_sort"), "interleaved_sort: found 9 columns, expected at most 8"),
     # What only some kinds have.
     (TABLE + "depends_on: [www.a]", "only CTAS and VIEW depend on relations"),
     (TABLE + f"description: {'ü' * 513}", "description: found 1026 bytes, expected at most 1024"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "expected"), FAULTS)
@@ -299,15 +381,35 @@ DERIVED_FAULTS = [
     (VIEW, None, "VIEW needs its query in a/t.sql"),
     (CTAS, "SELEC 1", "a/t.sql:1: column 7"),
     (CTAS, "SELECT id FROM orders", "a/t.sql:1: column 16: 'orders' has no schema"),
-    (CTAS, "SELECT number AS nr FROM a.b", "a/t.sql: query and design differ: the query does not return id"),
+    (
+        CTAS,
+        "SELECT number AS nr FROM a.b",
+        "a/t.sql: query and design differ: the query does not return id",
+    ),
     (CTAS, "SELECT id, nr FROM a.b", "the design does not have nr"),
     (CTAS + "extract_settings: {condition: x}", "SELECT id FROM a.b", "CTAS is not extracted"),
     (CTAS + "depends_on: [a.t]", "SELECT id FROM a.b", "a relation cannot depend on itself"),
-    (VIEW + "attributes: {distribution: all}", "SELECT id FROM a.b", "attributes: a view has none"),
-    (VIEW + "constraints: {primary_key: [id]}", "SELECT id FROM a.b", "constraints: a view has none"),
-    (VIEW.replace("id", "id, not_null: true"), "SELECT id FROM a.b", "a column of a view has a name"),
-    ("name: a.t\ncolumns: [{name: id, sql_type: int}]", None, "name the file 'a/<upstream schema>-t'"),
-]  # fmt: skip
+    (
+        VIEW + "attributes: {distribution: all}",
+        "SELECT id FROM a.b",
+        "attributes: a view has none",
+    ),
+    (
+        VIEW + "constraints: {primary_key: [id]}",
+        "SELECT id FROM a.b",
+        "constraints: a view has none",
+    ),
+    (
+        VIEW.replace("id", "id, not_null: true"),
+        "SELECT id FROM a.b",
+        "a column of a view has a name",
+    ),
+    (
+        "name: a.t\ncolumns: [{name: id, sql_type: int}]",
+        None,
+        "name the file 'a/<upstream schema>-t'",
+    ),
+]
 
 
 @pytest.mark.parametrize(("text", "query", "expected"), DERIVED_FAULTS)
@@ -325,7 +427,7 @@ def test_columns_of_query_and_design_are_compared_in_order():
 
 def test_table_from_upstream_has_no_query():
     text = TABLE.replace("name: www.t", "name: www.t\nsource_name: www.public.t")
-    with pytest.raises(DesignError, match="has no query, but www/public-t.sql exists"):
+    with pytest.raises(DesignError, match=r"has no query, but www/public-t\.sql exists"):
         parse_design("www/public-t.yaml", text, "SELECT 1 AS id")
 
 

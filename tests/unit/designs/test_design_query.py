@@ -30,7 +30,7 @@ from pipeline.names import TableName
         ("WITH a AS (SELECT * FROM x.y), b AS (SELECT * FROM a) SELECT * FROM b", ["x.y"]),
         ('WITH "O" AS (SELECT * FROM www.orders) SELECT * FROM o', ["www.orders"]),
         (
-            "WITH RECURSIVE t(n) AS (SELECT i FROM www.c UNION ALL SELECT 1 FROM t) SELECT n FROM t",
+            "WITH RECURSIVE t(n) AS (SELECT 1 FROM www.c UNION ALL SELECT 2 FROM t) TABLE t",
             ["www.c"],
         ),
         # A name of WITH hides no relation with a schema.
@@ -48,7 +48,7 @@ from pipeline.names import TableName
         ("SELECT * FROM pg_catalog.pg_class, information_schema.tables, a.b", ["a.b"]),
         ("SELECT * FROM svv_tables, stl_query, pg_class, sys_query_history, a.b", ["a.b"]),
         (
-            "SELECT DATEDIFF(day, a, GETDATE()) AS d FROM w.o QUALIFY RANK() OVER (ORDER BY a) = 1",
+            "SELECT DATEDIFF(day, a, GETDATE()) FROM w.o QUALIFY RANK() OVER (ORDER BY a) = 1",
             ["w.o"],
         ),
         ("SELECT * FROM a.b PIVOT (sum(x) FOR y IN ('p', 'q'))", ["a.b"]),

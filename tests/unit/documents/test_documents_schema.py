@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.documents import Schema, read
 
+KNOWN = "count, either, kind, many, name, secret, shaped"
 SCHEMA = Schema(
     {
         "type": "object",
@@ -41,9 +42,7 @@ SCHEMA = Schema(
         ),
         (
             "name: ab\nkind: gzip\nxyzzy: x",
-            [
-                "f:3: xyzzy: this key is unknown; known are count, either, kind, many, name, secret, shaped"
-            ],
+            [f"f:3: xyzzy: this key is unknown; known are {KNOWN}"],
         ),
         ("name: 3\nkind: gzip", ["f:1: name: found 3, expected a text"]),
         ("name: a\nkind: gzip", ["f:1: name: found 'a', expected at least 2 character(s)"]),
