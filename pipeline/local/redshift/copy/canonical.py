@@ -169,7 +169,9 @@ def _none_of(words: Sequence[bytes], end: bytes) -> bytes:
 
 def _decimal(kind: RedshiftType) -> bytes:
     """Spell numbers that need no rounding and stay below the ceiling of 8-byte decimals."""
-    precision, scale = kind.precision or 18, kind.scale or 0
+    if kind.precision is None:  # a computed column's type, which has no bounds
+        return rb"-?+[0-9]{1,38}+(?:\.[0-9]{1,37}+)?+"
+    precision, scale = kind.precision, kind.scale or 0
     whole = precision - scale - (precision == 19)
     digits = rb"[0-9]{1,%d}+" % whole if whole > 0 else b"0"
     return rb"-?+%b" % digits + (rb"(?:\.[0-9]{1,%d}+)?+" % scale if scale else b"")

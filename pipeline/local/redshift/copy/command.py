@@ -42,7 +42,6 @@ def execute(text: str, session: CopySession) -> CopyResult:
     target = find_target(statement, session)
     storage = _storage(statement, session)
     files = source_files(statement, storage)
-    session.backend.execute(f"LOCK TABLE {target.sql_name} IN EXCLUSIVE MODE")
     ((user_id,),) = session.backend.query(
         "SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user"
     )

@@ -12,11 +12,12 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from pipeline.local.redshift.copy.faults import LoadFault
 from pipeline.local.redshift.copy.quoting import identifier, literal
-from pipeline.local.redshift.copy.session import CopyBackend, CopySession
+from pipeline.local.redshift.copy.session import CopySession
 from pipeline.local.redshift.copy.statement import CopyStatement
 from pipeline.local.redshift.copy.target import Target
 from pipeline.local.redshift.functions import INTERNAL
@@ -62,12 +63,13 @@ class Journal:
     started: dt.datetime = field(default_factory=_now)
 
     def errors(self, faults: Sequence[LoadFault]) -> None:
-        """Write the rejected rows to both error tables, in one transaction."""
-        backend = self.session.journal()
+        """Write the rejected rows to both error tables."""
         for start in range(0, len(faults), _BATCH):
             batch = faults[start : start + _BATCH]
-            _insert(backend, "stl_load_errors_all", [self._stl_error(fault) for fault in batch])
-            _insert(backend, "sys_load_error_detail_all", [self._sys_error(f) for f in batch])
+            self._write(
+                stl_load_errors_all=[self._stl_error(fault) for fault in batch],
+                sys_load_error_detail_all=[self._sys_error(fault) for fault in batch],
+            )
 
     def replacements(self, rows: Sequence[LoadFault]) -> None:
         """Write the rows that ACCEPTINVCHARS changed, at most a hundred of a slice."""
@@ -77,11 +79,11 @@ class Journal:
             written[row.slice] += 1
             if written[row.slice] <= _REPLACEMENTS_OF_A_SLICE:
                 listed.append(self._replacement(row))
-        _insert(self.session.journal(), "stl_replacements_all", listed)
+        if listed:
+            self._write(stl_replacements_all=listed)
 
     def loaded(self, files: Sequence[LoadedFile], rows: int, rejected: int) -> None:
         """Write what a successful COPY has loaded."""
-        backend = self.session.journal()
         history = self._history("completed") | {
             "loaded_rows": rows,
             "loaded_bytes": sum(file.size for file in files),
@@ -89,12 +91,20 @@ class Journal:
             "source_file_bytes": sum(file.size for file in files),
             "error_count": rejected,
         }
-        _insert(backend, "sys_load_history_all", [history])
-        _insert(backend, "stl_load_commits_all", [self._commit(file) for file in files])
+        self._write(
+            sys_load_history_all=[history],
+            stl_load_commits_all=[self._commit(file) for file in files],
+        )
 
     def aborted(self) -> None:
         """Write that the COPY has loaded nothing."""
-        _insert(self.session.journal(), "sys_load_history_all", [self._history("aborted")])
+        self._write(sys_load_history_all=[self._history("aborted")])
+
+    def _write(self, **tables: Sequence[Mapping[str, Value]]) -> None:
+        """Insert rows into system tables, all of them or none."""
+        statements = [_insert(name, rows) for name, rows in tables.items()]
+        with closing(self.session.journal()) as backend:
+            backend.execute("; ".join(statements))
 
     def _replacement(self, row: LoadFault) -> dict[str, Value]:
         error = self._stl_error(row)
@@ -180,13 +190,11 @@ class Journal:
         return self.target.columns[fault.column] if fault.column >= 0 else None
 
 
-def _insert(backend: CopyBackend, table: str, rows: Sequence[Mapping[str, Value]]) -> None:
-    if not rows:
-        return
+def _insert(table: str, rows: Sequence[Mapping[str, Value]]) -> str:
     columns = ", ".join(identifier(name) for name in rows[0])
     values = ", ".join("(" + ", ".join(map(_sql, row.values())) + ")" for row in rows)
     table = f"{INTERNAL}.{identifier(table)}"
-    backend.execute(_INSERT.format(table=table, columns=columns, values=values))
+    return _INSERT.format(table=table, columns=columns, values=values)
 
 
 def _sql(value: Value) -> str:

@@ -49,12 +49,15 @@ def integer(column: RedshiftType) -> Converter:
 
 def decimal(column: RedshiftType, *, round_decimals: bool) -> Converter:
     """Return the converter to DECIMAL: further digits are cut off, or rounded with ROUNDEC."""
-    precision, scale = column.precision or 18, column.scale or 0
+    bounded = column.precision is not None
+    precision, scale = column.precision or 0, column.scale or 0
 
     def convert(field: bytes) -> bytes:
         match = _DECIMAL.fullmatch(field)
         if match is None or not (match[2] or match[3]):
             raise _bad_digit(field, "Decimal")
+        if not bounded:  # a computed column's type
+            return field
         fraction = (match[3] or b"")[:scale].ljust(scale, b"0")
         digits = int((match[2] + fraction)[-200:] or b"0")
         if len(match[2].lstrip(b"0")) > precision:

@@ -30,6 +30,14 @@ class CopyBackend(Protocol):
         ...
 
 
+class CopyJournal(CopyBackend, Protocol):
+    """A connection of COPY's own, which it closes."""
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
 class S3Access(Protocol):
     """Where the stand-in's S3 is, and the credentials that an IAM role stands for."""
 
@@ -112,15 +120,18 @@ class CopySession(Protocol):
         ...
 
     def resolve(self, schema: str | None, table: str) -> str | None:
-        """Return the schema that holds the table (by search path if none is named), or None."""
+        """Return the schema that holds the table (by search path if none is named), or None.
+
+        Takes the table's write lock first, before anything takes the transaction's snapshot.
+        """
         ...
 
     def columns(self, schema: str, table: str) -> tuple[TableColumn, ...]:
         """Return the table's columns in table order."""
         ...
 
-    def journal(self) -> CopyBackend:
-        """Return a superuser's connection whose writes survive the client's rollback."""
+    def journal(self) -> CopyJournal:
+        """Open a superuser's connection, whose writes survive the client's rollback."""
         ...
 
     def begin_load(self) -> int:

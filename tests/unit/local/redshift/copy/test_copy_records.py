@@ -1,4 +1,4 @@
-"""Cutting files into records: what PostgreSQL's CSV takes and Redshift's does not, and vice versa."""
+"""Cutting files into records: what PostgreSQL's CSV takes and Redshift's not, and vice versa."""
 
 import pytest
 
