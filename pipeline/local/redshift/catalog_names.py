@@ -9,6 +9,7 @@ from pipeline.local.redshift.parser import Name
 _REPLACED = frozenset(
     """
     pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute pg_database pg_shadow
+    pg_default_acl
     """.split()
 )
 _REPLACED_INFORMATION = frozenset(
@@ -34,7 +35,7 @@ IMPLEMENTED = frozenset(
 # PostgreSQL's as they are; the rest of its catalogue came after Redshift left it.
 SAME = frozenset(
     """
-    pg_am pg_attrdef pg_cast pg_conversion pg_default_acl pg_depend pg_description pg_index pg_inherits
+    pg_am pg_attrdef pg_cast pg_conversion pg_depend pg_description pg_index pg_inherits
     pg_language pg_locks pg_opclass pg_operator pg_proc pg_rewrite pg_roles pg_settings pg_shdepend pg_stat_activity
     pg_tablespace pg_trigger pg_type pg_indexes pg_rules pg_stats
     """.split()

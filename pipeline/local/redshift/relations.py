@@ -13,7 +13,7 @@ from pipeline.local.redshift.types import RedshiftType, TableColumn
 
 TABLE, VIEW = "r", "v"
 _FIND = """
-SELECT n.place, c.oid, k.relkind, s.nspname, k.relname, v.definition, pg_get_userbyid(k.relowner)
+SELECT n.place, c.oid, k.relkind, s.nspname, k.relname, v.query, pg_get_userbyid(k.relowner)
 FROM (VALUES {names}) AS n (place, name)
 CROSS JOIN LATERAL (SELECT to_regclass(n.name)::oid) AS c (oid)
 LEFT JOIN pg_catalog.pg_class AS k ON k.oid = c.oid

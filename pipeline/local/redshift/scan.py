@@ -225,6 +225,7 @@ class _Scanner:
         self._frame.expects_table = False
         aliased = following is not None and (
             following.kind is Kind.QUOTED
+            or following.is_word("as")
             or (following.kind is Kind.WORD and following.value not in AFTER_TABLE)
         )
         name = Name(".".join(parts[:-1]) or None, parts[-1])

@@ -58,6 +58,7 @@ class Session:
         self.read_only = False
         self.variables: dict[str, str] = {}
         self.copied = CopyFigures()
+        self._copy_id_before = self.copied.copy_id
         self.query_id = 0
         self.relay_to: Relay = SimpleRelay(backend, client, self._pass_on)
         self._dispatch = dispatch
@@ -200,9 +201,12 @@ class Session:
             self.backend.execute("BEGIN")
         self.block = True
         self.read_only = read_only
+        self._copy_id_before = self.copied.copy_id
         return "BEGIN"
 
     def _finish(self, how: str) -> None:
+        if how == "ROLLBACK" and self.block:
+            self.copied.copy_id = self._copy_id_before
         self.block = self.failed = self.read_only = False
         if self.backend.status != b"I":
             self.backend.execute(how)

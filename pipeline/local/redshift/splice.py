@@ -82,4 +82,6 @@ class Spliced:
             Shift(shift.start + added, shift.end + added, shift.first, shift.last)
             for shift in self.shifts
         )
-        return Spliced(head + self.text, self.start, (Shift(0, added, self.start, self.start), *moved))
+        return Spliced(
+            head + self.text, self.start, (Shift(0, added, self.start, self.start), *moved)
+        )

@@ -84,6 +84,15 @@ class Statement:
             found.append(token.value)
         return tuple(found)
 
+    def words_at_end(self, count: int) -> tuple[str, ...]:
+        """Return the last tokens' values if all of them are words, else nothing."""
+        last = self.tokens[-count:]
+        return tuple(t.value for t in last) if all(t.kind is Kind.WORD for t in last) else ()
+
+    def without_end(self, count: int) -> Statement:
+        """Return the statement without its last tokens."""
+        return Statement(self.text, self.tokens[:-count])
+
     def slice(self, first: int, last: int) -> str:
         """Return the text from one token to before another, both given by index."""
         if first >= last:

@@ -9,7 +9,7 @@ from pipeline.local.redshift.backend import BackendError
 from pipeline.local.redshift.errors import RedshiftError
 
 RULE = "-----------------------------------------------"
-_GROUP = re.compile(r'role "group:([^"]*)"')
+_ROLE = re.compile(r'role "(group:)?([^"]*)"')
 _CONSTRAINT = re.compile(r"^rs_\d+_(?P<kind>[a-z]+)(?:_(?P<length>\d+))?$")
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
 # Messages of the database that Redshift gives as its own engine's, by SQLSTATE.
@@ -18,7 +18,7 @@ _SERIALIZATION = frozenset({"40001", "40P01"})
 
 def to_redshift(error: BackendError) -> RedshiftError:
     """Put a backend's error into Redshift's shape."""
-    message = _GROUP.sub(r'group "\1"', error.message)
+    message = _named(error.message)
     if error.sqlstate in _SERIALIZATION:
         return _conflict(error)
     if error.sqlstate == "23514" and "n" in error.fields:
@@ -40,8 +40,13 @@ def to_redshift(error: BackendError) -> RedshiftError:
         message,
         sqlstate=error.sqlstate,
         hint=error.hint,
-        detail=_GROUP.sub(r'group "\1"', error.detail),
+        detail=_named(error.detail),
     )
+
+
+def _named(text: str) -> str:
+    """Speak of users and groups where PostgreSQL speaks of roles."""
+    return _ROLE.sub(lambda found: f'{"group" if found[1] else "user"} "{found[2]}"', text)
 
 
 def too_long(type_name: str) -> RedshiftError:
@@ -112,5 +117,5 @@ def _block(error: RedshiftError, *, query: int, process: int) -> str:
 def notice_fields(fields: Mapping[str, str]) -> dict[str, str]:
     """Keep of PostgreSQL's notice what Redshift would send."""
     kept = {code: fields[code] for code in "SCMDH" if code in fields}
-    kept["M"] = _GROUP.sub(r'group "\1"', kept.get("M", ""))
+    kept["M"] = _named(kept.get("M", ""))
     return kept

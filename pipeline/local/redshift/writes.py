@@ -46,7 +46,7 @@ def insert(statement: Statement, session: Session) -> str:
     if parser.at_operator("(") and following and not following.is_word("select", "with"):
         names = parser.take_names()
     relation = writable(session, name, "insert into")
-    _leave_gap(session, relation)
+    leave_gap(session, relation)
     head = f"INSERT INTO {name.sql}"
     if names:
         head += f" ({', '.join(quoted(column) for column in names)})"
@@ -110,7 +110,7 @@ def truncate(statement: Statement, session: Session) -> str:
     return "TRUNCATE TABLE"
 
 
-def _leave_gap(session: Session, relation: Relation) -> None:
+def leave_gap(session: Session, relation: Relation) -> None:
     """Skip a value of each identity column: Redshift's are unique, not consecutive."""
     table = literal(relation.name.sql)
     rows = session.rows(

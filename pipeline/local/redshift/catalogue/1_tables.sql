@@ -5,6 +5,8 @@ CREATE SCHEMA IF NOT EXISTS pg_internal;
 GRANT USAGE ON SCHEMA pg_internal TO PUBLIC;
 -- Redshift lets everybody create in public; PostgreSQL has stopped to.
 GRANT CREATE, USAGE ON SCHEMA public TO PUBLIC;
+-- It does not belong to the database's owner either.
+ALTER SCHEMA public OWNER TO CURRENT_USER;
 
 CREATE SEQUENCE IF NOT EXISTS pg_internal.constraint_oid;
 
@@ -18,8 +20,10 @@ CREATE TABLE IF NOT EXISTS pg_internal.user_password (
 
 CREATE TABLE IF NOT EXISTS pg_internal.late_binding_view (
     relid oid PRIMARY KEY,
-    definition text NOT NULL
+    query text NOT NULL,
+    definition text NOT NULL          -- as PG_VIEWS shows it
 );
+GRANT SELECT ON pg_internal.late_binding_view TO PUBLIC;
 
 CREATE TABLE IF NOT EXISTS pg_internal.table_property (
     relid oid PRIMARY KEY,
@@ -52,6 +56,7 @@ CREATE TABLE IF NOT EXISTS pg_internal.key_constraint (
     confkey smallint[],
     PRIMARY KEY (conrelid, conname)
 );
+GRANT SELECT ON pg_internal.key_constraint, pg_internal.table_property, pg_internal.column_property TO PUBLIC;
 
 CREATE TABLE IF NOT EXISTS pg_internal.user_property (
     usesysid oid PRIMARY KEY,

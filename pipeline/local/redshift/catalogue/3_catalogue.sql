@@ -72,6 +72,12 @@ SELECT oid, datname, datdba::integer AS datdba, encoding, datistemplate, datallo
     pg_internal.show_acl(datacl) AS datacl
 FROM pg_catalog.pg_database;
 
+-- Redshift's own column defacluser. https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DEFAULT_ACL.html
+CREATE OR REPLACE VIEW pg_internal.pg_default_acl AS
+SELECT oid, defaclrole::integer AS defacluser, defaclnamespace, defaclobjtype,
+    pg_internal.show_acl(defaclacl) AS defaclacl
+FROM pg_catalog.pg_default_acl;
+
 CREATE OR REPLACE VIEW pg_internal.pg_class AS
 SELECT
     c.oid,

@@ -1,0 +1,239 @@
+"""ALTER TABLE, one action at a time.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.local.redshift.errors import NotSupportedError, RedshiftError
+from pipeline.local.redshift.keys import add_keys, drop_key
+from pipeline.local.redshift.parser import Parser
+from pipeline.local.redshift.relations import TABLE, Relation, columns, find_one
+from pipeline.local.redshift.session import Session
+from pipeline.local.redshift.table_definition import (
+    ENCODINGS,
+    Attributes,
+    ColumnParser,
+    parse_table_key,
+)
+from pipeline.local.redshift.table_sql import check_sql, column_sql, remember_columns
+from pipeline.local.redshift.tokens import Statement, literal, quoted
+from pipeline.local.redshift.typenames import backend_type, parse_type
+
+_UNALTERABLE = frozenset({"bytedict", "runlength", "text255", "text32k"})
+
+
+def alter_table(statement: Statement, session: Session) -> str:
+    """ALTER TABLE name action."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("alter", "table")
+    name = parser.take_qualified()
+    if parser.at("append"):
+        return _append(session)
+    alters = parser.accept("alter")
+    if alters and _changes_type(parser):
+        refuse_in_block(session, "ALTER TABLE ALTER COLUMN TYPE")
+    _Alteration(session, parser, find_one(session, name)).run(alters=alters)
+    return "ALTER TABLE"
+
+
+def refuse_in_block(session: Session, command: str) -> None:
+    """Refuse what cannot be rolled back where it would have to be."""
+    if session.block:
+        message = f"{command} cannot run inside a transaction block"
+        raise RedshiftError(message, sqlstate="25001")
+
+
+def _append(session: Session) -> str:
+    refuse_in_block(session, "ALTER TABLE APPEND")
+    raise NotSupportedError("ALTER TABLE APPEND: Redshift has it, this stand-in does not")
+
+
+def _changes_type(parser: Parser) -> bool:
+    return any(token.is_word("type") for token in parser.statement.tokens[parser.position :])
+
+
+class _Alteration:
+    def __init__(self, session: Session, parser: Parser, table: Relation) -> None:
+        self._session = session
+        self._parser = parser
+        self._table = table
+        self._head = f"ALTER TABLE {table.name.sql}"
+
+    def run(self, *, alters: bool) -> None:
+        parser = self._parser
+        if parser.at("owner") or parser.at("rename"):
+            self._rename_or_give()
+            return
+        if self._table.kind != TABLE:
+            message = f'"{self._table.name.name}" is not a table'
+            raise RedshiftError(message, sqlstate="42809")
+        if alters:
+            self._alter()
+        elif parser.accept("add"):
+            self._add()
+        elif parser.accept("drop"):
+            self._drop()
+        elif parser.at("set"):
+            raise NotSupportedError("ALTER TABLE ... SET is not supported")
+        else:
+            raise parser.fail()
+
+    def _rename_or_give(self) -> None:
+        parser, session = self._parser, self._session
+        if parser.accept("owner", "to"):
+            owner = parser.take_type_word()
+            parser.expect_end()
+            session.run(f"{self._head} OWNER TO {quoted(owner)}")
+            return
+        parser.expect("rename")
+        if parser.accept("to"):
+            new = parser.take_name()
+            parser.expect_end()
+            session.run(f"{self._head} RENAME TO {quoted(new)}")
+            return
+        parser.accept("column")
+        old = parser.take_name()
+        parser.expect("to")
+        new = parser.take_name()
+        parser.expect_end()
+        session.run(f"{self._head} RENAME COLUMN {quoted(old)} TO {quoted(new)}")
+
+    def _add(self) -> None:
+        key = parse_table_key(self._parser)
+        if key is not None:
+            self._parser.expect_end()
+            self._check_owner()
+            if key.kind == "p":
+                for name in key.columns:
+                    self._session.run(f"{self._head} ALTER COLUMN {quoted(name)} SET NOT NULL")
+            add_keys(self._session, self._table, [key])
+            return
+        self._parser.accept("column")
+        self._add_column()
+
+    def _add_column(self) -> None:
+        parser, session = self._parser, self._session
+        reader = ColumnParser(parser)
+        column = reader.parse()
+        if parser.at_operator(","):
+            raise NotSupportedError("ALTER TABLE ADD COLUMN takes one column at a time")
+        parser.expect_end()
+        if column.identity is not None or column.distkey or column.sortkey or reader.keys:
+            message = "ALTER TABLE ADD COLUMN takes no identity, key, DISTKEY or SORTKEY"
+            raise NotSupportedError(message)
+        if column.not_null and column.default is None:
+            message = "ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression"
+            raise RedshiftError(message, sqlstate="0A000")
+        number = self._next_number()
+        session.run(f"{self._head} ADD COLUMN {column_sql(parser.statement, column, number)}")
+        temp = self._table.name.schema is not None and self._table.name.schema.startswith(
+            "pg_temp"
+        )
+        session.engine(remember_columns(self._table.oid, (column,), Attributes(), temp=temp))
+
+    def _next_number(self) -> int:
+        rows = self._session.rows(
+            f"SELECT max(attnum) FROM pg_catalog.pg_attribute WHERE attrelid = {self._table.oid}"
+        )
+        return int(rows[0][0] or 0) + 1
+
+    def _drop(self) -> None:
+        parser, session = self._parser, self._session
+        if parser.accept("constraint"):
+            name = parser.take_name()
+            cascade = parser.accept_any("cascade", "restrict") == "cascade"
+            parser.expect_end()
+            self._check_owner()
+            drop_key(session, self._table, name, cascade=cascade)
+            return
+        parser.accept("column")
+        name = parser.take_name()
+        ending = " CASCADE" if parser.accept_any("cascade", "restrict") == "cascade" else ""
+        parser.expect_end()
+        self._check_droppable(name)
+        session.run(f"{self._head} DROP COLUMN {quoted(name)}{ending}")
+
+    def _check_droppable(self, name: str) -> None:
+        rows = self._session.rows(
+            "SELECT p.distkey, p.sortkey <> 0 FROM pg_internal.column_property AS p"
+            " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum"
+            f" WHERE p.relid = {self._table.oid} AND a.attname = {literal(name)}"
+        )
+        for found, kind in zip(rows[0] if rows else (), ("distribution", "sort"), strict=False):
+            if found == "t":
+                message = f'cannot drop {kind} key column "{name}"'
+                raise RedshiftError(message, sqlstate="0A000")
+
+    def _check_owner(self) -> None:
+        asked = f"pg_has_role({literal(self._table.owner)}, 'USAGE')"
+        if self._session.rows(f"SELECT {asked}")[0][0] != "t":
+            message = f"must be owner of relation {self._table.name.name}"
+            raise RedshiftError(message, sqlstate="42501")
+
+    def _alter(self) -> None:
+        parser = self._parser
+        for word in ("diststyle", "distkey", "sortkey", "compound", "encode"):
+            if parser.at(word):
+                message = f"ALTER TABLE ... ALTER {word.upper()}: Redshift has it, this stand-in does not"
+                raise NotSupportedError(message)
+        parser.accept("column")
+        name = parser.take_name()
+        if parser.accept("encode"):
+            self._alter_encoding(name)
+        elif parser.accept("type"):
+            self._alter_type(name)
+        else:
+            raise NotSupportedError("ALTER COLUMN knows TYPE and ENCODE only")
+
+    def _alter_encoding(self, name: str) -> None:
+        encoding = self._parser.take().value
+        self._parser.expect_end()
+        if encoding not in ENCODINGS:
+            raise RedshiftError(f'encoding type "{encoding}" is not valid', sqlstate="42601")
+        self._check_owner()
+        self._session.engine(
+            f"UPDATE pg_internal.column_property SET encoding = {literal(encoding)}"
+            f" WHERE relid = {self._table.oid} AND attnum = (SELECT attnum FROM"
+            f" pg_catalog.pg_attribute WHERE attrelid = {self._table.oid}"
+            f" AND attname = {literal(name)})"
+        )
+
+    def _alter_type(self, name: str) -> None:
+        """Change the length of a VARCHAR, nothing else."""
+        parser, session = self._parser, self._session
+        new = parse_type(parser, column=name)
+        parser.expect_end()
+        old = {c.name: c for c in columns(session, self._table.name)}.get(name)
+        if old is None:
+            raise RedshiftError(f'column "{name}" does not exist', sqlstate="42703")
+        if old.type.name != "varchar" or new.name != "varchar" or old.has_default:
+            message = f'cannot alter type of column "{name}"'
+            raise NotSupportedError(message)
+        self._check_alterable(name)
+        number = self._next_number()
+        checks = session.rows(
+            "SELECT k.conname FROM pg_catalog.pg_constraint AS k"
+            f" WHERE k.conrelid = {self._table.oid} AND k.contype = 'c' AND k.conkey = ARRAY(SELECT"
+            f" attnum FROM pg_catalog.pg_attribute WHERE attrelid = {self._table.oid}"
+            f" AND attname = {literal(name)})"
+        )
+        drops = "".join(f"DROP CONSTRAINT {quoted(check or '')}, " for (check,) in checks)
+        session.run(
+            f"{self._head} {drops}ALTER COLUMN {quoted(name)} TYPE {backend_type(new)},"
+            f" ADD {check_sql(name, replace(new), number)}"
+        )
+
+    def _check_alterable(self, name: str) -> None:
+        rows = self._session.rows(
+            "SELECT p.encoding, EXISTS (SELECT FROM pg_internal.key_constraint AS k"
+            " WHERE k.conrelid = p.relid AND p.attnum = ANY (k.conkey))"
+            " FROM pg_internal.column_property AS p"
+            " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum"
+            f" WHERE p.relid = {self._table.oid} AND a.attname = {literal(name)}"
+        )
+        for encoding, in_key in rows:
+            if encoding in _UNALTERABLE or in_key == "t":
+                raise NotSupportedError(f'cannot alter type of column "{name}"')

@@ -1,0 +1,167 @@
+"""CREATE VIEW, bound to its tables or not, and DROP VIEW.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
+"""
+
+from __future__ import annotations
+
+from pipeline.local.redshift.catalog_names import is_catalogue
+from pipeline.local.redshift.errors import NotSupportedError, RedshiftError
+from pipeline.local.redshift.expressions import Rewriter
+from pipeline.local.redshift.parser import Name, Parser
+from pipeline.local.redshift.queries import resolved
+from pipeline.local.redshift.relations import VIEW, Relation, find, find_one, missing
+from pipeline.local.redshift.session import Session
+from pipeline.local.redshift.tokens import Statement, literal, quoted
+
+_NO_BINDING = ("with", "no", "schema", "binding")
+UNQUALIFIED = (
+    "All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING."
+)
+
+
+def create_view(statement: Statement, session: Session) -> str:
+    """CREATE [OR REPLACE] VIEW name [(columns)] AS query [WITH NO SCHEMA BINDING]."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("create")
+    replaces = parser.accept("or", "replace")
+    if replaces and parser.at("table"):
+        raise NotSupportedError("CREATE OR REPLACE TABLE: not supported by Redshift")
+    parser.expect("view")
+    name = parser.take_qualified()
+    if name.name.startswith("#"):
+        raise parser.fail()
+    names = parser.take_names() if parser.at_operator("(") else ()
+    parser.expect("as")
+    late = statement.words_at_end(len(_NO_BINDING)) == _NO_BINDING
+    query = statement.without_end(len(_NO_BINDING)) if late else statement
+    if late:
+        _create_late_binding(session, name, query, parser.position, replaces=replaces, names=names)
+    else:
+        _create_bound(session, name, query, parser.position, replaces=replaces, names=names)
+    return "CREATE VIEW"
+
+
+def _create_bound(
+    session: Session,
+    name: Name,
+    statement: Statement,
+    first: int,
+    *,
+    replaces: bool,
+    names: tuple[str, ...],
+) -> None:
+    existing = find(session, [name]).get(name) if replaces else None
+    if existing is not None and existing.definition is not None:
+        raise NotSupportedError(
+            f'view "{name}" is late-binding: this stand-in cannot replace it by a bound one; drop it'
+        )
+    with resolved(statement, session, first) as (query, relations):
+        for relation in relations.values():
+            if relation.definition is not None:
+                raise NotSupportedError(
+                    f'view "{name}" would be bound to the late-binding view "{relation.name}":'
+                    " add WITH NO SCHEMA BINDING"
+                )
+        verb = "CREATE OR REPLACE VIEW" if replaces else "CREATE VIEW"
+        session.relay(query.sql.after(f"{verb} {name.sql}{_listed(names)} AS "))
+
+
+def _create_late_binding(
+    session: Session,
+    name: Name,
+    statement: Statement,
+    first: int,
+    *,
+    replaces: bool,
+    names: tuple[str, ...],
+) -> None:
+    if names:
+        raise NotSupportedError(
+            "column names of a view WITH NO SCHEMA BINDING: this stand-in does not know them"
+        )
+    text = statement.slice(first, len(statement.tokens))
+    _check_query(session, statement, first)
+    existing = find(session, [name]).get(name) if replaces else None
+    if existing is None:
+        session.run(f"CREATE VIEW {name.sql} AS SELECT")
+        existing = find_one(session, _created(session, name))
+    else:
+        _check_replaceable(session, existing)
+    session.engine(
+        "INSERT INTO pg_internal.late_binding_view (relid, query, definition)"
+        f" VALUES ({existing.oid}, {literal(text)}, {literal(_definition(statement, name, text))})"
+        " ON CONFLICT (relid) DO UPDATE"
+        " SET query = excluded.query, definition = excluded.definition"
+    )
+
+
+def _definition(statement: Statement, name: Name, text: str) -> str:
+    """Write the text that PG_VIEWS shows."""
+    return f"CREATE VIEW {name} AS {text} WITH NO SCHEMA BINDING;"
+
+
+def _created(session: Session, name: Name) -> Name:
+    if name.schema is not None:
+        return name
+    return Name(session.rows("SELECT current_schema()")[0][0], name.name)
+
+
+def _check_replaceable(session: Session, existing: Relation) -> None:
+    if existing.definition is None:
+        message = f'"{existing.name}" is not a view'
+        if existing.kind != VIEW:
+            raise RedshiftError(message, sqlstate="42809")
+        raise NotSupportedError(
+            f'view "{existing.name}" is bound: this stand-in cannot replace it by a late-binding'
+            " one; drop it"
+        )
+    asked = f"pg_has_role({literal(session.user)}, {literal(existing.owner)}, 'USAGE')"
+    if session.rows(f"SELECT {asked}")[0][0] != "t":
+        message = f"must be owner of relation {existing.name.name}"
+        raise RedshiftError(message, sqlstate="42501")
+
+
+def _check_query(session: Session, statement: Statement, first: int) -> None:
+    """Check all that can be checked without the tables: syntax, functions, qualified names."""
+    rewriter = Rewriter(statement, first)
+    for table in rewriter.shape.relations:
+        if table.name.schema is None:
+            raise RedshiftError(UNQUALIFIED, sqlstate="0A000")
+    if not (
+        statement.tokens[first].is_word("select", "with")
+        or statement.tokens[first].is_operator("(")
+    ):
+        raise Parser(statement, first).fail()
+    query = rewriter.query()
+    # PL/pgSQL parses a block's statements without looking at the tables
+    mark = "$late_binding_view$"
+    session.run(f"DO {mark} BEGIN RETURN; EXECUTE ''; {_as_perform(query.sql.text)}; END {mark}")
+
+
+def _as_perform(query: str) -> str:
+    return f"FOR i IN 1..0 LOOP PERFORM FROM ({query}\n) AS checked; END LOOP"
+
+
+def drop_view(statement: Statement, session: Session) -> str:
+    """DROP VIEW [IF EXISTS] name, ... [CASCADE | RESTRICT]."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("drop", "view")
+    if_exists = parser.accept("if", "exists")
+    names = [parser.take_qualified()]
+    while parser.accept_operator(","):
+        names.append(parser.take_qualified())
+    cascade = " CASCADE" if parser.accept_any("cascade", "restrict") == "cascade" else ""
+    parser.expect_end()
+    found = find(session, [name for name in names if not is_catalogue(name)])
+    for name in names:
+        if name not in found and not if_exists:
+            raise missing(name)
+    listed = [name.sql for name in names if name in found]
+    if listed:
+        session.run(f"DROP VIEW {', '.join(listed)}{cascade}")
+    return "DROP VIEW"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return f" ({', '.join(quoted(name) for name in names)})" if names else ""
