@@ -8,6 +8,7 @@ A stranger is never signalled.
 import contextlib
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,17 @@ class Identity:
 
     uid: int
     gid: int
+
+
+def package_root() -> Path:
+    """Return the directory that the package is in: in a checkout, the project's root."""
+    return Path(__file__).parents[2]
+
+
+def python_module(module: str, *words: str) -> list[str]:
+    """Return the command that runs a module with this interpreter."""
+    # -P: nothing in the directory where it runs is ever imported.
+    return [sys.executable, "-P", "-m", module, *words]
 
 
 def processes_in(directory: Path, word: str) -> list[psutil.Process]:

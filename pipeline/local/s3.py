@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,9 @@ from pipeline.local.processes import (
     end,
     end_strays,
     last_lines,
+    package_root,
     processes_in,
+    python_module,
     spawn,
     wait_until_ready,
 )
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 START_ATTEMPTS = 3
 START_SECONDS = 60.0
-MODULE = "ministack"
+MODULE = "pipeline.local.s3_process"
 SIDECAR = ".meta.json"
 UNFINISHED = ".tmp"
 
@@ -49,7 +50,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class S3Server:
-    """An S3 server that keeps its objects in a directory."""
+    """An S3 server that keeps its objects as files in a directory.
+
+    So a key with `//` or `..` in it, or one that is also the folder of another key, is not found
+    again after a restart.
+    """
 
     directory: Path
     credentials: Credentials
@@ -133,13 +138,20 @@ class S3Server:
     def _start_once(self) -> psutil.Process | None:
         port = choose_port(self.directory / "port")
         child = spawn(
-            # -P: nothing in its directory is ever imported.
-            [sys.executable, "-P", "-m", MODULE],
+            python_module(MODULE),
             directory=self.directory,
             log=self.log,
             environment=self._environment(port),
         )
-        if wait_until_ready(child, self._answer, seconds=START_SECONDS):
+        client = self.client()
+
+        def answer() -> dict[str, Any] | None:
+            try:
+                return dict(client.list_buckets())
+            except (BotoCoreError, ClientError):
+                return None
+
+        if wait_until_ready(child, answer, seconds=START_SECONDS):
             return child
         end(child, (signal.SIGTERM, 5.0))
         return None
@@ -147,27 +159,21 @@ class S3Server:
     def _environment(self, port: int) -> dict[str, str]:
         return {
             "PATH": os.environ.get("PATH", os.defpath),
+            "PYTHONPATH": str(package_root()),
             "BIND_HOST": LOOPBACK,
             "GATEWAY_PORT": str(port),
             "SERVICES": "s3",
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self.objects),
             "MINISTACK_REGION": self.credentials.region,
+            "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.credentials.secret_access_key,
-            # It writes a pid file here.
-            "TMPDIR": str(self.directory),
             # The listeners of other services, and the search for containers of theirs, stay off.
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
             "DOCKER_HOST": "unix:///nonexistent/docker.sock",
             "LOG_LEVEL": "WARNING",
         }
-
-    def _answer(self) -> dict[str, Any] | None:
-        try:
-            return dict(self.client().list_buckets())
-        except (BotoCoreError, ClientError):
-            return None
 
 
 def clear_unfinished_writes(objects: Path) -> None:

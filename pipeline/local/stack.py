@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pipeline
 from pipeline.local import databases, samples
 from pipeline.local.errors import LocalStackError
 from pipeline.local.locks import exclusive
 from pipeline.local.ports import LOOPBACK
 from pipeline.local.postgres import SUPERUSER, Postgres, Running, url
+from pipeline.local.processes import package_root
 from pipeline.local.s3 import Credentials, S3Server
 from pipeline.local.state import State, generate_state, read_state, write_private, write_state
 from pipeline.local.warehouse import StandIn
@@ -237,11 +237,6 @@ class Stack:
         write_private(self.pgpass, "".join(f"{line}\n" for line in lines))
 
 
-def project_root() -> Path:
-    """Return the directory that holds the package, in a checkout the project's root."""
-    return Path(pipeline.__file__).parents[1]
-
-
 def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
@@ -251,7 +246,7 @@ def _remove(path: Path) -> None:
 
 def _configuration() -> dict[str, str]:
     name = "DATA_WAREHOUSE_CONFIG"
-    return {} if name in os.environ else {name: str(project_root() / "config" / "sources.json")}
+    return {} if name in os.environ else {name: str(package_root() / "config" / "sources.json")}
 
 
 def _no_proxy() -> dict[str, str]:

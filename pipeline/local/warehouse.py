@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,15 @@ from typing import Any
 
 import psutil
 
-import pipeline
 from pipeline.local.errors import LocalStackError
 from pipeline.local.ports import LOOPBACK, choose_port, remembered_port, was_taken
 from pipeline.local.processes import (
     end,
     end_strays,
     last_lines,
+    package_root,
     processes_in,
+    python_module,
     spawn,
     wait_until_ready,
 )
@@ -92,8 +92,7 @@ class StandIn:
         write_private(self._config, self._text(settings, port))
         before = self.log.stat().st_size if self.log.exists() else 0
         child = spawn(
-            # -P: nothing in its directory is ever imported.
-            [sys.executable, "-P", "-m", MODULE, "--config", str(self._config)],
+            python_module(MODULE, "--config", str(self._config)),
             directory=self.directory,
             log=self.log,
             environment=_environment(),
@@ -113,7 +112,7 @@ def _environment() -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         # Found from any directory, installed or not.
-        "PYTHONPATH": str(Path(pipeline.__file__).parents[1]),
+        "PYTHONPATH": str(package_root()),
         "PYTHONUNBUFFERED": "1",
         # Its access to S3 is in its configuration; the user's own must not get in.
         "AWS_CONFIG_FILE": os.devnull,

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import psutil
 import pytest
@@ -171,6 +173,43 @@ def test_an_absent_key_is_named_as_s3_names_it(bucket):
     with pytest.raises(ClientError) as error:
         bucket.client().get_object(Bucket=bucket.name, Key="absent")
     assert code(error) == "NoSuchKey"
+
+
+@pytest.mark.parametrize("key", ["a b+c%d/ä€/$&=?#~'()*!", "x" * 200])
+def test_every_key_can_be_signed_written_listed_and_read(bucket, key):
+    client = bucket.client()
+    client.put_object(Bucket=bucket.name, Key=key, Body=b"rows")
+    assert keys(client, bucket.name) == [key]
+    assert client.get_object(Bucket=bucket.name, Key=key)["Body"].read() == b"rows"
+
+
+@pytest.mark.parametrize(
+    ("access_key", "secret", "expected"),
+    [
+        ("test", None, "InvalidAccessKeyId"),
+        ("123456789012", None, "InvalidAccessKeyId"),
+        (None, "wrong", "SignatureDoesNotMatch"),
+    ],
+)
+def test_who_has_not_the_right_key_is_refused_as_by_s3(bucket, access_key, secret, expected):
+    right = bucket.server.credentials
+    wrong = Credentials(access_key or right.access_key_id, secret or right.secret_access_key)
+    client = S3Server(bucket.server.directory, wrong).client()
+    with pytest.raises(ClientError) as error:
+        client.put_object(Bucket=bucket.name, Key="key", Body=b"rows" * MEGABYTE)
+    assert code(error) == expected
+    assert keys(bucket.client(), bucket.name) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/_ministack/reset", "/_ministack/health", "/{bucket}/key"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_who_does_not_sign_gets_nothing(bucket, method, path):
+    url = bucket.server.endpoint_url + path.format(bucket=bucket.name)
+    with pytest.raises(HTTPError) as error, urlopen(Request(url, method=method)):
+        pass
+    assert error.value.code == 403
+    assert b"AccessDenied" in error.value.read()
+    error.value.close()
 
 
 def test_the_secret_key_is_in_no_command_line(s3_server):

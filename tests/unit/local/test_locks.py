@@ -1,0 +1,62 @@
+"""Locks between processes: one at a time, and gone with the process that held them."""
+
+import subprocess
+import sys
+
+from pipeline.local.locks import exclusive, is_shared, shared
+
+HOLD = """
+import sys
+from pathlib import Path
+from pipeline.local.locks import exclusive, shared
+with {"exclusive": exclusive, "shared": shared}[sys.argv[1]](Path(sys.argv[2])):
+    print("held", flush=True)
+    sys.stdin.readline()
+print("released", flush=True)
+"""
+
+
+def hold(kind: str, path) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLD, kind, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+def test_a_user_counts_until_the_block_ends(tmp_path):
+    path = tmp_path / "users"
+    assert not is_shared(path)
+    with shared(path), shared(path):
+        assert is_shared(path)
+    assert not is_shared(path)
+
+
+def test_a_user_that_was_killed_no_longer_counts(tmp_path):
+    path = tmp_path / "users"
+    with hold("shared", path) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        assert is_shared(path)
+        holder.kill()
+        holder.wait()
+        assert not is_shared(path)
+
+
+def test_the_second_gets_in_when_the_first_has_left(tmp_path):
+    path = tmp_path / "lock"
+    with hold("exclusive", path) as first:
+        assert first.stdout.readline() == b"held\n"
+        with hold("exclusive", path) as second:
+            first.communicate(b"\n")
+            assert second.stdout.readline() == b"held\n"
+            second.communicate(b"\n")
+
+
+def test_a_lock_whose_file_was_removed_is_taken_on_the_new_file(tmp_path):
+    path = tmp_path / "lock"
+    with hold("exclusive", path) as first:
+        assert first.stdout.readline() == b"held\n"
+        path.unlink()
+        with exclusive(path):
+            assert path.exists()
+        first.communicate(b"\n")
