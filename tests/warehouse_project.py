@@ -184,19 +184,32 @@ class Project:
             "SELECT task, target_table, fingerprint, row_count FROM {etl}.table_updates ORDER BY 1, 2, 3"
         )
 
+    def s3(self):  # noqa: ANN201  (a client that is made at run time)
+        environment = self.environment
+        return boto3.client(
+            "s3",
+            endpoint_url=environment["AWS_ENDPOINT_URL_S3"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=environment["AWS_DEFAULT_REGION"],
+        )
+
     def keys(self) -> list[str]:
         """All keys below the test's prefix."""
-        client = boto3.client(
-            "s3",
-            endpoint_url=self.environment["AWS_ENDPOINT_URL_S3"],
-            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=self.environment["AWS_DEFAULT_REGION"],
-        )
-        pages = client.get_paginator("list_objects_v2").paginate(
+        pages = self.s3().get_paginator("list_objects_v2").paginate(
             Bucket=BUCKET, Prefix=f"{self.prefix}/"
         )
         return sorted(item["Key"] for page in pages for item in page.get("Contents", ()))
+
+    def manifest(self, key: str) -> dict:
+        """A manifest's content."""
+        return json.loads(self.s3().get_object(Bucket=BUCKET, Key=key)["Body"].read())
+
+    def parts(self, key: str) -> list[str]:
+        """The keys of the parts that a manifest names."""
+        return [
+            entry["url"].removeprefix(f"s3://{BUCKET}/") for entry in self.manifest(key)["entries"]
+        ]
 
 
 def clean(environment: dict[str, str]) -> dict[str, str]:

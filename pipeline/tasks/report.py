@@ -7,12 +7,15 @@ summary is printed by the process that scheduled the tasks, after Luigi has fini
 from __future__ import annotations
 
 import atexit
+import datetime
 import json
+import logging
 import os
 import shlex
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -21,6 +24,8 @@ from pathlib import Path
 import luigi
 
 from pipeline.errors import PipelineError, UsageError
+from pipeline.runtime import current
+from pipeline.sql import history
 from pipeline.tasks.log import shorten_tracebacks, show_progress
 from pipeline.tasks.summary import Outcome, Run, render
 
@@ -62,6 +67,8 @@ class Journal:
                 yield Outcome(*name, status="not run")
 
 
+logger = logging.getLogger(__name__)
+
 _journals: list[Journal] = []
 
 
@@ -70,7 +77,11 @@ def journal(task: luigi.Task) -> Journal:
     if not _journals:
         handle, name = tempfile.mkstemp(prefix="pipeline-run-", suffix=".jsonl")
         os.close(handle)
-        _journals.append(Journal(Path(name), str(getattr(task, "date", "today"))))
+        _journals.append(
+            Journal(
+                Path(name), str(getattr(task, "date", datetime.datetime.now(datetime.UTC).date()))
+            )
+        )
         atexit.register(finish)
         show_progress()
     return _journals[0]
@@ -81,11 +92,47 @@ def finish() -> None:
     if not _journals or _journals[0].pid != os.getpid():
         return
     book = _journals.pop()
-    text = render(book.run(), colour=sys.stdout.isatty())
+    run = book.run()
+    text = render(run, colour=sys.stdout.isatty())
+    _remember(run)
     with suppress(FileNotFoundError):
         book.path.unlink()
     sys.stderr.flush()
     print(text, end="", flush=True)
+
+
+def _remember(run: Run) -> None:
+    """Append the run to the history in the warehouse; a run that did nothing writes nothing."""
+    if not (run.of("done") or run.of("failed")):
+        return
+    try:
+        runtime = current()
+        runtime.warehouse.execute(
+            history.insert_history(
+                runtime.settings.warehouse.marker_schema,
+                list(_history(run, runtime.settings.storage.prefix)),
+            )
+        )
+    except PipelineError as error:
+        logger.warning("the history of runs was not written: %s", error)
+
+
+def _history(run: Run, prefix: str) -> Iterator[history.Run]:
+    run_id, now = uuid.uuid4().hex, datetime.datetime.now(datetime.UTC)
+    for outcome in (*run.of("done"), *run.of("failed")):
+        yield history.Run(
+            run_id=run_id,
+            task=outcome.task,
+            target_table=outcome.relation or None,
+            run_date=datetime.date.fromisoformat(run.date) if run.date[:1].isdigit() else None,
+            prefix=prefix,
+            status=outcome.status,
+            row_count=outcome.rows,
+            byte_count=outcome.bytes,
+            seconds=outcome.seconds,
+            message=outcome.message or None,
+            occurred_at=now,
+        )
 
 
 def relation_of(task: luigi.Task) -> str:

@@ -1,0 +1,115 @@
+"""``kill -9`` at any instant, then the same command: complete, nothing twice, nothing lost."""
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from warehouse_project import DATE, Project
+
+KILLER = str(Path(__file__).parents[2] / "kill_at.py")
+
+POINTS = [
+    ("BootstrapWarehouse", "before-create", 1),
+    ("BootstrapWarehouse", "after-create", 4),
+    ("BootstrapWarehouse", "before-commit", 1),
+    ("BootstrapWarehouse", "after-commit", 1),
+    ("UploadDesign", "before-write", 1),
+    ("UploadDesign", "after-write", 1),
+    ("DumpTable", "before-copy", 1),
+    ("DumpTable", "after-copy", 1),
+    ("DumpTable", "before-write", 1),
+    ("DumpTable", "after-write", 1),
+    ("CreateTable", "before-create", 1),
+    ("CreateTable", "before-commit", 1),
+    ("CreateTable", "after-commit", 1),
+    ("CopyTable", "before-copy", 1),
+    ("CopyTable", "after-copy", 1),
+    ("CopyTable", "before-commit", 3),
+    ("CopyTable", "after-commit", 3),
+    ("CopyTable", "before-lock", 1),
+    ("CopyTable", "after-lock", 1),
+    ("CopyTable", "after-alter", 1),
+    ("CopyTable", "after-alter", 2),
+    ("CopyTable", "before-insert", 1),
+    ("CopyTable", "after-insert", 1),
+    ("CopyTable", "before-commit", 4),
+    ("CopyTable", "after-commit", 4),
+    ("CopyTable", "before-analyze", 1),
+    ("RefreshCtas", "before-insert", 1),
+    ("RefreshCtas", "after-insert", 1),
+    ("RefreshCtas", "before-commit", 3),
+    ("RefreshCtas", "after-commit", 3),
+    ("RefreshCtas", "after-alter", 1),
+    ("RefreshCtas", "before-commit", 4),
+    ("RefreshCtas", "after-commit", 4),
+]
+
+WAY = ["BootstrapWarehouse", "UploadDesign", "DumpTable", "CreateTable", "CopyTable", "RefreshCtas"]
+
+
+@pytest.mark.parametrize(("task", "point", "number"), POINTS)
+def test_a_killed_task_is_completed_by_the_next_run(
+    project: Project, task: str, point: str, number: int
+) -> None:
+    prepare(project, task)
+    killed = project.run(
+        sys.executable, KILLER, point, str(number), *arguments(project, task), "--local-scheduler"
+    )
+    assert killed.code == -signal.SIGKILL, killed.text
+
+    again = project.luigi("LoadAll")
+    assert again.code == 0, again.text
+    check(project)
+
+    third = project.luigi("LoadAll")
+    assert third.code == 0, third.text
+    assert "there was nothing to do" in third.out
+
+
+def arguments(project: Project, task: str) -> list[str]:
+    if task == "BootstrapWarehouse":
+        return [task, "--workers", "1"]
+    table = "{dw}.totals" if task == "RefreshCtas" else "{src}.orders"
+    return [task, "--table", table, "--date", DATE, "--workers", "1"]
+
+
+def prepare(project: Project, task: str) -> None:
+    """Do all that the task requires, so that the kill hits the task itself."""
+    if task == "RefreshCtas":
+        before = ["CopyTable", "--table", "{src}.orders"]
+        assert project.luigi(*before).code == 0
+        assert project.luigi("CreateTable", "--table", "{dw}.totals").code == 0
+    for step in WAY[: WAY.index(task)]:
+        if step == "BootstrapWarehouse":
+            assert project.luigi(step).code == 0
+        elif step != "CopyTable" and task != "RefreshCtas":
+            assert project.luigi(step, "--table", "{src}.orders").code == 0
+
+
+def check(project: Project) -> None:
+    """Every row once, every marker once, and nothing of the killed attempt left."""
+    assert project.rows("SELECT COUNT(*), COUNT(DISTINCT id), SUM(total) FROM {src}.orders") == [
+        (1000, 1000, 625625)
+    ]
+    assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
+    markers = project.markers()
+    assert len(markers) == len({marker[:2] for marker in markers}) == 9, markers
+    leftovers = project.rows(
+        "SELECT table_schema, table_name FROM information_schema.tables "
+        "WHERE table_schema IN ('{src}', '{dw}') AND table_name LIKE '%$%'"
+    )
+    assert leftovers == []
+    assert sorted(parts_of_manifests(project)) == [
+        key for key in project.keys() if "/part-" in key
+    ]
+
+
+def parts_of_manifests(project: Project) -> list[str]:
+    return [
+        key
+        for manifest in project.keys()
+        if manifest.endswith(".manifest")
+        for key in project.parts(manifest)
+    ]

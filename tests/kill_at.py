@@ -1,0 +1,79 @@
+"""Run a luigi command and SIGKILL its process at a chosen instant: ``kill_at.py POINT NUMBER LUIGI-ARGUMENTS...``.
+
+POINT names what is about to happen or has just happened; NUMBER counts its occurrences from 1. The
+process dies in the middle of what it does, as by ``kill -9``: nothing is cleaned up, no handler runs.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import luigi.cmdline
+import psycopg2
+import psycopg2.extensions
+import psycopg2.extras
+
+import pipeline  # noqa: F401  (registers the tasks)
+from pipeline.stores.s3 import S3Store
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Countdown:
+    """Dies when it has been asked often enough."""
+
+    def __init__(self, point: str, number: int) -> None:
+        self.point = point
+        self.left = number
+
+    def reach(self, point: str) -> None:
+        if point == self.point:
+            self.left -= 1
+            if self.left == 0:
+                die()
+
+
+def instrument(countdown: Countdown) -> None:
+    """Put the countdown around commits, statements and writes to S3."""
+
+    class Connection(psycopg2.extensions.connection):
+        def commit(self) -> None:
+            countdown.reach("before-commit")
+            super().commit()
+            countdown.reach("after-commit")
+
+    class Cursor(psycopg2.extras.RealDictCursor):
+        def execute(self, query: str, vars: Any = None) -> None:
+            verb = query.split(None, 1)[0].lower()
+            countdown.reach(f"before-{verb}")
+            super().execute(query, vars)
+            countdown.reach(f"after-{verb}")
+
+    real_connect = psycopg2.connect
+
+    def connect(*args: Any, **options: Any) -> Any:
+        if options.get("cursor_factory") is psycopg2.extras.RealDictCursor:
+            options["cursor_factory"] = Cursor
+        return real_connect(*args, connection_factory=Connection, **options)
+
+    psycopg2.connect = connect
+    S3Store.write = around(S3Store.write, countdown, "write")  # type: ignore[method-assign]
+
+
+def around(method: Callable[..., Any], countdown: Countdown, name: str) -> Callable[..., Any]:
+    def wrapped(*args: Any, **options: Any) -> Any:
+        countdown.reach(f"before-{name}")
+        result = method(*args, **options)
+        countdown.reach(f"after-{name}")
+        return result
+
+    return wrapped
+
+
+if __name__ == "__main__":
+    instrument(Countdown(sys.argv[1], int(sys.argv[2])))
+    luigi.cmdline.luigi_run(sys.argv[3:])
