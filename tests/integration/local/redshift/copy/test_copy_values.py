@@ -218,7 +218,7 @@ def test_random_texts_come_back_byte_for_byte(loader):
 def test_a_table_in_another_session_of_the_same_rows(loader):
     """Many small rows over several chunks: every one of them arrives, once."""
     loader.table("t", column("id", "integer"), column("v", "varchar", 20))
-    content = "".join(f'{n},{"x" * (n % 20)}\n' for n in range(200_000))
+    content = "".join(f"{n},{'x' * (n % 20)}\n" for n in range(200_000))
     loader.put("p/1", content[: 1 << 20].rpartition("\n")[0])
     loader.put("p/2", content[: 1 << 20].rpartition("\n")[2] + content[1 << 20 :])
     loader.session.backend.execute("BEGIN")
