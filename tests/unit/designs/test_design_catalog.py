@@ -124,7 +124,7 @@ def test_catalogue_survives_pickling():
                     "www.orders", extra="constraints: {foreign_key: [[id], www.user, [id]]}"
                 )
             },
-            "www/public-orders.yaml:3: constraints: foreign key: there is no design for 'www.user'",
+            "www/public-orders.yaml:3: constraints: foreign key: there is no design for 'www.user",
         ),
         (
             {

@@ -1,0 +1,163 @@
+"""Connection strings: what libpq takes is taken, and nobody sees a password."""
+
+import pickle
+from urllib.parse import quote
+
+import psycopg2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from psycopg2.extensions import parse_dsn
+
+from pipeline.errors import ConfigError
+from pipeline.settings import Connection, connection
+
+GOOD = [
+    "postgresql://tom:secret@host:5439/db",
+    "postgres://tom:secret@host/db?sslmode=require&connect_timeout=5",
+    "postgresql://host/db",
+    "postgresql://tom@host",
+    "postgresql://",
+    "postgresql:///db",
+    "postgresql:///db?host=/var/run/postgresql&user=tom",
+    "postgresql://%2Fvar%2Frun/db",
+    "postgresql://tom@[::1]:5432/db",
+    "postgresql://tom@[2001:db8::1]/db",
+    "postgresql://a:1,b:2/db?target_session_attrs=any",
+    "postgresql://a,b/db",
+    "postgresql://a:1,b/db",
+    "postgresql://tom:p%40s%2Fs%3Aw%25d@host/d%20b",
+    "postgresql://tom:a=b;c&d?e@host/db",
+    "postgresql://u.v@host/db-x",
+    "postgresql://tom:@host/db",
+    "postgresql://host/db?options=-c%20search_path%3Da",
+    "postgresql://host/db?ssl=true",
+    "postgresql://host/?password=x",
+    "host=h port=5439 dbname=db user=tom password=secret",
+    "host = h  dbname = 'a b'",
+    r"password='it\'s \\' host=h",
+    r"password=a\ b host=h",
+    "host='' dbname=db",
+    "service=main",
+]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_string_is_read_as_libpq_reads_it(text):
+    # A list of no ports is as good as none.
+    parsed = {key: value for key, value in parse_dsn(text).items() if value.strip(",")}
+    assert dict(Connection.parse("X", text).parameters) == parsed
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_driver_gets_back_what_was_written(text):
+    found = Connection.parse("X", text)
+    assert parse_dsn(found.dsn) == dict(found.parameters)
+
+
+values = st.text(st.characters(exclude_characters="\x00", codec="utf-8"), min_size=1, max_size=20)
+
+
+@given(values, values)
+def test_any_password_survives_percent_encoding_and_quoting(user, password):
+    url = f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@host/db"
+    found = Connection.parse("X", url)
+    assert (found.user, found.parameters["password"]) == (user, password)
+    assert Connection.parse("X", found.dsn).parameters == found.parameters
+    assert parse_dsn(found.dsn)["password"] == password
+
+
+@given(st.text(max_size=40))
+def test_whatever_is_accepted_libpq_accepts_too(text):
+    try:
+        found = Connection.parse("X", text)
+    except ConfigError:
+        return
+    parse_dsn(found.dsn)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "redacted"),
+    [
+        (GOOD[0], "host:5439/db", "postgresql://tom@host:5439/db"),
+        ("postgresql://tom@[::1]:5432/db", "[::1]:5432/db", "postgresql://tom@[::1]:5432/db"),
+        ("postgresql://tom@host", "host/tom", "postgresql://tom@host/tom"),
+        ("postgresql:///db", "localhost/db", "postgresql://localhost/db"),
+        ("service=main dbname=db", "main/db", "postgresql://main/db"),
+        ("redshift://tom:secret@host/db", "host:5439/db", "postgresql://tom@host:5439/db"),
+        ("redshift://tom@host:5440/db", "host:5440/db", "postgresql://tom@host:5440/db"),
+    ],
+)
+def test_place_can_be_told_without_secrets(text, place, redacted):
+    found = Connection.parse("X", text)
+    assert (str(found), found.redacted) == (place, redacted)
+
+
+SECRET = "hunter2"
+BAD = [
+    ("", "is not set"),
+    ("  ", "is not set"),
+    (f"mysql://tom:{SECRET}@host/db", "begins with another scheme"),
+    (f"jdbc:redshift://host/db?password={SECRET}", "begins with another scheme"),
+    (f"tom:{SECRET}@host", "neither a URL nor a list of key=value"),
+    (f"host=h password='{SECRET}", "neither a URL nor a list of key=value"),
+    (f"postgresql://tom:{SECRET}@x@host/db", "an @ in it is not percent-encoded"),
+    (f"postgresql://tom:{SECRET}/x@host/db", "percent-encoded"),
+    (f"postgresql://tom:{SECRET}%@host/db", "a % is not followed by two hex digits"),
+    (f"postgresql://tom:{SECRET}%ff@host/db", "is not UTF-8"),
+    (f"postgresql://tom:{SECRET}@host:port/db", "port is not a number"),
+    (f"postgresql://tom:{SECRET}@host:70000/db", "port is not a number"),
+    (f"postgresql://tom:{SECRET}@host/db?sslmode=on", "its sslmode is none of"),
+    (f"postgresql://tom:{SECRET}@host/db?sslmod=require", "does not know; did you mean 'sslmode'"),
+    (f"postgresql://host/db?{SECRET}=1", "has an option that libpq does not know"),
+    (f"postgresql://tom@host/db?{SECRET}", "not of the form key=value"),
+    (f"{SECRET}=x host=h", "has an option that libpq does not know"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD)
+def test_fault_names_the_variable_and_never_its_content(text, expected):
+    with pytest.raises(ConfigError) as caught:
+        connection("DATABASE_PRODUCTION", {"DATABASE_PRODUCTION": text})
+    message = str(caught.value)
+    assert message.startswith("the environment variable DATABASE_PRODUCTION ")
+    assert expected in message
+    assert "put postgresql://user:password@host:5439/database?sslmode=require there" in message
+    assert SECRET not in message
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_variable_that_is_missing_is_named():
+    with pytest.raises(
+        ConfigError, match="the environment variable X is not set; put postgresql:"
+    ):
+        connection("X", {})
+
+
+def test_no_repr_shows_a_secret():
+    found = Connection.parse("X", f"postgresql://tom:{SECRET}@host/db?sslpassword={SECRET}2")
+    assert SECRET not in f"{found!r} {found} {found.redacted} {[found]} {found.host} {found.user}"
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("password", "text"),
+    [
+        ("p@ss", 'FATAL: password "p@ss" is wrong'),
+        ("p@ss", "could not parse postgresql://tom:p%40ss@host"),
+    ],
+)
+def test_secrets_are_taken_out_of_other_people_s_messages(password, text):
+    found = Connection("X", {"host": "h", "password": password})
+    assert found.redact(text) in {
+        'FATAL: password "***" is wrong',
+        "could not parse postgresql://tom:***@host",
+    }
+
+
+def test_error_of_the_driver_is_no_way_out_either():
+    found = Connection.parse("X", f"postgresql://tom:{SECRET}@127.0.0.1:1/db?connect_timeout=1")
+    with pytest.raises(psycopg2.OperationalError) as caught:
+        psycopg2.connect(found.dsn)
+    assert SECRET not in found.redact(str(caught.value))

@@ -1,0 +1,283 @@
+"""The configuration: small by default, and every fault at once with its place."""
+
+import json
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.names import TableName
+from pipeline.settings import (
+    DeclaredUser,
+    Dump,
+    Groups,
+    Settings,
+    Source,
+    Storage,
+    Warehouse,
+    config_path,
+    load,
+)
+
+PRINTED = """
+{
+    "s3": {
+        "bucket_name": "<your bucket>"
+    },
+    "sources": [
+        {
+            "name": "dw"
+        },
+        {
+            "name": "www",
+            "read_access": "DATABASE_PRODUCTION",
+            "include_tables": ["public.*"]
+        }
+    ]
+}
+"""
+"""The example with which the documentation has always begun."""
+
+
+def loaded(text, **overrides):
+    return load(text, file="sources.json", user="tom", overrides=overrides)
+
+
+def minimal(**changes):
+    data = json.loads(PRINTED)
+    return json.dumps(data | changes)
+
+
+def faults(text, **overrides):
+    with pytest.raises(ConfigError) as caught:
+        loaded(text, **overrides)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_printed_example_is_valid_and_everything_else_has_a_default():
+    assert loaded(PRINTED) == Settings(
+        storage=Storage("<your bucket>", "tom"),
+        sources=(Source("dw"), Source("www", "DATABASE_PRODUCTION", ("public.*",))),
+        warehouse=Warehouse("DATA_WAREHOUSE_ADMIN", "DATA_WAREHOUSE_ETL", "dw"),
+        dump=Dump(),
+        type_maps=(),
+        design_dir="designs",
+    )
+
+
+FULL = """\
+# YAML is as good.
+s3: {bucket_name: b, prefix: production/a, region: eu-central-1, kms_key_id: alias/x}
+sources:
+  - name: DW
+  - name: www
+    read_access: DATABASE_PRODUCTION
+    include_tables: [public.*, sales.order*]
+    exclude_tables: [public.tmp*]
+    consistent: true
+    new_columns: warn
+data_warehouse:
+  admin_access: ADMIN
+  etl_access: ETL
+  owner: Owner
+  groups: {users: readers}
+  iam_role: arn:aws:iam::123456789012:role/copy
+  users: [{name: tom}, {name: spark_etl, etl: true, schema: true}]
+  marker_schema: marks
+dump: {compression: gzip, connections: 4, slices: 16, part_size: 1048576, chunk_threshold: 0}
+type_maps:
+  as_is_att_type: {'date': string}
+  cast_needed_att_type: {'uuid': [varchar(36), '%s::text', string]}
+  citext: varchar(100)
+  'my_.*': [bigint, 'f(%s)']
+design_dir: s3://bucket/designs
+"""
+
+
+def test_everything_can_be_said():
+    assert loaded(FULL) == Settings(
+        storage=Storage("b", "production/a", "eu-central-1", "alias/x"),
+        sources=(
+            Source("dw"),
+            Source(
+                "www",
+                "DATABASE_PRODUCTION",
+                ("public.*", "sales.order*"),
+                ("public.tmp*",),
+                consistent=True,
+                new_columns="warn",
+            ),
+        ),
+        warehouse=Warehouse(
+            "ADMIN",
+            "ETL",
+            "owner",
+            Groups("etl_rw", "readers"),
+            "arn:aws:iam::123456789012:role/copy",
+            (DeclaredUser("tom"), DeclaredUser("spark_etl", etl=True, schema=True)),
+            "marks",
+        ),
+        dump=Dump("gzip", 4, 16, 1048576, 0),
+        type_maps=(
+            ("date", ("", "%s")),
+            ("uuid", ("varchar(36)", "%s::text")),
+            ("citext", ("varchar(100)", "%s")),
+            ("my_.*", ("bigint", "f(%s)")),
+        ),
+        design_dir="s3://bucket/designs",
+    )
+
+
+def test_overrides_are_merged_at_every_depth():
+    text = minimal(s3={"bucket_name": "b", "region": "us-east-1"})
+    storage = loaded(text, s3={"prefix": "wip"}).storage
+    assert storage == Storage("b", "wip", "us-east-1")
+    assert loaded(text, data_warehouse={"groups": {"etl": "x"}}).warehouse.groups == Groups("x")
+
+
+@pytest.mark.parametrize(
+    ("user", "prefix"), [("tom", "tom"), ("DOMAIN\\tom", "DOMAIN%5Ctom"), ("a b", "a%20b")]
+)
+def test_prefix_is_the_user_s_name_unless_one_is_given(user, prefix):
+    assert load(PRINTED, file="f", user=user).storage.prefix == prefix
+
+
+def test_path_of_the_configuration_comes_from_the_environment():
+    assert config_path({"DATA_WAREHOUSE_CONFIG": "/etc/dw.json"}) == "/etc/dw.json"
+    assert config_path({}) == "config/sources.json"
+    assert config_path({"DATA_WAREHOUSE_CONFIG": ""}) == "config/sources.json"
+
+
+def warehouse(**data):
+    return minimal(data_warehouse=data)
+
+
+def sources(*entries):
+    return minimal(sources=list(entries))
+
+
+WWW = {"name": "www", "read_access": "X", "include_tables": ["public.*"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "",
+            "sources.json: found nothing, expected a configuration: a mapping with s3 and sources",
+        ),
+        ("{", "sources.json:2: is neither YAML nor JSON"),
+        ("{}", "sources.json:1: the key 's3' is missing"),
+        (minimal(s3={}), "s3: the key 'bucket_name' is missing"),
+        (
+            minimal(s3={"bucket": "b"}),
+            "s3.bucket: this key is unknown; did you mean 'bucket_name'?",
+        ),
+        (minimal(s3={"bucket_name": "s3://b/x"}), "expected the name of a bucket alone"),
+        (
+            minimal(s3={"bucket_name": "b", "prefix": "/a"}),
+            "s3.prefix: found '/a', expected a folder",
+        ),
+        (minimal(source=[]), "source: this key is unknown; did you mean 'sources'?"),
+        (sources(), "sources: found a list of 0, expected at least 1 item(s)"),
+        (sources({"name": "a b"}), "sources[a b].name: found 'a b', expected a name of letters"),
+        (sources({"name": "pg_x"}), "sources[pg_x].name: the schema 'pg_x' is Redshift's own"),
+        (sources({"name": "etl"}), "sources[etl].name: the schema 'etl' is kept for markers"),
+        (sources({"name": "ü" * 64}), "found 128 bytes, expected at most 127"),
+        (sources({"name": "a"}, {"name": "A"}), "sources[A].name: the source 'a' stands twice"),
+        (
+            sources({"name": "www", "read_access": "X"}),
+            "read_access: needs 'include_tables' beside it",
+        ),
+        (
+            sources({"name": "w", "include_tables": ["a.*"]}),
+            "include_tables: needs 'read_access' beside",
+        ),
+        (
+            sources({"name": "w", "exclude_tables": ["a.*"]}),
+            "exclude_tables: needs 'include_tables'",
+        ),
+        (
+            sources({**WWW, "include_tables": ["*"]}),
+            "include_tables[0]: found '*', expected a pattern",
+        ),
+        (
+            sources({**WWW, "new_columns": "warm"}),
+            "found 'warm', expected one of fail, warn, ignore",
+        ),
+        (sources({**WWW, "read_access": "a b"}), "read_access: found a text that is not shown"),
+        (warehouse(ownr="x"), "data_warehouse.ownr: this key is unknown; did you mean 'owner'?"),
+        (warehouse(iam_role="copy"), "expected default or the ARN of a role"),
+        (warehouse(groups={"etl": "x", "users": "x"}), "groups: etl and users are both 'x'"),
+        (warehouse(users=[{"name": "dw"}]), "users[dw].name: 'dw' is the owner already"),
+        (warehouse(users=[{"name": "a"}, {"name": "a"}]), "users[a].name: 'a' is a user already"),
+        (
+            warehouse(users=[{"name": "www", "schema": True}]),
+            "a schema 'www' for this user would be the source's",
+        ),
+        (
+            warehouse(users=[{"name": "a", "password": "x"}]),
+            "users[a].password: this key is unknown",
+        ),
+        (minimal(dump={"connections": 0}), "dump.connections: found 0, expected 1 or more"),
+        (minimal(dump={"part_size": 1}), "found 1, expected a number of bytes from 1048576"),
+        (minimal(dump={"compression": "lz4"}), "found 'lz4', expected one of zstd, gzip"),
+        (minimal(type_maps={"(": "date"}), "type_maps.(: '(' is not a regular expression"),
+        (minimal(type_maps={"a": ["date", "x"]}), "found 'x', expected %s in it"),
+        (minimal(type_maps={"a": 3}), "type_maps.a: found 3, expected a type, or a list"),
+    ],
+)
+def test_fault_says_where_and_what_is_expected(text, expected):
+    assert expected in "\n".join(faults(text))
+
+
+def test_all_faults_come_at_once_in_the_order_of_the_file():
+    text = """\
+s3: {bucket: b}
+sources:
+  - nme: dw
+  - name: www
+    read_access: X
+dump: {slices: many}
+"""
+    assert faults(text) == [
+        "sources.json:1: s3: the key 'bucket_name' is missing",
+        "sources.json:1: s3.bucket: this key is unknown; did you mean 'bucket_name'?",
+        "sources.json:3: sources[0]: the key 'name' is missing",
+        "sources.json:3: sources[0].nme: this key is unknown; did you mean 'name'?",
+        "sources.json:5: sources[www].read_access: needs 'include_tables' beside it",
+        "sources.json:6: dump.slices: found 'many', expected a whole number",
+    ]
+
+
+def test_fault_of_an_override_names_luigi_s_configuration():
+    (fault,) = faults(PRINTED, s3={"prefix": "a b"})
+    assert fault.startswith("luigi.cfg: s3.prefix: found 'a b', expected a folder in the bucket")
+
+
+@pytest.mark.parametrize("key", ["read_access", "name"])
+def test_connection_string_in_the_wrong_place_is_not_shown(key):
+    secret = "postgres://tom:hunter2@host/db"
+    text = sources({**WWW, key: secret})
+    report = "\n".join(faults(text)).replace(f"sources[{secret}]", "sources[0]")
+    assert "hunter2" not in report
+
+
+@pytest.mark.parametrize(
+    ("upstream", "expected"),
+    [
+        ("public.orders", True),
+        ("public.tmp_orders", False),
+        ("sales.orders", True),
+        ("sales.users", False),
+        ("Public.orders", False),
+        ("public.a.b", True),
+    ],
+)
+def test_globs_choose_tables_upstream(upstream, expected):
+    source = loaded(FULL).source("www")
+    assert source is not None
+    assert source.includes(TableName.parse(upstream)) is expected
+
+
+def test_unknown_source_is_none():
+    assert loaded(PRINTED).source("web") is None
