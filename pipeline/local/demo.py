@@ -11,21 +11,29 @@ from pipeline.local.binaries import find_binaries
 from pipeline.local.errors import LocalStackError
 from pipeline.local.ports import LOOPBACK
 from pipeline.local.session import run_command, stack_environment
-from pipeline.local.stack import ETL_USER, WAREHOUSE, Stack
+from pipeline.local.stack import DEFAULT_HOME, ETL_USER, WAREHOUSE, Stack
 
 LUIGI_CONFIG = Path("config") / "luigi.cfg"
-PIPELINE = ("luigi", "--module", "pipeline", "LoadAll")
+LOAD_ALL = ("luigi", "--module", "pipeline", "LoadAll", "--local-scheduler")
 
 NEXT = """
-The warehouse, with psql:
+The warehouse, in psql:
     {psql}
 
 What to try next (the stack keeps running):
-    eval "$({local} env)" && export LUIGI_CONFIG_PATH={config}
-    luigi --module pipeline LoadAll                            # again: nothing is left to do
-    luigi --module pipeline CopyTable --table www.orders       # a single task
-    luigid --address {loopback} --port 8082                    # the scheduler's page: http://{loopback}:8082
-    {local} down                                               # or: make down
+    eval "$({local} env{home})"; export LUIGI_CONFIG_PATH={config}
+
+    # again: nothing is left to do
+    {bin}luigi --module pipeline LoadAll --local-scheduler
+
+    # a single task
+    {bin}luigi --module pipeline CopyTable --table www.orders --local-scheduler
+
+    # the scheduler's page on http://{loopback}:8082, for runs without --local-scheduler
+    {bin}luigid --address {loopback} --port 8082
+
+    # stop it; the data stays
+    {local} down{home}
 """
 
 
@@ -36,16 +44,22 @@ def run_demo(stack: Stack) -> int:
             f"{LUIGI_CONFIG} is not in this directory: start the demo from the project's root"
         )
     environment = {**stack_environment(stack), "LUIGI_CONFIG_PATH": str(LUIGI_CONFIG)}
-    code = run_command([sys.executable, "-m", *PIPELINE], environment)
-    click.echo(
-        NEXT.format(
-            psql=psql_command(stack),
-            local=f"{_short(Path(sys.executable))} -m pipeline.local",
-            config=LUIGI_CONFIG,
-            loopback=LOOPBACK,
-        )
-    )
+    code = run_command([sys.executable, "-m", *LOAD_ALL], environment)
+    click.echo(next_steps(stack))
     return code
+
+
+def next_steps(stack: Stack) -> str:
+    """Return the commands that a user may type now, as they work from this directory."""
+    home = _short(stack.home)
+    return NEXT.format(
+        psql=psql_command(stack),
+        bin=f"{_short(Path(sys.executable).parent)}/",
+        local=f"{_short(Path(sys.executable))} -m pipeline.local",
+        home="" if home == str(DEFAULT_HOME) else f" --home {shlex.quote(home)}",
+        config=LUIGI_CONFIG,
+        loopback=LOOPBACK,
+    )
 
 
 def psql_command(stack: Stack) -> str:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 
 from pipeline.local.errors import LocalStackError
@@ -27,17 +28,25 @@ def running_stack(stack: Stack, scale: float | None) -> Iterator[None]:
     with contextlib.ExitStack() as usage:
         try:
             with stack.locked():
-                if not any(service.pid for service in stack.status()):
-                    stack.transient.touch()
+                _note_if_stopped(stack)
                 usage.enter_context(shared(users))
                 stack.start(scale)
             yield
         finally:
             with stack.locked():
                 usage.close()
-                if stack.transient.exists() and not is_shared(users):
-                    stack.stop()
-                    stack.transient.unlink()
+                _stop_if_unused(stack, users)
+
+
+def _note_if_stopped(stack: Stack) -> None:
+    if not any(service.pid for service in stack.status()):
+        stack.transient.touch()
+
+
+def _stop_if_unused(stack: Stack, users: Path) -> None:
+    if stack.transient.exists() and not is_shared(users):
+        stack.stop()
+        stack.transient.unlink()
 
 
 def stack_environment(stack: Stack) -> dict[str, str]:
