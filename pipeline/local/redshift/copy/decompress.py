@@ -113,9 +113,7 @@ def _members(chunks: Iterable[bytes], new_member: Callable[[], _Member]) -> Iter
         data = chunk
         while data:
             member = member or new_member()
-            for piece in member.feed(data):
-                if piece:
-                    yield piece
+            yield from filter(None, member.feed(data))
             data = member.unused_data if member.eof else b""
             member = None if member.eof else member
     if member is not None:

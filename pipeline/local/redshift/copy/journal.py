@@ -12,7 +12,6 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 
 from pipeline.local.redshift.copy.faults import LoadFault
@@ -103,8 +102,7 @@ class Journal:
     def _write(self, **tables: Sequence[Mapping[str, Value]]) -> None:
         """Insert rows into system tables, all of them or none."""
         statements = [_insert(name, rows) for name, rows in tables.items()]
-        with closing(self.session.journal()) as backend:
-            backend.execute("; ".join(statements))
+        self.session.journal().execute("; ".join(statements))
 
     def _replacement(self, row: LoadFault) -> dict[str, Value]:
         error = self._stl_error(row)

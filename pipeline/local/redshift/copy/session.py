@@ -30,14 +30,6 @@ class CopyBackend(Protocol):
         ...
 
 
-class CopyJournal(CopyBackend, Protocol):
-    """A connection of COPY's own, which it closes."""
-
-    def close(self) -> None:
-        """Close the connection."""
-        ...
-
-
 class S3Access(Protocol):
     """Where the stand-in's S3 is, and the credentials that an IAM role stands for."""
 
@@ -130,8 +122,8 @@ class CopySession(Protocol):
         """Return the table's columns in table order."""
         ...
 
-    def journal(self) -> CopyJournal:
-        """Open a superuser's connection, whose writes survive the client's rollback."""
+    def journal(self) -> CopyBackend:
+        """Return a superuser's connection, whose writes survive the client's rollback."""
         ...
 
     def begin_load(self) -> int:

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from conftest import column
+from copy_session import column
 
 from pipeline.local.redshift.backend import BackendError
 from pipeline.local.redshift.copy import ClientGoneError, LoadFailedError
@@ -102,8 +102,10 @@ def test_below_maxerror_bad_rows_are_skipped_and_told(table):
     assert result.rows == 2
     assert result.notices == (
         "Load into table 't' completed, 2 record(s) loaded successfully.",
-        "Load into table 't' completed, 2 record(s) could not be loaded.  "
-        "Check 'stl_load_errors' system table for details.",
+        (
+            "Load into table 't' completed, 2 record(s) could not be loaded.  "
+            "Check 'stl_load_errors' system table for details."
+        ),
     )
     assert table.errors("line_number, err_code") == [("2", "1207"), ("3", "1204")]
     with pytest.raises(LoadFailedError):

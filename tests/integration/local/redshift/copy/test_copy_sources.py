@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 import zstandard
-from conftest import ROLE, column
+from copy_session import ROLE, column
 
 from pipeline.local.redshift.copy import LoadFailedError
 from pipeline.local.redshift.errors import RedshiftError

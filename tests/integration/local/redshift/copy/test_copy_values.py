@@ -4,13 +4,13 @@ import itertools
 import random
 
 import pytest
-from conftest import ROLE, column
+from copy_session import ROLE, column
 
 from pipeline.local.redshift.copy import LoadFailedError, execute
 from pipeline.local.redshift.copy.canonical import canonical_rows
 from pipeline.local.redshift.copy.grammar import parse
-from pipeline.local.redshift.copy.rows import ColumnFaultError, RowConverter
 from pipeline.local.redshift.copy.records import splitter
+from pipeline.local.redshift.copy.rows import ColumnFaultError, RowConverter
 
 
 @pytest.mark.parametrize(
