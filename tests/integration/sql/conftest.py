@@ -1,0 +1,112 @@
+"""Warehouses of the tests' own: stand-ins in front of the shared server."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+import psycopg2.extras
+import pytest
+from psycopg2.extensions import make_dsn, parse_dsn
+
+from pipeline.local.postgres import Postgres
+from pipeline.local.warehouse import StandIn
+from pipeline.sql import bootstrap
+from pipeline.sql.statement import Statement, identifier
+
+
+class Warehouse:
+    """Logs in as anybody and asks."""
+
+    def __init__(self, host: str, port: int, database: str, admin_password: str) -> None:
+        self._address = {"host": host, "port": port, "dbname": database}
+        self._connections = {}
+        self.passwords = {"admin": admin_password}
+
+    def ask(self, statement, user="admin"):
+        """Execute a statement; return its rows as dictionaries, or how many it changed."""
+        with self._connection(user).cursor() as cursor:
+            cursor.execute(statement.text, statement.parameters or None)
+            if cursor.description:
+                return [dict(row) for row in cursor.fetchall()]
+            return cursor.rowcount
+
+    def new_session(self, user):
+        """Let a user log in anew, so that changed settings hold."""
+        if user in self._connections:
+            self._connections.pop(user).close()
+
+    def _connection(self, user):
+        if user not in self._connections:
+            dsn = make_dsn(user=user, password=self.passwords[user], **self._address)
+            connection = psycopg2.connect(dsn, cursor_factory=psycopg2.extras.RealDictCursor)
+            connection.autocommit = True
+            self._connections[user] = connection
+        return self._connections[user]
+
+    def close(self):
+        for user in list(self._connections):
+            self.new_session(user)
+
+
+@contextmanager
+def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
+    """Run a stand-in with ``admin`` as its administrator in front of an empty database."""
+    backend = parse_dsn(backend_dsn)
+    password = f"Aa1{secrets.token_hex(12)}"
+    stand_in = StandIn(directory)
+    stand_in.start(
+        {
+            "backend": {
+                "host": backend["host"],
+                "port": int(backend["port"]),
+                "database": backend["dbname"],
+                "superuser": backend["user"],
+                "password": backend["password"],
+            },
+            "admin": {"user": "admin", "password": password},
+            "s3": {
+                "endpoint_url": "http://127.0.0.1:9",
+                "region": "us-east-1",
+                "access_key_id": "none",
+                "secret_access_key": "none",
+            },
+            "iam_roles": [],
+            "slices": 2,
+        }
+    )
+    warehouse = Warehouse("127.0.0.1", stand_in.port, backend["dbname"], password)
+    yield warehouse
+    warehouse.close()
+    stand_in.stop()
+
+
+@pytest.fixture
+def empty_warehouse(new_database, tmp_path) -> Iterator[Warehouse]:
+    """A warehouse in which nothing was ever done."""
+    with running(tmp_path / "redshift", new_database()) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture(scope="module")
+def used_warehouse(postgres: Postgres, tmp_path_factory) -> Iterator[Warehouse]:
+    """A warehouse that the tests of a module share."""
+    name = f"sql_{secrets.token_hex(6)}"
+    server = psycopg2.connect(postgres.dsn("postgres"))
+    server.autocommit = True
+    server.cursor().execute(f"CREATE DATABASE {name}")
+    with running(tmp_path_factory.mktemp("redshift"), postgres.dsn(name)) as warehouse:
+        yield warehouse
+    server.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+    server.close()
+
+
+@pytest.fixture
+def warehouse(used_warehouse: Warehouse) -> Iterator[Warehouse]:
+    """The shared warehouse; schemas that a test makes go after it."""
+    yield used_warehouse
+    for schema in used_warehouse.ask(bootstrap.questions("etl")["schemas"]):
+        if schema["owner_name"] == "admin":
+            name = identifier(schema["schema_name"])
+            used_warehouse.ask(Statement(f"DROP SCHEMA {name} CASCADE"))

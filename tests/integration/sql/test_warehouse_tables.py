@@ -1,0 +1,330 @@
+"""Tables, generations, views and markers in a warehouse by Redshift's rules."""
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
+import psycopg2
+import pytest
+
+from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
+from pipeline.names import TableName
+from pipeline.sql import catalog, checks, ddl, history, marker, publish, refresh
+from pipeline.sql.checks import Counts
+from pipeline.sql.history import Run
+from pipeline.sql.marker import Marker
+from pipeline.sql.statement import Statement, table
+
+DATE = dt.date(2026, 11, 22)
+MOMENT = dt.datetime(2026, 11, 22, 3, 4, 5, 678901, dt.UTC)
+
+USERS = Design(
+    name=TableName("shop", "users"),
+    kind="TABLE",
+    stem="shop/users",
+    columns=(Column("id", "bigint", not_null=True), Column("email", "varchar(40)")),
+    constraints=Constraints(primary_key=("id",), unique=(("email",),)),
+)
+DIMENSION = Design(
+    name=TableName("shop", "dim_user"),
+    kind="CTAS",
+    stem="shop/dim_user",
+    columns=(
+        Column("user_key", "bigint", identity=True),
+        Column("id", "bigint", not_null=True),
+        Column("email", "varchar(2)"),
+        Column("s", "smallint", not_null=True),
+        Column("n", "numeric(4,2)", not_null=True, encoding="az64"),
+        Column("f", "double precision", not_null=True),
+        Column("b", "boolean", not_null=True),
+        Column("c", "char(2)", not_null=True),
+        Column("v", "varchar(20)", not_null=True, encoding="zstd"),
+        Column("d", "date", not_null=True),
+        Column("t", "timestamp", not_null=True),
+        Column("z", "timestamptz", not_null=True),
+    ),
+    query="""\
+SELECT id, CAST(NULL AS varchar(2)), 1, 1.5, 2.5, TRUE, 'xy', '100%', CAST('2026-11-22' AS date),
+    CAST('2026-11-22 01:02:03' AS timestamp), CAST('2026-11-22 01:02:03+00' AS timestamptz)
+FROM shop.users -- everybody; no exception
+;""",
+    constraints=Constraints(surrogate_key=("user_key",), natural_key=("id",)),
+    attributes=Attributes(distribution="all", compound_sort=("user_key",)),
+)
+VIEW = Design(
+    name=TableName("shop", "some_users"),
+    kind="VIEW",
+    stem="shop/some_users",
+    columns=(Column("id"),),
+    query="SELECT id FROM shop.users WHERE email NOT LIKE '%x' -- not all",
+)
+
+
+@pytest.fixture
+def shop(warehouse):
+    """A schema with a table of users."""
+    warehouse.ask(ddl.create_schema("shop", owner="admin"))
+    warehouse.ask(ddl.create_table(USERS))
+    warehouse.ask(Statement("INSERT INTO shop.users VALUES (1, 'a'), (2, 'b'), (3, NULL)"))
+    return warehouse
+
+
+def rows(warehouse, name, order):
+    statement = Statement(f"SELECT * FROM {table(name)} ORDER BY {order}")
+    return [tuple(row.values()) for row in warehouse.ask(statement)]
+
+
+def filled_generation(warehouse, design, attempt):
+    generation = publish.generation(design.name, attempt)
+    warehouse.ask(ddl.create_table(design, name=generation, foreign_keys=False))
+    for statement in refresh.fill(design, generation):
+        warehouse.ask(statement)
+    return generation
+
+
+def test_a_dimension_has_a_row_with_key_0_and_numbers_from_1_for_all_others(shop):
+    generation = filled_generation(shop, DIMENSION, "1")
+    start = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    zero, *others = rows(shop, generation, "user_key")
+
+    assert zero == (
+        0, 0, None, 0, Decimal("0.00"), 0.0, False, "N/", "N/A", dt.date(1970, 1, 1),
+        start.replace(tzinfo=None), start,
+    )  # fmt: skip
+    assert sorted(row[1] for row in others) == [1, 2, 3]
+    assert len({row[0] for row in others}) == 3
+    assert min(row[0] for row in others) >= 1
+    assert shop.ask(checks.counts(DIMENSION, generation))[0]["row_count"] == 4
+
+
+def test_rows_replaced_in_place_keep_the_keys_of_their_generation(shop):
+    shop.ask(ddl.create_table(DIMENSION))
+    generation = filled_generation(shop, DIMENSION, "1")
+    expected = rows(shop, generation, "user_key")
+    shop.ask(publish.delete_all(DIMENSION.name))
+    shop.ask(publish.insert_from_generation(DIMENSION, generation))
+
+    assert rows(shop, DIMENSION.name, "user_key") == expected
+
+
+def test_keys_that_redshift_does_not_enforce_are_found_broken(shop):
+    shop.ask(Statement("INSERT INTO shop.users VALUES (1, 'a'), (4, NULL)"))
+    row = shop.ask(checks.counts(USERS, USERS.name))[0]
+    broken = [
+        [tuple(each.values()) for each in shop.ask(checks.duplicates(USERS.name, key))]
+        for key in checks.keys(USERS)
+    ]
+
+    assert checks.read_counts(USERS, row) == Counts(5, ())
+    assert broken == [[(1, 2)], [("a", 2)]]
+
+
+def test_a_late_binding_view_is_known_as_such_and_leaves_its_table_free(shop):
+    shop.ask(ddl.create_view(VIEW))
+    shop.ask(Statement("CREATE VIEW shop.bound AS SELECT id FROM shop.users"))
+
+    assert shop.ask(catalog.relation_kind(VIEW.name)) == [{"kind": "late-binding view"}]
+    assert shop.ask(catalog.relation_kind(TableName("shop", "bound"))) == [{"kind": "view"}]
+    assert shop.ask(catalog.relation_kind(USERS.name)) == [{"kind": "table"}]
+    assert shop.ask(catalog.relation_kind(TableName("shop", "none"))) == []
+    assert shop.ask(catalog.bound_views(USERS.name)) == [
+        {"view_schema": "shop", "view_name": "bound"}
+    ]
+    assert [row["id"] for row in shop.ask(Statement("SELECT id FROM shop.some_users"))] == [1, 2]
+
+
+def test_a_table_is_swapped_with_its_foreign_keys_dropped_and_declared_again(shop):
+    key = ForeignKey(("user_id",), USERS.name, ("id",))
+    notes = TableName("shop", "notes")
+    shop.ask(Statement("CREATE TABLE shop.notes (user_id bigint)"))
+    shop.ask(ddl.add_foreign_key(notes, key, constraint="notes_user"))
+    generation = publish.generation(USERS.name, "1")
+    shop.ask(ddl.create_table(USERS, name=generation))
+    retired = publish.retired(USERS.name)
+
+    (found,) = catalog.references(shop.ask(catalog.referencing_foreign_keys(USERS.name)))
+    for statement in (
+        ddl.drop_constraint(found.table, found.constraint),
+        ddl.rename_table(USERS.name, retired.table),
+        ddl.rename_table(generation, USERS.name.table),
+        ddl.drop_table(retired),
+        ddl.add_foreign_key(found.table, found.key, constraint=found.constraint),
+    ):
+        shop.ask(statement)
+
+    assert (found.table, found.constraint, found.key) == (notes, "notes_user", key)
+    assert catalog.references(shop.ask(catalog.own_foreign_keys(notes))) == (found,)
+    assert rows(shop, USERS.name, "id") == []
+    assert shop.ask(catalog.generations(USERS.name)) == []
+
+
+def test_columns_are_listed_with_the_types_they_were_created_with(shop):
+    listed = {
+        row["column_name"]: (row["column_type"], row["not_null"])
+        for row in shop.ask(catalog.table_columns(USERS.name))
+    }
+    again = publish.generation(USERS.name, "1")
+    shop.ask(ddl.create_table(USERS, name=again))
+
+    assert list(listed) == ["id", "email"]
+    assert listed["id"] == ("bigint", True)
+    assert shop.ask(catalog.table_columns(again)) == shop.ask(catalog.table_columns(USERS.name))
+    assert shop.ask(ddl.create_table(USERS, if_not_exists=True)) is not None
+
+
+def test_hostile_names_and_descriptions_come_back_as_they_were(warehouse):
+    hostile = Design(
+        name=TableName('s"; drop --', "t%s.é' $"),
+        kind="TABLE",
+        stem="x/y",
+        columns=(
+            Column('a"b', "varchar(10)", description="50% ' \\ \" ; -- é\\"),
+            Column("%(a)s", "int"),
+        ),
+        description="\\",
+    )
+    warehouse.ask(ddl.create_schema(hostile.name.schema, owner="admin"))
+    warehouse.ask(ddl.create_table(hostile))
+    for statement in ddl.comment_on(hostile):
+        warehouse.ask(statement)
+    described = warehouse.ask(
+        Statement(
+            "SELECT d.description FROM pg_catalog.pg_description AS d"
+            " JOIN pg_catalog.pg_class AS c ON c.oid = d.objoid"
+            " WHERE c.relname = %(table)s ORDER BY d.objsubid",
+            {"table": hostile.name.table},
+        )
+    )
+
+    assert [row["column_name"] for row in warehouse.ask(catalog.table_columns(hostile.name))] == [
+        'a"b',
+        "%(a)s",
+    ]
+    assert [row["description"] for row in described] == ["\\", "50% ' \\ \" ; -- é\\"]
+
+
+@pytest.fixture
+def markers(warehouse):
+    warehouse.ask(ddl.create_schema("etl", owner="admin"))
+    warehouse.ask(marker.create_marker_table("etl"))
+    warehouse.ask(history.create_history_table("etl"))
+    return warehouse
+
+
+def proof(task="CopyTable", relation="shop.users", date=DATE, fingerprint="f1"):
+    return Marker(
+        update_id=f"{task} {relation} {date} {fingerprint}",
+        task=task,
+        target_table=relation,
+        run_date=date,
+        prefix="p",
+        fingerprint=fingerprint,
+        row_count=3,
+        byte_count=None,
+        manifest="s3://b/it's \\ 100%",
+        started_at=MOMENT,
+        inserted_at=MOMENT,
+    )
+
+
+def write(warehouse, written):
+    warehouse.ask(marker.delete_marker("etl", written))
+    warehouse.ask(marker.insert_marker("etl", written))
+
+
+def known(warehouse, **selection):
+    found = warehouse.ask(marker.select_markers("etl", prefix="p", **selection))
+    return sorted(row["update_id"] for row in found)
+
+
+def test_a_marker_comes_back_as_it_was_written_with_its_time_in_utc(markers):
+    written = proof()
+    write(markers, written)
+    (found,) = markers.ask(marker.select_marker("etl", written.update_id))
+    naive = MOMENT.replace(tzinfo=None)
+
+    assert Marker(**found) == replace(written, started_at=naive, inserted_at=naive)
+    assert markers.ask(marker.select_marker("etl", "unknown")) == []
+
+
+def test_a_new_marker_replaces_that_of_its_task_relation_and_date_only(markers):
+    others = [
+        proof(date=dt.date(2026, 11, 21)),
+        proof(relation="shop.notes"),
+        proof(task="CreateTable"),
+        proof(task="BootstrapWarehouse", relation=None, date=None),
+    ]
+    for each in (*others, proof(), proof(fingerprint="f2")):
+        write(markers, each)
+    write(markers, proof(task="BootstrapWarehouse", relation=None, date=None, fingerprint="f2"))
+
+    expected = [each.update_id for each in (*others[:3], proof(fingerprint="f2"))]
+    assert known(markers) == sorted([*expected, "BootstrapWarehouse None None f2"])
+
+
+def test_a_day_has_its_own_markers_and_those_without_a_date(markers):
+    for each in (proof(), proof(date=dt.date(2026, 11, 21)), proof(task="B", date=None)):
+        write(markers, each)
+
+    assert known(markers, run_date=DATE) == sorted(
+        [proof().update_id, proof(task="B", date=None).update_id]
+    )
+
+
+def test_forgetting_removes_the_named_relations_of_one_date_or_of_all(markers):
+    yesterday = dt.date(2026, 11, 21)
+    for each in (proof(), proof(date=yesterday), proof(relation="shop.notes")):
+        write(markers, each)
+    names = [USERS.name, TableName("shop", "other")]
+
+    assert markers.ask(marker.forget("etl", prefix="other", tables=names)) == 0
+    assert markers.ask(marker.forget("etl", prefix="p", tables=names, run_date=DATE)) == 1
+    assert markers.ask(marker.forget("etl", prefix="p", tables=names)) == 1
+    assert known(markers) == [proof(relation="shop.notes").update_id]
+
+
+def test_the_history_tells_the_newest_run_of_each_kind(markers):
+    def run(number, status, message=None):
+        moment = MOMENT + dt.timedelta(minutes=number)
+        return Run(
+            f"r{number}",
+            "CopyTable",
+            "shop.users",
+            DATE,
+            "p",
+            status,
+            3,
+            None,
+            1.5,
+            message,
+            moment,
+        )
+
+    runs = [run(1, "done"), run(2, "failed", "it's \\ 100%"), run(3, "done"), run(4, "done")]
+    markers.ask(history.insert_history("etl", runs))
+    newest = markers.ask(history.select_history("etl", prefix="p", limit=2))
+    latest = markers.ask(history.select_latest("etl", prefix="p"))
+
+    assert [row["run_id"] for row in newest] == ["r4", "r3"]
+    assert [(row["run_id"], row["message"]) for row in latest] == [
+        ("r4", None),
+        ("r2", "it's \\ 100%"),
+    ]
+    assert newest[0]["occurred_at"] == (MOMENT + dt.timedelta(minutes=4)).replace(tzinfo=None)
+
+
+def test_a_query_that_another_statement_hides_behind_is_not_run(shop):
+    evil = replace(DIMENSION, query="SELECT 1; DROP TABLE shop.users")
+
+    with pytest.raises(Exception, match="more than one statement"):
+        refresh.fill(evil, DIMENSION.name)
+    assert len(rows(shop, USERS.name, "id")) == 3
+
+
+def test_the_plan_of_a_query_is_shown_without_running_it(shop):
+    assert shop.ask(refresh.explain(DIMENSION)) != []
+
+
+def test_a_value_that_does_not_fit_is_refused_and_not_cut(shop):
+    with pytest.raises(psycopg2.Error, match="too long"):
+        shop.ask(Statement("INSERT INTO shop.users VALUES (9, REPEAT('é', 21))"))
