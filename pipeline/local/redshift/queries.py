@@ -69,7 +69,9 @@ def declare(statement: Statement, session: Session) -> str:
     parser = Parser(statement)
     parser.expect("declare")
     name = parser.take_name()
-    parser.expect("cursor", "for")
+    parser.expect("cursor")
+    parser.accept("without", "hold")
+    parser.expect("for")
     with resolved(statement, session, parser.position) as (query, _):
         return session.relay(f'DECLARE "{name}" CURSOR FOR {query.sql.text}')
 
