@@ -22,6 +22,9 @@ import pipeline.sql
 from pipeline.sql import ddl, users
 from pipeline.sql.statement import Statement
 
+SAID_UPSTREAM = {"dump", "upstream_catalog"}
+"""Modules whose statements PostgreSQL is to understand, not Redshift."""
+
 NOT_RENDERERS = {"plan", "plan_user", "plan_drop_user"}
 """They choose among the statements of others."""
 
@@ -88,7 +91,7 @@ def test_a_misspelt_word_is_found(linter):
 def renderers():
     """Yield every public function of the package that returns statements for the warehouse."""
     for module in pkgutil.iter_modules(pipeline.sql.__path__):
-        if module.name in {"dump", "statement"}:
+        if module.name in SAID_UPSTREAM:
             continue
         loaded = importlib.import_module(f"pipeline.sql.{module.name}")
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
