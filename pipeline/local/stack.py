@@ -245,8 +245,8 @@ def _remove(path: Path) -> None:
 
 
 def _configuration() -> dict[str, str]:
-    name = "DATA_WAREHOUSE_CONFIG"
-    return {} if name in os.environ else {name: str(package_root() / "config" / "sources.json")}
+    name, path = "DATA_WAREHOUSE_CONFIG", package_root() / "config" / "sources.json"
+    return {name: str(path)} if name not in os.environ and path.exists() else {}
 
 
 def _no_proxy() -> dict[str, str]:

@@ -10,6 +10,7 @@ import psutil
 import psycopg2
 import pytest
 
+from pipeline.local import binaries
 from pipeline.local.binaries import find_binaries
 from pipeline.local.errors import LocalStackError
 from pipeline.local.postgres import Postgres
@@ -173,6 +174,23 @@ def test_letters_of_every_language_have_two_cases_and_bytes_give_the_order(new_d
 def test_the_programs_come_from_the_wheel_though_the_path_is_empty(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     assert "site-packages" in str(find_binaries().directory)
+
+
+@pytest.mark.skipif(not list(binaries.DISTRIBUTION.glob("*/bin/initdb")), reason="none installed")
+def test_a_system_installation_serves_where_there_is_no_wheel(server, monkeypatch):
+    monkeypatch.setattr(binaries, "WHEELS", ())
+    server.start()
+    version = int(query(server.dsn("postgres"), "SHOW server_version_num")[0][0])
+    assert version // 10000 == find_binaries().version
+    assert "site-packages" not in str(find_binaries().directory)
+
+
+def test_where_there_is_no_postgres_at_all_the_error_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(binaries, "WHEELS", ())
+    monkeypatch.setattr(binaries, "DISTRIBUTION", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LocalStackError, match="pip install"):
+        find_binaries()
 
 
 def test_it_starts_where_no_postgres_is_on_the_path(tmp_path, monkeypatch):

@@ -189,6 +189,14 @@ def test_up_starts_only_what_is_dead_and_all_data_is_still_there(own):
     assert answer["Body"].read() == b"rows"
 
 
+def test_the_warehouse_finds_a_database_server_that_was_killed_and_started_again(own):
+    admin = own.environment()["DATA_WAREHOUSE_ADMIN"]
+    with closing(psycopg2.connect(admin)):
+        psutil.Process(pids(own)["postgres"]).kill()
+        own.up()
+    assert query(admin, "SELECT 1") == [(1,)]
+
+
 def test_data_and_addresses_survive_a_kill_of_everything(own):
     environment = own.environment()
     query(superuser_dsn(own, "warehouse"), "CREATE TABLE kept AS SELECT 42 AS answer")
