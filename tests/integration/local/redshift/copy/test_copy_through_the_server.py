@@ -1,0 +1,100 @@
+"""COPY as a client of the stand-in sees it: messages, error class, figures, load errors."""
+
+import psycopg2
+import pytest
+
+ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
+
+
+@pytest.fixture
+def load(client, bucket):
+    """Return a function that puts a file and copies it into t."""
+    client.run("CREATE TABLE t (id int NOT NULL, v varchar(5), d decimal(8,2))")
+
+    def copy(content, options="CSV"):
+        bucket.client().put_object(Bucket=bucket.name, Key="t/part", Body=content.encode())
+        source = f"s3://{bucket.name}/t/"
+        return client.run(f"COPY t FROM %s IAM_ROLE %s {options}", (source, ROLE))
+
+    return copy
+
+
+def test_figures_and_messages_of_a_load(client, load):
+    assert client.value("SELECT PG_LAST_COPY_COUNT()") == 0
+    assert client.value("SELECT PG_LAST_COPY_ID()") == -1
+    assert load("1,a,1.999\n2,,\n") == "COPY"
+    assert "INFO:  Load into table 't' completed, 2 record(s) loaded" in client.notices()
+    assert client.value("SELECT PG_LAST_COPY_COUNT()") == 2
+    assert client.value("SELECT PG_LAST_COPY_ID()") > 0
+    rows = client.run("SELECT id, v, d FROM t ORDER BY id")
+    assert [(i, v, str(d)) for i, v, d in rows] == [(1, "a", "1.99"), (2, "", "None")]
+
+
+def test_a_failed_load_is_an_internal_error_with_its_rows_in_stl_load_errors(client, load):
+    load("1,a,1\n")
+    with pytest.raises(psycopg2.errors.InternalError_) as error:
+        load("2,b,2\nx,c,3\n")
+    assert error.value.pgcode == "XX000"
+    assert error.value.diag.message_primary == (
+        "Load into table 't' failed.  Check 'stl_load_errors' system table for details."
+    )
+    assert "code:      8001" in error.value.diag.message_detail
+    assert client.value("SELECT PG_LAST_COPY_COUNT()") == 0
+    assert client.value("SELECT count(*) FROM t") == 1
+    found = client.run(
+        "SELECT TRIM(filename), line_number, TRIM(colname), err_code, TRIM(err_reason)"
+        " FROM stl_load_errors WHERE session = PG_BACKEND_PID()"
+    )
+    ((name, line, column, code, reason),) = found
+    assert name.endswith("/t/part")
+    assert (line, column, code) == (2, "id", 1207)
+    assert reason == "Invalid digit, Value 'x', Pos 0, Type: Integer"
+    details = client.run(
+        "SELECT line_number, TRIM(column_name), error_code FROM sys_load_error_detail"
+        " WHERE session_id = PG_BACKEND_PID()"
+    )
+    assert details == [(2, "id", 1207)]
+
+
+def test_a_refused_copy_leaves_the_figures_as_they_were(client, load):
+    load("1,a,1\n")
+    for options in ("CSV nonsense", "CSV CSV", "PARQUET"):
+        with pytest.raises(psycopg2.Error):
+            load("1,a,1\n", options)
+    with pytest.raises(psycopg2.errors.InternalError_, match="Cannot COPY into nonexistent table"):
+        client.run("COPY nowhere FROM 's3://b/k' IAM_ROLE default")
+    assert client.value("SELECT PG_LAST_COPY_COUNT()") == 1
+
+
+def test_load_errors_outlive_the_rollback_of_a_block(client, load):
+    client.run("BEGIN")
+    load("1,a,1\n")
+    with pytest.raises(psycopg2.errors.InternalError_):
+        load("1,toolong,1\n")
+    with pytest.raises(psycopg2.errors.InFailedSqlTransaction):
+        client.run("SELECT 1")
+    client.run("ROLLBACK")
+    assert client.value("SELECT count(*) FROM t") == 0
+    query = "SELECT err_code, TRIM(err_reason) FROM stl_load_errors WHERE session = {}"
+    assert client.run(query.format("PG_BACKEND_PID()")) == [
+        (1204, "String length exceeds DDL length")
+    ]
+
+
+def test_a_load_is_seen_by_others_when_it_is_committed(client, second, load):
+    client.run("BEGIN")
+    load("1,a,1\n2,b,2\n")
+    assert client.value("SELECT count(*) FROM t") == 2
+    assert second.value("SELECT count(*) FROM t") == 0
+    client.run("COMMIT")
+    assert second.value("SELECT count(*) FROM t") == 2
+
+
+def test_no_key_reaches_the_client(client, bucket):
+    client.run("CREATE TABLE t (id int)")
+    secret = "distinctive-secret-key"
+    for tail in (f"'{secret}' nonsense", f"'{secret}'", f"'{secret}' GZIP GZIP"):
+        error = client.error(
+            f"COPY t FROM 's3://{bucket.name}/k' ACCESS_KEY_ID 'x' SECRET_ACCESS_KEY {tail}"
+        )
+        assert secret not in str(error)
