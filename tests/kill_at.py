@@ -37,6 +37,19 @@ class Countdown:
                 die()
 
 
+class Watched:
+    """A file that counts what is written to it."""
+
+    def __init__(self, file: Any, countdown: Countdown) -> None:
+        self.file = file
+        self.countdown = countdown
+
+    def write(self, data: bytes) -> int:
+        written = self.file.write(data)
+        self.countdown.reach("during-dump")
+        return written
+
+
 def instrument(countdown: Countdown) -> None:
     """Put the countdown around commits, statements and writes to S3."""
 
@@ -52,6 +65,11 @@ def instrument(countdown: Countdown) -> None:
             countdown.reach(f"before-{verb}")
             super().execute(query, vars)
             countdown.reach(f"after-{verb}")
+
+        def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
+            countdown.reach("before-dump")
+            super().copy_expert(sql, Watched(file, countdown), size)
+            countdown.reach("after-dump")
 
     real_connect = psycopg2.connect
 
