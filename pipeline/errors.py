@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class PipelineError(Exception):
-    """Root of all errors that the package raises on purpose; its message says what, which object and what to do."""
+    """Root of all errors raised on purpose; the message says what, which object, what to do."""
 
     exit_code = 4
 
@@ -20,7 +20,7 @@ class UsageError(PipelineError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing that is wrong in a file: where, at which key, what was found and what was expected."""
+    """One thing that is wrong in a file: where, at which key, what was found and expected."""
 
     file: str
     key: str
@@ -29,7 +29,7 @@ class Fault:
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+        return ": ".join(part for part in (place, self.key, self.message) if part)
 
 
 def _by_place(fault: Fault) -> tuple[str, int, Fault]:
@@ -55,7 +55,7 @@ class DesignError(FaultsError):
 
 
 class StoreError(PipelineError):
-    """Something outside failed; ``retryable`` tells whether the same call may succeed when repeated."""
+    """Something outside failed; ``retryable`` tells whether a second try may succeed."""
 
     def __init__(self, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)

@@ -21,12 +21,12 @@ def fold(name: str) -> str:
 
 
 def warehouse_name(name: str) -> str:
-    """Return the name that something upstream has in the warehouse: folded, control characters as ``_``."""
+    """Return the name in the warehouse of something upstream: folded, controls as ``_``."""
     return "".join("_" if c < " " or c == "\x7f" else c for c in fold(name))
 
 
 def encode(name: str) -> str:
-    """Render a database name for a file name or S3 key: all but letters, digits, ``_`` and ``$`` percent-encoded; reversible."""
+    """Render a name for files and S3 keys: all but letters, digits, _ and $ encoded."""
     return quote(name, safe="$").replace("-", "%2D").replace(".", "%2E").replace("~", "%7E")
 
 
@@ -36,7 +36,7 @@ def decode(text: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` with the nearest of the known names, or nothing when none is near."""
+    """Return ``; did you mean 'x'?`` with the nearest known names, or nothing if none is near."""
     folded = {fold(candidate): candidate for candidate in known}
     near = [folded[match] for match in get_close_matches(fold(name), folded, n=3, cutoff=0.6)]
     return f"; did you mean {' or '.join(repr(match) for match in near)}?" if near else ""
@@ -44,14 +44,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class TableName:
-    """A relation of the warehouse, ``schema.table``; also used for tables upstream, where case is kept."""
+    """A relation of the warehouse, ``schema.table``, or a table upstream, where case is kept."""
 
     schema: str
     table: str
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Parse ``www.orders``; the first dot separates, later ones belong to the table. UsageError when it is not of that form."""
+        """Parse ``www.orders``; the first dot separates, later ones belong to the table."""
         schema, dot, table = text.strip().partition(".")
         if not (schema and dot and table):
             raise UsageError(
@@ -64,12 +64,15 @@ class TableName:
 
 
 def upstream_stem(source: str, upstream: TableName) -> str:
-    """Return the path of a design without suffix: ``www/public-orders`` for ``public.orders`` in source ``www``."""
+    """Return a design's path without suffix, ``www/public-orders`` for ``public.orders``."""
     return f"{source}/{encode(upstream.schema)}-{encode(upstream.table)}"
 
 
 def split_stem(stem: str) -> tuple[str, str | None, str]:
-    """Split ``www/public-orders`` into folder, upstream schema (None where there is no dash) and table; both decoded."""
+    """Split ``www/public-orders`` into folder, upstream schema and table, decoded.
+
+    The schema is None where there is no dash.
+    """
     folder, _, file = stem.rpartition("/")
     schema, dash, table = file.partition("-")
     return (folder, decode(schema), decode(table)) if dash else (folder, None, decode(file))
@@ -86,9 +89,11 @@ class Layout:
 
     @property
     def designs(self) -> str:
+        """Return the folder of uploaded designs."""
         return f"{self.prefix}/designs/"
 
     def day(self, date: datetime.date) -> str:
+        """Return the folder of a date's dumps."""
         return f"{self.prefix}/data/{date.isoformat()}/"
 
     def design(self, stem: str, fingerprint: str, suffix: str) -> str:
@@ -96,6 +101,7 @@ class Layout:
         return f"{self.designs}{stem}.{fingerprint}.{suffix}"
 
     def manifest(self, date: datetime.date, stem: str, fingerprint: str) -> str:
+        """Return the key of the manifest that completes a dump."""
         return f"{self.day(date)}{stem}.{fingerprint}.manifest"
 
     def dump(self, date: datetime.date, stem: str, fingerprint: str) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.designs import query as queries
+from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design, ForeignKey
 from pipeline.documents import Path, read
-from pipeline.errors import Fault
+from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, did_you_mean
 
 
@@ -39,6 +40,7 @@ def check_together(parsed: Iterable[Parsed], unreadable: Iterable[TableName]) ->
     for each in every:
         yield from _references(each, known)
         yield from _foreign_keys(each, known)
+    yield from _cycle(designs)
 
 
 def check_sources(parsed: Iterable[Parsed], sources: Mapping[str, bool]) -> Iterator[Fault]:
@@ -56,6 +58,19 @@ def check_sources(parsed: Iterable[Parsed], sources: Mapping[str, bool]) -> Iter
         elif not derived and not sources[name]:
             message = f"the source '{name}' has no upstream: it has no read_access"
             yield each.fault(("source_name",), message)
+
+
+def _cycle(designs: Mapping[TableName, Parsed]) -> Iterator[Fault]:
+    """Yield a circle of dependencies, if there is one; what is missing cannot be part of it."""
+    try:
+        Graph.build(
+            {
+                name: [needed for needed in each.design.needs if needed in designs]
+                for name, each in designs.items()
+            }
+        )
+    except DesignError as error:
+        yield Fault("", "", str(error))
 
 
 Known = Mapping[TableName, Design | None]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.designs.model import Design
-from pipeline.designs.tokens import tokens
+from pipeline.designs.tokens import POSTGRES, REDSHIFT, tokens
 from pipeline.manifest import FORMAT_VERSION
 from pipeline.names import TableName
 
@@ -29,11 +30,11 @@ def digest(*parts: Any) -> str:
 def dump(design: Design, *, limit: int | None = None) -> str:
     """Fingerprint the data that a dump of this design writes; a ``limit`` makes another one."""
     columns = [
-        [column.name, column.source_name or column.name, _sql(column.expression)]
+        [column.name, column.source_name or column.name, _sql(column.expression, POSTGRES)]
         for column in design.data_columns
     ]
     source = [design.name.schema, str(design.source)]
-    condition = _sql(design.extract.condition)
+    condition = _sql(design.extract.condition, POSTGRES)
     return digest("dump", FORMAT_VERSION, source, columns, condition, limit)
 
 
@@ -57,8 +58,8 @@ def upload(design: str, query: str | None = None) -> str:
     return digest("upload", design, query)
 
 
-def _sql(text: str | None) -> list[str] | None:
-    return None if text is None else list(tokens(text))
+def _sql(text: str | None, grammar: re.Pattern[str] = REDSHIFT) -> list[str] | None:
+    return None if text is None else list(tokens(text, grammar))
 
 
 @dataclass(slots=True)

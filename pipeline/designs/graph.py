@@ -5,6 +5,7 @@ Queries and ``depends_on`` make edges, foreign keys never do.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -70,16 +71,13 @@ def _levels(needs: Edges, feeds: Edges) -> tuple[tuple[TableName, ...], ...]:
     levels = []
     while level:
         levels.append(level)
-        ready = []
-        for name in level:
-            del missing[name]
-            for fed in feeds[name]:
-                missing[fed] -= 1
-                if missing[fed] == 0:
-                    ready.append(fed)
-        level = tuple(sorted(ready))
-    if missing:
-        raise DesignError(_describe_cycle(needs, set(missing)))
+        fed = Counter(above for name in level for above in feeds[name])
+        for name, count in fed.items():
+            missing[name] -= count
+        level = tuple(sorted(name for name in fed if missing[name] == 0))
+    left = {name for name, count in missing.items() if count}
+    if left:
+        raise DesignError(_describe_cycle(needs, left))
     return tuple(levels)
 
 

@@ -9,46 +9,52 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_TOKEN = re.compile(
-    r"""
+_FORM = r"""
     (?P<blank>\s+|--[^\n]*)
   | (?P<comment>/\*)
-  | (?P<exact>'(?:[^'\\]|\\.|'')*'          # a string: two quotes or a backslash keep it open
-      | "(?:[^"]|"")*"                      # a quoted name
-      | (?P<dollar>\$\w*\$).*?(?P=dollar))  # a dollar quoted string
-  | (?P<word>[^\W\d][\w$]*)
-  | (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)
-  | (?P<operator><=|>=|<>|!=|\|\||::|:=|->>|->|.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+  | (?P<exact>{string}
+      | "(?:[^"]|"")*"
+      | (?P<dollar>\$\w*\$).*?(?P=dollar))
+  | (?P<plain>[^\W\d][\w$]*
+      | (?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?
+      | <=|>=|<>|!=|\|\||::|:=|->>|->|.)
+"""
+_ESCAPED = r"'(?:[^'\\]|\\.|'')*'"
+_STANDARD = r"'(?:[^']|'')*'"
+_FLAGS = re.VERBOSE | re.DOTALL
+
+REDSHIFT = re.compile(_FORM.format(string=_ESCAPED), _FLAGS)
+"""Redshift's SQL, where a backslash escapes in every string."""
+POSTGRES = re.compile(_FORM.format(string=f"[eE]{_ESCAPED}|{_STANDARD}"), _FLAGS)
+"""PostgreSQL's SQL, where it does so in E'...' only."""
+
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
-def tokens(sql: str) -> Iterator[str]:
+def tokens(sql: str, grammar: re.Pattern[str] = REDSHIFT) -> Iterator[str]:
     """Yield what counts: words in lower case, strings and quoted names as they are."""
-    for kind, token, _ in _scan(sql):
+    for kind, token, _ in _scan(sql, grammar):
         yield token if kind == "exact" else token.lower()
 
 
 def without_semicolon(sql: str) -> str:
     """Cut the semicolons at the end, and the comments and white space around them."""
-    found = [(token, end) for _, token, end in _scan(sql)]
+    found = [(token, end) for _, token, end in _scan(sql, REDSHIFT)]
     while found and found[-1][0] == ";":
         found.pop()
     return sql[: found[-1][1]] if found else ""
 
 
-def _scan(sql: str) -> Iterator[tuple[str, str, int]]:
+def _scan(sql: str, grammar: re.Pattern[str]) -> Iterator[tuple[str | None, str, int]]:
     position = 0
     while position < len(sql):
-        match = _TOKEN.match(sql, position)
-        assert match is not None, "the last alternative takes any character"
-        position = match.end()
-        if match["comment"]:
-            position = _comment_end(sql, position)
-        elif not match["blank"]:
-            yield "exact" if match["exact"] else "plain", match[0], position
+        for match in grammar.finditer(sql, position):
+            position = match.end()
+            if match.lastgroup == "comment":
+                position = _comment_end(sql, position)
+                break
+            if match.lastgroup != "blank":
+                yield match.lastgroup, match[0], position
 
 
 def _comment_end(sql: str, start: int) -> int:

@@ -84,7 +84,7 @@ def read(file: str, text: str) -> Document:
     """Read YAML or JSON; FaultsError names file and line of what is no such text."""
     if text.lstrip().startswith("{"):
         try:
-            return Document(file, text, json.loads(text, object_pairs_hook=_unique))
+            return Document(file, text, _read_json(text))
         except ValueError:
             pass  # YAML's flow style, or a fault that the YAML reader describes with its line
     try:
@@ -111,6 +111,18 @@ def _step(data: Any, step: str | int) -> Any:
     if isinstance(step, int):
         return data[step] if isinstance(data, Sequence) and step < len(data) else None
     return data.get(step) if isinstance(data, Mapping) else None
+
+
+def _read_json(text: str) -> Any:
+    """Read JSON; ValueError for what is none, and for what JSON readers differ about."""
+    data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+    if "\\ud" in text.lower():
+        json.dumps(data, ensure_ascii=False).encode()  # halves of surrogate pairs
+    return data
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

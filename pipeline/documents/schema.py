@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any, Self
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from jsonschema_rs import Draft202012Validator, ValidationError
 
 from pipeline.documents.reader import Document, Path
 from pipeline.errors import Fault
@@ -32,8 +31,8 @@ _KINDS = {
 class Schema:
     """A JSON schema (draft 2020-12), ready to check documents."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        Draft202012Validator.check_schema(schema)
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self._schema = schema
         self._validator = Draft202012Validator(schema)
 
     @classmethod
@@ -43,9 +42,24 @@ class Schema:
 
     def faults(self, document: Document) -> list[Fault]:
         """Return what does not fit; an empty list when all does."""
+        if self._validator.is_valid(document.data):
+            return []
         errors = self._validator.iter_errors(document.data)
-        found = (item for error in errors for item in _explain(error))
+        found = (item for error in errors for item in self._explain(error))
         return sorted({document.fault(path, message) for path, message in found})
+
+    def _explain(self, error: ValidationError) -> Iterator[tuple[Path, str]]:
+        """Yield places and messages; one error may be about several keys."""
+        *place, keyword = error.schema_path
+        schema: Any = self._schema
+        for step in place:
+            schema = schema[step]
+        path = tuple(error.instance_path)
+        several = _SEVERAL.get(str(keyword))
+        if several is not None:
+            yield from ((path + key, message) for key, message in several(error.instance, schema))
+        else:
+            yield path, _message(str(keyword), error.instance, schema)
 
 
 def show(value: Any, *, hidden: bool = False) -> str:
@@ -60,36 +74,39 @@ def show(value: Any, *, hidden: bool = False) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _explain(error: ValidationError) -> Iterator[tuple[Path, str]]:
-    path = tuple(error.absolute_path)
-    found: Any = error.instance
-    rule: Any = error.validator_value
-    schema: Any = error.schema
-    match error.validator:
-        case "additionalProperties":
-            known = sorted(schema["properties"])
-            for key in sorted(set(found) - set(known)):
-                hint = did_you_mean(key, known) or f"; known are {', '.join(known)}"
-                yield (*path, key), f"this key is unknown{hint}"
-        case "required":
-            yield from ((path, f"the key '{key}' is missing") for key in rule if key not in found)
-        case "dependentRequired":
-            for key, missing in (
-                (key, set(rule[key]) - set(found)) for key in rule if key in found
-            ):
-                yield from (
-                    ((*path, key), f"needs '{each}' beside it") for each in sorted(missing)
-                )
-        case keyword:
-            yield path, _message(error, str(keyword), rule, schema)
+def _unknown_keys(found: Any, schema: Any) -> Iterator[tuple[Path, str]]:
+    known = sorted(schema["properties"])
+    for key in sorted(set(found) - set(known)):
+        hint = did_you_mean(key, known) or f"; known are {', '.join(known)}"
+        yield (key,), f"this key is unknown{hint}"
 
 
-def _message(error: ValidationError, keyword: str, rule: Any, schema: Mapping[str, Any]) -> str:
-    found = show(error.instance, hidden=bool(schema.get("writeOnly")))
+def _missing_keys(found: Any, schema: Any) -> Iterator[tuple[Path, str]]:
+    for key in schema["required"]:
+        if key not in found:
+            yield (), f"the key '{key}' is missing"
+
+
+def _missing_beside(found: Any, schema: Any) -> Iterator[tuple[Path, str]]:
+    for key, needed in schema["dependentRequired"].items():
+        missing = sorted(set(needed) - set(found)) if key in found else []
+        yield from (((key,), f"needs '{each}' beside it") for each in missing)
+
+
+_SEVERAL = {
+    "additionalProperties": _unknown_keys,
+    "required": _missing_keys,
+    "dependentRequired": _missing_beside,
+}
+
+
+def _message(keyword: str, value: Any, schema: Mapping[str, Any]) -> str:
+    rule = schema[keyword]
+    found = show(value, hidden=bool(schema.get("writeOnly")))
     if keyword == "enum":
         choices = [str(choice) for choice in rule]
         expected = schema.get("title", f"one of {', '.join(choices)}")
-        return f"found {found}, expected {expected}{did_you_mean(str(error.instance), choices)}"
+        return f"found {found}, expected {expected}{did_you_mean(str(value), choices)}"
     if "title" in schema:
         return f"found {found}, expected {schema['title']}"
     describe = _EXPECTED.get(keyword)

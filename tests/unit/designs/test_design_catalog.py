@@ -169,9 +169,12 @@ def test_all_faults_of_all_files_come_at_once():
             "analytics/x-dim_order.sql": "SELECT id FROM www.orders, www.users",
             "analytics/top.sql": "SELECT id FROM missing.one JOIN www.orders ON TRUE",
             "analytics/lost.sql": "SELECT 1",
+            "analytics/a.yaml": derived("analytics.a"),
+            "analytics/a.sql": "SELECT id FROM analytics.a",
         }
     )
     assert [line.removesuffix(" (column 1)") for line in report.splitlines()] == [
+        "relations depend on each other: analytics.a → analytics.a",
         "analytics/lost.sql: is a query without a design; write lost.yaml beside it",
         "analytics/top.sql:1: there is no design for 'missing.one'",
         "www/public-orders.yaml:3: colour: this key is unknown; did you mean 'columns'?",

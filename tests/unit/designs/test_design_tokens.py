@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.tokens import tokens, without_semicolon
+from pipeline.designs.tokens import POSTGRES, REDSHIFT, tokens, without_semicolon
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,20 @@ def test_what_means_the_same_has_the_same_tokens(one, other):
 )
 def test_what_differs_has_other_tokens(one, other):
     assert list(tokens(one)) != list(tokens(other))
+
+
+@pytest.mark.parametrize(
+    ("sql", "redshift", "postgres"),
+    [
+        (r"'\' || '--a'", [r"'\' || '"], [r"'\'", "||", "'--a'"]),
+        (r"e'\'--a'", ["e", r"'\'--a'"], [r"e'\'--a'"]),
+        (r"'\\' --a", [r"'\\'"], [r"'\\'"]),
+        ("'a''--b'", ["'a''--b'"], ["'a''--b'"]),
+    ],
+)
+def test_backslashes_escape_as_each_database_has_it(sql, redshift, postgres):
+    assert list(tokens(sql, REDSHIFT)) == redshift
+    assert list(tokens(sql, POSTGRES)) == postgres
 
 
 @pytest.mark.parametrize(

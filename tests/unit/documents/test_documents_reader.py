@@ -31,6 +31,7 @@ from pipeline.errors import FaultsError
         ('{"a": "\\ud83d\\ude00", "b": [1, null]}', {"a": "😀", "b": [1, None]}),
         ('{\n\t"a": "b"\n}', {"a": "b"}),
         ("{a: b}", {"a": "b"}),
+        ('{"a": NaN}', {"a": "NaN"}),
         ("", None),
         ("# nothing", None),
     ],
@@ -53,6 +54,7 @@ def test_text_is_read_by_the_core_rules(text, expected):
         ("? [a]\n: b", "f:1: a key must be a plain text"),
         ("a: 1\n---\nb: 2", "f:2: is neither YAML nor JSON: "),
         ("a: \x00", "is neither YAML nor JSON"),
+        ('{"a": "\\ud800"}', "f:1: is neither YAML nor JSON"),
     ],
 )
 def test_fault_of_a_text_names_its_line(text, expected):
