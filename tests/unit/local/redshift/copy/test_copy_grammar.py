@@ -255,3 +255,44 @@ def test_repr_of_an_authorisation_hides_its_keys():
 def test_keywords_fold_in_ascii_only(maximum, expected):
     assert parse(f"COPY Ü FROM 's3://b/k' {ROLE} {maximum} 1").table == "Ü"
     assert parse(f"COPY T{expected} FROM 's3://b/k' {ROLE}").table == f"t{expected}"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"copy listing from 's3://b/data/listing/' {ROLE};",
+        f"copy customer from 's3://b/cust.manifest' {ROLE} manifest;",
+        f"copy event from 's3://b/pipe.txt' {ROLE} removequotes emptyasnull blanksasnull"
+        " maxerror 5 delimiter '|' timeformat 'YYYY-MM-DD HH:MI:SS';",
+        f"copy category from 's3://b/csv.txt' {ROLE} csv quote as '%';",
+        f"copy venue from 's3://b/venue.txt' {ROLE} explicit_ids;",
+        f"copy time from 's3://b/timerows.gz' {ROLE} gzip delimiter '|';",
+        f"copy venue_new(venueid, venuename) from 's3://b/noseats' {ROLE} delimiter '|';",
+        f"copy redshiftinfo from 's3://b/info' {ROLE} delimiter '|' escape;",
+        f"copy t from 's3://b/k' {ROLE} FORMAT AS CSV TRUNCATECOLUMNS IGNOREHEADER 1"
+        " ACCEPTINVCHARS;",
+        f"copy t from 's3://b/k' {ROLE} delimiter '\\t' timeformat 'epochmillisecs';",
+        "copy s.t from 's3://b/k' credentials 'aws_access_key_id=A;aws_secret_access_key=S'"
+        " ignoreheader 1 csv gzip region 'eu-central-1' acceptanydate;",
+    ],
+)
+def test_shapes_of_the_documentation_s_examples(statement):
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_COPY_command_examples.html."""
+    assert parse(statement).source.startswith("s3://b/")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"copy favoritemovies from 'dynamodb://Movies' {ROLE} readratio 50;",
+        f"copy sales from 'emr://j-1/myoutput/part-*' {ROLE} delimiter '\\t' lzop;",
+        f"copy listing from 's3://b/parquet/' {ROLE} format as parquet;",
+        f"copy venue from 's3://b/fw.txt' {ROLE} fixedwidth 'venueid:3,venuename:25';",
+        f"copy category from 's3://b/auto.json' {ROLE} json 'auto';",
+        f"copy category from 's3://b/x.avro' {ROLE} format as avro 'auto ignorecase';",
+        f"COPY norway FROM 's3://b/gis.shp' FORMAT SHAPEFILE SIMPLIFY AUTO 1 {ROLE};",
+    ],
+)
+def test_examples_beyond_the_stand_in_are_refused(statement):
+    with pytest.raises(NotSupportedError, match="stand-in"):
+        parse(statement)
