@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -92,7 +92,7 @@ class Layout:
         """Return the folder of uploaded designs."""
         return f"{self.prefix}/designs/"
 
-    def day(self, date: datetime.date) -> str:
+    def day(self, date: dt.date) -> str:
         """Return the folder of a date's dumps."""
         return f"{self.prefix}/data/{date.isoformat()}/"
 
@@ -100,10 +100,10 @@ class Layout:
         """Return the key of an uploaded design or query; ``suffix`` is ``yaml`` or ``sql``."""
         return f"{self.designs}{stem}.{fingerprint}.{suffix}"
 
-    def manifest(self, date: datetime.date, stem: str, fingerprint: str) -> str:
+    def manifest(self, date: dt.date, stem: str, fingerprint: str) -> str:
         """Return the key of the manifest that completes a dump."""
         return f"{self.day(date)}{stem}.{fingerprint}.manifest"
 
-    def dump(self, date: datetime.date, stem: str, fingerprint: str) -> str:
+    def dump(self, date: dt.date, stem: str, fingerprint: str) -> str:
         """Return the folder under which each attempt of a dump writes into a folder of its own."""
         return f"{self.day(date)}{stem}.{fingerprint}/"

@@ -88,6 +88,16 @@ def _foreign_widths(design: Design) -> Iterator[Finding]:
             yield ("constraints",), message
 
 
+def check_skipped(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Check that nothing hangs on a column that is skipped, be it by the column itself."""
+    for index, column in enumerate(design.columns):
+        if column.skipped and "references" in data["columns"][index]:
+            yield ("columns", index, "references"), "a column that is skipped refers to nothing"
+    split_by = data.get("extract_settings", {}).get("split_by")
+    if isinstance(split_by, list):
+        yield from _known_columns(design, ("extract_settings", "split_by"), split_by)
+
+
 def check_attributes(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
     """Check distribution and sort keys: known columns, fitting types, Redshift's limits."""
     raw: Mapping[str, Any] = data.get("attributes", {})

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pipeline.designs.keys import check_attributes, check_constraints
+from pipeline.designs.keys import check_attributes, check_constraints, check_skipped
 from pipeline.designs.model import Column, Design
 from pipeline.designs.types import parse_type, refuses_encoding
 from pipeline.documents import Path
@@ -233,4 +233,5 @@ _RULES: tuple[Rule, ...] = (
     _avro,
     check_constraints,
     check_attributes,
+    check_skipped,
 )

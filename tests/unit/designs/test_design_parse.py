@@ -362,6 +362,14 @@ FAULTS = [
         "attributes.compound_sort: found 401 columns, expected at most 400",
     ),
     (many(9, "interleaved_sort"), "interleaved_sort: found 9 columns, expected at most 8"),
+    (
+        column("sql_type: int, skipped: true, references: [www.a, [id]]"),
+        ":4: columns[c].references: a column that is skipped refers to nothing",
+    ),
+    (
+        TABLE + "extract_settings: {split_by: [nr]}",
+        "extract_settings.split_by[0]: there is no column 'nr'",
+    ),
     # What only some kinds have.
     (TABLE + "depends_on: [www.a]", "only CTAS and VIEW depend on relations"),
     (TABLE + f"description: {'ü' * 513}", "description: found 1026 bytes, expected at most 1024"),
