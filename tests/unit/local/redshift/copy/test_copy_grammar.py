@@ -262,18 +262,24 @@ def test_keywords_fold_in_ascii_only(maximum, expected):
     [
         f"copy listing from 's3://b/data/listing/' {ROLE};",
         f"copy customer from 's3://b/cust.manifest' {ROLE} manifest;",
-        f"copy event from 's3://b/pipe.txt' {ROLE} removequotes emptyasnull blanksasnull"
-        " maxerror 5 delimiter '|' timeformat 'YYYY-MM-DD HH:MI:SS';",
+        (
+            f"copy event from 's3://b/pipe.txt' {ROLE} removequotes emptyasnull blanksasnull"
+            " maxerror 5 delimiter '|' timeformat 'YYYY-MM-DD HH:MI:SS';"
+        ),
         f"copy category from 's3://b/csv.txt' {ROLE} csv quote as '%';",
         f"copy venue from 's3://b/venue.txt' {ROLE} explicit_ids;",
         f"copy time from 's3://b/timerows.gz' {ROLE} gzip delimiter '|';",
         f"copy venue_new(venueid, venuename) from 's3://b/noseats' {ROLE} delimiter '|';",
         f"copy redshiftinfo from 's3://b/info' {ROLE} delimiter '|' escape;",
-        f"copy t from 's3://b/k' {ROLE} FORMAT AS CSV TRUNCATECOLUMNS IGNOREHEADER 1"
-        " ACCEPTINVCHARS;",
+        (
+            f"copy t from 's3://b/k' {ROLE} FORMAT AS CSV TRUNCATECOLUMNS IGNOREHEADER 1"
+            " ACCEPTINVCHARS;"
+        ),
         f"copy t from 's3://b/k' {ROLE} delimiter '\\t' timeformat 'epochmillisecs';",
-        "copy s.t from 's3://b/k' credentials 'aws_access_key_id=A;aws_secret_access_key=S'"
-        " ignoreheader 1 csv gzip region 'eu-central-1' acceptanydate;",
+        (
+            "copy s.t from 's3://b/k' credentials 'aws_access_key_id=A;aws_secret_access_key=S'"
+            " ignoreheader 1 csv gzip region 'eu-central-1' acceptanydate;"
+        ),
     ],
 )
 def test_shapes_of_the_documentation_s_examples(statement):
