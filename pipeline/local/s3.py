@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,7 @@ from pipeline.local.processes import (
     end,
     end_strays,
     last_lines,
-    package_root,
     processes_in,
-    python_module,
     spawn,
     wait_until_ready,
 )
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 
 START_ATTEMPTS = 3
 START_SECONDS = 60.0
-MODULE = "pipeline.local.s3_process"
+# Run as a file, so that the process loads nothing of the pipeline.
+PROGRAM = Path(__file__).with_name("s3_process.py")
 SIDECAR = ".meta.json"
 UNFINISHED = ".tmp"
 
@@ -82,7 +82,7 @@ class S3Server:
         running = self.find()
         if running:
             return running
-        end_strays(self.directory, MODULE)
+        end_strays(self.directory, PROGRAM.name)
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.objects.mkdir(exist_ok=True, mode=0o700)
         clear_unfinished_writes(self.objects)
@@ -98,7 +98,7 @@ class S3Server:
 
     def find(self) -> psutil.Process | None:
         """Return the server's process if it runs."""
-        running = processes_in(self.directory, MODULE)
+        running = processes_in(self.directory, PROGRAM.name)
         return running[0] if running else None
 
     def stop(self) -> None:
@@ -138,7 +138,7 @@ class S3Server:
     def _start_once(self) -> psutil.Process | None:
         port = choose_port(self.directory / "port")
         child = spawn(
-            python_module(MODULE),
+            [sys.executable, "-P", str(PROGRAM)],
             directory=self.directory,
             log=self.log,
             environment=self._environment(port),
@@ -159,7 +159,6 @@ class S3Server:
     def _environment(self, port: int) -> dict[str, str]:
         return {
             "PATH": os.environ.get("PATH", os.defpath),
-            "PYTHONPATH": str(package_root()),
             "BIND_HOST": LOOPBACK,
             "GATEWAY_PORT": str(port),
             "SERVICES": "s3",

@@ -1,6 +1,6 @@
 """The process of the local S3 server: ministack, for requests signed with the stack's key.
 
-`python -m pipeline.local.s3_process`, with everything it needs in the environment.
+A program of its own, with everything that it needs in the environment.
 """
 
 import asyncio
