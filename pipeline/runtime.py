@@ -6,7 +6,6 @@ import datetime
 import functools
 import getpass
 import os
-import uuid
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -45,7 +44,9 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
         description="the configuration (default: DATA_WAREHOUSE_CONFIG, then config/sources.json)",
     )
     designs: str = luigi.Parameter(default="designs", description="the folder of designs")
-    prefix: str = luigi.Parameter(default="", description="folder in the bucket (default: user name)")
+    prefix: str = luigi.Parameter(
+        default="", description="folder in the bucket (default: user name)"
+    )
 
 
 @dataclass(frozen=True)
@@ -212,11 +213,6 @@ def definition(design: Design) -> str:
     """Return the text that creates a relation, which its fingerprint covers."""
     statement = ddl.create_view(design) if design.kind == "VIEW" else ddl.create_table(design)
     return statement.text
-
-
-def new_attempt() -> str:
-    """Return a name for one attempt at a task."""
-    return uuid.uuid4().hex[:8]
 
 
 @functools.cache

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, WarehouseError
 from pipeline.procedures.publish import stamped
 from pipeline.settings import Connection
 from pipeline.sql import bootstrap as questions
@@ -17,6 +17,9 @@ from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
+
+MADE_MEANWHILE = frozenset({"42710", "42P04", "42P06", "42P07", "23505"})
+"""The object exists, now: another run made it between the question and the statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +32,32 @@ class BootstrapOrder:
 
 
 def bootstrap(order: BootstrapOrder, proof: Marker) -> int:
-    """Execute what differs, and the marker, in one transaction; return the number of statements executed."""
+    """Execute what differs, then write the marker; return the number of statements executed."""
+    executed = order.admin.retry(lambda: _apply(order))
+    schema = order.wanted.marker_schema
 
-    def work() -> int:
+    def write() -> None:
+        with order.admin.transaction() as transaction:
+            transaction.execute(marker.lock_markers(schema))
+            transaction.execute(marker.delete_marker(schema, proof))
+            transaction.execute(marker.insert_marker(schema, stamped(proof)))
+
+    order.admin.retry(write)
+    return executed
+
+
+def _apply(order: BootstrapOrder) -> int:
+    """Execute the difference in one transaction; an object that another run just made is no error."""
+    try:
         with order.admin.transaction() as transaction:
             statements = difference(order, transaction)
             for statement in statements:
                 logger.info("warehouse: %s", " ".join(statement.text.split()))
                 transaction.execute(statement)
-            schema = order.wanted.marker_schema
-            transaction.execute(marker.delete_marker(schema, proof))
-            transaction.execute(marker.insert_marker(schema, stamped(proof)))
-        return len(statements)
-
-    return order.admin.retry(work)
+    except WarehouseError as error:
+        error.retryable = error.retryable or error.sqlstate in MADE_MEANWHILE
+        raise
+    return len(statements)
 
 
 def difference(order: BootstrapOrder, transaction: Transaction) -> tuple[Statement, ...]:

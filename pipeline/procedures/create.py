@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 
 from pipeline.designs.model import Design
 from pipeline.procedures.publish import Place, kind_of, published, write_marker
@@ -12,9 +13,9 @@ from pipeline.sql.marker import Marker
 logger = logging.getLogger(__name__)
 
 
-def create(place: Place, design: Design, proof: Marker, attempt: str) -> None:
+def create(place: Place, design: Design, proof: Marker) -> None:
     """Create an empty table with its grants; an existing one stays as it is until new rows replace it."""
-    generation = publish.generation(design.name, attempt)
+    generation = publish.generation(design.name, uuid.uuid4().hex[:8])
 
     def work() -> None:
         with place.warehouse.transaction() as transaction:

@@ -6,14 +6,17 @@ import dataclasses
 import datetime
 import logging
 import time
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
-from pipeline.procedures.publish import Place, publish_generation
+from pipeline.procedures.publish import GenerationGoneError, Place, publish_generation
 from pipeline.procedures.verify import verify
 from pipeline.sql import catalog, copy, ddl, publish
 from pipeline.sql.copy import AccessKeys, IamRole
@@ -21,6 +24,8 @@ from pipeline.sql.marker import Marker
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
+
+ATTEMPTS = 5
 
 Fill = Callable[[Transaction, TableName], int]
 """Puts rows into a generation, within its transaction, and returns how many there must be."""
@@ -37,7 +42,6 @@ class LoadOrder:
     authorisation: IamRole | AccessKeys = field(repr=False)
     region: str | None
     proof: Marker
-    attempt: str
     referencing: tuple[Design, ...] = ()
 
 
@@ -47,16 +51,12 @@ def load(order: LoadOrder) -> None:
     WarehouseError with file, line, column, value and reason where a value does not fit.
     """
     started = time.monotonic()
-    generation = prepare(
-        order.place, order.design, order.attempt, lambda *args: _copy(order, *args)
-    )
     proof = dataclasses.replace(
         order.proof,
-        row_count=order.manifest.rows,
         byte_count=order.manifest.bytes,
         manifest=order.manifest_url,
     )
-    publish_generation(order.place, order.design, generation, proof, order.referencing)
+    fill_and_publish(order.place, order.design, proof, order.referencing, partial(_copy, order))
     order.place.warehouse.execute_outside(publish.analyze(order.design.name))
     logger.info(
         "%s: loaded %s rows in %.1f s",
@@ -66,20 +66,37 @@ def load(order: LoadOrder) -> None:
     )
 
 
-def prepare(place: Place, design: Design, attempt: str, fill: Fill) -> TableName:
-    """Create a generation, fill it, verify it, commit it; return its name.
+def fill_and_publish(
+    place: Place, design: Design, proof: Marker, referencing: tuple[Design, ...], fill: Fill
+) -> int:
+    """Fill a generation, verify it, publish it; return its number of rows.
+
+    Loads again where a run of the same task, at the same time, took the generation for a leftover.
+    """
+    for _ in range(ATTEMPTS):
+        generation, rows = _prepare(place, design, fill)
+        with suppress(GenerationGoneError):
+            counted = dataclasses.replace(proof, row_count=rows)
+            publish_generation(place, design, generation, counted, referencing)
+            return rows
+        logger.info("%s: another run loads it too; once more", design.name)
+    raise WarehouseError(f"{design.name}: other runs of this task got in the way {ATTEMPTS} times")
+
+
+def _prepare(place: Place, design: Design, fill: Fill) -> tuple[TableName, int]:
+    """Create a generation, fill it, verify it, commit it; return its name and its number of rows.
 
     Generations that killed attempts left behind are dropped first.
     """
-    generation = publish.generation(design.name, attempt)
 
-    def work() -> TableName:
+    def work() -> tuple[TableName, int]:
+        generation = publish.generation(design.name, uuid.uuid4().hex[:8])
         _drop_leftovers(place.warehouse, design.name)
         with place.warehouse.transaction() as transaction:
             transaction.execute(ddl.create_table(design, name=generation, foreign_keys=False))
             expected = fill(transaction, generation)
             verify(transaction, design, generation, expected)
-        return generation
+        return generation, expected
 
     return place.warehouse.retry(work)
 
@@ -125,8 +142,11 @@ def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> 
 def load_errors(
     warehouse: Warehouse, session_id: int, since: datetime.datetime
 ) -> tuple[Row, ...]:
-    """Fetch a session's load errors, from the view for all clusters or from the older one; none where neither tells."""
-    for statement in copy.load_errors(session_id=session_id, since=since):
+    """Fetch a session's load errors; none where neither of the two views tells any.
+
+    The older view comes first, since it shows the value; serverless clusters have only the other.
+    """
+    for statement in reversed(copy.load_errors(session_id=session_id, since=since)):
         try:
             rows = warehouse.query(statement)
         except WarehouseError as error:

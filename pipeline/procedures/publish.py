@@ -36,6 +36,10 @@ class Place:
     marker_schema: str
 
 
+class GenerationGoneError(WarehouseError):
+    """Another run of the same task took this attempt's rows for leftovers; they have to be loaded again."""
+
+
 def published(place: Place, transaction: Transaction, proof: Marker) -> bool:
     """Take the marker table's lock, as the transaction's first statement; tell whether the work is done already."""
     transaction.execute(marker.lock_markers(place.marker_schema))
@@ -71,6 +75,8 @@ def publish_generation(
             if published(place, transaction, proof):
                 transaction.execute(ddl.drop_table(generation, if_exists=True))
                 return False
+            if kind_of(transaction, generation) is None:
+                raise GenerationGoneError(f"{generation} was dropped by another run of this task")
             replace(place, transaction, design, generation)
             _declare_foreign_keys(transaction, design, referencing)
             write_marker(place, transaction, proof)

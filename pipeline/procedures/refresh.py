@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
-from pipeline.procedures.load import prepare
+from pipeline.procedures.load import fill_and_publish
 from pipeline.procedures.publish import (
     Place,
     kind_of,
-    publish_generation,
     published,
     write_marker,
 )
@@ -32,7 +31,6 @@ class RefreshOrder:
     place: Place
     design: Design
     proof: Marker
-    attempt: str
     referencing: tuple[Design, ...] = ()
 
 
@@ -50,18 +48,12 @@ def refresh(order: RefreshOrder) -> int:
 
 
 def _refresh_table(order: RefreshOrder) -> int:
-    counted: list[int] = []
-
     def insert(transaction: Transaction, generation: TableName) -> int:
-        rows = sum(transaction.execute(each) for each in fill(order.design, generation))
-        counted[:] = [rows]
-        return rows
+        return sum(transaction.execute(each) for each in fill(order.design, generation))
 
-    generation = prepare(order.place, order.design, order.attempt, insert)
-    proof = replace(order.proof, row_count=counted[0])
-    publish_generation(order.place, order.design, generation, proof, order.referencing)
+    rows = fill_and_publish(order.place, order.design, order.proof, order.referencing, insert)
     order.place.warehouse.execute_outside(publish.analyze(order.design.name))
-    return counted[0]
+    return rows
 
 
 def _replace_view(order: RefreshOrder) -> int:

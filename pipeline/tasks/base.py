@@ -60,7 +60,11 @@ class PipelineTask(luigi.Task):
         return self.checked(super().complete)
 
     def checked(self, question: Callable[[], bool]) -> bool:
-        """Answer a question of the scheduler's, and record why it could not be answered."""
+        """Answer a question of the scheduler's, and record why it could not be answered.
+
+        Luigi asks in the process that schedules, before any task runs: there the journal begins.
+        """
+        report.journal(self)
         try:
             return question()
         except PipelineError as error:

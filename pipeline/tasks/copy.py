@@ -8,7 +8,6 @@ import luigi
 
 from pipeline.manifest import Manifest
 from pipeline.procedures.load import LoadOrder, load
-from pipeline.runtime import new_attempt
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
 from pipeline.tasks.base import RelationTask
@@ -56,6 +55,5 @@ class CopyTable(RelationTask):
             authorisation=runtime.authorisation,
             region=runtime.settings.storage.region,
             proof=self.proof(),
-            attempt=new_attempt(),
             referencing=runtime.referencing(self.table),
         )

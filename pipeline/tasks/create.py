@@ -7,7 +7,6 @@ import time
 import luigi
 
 from pipeline.procedures.create import create
-from pipeline.runtime import new_attempt
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
 from pipeline.tasks.base import RelationTask
@@ -36,5 +35,5 @@ class CreateTable(RelationTask):
     def run(self) -> None:
         """Create the table, or prove its DDL."""
         since = time.monotonic()
-        create(self.runtime.place, self.design, self.proof(), new_attempt())
+        create(self.runtime.place, self.design, self.proof())
         self.finish(rows=0, size=0, since=since)

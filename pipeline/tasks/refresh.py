@@ -9,7 +9,7 @@ import luigi
 
 from pipeline.names import TableName
 from pipeline.procedures.refresh import RefreshOrder, refresh
-from pipeline.runtime import current, new_attempt
+from pipeline.runtime import current
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
 from pipeline.tasks.base import RelationTask
@@ -54,7 +54,6 @@ class RefreshCtas(RelationTask):
             place=runtime.place,
             design=self.design,
             proof=self.proof(),
-            attempt=new_attempt(),
             referencing=runtime.referencing(self.table),
         )
         self.finish(rows=refresh(order), size=0, since=since)

@@ -1,0 +1,137 @@
+"""One table fails: the others load, it keeps its old rows, and the last lines say what to do."""
+
+from warehouse_project import DATE, DESIGNS, Project
+
+NARROW = DESIGNS["{src}/public-customers.yaml"].replace("varchar(256)", "varchar(10)")
+
+
+def load(project: Project) -> None:
+    done = project.luigi("LoadAll")
+    assert done.code == 0, done.text
+
+
+def test_a_value_that_does_not_fit_is_named_and_nothing_else_suffers(project: Project) -> None:
+    load(project)
+    old = project.rows("SELECT id, name FROM {src}.customers ORDER BY id")
+    project.write("{src}/public-customers.yaml", NARROW)
+    project.upstream("UPDATE orders SET total = total + 1")
+
+    failed = project.luigi("LoadAll", "--date", "2026-11-22")
+
+    assert failed.code == 30, failed.text
+    assert project.rows("SELECT id, name FROM {src}.customers ORDER BY id") == old
+    assert project.rows("SELECT SUM(total) FROM {src}.orders") == [(626625,)]
+    assert project.rows("SELECT SUM(total) FROM {dw}.totals") == [(626625,)]
+    assert project.rows(
+        "SELECT target_table FROM {etl}.table_updates "
+        "WHERE task = 'CopyTable' AND run_date = '2026-11-22'"
+    ) == [(f"{project.src}.orders",)]
+    block = failed.out[failed.out.index("FAILED CopyTable") :]
+    lines = [line.strip() for line in block.splitlines()]
+    assert lines[0] == f"FAILED CopyTable {project.src}.customers"
+    assert any(line.startswith("file:   s3://") for line in lines)
+    assert "line:   2" in lines
+    assert "column: name varchar(10)" in lines
+    assert "value:  Bob 'the' \"builder\"" in lines
+    assert "reason: String length exceeds DDL length (code 1204)" in lines
+    assert lines[-1] == ("luigi --module pipeline LoadAll --date 2026-11-22 --local-scheduler")
+
+
+def test_after_the_design_is_mended_the_given_command_continues(project: Project) -> None:
+    project.write("{src}/public-customers.yaml", NARROW)
+    assert project.luigi("LoadAll").code == 30
+    project.write("{src}/public-customers.yaml", DESIGNS["{src}/public-customers.yaml"])
+    done = project.luigi("LoadAll")
+    assert done.code == 0, done.text
+    assert project.rows("SELECT COUNT(*) FROM {dw}.names") == [(5,)]
+
+
+def test_a_declared_key_that_does_not_hold_is_an_error_with_examples(project: Project) -> None:
+    load(project)
+    project.upstream(
+        "ALTER TABLE customers DROP CONSTRAINT customers_pkey;"
+        "INSERT INTO customers VALUES (2, 'again'), (2, 'and again')"
+    )
+    failed = project.luigi("CopyTable", "--table", "{src}.customers", "--date", "2026-11-22")
+    assert failed.code == 30
+    assert "primary key (id) is not unique: (2) 3 times" in failed.out
+    assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
+
+
+def test_a_query_that_fails_leaves_the_old_rows(project: Project) -> None:
+    load(project)
+    project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"].replace("total)", "total / 0)"))
+    failed = project.luigi("LoadAll")
+    assert failed.code == 30
+    assert f"FAILED RefreshCtas {project.dw}.totals" in failed.out
+    assert "division by zero" in failed.out.lower() or "divide by zero" in failed.out.lower()
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
+
+
+def test_a_table_that_is_gone_upstream_fails_alone(project: Project) -> None:
+    project.upstream("DROP TABLE customers")
+    failed = project.luigi("LoadAll")
+    assert failed.code == 30
+    assert f"FAILED DumpTable {project.src}.customers" in failed.out
+    assert project.rows("SELECT COUNT(*) FROM {src}.orders") == [(1000,)]
+    assert project.rows("SELECT COUNT(*) FROM {dw}.totals") == [(3,)]
+
+
+def test_a_wrong_password_is_said_and_not_shown(project: Project) -> None:
+    wrong = project.environment["UPSTREAM"].replace("postgres:", "postgres:Wr0ng-and-secret", 1)
+    failed = project.luigi("DumpTable", "--table", "{src}.orders", UPSTREAM=wrong)
+    assert failed.code == 30
+    assert "password authentication failed" in failed.out
+    assert "Wr0ng-and-secret" not in failed.text
+
+
+def test_an_unset_variable_is_named_with_what_belongs_there(project: Project) -> None:
+    failed = project.luigi("DumpTable", "--table", "{src}.orders", UPSTREAM="")
+    assert failed.code == 30
+    assert "the environment variable UPSTREAM is not set; put postgresql://" in failed.out
+
+
+def test_all_faults_of_all_designs_are_in_one_report(project: Project) -> None:
+    project.write("{dw}/totals.sql", "SELECT 1 AS status, 2 AS orders FROM nowhere.nothing")
+    project.write("{src}/public-customers.yaml", "name: {src}.customers\ncolums: []\n")
+    failed = project.luigi("LoadAll")
+    assert failed.code == 35
+    assert "nowhere.nothing" in failed.out
+    assert "colums" in failed.out
+    assert "did you mean 'columns'" in failed.out
+
+
+def test_a_mistyped_relation_is_answered_by_the_nearest_names(project: Project) -> None:
+    failed = project.luigi("CopyTable", "--table", "{src}.oders")
+    assert failed.code == 35
+    assert f"did you mean '{project.src}.orders'" in failed.out
+    assert "Continue with" not in failed.out
+
+
+def test_the_table_of_a_somebodys_view_is_replaced_in_place(project: Project) -> None:
+    load(project)
+    project.rows("CREATE VIEW {dw}.mine AS SELECT id, name FROM {src}.customers")
+    project.upstream("UPDATE customers SET name = 'Anna' WHERE id = 1")
+    done = project.luigi("LoadAll", "--date", "2026-11-22")
+    assert done.code == 0, done.text
+    assert "replaced in place" in done.err
+    assert project.rows("SELECT name FROM {dw}.mine WHERE id = 1") == [("Anna",)]
+    assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
+
+
+def test_new_columns_of_a_table_with_somebodys_view_are_refused_with_its_name(
+    project: Project,
+) -> None:
+    load(project)
+    project.rows("CREATE VIEW {dw}.mine AS SELECT id, name FROM {src}.customers")
+    project.write("{src}/public-customers.yaml", NARROW.replace("varchar(10)", "varchar(300)"))
+    failed = project.luigi("LoadAll")
+    assert failed.code == 30
+    assert f"because {project.dw}.mine is bound to it" in failed.out
+    assert project.rows("SELECT COUNT(*) FROM {dw}.mine") == [(4,)]
+
+
+def test_the_date_of_the_run_is_part_of_the_command_that_continues(project: Project) -> None:
+    project.upstream("DROP TABLE customers")
+    failed = project.luigi("LoadAll")
+    assert failed.out.rstrip().endswith(f"LoadAll --date {DATE} --local-scheduler")
