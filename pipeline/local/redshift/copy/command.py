@@ -81,7 +81,7 @@ class _Load:
         except BackendError as error:
             if error.sqlstate[:2] not in _DATA_ERRORS:
                 raise
-            self._find_fault(error)
+            self._log.faults += self._search() or [self._unexplained(error)]
             raise self._failure() from error
         except ClientGoneError:
             raise
@@ -122,20 +122,29 @@ class _Load:
         if self._session.in_block and self._session.client_gone():
             raise ClientGoneError("connection to client lost", copy_id=self._journal.query_id)
 
-    def _find_fault(self, error: BackendError) -> None:
-        """Look for the row that PostgreSQL did not take, reading every field by the rules."""
-        self._log = FaultLog(0)
-        stream = RowStream(self._statement, self._target.columns, self._log, trusting=False)
+    def _search(self) -> list[LoadFault]:
+        """Look for the row that PostgreSQL did not take, reading every field by the rules.
+
+        A load that skips bad rows has checked them all already. What is wrong with a file that
+        the load did not come to is not the reason that is looked for.
+        """
+        log = FaultLog(0)
+        if self._statement.max_error not in {0, 1}:
+            return []
+        stream = RowStream(self._statement, self._target.columns, log, trusting=False)
         try:
             for _ in self._rows(stream):
                 pass
-        except TooManyFaultsError:
-            return
+        except ClientGoneError:
+            raise
+        except (TooManyFaultsError, DamagedFileError, RedshiftError):
+            return log.faults
+        return []
+
+    def _unexplained(self, error: BackendError) -> LoadFault:
         reason = f"The stand-in's PostgreSQL refused a row: {error.message}"
-        file = self._files[0].url
-        self._log.faults.append(
-            LoadFault(UNKNOWN, reason, 0, file, 0, -1, 0, -1, error.context.encode(), b"")
-        )
+        raw_line = error.context.encode("utf-8")
+        return LoadFault(UNKNOWN, reason, 0, self._files[0].url, 0, -1, 0, -1, raw_line, b"")
 
     def _failure(self) -> LoadFailedError:
         """Write the rejected rows down and return the error that points to them."""

@@ -273,6 +273,15 @@ def test_a_row_that_only_postgresql_refuses_is_not_hidden(table):
     assert table.rows("t") == []
 
 
+def test_a_later_damaged_file_does_not_hide_the_row_that_postgresql_refused(table):
+    table.session.log.execute("ALTER TABLE t ADD CONSTRAINT small CHECK (id < 10)")
+    table.put("p/1", "11,b\n" * 600_000, compress=True)
+    table.put("p/2", "not compressed")
+    with pytest.raises(LoadFailedError, match="Load into table"):
+        table.copy("t", f"s3://{table.bucket.name}/p/", "CSV GZIP")
+    assert table.errors("err_code") == [("1200",)]
+
+
 def test_a_notice_in_the_midst_of_a_load_never_halves_it(table):
     table.session.log.execute(
         "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS"
