@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from pipeline.cli.design import design
 from pipeline.cli.forget import forget
 from pipeline.cli.password import password
 from pipeline.cli.status import status
@@ -49,5 +50,5 @@ def main(verbose: int) -> None:
     logging.getLogger("pipeline").setLevel(level)
 
 
-for command in (forget, local, password, status, validate):
+for command in (design, forget, local, password, status, validate):
     main.add_command(command)

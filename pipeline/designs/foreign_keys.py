@@ -10,18 +10,18 @@ from pipeline.designs.model import Design, ForeignKey
 from pipeline.names import TableName
 
 
-def keep_known(
-    draft: Draft, designs: Mapping[TableName, Design]
-) -> tuple[Draft, tuple[ForeignKey, ...]]:
-    """Return the draft with the foreign keys that ``designs`` can hold, and those left out."""
+def keep_known(draft: Draft, designs: Mapping[TableName, Design]) -> tuple[Draft, tuple[str, ...]]:
+    """Return the draft with the foreign keys that ``designs`` can hold, and what was left out."""
     constraints = draft.design.constraints
     designs = {**designs, draft.design.name: draft.design}
     kept = tuple(key for key in constraints.foreign_keys if _holds(key, designs))
-    left_out = tuple(key for key in constraints.foreign_keys if key not in kept)
-    if not left_out:
-        return draft, ()
+    left_out = (key for key in constraints.foreign_keys if key not in kept)
+    remarks = tuple(
+        f"foreign key ({', '.join(key.columns)}) left out: {_reason(key, designs)}"
+        for key in left_out
+    )
     design = replace(draft.design, constraints=replace(constraints, foreign_keys=kept))
-    return replace(draft, design=design), left_out
+    return replace(draft, design=design), remarks
 
 
 def _holds(key: ForeignKey, designs: Mapping[TableName, Design]) -> bool:
@@ -32,3 +32,9 @@ def _holds(key: ForeignKey, designs: Mapping[TableName, Design]) -> bool:
     declared = target.constraints
     keys = [declared.primary_key, declared.natural_key, declared.surrogate_key, *declared.unique]
     return set(key.references) in map(set, keys)
+
+
+def _reason(key: ForeignKey, designs: Mapping[TableName, Design]) -> str:
+    if key.table not in designs:
+        return f"{key.table} has no design"
+    return f"({', '.join(key.references)}) is no key of {key.table}"

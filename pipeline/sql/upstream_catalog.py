@@ -159,8 +159,8 @@ ORDER BY k.conrelid, k.conname"""
 def measure(name: TableName, probes: Sequence[Probe]) -> Statement:
     """Scan a table once, for the number of its ``rows`` and for the probes by their number.
 
-    ``width_n`` is the most bytes of a value, NULL where there is none; ``lost_n`` counts the values
-    that become NULL.
+    ``width_n`` is the most bytes of a value, NULL where there is none; ``lost_n`` counts the
+    values that become NULL.
     """
     items = ["pg_catalog.count(*) AS rows"]
     for number, probe in enumerate(probes):
