@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any, Self
 
-from jsonschema_rs import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
 
 from pipeline.documents.reader import Document, Path
 from pipeline.errors import Fault
@@ -31,8 +32,8 @@ _KINDS = {
 class Schema:
     """A JSON schema (draft 2020-12), ready to check documents."""
 
-    def __init__(self, schema: dict[str, Any]) -> None:
-        self._schema = schema
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        Draft202012Validator.check_schema(schema)
         self._validator = Draft202012Validator(schema)
 
     @classmethod
@@ -42,24 +43,9 @@ class Schema:
 
     def faults(self, document: Document) -> list[Fault]:
         """Return what does not fit; an empty list when all does."""
-        if self._validator.is_valid(document.data):
-            return []
         errors = self._validator.iter_errors(document.data)
-        found = (item for error in errors for item in self._explain(error))
+        found = (item for error in errors for item in _explain(error))
         return sorted({document.fault(path, message) for path, message in found})
-
-    def _explain(self, error: ValidationError) -> Iterator[tuple[Path, str]]:
-        """Yield places and messages; one error may be about several keys."""
-        *place, keyword = error.schema_path
-        schema: Any = self._schema
-        for step in place:
-            schema = schema[step]
-        path = tuple(error.instance_path)
-        several = _SEVERAL.get(str(keyword))
-        if several is not None:
-            yield from ((path + key, message) for key, message in several(error.instance, schema))
-        else:
-            yield path, _message(str(keyword), error.instance, schema)
 
 
 def show(value: Any, *, hidden: bool = False) -> str:
@@ -72,6 +58,17 @@ def show(value: Any, *, hidden: bool = False) -> str:
         return "a mapping" if isinstance(value, Mapping) else f"a list of {len(value)}"
     text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f"'{value}'"
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _explain(error: ValidationError) -> Iterator[tuple[Path, str]]:
+    """Yield places and messages; one error may be about several keys."""
+    path, keyword = tuple(error.absolute_path), str(error.validator)
+    schema: Any = error.schema
+    several = _SEVERAL.get(keyword)
+    if several is not None:
+        yield from ((path + key, message) for key, message in several(error.instance, schema))
+    else:
+        yield path, _message(keyword, error.instance, schema)
 
 
 def _unknown_keys(found: Any, schema: Any) -> Iterator[tuple[Path, str]]:
