@@ -83,15 +83,15 @@ def test_rule_41_known_parameters_are_kept(client):
 
 def test_statement_timeout_ends_a_statement(client):
     client.run("SET statement_timeout TO 50")
-    error = client.error(
-        "SELECT count(*) FROM pg_proc a, pg_proc b, pg_proc c, pg_proc d"
-    )
+    error = client.error("SELECT count(*) FROM pg_proc a, pg_proc b, pg_proc c, pg_proc d")
     assert error.pgcode == "57014"
 
 
 def test_several_statements_of_one_query_are_one_transaction(client):
     client.run("CREATE TABLE t (a int)")
-    error = client.error("INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); SELECT nosuch FROM t")
+    error = client.error(
+        "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); SELECT nosuch FROM t"
+    )
     assert error.pgcode == "42703"
     assert client.value("SELECT count(*) FROM t") == 0
     assert client.run("INSERT INTO t VALUES (1); SELECT a FROM t;") == [(1,)]
@@ -99,9 +99,15 @@ def test_several_statements_of_one_query_are_one_transaction(client):
 
 def test_comments_and_nothing_at_all(client):
     assert client.value("/* one /* nested */ */ SELECT 1 -- end") == 1
-    with client.connection.cursor() as cursor, pytest.raises(psycopg2.ProgrammingError, match="empty"):
+    with (
+        client.connection.cursor() as cursor,
+        pytest.raises(psycopg2.ProgrammingError, match="empty"),
+    ):
         cursor.execute("")
-    with client.connection.cursor() as cursor, pytest.raises(psycopg2.ProgrammingError, match="empty"):
+    with (
+        client.connection.cursor() as cursor,
+        pytest.raises(psycopg2.ProgrammingError, match="empty"),
+    ):
         cursor.execute("-- nothing\n;;")
 
 
@@ -165,7 +171,10 @@ def test_a_killed_client_leaves_no_lock_behind(client, stand_in):
     )
     dsn = f"host=127.0.0.1 port={stand_in.port} user={stand_in.user} dbname={stand_in.database}"
     process = subprocess.Popen(
-        [sys.executable, "-c", script, dsn], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, dsn],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     with process:
         process.stdin.write(stand_in.password + "\n")

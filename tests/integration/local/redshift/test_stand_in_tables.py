@@ -131,7 +131,13 @@ def test_rule_6_a_primary_key_takes_no_null(client):
 
 @pytest.mark.parametrize(
     ("fits", "too_long"),
-    [("abcde", "abcdef"), ("éé", "ééé"), ("éé1", "🐎éé"), ("🐎", "🐎🐎"), ("abcde   ", "abcde  x")],
+    [
+        ("abcde", "abcdef"),
+        ("éé", "ééé"),
+        ("éé1", "🐎éé"),
+        ("🐎", "🐎🐎"),
+        ("abcde   ", "abcde  x"),
+    ],
 )
 def test_rule_9_varchar_counts_bytes(client, plain, fits, too_long):
     client.run("CREATE TABLE t (a varchar(5))")

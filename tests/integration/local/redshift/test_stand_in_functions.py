@@ -1,0 +1,194 @@
+"""Functions of Redshift; the expected values follow the examples of its documentation."""
+
+import datetime as dt
+import hashlib
+from decimal import Decimal
+
+import pytest
+
+CASES = [
+    ("nvl(NULL, 'a')", "a"),
+    ("nvl(NULL, NULL, 3)", 3),
+    ("nvl2('x', 'has', 'none')", "has"),
+    ("nvl2(NULL, 'has', 'none')", "none"),
+    ("decode(2, 1, 'one', 2, 'two', 'other')", "two"),
+    ("decode(9, 1, 'one', 2, 'two', 'other')", "other"),
+    ("decode(9, 1, 'one')", None),
+    ("decode(NULL, NULL, 'null', 'other')", "null"),
+    ("decode(nvl(NULL, 2), 1 + 1, nvl2(1, 'x', 'y'), 'z')", "x"),
+    ("len('Žluť')", 4),
+    ("charindex('dog', 'a dog')", 3),
+    ("concat('a', 'b')", "ab"),
+    ("concat('a', NULL)", None),
+    ("dateadd(day, 30, '2008-11-01')", dt.datetime(2008, 12, 1)),
+    ("dateadd('month', 1, '2008-01-31'::date)", dt.datetime(2008, 2, 29)),
+    ("dateadd(month, 1, '2008-02-29'::timestamp)", dt.datetime(2008, 3, 31)),
+    ("dateadd(hr, -25, '2008-01-02 00:30:00'::timestamp)", dt.datetime(2007, 12, 31, 23, 30)),
+    ("dateadd(qtr, 2, '2008-01-01'::date)", dt.datetime(2008, 7, 1)),
+    ("datediff(week, '2009-01-01', '2009-12-31')", 52),
+    ("datediff(qtr, '1998-07-01'::date, '2008-10-01'::date)", 41),
+    ("datediff(hour, '2009-01-01 00:59', '2009-01-01 01:00')", 1),
+    ("datediff(year, '2009-12-31', '2010-01-01')", 1),
+    ("datediff('day', '2009-01-02'::date, '2009-01-01'::timestamp)", -1),
+    ("date_part(dow, '2008-06-17'::date)", 2.0),
+    ("date_part(w, '2008-06-17 09:44:54')", 25.0),
+    ("extract(day FROM '2008-06-17'::date)", 17),
+    ("extract(epoch FROM '1970-01-02'::timestamp)", 86400),
+    ("date_trunc('month', '2008-06-17'::date)", dt.datetime(2008, 6, 1)),
+    ("date_trunc('hour', '2008-06-17 09:44:54'::timestamp)", dt.datetime(2008, 6, 17, 9)),
+    ("last_day('2008-02-03'::date)", dt.date(2008, 2, 29)),
+    ("add_months('2008-01-31', 1)", dt.datetime(2008, 2, 29)),
+    ("months_between('1969-01-18'::date, '1969-03-18'::date)", -2.0),
+    ("next_day('2014-08-20', 'Tuesday')", dt.date(2014, 8, 26)),
+    ("trunc('2008-06-17 09:44:54'::timestamp)", dt.date(2008, 6, 17)),
+    ("trunc(111.86)", Decimal(111)),
+    ("trunc(111.868, 1)", Decimal("111.8")),
+    ("round(28.05, 1)", Decimal("28.1")),
+    ("round(2.5::float8, 0)", 3.0),
+    (
+        "convert_timezone('UTC', 'America/New_York', '2008-06-17 16:00:00'::timestamp)",
+        dt.datetime(2008, 6, 17, 12),
+    ),
+    (
+        "convert_timezone('Europe/Berlin', '2008-06-17 16:00:00'::timestamp)",
+        dt.datetime(2008, 6, 17, 18),
+    ),
+    ("'2008-06-17'::date + 3", dt.date(2008, 6, 20)),
+    ("to_char('2008-06-17 09:44:54'::timestamp, 'YYYY-MM-DD HH24')", "2008-06-17 09"),
+    ("to_date('02 Oct 2001', 'DD Mon YYYY')", dt.date(2001, 10, 2)),
+    ("md5('Amazon Redshift')", "f7415e33f972c03abd4f3fed36748f7a"),
+    ("sha2('Amazon Redshift', 256)", hashlib.sha256(b"Amazon Redshift").hexdigest()),
+    ("strtol('abcd1234', 16)", 2882343476),
+    ("strtol('1234567', 10)", 1234567),
+    ("strtol('-110', 2)", -6),
+    ("regexp_replace('a1b2', '[0-9]', 'x')", "axbx"),
+    ("regexp_substr('a12b3', '[0-9]+')", "12"),
+    ("regexp_substr('abc', '[0-9]+')", ""),
+    ("split_part('a$b$c', '$', 2)", "b"),
+    ("left('abc', 2) || right('abc', 1)", "abc"),
+    ("'Abc' ILIKE 'a%'", True),
+    (
+        'json_extract_path_text(\'{"f2":{"f3":1},"f4":{"f5":99,"f6":"star"}}\', \'f4\', \'f6\')',
+        "star",
+    ),
+    ("json_extract_path_text('{\"a\": 1}', 'b')", ""),
+    ("json_extract_path_text('no json', 'b', true)", None),
+    ("json_array_length('[11,12,13]')", 3),
+    ("json_extract_array_element_text('[111,112,113]', 2)", "113"),
+    ("is_valid_json('{\"a\": 1}')", True),
+    ("is_valid_json('no')", False),
+    ("greatest(1, NULL, 3)", 3),
+    ("convert(varchar(3), 'abcdef')", "abc"),
+    ("convert(numeric(4, 1), '2.25')", Decimal("2.3")),
+    ("CAST('12' AS int) + '3'::int8", 15),
+    ("7 / 2", 3),
+]
+
+
+@pytest.mark.parametrize(("expression", "expected"), CASES, ids=[case[0][:60] for case in CASES])
+def test_rule_39_functions(client, expression, expected):
+    assert client.value(f"SELECT {expression}") == expected
+
+
+def test_rule_39_what_is_wrong_with_postgresqls(client, plain):
+    """Each of these runs on PostgreSQL too, with another result, or not at all."""
+    assert plain.value("SELECT regexp_replace('a1b2', '[0-9]', 'x')") == "axb2"
+    assert plain.value("SELECT concat('a', NULL)") == "a"
+    for expression in ("nvl(1, 2)", "getdate()", "len('a')", "dateadd(day, 1, '2020-01-01')"):
+        plain.run("SAVEPOINT s")
+        assert plain.error(f"SELECT {expression}").pgcode in {"42883", "42703"}
+        plain.run("ROLLBACK TO SAVEPOINT s")
+
+
+def test_rule_39_the_clock(client):
+    now, sysdate = client.run("SELECT getdate(), sysdate")[0]
+    assert now.tzinfo is None
+    assert now.microsecond == 0
+    assert abs(sysdate - now) < dt.timedelta(minutes=1)
+    client.run("BEGIN")
+    first = client.value("SELECT sysdate")
+    assert client.value("SELECT sysdate") == first
+    client.run("COMMIT")
+
+
+@pytest.fixture
+def sales(client):
+    client.run(
+        "CREATE TABLE sales (region varchar(10), seller varchar(10), amount int, price numeric(8, 2))"
+    )
+    client.run(
+        "INSERT INTO sales VALUES ('n', 'b', 10, 1.50), ('n', 'a', 20, 2.50), ('s', 'c', 31, 3.00), ('s', 'a', NULL, 4.00)"
+    )
+    return client
+
+
+def test_rule_39_the_average_of_whole_numbers_is_whole(sales, plain):
+    assert sales.run("SELECT avg(amount), avg(price) FROM sales") == [(20, Decimal("2.75"))]
+    assert sales.run("SELECT region, avg(amount) FROM sales GROUP BY 1 ORDER BY 1") == [
+        ("n", 15),
+        ("s", 31),
+    ]
+    assert sales.value("SELECT avg(amount) FROM sales WHERE region = 'x'") is None
+    assert (
+        sales.value("SELECT avg(amount::bigint) FROM sales WHERE amount < 31 OR amount = 31") == 20
+    )
+    assert plain.value("SELECT avg(a) FROM (VALUES (1), (2)) AS t (a)") == Decimal("1.5")
+
+
+def test_rule_39_aggregates(sales):
+    query = (
+        "SELECT region, listagg(seller, ',') WITHIN GROUP (ORDER BY seller), listagg(DISTINCT region),"
+        " median(amount), approximate count(distinct seller), count(*) FROM sales GROUP BY region ORDER BY 1"
+    )
+    assert sales.run(query) == [("n", "a,b", "n", 15, 2, 2), ("s", "a,c", "s", 31, 2, 2)]
+    assert (
+        sales.value("SELECT listagg(amount, '|') WITHIN GROUP (ORDER BY amount DESC) FROM sales")
+        == "31|20|10"
+    )
+
+
+def test_rule_39_windows(sales):
+    query = (
+        "SELECT seller, ratio_to_report(amount) OVER (PARTITION BY region), sum(amount) OVER"
+        " (PARTITION BY region ORDER BY amount ROWS UNBOUNDED PRECEDING), row_number() OVER (ORDER BY price)"
+        " FROM sales WHERE amount IS NOT NULL ORDER BY price"
+    )
+    sales.run("SET extra_float_digits TO 2")
+    assert sales.run(query) == [("b", 1 / 3, 10, 1), ("a", 2 / 3, 30, 2), ("c", 1.0, 31, 3)]
+
+
+def test_doubles_show_fifteen_digits_unless_the_session_wants_more(client, plain):
+    assert client.value("SELECT (1::float8 / 3)::varchar") == "0.333333333333333"
+    assert (
+        plain.value("SET extra_float_digits TO 1; SELECT (1::float8 / 3)::varchar")
+        == "0.3333333333333333"
+    )
+    client.run("SET extra_float_digits TO 2")
+    assert client.value("SELECT (1::float8 / 3)::varchar") == "0.3333333333333333"
+
+
+def test_rule_39_top_and_minus(sales):
+    assert sales.run("SELECT TOP 2 price FROM sales ORDER BY price DESC") == [(4,), (3,)]
+    assert sales.run("SELECT a FROM (SELECT TOP 1 price AS a FROM sales ORDER BY 1) x") == [
+        (Decimal("1.50"),)
+    ]
+    assert sales.run("SELECT region FROM sales MINUS SELECT 's'") == [("n",)]
+
+
+def test_rule_39_json_that_is_none_is_an_error(client):
+    assert "JSON parsing error" in str(client.error("SELECT json_extract_path_text('no', 'a')"))
+
+
+def test_rule_40_leader_node_functions_run_without_tables(client):
+    client.run("CREATE TABLE t (a int)")
+    assert client.value("SELECT current_schema()") == client.schema
+    assert client.run("SELECT * FROM generate_series(1, 2)") == [(1,), (2,)]
+    error = client.error("SELECT now() FROM t")
+    assert "not supported on Amazon Redshift tables" in str(error)
+    assert "now" in client.notices()
+
+
+def test_rule_44_names_of_results_are_lower_case(client):
+    with client.connection.cursor() as cursor:
+        cursor.execute('SELECT 1 AS Total, 2 AS "QuoTed", NVL(1, 2)')
+        assert [column.name for column in cursor.description] == ["total", "quoted", "coalesce"]

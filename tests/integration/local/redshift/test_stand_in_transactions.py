@@ -1,0 +1,313 @@
+"""Transactions: implicit commits, refusals in a block, locks, snapshots, conflicts."""
+
+import threading
+
+import psycopg2
+import pytest
+
+
+@pytest.fixture
+def serializable(stand_in, client):
+    """The database's other isolation level, for sessions that begin from now on."""
+    database = stand_in.database
+    client.run(f"ALTER DATABASE {database} ISOLATION LEVEL SERIALIZABLE")
+    yield
+    client.run(f"ALTER DATABASE {database} ISOLATION LEVEL SNAPSHOT")
+
+
+class Worker:
+    """Runs statements of a session in a thread, for those that have to wait."""
+
+    def __init__(self, session, *statements):
+        self._session = session
+        self._statements = statements
+        self.error = None
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self):
+        try:
+            for statement in self._statements:
+                self._session.run(statement)
+        except psycopg2.Error as error:
+            self.error = error
+
+    def end(self):
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+        return self.error
+
+
+def wait_until_waiting(stand_in, session):
+    """Wait until a session's backend waits for a lock."""
+    pid = session.connection.info.backend_pid
+    with stand_in.plain() as plain, plain.cursor() as cursor:
+        for _ in range(100_000):
+            cursor.execute("SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", (pid,))
+            if cursor.fetchone():
+                break
+        else:
+            pytest.fail("the session does not wait")
+    plain.close()
+
+
+def test_rule_19_truncate_commits(client, plain):
+    client.run("CREATE TABLE t (a int)")
+    client.run("CREATE TABLE u (a int)")
+    client.run("INSERT INTO t VALUES (1)")
+    client.run("BEGIN")
+    client.run("INSERT INTO u VALUES (1)")
+    client.run("TRUNCATE t")
+    client.run("INSERT INTO u VALUES (2)")
+    client.run("ROLLBACK")
+    assert client.run("SELECT a FROM t") == []
+    assert client.run("SELECT a FROM u") == [(1,)]
+    plain.run("CREATE TEMP TABLE t AS SELECT 1 AS a")
+    plain.connection.commit()
+    plain.run("TRUNCATE t")
+    plain.connection.rollback()
+    assert plain.run("SELECT a FROM t") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "VACUUM",
+        "VACUUM t",
+        "ALTER TABLE t ALTER COLUMN b TYPE varchar(20)",
+        "ALTER TABLE t APPEND FROM u",
+        "CREATE DATABASE d",
+        "DROP DATABASE d",
+    ],
+)
+def test_rule_20_not_in_a_block(client, statement):
+    client.run("CREATE TABLE t (a int, b varchar(10))")
+    client.run("BEGIN")
+    assert client.error(statement).pgcode == "25001"
+    client.run("ROLLBACK")
+
+
+def test_rule_22_a_transaction_sees_one_snapshot(client, second):
+    client.run("CREATE TABLE t (a int)")
+    second.run("BEGIN")
+    assert second.value("SELECT count(*) FROM t") == 0
+    client.run("INSERT INTO t VALUES (1)")
+    assert second.value("SELECT count(*) FROM t") == 0
+    second.run("COMMIT")
+    assert second.value("SELECT count(*) FROM t") == 1
+    assert client.value("SHOW transaction_isolation") == "SNAPSHOT"
+
+
+def test_rule_22_changing_a_row_that_has_changed_is_error_1023(client, second, stand_in):
+    client.run("CREATE TABLE t (a int)")
+    client.run("INSERT INTO t VALUES (1)")
+    second.run("BEGIN")
+    second.run("SELECT * FROM t")
+    client.run("UPDATE t SET a = 2")
+    error = second.error("DELETE FROM t")
+    assert (error.pgcode, error.diag.message_primary) == ("XX000", "1023")
+    assert "Serializable isolation violation on table" in error.diag.message_detail
+    second.run("ROLLBACK")
+
+
+def test_rule_22_crossing_reads_and_writes_pass_under_snapshot(client, second):
+    client.run("CREATE TABLE t (a int)")
+    client.run("CREATE TABLE u (a int)")
+    for session in (client, second):
+        session.run("BEGIN")
+    client.run("INSERT INTO t SELECT count(*) FROM u")
+    second.run("INSERT INTO u SELECT count(*) FROM t")
+    client.run("COMMIT")
+    second.run("COMMIT")
+
+
+def test_rule_22_crossing_reads_and_writes_conflict_under_serializable(
+    stand_in, client, second, serializable
+):
+    client.run("CREATE TABLE t (a int)")
+    client.run("CREATE TABLE u (a int)")
+    sessions = []
+    for _ in range(2):
+        connection = stand_in.connect()
+        sessions.append(type(client)(connection, client.schema))
+        sessions[-1].run(f"SET search_path TO {client.schema}")
+        sessions[-1].run("BEGIN")
+    assert sessions[0].value("SHOW transaction_isolation") == "SERIALIZABLE"
+    sessions[0].run("INSERT INTO t SELECT count(*) FROM u")
+    sessions[1].run("INSERT INTO u SELECT count(*) FROM t")
+    sessions[0].run("COMMIT")
+    error = sessions[1].error("COMMIT")
+    assert (error.pgcode, error.diag.message_primary) == ("XX000", "1023")
+    for session in sessions:
+        session.connection.close()
+
+
+def test_rule_22_a_deadlock_is_error_1023_too(client, second, stand_in):
+    client.run("CREATE TABLE t (a int)")
+    client.run("CREATE TABLE u (a int)")
+    client.run("BEGIN")
+    second.run("BEGIN")
+    client.run("LOCK t")
+    second.run("LOCK u")
+    waiting = Worker(client, "LOCK u")
+    wait_until_waiting(stand_in, client)
+    other = Worker(second, "LOCK t")
+    errors = [error for error in (waiting.end(), other.end()) if error]
+    assert [(error.pgcode, error.diag.message_primary) for error in errors] == [("XX000", "1023")]
+    for session in (client, second):
+        session.run("ROLLBACK")
+
+
+def test_rule_23_a_table_created_after_the_snapshot_is_error_1018(client, second, plain):
+    client.run("CREATE TABLE t (a int)")
+    second.run("BEGIN")
+    second.run("SELECT * FROM t")
+    client.run("CREATE TABLE later (a int)")
+    error = second.error("SELECT * FROM later")
+    assert (error.pgcode, error.diag.message_primary) == ("XX000", "1018")
+    assert "Relation does not exist" in error.diag.message_detail
+    second.run("ROLLBACK")
+    assert second.run("SELECT * FROM later") == []
+
+
+def test_rule_24_writers_of_a_table_wait_for_each_other_and_readers_do_not(
+    client, second, stand_in
+):
+    client.run("CREATE TABLE t (a int)")
+    client.run("BEGIN")
+    client.run("INSERT INTO t VALUES (1)")
+    assert second.run("SELECT * FROM t") == []
+    waiting = Worker(second, "INSERT INTO t VALUES (2)")
+    wait_until_waiting(stand_in, second)  # PostgreSQL would not let it wait
+    client.run("COMMIT")
+    assert waiting.end() is None
+    assert second.value("SELECT count(*) FROM t") == 2
+
+
+@pytest.mark.parametrize("statement", ["UPDATE t SET a = a + 1", "DELETE FROM t"])
+def test_rule_24_a_write_that_waited_sees_what_was_committed(client, second, stand_in, statement):
+    client.run("CREATE TABLE t (a int)")
+    client.run("BEGIN")
+    client.run("INSERT INTO t VALUES (1)")
+    waiting = Worker(second, statement)
+    wait_until_waiting(stand_in, second)
+    client.run("COMMIT")
+    assert waiting.end() is None
+    assert client.run("SELECT a FROM t") == ([(2,)] if statement.startswith("UPDATE") else [])
+
+
+def test_rule_24_lock_keeps_readers_out(client, second, stand_in):
+    client.run("CREATE TABLE t (a int)")
+    client.run("BEGIN")
+    client.run("LOCK TABLE t")
+    waiting = Worker(second, "SELECT * FROM t")
+    wait_until_waiting(stand_in, second)
+    client.run("COMMIT")
+    assert waiting.end() is None
+    assert client.error("LOCK t").pgcode == "25P01"
+
+
+def marker(session, statement="INSERT INTO marker VALUES ('x')"):
+    session.run("LOCK TABLE marker")
+    session.run("DELETE FROM marker WHERE id = 'x'")
+    session.run(statement)
+
+
+def test_rule_24_a_transaction_that_begins_with_lock_sees_the_other_ones_marker(
+    client, second, stand_in
+):
+    client.run("CREATE TABLE marker (id varchar(9))")
+    client.run("BEGIN")
+    second.run("BEGIN")
+    marker(client)
+    waiting = Worker(
+        second,
+        "LOCK TABLE marker",
+        "DELETE FROM marker WHERE id = 'x'",
+        "INSERT INTO marker VALUES ('x')",
+        "COMMIT",
+    )
+    wait_until_waiting(stand_in, second)
+    client.run("COMMIT")
+    assert waiting.end() is None
+    assert client.value("SELECT count(*) FROM marker") == 1
+
+
+def test_rule_24_a_lock_after_the_snapshot_does_not_help_under_snapshot(client, second, stand_in):
+    """A row that the snapshot does not hold cannot be deleted: both markers stay."""
+    client.run("CREATE TABLE marker (id varchar(9))")
+    for session, table in ((client, "a"), (second, "b")):
+        session.run("BEGIN")
+        session.run(f"CREATE TABLE {table} (a int)")
+    marker(client)
+    waiting = Worker(
+        second,
+        "LOCK TABLE marker",
+        "DELETE FROM marker WHERE id = 'x'",
+        "INSERT INTO marker VALUES ('x')",
+        "COMMIT",
+    )
+    wait_until_waiting(stand_in, second)
+    client.run("COMMIT")
+    assert waiting.end() is None
+    assert client.value("SELECT count(*) FROM marker") == 2
+
+
+def test_rule_24_a_lock_after_the_snapshot_is_error_1023_under_serializable(
+    client, stand_in, serializable
+):
+    client.run("CREATE TABLE marker (id varchar(9))")
+    sessions = []
+    for table in ("a", "b"):
+        sessions.append(type(client)(stand_in.connect(), client.schema))
+        sessions[-1].run(f"SET search_path TO {client.schema}")
+        sessions[-1].run("BEGIN")
+        sessions[-1].run(f"CREATE TABLE {table} (a int)")
+    marker(sessions[0])
+    waiting = Worker(
+        sessions[1],
+        "LOCK TABLE marker",
+        "DELETE FROM marker WHERE id = 'x'",
+        "INSERT INTO marker VALUES ('x')",
+        "COMMIT",
+    )
+    wait_until_waiting(stand_in, sessions[1])
+    sessions[0].run("COMMIT")
+    error = waiting.end()
+    assert (error.pgcode, error.diag.message_primary) == ("XX000", "1023")
+    assert client.value("SELECT count(*) FROM marker") == 1
+    for session in sessions:
+        session.connection.close()
+
+
+def test_a_swap_of_tables_is_atomic_for_readers(client, second):
+    client.run("CREATE TABLE t (a int)")
+    client.run("INSERT INTO t VALUES (1)")
+    client.run("BEGIN")
+    client.run("CREATE TABLE t_next (a int)")
+    client.run("INSERT INTO t_next VALUES (2)")
+    assert second.run("SELECT a FROM t") == [(1,)]
+    client.run("ALTER TABLE t RENAME TO t_old")
+    client.run("ALTER TABLE t_next RENAME TO t")
+    client.run("DROP TABLE t_old")
+    client.run("COMMIT")
+    assert second.run("SELECT a FROM t") == [(2,)]
+
+
+def test_leaving_without_commit_rolls_back(client, stand_in):
+    client.run("CREATE TABLE t (a int)")
+    connection = stand_in.connect(autocommit=False)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {client.schema}.t VALUES (1)")
+    connection.close()
+    assert client.value("SELECT count(*) FROM t") == 0
+
+
+def test_somebody_who_may_only_insert_can_insert(client, new_user):
+    name, user = new_user()
+    client.run("CREATE TABLE t (a int)")
+    client.run(f"GRANT USAGE ON SCHEMA {client.schema} TO {name}")
+    client.run(f"GRANT INSERT ON t TO {name}")
+    user.run(f"INSERT INTO {client.schema}.t VALUES (1)")
+    assert user.error(f"SELECT * FROM {client.schema}.t").pgcode == "42501"
+    assert user.error(f"DELETE FROM {client.schema}.t").pgcode == "42501"

@@ -1,0 +1,267 @@
+"""Users, groups, grants."""
+
+import hashlib
+import secrets
+
+import psycopg2
+import pytest
+
+
+@pytest.fixture
+def name():
+    return f"n_{secrets.token_hex(4)}"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Short1x",
+        "nouppercase1",
+        "NOLOWERCASE1",
+        "NoDigitsAtAll",
+        "With@Sign1x",
+        "With/Slash1",
+        "With Blank1",
+        "Ünicode1xx",
+        "A1" + "x" * 63,
+    ],
+)
+def test_rule_37_passwords_keep_to_the_rules(client, plain, name, password):
+    error = client.error(f"CREATE USER {name} PASSWORD %s", (password,))
+    assert error.pgcode == "22023"
+    assert password not in str(error)
+    plain.run(f"CREATE USER {name} PASSWORD %s", (password,))
+
+
+def test_rule_37_a_password_is_needed(client, plain, name):
+    assert client.error(f"CREATE USER {name}").pgcode == "42601"
+    assert client.error(f"CREATE USER {name} CREATEDB").pgcode == "42601"
+    plain.run(f"CREATE USER {name}")
+
+
+def test_rule_37_a_hashed_password_lets_in(client, stand_in, name):
+    password = "Secret1pw"
+    digest = hashlib.md5((password + name).encode()).hexdigest()
+    client.run(f"CREATE USER {name} PASSWORD 'md5{digest}'")
+    stand_in.connect(name, password).close()
+    with pytest.raises(psycopg2.OperationalError):
+        stand_in.connect(name, "Secret2pw")
+
+
+def test_rule_37_sha256_passwords(client, stand_in, name):
+    salt = secrets.token_bytes(32)
+    digest = hashlib.sha256(b"Secret1pw" + salt).hexdigest()
+    client.run(f"CREATE USER {name} PASSWORD 'sha256|{digest}|{salt.hex()}'")
+    stand_in.connect(name, "Secret1pw").close()
+    client.run(f"ALTER USER {name} PASSWORD 'sha256|Secret2pw'")
+    stand_in.connect(name, "Secret2pw").close()
+    with pytest.raises(psycopg2.OperationalError):
+        stand_in.connect(name, "Secret1pw")
+
+
+def test_rule_37_a_disabled_password_lets_nobody_in(client, stand_in, name):
+    client.run(f"CREATE USER {name} PASSWORD DISABLE")
+    with pytest.raises(psycopg2.OperationalError):
+        stand_in.connect(name, "Secret1pw")
+    client.run(f"ALTER USER {name} PASSWORD 'Secret1pw'")
+    stand_in.connect(name, "Secret1pw").close()
+    assert client.error(f"ALTER USER {stand_in.user} PASSWORD DISABLE").pgcode == "0A000"
+
+
+def test_rule_37_renaming_clears_an_md5_password(client, stand_in, name):
+    client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
+    client.run(f"ALTER USER {name} RENAME TO {name}_x")
+    assert "password cleared" in client.notices()
+    with pytest.raises(psycopg2.OperationalError):
+        stand_in.connect(f"{name}_x", "Secret1pw")
+
+
+def test_rule_37_all_options_of_a_user(client, name):
+    client.run(f"CREATE GROUP {name}_g")
+    client.run(
+        f"CREATE USER {name} WITH PASSWORD 'Secret1pw' NOCREATEDB NOCREATEUSER SYSLOG ACCESS UNRESTRICTED"
+        f" IN GROUP {name}_g VALID UNTIL '2035-01-01' CONNECTION LIMIT 7 SESSION TIMEOUT 600"
+    )
+    row = client.run(
+        "SELECT usecreatedb, usesuper, passwd, valuntil::date::varchar, useconnlimit, syslogaccess, sessiontimeout"
+        " FROM pg_user_info WHERE usename = %s",
+        (name,),
+    )
+    assert row == [(False, False, "********", "2035-01-01", "7", "UNRESTRICTED", 600)]
+    assert client.error(f"CREATE USER {name} PASSWORD 'Secret1pw'").pgcode == "42710"
+    assert client.error(f"ALTER USER {name} NOSUCHOPTION").pgcode == "42601"
+
+
+def test_rule_37_a_user_that_has_expired(client, stand_in, name):
+    client.run(f"CREATE USER {name} PASSWORD 'Secret1pw' VALID UNTIL '2020-01-01'")
+    with pytest.raises(psycopg2.OperationalError):
+        stand_in.connect(name, "Secret1pw")
+
+
+def test_rule_37_names_of_users_keep_their_case_in_quotes(client, stand_in, name):
+    mixed = f"{name}_Mixed"
+    client.run(f"CREATE USER \"{mixed}\" PASSWORD 'Secret1pw'")
+    stand_in.connect(mixed, "Secret1pw").close()
+    assert client.value("SELECT count(*) FROM pg_user WHERE usename = %s", (mixed,)) == 1
+    client.run(f'DROP USER "{mixed}"')
+
+
+def test_rule_37_groups_are_no_users(client, name):
+    client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
+    client.run(f"CREATE GROUP {name} WITH USER {name}")  # the same name, twice
+    sysid = client.value("SELECT usesysid FROM pg_user WHERE usename = %s", (name,))
+    groups = client.run("SELECT grolist FROM pg_group WHERE groname = %s", (name,))
+    assert groups == [([sysid],)]
+    client.run(f"ALTER GROUP {name} DROP USER {name}")
+    assert client.run("SELECT grolist FROM pg_group WHERE groname = %s", (name,)) == [(None,)]
+    client.run(f"ALTER GROUP {name} RENAME TO {name}_2")
+    client.run(f"DROP GROUP {name}_2")
+    assert client.error(f"DROP GROUP {name}_2").pgcode == "42704"
+    assert client.error("CREATE GROUP __reserved").pgcode == "42939"
+    assert client.error(f"ALTER GROUP nosuchgroup ADD USER {name}").pgcode == "42704"
+    client.run(f"DROP USER {name}")
+
+
+def test_rule_37_rights_come_by_way_of_groups(client, new_user, name):
+    s = client.schema
+    user, session = new_user()
+    client.run(f"CREATE GROUP {name} WITH USER {user}")
+    client.run("CREATE TABLE t (a int)")
+    client.run(f"GRANT USAGE ON SCHEMA {s} TO GROUP {name}")
+    assert session.error(f"SELECT * FROM {s}.t").pgcode == "42501"
+    client.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA {s} TO GROUP {name}")
+    assert session.run(f"SELECT * FROM {s}.t") == []
+    acl = client.value(
+        "SELECT array_to_string(relacl, ',') FROM pg_class WHERE relname = 't'"
+        " AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s)",
+        (s,),
+    )
+    assert f"group {name}=r/" in acl
+    client.run(f"REVOKE ALL ON TABLE t FROM GROUP {name}")
+    assert session.error(f"SELECT * FROM {s}.t").pgcode == "42501"
+    assert client.value("SELECT has_schema_privilege(%s, %s, 'usage')", (user, s)) is True
+    assert client.value("SELECT has_table_privilege(%s, %s, 'select')", (user, f"{s}.t")) is False
+
+
+def test_new_tables_have_no_grants_unless_by_default_privileges(client, new_user, name):
+    s = client.schema
+    owner, owners = new_user()
+    reader, readers = new_user()
+    client.run(f"CREATE GROUP {name} WITH USER {reader}")
+    client.run(f"GRANT ALL ON SCHEMA {s} TO {owner}")
+    client.run(f"GRANT USAGE ON SCHEMA {s} TO GROUP {name}")
+    owners.run(f"CREATE TABLE {s}.before (a int)")
+    client.run(
+        f"ALTER DEFAULT PRIVILEGES FOR USER {owner} IN SCHEMA {s} GRANT SELECT ON TABLES TO GROUP {name}"
+    )
+    owners.run(f"CREATE TABLE {s}.after (a int)")
+    client.run(f"CREATE TABLE {s}.others (a int)")
+    assert readers.error(f"SELECT * FROM {s}.before").pgcode == "42501"
+    assert readers.run(f"SELECT * FROM {s}.after") == []
+    assert readers.error(f"SELECT * FROM {s}.others").pgcode == "42501"
+
+
+def test_rule_37_only_superusers_make_users_and_groups(client, new_user, name):
+    user, session = new_user()
+    for statement in (
+        f"CREATE USER {name} PASSWORD 'Secret1pw'",
+        f"CREATE GROUP {name}",
+        f"DROP USER {user}",
+        f"ALTER USER {user} CREATEUSER",
+        "ALTER DEFAULT PRIVILEGES FOR USER nobody GRANT SELECT ON TABLES TO PUBLIC",
+    ):
+        assert session.error(statement).pgcode in {"42501", "42704"}, statement
+    session.run(f"ALTER USER {user} PASSWORD 'Secret1pw'")
+    _, superuser = new_user("CREATEUSER")
+    superuser.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
+
+
+def test_rule_37_a_user_who_owns_something_cannot_be_dropped(client, new_user):
+    user, session = new_user()
+    client.run("CREATE TABLE t (a int)")
+    client.run(f"GRANT SELECT ON t TO {user}")
+    error = client.error(f"DROP USER {user}")
+    assert (error.pgcode, "has a privilege on some object" in str(error)) == ("55006", True)
+    client.run(f"REVOKE SELECT ON t FROM {user}")
+    client.run(f"ALTER TABLE t OWNER TO {user}")
+    error = client.error(f"DROP USER {user}")
+    assert (error.pgcode, "owns some object" in str(error)) == ("55006", True)
+    client.run("DROP TABLE t")
+    session.connection.close()
+    client.run(f"DROP USER {user}")
+    client.run(f"DROP USER IF EXISTS {user}")
+    assert client.error(f"DROP USER {user}").pgcode == "42704"
+
+
+def test_rule_37_a_group_with_rights_cannot_be_dropped(client, name):
+    client.run("CREATE TABLE t (a int)")
+    client.run(f"CREATE GROUP {name}")
+    client.run(f"GRANT SELECT ON t TO GROUP {name}")
+    assert client.error(f"DROP GROUP {name}").pgcode == "55006"
+    client.run("DROP TABLE t")
+    client.run(f"DROP GROUP {name}")
+
+
+def test_the_search_path_of_a_user(client, stand_in, name):
+    client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
+    client.run(f"ALTER USER {name} SET search_path TO {client.schema}, public")
+    connection = stand_in.connect(name, "Secret1pw")
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW search_path")
+        assert cursor.fetchone() == (f"{client.schema}, public",)
+    connection.close()
+    assert client.run("SELECT useconfig FROM pg_user WHERE usename = %s", (name,)) == [
+        ([f"search_path={client.schema}, public"],)
+    ]
+    client.run(f"ALTER USER {name} RESET search_path")
+    assert client.error(f"ALTER USER {name} SET nosuch TO 1").pgcode == "42704"
+
+
+def test_rule_38_everybody_may_create_in_public(client, new_user, plain):
+    user, session = new_user()
+    table = f"public.t_{secrets.token_hex(4)}"
+    session.run(f"CREATE TABLE {table} (a int)")
+    session.run(f"DROP TABLE {table}")
+    assert client.value("SELECT has_schema_privilege(%s, 'public', 'create')", (user,)) is True
+
+
+def test_schemas_have_owners(client, new_user, name):
+    user, session = new_user()
+    assert session.error(f"CREATE SCHEMA {name}").pgcode == "42501"
+    client.run(f"CREATE SCHEMA {name} AUTHORIZATION {user} QUOTA 10 GB")
+    session.run(f"CREATE TABLE {name}.t (a int)")
+    assert client.error(f"DROP SCHEMA {name}").pgcode == "2BP01"
+    client.run(f"ALTER SCHEMA {name} RENAME TO {name}_2")
+    session.run(f"INSERT INTO {name}_2.t VALUES (1)")
+    client.run(f"DROP SCHEMA {name}_2 CASCADE")
+    client.run(f"DROP SCHEMA IF EXISTS {name}_2")
+
+
+def test_the_database_can_be_given_away_without_its_schema_public(client, stand_in, name):
+    client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
+    client.run(f"ALTER DATABASE {stand_in.database} OWNER TO {name}")
+    connection = stand_in.connect(name, "Secret1pw")
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA {name}")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute(f"DROP SCHEMA {name}")
+    connection.close()
+    client.run(f"ALTER DATABASE {stand_in.database} OWNER TO {stand_in.user}")
+
+
+@pytest.mark.parametrize(
+    ("statement", "sqlstate"),
+    [
+        ("GRANT USAGE ON TABLE t TO public", "0LP01"),
+        ("GRANT SELECT ON SCHEMA public TO public", "0LP01"),
+        ("GRANT SELECT ON t TO GROUP nosuchgroup", "42704"),
+        ("GRANT SELECT ON t TO nosuchuser", "42704"),
+        ("GRANT SELECT ON nosuch TO public", "42P01"),
+        ("GRANT SELECT ON t TO public WITH GRANT OPTION", "0LP01"),
+        ("GRANT NONSENSE ON t TO public", "42601"),
+    ],
+)
+def test_wrong_grants(client, statement, sqlstate):
+    client.run("CREATE TABLE t (a int)")
+    assert client.error(statement).pgcode == sqlstate

@@ -1,0 +1,197 @@
+"""Views: bound to the table object, or to nothing but names."""
+
+import pytest
+
+
+def test_rule_36_a_bound_view_stays_with_the_renamed_table(client):
+    client.run("CREATE TABLE t (a int)")
+    client.run("INSERT INTO t VALUES (1)")
+    client.run("CREATE VIEW v AS SELECT a FROM t")
+    client.run("ALTER TABLE t RENAME TO retired")
+    client.run("CREATE TABLE t (a int)")
+    assert client.run("SELECT a FROM v") == [(1,)]
+    error = client.error("DROP TABLE retired")
+    assert error.pgcode == "2BP01"
+    client.run("DROP TABLE retired CASCADE")
+    assert client.error("SELECT * FROM v").pgcode == "42P01"
+
+
+def test_rule_36_a_late_binding_view_reads_the_table_of_that_name(client, plain):
+    s = client.schema
+    client.run("CREATE TABLE t (a int)")
+    client.run("INSERT INTO t VALUES (1)")
+    client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
+    client.run("ALTER TABLE t RENAME TO retired")
+    client.run("CREATE TABLE t (a int, b int)")
+    client.run("INSERT INTO t VALUES (2, 3)")
+    client.run("DROP TABLE retired")
+    assert client.run("SELECT a FROM v") == [(2,)]
+    assert plain.error("CREATE VIEW v AS SELECT 1 AS a WITH NO SCHEMA BINDING").pgcode == "42601"
+
+
+def test_rule_36_a_late_binding_view_outlives_its_table(client):
+    s = client.schema
+    client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
+    assert client.error("SELECT * FROM v").pgcode == "42P01"
+    client.run("CREATE TABLE t (b int)")
+    assert client.error("SELECT * FROM v").pgcode == "42703"
+    client.run("DROP TABLE t")
+    client.run("CREATE TABLE t (a int)")
+    assert client.run("SELECT * FROM v") == []
+
+
+def test_rule_36_names_must_be_qualified(client):
+    client.run("CREATE TABLE t (a int)")
+    error = client.error("CREATE VIEW v AS SELECT a FROM t WITH NO SCHEMA BINDING")
+    assert "should be qualified" in str(error)
+    s = client.schema
+    client.run(
+        f"CREATE VIEW v AS WITH c AS (SELECT a FROM {s}.t) SELECT a FROM c WITH NO SCHEMA BINDING"
+    )
+    assert client.run("SELECT * FROM v") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "sqlstate"),
+    [
+        ("SELEC 1", "42601"),
+        ("SELECT a b c FROM s.t", "42601"),
+        ("SELECT nosuchfunction(a) FROM s.t", "42883"),
+        ("SELECT a FROM s.t WHERE", "42601"),
+        ("SELECT (a FROM s.t", "42601"),
+    ],
+)
+def test_rule_36_a_wrong_query_is_refused_when_it_is_created(client, query, sqlstate):
+    assert client.error(f"CREATE VIEW v AS {query} WITH NO SCHEMA BINDING").pgcode == sqlstate
+
+
+def test_rule_36_late_binding_views_stand_on_each_other(client):
+    s = client.schema
+    client.run("CREATE TABLE t (a int)")
+    client.run("INSERT INTO t VALUES (1), (2)")
+    client.run(
+        f"CREATE VIEW v AS SELECT a, nvl(NULL, 'it\\'s') AS b FROM {s}.t WITH NO SCHEMA BINDING"
+    )
+    client.run(f"CREATE VIEW w AS SELECT v.a + 1 AS c, {s}.v.b FROM {s}.v WITH NO SCHEMA BINDING")
+    query = f"SELECT w.c, x.a, {s}.w.b FROM {s}.w JOIN v AS x ON x.a = w.c ORDER BY 1"
+    assert client.run(query) == [(2, 2, "it's")]
+    client.run("CREATE TABLE u AS SELECT c FROM w")
+    client.run("INSERT INTO u SELECT c FROM w")
+    client.run("DELETE FROM u WHERE c IN (SELECT a FROM v)")
+    assert client.run("SELECT c FROM u") == [(3,), (3,)]
+
+
+def test_rule_36_a_view_that_reads_itself(client):
+    s = client.schema
+    client.run(f"CREATE VIEW v AS SELECT 1 AS a FROM {s}.w WITH NO SCHEMA BINDING")
+    client.run(f"CREATE VIEW w AS SELECT 1 AS a FROM {s}.v WITH NO SCHEMA BINDING")
+    assert client.error("SELECT * FROM v").pgcode == "42P17"
+
+
+def test_rule_36_it_reads_with_its_owners_rights(client, new_user):
+    name, user = new_user()
+    s = client.schema
+    client.run("CREATE TABLE t (a int)")
+    client.run("INSERT INTO t VALUES (1)")
+    client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
+    client.run(f"CREATE VIEW w AS SELECT a FROM {s}.v WITH NO SCHEMA BINDING")
+    client.run(f"GRANT USAGE ON SCHEMA {s} TO {name}")
+    assert user.error(f"SELECT * FROM {s}.w").pgcode == "42501"
+    client.run(f"GRANT SELECT ON w TO {name}")
+    assert user.run(f"SELECT * FROM {s}.w") == [(1,)]
+    assert user.error(f"SELECT * FROM {s}.v").pgcode == "42501"
+    assert user.error(f"SELECT * FROM {s}.t").pgcode == "42501"
+
+
+def test_rule_36_replacing_keeps_the_grants(client, new_user):
+    name, user = new_user()
+    s = client.schema
+    client.run("CREATE TABLE t (a int, b int)")
+    client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
+    client.run(f"GRANT USAGE ON SCHEMA {s} TO {name}")
+    client.run(f"GRANT SELECT ON v TO {name}")
+    client.run(f"CREATE OR REPLACE VIEW v AS SELECT b, a FROM {s}.t WITH NO SCHEMA BINDING")
+    assert user.run(f"SELECT * FROM {s}.v") == []
+    error = user.error(f"CREATE OR REPLACE VIEW {s}.v AS SELECT 1 AS a WITH NO SCHEMA BINDING")
+    assert error.pgcode == "42501"
+    assert (
+        client.error(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING").pgcode
+        == "42P07"
+    )
+
+
+def test_rule_36_it_can_be_read_back(client):
+    s = client.schema
+    client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
+    client.run("CREATE VIEW b AS SELECT 1 AS a")
+    for catalogue in (
+        "SELECT viewname, definition FROM pg_views WHERE schemaname = %s ORDER BY 1",
+        "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = %s ORDER BY 1",
+    ):
+        bound, late = client.run(catalogue, (s,))
+        assert (bound[0], late[0]) == ("b", "v")
+        assert "with no schema binding" not in bound[1].lower()
+        assert f"SELECT a FROM {s}.t WITH NO SCHEMA BINDING" in late[1]
+    tables = client.run(
+        "SELECT table_name, table_type FROM svv_all_tables WHERE schema_name = %s", (s,)
+    )
+    assert ("v", "VIEW") in tables
+
+
+def test_rule_36_only_bound_views_depend_on_their_tables(client):
+    s = client.schema
+    client.run("CREATE TABLE t (a int)")
+    client.run("CREATE VIEW bound AS SELECT a FROM t")
+    client.run(f"CREATE VIEW late AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
+    client.run("SELECT * FROM late")
+    found = client.run(
+        "SELECT DISTINCT v.relname FROM pg_class c JOIN pg_depend d ON d.refobjid = c.oid"
+        " JOIN pg_rewrite r ON r.oid = d.objid JOIN pg_class v ON v.oid = r.ev_class"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relname = 't' AND n.nspname = %s AND v.oid <> c.oid",
+        (s,),
+    )
+    assert found == [("bound",)]
+
+
+def test_rule_36_nobody_is_kept_from_dropping_a_table_that_a_view_has_read(client, second):
+    s = client.schema
+    client.run("CREATE TABLE t (a int)")
+    client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
+    assert second.run("SELECT * FROM v") == []
+    client.run("DROP TABLE t")
+
+
+def test_a_cursor_over_a_late_binding_view(client):
+    s = client.schema
+    client.run("CREATE TABLE t (a int)")
+    client.run("INSERT INTO t VALUES (1), (2)")
+    client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
+    client.run("BEGIN")
+    client.run("DECLARE c CURSOR FOR SELECT a FROM v ORDER BY a")
+    assert client.run("FETCH 1 FROM c") == [(1,)]
+    assert client.run("FETCH FORWARD 5 FROM c") == [(2,)]
+    client.run("CLOSE c")
+    client.run("COMMIT")
+
+
+def test_views_can_be_dropped_and_written_to_never(client):
+    s = client.schema
+    client.run("CREATE TABLE t (a int)")
+    client.run("CREATE VIEW b AS SELECT a FROM t")
+    client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
+    for view in "bv":
+        assert client.error(f"INSERT INTO {view} VALUES (1)").pgcode == "0A000"
+        assert client.error(f"DELETE FROM {view}").pgcode == "0A000"
+    assert client.error(f"CREATE VIEW x AS SELECT * FROM {s}.v").pgcode == "0A000"
+    client.run("DROP VIEW b, v")
+    assert client.error("DROP VIEW v").pgcode == "42P01"
+    client.run("DROP VIEW IF EXISTS v")
+
+
+def test_a_bound_view_can_be_replaced(client):
+    client.run("CREATE TABLE t (a int)")
+    client.run("CREATE VIEW v AS SELECT a FROM t")
+    client.run("CREATE OR REPLACE VIEW v AS SELECT a, getdate() AS b FROM t")
+    assert client.run("SELECT * FROM v") == []
+    assert client.error("CREATE OR REPLACE TABLE t (a int)").pgcode == "0A000"
