@@ -5,13 +5,45 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.arguments import PATTERNS
+from pipeline.errors import ConfigError, DesignError, UpstreamError
+from pipeline.procedures.validate import Report, ValidateOrder
+from pipeline.procedures.validate import validate as check
 from pipeline.runtime import current
 
 
 @click.command()
 @PATTERNS
-def validate(patterns: tuple[str, ...]) -> None:
-    """Check configuration, designs and queries, all of them or those that PATTERN selects."""
-    catalog = current().catalog
-    names = catalog.select(patterns)
-    click.echo(f"{len(names)} of {len(catalog)} relations checked: no faults.")
+@click.option("--offline", is_flag=True, help="Check files only, without asking upstream.")
+def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
+    """Check configuration, designs and queries, all of them or those that PATTERN selects.
+
+    Designs of tables are compared with the tables upstream too, unless --offline.
+    """
+    runtime = current()
+    order = ValidateOrder(
+        files=runtime.files,
+        sources=runtime.settings.sources,
+        patterns=patterns,
+        upstream=None if offline else runtime.upstream,
+    )
+    report = check(order)
+    for warning in report.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    _fail(report)
+    against = "" if offline else f", {report.compared} tables against upstream"
+    click.echo(f"{report.relations} relations checked{against}: no faults.")
+
+
+def _fail(report: Report) -> None:
+    """Raise what was found; a source that could not be asked is the worse of two."""
+    faults = DesignError(report.faults) if report.faults else None
+    if not report.troubles:
+        if faults:
+            raise faults
+        return
+    if faults:
+        click.echo(f"Error: {faults}", err=True)
+    message = "\n".join(f"not compared with upstream: {error}" for error in report.troubles)
+    if all(isinstance(error, ConfigError) for error in report.troubles):
+        raise ConfigError(message)
+    raise UpstreamError(message)

@@ -1,0 +1,56 @@
+"""Compare designs with what is upstream now."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+
+from pipeline.designs.drift import ColumnFacts
+from pipeline.designs.model import Design
+from pipeline.designs.upstream_check import Finding, Policy, check_upstream, no_table, relevant
+from pipeline.errors import DesignError
+from pipeline.names import TableName
+from pipeline.settings import Source
+from pipeline.stores.upstream import Upstream
+from pipeline.stores.upstream_catalog import read_catalog
+
+logger = logging.getLogger(__name__)
+
+
+def compare_source(
+    source: Source, designs: Sequence[Design], upstream: Upstream
+) -> dict[TableName, tuple[Finding, ...]]:
+    """Compare a source's designs with their tables; the findings by relation."""
+    wanted = {design.source for design in designs}
+    named = {str(name) for name in wanted}
+    with upstream.snapshot() as session:
+        catalog = read_catalog(session, wanted.__contains__, named=named)
+    found: dict[TableName, tuple[Finding, ...]] = {}
+    for design in designs:
+        table = catalog.tables.get(design.source) if design.source else None
+        if table is None:
+            found[design.name] = (no_table(design, catalog.names),)
+            continue
+        unreadable = catalog.unreadable[table.name]
+        found[design.name] = tuple(check_upstream(design, table, unreadable, source.new_columns))
+    return found
+
+
+def check_before_dump(
+    design: Design, columns: Iterable[ColumnFacts], new_columns: Policy = "fail"
+) -> None:
+    """Compare a design with its table's columns; DesignError for what would make the dump wrong.
+
+    NULLs where the design has none are left to the load, which counts them.
+    """
+    found = [d for d in relevant(design, columns, new_columns) if d.kind != "not null lost"]
+    stop = [drift for drift in found if drift.kind != "new" or new_columns == "fail"]
+    for drift in found:
+        if drift not in stop:
+            logger.warning("%s: %s", design.name, drift)
+    if stop:
+        raise DesignError(
+            f"{design.name} no longer fits {design.source} upstream: "
+            + "; ".join(map(str, stop))
+            + f"; see and take over the changes with: pipeline design '{design.name}' --update"
+        )
