@@ -124,6 +124,7 @@ class Runtime:
         """Return what to dump for a relation, and where to."""
         design = self.catalog[name]
         content = self.fingerprints.dump(name)
+        source = self.settings.source(name.schema)
         return DumpOrder(
             design=design,
             upstream=self.upstream(name.schema),
@@ -131,6 +132,7 @@ class Runtime:
             settings=self.settings.dump,
             folder=self.layout.dump(date, design.stem, content),
             manifest_key=self.layout.manifest(date, design.stem, content),
+            new_columns=source.new_columns if source else "fail",
         )
 
     @cached_property

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pipeline.designs.model import Design
+from pipeline.designs.upstream_check import Policy
 from pipeline.manifest import Manifest
+from pipeline.procedures.drift import check_before_dump
 from pipeline.settings import Dump
 from pipeline.stores.extract import DumpRequest, Progress, dump_table
 from pipeline.stores.s3 import S3Store, StoredObject
@@ -34,6 +36,7 @@ class DumpOrder:
     folder: str
     manifest_key: str
     limit: int | None = None
+    new_columns: Policy = "fail"
 
 
 def dump(order: DumpOrder, report: Callable[[Progress], None]) -> Manifest:
@@ -43,7 +46,13 @@ def dump(order: DumpOrder, report: Callable[[Progress], None]) -> Manifest:
     """
     clear_dead_attempts(order.s3, order.folder)
     folder = f"{order.folder}{attempt_name()}/"
-    request = DumpRequest(order.design, folder, order.settings, limit=order.limit)
+    request = DumpRequest(
+        order.design,
+        folder,
+        order.settings,
+        limit=order.limit,
+        check=lambda columns: check_before_dump(order.design, columns, order.new_columns),
+    )
     manifest = dump_table(request, order.upstream, order.s3, report)
     if not order.s3.write(order.manifest_key, manifest.to_json().encode(), if_absent=True):
         order.s3.delete(item.key for item in order.s3.list(folder))

@@ -113,7 +113,8 @@ def _attempt(job: Job, request: DumpRequest, report: Report) -> Manifest:
 
 
 def _prepare(job: Job, session: Session, request: DumpRequest) -> Prepared:
-    """Plan the query, which also keeps the table from being rewritten; only then measure it."""
+    """Check the columns; plan the query, which keeps the table from being rewritten; then measure it."""
+    request.check(session.columns(job.extract.table))
     try:
         plan = session.plan(select(job.extract), job.extract.table)
     except QueryError as error:

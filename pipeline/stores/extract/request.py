@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.designs.model import Design
 from pipeline.settings import Dump
 from pipeline.sql.dump import Extract
+from pipeline.stores.upstream import UpstreamColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class DumpRequest:
 
     ``limit`` takes that many rows only, for a try-out. ``snapshot`` is the name of an exported snapshot that several
     tables share; None takes the database as it is now.
+    ``check`` is shown the table's columns first, and raises what speaks against the dump.
     """
 
     design: Design
@@ -22,6 +25,7 @@ class DumpRequest:
     settings: Dump = field(default_factory=Dump)
     limit: int | None = None
     snapshot: str | None = None
+    check: Callable[[Sequence[UpstreamColumn]], None] = lambda _: None
 
     def __post_init__(self) -> None:
         if not self.folder.endswith("/"):
