@@ -165,3 +165,10 @@ def test_long_texts_pass():
     assert passes(text, "varchar", 65535)
     assert not passes(text, "varchar", 44_999)
     assert passes(text, "varchar", 45_000)
+
+
+def test_a_number_that_is_the_null_marker_passes_only_where_postgresql_sees_null():
+    assert passes("0", "integer", options="CSV NULL AS '0'")
+    assert not passes('"0"', "integer", options="CSV NULL AS '0'")
+    assert not passes("0", "integer", options="CSV NULL AS '0'", not_null=True)
+    assert passes('"1"', "integer", options="CSV NULL AS '0'", not_null=True)

@@ -59,6 +59,11 @@ def test_a_text_that_becomes_the_marker_stays_a_text():
     assert stream(b"@N@x\n", options, columns=columns) == b'"@N@"\n'
 
 
+def test_a_value_that_is_spelled_like_the_marker_stays_a_value():
+    columns = (TableColumn("b", RedshiftType("boolean")),)
+    assert stream(b"yes\nt\n", "CSV NULL AS 't'", columns=columns) == b'"t"\nt\n'
+
+
 def test_a_file_without_a_last_newline_does_not_run_into_the_next():
     assert stream(b"1,a\n2,b").endswith(b"\n")
 
