@@ -61,7 +61,7 @@ def relation_names(
     used = set(taken.values())
     waiting = [name for name in tables if name not in taken]
     wanted: defaultdict[str, set[str]] = defaultdict(set)
-    for name in waiting:
+    for name in [*taken, *waiting]:
         wanted[warehouse_name(name.table)].add(name.schema)
     for name in sorted(waiting, key=_naming_order):
         short = warehouse_name(name.table)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pipeline.designs.mentions import mentioned
 from pipeline.designs.model import Column, Design
-from pipeline.designs.tokens import POSTGRES, tokens
 from pipeline.names import did_you_mean
 
 DriftKind = Literal["missing", "new", "retyped", "not null lost"]
@@ -87,7 +87,5 @@ def _mentioned(design: Design) -> set[str]:
     """Return the columns upstream that the design names, be it within an expression."""
     named = {upstream_name(column) for column in design.columns if not column.identity}
     for column in design.columns:
-        for token in tokens(column.expression or "", POSTGRES):
-            quoted = token.startswith('"')
-            named.add(token[1:-1].replace('""', '"') if quoted else token)
+        named |= mentioned(column.expression or "")
     return named

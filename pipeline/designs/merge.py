@@ -17,9 +17,11 @@ from ruamel.yaml import YAML
 
 from pipeline.designs.draft import Draft
 from pipeline.designs.drift import normal_type
+from pipeline.designs.mentions import mentioned
 from pipeline.designs.model import Column
 from pipeline.designs.render import column_fields, render
 from pipeline.designs.typemap import TypeMaps, map_type
+from pipeline.designs.types import MAX_VARCHAR
 from pipeline.designs.upstream import UpstreamType
 
 
@@ -76,11 +78,11 @@ def _merge(data: Any, draft: Draft, type_maps: TypeMaps) -> Iterator[str]:
     present = set()
     for raw in data["columns"]:
         name = raw.get("source_name", raw["name"])
-        present.add(name)
+        present |= {name, *mentioned(raw.get("expression", ""))}
         found = drafted.get(name)
         if found is not None:
             yield from _follow(raw, found, type_maps)
-        elif "expression" not in raw and not raw.get("identity") and not raw.get("skipped"):
+        elif _is_upstreams(raw) and not raw.get("skipped"):
             raw["skipped"] = True
             yield f"{name}: is gone upstream and is skipped from now on"
     for name, column in drafted.items():
@@ -89,6 +91,11 @@ def _merge(data: Any, draft: Draft, type_maps: TypeMaps) -> Iterator[str]:
             note = draft.notes.get(column.name)
             yield f"{name}: is new, {column.sql_type}{f' ({note})' if note else ''}"
     yield from _add_missing_parts(data, draft)
+
+
+def _is_upstreams(raw: Any) -> bool:
+    """Tell whether the column stands for one upstream, rather than being computed or numbered."""
+    return not raw.get("identity") and ("expression" not in raw or "source_sql_type" in raw)
 
 
 def _upstream(column: Column) -> str:
@@ -111,9 +118,9 @@ def _follow_type(raw: Any, drafted: Column, type_maps: TypeMaps, name: str) -> I
     if before is None or now is None or normal_type(before) == normal_type(now):
         return
     mapped = map_type(UpstreamType.parse(before), type_maps)
-    generated = (mapped.sql_type, mapped.expression_for(name))
+    by_hand = raw.get("expression") != mapped.expression_for(name)
     raw["source_sql_type"] = now
-    if (raw.get("sql_type"), raw.get("expression")) != generated:
+    if by_hand or not _same_width(raw.get("sql_type", ""), mapped.sql_type):
         kept = raw.get("sql_type")
         yield f"{name}: is {now} upstream, was {before}; kept {kept}, which was set by hand"
         return
@@ -124,6 +131,13 @@ def _follow_type(raw: Any, drafted: Column, type_maps: TypeMaps, name: str) -> I
         # Nothing is ever removed, since comments hang on keys: this is the column as it is.
         raw["expression"] = '"' + name.replace('"', '""') + '"'
     yield f"{name}: is {now} upstream, was {before}; now {drafted.sql_type}"
+
+
+def _same_width(found: str, generated: str) -> bool:
+    """Compare types; where the map leaves the width of a text open, it was measured."""
+    if generated == f"varchar({MAX_VARCHAR})":
+        return found.startswith("varchar(")
+    return found == generated
 
 
 def _add_missing_parts(data: Any, draft: Draft) -> Iterator[str]:

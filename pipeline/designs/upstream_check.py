@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.designs.drift import ColumnFacts, Drift, compare, upstream_name
+from pipeline.designs.mentions import mentioned
 from pipeline.designs.model import Design
-from pipeline.designs.tokens import POSTGRES, tokens
 from pipeline.designs.upstream import UpstreamTable
 from pipeline.documents import Path
 from pipeline.names import TableName, did_you_mean
@@ -90,16 +90,8 @@ def _selected(design: Design) -> set[str]:
         if column.expression is None:
             names.add(upstream_name(column))
         else:
-            names |= words(column.expression)
+            names |= mentioned(column.expression)
     return names
-
-
-def words(expression: str) -> set[str]:
-    """Return everything in PostgreSQL's SQL that may be a column's name, as the catalogue has it."""
-    return {
-        token[1:-1].replace('""', '"') if token.startswith('"') else token
-        for token in tokens(expression, POSTGRES)
-    }
 
 
 def _keys(design: Design, table: UpstreamTable) -> Iterator[Finding]:
