@@ -28,14 +28,16 @@ _DAY = (
     rb"(?!0000)[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
     rb"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 )
-_CLOCK = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6}+)?+"
+# Groups are made atomic, (?>(?:...)*), and not possessive, (?:...)*+: the latter can match wrongly
+# before CPython 3.11.5 (https://github.com/python/cpython/issues/106052).
+_CLOCK = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?>(?:\.[0-9]{1,6}+)?)"
 _OFFSET = rb"[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?"
 _FIXED = {
     "smallint": rb"-?+[0-9]{1,4}+|-?+(?:[12][0-9]{4}|3[01][0-9]{3})",
     "integer": rb"-?+[0-9]{1,9}+|-?+(?:1[0-9]{9}|20[0-9]{8})",
     "bigint": rb"-?+[0-9]{1,18}+|-?+[1-8][0-9]{18}",
-    "real": rb"-?+[0-9]{1,7}+(?:\.[0-9]{1,9}+)?+(?:[eE](?:\+?[0-2]?[0-9]|-[01]?[0-9]))?+",
-    "double precision": rb"-?+[0-9]{1,17}+(?:\.[0-9]{1,20}+)?+(?:[eE][+-]?[0-9]{1,2}+)?+",
+    "real": rb"-?+[0-9]{1,7}+(?>(?:\.[0-9]{1,9}+)?)(?>(?:[eE](?:\+?[0-2]?[0-9]|-[01]?[0-9]))?)",
+    "double precision": rb"-?+[0-9]{1,17}+(?>(?:\.[0-9]{1,20}+)?)(?>(?:[eE][+-]?[0-9]{1,2}+)?)",
     "boolean": rb"[tf10]|true|false",
     "time": _CLOCK,
     "timetz": _CLOCK + _OFFSET,
@@ -88,7 +90,7 @@ def canonical_rows(statement: CopyStatement, columns: Sequence[TableColumn]) -> 
     for position, column in enumerate(columns):
         end = b"\n" if position == len(columns) - 1 else re.escape(wire.delimiter)
         fields.append(rb"(?>(?:%b)%b)" % (_Field(statement, wire, column, end).pattern(), end))
-    return re.compile(rb"(?:(?!\n|\\\.\n)%b)*+" % b"".join(fields))
+    return re.compile(rb"(?>(?:(?!\n|\\\.\n)%b)*)" % b"".join(fields))
 
 
 def _applies(statement: CopyStatement, wire: Wire) -> bool:
@@ -145,7 +147,7 @@ class _Field:
             return [plain]
         inside = rb"[^%b%b]" % (quote, beyond)
         simple = rb"%b{0,%b}+%b(?!%b)" % (inside, length, quote, quote)
-        doubled = rb"(?:%b|%b%b){0,%b}+%b" % (inside, quote, quote, length, quote)
+        doubled = rb"(?>(?:%b|%b%b){0,%b})%b" % (inside, quote, quote, length, quote)
         quoted = rb"%b%b(?:%b|%b)" % (quote, _none_of(nulls, quote), simple, doubled)
         return [plain, quoted]
 
@@ -170,8 +172,8 @@ def _none_of(words: Sequence[bytes], end: bytes) -> bytes:
 def _decimal(kind: RedshiftType) -> bytes:
     """Spell numbers that need no rounding and stay below the ceiling of 8-byte decimals."""
     if kind.precision is None:  # a computed column's type, which has no bounds
-        return rb"-?+[0-9]{1,38}+(?:\.[0-9]{1,37}+)?+"
+        return rb"-?+[0-9]{1,38}+(?>(?:\.[0-9]{1,37}+)?)"
     precision, scale = kind.precision, kind.scale or 0
     whole = precision - scale - (precision == 19)
     digits = rb"[0-9]{1,%d}+" % whole if whole > 0 else b"0"
-    return rb"-?+%b" % digits + (rb"(?:\.[0-9]{1,%d}+)?+" % scale if scale else b"")
+    return rb"-?+%b" % digits + (rb"(?>(?:\.[0-9]{1,%d}+)?)" % scale if scale else b"")

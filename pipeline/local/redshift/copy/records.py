@@ -55,7 +55,7 @@ class _CsvSplitter:
     def __init__(self, file_format: FileFormat) -> None:
         delimiter, quote = re.escape(file_format.delimiter), re.escape(file_format.quote)
         blank = rb"[ \t]*+" if file_format.delimiter not in b" \t" else b""
-        quoted = rb"%b%b((?:[^%b]++|%b%b)*+)%b%b"
+        quoted = rb"%b%b((?>(?:[^%b]++|%b%b)*))%b%b"
         self._field = re.compile(
             quoted % (blank, quote, quote, quote, quote, quote, blank)
             + rb"|([^%b%b\r\n]*+)" % (delimiter, quote)
@@ -118,10 +118,10 @@ class _DelimitedSplitter:
         self._delimiter = file_format.delimiter
         plain = rb"[^%b\r\n]*+" % delimiter
         if self._escape:
-            plain = rb"(?:[^\\%b\r\n]|\\.)*+" % delimiter
+            plain = rb"(?>(?:[^\\%b\r\n]|\\.)*)" % delimiter
         quoted = b""
         if self._remove_quotes:
-            inside = rb"(?:[^%b\\]|\\.)*+" if self._escape else rb"[^%b]*+"
+            inside = rb"(?>(?:[^%b\\]|\\.)*)" if self._escape else rb"[^%b]*+"
             quoted = b"|".join(q + inside % q + q for q in _QUOTES) + b"|"
         self._field = re.compile(quoted + plain, re.DOTALL)
 
