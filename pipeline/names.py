@@ -92,9 +92,14 @@ class Layout:
         """Return the folder of uploaded designs."""
         return f"{self.prefix}/designs/"
 
+    @property
+    def data(self) -> str:
+        """Return the folder of dumps, with a folder for each date."""
+        return f"{self.prefix}/data/"
+
     def day(self, date: dt.date) -> str:
         """Return the folder of a date's dumps."""
-        return f"{self.prefix}/data/{date.isoformat()}/"
+        return f"{self.data}{date.isoformat()}/"
 
     def design(self, stem: str, fingerprint: str, suffix: str) -> str:
         """Return the key of an uploaded design or query; ``suffix`` is ``yaml`` or ``sql``."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 
 from pipeline.designs.model import Design
 from pipeline.procedures.publish import Place, kind_of, published, write_marker
@@ -15,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 def create(place: Place, design: Design, proof: Marker) -> None:
     """Create an empty table with its grants; an existing one stays as it is until new rows replace it."""
-    generation = publish.generation(design.name, uuid.uuid4().hex[:8])
+    generation = publish.generation(design.name, place.attempt())
 
     def work() -> None:
         with place.warehouse.transaction() as transaction:

@@ -6,7 +6,6 @@ import dataclasses
 import datetime
 import logging
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -90,7 +89,7 @@ def _prepare(place: Place, design: Design, fill: Fill) -> tuple[TableName, int]:
     """
 
     def work() -> tuple[TableName, int]:
-        generation = publish.generation(design.name, uuid.uuid4().hex[:8])
+        generation = publish.generation(design.name, place.attempt())
         _drop_leftovers(place.warehouse, design.name)
         with place.warehouse.transaction() as transaction:
             transaction.execute(ddl.create_table(design, name=generation, foreign_keys=False))

@@ -13,7 +13,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import logging
-from collections.abc import Iterable
+import uuid
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pipeline.designs.model import Design
@@ -27,6 +28,11 @@ from pipeline.stores.warehouse import Transaction, Warehouse
 logger = logging.getLogger(__name__)
 
 
+def new_attempt() -> str:
+    """Return what tells the generation of one attempt from those of all others."""
+    return uuid.uuid4().hex[:8]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What publishing needs to know about the warehouse beside the rows."""
@@ -34,6 +40,7 @@ class Place:
     warehouse: Warehouse
     groups: Groups
     marker_schema: str
+    attempt: Callable[[], str] = new_attempt
 
 
 class GenerationGoneError(WarehouseError):

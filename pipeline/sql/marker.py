@@ -120,6 +120,27 @@ def select_markers(schema: str, *, prefix: str, run_date: dt.date | None = None)
     return Statement(text + "\nORDER BY inserted_at, update_id", parameters)
 
 
+def select_newest(schema: str, *, prefix: str) -> Statement:
+    """Read the newest marker of each relation and task of a prefix, whatever its date."""
+    names = columns(MARKER_COLUMNS)
+    return Statement(
+        f"SELECT {names}\n"
+        "FROM (\n"
+        f"    SELECT {names},\n"
+        "        ROW_NUMBER() OVER (\n"
+        "            PARTITION BY task, target_table\n"
+        "            ORDER BY inserted_at DESC, update_id DESC\n"
+        "        ) AS place\n"
+        f"    FROM {doubled(table(marker_table(schema)))}\n"
+        "    WHERE prefix = %(prefix)s\n"
+        "        AND target_table IS NOT NULL\n"
+        ") AS ranked\n"
+        "WHERE place = 1\n"
+        "ORDER BY inserted_at, update_id",
+        {"prefix": prefix},
+    )
+
+
 def forget(
     schema: str,
     *,

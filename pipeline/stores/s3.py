@@ -34,6 +34,9 @@ BATCH = 1000
 
 CONFLICT_ATTEMPTS = 3
 
+OVERTAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "NoSuchKey"})
+"""Somebody else wrote or deleted an object since it was read."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
@@ -43,6 +46,14 @@ class StoredObject:
     size: int
     etag: str
     modified: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an object held when it was read, and the tag that tells whether it still does."""
+
+    body: bytes
+    etag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,35 @@ class S3Store:
         with translated(self.url(key)):
             return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
+    def read_if_there(self, key: str) -> Content | None:
+        """Return an object's content and tag, None where there is no such object."""
+        try:
+            found = self.client.get_object(Bucket=self.bucket, Key=key)
+            return Content(found["Body"].read(), found["ETag"])
+        except ClientError as error:
+            if code_of(error) in {"404", "NoSuchKey"}:
+                return None
+            raise storage_error(error, self.url(key)) from error
+        except BotoCoreError as error:
+            raise storage_error(error, self.url(key)) from error
+
+    def write_over(self, key: str, body: bytes, found: Content | None) -> bool:
+        """Write an object in the place of what ``read_if_there`` found; False where that is gone.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+        """
+        condition = {"IfNoneMatch": "*"} if found is None else {"IfMatch": found.etag}
+        options: dict[str, Any] = {**self._encryption(), **condition}
+        try:
+            self.client.put_object(Bucket=self.bucket, Key=key, Body=body, **options)
+        except ClientError as error:
+            if code_of(error) in OVERTAKEN:
+                return False
+            raise storage_error(error, self.url(key)) from error
+        except BotoCoreError as error:
+            raise storage_error(error, self.url(key)) from error
+        return True
+
     def write(
         self,
         key: str,
@@ -164,6 +204,14 @@ class S3Store:
                         found["ETag"].strip('"'),
                         found["LastModified"],
                     )
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """List the folders directly below a folder, by their whole prefix with ``/`` at its end."""
+        pages = self.client.get_paginator("list_objects_v2")
+        with translated(self.url(prefix)):
+            for page in pages.paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/"):
+                for found in page.get("CommonPrefixes", ()):
+                    yield found["Prefix"]
 
     def delete(self, keys: Iterable[str]) -> int:
         """Delete objects and return how many; StorageError names those that remain. What is absent counts as deleted."""

@@ -8,6 +8,7 @@ import luigi
 
 from pipeline.manifest import Manifest
 from pipeline.procedures.load import LoadOrder, load
+from pipeline.procedures.publish import Place
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
 from pipeline.tasks.base import RelationTask
@@ -42,13 +43,14 @@ class CopyTable(RelationTask):
         dump = self.requires()["dump"].output()
         manifest = dump.manifest()
         self.tell(f"loading {manifest.rows:,} rows")
-        load(self._order(manifest, dump.url))
+        load(self.order(manifest, dump.url, self.runtime.place))
         self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
 
-    def _order(self, manifest: Manifest, url: str) -> LoadOrder:
+    def order(self, manifest: Manifest, url: str, place: Place) -> LoadOrder:
+        """Return what is to be loaded, and how."""
         runtime = self.runtime
         return LoadOrder(
-            place=runtime.place,
+            place=place,
             design=self.design,
             manifest=manifest,
             manifest_url=url,

@@ -8,6 +8,7 @@ import time
 import luigi
 
 from pipeline.names import TableName
+from pipeline.procedures.publish import Place
 from pipeline.procedures.refresh import RefreshOrder, refresh
 from pipeline.runtime import current
 from pipeline.sql.marker import Marker
@@ -49,11 +50,13 @@ class RefreshCtas(RelationTask):
     def run(self) -> None:
         """Fill a generation from the query and publish it, or replace the view."""
         since = time.monotonic()
-        runtime = self.runtime
-        order = RefreshOrder(
-            place=runtime.place,
+        self.finish(rows=refresh(self.order(self.runtime.place)), size=0, since=since)
+
+    def order(self, place: Place) -> RefreshOrder:
+        """Return what is to be refreshed."""
+        return RefreshOrder(
+            place=place,
             design=self.design,
             proof=self.proof(),
-            referencing=runtime.referencing(self.table),
+            referencing=self.runtime.referencing(self.table),
         )
-        self.finish(rows=refresh(order), size=0, since=since)

@@ -91,7 +91,7 @@ def _attempt(job: Job, request: DumpRequest, report: Report) -> Manifest:
     started = _now()
     try:
         with job.upstream.snapshot(request.snapshot) as session:
-            prepared = _prepare(job, session, request)
+            prepared = prepare(job, session, request)
             results = _work(job, session, request, prepared, report)
         _verify(job, results)
     except BaseException:
@@ -112,7 +112,7 @@ def _attempt(job: Job, request: DumpRequest, report: Report) -> Manifest:
     )
 
 
-def _prepare(job: Job, session: Session, request: DumpRequest) -> Prepared:
+def prepare(job: Job, session: Session, request: DumpRequest) -> Prepared:
     """Check the columns; plan the query, which keeps the table from being rewritten; then measure it."""
     request.check(session.columns(job.extract.table))
     try:
