@@ -5,21 +5,16 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pipeline.local.redshift.errors import NotSupportedError, RedshiftError
+from pipeline.local.redshift.fill import fill
 from pipeline.local.redshift.keys import add_keys, drop_key
 from pipeline.local.redshift.parser import Parser
 from pipeline.local.redshift.relations import TABLE, Relation, columns, find_one
 from pipeline.local.redshift.session import Session
-from pipeline.local.redshift.table_definition import (
-    ENCODINGS,
-    Attributes,
-    ColumnParser,
-    parse_table_key,
-)
+from pipeline.local.redshift.table_attributes import Attributes
+from pipeline.local.redshift.table_definition import ENCODINGS, ColumnParser, parse_table_key
 from pipeline.local.redshift.table_sql import check_sql, column_sql, remember_columns
-from pipeline.local.redshift.tokens import Statement, literal, quoted
+from pipeline.local.redshift.tokens import Statement, quoted
 from pipeline.local.redshift.typenames import backend_type, parse_type
 
 _UNALTERABLE = frozenset({"bytedict", "runlength", "text255", "text32k"})
@@ -125,19 +120,18 @@ class _Alteration:
             message = "ALTER TABLE ADD COLUMN takes no identity, key, DISTKEY or SORTKEY"
             raise NotSupportedError(message)
         if column.not_null and column.default is None:
-            message = "ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression"
-            raise RedshiftError(message, sqlstate="0A000")
+            raise NotSupportedError(
+                "ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default"
+                " expression"
+            )
         number = self._next_number()
         session.run(f"{self._head} ADD COLUMN {column_sql(parser.statement, column, number)}")
-        temp = self._table.name.schema is not None and self._table.name.schema.startswith(
-            "pg_temp"
-        )
+        temp = (self._table.name.schema or "").startswith("pg_temp")
         session.engine(remember_columns(self._table.oid, (column,), Attributes(), temp=temp))
 
     def _next_number(self) -> int:
-        rows = self._session.rows(
-            f"SELECT max(attnum) FROM pg_catalog.pg_attribute WHERE attrelid = {self._table.oid}"
-        )
+        query = "SELECT max(attnum) FROM pg_catalog.pg_attribute WHERE attrelid = {oid}"
+        rows = self._session.rows(fill(query, oid=self._table.oid))
         return int(rows[0][0] or 0) + 1
 
     def _drop(self) -> None:
@@ -157,19 +151,20 @@ class _Alteration:
         session.run(f"{self._head} DROP COLUMN {quoted(name)}{ending}")
 
     def _check_droppable(self, name: str) -> None:
-        rows = self._session.rows(
+        query = (
             "SELECT p.distkey, p.sortkey <> 0 FROM pg_internal.column_property AS p"
             " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum"
-            f" WHERE p.relid = {self._table.oid} AND a.attname = {literal(name)}"
+            " WHERE p.relid = {oid} AND a.attname = {column}"
         )
+        rows = self._session.rows(fill(query, oid=self._table.oid, column=name))
         for found, kind in zip(rows[0] if rows else (), ("distribution", "sort"), strict=False):
             if found == "t":
                 message = f'cannot drop {kind} key column "{name}"'
                 raise RedshiftError(message, sqlstate="0A000")
 
     def _check_owner(self) -> None:
-        asked = f"pg_has_role({literal(self._table.owner)}, 'USAGE')"
-        if self._session.rows(f"SELECT {asked}")[0][0] != "t":
+        query = fill("SELECT pg_has_role({owner}, 'USAGE')", owner=self._table.owner)
+        if self._session.rows(query)[0][0] != "t":
             message = f"must be owner of relation {self._table.name.name}"
             raise RedshiftError(message, sqlstate="42501")
 
@@ -177,8 +172,8 @@ class _Alteration:
         parser = self._parser
         for word in ("diststyle", "distkey", "sortkey", "compound", "encode"):
             if parser.at(word):
-                message = f"ALTER TABLE ... ALTER {word.upper()}: Redshift has it, this stand-in does not"
-                raise NotSupportedError(message)
+                what = f"ALTER TABLE ... ALTER {word.upper()}"
+                raise NotSupportedError(f"{what}: Redshift has it, this stand-in does not")
         parser.accept("column")
         name = parser.take_name()
         if parser.accept("encode"):
@@ -194,12 +189,14 @@ class _Alteration:
         if encoding not in ENCODINGS:
             raise RedshiftError(f'encoding type "{encoding}" is not valid', sqlstate="42601")
         self._check_owner()
-        self._session.engine(
-            f"UPDATE pg_internal.column_property SET encoding = {literal(encoding)}"
-            f" WHERE relid = {self._table.oid} AND attnum = (SELECT attnum FROM"
-            f" pg_catalog.pg_attribute WHERE attrelid = {self._table.oid}"
-            f" AND attname = {literal(name)})"
+        change = (
+            "UPDATE pg_internal.column_property AS p SET encoding = {encoding}"
+            " FROM pg_catalog.pg_attribute AS a"
+            " WHERE p.relid = {oid} AND a.attrelid = p.relid AND a.attnum = p.attnum"
+            " AND a.attname = {column}"
         )
+        values = {"encoding": encoding, "oid": self._table.oid, "column": name}
+        self._session.engine(fill(change, **values))
 
     def _alter_type(self, name: str) -> None:
         """Change the length of a VARCHAR, nothing else."""
@@ -214,26 +211,32 @@ class _Alteration:
             raise NotSupportedError(message)
         self._check_alterable(name)
         number = self._next_number()
-        checks = session.rows(
-            "SELECT k.conname FROM pg_catalog.pg_constraint AS k"
-            f" WHERE k.conrelid = {self._table.oid} AND k.contype = 'c' AND k.conkey = ARRAY(SELECT"
-            f" attnum FROM pg_catalog.pg_attribute WHERE attrelid = {self._table.oid}"
-            f" AND attname = {literal(name)})"
-        )
-        drops = "".join(f"DROP CONSTRAINT {quoted(check or '')}, " for (check,) in checks)
+        drops = "".join(f"DROP CONSTRAINT {quoted(check)}, " for check in self._checks(name))
         session.run(
             f"{self._head} {drops}ALTER COLUMN {quoted(name)} TYPE {backend_type(new)},"
-            f" ADD {check_sql(name, replace(new), number)}"
+            f" ADD {check_sql(name, new, number)}"
         )
 
+    def _checks(self, column: str) -> list[str]:
+        """List the checks that enforce a column's type."""
+        query = (
+            "SELECT k.conname FROM pg_catalog.pg_constraint AS k"
+            " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid"
+            " WHERE k.conrelid = {oid} AND k.contype = 'c' AND k.conkey = ARRAY[a.attnum]"
+            " AND a.attname = {column}"
+        )
+        rows = self._session.rows(fill(query, oid=self._table.oid, column=column))
+        return [check or "" for (check,) in rows]
+
     def _check_alterable(self, name: str) -> None:
-        rows = self._session.rows(
+        query = (
             "SELECT p.encoding, EXISTS (SELECT FROM pg_internal.key_constraint AS k"
             " WHERE k.conrelid = p.relid AND p.attnum = ANY (k.conkey))"
             " FROM pg_internal.column_property AS p"
             " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum"
-            f" WHERE p.relid = {self._table.oid} AND a.attname = {literal(name)}"
+            " WHERE p.relid = {oid} AND a.attname = {column}"
         )
+        rows = self._session.rows(fill(query, oid=self._table.oid, column=name))
         for encoding, in_key in rows:
             if encoding in _UNALTERABLE or in_key == "t":
                 raise NotSupportedError(f'cannot alter type of column "{name}"')

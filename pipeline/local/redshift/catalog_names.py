@@ -4,43 +4,47 @@ from __future__ import annotations
 
 from pipeline.local.redshift.functions import INTERNAL
 from pipeline.local.redshift.parser import Name
+from pipeline.local.redshift.words import words
 
 # Views of the stand-in that take the place of PostgreSQL's.
-_REPLACED = frozenset(
+_REPLACED = words(
     """
-    pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute pg_database pg_shadow
-    pg_default_acl
-    """.split()
+    pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute
+    pg_database pg_shadow pg_default_acl
+    """
 )
-_REPLACED_INFORMATION = frozenset(
+_REPLACED_INFORMATION = words(
     """
-    columns tables views table_constraints key_column_usage constraint_column_usage referential_constraints schemata
-    """.split()
+    columns tables views table_constraints key_column_usage constraint_column_usage
+    referential_constraints schemata
+    """
 )
 # Redshift's own, which live in pg_catalog there.
-_OWN = frozenset(
+_OWN = words(
     """
-    pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices stv_sessions
-    stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history stl_load_commits stl_replacements
-    svv_diskusage stv_locks stv_recents stl_query stl_ddltext pg_class_info stv_tbl_perm svv_views stv_inflight
-    svv_redshift_columns svv_redshift_tables svl_qlog svv_transactions
-    """.split()
+    pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices
+    stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
+    stl_load_commits stl_replacements svv_diskusage stv_locks stv_recents stl_query stl_ddltext
+    pg_class_info stv_tbl_perm svv_views stv_inflight svv_redshift_columns svv_redshift_tables
+    svl_qlog svv_transactions
+    """
 )
-IMPLEMENTED = frozenset(
+IMPLEMENTED = words(
     """
-    pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices stv_sessions
-    stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history stl_load_commits stl_replacements
-    """.split()
+    pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices
+    stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
+    stl_load_commits stl_replacements
+    """
 )
 # PostgreSQL's as they are; the rest of its catalogue came after Redshift left it.
-SAME = frozenset(
+SAME = words(
     """
     pg_am pg_attrdef pg_cast pg_conversion pg_depend pg_description pg_index pg_inherits
-    pg_language pg_locks pg_opclass pg_operator pg_proc pg_rewrite pg_roles pg_settings pg_shdepend pg_stat_activity
-    pg_tablespace pg_trigger pg_type pg_indexes pg_rules pg_stats
-    """.split()
+    pg_language pg_locks pg_opclass pg_operator pg_proc pg_rewrite pg_roles pg_settings
+    pg_shdepend pg_stat_activity pg_tablespace pg_trigger pg_type pg_indexes pg_rules pg_stats
+    """
 )
-_SAME_INFORMATION = frozenset("table_privileges column_privileges applicable_roles".split())
+_SAME_INFORMATION = words("table_privileges column_privileges applicable_roles")
 
 
 def backend_name(name: Name) -> Name | None:

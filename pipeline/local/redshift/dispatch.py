@@ -8,6 +8,7 @@ from pipeline.local.redshift import (
     alter_table,
     copying,
     grants,
+    groups,
     parameters,
     queries,
     schemas,
@@ -25,7 +26,7 @@ Handler = Callable[[Statement, Session], str]
 HANDLERS: dict[tuple[str, ...], Handler] = {
     ("alter", "database"): schemas.alter_database,
     ("alter", "default"): grants.alter_default_privileges,
-    ("alter", "group"): users.alter_group,
+    ("alter", "group"): groups.alter_group,
     ("alter", "schema"): schemas.alter_schema,
     ("alter", "table"): alter_table.alter_table,
     ("alter", "user"): users.alter_user,
@@ -35,7 +36,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("comment",): schemas.comment,
     ("copy",): copying.run_copy,
     ("create", "database"): schemas.create_or_drop_database,
-    ("create", "group"): users.create_group,
+    ("create", "group"): groups.create_group,
     ("create", "local"): tables.create_table,
     ("create", "or"): views.create_view,
     ("create", "schema"): schemas.create_schema,
@@ -47,7 +48,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("declare",): queries.declare,
     ("delete",): writes.delete,
     ("drop", "database"): schemas.create_or_drop_database,
-    ("drop", "group"): users.drop_group,
+    ("drop", "group"): groups.drop_group,
     ("drop", "schema"): schemas.drop_schema,
     ("drop", "table"): tables.drop_table,
     ("drop", "user"): users.drop_user,
@@ -140,7 +141,7 @@ def dispatch(statement: Statement, session: Session) -> str:
 
 
 def refusal(statement: Statement) -> RedshiftError:
-    """Say why a statement is not run: Redshift would not either, or the stand-in does not know it."""
+    """Say why a statement is not run: unknown to Redshift, to the stand-in, or to both."""
     words = statement.words(2)
     shown = " ".join(words).upper()
     if any(words[: len(known)] == known for known in NOT_IN_REDSHIFT):

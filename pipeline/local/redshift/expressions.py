@@ -1,4 +1,4 @@
-"""Rewrites queries and expressions: what differs between Redshift and PostgreSQL, and only that."""
+"""Rewrites queries and expressions where Redshift and PostgreSQL differ, and nowhere else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from pipeline.local.redshift import functions
 from pipeline.local.redshift.catalog_names import backend_name, is_catalogue, is_leader_only
 from pipeline.local.redshift.errors import NotSupportedError, RedshiftError
 from pipeline.local.redshift.parser import Name, Parser
+from pipeline.local.redshift.refusals import (
+    OPERATORS,
+    REFUSED,
+    unknown_catalogue,
+    unknown_function,
+)
 from pipeline.local.redshift.scan import Call, Shape, TableReference, scan
 from pipeline.local.redshift.splice import Splice, Spliced
 from pipeline.local.redshift.templates import TEMPLATES, Site
@@ -22,25 +28,6 @@ from pipeline.local.redshift.tokens import (
 )
 from pipeline.local.redshift.typenames import parse_cast
 from pipeline.local.redshift.words import NEVER_IN_QUERIES
-
-_OPERATORS_OF_POSTGRESQL = frozenset({"->", "->>", "#>", "#>>", "@>", "<@"})
-# Word sequences that PostgreSQL would take and Redshift does not.
-_REFUSED = (
-    (("distinct", "on"), "SELECT DISTINCT ON is not supported"),
-    (("distinct", "from"), "IS DISTINCT FROM is not supported"),
-    (("on", "conflict"), "INSERT ... ON CONFLICT is not supported"),
-    (("for", "update"), "SELECT FOR UPDATE is not supported"),
-    (("for", "share"), "SELECT FOR SHARE is not supported"),
-    (("ignore", "nulls"), "IGNORE NULLS: Redshift has it, this stand-in does not"),
-    (("as", "materialized"), "MATERIALIZED is not supported"),
-    (("with", "ordinality"), "WITH ORDINALITY is not supported"),
-    (("returning",), "RETURNING is not supported"),
-    (("lateral",), "LATERAL is not supported"),
-    (("tablesample",), "TABLESAMPLE is not supported"),
-    (("pivot",), "PIVOT: Redshift has it, this stand-in does not"),
-    (("unpivot",), "UNPIVOT: Redshift has it, this stand-in does not"),
-    (("qualify",), "QUALIFY: Redshift has it, this stand-in does not"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +95,7 @@ class Rewriter:
             self._put(token, literal(token.value))
 
     def _operator(self, index: int, token: Token) -> int:
-        if token.value in _OPERATORS_OF_POSTGRESQL:
+        if token.value in OPERATORS:
             raise NotSupportedError(f"operator {token.value} is not supported")
         if token.value == "::":
             return self._type(index + 1)
@@ -138,7 +125,7 @@ class Rewriter:
         return index + 1
 
     def _keyword(self, index: int, token: Token) -> None:
-        for words, reason in _REFUSED:
+        for words, reason in REFUSED:
             if token.value == words[0] and self._words_at(index, words):
                 raise NotSupportedError(reason)
         if token.value == "sysdate":
@@ -187,7 +174,7 @@ class Rewriter:
             put(start, end, f"{functions.INTERNAL}.{name}")
             self._type_strings(call)
         elif name not in functions.SAME and name not in functions.LEADER_SAME:
-            raise _unknown_function(name)
+            raise unknown_function(name)
         if name in functions.LEADER_ONLY:
             self._leader_only.append(name)
 
@@ -226,7 +213,7 @@ class Rewriter:
                     self._leader_only.append(table.name.name)
                 continue
             if is_catalogue(table.name):
-                raise _unknown_catalogue(table.name)
+                raise unknown_catalogue(table.name)
             if table.name in views:
                 self._rename(table, views[table.name])
                 self._drop_schema(table.name)
@@ -241,7 +228,7 @@ class Rewriter:
         self.splice.replace(start, end, new + alias)
 
     def _drop_schema(self, name: Name) -> None:
-        """Turn ``schema.view.column`` into ``view.column``: the view stands under its alias only."""
+        """Turn ``schema.view.column`` into ``view.column``: the view has but its alias."""
         references = {
             index for table in self.shape.tables for index in range(table.first, table.last)
         }
@@ -285,21 +272,3 @@ class Rewriter:
     def _in_cast(self, index: int) -> bool:
         calls = [call for call in self.shape.calls if call.opening < index < call.closing]
         return bool(calls) and max(calls, key=lambda call: call.opening).name == "cast"
-
-
-def _unknown_function(name: str) -> RedshiftError:
-    if name in functions.KNOWN_TO_REDSHIFT:
-        return NotSupportedError(f"function {name}: Redshift has it, this stand-in does not")
-    return RedshiftError(
-        f"function {name}() does not exist",
-        sqlstate="42883",
-        hint="The stand-in knows the functions that docs/redshift-stand-in.md lists.",
-    )
-
-
-def _unknown_catalogue(name: Name) -> RedshiftError:
-    return RedshiftError(
-        f'relation "{name}" does not exist',
-        sqlstate="42P01",
-        hint="Of the system tables, the stand-in has those that docs/redshift-stand-in.md lists.",
-    )

@@ -1,4 +1,4 @@
-"""Makes a PostgreSQL database the stand-in's own: catalogue, functions, engine role, administrator."""
+"""Makes a PostgreSQL database the stand-in's: catalogue, functions, engine role, administrator."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.local.redshift.backend import Backend, md5_digest, superuser_backend
 from pipeline.local.redshift.config import BackendAddress, Settings
+from pipeline.local.redshift.fill import fill
 from pipeline.local.redshift.tokens import literal, quoted
 
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -70,9 +71,13 @@ def create_login(user: str, address: BackendAddress) -> str:
 
 
 def _slices(backend: Backend, count: int) -> None:
-    rows = ", ".join(f"(0, {n}, {n}, 'D')" for n in range(count))
     backend.execute(
-        f"BEGIN; DELETE FROM pg_internal.slice; INSERT INTO pg_internal.slice VALUES {rows}; COMMIT"
+        fill(
+            "BEGIN; DELETE FROM pg_internal.slice;"
+            "INSERT INTO pg_internal.slice SELECT 0, n, n, 'D'"
+            " FROM generate_series(0, {count} - 1) AS n; COMMIT",
+            count=count,
+        )
     )
 
 
@@ -86,7 +91,7 @@ def _session_defaults(backend: Backend, settings: Settings) -> None:
 
 def _administrator(backend: Backend, settings: Settings) -> None:
     name = settings.admin_user
-    if not backend.query(f"SELECT FROM pg_roles WHERE rolname = {literal(name)}"):
+    if not backend.query(fill("SELECT FROM pg_roles WHERE rolname = {name}", name=name)):
         backend.execute(f"CREATE ROLE {quoted(name)} SUPERUSER CREATEDB CREATEROLE")
     backend.execute(remember_password(name, "md5", md5_digest(name, settings.admin_password)))
 
@@ -101,10 +106,10 @@ def _renew_logins(backend: Backend, address: BackendAddress) -> None:
 
 def remember_password(user: str, kind: str, digest: str, salt: str = "") -> str:
     """Write the statement that keeps how a user proves who they are."""
-    return (
+    statement = (
         "INSERT INTO pg_internal.user_password (usesysid, kind, digest, salt)"
-        f" SELECT oid, {literal(kind)}, {literal(digest)}, {literal(salt)}"
-        f" FROM pg_roles WHERE rolname = {literal(user)}"
+        " SELECT oid, {kind}, {digest}, {salt} FROM pg_roles WHERE rolname = {user}"
         " ON CONFLICT (usesysid) DO UPDATE"
         " SET kind = excluded.kind, digest = excluded.digest, salt = excluded.salt"
     )
+    return fill(statement, user=user, kind=kind, digest=digest, salt=salt)

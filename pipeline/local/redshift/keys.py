@@ -8,17 +8,39 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipeline.local.redshift.errors import RedshiftError
-from pipeline.local.redshift.parser import Name
+from pipeline.local.redshift.fill import fill
 from pipeline.local.redshift.relations import Relation, columns, find_one
 from pipeline.local.redshift.session import Session
 from pipeline.local.redshift.table_definition import Key
 from pipeline.local.redshift.tokens import LONGEST_BACKEND_NAME, literal
 
+# The numbers of a table's columns, in the order of their names.
 _PLACES = (
-    "(SELECT array_agg(a.attnum ORDER BY n.place) FROM unnest({names}::text[])"
-    " WITH ORDINALITY AS n (name, place) JOIN pg_catalog.pg_attribute AS a"
+    "(SELECT array_agg(a.attnum ORDER BY n.place) FROM unnest({names}) WITH ORDINALITY AS n"
+    " (name, place) JOIN pg_catalog.pg_attribute AS a"
     " ON a.attrelid = {oid} AND a.attname = n.name)"
 )
+_REFERENCING = """
+SELECT conname, conrelid::regclass, confrelid::regclass
+FROM pg_internal.key_constraint
+WHERE contype = 'f' AND confrelid IN ({oids:sql}) AND conrelid NOT IN ({oids:sql})
+ORDER BY conname"""
+# Foreign keys to the very columns of a primary or unique key.
+_LEANING = """
+SELECT f.oid
+FROM pg_internal.key_constraint AS f
+JOIN pg_internal.key_constraint AS k
+    ON f.contype = 'f' AND f.confrelid = k.conrelid AND k.conkey @> f.confkey
+WHERE k.conrelid = {oid} AND k.conname = {name} AND k.contype <> 'f'"""
+_DROP = """
+DELETE FROM pg_internal.key_constraint
+WHERE oid = ANY ({leaning}::oid[]) OR (conrelid = {oid} AND conname = {name})"""
+_INSERT = """
+INSERT INTO pg_internal.key_constraint (conname, contype, conrelid, conkey, confrelid, confkey)
+SELECT {name}, {kind}, {oid}, {places:sql}, {referenced}, {referenced_places:sql}"""
+_MATCHING = """
+SELECT conkey FROM pg_internal.key_constraint
+WHERE conrelid = {oid} AND contype IN ('p', 'u') AND {condition:sql}"""
 
 
 def add_keys(session: Session, table: Relation, keys: Iterable[Key]) -> None:
@@ -43,26 +65,16 @@ def add_keys(session: Session, table: Relation, keys: Iterable[Key]) -> None:
 
 def referencing(session: Session, tables: Iterable[int]) -> list[tuple[str, str, str]]:
     """List foreign keys of other tables to these: constraint, table, referenced table."""
-    oids = ", ".join(str(oid) for oid in tables)
-    rows = session.rows(
-        "SELECT conname, conrelid::regclass, confrelid::regclass FROM pg_internal.key_constraint"
-        f" WHERE contype = 'f' AND confrelid IN ({oids}) AND conrelid NOT IN ({oids}) ORDER BY 1"
-    )
+    rows = session.rows(fill(_REFERENCING, oids=", ".join(str(oid) for oid in tables)))
     return [(name or "", table or "", referenced or "") for name, table, referenced in rows]
 
 
 def drop_key(session: Session, table: Relation, name: str, *, cascade: bool) -> None:
     """Forget a key; a foreign key that leans on it goes along only with CASCADE."""
-    own = f"conrelid = {table.oid} AND conname = {literal(name)}"
     if name not in _names(session, table):
         message = f'constraint "{name}" of relation "{table.name.name}" does not exist'
         raise RedshiftError(message, sqlstate="42704")
-    leaning = (
-        f"contype = 'f' AND confrelid = {table.oid} AND EXISTS (SELECT FROM"
-        f" pg_internal.key_constraint AS k WHERE k.{own.replace(' AND ', ' AND k.')}"
-        " AND k.contype <> 'f' AND k.conkey @> key_constraint.confkey)"
-    )
-    rows = session.rows(f"SELECT conname FROM pg_internal.key_constraint WHERE {leaning}")
+    rows = session.rows(fill(_LEANING, oid=table.oid, name=name))
     if rows and not cascade:
         message = f"cannot drop constraint {name} on table {table.name.name} because other objects"
         raise RedshiftError(
@@ -70,24 +82,18 @@ def drop_key(session: Session, table: Relation, name: str, *, cascade: bool) -> 
             sqlstate="2BP01",
             hint="Use DROP ... CASCADE to drop the dependent objects too.",
         )
-    session.engine(
-        f"DELETE FROM pg_internal.key_constraint WHERE {leaning};"
-        f"DELETE FROM pg_internal.key_constraint WHERE {own}"
-    )
+    leaning = [oid for (oid,) in rows]
+    session.engine(fill(_DROP, oid=table.oid, name=name, leaning=leaning))
 
 
 def _names(session: Session, table: Relation) -> set[str]:
-    query = f"SELECT conname FROM pg_internal.key_constraint WHERE conrelid = {table.oid}"
-    return {name or "" for (name,) in session.rows(query)}
+    query = "SELECT conname FROM pg_internal.key_constraint WHERE conrelid = {oid}"
+    return {name or "" for (name,) in session.rows(fill(query, oid=table.oid))}
 
 
 def _has_primary(session: Session, table: Relation) -> bool:
-    return bool(
-        session.rows(
-            "SELECT FROM pg_internal.key_constraint"
-            f" WHERE conrelid = {table.oid} AND contype = 'p'"
-        )
-    )
+    query = "SELECT FROM pg_internal.key_constraint WHERE conrelid = {oid} AND contype = 'p'"
+    return bool(session.rows(fill(query, oid=table.oid)))
 
 
 def _usual_name(table: Relation, key: Key, taken: set[str]) -> str:
@@ -102,21 +108,19 @@ def _usual_name(table: Relation, key: Key, taken: set[str]) -> str:
 
 
 def _insert(session: Session, table: Relation, key: Key, name: str) -> str:
-    oid, places = "0", "NULL"
-    if key.kind == "f" and key.table is not None:
-        referenced = _referenced(session, key.table)
-        oid = str(referenced.oid)
-        places = _referenced_places(session, referenced, key)
-    own = _places(table.oid, key.columns)
-    return (
-        "INSERT INTO pg_internal.key_constraint"
-        " (conname, contype, conrelid, conkey, confrelid, confkey)"
-        f" SELECT {literal(name)}, {literal(key.kind)}, {table.oid}, {own}, {oid}, {places}"
+    referenced, places = 0, "NULL"
+    if key.table is not None:
+        target = find_one(session, key.table)
+        referenced, places = target.oid, _referenced_places(session, target, key)
+    return fill(
+        _INSERT,
+        name=name,
+        kind=key.kind,
+        oid=table.oid,
+        places=_places(table.oid, key.columns),
+        referenced=referenced,
+        referenced_places=places,
     )
-
-
-def _referenced(session: Session, name: Name) -> Relation:
-    return find_one(session, name)
 
 
 def _referenced_places(session: Session, table: Relation, key: Key) -> str:
@@ -125,10 +129,7 @@ def _referenced_places(session: Session, table: Relation, key: Key) -> str:
     if key.referenced:
         places = _places(table.oid, key.referenced)
         condition = f"conkey @> {places} AND conkey <@ {places}"
-    rows = session.rows(
-        "SELECT conkey FROM pg_internal.key_constraint"
-        f" WHERE conrelid = {table.oid} AND contype IN ('p', 'u') AND {condition}"
-    )
+    rows = session.rows(fill(_MATCHING, oid=table.oid, condition=condition))
     if not rows:
         message = (
             "there is no unique constraint matching given keys for referenced table"
@@ -141,5 +142,4 @@ def _referenced_places(session: Session, table: Relation, key: Key) -> str:
 
 
 def _places(oid: int, names: tuple[str, ...]) -> str:
-    listed = "ARRAY[" + ", ".join(literal(name) for name in names) + "]"
-    return _PLACES.format(names=listed, oid=oid)
+    return fill(_PLACES, names=names, oid=oid)

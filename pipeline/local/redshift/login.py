@@ -1,4 +1,4 @@
-"""The start of a connection: the client proves who it is by Redshift's rules, then gets a backend."""
+"""The start of a connection: the client proves who it is, then gets a backend of its own."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from pipeline.local.redshift.backend import (
 )
 from pipeline.local.redshift.config import Settings
 from pipeline.local.redshift.errors import RedshiftError
+from pipeline.local.redshift.fill import fill
 from pipeline.local.redshift.install import backend_password
-from pipeline.local.redshift.tokens import literal
 
 SERVER_VERSION = "8.0.2"
 # What Redshift reports; PostgreSQL would report more.
@@ -91,9 +91,11 @@ def _credentials(user: str, settings: Settings) -> Credentials | None:
     backend = superuser_backend(settings.backend)
     try:
         rows = backend.query(
-            "SELECT kind, digest, salt FROM pg_internal.user_password"
-            " JOIN pg_roles ON oid = usesysid"
-            f" WHERE rolname = {literal(user)} AND rolcanlogin"
+            fill(
+                "SELECT kind, digest, salt FROM pg_internal.user_password"
+                " JOIN pg_roles ON oid = usesysid WHERE rolname = {user} AND rolcanlogin",
+                user=user,
+            )
         )
     finally:
         backend.close()

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
 
 from __future__ import annotations
 
-
 from pipeline.local.redshift.errors import NotSupportedError, RedshiftError
 from pipeline.local.redshift.login import SERVER_VERSION
 from pipeline.local.redshift.parser import Parser

@@ -11,7 +11,7 @@ from pipeline.local.redshift.words import RESERVED
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The name of a table, view or other object of a schema; ``schema`` None leaves it to the path."""
+    """The name of a table or view; ``schema`` None leaves it to the search path."""
 
     schema: str | None
     name: str

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipeline.local.redshift.parser import Name
 from pipeline.local.redshift.tokens import Kind, Statement, Token, syntax_error
-from pipeline.local.redshift.words import AFTER_TABLE, CLAUSES, NO_FUNCTIONS, RESERVED
+from pipeline.local.redshift.words import AFTER_TABLE, CLAUSES, NO_FUNCTIONS, RESERVED, words
 
-_TYPES_WITH_LENGTH = frozenset(
+_TYPES_WITH_LENGTH = words(
     """
-    varchar char character numeric decimal float nvarchar nchar bpchar varbyte varbinary varying
-    """.split()
+    varchar char character numeric decimal float nvarchar nchar bpchar varbyte varbinary
+    varying
+    """
 )
 _MAY_PRECEDE_CALL = RESERVED | NO_FUNCTIONS | {"approximate", "escape", "values", "nulls"}
 
@@ -44,12 +46,12 @@ class Call:
         if self.closing == self.opening + 1:
             return []
         edges = [self.opening, *self.commas, self.closing]
-        return [(left + 1, right) for left, right in zip(edges, edges[1:], strict=False)]
+        return [(left + 1, right) for left, right in pairwise(edges)]
 
 
 @dataclass(slots=True)
 class Shape:
-    """What a statement's tokens say; ``pairs`` maps each opening parenthesis to its closing one."""
+    """What a statement's tokens say; ``pairs`` maps opening parentheses to closing ones."""
 
     tables: list[TableReference] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)

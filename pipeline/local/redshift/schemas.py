@@ -127,7 +127,7 @@ def comment(statement: Statement, session: Session) -> str:
 
 
 def vacuum(statement: Statement, session: Session) -> str:
-    """VACUUM [FULL | SORT ONLY | DELETE ONLY | REINDEX | RECLUSTER] [table [TO n PERCENT] [BOOST]]."""
+    """VACUUM [FULL | SORT ONLY | DELETE ONLY | REINDEX] [table [TO n PERCENT] [BOOST]]."""
     parser = Parser(statement, database=session.database)
     parser.expect("vacuum")
     refuse_in_block(session, "VACUUM")

@@ -140,7 +140,7 @@ class Conversation:
 def _parameters(body: bytes) -> dict[str, str]:
     parts = body.decode("utf-8").rstrip("\0").split("\0")
     # an empty value at the end was stripped with the terminator
-    return dict(zip(parts[::2], parts[1::2] + [""], strict=False))
+    return dict(zip(parts[::2], [*parts[1::2], ""], strict=False))
 
 
 def _refuse(client: wire.MessageStream, error: RedshiftError) -> None:

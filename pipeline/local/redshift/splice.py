@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """An edit: from ``start`` to ``end`` in the new text, from ``first`` to ``last`` in the old."""
+    """An edit: ``start`` to ``end`` in the new text, ``first`` to ``last`` in the old."""
 
     start: int
     end: int

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pipeline.local.redshift.expressions import Rewriter
-from pipeline.local.redshift.table_definition import Attributes, Column, Identity
-from pipeline.local.redshift.tokens import Statement, literal, quoted
+from pipeline.local.redshift.fill import fill
+from pipeline.local.redshift.table_attributes import Attributes
+from pipeline.local.redshift.table_definition import Column, Identity
+from pipeline.local.redshift.tokens import Statement, quoted
 from pipeline.local.redshift.typenames import backend_type
 from pipeline.local.redshift.types import RedshiftType
 
@@ -70,11 +72,17 @@ def _identity(identity: Identity, type_name: str) -> str:
 
 def remember_table(oid: int, given: Attributes) -> str:
     """Write the statement that keeps a table's attributes."""
-    style = literal(given.sortstyle) if given.sortstyle else "NULL"
-    return (
+    statement = (
         "INSERT INTO pg_internal.table_property (relid, diststyle, sortstyle, encode_auto, backup)"
-        f" VALUES ({oid}, {literal(given.diststyle or 'AUTO')}, {style},"
-        f" {given.encode_auto}, {given.backup})"
+        " VALUES ({oid}, {diststyle}, {sortstyle}, {encode_auto}, {backup})"
+    )
+    return fill(
+        statement,
+        oid=oid,
+        diststyle=given.diststyle or "AUTO",
+        sortstyle=given.sortstyle,
+        encode_auto=given.encode_auto,
+        backup=given.backup,
     )
 
 
@@ -83,26 +91,29 @@ def remember_columns(
 ) -> str:
     """Write the statement that keeps the columns' attributes."""
     rows = ", ".join(_column_row(column, given, temp=temp) for column in columns)
-    return (
+    statement = (
         "INSERT INTO pg_internal.column_property"
         " (relid, attnum, encoding, distkey, sortkey, varbyte, identity_seed, identity_step)"
         " SELECT a.attrelid, a.attnum, v.encoding, v.distkey, v.sortkey, v.varbyte, v.seed, v.step"
-        f" FROM (VALUES {rows}) AS v (name, encoding, distkey, sortkey, varbyte, seed, step)"
-        f" JOIN pg_catalog.pg_attribute AS a ON a.attrelid = {oid} AND a.attname = v.name"
+        " FROM (VALUES {rows:sql}) AS v (name, encoding, distkey, sortkey, varbyte, seed, step)"
+        " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = {oid} AND a.attname = v.name"
     )
+    return fill(statement, rows=rows, oid=oid)
 
 
 def _column_row(column: Column, given: Attributes, *, temp: bool) -> str:
     place = given.sortkey.index(column.name) + 1 if column.name in given.sortkey else 0
     if given.sortstyle == "INTERLEAVED" and place % 2 == 0:
         place = -place
-    encoding = column.encoding or default_encoding(column, given, temp=temp)
-    identity = column.identity
-    seed, step = (identity.seed, identity.step) if identity else ("NULL", "NULL")
-    varbyte = column.type.length if column.type.name == "varbyte" else "NULL"
-    return (
-        f"({literal(column.name)}, {literal(encoding)}, {column.name == given.distkey}, {place},"
-        f" {varbyte}::int, {seed}::bigint, {step}::bigint)"
+    return fill(
+        "({name}, {encoding}, {distkey}, {place}, {varbyte}::int, {seed}::bigint, {step}::bigint)",
+        name=column.name,
+        encoding=column.encoding or default_encoding(column, given, temp=temp),
+        distkey=column.name == given.distkey,
+        place=place,
+        varbyte=column.type.length if column.type.name == "varbyte" else None,
+        seed=column.identity.seed if column.identity else None,
+        step=column.identity.step if column.identity else None,
     )
 
 

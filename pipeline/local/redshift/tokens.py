@@ -253,7 +253,7 @@ class _Lexer:
 
 
 def _decoded(body: str) -> str:
-    """Decode the inside of a string: doubled quotes, backslash escapes (octal, control, itself)."""
+    """Decode the inside of a string: doubled quotes and backslash escapes."""
     if "\\" not in body:
         return body.replace("''", "'")
     parts: list[str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pipeline.local.redshift.backend import BackendError
 from pipeline.local.redshift.errors import RedshiftError
@@ -12,36 +12,18 @@ RULE = "-----------------------------------------------"
 _ROLE = re.compile(r'role "(group:)?([^"]*)"')
 _CONSTRAINT = re.compile(r"^rs_\d+_(?P<kind>[a-z]+)(?:_(?P<length>\d+))?$")
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
-# Messages of the database that Redshift gives as its own engine's, by SQLSTATE.
-_SERIALIZATION = frozenset({"40001", "40P01"})
 
 
 def to_redshift(error: BackendError) -> RedshiftError:
-    """Put a backend's error into Redshift's shape."""
-    message = _named(error.message)
-    if error.sqlstate in _SERIALIZATION:
-        return _conflict(error)
-    if error.sqlstate == "23514" and "n" in error.fields:
-        found = _check_violation(error)
-        if found is not None:
-            return found
-    if error.sqlstate == "23502":
-        column = error.fields.get("c", "")
-        message = f"Cannot insert a NULL value into column {column}"
-        return RedshiftError(message, code=8007, context="query execution")
-    if error.sqlstate == "22001" and _TOO_LONG.search(message):
-        return too_long(_TOO_LONG.search(message).group("type"))  # type: ignore[union-attr]
-    if error.sqlstate == "22003" and message.startswith("numeric field overflow"):
-        message = "Numeric data overflow (result precision)"
-        return RedshiftError(message, code=8001, context="64 bit overflow")
-    if error.sqlstate == "428C9":
-        return RedshiftError("cannot set an identity column to a value", sqlstate="0A000")
-    return RedshiftError(
-        message,
+    """Put a backend's error into Redshift's shape; most keep their code and text."""
+    same = RedshiftError(
+        _named(error.message),
         sqlstate=error.sqlstate,
         hint=error.hint,
         detail=_named(error.detail),
     )
+    change = _CHANGED.get(error.sqlstate)
+    return (change(error) if change is not None else None) or same
 
 
 def _named(text: str) -> str:
@@ -60,14 +42,38 @@ def too_long(type_name: str) -> RedshiftError:
 
 def _conflict(error: BackendError) -> RedshiftError:
     """Redshift names a table's number and the transactions; PostgreSQL does not tell them."""
-    detail = (
+    cycle = (
         "Serializable isolation violation on table - 0, transactions forming the cycle are: 0, 0"
     )
-    return RedshiftError("1023", detail=f"{detail} ({error.message})")
+    return RedshiftError("1023", detail=f"{cycle} ({error.message})")
+
+
+def _null(error: BackendError) -> RedshiftError:
+    message = f"Cannot insert a NULL value into column {error.fields.get('c', '')}"
+    return RedshiftError(message, code=8007, context="query execution")
+
+
+def _string_too_long(error: BackendError) -> RedshiftError | None:
+    found = _TOO_LONG.search(error.message)
+    return too_long(found["type"]) if found else None
+
+
+def _overflow(error: BackendError) -> RedshiftError | None:
+    return numeric_overflow() if error.message.startswith("numeric field overflow") else None
+
+
+def numeric_overflow() -> RedshiftError:
+    """Build the error about a number that does not fit."""
+    message = "Numeric data overflow (result precision)"
+    return RedshiftError(message, code=8001, context="64 bit overflow")
+
+
+def _identity(_error: BackendError) -> RedshiftError:
+    return RedshiftError("cannot set an identity column to a value", sqlstate="0A000")
 
 
 def _check_violation(error: BackendError) -> RedshiftError | None:
-    found = _CONSTRAINT.match(error.fields["n"])
+    found = _CONSTRAINT.match(error.fields.get("n", ""))
     if found is None:
         return None
     match found["kind"]:
@@ -79,11 +85,23 @@ def _check_violation(error: BackendError) -> RedshiftError | None:
             message = "CHAR string contains invalid ASCII character"
             return RedshiftError(message, code=8001, context="Multibyte character not supported")
         case "finite":
-            message = "infinite dates and timestamps are not supported"
-            return RedshiftError(message, code=8001, context="conservative: undocumented")
+            message = (
+                "infinite dates and timestamps: whether Redshift takes them is not documented"
+            )
+            return RedshiftError(message, code=8001, context="refused by the stand-in")
         case _:
-            message = "Numeric data overflow (result precision)"
-            return RedshiftError(message, code=8001, context="64 bit overflow")
+            return numeric_overflow()
+
+
+_CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
+    "40001": _conflict,
+    "40P01": _conflict,
+    "22001": _string_too_long,
+    "22003": _overflow,
+    "23502": _null,
+    "23514": _check_violation,
+    "428C9": _identity,
+}
 
 
 def error_message_fields(error: RedshiftError, *, query: int, process: int) -> dict[str, str]:
@@ -92,9 +110,7 @@ def error_message_fields(error: RedshiftError, *, query: int, process: int) -> d
     detail = error.detail
     if error.code is not None and not detail:
         detail = _block(error, query=query, process=process)
-    for code, text in (("D", detail), ("H", error.hint)):
-        if text:
-            fields[code] = text
+    fields |= {code: text for code, text in (("D", detail), ("H", error.hint)) if text}
     if error.position:
         fields["P"] = str(error.position)
     return fields

@@ -5,9 +5,12 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pipeline.local.redshift.errors import NotSupportedError, RedshiftError
 from pipeline.local.redshift.parser import Parser
 from pipeline.local.redshift.types import RedshiftType
+from pipeline.local.redshift.words import words
 
 LONGEST_CHAR = 4096
 LONGEST_VARCHAR = 65535
@@ -35,17 +38,16 @@ _SIMPLE = {
 }
 _CHARACTER = {"char": "char", "character": "char", "nchar": "char"}
 _VARYING = {"varchar": "varchar", "nvarchar": "varchar"}
-_BYTES = frozenset({"varbyte", "varbinary"})
 # Redshift has these; this stand-in has not.
 _NOT_HERE = frozenset({"geometry", "geography", "hllsketch", "interval"})
 # https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-datatypes.html
-UNSUPPORTED = frozenset(
+UNSUPPORTED = words(
     """
-    bit bit_varying bytea box circle line lseg path point polygon hstore json jsonb inet cidr macaddr macaddr8
-    serial serial2 serial4 serial8 bigserial smallserial money oid regclass regproc regprocedure regoper
-    regoperator regtype int4range int8range numrange tsrange tstzrange daterange name tsvector tsquery
-    txid_snapshot uuid xml
-    """.split()
+    bit bit_varying bytea box circle line lseg path point polygon hstore json jsonb inet cidr
+    macaddr macaddr8 serial serial2 serial4 serial8 bigserial smallserial money oid regclass
+    regproc regprocedure regoper regoperator regtype int4range int8range numrange tsrange
+    tstzrange daterange name tsvector tsquery txid_snapshot uuid xml
+    """
 )
 _BACKEND = {"super": "jsonb", "varbyte": "bytea", "char": "bpchar", "decimal": "numeric"}
 
@@ -111,19 +113,10 @@ def _parse(parser: Parser, name: str, column: str) -> RedshiftType:
     parser.take_type_word()
     if name in _SIMPLE:
         return RedshiftType(_SIMPLE[name])
-    if name in _CHARACTER or name in _VARYING:
-        return _character(parser, name)
-    if name in {"text", "bpchar"}:
-        return RedshiftType("varchar" if name == "text" else "char", DEFAULT_LENGTH)
-    if name in {"decimal", "numeric"}:
-        return _decimal(parser)
-    if name in {"time", "timestamp"}:
-        return _zoned(parser, name)
-    if name in {"double", "float"}:
-        return _float(parser, name)
-    if name in _BYTES or (name == "binary" and parser.accept("varying")):
-        return RedshiftType("varbyte", _length(parser, DEFAULT_VARBYTE, LONGEST_VARBYTE, name))
-    raise _no_such_type(name, column)
+    reader = _READERS.get(name)
+    if reader is None:
+        raise _no_such_type(name, column)
+    return reader(parser, name)
 
 
 def _no_such_type(name: str, column: str) -> RedshiftError:
@@ -155,7 +148,17 @@ def _length(parser: Parser, default: int, longest: int, name: str) -> int:
     return length
 
 
-def _decimal(parser: Parser) -> RedshiftType:
+def _text(_parser: Parser, name: str) -> RedshiftType:
+    return RedshiftType("varchar" if name == "text" else "char", DEFAULT_LENGTH)
+
+
+def _bytes(parser: Parser, name: str) -> RedshiftType:
+    if name == "binary":
+        parser.expect("varying")
+    return RedshiftType("varbyte", _length(parser, DEFAULT_VARBYTE, LONGEST_VARBYTE, name))
+
+
+def _decimal(parser: Parser, _name: str) -> RedshiftType:
     precision, scale = 18, 0
     if parser.accept_operator("("):
         precision = parser.take_integer()
@@ -195,3 +198,13 @@ def _float(parser: Parser, name: str) -> RedshiftType:
         message = "precision for FLOAT must be between 1 and 53 bits"
         raise RedshiftError(message, sqlstate="22023")
     return RedshiftType("real" if digits <= 24 else "double precision")
+
+
+_READERS: dict[str, Callable[[Parser, str], RedshiftType]] = {
+    **dict.fromkeys((*_CHARACTER, *_VARYING), _character),
+    **dict.fromkeys(("text", "bpchar"), _text),
+    **dict.fromkeys(("decimal", "numeric"), _decimal),
+    **dict.fromkeys(("time", "timestamp"), _zoned),
+    **dict.fromkeys(("double", "float"), _float),
+    **dict.fromkeys(("varbyte", "varbinary", "binary"), _bytes),
+}

@@ -1,6 +1,5 @@
-"""Users and groups: roles of PostgreSQL, kept apart as Redshift keeps them.
+"""Users: roles of PostgreSQL that can log in, by Redshift's options and rules.
 
-A group ``g`` is the role ``group:g``, so that a user may have the same name.
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
 """
 
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 
 from pipeline.local.redshift.backend import BackendError
 from pipeline.local.redshift.errors import NotSupportedError, RedshiftError
+from pipeline.local.redshift.fill import fill
 from pipeline.local.redshift.install import create_login, remember_password
 from pipeline.local.redshift.parameters import parse_setting, role_setting
 from pipeline.local.redshift.parser import Parser
@@ -17,7 +17,21 @@ from pipeline.local.redshift.passwords import DISABLED, Secret, parse_password
 from pipeline.local.redshift.session import Session
 from pipeline.local.redshift.tokens import Kind, Statement, literal, quoted
 
-_USERS_WITHOUT_END = -1
+_REMEMBER = """
+INSERT INTO pg_internal.user_property AS p (usesysid, syslog, session_timeout)
+SELECT oid, {syslog}, {timeout} FROM pg_roles WHERE rolname = {name}
+ON CONFLICT (usesysid) DO UPDATE
+SET syslog = excluded.syslog,
+    session_timeout = coalesce(excluded.session_timeout, p.session_timeout)"""
+_FORGET = """
+DELETE FROM pg_internal.user_password USING pg_roles WHERE oid = usesysid AND rolname = {name};
+DELETE FROM pg_internal.user_property USING pg_roles WHERE oid = usesysid AND rolname = {name}"""
+_KIND = """
+SELECT kind
+FROM pg_internal.user_password
+JOIN pg_roles ON oid = usesysid
+WHERE rolname = {name}"""
+_UNLIMITED = -1
 _SWITCHES = {
     "createdb": "CREATEDB",
     "nocreatedb": "NOCREATEDB",
@@ -93,7 +107,7 @@ def alter_user(statement: Statement, session: Session) -> str:
     parser = Parser(statement)
     parser.expect("alter", "user")
     name = take_user(parser)
-    _check_present(session, name)
+    check_present(session, name)
     if parser.accept("rename", "to"):
         _rename(session, name, take_user(parser))
         parser.expect_end()
@@ -130,56 +144,6 @@ def drop_user(statement: Statement, session: Session) -> str:
     return "DROP USER"
 
 
-def create_group(statement: Statement, session: Session) -> str:
-    """CREATE GROUP name [[WITH] USER name, ...]."""
-    parser = Parser(statement)
-    parser.expect("create", "group")
-    name = parser.take_name()
-    parser.accept("with")
-    members = take_users(parser) if parser.accept("user") else []
-    parser.expect_end()
-    require_superuser(session, "create groups")
-    if name.startswith("__"):
-        raise RedshiftError(f'group name "{name}" is reserved', sqlstate="42939")
-    session.run(f"CREATE ROLE {group_role(name)} NOLOGIN")
-    _add_members(session, name, members)
-    return "CREATE GROUP"
-
-
-def alter_group(statement: Statement, session: Session) -> str:
-    """ALTER GROUP name { ADD USER | DROP USER } name, ... | RENAME TO name."""
-    parser = Parser(statement)
-    parser.expect("alter", "group")
-    name = parser.take_name()
-    verb = parser.accept_any("add", "drop", "rename")
-    if verb is None:
-        raise parser.fail()
-    parser.expect("to" if verb == "rename" else "user")
-    others = take_users(parser)
-    parser.expect_end()
-    require_superuser(session, "alter groups")
-    if verb == "rename":
-        session.run(f"ALTER ROLE {group_role(name)} RENAME TO {group_role(others[0])}")
-    elif verb == "add":
-        _add_members(session, name, others)
-    else:
-        for user in others:
-            _check_present(session, user)
-            session.run(f"REVOKE {group_role(name)} FROM {quoted(user)}")
-    return "ALTER GROUP"
-
-
-def drop_group(statement: Statement, session: Session) -> str:
-    """DROP GROUP name; fails as long as the group may do anything here."""
-    parser = Parser(statement)
-    parser.expect("drop", "group")
-    name = parser.take_name()
-    parser.expect_end()
-    require_superuser(session, "drop groups")
-    _drop_role(session, group_role(name), f'group "{name}"', "the group")
-    return "DROP GROUP"
-
-
 def _options(parser: Parser, name: str) -> Options:
     parser.accept("with")
     options = Options()
@@ -211,22 +175,30 @@ def _option(parser: Parser, options: Options) -> None:
         options.attributes.append(f"VALID UNTIL {literal(parser.take_string())}")
     elif parser.accept("connection", "limit"):
         unlimited = parser.accept("unlimited")
-        limit = _USERS_WITHOUT_END if unlimited else parser.take_integer()
+        limit = _UNLIMITED if unlimited else parser.take_integer()
         options.attributes.append(f"CONNECTION LIMIT {limit}")
     elif parser.accept("syslog", "access"):
-        syslog = parser.accept_any("restricted", "unrestricted")
-        if syslog is None:
-            raise parser.fail()
-        options.syslog = syslog.upper()
+        options.syslog = _syslog(parser)
     elif parser.accept("session", "timeout"):
-        options.timeout = parser.take_integer()
-        if not 60 <= options.timeout <= 1_728_000:
-            message = "SESSION TIMEOUT must be between 60 and 1728000 seconds"
-            raise RedshiftError(message, sqlstate="22023")
+        options.timeout = _timeout(parser.take_integer())
     elif parser.at("externalid"):
         raise NotSupportedError("EXTERNALID: Redshift has it, this stand-in does not")
     else:
         raise parser.fail()
+
+
+def _syslog(parser: Parser) -> str:
+    access = parser.accept_any("restricted", "unrestricted")
+    if access is None:
+        raise parser.fail()
+    return access.upper()
+
+
+def _timeout(seconds: int) -> int:
+    if not 60 <= seconds <= 1_728_000:
+        message = "SESSION TIMEOUT must be between 60 and 1728000 seconds"
+        raise RedshiftError(message, sqlstate="22023")
+    return seconds
 
 
 def _details(name: str, options: Options) -> str:
@@ -235,13 +207,8 @@ def _details(name: str, options: Options) -> str:
         secret = options.secret
         parts.append(remember_password(name, secret.kind, secret.digest, secret.salt))
     if options.syslog is not None or options.timeout is not None:
-        parts.append(
-            "INSERT INTO pg_internal.user_property (usesysid, syslog, session_timeout)"
-            f" SELECT oid, {literal(options.syslog or 'RESTRICTED')},"
-            f" {options.timeout or 'NULL'} FROM pg_roles WHERE rolname = {literal(name)}"
-            " ON CONFLICT (usesysid) DO UPDATE SET syslog = excluded.syslog,"
-            " session_timeout = coalesce(excluded.session_timeout, user_property.session_timeout)"
-        )
+        syslog = options.syslog or "RESTRICTED"
+        parts.append(fill(_REMEMBER, name=name, syslog=syslog, timeout=options.timeout))
     return ";".join(parts)
 
 
@@ -267,10 +234,7 @@ def _rename(session: Session, old: str, new: str) -> None:
     if old == session.user:
         raise RedshiftError("session user may not be renamed", sqlstate="0A000")
     _check_new(session, new)
-    kind = session.engine(
-        "SELECT kind FROM pg_internal.user_password JOIN pg_roles ON oid = usesysid"
-        f" WHERE rolname = {literal(old)}"
-    )
+    kind = session.engine(fill(_KIND, name=old))
     statements = f"ALTER ROLE {quoted(old)} RENAME TO {quoted(new)};"
     statements += create_login(new, session.settings.backend)
     if kind and kind[0][0] == "md5":
@@ -280,15 +244,12 @@ def _rename(session: Session, old: str, new: str) -> None:
 
 
 def _drop(session: Session, name: str) -> None:
-    sysid = f"(SELECT oid FROM pg_roles WHERE rolname = {literal(name)})"
-    session.engine(
-        f"DELETE FROM pg_internal.user_password WHERE usesysid = {sysid};"
-        f"DELETE FROM pg_internal.user_property WHERE usesysid = {sysid}"
-    )
-    _drop_role(session, quoted(name), f'user "{name}"', "the user")
+    session.engine(fill(_FORGET, name=name))
+    drop_role(session, quoted(name), f'user "{name}"', "the user")
 
 
-def _drop_role(session: Session, role: str, shown: str, who: str) -> None:
+def drop_role(session: Session, role: str, shown: str, who: str) -> None:
+    """Drop a role, unless it owns something or has a right: then as Redshift refuses it."""
     try:
         session.engine(f"DROP ROLE {role}")
     except BackendError as error:
@@ -300,23 +261,18 @@ def _drop_role(session: Session, role: str, shown: str, who: str) -> None:
         raise RedshiftError(message, sqlstate="55006", detail=error.detail) from error
 
 
-def _add_members(session: Session, group: str, users: list[str]) -> None:
-    for user in users:
-        _check_present(session, user)
-        session.run(f"GRANT {group_role(group)} TO {quoted(user)}")
-
-
 def _is_user(session: Session, name: str) -> bool:
-    found = f"SELECT FROM pg_internal.pg_user WHERE usename = {literal(name)}"
-    return bool(session.rows(found))
+    query = "SELECT FROM pg_internal.pg_user WHERE usename = {name}"
+    return bool(session.rows(fill(query, name=name)))
 
 
 def _is_role_superuser(session: Session, name: str) -> bool:
-    found = f"SELECT FROM pg_internal.pg_user WHERE usesuper AND usename = {literal(name)}"
-    return bool(session.rows(found))
+    query = "SELECT FROM pg_internal.pg_user WHERE usesuper AND usename = {name}"
+    return bool(session.rows(fill(query, name=name)))
 
 
-def _check_present(session: Session, name: str) -> None:
+def check_present(session: Session, name: str) -> None:
+    """Require that a user of this name exists."""
     if not _is_user(session, name):
         raise _no_user(name)
 

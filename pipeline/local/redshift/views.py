@@ -5,19 +5,37 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pipeline.local.redshift.catalog_names import is_catalogue
 from pipeline.local.redshift.errors import NotSupportedError, RedshiftError
 from pipeline.local.redshift.expressions import Rewriter
+from pipeline.local.redshift.fill import fill
 from pipeline.local.redshift.parser import Name, Parser
 from pipeline.local.redshift.queries import resolved
 from pipeline.local.redshift.relations import VIEW, Relation, find, find_one, missing
 from pipeline.local.redshift.session import Session
-from pipeline.local.redshift.tokens import Statement, literal, quoted
+from pipeline.local.redshift.tokens import Statement, quoted
 
 _NO_BINDING = ("with", "no", "schema", "binding")
+_REMEMBER = """
+INSERT INTO pg_internal.late_binding_view (relid, query, definition)
+VALUES ({oid}, {text}, {shown})
+ON CONFLICT (relid) DO UPDATE SET query = excluded.query, definition = excluded.definition"""
 UNQUALIFIED = (
     "All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class NewView:
+    """A CREATE VIEW: the query are the statement's tokens from ``first`` on."""
+
+    name: Name
+    columns: tuple[str, ...]
+    replaces: bool
+    statement: Statement
+    first: int
 
 
 def create_view(statement: Statement, session: Session) -> str:
@@ -29,76 +47,51 @@ def create_view(statement: Statement, session: Session) -> str:
         raise NotSupportedError("CREATE OR REPLACE TABLE: not supported by Redshift")
     parser.expect("view")
     name = parser.take_qualified()
-    if name.name.startswith("#"):
-        raise parser.fail()
     names = parser.take_names() if parser.at_operator("(") else ()
     parser.expect("as")
-    late = statement.words_at_end(len(_NO_BINDING)) == _NO_BINDING
-    query = statement.without_end(len(_NO_BINDING)) if late else statement
-    if late:
-        _create_late_binding(session, name, query, parser.position, replaces=replaces, names=names)
+    if statement.words_at_end(len(_NO_BINDING)) == _NO_BINDING:
+        query = statement.without_end(len(_NO_BINDING))
+        _create_late_binding(session, NewView(name, names, replaces, query, parser.position))
     else:
-        _create_bound(session, name, query, parser.position, replaces=replaces, names=names)
+        _create_bound(session, NewView(name, names, replaces, statement, parser.position))
     return "CREATE VIEW"
 
 
-def _create_bound(
-    session: Session,
-    name: Name,
-    statement: Statement,
-    first: int,
-    *,
-    replaces: bool,
-    names: tuple[str, ...],
-) -> None:
-    existing = find(session, [name]).get(name) if replaces else None
+def _create_bound(session: Session, view: NewView) -> None:
+    existing = find(session, [view.name]).get(view.name) if view.replaces else None
     if existing is not None and existing.definition is not None:
         raise NotSupportedError(
-            f'view "{name}" is late-binding: this stand-in cannot replace it by a bound one; drop it'
+            f'view "{view.name}" is late-binding: this stand-in cannot replace it by a bound one;'
+            " drop it"
         )
-    with resolved(statement, session, first) as (query, relations):
+    with resolved(view.statement, session, view.first) as (query, relations):
         for relation in relations.values():
             if relation.definition is not None:
                 raise NotSupportedError(
-                    f'view "{name}" would be bound to the late-binding view "{relation.name}":'
-                    " add WITH NO SCHEMA BINDING"
+                    f'view "{view.name}" would be bound to the late-binding view'
+                    f' "{relation.name}": add WITH NO SCHEMA BINDING'
                 )
-        verb = "CREATE OR REPLACE VIEW" if replaces else "CREATE VIEW"
-        session.relay(query.sql.after(f"{verb} {name.sql}{_listed(names)} AS "))
+        names = ", ".join(quoted(name) for name in view.columns)
+        head = "CREATE OR REPLACE VIEW" if view.replaces else "CREATE VIEW"
+        head += f" {view.name.sql}{f' ({names})' if names else ''} AS "
+        session.relay(query.sql.after(head))
 
 
-def _create_late_binding(
-    session: Session,
-    name: Name,
-    statement: Statement,
-    first: int,
-    *,
-    replaces: bool,
-    names: tuple[str, ...],
-) -> None:
-    if names:
+def _create_late_binding(session: Session, view: NewView) -> None:
+    if view.columns:
         raise NotSupportedError(
             "column names of a view WITH NO SCHEMA BINDING: this stand-in does not know them"
         )
-    text = statement.slice(first, len(statement.tokens))
-    _check_query(session, statement, first)
-    existing = find(session, [name]).get(name) if replaces else None
+    _check_query(session, view.statement, view.first)
+    existing = find(session, [view.name]).get(view.name) if view.replaces else None
     if existing is None:
-        session.run(f"CREATE VIEW {name.sql} AS SELECT")
-        existing = find_one(session, _created(session, name))
+        session.run(f"CREATE VIEW {view.name.sql} AS SELECT")
+        existing = find_one(session, _created(session, view.name))
     else:
         _check_replaceable(session, existing)
-    session.engine(
-        "INSERT INTO pg_internal.late_binding_view (relid, query, definition)"
-        f" VALUES ({existing.oid}, {literal(text)}, {literal(_definition(statement, name, text))})"
-        " ON CONFLICT (relid) DO UPDATE"
-        " SET query = excluded.query, definition = excluded.definition"
-    )
-
-
-def _definition(statement: Statement, name: Name, text: str) -> str:
-    """Write the text that PG_VIEWS shows."""
-    return f"CREATE VIEW {name} AS {text} WITH NO SCHEMA BINDING;"
+    text = view.statement.slice(view.first, len(view.statement.tokens))
+    shown = f"CREATE VIEW {view.name} AS {text} WITH NO SCHEMA BINDING;"
+    session.engine(fill(_REMEMBER, oid=existing.oid, text=text, shown=shown))
 
 
 def _created(session: Session, name: Name) -> Name:
@@ -116,8 +109,8 @@ def _check_replaceable(session: Session, existing: Relation) -> None:
             f'view "{existing.name}" is bound: this stand-in cannot replace it by a late-binding'
             " one; drop it"
         )
-    asked = f"pg_has_role({literal(session.user)}, {literal(existing.owner)}, 'USAGE')"
-    if session.rows(f"SELECT {asked}")[0][0] != "t":
+    query = fill("SELECT pg_has_role({owner}, 'USAGE')", owner=existing.owner)
+    if session.rows(query)[0][0] != "t":
         message = f"must be owner of relation {existing.name.name}"
         raise RedshiftError(message, sqlstate="42501")
 
@@ -128,15 +121,13 @@ def _check_query(session: Session, statement: Statement, first: int) -> None:
     for table in rewriter.shape.relations:
         if table.name.schema is None:
             raise RedshiftError(UNQUALIFIED, sqlstate="0A000")
-    if not (
-        statement.tokens[first].is_word("select", "with")
-        or statement.tokens[first].is_operator("(")
-    ):
-        raise Parser(statement, first).fail()
+    parser = Parser(statement, first)
+    if not (parser.at("select") or parser.at("with") or parser.at_operator("(")):
+        raise parser.fail()
     query = rewriter.query()
     # PL/pgSQL parses a block's statements without looking at the tables
     mark = "$late_binding_view$"
-    session.run(f"DO {mark} BEGIN RETURN; EXECUTE ''; {_as_perform(query.sql.text)}; END {mark}")
+    session.run(f"DO {mark} BEGIN {_as_perform(query.sql.text)}; END {mark}")
 
 
 def _as_perform(query: str) -> str:
@@ -161,7 +152,3 @@ def drop_view(statement: Statement, session: Session) -> str:
     if listed:
         session.run(f"DROP VIEW {', '.join(listed)}{cascade}")
     return "DROP VIEW"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return f" ({', '.join(quoted(name) for name in names)})" if names else ""

@@ -5,52 +5,65 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html
 
 from __future__ import annotations
 
-RESERVED = frozenset(
+
+def words(text: str) -> frozenset[str]:
+    """Split a list of words that is easier to read in rows."""
+    return frozenset(text.split())
+
+
+RESERVED = words(
     """
-    aes128 aes256 all allowoverwrite analyse analyze and any array as asc authorization az64 backup between binary
-    blanksasnull both bytedict bzip2 case cast check collate column connect constraint create credentials cross
-    current_date current_time current_timestamp current_user current_user_id default deferrable deflate defrag delta
-    delta32k desc disable distinct do else emptyasnull enable encode encrypt encryption end except explicit false for
-    foreign freeze from full globaldict256 globaldict64k grant group gzip having identity ignore ilike in initially
-    inner intersect interval into is isnull join language leading left like limit localtime localtimestamp lun luns
-    lzo lzop minus mostly16 mostly32 mostly8 natural new not notnull null nulls off offline offset oid old on only
-    open or order outer overlaps parallel partition percent permissions pivot placing primary raw readratio recover
-    references rejectlog resort respect restore right select session_user similar snapshot some start sysdate system
-    table tag tdes text255 text32k then timestamp to top trailing true truncatecolumns union unique unnest unpivot
-    user using verbose wallet when where with without
-    """.split()
+    aes128 aes256 all allowoverwrite analyse analyze and any array as asc authorization az64
+    backup between binary blanksasnull both bytedict bzip2 case cast check collate column
+    connect constraint create credentials cross current_date current_time current_timestamp
+    current_user current_user_id default deferrable deflate defrag delta delta32k desc disable
+    distinct do else emptyasnull enable encode encrypt encryption end except explicit false for
+    foreign freeze from full globaldict256 globaldict64k grant group gzip having identity
+    ignore ilike in initially inner intersect interval into is isnull join language leading
+    left like limit localtime localtimestamp lun luns lzo lzop minus mostly16 mostly32 mostly8
+    natural new not notnull null nulls off offline offset oid old on only open or order outer
+    overlaps parallel partition percent permissions pivot placing primary raw readratio recover
+    references rejectlog resort respect restore right select session_user similar snapshot some
+    start sysdate system table tag tdes text255 text32k then timestamp to top trailing true
+    truncatecolumns union unique unnest unpivot user using verbose wallet when where with
+    without
+    """
 )
 
 # Reserved words that no query can hold outside of names: where one stands, a name was meant.
-NEVER_IN_QUERIES = frozenset(
+NEVER_IN_QUERIES = words(
     """
-    aes128 aes256 allowoverwrite az64 backup blanksasnull bytedict bzip2 credentials deflate defrag delta delta32k
-    disable emptyasnull enable encode encrypt encryption explicit globaldict256 globaldict64k gzip identity lun luns
-    lzo lzop mostly16 mostly32 mostly8 new off offline old open parallel percent permissions raw readratio recover
-    rejectlog resort restore snapshot start system tag tdes text255 text32k truncatecolumns wallet
-    """.split()
+    aes128 aes256 allowoverwrite az64 backup blanksasnull bytedict bzip2 credentials deflate
+    defrag delta delta32k disable emptyasnull enable encode encrypt encryption explicit
+    globaldict256 globaldict64k gzip identity lun luns lzo lzop mostly16 mostly32 mostly8 new
+    off offline old open parallel percent permissions raw readratio recover rejectlog resort
+    restore snapshot start system tag tdes text255 text32k truncatecolumns wallet
+    """
 )
 
 # Words after which an opening parenthesis is no function's argument list.
-NO_FUNCTIONS = frozenset(
+NO_FUNCTIONS = words(
     """
-    all and any as asc between by case cross desc distinct else end except exists filter from full group groups having
-    in inner intersect into is isnull join lateral like ilike limit minus natural not notnull nulls offset on or order
-    outer over partition qualify range recursive returning rows select set similar some then to top union using
-    values when where window with within
-    """.split()
+    all and any as asc between by case cross desc distinct else end except exists filter from
+    full group groups having in inner intersect into is isnull join lateral like ilike limit
+    minus natural not notnull nulls offset on or order outer over partition qualify range
+    recursive returning rows select set similar some then to top union using values when where
+    window with within
+    """
 )
 
 # Words that end the list of tables of a FROM clause.
-CLAUSES = frozenset(
+CLAUSES = words(
     """
-    where group having order limit offset union except intersect minus qualify window fetch for set when returning
-    """.split()
+    where group having order limit offset union except intersect minus qualify window fetch for
+    set when returning
+    """
 )
 
 # Words that may follow a table's name and are no alias.
-AFTER_TABLE = CLAUSES | frozenset(
+AFTER_TABLE = CLAUSES | words(
     """
-    on using join inner left right full cross natural as select values default with pivot unpivot tablesample
-    """.split()
+    on using join inner left right full cross natural as select values default with pivot
+    unpivot tablesample
+    """
 )

@@ -8,11 +8,12 @@ from __future__ import annotations
 from pipeline.local.redshift.catalog_names import is_catalogue
 from pipeline.local.redshift.errors import RedshiftError
 from pipeline.local.redshift.expressions import Rewriter
+from pipeline.local.redshift.fill import fill
 from pipeline.local.redshift.parser import Name, Parser
 from pipeline.local.redshift.queries import resolved
 from pipeline.local.redshift.relations import TABLE, Relation, find_one
 from pipeline.local.redshift.session import Session
-from pipeline.local.redshift.tokens import Statement, literal, quoted, syntax_error
+from pipeline.local.redshift.tokens import Statement, quoted, syntax_error
 
 
 def lock_for_writing(session: Session, name: Name) -> None:
@@ -53,9 +54,7 @@ def insert(statement: Statement, session: Session) -> str:
     if parser.accept("default", "values"):
         parser.expect_end()
         return session.relay(f"{head} DEFAULT VALUES")
-    if not (
-        parser.at("values") or parser.at("select") or parser.at("with") or parser.at_operator("(")
-    ):
+    if not (any(map(parser.at, ("values", "select", "with"))) or parser.at_operator("(")):
         raise parser.fail()
     rows = parser.at("values")
     with resolved(statement, session, parser.position, writes=not rows) as (query, _):
@@ -112,11 +111,10 @@ def truncate(statement: Statement, session: Session) -> str:
 
 def leave_gap(session: Session, relation: Relation) -> None:
     """Skip a value of each identity column: Redshift's are unique, not consecutive."""
-    table = literal(relation.name.sql)
-    rows = session.rows(
+    query = (
         "SELECT s.oid::regclass FROM pg_catalog.pg_depend AS d"
         " JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'"
-        f" WHERE d.refobjid = {table}::regclass AND d.deptype = 'i'"
+        " WHERE d.refobjid = {oid} AND d.deptype = 'i'"
     )
-    for (sequence,) in rows:
-        session.engine(f"SELECT nextval({literal(sequence or '')})")
+    for (sequence,) in session.rows(fill(query, oid=relation.oid)):
+        session.engine(fill("SELECT nextval({sequence})", sequence=sequence))
