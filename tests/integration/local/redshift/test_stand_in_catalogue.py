@@ -14,7 +14,8 @@ def test_rule_33_pg_table_def_shows_the_search_path_only(client):
 def test_rule_33_svv_columns(client):
     client.run("CREATE TABLE t (a int NOT NULL, b varchar(7), c numeric(9, 3), d super)")
     found = client.run(
-        "SELECT column_name, data_type, is_nullable, character_maximum_length, numeric_precision, numeric_scale"
+        "SELECT column_name, data_type, is_nullable, character_maximum_length,"
+        " numeric_precision, numeric_scale"
         " FROM svv_columns WHERE table_schema = %s ORDER BY ordinal_position",
         (client.schema,),
     )
@@ -97,7 +98,8 @@ def test_comments(client, stand_in):
     client.run("COMMENT ON COLUMN t.a IS 'a column'")
     client.run(f"COMMENT ON DATABASE {stand_in.database} IS 'x'")
     found = client.run(
-        "SELECT d.objsubid, d.description FROM pg_description d JOIN pg_class c ON c.oid = d.objoid"
+        "SELECT d.objsubid, d.description FROM pg_description d JOIN pg_class c ON c.oid ="
+        " d.objoid"
         " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s ORDER BY 1",
         (client.schema,),
     )

@@ -24,7 +24,8 @@ def load(client, bucket):
         manifest = json.dumps({"entries": entries})
         s3.put_object(Bucket=bucket.name, Key="manifest", Body=manifest.encode())
         return (
-            f"COPY t FROM 's3://{bucket.name}/manifest' IAM_ROLE '{ROLE}' MANIFEST FORMAT AS CSV GZIP"
+            f"COPY t FROM 's3://{bucket.name}/manifest' IAM_ROLE '{ROLE}' MANIFEST FORMAT"
+            f" AS CSV GZIP"
             " NULL AS '@NULL@'"
         )
 
@@ -75,15 +76,18 @@ def test_rule_31_load_errors_outlive_the_rollback(client, load):
     client.run("ROLLBACK")
     pid = client.value("SELECT pg_backend_pid()")
     found = client.run(
-        "SELECT line_number, TRIM(colname), TRIM(type), TRIM(col_length), TRIM(raw_field_value), err_code,"
-        " TRIM(err_reason), TRIM(filename) LIKE '%%part-1.csv.gz' FROM stl_load_errors WHERE session = %s",
+        "SELECT line_number, TRIM(colname), TRIM(type), TRIM(col_length),"
+        " TRIM(raw_field_value), err_code,"
+        " TRIM(err_reason), TRIM(filename) LIKE '%%part-1.csv.gz' FROM stl_load_errors"
+        " WHERE session = %s",
         (pid,),
     )
     assert found == [
         (1, "b", "varchar", "3", "abcd", 1204, "String length exceeds DDL length", True)
     ]
     detail = client.run(
-        "SELECT line_number, TRIM(column_name), error_code FROM sys_load_error_detail WHERE session_id = %s",
+        "SELECT line_number, TRIM(column_name), error_code FROM sys_load_error_detail"
+        " WHERE session_id = %s",
         (pid,),
     )
     assert detail == [(1, "b", 1204)]

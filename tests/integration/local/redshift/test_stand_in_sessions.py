@@ -114,7 +114,8 @@ def test_comments_and_nothing_at_all(client):
 def test_every_type_arrives_as_from_redshift(client):
     row = client.run(
         "SELECT 1::smallint, 2::int, 3::bigint, 1.50::numeric(5,2), 0.1::real, 0.1::float, true,"
-        " 'ab'::char(3), 'é'::varchar(5), '2020-02-29'::date, '2020-02-29 12:34:56.789'::timestamp,"
+        " 'ab'::char(3), 'é'::varchar(5), '2020-02-29'::date, '2020-02-29"
+        " 12:34:56.789'::timestamp,"
         " '2020-02-29 12:34:56+02'::timestamptz, null"
     )[0]
     assert [str(value) for value in row] == [

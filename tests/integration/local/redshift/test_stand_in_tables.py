@@ -89,7 +89,7 @@ def test_rule_6_keys_follow_their_table_through_a_rename(client):
         (client.schema,),
     )
     assert definition == "FOREIGN KEY (a) REFERENCES q(z)"
-    assert "2BP01" == client.error("DROP TABLE q").pgcode
+    assert client.error("DROP TABLE q").pgcode == "2BP01"
 
 
 def test_rule_6_keys_can_be_added_and_dropped(client):
@@ -263,7 +263,8 @@ def test_rule_14_attributes_can_be_read_back(client):
     ]
     client.run("INSERT INTO t (a) VALUES (1)")
     info = client.run(
-        'SELECT diststyle, sortkey1, sortkey_num, encoded, tbl_rows FROM svv_table_info WHERE "schema" = %s',
+        "SELECT diststyle, sortkey1, sortkey_num, encoded, tbl_rows FROM svv_table_info"
+        ' WHERE "schema" = %s',
         (client.schema,),
     )
     assert info == [("KEY(b)", "c", 2, "Y", 1)]
@@ -374,7 +375,8 @@ def test_like_copies_columns_and_attributes_but_no_keys(client):
 
 def test_defaults_are_expressions_of_redshift(client):
     client.run(
-        "CREATE TABLE t (a int, b timestamp DEFAULT sysdate, c varchar(9) DEFAULT nvl(NULL, 'it\\'s'),"
+        "CREATE TABLE t (a int, b timestamp DEFAULT sysdate, c varchar(9) DEFAULT"
+        " nvl(NULL, 'it\\'s'),"
         " d date DEFAULT '2020-01-01', e int DEFAULT 1 + 2 NOT NULL)"
     )
     client.run("INSERT INTO t (a) VALUES (1)")
@@ -412,7 +414,8 @@ def test_if_exists_and_if_not_exists(client):
 
 def test_other_types(client):
     client.run(
-        "CREATE TABLE t (a super, b varbyte(3), c timetz, d time, e double precision, f float4, g float(20),"
+        "CREATE TABLE t (a super, b varbyte(3), c timetz, d time, e double precision, f"
+        " float4, g float(20),"
         " h timestamp with time zone, i timestamp without time zone, j int2, k int8, l bool)"
     )
     assert types(client) == [

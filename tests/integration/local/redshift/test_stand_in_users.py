@@ -79,11 +79,13 @@ def test_rule_37_renaming_clears_an_md5_password(client, stand_in, name):
 def test_rule_37_all_options_of_a_user(client, name):
     client.run(f"CREATE GROUP {name}_g")
     client.run(
-        f"CREATE USER {name} WITH PASSWORD 'Secret1pw' NOCREATEDB NOCREATEUSER SYSLOG ACCESS UNRESTRICTED"
+        f"CREATE USER {name} WITH PASSWORD 'Secret1pw' NOCREATEDB NOCREATEUSER SYSLOG"
+        f" ACCESS UNRESTRICTED"
         f" IN GROUP {name}_g VALID UNTIL '2035-01-01' CONNECTION LIMIT 7 SESSION TIMEOUT 600"
     )
     row = client.run(
-        "SELECT usecreatedb, usesuper, passwd, valuntil::date::varchar, useconnlimit, syslogaccess, sessiontimeout"
+        "SELECT usecreatedb, usesuper, passwd, valuntil::date::varchar, useconnlimit,"
+        " syslogaccess, sessiontimeout"
         " FROM pg_user_info WHERE usename = %s",
         (name,),
     )
@@ -152,7 +154,8 @@ def test_new_tables_have_no_grants_unless_by_default_privileges(client, new_user
     client.run(f"GRANT USAGE ON SCHEMA {s} TO GROUP {name}")
     owners.run(f"CREATE TABLE {s}.before (a int)")
     client.run(
-        f"ALTER DEFAULT PRIVILEGES FOR USER {owner} IN SCHEMA {s} GRANT SELECT ON TABLES TO GROUP {name}"
+        f"ALTER DEFAULT PRIVILEGES FOR USER {owner} IN SCHEMA {s} GRANT SELECT ON TABLES TO"
+        f" GROUP {name}"
     )
     owners.run(f"CREATE TABLE {s}.after (a int)")
     client.run(f"CREATE TABLE {s}.others (a int)")

@@ -126,7 +126,10 @@ def test_rule_36_it_can_be_read_back(client):
     client.run("CREATE VIEW b AS SELECT 1 AS a")
     for catalogue in (
         "SELECT viewname, definition FROM pg_views WHERE schemaname = %s ORDER BY 1",
-        "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = %s ORDER BY 1",
+        (
+            "SELECT table_name, view_definition FROM information_schema.views"
+            " WHERE table_schema = %s ORDER BY 1"
+        ),
     ):
         bound, late = client.run(catalogue, (s,))
         assert (bound[0], late[0]) == ("b", "v")

@@ -15,7 +15,7 @@ def rewritten(text, views=None, **constants):
 
 SAME = [
     "SELECT a, b AS c FROM s.t AS x WHERE a = 'it''s' AND b <> 3 -- comment",
-    "WITH a (x) AS (SELECT 1) SELECT count(*) FROM a JOIN b USING (x) GROUP BY 1 HAVING max(x) > 1",
+    "WITH a (x) AS (SELECT 1) SELECT count(*) FROM a JOIN b USING (x) GROUP BY 1 HAVING max(x)>1",
     "SELECT trim(BOTH ' ' FROM a), substring(a FROM 1 FOR 2), position('a' IN b) FROM t",
     "SELECT CASE WHEN a IN (1, 2) THEN coalesce(b, 0) ELSE NULL END FROM t u (a, b)",
     "SELECT rank() OVER (PARTITION BY a ORDER BY b) FROM t",
@@ -65,7 +65,8 @@ CHANGED = [
     ("SELECT * FROM pg_user", 'SELECT * FROM "pg_internal"."pg_user" AS "pg_user"'),
     (
         "SELECT * FROM information_schema.tables AS t, pg_catalog.pg_type",
-        'SELECT * FROM "pg_internal"."information_tables" AS t, "pg_catalog"."pg_type" AS "pg_type"',
+        'SELECT * FROM "pg_internal"."information_tables" AS t,'
+        ' "pg_catalog"."pg_type" AS "pg_type"',
     ),
 ]
 
@@ -87,7 +88,9 @@ def test_tables_are_found_wherever_they_stand():
 
 def test_a_view_is_replaced_with_its_name_for_columns():
     views = {Name("s", "v"): "pg_temp.x", Name(None, "w"): "pg_temp.y"}
-    query = rewritten("SELECT s.v.a, w.b FROM s.v JOIN w ON s.v.a = w.a JOIN s.v AS z ON true", views)
+    query = rewritten(
+        "SELECT s.v.a, w.b FROM s.v JOIN w ON s.v.a = w.a JOIN s.v AS z ON true", views
+    )
     assert query.sql.text == (
         'SELECT v.a, w.b FROM pg_temp.x AS "v" JOIN pg_temp.y AS "w" ON v.a = w.a'
         " JOIN pg_temp.x AS z ON true"

@@ -28,7 +28,8 @@ def test_sha256_of_a_clear_password_is_salted():
 
 
 @pytest.mark.parametrize(
-    "password", ["", "Aa1", "aaaaaaa1", "AAAAAAA1", "Aaaaaaaa", "Aaaaaa1 ", "Aaaaaa1@", "sha256|short"]
+    "password",
+    ["", "Aa1", "aaaaaaa1", "AAAAAAA1", "Aaaaaaaa", "Aaaaaa1 ", "Aaaaaa1@", "sha256|short"],
 )
 def test_a_weak_password_is_refused_and_not_repeated(password):
     with pytest.raises(RedshiftError) as caught:
