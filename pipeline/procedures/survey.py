@@ -185,20 +185,19 @@ def _measure(
     order: SurveyOrder, reading: Reading, table: UpstreamTable
 ) -> tuple[Measured | None, tuple[str, ...]]:
     """Scan a table for what its design depends on; a remark says why where that could not be."""
-    unreadable = reading.catalog.unreadable[table.name]
-    asked = _probes(order, reading.files.get(table.name), table, unreadable)
-    if not order.measure or not asked:
+    if not order.measure:
         return None, ()
-    upstream = order.upstream(reading.source.name)
-    remarks = []
+    unreadable = reading.catalog.unreadable[table.name]
+    remarks: tuple[str, ...] = ()
     if unreadable:
-        remarks.append(f"may not be read, so not measured: {', '.join(sorted(unreadable))}")
-    if len(unreadable) == len(table.columns):
-        return None, tuple(remarks)
+        remarks = (f"may not be read, so not measured: {', '.join(sorted(unreadable))}",)
+    asked = _probes(order, reading.files.get(table.name), table, unreadable)
+    if not asked:
+        return None, remarks
     try:
         # A transaction for each table: none lasts so long that it holds up VACUUM upstream.
-        with upstream.snapshot() as session:
-            return measure(session, table.name, asked), tuple(remarks)
+        with order.upstream(reading.source.name).snapshot() as session:
+            return measure(session, table.name, asked), remarks
     except QueryError as error:
         if error.sqlstate is None:
             raise
