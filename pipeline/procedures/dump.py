@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import logging
 import os
+import secrets
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -44,49 +45,63 @@ def dump(order: DumpOrder, report: Callable[[Progress], None]) -> Manifest:
 
     Where another run wrote its manifest first, that one counts, and this attempt's parts are deleted.
     """
-    clear_dead_attempts(order.s3, order.folder)
+    dead = dead_attempts(order.s3, order.folder)
+    if order.s3.exists(order.manifest_key):
+        # Looked for after the dead: who ended without dying wrote the manifest before.
+        return _written(order)
+    clear(order.s3, order.folder, dead)
     folder = f"{order.folder}{attempt_name()}/"
-    request = DumpRequest(
+    manifest = dump_table(request(order, folder), order.upstream, order.s3, report)
+    if not order.s3.write(order.manifest_key, manifest.to_json().encode(), if_absent=True):
+        order.s3.delete(item.key for item in order.s3.list(folder))
+        return _written(order)
+    return manifest
+
+
+def _written(order: DumpOrder) -> Manifest:
+    logger.info("%s: another run dumped it", order.design.name)
+    return Manifest.from_json(order.s3.read(order.manifest_key).decode())
+
+
+def request(order: DumpOrder, folder: str) -> DumpRequest:
+    """Return what an attempt that writes into ``folder`` asks for."""
+    return DumpRequest(
         order.design,
         folder,
         order.settings,
         limit=order.limit,
         check=lambda columns: check_before_dump(order.design, columns, order.new_columns),
     )
-    manifest = dump_table(request, order.upstream, order.s3, report)
-    if not order.s3.write(order.manifest_key, manifest.to_json().encode(), if_absent=True):
-        order.s3.delete(item.key for item in order.s3.list(folder))
-        manifest = Manifest.from_json(order.s3.read(order.manifest_key).decode())
-    return manifest
 
 
 def attempt_name() -> str:
     """Return a name that tells when, where and by which process an attempt was begun."""
     now = datetime.datetime.now(datetime.UTC)
-    return f"{now:%Y%m%dT%H%M%S}-{_machine()}-{os.getpid()}"
+    return f"{now:%Y%m%dT%H%M%S}-{_machine()}-{os.getpid()}-{secrets.token_hex(2)}"
 
 
-def clear_dead_attempts(s3: S3Store, folder: str) -> int:
-    """Delete what killed attempts left below a dump's folder; return the number of objects deleted.
-
-    Called while no manifest exists, so that nothing below the folder is in use but by a run that is alive.
-    """
+def dead_attempts(s3: S3Store, folder: str) -> list[str]:
+    """Return the keys of what killed attempts left below a dump's folder."""
     attempts: dict[str, list[StoredObject]] = {}
     for item in s3.list(folder):
         attempts.setdefault(item.key.removeprefix(folder).partition("/")[0], []).append(item)
-    dead = [item for name, items in attempts.items() if is_dead(name, items) for item in items]
-    if dead:
-        logger.info("deleting %d objects of interrupted dumps below %s", len(dead), folder)
-        s3.delete(item.key for item in dead)
+    return [item.key for name, items in attempts.items() if is_dead(name, items) for item in items]
+
+
+def clear(s3: S3Store, folder: str, keys: list[str]) -> None:
+    """Delete what dead attempts left; no manifest names it."""
+    if keys:
+        logger.info("deleting %d objects of interrupted dumps below %s", len(keys), folder)
+        s3.delete(keys)
     s3.abort_abandoned_uploads(folder, older_than=SILENT)
-    return len(dead)
 
 
 def is_dead(name: str, items: Iterable[StoredObject]) -> bool:
     """Tell whether an attempt is over: its process is gone, or it was begun elsewhere and long silent."""
-    machine, _, pid = name.partition("-")[2].partition("-")
-    if machine == _machine() and pid.isdecimal() and not _alive(int(pid)):
-        return True
+    match name.split("-"):
+        case [_, machine, pid, _] if machine == _machine() and pid.isdecimal():
+            if not _alive(int(pid)):
+                return True
     newest = max(item.modified for item in items)
     return datetime.datetime.now(datetime.UTC) - newest > SILENT
 

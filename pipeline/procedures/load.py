@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 
+UNDEFINED_TABLE = "42P01"
+
 Fill = Callable[[Transaction, TableName], int]
 """Puts rows into a generation, within its transaction, and returns how many there must be."""
 
@@ -104,13 +106,18 @@ def _drop_leftovers(warehouse: Warehouse, name: TableName) -> None:
     for row in warehouse.query(catalog.generations(name)):
         leftover = TableName(name.schema, row["table_name"])
         logger.info("%s: dropping %s, which an interrupted load left behind", name, leftover)
-        warehouse.execute(ddl.drop_table(leftover, if_exists=True))
+        try:
+            warehouse.execute(ddl.drop_table(leftover, if_exists=True))
+        except WarehouseError as error:
+            if not (error.retryable or error.sqlstate == UNDEFINED_TABLE):
+                raise
+            logger.info("%s: another run was faster: %s", leftover, error)
 
 
 def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> int:
     """Run COPY and compare its count with the dump's; explain a failure by the server's load errors."""
-    session_id = transaction.query(copy.session())[0]["session_id"]
-    since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1)
+    session = transaction.query(copy.session())[0]
+    session_id, since = session["session_id"], session["started"].replace(tzinfo=datetime.UTC)
     statement = copy.copy_from_s3(
         order.design,
         generation,

@@ -102,8 +102,12 @@ def copied_rows() -> Statement:
 
 
 def session() -> Statement:
-    """Ask for the number by which load errors are found after a rollback, as ``session_id``."""
-    return Statement("SELECT PG_BACKEND_PID() AS session_id")
+    """Ask by what load errors are found after a rollback: ``session_id``, and when it ``started``.
+
+    The moment is that of the transaction, by the clock of the server that writes the load errors.
+    https://docs.aws.amazon.com/redshift/latest/dg/r_SYSDATE.html
+    """
+    return Statement("SELECT PG_BACKEND_PID() AS session_id, SYSDATE AS started")
 
 
 def load_errors(

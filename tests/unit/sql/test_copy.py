@@ -135,7 +135,7 @@ def test_percent_signs_of_names_survive_the_binding_of_values():
 
 def test_questions_about_the_session():
     assert copied_rows().text == "SELECT PG_LAST_COPY_COUNT() AS row_count"
-    assert session().text == "SELECT PG_BACKEND_PID() AS session_id"
+    assert session().text == "SELECT PG_BACKEND_PID() AS session_id, SYSDATE AS started"
 
 
 def test_load_errors_come_trimmed_newest_first_and_in_one_shape():

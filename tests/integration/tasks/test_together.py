@@ -1,0 +1,74 @@
+"""Two runs at the same time, and what no run may tell."""
+
+from psycopg2.extensions import parse_dsn
+from warehouse_project import BUCKET, Project
+
+
+def test_two_runs_at_the_same_time_end_in_one_set_of_rows(project: Project) -> None:
+    runs = [project.start_luigi("LoadAll") for _ in range(2)]
+    ends = [process.communicate(timeout=240) for process in runs]
+    assert [process.returncode for process in runs] == [0, 0], ends
+    assert project.rows("SELECT COUNT(*), COUNT(DISTINCT id) FROM {src}.orders") == [(1000, 1000)]
+    assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
+    assert project.rows("SELECT COUNT(*), SUM(orders) FROM {dw}.totals") == [(3, 1000)]
+    assert project.rows("SELECT COUNT(*) FROM {dw}.names") == [(5,)]
+    markers = project.markers()
+    assert len(markers) == len({marker[:2] for marker in markers}) == 10, markers
+    leftovers = project.rows(
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_schema IN ('{src}', '{dw}') AND table_name LIKE '%$%'"
+    )
+    assert leftovers == []
+    parts = sorted(part for key in manifests(project) for part in project.parts(key))
+    assert parts == [key for key in project.keys() if "/part-" in key]
+
+
+def test_two_runs_replace_rows_in_place_once(project: Project) -> None:
+    """Rows that are replaced under somebody's view are the hard case: nothing is renamed."""
+    assert project.luigi("LoadAll").code == 0
+    project.rows("CREATE VIEW {dw}.mine AS SELECT id, name FROM {src}.customers")
+    project.rows("DELETE FROM {src}.customers")
+    runs = [project.start_luigi("LoadAll", "--date", "2026-11-22") for _ in range(2)]
+    ends = [process.communicate(timeout=240) for process in runs]
+    assert [process.returncode for process in runs] == [0, 0], ends
+    assert project.rows("SELECT id FROM {dw}.mine ORDER BY 1") == [(1,), (2,), (3,), (4,)]
+
+
+def test_no_secret_leaves_the_environment(project: Project) -> None:
+    """Distinctive secrets, in a run that succeeds, one that fails, and at the highest log level."""
+    secrets = secrets_of(project)
+    texts = [project.luigi("LoadAll", "--log-level", "DEBUG", "--workers", "1").text]
+    project.upstream("ALTER TABLE customers ALTER COLUMN name TYPE varchar(300)")
+    project.upstream("UPDATE customers SET name = repeat('ü', 200)")
+    texts.append(project.luigi("LoadAll", "--date", "2026-11-22", "--log-level", "DEBUG").text)
+    texts.append(project.luigi("LoadAll", "--date", "2026-11-23", AWS_SECRET_ACCESS_KEY="x").text)
+    texts += [everything_in_s3(project), everything_in_markers(project)]
+    assert len(secrets) == 5
+    for text in texts:
+        assert len(text) > 100
+        for name, secret in secrets.items():
+            assert secret not in text, name
+
+
+def secrets_of(project: Project) -> dict[str, str]:
+    environment = project.environment
+    found = {"AWS_SECRET_ACCESS_KEY": environment["AWS_SECRET_ACCESS_KEY"]}
+    found["AWS_ACCESS_KEY_ID"] = environment["AWS_ACCESS_KEY_ID"]
+    for name in ("UPSTREAM", "DATA_WAREHOUSE_ADMIN", "DATA_WAREHOUSE_ETL"):
+        found[name] = parse_dsn(environment[name])["password"]
+    return found
+
+
+def everything_in_s3(project: Project) -> str:
+    client = project.s3()
+    bodies = [client.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in project.keys()]
+    return "".join(body.decode("utf-8", "replace") for body in bodies)
+
+
+def everything_in_markers(project: Project) -> str:
+    rows = project.rows("SELECT * FROM {etl}.table_updates")
+    return str(rows + project.rows("SELECT * FROM {etl}.task_history"))
+
+
+def manifests(project: Project) -> list[str]:
+    return [key for key in project.keys() if key.endswith(".manifest")]
