@@ -6,9 +6,11 @@ import datetime
 import functools
 import getpass
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import luigi
 
@@ -18,22 +20,29 @@ from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.names import Layout, TableName
-from pipeline.procedures.bootstrap import BootstrapOrder, owner_password
+from pipeline.procedures.bootstrap import BootstrapOrder, declared_passwords, owner_password
 from pipeline.procedures.dump import DumpOrder
+from pipeline.procedures.people import People
 from pipeline.procedures.publish import Place
 from pipeline.settings import Connection, Settings
 from pipeline.sql import ddl, marker
 from pipeline.sql.copy import AccessKeys, IamRole
 from pipeline.sql.marker import Marker
 from pipeline.sql.plan import Wanted, wanted
-from pipeline.stores.design_folder import read_folder
+from pipeline.sql.statement import Statement
+from pipeline.stores.design_folder import REMOTE, read_folder
+from pipeline.stores.password_file import PasswordFile
 from pipeline.stores.s3 import S3Store
+from pipeline.stores.uploaded_designs import read_uploaded
 from pipeline.stores.upstream import Upstream
-from pipeline.stores.warehouse import Warehouse
+from pipeline.stores.warehouse import Row, Warehouse
 from pipeline.targets import Presence
 
 UNPREPARED = frozenset({"28P01", "28000", "3F000", "42P01", "42501"})
 """No such login, schema, table or right: a warehouse in which BootstrapWarehouse has not run."""
+
+
+DUMP_OPTIONS = ("compression", "connections", "slices", "part_size", "chunk_threshold")
 
 
 class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.cfg)
@@ -43,10 +52,42 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
         default="",
         description="the configuration (default: DATA_WAREHOUSE_CONFIG, then config/sources.json)",
     )
-    designs: str = luigi.Parameter(default="designs", description="the folder of designs")
+    designs: str = luigi.Parameter(
+        default="", description="the folder of designs, or s3://… of uploaded ones"
+    )
     prefix: str = luigi.Parameter(
         default="", description="folder in the bucket (default: user name)"
     )
+    compression: str = luigi.Parameter(default="", description="of dumps: zstd or gzip")
+    connections: str = luigi.Parameter(
+        default="", description="by which a large table is dumped at once"
+    )
+    slices: str = luigi.Parameter(default="", description="the warehouse's; parts are a multiple")
+    part_size: str = luigi.Parameter(default="", description="bytes of a part, compressed")
+    chunk_threshold: str = luigi.Parameter(
+        default="", description="bytes from which a table is dumped by several connections"
+    )
+    skip_user_creation: bool | None = luigi.OptionalBoolParameter(
+        default=None, description="leave groups, users and their search paths alone"
+    )
+
+    def overrides(self) -> dict[str, Any]:
+        """Return what is set here in the form of the configuration file."""
+        dump = {name: number(getattr(self, name)) for name in DUMP_OPTIONS if getattr(self, name)}
+        parts: dict[str, Any] = {
+            "dump": dump,
+            "s3": {"prefix": self.prefix} if self.prefix else {},
+        }
+        if self.skip_user_creation is not None:
+            parts["data_warehouse"] = {"skip_user_creation": self.skip_user_creation}
+        if self.designs:
+            parts["design_dir"] = self.designs
+        return {key: value for key, value in parts.items() if value}
+
+
+def number(text: str) -> int | str:
+    """Return a whole number, or the text, of which the configuration's schema says what is wrong."""
+    return int(text) if text.isdecimal() else text
 
 
 @dataclass(frozen=True)
@@ -54,11 +95,25 @@ class Runtime:
     """Everything that tasks and commands share, made from the configuration when it is needed."""
 
     settings: Settings
-    design_folder: Path
+
+    @property
+    def design_folder(self) -> Path:
+        """The local folder of designs; ConfigError where they are read from S3."""
+        place = self.settings.design_dir
+        if place.startswith(REMOTE):
+            raise ConfigError(
+                f"the designs are read from {place}, where UploadAll puts them; this needs a folder:"
+                " set 'designs' in section [warehouse], or pipeline --designs"
+            )
+        return Path(place)
 
     @cached_property
     def files(self) -> dict[str, str]:
-        """The texts of the design folder by relative path."""
+        """The texts of all designs and queries by relative path."""
+        place = self.settings.design_dir
+        if place.startswith(REMOTE):
+            bucket, _, folder = place.removeprefix(REMOTE).strip("/").partition("/")
+            return read_uploaded(self._bucket(bucket), folder)
         return read_folder(self.design_folder)
 
     @cached_property
@@ -88,8 +143,11 @@ class Runtime:
     @cached_property
     def s3(self) -> S3Store:
         """The bucket between dump and load."""
+        return self._bucket(self.settings.storage.bucket)
+
+    def _bucket(self, name: str) -> S3Store:
         storage = self.settings.storage
-        return S3Store(storage.bucket, region=storage.region, kms_key_id=storage.kms_key_id)
+        return S3Store(name, region=storage.region, kms_key_id=storage.kms_key_id)
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -117,17 +175,42 @@ class Runtime:
 
     def bootstrap_order(self) -> BootstrapOrder:
         """Return what the warehouse should look like, and who may make it so."""
+        admin = self.administration()
         etl = self._connection(self.settings.warehouse.etl_access)
-        return BootstrapOrder(self.wanted, self.administration(), owner_password(self.wanted, etl))
+        hashes = owner_password(self.wanted, etl, PasswordFile.of(etl, os.environ))
+        file = PasswordFile.of(admin.access, os.environ)
+        return BootstrapOrder(
+            self.wanted, admin, hashes | declared_passwords(self.wanted, admin.access, file)
+        )
 
-    def dump_order(self, name: TableName, date: datetime.date) -> DumpOrder:
-        """Return what to dump for a relation, and where to."""
+    def people(self) -> People:
+        """Return the warehouse's users as its administrator sees and changes them."""
+        return People(self.wanted, self.administration())
+
+    def known_password(self, user: str, variable: str | None = None) -> tuple[str | None, str]:
+        """Return a user's password, from a variable or the password file, and where it stands.
+
+        None where the file has no line for the user.
+        """
+        if variable is not None:
+            password = os.environ.get(variable)
+            if not password:
+                raise ConfigError(f"the environment variable {variable} is not set")
+            return password, variable
+        access = self.administration().access
+        file = PasswordFile.of(access, os.environ)
+        return file.find_of(user, access), str(file.path)
+
+    def dump_order(
+        self, name: TableName, date: datetime.date, upstream: Upstream | None = None
+    ) -> DumpOrder:
+        """Return what to dump for a relation, and where to; from its own upstream if none is given."""
         design = self.catalog[name]
         content = self.fingerprints.dump(name)
         source = self.settings.source(name.schema)
         return DumpOrder(
             design=design,
-            upstream=self.upstream(name.schema),
+            upstream=upstream or self.upstream(name.schema),
             s3=self.s3,
             settings=self.settings.dump,
             folder=self.layout.dump(date, design.stem, content),
@@ -170,14 +253,25 @@ class Runtime:
                 prefix=self.settings.storage.prefix,
                 run_date=date,
             )
-            try:
-                return {row["update_id"] for row in self.warehouse.query(statement)}
-            except WarehouseError as error:
-                if error.sqlstate in UNPREPARED:
-                    return set()
-                raise
+            return {row["update_id"] for row in self.unless_unprepared(statement)}
 
         return Presence(fetch)
+
+    def newest_markers(self) -> list[Row]:
+        """Return each relation's newest marker of each task, oldest first; none before the bootstrap."""
+        statement = marker.select_newest(
+            self.settings.warehouse.marker_schema, prefix=self.settings.storage.prefix
+        )
+        return self.unless_unprepared(statement)
+
+    def unless_unprepared(self, statement: Statement) -> list[Row]:
+        """Ask the warehouse; a warehouse in which BootstrapWarehouse has not run has no rows."""
+        try:
+            return self.warehouse.query(statement)
+        except WarehouseError as error:
+            if error.sqlstate in UNPREPARED:
+                return []
+            raise
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def objects(self, folder: str) -> Presence:
@@ -217,6 +311,12 @@ def definition(design: Design) -> str:
     return statement.text
 
 
+def choose(options: Mapping[str, str]) -> None:
+    """Set options of section ``[warehouse]`` for this process, over what luigi.cfg says."""
+    for name, value in options.items():
+        luigi.configuration.get_config().set("warehouse", name, value)
+
+
 @functools.cache
 def current() -> Runtime:
     """Return the runtime of this process, made from luigi.cfg, the configuration file and the environment."""
@@ -228,6 +328,5 @@ def current() -> Runtime:
         raise ConfigError(
             f"{path}: {error.strerror}; DATA_WAREHOUSE_CONFIG names the configuration file"
         ) from error
-    overrides = {"s3": {"prefix": section.prefix}} if section.prefix else {}
-    loaded = settings.load(text, file=str(path), user=getpass.getuser(), overrides=overrides)
-    return Runtime(loaded, Path(section.designs))
+    user = getpass.getuser()
+    return Runtime(settings.load(text, file=str(path), user=user, overrides=section.overrides()))

@@ -12,6 +12,7 @@ import luigi
 from pipeline.errors import StorageError
 from pipeline.manifest import Manifest
 from pipeline.stores.s3 import S3Store
+from pipeline.stores.uploaded_designs import INDEX, Index, holds, read_index, update_index
 
 STALE_AFTER = 3.0
 """Seconds after which what was absent is asked again; what is there stays there for a process's life."""
@@ -99,6 +100,27 @@ class ManifestTarget(ObjectTarget):
                 f"{self.url} is not a manifest of this pipeline ({error!r}); "
                 "delete it or run 'pipeline forget' and dump the table again"
             ) from error
+
+
+class IndexTarget(luigi.Target):
+    """The place of uploaded designs in the index that tells the current ones."""
+
+    def __init__(self, store: S3Store, folder: str, entries: Index, *, whole: bool) -> None:
+        self.store, self.folder, self.entries, self.whole = store, folder, entries, whole
+
+    def exists(self) -> bool:
+        """Tell whether the index names exactly these objects for these files."""
+        return holds(read_index(self.store, self.folder), self.entries, whole=self.whole)
+
+    def write(self) -> None:
+        """Make these objects the current ones."""
+        update_index(self.store, self.folder, self.entries, whole=self.whole)
+
+    def note(self) -> None:
+        """Nothing is remembered: what is current may change at any time."""
+
+    def __str__(self) -> str:
+        return self.store.url(self.folder + INDEX)
 
 
 class MarkerTarget(Target):

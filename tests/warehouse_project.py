@@ -2,10 +2,13 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 import boto3
 import psycopg2
@@ -178,6 +181,14 @@ class Project:
         connection.close()
         return rows
 
+    def rows_as(self, user: str, password: str, query: str) -> list[tuple]:
+        """Ask the warehouse as somebody else."""
+        parts = urlsplit(self.environment["DATA_WAREHOUSE_ETL"])
+        host = f"{parts.hostname}:{parts.port}"
+        url = f"postgresql://{quote(user)}:{quote(password)}@{host}{parts.path}"
+        self.environment["DATA_WAREHOUSE_SOMEBODY"] = url
+        return self.rows(query, "SOMEBODY")
+
     def markers(self) -> list[tuple]:
         """The markers, without their times."""
         return self.rows(
@@ -196,8 +207,10 @@ class Project:
 
     def keys(self) -> list[str]:
         """All keys below the test's prefix."""
-        pages = self.s3().get_paginator("list_objects_v2").paginate(
-            Bucket=BUCKET, Prefix=f"{self.prefix}/"
+        pages = (
+            self.s3()
+            .get_paginator("list_objects_v2")
+            .paginate(Bucket=BUCKET, Prefix=f"{self.prefix}/")
         )
         return sorted(item["Key"] for page in pages for item in page.get("Contents", ()))
 
@@ -246,3 +259,25 @@ def execute(dsn: str, statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
     connection.close()
+
+
+def change_configuration(project: Project, change: Callable[[dict], object]) -> None:
+    """Change sources.json."""
+    file = project.folder / "sources.json"
+    raw = json.loads(file.read_text(encoding="utf-8"))
+    change(raw)
+    file.write_text(json.dumps(raw), encoding="utf-8")
+
+
+def new_owner(project: Project, password: str | None = None) -> None:
+    """Have the project's warehouse owned by somebody new, with groups that are not there yet."""
+    groups = {"etl": f"etl_{project.src}", "users": f"readers_{project.src}"}
+    owner = f"owner_{project.src}"
+    change_configuration(
+        project, lambda raw: raw["data_warehouse"].update(owner=owner, groups=groups)
+    )
+    parts = urlsplit(project.environment["DATA_WAREHOUSE_ETL"])
+    chosen = quote(password or f"Zebra-{secrets.token_hex(8)}-7")
+    project.environment["DATA_WAREHOUSE_ETL"] = (
+        f"postgresql://{owner}:{chosen}@{parts.hostname}:{parts.port}{parts.path}"
+    )

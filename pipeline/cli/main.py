@@ -9,13 +9,18 @@ from typing import Any
 
 import click
 
+from pipeline.cli.create_user import create_user
 from pipeline.cli.design import design
+from pipeline.cli.drop_user import drop_user
 from pipeline.cli.forget import forget
 from pipeline.cli.password import password
 from pipeline.cli.status import status
+from pipeline.cli.update_user import update_user
+from pipeline.cli.users import users
 from pipeline.cli.validate import validate
 from pipeline.errors import PipelineError
 from pipeline.local.cli import local
+from pipeline.runtime import choose
 
 INTERRUPTED = 130
 
@@ -40,7 +45,10 @@ class Commands(click.Group):
 @click.option(
     "-v", "--verbose", help="Show what is done; twice as -vv: every statement.", count=True
 )
-def main(verbose: int) -> None:
+@click.option("-c", "--config", help="The configuration, instead of DATA_WAREHOUSE_CONFIG's.")
+@click.option("-d", "--designs", help="The folder of designs, or s3://… of uploaded ones.")
+@click.option("-p", "--prefix", help="The folder in the bucket (default: your user name).")
+def main(verbose: int, **chosen: str | None) -> None:
     """Operate the warehouse pipeline; its work itself is run by 'luigi --module pipeline LoadAll'.
 
     Results go to stdout, messages to stderr. Exit codes: 0 ok, 2 usage, 3 configuration or design, 4 a database or S3.
@@ -48,7 +56,19 @@ def main(verbose: int) -> None:
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("pipeline").setLevel(level)
+    choose({name: value for name, value in chosen.items() if value})
 
 
-for command in (design, forget, local, password, status, validate):
+for command in (
+    create_user,
+    design,
+    drop_user,
+    forget,
+    local,
+    password,
+    status,
+    update_user,
+    users,
+    validate,
+):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""Bring a warehouse into the configured shape: compare, execute the difference, write the marker."""
+"""Bring a warehouse into the configured shape: compare, execute what differs, write the marker."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from pipeline.procedures.publish import stamped
 from pipeline.settings import Connection
 from pipeline.sql import bootstrap as questions
 from pipeline.sql import marker, passwords
+from pipeline.sql.bootstrap import Present
 from pipeline.sql.marker import Marker
 from pipeline.sql.plan import Wanted, plan
 from pipeline.sql.statement import Statement
+from pipeline.stores.password_file import PasswordFile
 from pipeline.stores.warehouse import Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ def bootstrap(order: BootstrapOrder, proof: Marker) -> int:
 
 
 def _apply(order: BootstrapOrder) -> int:
-    """Execute the difference in one transaction; an object that another run just made is no error."""
+    """Execute the difference in one transaction; what another run just made is no error."""
     try:
         with order.admin.transaction() as transaction:
             statements = difference(order, transaction)
@@ -61,29 +63,46 @@ def _apply(order: BootstrapOrder) -> int:
 
 
 def difference(order: BootstrapOrder, transaction: Transaction) -> tuple[Statement, ...]:
-    """Ask what is there and return what has to be said; none when the warehouse is as configured."""
-    asked = questions.questions(order.wanted.marker_schema)
+    """Ask what is there and return what has to be said; none when all is as configured."""
+    return plan(order.wanted, look(transaction, order.wanted), order.password_hashes)
+
+
+def look(transaction: Transaction, wanted: Wanted) -> Present:
+    """Ask what there is in the warehouse beside tables."""
+    asked = questions.questions(wanted.marker_schema)
     answers = {name: transaction.query(statement) for name, statement in asked.items()}
-    return plan(order.wanted, questions.read_present(answers), order.password_hashes)
+    return questions.read_present(answers)
 
 
-def owner_password(wanted: Wanted, etl: Connection) -> dict[str, str]:
-    """Return the hash of the owner's password, taken from the ETL user's connection; none where it holds none.
+def owner_password(wanted: Wanted, etl: Connection, file: PasswordFile) -> dict[str, str]:
+    """Return the hash of the owner's password: from the ETL user's connection, else the file.
 
-    ConfigError when the connection is another user's, or when the password breaks Redshift's rules.
+    None where neither holds one. ConfigError when the connection is another user's, or when the
+    password breaks Redshift's rules.
     """
     if etl.user != wanted.owner:
         raise ConfigError(
-            f"{etl.variable} connects as '{etl.user}', but the owner of schemas and tables is '{wanted.owner}' "
-            "(data_warehouse.owner in the configuration); they must be the same user"
+            f"{etl.variable} connects as '{etl.user}', but the owner of schemas and tables is"
+            f" '{wanted.owner}' (data_warehouse.owner in the configuration); they must be the same"
+            " user"
         )
-    password = etl.parameters.get("password")
+    password, origin = etl.parameters.get("password"), etl.variable
+    if password is None:
+        password, origin = file.find(etl), str(file.path)
     if password is None:
         return {}
-    broken = passwords.broken_rules(password)
-    if broken:
-        raise ConfigError(
-            f"the password in {etl.variable} is none that Redshift accepts; a password {', '.join(broken)}. "
-            "'pipeline password' suggests one"
-        )
-    return {wanted.owner: passwords.password_hash(wanted.owner, password)}
+    return {wanted.owner: passwords.checked_hash(wanted.owner, password, origin)}
+
+
+def declared_passwords(wanted: Wanted, admin: Connection, file: PasswordFile) -> dict[str, str]:
+    """Return the hashes of the passwords that the password file holds for the declared users.
+
+    Whoever has none there is created without one, and logs in by IAM, or after
+    'pipeline update-user NAME --password'.
+    """
+    found = ((user.name, file.find_of(user.name, admin)) for user in wanted.users)
+    return {
+        name: passwords.checked_hash(name, password, str(file.path))
+        for name, password in found
+        if password is not None
+    }

@@ -175,5 +175,7 @@ def _source(raw: Raw) -> Source:
 def _warehouse(raw: Raw) -> Warehouse:
     names = {key: fold(raw[key]) for key in ("owner", "marker_schema") if key in raw}
     groups = Groups(**{key: fold(name) for key, name in raw.get("groups", {}).items()})
-    users = tuple(DeclaredUser(**user) for user in raw.get("users", ()))
+    users = tuple(
+        DeclaredUser(**{**user, "name": fold(user["name"])}) for user in raw.get("users", ())
+    )
     return Warehouse(**{**raw, **names, "groups": groups, "users": users})

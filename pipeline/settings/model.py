@@ -59,6 +59,8 @@ class Warehouse:
     iam_role: str | None = None
     users: tuple[DeclaredUser, ...] = ()
     marker_schema: str = "etl"
+    skip_user_creation: bool = False
+    """Groups, users and their search paths are somebody else's: none is created or changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Present:
     """Pairs of group and user."""
     search_paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By user, of whom there is an entry each."""
+    superusers: frozenset[str] = frozenset()
     schema_owners: Mapping[str, str] = field(default_factory=dict)
     database_grants: frozenset[Grant] = frozenset()
     schema_grants: frozenset[Grant] = frozenset()
@@ -82,6 +83,7 @@ ORDER BY 1, 2""",
     "users": """\
 SELECT
     usename AS user_name,
+    usesuper AS is_superuser,
     ARRAY_TO_STRING(useconfig, CHR(10)) AS settings
 FROM pg_catalog.pg_user
 ORDER BY 1""",
@@ -129,6 +131,7 @@ def read_present(answers: Mapping[str, Sequence[Row]]) -> Present:
         search_paths={
             row["user_name"]: search_path(row["settings"] or "") for row in answers["users"]
         },
+        superusers=frozenset(row["user_name"] for row in answers["users"] if row["is_superuser"]),
         schema_owners={row["schema_name"]: row["owner_name"] for row in answers["schemas"]},
         database_grants=frozenset(acl.grants(database["database_name"], database["acl"])),
         schema_grants=frozenset(

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 import string
 
+from pipeline.errors import ConfigError
 from pipeline.sql.words import WORDS
 
 MINIMUM, MAXIMUM = 8, 64
@@ -46,6 +47,17 @@ def password_hash(user: str, password: str) -> str:
     """
     digest = hashlib.md5(f"{password}{user}".encode(), usedforsecurity=False).hexdigest()
     return f"md5{digest}"
+
+
+def checked_hash(user: str, password: str, origin: str) -> str:
+    """Return the hash of a password found at ``origin``; ConfigError if it breaks a rule."""
+    broken = broken_rules(password)
+    if broken:
+        raise ConfigError(
+            f"the password of '{user}' in {origin} is none that Redshift accepts:"
+            f" a password {', '.join(broken)}; 'pipeline password' suggests one"
+        )
+    return password_hash(user, password)
 
 
 def suggest(words: int = 6) -> str:

@@ -31,6 +31,7 @@ class Wanted:
     marker_schema: str
     users: tuple[DeclaredUser, ...] = ()
     create_users: bool = True
+    """Whether groups and users are made and changed here; else they must be there."""
 
     @property
     def reading_path(self) -> tuple[str, ...]:
@@ -38,16 +39,16 @@ class Wanted:
         return (users.OWN_SCHEMA, *self.schemas)
 
 
-def wanted(settings: Settings, *, create_users: bool = True) -> Wanted:
-    """Return what the configuration asks for."""
+def wanted(settings: Settings) -> Wanted:
+    """Return what the configuration asks for; nothing of users where they are to be skipped."""
     warehouse = settings.warehouse
     return Wanted(
         owner=warehouse.owner,
         groups=warehouse.groups,
         schemas=tuple(dict.fromkeys(source.name for source in settings.sources)),
         marker_schema=warehouse.marker_schema,
-        users=warehouse.users,
-        create_users=create_users,
+        users=() if warehouse.skip_user_creation else warehouse.users,
+        create_users=not warehouse.skip_user_creation,
     )
 
 
@@ -73,8 +74,14 @@ class Planner:
 
     def _groups(self) -> Iterator[Statement]:
         for name in (self.wanted.groups.etl, self.wanted.groups.users):
-            if name not in self.present.groups:
-                yield users.create_group(name)
+            if name in self.present.groups:
+                continue
+            if not self.wanted.create_users:
+                raise ConfigError(
+                    f"the group '{name}' does not exist, and users and groups are not to be"
+                    " created (skip_user_creation)"
+                )
+            yield users.create_group(name)
 
     def _owner(self) -> Iterator[Statement]:
         owner = self.wanted.owner
@@ -83,7 +90,8 @@ class Planner:
             return
         if not self.wanted.create_users:
             raise ConfigError(
-                f"the owner '{owner}' does not exist, and users are not to be created"
+                f"the owner '{owner}' does not exist, and users and groups are not to be"
+                " created (skip_user_creation)"
             )
         if owner not in self.passwords:
             raise ConfigError(

@@ -1,10 +1,13 @@
-"""The folder of designs, local or in S3, as a mapping from relative path to text."""
+"""The folder of designs as a mapping from relative path to text."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from pipeline.errors import ConfigError, DesignError, Fault
+
+REMOTE = "s3://"
+"""How a place of designs begins that is no folder; see ``uploaded_designs``."""
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json", ".sql"})
 
@@ -15,7 +18,9 @@ def read_folder(folder: Path) -> dict[str, str]:
     ConfigError when there is no such folder, DesignError naming every file that is not UTF-8.
     """
     if not folder.is_dir():
-        raise ConfigError(f"there is no folder of designs at {folder}; set 'designs' in section [warehouse]")
+        raise ConfigError(
+            f"there is no folder of designs at {folder}; set 'designs' in section [warehouse]"
+        )
     texts: dict[str, str] = {}
     faults: list[Fault] = []
     for path in sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file()):

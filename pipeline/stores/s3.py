@@ -232,7 +232,7 @@ class S3Store:
 
     def uploads(self) -> Uploads:
         """Begin streaming uploads, a context: ``open(key)``, ``write``, ``finish``."""
-        return Uploads(self.client, self.bucket, self._encryption())
+        return Uploads(lambda: self.client, self.bucket, self._encryption())
 
     def abort_abandoned_uploads(
         self, prefix: str, *, older_than: datetime.timedelta = datetime.timedelta(days=1)

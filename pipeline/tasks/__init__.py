@@ -4,7 +4,7 @@ from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
-from pipeline.tasks.load import CopyAll, DumpAll, LoadAll, RefreshAll, UploadAll
+from pipeline.tasks.load import CopyAll, DumpAll, IndexDesigns, LoadAll, RefreshAll, UploadAll
 from pipeline.tasks.refresh import RefreshCtas
 from pipeline.tasks.upload import UploadDesign
 
@@ -15,6 +15,7 @@ __all__ = [
     "CreateTable",
     "DumpAll",
     "DumpTable",
+    "IndexDesigns",
     "LoadAll",
     "RefreshAll",
     "RefreshCtas",

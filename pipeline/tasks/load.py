@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import luigi
 
 from pipeline.designs.model import Design
+from pipeline.targets import IndexTarget
 from pipeline.tasks.base import RelationTask, RunTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
@@ -65,12 +67,43 @@ class DumpAll(Selection):
         )
 
 
-class UploadAll(Selection):
-    """Upload all selected designs and queries to S3."""
+class IndexDesigns(Selection):
+    """Make the selected designs and queries the current ones of all that were ever uploaded.
 
-    def tasks(self, designs: Iterable[Design]) -> Iterable[RelationTask]:
-        """Return the uploads."""
+    Where all are selected, what is in the folder of designs no more is no longer current.
+    """
+
+    def tasks(self, designs: Iterable[Design]) -> Iterable[UploadDesign]:
+        """Return the uploads, all of which come first."""
         return (UploadDesign(table=design.name, date=self.date) for design in designs)
+
+    def output(self) -> IndexTarget:
+        """The index, as far as it is about what is selected."""
+        runtime, designs = self.runtime, self.selected()
+        entries = {
+            path: entry for task in self.tasks(designs) for path, entry in task.entries().items()
+        }
+        whole = len(designs) == len(runtime.catalog)
+        return IndexTarget(runtime.s3, runtime.layout.designs, entries, whole=whole)
+
+    def complete(self) -> bool:
+        """Complete when the index says so, which is written last."""
+        return self.checked(lambda: self.output().exists())
+
+    def run(self) -> None:
+        """Write the index."""
+        since = time.monotonic()
+        self.output().write()
+        self.finish(rows=0, size=0, since=since)
+
+
+class UploadAll(Selection):
+    """Upload all selected designs and queries to S3, and make them the current ones there."""
+
+    def tasks(self, designs: Iterable[Design]) -> Iterable[luigi.Task]:
+        """Return the uploads, and the index of what is current."""
+        uploads = (UploadDesign(table=design.name, date=self.date) for design in designs)
+        return (*uploads, IndexDesigns(tables=self.tables, date=self.date))
 
 
 class CopyAll(Selection):

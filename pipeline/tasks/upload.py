@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from pipeline.designs import fingerprint
+from pipeline.stores.uploaded_designs import Entry, Index
 from pipeline.targets import ObjectTarget
 from pipeline.tasks.base import RelationTask
 
@@ -24,6 +25,15 @@ class UploadDesign(RelationTask):
             )
             for suffix in texts
         ]
+
+    def entries(self) -> Index:
+        """What the index of uploaded designs says of these files when they are the current ones."""
+        texts = self.runtime.texts(self.table)
+        folder = self.runtime.layout.designs
+        return {
+            f"{self.design.stem}.{suffix}": Entry.of(target.name.removeprefix(folder), text)
+            for (suffix, text), target in zip(texts.items(), self.output(), strict=True)
+        }
 
     def run(self) -> None:
         """Upload the files' texts as they are."""

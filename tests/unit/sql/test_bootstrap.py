@@ -11,8 +11,12 @@ ANSWERS = {
     "groups": [{"group_name": "etl_rw"}],
     "members": [{"group_name": "etl_rw", "user_name": "dw"}],
     "users": [
-        {"user_name": "admin", "settings": None},
-        {"user_name": "dw", "settings": 'statement_timeout=0\nsearch_path="$user", dw'},
+        {"user_name": "admin", "is_superuser": True, "settings": None},
+        {
+            "user_name": "dw",
+            "is_superuser": False,
+            "settings": 'statement_timeout=0\nsearch_path="$user", dw',
+        },
     ],
     "schemas": [
         {"schema_name": "public", "owner_name": "rdsdb", "acl": "rdsdb=UC/rdsdb\n=UC/rdsdb"},
@@ -34,6 +38,7 @@ def test_answers_become_the_present_state():
         groups=frozenset({"etl_rw"}),
         members=frozenset({("etl_rw", "dw")}),
         search_paths={"admin": (), "dw": ("$user", "dw")},
+        superusers=frozenset({"admin"}),
         schema_owners={"public": "rdsdb", "www": "dw"},
         database_grants=frozenset({Grant("dev", "TEMP", PUBLIC)}),
         schema_grants=frozenset(

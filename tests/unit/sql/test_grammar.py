@@ -25,7 +25,7 @@ from pipeline.sql.statement import Statement
 SAID_UPSTREAM = {"dump", "upstream_catalog"}
 """Modules whose statements PostgreSQL is to understand, not Redshift."""
 
-NOT_RENDERERS = {"plan", "plan_user", "plan_drop_user"}
+NOT_RENDERERS = {"plan", "plan_user", "plan_drop_user", "plan_create", "plan_update", "plan_drop"}
 """They choose among the statements of others."""
 
 

@@ -5,7 +5,7 @@ from warehouse_samples import GROUPS
 
 from pipeline.errors import ConfigError
 from pipeline.names import TableName
-from pipeline.settings import DeclaredUser, Settings, Source, Storage, Warehouse
+from pipeline.settings import DeclaredUser, Groups, Settings, Source, Storage, Warehouse
 from pipeline.sql import history, marker
 from pipeline.sql.acl import Grant
 from pipeline.sql.bootstrap import DefaultGrant, Present
@@ -217,8 +217,10 @@ def test_the_owner_is_never_created_without_a_password():
 def test_without_creating_users_an_absent_owner_is_a_fault_and_a_present_one_is_left_alone():
     careful = replace(WANTED, create_users=False, users=(DeclaredUser("tom"),))
 
-    with pytest.raises(ConfigError, match="users are not to be created"):
+    with pytest.raises(ConfigError, match="the group 'etl_rw' does not exist, and users and gr"):
         plan(careful, EMPTY, PASSWORDS)
+    with pytest.raises(ConfigError, match="the owner 'dw' does not exist, and users and groups"):
+        plan(careful, replace(EMPTY, groups=DONE.groups), PASSWORDS)
     assert plan(careful, replace(DONE, members=frozenset(), search_paths={"dw": ()})) == ()
 
 
@@ -291,9 +293,18 @@ def test_what_is_wanted_comes_from_the_settings_each_schema_once():
         warehouse=Warehouse(groups=GROUPS, users=(DeclaredUser("tom"),), marker_schema="dw"),
     )
 
-    assert wanted(settings, create_users=False) == Wanted(
-        "dw", GROUPS, ("dw", "www"), "dw", (DeclaredUser("tom"),), create_users=False
+    assert wanted(settings) == Wanted(
+        "dw", GROUPS, ("dw", "www"), "dw", (DeclaredUser("tom"),), create_users=True
     )
+
+
+def test_nothing_is_wanted_of_users_whose_creation_is_to_be_skipped():
+    warehouse = Warehouse(users=(DeclaredUser("tom"),), skip_user_creation=True)
+    settings = Settings(
+        storage=Storage("bucket", "prefix"), sources=(Source("dw"),), warehouse=warehouse
+    )
+
+    assert wanted(settings) == Wanted("dw", Groups(), ("dw",), "etl", create_users=False)
 
 
 def test_markers_may_live_in_a_schema_of_a_source():

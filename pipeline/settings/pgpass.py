@@ -1,0 +1,71 @@
+"""libpq's password file, read by its own rules: the first line that matches decides.
+
+https://www.postgresql.org/docs/current/libpq-pgpass.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.settings.connection import Connection
+
+ANY = "*"
+DEFAULT_PORT = "5432"
+_FIELD = re.compile(r"((?:[^:\\]|\\.)*):")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Where somebody logs in, and as whom."""
+
+    host: str
+    port: str
+    database: str
+    user: str
+
+
+def logins(access: Connection, user: str | None = None) -> Iterator[Login]:
+    """Yield a login for each host of a connection; ``user`` stands in for the connection's own."""
+    who, database = user or access.user, access.database
+    if who is None or database is None:
+        return
+    given = access.parameters
+    hosts = (given.get("host") or given.get("hostaddr") or "").split(",")
+    ports = (access.port or "").split(",")
+    for index, host in enumerate(hosts):
+        port = ports[index if len(ports) > 1 else 0]
+        yield Login(host or "localhost", port or DEFAULT_PORT, database, who)
+
+
+def find_password(text: str, login: Login, *, by_name: bool = False) -> str | None:
+    """Return the password of the first line that matches, None where no line does.
+
+    With ``by_name`` only lines count that spell the user out.
+    """
+    wanted = (login.host, login.port, login.database, login.user)
+    for line in text.splitlines():
+        fields, password = _fields(line)
+        if by_name and fields[-1:] == (ANY,):
+            continue
+        if len(fields) == len(wanted) and all(map(_matches, fields, wanted)):
+            return re.sub(r"\\(.)", r"\1", password)
+    return None
+
+
+def _fields(line: str) -> tuple[tuple[str, ...], str]:
+    """Split ``host:port:database:user:password``; the password may hold colons."""
+    fields: list[str] = []
+    position = 0
+    while not line.startswith("#") and len(fields) < 4:
+        match = _FIELD.match(line, position)
+        if match is None:
+            break
+        fields.append(match[1])
+        position = match.end()
+    return tuple(fields), line[position:]
+
+
+def _matches(pattern: str, value: str) -> bool:
+    return pattern == ANY or re.sub(r"\\(.)", r"\1", pattern) == value

@@ -1,0 +1,190 @@
+"""BootstrapWarehouse by the real command: what is wanted, only the difference, by two at once."""
+
+import json
+import os
+from urllib.parse import urlsplit
+
+import pytest
+from warehouse_project import Project, change_configuration, new_owner
+
+OWN_SCHEMAS = "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname IN ('{src}', '{dw}', '{etl}', '{src}_more')"
+
+
+def bootstrap(project: Project, *words: str, **environment: str) -> str:
+    done = project.luigi("BootstrapWarehouse", *words, **environment)
+    assert done.code == 0, done.text
+    return done.text
+
+
+def test_a_source_that_is_added_brings_its_schema_at_the_next_run(project: Project) -> None:
+    bootstrap(project)
+    assert sorted(project.rows(OWN_SCHEMAS)) == sorted(
+        [(project.src,), (project.dw,), (project.marker_schema,)]
+    )
+    change_configuration(
+        project, lambda raw: raw["sources"].append({"name": f"{project.src}_more"})
+    )
+
+    said = bootstrap(project)
+
+    assert (f"{project.src}_more",) in project.rows(OWN_SCHEMAS)
+    assert said.count("warehouse: CREATE SCHEMA") == 1
+    assert "there was nothing to do" in bootstrap(project)
+
+
+def test_a_source_that_is_gone_and_what_others_made_stay(project: Project) -> None:
+    bootstrap(project)
+    project.rows(f"CREATE SCHEMA mine_{project.src}", "ADMIN")
+    change_configuration(project, lambda raw: raw.update(sources=raw["sources"][:1]))
+
+    said = bootstrap(project)
+
+    assert "DROP" not in said
+    assert (project.dw,) in project.rows(OWN_SCHEMAS)
+    assert project.rows(
+        f"SELECT COUNT(*) FROM pg_catalog.pg_namespace WHERE nspname = 'mine_{project.src}'"
+    ) == [(1,)]
+
+
+def test_without_anything_to_do_no_administrator_is_needed(project: Project) -> None:
+    bootstrap(project)
+    assert "there was nothing to do" in bootstrap(project, DATA_WAREHOUSE_ADMIN="")
+
+
+def test_declared_users_are_created_once_with_groups_schema_and_search_path(
+    project: Project,
+) -> None:
+    tom, spark = f"tom_{project.src}", f"spark_{project.src}"
+    declared = [{"name": tom, "schema": True}, {"name": spark, "etl": True}]
+    change_configuration(project, lambda raw: raw["data_warehouse"].update(users=declared))
+
+    bootstrap(project)
+
+    listed = json.loads(project.pipeline("users", "--json").out)
+    people = {person["name"]: person for person in listed}
+    assert people[tom]["groups"] == ["analyst_ro"]
+    assert people[tom]["schemas"] == [tom]
+    assert people[spark]["groups"] == ["analyst_ro", "etl_rw"]
+    assert people[spark]["declared"]
+    assert "there was nothing to do" in bootstrap(project)
+
+
+def test_a_declared_user_gets_the_password_of_the_password_file(
+    project: Project, tmp_path
+) -> None:
+    ann = f"ann_{project.src}"
+    change_configuration(project, lambda raw: raw["data_warehouse"].update(users=[{"name": ann}]))
+    file = tmp_path / "pgpass"
+    file.write_text(f"*:*:*:*:Not-for-everyone-1\n127.0.0.1:*:*:{ann}:Cats-and-dogs-9\n")
+    file.chmod(0o600)
+
+    text = bootstrap(project, PGPASSFILE=str(file))
+
+    assert "Cats-and-dogs-9" not in text
+    assert project.rows_as(ann, "Cats-and-dogs-9", "SELECT 1") == [(1,)]
+
+
+def test_two_at_the_same_time_on_a_fresh_configuration_both_succeed(project: Project) -> None:
+    new_owner(project)
+    runs = [project.start_luigi("BootstrapWarehouse") for _ in range(2)]
+    ends = [run.communicate(timeout=240) for run in runs]
+
+    assert [run.returncode for run in runs] == [0, 0], ends
+    markers = project.rows("SELECT COUNT(*) FROM {etl}.table_updates")
+    assert markers == [(1,)]
+    assert "there was nothing to do" in bootstrap(project)
+
+
+def test_the_owners_password_may_stand_in_the_password_file(project: Project, tmp_path) -> None:
+    new_owner(project)
+    whole = project.environment["DATA_WAREHOUSE_ETL"]
+    parts = urlsplit(whole)
+    file = tmp_path / "pgpass"
+    file.write_text(f"{parts.hostname}:{parts.port}:*:{parts.username}:{parts.password}\n")
+    file.chmod(0o600)
+    without = whole.replace(f":{parts.password}@", "@")
+
+    bootstrap(project, DATA_WAREHOUSE_ETL=without, PGPASSFILE=str(file))
+
+    assert project.rows("SELECT CURRENT_USER") == [(parts.username,)]
+
+
+def test_a_password_file_that_others_can_read_is_refused(project: Project, tmp_path) -> None:
+    new_owner(project)
+    parts = urlsplit(project.environment["DATA_WAREHOUSE_ETL"])
+    without = project.environment["DATA_WAREHOUSE_ETL"].replace(f":{parts.password}@", "@")
+    file = tmp_path / "pgpass"
+    file.write_text(f"*:*:*:*:{parts.password}\n")
+    file.chmod(0o644)
+
+    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ETL=without, PGPASSFILE=str(file))
+
+    assert failed.code != 0
+    assert f"chmod 600 {file}" in failed.text
+    assert parts.password not in failed.text
+
+
+@pytest.mark.parametrize("password", ["horse_battery_staple", "Sh0rt"])
+def test_an_owners_password_against_the_rules_stops_before_any_statement(
+    project: Project, password: str
+) -> None:
+    new_owner(project, password)
+    failed = project.luigi("BootstrapWarehouse")
+
+    assert failed.code == 30
+    assert "is none that Redshift accepts" in failed.text
+    assert password not in failed.text
+    group = f"etl_{project.src}"
+    assert project.rows(
+        f"SELECT COUNT(*) FROM pg_catalog.pg_group WHERE groname = '{group}'", "ADMIN"
+    ) == [(0,)]
+
+
+def test_skipping_user_creation_says_what_is_missing_and_creates_none_of_it(
+    project: Project,
+) -> None:
+    new_owner(project)
+    failed = project.luigi("BootstrapWarehouse", "--warehouse-skip-user-creation")
+
+    assert failed.code == 30
+    assert "users and groups are not to be created (skip_user_creation)" in failed.text
+    assert project.rows(
+        f"SELECT COUNT(*) FROM pg_catalog.pg_group WHERE groname = 'etl_{project.src}'", "ADMIN"
+    ) == [(0,)]
+
+
+def test_skipping_user_creation_makes_all_but_users_and_is_another_marker(
+    project: Project,
+) -> None:
+    tom = f"tom_{project.src}"
+    change_configuration(project, lambda raw: raw["data_warehouse"].update(users=[{"name": tom}]))
+    settings = project.folder / "luigi.cfg"
+    plain = settings.read_text()
+    settings.write_text(plain + "skip_user_creation = true\n")
+
+    said = bootstrap(project)
+
+    assert len(project.rows(OWN_SCHEMAS)) == 3
+    for statement in ("CREATE USER", "ALTER USER", "CREATE GROUP", "ALTER GROUP"):
+        assert f"warehouse: {statement}" not in said
+    assert "warehouse: CREATE SCHEMA" in said
+    there = f"SELECT COUNT(*) FROM pg_catalog.pg_user WHERE usename = '{tom}'"
+    assert project.rows(there) == [(0,)]
+    assert "there was nothing to do" in bootstrap(project)
+
+    settings.write_text(plain)
+    bootstrap(project)
+    assert project.rows(there) == [(1,)]
+
+
+def test_no_password_shows_anywhere(project: Project) -> None:
+    new_owner(project)
+    password = urlsplit(project.environment["DATA_WAREHOUSE_ETL"]).password or ""
+    said = bootstrap(project)
+
+    assert password not in said
+    assert "md5" not in said
+    log = project.stack.home / "redshift" / "redshift.log"
+    assert log.is_file()
+    assert password not in log.read_text(errors="replace")
+    assert os.path.getsize(log) > 0
