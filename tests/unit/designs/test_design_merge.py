@@ -159,3 +159,30 @@ def test_column_of_another_case_is_another_column():
     result = update(FILE, TEXT, draft(SAME.replace("code", "Code")))
     assert result.remarks[0] == "code: is gone upstream and is skipped from now on"
     assert result.remarks[1].startswith("Code: is new")
+
+
+def test_a_generated_column_that_is_gone_is_skipped_and_a_computed_one_stays():
+    text = render(draft("id bigint!; day date")) + "# end\n"
+    computed = "  - {name: next, sql_type: bigint, expression: id + 1}\n"
+    text = text.replace("columns:\n", f"columns:\n{computed}")
+    result = update(FILE, text, draft("id bigint!"))
+    assert result.remarks == ("day: is gone upstream and is skipped from now on",)
+    assert [column.skipped for column in parse_design(FILE, result.text).columns] == [
+        False, False, True,
+    ]  # fmt: skip
+
+
+def test_a_column_that_only_an_expression_names_is_not_added():
+    text = TEXT.replace('left("note", 1000)', 'left("note", 1000) || lower(suffix)::text')
+    result = update(FILE, text, draft(SAME + "; suffix text; text text"))
+    assert [remark.partition(":")[0] for remark in result.remarks] == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sql_type"), [("character varying(30)", "varchar(120)"), ("integer", "integer")]
+)
+def test_a_measured_width_is_no_edit_by_hand(kind, sql_type):
+    text = render(draft("note text")).replace("varchar(65535)", "varchar(300)")
+    result = update(FILE, text, draft(f"note {kind}"))
+    (column,) = parse_design(FILE, result.text).columns
+    assert (column.sql_type, column.source_sql_type) == (sql_type, kind)
