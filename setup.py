@@ -37,6 +37,7 @@ setup(
             "import-linter>=2.1",
             "moto[s3,server]>=5.1",
             "mypy>=1.13",
+            "pg8000>=1.31",
             "pytest>=8.3",
             "pytest-timeout>=2.3",
             "pytest-xdist>=3.6",

@@ -36,7 +36,11 @@ _PASSED = frozenset(
     {"DateStyle", "TimeZone", "integer_datetimes", "is_superuser", "session_authorization"}
 )
 _ENCODINGS = frozenset({"", "unicode", "utf8", "utf-8", "utf_8"})
-_PARAMETERS = frozenset({"user", "database", "application_name", "client_encoding", "options"})
+# The second line is what Amazon's own drivers tell of themselves.
+_PARAMETERS = frozenset(
+    {"user", "database", "application_name", "client_encoding", "options"}
+    | {"client_protocol_version", "driver_version", "driver_discovery_version", "os_version"}
+)
 
 
 @dataclass(frozen=True, slots=True)

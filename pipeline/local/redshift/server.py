@@ -13,6 +13,7 @@ from pipeline.local.redshift.backend import CANCEL_REQUEST, BackendError, connec
 from pipeline.local.redshift.config import Settings
 from pipeline.local.redshift.dispatch import dispatch
 from pipeline.local.redshift.errors import RedshiftError
+from pipeline.local.redshift.extended import KINDS, Extended
 from pipeline.local.redshift.login import as_refusal, start
 from pipeline.local.redshift.session import Session
 from pipeline.local.redshift.translate import error_message_fields
@@ -121,6 +122,7 @@ class Conversation:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._extended = Extended(session)
 
     def run(self) -> None:
         """Answer until the client says goodbye or is gone."""
@@ -131,6 +133,8 @@ class Conversation:
                 return
             if kind == b"Q":
                 self._session.answer(payload[:-1].decode("utf-8"))
+            elif kind[0] in KINDS:
+                self._extended.answer(kind, payload)
             else:
                 message = f"protocol message {kind!r} is not supported"
                 self._session.fail(RedshiftError(message, sqlstate="0A000"))

@@ -14,7 +14,7 @@ from pipeline.local.redshift.config import Settings
 from pipeline.local.redshift.errors import RedshiftError
 from pipeline.local.redshift.install import ENGINE
 from pipeline.local.redshift.login import reported
-from pipeline.local.redshift.relay import Relay, SimpleRelay
+from pipeline.local.redshift.relay import Channel, Relay, SimpleRelay
 from pipeline.local.redshift.splice import Spliced
 from pipeline.local.redshift.tokens import Statement, quoted, split
 from pipeline.local.redshift.transactions import parse_control
@@ -60,7 +60,9 @@ class Session:
         self.copied = CopyFigures()
         self._copy_id_before = self.copied.copy_id
         self.query_id = 0
-        self.relay_to: Relay = SimpleRelay(backend, client, self._pass_on)
+        self.channel = Channel(backend, client, self._pass_on)
+        self._simple = SimpleRelay(self.channel)
+        self._relay: Relay = self._simple
         self._dispatch = dispatch
         self._sent: Spliced | None = None
         backend.on_notice = self._pass_notice
@@ -98,7 +100,7 @@ class Session:
     def relay(self, sql: Spliced | str) -> str:
         """Run a statement whose rows go to the client; return its command tag."""
         self._sent = sql if isinstance(sql, Spliced) else None
-        return self.relay_to.run(sql.text if isinstance(sql, Spliced) else sql)
+        return self._relay.run(sql.text if isinstance(sql, Spliced) else sql)
 
     def notice(self, message: str, severity: str = "INFO", sqlstate: str = "00000") -> None:
         """Send the client a notice."""
@@ -119,8 +121,7 @@ class Session:
         """Run a simple query: all its statements, up to the first that fails."""
         try:
             self._run_all(text)
-            if not self.block and self.backend.status != b"I":
-                self._finish("COMMIT")
+            self.end_statement(keep=True)
         except (RedshiftError, BackendError) as error:
             self.fail(error)
         self.ready()
@@ -142,13 +143,14 @@ class Session:
         logger.info("refused: %s %s", refusal.sqlstate, refusal.message)
         self.client.send(wire.fields_message(b"E", fields))
 
-    def execute(self, statement: Statement) -> str:
+    def execute(self, statement: Statement, relay: Relay | None = None) -> str:
         """Run one statement in the transaction it belongs to; return its command tag.
 
-        Outside of a block it is committed when this returns, unless more of its query follow.
+        Outside of a block, ``end_statement`` is to follow.
         """
         self.query_id = next(_query_ids)
         self._sent = None
+        self._relay = relay or self._simple
         control = self._control(statement)
         if control is not None:
             return control
@@ -157,6 +159,11 @@ class Session:
         if self.backend.status == b"I":
             self.backend.execute("BEGIN")
         return self._dispatch(statement, self)
+
+    def end_statement(self, *, keep: bool) -> None:
+        """Outside of a block, commit or take back what the statement did."""
+        if not self.block and self.backend.status != b"I":
+            self._finish("COMMIT" if keep else "ROLLBACK")
 
     def close(self) -> None:
         """End the session; whatever runs is cancelled and rolled back."""
@@ -175,8 +182,8 @@ class Session:
             self.client.send(wire.message(b"I"))
         for statement in statements:
             tag = self.execute(statement)
-            if len(statements) == 1 and not self.block and self.backend.status != b"I":
-                self._finish("COMMIT")
+            if len(statements) == 1:
+                self.end_statement(keep=True)
             self.client.send(wire.message(b"C", wire.cstring(tag)))
 
     def _control(self, statement: Statement) -> str | None:

@@ -1,4 +1,4 @@
-"""What PostgreSQL runs and Redshift refuses; the numbers are those of docs/redshift-stand-in.md."""
+"""What PostgreSQL runs and Redshift refuses; numbers are those of docs/redshift-stand-in.md."""
 
 import psycopg2
 import pytest

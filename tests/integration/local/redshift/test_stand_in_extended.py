@@ -1,0 +1,77 @@
+"""The extended query protocol, spoken by a driver that knows nothing of psycopg2."""
+
+import pg8000.native
+import pytest
+
+
+@pytest.fixture
+def driver(stand_in, client):
+    connection = pg8000.native.Connection(
+        stand_in.user,
+        host="127.0.0.1",
+        port=stand_in.port,
+        database=stand_in.database,
+        password=stand_in.password,
+    )
+    connection.run(f"SET search_path TO {client.schema}")
+    yield connection
+    connection.close()
+
+
+def test_parameters_are_bound(driver):
+    assert driver.run("SELECT :a::int + 1, :b::varchar", a=1, b="it's \\ é") == [[2, "it's \\ é"]]
+
+
+def test_statements_are_rewritten(driver, client):
+    driver.run("CREATE TABLE t (a int PRIMARY KEY, b varchar(5))")
+    driver.run("INSERT INTO t VALUES (:a, :b)", a=1, b="x")
+    driver.run("INSERT INTO t VALUES (:a, nvl(:b, 'none'))", a=1, b=None)
+    assert driver.run("SELECT a, len(b) FROM t WHERE b <> :b ORDER BY 2", b="") == [[1, 1], [1, 4]]
+    assert client.value("SELECT count(*) FROM t") == 2
+
+
+def test_a_prepared_statement_runs_again_and_again(driver):
+    driver.run("CREATE TABLE t (a int)")
+    insert = driver.prepare("INSERT INTO t VALUES (:a)")
+    for value in range(3):
+        insert.run(a=value)
+    select = driver.prepare("SELECT a FROM t WHERE a >= :a ORDER BY a")
+    assert select.run(a=1) == [[1], [2]]
+    assert select.run(a=2) == [[2]]
+    assert [column["name"] for column in select.columns] == ["a"]
+    insert.close()
+    select.close()
+
+
+def test_errors_are_redshifts(driver):
+    driver.run("CREATE TABLE t (a varchar(5))")
+    with pytest.raises(pg8000.native.DatabaseError) as caught:
+        driver.run("INSERT INTO t VALUES (:a)", a="ééé")
+    assert caught.value.args[0]["C"] == "XX000"
+    with pytest.raises(pg8000.native.DatabaseError) as caught:
+        driver.run("CREATE INDEX i ON t (a)")
+    assert caught.value.args[0]["C"] == "0A000"
+    assert driver.run("SELECT count(*) FROM t") == [[0]]
+
+
+def test_a_transaction_rolls_back(driver):
+    driver.run("CREATE TABLE t (a int)")
+    driver.run("BEGIN")
+    driver.run("INSERT INTO t VALUES (:a)", a=1)
+    driver.run("ROLLBACK")
+    assert driver.run("SELECT a FROM t") == []
+
+
+def test_late_binding_views_are_read(driver, client):
+    driver.run("CREATE TABLE t (a int)")
+    driver.run("INSERT INTO t VALUES (7)")
+    driver.run(f"CREATE VIEW v AS SELECT a FROM {client.schema}.t WITH NO SCHEMA BINDING")
+    assert driver.run("SELECT a FROM v WHERE a > :a", a=1) == [[7]]
+    driver.run("DROP TABLE t")
+
+
+def test_describing_writes_nothing(driver, client):
+    driver.run("CREATE TABLE t (a int)")
+    driver.prepare("INSERT INTO t VALUES (:a)").close()
+    driver.prepare("DROP TABLE t").close()
+    assert client.run("SELECT a FROM t") == []
