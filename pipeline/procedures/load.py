@@ -17,7 +17,7 @@ from pipeline.manifest import Manifest
 from pipeline.names import TableName
 from pipeline.procedures.publish import GenerationGoneError, Place, publish_generation
 from pipeline.procedures.verify import verify
-from pipeline.sql import catalog, copy, ddl, publish
+from pipeline.sql import catalog, copy, ddl, marker, publish
 from pipeline.sql.copy import AccessKeys, IamRole
 from pipeline.sql.marker import Marker
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
@@ -25,8 +25,6 @@ from pipeline.stores.warehouse import Row, Transaction, Warehouse
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
-
-UNDEFINED_TABLE = "42P01"
 
 Fill = Callable[[Transaction, TableName], int]
 """Puts rows into a generation, within its transaction, and returns how many there must be."""
@@ -92,7 +90,7 @@ def _prepare(place: Place, design: Design, fill: Fill) -> tuple[TableName, int]:
 
     def work() -> tuple[TableName, int]:
         generation = publish.generation(design.name, place.attempt())
-        _drop_leftovers(place.warehouse, design.name)
+        _drop_leftovers(place, design.name)
         with place.warehouse.transaction() as transaction:
             transaction.execute(ddl.create_table(design, name=generation, foreign_keys=False))
             expected = fill(transaction, generation)
@@ -102,16 +100,20 @@ def _prepare(place: Place, design: Design, fill: Fill) -> tuple[TableName, int]:
     return place.warehouse.retry(work)
 
 
-def _drop_leftovers(warehouse: Warehouse, name: TableName) -> None:
-    for row in warehouse.query(catalog.generations(name)):
-        leftover = TableName(name.schema, row["table_name"])
-        logger.info("%s: dropping %s, which an interrupted load left behind", name, leftover)
-        try:
-            warehouse.execute(ddl.drop_table(leftover, if_exists=True))
-        except WarehouseError as error:
-            if not (error.retryable or error.sqlstate == UNDEFINED_TABLE):
-                raise
-            logger.info("%s: another run was faster: %s", leftover, error)
+def _drop_leftovers(place: Place, name: TableName) -> None:
+    """Drop what interrupted loads of a table left behind.
+
+    Under the marker table's lock, so that no run is between finding its generation and renaming
+    it. A run that loads the same table at this moment finds its generation gone, and loads again.
+    """
+    if not place.warehouse.query(catalog.generations(name)):
+        return
+    with place.warehouse.transaction() as transaction:
+        transaction.execute(marker.lock_markers(place.marker_schema))
+        for row in transaction.query(catalog.generations(name)):
+            leftover = TableName(name.schema, row["table_name"])
+            logger.info("%s: dropping %s, left behind by an interrupted load", name, leftover)
+            transaction.execute(ddl.drop_table(leftover))
 
 
 def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> int:
