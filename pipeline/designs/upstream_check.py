@@ -76,7 +76,7 @@ def _rights(
     missing = sorted(needed & set(unreadable))
     if not missing:
         return
-    grant = f"GRANT SELECT ON {table.name} TO the user of the connection string"
+    grant = f"the user of the connection string needs GRANT SELECT ON {table.name}"
     if needed <= set(unreadable):
         yield Finding(("source_name",), f"{table.name} may not be read; {grant}")
         return

@@ -18,15 +18,7 @@ INCLUDED_COLUMNS = 110000
 """https://www.postgresql.org/docs/release/11.0/"""
 
 
-def relations() -> Statement:
-    """List all that has rows: tables, views of both kinds, foreign tables; but no partitions.
-
-    ``rows`` is the server's estimate over a table and all that inherits from it, NULL where a part
-    of it was never analysed. ``extension`` tells that an extension made the relation, ``usable``
-    that the schema may be used.
-    """
-    return Statement(
-        """\
+_ESTIMATES = """\
 WITH RECURSIVE tree (root, oid) AS (
   SELECT c.oid, c.oid
   FROM pg_catalog.pg_class AS c
@@ -43,7 +35,19 @@ WITH RECURSIVE tree (root, oid) AS (
   FROM tree AS t
   JOIN pg_catalog.pg_class AS c ON c.oid = t.oid AND c.relkind <> 'p'
   GROUP BY t.root
-)
+)"""
+
+
+def relations() -> Statement:
+    """List all that has rows: tables, views of both kinds, foreign tables; but no partitions.
+
+    ``rows`` is the server's estimate over a table and all that inherits from it, NULL where a part
+    of it was never analysed. ``extension`` tells that an extension made the relation, ``usable``
+    that the schema may be used.
+    """
+    return Statement(
+        f"""\
+{_ESTIMATES}
 SELECT
   c.oid::bigint AS oid,
   n.nspname AS schema,
