@@ -14,6 +14,7 @@ from pipeline.settings.connection import Connection
 ANY = "*"
 DEFAULT_PORT = "5432"
 _FIELD = re.compile(r"((?:[^:\\]|\\.)*):")
+_REST = re.compile(r"(?:[^:\\]|\\.|\\$)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def find_password(text: str, login: Login, *, by_name: bool = False) -> str | No
 
 
 def _fields(line: str) -> tuple[tuple[str, ...], str]:
-    """Split ``host:port:database:user:password``; the password may hold colons."""
+    """Split ``host:port:database:user:password``; a colon without a backslash ends each."""
     fields: list[str] = []
     position = 0
     while not line.startswith("#") and len(fields) < 4:
@@ -64,7 +65,8 @@ def _fields(line: str) -> tuple[tuple[str, ...], str]:
             break
         fields.append(match[1])
         position = match.end()
-    return tuple(fields), line[position:]
+    rest = _REST.match(line, position)
+    return tuple(fields), rest[0] if rest else ""
 
 
 def _matches(pattern: str, value: str) -> bool:

@@ -31,7 +31,7 @@ RETRYABLE_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P0
 
 RETRYABLE_TEXT = re.compile(
     r"\b1023\b|\b1018\b|Serializable isolation violation|conflict with concurrent transaction"
-    r"|could not open relation with OID|dropped by concurrent transaction"
+    r"|could not open relation with OID|dropped by concurrent transaction|tuple concurrently"
 )
 """Redshift reports these under XX000, so that only the text tells them apart.
 
