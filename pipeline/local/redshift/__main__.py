@@ -10,9 +10,11 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+from pipeline.local.redshift.backend import BackendError
 from pipeline.local.redshift.config import ConfigurationError, read_settings
-from pipeline.local.redshift.install import install
+from pipeline.local.redshift.install import InstallError, install
 from pipeline.local.redshift.server import Server
+from pipeline.local.redshift.wire import ConnectionLostError
 
 
 def main() -> int:
@@ -27,8 +29,12 @@ def main() -> int:
     if settings.log_file is not None:
         form = "%(asctime)s %(levelname)s %(message)s"
         logging.basicConfig(filename=settings.log_file, level=logging.INFO, format=form)
-    install(settings)
-    server = Server(settings)
+    try:
+        install(settings)
+        server = Server(settings)
+    except (InstallError, BackendError, ConnectionLostError, OSError) as error:
+        sys.stderr.write(f"the stand-in cannot start: {error}\n")
+        return 1
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:

@@ -39,8 +39,8 @@ IMPLEMENTED = words(
 # PostgreSQL's as they are; the rest of its catalogue came after Redshift left it.
 SAME = words(
     """
-    pg_am pg_attrdef pg_cast pg_conversion pg_depend pg_description pg_index pg_inherits
-    pg_language pg_locks pg_opclass pg_operator pg_proc pg_rewrite pg_roles pg_settings
+    pg_am pg_attrdef pg_cast pg_collation pg_conversion pg_depend pg_description pg_index
+    pg_inherits pg_language pg_locks pg_opclass pg_operator pg_proc pg_rewrite pg_settings
     pg_shdepend pg_stat_activity pg_tablespace pg_trigger pg_type pg_indexes pg_rules pg_stats
     """
 )

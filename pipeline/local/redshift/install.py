@@ -11,6 +11,8 @@ from pipeline.local.redshift.config import BackendAddress, Settings
 from pipeline.local.redshift.fill import fill
 from pipeline.local.redshift.tokens import literal, quoted
 
+# Of the tables; functions and views are replaced at every start.
+VERSION = 1
 CATALOGUE = Path(__file__).parent / "catalogue"
 # The role in which the stand-in takes locks and keeps its catalogue, on the connections of users.
 ENGINE = "rs_engine"
@@ -22,10 +24,14 @@ SESSION_DEFAULTS = {
     "extra_float_digits": "0",
     "bytea_output": "hex",
     "standard_conforming_strings": "on",
-    "quote_all_identifiers": "off",
+    # statements may hold what belongs into no log
+    "log_min_error_statement": "panic",
 }
 LEVELS = {"snapshot": "repeatable read", "serializable": "serializable"}
 _LOCK = 5_439_001
+_SET_VERSION = """
+INSERT INTO pg_internal.installation (version)
+SELECT {version} WHERE NOT EXISTS (SELECT FROM pg_internal.installation)"""
 # Names that begin with pg_ are PostgreSQL's own otherwise.
 _QUIET = "SET client_min_messages = warning; SET allow_system_table_mods = on"
 _CREATE_ENGINE = f"""
@@ -39,20 +45,38 @@ END
 $$"""
 
 
+class InstallError(Exception):
+    """The database cannot be made the stand-in's; the message says what to do."""
+
+
 def install(settings: Settings) -> None:
     """Install, or bring up to date, everything that the stand-in needs in its database."""
     backend = superuser_backend(settings.backend)
     try:
         backend.execute(f"{_QUIET}; SELECT pg_advisory_lock({_LOCK})")
         backend.execute(_CREATE_ENGINE)
+        _check_version(backend)
         for file in sorted(CATALOGUE.glob("*.sql")):
             backend.execute(file.read_text(encoding="utf-8"))
+        backend.execute(fill(_SET_VERSION, version=VERSION))
         _slices(backend, settings.slices)
         _session_defaults(backend, settings)
         _administrator(backend, settings)
         _renew_logins(backend, settings.backend)
     finally:
         backend.close()
+
+
+def _check_version(backend: Backend) -> None:
+    """Refuse a database that another version has installed: its tables would not fit."""
+    if backend.query("SELECT to_regclass('pg_internal.installation') IS NULL")[0][0] == "t":
+        return
+    for (found,) in backend.query("SELECT version FROM pg_internal.installation"):
+        if found != str(VERSION):
+            raise InstallError(
+                f"the warehouse was made by version {found} of the stand-in, this is version"
+                f" {VERSION}: start with an empty data directory"
+            )
 
 
 def backend_password(address: BackendAddress, user: str) -> str:

@@ -111,6 +111,11 @@ class Server:
             Conversation(session).run()
         except wire.PeerGoneError:
             logger.info("a client went away in the middle of a statement")
+        except (wire.ConnectionLostError, OSError) as error:
+            logger.info("a connection ended: %s", error)
+        except Exception:
+            logger.exception("the stand-in failed; the session ends")
+            _refuse(client, RedshiftError("the stand-in failed: its log says how"))
         finally:
             with self._lock:
                 self._sessions.discard(session)

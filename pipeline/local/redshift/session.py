@@ -140,7 +140,8 @@ class Session:
         fields = error_message_fields(
             refusal, query=self.query_id, process=self.backend.process_id
         )
-        logger.info("refused: %s %s", refusal.sqlstate, refusal.message)
+        # not the message: it may repeat what stands in the statement
+        logger.info("session %s: error %s", self.backend.process_id, refusal.sqlstate)
         self.client.send(wire.fields_message(b"E", fields))
 
     def execute(self, statement: Statement, relay: Relay | None = None) -> str:

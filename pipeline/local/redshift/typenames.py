@@ -69,6 +69,8 @@ def parse_cast(parser: Parser) -> str:
 
     A character type without a length takes that of its operand there.
     """
+    if parser.accept("pg_catalog"):
+        parser.expect_operator(".")
     start = parser.position
     name = parser.peek.value if parser.peek else ""
     if name in {"regclass", "name", "oid", "interval", "unknown", "regtype"}:

@@ -3,6 +3,9 @@
 
 CREATE SCHEMA IF NOT EXISTS pg_internal;
 GRANT USAGE ON SCHEMA pg_internal TO PUBLIC;
+
+CREATE TABLE IF NOT EXISTS pg_internal.installation (version integer NOT NULL);
+
 -- Redshift lets everybody create in public; PostgreSQL has stopped to.
 GRANT CREATE, USAGE ON SCHEMA public TO PUBLIC;
 -- It does not belong to the database's owner either.

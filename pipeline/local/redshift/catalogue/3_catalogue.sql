@@ -101,7 +101,12 @@ SELECT
     c.relhassubclass,
     CASE p.diststyle WHEN 'EVEN' THEN 0 WHEN 'KEY' THEN 1 WHEN 'ALL' THEN 8 WHEN 'AUTO' THEN 10 ELSE 0 END::smallint
         AS reldiststyle,
-    pg_internal.show_acl(c.relacl) AS relacl
+    pg_internal.show_acl(c.relacl) AS relacl,
+    -- for the \d of a psql that knows no server as old as Redshift
+    false AS relhastriggers,
+    false AS relhasoids,
+    c.reloftype,
+    c.relpersistence
 FROM pg_catalog.pg_class AS c
 LEFT JOIN pg_internal.table_property AS p ON p.relid = c.oid
 WHERE c.relnamespace NOT IN ('pg_internal'::regnamespace, 'pg_toast'::regnamespace) AND c.relkind <> 'S';
@@ -131,6 +136,9 @@ CREATE OR REPLACE FUNCTION pg_internal.pg_get_constraintdef(constraint_oid oid) 
     FROM pg_internal.key_constraint AS k
     WHERE k.oid = constraint_oid
 $$;
+
+CREATE OR REPLACE FUNCTION pg_internal.pg_get_constraintdef(constraint_oid oid, pretty boolean) RETURNS text
+LANGUAGE sql STABLE AS $$SELECT pg_internal.pg_get_constraintdef(constraint_oid)$$;
 
 CREATE OR REPLACE VIEW pg_internal.pg_constraint AS
 SELECT

@@ -108,7 +108,6 @@ def stand_in(postgres, s3_server, tmp_path_factory) -> Iterator[StandIn]:
     assert process.wait(20) == 0
     process.stdout.close()
     _plain(postgres.dsn("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
-    _drop_roles(postgres.dsn("postgres"))
 
 
 @pytest.fixture
@@ -168,18 +167,5 @@ def _plain(dsn, statement):
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statement)
-    finally:
-        connection.close()
-
-
-def _drop_roles(dsn):
-    """The stand-in's users and groups belong to the cluster: leave none behind."""
-    connection = psycopg2.connect(dsn)
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT quote_ident(rolname) FROM pg_roles WHERE oid >= 16384")
-            for (role,) in cursor.fetchall():
-                cursor.execute(f"DROP ROLE {role}")
     finally:
         connection.close()

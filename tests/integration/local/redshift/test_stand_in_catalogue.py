@@ -1,6 +1,11 @@
 """What tools read: catalogue views, system tables, comments, maintenance."""
 
+import os
+import subprocess
+
 import pytest
+
+from pipeline.local.binaries import find_binaries
 
 
 def test_rule_33_pg_table_def_shows_the_search_path_only(client):
@@ -154,3 +159,25 @@ def test_explain_shows_a_plan(client):
     client.run("CREATE TABLE t (a int)")
     assert any("Scan" in row[0] for row in client.run("EXPLAIN SELECT * FROM t"))
     assert client.error("EXPLAIN ANALYZE SELECT * FROM t").pgcode == "42601"
+
+
+def test_psql_describes_tables_and_views(client, stand_in):
+    client.run("CREATE TABLE p (a int PRIMARY KEY)")
+    client.run("CREATE TABLE t (a int NOT NULL REFERENCES p, b varchar(10) DEFAULT 'x')")
+    client.run("CREATE VIEW v AS SELECT b FROM t")
+    command = [
+        *(find_binaries().path("psql"), "-X", "-h", "127.0.0.1", "-p", str(stand_in.port)),
+        *("-U", stand_in.user, "-v", "ON_ERROR_STOP=1", stand_in.database),
+        *("-c", f"\\d {client.schema}.t", "-c", f"\\dt {client.schema}.*"),
+        *("-c", f"\\dv {client.schema}.*", "-c", "\\dn"),
+    ]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "PGPASSWORD": stand_in.password},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for shown in ("character varying(10)", f"REFERENCES {client.schema}.p(a)", "not null"):
+        assert shown in done.stdout
