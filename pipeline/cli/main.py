@@ -14,6 +14,7 @@ from pipeline.cli.design import design
 from pipeline.cli.drop_user import drop_user
 from pipeline.cli.forget import forget
 from pipeline.cli.password import password
+from pipeline.cli.plan import plan
 from pipeline.cli.status import status
 from pipeline.cli.update_user import update_user
 from pipeline.cli.users import users
@@ -66,6 +67,7 @@ for command in (
     forget,
     local,
     password,
+    plan,
     status,
     update_user,
     users,

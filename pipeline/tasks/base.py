@@ -41,10 +41,22 @@ class TableParameter(luigi.Parameter):
         """Take values that are no text: these are parsed names."""
 
 
+UNUSUAL = frozenset({"dry_run", "limit"})
+"""Parameters without significance until they are given; then the run is another one."""
+
+
 class PipelineTask(luigi.Task):
     """A task of this package: it tells what it did, and fails with what is wrong rather than where."""
 
     result: Result | None = None
+
+    def to_str_params(self, *args: Any, **options: Any) -> dict[str, str]:
+        """Add parameters that make a run another one, if given: ordinary runs keep their ids."""
+        luigis: Any = super()
+        given: dict[str, str] = luigis.to_str_params(*args, **options)
+        ordinary = {name: value for name, value in given.items() if name not in UNUSUAL}
+        unusual = {name: value for name, value in self.param_kwargs.items() if name in UNUSUAL}
+        return ordinary | {name: str(value) for name, value in unusual.items() if value}
 
     @property
     def runtime(self) -> Runtime:

@@ -9,6 +9,7 @@ import luigi
 from pipeline.manifest import Manifest
 from pipeline.procedures.load import LoadOrder, load
 from pipeline.procedures.publish import Place
+from pipeline.sql.copy import AccessKeys, IamRole
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
 from pipeline.tasks.base import RelationTask
@@ -43,10 +44,12 @@ class CopyTable(RelationTask):
         dump = self.requires()["dump"].output()
         manifest = dump.manifest()
         self.tell(f"loading {manifest.rows:,} rows")
-        load(self.order(manifest, dump.url, self.runtime.place))
+        load(self.order(manifest, dump.url, self.runtime.place, self.runtime.authorisation))
         self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
 
-    def order(self, manifest: Manifest, url: str, place: Place) -> LoadOrder:
+    def order(
+        self, manifest: Manifest, url: str, place: Place, authorisation: IamRole | AccessKeys
+    ) -> LoadOrder:
         """Return what is to be loaded, and how."""
         runtime = self.runtime
         return LoadOrder(
@@ -54,7 +57,7 @@ class CopyTable(RelationTask):
             design=self.design,
             manifest=manifest,
             manifest_url=url,
-            authorisation=runtime.authorisation,
+            authorisation=authorisation,
             region=runtime.settings.storage.region,
             proof=self.proof(),
             referencing=runtime.referencing(self.table),

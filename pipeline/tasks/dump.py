@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 
-from pipeline.procedures.dump import dump
+from pipeline.procedures.dump import DumpOrder, dump
 from pipeline.stores.extract import Progress
+from pipeline.stores.upstream import Upstream
 from pipeline.targets import ManifestTarget
 from pipeline.tasks.base import RelationTask
 from pipeline.tasks.summary import size
@@ -28,8 +29,12 @@ class DumpTable(RelationTask):
     def run(self) -> None:
         """Dump; the manifest comes last."""
         since = time.monotonic()
-        manifest = dump(self.runtime.dump_order(self.table, self.date), self._progress)
+        manifest = dump(self.order(), self._progress)
         self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
+
+    def order(self, upstream: Upstream | None = None) -> DumpOrder:
+        """Return what is to be dumped, and where to."""
+        return self.runtime.dump_order(self.table, self.date, upstream)
 
     def _progress(self, progress: Progress) -> None:
         self.tell(f"{progress.rows:,} rows, {size(progress.bytes)}", progress.fraction)

@@ -13,6 +13,8 @@ from pipeline.tasks.base import RelationTask, RunTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.dump import DumpTable
+from pipeline.tasks.plan_text import label
+from pipeline.tasks.preview import Question, answer
 from pipeline.tasks.refresh import RefreshCtas, filling_task
 from pipeline.tasks.upload import UploadDesign
 
@@ -26,9 +28,15 @@ class Selection(RunTask):
         "with what depends on it; several separated by commas or spaces (default: all)",
     )
 
+    dry_run: bool = luigi.BoolParameter(
+        default=False, significant=False, description="show what would run, and run nothing"
+    )
+
+    shown = False
+
     def requires(self) -> list[luigi.Task]:
-        """One task for each selected relation."""
-        return list(self.tasks(self.selected()))
+        """One task for each selected relation; a dry run needs none."""
+        return [] if self.dry_run else list(self.tasks(self.selected()))
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[luigi.Task]:
         """Return the tasks for the selected designs."""
@@ -40,11 +48,30 @@ class Selection(RunTask):
         return [catalog[name] for name in catalog.select(self.tables)]
 
     def complete(self) -> bool:
-        """A selection is complete when all its tasks are."""
-        return self.checked(lambda: all(task.complete() for task in self.requires()))
+        """A selection is complete when all its tasks are, a dry run once it has shown them."""
+        return self.shown if self.dry_run else self.checked(self.is_done)
+
+    def is_done(self) -> bool:
+        """Tell whether nothing is left to do."""
+        return all(task.complete() for task in self.requires())
 
     def run(self) -> None:
+        """Do what the selection does beside its tasks, or show what would run."""
+        if self.dry_run:
+            self.show()
+        else:
+            self.work()
+
+    def work(self) -> None:
         """Nothing is left to do; the summary is printed when Luigi has finished."""
+
+    def show(self) -> None:
+        """Print the plan; at once, since this process may be a child of the one that ends."""
+        real = type(self)(date=self.date, tables=self.tables)
+        asked = Question(f"Plan of {label(real)} for {self.date}", [real], self.date)
+        for line in answer(self.runtime, asked):
+            print(line, flush=True)
+        self.shown = True
 
 
 class LoadAll(Selection):
@@ -86,11 +113,11 @@ class IndexDesigns(Selection):
         whole = len(designs) == len(runtime.catalog)
         return IndexTarget(runtime.s3, runtime.layout.designs, entries, whole=whole)
 
-    def complete(self) -> bool:
+    def is_done(self) -> bool:
         """Complete when the index says so, which is written last."""
-        return self.checked(lambda: self.output().exists())
+        return self.output().exists()
 
-    def run(self) -> None:
+    def work(self) -> None:
         """Write the index."""
         since = time.monotonic()
         self.output().write()

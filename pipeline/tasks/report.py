@@ -150,7 +150,9 @@ def resume_command(argv: list[str], date: str) -> str:
 
 
 def broken(task: luigi.Task, error: BaseException) -> None:
-    """Record that a task could not be scheduled or ended badly."""
+    """Record that a task could not be scheduled or ended badly; of a dry run Luigi's log tells."""
+    if is_dry(task):
+        return
     message = (
         str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error}"
     )
@@ -161,8 +163,13 @@ def broken(task: luigi.Task, error: BaseException) -> None:
         book.record(outcome)
 
 
+def is_dry(task: luigi.Task) -> bool:
+    """Tell whether a task only shows what would be done, which is no part of a run."""
+    return bool(getattr(task, "dry_run", False))
+
+
 def _succeeded(task: luigi.Task) -> None:
-    if not task.output():
+    if is_dry(task) or not task.output():
         return
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}

@@ -122,6 +122,29 @@ ORDER BY inserted_at, update_id"""
     assert always.parameters == {"prefix": "p"}
 
 
+def test_the_newest_marker_of_each_relation_and_task_whatever_its_date():
+    statement = marker.select_newest("etl", prefix="p")
+
+    assert (
+        statement.text
+        == f"""\
+SELECT {COLUMNS}
+FROM (
+    SELECT {COLUMNS},
+        ROW_NUMBER() OVER (
+            PARTITION BY task, target_table
+            ORDER BY inserted_at DESC, update_id DESC
+        ) AS place
+    FROM "etl"."table_updates"
+    WHERE prefix = %(prefix)s
+        AND target_table IS NOT NULL
+) AS ranked
+WHERE place = 1
+ORDER BY inserted_at, update_id"""
+    )
+    assert statement.parameters == {"prefix": "p"}
+
+
 def test_markers_of_some_relations_are_forgotten_of_one_date_or_of_all():
     names = [TableName("www", "b"), TableName("www", "a"), TableName("www", "b")]
     day = marker.forget("etl", prefix="p", tables=names, run_date=DATE)

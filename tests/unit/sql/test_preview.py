@@ -1,13 +1,45 @@
-from pipeline.sql import users
-from pipeline.sql.preview import preview
+"""Statements shown to people: values are hidden unless somebody said that they are harmless."""
+
+import datetime as dt
+
+import pytest
+
+from pipeline.sql.preview import LATER, PLAIN, preview
 from pipeline.sql.statement import Statement
 
-
-def test_values_are_hidden_and_names_are_as_the_server_gets_them():
-    shown = preview(users.create_user("50%tom", "md5secret", ("a",)))
-
-    assert shown == 'CREATE USER "50%tom"\nPASSWORD \'***\'\nIN GROUP "a";'
+SECRETS = {"password", "access_key_id", "secret_access_key", "session_token", "iam_role"}
 
 
-def test_without_values_the_text_stays_as_it_is():
-    assert preview(Statement("SELECT '100%%'")) == "SELECT '100%%';"
+def test_every_value_is_hidden_unless_it_is_named():
+    statement = Statement("SET a = %(task)s, b = %(password)s", {"task": "x", "password": "p"})
+
+    assert preview(statement) == "SET a = '***', b = '***';"
+    assert preview(statement, {"task"}) == "SET a = 'x', b = '***';"
+
+
+def test_no_parameter_that_holds_a_secret_is_ever_plain():
+    assert not SECRETS & (PLAIN | LATER)
+
+
+def test_percent_signs_stand_as_they_will_be_said():
+    assert preview(Statement("SELECT 5 % 2")) == "SELECT 5 % 2;"
+    assert preview(Statement("LIKE '%%x' = %(task)s", {"task": 1}), PLAIN) == "LIKE '%x' = 1;"
+
+
+def test_what_is_known_only_later_is_shown_by_its_name():
+    statement = Statement("VALUES (%(row_count)s)", {"row_count": 7})
+
+    assert preview(statement, PLAIN | LATER) == "VALUES (<row_count>);"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "NULL"),
+        (7, "7"),
+        ("it's", "'it''s'"),
+        (dt.date(2026, 11, 22), "'2026-11-22'"),
+    ],
+)
+def test_plain_values_are_literals(value: object, shown: str):
+    assert preview(Statement("%(task)s", {"task": value}), PLAIN) == f"{shown};"

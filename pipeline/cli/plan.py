@@ -1,0 +1,78 @@
+"""``pipeline plan``: what would run, in order, without running it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+import click
+import luigi
+
+from pipeline import tasks
+from pipeline.cli.arguments import Date
+from pipeline.designs.model import Kind
+from pipeline.errors import UsageError
+from pipeline.runtime import Runtime, current
+from pipeline.tasks.base import today
+from pipeline.tasks.load import Selection
+from pipeline.tasks.preview import Question, answer
+
+KINDS: dict[str, frozenset[Kind]] = {
+    "UploadDesign": frozenset({"TABLE", "CTAS", "VIEW"}),
+    "DumpTable": frozenset({"TABLE"}),
+    "CreateTable": frozenset({"TABLE", "CTAS"}),
+    "CopyTable": frozenset({"TABLE"}),
+    "RefreshCtas": frozenset({"CTAS", "VIEW"}),
+}
+"""Tasks about one relation, and which relations they are for."""
+
+BOOTSTRAP = "BootstrapWarehouse"
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[TASK] [PATTERN]...")
+@click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
+@click.option("--sql", is_flag=True, help="Also show what each task would say to whom.")
+def plan(words: tuple[str, ...], date: dt.date | None, *, sql: bool) -> None:
+    """Show what TASK would do for the relations that PATTERN selects, and do none of it.
+
+    TASK is LoadAll unless another one is named: 'pipeline plan CopyTable www.orders'. What cannot
+    be reached is said and taken for unknown. Values that may be secret are shown as ***.
+    """
+    runtime, day = current(), date or today()
+    name, patterns = split(words)
+    title = " ".join(("Plan of", name, *patterns, "for", day.isoformat()))
+    asked = Question(title, roots(runtime, name, patterns, day), day, sql=sql)
+    for line in answer(runtime, asked):
+        click.echo(line)
+
+
+def split(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Tell the task's name, where there is one, from patterns; UsageError if it is mistyped."""
+    known = tasks.__all__
+    first = words[0] if words else ""
+    if first in known:
+        return first, tuple(words[1:])
+    near = get_close_matches(first, known, n=1, cutoff=0.7)
+    if first[:1].isupper() and near:
+        raise UsageError(f"there is no task '{first}'; did you mean '{near[0]}'?")
+    return "LoadAll", tuple(words)
+
+
+def roots(
+    runtime: Runtime, name: str, patterns: tuple[str, ...], date: dt.date
+) -> list[luigi.Task]:
+    """Return the tasks that are asked for."""
+    kind = getattr(tasks, name)
+    if name == BOOTSTRAP:
+        if patterns:
+            raise UsageError(f"{BOOTSTRAP} is about the whole warehouse; give it no pattern")
+        return [kind()]
+    if issubclass(kind, Selection):
+        return [kind(date=date, tables=" ".join(patterns))]
+    catalog = runtime.catalog
+    names = [each for each in catalog.select(patterns) if catalog[each].kind in KINDS[name]]
+    if not names:
+        raise UsageError(f"{name} is for none of these relations: {' '.join(patterns)}")
+    return [kind(table=each, date=date) for each in names]
