@@ -23,6 +23,7 @@ class UpstreamProject:
     sources: list[dict] = field(default_factory=list)
     dsns: dict[str, str] = field(default_factory=dict)
     type_maps: dict = field(default_factory=dict)
+    bucket: str = "bucket"
 
     @property
     def designs(self) -> Path:
@@ -48,19 +49,24 @@ class UpstreamProject:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run ``pipeline ...`` to its end."""
+        return self.python("pipeline", *words)
+
+    def python(self, module: str, *words: str, **environment: str):
+        """Run a module's command to its end."""
         sources = [*self.sources, {"name": "dw"}]
         configuration = {
-            "s3": {"bucket_name": "bucket"},
+            "s3": {"bucket_name": self.bucket},
             "sources": sources,
             "type_maps": self.type_maps,
         }
         (self.folder / "sources.json").write_text(json.dumps(configuration), encoding="utf-8")
         return subprocess.run(
-            [sys.executable, "-m", "pipeline", *words],
+            [sys.executable, "-m", module, *words],
             cwd=self.folder,
             env={
                 **{name: os.environ[name] for name in KEPT if name in os.environ},
                 **self.dsns,
+                **environment,
                 "DATA_WAREHOUSE_CONFIG": "sources.json",
             },
             capture_output=True,

@@ -361,3 +361,12 @@ def test_type_maps_of_the_configuration_come_first(shop):
     shop.run("design")
     total = columns(shop, "www.orders")["total"]
     assert (total.sql_type, total.expression) == ("numeric(20,3)", '"total" + 0')
+
+
+def test_a_table_whose_scan_fails_is_designed_with_safe_widths_and_the_reason(project):
+    project.execute("www", "CREATE VIEW broken AS SELECT (1 / 0)::text AS note")
+    result = project.run("design")
+    assert result.returncode == 0
+    assert "not measured: www (127.0.0.1:" in result.stdout
+    assert "public.broken: division by zero [22012]" in result.stdout
+    assert columns(project, "www.broken")["note"].sql_type == "varchar(65535)"

@@ -1,6 +1,7 @@
 """A dump finds out that its design no longer fits before it reads a row."""
 
 import logging
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -101,3 +102,18 @@ def test_a_table_that_is_gone_is_said_by_the_server(dsn, order):
     execute(dsn, "DROP TABLE orders")
     with pytest.raises(UpstreamError, match=r'relation "public\.orders" does not exist'):
         dump(order(), lambda _: None)
+
+
+@pytest.mark.parametrize(("policy", "code"), [("fail", 30), ("warn", 0)])
+def test_the_task_obeys_the_policy_of_its_source(project, bucket, policy, code):
+    project.bucket = bucket.name
+    project.sources[0]["new_columns"] = policy
+    project.execute("www", "CREATE TABLE orders (id bigint NOT NULL, note text, fresh int)")
+    project.write("www/public-orders.yaml", DESIGN)
+    words = ["--module", "pipeline", "DumpTable", "--table", "www.orders", "--local-scheduler"]
+    settings = str(Path(__file__).parents[3] / "config" / "luigi.cfg")
+    result = project.python("luigi", *words, LUIGI_CONFIG_PATH=settings, **bucket.environment())
+    assert result.returncode == code, result.stderr
+    assert "fresh: is new upstream (integer)" in result.stdout + result.stderr
+    advice = "pipeline design 'www.orders' --update"
+    assert (advice in result.stdout + result.stderr) == (policy == "fail")
