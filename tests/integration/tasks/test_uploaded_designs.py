@@ -1,0 +1,200 @@
+"""UploadAll from one checkout; elsewhere, without a folder of designs, exactly that runs."""
+
+import json
+import shutil
+
+from warehouse_project import DESIGNS, Project
+
+from pipeline.local.stack import BUCKET
+
+
+def upload(project: Project, *words: str) -> str:
+    done = project.luigi("UploadAll", *words)
+    assert done.code == 0, done.text
+    return done.out
+
+
+def index(project: Project, prefix: str | None = None) -> dict:
+    return project.manifest(f"{prefix or project.prefix}/designs/current.json")["files"]
+
+
+def use_uploaded(project: Project) -> str:
+    """Take the folder of designs away, and name the uploaded ones in luigi.cfg."""
+    shutil.rmtree(project.folder / "designs")
+    place = f"s3://{BUCKET}/{project.prefix}/designs"
+    with (project.folder / "luigi.cfg").open("a") as file:
+        file.write(f"designs = {place}\n")
+    return place
+
+
+def test_what_was_uploaded_is_what_runs_where_there_is_no_folder(project: Project) -> None:
+    upload(project)
+    use_uploaded(project)
+
+    done = project.luigi("LoadAll")
+
+    assert done.code == 0, done.text
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
+    assert "there was nothing to do" in project.luigi("LoadAll").out
+
+
+def test_an_edit_counts_once_it_is_uploaded(project: Project) -> None:
+    upload(project)
+    kept = project.folder / "kept"
+    shutil.copytree(project.folder / "designs", kept)
+    use_uploaded(project)
+    assert project.luigi("LoadAll").code == 0
+    query = kept / project.dw / "totals.sql"
+    query.write_text(query.read_text().replace("GROUP BY", "WHERE id <= 500 GROUP BY"))
+    assert "there was nothing to do" in project.luigi("LoadAll").out
+
+    upload(project, "--warehouse-designs", "kept")
+
+    assert project.luigi("LoadAll").code == 0
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(500,)]
+
+
+def test_a_second_upload_does_nothing_and_a_change_uploads_only_itself(project: Project) -> None:
+    upload(project)
+    before = project.keys()
+    assert "there was nothing to do" in upload(project)
+    assert project.keys() == before
+    old = index(project)
+
+    project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"] + "-- changed\n")
+    upload(project)
+
+    new = index(project)
+    changed = {path for path in new if new[path] != old[path]}
+    assert changed == {f"{project.dw}/totals.sql", f"{project.dw}/totals.yaml"}
+    assert set(project.keys()) > set(before)
+
+
+def test_a_part_that_is_uploaded_leaves_the_rest_current(project: Project) -> None:
+    upload(project)
+    old = index(project)
+    project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"] + "-- changed\n")
+    project.write("{dw}/paid.sql", DESIGNS["{dw}/paid.sql"] + "-- changed\n")
+
+    upload(project, "--tables", "{dw}.totals")
+
+    new = index(project)
+    assert set(new) == set(old)
+    assert new[f"{project.dw}/totals.sql"] != old[f"{project.dw}/totals.sql"]
+    assert new[f"{project.dw}/paid.sql"] == old[f"{project.dw}/paid.sql"]
+
+
+def test_a_design_that_is_gone_is_no_longer_current(project: Project) -> None:
+    upload(project)
+    for suffix in ("yaml", "sql"):
+        (project.folder / "designs" / project.dw / f"names.{suffix}").unlink()
+
+    upload(project)
+
+    assert not [path for path in index(project) if "names" in path]
+
+
+def test_going_back_to_an_older_version_makes_it_current_again(project: Project) -> None:
+    upload(project)
+    old = index(project)
+    project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"] + "-- changed\n")
+    upload(project)
+    project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"])
+
+    upload(project)
+
+    assert index(project) == old
+
+
+def test_two_uploads_at_the_same_time_lose_nothing(project: Project) -> None:
+    names = ("{src}.orders", "{src}.customers", "{dw}.totals", "{dw}.names")
+    runs = [project.start_luigi("UploadAll", "--tables", name) for name in names]
+    ends = [run.communicate(timeout=240) for run in runs]
+
+    assert [run.returncode for run in runs] == [0] * len(runs), ends
+    assert {path.partition(".")[0].rpartition("/")[2] for path in index(project)} == {
+        "public-orders", "public-customers", "totals", "names",
+    }  # fmt: skip
+
+
+def test_a_fault_in_any_design_uploads_nothing(project: Project) -> None:
+    project.write("{dw}/totals.yaml", "name: {dw}.totals\ncolums: []\n")
+    failed = project.luigi("UploadAll")
+    assert failed.code == 35
+    assert "did you mean 'columns'" in failed.text
+    assert project.keys() == []
+
+
+def test_a_place_without_uploaded_designs_is_named_with_what_writes_them(project: Project) -> None:
+    place = use_uploaded(project)
+    failed = project.luigi("LoadAll")
+    assert failed.code == 35
+    assert f"there are no uploaded designs at {place}/: it has no current.json" in failed.text
+    assert "UploadAll" in failed.text
+
+
+def test_an_object_that_somebody_changed_is_refused(project: Project) -> None:
+    upload(project)
+    entry = index(project)[f"{project.dw}/totals.sql"]
+    key = f"{project.prefix}/designs/{entry['key']}"
+    project.s3().put_object(Bucket=BUCKET, Key=key, Body=b"SELECT 1")
+    use_uploaded(project)
+
+    failed = project.luigi("LoadAll")
+
+    assert failed.code == 35
+    assert f"s3://{BUCKET}/{key} is not what was uploaded" in failed.text
+
+
+def test_an_index_of_another_version_is_refused(project: Project) -> None:
+    upload(project)
+    key = f"{project.prefix}/designs/current.json"
+    for body in (json.dumps({"version": 2, "files": {}}), "[]", "no json"):
+        project.s3().put_object(Bucket=BUCKET, Key=key, Body=body.encode())
+        failed = project.pipeline(
+            "--designs", f"s3://{BUCKET}/{project.prefix}/designs", "validate"
+        )
+        assert failed.code == 4
+        assert "is no index of designs" in failed.err
+
+
+def test_a_copy_of_the_folder_works_elsewhere(project: Project) -> None:
+    upload(project)
+    uploaded = project.keys()
+    for key in uploaded:
+        elsewhere = key.replace("/designs/", "/release-7/")
+        project.s3().copy_object(
+            Bucket=BUCKET, Key=elsewhere, CopySource={"Bucket": BUCKET, "Key": key}
+        )
+    done = project.pipeline("--designs", f"s3://{BUCKET}/{project.prefix}/release-7", "validate")
+    assert done.code == 0, done.text
+    assert done.out.startswith("5 relations checked")
+
+
+def test_designs_are_not_written_into_s3(project: Project) -> None:
+    upload(project)
+    failed = project.pipeline("--designs", f"s3://{BUCKET}/{project.prefix}/designs", "design")
+    assert failed.code == 3
+    assert "this needs a folder" in failed.err
+
+
+def test_the_quick_loop_works_under_a_prefix_of_its_own(project: Project) -> None:
+    """Edit, upload under a prefix, refresh one derived table, as the documentation prints it."""
+    assert project.luigi("LoadAll").code == 0
+    production = (project.keys(), project.markers())
+    wip = f"{project.prefix}-wip"
+    project.write(
+        "{dw}/totals.sql",
+        DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY"),
+    )
+
+    upload(project, "--tables", "{dw}.totals", "--warehouse-prefix", wip)
+    done = project.luigi("RefreshCtas", "--table", "{dw}.totals", "--warehouse-prefix", wip)
+
+    assert done.code == 0, done.text
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(500,)]
+    assert project.keys() == production[0]
+    assert set(index(project, wip)) == {f"{project.dw}/totals.sql", f"{project.dw}/totals.yaml"}
+    assert project.rows(
+        f"SELECT COUNT(*) FROM {{etl}}.table_updates WHERE prefix = '{project.prefix}'"
+    ) == [(len(production[1]),)]
