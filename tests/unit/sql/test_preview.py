@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from pipeline.sql import users
 from pipeline.sql.preview import LATER, PLAIN, preview
 from pipeline.sql.statement import Statement
 
@@ -21,8 +22,17 @@ def test_no_parameter_that_holds_a_secret_is_ever_plain():
     assert not SECRETS & (PLAIN | LATER)
 
 
+def test_values_are_hidden_and_names_are_as_the_server_gets_them():
+    shown = preview(users.create_user("50%tom", "md5secret", ("a",)))
+
+    assert shown == 'CREATE USER "50%tom"\nPASSWORD \'***\'\nIN GROUP "a";'
+
+
+def test_without_values_the_text_stays_as_it_is():
+    assert preview(Statement("SELECT '100%%'")) == "SELECT '100%%';"
+
+
 def test_percent_signs_stand_as_they_will_be_said():
-    assert preview(Statement("SELECT 5 % 2")) == "SELECT 5 % 2;"
     assert preview(Statement("LIKE '%%x' = %(task)s", {"task": 1}), PLAIN) == "LIKE '%x' = 1;"
 
 
