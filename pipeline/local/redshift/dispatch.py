@@ -122,6 +122,7 @@ NOT_HERE = (
     *(("drop", "function"), ("drop", "procedure"), ("drop", "role"), ("drop", "materialized")),
     *(("drop", "library"), ("drop", "datashare"), ("alter", "procedure"), ("alter", "function")),
     *(("alter", "role"), ("alter", "datashare"), ("alter", "external"), ("alter", "materialized")),
+    *(("drop", "rls"), ("drop", "masking"), ("drop", "model"), ("drop", "external")),
     *(("attach",), ("detach",), ("desc",), ("insert", "external"), ("alter", "system")),
 )
 

@@ -30,6 +30,10 @@ from pipeline.local.redshift.typenames import parse_cast
 from pipeline.local.redshift.words import NEVER_IN_QUERIES
 
 
+# Words that stand for others.
+_WORDS = {"approximate": "", "minus": "EXCEPT", "sysdate": f"{functions.INTERNAL}.sysdate()"}
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A rewritten query, with what its execution depends on."""
@@ -128,12 +132,10 @@ class Rewriter:
         for words, reason in REFUSED:
             if token.value == words[0] and self._words_at(index, words):
                 raise NotSupportedError(reason)
-        if token.value == "sysdate":
-            self._put(token, f"{functions.INTERNAL}.sysdate()")
-        elif token.value == "minus":
-            self._put(token, "EXCEPT")
-        elif token.value == "approximate":
-            self._put(token, "")
+        if token.value in _WORDS:
+            self._put(token, _WORDS[token.value])
+        elif self._words_at(index, ("respect", "nulls")):
+            self.splice.replace(token.start, self._at(index + 1).end, "")
         elif token.value == "top" and self._follows(index, "select", "distinct", "all"):
             self._top(index)
         elif token.value in functions.LEADER_WORDS:

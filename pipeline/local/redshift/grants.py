@@ -15,7 +15,9 @@ _ON_TABLES = frozenset({"select", "insert", "update", "delete", "references"})
 _ON_SCHEMAS = frozenset({"create", "usage"})
 _ON_DATABASES = frozenset({"create", "temporary", "temp"})
 # Privileges of Redshift that the stand-in cannot keep apart.
-_NOT_HERE = frozenset({"drop", "alter", "truncate", "rule", "trigger", "execute", "assumerole"})
+_NOT_HERE = frozenset(
+    {"role", "drop", "alter", "truncate", "rule", "trigger", "execute", "assumerole"}
+)
 
 
 def grant(statement: Statement, session: Session) -> str:

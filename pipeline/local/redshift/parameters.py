@@ -48,6 +48,10 @@ _READ_ONLY = {
 }
 _ISOLATION = frozenset({"transaction_isolation", "default_transaction_isolation"})
 MOST_SLOTS = 5
+_OTHER_SHOWS = (
+    *("all", "columns", "databases", "datashares", "external", "grants", "model", "procedure"),
+    *("schemas", "table", "tables", "view"),
+)
 _ENCODINGS = frozenset({"unicode", "utf8", "utf-8"})
 
 
@@ -121,7 +125,7 @@ def show(statement: Statement, session: Session) -> str:
     """SHOW name."""
     parser = Parser(statement)
     parser.expect("show")
-    if parser.at("all") or parser.at("table") or parser.at("view"):
+    if any(map(parser.at, _OTHER_SHOWS)):
         raise NotSupportedError(
             f"SHOW {parser.take().value.upper()}: this stand-in does not know it"
         )

@@ -164,6 +164,14 @@ class Parser:
         self.position += 1
         return sign * int(token.value)
 
+    def take_number(self) -> str:
+        """Take a number of any form."""
+        token = self.peek
+        if token is None or token.kind is not Kind.NUMBER:
+            raise self.fail()
+        self.position += 1
+        return token.value
+
     def expect_end(self) -> None:
         """Require that nothing follows."""
         if self.peek is not None:

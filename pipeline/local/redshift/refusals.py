@@ -14,6 +14,7 @@ REFUSED = (
     (("on", "conflict"), "INSERT ... ON CONFLICT is not supported"),
     (("for", "update"), "SELECT FOR UPDATE is not supported"),
     (("for", "share"), "SELECT FOR SHARE is not supported"),
+    (("exclude",), "EXCLUDE: Redshift has it, this stand-in does not"),
     (("ignore", "nulls"), "IGNORE NULLS: Redshift has it, this stand-in does not"),
     (("as", "materialized"), "MATERIALIZED is not supported"),
     (("with", "ordinality"), "WITH ORDINALITY is not supported"),

@@ -30,7 +30,7 @@ def create_schema(statement: Statement, session: Session) -> str:
 def _quota(parser: Parser) -> None:
     """Read a quota, which nothing here would ever reach."""
     if parser.accept("quota") and not parser.accept("unlimited"):
-        parser.take_integer()
+        parser.take_number()
         parser.accept_any("mb", "gb", "tb")
 
 

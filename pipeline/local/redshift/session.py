@@ -18,7 +18,12 @@ from pipeline.local.redshift.relay import Channel, Relay, SimpleRelay
 from pipeline.local.redshift.splice import Spliced
 from pipeline.local.redshift.tokens import Statement, quoted, split
 from pipeline.local.redshift.transactions import parse_control
-from pipeline.local.redshift.translate import error_message_fields, notice_fields, to_redshift
+from pipeline.local.redshift.translate import (
+    alias_hint,
+    error_message_fields,
+    notice_fields,
+    to_redshift,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +70,7 @@ class Session:
         self._relay: Relay = self._simple
         self._dispatch = dispatch
         self._sent: Spliced | None = None
+        self._statement: Statement | None = None
         backend.on_notice = self._pass_notice
         backend.stream.watch(client.socket)
 
@@ -151,6 +157,7 @@ class Session:
         """
         self.query_id = next(_query_ids)
         self._sent = None
+        self._statement = statement
         self._relay = relay or self._simple
         control = self._control(statement)
         if control is not None:
@@ -223,6 +230,8 @@ class Session:
         if isinstance(error, RedshiftError):
             return error
         refusal = to_redshift(error)
+        if refusal.sqlstate == "42703" and self._statement is not None:
+            refusal.hint = refusal.hint or alias_hint(self._statement, refusal.message)
         position = error.fields.get("P")
         if position and self._sent is not None:
             refusal.position = self._sent.origin(int(position) - 1) + 1

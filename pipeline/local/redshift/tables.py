@@ -26,6 +26,8 @@ from pipeline.local.redshift.table_definition import (
 from pipeline.local.redshift.table_sql import column_sql
 from pipeline.local.redshift.tokens import Statement
 
+MIXED_LIKE = "LIKE beside columns: Redshift has it, this stand-in does not"
+
 
 def create_table(statement: Statement, session: Session) -> str:
     """CREATE [TEMP] TABLE [IF NOT EXISTS] name ( ... ) attributes, or ... AS query."""
@@ -52,6 +54,8 @@ def _create(statement: Statement, session: Session, parser: Parser, target: Targ
     parser.expect_operator("(")
     if parser.accept("like"):
         like = parse_like(parser)
+        if parser.at_operator(","):
+            raise NotSupportedError(MIXED_LIKE)
         parser.expect_operator(")")
         given = parse_attributes(parser)
         parser.expect_end()
@@ -75,7 +79,7 @@ def _definitions(parser: Parser) -> tuple[tuple[Column, ...], list[Key]]:
         if key is not None:
             keys.append(key)
         elif parser.at("like"):
-            raise NotSupportedError("LIKE beside columns is not supported")
+            raise NotSupportedError(MIXED_LIKE)
         else:
             reader = ColumnParser(parser)
             columns.append(reader.parse())

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from pipeline.local.redshift.backend import BackendError
 from pipeline.local.redshift.errors import RedshiftError
+from pipeline.local.redshift.tokens import Statement
 
 RULE = "-----------------------------------------------"
 _ROLE = re.compile(r'role "(group:)?([^"]*)"')
 _CONSTRAINT = re.compile(r"^rs_\d+_(?P<kind>[a-z]+)(?:_(?P<length>\d+))?$")
+_COLUMN = re.compile(r'column "([^"]+)" does not exist')
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
 
 
@@ -24,6 +27,19 @@ def to_redshift(error: BackendError) -> RedshiftError:
     )
     change = _CHANGED.get(error.sqlstate)
     return (change(error) if change is not None else None) or same
+
+
+def alias_hint(statement: Statement, message: str) -> str:
+    """Explain an unknown column that is an alias of the same select list."""
+    found = _COLUMN.match(message)
+    tokens = statement.tokens
+    is_alias = found is not None and any(
+        before.is_word("as") and token.is_name and token.value == found[1]
+        for before, token in pairwise(tokens)
+    )
+    if not is_alias:
+        return ""
+    return "Redshift lets a select list use its own aliases; this stand-in does not."
 
 
 def _named(text: str) -> str:

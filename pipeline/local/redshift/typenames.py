@@ -74,10 +74,10 @@ def parse_cast(parser: Parser) -> str:
     start = parser.position
     name = parser.peek.value if parser.peek else ""
     if name in {"regclass", "name", "oid", "interval", "unknown", "regtype"}:
-        parser.take_name()
+        parser.take_type_word()
         return name
     if name in {"text", "bpchar"}:
-        parser.take_name()
+        parser.take_type_word()
         return "varchar" if name == "text" else "bpchar"
     found = _parse(parser, name, "")
     if found.name in {"char", "varchar"} and not parser.text_from(start).endswith(")"):

@@ -108,6 +108,8 @@ def alter_user(statement: Statement, session: Session) -> str:
     parser.expect("alter", "user")
     name = take_user(parser)
     check_present(session, name)
+    if parser.at("with", "rename"):
+        parser.expect("with")
     if parser.accept("rename", "to"):
         _rename(session, name, take_user(parser))
         parser.expect_end()

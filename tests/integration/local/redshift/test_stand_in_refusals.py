@@ -102,6 +102,11 @@ UNKNOWN = [
     "CREATE ROLE r",
     "SELECT 1 AS a QUALIFY row_number() OVER () = 1",
     "SELECT func_sha1('a')",
+    "SELECT * EXCLUDE (a) FROM t",
+    "CREATE OR REPLACE PROCEDURE p() AS $$ BEGIN END $$ LANGUAGE plpgsql",
+    "CREATE TABLE u (a int, LIKE t)",
+    "GRANT ROLE r TO nobody",
+    "SHOW TABLES FROM SCHEMA d.s",
     "CREATE TABLE t (a geometry)",
     "CREATE TABLE t (a varchar(3) COLLATE CASE_INSENSITIVE)",
     "GRANT DROP ON TABLE t TO public",
@@ -141,3 +146,11 @@ def test_an_error_points_into_the_clients_own_text(client):
     error = client.error("SELECT nvl(a, 1), 'x\\'y', nosuch FROM t")
     assert isinstance(error, psycopg2.errors.UndefinedColumn)
     assert error.diag.statement_position == "27"
+
+
+def test_an_alias_used_in_its_own_select_list_is_explained(client):
+    client.run("CREATE TABLE t (a int)")
+    error = client.error("SELECT a + 1 AS b, b + 1 AS c FROM t")
+    assert error.pgcode == "42703"
+    assert "use its own aliases" in error.diag.message_hint
+    assert client.error("SELECT z FROM t").diag.message_hint is None

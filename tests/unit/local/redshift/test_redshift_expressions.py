@@ -65,8 +65,10 @@ CHANGED = [
     ("SELECT * FROM pg_user", 'SELECT * FROM "pg_internal"."pg_user" AS "pg_user"'),
     (
         "SELECT * FROM information_schema.tables AS t, pg_catalog.pg_type",
-        'SELECT * FROM "pg_internal"."information_tables" AS t,'
-        ' "pg_catalog"."pg_type" AS "pg_type"',
+        (
+            'SELECT * FROM "pg_internal"."information_tables" AS t,'
+            ' "pg_catalog"."pg_type" AS "pg_type"'
+        ),
     ),
 ]
 
@@ -128,3 +130,8 @@ def test_what_redshift_would_not_run(text, sqlstate):
     with pytest.raises(RedshiftError) as caught:
         rewritten(text)
     assert caught.value.sqlstate == sqlstate
+
+
+def test_respect_nulls_is_what_postgresql_does_anyway():
+    query = rewritten("SELECT lag(a) RESPECT NULLS OVER (ORDER BY b) FROM t")
+    assert query.sql.text == "SELECT lag(a)  OVER (ORDER BY b) FROM t"
