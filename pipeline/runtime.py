@@ -20,7 +20,13 @@ from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.names import Layout, TableName
-from pipeline.procedures.bootstrap import BootstrapOrder, declared_passwords, owner_password
+from pipeline.procedures.bootstrap import (
+    BootstrapOrder,
+    check_owner,
+    declared_passwords,
+    is_settled,
+    owner_password,
+)
 from pipeline.procedures.dump import DumpOrder
 from pipeline.procedures.people import People
 from pipeline.procedures.publish import Place
@@ -133,7 +139,12 @@ class Runtime:
     @cached_property
     def fingerprints(self) -> Fingerprints:
         """What determines each relation's result, as 12 digits."""
-        return Fingerprints(self.catalog.designs, definition)
+        return self.limited(None)
+
+    @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
+    def limited(self, limit: int | None) -> Fingerprints:
+        """Return the fingerprints of a run that takes so many rows of each table; None takes all."""
+        return Fingerprints(self.catalog.designs, definition, limit)
 
     @cached_property
     def layout(self) -> Layout:
@@ -175,8 +186,11 @@ class Runtime:
 
     def bootstrap_order(self) -> BootstrapOrder:
         """Return what the warehouse should look like, and who may make it so."""
-        admin = self.administration()
         etl = self._connection(self.settings.warehouse.etl_access)
+        check_owner(self.wanted, etl)
+        if is_settled(self.wanted, self.warehouse):
+            return BootstrapOrder(self.wanted, self.warehouse)
+        admin = self.administration()
         hashes = owner_password(self.wanted, etl, PasswordFile.of(etl, os.environ))
         file = PasswordFile.of(admin.access, os.environ)
         return BootstrapOrder(
@@ -202,11 +216,16 @@ class Runtime:
         return file.find_of(user, access), str(file.path)
 
     def dump_order(
-        self, name: TableName, date: datetime.date, upstream: Upstream | None = None
+        self,
+        name: TableName,
+        date: datetime.date,
+        *,
+        limit: int | None = None,
+        upstream: Upstream | None = None,
     ) -> DumpOrder:
         """Return what to dump for a relation, and where to; from its own upstream if none is given."""
         design = self.catalog[name]
-        content = self.fingerprints.dump(name)
+        content = self.limited(limit).dump(name)
         source = self.settings.source(name.schema)
         return DumpOrder(
             design=design,
@@ -215,6 +234,7 @@ class Runtime:
             settings=self.settings.dump,
             folder=self.layout.dump(date, design.stem, content),
             manifest_key=self.layout.manifest(date, design.stem, content),
+            limit=limit,
             new_columns=source.new_columns if source else "fail",
         )
 

@@ -30,6 +30,7 @@ class BootstrapOrder:
 
     wanted: Wanted
     admin: Warehouse
+    """The administrator's door; where nothing is left to be made, the ETL user's will do."""
     password_hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -67,6 +68,19 @@ def difference(order: BootstrapOrder, transaction: Transaction) -> tuple[Stateme
     return plan(order.wanted, look(transaction, order.wanted), order.password_hashes)
 
 
+def is_settled(wanted: Wanted, etl: Warehouse) -> bool:
+    """Tell whether nothing differs, as far as the ETL user can get in and see.
+
+    So whoever only begins a new prefix in a finished warehouse needs no administrator.
+    """
+    try:
+        with etl.transaction() as transaction:
+            return not plan(wanted, look(transaction, wanted))
+    except (WarehouseError, ConfigError) as error:
+        logger.debug("the warehouse is not settled: %s", error)
+        return False
+
+
 def look(transaction: Transaction, wanted: Wanted) -> Present:
     """Ask what there is in the warehouse beside tables."""
     asked = questions.questions(wanted.marker_schema)
@@ -74,18 +88,21 @@ def look(transaction: Transaction, wanted: Wanted) -> Present:
     return questions.read_present(answers)
 
 
-def owner_password(wanted: Wanted, etl: Connection, file: PasswordFile) -> dict[str, str]:
-    """Return the hash of the owner's password: from the ETL user's connection, else the file.
-
-    None where neither holds one. ConfigError when the connection is another user's, or when the
-    password breaks Redshift's rules.
-    """
+def check_owner(wanted: Wanted, etl: Connection) -> None:
+    """Raise ConfigError where the ETL user is not the owner of schemas and tables."""
     if etl.user != wanted.owner:
         raise ConfigError(
             f"{etl.variable} connects as '{etl.user}', but the owner of schemas and tables is"
             f" '{wanted.owner}' (data_warehouse.owner in the configuration); they must be the same"
             " user"
         )
+
+
+def owner_password(wanted: Wanted, etl: Connection, file: PasswordFile) -> dict[str, str]:
+    """Return the hash of the owner's password: from the ETL user's connection, else the file.
+
+    None where neither holds one; ConfigError when the password breaks Redshift's rules.
+    """
     password, origin = etl.parameters.get("password"), etl.variable
     if password is None:
         password, origin = file.find(etl), str(file.path)

@@ -53,6 +53,29 @@ def test_without_anything_to_do_no_administrator_is_needed(project: Project) -> 
     assert "there was nothing to do" in bootstrap(project, DATA_WAREHOUSE_ADMIN="")
 
 
+def test_a_new_prefix_in_a_finished_warehouse_needs_no_administrator(project: Project) -> None:
+    bootstrap(project)
+    other = ("--warehouse-prefix", f"{project.prefix}-other")
+
+    said = bootstrap(project, *other, DATA_WAREHOUSE_ADMIN="")
+
+    assert "warehouse: " not in said
+    assert "there was nothing to do" in bootstrap(project, *other)
+
+
+def test_what_is_left_to_be_made_needs_the_administrator_by_name(project: Project) -> None:
+    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ADMIN="")
+    assert failed.code == 30
+    assert "the environment variable DATA_WAREHOUSE_ADMIN is not set" in failed.text
+
+
+def test_an_etl_user_who_is_not_the_owner_is_refused(project: Project) -> None:
+    admin = project.environment["DATA_WAREHOUSE_ADMIN"]
+    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ETL=admin)
+    assert failed.code == 30
+    assert "DATA_WAREHOUSE_ETL connects as 'admin', but the owner" in failed.text
+
+
 def test_declared_users_are_created_once_with_groups_schema_and_search_path(
     project: Project,
 ) -> None:
