@@ -29,7 +29,6 @@ from pipeline.local.redshift.tokens import (
 from pipeline.local.redshift.typenames import parse_cast
 from pipeline.local.redshift.words import NEVER_IN_QUERIES
 
-
 # Words that stand for others.
 _WORDS = {"approximate": "", "minus": "EXCEPT", "sysdate": f"{functions.INTERNAL}.sysdate()"}
 

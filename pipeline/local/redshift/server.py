@@ -59,6 +59,7 @@ class Server:
         with self._lock:
             sessions = list(self._sessions)
         for session in sessions:
+            session.cancel()
             session.close()
 
     def _serve_client(self, connection: socket.socket) -> None:
@@ -111,6 +112,7 @@ class Server:
             Conversation(session).run()
         except wire.PeerGoneError:
             logger.info("a client went away in the middle of a statement")
+            session.cancel()
         except (wire.ConnectionLostError, OSError) as error:
             logger.info("a connection ended: %s", error)
         except Exception:

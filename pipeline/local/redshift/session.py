@@ -173,12 +173,15 @@ class Session:
         if not self.block and self.backend.status != b"I":
             self._finish("COMMIT" if keep else "ROLLBACK")
 
-    def close(self) -> None:
-        """End the session; whatever runs is cancelled and rolled back."""
+    def cancel(self) -> None:
+        """Cancel what runs for a client that waits for it no more."""
         try:
             self.backend.cancel()
-        except (OSError, wire.ConnectionLostError):
-            logger.debug("the backend is gone already")
+        except OSError as error:
+            logger.info("nothing to cancel: %s", error)
+
+    def close(self) -> None:
+        """End the session; an open transaction is rolled back."""
         self.backend.close()
         self.client.close()
 

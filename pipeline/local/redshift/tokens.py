@@ -7,6 +7,7 @@ and ``E''`` does not exist. https://docs.aws.amazon.com/redshift/latest/dg/r_nam
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -25,6 +26,7 @@ _OPERATOR = re.compile(
     r"::|:=|->>?|#>>?|@>|<@|<=|>=|<>|!=|\|\||~~\*|!~\*|!~~|~\*|!~|~~|\.\.|[-+*/<>=~!@%^&|`?(),;.:\[\]{}]"
 )
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|.)", re.DOTALL)
+_LOWER = {ord(upper): ord(upper) + 32 for upper in string.ascii_uppercase}
 _LITERAL_PREFIXES = frozenset({"e", "b", "x", "n"})
 _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -107,7 +109,7 @@ def syntax_error(near: str) -> RedshiftError:
 
 def fold(name: str) -> str:
     """Fold ASCII letters to lower case, as Redshift folds names."""
-    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in name)
+    return name.translate(_LOWER)
 
 
 def literal(text: str) -> str:
