@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import datetime
 import functools
-import getpass
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import luigi
 
 from pipeline import settings
 from pipeline.designs.catalog import Catalog
@@ -20,6 +15,7 @@ from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.names import Layout, TableName
+from pipeline.options import configured
 from pipeline.procedures.bootstrap import (
     BootstrapOrder,
     check_owner,
@@ -46,54 +42,6 @@ from pipeline.targets import Presence
 
 UNPREPARED = frozenset({"28P01", "28000", "3F000", "42P01", "42501"})
 """No such login, schema, table or right: a warehouse in which BootstrapWarehouse has not run."""
-
-
-DUMP_OPTIONS = ("compression", "connections", "slices", "part_size", "chunk_threshold")
-
-
-class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.cfg)
-    """Section ``[warehouse]`` of luigi.cfg."""
-
-    config: str = luigi.Parameter(
-        default="",
-        description="the configuration (default: DATA_WAREHOUSE_CONFIG, then config/sources.json)",
-    )
-    designs: str = luigi.Parameter(
-        default="", description="the folder of designs, or s3://… of uploaded ones"
-    )
-    prefix: str = luigi.Parameter(
-        default="", description="folder in the bucket (default: user name)"
-    )
-    compression: str = luigi.Parameter(default="", description="of dumps: zstd or gzip")
-    connections: str = luigi.Parameter(
-        default="", description="by which a large table is dumped at once"
-    )
-    slices: str = luigi.Parameter(default="", description="the warehouse's; parts are a multiple")
-    part_size: str = luigi.Parameter(default="", description="bytes of a part, compressed")
-    chunk_threshold: str = luigi.Parameter(
-        default="", description="bytes from which a table is dumped by several connections"
-    )
-    skip_user_creation: bool | None = luigi.OptionalBoolParameter(
-        default=None, description="leave groups, users and their search paths alone"
-    )
-
-    def overrides(self) -> dict[str, Any]:
-        """Return what is set here in the form of the configuration file."""
-        dump = {name: number(getattr(self, name)) for name in DUMP_OPTIONS if getattr(self, name)}
-        parts: dict[str, Any] = {
-            "dump": dump,
-            "s3": {"prefix": self.prefix} if self.prefix else {},
-        }
-        if self.skip_user_creation is not None:
-            parts["data_warehouse"] = {"skip_user_creation": self.skip_user_creation}
-        if self.designs:
-            parts["design_dir"] = self.designs
-        return {key: value for key, value in parts.items() if value}
-
-
-def number(text: str) -> int | str:
-    """Return a whole number, or the text, of which the configuration's schema says what is wrong."""
-    return int(text) if text.isdecimal() else text
 
 
 @dataclass(frozen=True)
@@ -331,22 +279,7 @@ def definition(design: Design) -> str:
     return statement.text
 
 
-def choose(options: Mapping[str, str]) -> None:
-    """Set options of section ``[warehouse]`` for this process, over what luigi.cfg says."""
-    for name, value in options.items():
-        luigi.configuration.get_config().set("warehouse", name, value)
-
-
 @functools.cache
 def current() -> Runtime:
-    """Return the runtime of this process, made from luigi.cfg, the configuration file and the environment."""
-    section = warehouse()
-    path = Path(section.config or settings.config_path(os.environ))
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: {error.strerror}; DATA_WAREHOUSE_CONFIG names the configuration file"
-        ) from error
-    user = getpass.getuser()
-    return Runtime(settings.load(text, file=str(path), user=user, overrides=section.overrides()))
+    """Return the runtime of this process, made of its settings and its environment."""
+    return Runtime(configured(os.environ))

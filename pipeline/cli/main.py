@@ -13,6 +13,7 @@ from pipeline.cli.create_user import create_user
 from pipeline.cli.design import design
 from pipeline.cli.drop_user import drop_user
 from pipeline.cli.forget import forget
+from pipeline.cli.history import history
 from pipeline.cli.password import password
 from pipeline.cli.plan import plan
 from pipeline.cli.status import status
@@ -21,7 +22,7 @@ from pipeline.cli.users import users
 from pipeline.cli.validate import validate
 from pipeline.errors import PipelineError
 from pipeline.local.cli import local
-from pipeline.runtime import choose
+from pipeline.options import choose
 
 INTERRUPTED = 130
 
@@ -65,6 +66,7 @@ for command in (
     design,
     drop_user,
     forget,
+    history,
     local,
     password,
     plan,

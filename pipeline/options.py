@@ -1,0 +1,86 @@
+"""Section ``[warehouse]`` of luigi.cfg, which wins over the configuration file, and reading both.
+
+Luigi itself makes each option one of the command line: ``--warehouse-prefix wip``.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import luigi
+
+from pipeline import settings
+from pipeline.errors import ConfigError
+from pipeline.settings import Settings
+
+DUMP_OPTIONS = ("compression", "connections", "slices", "part_size", "chunk_threshold")
+
+
+class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.cfg)
+    """Section ``[warehouse]`` of luigi.cfg."""
+
+    config: str = luigi.Parameter(
+        default="",
+        description="the configuration (default: DATA_WAREHOUSE_CONFIG, then config/sources.json)",
+    )
+    designs: str = luigi.Parameter(
+        default="", description="the folder of designs, or s3://… of uploaded ones"
+    )
+    prefix: str = luigi.Parameter(
+        default="", description="folder in the bucket (default: user name)"
+    )
+    compression: str = luigi.Parameter(default="", description="of dumps: zstd or gzip")
+    connections: str = luigi.Parameter(
+        default="", description="by which a large table is dumped at once"
+    )
+    slices: str = luigi.Parameter(default="", description="the warehouse's; parts are a multiple")
+    part_size: str = luigi.Parameter(default="", description="bytes of a part, compressed")
+    chunk_threshold: str = luigi.Parameter(
+        default="", description="bytes from which a table is dumped by several connections"
+    )
+    skip_user_creation: bool | None = luigi.OptionalBoolParameter(
+        default=None, description="leave groups, users and their search paths alone"
+    )
+
+    def overrides(self) -> dict[str, Any]:
+        """Return what is set here in the form of the configuration file."""
+        dump = {name: number(getattr(self, name)) for name in DUMP_OPTIONS if getattr(self, name)}
+        parts: dict[str, Any] = {
+            "dump": dump,
+            "s3": {"prefix": self.prefix} if self.prefix else {},
+        }
+        if self.skip_user_creation is not None:
+            parts["data_warehouse"] = {"skip_user_creation": self.skip_user_creation}
+        if self.designs:
+            parts["design_dir"] = self.designs
+        return {key: value for key, value in parts.items() if value}
+
+
+def number(text: str) -> int | str:
+    """Return a whole number, or the text, of which the schema says what is wrong with it."""
+    return int(text) if text.isdecimal() else text
+
+
+def choose(options: Mapping[str, str]) -> None:
+    """Set options of section ``[warehouse]`` for this process, over what luigi.cfg says."""
+    for name, value in options.items():
+        luigi.configuration.get_config().set("warehouse", name, value)
+
+
+def configured(environ: Mapping[str, str]) -> Settings:
+    """Read luigi.cfg and the configuration file; ConfigError holds every fault of both."""
+    section = warehouse()
+    path = Path(section.config or settings.config_path(environ))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: {error.strerror}; DATA_WAREHOUSE_CONFIG names the configuration file"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+    user = getpass.getuser()
+    return settings.load(text, file=str(path), user=user, overrides=section.overrides())
