@@ -9,13 +9,18 @@ HERE = Path(__file__).parent
 setup(
     name="redshift-pipeline",
     version="0.1.0",
-    description="Collect PostgreSQL databases into an Amazon Redshift data warehouse, by way of S3, under Luigi",
+    description="Collect PostgreSQL databases into Amazon Redshift by way of S3, under Luigi",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["pipeline", "pipeline.*"]),
-    package_data={"pipeline": ["py.typed"], "pipeline.designs": ["*.json"], "pipeline.settings": ["*.json"], "pipeline.local": ["**/*.sql"]},
+    package_data={
+        "pipeline": ["py.typed"],
+        "pipeline.designs": ["*.json"],
+        "pipeline.settings": ["*.json"],
+        "pipeline.local": ["**/*.sql"],
+    },
     install_requires=[
         "boto3>=1.34",
         "click>=8.1",

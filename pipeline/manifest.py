@@ -1,4 +1,4 @@
-"""The manifest of a dump: what Redshift's COPY reads and, in the same object, all that was recorded about the dump.
+"""The manifest of a dump: what Redshift's COPY reads, and all that was recorded about the dump.
 
 COPY ignores keys that it does not know: https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html
 """
@@ -18,7 +18,7 @@ SUFFIX: dict[Compression, str] = {"zstd": "zst", "gzip": "gz"}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One object of a dump; ``bytes`` is its size in S3 (compressed), ``raw_bytes`` that of the CSV within."""
+    """One object of a dump: ``bytes`` is its size in S3, ``raw_bytes`` that of the CSV within."""
 
     url: str
     rows: int
@@ -46,10 +46,12 @@ class Manifest:
 
     @property
     def rows(self) -> int:
+        """The number of rows in all parts."""
         return sum(part.rows for part in self.parts)
 
     @property
     def bytes(self) -> int:
+        """The size of all parts in S3."""
         return sum(part.bytes for part in self.parts)
 
     def to_json(self) -> str:
@@ -72,7 +74,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Parse what ``to_json`` rendered; KeyError, TypeError or ValueError when it is something else."""
+        """Parse what ``to_json`` rendered; KeyError, TypeError or ValueError of anything else."""
         record: dict[str, Any] = json.loads(text)
         parts = tuple(
             Part(e["url"], e["rows"], e["meta"]["content_length"], e["raw_bytes"], e["sha256"])

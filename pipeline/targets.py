@@ -15,7 +15,7 @@ from pipeline.stores.s3 import S3Store
 from pipeline.stores.uploaded_designs import INDEX, Index, holds, read_index, update_index
 
 STALE_AFTER = 3.0
-"""Seconds after which what was absent is asked again; what is there stays there for a process's life."""
+"""Seconds after which what was absent is asked for again; what is there stays there."""
 
 
 @dataclass(slots=True)

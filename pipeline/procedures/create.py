@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def create(place: Place, design: Design, proof: Marker) -> None:
-    """Create an empty table with its grants; an existing one stays as it is until new rows replace it."""
+    """Create an empty table with its grants; one that exists stays until new rows replace it."""
     generation = publish.generation(design.name, place.attempt())
 
     def work() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import logging
 import os
@@ -22,13 +22,16 @@ from pipeline.stores.upstream import Upstream
 
 logger = logging.getLogger(__name__)
 
-SILENT = datetime.timedelta(hours=6)
+SILENT = dt.timedelta(hours=6)
 """An attempt on another machine that wrote nothing for so long is taken for dead."""
 
 
 @dataclass(frozen=True, slots=True)
 class DumpOrder:
-    """Everything that a dump needs to know; ``folder`` holds all attempts at it, ``manifest_key`` proves one."""
+    """Everything that a dump needs to know.
+
+    ``folder`` holds all attempts at it, ``manifest_key`` proves one.
+    """
 
     design: Design
     upstream: Upstream
@@ -43,7 +46,8 @@ class DumpOrder:
 def dump(order: DumpOrder, report: Callable[[Progress], None]) -> Manifest:
     """Dump one table and return its manifest, which then lies in S3.
 
-    Where another run wrote its manifest first, that one counts, and this attempt's parts are deleted.
+    Where another run wrote its manifest first, that one counts, and this attempt's parts are
+    deleted.
     """
     dead = dead_attempts(order.s3, order.folder)
     if order.s3.exists(order.manifest_key):
@@ -76,7 +80,7 @@ def request(order: DumpOrder, folder: str) -> DumpRequest:
 
 def attempt_name() -> str:
     """Return a name that tells when, where and by which process an attempt was begun."""
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     return f"{now:%Y%m%dT%H%M%S}-{_machine()}-{os.getpid()}-{secrets.token_hex(2)}"
 
 
@@ -97,13 +101,13 @@ def clear(s3: S3Store, folder: str, keys: list[str]) -> None:
 
 
 def is_dead(name: str, items: Iterable[StoredObject]) -> bool:
-    """Tell whether an attempt is over: its process is gone, or it was begun elsewhere and long silent."""
+    """Tell whether an attempt is over: its process is gone, or it wrote nothing for long."""
     match name.split("-"):
         case [_, machine, pid, _] if machine == _machine() and pid.isdecimal():
             if not _alive(int(pid)):
                 return True
     newest = max(item.modified for item in items)
-    return datetime.datetime.now(datetime.UTC) - newest > SILENT
+    return dt.datetime.now(dt.UTC) - newest > SILENT
 
 
 def _alive(pid: int) -> bool:

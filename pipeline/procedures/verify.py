@@ -10,7 +10,7 @@ from pipeline.stores.warehouse import Row, Transaction
 
 
 def verify(transaction: Transaction, design: Design, generation: TableName, rows: int) -> None:
-    """Compare the number of rows, look for NULLs where none may be, and for duplicates of declared keys.
+    """Compare the number of rows; look for NULLs where none may be, and for keys held twice.
 
     WarehouseError names all that does not hold, with examples; nothing is published then.
     """
@@ -28,7 +28,8 @@ def verify(transaction: Transaction, design: Design, generation: TableName, rows
             )
     if faults:
         raise WarehouseError(
-            f"{design.name}: the new rows are not what the design declares; the table keeps its old rows.\n"
+            f"{design.name}: the new rows are not what the design declares; the table keeps its"
+            " old rows.\n"
             + "\n".join(faults)
             + "\nMend the rows upstream, or the constraints in the design."
         )

@@ -13,7 +13,7 @@ SUFFIXES = frozenset({".yaml", ".yml", ".json", ".sql"})
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """Read all designs and queries below a folder; keys are paths relative to it, with forward slashes.
+    """Read all designs and queries below a folder, by their paths relative to it.
 
     ConfigError when there is no such folder, DesignError naming every file that is not UTF-8.
     """
