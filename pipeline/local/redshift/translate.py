@@ -14,6 +14,13 @@ RULE = "-----------------------------------------------"
 _ROLE = re.compile(r'role "(group:)?([^"]*)"')
 _CONSTRAINT = re.compile(r"^rs_\d+_(?P<kind>[a-z]+)(?:_(?P<length>\d+))?$")
 _COLUMN = re.compile(r'column "([^"]+)" does not exist')
+_CREATED = re.compile(r"=\(\"?([^,)\"]+)")
+_CATALOGUE = {
+    "pg_class_relname_nsp_index": ("relation", "42P07"),
+    "pg_type_typname_nsp_index": ("relation", "42P07"),
+    "pg_namespace_nspname_index": ("schema", "42P06"),
+    "pg_authid_rolname_index": ("user or group", "42710"),
+}
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
 
 
@@ -88,6 +95,21 @@ def _identity(_error: BackendError) -> RedshiftError:
     return RedshiftError("cannot set an identity column to a value", sqlstate="0A000")
 
 
+def _created_twice(error: BackendError) -> RedshiftError | None:
+    """Two sessions have created the same thing at once: only the catalogue has unique keys."""
+    found = _CREATED.search(error.detail)
+    what, sqlstate = _CATALOGUE.get(error.fields.get("n", ""), ("", ""))
+    if found is None or not what:
+        return None
+    return RedshiftError(f'{what} "{found[1]}" already exists', sqlstate=sqlstate)
+
+
+def _catalogue_conflict(error: BackendError) -> RedshiftError | None:
+    if not error.message.startswith("tuple concurrently"):
+        return None
+    return RedshiftError("could not complete because of conflict with concurrent transaction")
+
+
 def _check_violation(error: BackendError) -> RedshiftError | None:
     found = _CONSTRAINT.match(error.fields.get("n", ""))
     if found is None:
@@ -115,8 +137,10 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
     "22001": _string_too_long,
     "22003": _overflow,
     "23502": _null,
+    "23505": _created_twice,
     "23514": _check_violation,
     "428C9": _identity,
+    "XX000": _catalogue_conflict,
 }
 
 

@@ -311,3 +311,13 @@ def test_somebody_who_may_only_insert_can_insert(client, new_user):
     user.run(f"INSERT INTO {client.schema}.t VALUES (1)")
     assert user.error(f"SELECT * FROM {client.schema}.t").pgcode == "42501"
     assert user.error(f"DELETE FROM {client.schema}.t").pgcode == "42501"
+
+
+def test_what_two_sessions_create_at_once_exists_for_the_second(client, second, stand_in):
+    client.run("BEGIN")
+    client.run("CREATE TABLE t (a int)")
+    waiting = Worker(second, "CREATE TABLE t (a int)")
+    wait_until_waiting(stand_in, second)
+    client.run("COMMIT")
+    error = waiting.end()
+    assert (error.pgcode, error.diag.message_primary) == ("42P07", 'relation "t" already exists')
