@@ -1,8 +1,8 @@
-"""The composition root: from settings to catalogue and stores, each made when first asked for, once a process."""
+"""The composition root: settings, catalogue and stores, each made when first asked for."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import functools
 import os
 from dataclasses import dataclass
@@ -56,8 +56,8 @@ class Runtime:
         place = self.settings.design_dir
         if place.startswith(REMOTE):
             raise ConfigError(
-                f"the designs are read from {place}, where UploadAll puts them; this needs a folder:"
-                " set 'designs' in section [warehouse], or pipeline --designs"
+                f"the designs are read from {place}, where UploadAll puts them; this needs a"
+                " folder: set 'designs' in section [warehouse], or pipeline --designs"
             )
         return Path(place)
 
@@ -91,7 +91,7 @@ class Runtime:
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def limited(self, limit: int | None) -> Fingerprints:
-        """Return the fingerprints of a run that takes so many rows of each table; None takes all."""
+        """Return the fingerprints of a run that takes at most ``limit`` rows of each table."""
         return Fingerprints(self.catalog.designs, definition, limit)
 
     @cached_property
@@ -114,7 +114,7 @@ class Runtime:
         return Warehouse(self._connection(self.settings.warehouse.etl_access))
 
     def administration(self) -> Warehouse:
-        """Return the warehouse as its administrator; ConfigError when that access is not configured."""
+        """Return the warehouse as its administrator; ConfigError without such an access."""
         return Warehouse(self._connection(self.settings.warehouse.admin_access))
 
     def upstream(self, source: str) -> Upstream:
@@ -122,7 +122,8 @@ class Runtime:
         found = self.settings.source(source)
         if found is None or found.read_access is None:
             raise ConfigError(
-                f"{source} has designs with tables upstream, but the configuration names no 'read_access' for it"
+                f"{source} has designs with tables upstream, but the configuration names no"
+                " 'read_access' for it"
             )
         return Upstream(source, self._connection(found.read_access).dsn)
 
@@ -166,12 +167,12 @@ class Runtime:
     def dump_order(
         self,
         name: TableName,
-        date: datetime.date,
+        date: dt.date,
         *,
         limit: int | None = None,
         upstream: Upstream | None = None,
     ) -> DumpOrder:
-        """Return what to dump for a relation, and where to; from its own upstream if none is given."""
+        """Return what to dump for a relation, and where to; without ``upstream``, from its own."""
         design = self.catalog[name]
         content = self.limited(limit).dump(name)
         source = self.settings.source(name.schema)
@@ -212,7 +213,7 @@ class Runtime:
         )
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
-    def markers(self, date: datetime.date | None = None) -> Presence:
+    def markers(self, date: dt.date | None = None) -> Presence:
         """The markers of one date and those that have none, read with one statement."""
 
         def fetch() -> set[str]:
@@ -226,7 +227,7 @@ class Runtime:
         return Presence(fetch)
 
     def newest_markers(self) -> list[Row]:
-        """Return each relation's newest marker of each task, oldest first; none before the bootstrap."""
+        """Return the newest marker of each task and relation, oldest first; none if unprepared."""
         statement = marker.select_newest(
             self.settings.warehouse.marker_schema, prefix=self.settings.storage.prefix
         )
@@ -252,12 +253,12 @@ class Runtime:
         fingerprint: str,
         *,
         table: TableName | None = None,
-        date: datetime.date | None = None,
+        date: dt.date | None = None,
     ) -> Marker:
         """Return the marker that will prove a task, with what is known before it runs."""
         prefix = self.settings.storage.prefix
         words = (prefix, task, date and date.isoformat(), table and str(table), fingerprint)
-        now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+        now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
         return Marker(
             update_id="/".join(word for word in words if word),
             task=task,

@@ -1,7 +1,8 @@
-"""Run a luigi command and SIGKILL its process at a chosen instant: ``kill_at.py POINT NUMBER LUIGI-ARGUMENTS...``.
+"""Run a luigi command and SIGKILL its process at a chosen instant.
 
-POINT names what is about to happen or has just happened; NUMBER counts its occurrences from 1. The
-process dies in the middle of what it does, as by ``kill -9``: nothing is cleaned up, no handler runs.
+``kill_at.py POINT NUMBER LUIGI-ARGUMENTS...``: POINT names what is about to happen or has just
+happened; NUMBER counts its occurrences from 1. The process dies in the middle of what it does, as
+by ``kill -9``: nothing is cleaned up, no handler runs.
 """
 
 import os
@@ -60,10 +61,10 @@ def instrument(countdown: Countdown) -> None:
             countdown.reach("after-commit")
 
     class Cursor(psycopg2.extras.RealDictCursor):
-        def execute(self, query: str, vars: Any = None) -> None:
+        def execute(self, query: str, parameters: Any = None) -> None:
             verb = query.split(None, 1)[0].lower()
             countdown.reach(f"before-{verb}")
-            super().execute(query, vars)
+            super().execute(query, parameters)
             countdown.reach(f"after-{verb}")
 
         def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:

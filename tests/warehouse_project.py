@@ -1,4 +1,7 @@
-"""A small project of a test's own on the shared local stack: schemas, prefix, upstream and designs that nobody else uses."""
+"""A small project of a test's own on the shared local stack.
+
+Nobody else uses its schemas, prefix, upstream database and designs.
+"""
 
 import json
 import os
@@ -20,7 +23,9 @@ ROOT = Path(__file__).parents[1]
 DATE = "2026-11-21"
 
 ORDERS = """
-CREATE TABLE orders (id bigint PRIMARY KEY, status varchar(10), note text, total numeric(12,2) NOT NULL);
+CREATE TABLE orders (
+    id bigint PRIMARY KEY, status varchar(10), note text, total numeric(12,2) NOT NULL
+);
 INSERT INTO orders SELECT i, CASE i % 3 WHEN 0 THEN 'new' WHEN 1 THEN 'paid' END,
     'note ' || i, i * 1.25 FROM generate_series(1, 1000) AS i;
 CREATE TABLE customers (id integer PRIMARY KEY, name text);
@@ -107,7 +112,7 @@ class Outcome:
 
 @dataclass
 class Project:
-    """A configuration, designs, an upstream database, and a corner of the stack's warehouse and bucket."""
+    """A configuration, designs, an upstream database, a corner of the warehouse and the bucket."""
 
     stack: Stack
     folder: Path
@@ -192,10 +197,11 @@ class Project:
     def markers(self) -> list[tuple]:
         """The markers, without their times."""
         return self.rows(
-            "SELECT task, target_table, fingerprint, row_count FROM {etl}.table_updates ORDER BY 1, 2, 3"
+            "SELECT task, target_table, fingerprint, row_count FROM {etl}.table_updates"
+            " ORDER BY 1, 2, 3"
         )
 
-    def s3(self):  # noqa: ANN201  (a client that is made at run time)
+    def s3(self):
         environment = self.environment
         return boto3.client(
             "s3",

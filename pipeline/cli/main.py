@@ -53,7 +53,8 @@ class Commands(click.Group):
 def main(verbose: int, **chosen: str | None) -> None:
     """Operate the warehouse pipeline; its work itself is run by 'luigi --module pipeline LoadAll'.
 
-    Results go to stdout, messages to stderr. Exit codes: 0 ok, 2 usage, 3 configuration or design, 4 a database or S3.
+    Results go to stdout, messages to stderr. Exit codes: 0 ok, 2 usage, 3 configuration or design,
+    4 a database or S3.
     """
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")

@@ -10,12 +10,7 @@ from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.procedures.load import fill_and_publish
-from pipeline.procedures.publish import (
-    Place,
-    kind_of,
-    published,
-    write_marker,
-)
+from pipeline.procedures.publish import Place, kind_of, published, write_marker
 from pipeline.sql import ddl, publish
 from pipeline.sql.marker import Marker
 from pipeline.sql.refresh import fill

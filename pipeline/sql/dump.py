@@ -40,7 +40,10 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A relation that holds rows of the table, itself or a partition: all of its pages, or ``first`` up to and without ``end``."""
+    """Pages of a relation that holds rows of the table: the table itself, or a partition.
+
+    Without ``first`` from the first page on, without ``end`` up to the last; ``end`` is excluded.
+    """
 
     relation: TableName
     first: int | None = None
@@ -48,8 +51,9 @@ class Piece:
 
 
 def begin(snapshot: str | None = None) -> Statement:
-    """Begin a transaction that sees one state of the database, its own or an exported one, and writes values unambiguously.
+    """Begin a transaction that sees one state of the database and writes values unambiguously.
 
+    The state is that of ``snapshot``, which another session exported, else its own.
     The settings end with the transaction, so that a pool of connections passes none of them on.
     https://www.postgresql.org/docs/current/sql-set-transaction.html
     """
@@ -71,7 +75,7 @@ def export_snapshot() -> Statement:
 
 
 def select(extract: Extract, piece: Piece | None = None) -> Statement:
-    """Select the design's columns from the table, or from one piece of it under the table's name."""
+    """Select the design's columns from the table, or from a piece of it under the table's name."""
     lines = ["SELECT", ",\n".join(f"  {_value(column)}" for column in extract.columns)]
     if piece is None:
         lines.append(f"FROM {table(extract.table)}")
@@ -87,14 +91,17 @@ def select(extract: Extract, piece: Piece | None = None) -> Statement:
 
 
 def count_values(extract: Extract, column: Column, piece: Piece | None = None) -> Statement:
-    """Evaluate one column's expression for every row, to find out whether it is the one that fails."""
+    """Evaluate one column's expression for every row, to find out whether it fails."""
     inner = select(Extract(extract.table, (column,), extract.condition, extract.limit), piece)
     name = identifier(column.name)
     return Statement(f"SELECT pg_catalog.count({name}) AS values\nFROM (\n{inner}\n) AS one")
 
 
 def explain(query: Statement) -> Statement:
-    """Ask for the plan: proves the query without running it, and estimates its rows; VERBOSE names schemas."""
+    """Ask for the plan, which proves the query without running it, and estimates its rows.
+
+    VERBOSE has it name schemas.
+    """
     return Statement(f"EXPLAIN (FORMAT JSON, VERBOSE)\n{query}")
 
 
@@ -112,7 +119,10 @@ def copy_out(query: Statement, null_as: str = NULL_AS, *, quote_all: bool = Fals
 
 
 def session_facts() -> Statement:
-    """Ask what this transaction sees and where: ``standby``, ``snapshot`` (xmin:xmax:running), ``blocks`` (bytes of a page)."""
+    """Ask what this transaction sees and where.
+
+    ``standby``, ``snapshot`` (xmin:xmax:running) and ``block_size`` (bytes of a page).
+    """
     return Statement(
         """\
 SELECT
@@ -123,10 +133,11 @@ SELECT
 
 
 def relation_facts(name: TableName) -> Statement:
-    """List the relations in which a table's rows lie: itself and, at any depth, its partitions or children.
+    """List the relations in which a table's rows lie: itself, its partitions or children.
 
-    Sizes are those of this moment, not of the last VACUUM. ``rewritten`` tells that the relation got a new file
-    (TRUNCATE, ALTER TABLE) after this transaction's snapshot, which would see nothing in it.
+    Sizes are those of this moment, not of the last VACUUM. ``rewritten`` tells that the relation
+    got a new file (TRUNCATE, ALTER TABLE) after this transaction's snapshot, which would see
+    nothing in it.
     https://www.postgresql.org/docs/current/mvcc-caveats.html
     """
     text = """\
@@ -161,7 +172,10 @@ ORDER BY t.root DESC, n.nspname, c.relname"""
 
 
 def columns(name: TableName) -> Statement:
-    """List a table's columns in order: ``name``, ``type`` as one would write it, ``not_null``, place in the primary key."""
+    """List a table's columns in order, with each one's place in the primary key.
+
+    ``type`` is written as in CREATE TABLE.
+    """
     text = """\
 SELECT
   a.attname AS name,
@@ -190,7 +204,7 @@ def _upstream(column: Column) -> str:
 
 
 def _closed(sql: str) -> str:
-    """Put in parentheses what a design says, so that neither a comma nor a comment reaches beyond it."""
+    """Put a design's SQL in parentheses, beyond which no comma or comment of it reaches."""
     return f"({sql}\n  )" if "--" in sql else f"({sql})"
 
 

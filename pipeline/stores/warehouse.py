@@ -1,4 +1,4 @@
-"""The door to the warehouse: statements, transactions, and what the server's errors mean for the caller."""
+"""The door to the warehouse: statements, transactions, and what the server's errors mean."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extras
-from tenacity import Retrying, before_sleep_log, retry_if_exception, stop_after_attempt
-from tenacity import wait_random_exponential
+from tenacity import (
+    Retrying,
+    before_sleep_log,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from pipeline.errors import WarehouseError
 from pipeline.settings import Connection
@@ -44,7 +49,8 @@ REFUSED = re.compile(
 )
 """A connection that was refused for a reason which another attempt does not change."""
 
-INVALID_PASSWORD = "28P01"
+LOGIN_REFUSED = "28P01"
+"""The SQLSTATE of a wrong password: a driver that cannot connect reports none itself."""
 
 ATTEMPTS = 6
 
@@ -56,7 +62,7 @@ class Transaction:
     cursor: Any = field(repr=False)
 
     def execute(self, statement: Statement) -> int:
-        """Run a statement; return the number of rows it changed, -1 where the server tells none."""
+        """Run a statement; return the number of rows it changed, -1 where the server says none."""
         with _translated(statement):
             run(self.cursor, statement)
         return int(self.cursor.rowcount)
@@ -85,8 +91,8 @@ class Warehouse:
     def transaction(self) -> Iterator[Transaction]:
         """Run the body in one transaction: COMMIT at its end, ROLLBACK on any error.
 
-        A connection lost at COMMIT leaves the outcome unknown: the error is retryable, and the caller looks at the
-        marker before it does the work again.
+        A connection lost at COMMIT leaves the outcome unknown: the error is retryable, and the
+        caller looks at the marker before it does the work again.
         """
         connection = self._connect()
         try:
@@ -104,7 +110,7 @@ class Warehouse:
             return transaction.query(statement)
 
     def execute(self, statement: Statement) -> int:
-        """Run one statement with a transaction of its own; return the number of rows it changed."""
+        """Run a statement with a transaction of its own; return the number of rows it changed."""
         with self.transaction() as transaction:
             return transaction.execute(statement)
 
@@ -120,9 +126,10 @@ class Warehouse:
                 connection.autocommit = False
 
     def retry(self, work: Callable[[], Value]) -> Value:
-        """Do ``work`` again, a bounded number of times and with growing pauses, while its errors say that this may help.
+        """Do ``work``, and again while its errors say that this may help.
 
-        ``work`` is a whole transaction or several, never a part of one.
+        The number of attempts is bounded, the pauses between them grow. ``work`` is a whole
+        transaction or several, never a part of one.
         """
         attempts = Retrying(
             retry=retry_if_exception(lambda e: isinstance(e, WarehouseError) and e.retryable),
@@ -156,7 +163,7 @@ class Warehouse:
 
 
 def connect(access: Connection, application: str) -> Any:
-    """Open a connection that notices a dead server within two minutes; WarehouseError when it cannot."""
+    """Open a connection that notices a dead server within two minutes; else WarehouseError."""
     try:
         return psycopg2.connect(
             access.dsn,
@@ -173,7 +180,7 @@ def connect(access: Connection, application: str) -> Any:
             f"cannot connect to the warehouse at {access}: {access.redact(_first_line(error))}"
             f" (check the variable {access.variable})",
             retryable=not refused,
-            sqlstate=INVALID_PASSWORD if refused and refused["login"] else None,
+            sqlstate=LOGIN_REFUSED if refused and refused["login"] else None,
         ) from None
 
 
@@ -192,9 +199,10 @@ def _translated(statement: Statement) -> Iterator[None]:
 
 
 def translate(error: psycopg2.Error, statement: Statement) -> WarehouseError:
-    """Turn a driver's error into ours: what was said by the server, to which statement, and whether a retry may help.
+    """Turn a driver's error into ours: what the server said of which statement.
 
-    The driver's own text is not chained: it echoes lines of the statement, in which COPY's credentials stand.
+    The driver's error is not chained: it echoes lines of the statement, in which COPY's
+    credentials stand.
     """
     state = error.pgcode
     message = _server_message(error)

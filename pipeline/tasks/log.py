@@ -1,4 +1,4 @@
-"""What a run writes to stderr while it works: one line for each step, errors without a stack of calls."""
+"""What a run writes to stderr while it works: a line for each step, errors without a traceback."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ OURS = "\npipeline.errors."
 
 
 class Brief(logging.Filter):
-    """Shortens what Luigi says of errors that the package raised on purpose: their message says everything.
+    """Shortens what Luigi says of errors that the package raised on purpose.
 
-    Tracebacks of all other errors stay, and DEBUG shows every one.
+    Their message says everything. Tracebacks of all other errors stay, and DEBUG shows every one.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
