@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 import click
 
 from pipeline.cli.arguments import Date
+from pipeline.errors import UsageError
 from pipeline.procedures.forget import ForgetOrder
 from pipeline.procedures.forget import forget as remove
 from pipeline.runtime import current
@@ -16,12 +17,17 @@ from pipeline.tasks.base import today
 @click.command()
 @click.argument("patterns", nargs=-1, required=True, metavar="PATTERN...")
 @click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
+@click.option("--all-dates", is_flag=True, help="Of all dates, not of one.")
 @click.option("--downstream", is_flag=True, help="Also all that depends on these relations.")
-def forget(patterns: tuple[str, ...], date: datetime.date | None, *, downstream: bool) -> None:
+def forget(
+    patterns: tuple[str, ...], date: dt.date | None, *, all_dates: bool, downstream: bool
+) -> None:
     """Remove the markers of relations on one date, so that the next run does their work again.
 
     The rows in the warehouse stay until new ones replace them.
     """
+    if all_dates and date:
+        raise UsageError("--date and --all-dates exclude each other")
     runtime = current()
     catalog = runtime.catalog
     names = set(catalog.select(patterns))
@@ -29,7 +35,7 @@ def forget(patterns: tuple[str, ...], date: datetime.date | None, *, downstream:
         names |= catalog.graph.descendants(names)
     order = ForgetOrder(
         designs=[catalog[name] for name in sorted(names)],
-        date=date or today(),
+        date=None if all_dates else date or today(),
         s3=runtime.s3,
         layout=runtime.layout,
         warehouse=runtime.warehouse,
@@ -37,6 +43,6 @@ def forget(patterns: tuple[str, ...], date: datetime.date | None, *, downstream:
     )
     gone = remove(order)
     click.echo(
-        f"{order.date}: forgot {gone.manifests} dumps and {gone.markers} markers of {len(names)} relations: "
-        + ", ".join(map(str, sorted(names)))
+        f"{order.date or 'all dates'}: forgot {gone.manifests} dumps and {gone.markers} markers"
+        f" of {len(names)} relations: {', '.join(map(str, sorted(names)))}"
     )

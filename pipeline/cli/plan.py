@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 import click
 import luigi
@@ -33,8 +34,9 @@ BOOTSTRAP = "BootstrapWarehouse"
 @click.command()
 @click.argument("words", nargs=-1, metavar="[TASK] [PATTERN]...")
 @click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
+@click.option("--limit", type=click.IntRange(1), help="As if so many rows of each table.")
 @click.option("--sql", is_flag=True, help="Also show what each task would say to whom.")
-def plan(words: tuple[str, ...], date: dt.date | None, *, sql: bool) -> None:
+def plan(words: tuple[str, ...], date: dt.date | None, limit: int | None, *, sql: bool) -> None:
     """Show what TASK would do for the relations that PATTERN selects, and do none of it.
 
     TASK is LoadAll unless another one is named: 'pipeline plan CopyTable www.orders'. What cannot
@@ -42,8 +44,10 @@ def plan(words: tuple[str, ...], date: dt.date | None, *, sql: bool) -> None:
     """
     runtime, day = current(), date or today()
     name, patterns = split(words)
-    title = " ".join(("Plan of", name, *patterns, "for", day.isoformat()))
-    asked = Question(title, roots(runtime, name, patterns, day), day, sql=sql)
+    words = (name, *patterns, *(("--limit", str(limit)) if limit else ()))
+    title = f"Plan of {' '.join(words)} for {day}"
+    tasks_ = roots(runtime, name, patterns, {"date": day, "limit": limit})
+    asked = Question(title, tasks_, day, limit, sql=sql)
     for line in answer(runtime, asked):
         click.echo(line)
 
@@ -61,18 +65,21 @@ def split(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
 
 def roots(
-    runtime: Runtime, name: str, patterns: tuple[str, ...], date: dt.date
+    runtime: Runtime, name: str, patterns: tuple[str, ...], given: Mapping[str, Any]
 ) -> list[luigi.Task]:
-    """Return the tasks that are asked for."""
+    """Return the tasks that are asked for, with the parameters that are ``given``."""
     kind = getattr(tasks, name)
+    values = {key: value for key, value in given.items() if value is not None}
+    if "limit" in values and not hasattr(kind, "limit"):
+        raise UsageError(f"{name} moves no rows, so that it has no --limit")
     if name == BOOTSTRAP:
         if patterns:
             raise UsageError(f"{BOOTSTRAP} is about the whole warehouse; give it no pattern")
         return [kind()]
     if issubclass(kind, Selection):
-        return [kind(date=date, tables=" ".join(patterns))]
+        return [kind(**values, tables=" ".join(patterns))]
     catalog = runtime.catalog
     names = [each for each in catalog.select(patterns) if catalog[each].kind in KINDS[name]]
     if not names:
         raise UsageError(f"{name} is for none of these relations: {' '.join(patterns)}")
-    return [kind(table=each, date=date) for each in names]
+    return [kind(**values, table=each) for each in names]

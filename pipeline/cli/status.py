@@ -1,74 +1,109 @@
-"""``pipeline status``: how old every relation is, and what it holds."""
+"""``pipeline status``: what every relation holds, how old it is, and what is wrong with it."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any
 
 import click
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
 from pipeline.cli.arguments import PATTERNS
-from pipeline.designs.model import Design
-from pipeline.runtime import Runtime, current
-from pipeline.sql import marker
-from pipeline.stores.warehouse import Row
+from pipeline.cli.tables import age, moment, number, show
+from pipeline.procedures.status import Books, State, states
+from pipeline.runtime import current
+from pipeline.sql import history
 from pipeline.tasks.summary import size
 
-FILLING = ("CopyTable", "RefreshCtas")
+HEADINGS = ("relation", "date", "loaded (UTC)", "age", "by", "rows", "bytes", "state")
 
 
 @click.command()
 @PATTERNS
-def status(patterns: tuple[str, ...]) -> None:
-    """Show for every relation its last load: when, for which date, rows, bytes, and whether its design changed since."""
+@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
+def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
+    """Show for every relation that PATTERN selects its last load, what is stale, what failed last.
+
+    The exit code is 0 whatever the state of the relations; --json tells it to programs.
+    """
     runtime = current()
     catalog = runtime.catalog
-    markers = newest(runtime)
-    table = Table(box=SIMPLE, pad_edge=False)
-    for name in ("relation", "date", "loaded (UTC)", "age"):
-        table.add_column(name, no_wrap=True)
-    for name in ("rows", "bytes"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    for name in catalog.select(patterns):
-        table.add_row(*line(runtime, catalog[name], markers.get(str(name))))
-    Console().print(table)
-
-
-def newest(runtime: Runtime) -> dict[str, Row]:
-    """Return the newest marker of each relation's content."""
-    statement = marker.select_markers(
-        runtime.settings.warehouse.marker_schema, prefix=runtime.settings.storage.prefix
+    settings = runtime.settings
+    latest = history.select_latest(
+        settings.warehouse.marker_schema, prefix=settings.storage.prefix
     )
-    rows: Iterable[Row] = runtime.warehouse.query(statement)
-    return {row["target_table"]: row for row in rows if row["task"] in FILLING}
+    books = Books(runtime.newest_markers(), runtime.unless_unprepared(latest))
+    found = list(states(catalog, catalog.select(patterns), books, runtime.limited))
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    if as_json:
+        click.echo(json.dumps([record(state, now) for state in found], indent=2))
+        return
+    show(HEADINGS, (line(state, now) for state in found))
+    for text in failures(found):
+        click.echo(text)
+    click.echo(verdict(found))
 
 
-def line(runtime: Runtime, design: Design, found: Row | None) -> tuple[str, ...]:
+def line(state: State, now: dt.datetime) -> tuple[str, ...]:
     """Render one relation."""
-    if found is None:
-        return (str(design.name), "", "", "", "", "", "never loaded")
-    loaded: datetime.datetime = found["inserted_at"]
-    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-    same = found["fingerprint"] == runtime.fingerprints.content(design.name)
+    loaded = state.loaded_at
     return (
-        str(design.name),
-        str(found["run_date"]),
-        f"{loaded:%Y-%m-%d %H:%M:%S}",
-        age(now - loaded),
-        "" if found["row_count"] is None else f"{found['row_count']:,}",
-        size(found["byte_count"]) if found["byte_count"] else "",
-        "ok" if same else "changed since",
+        str(state.design.name),
+        str(state.run_date or ""),
+        moment(loaded),
+        "" if loaded is None else age(now - loaded),
+        state.task or "",
+        "" if state.design.kind == "VIEW" else number(state.rows),
+        size(state.bytes) if state.bytes else "",
+        "; ".join(state.words),
     )
 
 
-def age(passed: datetime.timedelta) -> str:
-    """Render a time span by its largest unit: ``3 h``."""
-    seconds = int(passed.total_seconds())
-    for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= length:
-            return f"{seconds // length} {unit}"
-    return f"{seconds} s"
+def failures(found: Sequence[State]) -> list[str]:
+    """Render what failed last, with the whole message."""
+    lines = []
+    for state in found:
+        if state.failure:
+            failure = state.failure
+            when = f"{moment(failure.occurred_at)} UTC, run of {failure.run_date}"
+            lines.append(f"FAILED {failure.task} {state.design.name} ({when})")
+            lines += [f"    {text}" for text in failure.message.splitlines()]
+    return lines
+
+
+def verdict(found: Sequence[State]) -> str:
+    """Count the relations by what is to be known about them."""
+    fine = sum(state.words == ("ok",) for state in found)
+    counts = (
+        (sum(state.task is None for state in found), "never loaded"),
+        (sum(state.failure is not None for state in found), "failed"),
+        (sum(state.limit is not None for state in found), "partial"),
+        (sum(state.changed or bool(state.newer) for state in found), "stale"),
+    )
+    rest = "".join(f", {count} {word}" for count, word in counts if count)
+    return f"{len(found)} relations: {fine} ok{rest}."
+
+
+def record(state: State, now: dt.datetime) -> dict[str, Any]:
+    """Render one relation for programs; moments are UTC in ISO 8601."""
+    loaded, failure = state.loaded_at, state.failure
+    return {
+        "relation": str(state.design.name),
+        "kind": state.design.kind,
+        "task": state.task,
+        "date": state.run_date and state.run_date.isoformat(),
+        "loaded_at": loaded and f"{loaded.isoformat()}Z",
+        "age_seconds": None if loaded is None else int((now - loaded).total_seconds()),
+        "rows": state.rows,
+        "bytes": state.bytes,
+        "limit": state.limit,
+        "state": list(state.words),
+        "failure": failure
+        and {
+            "task": failure.task,
+            "date": failure.run_date and failure.run_date.isoformat(),
+            "occurred_at": f"{failure.occurred_at.isoformat()}Z",
+            "message": failure.message,
+        },
+    }

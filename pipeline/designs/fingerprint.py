@@ -20,6 +20,9 @@ from pipeline.names import TableName
 
 DIGITS = 12
 
+LIMITED = "-limit"
+"""Follows the digits of what is partial, with the limit, so that its names tell so everywhere."""
+
 
 def digest(*parts: Any) -> str:
     """Hash texts, numbers, None and lists of them, the same with every Python."""
@@ -58,6 +61,12 @@ def upload(design: str, query: str | None = None) -> str:
     return digest("upload", design, query)
 
 
+def limit_of(fingerprint: str) -> int | None:
+    """Return the limit under which something partial was made, None for what is whole."""
+    _, mark, limit = fingerprint.partition(LIMITED)
+    return int(limit) if mark else None
+
+
 def _sql(text: str | None, grammar: re.Pattern[str] = REDSHIFT) -> list[str] | None:
     return None if text is None else list(tokens(text, grammar))
 
@@ -67,7 +76,7 @@ class Fingerprints:
     """The fingerprints of all relations of a catalogue, each computed once.
 
     ``ddl`` renders what creates a relation; with a ``limit`` everything that comes from dumps has
-    fingerprints of its own.
+    fingerprints of its own, which end with it.
     """
 
     designs: Mapping[TableName, Design]
@@ -78,7 +87,7 @@ class Fingerprints:
 
     def dump(self, name: TableName) -> str:
         """Fingerprint what DumpTable writes."""
-        return dump(self.designs[name], limit=self.limit)
+        return self._marked(dump(self.designs[name], limit=self.limit))
 
     def create(self, name: TableName) -> str:
         """Fingerprint what CreateTable makes."""
@@ -106,7 +115,10 @@ class Fingerprints:
             return
         design, created = self.designs[name], self.create(name)
         if design.kind == "TABLE":
-            self._content[name] = copy(self.dump(name), created)
+            self._content[name] = self._marked(copy(self.dump(name), created))
         else:
             read = (self._content[each] for each in design.needs)
-            self._content[name] = refresh(design, created, read)
+            self._content[name] = self._marked(refresh(design, created, read))
+
+    def _marked(self, digits: str) -> str:
+        return digits if self.limit is None else f"{digits}{LIMITED}{self.limit}"

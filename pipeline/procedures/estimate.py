@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
+from pipeline.designs.fingerprint import limit_of
 from pipeline.designs.model import Design
 from pipeline.errors import StorageError
 from pipeline.manifest import Manifest
 from pipeline.names import Layout, TableName
 from pipeline.sql.dump import Extract, select
+from pipeline.sql.marker import FILLING
 from pipeline.stores.extract.plan import RATIO
 from pipeline.stores.s3 import S3Store
 from pipeline.stores.upstream import Session, Upstream
@@ -23,8 +25,6 @@ DAYS = 7
 """So many days with dumps are looked through, newest first, for a table's last manifest."""
 
 READERS = 8
-
-FILLING = frozenset({"CopyTable", "RefreshCtas"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,13 @@ Estimates = dict[TableName, Estimate]
 
 def from_markers(rows: Iterable[Row]) -> Estimates:
     """Read the newest markers of relations, oldest first."""
-    found = (row for row in rows if row["task"] in FILLING and row["row_count"] is not None)
+    found = (
+        row
+        for row in rows
+        if row["task"] in FILLING
+        and row["row_count"] is not None
+        and limit_of(row["fingerprint"]) is None
+    )
     return {
         TableName.parse(row["target_table"]): Estimate(
             row["row_count"], row["byte_count"], str(row["run_date"])
@@ -96,20 +102,25 @@ def _manifests(s3: S3Store, day: str, stems: Iterable[str]) -> dict[str, str]:
     wanted = set(stems)
     for item in s3.list(day):
         stem, _, rest = item.key.removeprefix(day).partition(".")
-        if stem in wanted and rest.endswith(".manifest") and "/" not in rest:
+        if stem in wanted and is_whole(rest):
             newest[stem] = max(
                 newest.get(stem, (item.modified, item.key)), (item.modified, item.key)
             )
     return {stem: key for stem, (_, key) in newest.items()}
 
 
+def is_whole(name: str) -> bool:
+    """Tell whether what follows a table's name in a key is the manifest of all its rows."""
+    fingerprint, suffix, _ = name.partition(".manifest")
+    return bool(suffix) and "/" not in name and limit_of(fingerprint) is None
+
+
 def _read(s3: S3Store, key: str) -> Manifest | None:
     """Read a manifest; None for one that is gone or none of ours: this is but an estimate."""
     try:
-        manifest = Manifest.from_json(s3.read(key).decode("utf-8"))
+        return Manifest.from_json(s3.read(key).decode("utf-8"))
     except (StorageError, ValueError, KeyError, TypeError):
         return None
-    return None if manifest.partial else manifest
 
 
 def from_upstream(upstream: Upstream, designs: Sequence[Design], limit: int | None) -> Estimates:

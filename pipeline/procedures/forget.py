@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,10 +23,10 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class ForgetOrder:
-    """Whose proofs are removed, and where they are kept."""
+    """Whose proofs are removed, of one date or of all, and where they are kept."""
 
     designs: Sequence[Design]
-    date: datetime.date
+    date: dt.date | None
     s3: S3Store
     layout: Layout
     warehouse: Warehouse
@@ -34,7 +34,7 @@ class ForgetOrder:
 
 
 def forget(order: ForgetOrder) -> Forgotten:
-    """Remove the manifests and the markers of some relations on one date."""
+    """Remove the manifests and the markers of some relations."""
     keys = manifests(order)
     order.s3.delete(keys)
     statement = marker.forget(
@@ -50,12 +50,12 @@ def forget(order: ForgetOrder) -> Forgotten:
 
 
 def manifests(order: ForgetOrder) -> list[str]:
-    """Return the keys of all manifests of these relations on that date, whatever their fingerprint."""
-    day = order.layout.day(order.date)
-    stems = {design.stem for design in order.designs}
+    """Return the keys of all manifests of these relations, whatever their fingerprint."""
+    layout, stems = order.layout, {design.stem for design in order.designs}
     found = []
-    for item in order.s3.list(day):
-        stem, _, rest = item.key.removeprefix(day).partition(".")
+    for item in order.s3.list(layout.day(order.date) if order.date else layout.data):
+        _, _, path = item.key.removeprefix(layout.data).partition("/")
+        stem, _, rest = path.partition(".")
         if stem in stems and rest.endswith(".manifest") and "/" not in rest:
             found.append(item.key)
     return found

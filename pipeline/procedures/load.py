@@ -15,7 +15,12 @@ from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
-from pipeline.procedures.publish import GenerationGoneError, Place, publish_generation
+from pipeline.procedures.publish import (
+    GenerationGoneError,
+    Place,
+    publish_generation,
+    refuse_partial,
+)
 from pipeline.procedures.verify import verify
 from pipeline.sql import catalog, copy, ddl, marker, publish
 from pipeline.sql.copy import AccessKeys, IamRole
@@ -72,6 +77,8 @@ def fill_and_publish(
 
     Loads again where a run of the same task, at the same time, took the generation for a leftover.
     """
+    with place.warehouse.transaction() as transaction:
+        refuse_partial(place, transaction, proof)
     for _ in range(ATTEMPTS):
         generation, rows = _prepare(place, design, fill)
         with suppress(GenerationGoneError):

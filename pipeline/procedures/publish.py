@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from pipeline.designs.fingerprint import limit_of
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
@@ -50,7 +51,24 @@ class GenerationGoneError(WarehouseError):
 def published(place: Place, transaction: Transaction, proof: Marker) -> bool:
     """Take the marker table's lock, as the transaction's first statement; tell whether the work is done already."""
     transaction.execute(marker.lock_markers(place.marker_schema))
-    return bool(transaction.query(marker.select_marker(place.marker_schema, proof.update_id)))
+    done = bool(transaction.query(marker.select_marker(place.marker_schema, proof.update_id)))
+    if not done:
+        refuse_partial(place, transaction, proof)
+    return done
+
+
+def refuse_partial(place: Place, transaction: Transaction, proof: Marker) -> None:
+    """Keep all rows of a relation from being replaced by some of them; WarehouseError says how to."""
+    if limit_of(proof.fingerprint) is None or proof.target_table is None:
+        return
+    name = TableName.parse(proof.target_table)
+    for row in transaction.query(marker.select_content(place.marker_schema, name)):
+        if limit_of(row["fingerprint"]) is None:
+            raise WarehouseError(
+                f"{name} holds all rows of {row['run_date']} (prefix '{row['prefix']}'); a run with "
+                "--limit would replace them by a part and was stopped. If that is what you want, first: "
+                f"pipeline forget {name} --all-dates"
+            )
 
 
 def stamped(proof: Marker) -> Marker:

@@ -34,6 +34,9 @@ class Marker:
 MARKER_COLUMNS = tuple(item.name for item in fields(Marker))
 _AND = "\n    AND "
 
+FILLING = ("CopyTable", "RefreshCtas")
+"""Tasks whose markers prove what a relation holds."""
+
 
 def marker_table(schema: str) -> TableName:
     """Return the marker table's name."""
@@ -138,6 +141,19 @@ def select_newest(schema: str, *, prefix: str) -> Statement:
         "WHERE place = 1\n"
         "ORDER BY inserted_at, update_id",
         {"prefix": prefix},
+    )
+
+
+def select_content(schema: str, name: TableName) -> Statement:
+    """Read the newest marker of what a relation holds, of all prefixes, for they share its rows."""
+    return Statement(
+        f"SELECT {columns(MARKER_COLUMNS)}\n"
+        f"FROM {doubled(table(marker_table(schema)))}\n"
+        "WHERE target_table = %(target_table)s\n"
+        "    AND task IN %(tasks)s\n"
+        "ORDER BY inserted_at DESC\n"
+        "LIMIT 1",
+        {"target_table": str(name), "tasks": FILLING},
     )
 
 

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import luigi
 from luigi.task import flatten
 
+from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.runtime import Runtime, current
 from pipeline.tasks import report
@@ -121,6 +122,30 @@ class RelationTask(RunTask):
     def design(self) -> Design:
         """The relation's design; a UsageError with the nearest names where there is none."""
         return self.runtime.catalog[self.table]
+
+
+class LimitParameter(luigi.OptionalIntParameter):
+    """A number of rows, typed as ``100``; None takes all."""
+
+    def parse(self, x: str) -> int | None:
+        """Parse a whole number from 1 on."""
+        if x and not (x.isdecimal() and int(x)):
+            raise UsageError(f"--limit {x} is no number of rows; write a whole number from 1 on")
+        return int(x) if x else None
+
+
+LIMIT = "take at most so many rows of each table, for a try-out; a table with all rows is left alone"
+
+
+class RowsTask(RelationTask):
+    """A task that moves a relation's rows, all of them or, for a try-out, some."""
+
+    limit: int | None = LimitParameter(default=None, significant=False, description=LIMIT)
+
+    @property
+    def fingerprints(self) -> Fingerprints:
+        """What determines the results of this run; a part is never taken for the whole."""
+        return self.runtime.limited(self.limit)
 
 
 report.watch(PipelineTask)

@@ -12,12 +12,12 @@ from pipeline.procedures.publish import Place
 from pipeline.sql.copy import AccessKeys, IamRole
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
-from pipeline.tasks.base import RelationTask
+from pipeline.tasks.base import RowsTask
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
 
 
-class CopyTable(RelationTask):
+class CopyTable(RowsTask):
     """Load one table from its dump."""
 
     resources = {"warehouse": 1}
@@ -25,7 +25,7 @@ class CopyTable(RelationTask):
     def requires(self) -> dict[str, luigi.Task]:
         """The dump, and the table."""
         return {
-            "dump": DumpTable(table=self.table, date=self.date),
+            "dump": DumpTable(table=self.table, date=self.date, limit=self.limit),
             "table": CreateTable(table=self.table, date=self.date),
         }
 
@@ -35,7 +35,7 @@ class CopyTable(RelationTask):
 
     def proof(self) -> Marker:
         """The marker's row, as far as it is known before the load."""
-        content = self.runtime.fingerprints.content(self.design.name)
+        content = self.fingerprints.content(self.design.name)
         return self.runtime.marker("CopyTable", content, table=self.table, date=self.date)
 
     def run(self) -> None:

@@ -8,11 +8,11 @@ from pipeline.procedures.dump import DumpOrder, dump
 from pipeline.stores.extract import Progress
 from pipeline.stores.upstream import Upstream
 from pipeline.targets import ManifestTarget
-from pipeline.tasks.base import RelationTask
+from pipeline.tasks.base import RowsTask
 from pipeline.tasks.summary import size
 
 
-class DumpTable(RelationTask):
+class DumpTable(RowsTask):
     """Dump one upstream table to S3."""
 
     def process_resources(self) -> dict[str, int]:
@@ -22,7 +22,7 @@ class DumpTable(RelationTask):
     def output(self) -> ManifestTarget:
         """The manifest, whose key holds the date and the fingerprint of what is dumped."""
         runtime = self.runtime
-        content = runtime.fingerprints.dump(self.design.name)
+        content = self.fingerprints.dump(self.design.name)
         key = runtime.layout.manifest(self.date, self.design.stem, content)
         return ManifestTarget(runtime.s3, key, runtime.objects(runtime.layout.day(self.date)))
 
@@ -34,7 +34,9 @@ class DumpTable(RelationTask):
 
     def order(self, upstream: Upstream | None = None) -> DumpOrder:
         """Return what is to be dumped, and where to."""
-        return self.runtime.dump_order(self.table, self.date, upstream)
+        return self.runtime.dump_order(
+            self.table, self.date, limit=self.limit, upstream=upstream
+        )
 
     def _progress(self, progress: Progress) -> None:
         self.tell(f"{progress.rows:,} rows, {size(progress.bytes)}", progress.fraction)

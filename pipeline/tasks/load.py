@@ -9,7 +9,7 @@ import luigi
 
 from pipeline.designs.model import Design
 from pipeline.targets import IndexTarget
-from pipeline.tasks.base import RelationTask, RunTask
+from pipeline.tasks.base import LIMIT, LimitParameter, RelationTask, RunTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.dump import DumpTable
@@ -67,28 +67,35 @@ class Selection(RunTask):
 
     def show(self) -> None:
         """Print the plan; at once, since this process may be a child of the one that ends."""
-        real = type(self)(date=self.date, tables=self.tables)
-        asked = Question(f"Plan of {label(real)} for {self.date}", [real], self.date)
+        real = type(self)(**{**self.param_kwargs, "dry_run": False})
+        title = f"Plan of {label(real)} for {self.date}"
+        asked = Question(title, [real], self.date, limit=getattr(self, "limit", None))
         for line in answer(self.runtime, asked):
             print(line, flush=True)
         self.shown = True
 
 
-class LoadAll(Selection):
+class RowsSelection(Selection):
+    """A selection of tasks that move rows."""
+
+    limit: int | None = LimitParameter(default=None, significant=False, description=LIMIT)
+
+
+class LoadAll(RowsSelection):
     """Everything: warehouse, designs, dumps, loads, derived tables and views."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[RelationTask]:
         """Return the task that fills each relation; it requires all that comes before."""
-        return (filling_task(design.name, self.date) for design in designs)
+        return (filling_task(design.name, self.date, self.limit) for design in designs)
 
 
-class DumpAll(Selection):
+class DumpAll(RowsSelection):
     """Dump all selected tables to S3."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[RelationTask]:
         """Return the dumps of what comes from upstream."""
         return (
-            DumpTable(table=design.name, date=self.date)
+            DumpTable(table=design.name, date=self.date, limit=self.limit)
             for design in designs
             if design.kind == "TABLE"
         )
@@ -133,25 +140,25 @@ class UploadAll(Selection):
         return (*uploads, IndexDesigns(tables=self.tables, date=self.date))
 
 
-class CopyAll(Selection):
+class CopyAll(RowsSelection):
     """Load all selected tables."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[RelationTask]:
         """Return the loads of what comes from upstream."""
         return (
-            CopyTable(table=design.name, date=self.date)
+            CopyTable(table=design.name, date=self.date, limit=self.limit)
             for design in designs
             if design.kind == "TABLE"
         )
 
 
-class RefreshAll(Selection):
+class RefreshAll(RowsSelection):
     """Refresh all selected derived tables and views, with what they read."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[luigi.Task]:
         """Return the refreshes, and the warehouse they stand in where nothing is derived."""
         tasks = [
-            RefreshCtas(table=design.name, date=self.date)
+            RefreshCtas(table=design.name, date=self.date, limit=self.limit)
             for design in designs
             if design.kind != "TABLE"
         ]

@@ -52,7 +52,9 @@ def render(found: Preview, *, width: int = WIDTH) -> str:
 def label(task: luigi.Task) -> str:
     """Return a task as a person would say it: ``CopyTable www.orders``, ``LoadAll www``."""
     about = getattr(task, "table", None) or getattr(task, "tables", "")
-    return f"{task.get_task_family()} {about}".rstrip()
+    limit = getattr(task, "limit", None)
+    words = (task.get_task_family(), str(about), f"--limit {limit}" if limit else "")
+    return " ".join(filter(None, words))
 
 
 def _headline(found: Preview) -> str:

@@ -13,27 +13,27 @@ from pipeline.procedures.refresh import RefreshOrder, refresh
 from pipeline.runtime import current
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
-from pipeline.tasks.base import RelationTask
+from pipeline.tasks.base import RowsTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.upload import UploadDesign
 
 
-def filling_task(table: TableName, date: datetime.date) -> RelationTask:
+def filling_task(table: TableName, date: datetime.date, limit: int | None = None) -> RowsTask:
     """Return the task that brings a relation's rows: a load, or a refresh for what is derived."""
-    derived = current().catalog[table].kind != "TABLE"
-    return RefreshCtas(table=table, date=date) if derived else CopyTable(table=table, date=date)
+    task = CopyTable if current().catalog[table].kind == "TABLE" else RefreshCtas
+    return task(table=table, date=date, limit=limit)
 
 
-class RefreshCtas(RelationTask):
+class RefreshCtas(RowsTask):
     """Refresh one derived table or view."""
 
     resources = {"warehouse": 1}
 
     def requires(self) -> list[luigi.Task]:
         """Its own table (a view has none), and everything that its query reads."""
-        reads = [filling_task(name, self.date) for name in self.design.needs]
+        reads = [filling_task(name, self.date, self.limit) for name in self.design.needs]
         if self.design.kind == "VIEW":
             return [UploadDesign(table=self.table, date=self.date), BootstrapWarehouse(), *reads]
         return [CreateTable(table=self.table, date=self.date), *reads]
@@ -44,7 +44,7 @@ class RefreshCtas(RelationTask):
 
     def proof(self) -> Marker:
         """The marker's row, as far as it is known before the refresh."""
-        content = self.runtime.fingerprints.content(self.design.name)
+        content = self.fingerprints.content(self.design.name)
         return self.runtime.marker("RefreshCtas", content, table=self.table, date=self.date)
 
     def run(self) -> None:

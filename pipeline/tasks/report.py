@@ -173,7 +173,15 @@ def _succeeded(task: luigi.Task) -> None:
         return
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}
-    journal(task).record(Outcome(task.get_task_family(), relation_of(task), "done", **figures))
+    limit = getattr(task, "limit", None)
+    outcome = Outcome(
+        task.get_task_family(),
+        relation_of(task),
+        "done",
+        **figures,
+        message=f"partial (--limit {limit})" if limit else "",
+    )
+    journal(task).record(outcome)
 
 
 def _present(task: luigi.Task) -> None:

@@ -11,7 +11,13 @@ from typing import Any
 import luigi
 from luigi.task import flatten
 
-from pipeline.errors import ConfigError, PipelineError, StorageError, StoreError
+from pipeline.errors import (
+    ConfigError,
+    PipelineError,
+    StorageError,
+    StoreError,
+    WarehouseError,
+)
 from pipeline.manifest import Manifest, Part
 from pipeline.names import TableName
 from pipeline.procedures.bootstrap import BootstrapOrder, bootstrap
@@ -79,6 +85,8 @@ class Theatre:
         logger.setLevel(logging.WARNING)
         try:
             return rehearse(self, task)
+        except WarehouseError as error:
+            return Script("", notes=(f"would fail: {first_line(error)}",))
         finally:
             logger.setLevel(level)
 
@@ -197,6 +205,7 @@ def _expected(theatre: Theatre, task: CopyTable) -> Manifest:
         snapshot="",
         started="",
         finished="",
+        partial=task.limit is not None,
     )
 
 

@@ -141,7 +141,8 @@ def _status(group: list[Outcome]) -> str:
     if waiting:
         return "[yellow]not run[/yellow]"
     tasks = {outcome.task for outcome in group}
-    return next((word for task, word in DONE.items() if task in tasks), "done")
+    word = next((word for task, word in DONE.items() if task in tasks), "done")
+    return ", ".join(filter(None, (word, next((o.message for o in group if o.message), ""))))
 
 
 DONE = {

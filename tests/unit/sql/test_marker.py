@@ -145,6 +145,25 @@ ORDER BY inserted_at, update_id"""
     assert statement.parameters == {"prefix": "p"}
 
 
+def test_what_a_relation_holds_is_told_by_the_newest_marker_of_all_prefixes():
+    statement = marker.select_content("etl", TableName("www", "a"))
+
+    assert (
+        statement.text
+        == f"""\
+SELECT {COLUMNS}
+FROM "etl"."table_updates"
+WHERE target_table = %(target_table)s
+    AND task IN %(tasks)s
+ORDER BY inserted_at DESC
+LIMIT 1"""
+    )
+    assert statement.parameters == {
+        "target_table": "www.a",
+        "tasks": ("CopyTable", "RefreshCtas"),
+    }
+
+
 def test_markers_of_some_relations_are_forgotten_of_one_date_or_of_all():
     names = [TableName("www", "b"), TableName("www", "a"), TableName("www", "b")]
     day = marker.forget("etl", prefix="p", tables=names, run_date=DATE)

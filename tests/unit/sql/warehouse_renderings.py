@@ -119,6 +119,7 @@ RENDERED = {
         marker.select_markers("etl", prefix="p", run_date=DATE),
     ],
     marker.select_newest: [marker.select_newest("etl", prefix="p")],
+    marker.select_content: [marker.select_content("etl", NAME)],
     marker.forget: [
         marker.forget("etl", prefix="p", tables=[NAME]),
         marker.forget("etl", prefix="p", tables=[NAME, TableName("a", "b")], run_date=DATE),

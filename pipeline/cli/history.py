@@ -1,0 +1,72 @@
+"""``pipeline history``: the tasks that ran last, as the warehouse remembers them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import click
+
+from pipeline.cli.tables import moment, number, show
+from pipeline.runtime import current
+from pipeline.sql.history import select_history
+from pipeline.stores.warehouse import Row
+from pipeline.tasks.summary import size
+
+HEADINGS = (
+    *("at (UTC)", "run", "date", "task", "relation", "status", "rows", "bytes", "seconds"),
+    "message",
+)
+
+
+@click.command()
+@click.option(
+    "--limit", default=50, show_default=True, type=click.IntRange(1), help="How many tasks."
+)
+@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
+def history(limit: int, *, as_json: bool) -> None:
+    """Show the tasks that ended last, newest first: what they moved, or why they failed.
+
+    Tasks of one run of luigi have the same number in the column 'run'.
+    """
+    runtime = current()
+    settings = runtime.settings
+    statement = select_history(
+        settings.warehouse.marker_schema, prefix=settings.storage.prefix, limit=limit
+    )
+    rows = runtime.unless_unprepared(statement)
+    if as_json:
+        click.echo(json.dumps([record(row) for row in rows], indent=2))
+    else:
+        show(HEADINGS, map(line, rows))
+
+
+def line(row: Row) -> tuple[str, ...]:
+    """Render one task; of a message its first line."""
+    return (
+        moment(row["occurred_at"]),
+        row["run_id"][:8],
+        str(row["run_date"] or ""),
+        row["task"],
+        row["target_table"] or "",
+        row["status"],
+        number(row["row_count"]),
+        size(row["byte_count"]) if row["byte_count"] else "",
+        "" if row["seconds"] is None else f"{row['seconds']:.1f}",
+        (row["message"] or "").partition("\n")[0],
+    )
+
+
+def record(row: Row) -> dict[str, Any]:
+    """Render one task for programs; moments are UTC in ISO 8601."""
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dt.datetime():
+            return f"{value.isoformat()}Z"
+        case dt.date():
+            return value.isoformat()
+    return value

@@ -1,0 +1,114 @@
+"""``--limit``: some rows for a try-out, marked as such, and never in the place of all rows."""
+
+from warehouse_project import DATE, Project
+
+LATER = "2026-11-22"
+
+
+def run(project: Project, *words: str) -> str:
+    done = project.luigi(*words)
+    assert done.code == 0, done.text
+    return done.out
+
+
+def count(project: Project) -> list[tuple]:
+    return project.rows("SELECT COUNT(*) FROM {src}.orders")
+
+
+def manifest_keys(project: Project) -> list[str]:
+    keys = project.keys()
+    return [key for key in keys if key.endswith(".manifest")]
+
+
+def test_a_limited_run_takes_so_many_rows_and_is_marked_everywhere(project: Project) -> None:
+    summary = run(project, "LoadAll", "--limit", "10")
+    assert count(project) == [(10,)]
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(10,)]
+    assert "loaded, partial (--limit 10)" in summary
+    manifests = manifest_keys(project)
+    assert all(key.endswith("-limit10.manifest") for key in manifests)
+    assert all(project.manifest(key)["partial"] for key in manifests)
+    for task, _, fingerprint, _ in project.markers():
+        assert fingerprint.endswith("-limit10") == (task in {"CopyTable", "RefreshCtas"})
+    status = project.pipeline("status")
+    assert status.out.count("partial (--limit 10)") == 5
+    assert "5 relations: 0 ok, 5 partial." in status.out
+
+
+def test_a_limited_run_is_complete_for_itself_only(project: Project) -> None:
+    run(project, "LoadAll", "--limit", "10")
+    assert "there was nothing to do" in run(project, "LoadAll", "--limit", "10")
+    run(project, "LoadAll", "--limit", "20")
+    assert count(project) == [(20,)]
+
+
+def test_a_full_load_replaces_what_was_partial(project: Project) -> None:
+    run(project, "LoadAll", "--limit", "10")
+    summary = run(project, "LoadAll")
+    assert "partial" not in summary
+    assert count(project) == [(1000,)]
+    assert "5 relations: 5 ok." in project.pipeline("status").out
+    assert "there was nothing to do" in run(project, "LoadAll")
+
+
+def test_a_limited_run_leaves_a_table_alone_that_holds_all_rows(project: Project) -> None:
+    run(project, "LoadAll")
+    markers = project.markers()
+    for date in (DATE, LATER):
+        refused = project.luigi(
+            "CopyTable", "--table", "{src}.orders", "--limit", "10", "--date", date
+        )
+        assert refused.code == 30, refused.text
+        assert f"{project.src}.orders holds all rows of {DATE}" in refused.out
+        assert f"pipeline forget {project.src}.orders --all-dates" in refused.out
+    assert count(project) == [(1000,)]
+    assert project.markers() == markers
+
+
+def test_a_limited_view_or_derived_table_is_refused_too(project: Project) -> None:
+    run(project, "LoadAll")
+    forgotten = project.pipeline("forget", "{src}", "--all-dates")
+    assert forgotten.code == 0, forgotten.text
+    refused = project.luigi("LoadAll", "--limit", "10")
+    assert refused.code == 30, refused.text
+    assert f"{project.dw}.totals holds all rows" in refused.out
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
+
+
+def test_another_prefix_is_no_way_around_the_rows_of_all(project: Project) -> None:
+    run(project, "LoadAll")
+    config = project.folder / "luigi.cfg"
+    settings = config.read_text(encoding="utf-8")
+    config.write_text(settings.replace(project.prefix, "elsewhere"), encoding="utf-8")
+    refused = project.luigi("CopyTable", "--table", "{src}.orders", "--limit", "10")
+    assert refused.code == 30, refused.text
+    assert f"(prefix '{project.prefix}')" in refused.out
+    assert count(project) == [(1000,)]
+
+
+def test_once_all_rows_are_forgotten_a_part_may_replace_them(project: Project) -> None:
+    run(project, "LoadAll")
+    forgotten = project.pipeline("forget", "{src}", "--all-dates", "--downstream")
+    assert forgotten.out.startswith("all dates: forgot 2 dumps and ")
+    run(project, "LoadAll", "--limit", "10")
+    assert count(project) == [(10,)]
+
+
+def test_dumps_alone_can_be_limited(project: Project) -> None:
+    run(project, "DumpAll", "--limit", "3")
+    manifests = [project.manifest(key) for key in manifest_keys(project)]
+    assert sorted(manifest["rows"] for manifest in manifests) == [3, 3]
+
+
+def test_what_is_no_number_of_rows_is_said(project: Project) -> None:
+    failed = project.luigi("DumpAll", "--limit", "0")
+    assert failed.code == 40
+    assert "write a whole number from 1 on" in failed.text
+
+
+def test_a_plan_under_a_limit_tells_of_refusals(project: Project) -> None:
+    run(project, "LoadAll")
+    shown = project.pipeline("plan", "CopyTable", "{src}.orders", "--limit", "10", "--sql")
+    assert shown.code == 0, shown.text
+    assert "would fail: " in shown.out
+    assert "To dump: about 10 rows" in shown.out
