@@ -170,11 +170,7 @@ class Project:
 
     def upstream(self, sql: str) -> None:
         """Execute a script in the upstream database."""
-        connection = psycopg2.connect(self.upstream_dsn)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-        connection.close()
+        execute(self.upstream_dsn, sql)
 
     def rows(self, query: str, user: str = "ETL") -> list[tuple]:
         """Ask the warehouse."""
@@ -211,14 +207,15 @@ class Project:
             region_name=environment["AWS_DEFAULT_REGION"],
         )
 
-    def keys(self) -> list[str]:
-        """All keys below the test's prefix."""
+    def keys(self, having: str = "") -> list[str]:
+        """The keys below the test's prefix that contain a text; all of them by default."""
         pages = (
             self.s3()
             .get_paginator("list_objects_v2")
             .paginate(Bucket=BUCKET, Prefix=f"{self.prefix}/")
         )
-        return sorted(item["Key"] for page in pages for item in page.get("Contents", ()))
+        keys = (item["Key"] for page in pages for item in page.get("Contents", ()))
+        return sorted(key for key in keys if having in key)
 
     def manifest(self, key: str) -> dict:
         """A manifest's content."""
@@ -229,6 +226,17 @@ class Project:
         return [
             entry["url"].removeprefix(f"s3://{BUCKET}/") for entry in self.manifest(key)["entries"]
         ]
+
+    def named_parts(self) -> list[str]:
+        """The keys of the parts that any manifest names."""
+        return sorted(part for key in self.keys(".manifest") for part in self.parts(key))
+
+    def leftovers(self) -> list[tuple]:
+        """The tables of loads that came to no end."""
+        return self.rows(
+            "SELECT table_schema, table_name FROM information_schema.tables "
+            "WHERE table_schema IN ('{src}', '{dw}') AND table_name LIKE '%$%'"
+        )
 
 
 def clean(environment: dict[str, str]) -> dict[str, str]:

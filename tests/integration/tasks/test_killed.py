@@ -102,20 +102,5 @@ def check(project: Project) -> None:
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
     markers = project.markers()
     assert len(markers) == len({marker[:2] for marker in markers}) == 10, markers
-    leftovers = project.rows(
-        "SELECT table_schema, table_name FROM information_schema.tables "
-        "WHERE table_schema IN ('{src}', '{dw}') AND table_name LIKE '%$%'"
-    )
-    assert leftovers == []
-    assert sorted(parts_of_manifests(project)) == [
-        key for key in project.keys() if "/part-" in key
-    ]
-
-
-def parts_of_manifests(project: Project) -> list[str]:
-    return [
-        key
-        for manifest in project.keys()
-        if manifest.endswith(".manifest")
-        for key in project.parts(manifest)
-    ]
+    assert project.leftovers() == []
+    assert project.named_parts() == project.keys("/part-")

@@ -14,13 +14,8 @@ def test_two_runs_at_the_same_time_end_in_one_set_of_rows(project: Project) -> N
     assert project.rows("SELECT COUNT(*) FROM {dw}.names") == [(5,)]
     markers = project.markers()
     assert len(markers) == len({marker[:2] for marker in markers}) == 10, markers
-    leftovers = project.rows(
-        "SELECT table_name FROM information_schema.tables "
-        "WHERE table_schema IN ('{src}', '{dw}') AND table_name LIKE '%$%'"
-    )
-    assert leftovers == []
-    parts = sorted(part for key in manifests(project) for part in project.parts(key))
-    assert parts == [key for key in project.keys() if "/part-" in key]
+    assert project.leftovers() == []
+    assert project.named_parts() == project.keys("/part-")
 
 
 def test_two_runs_replace_rows_in_place_once(project: Project) -> None:
@@ -35,7 +30,7 @@ def test_two_runs_replace_rows_in_place_once(project: Project) -> None:
 
 
 def test_no_secret_leaves_the_environment(project: Project) -> None:
-    """Distinctive secrets, in a run that succeeds, one that fails, and at the highest log level."""
+    """Distinctive secrets, in runs that succeed and runs that fail, at the highest log level."""
     secrets = secrets_of(project)
     texts = [project.luigi("LoadAll", "--log-level", "DEBUG", "--workers", "1").text]
     project.upstream("ALTER TABLE customers ALTER COLUMN name TYPE varchar(300)")
@@ -60,15 +55,11 @@ def secrets_of(project: Project) -> dict[str, str]:
 
 
 def everything_in_s3(project: Project) -> str:
-    client = project.s3()
-    bodies = [client.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in project.keys()]
+    client, keys = project.s3(), project.keys()
+    bodies = [client.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys]
     return "".join(body.decode("utf-8", "replace") for body in bodies)
 
 
 def everything_in_markers(project: Project) -> str:
     rows = project.rows("SELECT * FROM {etl}.table_updates")
     return str(rows + project.rows("SELECT * FROM {etl}.task_history"))
-
-
-def manifests(project: Project) -> list[str]:
-    return [key for key in project.keys() if key.endswith(".manifest")]
