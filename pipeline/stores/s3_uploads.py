@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -46,7 +47,9 @@ class Uploads:
     Leaving the context on an error aborts what is unfinished, so that nothing of it remains.
     """
 
-    def __init__(self, client: S3Client, bucket: str, options: dict[str, Any]) -> None:
+    def __init__(
+        self, client: Callable[[], S3Client], bucket: str, options: dict[str, Any]
+    ) -> None:
         self.client = client
         self.bucket = bucket
         self.options = options
@@ -102,8 +105,8 @@ class ObjectWriter:
     def finish(self) -> Future[Sent]:
         """End the object; the future tells when S3 has it whole."""
         if self._upload is None:
-            body = self._take(len(self._buffer))
-            return self.uploads.pool.submit(self._put, body)
+            self.uploads.slots.acquire()
+            return self.uploads.pool.submit(self._put, self._take(len(self._buffer)))
         if self._buffer:
             self._send_part(len(self._buffer))
         return self.uploads.pool.submit(self._complete, self._upload)
@@ -115,7 +118,7 @@ class ObjectWriter:
         if self._upload.exception() is not None:
             return
         try:
-            self.uploads.client.abort_multipart_upload(**self._names(self._upload.result()))
+            self.uploads.client().abort_multipart_upload(**self._names(self._upload.result()))
         except (ClientError, BotoCoreError) as error:
             logger.warning("upload not aborted: %s", storage_error(error, self._url()))
 
@@ -139,7 +142,7 @@ class ObjectWriter:
 
     def _create(self) -> str:
         with translated(self._url()):
-            answer = self.uploads.client.create_multipart_upload(
+            answer = self.uploads.client().create_multipart_upload(
                 Bucket=self.uploads.bucket, Key=self.key, **self.uploads.options
             )
         return answer["UploadId"]
@@ -147,7 +150,7 @@ class ObjectWriter:
     def _part(self, upload: Future[str], number: int, body: bytes) -> str:
         try:
             with translated(self._url()):
-                answer = self.uploads.client.upload_part(
+                answer = self.uploads.client().upload_part(
                     **self._names(upload.result()), PartNumber=number, Body=body
                 )
         finally:
@@ -159,16 +162,19 @@ class ObjectWriter:
         tags = [part.result() for part in self._parts]
         parts: list[CompletedPartTypeDef] = [{"ETag": tag, "PartNumber": n} for n, tag in enumerate(tags, start=1)]
         with translated(self._url()):
-            self.uploads.client.complete_multipart_upload(
+            self.uploads.client().complete_multipart_upload(
                 **self._names(upload.result()), MultipartUpload={"Parts": parts}
             )
         return self._sent()
 
     def _put(self, body: bytes) -> Sent:
-        with translated(self._url()):
-            self.uploads.client.put_object(
-                Bucket=self.uploads.bucket, Key=self.key, Body=body, **self.uploads.options
-            )
+        try:
+            with translated(self._url()):
+                self.uploads.client().put_object(
+                    Bucket=self.uploads.bucket, Key=self.key, Body=body, **self.uploads.options
+                )
+        finally:
+            self.uploads.slots.release()
         return self._sent()
 
     def _sent(self) -> Sent:

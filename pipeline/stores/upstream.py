@@ -12,11 +12,12 @@ import psycopg2
 import psycopg2.extras
 from psycopg2.extensions import make_dsn
 
-from pipeline.errors import UpstreamError
+from pipeline.errors import ConfigError, UpstreamError
 from pipeline.names import TableName
+from pipeline.settings.connection import Connection
+from pipeline.settings.conninfo import MalformedError, parse
 from pipeline.sql import dump
 from pipeline.sql.statement import Statement
-from pipeline.stores.dsn import parse, place
 from pipeline.stores.upstream_errors import connection_error, query_error
 
 logger = logging.getLogger(__name__)
@@ -189,7 +190,7 @@ class Upstream:
     @property
     def place(self) -> str:
         """Host, port and database."""
-        return place(self._parts())
+        return str(self._access())
 
     @contextmanager
     def snapshot(self, imported: str | None = None) -> Iterator[Session]:
@@ -204,20 +205,28 @@ class Upstream:
             connection.close()
 
     def _connect(self) -> Any:
-        parts = self._parts()
+        access = self._access()
+        parameters = {**CONNECTION, **access.parameters, "client_encoding": "UTF8"}
         try:
             connection = psycopg2.connect(
-                make_dsn(**{**CONNECTION, **parts, "client_encoding": "UTF8"}),
-                cursor_factory=psycopg2.extras.RealDictCursor,
+                make_dsn(**parameters), cursor_factory=psycopg2.extras.RealDictCursor
             )
         except psycopg2.Error as error:
-            where = f"{self.name} ({self.place})"
-            raise connection_error(error, where, parts.get("password")) from None
+            # Not chained: libpq may repeat what it was given.
+            raise connection_error(error, f"{self.name} ({access})", access.redact) from None
         connection.autocommit = True
         return connection
 
-    def _parts(self) -> dict[str, str]:
-        return parse(self.dsn, self.name)
+    def _access(self) -> Connection:
+        try:
+            parameters = parse(self.dsn)
+        except MalformedError as error:
+            raise ConfigError(
+                f"{self.name}: its connection string cannot be read: {error}"
+            ) from None
+        if not parameters:
+            raise ConfigError(f"{self.name}: its connection string is empty")
+        return Connection(self.name, parameters)
 
 
 def _execute(cursor: Any, statement: Statement) -> None:

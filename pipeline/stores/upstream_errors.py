@@ -5,6 +5,8 @@ Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import psycopg2
 
 from pipeline.errors import UpstreamError
@@ -59,12 +61,10 @@ class QueryError(UpstreamError):
 
 
 def connection_error(
-    error: psycopg2.Error, where: str, password: str | None = None
+    error: psycopg2.Error, where: str, redact: Callable[[str], str]
 ) -> UpstreamError:
-    """Explain why no connection was made to ``where``."""
-    said = said_by(error)
-    if password:
-        said = said.replace(password, "***")
+    """Explain why no connection was made to ``where``; ``redact`` takes secrets out of a text."""
+    said = redact(said_by(error))
     for text, advice, retryable in REFUSALS:
         if text in said:
             return UpstreamError(

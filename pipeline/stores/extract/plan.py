@@ -28,7 +28,7 @@ SMALLEST = 1024 * 1024
 """Redshift wants 1 MB to 1 GB: https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-multiple-files.html"""
 
 SMOOTH = 8 * 1024 * 1024
-ROUNDS = 4
+ROUNDS = 16
 """Parts for each connection, while they are not below SMOOTH: so that all connections end at about the same time."""
 
 
@@ -38,20 +38,16 @@ def plan_parts(
     """Return the orders that together take every row once."""
     leaves = _leaves(table, plan)
     share = _share(extract, leaves, plan)
-    raw = share * sum(leaf.bytes for leaf in leaves) or plan.rows * plan.width
-    compressed = share * sum(_compressed(leaf) for leaf in leaves) or raw / RATIO
+    raw = share * sum(leaf.bytes for leaf in leaves) if leaves else plan.rows * plan.width
+    compressed = share * sum(_compressed(leaf) for leaf in leaves) if leaves else raw / RATIO
     large = raw >= settings.chunk_threshold
-    if large and _divisible(table, leaves, plan, facts):
-        return _ranges(leaves, int(compressed), facts, settings)
-    known = bool(leaves) and extract.condition is None and extract.limit is None
-    if known and not large:
-        return (PartOrder(0, (None,)),)
     parts = _count(int(compressed), settings) if large else 1
-    cut = max(
-        SMALLEST,
-        min(settings.part_size, int(compressed) // parts if large else settings.part_size),
-    )
-    return (PartOrder(0, (None,), cut=cut),)
+    if large and _divisible(table, leaves, plan, facts):
+        return _ranges(leaves, parts, facts)
+    if leaves and not large and extract.condition is None and extract.limit is None:
+        return (PartOrder(0, (None,)),)
+    equal = int(compressed) // parts if large else settings.part_size
+    return (PartOrder(0, (None,), cut=max(SMALLEST, min(settings.part_size, equal))),)
 
 
 def cut_pages(leaves: Sequence[tuple[TableName, int]], parts: int) -> Iterator[tuple[Piece, ...]]:
@@ -109,14 +105,14 @@ def _divisible(table: Table, leaves: Sequence[Relation], plan: Plan, facts: Sess
 
 
 def _ranges(
-    leaves: Sequence[Relation], compressed: int, facts: SessionFacts, settings: Dump
+    leaves: Sequence[Relation], parts: int, facts: SessionFacts
 ) -> tuple[PartOrder, ...]:
     pages = [(leaf.name, -(-leaf.heap_bytes // facts.block_size)) for leaf in leaves]
     total = sum(count for _, count in pages)
-    parts = min(_count(compressed, settings), total)
-    weight = max(1, total // parts)
+    cut = cut_pages(pages, max(1, min(parts, total)))
     return tuple(
-        PartOrder(number, pieces, weight) for number, pieces in enumerate(cut_pages(pages, parts))
+        PartOrder(number, pieces, weight=max(1, total // parts))
+        for number, pieces in enumerate(cut)
     )
 
 

@@ -1,4 +1,4 @@
-"""Bytes on their way from COPY to S3: blocks of 1 MiB are searched, compressed and handed to the upload.
+"""Bytes on their way from COPY to S3: blocks of 256 KiB are searched, compressed and handed to the upload.
 
 psycopg2 calls ``write`` once for each row, so the collecting of rows is left to ``io.BufferedWriter``, in C.
 """
@@ -6,10 +6,9 @@ psycopg2 calls ``write`` once for each row, so the collecting of rows is left to
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import zstandard
@@ -19,7 +18,9 @@ from pipeline.manifest import Compression
 from pipeline.stores.extract.parts import Moved
 from pipeline.stores.s3_uploads import ObjectWriter, Sent
 
-BLOCK = 1024 * 1024
+BLOCK = 256 * 1024
+"""Small enough to stay in the processor's cache, and that the server need not wait for long."""
+
 LEVEL = 1
 GZIP_FORMAT = 31
 """zlib's wbits: a window of 32 KiB with gzip's header and trailer."""
@@ -47,31 +48,27 @@ def compressor(compression: Compression) -> Compressor:
     return isal_zlib.compressobj(LEVEL, wbits=GZIP_FORMAT)
 
 
-@dataclass(slots=True)
 class SentinelGuard:
     """Finds the quoted sentinel in a stream: PostgreSQL quotes a value that is equal to it.
 
-    Redshift does not document whether NULL AS heeds quotes, so such a dump must not be loaded. The search may
-    hit inside a longer value, too, which costs time but never a row.
+    Redshift does not document whether NULL AS heeds quotes, so such a dump must not be loaded.
+    The search may hit inside a longer value, too, which costs time but never a row.
     """
 
-    null_as: str
-    _pattern: re.Pattern[bytes] = field(init=False)
-    _length: int = field(init=False)
-    _tail: bytes = b""
-
-    def __post_init__(self) -> None:
-        quoted = f'"{self.null_as}"'.encode("ascii")
-        self._pattern = re.compile(re.escape(quoted))
-        self._length = len(quoted)
+    def __init__(self, null_as: str) -> None:
+        self._quoted = f'"{null_as}"'.encode("ascii")
+        self._rare = self._quoted[1:2]
+        self._tail = b""
 
     def check(self, block: memoryview | bytes) -> None:
-        """Search the next block, and the seam to the one before; SentinelFound when it is there."""
-        reach = self._length - 1
-        seam = self._tail + bytes(block[:reach])
-        if self._pattern.search(block) or self._pattern.search(seam):
-            raise SentinelFound(self.null_as)
-        self._tail = bytes(block[-reach:]) if len(block) >= reach else seam[-reach:]
+        """Search the next block, and the seam to the one before; SentinelFound if it is there."""
+        reach = len(self._quoted) - 1
+        text = bytes(block)
+        seam = self._tail + text[:reach]
+        # Looking for one rare byte first is several times faster than for the whole.
+        if (self._rare in text and self._quoted in text) or self._quoted in seam:
+            raise SentinelFound(self._quoted.decode("ascii").strip('"'))
+        self._tail = text[-reach:] if len(text) >= reach else seam[-reach:]
 
 
 class _Blocks(io.RawIOBase):

@@ -1,0 +1,301 @@
+"""Compare the dump of a large table with the fastest way to read it: psql's COPY to /dev/null.
+
+Starts an embedded PostgreSQL and the local S3 server in a temporary directory and keeps them, psql and
+the dumps on the same two processors. Runs are interleaved, so that a noisy machine disturbs all alike.
+
+    python benchmarks/dump.py [--rows N] [--runs N] [--cpus N] [--compression gzip]
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import platform
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg2
+from psycopg2.extensions import parse_dsn
+
+from pipeline.designs.model import Column, Design
+from pipeline.local.binaries import find_binaries
+from pipeline.local.postgres import Postgres
+from pipeline.local.s3 import Credentials, S3Server
+from pipeline.names import TableName
+from pipeline.settings import Dump
+from pipeline.stores.extract import DumpRequest, dump_table
+from pipeline.stores.s3 import S3Store
+from pipeline.stores.upstream import Upstream
+
+TARGETS = {1: 1.25, 2: 1.05}
+"""Times psql's own time with one connection, by the number of the dump's connections."""
+
+STORE = S3Store("benchmark")
+"""One for the whole process, as the pipeline has it: forked tasks inherit what it has loaded."""
+
+SAMPLE_SECONDS = 0.02
+MB = 1_000_000
+
+TABLE = """
+CREATE UNLOGGED TABLE lineitem AS
+SELECT
+    (g / 4 + 1)::bigint AS l_orderkey,
+    (h % 200000 + 1)::integer AS l_partkey,
+    (h % 10007 + 1)::integer AS l_suppkey,
+    (g % 4 + 1)::integer AS l_linenumber,
+    (h % 50 + 1)::numeric(15, 2) AS l_quantity,
+    ((h % 9000000 + 90000) / 100.0)::numeric(15, 2) AS l_extendedprice,
+    (h % 11 / 100.0)::numeric(15, 2) AS l_discount,
+    (h % 9 / 100.0)::numeric(15, 2) AS l_tax,
+    (ARRAY['N', 'A', 'R'])[h % 3 + 1]::character(1) AS l_returnflag,
+    (ARRAY['O', 'F'])[h % 2 + 1]::character(1) AS l_linestatus,
+    DATE '1992-01-02' + (h % 2526)::integer AS l_shipdate,
+    DATE '1992-01-31' + (h % 2466)::integer AS l_commitdate,
+    DATE '1992-01-04' + (h % 2554)::integer AS l_receiptdate,
+    (ARRAY['DELIVER IN PERSON', 'COLLECT COD', 'NONE', 'TAKE BACK RETURN'])[h % 4 + 1]::text
+        AS l_shipinstruct,
+    (ARRAY['TRUCK', 'MAIL', 'REG AIR', 'SHIP', 'RAIL', 'FOB', 'AIR'])[h % 7 + 1]::text AS l_shipmode,
+    w[h % 16 + 1] || ' ' || w[h / 16 % 16 + 1] || ' ' || w[h / 256 % 16 + 1] || ' '
+        || w[h / 4096 % 16 + 1] || ' ' || w[h / 65536 % 16 + 1] || ' ' || w[h / 1048576 % 16 + 1]
+        || ' ' || w[h / 16777216 % 16 + 1] || ' ' || w[h / 7 % 16 + 1] AS l_comment
+FROM (
+    SELECT
+        g,
+        pg_catalog.hashint8extended(g, 42) & 1073741823 AS h,
+        ARRAY['carefully', 'quickly', 'final', 'deposits', 'furiously', 'regular', 'requests',
+            'sleep', 'ironic', 'accounts', 'bold', 'above', 'the', 'packages', 'express', 'pending']
+            AS w
+    FROM pg_catalog.generate_series(1, {rows}) AS g
+) AS generated
+"""
+
+COLUMNS = (
+    "l_orderkey l_partkey l_suppkey l_linenumber l_quantity l_extendedprice l_discount l_tax l_returnflag "
+    "l_linestatus l_shipdate l_commitdate l_receiptdate l_shipinstruct l_shipmode l_comment"
+).split()
+
+
+def main() -> int:
+    options = _options()
+    cpus = sorted(os.sched_getaffinity(0))[: options.cpus]
+    os.sched_setaffinity(0, cpus)
+    print(
+        f"Python {platform.python_version()}, processors {cpus} of {os.cpu_count()}, "
+        f"load before the start {os.getloadavg()[0]:.2f}"
+    )
+    with tempfile.TemporaryDirectory(prefix="dump-benchmark-") as directory:
+        Path(directory).chmod(0o755)
+        return _with_servers(Path(directory), options)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=3_000_000, help="rows of the table")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each way")
+    parser.add_argument("--cpus", type=int, default=2, help="processors for everything together")
+    parser.add_argument("--compression", choices=("zstd", "gzip"), default="zstd")
+    parser.add_argument("--verbose", action="store_true", help="print each dump's parts")
+    return parser.parse_args()
+
+
+def _with_servers(directory: Path, options: argparse.Namespace) -> int:
+    (directory / "pg").mkdir()
+    (directory / "s3").mkdir()
+    postgres = Postgres(directory / "pg", secrets.token_urlsafe(12), throw_away=True)
+    credentials = Credentials(f"bench{secrets.token_hex(6)}", secrets.token_urlsafe(24))
+    s3 = S3Server(directory / "s3", credentials)
+    postgres.start()
+    try:
+        s3.start()
+        s3.create_bucket(STORE.bucket)
+        _environment(s3)
+        list(STORE.list("dump/"))  # Luigi's process asks what is complete before it forks tasks.
+        return _compare(postgres, options)
+    finally:
+        s3.stop()
+        postgres.stop()
+
+
+def _environment(s3: S3Server) -> None:
+    os.environ.update(
+        AWS_ACCESS_KEY_ID=s3.credentials.access_key_id,
+        AWS_SECRET_ACCESS_KEY=s3.credentials.secret_access_key,
+        AWS_DEFAULT_REGION=s3.credentials.region,
+        AWS_ENDPOINT_URL_S3=s3.endpoint_url,
+    )
+
+
+def _compare(postgres: Postgres, options: argparse.Namespace) -> int:
+    dsn = postgres.dsn("postgres")
+    _make_table(dsn, options.rows)
+    times: dict[int, list[float]] = {connections: [] for connections in (0, *TARGETS)}
+    for run in range(options.runs + 1):
+        for connections, seconds in times.items():
+            took = _dump(dsn, options, connections) if connections else _psql(dsn)
+            if run:  # The first round only warms the caches.
+                seconds.append(took)
+    _print_times(times)
+    for connections in TARGETS:
+        _print_memory(dsn, options, connections)
+    return _print_ratios(times)
+
+
+def _make_table(dsn: str, rows: int) -> None:
+    started = time.monotonic()
+    connection = psycopg2.connect(dsn)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(TABLE.format(rows=rows))
+        cursor.execute("VACUUM (FREEZE, ANALYZE) lineitem")
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SELECT pg_table_size('lineitem')")
+        size = cursor.fetchone()[0]
+    connection.close()
+    print(
+        f"table of {rows:,} rows, {size / MB:.0f} MB, made in {time.monotonic() - started:.0f} s"
+    )
+
+
+def _psql(dsn: str) -> float:
+    """Time the limit; psql finds the password in its environment, not in its arguments."""
+    parts = parse_dsn(dsn)
+    names = {
+        "host": "HOST",
+        "port": "PORT",
+        "user": "USER",
+        "password": "PASSWORD",
+        "dbname": "DATABASE",
+    }
+    environment = {**os.environ, **{f"PG{name}": parts[key] for key, name in names.items()}}
+    command = [
+        find_binaries().path("psql"),
+        "-X",
+        "-q",
+        "-c",
+        "COPY lineitem TO STDOUT (FORMAT csv)",
+    ]
+    started = time.monotonic()
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+    return time.monotonic() - started
+
+
+def _dump(dsn: str, options: argparse.Namespace, connections: int) -> float:
+    folder = f"dump/{secrets.token_hex(8)}/"
+    started = time.monotonic()
+    process = _start(dsn, options, connections, folder)
+    process.join()
+    seconds = time.monotonic() - started
+    _finish(process, folder)
+    return seconds
+
+
+def _start(
+    dsn: str, options: argparse.Namespace, connections: int, folder: str
+) -> multiprocessing.process.BaseProcess:
+    """Run a dump as Luigi runs a task: in a forked process."""
+    context = multiprocessing.get_context("fork")
+    process = context.Process(target=_task, args=(dsn, options, connections, folder))
+    process.start()
+    return process
+
+
+def _task(dsn: str, options: argparse.Namespace, connections: int, folder: str) -> None:
+    design = Design(
+        name=TableName("www", "lineitem"),
+        kind="TABLE",
+        stem="www/public-lineitem",
+        columns=tuple(Column(name) for name in COLUMNS),
+        source=TableName("public", "lineitem"),
+    )
+    settings = Dump(compression=options.compression, connections=connections)
+    request = DumpRequest(design, folder, settings)
+    manifest = dump_table(request, Upstream("www", dsn), STORE)
+    if manifest.rows != options.rows:
+        raise SystemExit(f"{manifest.rows} rows instead of {options.rows}")
+    if options.verbose:
+        raw = sum(part.raw_bytes for part in manifest.parts)
+        sizes = ", ".join(f"{part.bytes / MB:.1f}" for part in manifest.parts)
+        print(f"  {raw / MB:.0f} MB of CSV in parts of {sizes} MB")
+
+
+def _finish(process: multiprocessing.process.BaseProcess, folder: str) -> None:
+    """Delete what the dump made, outside the time that is measured."""
+    if process.exitcode:
+        raise SystemExit(f"the dump failed with status {process.exitcode}")
+    STORE.delete(stored.key for stored in STORE.list(folder))
+
+
+def _print_memory(dsn: str, options: argparse.Namespace, connections: int) -> None:
+    """Measure in a run of its own, since looking costs time.
+
+    RSS counts memory that processes share in each of them; PSS divides it between them.
+    """
+    folder = f"dump/{secrets.token_hex(8)}/"
+    process = _start(dsn, options, connections, folder)
+    tree, largest, shared = 0, 0, 0
+    while process.is_alive():
+        sizes = [_memory(one) for one in _tree(process.pid)]
+        tree = max(tree, sum(size.rss for size in sizes))
+        largest = max([largest, *(size.rss for size in sizes)])
+        shared = max(shared, sum(size.pss for size in sizes))
+        process.join(SAMPLE_SECONDS)
+    _finish(process, folder)
+    print(
+        f"peak memory, {connections} connection(s): largest process {largest / MB:.0f} MB, "
+        f"whole tree {tree / MB:.0f} MB RSS, {shared / MB:.0f} MB PSS"
+    )
+
+
+@dataclass(frozen=True)
+class Memory:
+    rss: int
+    pss: int
+
+
+def _tree(pid: int | None) -> list[psutil.Process]:
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _memory(process: psutil.Process) -> Memory:
+    try:
+        full = process.memory_full_info()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return Memory(0, 0)
+    return Memory(full.rss, full.pss)
+
+
+def _print_times(times: dict[int, list[float]]) -> None:
+    for connections, seconds in times.items():
+        name = f"dump, {connections} connection(s)" if connections else "psql, 1 connection"
+        runs = " ".join(f"{second:.2f}" for second in seconds)
+        print(f"{name:24} median {statistics.median(seconds):6.2f} s   runs {runs}")
+
+
+def _print_ratios(times: dict[int, list[float]]) -> int:
+    limit = statistics.median(times[0])
+    missed = 0
+    for connections, target in TARGETS.items():
+        ratio = statistics.median(times[connections]) / limit
+        missed += ratio > target
+        verdict = "missed" if ratio > target else "holds"
+        print(
+            f"{connections} connection(s): {ratio:.2f} times psql, target {target:.2f}: {verdict}"
+        )
+    print(f"load at the end {os.getloadavg()[0]:.2f}")
+    return missed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
