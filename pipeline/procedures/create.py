@@ -5,7 +5,13 @@ from __future__ import annotations
 import logging
 
 from pipeline.designs.model import Design
-from pipeline.procedures.publish import Place, kind_of, published, write_marker
+from pipeline.procedures.publish import (
+    Place,
+    grant_and_comment,
+    kind_of,
+    published,
+    write_marker,
+)
 from pipeline.sql import ddl, publish
 from pipeline.sql.marker import Marker
 
@@ -23,11 +29,7 @@ def create(place: Place, design: Design, proof: Marker) -> None:
             transaction.execute(ddl.create_table(design, name=generation, foreign_keys=False))
             if kind_of(transaction, design.name) is None:
                 transaction.execute(ddl.rename_table(generation, design.name.table))
-                for statement in (
-                    *publish.grants(design.name, place.groups),
-                    *ddl.comment_on(design),
-                ):
-                    transaction.execute(statement)
+                grant_and_comment(place, transaction, design)
                 logger.info("%s: created", design.name)
             else:
                 transaction.execute(ddl.drop_table(generation))

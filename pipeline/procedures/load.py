@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 import logging
 import time
 from collections.abc import Callable
@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 
+SHOWN = 3
+"""Of a load's errors; the number of the others is told."""
+
 Fill = Callable[[Transaction, TableName], int]
 """Puts rows into a generation, within its transaction, and returns how many there must be."""
 
@@ -50,9 +53,10 @@ class LoadOrder:
 
 
 def load(order: LoadOrder) -> None:
-    """Load a dump, all of it or nothing; the table keeps its old rows until the new ones are verified.
+    """Load a dump, all of it or nothing.
 
-    WarehouseError with file, line, column, value and reason where a value does not fit.
+    The table keeps its old rows until the new ones are verified. WarehouseError with file, line,
+    column, value and reason where a value does not fit.
     """
     started = time.monotonic()
     proof = dataclasses.replace(
@@ -124,9 +128,9 @@ def _drop_leftovers(place: Place, name: TableName) -> None:
 
 
 def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> int:
-    """Run COPY and compare its count with the dump's; explain a failure by the server's load errors."""
+    """Run COPY, compare its count with the dump's, explain its failure by the load errors."""
     session = transaction.query(copy.session())[0]
-    session_id, since = session["session_id"], session["started"].replace(tzinfo=datetime.UTC)
+    session_id, since = session["session_id"], session["started"].replace(tzinfo=dt.UTC)
     statement = copy.copy_from_s3(
         order.design,
         generation,
@@ -148,15 +152,14 @@ def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> 
     copied = transaction.query(copy.copied_rows())[0]["row_count"]
     if copied != order.manifest.rows:
         raise WarehouseError(
-            f"{order.design.name}: COPY loaded {copied:,} rows, the dump has {order.manifest.rows:,}; nothing "
-            "was published. Run 'pipeline forget' for the table and dump it again"
+            f"{order.design.name}: COPY loaded {copied:,} rows, the dump has"
+            f" {order.manifest.rows:,}; nothing was published. Run 'pipeline forget' for the table"
+            " and dump it again"
         )
     return order.manifest.rows
 
 
-def load_errors(
-    warehouse: Warehouse, session_id: int, since: datetime.datetime
-) -> tuple[Row, ...]:
+def load_errors(warehouse: Warehouse, session_id: int, since: dt.datetime) -> tuple[Row, ...]:
     """Fetch a session's load errors; none where neither of the two views tells any.
 
     The older view comes first, since it shows the value; serverless clusters have only the other.
@@ -175,16 +178,17 @@ def load_errors(
 def explain(name: TableName, rows: tuple[Row, ...]) -> str:
     """Render load errors as a block that can be read: file, line, column, value, reason."""
     lines = [f"COPY into {name} failed; the table keeps its old rows."]
-    for row in rows[:3]:
+    for row in rows[:SHOWN]:
+        value = row["field_value"]
         lines += [
             f"file:   {row['file_name']}",
             f"line:   {row['line_number']}",
             f"column: {row['column_name']} {_type(row)}",
-            f"value:  {row['field_value'] if row['field_value'] is not None else '(see stl_load_errors)'}",
+            f"value:  {'(see stl_load_errors)' if value is None else value}",
             f"reason: {row['reason']} (code {row['code']})",
         ]
-    if len(rows) > 3:
-        lines.append(f"and {len(rows) - 3} more")
+    if len(rows) > SHOWN:
+        lines.append(f"and {len(rows) - SHOWN} more")
     lines.append("Mend the value upstream, or the column's sql_type or expression in the design.")
     return "\n".join(lines)
 

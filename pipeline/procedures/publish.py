@@ -1,7 +1,7 @@
 """Put a finished generation of rows in a table's place, together with the marker that proves it.
 
-The rows were loaded and checked in a transaction of their own, into a table that nobody reads. What
-happens here is short and begins with LOCK on the marker table, before the transaction has a
+The rows were loaded and checked in a transaction of their own, into a table that nobody reads.
+What happens here is short and begins with LOCK on the marker table, before the transaction has a
 snapshot: two runs publish one after the other, and the second finds the first one's marker. With
 the load inside the same transaction, its snapshot would be older than the other run's marker, and
 the two would end in a serialization error after hours of COPY, or in two markers.
@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 import logging
 import uuid
 from collections.abc import Callable, Iterable
@@ -45,11 +45,14 @@ class Place:
 
 
 class GenerationGoneError(WarehouseError):
-    """Another run of the same task took this attempt's rows for leftovers; they have to be loaded again."""
+    """Another run of the same task took this attempt's rows for leftovers: load them again."""
 
 
 def published(place: Place, transaction: Transaction, proof: Marker) -> bool:
-    """Take the marker table's lock, as the transaction's first statement; tell whether the work is done already."""
+    """Take the marker table's lock, then tell whether the work is done already.
+
+    The first call of its transaction.
+    """
     transaction.execute(marker.lock_markers(place.marker_schema))
     done = bool(transaction.query(marker.select_marker(place.marker_schema, proof.update_id)))
     if not done:
@@ -58,22 +61,22 @@ def published(place: Place, transaction: Transaction, proof: Marker) -> bool:
 
 
 def refuse_partial(place: Place, transaction: Transaction, proof: Marker) -> None:
-    """Keep all rows of a relation from being replaced by some of them; WarehouseError says how to."""
+    """Raise WarehouseError where some rows of a relation would replace all of them."""
     if limit_of(proof.fingerprint) is None or proof.target_table is None:
         return
     name = TableName.parse(proof.target_table)
     for row in transaction.query(marker.select_content(place.marker_schema, name)):
         if limit_of(row["fingerprint"]) is None:
             raise WarehouseError(
-                f"{name} holds all rows of {row['run_date']} (prefix '{row['prefix']}'); a run with "
-                "--limit would replace them by a part and was stopped. If that is what you want, first: "
-                f"pipeline forget {name} --all-dates"
+                f"{name} holds all rows of {row['run_date']} (prefix '{row['prefix']}'); a run"
+                " with --limit would replace them by a part and was stopped. If that is what you"
+                f" want, first: pipeline forget {name} --all-dates"
             )
 
 
 def stamped(proof: Marker) -> Marker:
     """Set the moment at which a marker is written, in UTC."""
-    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     return dataclasses.replace(proof, inserted_at=now)
 
 
@@ -92,7 +95,8 @@ def publish_generation(
 ) -> bool:
     """Publish a committed generation; False where another run did it first, whose rows then stay.
 
-    ``referencing`` are the designs with foreign keys to this one. WarehouseError when the generation is gone.
+    ``referencing`` are the designs with foreign keys to this one. GenerationGoneError when another
+    run dropped the generation.
     """
 
     def work() -> bool:
@@ -111,7 +115,7 @@ def publish_generation(
 
 
 def replace(place: Place, transaction: Transaction, design: Design, generation: TableName) -> None:
-    """Make the generation the table: by a swap, or in place where somebody's view is bound to the table."""
+    """Make the generation the table: by a swap, or in place where a view is bound to the table."""
     kind = kind_of(transaction, design.name)
     if kind in {"view", "late-binding view"}:
         transaction.execute(ddl.drop_view(design.name))
@@ -131,14 +135,10 @@ def kind_of(transaction: Transaction, name: TableName) -> str | None:
 
 def _refill(transaction: Transaction, design: Design, generation: TableName, views: str) -> None:
     """Replace the content and keep the table, to which views are bound."""
-    old = transaction.query(catalog.table_columns(design.name))
-    new = transaction.query(catalog.table_columns(generation))
-    if [row["column_name"] for row in old] != [row["column_name"] for row in new] or [
-        row["column_type"] for row in old
-    ] != [row["column_type"] for row in new]:
+    if _columns(transaction, design.name) != _columns(transaction, generation):
         raise WarehouseError(
-            f"{design.name} cannot get its new columns, because {views} is bound to it; drop the view, or create it "
-            "again WITH NO SCHEMA BINDING, and run the task again"
+            f"{design.name} cannot get its new columns, because {views} is bound to it; drop the"
+            " view, or create it again WITH NO SCHEMA BINDING, and run the task again"
         )
     logger.info("%s: replaced in place, because %s is bound to it", design.name, views)
     transaction.execute(publish.delete_all(design.name))
@@ -146,20 +146,30 @@ def _refill(transaction: Transaction, design: Design, generation: TableName, vie
     transaction.execute(ddl.drop_table(generation))
 
 
+def _columns(transaction: Transaction, name: TableName) -> list[tuple[str, str]]:
+    rows = transaction.query(catalog.table_columns(name))
+    return [(row["column_name"], row["column_type"]) for row in rows]
+
+
 def _swap(
     place: Place, transaction: Transaction, design: Design, generation: TableName, *, exists: bool
 ) -> None:
-    """Rename the old table away and the new one into place; readers wait for no longer than this."""
+    """Rename the old table away and the new one into place; readers wait no longer than this."""
     retired = publish.retired(design.name)
     if exists:
         for reference in _references(transaction, design.name):
             transaction.execute(ddl.drop_constraint(reference.table, reference.constraint))
         transaction.execute(ddl.rename_table(design.name, retired.table))
     transaction.execute(ddl.rename_table(generation, design.name.table))
-    for statement in (*publish.grants(design.name, place.groups), *ddl.comment_on(design)):
-        transaction.execute(statement)
+    grant_and_comment(place, transaction, design)
     if exists:
         transaction.execute(ddl.drop_table(retired))
+
+
+def grant_and_comment(place: Place, transaction: Transaction, design: Design) -> None:
+    """Give a new relation its readers and its description."""
+    for statement in (*publish.grants(design.name, place.groups), *ddl.comment_on(design)):
+        transaction.execute(statement)
 
 
 def _references(transaction: Transaction, name: TableName) -> tuple[catalog.Reference, ...]:
@@ -169,12 +179,10 @@ def _references(transaction: Transaction, name: TableName) -> tuple[catalog.Refe
 def _declare_foreign_keys(
     transaction: Transaction, design: Design, referencing: Iterable[Design]
 ) -> None:
-    """Declare the design's own foreign keys and those that point at it, as far as both tables exist."""
+    """Declare the foreign keys of the design and those that point at it, where both ends exist."""
     for owner in (design, *(other for other in referencing if other.name != design.name)):
         keys = [
-            key
-            for key in owner.constraints.foreign_keys
-            if owner.name == design.name or key.table == design.name
+            key for key in owner.constraints.foreign_keys if design.name in {owner.name, key.table}
         ]
         if not keys or kind_of(transaction, owner.name) != "table":
             continue
@@ -183,7 +191,6 @@ def _declare_foreign_keys(
             for item in catalog.references(transaction.query(catalog.own_foreign_keys(owner.name)))
         }
         for key in keys:
-            if (key.columns, key.table) not in declared and kind_of(
-                transaction, key.table
-            ) == "table":
+            missing = (key.columns, key.table) not in declared
+            if missing and kind_of(transaction, key.table) == "table":
                 transaction.execute(ddl.add_foreign_key(owner.name, key))

@@ -10,7 +10,13 @@ from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.procedures.load import fill_and_publish
-from pipeline.procedures.publish import Place, kind_of, published, write_marker
+from pipeline.procedures.publish import (
+    Place,
+    grant_and_comment,
+    kind_of,
+    published,
+    write_marker,
+)
 from pipeline.sql import ddl, publish
 from pipeline.sql.marker import Marker
 from pipeline.sql.refresh import fill
@@ -68,8 +74,7 @@ def _replace_view(order: RefreshOrder) -> int:
             if kind is not None:
                 transaction.execute(ddl.drop_view(design.name))
             transaction.execute(ddl.create_view(design))
-            for statement in (*publish.grants(design.name, place.groups), *ddl.comment_on(design)):
-                transaction.execute(statement)
+            grant_and_comment(place, transaction, design)
             write_marker(place, transaction, order.proof)
         return 0
 

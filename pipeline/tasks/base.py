@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import luigi
 from luigi.task import flatten
@@ -19,12 +19,13 @@ from pipeline.runtime import Runtime, current
 from pipeline.tasks import report
 from pipeline.tasks.summary import Result
 
-Value = TypeVar("Value")
+WAREHOUSE = {"warehouse": 1}
+"""What a task that works in the warehouse takes of ``[resources]`` in luigi.cfg."""
 
 
-def today() -> datetime.date:
+def today() -> dt.date:
     """Return the date in UTC, the identity of a run unless another is given."""
-    return datetime.datetime.now(datetime.UTC).date()
+    return dt.datetime.now(dt.UTC).date()
 
 
 class TableParameter(luigi.Parameter):
@@ -47,7 +48,7 @@ UNUSUAL = frozenset({"dry_run", "limit"})
 
 
 class PipelineTask(luigi.Task):
-    """A task of this package: it tells what it did, and fails with what is wrong rather than where."""
+    """A task of this package: it tells what it did, or what is wrong rather than where."""
 
     result: Result | None = None
 
@@ -92,14 +93,14 @@ class PipelineTask(luigi.Task):
             self.set_progress_percentage(min(100, int(fraction * 100)))
 
     def finish(self, *, rows: int, size: int, since: float) -> None:
-        """Note that the markers are there now; record the outcome and show it on the scheduler's page."""
+        """Note that the markers are there now; show on the scheduler's page what was done."""
         for target in flatten(self.output()):
             target.note()
         self.result = Result(rows, size, time.monotonic() - since)
         self.tell(str(self.result), 1.0)
 
     def on_failure(self, exception: BaseException) -> str:
-        """Explain the failure on the scheduler's page: the message alone where it says everything."""
+        """Explain the failure on the scheduler's page; a message of ours says everything."""
         if isinstance(exception, PipelineError):
             return str(exception)
         return "".join(traceback.format_exception(exception))
@@ -108,7 +109,7 @@ class PipelineTask(luigi.Task):
 class RunTask(PipelineTask):
     """A task of one run, which its date identifies."""
 
-    date: datetime.date = luigi.DateParameter(
+    date: dt.date = luigi.DateParameter(
         default=today(), description="identity of the run, YYYY-MM-DD (default: today in UTC)"
     )
 
@@ -134,7 +135,9 @@ class LimitParameter(luigi.OptionalIntParameter):
         return int(x) if x else None
 
 
-LIMIT = "take at most so many rows of each table, for a try-out; a table with all rows is left alone"
+LIMIT = (
+    "take at most so many rows of each table, for a try-out; a table with all rows is left alone"
+)
 
 
 class RowsTask(RelationTask):

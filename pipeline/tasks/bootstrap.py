@@ -9,13 +9,13 @@ from pipeline.designs.fingerprint import digest
 from pipeline.procedures.bootstrap import bootstrap
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
-from pipeline.tasks.base import PipelineTask
+from pipeline.tasks.base import WAREHOUSE, PipelineTask
 
 
 class BootstrapWarehouse(PipelineTask):
-    """Bring the warehouse into the shape that the configuration describes; only what differs is executed."""
+    """Bring the warehouse into the configured shape; only what differs is executed."""
 
-    resources = {"warehouse": 1}
+    resources = WAREHOUSE
 
     def output(self) -> MarkerTarget:
         """A marker with the fingerprint of what is wanted."""

@@ -12,7 +12,7 @@ from pipeline.procedures.publish import Place
 from pipeline.sql.copy import AccessKeys, IamRole
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
-from pipeline.tasks.base import RowsTask
+from pipeline.tasks.base import WAREHOUSE, RowsTask
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
 
@@ -20,7 +20,7 @@ from pipeline.tasks.dump import DumpTable
 class CopyTable(RowsTask):
     """Load one table from its dump."""
 
-    resources = {"warehouse": 1}
+    resources = WAREHOUSE
 
     def requires(self) -> dict[str, luigi.Task]:
         """The dump, and the table."""

@@ -1,4 +1,4 @@
-"""CreateTable: the table is there with owner and grants, and its DDL is proved before hours of loading."""
+"""CreateTable: the table is there with its grants; its DDL is proved before hours of loading."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import luigi
 from pipeline.procedures.create import create
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
-from pipeline.tasks.base import RelationTask
+from pipeline.tasks.base import WAREHOUSE, RelationTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.upload import UploadDesign
 
 
 class CreateTable(RelationTask):
-    """Create one table where it is absent; where it stands, prove that its DDL would be accepted."""
+    """Create a table where it is absent; where it stands, prove that its DDL is accepted."""
 
-    resources = {"warehouse": 1}
+    resources = WAREHOUSE
 
     def requires(self) -> list[luigi.Task]:
         """The uploaded design, and the schemas and groups."""

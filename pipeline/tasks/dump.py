@@ -1,4 +1,4 @@
-"""DumpTable: the rows of one upstream table, compressed in S3, proved by a manifest that is written last."""
+"""DumpTable: the rows of one upstream table in S3, proved by a manifest that is written last."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DumpTable(RowsTask):
     """Dump one upstream table to S3."""
 
     def process_resources(self) -> dict[str, int]:
-        """One of the connections that the upstream grants at a time; ``[resources]`` in luigi.cfg sets how many."""
+        """One share of the upstream; ``[resources]`` in luigi.cfg says how many there are."""
         return {f"upstream_{self.table.schema}": 1}
 
     def output(self) -> ManifestTarget:
@@ -34,9 +34,7 @@ class DumpTable(RowsTask):
 
     def order(self, upstream: Upstream | None = None) -> DumpOrder:
         """Return what is to be dumped, and where to."""
-        return self.runtime.dump_order(
-            self.table, self.date, limit=self.limit, upstream=upstream
-        )
+        return self.runtime.dump_order(self.table, self.date, limit=self.limit, upstream=upstream)
 
     def _progress(self, progress: Progress) -> None:
         self.tell(f"{progress.rows:,} rows, {size(progress.bytes)}", progress.fraction)

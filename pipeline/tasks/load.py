@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from collections.abc import Iterable
 
 import luigi
@@ -24,8 +25,8 @@ class Selection(RunTask):
 
     tables: str = luigi.Parameter(
         default="",
-        description="which relations: www, 'www.orders*', '!www.log', '+a' with what it needs, 'a+' "
-        "with what depends on it; several separated by commas or spaces (default: all)",
+        description="which relations: www, 'www.orders*', '!www.log', '+a' with what it needs,"
+        " 'a+' with what depends on it; several separated by commas or spaces (default: all)",
     )
 
     dry_run: bool = luigi.BoolParameter(
@@ -38,9 +39,9 @@ class Selection(RunTask):
         """One task for each selected relation; a dry run needs none."""
         return [] if self.dry_run else list(self.tasks(self.selected()))
 
+    @abstractmethod
     def tasks(self, designs: Iterable[Design]) -> Iterable[luigi.Task]:
         """Return the tasks for the selected designs."""
-        raise NotImplementedError(f"{type(self).__name__} names no tasks")
 
     def selected(self) -> list[Design]:
         """Return the designs of what is selected, in the catalogue's order."""

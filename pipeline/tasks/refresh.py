@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import time
 
 import luigi
@@ -13,14 +13,14 @@ from pipeline.procedures.refresh import RefreshOrder, refresh
 from pipeline.runtime import current
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
-from pipeline.tasks.base import RowsTask
+from pipeline.tasks.base import WAREHOUSE, RowsTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.upload import UploadDesign
 
 
-def filling_task(table: TableName, date: datetime.date, limit: int | None = None) -> RowsTask:
+def filling_task(table: TableName, date: dt.date, limit: int | None = None) -> RowsTask:
     """Return the task that brings a relation's rows: a load, or a refresh for what is derived."""
     task = CopyTable if current().catalog[table].kind == "TABLE" else RefreshCtas
     return task(table=table, date=date, limit=limit)
@@ -29,7 +29,7 @@ def filling_task(table: TableName, date: datetime.date, limit: int | None = None
 class RefreshCtas(RowsTask):
     """Refresh one derived table or view."""
 
-    resources = {"warehouse": 1}
+    resources = WAREHOUSE
 
     def requires(self) -> list[luigi.Task]:
         """Its own table (a view has none), and everything that its query reads."""

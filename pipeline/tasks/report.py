@@ -7,7 +7,7 @@ summary is printed by the process that scheduled the tasks, after Luigi has fini
 from __future__ import annotations
 
 import atexit
-import datetime
+import datetime as dt
 import json
 import logging
 import os
@@ -73,14 +73,12 @@ _journals: list[Journal] = []
 
 
 def journal(task: luigi.Task) -> Journal:
-    """Return the journal of this run; the first process that asks prints the summary when it ends."""
+    """Return the journal of this run; who asks first prints the summary when it ends."""
     if not _journals:
         handle, name = tempfile.mkstemp(prefix="pipeline-run-", suffix=".jsonl")
         os.close(handle)
         _journals.append(
-            Journal(
-                Path(name), str(getattr(task, "date", datetime.datetime.now(datetime.UTC).date()))
-            )
+            Journal(Path(name), str(getattr(task, "date", dt.datetime.now(dt.UTC).date())))
         )
         atexit.register(finish)
         show_progress()
@@ -118,13 +116,13 @@ def _remember(run: Run) -> None:
 
 
 def _history(run: Run, prefix: str) -> Iterator[history.Run]:
-    run_id, now = uuid.uuid4().hex, datetime.datetime.now(datetime.UTC)
+    run_id, now = uuid.uuid4().hex, dt.datetime.now(dt.UTC)
     for outcome in (*run.of("done"), *run.of("failed")):
         yield history.Run(
             run_id=run_id,
             task=outcome.task,
             target_table=outcome.relation or None,
-            run_date=datetime.date.fromisoformat(run.date) if run.date[:1].isdigit() else None,
+            run_date=dt.date.fromisoformat(run.date) if run.date[:1].isdigit() else None,
             prefix=prefix,
             status=outcome.status,
             row_count=outcome.rows,
@@ -185,7 +183,7 @@ def _succeeded(task: luigi.Task) -> None:
 
 
 def _present(task: luigi.Task) -> None:
-    """Note what is complete; a task without markers of its own stands for those that it requires."""
+    """Note what is complete; a task without markers stands for those that it requires."""
     book = journal(task)
     for item in [task] if task.output() else task.deps():
         book.complete.add(item.task_id)

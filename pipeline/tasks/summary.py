@@ -16,7 +16,7 @@ Status = Literal["done", "failed", "not run"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a task moved: rows, bytes (compressed, in S3; 0 where no file was involved), seconds."""
+    """What a task moved; ``bytes`` are those in S3, 0 where no file was involved."""
 
     rows: int
     bytes: int
@@ -117,7 +117,7 @@ def _table(outcomes: Iterable[Outcome]) -> Table:
 
 
 def _lines(outcomes: Iterable[Outcome]) -> Sequence[tuple[str, ...]]:
-    """Make one line a relation: the rows of its load, the bytes of its dump, the time of all its tasks."""
+    """Make a line of each relation: rows of its load, bytes of its dump, time of all its tasks."""
     by_relation: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         by_relation.setdefault(outcome.relation or outcome.task, []).append(outcome)
@@ -158,7 +158,10 @@ def _verdict(run: Run) -> str:
     failed, waiting = len(run.of("failed")), len(run.of("not run"))
     done = len(run.of("done"))
     if not run.outcomes:
-        return f"Run of {run.date}: all {run.complete_before} tasks are complete; there was nothing to do."
+        return (
+            f"Run of {run.date}: all {run.complete_before} tasks are complete;"
+            " there was nothing to do."
+        )
     verdict = f"Run of {run.date}: {done} tasks done in {run.seconds:.1f} s"
     if run.complete_before:
         verdict += f", {run.complete_before} were complete before"

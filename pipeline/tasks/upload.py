@@ -27,7 +27,7 @@ class UploadDesign(RelationTask):
         ]
 
     def entries(self) -> Index:
-        """What the index of uploaded designs says of these files when they are the current ones."""
+        """What the index of uploaded designs says of these files when they are current."""
         texts = self.runtime.texts(self.table)
         folder = self.runtime.layout.designs
         return {
