@@ -11,6 +11,7 @@ import click
 
 from pipeline.cli.create_user import create_user
 from pipeline.cli.design import design
+from pipeline.cli.doctor import doctor
 from pipeline.cli.drop_user import drop_user
 from pipeline.cli.forget import forget
 from pipeline.cli.history import history
@@ -65,6 +66,7 @@ def main(verbose: int, **chosen: str | None) -> None:
 for command in (
     create_user,
     design,
+    doctor,
     drop_user,
     forget,
     history,

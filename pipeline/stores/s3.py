@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -204,6 +205,12 @@ class S3Store:
                         found["ETag"].strip('"'),
                         found["LastModified"],
                     )
+
+    def clock(self) -> datetime.datetime:
+        """Return what time it is there, to the second; StorageError when there is no such bucket."""
+        with translated(self.url("")):
+            answer = self.client.head_bucket(Bucket=self.bucket)
+        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
 
     def folders(self, prefix: str) -> Iterator[str]:
         """List the folders directly below a folder, by their whole prefix with ``/`` at its end."""

@@ -24,6 +24,7 @@ from pipeline.sql import (
     copy,
     ddl,
     drop_user,
+    health,
     history,
     marker,
     privileges,
@@ -120,6 +121,8 @@ RENDERED = {
     ],
     marker.select_newest: [marker.select_newest("etl", prefix="p")],
     marker.select_content: [marker.select_content("etl", NAME)],
+    health.server: [health.server()],
+    health.is_superuser: [health.is_superuser()],
     marker.forget: [
         marker.forget("etl", prefix="p", tables=[NAME]),
         marker.forget("etl", prefix="p", tables=[NAME, TableName("a", "b")], run_date=DATE),

@@ -1,0 +1,21 @@
+"""The door to Luigi's central scheduler, as far as to see whether it is there."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+
+TIMEOUT = 5.0
+
+
+def is_running(url: str) -> bool:
+    """Tell whether a scheduler answers at ``url``, as ``scheduler_url`` in luigi.cfg names it."""
+    if not url.startswith(("http://", "https://")):
+        return False
+    try:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/api/task_list", timeout=TIMEOUT) as answer:  # noqa: S310  (checked above)
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
