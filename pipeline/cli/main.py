@@ -13,6 +13,7 @@ from pipeline.cli.create_user import create_user
 from pipeline.cli.design import design
 from pipeline.cli.doctor import doctor
 from pipeline.cli.drop_user import drop_user
+from pipeline.cli.explain import explain
 from pipeline.cli.forget import forget
 from pipeline.cli.history import history
 from pipeline.cli.password import password
@@ -68,6 +69,7 @@ for command in (
     design,
     doctor,
     drop_user,
+    explain,
     forget,
     history,
     local,
