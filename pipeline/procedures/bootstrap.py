@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.errors import ConfigError, WarehouseError
-from pipeline.procedures.publish import stamped
+from pipeline.procedures.publish import write_marker
 from pipeline.settings import Connection
 from pipeline.sql import bootstrap as questions
 from pipeline.sql import marker, passwords
@@ -42,8 +42,7 @@ def bootstrap(order: BootstrapOrder, proof: Marker) -> int:
     def write() -> None:
         with order.admin.transaction() as transaction:
             transaction.execute(marker.lock_markers(schema))
-            transaction.execute(marker.delete_marker(schema, proof))
-            transaction.execute(marker.insert_marker(schema, stamped(proof)))
+            write_marker(schema, transaction, proof)
 
     order.admin.retry(write)
     return executed

@@ -33,6 +33,6 @@ def create(place: Place, design: Design, proof: Marker) -> None:
                 logger.info("%s: created", design.name)
             else:
                 transaction.execute(ddl.drop_table(generation))
-            write_marker(place, transaction, proof)
+            write_marker(place.marker_schema, transaction, proof)
 
     place.warehouse.retry(work)

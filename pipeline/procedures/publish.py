@@ -74,16 +74,11 @@ def refuse_partial(place: Place, transaction: Transaction, proof: Marker) -> Non
             )
 
 
-def stamped(proof: Marker) -> Marker:
-    """Set the moment at which a marker is written, in UTC."""
-    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    return dataclasses.replace(proof, inserted_at=now)
-
-
-def write_marker(place: Place, transaction: Transaction, proof: Marker) -> None:
-    """Replace what was known about this task, date and relation by the new marker."""
-    transaction.execute(marker.delete_marker(place.marker_schema, proof))
-    transaction.execute(marker.insert_marker(place.marker_schema, stamped(proof)))
+def write_marker(schema: str, transaction: Transaction, proof: Marker) -> None:
+    """Replace what was known about this task, date and relation by the marker, as of now."""
+    written = dataclasses.replace(proof, inserted_at=dt.datetime.now(dt.UTC))
+    transaction.execute(marker.delete_marker(schema, proof))
+    transaction.execute(marker.insert_marker(schema, written))
 
 
 def publish_generation(
@@ -108,7 +103,7 @@ def publish_generation(
                 raise GenerationGoneError(f"{generation} was dropped by another run of this task")
             replace(place, transaction, design, generation)
             _declare_foreign_keys(transaction, design, referencing)
-            write_marker(place, transaction, proof)
+            write_marker(place.marker_schema, transaction, proof)
             return True
 
     return place.warehouse.retry(work)

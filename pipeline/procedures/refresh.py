@@ -75,7 +75,7 @@ def _replace_view(order: RefreshOrder) -> int:
                 transaction.execute(ddl.drop_view(design.name))
             transaction.execute(ddl.create_view(design))
             grant_and_comment(place, transaction, design)
-            write_marker(place, transaction, order.proof)
+            write_marker(place.marker_schema, transaction, order.proof)
         return 0
 
     return place.warehouse.retry(work)

@@ -66,7 +66,7 @@ class PipelineTask(luigi.Task):
         return current()
 
     def output(self) -> Any:
-        """The markers that prove this task; none where other tasks do all the work."""
+        """Return the markers that prove this task; none where other tasks do all the work."""
         return ()
 
     def complete(self) -> bool:

@@ -18,11 +18,11 @@ class BootstrapWarehouse(PipelineTask):
     resources = WAREHOUSE
 
     def output(self) -> MarkerTarget:
-        """A marker with the fingerprint of what is wanted."""
+        """Return a marker with the fingerprint of what is wanted."""
         return MarkerTarget(self.proof().update_id, self.runtime.markers())
 
     def proof(self) -> Marker:
-        """The marker's row."""
+        """Return the marker's row, as far as it is known before the work."""
         return self.runtime.marker("BootstrapWarehouse", digest(asdict(self.runtime.wanted)))
 
     def run(self) -> None:

@@ -20,15 +20,15 @@ class CreateTable(RelationTask):
     resources = WAREHOUSE
 
     def requires(self) -> list[luigi.Task]:
-        """The uploaded design, and the schemas and groups."""
+        """Return what comes first: the uploaded design, the schemas and groups."""
         return [UploadDesign(table=self.table, date=self.date), BootstrapWarehouse()]
 
     def output(self) -> MarkerTarget:
-        """A marker with the fingerprint of the DDL; no date belongs to it."""
+        """Return a marker with the fingerprint of the DDL; no date belongs to it."""
         return MarkerTarget(self.proof().update_id, self.runtime.markers())
 
     def proof(self) -> Marker:
-        """The marker's row."""
+        """Return the marker's row, as far as it is known before the work."""
         content = self.runtime.fingerprints.create(self.design.name)
         return self.runtime.marker("CreateTable", content, table=self.table)
 

@@ -49,7 +49,7 @@ class Selection(RunTask):
         return [catalog[name] for name in catalog.select(self.tables)]
 
     def complete(self) -> bool:
-        """A selection is complete when all its tasks are, a dry run once it has shown them."""
+        """Tell whether all tasks are complete; of a dry run, whether it has shown them."""
         return self.shown if self.dry_run else self.checked(self.is_done)
 
     def is_done(self) -> bool:
@@ -113,7 +113,7 @@ class IndexDesigns(Selection):
         return (UploadDesign(table=design.name, date=self.date) for design in designs)
 
     def output(self) -> IndexTarget:
-        """The index, as far as it is about what is selected."""
+        """Return the index, as far as it is about what is selected."""
         runtime, designs = self.runtime, self.selected()
         entries = {
             path: entry for task in self.tasks(designs) for path, entry in task.entries().items()
@@ -122,7 +122,7 @@ class IndexDesigns(Selection):
         return IndexTarget(runtime.s3, runtime.layout.designs, entries, whole=whole)
 
     def is_done(self) -> bool:
-        """Complete when the index says so, which is written last."""
+        """Tell whether the index, which is written last, names what is selected."""
         return self.output().exists()
 
     def work(self) -> None:

@@ -32,18 +32,18 @@ class RefreshCtas(RowsTask):
     resources = WAREHOUSE
 
     def requires(self) -> list[luigi.Task]:
-        """Its own table (a view has none), and everything that its query reads."""
+        """Return its own table (a view has none), and everything that its query reads."""
         reads = [filling_task(name, self.date, self.limit) for name in self.design.needs]
         if self.design.kind == "VIEW":
             return [UploadDesign(table=self.table, date=self.date), BootstrapWarehouse(), *reads]
         return [CreateTable(table=self.table, date=self.date), *reads]
 
     def output(self) -> MarkerTarget:
-        """A marker with the fingerprint of query, DDL and all that is read."""
+        """Return a marker with the fingerprint of query, DDL and all that is read."""
         return MarkerTarget(self.proof().update_id, self.runtime.markers(self.date))
 
     def proof(self) -> Marker:
-        """The marker's row, as far as it is known before the refresh."""
+        """Return the marker's row, as far as it is known before the work."""
         content = self.fingerprints.content(self.design.name)
         return self.runtime.marker("RefreshCtas", content, table=self.table, date=self.date)
 

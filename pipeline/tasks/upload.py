@@ -14,7 +14,7 @@ class UploadDesign(RelationTask):
     """Upload a design and its query; their keys hold the fingerprint of their content."""
 
     def output(self) -> list[ObjectTarget]:
-        """The design's object, and the query's where there is one."""
+        """Return the design's object, and the query's where there is one."""
         runtime, texts = self.runtime, self.runtime.texts(self.table)
         content = fingerprint.upload(*texts.values())
         return [
@@ -27,7 +27,7 @@ class UploadDesign(RelationTask):
         ]
 
     def entries(self) -> Index:
-        """What the index of uploaded designs says of these files when they are current."""
+        """Return what the index of uploaded designs says of these files when they are current."""
         texts = self.runtime.texts(self.table)
         folder = self.runtime.layout.designs
         return {

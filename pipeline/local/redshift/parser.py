@@ -44,7 +44,7 @@ class Parser:
         return tokens[self.position] if self.position < len(tokens) else None
 
     def ahead(self, distance: int) -> Token | None:
-        """The token ``distance`` places after the next one."""
+        """Return the token ``distance`` places after the next one, or None at the end."""
         tokens = self.statement.tokens
         place = self.position + distance
         return tokens[place] if place < len(tokens) else None
