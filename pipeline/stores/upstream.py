@@ -18,7 +18,7 @@ from pipeline.settings.connection import Connection
 from pipeline.settings.conninfo import MalformedError, parse
 from pipeline.sql import dump
 from pipeline.sql.statement import Statement
-from pipeline.stores.upstream_errors import connection_error, query_error
+from pipeline.stores.upstream_errors import QueryError, connection_error, query_error
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,11 @@ CONNECTION = {
     "keepalives_count": "6",
 }
 """Defaults of a connection; the connection string may say otherwise."""
+
+SNAPSHOT_GONE = frozenset({"22023", "42704", "55000"})
+"""SQLSTATEs with which the versions of PostgreSQL refuse a snapshot that nobody holds any more."""
+
+WATCHES_CLIENTS = 140000
 
 
 class Sink(Protocol):
@@ -198,8 +203,7 @@ class Upstream:
         connection = self._connect()
         try:
             session = Session(connection, f"{self.name} ({self.place})")
-            with session.translated(), connection.cursor() as cursor:
-                _execute(cursor, dump.begin(imported))
+            _begin(session, imported)
             yield session
         finally:
             connection.close()
@@ -227,6 +231,23 @@ class Upstream:
         if not parameters:
             raise ConfigError(f"{self.name}: its connection string is empty")
         return Connection(self.name, parameters)
+
+
+def _begin(session: Session, imported: str | None) -> None:
+    """Begin the transaction; of a snapshot that is gone, say who had it."""
+    try:
+        with session.translated(), session.connection.cursor() as cursor:
+            _execute(cursor, dump.begin(imported))
+    except QueryError as error:
+        if imported is None or error.sqlstate not in SNAPSHOT_GONE:
+            raise
+        raise UpstreamError(
+            f"{session.where}: the session that exported the snapshot {imported} has ended, and"
+            " the snapshot with it: its connection was lost, the run that held it was stopped, or"
+            " a standby cancelled it (hot_standby_feedback = on avoids that). Run again: what is"
+            " dumped stays, the rest is dumped with a new snapshot",
+            retryable=True,
+        ) from error
 
 
 def _execute(cursor: Any, statement: Statement) -> None:
