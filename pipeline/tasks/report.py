@@ -29,6 +29,8 @@ from pipeline.sql import history
 from pipeline.tasks.log import shorten_tracebacks, show_progress
 from pipeline.tasks.summary import Outcome, Run, render
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(slots=True)
 class Journal:
@@ -67,9 +69,8 @@ class Journal:
                 yield Outcome(*name, status="not run")
 
 
-logger = logging.getLogger(__name__)
-
 _journals: list[Journal] = []
+"""The journal of this run, once a task asked for it; forked children inherit it."""
 
 
 def journal(task: luigi.Task) -> Journal:
