@@ -17,14 +17,32 @@ SUFFIX: dict[Compression, str] = {"zstd": "zst", "gzip": "gz"}
 
 
 @dataclass(frozen=True, slots=True)
+class FileFormat:
+    """The form of somebody else's files, all of which are CSV in UTF-8.
+
+    A field that equals ``null_as`` is NULL; None leaves the choice to COPY.
+    """
+
+    compression: Literal["none", "gzip", "zstd", "bzip2"] = "none"
+    delimiter: str = ","
+    quote: str = '"'
+    header_lines: int = 0
+    null_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """One object of a dump: ``bytes`` is its size in S3, ``raw_bytes`` that of the CSV within."""
+    """One object of a dump: ``bytes`` is its size in S3, ``raw_bytes`` that of the CSV within.
+
+    Of somebody else's files only the size and S3's tag are known.
+    """
 
     url: str
-    rows: int
+    rows: int | None
     bytes: int
-    raw_bytes: int
-    sha256: str
+    raw_bytes: int | None
+    sha256: str | None
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +53,22 @@ class Manifest:
     parts: tuple[Part, ...]
     columns: tuple[str, ...]
     query: str
-    null_as: str
-    compression: Compression
+    null_as: str | None
+    compression: Compression | None
     database: str
     snapshot: str
     started: str
     finished: str
     format_version: int = FORMAT_VERSION
     partial: bool = False
+    files: FileFormat | None = None
+    """The form of the parts where they are somebody else's files, None for those of a dump."""
 
     @property
-    def rows(self) -> int:
-        """The number of rows in all parts."""
-        return sum(part.rows for part in self.parts)
+    def rows(self) -> int | None:
+        """The number of rows in all parts, None where nobody has counted them."""
+        counts = [part.rows for part in self.parts if part.rows is not None]
+        return sum(counts) if len(counts) == len(self.parts) else None
 
     @property
     def bytes(self) -> int:
@@ -65,6 +86,7 @@ class Manifest:
                 "rows": part.rows,
                 "raw_bytes": part.raw_bytes,
                 "sha256": part.sha256,
+                **({} if part.etag is None else {"etag": part.etag}),
             }
             for part in self.parts
         ]
@@ -77,9 +99,21 @@ class Manifest:
         """Parse what ``to_json`` rendered; KeyError, TypeError or ValueError of anything else."""
         record: dict[str, Any] = json.loads(text)
         parts = tuple(
-            Part(e["url"], e["rows"], e["meta"]["content_length"], e["raw_bytes"], e["sha256"])
+            Part(
+                e["url"],
+                e["rows"],
+                e["meta"]["content_length"],
+                e["raw_bytes"],
+                e["sha256"],
+                e.get("etag"),
+            )
             for e in record.pop("entries")
         )
+        files = record.pop("files", None)
         for derived in ("rows", "bytes"):
             record.pop(derived)
-        return cls(**{**record, "columns": tuple(record["columns"]), "parts": parts})
+        return cls(
+            **{**record, "columns": tuple(record["columns"])},
+            parts=parts,
+            files=None if files is None else FileFormat(**files),
+        )

@@ -24,16 +24,17 @@ from pipeline.procedures.bootstrap import (
     owner_password,
 )
 from pipeline.procedures.dump import DumpOrder
+from pipeline.procedures.files import FilesOrder
 from pipeline.procedures.people import People
 from pipeline.procedures.publish import Place
-from pipeline.settings import Connection, Settings
+from pipeline.settings import Connection, Settings, file_path
 from pipeline.sql import ddl, marker
 from pipeline.sql.copy import AccessKeys, IamRole
 from pipeline.sql.marker import Marker
 from pipeline.sql.plan import Wanted, wanted
 from pipeline.sql.statement import Statement
 from pipeline.stores.design_folder import REMOTE, read_folder
-from pipeline.stores.password_file import PasswordFile
+from pipeline.stores.password_file import PasswordFile, variable_password
 from pipeline.stores.s3 import S3Store
 from pipeline.stores.uploaded_designs import read_uploaded
 from pipeline.stores.upstream import Upstream
@@ -92,7 +93,8 @@ class Runtime:
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def limited(self, limit: int | None) -> Fingerprints:
         """Return the fingerprints of a run that takes at most ``limit`` rows of each table."""
-        return Fingerprints(self.catalog.designs, definition, limit)
+        places = self.settings.file_places
+        return Fingerprints(self.catalog.designs, ddl.definition, limit, places)
 
     @cached_property
     def layout(self) -> Layout:
@@ -156,10 +158,7 @@ class Runtime:
         None where the file has no line for the user.
         """
         if variable is not None:
-            password = os.environ.get(variable)
-            if not password:
-                raise ConfigError(f"the environment variable {variable} is not set")
-            return password, variable
+            return variable_password(variable, os.environ), variable
         access = self.administration().access
         file = PasswordFile.of(access, os.environ)
         return file.find_of(user, access), str(file.path)
@@ -185,6 +184,25 @@ class Runtime:
             manifest_key=self.layout.manifest(date, design.stem, content),
             limit=limit,
             new_columns=source.new_columns if source else "fail",
+        )
+
+    def files_order(
+        self, name: TableName, date: dt.date, *, limit: int | None = None
+    ) -> FilesOrder | None:
+        """Return which files a table's rows come from; None where they come from a database."""
+        source, design = self.settings.source(name.schema), self.catalog[name]
+        if source is None or source.s3_path is None or design.source is None:
+            return None
+        named = file_path.values(date, self.settings.storage.prefix, design.source)
+        pattern = file_path.resolve(source.s3_path, named)
+        return FilesOrder(
+            design=design,
+            pattern=pattern,
+            form=source.s3_format,
+            files=self._bucket(pattern.bucket),
+            s3=self.s3,
+            manifest_key=self.layout.manifest(date, design.stem, self.fingerprints.dump(name)),
+            limit=limit,
         )
 
     @cached_property
@@ -272,12 +290,6 @@ class Runtime:
             started_at=now,
             inserted_at=now,
         )
-
-
-def definition(design: Design) -> str:
-    """Return the text that creates a relation, which its fingerprint covers."""
-    statement = ddl.create_view(design) if design.kind == "VIEW" else ddl.create_table(design)
-    return statement.text
 
 
 @functools.cache

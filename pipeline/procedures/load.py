@@ -52,8 +52,8 @@ class LoadOrder:
     referencing: tuple[Design, ...] = ()
 
 
-def load(order: LoadOrder) -> None:
-    """Load a dump, all of it or nothing.
+def load(order: LoadOrder) -> int:
+    """Load a dump, all of it or nothing; return its number of rows.
 
     The table keeps its old rows until the new ones are verified. WarehouseError with file, line,
     column, value and reason where a value does not fit.
@@ -64,14 +64,16 @@ def load(order: LoadOrder) -> None:
         byte_count=order.manifest.bytes,
         manifest=order.manifest_url,
     )
-    fill_and_publish(order.place, order.design, proof, order.referencing, partial(_copy, order))
+    fill = partial(_copy, order)
+    rows = fill_and_publish(order.place, order.design, proof, order.referencing, fill)
     order.place.warehouse.execute_outside(publish.analyze(order.design.name))
     logger.info(
         "%s: loaded %s rows in %.1f s",
         order.design.name,
-        f"{order.manifest.rows:,}",
+        f"{rows:,}",
         time.monotonic() - started,
     )
+    return rows
 
 
 def fill_and_publish(
@@ -149,14 +151,14 @@ def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> 
         raise WarehouseError(
             explain(order.design.name, details), sqlstate=error.sqlstate
         ) from error
-    copied = transaction.query(copy.copied_rows())[0]["row_count"]
-    if copied != order.manifest.rows:
+    copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
+    if order.manifest.rows not in {None, copied}:
         raise WarehouseError(
             f"{order.design.name}: COPY loaded {copied:,} rows, the dump has"
             f" {order.manifest.rows:,}; nothing was published. Run 'pipeline forget' for the table"
             " and dump it again"
         )
-    return order.manifest.rows
+    return copied
 
 
 def load_errors(warehouse: Warehouse, session_id: int, since: dt.datetime) -> tuple[Row, ...]:

@@ -64,7 +64,7 @@ def _by_files(order: ValidateOrder, examined: Sequence[File]) -> tuple[tuple[Fau
     """Return the faults and the graph, which has no edges where there are faults."""
     try:
         catalog = Catalog.parse(
-            order.files, {each.name: each.read_access is not None for each in order.sources}
+            order.files, {each.name: each.has_tables for each in order.sources}
         )
     except DesignError as error:
         faults = error.faults or (Fault("designs", "", str(error)),)

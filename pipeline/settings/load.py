@@ -9,7 +9,9 @@ from typing import Any
 
 from pipeline.documents import Document, Path, Schema, read
 from pipeline.errors import ConfigError, Fault, FaultsError
+from pipeline.manifest import FileFormat
 from pipeline.names import MAX_IDENTIFIER_BYTES, encode, fold
+from pipeline.settings import file_path
 from pipeline.settings.model import (
     DeclaredUser,
     Dump,
@@ -103,6 +105,10 @@ def _check_sources(data: Raw) -> Iterator[Finding]:
                 path,
                 f"the schema '{name}' is kept for markers; see data_warehouse.marker_schema",
             )
+        if source.get("s3_path") and source.get("read_access"):
+            yield (*path[:2], "s3_path"), "a source has a database or files, not both"
+        problems = file_path.problems(source["s3_path"]) if "s3_path" in source else ()
+        yield from (((*path[:2], "s3_path"), problem) for problem in problems)
         if len(name.encode()) > MAX_IDENTIFIER_BYTES:
             yield (
                 path,
@@ -169,7 +175,8 @@ def _settings(data: Raw, user: str) -> Settings:
 
 def _source(raw: Raw) -> Source:
     globs = {key: tuple(raw[key]) for key in ("include_tables", "exclude_tables") if key in raw}
-    return Source(**{**raw, **globs, "name": fold(raw["name"])})
+    form = {key: value for key, value in raw.get("s3_format", {}).items() if key != "type"}
+    return Source(**{**raw, **globs, "name": fold(raw["name"]), "s3_format": FileFormat(**form)})
 
 
 def _warehouse(raw: Raw) -> Warehouse:

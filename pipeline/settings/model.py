@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from pipeline.manifest import FileFormat
 from pipeline.names import TableName
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An entry of ``sources``: a schema, with an upstream if it has ``read_access``.
+    """An entry of ``sources``: a schema, with an upstream database or with files, or derived only.
 
     ``read_access`` is the name of the environment variable that holds the connection string.
     """
@@ -22,6 +23,14 @@ class Source:
     exclude_tables: tuple[str, ...] = ()
     consistent: bool = False
     new_columns: Literal["fail", "warn", "ignore"] = "fail"
+    s3_path: str | None = None
+    """Where a source of files has them; see ``file_path``."""
+    s3_format: FileFormat = field(default_factory=FileFormat)
+
+    @property
+    def has_tables(self) -> bool:
+        """Tell whether rows come from outside, be it a database or files."""
+        return self.read_access is not None or self.s3_path is not None
 
     def includes(self, upstream: TableName) -> bool:
         """Tell whether the globs take a table upstream; ``exclude_tables`` wins, case counts."""
@@ -102,6 +111,15 @@ class Settings:
     They come before the built-in map. An empty warehouse type means that of PostgreSQL as it is.
     """
     design_dir: str = "designs"
+
+    @property
+    def file_places(self) -> dict[str, tuple[object, ...]]:
+        """Return by source of files where these lie, and their form, as fingerprints take them."""
+        return {
+            source.name: (source.s3_path, *astuple(source.s3_format))
+            for source in self.sources
+            if source.s3_path is not None
+        }
 
     def source(self, name: str) -> Source | None:
         """Return the source of that name, None when there is none."""

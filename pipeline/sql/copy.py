@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 
 from pipeline.designs.model import Design
 from pipeline.errors import DesignError
-from pipeline.manifest import Compression, Manifest
+from pipeline.manifest import FileFormat, Manifest
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, doubled, identifier, listing, table, utc
-
-COMPRESSION: dict[Compression, str] = {"zstd": "ZSTD", "gzip": "GZIP"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def copy_from_s3(
     """
     _check_columns(design, manifest)
     names = listing(doubled(identifier(name)) for name in manifest.columns)
-    parameters = {"manifest": manifest_url, "null_as": manifest.null_as}
+    parameters = {"manifest": manifest_url}
     lines = [f"COPY {doubled(table(target))} (\n{names}\n)", "FROM %(manifest)s"]
     for line, key, value in _authorisation(authorisation):
         lines.append(line)
@@ -58,9 +56,31 @@ def copy_from_s3(
     if region is not None:
         lines.append("REGION %(region)s")
         parameters["region"] = region
-    lines += ["FORMAT AS CSV", COMPRESSION[manifest.compression], "NULL AS %(null_as)s"]
+    for line, key, value in _form(manifest):
+        lines.append(line)
+        if value is not None:
+            parameters[key] = value
     lines += ["TIMEFORMAT 'auto'", "DATEFORMAT 'auto'", "COMPUPDATE OFF", "STATUPDATE OFF"]
     return Statement("\n".join(lines), parameters)
+
+
+def _form(manifest: Manifest) -> Iterator[tuple[str, str, str | None]]:
+    """Yield clause, parameter and value; of files only what is not COPY's default.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-format.html
+    """
+    yield "FORMAT AS CSV", "", None
+    form = manifest.files or FileFormat(manifest.compression or "none")
+    if form.quote != '"':
+        yield "QUOTE AS %(quote)s", "quote", form.quote
+    if form.delimiter != ",":
+        yield "DELIMITER AS %(delimiter)s", "delimiter", form.delimiter
+    if form.header_lines:
+        yield f"IGNOREHEADER {form.header_lines}", "", None
+    if form.compression != "none":
+        yield form.compression.upper(), "", None
+    if manifest.null_as is not None:
+        yield "NULL AS %(null_as)s", "null_as", manifest.null_as
 
 
 def _check_columns(design: Design, manifest: Manifest) -> None:

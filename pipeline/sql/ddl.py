@@ -132,6 +132,12 @@ def drop_constraint(name: TableName, constraint: str) -> Statement:
     return Statement(f"ALTER TABLE {table(name)}\nDROP CONSTRAINT {identifier(constraint)}")
 
 
+def definition(design: Design) -> str:
+    """Return the text that creates a relation, which its fingerprint covers."""
+    statement = create_view(design) if design.kind == "VIEW" else create_table(design)
+    return statement.text
+
+
 def create_view(design: Design) -> Statement:
     """Render a late-binding view, which leaves the tables that it reads free to be swapped.
 

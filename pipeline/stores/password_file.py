@@ -60,3 +60,11 @@ class PasswordFile:
             raise ConfigError(f"{self.path}: {error.strerror}") from error
         except UnicodeDecodeError:
             raise ConfigError(f"{self.path} is not UTF-8; save it as UTF-8") from None
+
+
+def variable_password(variable: str, environ: Mapping[str, str]) -> str:
+    """Return the password in an environment variable; ConfigError where it holds none."""
+    password = environ.get(variable)
+    if not password:
+        raise ConfigError(f"the environment variable {variable} is not set")
+    return password

@@ -15,6 +15,7 @@ from pipeline.targets import MarkerTarget
 from pipeline.tasks.base import WAREHOUSE, RowsTask
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
+from pipeline.tasks.summary import size
 
 
 class CopyTable(RowsTask):
@@ -43,9 +44,10 @@ class CopyTable(RowsTask):
         since = time.monotonic()
         dump = self.requires()["dump"].output()
         manifest = dump.manifest()
-        self.tell(f"loading {manifest.rows:,} rows")
-        load(self.order(manifest, dump.url, self.runtime.place, self.runtime.authorisation))
-        self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
+        known = "" if manifest.rows is None else f"{manifest.rows:,} rows, "
+        self.tell(f"loading {known}{size(manifest.bytes)}")
+        order = self.order(manifest, dump.url, self.runtime.place, self.runtime.authorisation)
+        self.finish(rows=load(order), size=manifest.bytes, since=since)
 
     def order(
         self, manifest: Manifest, url: str, place: Place, authorisation: IamRole | AccessKeys

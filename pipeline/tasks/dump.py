@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from pipeline.procedures.dump import DumpOrder, dump
+from pipeline.procedures.files import FilesOrder, gather
 from pipeline.stores.extract import Progress
 from pipeline.stores.upstream import Upstream
 from pipeline.targets import ManifestTarget
@@ -13,7 +14,7 @@ from pipeline.tasks.summary import size
 
 
 class DumpTable(RowsTask):
-    """Dump one upstream table to S3."""
+    """Dump one upstream table to S3; of a source of files, write the manifest alone."""
 
     def process_resources(self) -> dict[str, int]:
         """One share of the upstream; ``[resources]`` in luigi.cfg says how many there are."""
@@ -29,8 +30,13 @@ class DumpTable(RowsTask):
     def run(self) -> None:
         """Dump; the manifest comes last."""
         since = time.monotonic()
-        manifest = dump(self.order(), self._progress)
-        self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
+        files = self.files()
+        manifest = gather(files) if files else dump(self.order(), self._progress)
+        self.finish(rows=manifest.rows or 0, size=manifest.bytes, since=since)
+
+    def files(self) -> FilesOrder | None:
+        """Return which files are to be found, None where rows are to be dumped."""
+        return self.runtime.files_order(self.table, self.date, limit=self.limit)
 
     def order(self, upstream: Upstream | None = None) -> DumpOrder:
         """Return what is to be dumped, and where to."""

@@ -62,7 +62,10 @@ def _planned(
     for design in designs:
         by_source[design.name.schema].append(design)
     found: Estimates = {}
+    of_files = {each.name for each in runtime.settings.sources if each.s3_path is not None}
     for source, tables in by_source.items():
+        if source in of_files:
+            continue
         try:
             found |= from_upstream(runtime.upstream(source), tables, limit)
         except (StoreError, ConfigError) as error:

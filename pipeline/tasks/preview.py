@@ -50,7 +50,7 @@ def _drift(runtime: Runtime, plan: Plan) -> tuple[str, ...]:
     lines: list[str] = []
     for name, designs in by_source.items():
         source = runtime.settings.source(name)
-        if source is None or upstream_of(name) in plan.unreachable:
+        if source is None or source.s3_path or upstream_of(name) in plan.unreachable:
             continue
         try:
             found = compare_source(source, designs, runtime.upstream(name))

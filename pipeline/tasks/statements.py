@@ -24,6 +24,7 @@ from pipeline.procedures.bootstrap import BootstrapOrder, bootstrap
 from pipeline.procedures.create import create
 from pipeline.procedures.dump import request
 from pipeline.procedures.estimate import Estimates
+from pipeline.procedures.files import FilesOrder
 from pipeline.procedures.load import load
 from pipeline.procedures.publish import Place
 from pipeline.procedures.refresh import refresh
@@ -143,6 +144,9 @@ def _writes(_: Theatre, task: luigi.Task) -> Script:
 
 
 def _dump(theatre: Theatre, task: DumpTable) -> Script:
+    if files := task.files():
+        found = f"finds {files.pattern.path}, then writes {files.s3.url(files.manifest_key)}"
+        return Script("S3", notes=(found,))
     source = task.table.schema
     order = task.order(Upstream(source, ""))
     dumped = request(order, f"{order.folder}…/")
@@ -176,7 +180,7 @@ def _copy(theatre: Theatre, task: CopyTable) -> Script:
     manifest, url, notes = _manifest(theatre, task)
     order = task.order(manifest, url, place, _authorisation(theatre.runtime))
     assume_new(rehearsal.answers, place.marker_schema, order.proof)
-    assume_rows(rehearsal.answers, task.design, manifest.rows)
+    assume_rows(rehearsal.answers, task.design, manifest.rows or 0)
     load(order)
     return dataclasses.replace(_in_warehouse(rehearsal), notes=notes)
 
@@ -194,18 +198,21 @@ def _manifest(theatre: Theatre, task: CopyTable) -> tuple[Manifest, str, tuple[s
 def _expected(theatre: Theatre, task: CopyTable) -> Manifest:
     estimate = theatre.estimates.get(task.table)
     rows, size = (estimate.rows, estimate.bytes) if estimate else (0, 0)
+    dump: Any = task.requires()["dump"]
+    files: FilesOrder | None = dump.files()
     return Manifest(
         relation=str(task.table),
         parts=(Part("", rows or 0, size or 0, 0, ""),),
         columns=tuple(column.name for column in task.design.data_columns),
         query="",
-        null_as=NULL_AS,
+        null_as=files.form.null_as if files else NULL_AS,
         compression=theatre.runtime.settings.dump.compression,
         database="",
         snapshot="",
         started="",
         finished="",
         partial=task.limit is not None,
+        files=files.form if files else None,
     )
 
 

@@ -1,0 +1,107 @@
+"""Somebody else's files instead of a dump: find them, and write the manifest that COPY reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+from pipeline.designs.model import Design
+from pipeline.errors import DesignError, Fault, StorageError, UsageError
+from pipeline.manifest import FileFormat, Manifest, Part
+from pipeline.settings.file_path import FilePattern
+from pipeline.stores.s3 import S3Store, StoredObject
+
+logger = logging.getLogger(__name__)
+
+SUFFIXES = {".gz": "gzip", ".zst": "zstd", ".bz2": "bzip2"}
+
+
+@dataclass(frozen=True, slots=True)
+class FilesOrder:
+    """Which files are a table's, in which form, where they lie, and where the manifest goes."""
+
+    design: Design
+    pattern: FilePattern
+    form: FileFormat
+    files: S3Store
+    s3: S3Store
+    manifest_key: str
+    limit: int | None = None
+
+
+def gather(order: FilesOrder) -> Manifest:
+    """Find a table's files and return their manifest, which then lies in S3; no row is read.
+
+    StorageError where there are none, or where one is compressed in another way than configured.
+    """
+    if order.limit is not None:
+        raise UsageError(f"{order.design.name}: files are loaded whole; leave out --limit")
+    if faults := design_faults(order.design):
+        raise DesignError(faults)
+    started = _now()
+    found = sorted(
+        (
+            item
+            for item in order.files.list(order.pattern.folder)
+            if order.pattern.matches(item.key)
+        ),
+        key=lambda item: item.key,
+    )
+    if not found:
+        raise StorageError(
+            f"{order.design.name}: there are no files at {order.pattern.path};"
+            " upload them, or mend s3_path in the configuration"
+        )
+    _check_compression(order, found)
+    manifest = _manifest(order, found, started)
+    if not order.s3.write(order.manifest_key, manifest.to_json().encode(), if_absent=True):
+        logger.info("%s: another run found its files", order.design.name)
+        return Manifest.from_json(order.s3.read(order.manifest_key).decode())
+    logger.info("%s: %d files, %s bytes", order.design.name, len(found), f"{manifest.bytes:,}")
+    return manifest
+
+
+def design_faults(design: Design) -> list[Fault]:
+    """Return what such a design says that only a database upstream could do."""
+    faults = [
+        Fault(design.stem, f"columns[{column.name}].expression", "files are loaded as they are")
+        for column in design.data_columns
+        if column.expression is not None
+    ]
+    if design.extract.condition is not None:
+        faults.append(Fault(design.stem, "extract_settings", "files are loaded as they are"))
+    return faults
+
+
+def _check_compression(order: FilesOrder, found: list[StoredObject]) -> None:
+    for item in found:
+        said = next((form for end, form in SUFFIXES.items() if item.key.endswith(end)), None)
+        if said is not None and said != order.form.compression:
+            raise StorageError(
+                f"{order.files.url(item.key)} looks like {said}, but s3_format.compression is"
+                f" {order.form.compression}; mend the configuration or the file's name"
+            )
+
+
+def _manifest(order: FilesOrder, found: list[StoredObject], started: str) -> Manifest:
+    return Manifest(
+        relation=str(order.design.name),
+        parts=tuple(
+            Part(order.files.url(item.key), None, item.size, None, None, item.etag)
+            for item in found
+        ),
+        columns=tuple(column.name for column in order.design.data_columns),
+        query=order.pattern.path,
+        null_as=order.form.null_as,
+        compression=None,
+        database=f"s3://{order.pattern.bucket}",
+        snapshot="",
+        started=started,
+        finished=_now(),
+        files=order.form,
+    )
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

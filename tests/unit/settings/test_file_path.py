@@ -1,0 +1,76 @@
+"""Paths with placeholders and wildcards: which objects are meant."""
+
+import datetime as dt
+
+import pytest
+
+from pipeline.names import TableName
+from pipeline.settings.file_path import problems, resolve, values
+
+NAMED = values(dt.date(2026, 3, 1), "tom", TableName("public", "Order.items+"))
+
+
+@pytest.mark.parametrize(
+    ("path", "bucket", "folder", "shown"),
+    [
+        ("s3://b/in/${table}/", "b", "in/Order.items+/", "s3://b/in/Order.items+/"),
+        ("s3://b/${date}/${table}.csv", "b", "2026-03-01/", "s3://b/2026-03-01/Order.items+.csv"),
+        ("s3://b/${table}*", "b", "", "s3://b/Order.items+*"),
+        (
+            "s3://b/x/${prefix}-*/${yesterday}/${schema}.${table}/",
+            "b",
+            "x/",
+            "s3://b/x/tom-*/2026-02-28/public.Order.items+/",
+        ),
+    ],
+)
+def test_placeholders_are_filled_in_and_the_folder_is_what_is_certain(path, bucket, folder, shown):
+    found = resolve(path, NAMED)
+
+    assert (found.bucket, found.folder, found.path) == (bucket, folder, shown)
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "meant"),
+    [
+        ("${table}/", "Order.items+/a.csv", True),
+        ("${table}/", "Order.items+/deep/a.csv", True),
+        ("${table}/", "Order.items+/_SUCCESS", False),
+        ("${table}/", "Order.items+/_temporary/a.csv", False),
+        ("${table}/", "Order.items+/.a.csv", False),
+        ("${table}/", "Order.items+/", False),
+        ("${table}/", "Order.items+/deep/", False),
+        ("${table}/", "Order.items+/x_$folder$", False),
+        ("${table}/", "Order.items+x/a.csv", False),
+        ("${table}/", "OrderXitems+/a.csv", False),
+        ("${table}-*.csv", "Order.items+-1.csv", True),
+        ("${table}-*.csv", "Order.items+-.csv", True),
+        ("${table}-*.csv", "Order.items+-1.csv.gz", False),
+        ("${table}-*.csv", "Order.items+-1/x.csv", False),
+        ("${table}-?.csv", "Order.items+-1.csv", True),
+        ("${table}-?.csv", "Order.items+-12.csv", False),
+        ("${table}", "Order.items+", True),
+        ("${table}", "Order.items+.bak", False),
+        ("*/${table}/", "a/Order.items+/x", True),
+        ("*/${table}/", "a/b/Order.items+/x", False),
+    ],
+)
+def test_exactly_the_objects_of_the_path_are_meant(path, key, meant):
+    assert resolve(f"s3://b/{path}", NAMED).matches(key) is meant
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("s3://b/${table}/", []),
+        ("s3://b/${tables}/${table}", ["${tables} is unknown; did you mean 'table'?"]),
+        ("s3://b/all/", ["found no ${table}"]),
+        ("s3://b/${nothing}/", ["${nothing} is unknown; known are date, yest", "found no ${tabl"]),
+    ],
+)
+def test_unknown_placeholders_and_a_missing_table_are_problems(path, expected):
+    found = list(problems(path))
+
+    assert len(found) == len(expected)
+    for problem, start in zip(found, expected, strict=True):
+        assert start in problem
