@@ -67,9 +67,13 @@ class Catalog:
             hint = did_you_mean(str(name), map(str, self.designs)) or "; see the design folder"
             raise UsageError(f"there is no design for '{name}'{hint}") from None
 
-    def select(self, patterns: str | Sequence[str] = ()) -> tuple[TableName, ...]:
+    def select(
+        self,
+        patterns: str | Sequence[str] = (),
+        left_out: Mapping[TableName, str] | None = None,
+    ) -> tuple[TableName, ...]:
         """Return the relations that patterns choose (see ``selection``), sorted by name."""
-        return select(self.designs, self.graph, patterns)
+        return select(self.designs, self.graph, patterns, left_out)
 
     def with_dependencies(self, names: Iterable[TableName]) -> tuple[TableName, ...]:
         """Add all that these relations need, so that each can be made; sorted by name."""

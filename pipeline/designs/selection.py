@@ -2,13 +2,13 @@
 
 Nothing = all; ``www`` = a source; ``www.orders*``; several, by comma, blank or as a list;
 ``!www.tmp*`` leaves out; ``+analytics.dim_order`` adds what it needs, ``www.orders+`` what depends
-on it. Case does not matter.
+on it. Case does not matter. What the configuration leaves out is never chosen.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -44,14 +44,26 @@ def parse_patterns(patterns: str | Sequence[str]) -> tuple[Pattern, ...]:
 
 
 def select(
-    names: Collection[TableName], graph: Graph, patterns: str | Sequence[str]
+    names: Collection[TableName],
+    graph: Graph,
+    patterns: str | Sequence[str],
+    left_out: Mapping[TableName, str] | None = None,
 ) -> tuple[TableName, ...]:
-    """Return the names that the patterns choose, sorted; UsageError for one that matches none."""
+    """Return the names that the patterns choose, sorted; UsageError for one that matches none.
+
+    ``left_out`` are never chosen; a pattern that asks for nothing else raises the reasons, which
+    stand beside them.
+    """
     parsed = _literal(names, patterns) or parse_patterns(patterns)
+    reasons = left_out or {}
     included: set[TableName] = set()
-    excluded: set[TableName] = set()
+    excluded: set[TableName] = set(reasons)
     for pattern in parsed:
-        (excluded if pattern.exclude else included).update(_matches(names, graph, pattern))
+        found = _matches(names, pattern)
+        if not pattern.exclude and found <= reasons.keys():
+            raise UsageError("\n".join(reasons[name] for name in sorted(found)))
+        chosen = excluded if pattern.exclude else included
+        chosen.update(_reached(graph, pattern, found))
     if all(pattern.exclude for pattern in parsed):
         included = set(names)
     return tuple(sorted(included - excluded))
@@ -74,12 +86,16 @@ def _pattern(text: str) -> Pattern:
     return Pattern(text, glob, exclude, ancestors, descendants)
 
 
-def _matches(names: Collection[TableName], graph: Graph, pattern: Pattern) -> set[TableName]:
+def _matches(names: Collection[TableName], pattern: Pattern) -> set[TableName]:
     found = {name for name in names if pattern.matches(name)}
     if not found:
         schemas = {name.schema for name in names}
         hint = did_you_mean(pattern.glob, {*map(str, names), *schemas})
         raise UsageError(f"no relation matches '{pattern.text}'{hint}")
+    return found
+
+
+def _reached(graph: Graph, pattern: Pattern, found: set[TableName]) -> set[TableName]:
     reached = set(found)
     if pattern.ancestors:
         reached |= graph.ancestors(found)

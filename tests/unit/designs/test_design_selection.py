@@ -96,3 +96,27 @@ def test_names_choose_themselves_in_any_case(names, upper):
 def test_exclusion_is_the_rest(name):
     glob = name.replace(" ", "?")
     assert sorted([*chosen(glob), *chosen(f"!{glob}")]) == sorted(NEEDS)
+
+
+LEFT_OUT = {TableName("www", "orders"): "www.orders: left out by exclude_tables"}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        ("", sorted(set(NEEDS) - {"www.orders"})),
+        ("www", [name for name in WWW if name != "www.orders"]),
+        ("www.order*", ["www.order_items"]),
+        ("+analytics.dim_order", ["analytics.dim_order"]),
+        ("!www", ["analytics.dim_order", "analytics.fct_sales", "hyppo.sent_emails"]),
+        ("!www.orders", sorted(set(NEEDS) - {"www.orders"})),
+    ],
+)
+def test_what_is_left_out_is_never_chosen(patterns, expected):
+    assert [str(name) for name in select(GRAPH.needs, GRAPH, patterns, LEFT_OUT)] == expected
+
+
+@pytest.mark.parametrize("patterns", ["www.orders", "www.users WWW.ORDERS", "www.ord?rs"])
+def test_a_pattern_that_asks_only_for_what_is_left_out_raises_the_reason(patterns):
+    with pytest.raises(UsageError, match=r"^www\.orders: left out by exclude_tables$"):
+        select(GRAPH.needs, GRAPH, patterns, LEFT_OUT)
