@@ -232,7 +232,7 @@ class Runtime:
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def markers(self, date: dt.date | None = None) -> Presence:
-        """The markers of one date and those that have none, read with one statement."""
+        """Return the markers of one date and those without one, read with one statement."""
 
         def fetch() -> set[str]:
             statement = marker.select_markers(
@@ -262,7 +262,7 @@ class Runtime:
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def objects(self, folder: str) -> Presence:
-        """The objects below a folder of the bucket, listed with one request for each thousand."""
+        """Return the objects below a folder of the bucket; a request lists a thousand."""
         return Presence(lambda: {item.key for item in self.s3.list(folder)})
 
     def marker(
@@ -276,7 +276,7 @@ class Runtime:
         """Return the marker that will prove a task, with what is known before it runs."""
         prefix = self.settings.storage.prefix
         words = (prefix, task, date and date.isoformat(), table and str(table), fingerprint)
-        now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        now = dt.datetime.now(dt.UTC)
         return Marker(
             update_id="/".join(word for word in words if word),
             task=task,

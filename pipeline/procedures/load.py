@@ -149,7 +149,7 @@ def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> 
         if not details:
             raise
         raise WarehouseError(
-            explain(order.design.name, details), sqlstate=error.sqlstate
+            render_load_errors(order.design.name, details), sqlstate=error.sqlstate
         ) from error
     copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
     if order.manifest.rows not in {None, copied}:
@@ -177,7 +177,7 @@ def load_errors(warehouse: Warehouse, session_id: int, since: dt.datetime) -> tu
     return ()
 
 
-def explain(name: TableName, rows: tuple[Row, ...]) -> str:
+def render_load_errors(name: TableName, rows: tuple[Row, ...]) -> str:
     """Render load errors as a block that can be read: file, line, column, value, reason."""
     lines = [f"COPY into {name} failed; the table keeps its old rows."]
     for row in rows[:SHOWN]:

@@ -24,18 +24,18 @@ class CopyTable(RowsTask):
     resources = WAREHOUSE
 
     def requires(self) -> dict[str, luigi.Task]:
-        """The dump, and the table."""
+        """Return what comes first: the dump, and the table."""
         return {
             "dump": DumpTable(table=self.table, date=self.date, limit=self.limit),
             "table": CreateTable(table=self.table, date=self.date),
         }
 
     def output(self) -> MarkerTarget:
-        """A marker with the fingerprint of dump and DDL."""
+        """Return a marker with the fingerprint of dump and DDL."""
         return MarkerTarget(self.proof().update_id, self.runtime.markers(self.date))
 
     def proof(self) -> Marker:
-        """The marker's row, as far as it is known before the load."""
+        """Return the marker's row, as far as it is known before the work."""
         content = self.fingerprints.content(self.design.name)
         return self.runtime.marker("CopyTable", content, table=self.table, date=self.date)
 

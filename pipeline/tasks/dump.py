@@ -21,7 +21,7 @@ class DumpTable(RowsTask):
         return {f"upstream_{self.table.schema}": 1}
 
     def output(self) -> ManifestTarget:
-        """The manifest, whose key holds the date and the fingerprint of what is dumped."""
+        """Return the manifest, whose key holds the date and the fingerprint of what is dumped."""
         runtime = self.runtime
         content = self.fingerprints.dump(self.design.name)
         key = runtime.layout.manifest(self.date, self.design.stem, content)
