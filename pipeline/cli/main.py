@@ -18,6 +18,7 @@ from pipeline.cli.forget import forget
 from pipeline.cli.history import history
 from pipeline.cli.password import password
 from pipeline.cli.plan import plan
+from pipeline.cli.prune import prune
 from pipeline.cli.status import status
 from pipeline.cli.update_user import update_user
 from pipeline.cli.users import users
@@ -75,6 +76,7 @@ for command in (
     local,
     password,
     plan,
+    prune,
     status,
     update_user,
     users,

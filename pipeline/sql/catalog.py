@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.designs.model import ForeignKey
 from pipeline.names import TableName
-from pipeline.sql.publish import generation_stem
+from pipeline.sql.publish import NEXT, generation_stem
 from pipeline.sql.statement import Statement
 
 
@@ -84,6 +84,22 @@ WHERE n.nspname = %(schema)s
 ORDER BY 1"""
     stem = generation_stem(name)
     return Statement(text, {"schema": name.schema, "length": len(stem), "stem": stem})
+
+
+def all_generations(schemas: tuple[str, ...]) -> Statement:
+    """List what may be a generation of any table in schemas: ``table_schema``, ``table_name``."""
+    text = """\
+SELECT
+    n.nspname AS table_schema,
+    c.relname AS table_name
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+WHERE n.nspname IN %(schemas)s
+    AND c.relname LIKE %(pattern)s
+    AND c.relkind = 'r'
+ORDER BY 1, 2"""
+    return Statement(text, {"schemas": schemas, "pattern": f"%{NEXT}%"})
 
 
 def bound_views(name: TableName) -> Statement:

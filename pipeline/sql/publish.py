@@ -11,6 +11,9 @@ from pipeline.settings import Groups
 from pipeline.sql.privileges import Grantee, grant_select, grant_table
 from pipeline.sql.statement import Statement, columns, table
 
+NEXT = "$next$"
+"""Stands between a table's name and the attempt, in the name of a generation."""
+
 ATTEMPT_BYTES = 24
 """Room that a generation's name keeps for the attempt that fills it."""
 
@@ -24,7 +27,7 @@ def generation(name: TableName, attempt: str) -> TableName:
 
 def generation_stem(name: TableName) -> str:
     """Return what the names of all generations of a table begin with."""
-    return _beside(name, "$next$", spare=ATTEMPT_BYTES).table
+    return _beside(name, NEXT, spare=ATTEMPT_BYTES).table
 
 
 def retired(name: TableName) -> TableName:

@@ -134,6 +134,7 @@ RENDERED = {
     catalog.relation_kind: [catalog.relation_kind(NAME)],
     catalog.table_columns: [catalog.table_columns(NAME)],
     catalog.generations: [catalog.generations(NAME)],
+    catalog.all_generations: [catalog.all_generations(("www", "dw"))],
     catalog.bound_views: [catalog.bound_views(NAME)],
     catalog.referencing_foreign_keys: [catalog.referencing_foreign_keys(NAME)],
     catalog.own_foreign_keys: [catalog.own_foreign_keys(NAME)],

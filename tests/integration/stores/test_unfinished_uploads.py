@@ -1,0 +1,33 @@
+"""Uploads that were never finished are found by their age, below their folder alone."""
+
+import datetime as dt
+
+import pytest
+
+from pipeline.stores.s3 import S3Store
+from pipeline.stores.s3_unfinished import abort, unfinished
+
+NOW, LATER = dt.timedelta(0), dt.timedelta(hours=6)
+
+
+@pytest.fixture
+def store(bucket) -> S3Store:
+    client = bucket.client()
+    for key in ("mine/data/a", "mine/data/b", "yours/data/c"):
+        client.create_multipart_upload(Bucket=bucket.name, Key=key)
+    return S3Store(bucket.name, client=client)
+
+
+def test_those_of_a_folder_are_found_and_no_others(store: S3Store) -> None:
+    found = unfinished(store, "mine/", older_than=NOW)
+    assert sorted(upload.key for upload in found) == ["mine/data/a", "mine/data/b"]
+
+
+def test_young_ones_are_taken_for_alive(store: S3Store) -> None:
+    assert list(unfinished(store, "mine/", older_than=LATER)) == []
+
+
+def test_given_up_they_are_gone(store: S3Store) -> None:
+    assert abort(store, list(unfinished(store, "mine/", older_than=NOW))) == 2
+    assert list(unfinished(store, "mine/", older_than=NOW)) == []
+    assert [each.key for each in unfinished(store, "", older_than=NOW)] == ["yours/data/c"]
