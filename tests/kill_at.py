@@ -81,6 +81,9 @@ def instrument(countdown: Countdown) -> None:
 
     psycopg2.connect = connect
     S3Store.write = around(S3Store.write, countdown, "write")  # type: ignore[method-assign]
+    S3Store.write_over = around(  # type: ignore[method-assign]
+        S3Store.write_over, countdown, "index"
+    )
 
 
 def around(method: Callable[..., Any], countdown: Countdown, name: str) -> Callable[..., Any]:

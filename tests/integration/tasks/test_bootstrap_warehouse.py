@@ -134,6 +134,17 @@ def test_the_owners_password_may_stand_in_the_password_file(project: Project, tm
     assert project.rows("SELECT CURRENT_USER") == [(parts.username,)]
 
 
+def test_an_owner_without_a_password_anywhere_is_told_where_to_put_one(project: Project) -> None:
+    new_owner(project)
+    parts = urlsplit(project.environment["DATA_WAREHOUSE_ETL"])
+    without = project.environment["DATA_WAREHOUSE_ETL"].replace(f":{parts.password}@", "@")
+
+    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ETL=without)
+
+    assert failed.code == 30
+    assert "put one into the connection string of the ETL user or into ~/.pgpass" in failed.text
+
+
 def test_a_password_file_that_others_can_read_is_refused(project: Project, tmp_path) -> None:
     new_owner(project)
     parts = urlsplit(project.environment["DATA_WAREHOUSE_ETL"])

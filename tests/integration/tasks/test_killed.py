@@ -14,6 +14,8 @@ POINTS = [
     ("BootstrapWarehouse", "after-create", 4),
     ("BootstrapWarehouse", "before-commit", 1),
     ("BootstrapWarehouse", "after-commit", 1),
+    ("BootstrapWarehouse", "before-lock", 1),
+    ("BootstrapWarehouse", "after-insert", 1),
     ("UploadDesign", "before-write", 1),
     ("UploadDesign", "after-write", 1),
     ("DumpTable", "before-dump", 1),

@@ -2,10 +2,16 @@
 
 import json
 import shutil
+import signal
+import sys
+from pathlib import Path
 
-from warehouse_project import DESIGNS, Project
+import pytest
+from warehouse_project import DATE, DESIGNS, Project
 
 from pipeline.local.stack import BUCKET
+
+KILLER = str(Path(__file__).parents[2] / "kill_at.py")
 
 
 def upload(project: Project, *words: str) -> str:
@@ -115,6 +121,28 @@ def test_two_uploads_at_the_same_time_lose_nothing(project: Project) -> None:
     assert {path.partition(".")[0].rpartition("/")[2] for path in index(project)} == {
         "public-orders", "public-customers", "totals", "names",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("point", "number"), [("before-write", 2), ("before-index", 1), ("after-index", 1)]
+)
+def test_what_is_current_is_the_old_or_the_new_whenever_an_upload_is_killed(
+    project: Project, point: str, number: int
+) -> None:
+    upload(project)
+    old = index(project)
+    for name in ("totals", "paid"):
+        project.write(f"{{dw}}/{name}.sql", DESIGNS[f"{{dw}}/{name}.sql"] + "-- changed\n")
+
+    words = ("UploadAll", "--date", DATE, "--workers", "1", "--local-scheduler")
+    killed = project.run(sys.executable, KILLER, point, str(number), *words)
+
+    assert killed.code == -signal.SIGKILL, killed.text
+    done = point == "after-index"
+    assert (index(project) != old) is done
+    upload(project)
+    assert index(project) != old
+    assert "there was nothing to do" in upload(project)
 
 
 def test_a_fault_in_any_design_uploads_nothing(project: Project) -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.manifest import FileFormat
 from pipeline.names import TableName
 from pipeline.settings import (
     DeclaredUser,
@@ -75,14 +76,19 @@ sources:
     exclude_tables: [public.tmp*]
     consistent: true
     new_columns: warn
+  - name: partner
+    s3_path: 's3://b/${date}/${table}/'
+    s3_format:
+      {type: csv, compression: gzip, delimiter: "\t", quote: "'", header_lines: 1, null_as: '-'}
 data_warehouse:
   admin_access: ADMIN
   etl_access: ETL
   owner: Owner
   groups: {users: readers}
   iam_role: arn:aws:iam::123456789012:role/copy
-  users: [{name: tom}, {name: spark_etl, etl: true, schema: true}]
+  users: [{name: Tom}, {name: spark_etl, etl: true, schema: true}]
   marker_schema: marks
+  skip_user_creation: true
 dump: {compression: gzip, connections: 4, slices: 16, part_size: 1048576, chunk_threshold: 0}
 type_maps:
   as_is_att_type: {'date': string}
@@ -106,6 +112,11 @@ def test_everything_can_be_said():
                 consistent=True,
                 new_columns="warn",
             ),
+            Source(
+                "partner",
+                s3_path="s3://b/${date}/${table}/",
+                s3_format=FileFormat("gzip", "\t", "'", 1, "-"),
+            ),
         ),
         warehouse=Warehouse(
             "ADMIN",
@@ -115,6 +126,7 @@ def test_everything_can_be_said():
             "arn:aws:iam::123456789012:role/copy",
             (DeclaredUser("tom"), DeclaredUser("spark_etl", etl=True, schema=True)),
             "marks",
+            skip_user_creation=True,
         ),
         dump=Dump("gzip", 4, 16, 1048576, 0),
         type_maps=(
