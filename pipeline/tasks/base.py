@@ -16,7 +16,7 @@ from pipeline.designs.model import Design
 from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.runtime import Runtime, current
-from pipeline.tasks import report
+from pipeline.tasks import exit_codes, report
 from pipeline.tasks.summary import Result
 
 WAREHOUSE = {"warehouse": 1}
@@ -152,3 +152,4 @@ class RowsTask(RelationTask):
 
 
 report.watch(PipelineTask)
+exit_codes.set_defaults()

@@ -1,0 +1,27 @@
+"""Exit codes of the luigi command where luigi.cfg sets none: Luigi itself exits 0 after a failure."""
+
+from __future__ import annotations
+
+from luigi.configuration import get_config
+
+SECTION = "retcode"
+
+CODES = {
+    "already_running": 10,
+    "missing_data": 20,
+    "not_run": 25,
+    "task_failed": 30,
+    "scheduling_error": 35,
+    "unhandled_exception": 40,
+}
+
+
+def set_defaults() -> None:
+    """Set every code that the configuration leaves open, so that cron notices a failure.
+
+    https://luigi.readthedocs.io/en/stable/configuration.html#retcode
+    """
+    config = get_config()
+    for name, code in CODES.items():
+        if not config.has_option(SECTION, name):
+            config.set(SECTION, name, str(code))
