@@ -7,14 +7,10 @@ import functools
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from pipeline import settings
-from pipeline.designs.catalog import Catalog
-from pipeline.designs.fingerprint import Fingerprints
-from pipeline.designs.model import Design
 from pipeline.errors import ConfigError, WarehouseError
-from pipeline.names import Layout, TableName
+from pipeline.names import TableName
 from pipeline.options import configured
 from pipeline.procedures.bootstrap import (
     BootstrapOrder,
@@ -27,16 +23,16 @@ from pipeline.procedures.dump import DumpOrder
 from pipeline.procedures.files import FilesOrder
 from pipeline.procedures.people import People
 from pipeline.procedures.publish import Place
-from pipeline.settings import Connection, Settings, file_path
-from pipeline.sql import ddl, marker
+from pipeline.relations import Relations
+from pipeline.settings import Connection, file_path
+from pipeline.sql import marker
 from pipeline.sql.copy import AccessKeys, IamRole
 from pipeline.sql.marker import Marker
 from pipeline.sql.plan import Wanted, wanted
 from pipeline.sql.statement import Statement
-from pipeline.stores.design_folder import REMOTE, read_folder
 from pipeline.stores.password_file import PasswordFile, variable_password
 from pipeline.stores.s3 import S3Store
-from pipeline.stores.uploaded_designs import read_uploaded
+from pipeline.stores.shared_snapshot import SharedSnapshot
 from pipeline.stores.upstream import Upstream
 from pipeline.stores.warehouse import Row, Warehouse
 from pipeline.targets import Presence
@@ -45,70 +41,14 @@ UNPREPARED = frozenset({"28P01", "28000", "3F000", "42P01", "42501"})
 """No such login, schema, table or right: a warehouse in which BootstrapWarehouse has not run."""
 
 
-@dataclass(frozen=True)
-class Runtime:
+@dataclass(frozen=True, eq=False)
+class Runtime(Relations):
     """Everything that tasks and commands share, made from the configuration when it is needed."""
-
-    settings: Settings
-
-    @property
-    def design_folder(self) -> Path:
-        """The local folder of designs; ConfigError where they are read from S3."""
-        place = self.settings.design_dir
-        if place.startswith(REMOTE):
-            raise ConfigError(
-                f"the designs are read from {place}, where UploadAll puts them; this needs a"
-                " folder: set 'designs' in section [warehouse], or pipeline --designs"
-            )
-        return Path(place)
-
-    @cached_property
-    def files(self) -> dict[str, str]:
-        """The texts of all designs and queries by relative path."""
-        place = self.settings.design_dir
-        if place.startswith(REMOTE):
-            bucket, _, folder = place.removeprefix(REMOTE).strip("/").partition("/")
-            return read_uploaded(self._bucket(bucket), folder)
-        return read_folder(self.design_folder)
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        """All designs, checked; a DesignError holds every fault of every file."""
-        return Catalog.parse(self.files)
-
-    def texts(self, name: TableName) -> dict[str, str]:
-        """Return the texts of a relation's files by their suffix, the design's first."""
-        stem = self.catalog[name].stem
-        return {
-            suffix: self.files[f"{stem}.{suffix}"]
-            for suffix in ("yaml", "yml", "json", "sql")
-            if f"{stem}.{suffix}" in self.files
-        }
-
-    @cached_property
-    def fingerprints(self) -> Fingerprints:
-        """What determines each relation's result, as 12 digits."""
-        return self.limited(None)
-
-    @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
-    def limited(self, limit: int | None) -> Fingerprints:
-        """Return the fingerprints of a run that takes at most ``limit`` rows of each table."""
-        places = self.settings.file_places
-        return Fingerprints(self.catalog.designs, ddl.definition, limit, places)
-
-    @cached_property
-    def layout(self) -> Layout:
-        """Where things lie in the bucket."""
-        return Layout(self.settings.storage.prefix)
 
     @cached_property
     def s3(self) -> S3Store:
         """The bucket between dump and load."""
-        return self._bucket(self.settings.storage.bucket)
-
-    def _bucket(self, name: str) -> S3Store:
-        storage = self.settings.storage
-        return S3Store(name, region=storage.region, kms_key_id=storage.kms_key_id)
+        return self.bucket(self.settings.storage.bucket)
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -184,7 +124,14 @@ class Runtime:
             manifest_key=self.layout.manifest(date, design.stem, content),
             limit=limit,
             new_columns=source.new_columns if source else "fail",
+            snapshot=shared.name if (shared := self.shared_snapshot(name.schema)) else None,
         )
+
+    @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
+    def shared_snapshot(self, source: str) -> SharedSnapshot | None:
+        """Return what all dumps of a source share, None where each has a snapshot of its own."""
+        found = self.settings.source(source)
+        return SharedSnapshot(self.upstream(source)) if found and found.consistent else None
 
     def files_order(
         self, name: TableName, date: dt.date, *, limit: int | None = None
@@ -199,7 +146,7 @@ class Runtime:
             design=design,
             pattern=pattern,
             form=source.s3_format,
-            files=self._bucket(pattern.bucket),
+            files=self.bucket(pattern.bucket),
             s3=self.s3,
             manifest_key=self.layout.manifest(date, design.stem, self.fingerprints.dump(name)),
             limit=limit,
@@ -221,14 +168,6 @@ class Runtime:
             return IamRole(role)
         keys = self.s3.copy_credentials()
         return AccessKeys(keys.access_key, keys.secret_key, keys.token)
-
-    def referencing(self, name: TableName) -> tuple[Design, ...]:
-        """Return the designs whose foreign keys point at a relation."""
-        return tuple(
-            design
-            for design in self.catalog
-            if any(key.table == name for key in design.constraints.foreign_keys)
-        )
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def markers(self, date: dt.date | None = None) -> Presence:

@@ -30,7 +30,8 @@ SILENT = dt.timedelta(hours=6)
 class DumpOrder:
     """Everything that a dump needs to know.
 
-    ``folder`` holds all attempts at it, ``manifest_key`` proves one.
+    ``folder`` holds all attempts at it, ``manifest_key`` proves one. ``snapshot`` is the name of
+    an exported one that several dumps share.
     """
 
     design: Design
@@ -41,6 +42,7 @@ class DumpOrder:
     manifest_key: str
     limit: int | None = None
     new_columns: Policy = "fail"
+    snapshot: str | None = None
 
 
 def dump(order: DumpOrder, report: Callable[[Progress], None]) -> Manifest:
@@ -74,6 +76,7 @@ def request(order: DumpOrder, folder: str) -> DumpRequest:
         folder,
         order.settings,
         limit=order.limit,
+        snapshot=order.snapshot,
         check=lambda columns: check_before_dump(order.design, columns, order.new_columns),
     )
 

@@ -34,10 +34,17 @@ class Source:
 
     def includes(self, upstream: TableName) -> bool:
         """Tell whether the globs take a table upstream; ``exclude_tables`` wins, case counts."""
+        return self.leaves_out(upstream) is None
+
+    def leaves_out(self, upstream: TableName) -> str | None:
+        """Say which list leaves a table upstream out; None where the globs take it."""
         name = str(upstream)
-        return any(fnmatchcase(name, glob) for glob in self.include_tables) and not any(
-            fnmatchcase(name, glob) for glob in self.exclude_tables
-        )
+        for glob in self.exclude_tables:
+            if fnmatchcase(name, glob):
+                return f"exclude_tables has '{glob}'"
+        if any(fnmatchcase(name, glob) for glob in self.include_tables):
+            return None
+        return f"no pattern of include_tables takes '{name}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,8 @@ class Warehouse:
     iam_role: str | None = None
     users: tuple[DeclaredUser, ...] = ()
     marker_schema: str = "etl"
+    required_for_success: tuple[str, ...] = ()
+    """Patterns of relations without which, and without what they read, a run has failed; none: all."""
     skip_user_creation: bool = False
     """Groups, users and their search paths are somebody else's: none is created or changed."""
 
