@@ -1,4 +1,4 @@
-"""Exit codes of the luigi command where luigi.cfg sets none: Luigi itself exits 0 after a failure."""
+"""Exit codes of luigi where luigi.cfg sets none: Luigi itself exits 0 after a failed task."""
 
 from __future__ import annotations
 
