@@ -16,7 +16,7 @@ from pipeline.stores.extract import DumpRequest, dump_table
 from pipeline.stores.s3 import S3Store
 from pipeline.stores.upstream import Upstream
 
-CUT = Dump(connections=2, slices=2, chunk_threshold=1)
+CUT = Dump(connections=2, slices=2, chunk_threshold=1, part_size=1 << 20)
 """Settings that cut every table of some size into ranges of pages."""
 
 WHOLE = Dump(connections=1)

@@ -65,6 +65,19 @@ def begin(snapshot: str | None = None) -> Statement:
     return Statement(";\n".join(lines), {"snapshot": snapshot})
 
 
+def watch_client() -> Statement:
+    """Let the server end what runs here soon after this client has vanished, not only when it next writes to it.
+
+    Servers since PostgreSQL 14 know the setting, those on other systems than Linux may refuse it.
+    https://www.postgresql.org/docs/current/runtime-config-connection.html
+    """
+    return Statement(
+        """\
+SELECT pg_catalog.set_config('client_connection_check_interval', '5s', TRUE)
+WHERE pg_catalog.version() LIKE '%linux%'"""
+    )
+
+
 def export_snapshot() -> Statement:
     """Let other sessions see what this transaction sees, while it lasts.
 

@@ -238,6 +238,8 @@ def _begin(session: Session, imported: str | None) -> None:
     try:
         with session.translated(), session.connection.cursor() as cursor:
             _execute(cursor, dump.begin(imported))
+            if session.connection.server_version >= WATCHES_CLIENTS:
+                _execute(cursor, dump.watch_client())
     except QueryError as error:
         if imported is None or error.sqlstate not in SNAPSHOT_GONE:
             raise

@@ -117,8 +117,10 @@ def _ranges(
 
 
 def _count(compressed: int, settings: Dump) -> int:
-    """Return a number of parts: a multiple of the slices, none too large, and enough of them to keep all connections busy."""
+    """Return how many parts: a multiple of the slices, of a good size, enough to keep all busy."""
+    slices = settings.slices
     needed = math.ceil(compressed / settings.part_size)
     busy = min(ROUNDS * settings.connections, compressed // SMOOTH)
-    parts = math.ceil(max(needed, busy, 1) / settings.slices) * settings.slices
-    return min(parts, max(1, compressed // SMALLEST))
+    parts = math.ceil(max(needed, busy, 1) / slices) * slices
+    most = max(1, compressed // SMALLEST)
+    return min(parts, most if most < slices else most // slices * slices)

@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import Enum
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -22,10 +23,12 @@ from pipeline.stores.extract.board import Board
 from pipeline.stores.extract.parts import Job, Moved, PartOrder, PartResult
 from pipeline.stores.extract.stream import SentinelFound
 from pipeline.stores.extract.worker import Worker
+from pipeline.stores.upstream import Session
 
 TELL_SECONDS = 0.5
-ORPHANED = 70
-"""Exit status of a process whose parent died; nobody is left to read it."""
+CANCEL_SECONDS = 5
+STOPPED = 70
+"""Exit status of a process that was stopped; nobody reads it."""
 
 
 class Signal(Enum):
@@ -42,9 +45,13 @@ class Remote:
         context: Any = multiprocessing.get_context(start_method())
         self.job = job
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs, job, snapshot), daemon=True)
+        hears, self.brake = context.Pipe(duplex=False)
+        self.process = context.Process(
+            target=serve, args=(theirs, hears, job, snapshot), daemon=True
+        )
         self.process.start()
         theirs.close()
+        hears.close()
 
     def run(self, board: Board) -> None:
         """Hand orders to the process and record what it tells, until it has ended."""
@@ -56,12 +63,15 @@ class Remote:
             raise self._died() from None
         finally:
             self.cancel()
-            self.process.join()
             self.connection.close()
 
     def cancel(self) -> None:
-        """Kill the process, if it still runs; its connections break and its work is dropped."""
+        """End the process if it still runs: it stops its COPY on the server before."""
+        with suppress(OSError):
+            self.brake.send(None)
+        self.process.join(CANCEL_SECONDS)
         self.process.kill()
+        self.process.join()
 
     def _hear(self, message: object, board: Board) -> None:
         match message:
@@ -95,14 +105,14 @@ def start_method() -> str:
     return "fork" if forks and threading.active_count() == 1 else "spawn"
 
 
-def serve(connection: Connection, job: Job, snapshot: str) -> None:
+def serve(connection: Connection, brake: Connection, job: Job, snapshot: str) -> None:
     """Be the process: work on what the parent orders."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
     tally = Tally(connection)
     try:
         with job.upstream.snapshot(snapshot) as session, job.store.uploads() as uploads:
+            threading.Thread(target=_end_with_parent, args=(brake, session), daemon=True).start()
             for result in Worker(job, session, uploads, tally.add).work(_orders(connection)):
                 tally.send()
                 connection.send(result)
@@ -142,8 +152,10 @@ def _orders(connection: Connection) -> Iterator[PartOrder]:
         yield order
 
 
-def _die_with_parent() -> None:
+def _end_with_parent(brake: Connection, session: Session) -> None:
+    """End at once when the parent dies or says so; the server would go on for nobody."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        wait([parent.sentinel])
-        os._exit(ORPHANED)
+        wait([parent.sentinel, brake])
+        session.cancel()
+        os._exit(STOPPED)

@@ -7,8 +7,8 @@ from dumping import Source
 
 from pipeline.stores.s3 import S3Store
 
-ROWS = 100_000
-"""About 14 MB of heap: enough for several parts of 1 MB."""
+ROWS = 150_000
+"""About 15 MB of heap: enough for several parts of 1 MB."""
 
 
 @pytest.fixture
