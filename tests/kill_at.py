@@ -1,14 +1,15 @@
 """Run a luigi command and SIGKILL its process at a chosen instant.
 
 ``kill_at.py POINT NUMBER LUIGI-ARGUMENTS...``: POINT names what is about to happen or has just
-happened; NUMBER counts its occurrences from 1. The process dies in the middle of what it does, as
-by ``kill -9``: nothing is cleaned up, no handler runs.
+happened: a statement by its first word (``after-copy``), a commit by a statement of its
+transaction (``before-commit-of-copy``). NUMBER counts its occurrences from 1. The process dies in
+the middle of what it does, as by ``kill -9``: nothing is cleaned up, no handler runs.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import luigi.cmdline
@@ -37,6 +38,10 @@ class Countdown:
             if self.left == 0:
                 die()
 
+    def reach_each(self, event: str, verbs: Iterable[str]) -> None:
+        for verb in verbs:
+            self.reach(f"{event}-{verb}")
+
 
 class Watched:
     """A file that counts what is written to it."""
@@ -55,14 +60,22 @@ def instrument(countdown: Countdown) -> None:
     """Put the countdown around commits, statements and writes to S3."""
 
     class Connection(psycopg2.extensions.connection):
+        verbs: frozenset[str] = frozenset()
+
         def commit(self) -> None:
-            countdown.reach("before-commit")
+            verbs, self.verbs = self.verbs, frozenset()
+            countdown.reach_each("before-commit-of", verbs)
             super().commit()
-            countdown.reach("after-commit")
+            countdown.reach_each("after-commit-of", verbs)
+
+        def rollback(self) -> None:
+            self.verbs = frozenset()
+            super().rollback()
 
     class Cursor(psycopg2.extras.RealDictCursor):
         def execute(self, query: str, parameters: Any = None) -> None:
             verb = query.split(None, 1)[0].lower()
+            self.connection.verbs |= {verb}
             countdown.reach(f"before-{verb}")
             super().execute(query, parameters)
             countdown.reach(f"after-{verb}")
