@@ -1,0 +1,312 @@
+import datetime as dt
+import hashlib
+import multiprocessing
+import os
+import pickle
+import random
+import socket
+import threading
+import traceback
+
+import boto3
+import pytest
+from moto import settings as moto_settings
+from moto.server import ThreadedMotoServer
+
+from pipeline.errors import StorageError
+from pipeline.stores.s3 import S3Store
+from pipeline.stores.s3_uploads import PART_BYTES
+
+SECRET = "distinctive/secret+key"
+
+
+def noise(size: int) -> bytes:
+    return random.Random(size).randbytes(size)
+
+
+def shown(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error)) + repr(error)
+
+
+def test_what_is_written_is_read(store):
+    assert store.write("a/b", b"content", content_type="application/json")
+    assert store.read("a/b") == b"content"
+    assert store.exists("a/b")
+    assert not store.exists("a")
+    head = store.client.head_object(Bucket=store.bucket, Key="a/b")
+    assert head["ContentType"] == "application/json"
+
+
+def test_only_the_first_of_two_conditional_writes_counts(store):
+    assert store.write("a", b"first", if_absent=True)
+    assert not store.write("a", b"second", if_absent=True)
+    assert store.read("a") == b"first"
+    assert store.write("a", b"third")
+    assert store.read("a") == b"third"
+
+
+def test_of_many_conditional_writes_at_once_one_counts(store):
+    answers = []
+    threads = [
+        threading.Thread(
+            target=lambda n=n: answers.append((store.write("a", b"%d" % n, if_absent=True), n))
+        )
+        for n in range(12)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    winners = [n for written, n in answers if written]
+    assert len(answers) == 12
+    assert [b"%d" % n for n in winners] == [store.read("a")]
+
+
+def test_a_folder_is_not_its_neighbour(store):
+    for key in ("data/a/1", "data/a/2", "data/ab/1", "data/a", "other/a/1"):
+        store.write(key, key.encode())
+    assert [stored.key for stored in store.list("data/a/")] == ["data/a/1", "data/a/2"]
+    assert [stored.size for stored in store.list("data/a/")] == [8, 8]
+    assert list(store.list("nothing/")) == []
+    with pytest.raises(ValueError, match="must end with '/'"):
+        list(store.list("data/a"))
+
+
+def test_listing_and_deleting_go_beyond_one_page(store):
+    keys = [f"many/{n:04d}" for n in range(1005)]
+    threads = [
+        threading.Thread(target=lambda part=keys[n::8]: [store.write(key, b"") for key in part])
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [stored.key for stored in store.list("many/")] == keys
+    assert store.delete(key for key in keys) == 1005
+    assert list(store.list("many/")) == []
+
+
+def test_deleting_what_is_absent_is_no_error(store):
+    assert store.delete(["no/such/object"]) == 1
+    assert store.delete([]) == 0
+
+
+@pytest.mark.parametrize(
+    "size", [0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES + 5]
+)
+def test_a_streamed_object_holds_every_byte(store, size):
+    content = noise(size)
+    with store.uploads() as uploads:
+        writer = uploads.open("streamed")
+        for start in range(0, size, 1_000_003):
+            writer.write(content[start : start + 1_000_003])
+        sent = writer.finish().result()
+    assert store.read("streamed") == content
+    assert (sent.key, sent.size) == ("streamed", size)
+    assert sent.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_many_streamed_objects_one_after_the_other(store):
+    contents = [noise(size) for size in (5, PART_BYTES + 5, 7, 2 * PART_BYTES, 0)]
+    with store.uploads() as uploads:
+        futures = []
+        for number, content in enumerate(contents):
+            writer = uploads.open(f"streamed/{number}")
+            writer.write(content)
+            futures.append(writer.finish())
+        for future in futures:
+            future.result()
+    assert [store.read(stored.key) for stored in store.list("streamed/")] == contents
+
+
+def unfinished(store):
+    return store.client.list_multipart_uploads(Bucket=store.bucket).get("Uploads", [])
+
+
+def test_an_error_aborts_what_is_unfinished(store):
+    with pytest.raises(RuntimeError, match="in the middle"), store.uploads() as uploads:
+        uploads.open("small").write(b"x")
+        uploads.open("large").write(noise(2 * PART_BYTES))
+        raise RuntimeError("in the middle")
+    assert unfinished(store) == []
+    assert list(store.list("")) == []
+
+
+def test_what_was_not_finished_is_aborted_without_an_error_too(store):
+    with store.uploads() as uploads:
+        uploads.open("large").write(noise(2 * PART_BYTES))
+    assert unfinished(store) == []
+    assert list(store.list("")) == []
+
+
+def test_a_part_that_cannot_be_sent_fails_the_object(store):
+    with pytest.raises(StorageError, match="NoSuchUpload") as caught, store.uploads() as uploads:
+        writer = uploads.open("large")
+        writer.write(noise(PART_BYTES))
+        while not unfinished(store):
+            pass
+        store.abort_abandoned_uploads("", older_than=dt.timedelta(0))
+        writer.write(noise(PART_BYTES))
+        writer.finish().result()
+    assert f"s3://{store.bucket}/large" in str(caught.value)
+    assert list(store.list("")) == []
+
+
+def test_only_old_uploads_below_the_prefix_are_aborted(store):
+    for key in ("a/1", "a/2", "b/1"):
+        store.client.create_multipart_upload(Bucket=store.bucket, Key=key)
+    assert store.abort_abandoned_uploads("a/") == 0
+    assert len(unfinished(store)) == 3
+    assert store.abort_abandoned_uploads("a/", older_than=dt.timedelta(0)) == 2
+    assert [upload["Key"] for upload in unfinished(store)] == ["b/1"]
+
+
+def test_a_missing_object_is_named(store):
+    with pytest.raises(
+        StorageError, match=rf"s3://{store.bucket}/no/such: .*does not exist"
+    ) as caught:
+        store.read("no/such")
+    assert not caught.value.retryable
+
+
+def everything(store):
+    return {
+        "read": lambda: store.read("a"),
+        "write": lambda: store.write("a", b""),
+        "if_absent": lambda: store.write("a", b"", if_absent=True),
+        "list": lambda: list(store.list("a/")),
+        "delete": lambda: store.delete(["a"]),
+        "abort": lambda: store.abort_abandoned_uploads("a/"),
+        "upload": lambda: upload(store),
+    }
+
+
+def upload(store):
+    with store.uploads() as uploads:
+        uploads.open("a").finish().result()
+
+
+@pytest.mark.parametrize(
+    "what", ["read", "write", "if_absent", "list", "delete", "abort", "upload"]
+)
+def test_a_missing_bucket_says_what_to_do(store, what):
+    missing = S3Store("no-such-bucket-anywhere")
+    with pytest.raises(StorageError, match=r"s3://no-such-bucket-anywhere/.*mend s3\.bucket_name"):
+        everything(missing)[what]()
+
+
+@pytest.mark.parametrize(
+    "what", ["read", "write", "if_absent", "list", "delete", "abort", "upload"]
+)
+def test_missing_credentials_say_what_to_set(store, monkeypatch, what):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    fresh = S3Store(store.bucket)
+    with pytest.raises(StorageError, match="set AWS_ACCESS_KEY_ID"):
+        everything(fresh)[what]()
+    with pytest.raises(StorageError, match=r"iam_role"):
+        fresh.copy_credentials()
+
+
+def test_an_endpoint_that_does_not_answer_is_named(store, monkeypatch, unused_port):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{unused_port}")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(StorageError, match="check AWS_ENDPOINT_URL_S3") as caught:
+        S3Store(store.bucket).exists("a")
+    assert caught.value.retryable
+
+
+@pytest.fixture
+def unused_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # Bound but not listening: connections are refused.
+        yield taken.getsockname()[1]
+
+
+def test_a_profile_that_does_not_exist_is_named(store, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    with pytest.raises(StorageError, match="check AWS_PROFILE"):
+        S3Store(store.bucket).read("a")
+
+
+@pytest.fixture
+def moto(monkeypatch):
+    """An S3 server that checks rights and records encryption."""
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIADISTINCTIVEKEY")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
+    boto3.session.Session().client("s3").create_bucket(Bucket="guarded")
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def test_objects_are_encrypted_with_the_configured_key(moto):
+    key = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    store = S3Store("guarded", kms_key_id=key)
+    store.write("plain", b"x")
+    with store.uploads() as uploads:
+        for name, size in (("small", 5), ("large", PART_BYTES + 5)):
+            writer = uploads.open(name)
+            writer.write(noise(size))
+            writer.finish().result()
+    for name in ("plain", "small", "large"):
+        head = store.client.head_object(Bucket="guarded", Key=name)
+        assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
+
+
+def test_wrong_keys_are_refused_and_not_shown(moto, monkeypatch):
+    monkeypatch.setattr(moto_settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0)
+    store = S3Store("guarded")
+    for what in ("read", "write", "list", "upload"):
+        with pytest.raises(StorageError, match="check AWS_ACCESS_KEY_ID or the profile") as caught:
+            everything(store)[what]()
+        assert SECRET not in shown(caught.value)
+        assert "AKIADISTINCTIVEKEY" not in shown(caught.value)
+        assert not caught.value.retryable
+
+
+def test_credentials_for_copy_include_the_token_and_stay_hidden(store, monkeypatch):
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "distinctive-token")
+    found = S3Store(store.bucket).copy_credentials()
+    assert found.access_key == os.environ["AWS_ACCESS_KEY_ID"]
+    assert found.secret_key == os.environ["AWS_SECRET_ACCESS_KEY"]
+    assert found.token == "distinctive-token"
+    for secret in (found.access_key, found.secret_key, found.token):
+        assert secret not in repr(found)
+
+
+def test_a_pickled_store_holds_its_configuration_and_no_secret(store, monkeypatch):
+    store.exists("a")
+    pickled = pickle.dumps(store)
+    assert os.environ["AWS_SECRET_ACCESS_KEY"].encode() not in pickled
+    store.write("a", b"x")
+    assert pickle.loads(pickled).read("a") == b"x"
+
+
+def test_a_store_with_a_client_of_its_own_cannot_be_pickled(store):
+    own = S3Store(store.bucket, client=store.client)
+    own.write("a", b"x")
+    assert store.read("a") == b"x"
+    with pytest.raises(TypeError, match="cannot go to another process"):
+        pickle.dumps(own)
+
+
+def test_a_forked_process_has_connections_of_its_own(store):
+    store.write("a", b"x")
+    parents = id(store.client)
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+
+    def child():
+        theirs.send((id(store.client) != parents, store.read("a")))
+
+    process = context.Process(target=child)
+    process.start()
+    assert ours.recv() == (True, b"x")
+    process.join()
+    assert store.read("a") == b"x"
