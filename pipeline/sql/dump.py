@@ -66,9 +66,9 @@ def begin(snapshot: str | None = None) -> Statement:
 
 
 def watch_client() -> Statement:
-    """Let the server end what runs here soon after this client has vanished, not only when it next writes to it.
+    """Let the server end what runs here soon after this client has vanished.
 
-    Servers since PostgreSQL 14 know the setting, those on other systems than Linux may refuse it.
+    Without it, only when it next writes to the client. Servers since PostgreSQL 14 know the setting, those on other systems than Linux may refuse it.
     https://www.postgresql.org/docs/current/runtime-config-connection.html
     """
     return Statement(

@@ -145,7 +145,7 @@ def select_newest(schema: str, *, prefix: str) -> Statement:
 
 
 def select_content(schema: str, name: TableName) -> Statement:
-    """Read the newest marker of what a relation holds, of all prefixes, for they share its rows."""
+    """Read the newest marker of what a relation holds, of all prefixes: they share its rows."""
     return Statement(
         f"SELECT {columns(MARKER_COLUMNS)}\n"
         f"FROM {doubled(table(marker_table(schema)))}\n"

@@ -89,6 +89,7 @@ def run(command: str, project: Path, environment: dict[str, str]) -> None:
         capture_output=True,
         text=True,
         timeout=240,
+        check=False,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 

@@ -1,4 +1,4 @@
-"""``pipeline status`` and ``pipeline history`` after runs that went well, partly, or never were."""
+"""``pipeline status`` and ``pipeline history`` after runs that went well, in part, or never."""
 
 import json
 

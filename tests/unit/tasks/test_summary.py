@@ -1,4 +1,4 @@
-"""The summary of a run: everything a person needs after a failure, nothing when nothing was done."""
+"""The summary of a run: all that a person needs after a failure, nothing if nothing was done."""
 
 import pytest
 
