@@ -68,7 +68,8 @@ def begin(snapshot: str | None = None) -> Statement:
 def watch_client() -> Statement:
     """Let the server end what runs here soon after this client has vanished.
 
-    Without it, only when it next writes to the client. Servers since PostgreSQL 14 know the setting, those on other systems than Linux may refuse it.
+    Without the setting, only when it next writes to the client. Servers since PostgreSQL 14 know
+    it, those on other systems than Linux may refuse it.
     https://www.postgresql.org/docs/current/runtime-config-connection.html
     """
     return Statement(
