@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, UsageError
 from pipeline.names import Layout, TableName
 from pipeline.settings import Settings
 from pipeline.sql import ddl
@@ -70,6 +70,18 @@ class Relations:
     def select(self, patterns: str | Sequence[str] = ()) -> tuple[TableName, ...]:
         """Return the relations that patterns choose, without what the configuration leaves out."""
         return self.catalog.select(patterns, self.left_out)
+
+    @cached_property
+    def optional(self) -> frozenset[TableName]:
+        """The relations without which a run of everything has not failed; none by default."""
+        patterns = self.settings.warehouse.required_for_success
+        if not patterns:
+            return frozenset()
+        try:
+            required = self.catalog.with_dependencies(self.catalog.select(patterns))
+        except UsageError as error:
+            raise ConfigError(f"data_warehouse.required_for_success: {error}") from error
+        return frozenset(self.catalog.designs) - frozenset(required)
 
     def texts(self, name: TableName) -> dict[str, str]:
         """Return the texts of a relation's files by their suffix, the design's first."""

@@ -12,7 +12,6 @@ from pipeline.procedures.bootstrap import difference
 from pipeline.procedures.checkup import CopyProbe, Finding, clock, examine
 from pipeline.runtime import Runtime
 from pipeline.settings import Source
-from pipeline.tasks import BootstrapWarehouse
 
 BOOTSTRAP = "luigi --module pipeline BootstrapWarehouse --local-scheduler"
 
@@ -20,6 +19,14 @@ COPY_ADVICE = (
     "let the cluster take on the role, and the role read the bucket (s3:GetObject, s3:ListBucket);"
     " without a role, check the credentials"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the bootstrap has yet to create."""
+
+    owner: bool
+    schema: bool
 
 
 @dataclass(slots=True)
@@ -54,7 +61,14 @@ class Examination:
             self.findings += each_fault("designs", error)
             return False
         self.findings.append(Finding("designs", "ok", f"{len(catalog)} relations"))
+        if self.runtime.settings.warehouse.required_for_success:
+            self._check("required", self._required)
         return True
+
+    def _required(self) -> Finding:
+        """Count the relations that decide whether a run has failed."""
+        every, optional = len(self.runtime.catalog), len(self.runtime.optional)
+        return Finding("required", "ok", f"{every - optional} of {every} relations")
 
     def _source(self, source: Source, *, has_designs: bool) -> None:
         runtime, name = self.runtime, source.name
@@ -85,10 +99,10 @@ class Examination:
         return self._check("S3 clock", its_clock)
 
     def _warehouse(self, *, storage: bool) -> None:
-        ready = self._bootstrap()
-        if not ready:
+        left = self._bootstrap()
+        if left is not None and left.owner:
             for what in ("warehouse", "warehouse clock", "COPY"):
-                self._skip(what, "the warehouse is not bootstrapped, or cannot be reached")
+                self._skip(what, "its user is not there before the bootstrap")
             return
         before = now()
         try:
@@ -99,7 +113,10 @@ class Examination:
                 self._skip(what, "the warehouse cannot be reached")
             return
         self.findings += [finding, clock("warehouse clock", row["now"], before, now())]
-        self._copy(storage=storage)
+        if left is None or left.schema:
+            self._skip("COPY", "the warehouse is not bootstrapped")
+        else:
+            self._copy(storage=storage)
 
     def _copy(self, *, storage: bool) -> None:
         if not storage:
@@ -122,54 +139,35 @@ class Examination:
 
         self._check("COPY", check, COPY_ADVICE)
 
-    def _bootstrap(self) -> bool:
-        """Check the administrator's access, and whether something is left to be done."""
-        runtime = self.runtime
+    def _bootstrap(self) -> Left | None:
+        """Check the administrator, where one is set, and what is left to do; None if unknown."""
         try:
-            admin = runtime.administration()
-        except ConfigError as error:
-            return self._without_administrator(error)
-        if not self._check("administrator", lambda: checkup.administrator(admin, "administrator")):
-            self._skip("bootstrap", "the administrator cannot log in")
-            return True
-        return self._difference()
+            admin = self.runtime.administration()
+        except ConfigError:
+            self._skip("administrator", "not set; only what changes the warehouse needs one")
+        else:
+            self._check("administrator", lambda: checkup.administrator(admin, "administrator"))
+        left: list[Left] = []
+        self._check("bootstrap", lambda: self._difference(left), BOOTSTRAP)
+        return left[0] if left else None
 
-    def _without_administrator(self, error: ConfigError) -> bool:
-        """Without an administrator the marker tells whether the warehouse is bootstrapped."""
-        try:
-            done = BootstrapWarehouse().output().exists()
-        except PipelineError as problem:
-            self.findings.append(
-                Finding("bootstrap", "fault", str(problem), "", problem.exit_code)
+    def _difference(self, left: list[Left]) -> Finding:
+        """Compare the warehouse with the configuration; put into ``left`` what is missing."""
+        order = self.runtime.bootstrap_order()
+        with order.admin.transaction() as transaction:
+            texts = [statement.text for statement in difference(order, transaction)]
+        owner, schema = order.wanted.owner, order.wanted.marker_schema
+        left.append(
+            Left(
+                owner=any(text.startswith(f'CREATE USER "{owner}"') for text in texts),
+                schema=any(text.startswith(f'CREATE SCHEMA "{schema}"') for text in texts),
             )
-            return False
-        if done:
-            self._skip("administrator", "not set, and not needed: the warehouse is bootstrapped")
-            self.findings.append(Finding("bootstrap", "ok", "complete"))
-            return True
-        self.findings.append(
-            Finding("bootstrap", "fault", f"not complete, and {error}", BOOTSTRAP, 3)
         )
-        return False
-
-    def _difference(self) -> bool:
-        """Compare the warehouse with the configuration; return whether the owner may log in."""
-        left: list[str] = []
-
-        def check() -> Finding:
-            order = self.runtime.bootstrap_order()
-            with order.admin.transaction() as transaction:
-                statements = difference(order, transaction)
-            left.extend(statement.text for statement in statements)
-            if not statements:
-                return Finding("bootstrap", "ok", "the warehouse is as configured")
-            found = f"{len(statements)} statements are left to be executed"
-            advice = f"the next run does it, or: {BOOTSTRAP}; see them: pipeline plan"
-            return Finding("bootstrap", "warning", found, f"{advice} BootstrapWarehouse --sql")
-
-        self._check("bootstrap", check)
-        owner = self.runtime.wanted.owner
-        return not any(text.startswith(f'CREATE USER "{owner}"') for text in left)
+        if not texts:
+            return Finding("bootstrap", "ok", "the warehouse is as configured")
+        found = f"{len(texts)} statements are left to be executed"
+        advice = f"the next run does it, or: {BOOTSTRAP}; see them: pipeline plan"
+        return Finding("bootstrap", "warning", found, f"{advice} BootstrapWarehouse --sql")
 
 
 def each_fault(what: str, error: PipelineError) -> Iterator[Finding]:

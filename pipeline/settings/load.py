@@ -185,4 +185,6 @@ def _warehouse(raw: Raw) -> Warehouse:
     users = tuple(
         DeclaredUser(**{**user, "name": fold(user["name"])}) for user in raw.get("users", ())
     )
-    return Warehouse(**{**raw, **names, "groups": groups, "users": users})
+    required = tuple(raw.get("required_for_success", ()))
+    parts = {"groups": groups, "users": users, "required_for_success": required}
+    return Warehouse(**{**raw, **names, **parts})

@@ -76,7 +76,7 @@ class Warehouse:
     users: tuple[DeclaredUser, ...] = ()
     marker_schema: str = "etl"
     required_for_success: tuple[str, ...] = ()
-    """Patterns of relations without which, and without what they read, a run has failed; none: all."""
+    """Patterns of relations without which, and what they read, a run has failed; none: all."""
     skip_user_creation: bool = False
     """Groups, users and their search paths are somebody else's: none is created or changed."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import traceback
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from pipeline.designs.model import Design
 from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.runtime import Runtime, current
-from pipeline.tasks import exit_codes, report
+from pipeline.tasks import exit_codes, report, sharing
 from pipeline.tasks.summary import Result
 
 WAREHOUSE = {"warehouse": 1}
@@ -51,6 +52,12 @@ class PipelineTask(luigi.Task):
     """A task of this package: it tells what it did, or what is wrong rather than where."""
 
     result: Result | None = None
+    retry_count = sharing.ATTEMPTS
+
+    def __init__(self, *values: Any, **parameters: Any) -> None:
+        initialize: Any = super().__init__
+        initialize(*values, **parameters)
+        self.task_id: str = sharing.id_in_run(self.task_id)
 
     def to_str_params(self, *args: Any, **options: Any) -> dict[str, str]:
         """Add parameters that make a run another one, if given: ordinary runs keep their ids."""
@@ -124,6 +131,26 @@ class RelationTask(RunTask):
         """The relation's design; a UsageError with the nearest names where there is none."""
         return self.runtime.catalog[self.table]
 
+    @abstractmethod
+    def work(self) -> None:
+        """Do what the task is for; what it moved is told by ``finish``."""
+
+    def complete(self) -> bool:
+        """Tell whether there is nothing to do: it is done, or lost for this run, which goes on."""
+        return super().complete() or report.is_lost(self)
+
+    def run(self) -> None:
+        """Do the work; where the run can do without the relation, a failure does not end it."""
+        if not report.can_do_without(self):
+            self.work()
+            return
+        try:
+            report.check_needs(self)
+            self.work()
+        except PipelineError as error:
+            report.lose(self, error)
+            self.tell(f"FAILED, and the run goes on without: {error}")
+
 
 class LimitParameter(luigi.OptionalIntParameter):
     """A number of rows, typed as ``100``; None takes all."""
@@ -152,4 +179,5 @@ class RowsTask(RelationTask):
 
 
 report.watch(PipelineTask)
+sharing.watch(PipelineTask)
 exit_codes.set_defaults()

@@ -39,7 +39,7 @@ class CopyTable(RowsTask):
         content = self.fingerprints.content(self.design.name)
         return self.runtime.marker("CopyTable", content, table=self.table, date=self.date)
 
-    def run(self) -> None:
+    def work(self) -> None:
         """Load, verify, publish."""
         since = time.monotonic()
         dump = self.requires()["dump"].output()

@@ -32,7 +32,7 @@ class CreateTable(RelationTask):
         content = self.runtime.fingerprints.create(self.design.name)
         return self.runtime.marker("CreateTable", content, table=self.table)
 
-    def run(self) -> None:
+    def work(self) -> None:
         """Create the table, or prove its DDL."""
         since = time.monotonic()
         create(self.runtime.place, self.design, self.proof())

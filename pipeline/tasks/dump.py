@@ -27,7 +27,7 @@ class DumpTable(RowsTask):
         key = runtime.layout.manifest(self.date, self.design.stem, content)
         return ManifestTarget(runtime.s3, key, runtime.objects(runtime.layout.day(self.date)))
 
-    def run(self) -> None:
+    def work(self) -> None:
         """Dump; the manifest comes last."""
         since = time.monotonic()
         files = self.files()

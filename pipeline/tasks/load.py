@@ -35,6 +35,11 @@ class Selection(RunTask):
 
     shown = False
 
+    @property
+    def is_lenient(self) -> bool:
+        """Tell whether relations may fail that are not required: not if they were asked for."""
+        return not self.tables
+
     def requires(self) -> list[luigi.Task]:
         """One task for each selected relation; a dry run needs none."""
         return [] if self.dry_run else list(self.tasks(self.selected()))

@@ -47,7 +47,7 @@ class RefreshCtas(RowsTask):
         content = self.fingerprints.content(self.design.name)
         return self.runtime.marker("RefreshCtas", content, table=self.table, date=self.date)
 
-    def run(self) -> None:
+    def work(self) -> None:
         """Fill a generation from the query and publish it, or replace the view."""
         since = time.monotonic()
         self.finish(rows=refresh(self.order(self.runtime.place)), size=0, since=since)

@@ -27,7 +27,7 @@ from pipeline.errors import PipelineError, UsageError
 from pipeline.runtime import current
 from pipeline.sql import history
 from pipeline.tasks.log import shorten_tracebacks, show_progress
-from pipeline.tasks.summary import Outcome, Run, render
+from pipeline.tasks.summary import Outcome, Run, Status, render
 
 logger = logging.getLogger(__name__)
 
@@ -43,16 +43,21 @@ class Journal:
     scheduled: dict[str, luigi.Task] = field(default_factory=dict)
     complete: set[str] = field(default_factory=set)
     resumable: bool = True
+    lenient: bool = False
 
     def record(self, outcome: Outcome) -> None:
         """Append one outcome."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(outcome)) + "\n")
 
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return how tasks ended so far, whichever process they ran in."""
+        with self.path.open(encoding="utf-8") as file:
+            return tuple(Outcome.from_record(json.loads(line)) for line in file)
+
     def run(self) -> Run:
         """Return the run so far."""
-        with self.path.open(encoding="utf-8") as file:
-            outcomes = tuple(Outcome.from_record(json.loads(line)) for line in file)
+        outcomes = self.outcomes()
         return Run(
             date=self.date,
             outcomes=(*outcomes, *self._not_run(outcomes)),
@@ -79,7 +84,11 @@ def journal(task: luigi.Task) -> Journal:
         handle, name = tempfile.mkstemp(prefix="pipeline-run-", suffix=".jsonl")
         os.close(handle)
         _journals.append(
-            Journal(Path(name), str(getattr(task, "date", dt.datetime.now(dt.UTC).date())))
+            Journal(
+                Path(name),
+                str(getattr(task, "date", dt.datetime.now(dt.UTC).date())),
+                lenient=getattr(task, "is_lenient", False),
+            )
         )
         atexit.register(finish)
         show_progress()
@@ -162,13 +171,49 @@ def broken(task: luigi.Task, error: BaseException) -> None:
         book.record(outcome)
 
 
+class NeedLostError(PipelineError):
+    """What a task needs failed, so that it cannot run."""
+
+
+def can_do_without(task: luigi.Task) -> bool:
+    """Tell whether this run goes on, and ends well, if the task's relation cannot be had."""
+    return journal(task).lenient and getattr(task, "table", None) in current().optional
+
+
+def is_lost(task: luigi.Task) -> bool:
+    """Tell whether a task failed in this run, or could not run, and the run goes on."""
+    if not can_do_without(task):
+        return False
+    name = task.get_task_family(), relation_of(task)
+    return any(
+        outcome.forgiven and (outcome.task, outcome.relation) == name
+        for outcome in journal(task).outcomes()
+    )
+
+
+def check_needs(task: luigi.Task) -> None:
+    """Raise NeedLostError where something is lost that the task needs."""
+    for need in task.deps():
+        if is_lost(need):
+            what = f"{need.get_task_family()} {relation_of(need)}"
+            raise NeedLostError(f"{what} failed, or could not run")
+
+
+def lose(task: luigi.Task, error: PipelineError) -> None:
+    """Record that the run goes on without a task."""
+    status: Status = "not run" if isinstance(error, NeedLostError) else "failed"
+    name = task.get_task_family(), relation_of(task)
+    logger.warning("%s %s: %s: %s", *name, status, error)
+    journal(task).record(Outcome(*name, status, message=str(error), forgiven=True))
+
+
 def is_dry(task: luigi.Task) -> bool:
     """Tell whether a task only shows what would be done, which is no part of a run."""
     return bool(getattr(task, "dry_run", False))
 
 
 def _succeeded(task: luigi.Task) -> None:
-    if is_dry(task) or not task.output():
+    if is_dry(task) or not task.output() or is_lost(task):
         return
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}

@@ -33,7 +33,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one task ended."""
+    """How one task ended; ``forgiven``: the run can do without its relation."""
 
     task: str
     relation: str
@@ -42,6 +42,7 @@ class Outcome:
     bytes: int = 0
     seconds: float = 0.0
     message: str = ""
+    forgiven: bool = False
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
@@ -85,9 +86,9 @@ def render(run: Run, *, width: int = 110, colour: bool = False) -> str:
     listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
     if listed:
         console.print(_table(listed), markup=True)
-    for (task, message), group in _failures(run).items():
+    for (task, message, forgiven), group in _failures(run).items():
         names = ", ".join(outcome.relation for outcome in group)
-        title = f"FAILED {task} {names}".rstrip()
+        title = f"FAILED {task} {names}".rstrip() + (" (not required)" if forgiven else "")
         console.print(title, style="bold red", markup=False, soft_wrap=True)
         for line in message.splitlines():
             console.print(f"    {line}", markup=False, soft_wrap=True)
@@ -97,11 +98,12 @@ def render(run: Run, *, width: int = 110, colour: bool = False) -> str:
     return out.getvalue()
 
 
-def _failures(run: Run) -> dict[tuple[str, str], list[Outcome]]:
+def _failures(run: Run) -> dict[tuple[str, str, bool], list[Outcome]]:
     """Group failures of one kind for one reason, as when an upstream is down."""
-    groups: dict[tuple[str, str], list[Outcome]] = {}
+    groups: dict[tuple[str, str, bool], list[Outcome]] = {}
     for outcome in run.of("failed"):
-        groups.setdefault((outcome.task, outcome.message), []).append(outcome)
+        key = outcome.task, outcome.message, outcome.forgiven
+        groups.setdefault(key, []).append(outcome)
     return groups
 
 
@@ -169,4 +171,14 @@ def _verdict(run: Run) -> str:
         verdict += f", {failed} FAILED"
     if waiting:
         verdict += f", {waiting} not run because of that"
-    return verdict + "."
+    return f"{verdict}.{_forgiven(run)}"
+
+
+def _forgiven(run: Run) -> str:
+    """Say which relations were not required, and that the exit code does not tell of them."""
+    names = sorted({outcome.relation for outcome in run.outcomes if outcome.forgiven})
+    if not names:
+        return ""
+    failed = any(outcome.status == "failed" and not outcome.forgiven for outcome in run.outcomes)
+    code = "" if failed else " The exit code is 0 all the same."
+    return f"{code}\nNot required for success, with the old rows: {', '.join(names)}."

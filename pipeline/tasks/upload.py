@@ -35,7 +35,7 @@ class UploadDesign(RelationTask):
             for (suffix, text), target in zip(texts.items(), self.output(), strict=True)
         }
 
-    def run(self) -> None:
+    def work(self) -> None:
         """Upload the files' texts as they are."""
         since = time.monotonic()
         texts = self.runtime.texts(self.table).values()

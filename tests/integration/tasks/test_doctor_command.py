@@ -1,12 +1,13 @@
 """``pipeline doctor``: each fault is found, with what to do, and looking changes nothing."""
 
+import json
 from collections.abc import Callable
 
 from warehouse_project import Outcome, Project
 
 from pipeline.local.stack import BUCKET
 
-NOWHERE = "postgresql://dw:s3cret-word@127.0.0.1:9/nowhere"
+NOWHERE = "postgresql://dw:S3cret-word@127.0.0.1:9/nowhere"
 
 
 def verdicts(outcome: Outcome) -> dict[str, str]:
@@ -76,7 +77,7 @@ def test_what_cannot_be_reached_is_a_fault_each_and_no_password_is_shown(
     checks = verdicts(found)
     for check in (f"{project.src} upstream", "S3 bucket", "administrator", "warehouse"):
         assert checks[check] == "fault"
-    assert "s3cret-word" not in found.text
+    assert "S3cret-word" not in found.text
 
 
 def test_an_unset_variable_is_named(project: Project) -> None:
@@ -135,7 +136,17 @@ def test_every_fault_of_the_configuration_is_a_line(
     assert "bucket_name" in found.out
 
 
-def test_luigi_without_exit_codes_is_a_warning(project: Project) -> None:
-    (project.folder / "luigi.cfg").write_text(f"[warehouse]\nprefix = {project.prefix}\n")
+def test_exit_codes_that_say_nothing_are_a_warning(project: Project) -> None:
+    config = project.folder / "luigi.cfg"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("task_failed = 30", "task_failed = 0"), encoding="utf-8")
     found = project.pipeline("doctor")
     assert verdicts(found)["luigi.cfg"] == "warning"
+
+
+def test_relations_that_decide_a_run_are_counted(project: Project) -> None:
+    path = project.folder / "sources.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["data_warehouse"]["required_for_success"] = [f"{project.dw}.names"]
+    path.write_text(json.dumps(config), encoding="utf-8")
+    assert "2 of 5 relations" in line(project.pipeline("doctor"), "required")
