@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from pipeline.errors import ConfigError, UsageError
 from pipeline.names import Layout, TableName
 from pipeline.settings import Settings
 from pipeline.sql import ddl
+from pipeline.stores.design_cache import DesignCache, cache_folder
 from pipeline.stores.design_folder import REMOTE, read_folder
 from pipeline.stores.s3 import S3Store
 from pipeline.stores.uploaded_designs import read_uploaded
@@ -50,7 +52,13 @@ class Relations:
     def catalog(self) -> Catalog:
         """All designs, checked; a DesignError holds every fault of every file."""
         sources = {source.name: source.has_tables for source in self.settings.sources}
-        return Catalog.parse(self.files, sources)
+        folder = cache_folder(os.environ)
+        if folder is None:
+            return Catalog.parse(self.files, sources)
+        cache = DesignCache(folder, str(Path(self.settings.design_dir).absolute()))
+        catalog = Catalog.parse(self.files, sources, cache.examine)
+        cache.save()
+        return catalog
 
     @cached_property
     def left_out(self) -> dict[TableName, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Self
@@ -19,6 +19,9 @@ from pipeline.names import TableName, did_you_mean
 DESIGN_SUFFIXES = (".yaml", ".yml", ".json")
 QUERY_SUFFIX = ".sql"
 
+Examine = Callable[[str, str, str | None], tuple[Design | None, list[Fault]]]
+"""See ``parse.examine``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
@@ -28,15 +31,21 @@ class Catalog:
     graph: Graph = field(repr=False)
 
     @classmethod
-    def parse(cls, files: Mapping[str, str], sources: Mapping[str, bool] | None = None) -> Self:
+    def parse(
+        cls,
+        files: Mapping[str, str],
+        sources: Mapping[str, bool] | None = None,
+        examine: Examine = examine,
+    ) -> Self:
         """Parse all files of a design folder, keyed by their path below it.
 
         Such a path is ``www/public-orders.yaml``; what is neither design nor query is left alone.
         ``sources`` are those of the configuration, True for those with an upstream; without them
-        any folder will do. DesignError holds every fault of every file.
+        any folder will do. ``examine`` may remember what it said of the same texts before.
+        DesignError holds every fault of every file.
         """
         faults: list[Fault] = []
-        parsed, broken = _parse_files(files, faults)
+        parsed, broken = _parse_files(files, faults, examine)
         faults += check_together(parsed, broken)
         if sources is not None:
             faults += check_sources(parsed, sources)
@@ -82,7 +91,7 @@ class Catalog:
 
 
 def _parse_files(
-    files: Mapping[str, str], faults: list[Fault]
+    files: Mapping[str, str], faults: list[Fault], examine: Examine
 ) -> tuple[list[Parsed], set[TableName]]:
     """Parse each design with its query; return what has the form of one, and faulty names."""
     parsed = []

@@ -1,0 +1,64 @@
+"""A checked design as plain lists and texts, and back: what a cache keeps of it."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import Any
+
+from pipeline.designs.model import (
+    Attributes,
+    Column,
+    Constraints,
+    Design,
+    ExtractSettings,
+    ForeignKey,
+)
+from pipeline.names import TableName
+
+Record = tuple[Any, ...]
+
+
+def to_record(design: Design) -> Record:
+    """Take a design apart; JSON keeps all of it."""
+    return astuple(design)
+
+
+def from_record(record: Record | list[Any]) -> Design:
+    """Put a design together; ValueError or TypeError where it is not the record of one."""
+    name, kind, stem, columns, source, query, constraints, attributes, *rest = record
+    extract, depends_on, description, tags, unload_target, reads = rest
+    return Design(
+        name=TableName(*name),
+        kind=kind,
+        stem=stem,
+        columns=tuple([Column(*column) for column in columns]),
+        source=None if source is None else TableName(*source),
+        query=query,
+        constraints=_constraints(*constraints),
+        attributes=Attributes(*map(_frozen, attributes)),
+        extract=ExtractSettings(*extract),
+        depends_on=tuple(TableName(*needed) for needed in depends_on),
+        description=description,
+        tags=tuple(tags),
+        unload_target=unload_target,
+        reads=tuple(TableName(*read) for read in reads),
+    )
+
+
+def _constraints(*parts: Any) -> Constraints:
+    primary, natural, surrogate, unique, foreign_keys = parts
+    foreign = (
+        ForeignKey(tuple(columns), TableName(*table), tuple(references))
+        for columns, table, references in foreign_keys
+    )
+    return Constraints(
+        primary_key=tuple(primary),
+        natural_key=tuple(natural),
+        surrogate_key=tuple(surrogate),
+        unique=tuple(map(tuple, unique)),
+        foreign_keys=tuple(foreign),
+    )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
