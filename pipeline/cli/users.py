@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 
 import click
@@ -13,6 +14,9 @@ from rich.table import Table
 from pipeline.procedures.people import People
 from pipeline.runtime import current
 from pipeline.sql.people import Person
+
+WIDTH = 160
+"""Of the table in a file or a pipe, which have none."""
 
 
 @click.command()
@@ -25,15 +29,15 @@ def users(*, as_json: bool) -> None:
         click.echo(json.dumps([asdict(person) for person in everybody], indent=2))
         return
     table = Table(box=SIMPLE, pad_edge=False)
-    for name in ("user", "groups", "schemas", "rights", "in the configuration"):
+    for name in ("user", "groups", "schemas", "rights", "declared"):
         table.add_column(name)
     for person in everybody:
         table.add_row(*_line(person))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
 
 
 def _line(person: Person) -> tuple[str, ...]:
-    declared = "declared" if person.present else "declared, not there: run BootstrapWarehouse"
+    declared = "yes" if person.present else "yes, and not there: run BootstrapWarehouse"
     return (
         person.name,
         ", ".join(person.groups),

@@ -326,7 +326,7 @@ def test_users_are_listed_with_their_rights(ready: Project) -> None:
     assert "reads all sources" in lines[ann]
     assert "owns the warehouse; reads and writes all sources" in lines["dw"]
     assert "everything (superuser)" in lines["admin"]
-    assert "declared, not there: run BootstrapWarehouse" in lines[f"{ann}_later"]
+    assert "yes, and not there: run BootstrapWarehouse" in lines[f"{ann}_later"]
 
 
 def test_before_the_bootstrap_a_user_is_refused_with_the_command_that_helps(
