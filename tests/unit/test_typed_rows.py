@@ -82,10 +82,8 @@ def test_a_moment_without_a_zone_is_found() -> None:
 def test_a_fault_names_table_key_column_and_both_values() -> None:
     faults = differences(table("varchar"), [(7, "a" * 90 + "b")], [(7, "a" * 90)])
     kept = "a" * 30
-    assert faults == [
-        "www.things id=7 column value varchar: differs at character 90:"
-        + f" upstream 91 characters '{kept}b', warehouse 90 characters '{kept}'"
-    ]
+    said = "www.things id=7 column value varchar: differs at character 90:"
+    assert faults == [f"{said} upstream 91 characters '{kept}b', warehouse 90 characters '{kept}'"]
     assert differences(table("integer"), [(7, 1)], [(7, None)]) == [
         "www.things id=7 column value integer: upstream 1 (int), warehouse NULL"
     ]

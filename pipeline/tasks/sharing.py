@@ -1,0 +1,42 @@
+"""Runs that share one luigid: each for itself, since markers tell what is done, not luigid.
+
+To luigid two tasks with equal parameters are one, whatever prefix, configuration or designs they
+belong to, and what it believes of a task outlives the run that said so: a task of a killed run
+counts as running, one that just ended as done even if its marker was removed since. So the ids of
+a run's tasks are its own. What runs share is what luigid is good at: resources, and the page.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import luigi
+import luigi.worker
+
+RUN = secrets.token_hex(4)
+"""This run; tasks run in forked processes, which inherit it."""
+
+ATTEMPTS = 1
+"""A task that failed is disabled in luigid's words: it is not tried again in this run, which a
+worker that is kept alive would wait for. The next run tries it again, since its tasks are its own.
+"""
+
+
+def id_in_run(task_id: str) -> str:
+    """Return a task's id as no other run has it."""
+    return f"{task_id}_{RUN}"
+
+
+def watch(base: type[luigi.Task]) -> None:
+    """Listen to what Luigi says about tasks of this class that it cannot schedule."""
+    for event in (luigi.Event.BROKEN_TASK, luigi.Event.DEPENDENCY_MISSING):
+        base.event_handler(event)(_wait_for_nobody)
+
+
+def _wait_for_nobody(*_: object) -> None:
+    """End the run when it has nothing to do.
+
+    A worker that is kept alive waits until other runs leave it resources. It would wait for ever
+    for what needs a task that could not be scheduled. Luigi's worker has this very object.
+    """
+    luigi.worker.worker().keep_alive = False
