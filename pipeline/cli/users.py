@@ -30,7 +30,7 @@ def users(*, as_json: bool) -> None:
         return
     table = Table(box=SIMPLE, pad_edge=False)
     for name in ("user", "groups", "schemas", "rights", "declared"):
-        table.add_column(name, no_wrap=name in {"user", "rights"})
+        table.add_column(name, no_wrap=name not in {"groups", "schemas"})
     for person in everybody:
         table.add_row(*_line(person))
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
