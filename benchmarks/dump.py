@@ -1,7 +1,8 @@
 """Compare the dump of a large table with the fastest way to read it: psql's COPY to /dev/null.
 
-Starts an embedded PostgreSQL and the local S3 server in a temporary directory and keeps them, psql and
-the dumps on the same two processors. Runs are interleaved, so that a noisy machine disturbs all alike.
+Starts an embedded PostgreSQL and the local S3 server in a temporary directory and keeps them, psql
+and the dumps on the same two processors. Runs are interleaved, so that a noisy machine disturbs
+all alike.
 
     python benchmarks/dump.py [--rows N] [--runs N] [--cpus N] [--compression gzip]
 """
@@ -62,7 +63,8 @@ SELECT
     DATE '1992-01-04' + (h % 2554)::integer AS l_receiptdate,
     (ARRAY['DELIVER IN PERSON', 'COLLECT COD', 'NONE', 'TAKE BACK RETURN'])[h % 4 + 1]::text
         AS l_shipinstruct,
-    (ARRAY['TRUCK', 'MAIL', 'REG AIR', 'SHIP', 'RAIL', 'FOB', 'AIR'])[h % 7 + 1]::text AS l_shipmode,
+    (ARRAY['TRUCK', 'MAIL', 'REG AIR', 'SHIP', 'RAIL', 'FOB', 'AIR'])[h % 7 + 1]::text
+        AS l_shipmode,
     w[h % 16 + 1] || ' ' || w[h / 16 % 16 + 1] || ' ' || w[h / 256 % 16 + 1] || ' '
         || w[h / 4096 % 16 + 1] || ' ' || w[h / 65536 % 16 + 1] || ' ' || w[h / 1048576 % 16 + 1]
         || ' ' || w[h / 16777216 % 16 + 1] || ' ' || w[h / 7 % 16 + 1] AS l_comment
@@ -71,16 +73,31 @@ FROM (
         g,
         pg_catalog.hashint8extended(g, 42) & 1073741823 AS h,
         ARRAY['carefully', 'quickly', 'final', 'deposits', 'furiously', 'regular', 'requests',
-            'sleep', 'ironic', 'accounts', 'bold', 'above', 'the', 'packages', 'express', 'pending']
+            'sleep', 'ironic', 'accounts', 'bold', 'above', 'the', 'packages', 'express',
+            'pending']
             AS w
     FROM pg_catalog.generate_series(1, {rows}) AS g
 ) AS generated
 """
 
 COLUMNS = (
-    "l_orderkey l_partkey l_suppkey l_linenumber l_quantity l_extendedprice l_discount l_tax l_returnflag "
-    "l_linestatus l_shipdate l_commitdate l_receiptdate l_shipinstruct l_shipmode l_comment"
-).split()
+    "l_orderkey",
+    "l_partkey",
+    "l_suppkey",
+    "l_linenumber",
+    "l_quantity",
+    "l_extendedprice",
+    "l_discount",
+    "l_tax",
+    "l_returnflag",
+    "l_linestatus",
+    "l_shipdate",
+    "l_commitdate",
+    "l_receiptdate",
+    "l_shipinstruct",
+    "l_shipmode",
+    "l_comment",
+)
 
 
 def main() -> int:

@@ -45,7 +45,7 @@ class Source:
         return rows
 
     def design(self, table: str, *columns: str | Column, condition=None) -> Design:
-        """Make a design of a table; a column by its name is taken as it is, all where none is named."""
+        """Make a design; columns by name are taken as they are, all where none is named."""
         schema, _, name = table.partition(".")
         names = columns or tuple(column.name for column in self.columns(TableName(schema, name)))
         return Design(
@@ -90,7 +90,8 @@ class Source:
         """Both tables hold the same rows, as often, value by value as text."""
         for left, right in ((one, other), (other, one)):
             rows = self.execute(
-                f"SELECT t::text FROM {left} AS t EXCEPT ALL SELECT t::text FROM {right} AS t LIMIT 3"
+                f"SELECT t::text FROM {left} AS t EXCEPT ALL "
+                f"SELECT t::text FROM {right} AS t LIMIT 3"
             )
             assert rows == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -46,7 +46,7 @@ class StoredObject:
     key: str
     size: int
     etag: str
-    modified: datetime.datetime
+    modified: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class Credentials:
 class S3Store:
     """One bucket, by way of boto3's own chain of credentials and endpoints.
 
-    Threads may share a store. A forked process makes a client of its own, and what is pickled is the configuration alone.
+    Threads may share a store. A forked process makes a client of its own; what is pickled is the
+    configuration alone.
     """
 
     def __init__(
@@ -157,7 +158,7 @@ class S3Store:
         if_absent: bool = False,
         content_type: str = "application/octet-stream",
     ) -> bool:
-        """Write an object; with ``if_absent`` return False, and change nothing, where one is there.
+        """Write an object; with ``if_absent`` return False and change nothing where one is there.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
         """
@@ -192,7 +193,7 @@ class S3Store:
         return True
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
-        """List the objects of a folder, in the order of their keys; ``prefix`` ends with ``/`` so that no neighbour is meant."""
+        """List a folder's objects by their keys; ``prefix`` ends with ``/``: no neighbours."""
         if prefix and not prefix.endswith("/"):
             raise ValueError(f"{prefix!r} is not a folder: it must end with '/'")
         pages = self.client.get_paginator("list_objects_v2")
@@ -206,14 +207,14 @@ class S3Store:
                         found["LastModified"],
                     )
 
-    def clock(self) -> datetime.datetime:
-        """Return what time it is there, to the second; StorageError when there is no such bucket."""
+    def clock(self) -> dt.datetime:
+        """Return what time it is there, to the second; StorageError when there is no bucket."""
         with translated(self.url("")):
             answer = self.client.head_bucket(Bucket=self.bucket)
         return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
 
     def folders(self, prefix: str) -> Iterator[str]:
-        """List the folders directly below a folder, by their whole prefix with ``/`` at its end."""
+        """List the folders directly below a folder, by their whole prefix, ``/`` at the end."""
         pages = self.client.get_paginator("list_objects_v2")
         with translated(self.url(prefix)):
             for page in pages.paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/"):
@@ -221,7 +222,7 @@ class S3Store:
                     yield found["Prefix"]
 
     def delete(self, keys: Iterable[str]) -> int:
-        """Delete objects and return how many; StorageError names those that remain. What is absent counts as deleted."""
+        """Delete objects, absent ones too; return how many; StorageError names what remains."""
         remaining = iter(keys)
         failures: list[str] = []
         count = 0
@@ -242,34 +243,35 @@ class S3Store:
         return Uploads(lambda: self.client, self.bucket, self._encryption())
 
     def abort_abandoned_uploads(
-        self, prefix: str, *, older_than: datetime.timedelta = datetime.timedelta(days=1)
+        self, prefix: str, *, older_than: dt.timedelta = dt.timedelta(days=1)
     ) -> int:
-        """Abort unfinished multipart uploads below a prefix, which cost storage and show in no listing; return how many.
+        """Abort unfinished multipart uploads below a prefix; return how many.
 
-        ``older_than`` spares uploads under way; use 0 for a folder that is nobody else's.
+        They cost storage and show in no listing. ``older_than`` spares uploads under way; use 0
+        for a folder that is nobody else's.
         """
-        before = datetime.datetime.now(datetime.UTC) - older_than
+        before = dt.datetime.now(dt.UTC) - older_than
         pages = self.client.get_paginator("list_multipart_uploads")
-        count = 0
         with translated(self.url(prefix)):
-            for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
-                for upload in page.get("Uploads", ()):
-                    if upload["Initiated"] <= before:
-                        self.client.abort_multipart_upload(
-                            Bucket=self.bucket, Key=upload["Key"], UploadId=upload["UploadId"]
-                        )
-                        count += 1
-        return count
+            found = [
+                (upload["Key"], upload["UploadId"])
+                for page in pages.paginate(Bucket=self.bucket, Prefix=prefix)
+                for upload in page.get("Uploads", ())
+                if upload["Initiated"] <= before
+            ]
+            for key, upload_id in found:
+                self.client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
+        return len(found)
 
     def copy_credentials(self) -> Credentials:
-        """Return the credentials that boto3 uses now, session token included; StorageError when there are none."""
+        """Return the credentials that boto3 uses now; StorageError when there are none."""
         with translated(self.url("")):
             found = self._boto3().get_credentials()
             frozen = found.get_frozen_credentials() if found else None
         if frozen is None or not frozen.access_key or not frozen.secret_key:
             raise StorageError(
-                "no AWS credentials for COPY: configure data_warehouse.iam_role, or AWS_ACCESS_KEY_ID and "
-                "AWS_SECRET_ACCESS_KEY, or a profile"
+                "no AWS credentials for COPY: configure data_warehouse.iam_role, or"
+                " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile"
             )
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 

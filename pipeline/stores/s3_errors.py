@@ -1,6 +1,6 @@
-"""What S3's errors mean: which object, who has to do what, and whether trying again may help. Keys are never shown.
+"""What S3's errors mean: which object, who has to do what, whether trying again may help.
 
-Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+Keys are never shown. Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ ADVICE = {
     "NoSuchBucket": "the bucket does not exist: create it, or mend s3.bucket_name in sources.json",
     "NoSuchKey": "the object does not exist",
     "404": "the bucket or the object does not exist",
-    "AccessDenied": "the credentials lack a right: s3:GetObject, PutObject, DeleteObject, ListBucket, "
-    "AbortMultipartUpload, and kms:GenerateDataKey and Decrypt where a key is set",
+    "AccessDenied": "the credentials lack a right: s3:GetObject, PutObject, DeleteObject,"
+    " ListBucket, AbortMultipartUpload, and kms:GenerateDataKey and Decrypt where a key is set",
     "403": "the credentials lack a right on the bucket, or are wrong",
     "InvalidAccessKeyId": "the access key is unknown: check AWS_ACCESS_KEY_ID or the profile",
     "SignatureDoesNotMatch": "the secret key is wrong: check AWS_SECRET_ACCESS_KEY or the profile",

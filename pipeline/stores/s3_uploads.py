@@ -1,6 +1,6 @@
-"""Streaming uploads: whoever writes goes on while two threads send what is there; memory is bounded.
+"""Streaming uploads: two threads send what is there while more is written; memory is bounded.
 
-Parts go by plain ``upload_part``: boto3's ``upload_file`` costs more than twice the CPU for the same bytes.
+Parts go by plain ``upload_part``: boto3's ``upload_file`` costs more than twice the CPU.
 """
 
 from __future__ import annotations
@@ -158,9 +158,11 @@ class ObjectWriter:
         return answer["ETag"]
 
     def _complete(self, upload: Future[str]) -> Sent:
-        # All earlier tasks of the pool have begun when this one does, so that waiting for them ends.
+        # All earlier tasks of the pool have begun when this one does: waiting for them ends.
         tags = [part.result() for part in self._parts]
-        parts: list[CompletedPartTypeDef] = [{"ETag": tag, "PartNumber": n} for n, tag in enumerate(tags, start=1)]
+        parts: list[CompletedPartTypeDef] = [
+            {"ETag": tag, "PartNumber": n} for n, tag in enumerate(tags, start=1)
+        ]
         with translated(self._url()):
             self.uploads.client().complete_multipart_upload(
                 **self._names(upload.result()), MultipartUpload={"Parts": parts}

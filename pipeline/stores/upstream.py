@@ -1,4 +1,4 @@
-"""The door to an upstream PostgreSQL: transactions that read one state of it, its catalogue, and COPY."""
+"""The door to an upstream PostgreSQL: transactions that read one state, its catalogue, COPY."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation that holds rows: kind and access method as in pg_class and pg_am, sizes in bytes now, rows as last estimated (-1 never)."""
+    """A relation that holds rows: kind as in pg_class, access method as in pg_am, sizes as of now.
+
+    ``rows`` is what ANALYZE estimated, -1 where it never did; ``bytes`` are with TOAST.
+    """
 
     name: TableName
     kind: str
@@ -60,7 +63,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as the catalogue knows it; ``leaves`` are the relations its rows lie in: itself, or its partitions at any depth."""
+    """A table as the catalogue knows it; its rows lie in ``leaves``: itself, or its partitions."""
 
     name: TableName
     kind: str
@@ -70,7 +73,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamColumn:
-    """A column as the catalogue knows it; ``key_position`` counts from 1 within the primary key."""
+    """A column as the catalogue knows it; ``key_position`` is its place in the primary key."""
 
     name: str
     type: str
@@ -80,7 +83,7 @@ class UpstreamColumn:
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """Where and what a transaction reads; ``snapshot`` is PostgreSQL's ``xmin:xmax:running``, ``version`` as in 140002."""
+    """What a transaction reads; ``version`` as in 140002, ``snapshot`` as xmin:xmax:running."""
 
     version: int
     standby: bool
@@ -90,7 +93,7 @@ class SessionFacts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The planner's view of a query: estimated rows and bytes of a row, the nodes that rows pass, top first, and what they scan."""
+    """A query as planned: rows, bytes of a row, nodes that rows pass, top first, their tables."""
 
     rows: int
     width: int
@@ -119,7 +122,7 @@ class Session:
         return SessionFacts(version=self.connection.server_version, **row)
 
     def table(self, name: TableName) -> Table:
-        """Ask how a table lies on disk; retryable UpstreamError when it was rewritten after the snapshot."""
+        """Ask how a table lies on disk; retryable error if it was rewritten after the snapshot."""
         rows = self.query(dump.relation_facts(name), name)
         if not rows:
             raise UpstreamError(
@@ -139,7 +142,7 @@ class Session:
         return tuple(UpstreamColumn(**row) for row in rows)
 
     def plan(self, query: Statement, about: TableName) -> Plan:
-        """Let the server check and plan a query, which locks its tables against changes until the transaction ends."""
+        """Let the server check and plan a query, which locks its tables against being changed."""
         plan = self.query(dump.explain(query), about)[0]["QUERY PLAN"][0]["Plan"]
         nodes = list(_nodes(plan))
         return Plan(
@@ -154,7 +157,7 @@ class Session:
         )
 
     def export(self) -> str:
-        """Export what this transaction sees; return the name by which others import it while this one lasts."""
+        """Export what this transaction sees, while it lasts; return the name to import it by."""
         return str(self.query(dump.export_snapshot())[0]["snapshot"])
 
     def copy(self, statement: Statement, sink: Sink, about: TableName) -> int:
@@ -199,7 +202,7 @@ class Upstream:
 
     @contextmanager
     def snapshot(self, imported: str | None = None) -> Iterator[Session]:
-        """Read one state of the database within the body: that of now, or the one that another session exported."""
+        """Read one state of the database: that of now, or the one another session exported."""
         connection = self._connect()
         try:
             session = Session(connection, f"{self.name} ({self.place})")
@@ -270,7 +273,7 @@ def _relation(row: Mapping[str, Any]) -> Relation:
 
 
 def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Walk the nodes that rows pass; subqueries of expressions (SubPlan, InitPlan) are none of them."""
+    """Walk the nodes that rows pass; subqueries of expressions (SubPlan, InitPlan) are none."""
     yield plan
     for child in plan.get("Plans", ()):
         if child.get("Parent Relationship") not in {"SubPlan", "InitPlan"}:

@@ -12,13 +12,16 @@ import psycopg2
 from pipeline.errors import UpstreamError
 
 ADVICE = {
-    "42501": "grant it to the user of the connection string: GRANT USAGE ON SCHEMA ..., GRANT SELECT ON ...",
+    "42501": "grant it to the user of the connection string: GRANT USAGE ON SCHEMA ...,"
+    " GRANT SELECT ON ...",
     "42P01": "the table is gone or was renamed: mend or remove the design",
     "3F000": "the schema is gone or was renamed: mend or remove the design",
     "42703": "the column is gone or was renamed: mend the design ('pipeline design --update')",
-    "57014": "the server's statement_timeout or an administrator stopped it; raise statement_timeout for this user",
+    "57014": "the server's statement_timeout or an administrator stopped it;"
+    " raise statement_timeout for this user",
     "25P04": "raise transaction_timeout for this user",
-    "40001": "try again; on a standby raise max_standby_streaming_delay or set hot_standby_feedback = on",
+    "40001": "try again; on a standby raise max_standby_streaming_delay"
+    " or set hot_standby_feedback = on",
     "53300": "wait until others disconnect, or lower the number of connections for this source",
     "55P03": "somebody holds a lock on the table; try again",
     "28P01": "check user and password in the connection string",
@@ -31,7 +34,7 @@ LOST = "the connection was lost; try again"
 RETRYABLE = frozenset(
     {"40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03", "72000", "25P02", "58030"}
 )
-"""Conflict with recovery or deadlock, too many clients, lock, shutdown, start-up, snapshot too old, I/O error."""
+"""Recovery conflict, deadlock, too many clients, lock, shutdown, old snapshot, I/O error."""
 
 REFUSALS = (
     ("password authentication failed", "check user and password in the connection string", False),
@@ -46,11 +49,14 @@ REFUSALS = (
     ("the database system is", "wait until the server is ready", True),
     ("SSL", "check sslmode and certificates", False),
 )
-"""libpq reports no code for a connection that failed, so that the text decides; unknown texts may be tried again."""
+"""libpq gives no code for a connection that failed: the text decides; others may be retried."""
 
 
 class QueryError(UpstreamError):
-    """A statement that upstream refused; ``sqlstate`` is the server's code, None when the connection was lost; ``part`` of a dump."""
+    """A statement that upstream refused; ``sqlstate`` is None when the connection was lost.
+
+    ``part`` is the number of the dump's part that failed.
+    """
 
     def __init__(
         self, message: str, *, retryable: bool = False, sqlstate: str | None = None
@@ -74,7 +80,7 @@ def connection_error(
 
 
 def query_error(error: psycopg2.Error, where: str, *, lost: bool) -> QueryError:
-    """Explain why a statement about ``where`` (source, server, table) failed; ``lost`` when the connection is gone."""
+    """Explain why a statement about ``where`` failed; ``lost`` when the connection is gone."""
     state = error.pgcode
     if lost and state is None:
         return QueryError(f"{where}: {said_by(error)} ({LOST})", retryable=True)

@@ -1,4 +1,4 @@
-"""Dump one upstream table into S3: plan its parts, stream them by one or several connections, prove the result."""
+"""Dump one upstream table into S3: plan its parts, stream them, prove the result."""
 
 from pipeline.stores.extract.dump import dump_table
 from pipeline.stores.extract.rehearse import rehearse_dump

@@ -1,4 +1,4 @@
-"""What the members of a crew share: orders to take, results, progress, and the first error, which stops everybody."""
+"""What the members of a crew share: orders, results, progress, and the error that stops all."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Board:
             self._stopped = True
 
     def wait(self, seconds: float) -> bool:
-        """Wait until all members have left or one has failed; False when it takes longer than ``seconds``."""
+        """Wait until all have left or one has failed; False if ``seconds`` were not enough."""
         with self._changed:
             return self._changed.wait_for(
                 lambda: self._members == 0 or self.error is not None, seconds

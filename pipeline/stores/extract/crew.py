@@ -1,6 +1,7 @@
-"""Who does the work of a dump: this process with the session that it has, and others with a session each.
+"""Who does the work of a dump: this process with its session, and others with a session each.
 
-Threads drive them, so that the caller's thread stays free to report progress and to be interrupted.
+Threads drive them, so that the caller's thread stays free to report progress and to be
+interrupted.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Local:
 def run(
     members: Sequence[Member], orders: Sequence[PartOrder], report: Callable[[Board], None]
 ) -> list[PartResult]:
-    """Let all members work until every order is done; raise the first error when all have stopped."""
+    """Let all members work until every order is done; raise the first error when all stopped."""
     board = Board(orders, len(members))
     threads = [
         threading.Thread(target=_work, args=(member, board), daemon=True, name=f"dump-{n}")

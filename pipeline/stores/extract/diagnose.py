@@ -11,7 +11,10 @@ from pipeline.stores.upstream import Session, Upstream
 from pipeline.stores.upstream_errors import QueryError
 
 BLAMED = ("21", "22", "42", "0A", "P0")
-"""Classes of SQLSTATE that an expression can cause: cardinality, data, syntax or names, features, exceptions raised."""
+"""Classes of SQLSTATE that an expression can cause.
+
+Cardinality, data, syntax or names, features not supported, exceptions raised.
+"""
 
 NOT_BLAMED = frozenset({"42501", "42P01"})
 """Missing rights and a missing table concern every column."""

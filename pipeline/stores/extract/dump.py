@@ -1,8 +1,8 @@
-"""The dump of one table: plan, let the crew work, prove what lies in S3, and leave nothing behind after an error."""
+"""The dump of one table: plan, let the crew work, prove what lies in S3, clear up after errors."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import logging
 import secrets
 import time
@@ -33,14 +33,14 @@ Report = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What is known before the first row: where it comes from, what is expected, how it is divided."""
+    """What is known before the first row: whence it comes, what to expect, how to divide it."""
 
     facts: SessionFacts
     plan: Plan
     orders: tuple[PartOrder, ...]
 
     def progress(self, board: Board) -> Progress:
-        """Estimate how far the work is: by what finished parts came to, before that by the planner's numbers."""
+        """Estimate how far the work is: by the size of finished parts, at first by the plan."""
         moved = board.moved
         if board.weight_done:
             total = sum(order.weight for order in self.orders)
@@ -63,9 +63,9 @@ def dump_table(
     store: S3Store,
     report: Report = lambda _: None,
 ) -> Manifest:
-    """Dump a table into the request's folder and return its manifest, which the caller stores last.
+    """Dump a table into the request's folder; return the manifest, which the caller stores last.
 
-    ``report`` is called about twice a second, in this thread. After an error the folder is empty again.
+    ``report`` is called about twice a second, in this thread. After an error the folder is empty.
     """
     name = request.design.name
     started = time.monotonic()
@@ -113,7 +113,7 @@ def _attempt(job: Job, request: DumpRequest, report: Report) -> Manifest:
 
 
 def prepare(job: Job, session: Session, request: DumpRequest) -> Prepared:
-    """Check the columns; plan the query, which keeps the table from being rewritten; then measure it."""
+    """Check the columns; plan, which keeps the table from being rewritten; then measure it."""
     request.check(session.columns(job.extract.table))
     try:
         plan = session.plan(select(job.extract), job.extract.table)
@@ -143,23 +143,23 @@ def _work(
 
 
 def _verify(job: Job, results: Sequence[PartResult]) -> None:
-    """Compare what was sent with what lies in the folder: the same objects, of the same sizes, and no other."""
+    """Prove that the folder holds what was sent: these objects, of these sizes, and no other."""
     sent = {result.key: result.bytes for result in results}
     found = {stored.key: stored.size for stored in job.store.list(job.folder)}
     wrong = sorted(key for key in sent.keys() | found.keys() if sent.get(key) != found.get(key))
     if wrong:
         raise StorageError(
             "; ".join(
-                f"{job.store.url(key)}: {sent.get(key, 'no')} bytes sent, {found.get(key, 'no')} there"
+                f"{job.store.url(key)}: sent {sent.get(key)} bytes, found {found.get(key)}"
                 for key in wrong[:10]
             )
         )
 
 
 def _discard(job: Job) -> None:
-    """Empty the folder, also of unfinished uploads; what remains is harmless, since no manifest names it."""
+    """Empty the folder, also of unfinished uploads; no manifest names what may remain."""
     try:
-        job.store.abort_abandoned_uploads(job.folder, older_than=datetime.timedelta(0))
+        job.store.abort_abandoned_uploads(job.folder, older_than=dt.timedelta(0))
         job.store.delete([stored.key for stored in job.store.list(job.folder)])
     except StorageError as error:
         logger.warning("%s not emptied: %s", job.store.url(job.folder), error)
@@ -176,4 +176,4 @@ def _part(job: Job, result: PartResult) -> Part:
 
 
 def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

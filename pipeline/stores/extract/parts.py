@@ -1,4 +1,4 @@
-"""What the processes of a dump tell each other: the job, orders for parts, and what became of them."""
+"""What the processes of a dump tell each other: the job, orders for parts, their results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Job:
 class PartOrder:
     """Write the rows of ``pieces`` (None is the whole table, by its own name) as one part.
 
-    With ``cut``, begin another part whenever one has so many bytes, compressed. ``weight`` is the share of the work.
+    With ``cut``, begin another part whenever one has so many bytes, compressed. ``weight`` is the
+    share of the work.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Decide how a table is dumped: as one stream, or as ranges of pages that several connections read."""
+"""Decide how a table is dumped: as one stream, or as ranges of pages for several connections."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ https://www.postgresql.org/docs/release/14.0/
 """
 
 SCANS = frozenset({"Seq Scan", "Append", "Gather", "Result", "Tid Range Scan"})
-"""Plans of these nodes alone treat each row by itself, so that ranges of pages together are the whole."""
+"""Plans of these nodes alone treat each row by itself: ranges of pages together are the whole."""
 
 RATIO = 3
-"""CSV is about as large as the heap, and a third of that when compressed; TOAST is compressed already."""
+"""CSV is about as large as the heap, compressed a third of it; TOAST is compressed already."""
 
 SMALLEST = 1024 * 1024
 """Redshift wants 1 MB to 1 GB: https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-multiple-files.html"""
 
 SMOOTH = 8 * 1024 * 1024
 ROUNDS = 16
-"""Parts for each connection, while they are not below SMOOTH: so that all connections end at about the same time."""
+"""Parts for each connection, of at least SMOOTH: so that all end at about the same time."""
 
 
 def plan_parts(
@@ -53,8 +53,8 @@ def plan_parts(
 def cut_pages(leaves: Sequence[tuple[TableName, int]], parts: int) -> Iterator[tuple[Piece, ...]]:
     """Lay the pages of all relations end to end and cut them into equal parts.
 
-    The last piece of a relation is open: what is appended after the pages were counted is newer than the snapshot
-    and invisible to it, but nothing depends on that.
+    The last piece of a relation is open: what is appended after the pages were counted is newer
+    than the snapshot and invisible to it, but nothing depends on that.
     """
     total = sum(pages for _, pages in leaves)
     bounds = [total * n // parts for n in range(parts + 1)]
@@ -72,7 +72,7 @@ def _within(leaves: Sequence[tuple[TableName, int]], low: int, high: int) -> Ite
 
 
 def _leaves(table: Table, plan: Plan) -> tuple[Relation, ...]:
-    """Return the relations with rows on disk that the plan reads: a condition may exclude partitions."""
+    """Return the relations on disk that the plan reads: a condition may exclude partitions."""
     return tuple(leaf for leaf in table.leaves if leaf.name in plan.scanned and leaf.kind in "rm")
 
 
@@ -89,9 +89,10 @@ def _compressed(leaf: Relation) -> float:
 
 
 def _divisible(table: Table, leaves: Sequence[Relation], plan: Plan, facts: SessionFacts) -> bool:
-    """Tell whether ranges of pages, read from each relation by itself, give the same rows as the table.
+    """Tell whether ranges of pages, read from each relation, give the same rows as the table.
 
-    A partition read by itself needs a right of its own, and the table's row security does not hold for it.
+    A partition read by itself needs a right of its own, and the table's row security does not
+    hold for it.
     """
     alone = all(leaf.name == table.name for leaf in leaves)
     scanned = frozenset(leaf.name for leaf in leaves)
@@ -104,9 +105,7 @@ def _divisible(table: Table, leaves: Sequence[Relation], plan: Plan, facts: Sess
     )
 
 
-def _ranges(
-    leaves: Sequence[Relation], parts: int, facts: SessionFacts
-) -> tuple[PartOrder, ...]:
+def _ranges(leaves: Sequence[Relation], parts: int, facts: SessionFacts) -> tuple[PartOrder, ...]:
     pages = [(leaf.name, -(-leaf.heap_bytes // facts.block_size)) for leaf in leaves]
     total = sum(count for _, count in pages)
     cut = cut_pages(pages, max(1, min(parts, total)))

@@ -1,8 +1,8 @@
-"""A member of the crew that works in a process of its own: reading and compressing fill a core for each connection.
+"""A member of the crew in a process of its own: a connection's bytes keep a core busy.
 
-The process is forked where that is safe, from a process of one thread (as Luigi's task processes are), which costs
-milliseconds; otherwise it is spawned. Either way it opens its own connections, hears of its order and the connection
-string through memory or a pipe, and dies with its parent.
+The process is forked where that is safe, from a process of one thread (as Luigi's task processes
+are), which costs milliseconds; otherwise it is spawned. Either way it opens its own connections,
+hears of its orders and the connection string through memory or a pipe, and dies with its parent.
 """
 
 from __future__ import annotations
@@ -93,14 +93,14 @@ class Remote:
         )
         hint = "; the machine may be out of memory" if code == -signal.SIGKILL else ""
         return UpstreamError(
-            f"{self.job.upstream.name}: {self.job.extract.table}: a process of this dump {how}{hint}; "
-            "nothing of the dump counts, run it again",
+            f"{self.job.upstream.name}: {self.job.extract.table}: a process of this dump {how}"
+            f"{hint}; nothing of the dump counts, run it again",
             retryable=True,
         )
 
 
 def start_method() -> str:
-    """Choose how a process is started: a fork would copy other threads' locks in whatever state they are."""
+    """Choose how to start a process: a fork copies other threads' locks in whatever state."""
     forks = "fork" in multiprocessing.get_all_start_methods()
     return "fork" if forks and threading.active_count() == 1 else "spawn"
 

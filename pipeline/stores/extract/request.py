@@ -13,10 +13,10 @@ from pipeline.stores.upstream import UpstreamColumn
 
 @dataclass(frozen=True, slots=True)
 class DumpRequest:
-    """Dump the table of ``design`` into ``folder``, a prefix that ends with ``/`` and that is this attempt's alone.
+    """Dump the table of ``design`` into ``folder``, a prefix with ``/`` at its end.
 
-    ``limit`` takes that many rows only, for a try-out. ``snapshot`` is the name of an exported snapshot that several
-    tables share; None takes the database as it is now.
+    The folder is this attempt's alone. ``limit`` takes that many rows only, for a try-out.
+    ``snapshot`` names an exported snapshot that several tables share; None is the state of now.
     ``check`` is shown the table's columns first, and raises what speaks against the dump.
     """
 
@@ -46,7 +46,7 @@ class DumpRequest:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a dump is; ``rows`` are those the server has counted, ``fraction`` is estimated (None where nothing is known)."""
+    """How far a dump is; ``rows`` are those the server has counted, ``fraction`` is estimated."""
 
     rows: int
     raw_bytes: int

@@ -1,6 +1,7 @@
-"""Bytes on their way from COPY to S3: blocks of 256 KiB are searched, compressed and handed to the upload.
+"""Bytes on their way from COPY to S3: blocks of 256 KiB are searched, compressed and uploaded.
 
-psycopg2 calls ``write`` once for each row, so the collecting of rows is left to ``io.BufferedWriter``, in C.
+psycopg2 calls ``write`` once for each row, so the collecting of rows is left to
+``io.BufferedWriter``, in C.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ class Part:
         self._given_up = False
 
     def take(self, block: memoryview) -> None:
-        """Take a block from the sink; once given up, drop what the sink still holds when it is freed."""
+        """Take a block from the sink; once given up, drop what it still writes when freed."""
         if self._given_up:
             return
         try:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import count
 
 from pipeline.errors import UpstreamError
-from pipeline.stores.extract.parts import Job, Moved, PartOrder, PartResult
 from pipeline.sql.dump import Piece
+from pipeline.stores.extract.parts import Job, Moved, PartOrder, PartResult
 from pipeline.stores.extract.stream import CuttingSink, Finished, Part, SentinelGuard
 from pipeline.stores.s3_uploads import Uploads
 from pipeline.stores.upstream import Session, Sink
@@ -18,7 +18,7 @@ from pipeline.stores.upstream_errors import QueryError
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Writes parts with one session; ``tell`` hears of every block and may raise to stop the work."""
+    """Writes parts with one session; ``tell`` hears of every block and may raise to stop it."""
 
     job: Job
     session: Session
@@ -26,7 +26,10 @@ class Worker:
     tell: Callable[[Moved], None]
 
     def work(self, orders: Iterable[PartOrder]) -> Iterator[PartResult]:
-        """Write parts, and return each when S3 has it; the end of one upload overlaps the next part's rows."""
+        """Write parts, and return each when S3 has it.
+
+        The end of one upload overlaps the rows of the next part.
+        """
         pending: deque[tuple[int, Finished]] = deque()
         for order in orders:
             pending.extend((order.number, part) for part in self._write(order))

@@ -123,7 +123,8 @@ def show(_):
 if __name__ == "__main__":
     process.start_method = lambda: sys.argv[1]
     source = Source(input(), S3Store(sys.argv[2]), sys.argv[3])
-    source.dump(source.design("public.big", "id", Column("g", expression="gate()")), CUT, report=show)
+    design = source.design("public.big", "id", Column("g", expression="gate()"))
+    source.dump(design, CUT, report=show)
 """
 
 

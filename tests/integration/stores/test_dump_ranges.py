@@ -90,7 +90,8 @@ ALTER TABLE events_2025 ATTACH PARTITION events_2025_1 FOR VALUES WITH (MODULUS 
 CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 CREATE TABLE "Events default" PARTITION OF events DEFAULT;
 INSERT INTO events
-SELECT g, DATE '2024-01-01' + g % 700, repeat(md5(g::text), 3) FROM generate_series(1, 150000) AS g;
+SELECT g, DATE '2024-01-01' + g % 700, repeat(md5(g::text), 3)
+FROM generate_series(1, 150000) AS g;
 INSERT INTO events VALUES (-1, NULL, 'nowhen');
 ANALYZE events
 """

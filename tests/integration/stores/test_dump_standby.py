@@ -1,4 +1,4 @@
-"""A dump from a hot standby, as many upstreams are: a real one, that follows a primary of its own."""
+"""A dump from a hot standby, as many upstreams are: a real one that follows its own primary."""
 
 import secrets
 import subprocess
@@ -96,7 +96,7 @@ def test_a_standby_is_dumped_in_ranges_and_its_conflicts_may_be_retried(primary,
     gated = source.design("public.big", "id", Column("g", expression="gate()"))
     source.folder = "conflict/"
     with pytest.raises(
-        UpstreamError, match="conflict with recovery.*hot_standby_feedback"
+        UpstreamError, match=r"conflict with recovery.*hot_standby_feedback"
     ) as caught:
         source.dump(gated, CUT, report=lambda _: execute(primary, "DELETE FROM big", "VACUUM big"))
     assert caught.value.retryable

@@ -53,9 +53,12 @@ def fill(source) -> None:
     source.execute(
         """
         INSERT INTO gallery VALUES
-        (100, 'one', 'v', 'c', -32768, 9223372036854775807, '-1e-50', 12345678901234567890.123456789,
-         3.4028235e38, 5e-324, true, '\\x00ff0a22', '4713-01-01 BC', '294276-12-31 23:59:59.999999',
-         '1883-11-18 12:03:58+00', '24:00:00', '12:00:00.000001+05:30', '-1 year 2 mons -3 days 4.5 s',
+        (100, 'one', 'v', 'c', -32768, 9223372036854775807, '-1e-50',
+         12345678901234567890.123456789,
+         3.4028235e38, 5e-324, true, '\\x00ff0a22', '4713-01-01 BC',
+         '294276-12-31 23:59:59.999999',
+         '1883-11-18 12:03:58+00', '24:00:00', '12:00:00.000001+05:30',
+         '-1 year 2 mons -3 days 4.5 s',
          'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"a" :  "\\u0000", "a": [1, "\\n"]}',
          '{"b": null, "a": "\\"x\\""}', '[0:1]={1,NULL}', '{"a,b","\\"",NULL,""}', 'o,k "fine"',
          '(1,"a ""b"" c")', '::1/64', '[1,5)', '0101', '(1.5,-0)', '4006381333931'),
@@ -135,7 +138,8 @@ def test_names_of_any_form_are_quoted(source):
     source.execute(
         """
         CREATE SCHEMA "Odd schema; DROP";
-        CREATE TABLE "Odd schema; DROP"."a ""quoted"" table" ("Mixed Case" int, "100%% (s)" text, "select" int);
+        CREATE TABLE "Odd schema; DROP"."a ""quoted"" table"
+            ("Mixed Case" int, "100%% (s)" text, "select" int);
         INSERT INTO "Odd schema; DROP"."a ""quoted"" table" VALUES (1, 'x', 2)
         """.replace("%%", "%")
     )

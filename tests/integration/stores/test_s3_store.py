@@ -125,10 +125,14 @@ def unfinished(store):
 
 
 def test_an_error_aborts_what_is_unfinished(store):
-    with pytest.raises(RuntimeError, match="in the middle"), store.uploads() as uploads:
-        uploads.open("small").write(b"x")
-        uploads.open("large").write(noise(2 * PART_BYTES))
-        raise RuntimeError("in the middle")
+    def fail():
+        with store.uploads() as uploads:
+            uploads.open("small").write(b"x")
+            uploads.open("large").write(noise(2 * PART_BYTES))
+            raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        fail()
     assert unfinished(store) == []
     assert list(store.list("")) == []
 
@@ -141,14 +145,18 @@ def test_what_was_not_finished_is_aborted_without_an_error_too(store):
 
 
 def test_a_part_that_cannot_be_sent_fails_the_object(store):
-    with pytest.raises(StorageError, match="NoSuchUpload") as caught, store.uploads() as uploads:
-        writer = uploads.open("large")
-        writer.write(noise(PART_BYTES))
-        while not unfinished(store):
-            pass
-        store.abort_abandoned_uploads("", older_than=dt.timedelta(0))
-        writer.write(noise(PART_BYTES))
-        writer.finish().result()
+    def upload_in_vain():
+        with store.uploads() as uploads:
+            writer = uploads.open("large")
+            writer.write(noise(PART_BYTES))
+            while not unfinished(store):
+                pass
+            store.abort_abandoned_uploads("", older_than=dt.timedelta(0))
+            writer.write(noise(PART_BYTES))
+            writer.finish().result()
+
+    with pytest.raises(StorageError, match="NoSuchUpload") as caught:
+        upload_in_vain()
     assert f"s3://{store.bucket}/large" in str(caught.value)
     assert list(store.list("")) == []
 

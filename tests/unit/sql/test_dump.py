@@ -51,7 +51,8 @@ def test_condition_range_and_limit_hold_together():
     extract = Extract(TableName("s", "t"), (Column("a"),), condition="a OR b -- really", limit=5)
     assert dump.select(extract, Piece(TableName("s", "t"), 1, 2)).text == (
         'SELECT\n  "a" AS "a"\nFROM ONLY "s"."t" AS "t"\n'
-        "WHERE (a OR b -- really\n  )\n  AND ctid >= '(1,0)'::tid\n  AND ctid < '(2,0)'::tid\nLIMIT 5"
+        "WHERE (a OR b -- really\n  )\n  AND ctid >= '(1,0)'::tid\n  AND ctid < '(2,0)'::tid\n"
+        "LIMIT 5"
     )
 
 

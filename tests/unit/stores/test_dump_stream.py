@@ -35,21 +35,23 @@ def part(told=None, compression="zstd"):
     return Part(0, Target(), compression, SentinelGuard("~NULL~"), tell)
 
 
+def check(*blocks):
+    guard = SentinelGuard("~NULL~")
+    for block in blocks:
+        guard.check(block)
+
+
 @pytest.mark.parametrize("at", range(1, len(QUOTED)))
 @pytest.mark.parametrize("ahead", [b"", b"x", b"1,2,3,4,5,6,7,8,9"])
 def test_the_sentinel_is_found_across_blocks(at, ahead):
     text = ahead + QUOTED + b",y\n"
-    guard = SentinelGuard("~NULL~")
     with pytest.raises(SentinelFound):
-        for block in (text[: len(ahead) + at], text[len(ahead) + at :]):
-            guard.check(block)
+        check(text[: len(ahead) + at], text[len(ahead) + at :])
 
 
 def test_the_sentinel_is_found_in_blocks_of_one_byte():
-    guard = SentinelGuard("~NULL~")
     with pytest.raises(SentinelFound):
-        for byte in b"a,b" + QUOTED:
-            guard.check(bytes([byte]))
+        check(*(bytes([byte]) for byte in b"a,b" + QUOTED))
 
 
 @pytest.mark.parametrize(
