@@ -69,6 +69,16 @@ class Relations:
             if (reason := self._reason_against(design)) is not None
         }
 
+    @property
+    def left_out_note(self) -> str:
+        """Name the designs that are left out; an empty text when none is."""
+        if not self.left_out:
+            return ""
+        names = ", ".join(map(str, self.left_out))
+        number = len(self.left_out)
+        what = f"{number:,} designs are" if number > 1 else "1 design is"
+        return f"{what} left out by include_tables and exclude_tables: {names}"
+
     def _reason_against(self, design: Design) -> str | None:
         source = self.settings.source(design.name.schema)
         if source is None or not source.include_tables or design.source is None:

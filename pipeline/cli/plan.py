@@ -79,7 +79,8 @@ def roots(
     if issubclass(kind, Selection):
         return [kind(**values, tables=" ".join(patterns))]
     catalog = runtime.catalog
-    names = [each for each in catalog.select(patterns) if catalog[each].kind in KINDS[name]]
+    choose = catalog.select if name == "UploadDesign" else runtime.select
+    names = [each for each in choose(patterns) if catalog[each].kind in KINDS[name]]
     if not names:
         raise UsageError(f"{name} is for none of these relations: {' '.join(patterns)}")
     return [kind(**values, table=each) for each in names]

@@ -34,7 +34,8 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
         settings.warehouse.marker_schema, prefix=settings.storage.prefix
     )
     books = Books(runtime.newest_markers(), runtime.unless_unprepared(latest))
-    found = list(states(catalog, catalog.select(patterns), books, runtime.limited))
+    chosen = [name for name in catalog.select(patterns) if name not in runtime.left_out]
+    found = list(states(catalog, chosen, books, runtime.limited))
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if as_json:
         click.echo(json.dumps([record(state, now) for state in found], indent=2))
@@ -43,6 +44,8 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     for text in failures(found):
         click.echo(text)
     click.echo(verdict(found))
+    if runtime.left_out_note:
+        click.echo(f"{runtime.left_out_note}.")
 
 
 def line(state: State, now: dt.datetime) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
     _fail(report)
     against = "" if offline else f", {report.compared} tables against upstream"
     click.echo(f"{report.relations} relations checked{against}: no faults.")
+    if runtime.left_out_note:
+        click.echo(f"{runtime.left_out_note}.")
 
 
 def _fail(report: Report) -> None:

@@ -72,15 +72,21 @@ def _by_files(order: ValidateOrder, examined: Sequence[File]) -> tuple[tuple[Fau
     return (), catalog.graph
 
 
+def _is_dumped(file: File, source: Source) -> bool:
+    """Tell whether rows of a table upstream come into the relation that a file describes."""
+    if file.design is None or file.design.source is None or file.relation.schema != source.name:
+        return False
+    return source.includes(file.design.source)
+
+
 def _compare(
     source: Source, files: Sequence[File], connect: Callable[[str], Upstream], report: Report
 ) -> Report:
-    """Add what a source's upstream says; one that cannot be asked does not keep others from it."""
-    by_relation = {
-        file.relation: file
-        for file in files
-        if file.design and file.design.source and file.relation.schema == source.name
-    }
+    """Add what a source's upstream says; one that cannot be asked does not keep others from it.
+
+    It is not asked about tables that the configuration leaves out.
+    """
+    by_relation = {file.relation: file for file in files if _is_dumped(file, source)}
     designs = [file.design for file in by_relation.values() if file.design]
     if not designs:
         return report

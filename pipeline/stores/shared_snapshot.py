@@ -45,11 +45,13 @@ class SharedSnapshot:
             raise self._error
         return self._name
 
-    def expect(self, dump: str) -> None:
-        """Announce a dump, before any of them begins and before the process forks."""
+    def expect(self, dump: str) -> bool:
+        """Announce a dump, before any begins and before the process forks; True for the first."""
+        first = not self._expected
         self._expected.add(dump)
         if len(self._expected) >= SHARED_BY and self._name is None and self._error is None:
             self._open()
+        return first
 
     def done(self) -> None:
         """Tell, from this process or one forked from it, that one of the dumps is complete."""

@@ -1,5 +1,7 @@
 """The task graph: what is complete, what it needs, what to run."""
 
+from pipeline.tasks import consistency
+from pipeline.tasks.base import PipelineTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
@@ -7,6 +9,8 @@ from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.load import CopyAll, DumpAll, IndexDesigns, LoadAll, RefreshAll, UploadAll
 from pipeline.tasks.refresh import RefreshCtas
 from pipeline.tasks.upload import UploadDesign
+
+consistency.watch(PipelineTask)
 
 __all__ = [
     "BootstrapWarehouse",

@@ -52,8 +52,6 @@ class PipelineTask(luigi.Task):
     """A task of this package: it tells what it did, or what is wrong rather than where."""
 
     result: Result | None = None
-    retry_count = sharing.ATTEMPTS
-
     def __init__(self, *values: Any, **parameters: Any) -> None:
         initialize: Any = super().__init__
         initialize(*values, **parameters)
@@ -66,6 +64,11 @@ class PipelineTask(luigi.Task):
         ordinary = {name: value for name, value in given.items() if name not in UNUSUAL}
         unusual = {name: value for name, value in self.param_kwargs.items() if name in UNUSUAL}
         return ordinary | {name: str(value) for name, value in unusual.items() if value}
+
+    @property
+    def retry_count(self) -> int:
+        """How often Luigi tries the task within a run."""
+        return sharing.attempts()
 
     @property
     def runtime(self) -> Runtime:
@@ -171,6 +174,14 @@ class RowsTask(RelationTask):
     """A task that moves a relation's rows, all of them or, for a try-out, some."""
 
     limit: int | None = LimitParameter(default=None, significant=False, description=LIMIT)
+
+    @property
+    def design(self) -> Design:
+        """The relation's design; a UsageError where the configuration leaves its table out."""
+        reason = self.runtime.left_out.get(self.table)
+        if reason is not None:
+            raise UsageError(reason)
+        return super().design
 
     @property
     def fingerprints(self) -> Fingerprints:

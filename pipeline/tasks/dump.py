@@ -33,6 +33,8 @@ class DumpTable(RowsTask):
         files = self.files()
         manifest = gather(files) if files else dump(self.order(), self._progress)
         self.finish(rows=manifest.rows or 0, size=manifest.bytes, since=since)
+        if shared := self.runtime.shared_snapshot(self.table.schema):
+            shared.done()
 
     def files(self) -> FilesOrder | None:
         """Return which files are to be found, None where rows are to be dumped."""

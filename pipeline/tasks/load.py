@@ -10,6 +10,7 @@ import luigi
 
 from pipeline.designs.model import Design
 from pipeline.targets import IndexTarget
+from pipeline.tasks import report
 from pipeline.tasks.base import LIMIT, LimitParameter, RelationTask, RunTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
@@ -85,6 +86,12 @@ class RowsSelection(Selection):
     """A selection of tasks that move rows."""
 
     limit: int | None = LimitParameter(default=None, significant=False, description=LIMIT)
+
+    def selected(self) -> list[Design]:
+        """Return the designs of what is selected, without what the configuration leaves out."""
+        runtime = self.runtime
+        report.note(runtime.left_out_note)
+        return [runtime.catalog[name] for name in runtime.select(self.tables)]
 
 
 class LoadAll(RowsSelection):

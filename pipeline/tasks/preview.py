@@ -36,6 +36,8 @@ def answer(runtime: Runtime, asked: Question) -> Iterator[str]:
     plan = make_plan(asked.tasks)
     figures = estimates(runtime, plan, asked.date, asked.limit)
     yield render(Preview(asked.title, plan, figures, _drift(runtime, plan))).rstrip("\n")
+    if runtime.left_out_note:
+        yield f"Note: {runtime.left_out_note}."
     if asked.sql and plan.steps:
         yield ""
         yield from render_statements(scripts(Theatre.of(runtime, plan, figures), plan))

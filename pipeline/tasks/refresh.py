@@ -13,6 +13,7 @@ from pipeline.procedures.refresh import RefreshOrder, refresh
 from pipeline.runtime import current
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
+from pipeline.tasks import report
 from pipeline.tasks.base import WAREHOUSE, RowsTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
@@ -33,10 +34,18 @@ class RefreshCtas(RowsTask):
 
     def requires(self) -> list[luigi.Task]:
         """Return its own table (a view has none), and everything that its query reads."""
-        reads = [filling_task(name, self.date, self.limit) for name in self.design.needs]
+        reads = [filling_task(name, self.date, self.limit) for name in self._needed()]
         if self.design.kind == "VIEW":
             return [UploadDesign(table=self.table, date=self.date), BootstrapWarehouse(), *reads]
         return [CreateTable(table=self.table, date=self.date), *reads]
+
+    def _needed(self) -> list[TableName]:
+        """Return what must be ready; of a table that is left out the query takes what is there."""
+        left_out = self.runtime.left_out
+        for name in self.design.needs:
+            if name in left_out:
+                report.note(f"{self.table} takes the rows that are there: {left_out[name]}")
+        return [name for name in self.design.needs if name not in left_out]
 
     def output(self) -> MarkerTarget:
         """Return a marker with the fingerprint of query, DDL and all that is read."""

@@ -42,6 +42,7 @@ class Journal:
     started: float = field(default_factory=time.monotonic)
     scheduled: dict[str, luigi.Task] = field(default_factory=dict)
     complete: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
     resumable: bool = True
     lenient: bool = False
 
@@ -51,9 +52,10 @@ class Journal:
             file.write(json.dumps(asdict(outcome)) + "\n")
 
     def outcomes(self) -> tuple[Outcome, ...]:
-        """Return how tasks ended so far, whichever process they ran in."""
+        """Return how tasks ended so far, in whichever process; one that was retried, at last."""
         with self.path.open(encoding="utf-8") as file:
-            return tuple(Outcome.from_record(json.loads(line)) for line in file)
+            found = [Outcome.from_record(json.loads(line)) for line in file]
+        return tuple({(outcome.task, outcome.relation): outcome for outcome in found}.values())
 
     def run(self) -> Run:
         """Return the run so far."""
@@ -64,6 +66,7 @@ class Journal:
             complete_before=len(self.complete),
             seconds=time.monotonic() - self.started,
             resume=resume_command(sys.argv, self.date) if self.resumable else "",
+            notes=tuple(self.notes),
         )
 
     def _not_run(self, outcomes: tuple[Outcome, ...]) -> Iterator[Outcome]:
@@ -93,6 +96,17 @@ def journal(task: luigi.Task) -> Journal:
         atexit.register(finish)
         show_progress()
     return _journals[0]
+
+
+def note(text: str, *, warn: bool = False) -> None:
+    """Add something to the summary, once; a warning is logged at once, too.
+
+    It is the process that schedules which says it; without a run there is no summary.
+    """
+    if text and _journals and text not in _journals[0].notes:
+        _journals[0].notes.append(text)
+        if warn:
+            logger.warning("%s", text)
 
 
 def finish() -> None:

@@ -55,6 +55,7 @@ class Run:
     """One run as a person wants to read it.
 
     ``resume`` is the command that goes on after a failure, empty where another one must be typed.
+    ``notes`` are what else is to be known.
     """
 
     date: str
@@ -62,6 +63,7 @@ class Run:
     complete_before: int
     seconds: float
     resume: str
+    notes: tuple[str, ...] = ()
 
     def of(self, status: Status) -> tuple[Outcome, ...]:
         """Return the outcomes of one status."""
@@ -92,6 +94,8 @@ def render(run: Run, *, width: int = 110, colour: bool = False) -> str:
         console.print(title, style="bold red", markup=False, soft_wrap=True)
         for line in message.splitlines():
             console.print(f"    {line}", markup=False, soft_wrap=True)
+    for note in run.notes:
+        console.print(f"Note: {note}.", markup=False, soft_wrap=True)
     console.print(_verdict(run), markup=False, soft_wrap=True)
     if run.resume and (run.of("failed") or run.of("not run")):
         console.print(f"Continue with:\n    {run.resume}", markup=False, soft_wrap=True)
