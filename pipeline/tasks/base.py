@@ -52,6 +52,7 @@ class PipelineTask(luigi.Task):
     """A task of this package: it tells what it did, or what is wrong rather than where."""
 
     result: Result | None = None
+
     def __init__(self, *values: Any, **parameters: Any) -> None:
         initialize: Any = super().__init__
         initialize(*values, **parameters)

@@ -12,6 +12,7 @@ import secrets
 
 import luigi
 import luigi.worker
+from luigi.configuration import get_config
 
 RUN = secrets.token_hex(4)
 """This run; tasks run in forked processes, which inherit it."""
@@ -20,6 +21,11 @@ ATTEMPTS = 1
 """A task that failed is disabled in luigid's words: it is not tried again in this run, which a
 worker that is kept alive would wait for. The next run tries it again, since its tasks are its own.
 """
+
+
+def attempts() -> int:
+    """Return how often a run tries a task: as luigi.cfg says, else once."""
+    return int(get_config().getint("scheduler", "retry_count", ATTEMPTS))
 
 
 def id_in_run(task_id: str) -> str:
