@@ -39,7 +39,7 @@ def loaded(project: Project) -> tuple[int, int]:
 
 
 def snapshots(project: Project) -> set[str]:
-    keys = [key for key in project.keys(".manifest")]
+    keys = project.keys(".manifest")
     assert len(keys) == 2
     return {project.manifest(key)["snapshot"] for key in keys}
 
