@@ -1,1 +1,1 @@
-"""The only doors to the outside: upstream databases, S3, the warehouse and the folder of designs."""
+"""The only doors outside: upstream databases, S3, the warehouse and the folder of designs."""
