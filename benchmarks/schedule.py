@@ -1,0 +1,329 @@
+"""Time a run in which nothing is to do, for thousands of relations, beside Luigi's own share of it.
+
+Starts the local stack in a temporary directory, writes designs of so many tables (a tenth of them derived),
+puts their markers into the warehouse as complete loads would, and runs LoadAll by the luigi command: without a
+cache of parsed designs (the first run after a checkout) and with it. Beside it, Luigi's local scheduler with as
+many tasks that do nothing and are complete. Runs are interleaved, so that a noisy machine disturbs all alike.
+
+    python benchmarks/schedule.py [--relations 2000 5000] [--runs N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import psycopg2.extras
+
+from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
+from pipeline.sql.marker import MARKER_COLUMNS
+
+TARGET = 1.5
+"""Times Luigi's own time for as many trivial tasks that are complete."""
+
+DATE = "2026-11-21"
+
+TYPES = (
+    ("bigint", "az64"),
+    ("varchar(256)", "zstd"),
+    ("timestamp", "az64"),
+    ("numeric(12,2)", "az64"),
+    ("varchar(1000)", "zstd"),
+    ("boolean", "raw"),
+    ("integer", "az64"),
+    ("date", "az64"),
+)
+
+TABLE = """name: src.{name}
+source_name: src.public.{name}
+columns:
+  - {{name: id, sql_type: bigint, not_null: true}}
+{columns}
+constraints:
+  - primary_key: [id]
+attributes:
+  distribution: [id]
+  compound_sort: [id]
+"""
+
+DERIVED = """name: dw.{name}
+source_name: CTAS
+columns:
+  - {{name: day, sql_type: date}}
+  - {{name: n, sql_type: bigint}}
+  - {{name: total, sql_type: "numeric(18,2)"}}
+attributes:
+  distribution: even
+"""
+
+QUERY = """WITH recent AS (
+  SELECT c2::date AS day, c3, id FROM src.{first} WHERE c5 AND c1 <> 'void'
+)
+SELECT r.day, COUNT(*) AS n, SUM(r.c3 + o.c3)::numeric(18,2) AS total
+FROM recent r
+JOIN src.{second} o ON o.id = r.id
+WHERE r.day >= DATE '2020-01-01'
+GROUP BY r.day
+"""
+
+TRIVIAL = '''import luigi
+
+class Done(luigi.Target):
+    def exists(self):
+        return True
+
+class Trivial(luigi.Task):
+    number = luigi.IntParameter()
+    def output(self):
+        return Done()
+
+def all_tasks():
+    return [Trivial(number=n) for n in range({number})]
+
+class Scheduled(luigi.Task):
+    """The scheduler is told of each task."""
+    ready = False
+    def requires(self):
+        return all_tasks()
+    def run(self):
+        self.ready = True
+    def complete(self):
+        return self.ready
+
+class Wrapped(luigi.WrapperTask):
+    """The tasks are asked, the scheduler hears of the wrapper only."""
+    def requires(self):
+        return all_tasks()
+'''
+
+STAGES = """
+import time
+marks = [("start", time.perf_counter())]
+def mark(name):
+    marks.append((name, time.perf_counter()))
+import luigi, pipeline
+from pipeline.runtime import current
+from pipeline.tasks import LoadAll
+import datetime as dt, json, logging
+mark("imports")
+runtime = current()
+mark("configuration")
+runtime.files
+mark("reading files")
+runtime.catalog
+mark("designs, parsed or from the cache")
+for name in runtime.catalog.designs:
+    runtime.fingerprints.content(name)
+mark("fingerprints")
+date = dt.date.fromisoformat("{date}")
+assert "nothing" not in runtime.markers(date)
+mark("markers, one SELECT")
+assert luigi.build([LoadAll(date=date)], local_scheduler=True, log_level="WARNING", no_lock=True)
+mark("tasks and Luigi")
+print(json.dumps([[name, later - earlier] for (_, earlier), (name, later) in zip(marks, marks[1:])]))
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """Designs of so many relations, their configuration, and where the stack is."""
+
+    folder: Path
+    relations: int
+    environment: dict[str, str]
+
+    def luigi(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "luigi", *words, "--local-scheduler"]
+
+    def load_all(self) -> list[str]:
+        return self.luigi("--module", "pipeline", "LoadAll", "--date", DATE)
+
+    def run(self, command: list[str]) -> str:
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True
+        )
+        if done.returncode:
+            sys.exit(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    @property
+    def cache(self) -> Path:
+        return Path(self.environment["XDG_CACHE_HOME"])
+
+
+def main() -> int:
+    options = _options()
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} processors,"
+        f" load before the start {os.getloadavg()[0]:.2f}"
+    )
+    fits = True
+    with tempfile.TemporaryDirectory(prefix="schedule-benchmark-") as directory:
+        Path(directory).chmod(0o755)
+        stack = Stack(Path(directory) / "stack", throw_away=True)
+        try:
+            stack.up(0.001)
+            for number in options.relations:
+                project = make_project(stack, Path(directory) / str(number), number)
+                fits &= measure(project, options.runs)
+        finally:
+            stack.down()
+    return 0 if fits else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--relations", type=int, nargs="+", default=[2000, 5000])
+    parser.add_argument("--runs", type=int, default=5, help="runs of each way")
+    return parser.parse_args()
+
+
+def make_project(stack: Stack, folder: Path, relations: int) -> Project:
+    """Write files and markers."""
+    write_designs(folder / "designs", relations)
+    sources = {
+        "s3": {"bucket_name": BUCKET, "prefix": f"bench-{relations}"},
+        "data_warehouse": {"iam_role": IAM_ROLE, "marker_schema": f"etl_{relations}"},
+        "sources": [
+            {"name": "src", "read_access": "UPSTREAM", "include_tables": ["public.*"]},
+            {"name": "dw"},
+        ],
+    }
+    (folder / "sources.json").write_text(json.dumps(sources), encoding="utf-8")
+    (folder / "luigi.cfg").write_text("[core]\nno_lock = true\nlog_level = WARNING\n")
+    (folder / "trivial.py").write_text(TRIVIAL.format(number=relations), encoding="utf-8")
+    environment = {
+        **os.environ,
+        **stack.environment(),
+        "DATA_WAREHOUSE_CONFIG": "sources.json",
+        "LUIGI_CONFIG_PATH": "luigi.cfg",
+        "UPSTREAM": "postgresql://127.0.0.1:1/not_needed",
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "PYTHONPATH": str(folder),
+    }
+    project = Project(folder, relations, environment)
+    project.run(project.luigi("--module", "pipeline", "BootstrapWarehouse"))
+    insert_markers(project)
+    return project
+
+
+def write_designs(folder: Path, relations: int) -> None:
+    tables = relations * 9 // 10
+    for part in ("src", "dw"):
+        (folder / part).mkdir(parents=True)
+    columns = "\n".join(
+        f"  - {{name: c{n}, sql_type: '{kind}', source_sql_type: '{kind}', encoding: {encoding}}}"
+        for n, (kind, encoding) in enumerate(TYPES * 2)
+    )
+    for n in range(tables):
+        text = TABLE.format(name=f"t{n:05}", columns=columns)
+        (folder / "src" / f"public-t{n:05}.yaml").write_text(text, encoding="utf-8")
+    for n in range(relations - tables):
+        first, second = f"t{n * 7 % tables:05}", f"t{(n * 7 + 3) % tables:05}"
+        (folder / "dw" / f"d{n:05}.yaml").write_text(DERIVED.format(name=f"d{n:05}"))
+        (folder / "dw" / f"d{n:05}.sql").write_text(QUERY.format(first=first, second=second))
+
+
+def insert_markers(project: Project) -> None:
+    """Write what CopyTable and RefreshCtas of each relation would have written."""
+    code = (
+        "import json, datetime as dt, pipeline\n"
+        "from pipeline.runtime import current\n"
+        "from pipeline.tasks.refresh import filling_task\n"
+        f"date = dt.date.fromisoformat('{DATE}')\n"
+        "found = [filling_task(name, date).proof() for name in current().catalog.designs]\n"
+        "print(json.dumps([[m.update_id, m.task, m.target_table, m.prefix, m.fingerprint]"
+        " for m in found]))"
+    )
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    rows = [
+        (key, task, table, DATE, prefix, digits, 1000, 10_000, None, now, now)
+        for key, task, table, prefix, digits in json.loads(
+            project.run([sys.executable, "-c", code])
+        )
+    ]
+    with psycopg2.connect(project.environment["DATA_WAREHOUSE_ETL"]) as connection:
+        psycopg2.extras.execute_values(
+            connection.cursor(),
+            f"INSERT INTO etl_{project.relations}.table_updates ({', '.join(MARKER_COLUMNS)})"
+            " VALUES %s",
+            rows,
+            page_size=500,
+        )
+    connection.close()
+
+
+def measure(project: Project, runs: int) -> bool:
+    """Print the times; tell whether the ratio is as small as it should be."""
+    answer = project.run(project.load_all())
+    if f"all {project.relations} tasks are complete" not in answer:
+        sys.exit(f"not complete: {answer}")
+    ways: dict[str, Callable[[], object]] = {
+        "LoadAll, designs parsed": lambda: (
+            shutil.rmtree(project.cache),
+            project.run(project.load_all()),
+        ),
+        "LoadAll, designs from the cache": lambda: project.run(project.load_all()),
+        "Luigi, trivial tasks scheduled": lambda: project.run(
+            project.luigi("--module", "trivial", "Scheduled")
+        ),
+        "Luigi, trivial tasks wrapped": lambda: project.run(
+            project.luigi("--module", "trivial", "Wrapped")
+        ),
+    }
+    wall: dict[str, list[float]] = {name: [] for name in ways}
+    cpu: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(runs):
+        for name, way in ways.items():
+            took, used = timed(way)
+            wall[name].append(took)
+            cpu[name].append(used)
+    print(f"\n{project.relations:,} relations, all complete: median of {runs} runs of the command")
+    print(f"  {'':34} {'seconds':>8} {'of CPU':>8}")
+    for name in ways:
+        print(
+            f"  {name:34} {statistics.median(wall[name]):8.2f} {statistics.median(cpu[name]):8.2f}"
+        )
+    for name, seconds in stages(project, runs):
+        print(f"    {name:34} {seconds * 1000:7.0f} ms")
+    ours, luigis = list(ways)[1:3]
+    ratio = statistics.median(cpu[ours]) / statistics.median(cpu[luigis])
+    print(f"  ratio of CPU, from the cache : scheduled by Luigi = {ratio:.2f}, wanted {TARGET}")
+    return ratio <= TARGET
+
+
+def timed(way: Callable[[], object]) -> tuple[float, float]:
+    """Return seconds, and seconds of CPU, of the processes that ``way`` starts."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    way()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return time.monotonic() - started, used
+
+
+def stages(project: Project, runs: int) -> Iterator[tuple[str, float]]:
+    """Time the stages of a run within one process."""
+    code = STAGES.replace("{date}", DATE)
+    found = [
+        json.loads(project.run([sys.executable, "-c", code]).splitlines()[0]) for _ in range(runs)
+    ]
+    for several in zip(*found, strict=True):
+        yield several[0][0], statistics.median(seconds for _, seconds in several)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
