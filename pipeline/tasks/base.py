@@ -103,12 +103,15 @@ class PipelineTask(luigi.Task):
         if fraction is not None and self.set_progress_percentage:
             self.set_progress_percentage(min(100, int(fraction * 100)))
 
-    def finish(self, *, rows: int, size: int, since: float) -> None:
-        """Note that the markers are there now; show on the scheduler's page what was done."""
+    def finish(self, said: str = "", *, rows: int = 0, size: int = 0, since: float) -> None:
+        """Note that the markers are there now; show on the scheduler's page what was done.
+
+        ``said`` tells it where the task is about something else than rows.
+        """
         for target in flatten(self.output()):
             target.note()
         self.result = Result(rows, size, time.monotonic() - since)
-        self.tell(str(self.result), 1.0)
+        self.tell(said or str(self.result), 1.0)
 
     def on_failure(self, exception: BaseException) -> str:
         """Explain the failure on the scheduler's page; a message of ours says everything."""
@@ -144,16 +147,23 @@ class RelationTask(RunTask):
         return super().complete() or report.is_lost(self)
 
     def run(self) -> None:
-        """Do the work; where the run can do without the relation, a failure does not end it."""
-        if not report.can_do_without(self):
-            self.work()
+        """Do the work, unless another run did it while this one had other things to do.
+
+        Where the run can do without the relation, a failure does not end it.
+        """
+        if self.complete():
+            self.tell("done by another run", 1.0)
             return
+        optional = report.can_do_without(self)
         try:
-            report.check_needs(self)
+            if optional:
+                report.check_needs(self)
             self.work()
         except PipelineError as error:
+            self.tell(f"FAILED: {error}")
+            if not optional:
+                raise
             report.lose(self, error)
-            self.tell(f"FAILED, and the run goes on without: {error}")
 
 
 class LimitParameter(luigi.OptionalIntParameter):

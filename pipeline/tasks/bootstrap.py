@@ -29,5 +29,4 @@ class BootstrapWarehouse(PipelineTask):
         """Compare, execute the difference as the administrator, write the marker."""
         since = time.monotonic()
         executed = bootstrap(self.runtime.bootstrap_order(), self.proof())
-        self.tell(f"{executed} statements executed")
-        self.finish(rows=0, size=0, since=since)
+        self.finish(f"{executed} statements executed", since=since)

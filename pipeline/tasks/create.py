@@ -36,4 +36,4 @@ class CreateTable(RelationTask):
         """Create the table, or prove its DDL."""
         since = time.monotonic()
         create(self.runtime.place, self.design, self.proof())
-        self.finish(rows=0, size=0, since=since)
+        self.finish("the table is there", since=since)

@@ -59,7 +59,8 @@ class RefreshCtas(RowsTask):
     def work(self) -> None:
         """Fill a generation from the query and publish it, or replace the view."""
         since = time.monotonic()
-        self.finish(rows=refresh(self.order(self.runtime.place)), size=0, since=since)
+        rows = refresh(self.order(self.runtime.place))
+        self.finish("view replaced" if self.design.kind == "VIEW" else "", rows=rows, since=since)
 
     def order(self, place: Place) -> RefreshOrder:
         """Return what is to be refreshed."""

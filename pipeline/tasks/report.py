@@ -60,10 +60,11 @@ class Journal:
     def run(self) -> Run:
         """Return the run so far."""
         outcomes = self.outcomes()
+        moved = tuple(outcome for outcome in outcomes if outcome.status != "present")
         return Run(
             date=self.date,
-            outcomes=(*outcomes, *self._not_run(outcomes)),
-            complete_before=len(self.complete),
+            outcomes=(*moved, *self._not_run(outcomes)),
+            complete_before=len(self.complete) + len(outcomes) - len(moved),
             seconds=time.monotonic() - self.started,
             resume=resume_command(sys.argv, self.date) if self.resumable else "",
             notes=tuple(self.notes),
@@ -235,7 +236,7 @@ def _succeeded(task: luigi.Task) -> None:
     outcome = Outcome(
         task.get_task_family(),
         relation_of(task),
-        "done",
+        "done" if result else "present",
         **figures,
         message=f"partial (--limit {limit})" if limit else "",
     )

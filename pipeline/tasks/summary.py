@@ -11,7 +11,8 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-Status = Literal["done", "failed", "not run"]
+Status = Literal["done", "present", "failed", "not run"]
+"""``present``: nothing was left to do, since another run did it meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,4 +41,4 @@ class UploadDesign(RelationTask):
         texts = self.runtime.texts(self.table).values()
         for target, text in zip(self.output(), texts, strict=True):
             target.write(text.encode("utf-8"))
-        self.finish(rows=0, size=0, since=since)
+        self.finish("uploaded", since=since)
