@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import time
 import traceback
 from abc import abstractmethod
@@ -57,6 +58,14 @@ class PipelineTask(luigi.Task):
         initialize: Any = super().__init__
         initialize(*values, **parameters)
         self.task_id: str = sharing.id_in_run(self.task_id)
+
+    @classmethod
+    @functools.cache
+    def get_params(cls) -> list[tuple[str, luigi.Parameter[Any]]]:
+        """Return the parameters; Luigi would look for them in the whole class for each task."""
+        luigis: Any = super()
+        found: list[tuple[str, luigi.Parameter[Any]]] = luigis.get_params()
+        return found
 
     def to_str_params(self, *args: Any, **options: Any) -> dict[str, str]:
         """Add parameters that make a run another one, if given: ordinary runs keep their ids."""
