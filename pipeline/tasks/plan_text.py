@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
@@ -41,10 +42,8 @@ def render(found: Preview, *, width: int = WIDTH) -> str:
     if plan.steps:
         console.print(_table(found))
         console.print(_amount(found), markup=False, soft_wrap=True)
-    if plan.complete:
-        names = ", ".join(sorted(map(label, plan.complete)))
-        console.print(f"Complete: {names}.", markup=False, soft_wrap=True)
-    for line in (*_unreachable(plan), *(f"No longer fits: {line}" for line in found.drift)):
+    drift = (f"No longer fits: {line}" for line in found.drift)
+    for line in (*_complete(plan.complete), *_unreachable(plan), *drift):
         console.print(line, markup=False, soft_wrap=True)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
@@ -71,6 +70,15 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def _complete(tasks: Iterable[luigi.Task]) -> Iterator[str]:
+    """Yield a line for each kind of task that is complete, with its relations."""
+    about: defaultdict[str, list[str]] = defaultdict(list)
+    for task in tasks:
+        about[task.get_task_family()].append(str(getattr(task, "table", "")))
+    for family, relations in sorted(about.items()):
+        yield f"Complete: {family} {', '.join(sorted(relations))}".rstrip()
+
+
 def _table(found: Preview) -> Table:
     table = Table(box=SIMPLE, pad_edge=False)
     table.add_column("level", justify="right")
@@ -91,7 +99,7 @@ def _row(step: Step, estimate: Estimate | None) -> tuple[str, ...]:
 
 
 def _figures(step: Step, estimate: Estimate | None) -> tuple[str, str, str]:
-    if not isinstance(step.task, MOVING):
+    if not isinstance(step.task, MOVING) or step.task.design.kind == "VIEW":
         return "", "", ""
     if estimate is None:
         return "unknown", "", ""
