@@ -52,13 +52,14 @@ class Relations:
     def catalog(self) -> Catalog:
         """All designs, checked; a DesignError holds every fault of every file."""
         sources = {source.name: source.has_tables for source in self.settings.sources}
-        folder = cache_folder(os.environ)
-        if folder is None:
-            return Catalog.parse(self.files, sources)
-        cache = DesignCache(folder, str(Path(self.settings.design_dir).absolute()))
-        catalog = Catalog.parse(self.files, sources, cache.examine)
-        cache.save()
+        catalog = Catalog.parse(self.files, sources, self._cache.examine)
+        self._cache.save()
         return catalog
+
+    @cached_property
+    def _cache(self) -> DesignCache:
+        place = str(Path(self.settings.design_dir).absolute())
+        return DesignCache(cache_folder(os.environ), place)
 
     @cached_property
     def left_out(self) -> dict[TableName, str]:
@@ -126,8 +127,8 @@ class Relations:
     @functools.cache  # noqa: B019  (there is one for a process, as long as it lives)
     def limited(self, limit: int | None) -> Fingerprints:
         """Return the fingerprints of a run that takes at most ``limit`` rows of each table."""
-        places = self.settings.file_places
-        return Fingerprints(self.catalog.designs, ddl.definition, limit, places)
+        designs, places = self.catalog.designs, self.settings.file_places
+        return Fingerprints(designs, ddl.definition, limit, places, self._cache.fingerprints)
 
     @cached_property
     def layout(self) -> Layout:

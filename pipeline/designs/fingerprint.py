@@ -77,6 +77,19 @@ def _sql(text: str | None, grammar: re.Pattern[str] = REDSHIFT) -> list[str] | N
     return None if text is None else list(tokens(text, grammar))
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Fingerprints that a design has by itself, whatever it reads: its whole dump, its DDL."""
+
+    dumped: str
+    created: str
+
+    @classmethod
+    def of(cls, design: Design, ddl: Callable[[Design], str]) -> Own:
+        """Compute both; ``ddl`` renders what creates a relation."""
+        return cls(dump(design), create(ddl(design)))
+
+
 @dataclass(slots=True)
 class Fingerprints:
     """The fingerprints of all relations of a catalogue, each computed once.
@@ -90,6 +103,8 @@ class Fingerprints:
     limit: int | None = None
     places: Mapping[str, Sequence[object]] = field(default_factory=dict)
     """By source of files: where these lie, and their form."""
+    known: Mapping[TableName, Own] = field(default_factory=dict, repr=False)
+    """What need not be computed again."""
     _created: dict[TableName, str] = field(default_factory=dict, init=False, repr=False)
     _content: dict[TableName, str] = field(default_factory=dict, init=False, repr=False)
 
@@ -98,10 +113,14 @@ class Fingerprints:
         place = self.places.get(name.schema)
         if place is not None:
             return self._marked(files(self.designs[name], place))
+        if self.limit is None and name in self.known:
+            return self.known[name].dumped
         return self._marked(dump(self.designs[name], limit=self.limit))
 
     def create(self, name: TableName) -> str:
         """Fingerprint what CreateTable makes."""
+        if name in self.known:
+            return self.known[name].created
         if name not in self._created:
             self._created[name] = create(self.ddl(self.designs[name]))
         return self._created[name]

@@ -1,5 +1,7 @@
 """Designs that were found free of faults, kept from run to run: parsing thousands takes seconds.
 
+Beside each stand the fingerprints that it has by itself.
+
 The cache is never trusted to be there or right: an entry belongs to the very texts of its files
 and to the code that parsed them, the whole file is checked by its hash, and whatever does not fit
 is parsed again.
@@ -23,10 +25,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from pipeline.designs.fingerprint import Own
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine
 from pipeline.designs.record import from_record, to_record
-from pipeline.errors import Fault
+from pipeline.errors import DesignError, Fault
+from pipeline.names import TableName
+from pipeline.sql.ddl import definition
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +41,8 @@ WORTH_KEEPING = 50
 UNUSED = dt.timedelta(days=30)
 """After so long the designs of a folder that nobody reads any more are dropped."""
 
-CODE = ("designs", "documents", "errors.py", "names.py")
-"""What decides how a text is parsed, of this package and of others."""
+CODE = ("designs", "documents", "sql", "errors.py", "manifest.py", "names.py")
+"""What decides how a text is parsed and fingerprinted, of this package and of others."""
 
 LIBRARIES = ("jsonschema", "PyYAML", "sqlglot")
 
@@ -45,12 +50,15 @@ DIGITS = 32
 
 
 class DesignCache:
-    """The designs of one folder, in one file below ``folder``."""
+    """The designs of one ``place``, in one file below ``folder``; without one, nothing is kept."""
 
-    def __init__(self, folder: Path, place: str) -> None:
-        self.path = folder / f"designs-{digest(place)[:12]}.json"
-        self._known = _read(self.path)
+    def __init__(self, folder: Path | None, place: str) -> None:
+        self.path = folder and folder / f"designs-{digest(place)[:12]}.json"
+        self._known = _read(self.path) if self.path else {}
         self._used: dict[str, Any] = {}
+        self._new: dict[str, Design] = {}
+        self.fingerprints: dict[TableName, Own] = {}
+        """Those of the designs that are kept."""
 
     def examine(
         self, path: str, text: str, query: str | None
@@ -62,29 +70,41 @@ class DesignCache:
             return known, []
         design, faults = examine(path, text, query)
         if design is not None and not faults:
-            self._used[key] = to_record(design)
+            self._new[key] = design
         return design, faults
 
     def _recall(self, key: str) -> Design | None:
-        record = self._known.get(key)
-        if record is None:
+        entry = self._known.get(key)
+        if entry is None:
             return None
         try:
+            record, *own = entry
             design = from_record(record)
+            self.fingerprints[design.name] = Own(*own)
         except (TypeError, ValueError):
             logger.debug("%s: the entry %s is no design", self.path, key)
             return None
-        self._used[key] = record
+        self._used[key] = entry
         return design
 
     def save(self) -> None:
         """Keep what was asked for, if it differs from what is kept; a failure costs time only."""
-        if len(self._used) < WORTH_KEEPING or self._used.keys() == self._known.keys():
+        number = len(self._used) + len(self._new)
+        if self.path is None or number < WORTH_KEEPING or not self._is_different():
             return
         try:
+            self._used |= {key: self._entry(design) for key, design in self._new.items()}
             _write(self.path, self._used)
-        except OSError as error:
+        except (OSError, DesignError) as error:
             logger.debug("parsed designs are not kept: %s", error)
+
+    def _entry(self, design: Design) -> tuple[Any, ...]:
+        own = Own.of(design, definition)
+        self.fingerprints[design.name] = own
+        return to_record(design), own.dumped, own.created
+
+    def _is_different(self) -> bool:
+        return bool(self._new) or self._used.keys() != self._known.keys()
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path | None:
@@ -112,7 +132,7 @@ def digest(*texts: str) -> str:
 
 @cache
 def signature() -> str:
-    """Hash the code that parses designs: another release may find other designs or faults."""
+    """Hash the code whose results are kept: another release may come to others."""
     package = files("pipeline")
     texts = (text for part in CODE for text in _sources(package.joinpath(part)))
     return digest(platform.python_version(), *map(version, LIBRARIES), *texts)

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.designs.catalog import Catalog
+from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
 from pipeline.designs.parse import parse_design
 from pipeline.designs.record import from_record, to_record
 from pipeline.errors import DesignError
+from pipeline.sql.ddl import definition
 from pipeline.stores import design_cache
 from pipeline.stores.design_cache import DesignCache, cache_folder
 from pipeline.stores.design_folder import read_folder
@@ -52,7 +54,7 @@ def files() -> dict[str, str]:
     return {f"www/public-t{number}.yaml": table(number) for number in range(60)}
 
 
-def parse(folder: Path, files: dict[str, str], place: str = "designs") -> Catalog:
+def parse(folder: Path | None, files: dict[str, str], place: str = "designs") -> Catalog:
     cache = DesignCache(folder, place)
     catalog = Catalog.parse(files, examine=cache.examine)
     cache.save()
@@ -97,6 +99,32 @@ def test_what_was_parsed_once_is_not_parsed_again(tmp_path, files, parsed) -> No
     parsed.clear()
     assert parse(tmp_path, files) == first
     assert parsed == []
+
+
+def test_fingerprints_are_kept_and_the_same(tmp_path, files) -> None:
+    files["dw/d.yaml"] = "name: dw.d\nsource_name: CTAS\ncolumns: [{name: id, sql_type: bigint}]"
+    files["dw/d.sql"] = "SELECT id FROM www.t1"
+    catalog = parse(tmp_path, files)
+    cache = DesignCache(tmp_path, "designs")
+    designs = Catalog.parse(files, examine=cache.examine).designs
+    assert cache.fingerprints.keys() == designs.keys()
+
+    def never(design: Design) -> str:
+        raise AssertionError(f"rendered again: {design.name}")
+
+    computed = Fingerprints(catalog.designs, definition)
+    kept = Fingerprints(designs, never, known=cache.fingerprints)
+    limited = Fingerprints(designs, definition, 10, known=cache.fingerprints)
+    for name in designs:
+        assert kept.content(name) == computed.content(name)
+        assert kept.dump(name) == computed.dump(name)
+        assert limited.content(name) == Fingerprints(designs, definition, 10).content(name)
+
+
+def test_without_a_folder_for_caches_everything_is_parsed(files, parsed) -> None:
+    for _ in range(2):
+        parse(None, files)
+    assert len(parsed) == 120
 
 
 def test_an_edited_file_is_parsed_again_and_nothing_else(tmp_path, files, parsed) -> None:
@@ -164,7 +192,7 @@ def test_entries_that_are_no_designs_are_parsed_again(tmp_path, files, parsed) -
     first = parse(tmp_path, files)
     [kept] = tmp_path.iterdir()
     entries = json.loads(kept.read_text().partition("\n")[2])
-    body = json.dumps({key: ["nonsense"] for key in entries})
+    body = json.dumps({key: [["nonsense"], "digits", "digits"] for key in entries})
     kept.write_text(f"{design_cache.digest(design_cache.signature(), body)}\n{body}")
     parsed.clear()
     assert parse(tmp_path, files) == first
