@@ -122,6 +122,13 @@ class PipelineTask(luigi.Task):
         self.result = Result(rows, size, time.monotonic() - since)
         self.tell(said or str(self.result), 1.0)
 
+    def is_overtaken(self) -> bool:
+        """Tell whether another run did it all while this one had other things to do."""
+        overtaken = self.complete()
+        if overtaken:
+            self.tell("done by another run", 1.0)
+        return overtaken
+
     def on_failure(self, exception: BaseException) -> str:
         """Explain the failure on the scheduler's page; a message of ours says everything."""
         if isinstance(exception, PipelineError):
@@ -156,12 +163,8 @@ class RelationTask(RunTask):
         return super().complete() or report.is_lost(self)
 
     def run(self) -> None:
-        """Do the work, unless another run did it while this one had other things to do.
-
-        Where the run can do without the relation, a failure does not end it.
-        """
-        if self.complete():
-            self.tell("done by another run", 1.0)
+        """Do the work; where the run can do without the relation, a failure does not end it."""
+        if self.is_overtaken():
             return
         optional = report.can_do_without(self)
         try:

@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -46,6 +46,16 @@ def frugal_luigid(project: Project, tmp_path: Path) -> Iterator[Luigid]:
     luigid = Luigid.start(tmp_path / "luigid", settings)
     yield luigid
     luigid.stop()
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Ask again and again, for a minute at most, until it happened."""
+    patience = Retrying(
+        retry=retry_if_result(lambda answer: not answer),
+        stop=stop_after_delay(60),
+        wait=wait_fixed(0.02),
+    )
+    patience(happened)
 
 
 def load(project: Project, luigid: Luigid, *words: str) -> str:
@@ -227,14 +237,7 @@ def test_a_run_that_is_killed_with_all_its_processes_is_completed_by_the_next(
     project: Project, luigid: Luigid
 ) -> None:
     with project.start(*luigid.command("LoadAll")) as process:
-        for attempt in Retrying(
-            retry=retry_if_result(lambda running: not running),
-            stop=stop_after_delay(60),
-            wait=wait_fixed(0.01),
-        ):
-            with attempt:
-                running = [task for task in luigid.tasks() if task["status"] == "RUNNING"]
-            attempt.retry_state.set_result(running)
+        until(lambda: any(task["status"] == "RUNNING" for task in luigid.tasks()))
         os.killpg(process.pid, signal.SIGKILL)
     load(project, luigid)
     check(project)
@@ -255,3 +258,20 @@ def test_two_runs_at_the_same_time_both_end_well(
         assert {task["status"] for task in luigid.tasks()} == {"DONE"}
     finally:
         luigid.stop()
+
+
+def test_what_another_run_did_while_one_waited_is_not_done_again(
+    project: Project, luigid: Luigid
+) -> None:
+    luigid.ask("pause")
+    with project.start(*luigid.command("LoadAll")) as waiting:
+        until(lambda: len(luigid.tasks()) == len(WHOLE))
+        assert project.luigi("LoadAll").code == 0
+        done = project.markers(), project.keys()
+        luigid.ask("unpause")
+        out, err = waiting.communicate(timeout=240)
+    assert waiting.returncode == 0, err
+    assert "there was nothing to do" in out
+    assert (project.markers(), project.keys()) == done
+    orders = luigid.task("CopyTable", f"{project.src}.orders")
+    assert (orders["status"], orders["status_message"]) == ("DONE", "done by another run")
