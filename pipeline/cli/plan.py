@@ -13,6 +13,7 @@ import luigi
 from pipeline import tasks
 from pipeline.cli.arguments import Date
 from pipeline.designs.model import Kind
+from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import UsageError
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.base import today
@@ -35,8 +36,16 @@ BOOTSTRAP = "BootstrapWarehouse"
 @click.argument("words", nargs=-1, metavar="[TASK] [PATTERN]...")
 @click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
 @click.option("--limit", type=click.IntRange(1), help="As if so many rows of each table.")
+@click.option("--tables", metavar="PATTERNS", help="The same as PATTERN, as tasks take it.")
 @click.option("--sql", is_flag=True, help="Also show what each task would say to whom.")
-def plan(words: tuple[str, ...], date: dt.date | None, limit: int | None, *, sql: bool) -> None:
+def plan(
+    words: tuple[str, ...],
+    date: dt.date | None,
+    limit: int | None,
+    tables: str | None,
+    *,
+    sql: bool,
+) -> None:
     """Show what TASK would do for the relations that PATTERN selects, and do none of it.
 
     TASK is LoadAll unless another one is named: 'pipeline plan CopyTable www.orders'. What cannot
@@ -44,6 +53,7 @@ def plan(words: tuple[str, ...], date: dt.date | None, limit: int | None, *, sql
     """
     runtime, day = current(), date or today()
     name, patterns = split(words)
+    patterns += (tables,) if tables else ()
     words = (name, *patterns, *(("--limit", str(limit)) if limit else ()))
     title = f"Plan of {' '.join(words)} for {day}"
     tasks_ = roots(runtime, name, patterns, {"date": day, "limit": limit})
@@ -77,7 +87,7 @@ def roots(
             raise UsageError(f"{BOOTSTRAP} is about the whole warehouse; give it no pattern")
         return [kind()]
     if issubclass(kind, Selection):
-        return [kind(**values, tables=" ".join(patterns))]
+        return [kind(**values, tables=as_text(parse_patterns(patterns, runtime.catalog.designs)))]
     catalog = runtime.catalog
     choose = catalog.select if name == "UploadDesign" else runtime.select
     names = [each for each in choose(patterns) if catalog[each].kind in KINDS[name]]

@@ -34,8 +34,7 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
         settings.warehouse.marker_schema, prefix=settings.storage.prefix
     )
     books = Books(runtime.newest_markers(), runtime.unless_unprepared(latest))
-    chosen = [name for name in catalog.select(patterns) if name not in runtime.left_out]
-    found = list(states(catalog, chosen, books, runtime.limited))
+    found = list(states(catalog, runtime.select(patterns), books, runtime.limited))
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if as_json:
         click.echo(json.dumps([record(state, now) for state in found], indent=2))

@@ -3,18 +3,30 @@
 Nothing = all; ``www`` = a source; ``www.orders*``; several, by comma, blank or as a list;
 ``!www.tmp*`` leaves out; ``+analytics.dim_order`` adds what it needs, ``www.orders+`` what depends
 on it. Case does not matter. What the configuration leaves out is never chosen.
+
+A name with a blank or comma is one pattern where it stands alone, as one argument of a command or
+as the whole text; among others in one text it is quoted: ``"www.gift cards" www.orders``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from pipeline.designs.graph import Graph
 from pipeline.errors import UsageError
 from pipeline.names import TableName, did_you_mean, fold
+
+TOKEN = re.compile(
+    r"""
+    ([!+]*) (?: "((?:[^"]|"")+)" | '((?:[^']|'')+)' ) (\+?) (?=[,\s]|$)
+    | [^,\s]+
+    """,
+    re.VERBOSE,
+)
+"""A pattern within a text: quoted, where a quote within is doubled, or up to comma or blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +49,26 @@ class Pattern:
         return self.glob if "." in self.glob else f"{self.glob}.*"
 
 
-def parse_patterns(patterns: str | Sequence[str]) -> tuple[Pattern, ...]:
-    """Take patterns apart; UsageError for one that says nothing."""
+def parse_patterns(
+    patterns: str | Sequence[str], names: Collection[TableName] = ()
+) -> tuple[Pattern, ...]:
+    """Take patterns apart; UsageError for one that says nothing.
+
+    A text that is one of the ``names`` as it stands is one pattern, blanks and all.
+    """
     texts = [patterns] if isinstance(patterns, str) else patterns
-    return tuple(_pattern(part) for text in texts for part in re.split(r"[,\s]+", text) if part)
+    known = {fold(str(name)) for name in names}
+    return tuple(pattern for text in texts for pattern in _split(text, known))
+
+
+def as_text(patterns: Sequence[Pattern]) -> str:
+    """Render patterns as one text, quoted where they need it, which means the same."""
+    return " ".join(
+        '"{}"'.format(each.text.replace('"', '""'))
+        if re.search(r"[,\s]", each.text)
+        else each.text
+        for each in patterns
+    )
 
 
 def select(
@@ -49,12 +77,13 @@ def select(
     patterns: str | Sequence[str],
     left_out: Mapping[TableName, str] | None = None,
 ) -> tuple[TableName, ...]:
-    """Return the names that the patterns choose, sorted; UsageError for one that matches none.
+    """Return the names that the patterns choose, sorted.
 
+    UsageError for a pattern that matches none, and where others leave out all that some choose.
     ``left_out`` are never chosen; a pattern that asks for nothing else raises the reasons, which
     stand beside them.
     """
-    parsed = _literal(names, patterns) or parse_patterns(patterns)
+    parsed = parse_patterns(patterns, names)
     reasons = left_out or {}
     included: set[TableName] = set()
     excluded: set[TableName] = set(reasons)
@@ -66,21 +95,46 @@ def select(
         chosen.update(_reached(graph, pattern, found))
     if all(pattern.exclude for pattern in parsed):
         included = set(names)
+    if parsed and included <= excluded:
+        raise UsageError(_nothing_left(parsed, included, reasons))
     return tuple(sorted(included - excluded))
 
 
-def _literal(names: Collection[TableName], patterns: str | Sequence[str]) -> tuple[Pattern, ...]:
-    """Take a single text that is a relation's name as it is, blanks and all."""
-    if isinstance(patterns, str) and any(fold(patterns) == str(name) for name in names):
-        return (Pattern(patterns, fold(patterns)),)
-    return ()
+def _nothing_left(
+    parsed: Sequence[Pattern], included: set[TableName], reasons: Mapping[TableName, str]
+) -> str:
+    excluding = as_text([each for each in parsed if each.exclude])
+    message = f"'{as_text(parsed)}' chooses nothing: all of it is left out by '{excluding}'"
+    return "\n".join([message, *(reasons[name] for name in sorted(included & reasons.keys()))])
+
+
+def _split(text: str, known: Collection[str]) -> Iterator[Pattern]:
+    """Yield the patterns of a text, which is one if it is a known name as it stands."""
+    whole = text.strip()
+    if fold(whole) in known:
+        yield Pattern(whole, fold(whole))
+    elif _bare(whole) in known:
+        yield _pattern(whole)
+    else:
+        yield from map(_pattern, map(_unquoted, TOKEN.finditer(text)))
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    before, double, single, after = found.groups()
+    quoted = double.replace('""', '"') if double else (single or "").replace("''", "'")
+    return f"{before}{quoted}{after}" if quoted else found[0]
+
+
+def _bare(text: str) -> str:
+    """Return what a pattern names, without the signs before and after it."""
+    return fold(text.removeprefix("!").removeprefix("+").removesuffix("+"))
 
 
 def _pattern(text: str) -> Pattern:
     exclude = text.startswith("!")
     rest = text.removeprefix("!")
     ancestors, descendants = rest.startswith("+"), rest.endswith("+")
-    glob = fold(rest.removeprefix("+").removesuffix("+"))
+    glob = _bare(text)
     if not glob:
         raise UsageError(f"the pattern '{text}' names nothing; write www or www.orders*")
     return Pattern(text, glob, exclude, ancestors, descendants)

@@ -95,8 +95,7 @@ def survey(order: SurveyOrder) -> Survey:
     readings = [_read(order, source, present) for source in _possible_sources(order)]
     relations = {name for reading in readings for name in reading.relations.values()}
     graph = Graph.build(dict.fromkeys(relations, ()))
-    single = len(order.patterns) == 1
-    chosen = set(select(relations, graph, order.patterns[0] if single else order.patterns))
+    chosen = set(select(relations, graph, order.patterns))
     candidates = [each for reading in readings for each in _candidates(order, reading, chosen)]
     return Survey(
         candidates=tuple(sorted(candidates, key=lambda each: each.relation)),

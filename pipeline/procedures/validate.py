@@ -45,8 +45,7 @@ def validate(order: ValidateOrder) -> Report:
     """
     examined = examine_folder(order.files)
     faults, graph = _by_files(order, examined)
-    patterns = order.patterns[0] if len(order.patterns) == 1 else order.patterns
-    chosen = select(graph.needs, graph, patterns)
+    chosen = select(graph.needs, graph, order.patterns)
     report = Report(len(chosen), faults=faults)
     if order.upstream is None:
         return report

@@ -210,3 +210,25 @@ def test_ordinary_runs_keep_their_ids() -> None:
     assert LoadAll().task_id == LoadAll(dry_run=False).task_id
     assert LoadAll().task_id != LoadAll(dry_run=True).task_id
     assert "dry_run" not in LoadAll().to_str_params()
+
+
+def test_tables_are_patterns_too(project: Project) -> None:
+    pattern = f"{project.src}.orders*"
+    named = steps(plan(project, "LoadAll", "--tables", pattern))
+    assert named == steps(plan(project, pattern))
+    assert ("CopyTable", f"{project.src}.orders") in {(task, name) for _, task, name in named}
+    assert not {name for _, _, name in named if name.startswith(f"{project.dw}.")}
+
+
+@pytest.mark.parametrize("command", ["plan", "validate --offline", "status", "forget"])
+def test_a_choice_of_nothing_is_a_usage_error(project: Project, command: str) -> None:
+    patterns = (f"{project.src}.orders", f"!{project.src}.*")
+    shown = project.pipeline(*command.split(), *patterns)
+    assert shown.code == 2, shown.text
+    assert "chooses nothing: all of it is left out by" in shown.text
+
+
+def test_a_load_of_nothing_fails_and_says_so(project: Project) -> None:
+    done = project.luigi("LoadAll", "--tables", f"{project.src}.orders !{project.src}.*")
+    assert done.code != 0, done.text
+    assert "chooses nothing: all of it is left out by" in done.text

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.designs.graph import Graph
-from pipeline.designs.selection import select
+from pipeline.designs.selection import as_text, parse_patterns, select
 from pipeline.errors import UsageError
 from pipeline.names import TableName
 
@@ -62,6 +62,23 @@ def chosen(patterns):
         ("+analytics !www", ["analytics.dim_order", "analytics.fct_sales"]),
         ("www.gift cards", ["www.gift cards"]),
         ("www.gift?cards", ["www.gift cards"]),
+        ("WWW.Gift Cards+", ["www.gift cards"]),
+        ("!www.gift cards", sorted(set(NEEDS) - {"www.gift cards"})),
+        (["www.gift cards", "www.orders"], ["www.gift cards", "www.orders"]),
+        (
+            ["www.orders,hyppo", "Www.Gift Cards"],
+            ["hyppo.sent_emails", "www.gift cards", "www.orders"],
+        ),
+        (["www", "!www.gift cards", "!www.order*"], ["www.users"]),
+        (["+www.gift cards+", "www.users"], ["www.gift cards", "www.users"]),
+        ('"www.gift cards" www.orders', ["www.gift cards", "www.orders"]),
+        ("www.orders,'WWW.Gift Cards'", ["www.gift cards", "www.orders"]),
+        ('www !"www.gift cards" "!www.order*"', ["www.users"]),
+        ('"www.orders"+', ["analytics.dim_order", "analytics.fct_sales", "www.orders"]),
+        (
+            ['"www.gift c*" hyppo', "www.users"],
+            ["hyppo.sent_emails", "www.gift cards", "www.users"],
+        ),
     ],
 )
 def test_patterns_choose(patterns, expected):
@@ -77,6 +94,8 @@ def test_patterns_choose(patterns, expected):
         ("xyzzy.*", "no relation matches 'xyzzy.*'"),
         ("www +", "the pattern '+' names nothing"),
         ("!", "the pattern '!' names nothing"),
+        ("www.gift cards www.orders", "no relation matches 'www.gift'"),
+        ('"www.gift cards', "no relation matches '\"www.gift'"),
     ],
 )
 def test_pattern_that_chooses_nothing_is_an_error(patterns, expected):
@@ -87,9 +106,60 @@ def test_pattern_that_chooses_nothing_is_an_error(patterns, expected):
 
 @given(st.sets(st.sampled_from(sorted(NEEDS))), st.booleans())
 def test_names_choose_themselves_in_any_case(names, upper):
-    literal = [name for name in names if " " not in name]
-    patterns = [name.upper() if upper else name for name in literal]
-    assert chosen(patterns) == (sorted(literal) or sorted(NEEDS))
+    patterns = [name.upper() if upper else name for name in names]
+    assert chosen(patterns) == (sorted(names) or sorted(NEEDS))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [f"{a}{name}{b}" for name in NEEDS for a in ("", "!", "+") for b in ("", "+")]
+        )
+    )
+)
+def test_patterns_as_one_text_mean_the_same(patterns):
+    parsed = parse_patterns(patterns, GRAPH.needs)
+    again = parse_patterns(as_text(parsed), GRAPH.needs)
+    assert [(each.glob, each.exclude, each.ancestors, each.descendants) for each in again] == [
+        (each.glob, each.exclude, each.ancestors, each.descendants) for each in parsed
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ['www.the "best" of', "www.o'brien & sons", "www.a, b", "www.o'brien"]
+)
+def test_names_with_quotes_and_commas_can_be_chosen_among_others(name):
+    names = [TableName.parse(name), TableName("www", "orders")]
+    graph = Graph.build(dict.fromkeys(names, ()))
+    patterns = [name, "www.orders"]
+    for form in (patterns, as_text(parse_patterns(patterns, names))):
+        assert select(names, graph, form) == tuple(sorted(names))
+
+
+def test_a_comma_or_blank_separates_where_the_text_is_no_name():
+    assert [each.text for each in parse_patterns("www.gift cards, www.orders")] == [
+        "www.gift",
+        "cards",
+        "www.orders",
+    ]
+
+
+@pytest.mark.parametrize("patterns", ["www.orders !www.*", ["www.gift cards", "!*"], "!*"])
+def test_patterns_that_leave_nothing_are_an_error_that_says_so(patterns):
+    with pytest.raises(UsageError, match="chooses nothing: all of it is left out by '!"):
+        chosen(patterns)
+
+
+def test_reasons_stand_beside_a_choice_of_nothing():
+    with pytest.raises(UsageError) as caught:
+        select(GRAPH.needs, GRAPH, "www.order* !www.order_items", LEFT_OUT)
+    first, *reasons = str(caught.value).splitlines()
+    assert first.startswith("'www.order* !www.order_items' chooses nothing: all of it is left out")
+    assert reasons == list(LEFT_OUT.values())
+
+
+def test_without_patterns_nothing_may_be_chosen():
+    assert select((), Graph.build({}), "") == ()
 
 
 @given(st.sampled_from(sorted(NEEDS)))
