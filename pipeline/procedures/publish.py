@@ -75,9 +75,14 @@ def refuse_partial(place: Place, transaction: Transaction, proof: Marker) -> Non
 
 
 def write_marker(schema: str, transaction: Transaction, proof: Marker) -> None:
-    """Replace what was known about this task, date and relation by the marker, as of now."""
+    """Replace what was known about this task, date and relation by the marker, as of now.
+
+    A marker with a date tells of rows: those that other prefixes' markers tell of are gone.
+    """
     written = dataclasses.replace(proof, inserted_at=dt.datetime.now(dt.UTC))
     transaction.execute(marker.delete_marker(schema, proof))
+    if proof.run_date is not None:
+        transaction.execute(marker.delete_elsewhere(schema, proof))
     transaction.execute(marker.insert_marker(schema, written))
 
 

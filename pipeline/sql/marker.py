@@ -87,6 +87,20 @@ def delete_marker(schema: str, marker: Marker) -> Statement:
     )
 
 
+def delete_elsewhere(schema: str, marker: Marker) -> Statement:
+    """Delete what other prefixes hold for true of a relation whose rows are replaced now.
+
+    The bucket keeps prefixes apart; the warehouse has one table of each name for all of them.
+    """
+    return Statement(
+        f"DELETE FROM {doubled(table(marker_table(schema)))}\n"
+        "WHERE task = %(task)s\n"
+        "    AND target_table = %(target_table)s\n"
+        "    AND prefix <> %(prefix)s",
+        {"task": marker.task, "target_table": marker.target_table, "prefix": marker.prefix},
+    )
+
+
 def insert_marker(schema: str, marker: Marker) -> Statement:
     """Write a marker, last, in the transaction of what it proves."""
     values = ", ".join(f"%({name})s" for name in MARKER_COLUMNS)

@@ -101,6 +101,18 @@ def test_the_next_day_loads_the_rows_of_the_next_day(project: Project) -> None:
     assert "there was nothing to do" in load(project)
 
 
+def test_rows_that_another_prefix_replaced_are_loaded_again(project: Project) -> None:
+    load(project)
+    changed = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
+    project.write("{dw}/totals.sql", changed)
+    load(project, "--tables", "{dw}.totals", "--warehouse-prefix", f"{project.prefix}-wip")
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(500,)]
+    project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"])
+    summary = load(project)
+    assert done_relations(project, summary) == {"src.orders", "dw.totals"}
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
+
+
 def test_forgotten_work_is_done_again(project: Project) -> None:
     load(project)
     project.upstream("UPDATE customers SET name = 'Anna' WHERE id = 1")

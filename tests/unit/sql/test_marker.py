@@ -68,6 +68,24 @@ def test_a_marker_without_relation_and_date_replaces_only_its_like():
     assert set(statement.parameters) == {"task", "prefix"}
 
 
+def test_other_prefixes_forget_rows_that_are_replaced():
+    statement = marker.delete_elsewhere("etl", MARKER)
+
+    assert (
+        statement.text
+        == """\
+DELETE FROM "etl"."table_updates"
+WHERE task = %(task)s
+    AND target_table = %(target_table)s
+    AND prefix <> %(prefix)s"""
+    )
+    assert statement.parameters == {
+        "task": "CopyTable",
+        "target_table": "www.orders",
+        "prefix": "production",
+    }
+
+
 def test_a_marker_is_inserted_whole():
     statement = marker.insert_marker("etl", MARKER)
 

@@ -109,6 +109,7 @@ RENDERED = {
     copy.load_errors: [*copy.load_errors(session_id=1, since=MOMENT)],
     marker.create_marker_table: [marker.create_marker_table("etl")],
     marker.lock_markers: [marker.lock_markers("etl")],
+    marker.delete_elsewhere: [marker.delete_elsewhere("etl", MARKER)],
     marker.delete_marker: [
         marker.delete_marker("etl", MARKER),
         marker.delete_marker("etl", replace(MARKER, target_table=None, run_date=None)),
