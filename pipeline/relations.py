@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +22,21 @@ from pipeline.stores.design_cache import DesignCache, cache_folder
 from pipeline.stores.design_folder import REMOTE, read_folder
 from pipeline.stores.s3 import S3Store
 from pipeline.stores.uploaded_designs import read_uploaded
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Make what lives as long as the process: Python need not look for garbage among it.
+
+    It would do so many times while thousands of designs come into being, and copy their pages
+    in every process that is forked later: https://docs.python.org/3/library/gc.html#gc.freeze
+    """
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +69,9 @@ class Relations:
     def catalog(self) -> Catalog:
         """All designs, checked; a DesignError holds every fault of every file."""
         sources = {source.name: source.has_tables for source in self.settings.sources}
-        catalog = Catalog.parse(self.files, sources, self._cache.examine)
-        self._cache.save()
+        with _without_collecting():
+            catalog = Catalog.parse(self.files, sources, self._cache.examine)
+            self._cache.save()
         return catalog
 
     @cached_property
