@@ -26,6 +26,7 @@ import luigi
 from pipeline.errors import PipelineError, UsageError
 from pipeline.runtime import current
 from pipeline.sql import history
+from pipeline.tasks import sharing
 from pipeline.tasks.log import shorten_tracebacks, show_progress
 from pipeline.tasks.summary import Outcome, Run, Status, render
 
@@ -45,6 +46,7 @@ class Journal:
     notes: list[str] = field(default_factory=list)
     resumable: bool = True
     lenient: bool = False
+    page: sharing.Page | None = None
 
     def record(self, outcome: Outcome) -> None:
         """Append one outcome."""
@@ -70,6 +72,15 @@ class Journal:
             notes=tuple(self.notes),
         )
 
+    def failed(self, run: Run) -> list[str]:
+        """Return the ids of the tasks that failed."""
+        names = {(outcome.task, outcome.relation) for outcome in run.of("failed")}
+        return [
+            task_id
+            for task_id, task in self.scheduled.items()
+            if (task.get_task_family(), relation_of(task)) in names
+        ]
+
     def _not_run(self, outcomes: tuple[Outcome, ...]) -> Iterator[Outcome]:
         ended = {(outcome.task, outcome.relation) for outcome in outcomes}
         for task_id, task in self.scheduled.items():
@@ -92,6 +103,7 @@ def journal(task: luigi.Task) -> Journal:
                 Path(name),
                 str(getattr(task, "date", dt.datetime.now(dt.UTC).date())),
                 lenient=getattr(task, "is_lenient", False),
+                page=sharing.page(),
             )
         )
         atexit.register(finish)
@@ -122,6 +134,8 @@ def finish() -> None:
         book.path.unlink()
     sys.stderr.flush()
     print(text, end="", flush=True)
+    if book.page:
+        book.page.show_failed(book.failed(run))
 
 
 def _remember(run: Run) -> None:

@@ -8,11 +8,20 @@ a run's tasks are its own. What runs share is what luigid is good at: resources,
 
 from __future__ import annotations
 
+import logging
 import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import luigi
+import luigi.interface
 import luigi.worker
+from luigi.cmdline_parser import CmdlineParser
 from luigi.configuration import get_config
+from luigi.rpc import RemoteScheduler, RPCError
+
+logger = logging.getLogger(__name__)
 
 RUN = secrets.token_hex(4)
 """This run; tasks run in forked processes, which inherit it."""
@@ -26,6 +35,32 @@ worker that is kept alive would wait for. The next run tries it again, since its
 def attempts() -> int:
     """Return how often a run tries a task: as luigi.cfg says, else once."""
     return int(get_config().getint("scheduler", "retry_count", ATTEMPTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page of the luigid through which this process runs its tasks."""
+
+    scheduler: Any
+
+    def show_failed(self, task_ids: Iterable[str]) -> None:
+        """Let it say FAILED of what is DISABLED, once the run is over and would not try again."""
+        try:
+            for task_id in task_ids:
+                self.scheduler.re_enable_task(task_id)
+        except RPCError:
+            logger.warning("luigid does not answer; its page may say DISABLED of what failed")
+
+
+def page() -> Page | None:
+    """Return luigid's page; None where this is no luigi command, or one with its own scheduler."""
+    if CmdlineParser.get_instance() is None:
+        return None
+    options = luigi.interface.core()
+    if options.local_scheduler:
+        return None
+    address = f"http://{options.scheduler_host}:{options.scheduler_port}/"
+    return Page(RemoteScheduler(options.scheduler_url or address))
 
 
 def id_in_run(task_id: str) -> str:

@@ -156,8 +156,7 @@ def test_a_failure_is_told_in_plain_words_and_what_hangs_on_it_waits(
     failed = project.run(*luigid.command("LoadAll"))
     assert failed.code == 30, failed.text
     copy = luigid.task("CopyTable", f"{project.src}.customers")
-    # Luigi's word for what failed and is not tried again by the same run.
-    assert copy["status"] == "DISABLED"
+    assert copy["status"] == "FAILED"
     error = json.loads(luigid.ask("fetch_error", task_id=copy["id"])["error"])
     assert "String length exceeds DDL length" in error
     assert "column: name varchar(10)" in error
