@@ -22,14 +22,14 @@ class Shelf:
 
 def test_one_request_serves_many_questions() -> None:
     shelf = Shelf(*map(str, range(5000)))
-    presence = Presence(shelf.fetch)
+    presence = shelf.presence()
     assert all(str(number) in presence for number in range(5000))
     assert shelf.questions == 1
 
 
 def test_what_is_there_stays_there_without_another_request() -> None:
     shelf = Shelf("a")
-    presence = Presence(shelf.fetch)
+    presence = shelf.presence()
     assert "a" in presence
     shelf.names.clear()
     assert "a" in presence
@@ -38,7 +38,7 @@ def test_what_is_there_stays_there_without_another_request() -> None:
 
 def test_what_is_absent_is_asked_again_only_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     shelf = Shelf("a")
-    presence = Presence(shelf.fetch)
+    presence = shelf.presence()
     now = 100.0
     monkeypatch.setattr(targets.time, "monotonic", lambda: now)
     assert "b" not in presence
@@ -52,7 +52,7 @@ def test_what_is_absent_is_asked_again_only_after_a_while(monkeypatch: pytest.Mo
 
 def test_what_this_process_made_is_there_at_once() -> None:
     shelf = Shelf()
-    target = Target("a", Presence(shelf.fetch))
+    target = Target("a", shelf.presence())
     assert not target.exists()
     target.note()
     assert target.exists()
@@ -61,7 +61,7 @@ def test_what_this_process_made_is_there_at_once() -> None:
 
 def test_a_forked_process_asks_again_for_what_its_parent_found_absent() -> None:
     shelf = Shelf("a")
-    presence = Presence(shelf.fetch)
+    presence = shelf.presence()
     assert "b" not in presence
     shelf.names.add("b")
     child = os.fork()
