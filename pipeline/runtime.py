@@ -18,6 +18,7 @@ from pipeline.procedures.bootstrap import (
     declared_passwords,
     is_settled,
     owner_password,
+    user_exists,
 )
 from pipeline.procedures.dump import DumpOrder
 from pipeline.procedures.files import FilesOrder
@@ -34,11 +35,11 @@ from pipeline.stores.password_file import PasswordFile, variable_password
 from pipeline.stores.s3 import S3Store
 from pipeline.stores.shared_snapshot import SharedSnapshot
 from pipeline.stores.upstream import Upstream
-from pipeline.stores.warehouse import Row, Warehouse
+from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
 from pipeline.targets import Presence
 
-UNPREPARED = frozenset({"28P01", "28000", "3F000", "42P01", "42501"})
-"""No such login, schema, table or right: a warehouse in which BootstrapWarehouse has not run."""
+UNPREPARED = frozenset({"3F000", "42P01"})
+"""No such schema or table: a warehouse in which BootstrapWarehouse has not run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +198,21 @@ class Runtime(Relations):
         except WarehouseError as error:
             if error.sqlstate in UNPREPARED:
                 return []
+            if error.sqlstate == LOGIN_REFUSED and not self._owner_exists(error):
+                return []
             raise
+
+    def _owner_exists(self, refused: WarehouseError) -> bool:
+        """Tell a wrong password from a warehouse that was never set up; the server does not."""
+        settings = self.settings.warehouse
+        try:
+            admin = self.administration()
+        except ConfigError as error:
+            raise WarehouseError(
+                f"{refused}. If the warehouse was never set up: set {settings.admin_access},"
+                " and luigi --module pipeline BootstrapWarehouse"
+            ) from error
+        return user_exists(admin, settings.owner)
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def objects(self, folder: str) -> Presence:

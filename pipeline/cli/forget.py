@@ -31,8 +31,9 @@ def forget(
     runtime = current()
     catalog = runtime.catalog
     names = set(catalog.select(patterns))
+    dependents = catalog.graph.descendants(names)
     if downstream:
-        names |= catalog.graph.descendants(names)
+        names |= dependents
     order = ForgetOrder(
         designs=[catalog[name] for name in sorted(names)],
         date=None if all_dates else date or today(),
@@ -46,3 +47,8 @@ def forget(
         f"{order.date or 'all dates'}: forgot {gone.manifests} dumps and {gone.markers} markers"
         f" of {len(names)} relations: {', '.join(map(str, sorted(names)))}"
     )
+    if dependents and not downstream:
+        click.echo(
+            f"What depends on them keeps its rows: {', '.join(map(str, sorted(dependents)))};"
+            " --downstream forgets these, too"
+        )

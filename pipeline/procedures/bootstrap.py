@@ -122,3 +122,9 @@ def declared_passwords(wanted: Wanted, admin: Connection, file: PasswordFile) ->
         for name, password in found
         if password is not None
     }
+
+
+def user_exists(admin: Warehouse, name: str) -> bool:
+    """Ask the administrator whether the warehouse has a user of that name."""
+    users = admin.query(questions.questions("")["users"])
+    return any(row["user_name"] == name for row in users)

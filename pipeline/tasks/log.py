@@ -11,6 +11,9 @@ FORMAT = "%(asctime)s %(message)s"
 TRACEBACK = "Traceback (most recent call last):"
 OURS = "\npipeline.errors."
 
+UNREACHABLE = "Failed connecting to remote scheduler"
+SCHEDULER_HINT = "start it (luigid --address 127.0.0.1 --port 8082), or add --local-scheduler"
+
 
 class Brief(logging.Filter):
     """Shortens what Luigi says of errors that the package raised on purpose.
@@ -22,6 +25,9 @@ class Brief(logging.Filter):
         """Change the record; let it pass."""
         if logging.getLogger("luigi-interface").isEnabledFor(logging.DEBUG):
             return True
+        if UNREACHABLE in record.getMessage():
+            record.msg, record.args = f"{record.getMessage()}: {SCHEDULER_HINT}", ()
+            record.exc_info = None
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, PipelineError):
             record.msg, record.args = f"{record.getMessage()}: {_first_line(str(error))}", ()

@@ -1,5 +1,8 @@
 """One table fails: the others load, it keeps its old rows, and the last lines say what to do."""
 
+import re
+import sys
+
 from warehouse_project import DATE, DESIGNS, Project
 
 NARROW = DESIGNS["{src}/public-customers.yaml"].replace("varchar(256)", "varchar(10)")
@@ -141,3 +144,37 @@ def test_a_failure_is_no_success_even_without_luigi_cfg(project: Project) -> Non
     project.upstream("DROP TABLE customers")
     failed = project.luigi("DumpAll", LUIGI_CONFIG_PATH="/nowhere/luigi.cfg")
     assert failed.code == 30, failed.text
+
+
+def test_a_wrong_password_of_the_etl_user_is_said_at_once(project: Project) -> None:
+    load(project)
+    wrong = re.sub(r"//dw:[^@]+@", "//dw:Wr0ng-secret@", project.environment["DATA_WAREHOUSE_ETL"])
+    for command in (["LoadAll"], ["CopyTable", "--table", "{src}.orders"]):
+        failed = project.luigi(*command, "--date", "2026-11-22", DATA_WAREHOUSE_ETL=wrong)
+        assert failed.code == 35, failed.text
+        assert 'password authentication failed for user "dw"' in failed.out
+        assert "Traceback" not in failed.text
+        assert "Wr0ng-secret" not in failed.text
+    status = project.pipeline("status", DATA_WAREHOUSE_ETL=wrong)
+    assert status.code == 4, status.text
+    assert "never loaded" not in status.text
+
+
+def test_without_the_administrator_a_refused_login_says_both_possibilities(
+    project: Project,
+) -> None:
+    wrong = re.sub(r"//dw:[^@]+@", "//dw:Wr0ng-secret@", project.environment["DATA_WAREHOUSE_ETL"])
+    failed = project.luigi("LoadAll", DATA_WAREHOUSE_ETL=wrong, DATA_WAREHOUSE_ADMIN="")
+    assert failed.code == 35, failed.text
+    assert "password authentication failed" in failed.out
+    assert "If the warehouse was never set up: set DATA_WAREHOUSE_ADMIN" in failed.out
+
+
+def test_a_missing_scheduler_is_named_with_what_to_do(project: Project) -> None:
+    settings = (project.folder / "luigi.cfg").read_text(encoding="utf-8")
+    once = settings.replace("[core]", "[core]\nrpc-retry-attempts = 1\nrpc-retry-wait = 0")
+    (project.folder / "luigi.cfg").write_text(once, encoding="utf-8")
+    command = ["-m", "luigi", "--module", "pipeline", "LoadAll"]
+    unreachable = project.run(sys.executable, *command, "--scheduler-url", "http://127.0.0.1:9")
+    assert unreachable.code != 0
+    assert "add --local-scheduler" in unreachable.err
