@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import logging
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,6 +41,13 @@ from pipeline.targets import Presence
 
 UNPREPARED = frozenset({"3F000", "42P01"})
 """No such schema or table: a warehouse in which BootstrapWarehouse has not run."""
+
+RECENT = dt.timedelta(days=14)
+"""So old may be the loads by which sizes are told; the marker table's sort key finds them."""
+
+MB = 1_000_000
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +190,31 @@ class Runtime(Relations):
             )
             return {row["update_id"] for row in self.unless_unprepared(statement)}
 
-        return Presence(fetch)
+        return Presence(fetch, self._has_marker)
+
+    def _has_marker(self, update_id: str) -> bool:
+        schema = self.settings.warehouse.marker_schema
+        return bool(self.unless_unprepared(marker.select_marker(schema, update_id)))
+
+    @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
+    def priorities(self, date: dt.date) -> dict[TableName, int]:
+        """Return by relation how much waits for it, itself included: MB when they were last filled.
+
+        One statement tells it for all; what was never filled counts little, but not nothing.
+        """
+        statement = marker.select_sizes(
+            self.settings.warehouse.marker_schema,
+            prefix=self.settings.storage.prefix,
+            since=date - RECENT,
+        )
+        try:
+            rows = self.unless_unprepared(statement)
+        except WarehouseError as error:
+            logger.warning("large tables may not come first: %s", error)
+            rows = []
+        sizes = {row["target_table"]: marker.filled_bytes(row) for row in rows}
+        own = {name: 1 + sizes.get(str(name), 0) // MB for name in self.catalog.designs}
+        return self.catalog.graph.longest_ways(own)
 
     def newest_markers(self) -> list[Row]:
         """Return the newest marker of each task and relation, oldest first; none if unprepared."""
@@ -217,7 +249,7 @@ class Runtime(Relations):
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def objects(self, folder: str) -> Presence:
         """Return the objects below a folder of the bucket; a request lists a thousand."""
-        return Presence(lambda: {item.key for item in self.s3.list(folder)})
+        return Presence(lambda: {item.key for item in self.s3.list(folder)}, self.s3.exists)
 
     def marker(
         self,

@@ -48,6 +48,13 @@ class Graph:
         start = set(names)
         return frozenset(_reach(self.feeds, start) - start)
 
+    def longest_ways(self, own: Mapping[TableName, int]) -> dict[TableName, int]:
+        """Return the largest sum of ``own`` on any way from each relation to what it feeds."""
+        ways: dict[TableName, int] = {}
+        for name in reversed(self.order):
+            ways[name] = own[name] + max((ways[fed] for fed in self.feeds[name]), default=0)
+        return ways
+
     @property
     def order(self) -> tuple[TableName, ...]:
         """Return all relations, each after everything that it needs."""

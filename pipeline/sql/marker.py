@@ -7,8 +7,9 @@ transaction of the data.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, doubled, table, utc
@@ -33,6 +34,9 @@ class Marker:
 
 MARKER_COLUMNS = tuple(item.name for item in fields(Marker))
 _AND = "\n    AND "
+
+ROW_BYTES = 16
+"""What a row comes to, compressed, where nothing but the number of rows is known."""
 
 FILLING = ("CopyTable", "RefreshCtas")
 """Tasks whose markers prove what a relation holds."""
@@ -156,6 +160,24 @@ def select_newest(schema: str, *, prefix: str) -> Statement:
         "ORDER BY inserted_at, update_id",
         {"prefix": prefix},
     )
+
+
+def select_sizes(schema: str, *, prefix: str, since: dt.date) -> Statement:
+    """Read how much relations were filled with since a date, the most of each."""
+    return Statement(
+        "SELECT target_table, MAX(byte_count) AS byte_count, MAX(row_count) AS row_count\n"
+        f"FROM {doubled(table(marker_table(schema)))}\n"
+        "WHERE prefix = %(prefix)s\n"
+        "    AND run_date >= %(since)s\n"
+        "    AND task IN %(tasks)s\n"
+        "GROUP BY target_table",
+        {"prefix": prefix, "since": since, "tasks": FILLING},
+    )
+
+
+def filled_bytes(row: Mapping[str, Any]) -> int:
+    """Tell from such a row how much it was; of derived rows the number alone is known."""
+    return int(row["byte_count"] or (row["row_count"] or 0) * ROW_BYTES)
 
 
 def select_content(schema: str, name: TableName) -> Statement:

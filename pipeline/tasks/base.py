@@ -154,6 +154,17 @@ class RelationTask(RunTask):
         """The relation's design; a UsageError with the nearest names where there is none."""
         return self.runtime.catalog[self.table]
 
+    @property
+    def priority(self) -> int:  # type: ignore[override]  # luigi's own documentation does so
+        """Let the largest go first, and what the longest chains begin with.
+
+        https://luigi.readthedocs.io/en/stable/tasks.html#task-priority
+        """
+        try:
+            return self.runtime.priorities(self.date).get(self.table, 0)
+        except PipelineError:
+            return 0  # what is wrong is told by ``complete``, which Luigi asks first
+
     @abstractmethod
     def work(self) -> None:
         """Do what the task is for; what it moved is told by ``finish``."""

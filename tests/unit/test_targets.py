@@ -1,6 +1,7 @@
 """Markers are asked for together, and what is absent is asked again."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -18,6 +19,21 @@ class Shelf:
     def fetch(self) -> set[str]:
         self.questions += 1
         return set(self.names)
+
+    def exists(self, name: str) -> bool:
+        self.questions += 1
+        return name in self.names
+
+    def presence(self) -> Presence:
+        return Presence(self.fetch, self.exists)
+
+
+def in_child(question: Callable[[], bool]) -> bool:
+    """Answer a question in a forked process."""
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if question() else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_one_request_serves_many_questions() -> None:
@@ -64,7 +80,28 @@ def test_a_forked_process_asks_again_for_what_its_parent_found_absent() -> None:
     presence = shelf.presence()
     assert "b" not in presence
     shelf.names.add("b")
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if "b" in presence and "a" in presence else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert in_child(lambda: "b" in presence and "a" in presence)
+
+
+def test_a_forked_process_asks_by_name_and_does_not_fetch_all() -> None:
+    shelf = Shelf("a")
+    presence = shelf.presence()
+    assert "b" not in presence
+    shelf.names.update("bc")
+    shelf.fetch = None
+    assert in_child(lambda: "a" in presence and "b" in presence and "c" in presence)
+    assert in_child(lambda: "d" not in presence)
+
+
+def test_a_forked_process_that_asks_for_many_names_fetches_them_all() -> None:
+    shelf = Shelf()
+    presence = shelf.presence()
+    assert "0" not in presence
+    shelf.names.update(map(str, range(1000)))
+
+    def asks_little() -> bool:
+        return all(str(number) in presence for number in range(1000)) and (
+            shelf.questions == 1 + targets.FEW + 1
+        )
+
+    assert in_child(asks_little)

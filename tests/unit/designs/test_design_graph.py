@@ -68,6 +68,19 @@ def test_everything_comes_after_what_it_needs(edges):
     assert all(place[each] < place[name] for name in needs for each in needs[name])
 
 
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({"a": 1, "b": 1, "c": 1, "d": 1}, {"a": 3, "b": 2, "c": 1, "d": 2}),
+        ({"a": 1, "b": 50, "c": 1, "d": 100}, {"a": 52, "b": 51, "c": 1, "d": 101}),
+    ],
+)
+def test_the_longest_way_is_a_relation_and_the_most_that_waits_for_it(own, expected):
+    chain = graph(a="", b="a", c="b d", d="")
+    ways = chain.longest_ways({TableName("s", name): each for name, each in own.items()})
+    assert {name.table: way for name, way in ways.items()} == expected
+
+
 def test_long_chain_needs_no_recursion():
     chain = {f"t{n:05}": f"t{n - 1:05}" if n else "" for n in range(5000)}
     assert len(graph(**chain).levels) == 5000

@@ -140,6 +140,33 @@ ORDER BY inserted_at, update_id"""
     assert always.parameters == {"prefix": "p"}
 
 
+def test_sizes_of_all_relations_come_in_one_answer():
+    statement = marker.select_sizes("etl", prefix="p", since=DATE)
+
+    assert (
+        statement.text
+        == """\
+SELECT target_table, MAX(byte_count) AS byte_count, MAX(row_count) AS row_count
+FROM "etl"."table_updates"
+WHERE prefix = %(prefix)s
+    AND run_date >= %(since)s
+    AND task IN %(tasks)s
+GROUP BY target_table"""
+    )
+    assert statement.parameters == {
+        "prefix": "p",
+        "since": DATE,
+        "tasks": ("CopyTable", "RefreshCtas"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "rows", "expected"), [(5, 1000, 5), (None, 1000, 16000), (None, None, 0)]
+)
+def test_rows_stand_for_bytes_that_are_not_known(bytes_, rows, expected):
+    assert marker.filled_bytes({"byte_count": bytes_, "row_count": rows}) == expected
+
+
 def test_the_newest_marker_of_each_relation_and_task_whatever_its_date():
     statement = marker.select_newest("etl", prefix="p")
 
