@@ -198,7 +198,7 @@ class Runtime(Relations):
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def priorities(self, date: dt.date) -> dict[TableName, int]:
-        """Return by relation how much waits for it, itself included: MB when they were last filled.
+        """Return by relation how much waits for it, itself included: in MB of late loads.
 
         One statement tells it for all; what was never filled counts little, but not nothing.
         """
