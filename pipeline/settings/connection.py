@@ -24,7 +24,8 @@ SECRETS = (
     "scram_client_key",
     "scram_server_key",
 )
-EXAMPLE = "postgresql://user:password@host:5439/database?sslmode=require"
+EXAMPLE = "postgresql://user:password@host:port/database?sslmode=require"
+UNSET = "is not set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +103,15 @@ def connection(variable: str, environ: Mapping[str, str]) -> Connection:
     """Read a variable's connection string; ConfigError names the variable, not its content."""
     text = environ.get(variable, "")
     if not text.strip():
-        raise ConfigError(_explain(variable, "is not set"))
+        raise ConfigError(_explain(variable, UNSET))
     return Connection.parse(variable, text)
 
 
 def _explain(variable: str, problem: str) -> str:
+    hidden = "" if problem == UNSET else " (its content is not shown: it may hold a password)"
     return (
         f"the environment variable {variable} {problem}; put {EXAMPLE} there, special characters "
-        f"percent-encoded (its content is not shown, since it may hold a password)"
+        f"percent-encoded{hidden}"
     )
 
 

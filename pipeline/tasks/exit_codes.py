@@ -22,6 +22,8 @@ def set_defaults() -> None:
     https://luigi.readthedocs.io/en/stable/configuration.html#retcode
     """
     config = get_config()
+    if not config.has_option("core", "log_level"):
+        config.set("core", "log_level", "WARNING")  # the pipeline has a line for each step
     for name, code in CODES.items():
         if not config.has_option(SECTION, name):
             config.set(SECTION, name, str(code))

@@ -49,9 +49,9 @@ class Journal:
     page: sharing.Page | None = None
 
     def record(self, outcome: Outcome) -> None:
-        """Append one outcome."""
+        """Append one outcome, with the moment."""
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(outcome)) + "\n")
+            file.write(json.dumps({**asdict(outcome), "ended": time.time()}) + "\n")
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """Return how tasks ended so far, in whichever process; one that was retried, at last."""
@@ -155,7 +155,7 @@ def _remember(run: Run) -> None:
 
 
 def _history(run: Run, prefix: str) -> Iterator[history.Run]:
-    run_id, now = uuid.uuid4().hex, dt.datetime.now(dt.UTC)
+    run_id = uuid.uuid4().hex
     for outcome in (*run.of("done"), *run.of("failed")):
         yield history.Run(
             run_id=run_id,
@@ -168,7 +168,7 @@ def _history(run: Run, prefix: str) -> Iterator[history.Run]:
             byte_count=outcome.bytes,
             seconds=outcome.seconds,
             message=outcome.message or None,
-            occurred_at=now,
+            occurred_at=dt.datetime.fromtimestamp(outcome.ended, dt.UTC),
         )
 
 

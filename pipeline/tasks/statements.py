@@ -34,7 +34,6 @@ from pipeline.procedures.rehearsal import (
     assume_empty,
     assume_new,
     assume_rows,
-    assume_table,
     stage,
 )
 from pipeline.runtime import Runtime
@@ -69,7 +68,7 @@ class Theatre:
     warehouse: Warehouse | None
     estimates: Estimates
     unreachable: dict[str, str]
-    created: list[TableName] = field(default_factory=list)
+    created: set[TableName] = field(default_factory=set)
 
     @classmethod
     def of(cls, runtime: Runtime, plan: Plan, estimates: Estimates) -> Theatre:
@@ -93,10 +92,7 @@ class Theatre:
 
     def rehearsal(self) -> Rehearsal:
         """Begin the rehearsal of one task."""
-        answers = Answers(self.warehouse)
-        for name in self.created:
-            assume_table(answers, name)
-        return Rehearsal(answers)
+        return Rehearsal(Answers(self.warehouse, self.created))
 
     def place(self, rehearsal: Rehearsal) -> Place:
         """Return where its rows would be published."""
@@ -170,7 +166,7 @@ def _create(theatre: Theatre, task: CreateTable) -> Script:
     place = theatre.place(rehearsal)
     assume_new(rehearsal.answers, place.marker_schema, proof)
     create(place, task.design, proof)
-    theatre.created.append(task.table)
+    theatre.created.add(task.table)
     return _in_warehouse(rehearsal)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from io import StringIO
 from typing import Any, Literal, Self
 
@@ -44,11 +44,13 @@ class Outcome:
     seconds: float = 0.0
     message: str = ""
     forgiven: bool = False
+    ended: float = field(default=0.0, compare=False)
+    """Seconds since the epoch; set when the outcome is recorded."""
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
         """Rebuild from the journal."""
-        return cls(**{field.name: record[field.name] for field in fields(cls)})
+        return cls(**{each.name: record[each.name] for each in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ def _verdict(run: Run) -> str:
     if failed:
         verdict += f", {failed} FAILED"
     if waiting:
-        verdict += f", {waiting} not run because of that"
+        reason = "because of that" if failed else "since the run was interrupted"
+        verdict += f", {waiting} not run {reason}"
     return f"{verdict}.{_forgiven(run)}"
 
 

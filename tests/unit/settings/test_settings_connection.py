@@ -122,7 +122,7 @@ def test_fault_names_the_variable_and_never_its_content(text, expected):
     message = str(caught.value)
     assert message.startswith("the environment variable DATABASE_PRODUCTION ")
     assert expected in message
-    assert "put postgresql://user:password@host:5439/database?sslmode=require there" in message
+    assert "put postgresql://user:password@host:port/database?sslmode=require there" in message
     assert SECRET not in message
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
