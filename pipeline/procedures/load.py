@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from pipeline.designs.fingerprint import limit_of
 from pipeline.designs.model import Design
-from pipeline.errors import WarehouseError
+from pipeline.errors import StorageError, WarehouseError
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
 from pipeline.procedures.publish import (
@@ -59,6 +60,7 @@ def load(order: LoadOrder) -> int:
     column, value and reason where a value does not fit.
     """
     started = time.monotonic()
+    _check_whole(order)
     proof = dataclasses.replace(
         order.proof,
         byte_count=order.manifest.bytes,
@@ -159,6 +161,16 @@ def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> 
             " and dump it again"
         )
     return copied
+
+
+def _check_whole(order: LoadOrder) -> None:
+    """Keep a part from being taken for the whole, whatever name its manifest was given."""
+    if order.manifest.partial != (limit_of(order.proof.fingerprint) is not None):
+        holds = "a part of the rows" if order.manifest.partial else "all rows"
+        raise StorageError(
+            f"{order.manifest_url} holds {holds}, which its name does not say: somebody moved it."
+            " Run 'pipeline forget' for the table and dump it again"
+        )
 
 
 def load_errors(warehouse: Warehouse, session_id: int, since: dt.datetime) -> tuple[Row, ...]:

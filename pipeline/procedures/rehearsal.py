@@ -30,12 +30,17 @@ ATTEMPT = "xxxxxxxx"
 
 BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
 
+KIND = catalog.relation_kind(TableName("any", "any"))
+"""The question what a name stands for; only its values differ."""
+
 
 @dataclass(slots=True)
 class Answers:
     """What is assumed, by statement; everything else is asked of ``real``, or is not there."""
 
     real: Warehouse | None = None
+    created: set[TableName] = field(default_factory=set)
+    """Tables that earlier steps create, where they are not there now."""
     assumed: list[tuple[Statement, Sequence[Row]]] = field(default_factory=list)
     silent: list[Statement] = field(default_factory=list)
     """Questions about what is there, which are not part of a preview."""
@@ -54,12 +59,21 @@ class Answers:
 
     def ask(self, statement: Statement) -> list[Row]:
         """Ask the real warehouse; a question that it cannot answer is about what is not there."""
+        return self._query(statement) or self._kind_of_created(statement)
+
+    def _query(self, statement: Statement) -> list[Row]:
         if self.real is None:
             return []
         try:
             return self.real.query(statement)
         except WarehouseError:
             return []
+
+    def _kind_of_created(self, statement: Statement) -> list[Row]:
+        if statement.text != KIND.text:
+            return []
+        name = TableName(statement.parameters["schema"], statement.parameters["table"])
+        return [{"kind": "table"}] if name in self.created else []
 
 
 class Rehearsal(Warehouse):
@@ -131,14 +145,7 @@ def assume_rows(answers: Answers, design: Design, rows: int) -> None:
     columns = answers.ask(catalog.table_columns(design.name))
     answers.assume(catalog.table_columns(generation), *columns, silent=True)
     answers.assume(catalog.relation_kind(generation), {"kind": "table"}, silent=True)
-    assume_table(answers, design.name)
-
-
-def assume_table(answers: Answers, name: TableName) -> None:
-    """Assume that a table was created by an earlier step, if it is not there now."""
-    asked = catalog.relation_kind(name)
-    if not answers.ask(asked):
-        answers.assume(asked, {"kind": "table"}, silent=True)
+    answers.created.add(design.name)
 
 
 def assume_new(answers: Answers, schema: str, proof: Marker) -> None:

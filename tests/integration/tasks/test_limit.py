@@ -2,6 +2,8 @@
 
 from warehouse_project import DATE, Project
 
+from pipeline.local.stack import BUCKET
+
 LATER = "2026-11-22"
 
 
@@ -98,6 +100,18 @@ def test_dumps_alone_can_be_limited(project: Project) -> None:
     run(project, "DumpAll", "--limit", "3")
     manifests = [project.manifest(key) for key in manifest_keys(project)]
     assert sorted(manifest["rows"] for manifest in manifests) == [3, 3]
+
+
+def test_a_part_under_the_name_of_the_whole_is_not_loaded(project: Project) -> None:
+    run(project, "DumpTable", "--table", "{src}.orders", "--limit", "3")
+    run(project, "DumpTable", "--table", "{src}.orders")
+    whole, part = sorted(manifest_keys(project), key=len)
+    client = project.s3()
+    body = client.get_object(Bucket=BUCKET, Key=part)["Body"].read()
+    client.put_object(Bucket=BUCKET, Key=whole, Body=body)
+    failed = project.luigi("CopyTable", "--table", "{src}.orders")
+    assert failed.code == 30, failed.text
+    assert "holds a part of the rows, which its name does not say" in failed.out
 
 
 def test_what_is_no_number_of_rows_is_said(project: Project) -> None:

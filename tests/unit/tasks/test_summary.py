@@ -64,3 +64,33 @@ def test_a_failure_is_named_with_its_reason_and_the_command_that_continues_comes
 def test_brackets_in_messages_are_shown_as_they_are() -> None:
     text = render(run_of(Outcome("DumpTable", "www.a", "failed", message="array [red] [1]")))
     assert "array [red] [1]" in text
+
+
+def test_what_the_run_can_do_without_is_told_apart_and_the_exit_code_explained() -> None:
+    text = render(
+        run_of(
+            Outcome("RefreshCtas", "a.x", "failed", message="no", forgiven=True),
+            Outcome("RefreshCtas", "a.y", "not run", forgiven=True),
+        )
+    )
+    assert "FAILED RefreshCtas a.x (not required)\n" in text
+    assert "The exit code is 0 all the same." in text
+    assert "Not required for success, with the old rows: a.x, a.y.\n" in text
+    assert "Continue with:" in text
+
+
+def test_a_failure_that_counts_is_not_explained_away() -> None:
+    text = render(
+        run_of(
+            Outcome("RefreshCtas", "a.x", "failed", message="no", forgiven=True),
+            Outcome("CopyTable", "www.orders", "failed", message="no"),
+        )
+    )
+    assert "The exit code is 0" not in text
+    assert "FAILED CopyTable www.orders\n" in text
+
+
+def test_partial_rows_are_called_so() -> None:
+    note = "partial (--limit 10)"
+    text = render(run_of(Outcome("CopyTable", "www.orders", "done", rows=10, message=note)))
+    assert "loaded, partial (--limit 10)" in text
