@@ -45,4 +45,8 @@ class DumpTable(RowsTask):
         return self.runtime.dump_order(self.table, self.date, limit=self.limit, upstream=upstream)
 
     def _progress(self, progress: Progress) -> None:
-        self.tell(f"{progress.rows:,} rows, {size(progress.bytes)}", progress.fraction)
+        amount = size(progress.bytes)
+        if progress.rows:
+            self.tell(f"{progress.rows:,} rows, {amount}", progress.fraction)
+        else:  # The server tells their number when a stream ends.
+            self.tell(f"{amount}, about {progress.expected_rows:,} rows to dump", progress.fraction)

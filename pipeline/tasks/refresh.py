@@ -59,6 +59,7 @@ class RefreshCtas(RowsTask):
     def work(self) -> None:
         """Fill a generation from the query and publish it, or replace the view."""
         since = time.monotonic()
+        self.tell("its query runs")
         rows = refresh(self.order(self.runtime.place))
         self.finish("view replaced" if self.design.kind == "VIEW" else "", rows=rows, since=since)
 
