@@ -49,4 +49,4 @@ class DumpTable(RowsTask):
         if progress.rows:
             self.tell(f"{progress.rows:,} rows, {amount}", progress.fraction)
         else:  # The server tells their number when a stream ends.
-            self.tell(f"{amount}, about {progress.expected_rows:,} rows to dump", progress.fraction)
+            self.tell(f"{amount} of about {progress.expected_rows:,} rows", progress.fraction)
