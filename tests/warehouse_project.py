@@ -264,6 +264,7 @@ def configure(project: Project) -> None:
         "UPSTREAM": project.upstream_dsn,
         "DATA_WAREHOUSE_CONFIG": "sources.json",
         "LUIGI_CONFIG_PATH": "luigi.cfg",
+        "XDG_CACHE_HOME": str(project.folder / "cache"),
     }
 
 
