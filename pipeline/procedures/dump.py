@@ -98,7 +98,9 @@ def dead_attempts(s3: S3Store, folder: str) -> list[str]:
 def clear(s3: S3Store, folder: str, keys: list[str]) -> None:
     """Delete what dead attempts left; no manifest names it."""
     if keys:
-        logger.info("deleting %d objects below %s that no manifest names any more", len(keys), folder)
+        logger.info(
+            "deleting %d objects below %s that no manifest names any more", len(keys), folder
+        )
         s3.delete(keys)
     s3.abort_abandoned_uploads(folder, older_than=SILENT)
 
