@@ -1,9 +1,10 @@
-"""Time a run in which nothing is to do, for thousands of relations, beside Luigi's own share of it.
+"""Time a run in which nothing is to do, for thousands of relations, beside Luigi's own share.
 
-Starts the local stack in a temporary directory, writes designs of so many tables (a tenth of them derived),
-puts their markers into the warehouse as complete loads would, and runs LoadAll by the luigi command: without a
-cache of parsed designs (the first run after a checkout) and with it. Beside it, Luigi's local scheduler with as
-many tasks that do nothing and are complete. Runs are interleaved, so that a noisy machine disturbs all alike.
+Starts the local stack in a temporary directory, writes designs of so many tables (a tenth of them
+derived), puts their markers into the warehouse as complete loads would, and runs LoadAll by the
+luigi command: without a cache of parsed designs (the first run after a checkout) and with it.
+Beside it, Luigi's local scheduler with as many tasks that do nothing and are complete. Runs are
+interleaved, so that a noisy machine disturbs all alike.
 
     python benchmarks/schedule.py [--relations 2000 5000] [--runs N]
 """
@@ -134,7 +135,8 @@ assert "nothing" not in runtime.markers(date)
 mark("markers, one SELECT")
 assert luigi.build([LoadAll(date=date)], local_scheduler=True, log_level="WARNING", no_lock=True)
 mark("tasks and Luigi")
-print(json.dumps([[name, later - earlier] for (_, earlier), (name, later) in zip(marks, marks[1:])]))
+pairs = zip(marks, marks[1:])
+print(json.dumps([[name, later - earlier] for (_, earlier), (name, later) in pairs]))
 """
 
 
@@ -154,7 +156,12 @@ class Project:
 
     def run(self, command: list[str]) -> str:
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             sys.exit(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
@@ -259,8 +266,8 @@ def insert_markers(project: Project) -> None:
     with psycopg2.connect(project.environment["DATA_WAREHOUSE_ETL"]) as connection:
         psycopg2.extras.execute_values(
             connection.cursor(),
-            f"INSERT INTO etl_{project.relations}.table_updates ({', '.join(MARKER_COLUMNS)})"
-            " VALUES %s",
+            f"INSERT INTO etl_{project.relations}.table_updates"  # noqa: S608  (numbers and names)
+            f" ({', '.join(MARKER_COLUMNS)}) VALUES %s",
             rows,
             page_size=500,
         )
