@@ -22,6 +22,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import lineitem
 import psutil
 import psycopg2
 from psycopg2.extensions import parse_dsn
@@ -44,60 +45,6 @@ STORE = S3Store("benchmark")
 
 SAMPLE_SECONDS = 0.02
 MB = 1_000_000
-
-TABLE = """
-CREATE UNLOGGED TABLE lineitem AS
-SELECT
-    (g / 4 + 1)::bigint AS l_orderkey,
-    (h % 200000 + 1)::integer AS l_partkey,
-    (h % 10007 + 1)::integer AS l_suppkey,
-    (g % 4 + 1)::integer AS l_linenumber,
-    (h % 50 + 1)::numeric(15, 2) AS l_quantity,
-    ((h % 9000000 + 90000) / 100.0)::numeric(15, 2) AS l_extendedprice,
-    (h % 11 / 100.0)::numeric(15, 2) AS l_discount,
-    (h % 9 / 100.0)::numeric(15, 2) AS l_tax,
-    (ARRAY['N', 'A', 'R'])[h % 3 + 1]::character(1) AS l_returnflag,
-    (ARRAY['O', 'F'])[h % 2 + 1]::character(1) AS l_linestatus,
-    DATE '1992-01-02' + (h % 2526)::integer AS l_shipdate,
-    DATE '1992-01-31' + (h % 2466)::integer AS l_commitdate,
-    DATE '1992-01-04' + (h % 2554)::integer AS l_receiptdate,
-    (ARRAY['DELIVER IN PERSON', 'COLLECT COD', 'NONE', 'TAKE BACK RETURN'])[h % 4 + 1]::text
-        AS l_shipinstruct,
-    (ARRAY['TRUCK', 'MAIL', 'REG AIR', 'SHIP', 'RAIL', 'FOB', 'AIR'])[h % 7 + 1]::text
-        AS l_shipmode,
-    w[h % 16 + 1] || ' ' || w[h / 16 % 16 + 1] || ' ' || w[h / 256 % 16 + 1] || ' '
-        || w[h / 4096 % 16 + 1] || ' ' || w[h / 65536 % 16 + 1] || ' ' || w[h / 1048576 % 16 + 1]
-        || ' ' || w[h / 16777216 % 16 + 1] || ' ' || w[h / 7 % 16 + 1] AS l_comment
-FROM (
-    SELECT
-        g,
-        pg_catalog.hashint8extended(g, 42) & 1073741823 AS h,
-        ARRAY['carefully', 'quickly', 'final', 'deposits', 'furiously', 'regular', 'requests',
-            'sleep', 'ironic', 'accounts', 'bold', 'above', 'the', 'packages', 'express',
-            'pending']
-            AS w
-    FROM pg_catalog.generate_series(1, {rows}) AS g
-) AS generated
-"""
-
-COLUMNS = (
-    "l_orderkey",
-    "l_partkey",
-    "l_suppkey",
-    "l_linenumber",
-    "l_quantity",
-    "l_extendedprice",
-    "l_discount",
-    "l_tax",
-    "l_returnflag",
-    "l_linestatus",
-    "l_shipdate",
-    "l_commitdate",
-    "l_receiptdate",
-    "l_shipinstruct",
-    "l_shipmode",
-    "l_comment",
-)
 
 
 def main() -> int:
@@ -170,11 +117,11 @@ def _make_table(dsn: str, rows: int) -> None:
     connection = psycopg2.connect(dsn)
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute(TABLE.format(rows=rows))
+        cursor.execute(lineitem.CREATE.format(rows=rows))
         cursor.execute("VACUUM (FREEZE, ANALYZE) lineitem")
         cursor.execute("CHECKPOINT")
         cursor.execute("SELECT pg_table_size('lineitem')")
-        size = cursor.fetchone()[0]
+        [(size,)] = cursor.fetchall()
     connection.close()
     print(
         f"table of {rows:,} rows, {size / MB:.0f} MB, made in {time.monotonic() - started:.0f} s"
@@ -229,7 +176,7 @@ def _task(dsn: str, options: argparse.Namespace, connections: int, folder: str) 
         name=TableName("www", "lineitem"),
         kind="TABLE",
         stem="www/public-lineitem",
-        columns=tuple(Column(name) for name in COLUMNS),
+        columns=tuple(Column(name) for name in lineitem.COLUMNS),
         source=TableName("public", "lineitem"),
     )
     settings = Dump(compression=options.compression, connections=connections)
@@ -238,7 +185,7 @@ def _task(dsn: str, options: argparse.Namespace, connections: int, folder: str) 
     if manifest.rows != options.rows:
         raise SystemExit(f"{manifest.rows} rows instead of {options.rows}")
     if options.verbose:
-        raw = sum(part.raw_bytes for part in manifest.parts)
+        raw = sum(part.raw_bytes or 0 for part in manifest.parts)
         sizes = ", ".join(f"{part.bytes / MB:.1f}" for part in manifest.parts)
         print(f"  {raw / MB:.0f} MB of CSV in parts of {sizes} MB")
 
@@ -261,7 +208,7 @@ def _print_memory(dsn: str, options: argparse.Namespace, connections: int) -> No
     while process.is_alive():
         sizes = [_memory(one) for one in _tree(process.pid)]
         tree = max(tree, sum(size.rss for size in sizes))
-        largest = max([largest, *(size.rss for size in sizes)])
+        largest = max(largest, *(size.rss for size in sizes), 0)
         shared = max(shared, sum(size.pss for size in sizes))
         process.join(SAMPLE_SECONDS)
     _finish(process, folder)
@@ -301,14 +248,15 @@ def _print_times(times: dict[int, list[float]]) -> None:
 
 
 def _print_ratios(times: dict[int, list[float]]) -> int:
-    limit = statistics.median(times[0])
+    """Print the ratios of medians, which the targets are for, and of the fastest runs."""
     missed = 0
     for connections, target in TARGETS.items():
-        ratio = statistics.median(times[connections]) / limit
+        ratio = statistics.median(times[connections]) / statistics.median(times[0])
+        fastest = min(times[connections]) / min(times[0])
         missed += ratio > target
-        verdict = "missed" if ratio > target else "holds"
         print(
-            f"{connections} connection(s): {ratio:.2f} times psql, target {target:.2f}: {verdict}"
+            f"{connections} connection(s): {ratio:.2f} times psql (fastest runs {fastest:.2f}), "
+            f"target {target:.2f}: {'missed' if ratio > target else 'holds'}"
         )
     print(f"load at the end {os.getloadavg()[0]:.2f}")
     return missed

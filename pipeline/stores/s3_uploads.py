@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import threading
+import queue
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -28,8 +28,8 @@ PART_BYTES = 8 * 1024 * 1024
 """S3 takes parts from 5 MiB on: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
 
 THREADS = 2
-PENDING = 3
-"""Parts that wait or are being sent, for all objects of one ``Uploads``."""
+BUFFERS = THREADS + 1
+"""Parts in memory for one ``Uploads``: those being sent, and the one being filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,10 @@ class Uploads:
         self.client = client
         self.bucket = bucket
         self.options = options
-        self.slots = threading.BoundedSemaphore(PENDING)
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="upload")
         self._open: list[ObjectWriter] = []
+        self._free: queue.LifoQueue[bytearray] = queue.LifoQueue()
+        self._buffers = 0
 
     def open(self, key: str) -> ObjectWriter:
         """Begin an object."""
@@ -63,6 +64,21 @@ class Uploads:
         self._open = [other for other in self._open if not other.complete]
         self._open.append(writer)
         return writer
+
+    def buffer(self) -> bytearray:
+        """Return a buffer for a part; wait where all are in use, so that memory is bounded.
+
+        They are used again and again: freed blocks of this size would leave holes in the heap.
+        """
+        if self._free.empty() and self._buffers < BUFFERS:
+            self._buffers += 1
+            return bytearray(PART_BYTES)
+        return self._free.get()
+
+    def give_back(self, buffer: bytearray) -> None:
+        """Take back a buffer that was sent."""
+        buffer.extend(bytes(PART_BYTES - len(buffer)))
+        self._free.put(buffer)
 
     def url(self, key: str) -> str:
         """Return an object's address."""
@@ -90,25 +106,32 @@ class ObjectWriter:
     key: str
     size: int = 0
     complete: bool = False
-    _buffer: bytearray = field(default_factory=bytearray)
+    _buffer: bytearray | None = None
+    _filled: int = 0
     _hash: Any = field(default_factory=hashlib.sha256)
     _upload: Future[str] | None = None
     _parts: list[Future[str]] = field(default_factory=list)
 
     def write(self, data: bytes) -> None:
         """Take the next bytes; StorageError when an earlier part could not be sent."""
-        self._buffer += data
+        rest = memoryview(data)
+        while rest:
+            if self._buffer is None:
+                self._buffer = self.uploads.buffer()
+            taken = min(len(rest), PART_BYTES - self._filled)
+            self._buffer[self._filled : self._filled + taken] = rest[:taken]
+            self._filled += taken
+            rest = rest[taken:]
+            if self._filled == PART_BYTES:
+                self._send_part()
         self.size += len(data)
-        while len(self._buffer) >= PART_BYTES:
-            self._send_part(PART_BYTES)
 
     def finish(self) -> Future[Sent]:
         """End the object; the future tells when S3 has it whole."""
         if self._upload is None:
-            self.uploads.slots.acquire()
-            return self.uploads.pool.submit(self._put, self._take(len(self._buffer)))
-        if self._buffer:
-            self._send_part(len(self._buffer))
+            return self.uploads.pool.submit(self._put, self._take())
+        if self._filled:
+            self._send_part()
         return self.uploads.pool.submit(self._complete, self._upload)
 
     def abort(self) -> None:
@@ -122,21 +145,21 @@ class ObjectWriter:
         except (ClientError, BotoCoreError) as error:
             logger.warning("upload not aborted: %s", storage_error(error, self._url()))
 
-    def _send_part(self, size: int) -> None:
+    def _send_part(self) -> None:
         for part in self._parts:
             if part.done():
                 part.result()
         pool = self.uploads.pool
         if self._upload is None:
             self._upload = pool.submit(self._create)
-        self.uploads.slots.acquire()
-        body = self._take(size)
-        self._parts.append(pool.submit(self._part, self._upload, len(self._parts) + 1, body))
+        number = len(self._parts) + 1
+        self._parts.append(pool.submit(self._part, self._upload, number, self._take()))
 
-    def _take(self, size: int) -> bytes:
-        with memoryview(self._buffer) as view:
-            body = bytes(view[:size])
-        del self._buffer[:size]
+    def _take(self) -> bytearray:
+        body = self.uploads.buffer() if self._buffer is None else self._buffer
+        del body[self._filled :]
+        self._buffer = None
+        self._filled = 0
         self._hash.update(body)
         return body
 
@@ -147,14 +170,15 @@ class ObjectWriter:
             )
         return answer["UploadId"]
 
-    def _part(self, upload: Future[str], number: int, body: bytes) -> str:
+    # botocore takes a bytearray as it is, and copies bytes once more; the stubs know only bytes.
+    def _part(self, upload: Future[str], number: int, body: bytearray) -> str:
         try:
             with translated(self._url()):
                 answer = self.uploads.client().upload_part(
-                    **self._names(upload.result()), PartNumber=number, Body=body
+                    **self._names(upload.result()), PartNumber=number, Body=cast("bytes", body)
                 )
         finally:
-            self.uploads.slots.release()
+            self.uploads.give_back(body)
         return answer["ETag"]
 
     def _complete(self, upload: Future[str]) -> Sent:
@@ -169,14 +193,17 @@ class ObjectWriter:
             )
         return self._sent()
 
-    def _put(self, body: bytes) -> Sent:
+    def _put(self, body: bytearray) -> Sent:
         try:
             with translated(self._url()):
                 self.uploads.client().put_object(
-                    Bucket=self.uploads.bucket, Key=self.key, Body=body, **self.uploads.options
+                    Bucket=self.uploads.bucket,
+                    Key=self.key,
+                    Body=cast("bytes", body),
+                    **self.uploads.options,
                 )
         finally:
-            self.uploads.slots.release()
+            self.uploads.give_back(body)
         return self._sent()
 
     def _sent(self) -> Sent:

@@ -28,7 +28,7 @@ SMALLEST = 1024 * 1024
 """Redshift wants 1 MB to 1 GB: https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-use-multiple-files.html"""
 
 SMOOTH = 8 * 1024 * 1024
-ROUNDS = 16
+ROUNDS = 32
 """Parts for each connection, of at least SMOOTH: so that all end at about the same time."""
 
 

@@ -86,7 +86,7 @@ def test_a_part_takes_pieces_of_several_partitions():
         (300, 5, 2, 15),
         (300, 1, 1, 12),
         (30_000, 4, 2, 80),  # 10 GB: the largest size decides
-        (3_000, 4, 2, 32),
+        (3_000, 4, 2, 64),
         (70, 64, 2, 23),  # no part below 1 MB
     ],
 )
