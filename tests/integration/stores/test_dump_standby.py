@@ -13,8 +13,11 @@ from pipeline.local import postgres as local_postgres
 from pipeline.local.account import plain_environment, unprivileged_account
 from pipeline.local.binaries import find_binaries
 from pipeline.local.postgres import Postgres
+from pipeline.stores.shared_snapshot import SharedSnapshot
 
 ROWS = 150_000
+
+HOLDERS = "SELECT pid FROM pg_stat_activity WHERE state = 'idle in transaction'"
 
 TABLE = f"""
 CREATE TABLE big AS SELECT g AS id, md5(g::text) AS a, md5((g + 1)::text) AS b
@@ -102,3 +105,23 @@ def test_a_standby_is_dumped_in_ranges_and_its_conflicts_may_be_retried(primary,
     assert caught.value.retryable
     assert source.left_in_folder() == []
     keeper.close()
+
+
+def test_a_standby_shares_a_snapshot_until_replay_ends_it(primary, standby, store):
+    source = Source(standby.dsn("postgres"), store)
+    shared = SharedSnapshot(source.upstream)
+    shared.expect("big")
+    shared.expect("another")
+    design = source.design("public.big", "id")
+    assert source.dump(design, CUT, snapshot=shared.name).rows == ROWS
+
+    execute(primary, "DELETE FROM big", "VACUUM big")
+    while source.execute("SELECT count(*) FROM big") != [(0,)] or source.execute(HOLDERS):
+        pass  # replay ends the session when it comes to what VACUUM did; pytest limits the time
+    source.folder = "later/"
+    with pytest.raises(UpstreamError, match="hot_standby_feedback = on avoids that") as caught:
+        source.dump(design, snapshot=shared.name)
+    assert caught.value.retryable
+    assert source.left_in_folder() == []
+    shared.done()
+    shared.done()
