@@ -12,6 +12,7 @@ from pipeline.procedures.bootstrap import difference
 from pipeline.procedures.checkup import CopyProbe, Finding, clock, examine
 from pipeline.runtime import Runtime
 from pipeline.settings import Source
+from pipeline.sql import ddl, users
 
 BOOTSTRAP = "luigi --module pipeline BootstrapWarehouse --local-scheduler"
 
@@ -157,10 +158,11 @@ class Examination:
         with order.admin.transaction() as transaction:
             texts = [statement.text for statement in difference(order, transaction)]
         owner, schema = order.wanted.owner, order.wanted.marker_schema
+        new_owner = users.create_user(owner, None, ()).text.splitlines()[0]
         left.append(
             Left(
-                owner=any(text.startswith(f'CREATE USER "{owner}"') for text in texts),
-                schema=any(text.startswith(f'CREATE SCHEMA "{schema}"') for text in texts),
+                owner=any(text.startswith(new_owner) for text in texts),
+                schema=ddl.create_schema(schema, owner=owner).text in texts,
             )
         )
         if not texts:

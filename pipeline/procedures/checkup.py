@@ -118,7 +118,7 @@ def probes(store: S3Store, prefix: str) -> Iterator[str]:
     folder = f"{prefix}/doctor/{uuid.uuid4().hex}/"
     try:
         yield folder
-    except BaseException:
+    except (PipelineError, KeyboardInterrupt):
         with suppress(StorageError):  # what went wrong first says more
             store.delete([item.key for item in store.list(folder)])
         raise

@@ -129,14 +129,21 @@ def from_upstream(upstream: Upstream, designs: Sequence[Design], limit: int | No
     found: Estimates = {}
     while waiting:
         with upstream.snapshot() as session:
-            while waiting:
-                design = waiting.pop()
-                try:
-                    found[design.name] = _planned(session, design, limit)
-                except QueryError as error:
-                    if error.sqlstate is None:
-                        raise
-                    break  # this one stays unknown; the others need another transaction
+            found |= _until_refused(session, waiting, limit)
+    return found
+
+
+def _until_refused(session: Session, waiting: list[Design], limit: int | None) -> Estimates:
+    """Estimate tables, taken off ``waiting``; the last is one that is refused and unknown."""
+    found: Estimates = {}
+    while waiting:
+        design = waiting.pop()
+        try:
+            found[design.name] = _planned(session, design, limit)
+        except QueryError as error:
+            if error.sqlstate is None:
+                raise
+            break
     return found
 
 
