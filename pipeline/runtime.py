@@ -124,6 +124,7 @@ class Runtime(Relations):
         design = self.catalog[name]
         content = self.limited(limit).dump(name)
         source = self.settings.source(name.schema)
+        shared = None if upstream else self.shared_snapshot(name.schema)
         return DumpOrder(
             design=design,
             upstream=upstream or self.upstream(name.schema),
@@ -133,7 +134,7 @@ class Runtime(Relations):
             manifest_key=self.layout.manifest(date, design.stem, content),
             limit=limit,
             new_columns=source.new_columns if source else "fail",
-            snapshot=shared.name if (shared := self.shared_snapshot(name.schema)) else None,
+            snapshot=shared.name if shared else None,
         )
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)

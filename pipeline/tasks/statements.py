@@ -147,6 +147,9 @@ def _dump(theatre: Theatre, task: DumpTable) -> Script:
     order = task.order(Upstream(source, ""))
     dumped = request(order, f"{order.folder}…/")
     notes = [f"writes {order.s3.url(order.folder)}…, then {order.s3.url(order.manifest_key)}"]
+    settings = theatre.runtime.settings.source(source)
+    if settings and settings.consistent:
+        notes.append(f"with the snapshot that all dumps of {source} in a run share")
     reason = theatre.unreachable.get(upstream_of(source))
     if reason is None:
         try:

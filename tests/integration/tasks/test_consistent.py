@@ -17,16 +17,21 @@ COMMIT
 """One transaction: who sees one of the rows must see the other."""
 
 
+END_THE_SNAPSHOT = """
+SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'idle in transaction'
+"""
+
+
 def be_consistent(project: Project, *, consistent: bool = True) -> None:
     change_configuration(project, lambda raw: raw["sources"][0].update(consistent=consistent))
 
 
-def run_with_a_write_between(project: Project, workers: int) -> Outcome:
+def run_with_a_write_between(project: Project, workers: int, write: str = WRITE) -> Outcome:
     words = ("LoadAll", "--module", "pipeline", "--date", DATE, "--workers", str(workers))
     command = (sys.executable, WRITER, *words, "--local-scheduler")
     tests = str(Path(WRITER).parent)
-    done = project.run(*command, WRITE=WRITE, PYTHONPATH=tests)
-    assert done.code == 0, done.text
+    done = project.run(*command, WRITE=write, PYTHONPATH=tests)
     assert (project.folder / "written-between").exists()
     return done
 
@@ -49,14 +54,16 @@ def test_all_tables_of_a_consistent_source_are_of_one_moment(
     project: Project, workers: int
 ) -> None:
     be_consistent(project)
-    run_with_a_write_between(project, workers)
+    done = run_with_a_write_between(project, workers)
+    assert done.code == 0, done.text
     assert loaded(project) == (1000, 4)
     assert len(snapshots(project)) == 1
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_without_it_each_table_is_of_its_own_moment(project: Project, workers: int) -> None:
-    run_with_a_write_between(project, workers)
+    done = run_with_a_write_between(project, workers)
+    assert done.code == 0, done.text
     assert loaded(project) in {(1000, 5), (1001, 4)}
     assert len(snapshots(project)) == 2
 
@@ -85,6 +92,29 @@ def test_the_rest_of_an_interrupted_run_says_how_to_have_one_picture(project: Pr
     assert advice not in whole.text
     assert loaded(project) == (1001, 5)
     assert len(snapshots(project)) == 1
+
+
+def test_a_lost_snapshot_fails_what_is_left_and_the_next_run_goes_on(project: Project) -> None:
+    be_consistent(project)
+    failed = run_with_a_write_between(project, 2, END_THE_SNAPSHOT)
+    assert failed.code == 30, failed.text
+    assert "the session that exported the snapshot" in failed.out
+    assert len(project.keys(".manifest")) == 1
+    again = project.luigi("LoadAll")
+    assert again.code == 0, again.text
+    assert f"pipeline forget {project.src} --date {DATE} --downstream" in again.out
+    assert loaded(project) == (1000, 4)
+
+
+def test_a_plan_tells_of_the_snapshot_and_takes_none(project: Project) -> None:
+    be_consistent(project)
+    shown = project.pipeline("plan", "--sql")
+    assert shown.code == 0, shown.text
+    note = f"-- with the snapshot that all dumps of {project.src} in a run share"
+    assert shown.out.count(note) == 2
+    offline = project.pipeline("plan", "--sql", UPSTREAM="")
+    assert offline.code == 0, offline.text
+    assert offline.out.count(note) == 2
 
 
 def test_a_run_with_nothing_left_to_dump_asks_for_no_snapshot(project: Project) -> None:
