@@ -64,9 +64,26 @@ def test_a_new_prefix_in_a_finished_warehouse_needs_no_administrator(project: Pr
 
 
 def test_what_is_left_to_be_made_needs_the_administrator_by_name(project: Project) -> None:
+    bootstrap(project)
+    more = [{"name": f"more_{project.src}"}]
+    change_configuration(project, lambda raw: raw["data_warehouse"].update(users=more))
+
     failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ADMIN="")
+
     assert failed.code == 30
     assert "the environment variable DATA_WAREHOUSE_ADMIN is not set" in failed.text
+
+
+def test_an_owner_whom_the_warehouse_does_not_know_needs_the_administrator(
+    project: Project,
+) -> None:
+    """The server says the same of a wrong password, so the message names both ways out."""
+    new_owner(project)
+    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ADMIN="")
+
+    assert failed.code == 35
+    assert "check the variable DATA_WAREHOUSE_ETL" in failed.text
+    assert "If the warehouse was never set up: set DATA_WAREHOUSE_ADMIN" in failed.text
 
 
 def test_an_etl_user_who_is_not_the_owner_is_refused(project: Project) -> None:
