@@ -16,6 +16,7 @@ from pipeline.tasks.base import WAREHOUSE, RowsTask
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.summary import size
+from pipeline.tasks.upload import UploadDesign
 
 
 class CopyTable(RowsTask):
@@ -24,8 +25,9 @@ class CopyTable(RowsTask):
     resources = WAREHOUSE
 
     def requires(self) -> dict[str, luigi.Task]:
-        """Return what comes first: the dump, and the table."""
+        """Return what comes first: the dump, the table, and a copy of the design."""
         return {
+            "design": UploadDesign(table=self.table, date=self.date),
             "dump": DumpTable(table=self.table, date=self.date, limit=self.limit),
             "table": CreateTable(table=self.table, date=self.date),
         }

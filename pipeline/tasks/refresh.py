@@ -33,11 +33,12 @@ class RefreshCtas(RowsTask):
     resources = WAREHOUSE
 
     def requires(self) -> list[luigi.Task]:
-        """Return its own table (a view has none), and everything that its query reads."""
+        """Return its own table (a view has none), its query's copy, and all that this reads."""
         reads = [filling_task(name, self.date, self.limit) for name in self._needed()]
+        uploaded = UploadDesign(table=self.table, date=self.date)
         if self.design.kind == "VIEW":
-            return [UploadDesign(table=self.table, date=self.date), BootstrapWarehouse(), *reads]
-        return [CreateTable(table=self.table, date=self.date), *reads]
+            return [uploaded, BootstrapWarehouse(), *reads]
+        return [uploaded, CreateTable(table=self.table, date=self.date), *reads]
 
     def _needed(self) -> list[TableName]:
         """Return what must be ready; of a table that is left out the query takes what is there."""

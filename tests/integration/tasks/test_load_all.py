@@ -2,6 +2,8 @@
 
 from warehouse_project import DATE, DESIGNS, Project
 
+from pipeline.local.stack import BUCKET
+
 
 def load(project: Project, *words: str) -> str:
     done = project.luigi("LoadAll", *words)
@@ -55,6 +57,16 @@ def test_a_dimension_has_keys_from_one_and_the_row_with_key_zero(project: Projec
     assert len(set(keys)) == 4
 
 
+def uploaded(project: Project, name: str) -> list[str]:
+    """The uploaded texts of a design, of all its versions."""
+    client = project.s3()
+    return [
+        client.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
+        for key in project.keys("/designs/")
+        if name in key
+    ]
+
+
 def test_a_selection_takes_what_it_needs_and_nothing_else(project: Project) -> None:
     summary = load(project, "--tables", "{dw}.paid")
     assert done_relations(project, summary) == {"src.orders", "dw.totals", "dw.paid"}
@@ -69,9 +81,21 @@ def test_a_changed_query_is_done_again_with_its_dependents_and_nothing_else(
     summary = load(project)
     assert done_relations(project, summary) == {"dw.totals", "dw.paid"}
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(500,)]
+    assert any("WHERE id <= 500" in text for text in uploaded(project, "totals.")), "not uploaded"
 
 
-def test_a_comment_in_a_query_changes_nothing_but_the_upload(project: Project) -> None:
+def test_a_changed_condition_is_uploaded_although_the_ddl_is_the_same(project: Project) -> None:
+    load(project)
+    changed = "extract_settings: {{condition: id <= 500}}\n"
+    project.write(
+        "{src}/public-orders.yaml", changed + DESIGNS["{src}/public-orders.yaml"].lstrip()
+    )
+    load(project)
+    assert project.rows("SELECT COUNT(*) FROM {src}.orders") == [(500,)]
+    assert any("id <= 500" in text for text in uploaded(project, "orders.")), "not uploaded"
+
+
+def test_a_comment_in_a_query_changes_nothing(project: Project) -> None:
     load(project)
     project.write("{dw}/totals.sql", "-- a comment\n" + DESIGNS["{dw}/totals.sql"])
     before = project.markers()

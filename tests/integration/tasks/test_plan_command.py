@@ -63,12 +63,13 @@ def test_a_level_begins_when_all_that_it_needs_is_done(project: Project) -> None
     assert levels[("RefreshCtas", f"{dw}.paid")] == 5
 
 
-def test_a_changed_query_plans_itself_and_its_dependents_only(project: Project) -> None:
+def test_a_changed_query_plans_its_upload_itself_and_its_dependents_only(project: Project) -> None:
     load(project)
     changed = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
     project.write("{dw}/totals.sql", changed)
     planned = [(task, relation) for _, task, relation in steps(plan(project))]
     assert planned == [
+        ("UploadDesign", f"{project.dw}.totals"),
         ("RefreshCtas", f"{project.dw}.totals"),
         ("RefreshCtas", f"{project.dw}.paid"),
     ]
