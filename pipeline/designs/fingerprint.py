@@ -23,6 +23,9 @@ DIGITS = 12
 LIMITED = "-limit"
 """Follows the digits of what is partial, with the limit, so that its names tell so everywhere."""
 
+ALONE = "-alone-"
+"""Follows the digits of what was refreshed from rows of whatever origin, with the run."""
+
 
 def digest(*parts: Any) -> str:
     """Hash texts, numbers, None and lists of them, the same with every Python."""
@@ -65,6 +68,11 @@ def refresh(design: Design, created: str, read: Iterable[str]) -> str:
 def upload(design: str, query: str | None = None) -> str:
     """Fingerprint the contents of the files that UploadDesign stores."""
     return digest("upload", design, query)
+
+
+def alone(content: str, run: str) -> str:
+    """Return what a run leaves that refreshed a relation from rows of whatever origin."""
+    return f"{content}{ALONE}{run}"
 
 
 def limit_of(fingerprint: str) -> int | None:

@@ -7,6 +7,8 @@ import time
 
 import luigi
 
+from pipeline.designs import fingerprint
+from pipeline.errors import UsageError
 from pipeline.names import TableName
 from pipeline.procedures.publish import Place
 from pipeline.procedures.refresh import RefreshOrder, refresh
@@ -18,6 +20,7 @@ from pipeline.tasks.base import WAREHOUSE, RowsTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
+from pipeline.tasks.sharing import RUN
 from pipeline.tasks.upload import UploadDesign
 
 
@@ -32,6 +35,13 @@ class RefreshCtas(RowsTask):
 
     resources = WAREHOUSE
 
+    alone: bool = luigi.BoolParameter(
+        default=False,
+        significant=False,
+        description="take the rows that the warehouse has, whatever brought them, and load nothing"
+        " before: for trying out a query; the next LoadAll refreshes the relation again",
+    )
+
     def requires(self) -> list[luigi.Task]:
         """Return its own table (a view has none), its query's copy, and all that this reads."""
         reads = [filling_task(name, self.date, self.limit) for name in self._needed()]
@@ -42,6 +52,9 @@ class RefreshCtas(RowsTask):
 
     def _needed(self) -> list[TableName]:
         """Return what must be ready; of a table that is left out the query takes what is there."""
+        if self.alone:
+            report.note(f"{self.table} takes the rows that are there (--alone)")
+            return []
         left_out = self.runtime.left_out
         for name in self.design.needs:
             if name in left_out:
@@ -53,8 +66,15 @@ class RefreshCtas(RowsTask):
         return MarkerTarget(self.proof().update_id, self.runtime.markers(self.date))
 
     def proof(self) -> Marker:
-        """Return the marker's row, as far as it is known before the work."""
+        """Return the marker's row, as far as it is known before the work.
+
+        Of a refresh alone nobody knows what it read, so its marker is one for this run only.
+        """
         content = self.fingerprints.content(self.design.name)
+        if self.alone:
+            if self.limit is not None:
+                raise UsageError("--alone loads nothing that --limit could limit; leave one out")
+            content = fingerprint.alone(content, RUN)
         return self.runtime.marker("RefreshCtas", content, table=self.table, date=self.date)
 
     def work(self) -> None:
@@ -62,7 +82,10 @@ class RefreshCtas(RowsTask):
         since = time.monotonic()
         self.tell("its query runs")
         rows = refresh(self.order(self.runtime.place))
-        self.finish("view replaced" if self.design.kind == "VIEW" else "", rows=rows, since=since)
+        if self.design.kind == "VIEW":
+            self.finish("view replaced", since=since)
+        else:
+            self.finish(rows=rows, since=since)
 
     def order(self, place: Place) -> RefreshOrder:
         """Return what is to be refreshed."""

@@ -239,3 +239,36 @@ def test_the_quick_loop_works_under_a_prefix_of_its_own(project: Project) -> Non
     assert again.code == 0, again.text
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") != [(500,)]
     assert project.keys() == keys
+
+
+def test_a_query_is_tried_out_alone_on_the_rows_that_are_there(project: Project) -> None:
+    """Under a new prefix nothing is dumped or loaded; what LoadAll refreshes is another thing."""
+    assert project.luigi("LoadAll").code == 0
+    project.upstream("INSERT INTO orders VALUES (9000001, 'new', 'not loaded yet', 1)")
+    wip = ("--warehouse-prefix", f"{project.prefix}-wip")
+    totals = DESIGNS["{dw}/totals.sql"]
+    project.write("{dw}/totals.sql", totals.replace("GROUP BY", "WHERE id <= 500 GROUP BY"))
+
+    for _ in range(2):
+        done = project.luigi("RefreshCtas", "--table", "{dw}.totals", "--alone", *wip)
+
+        assert done.code == 0, done.text
+        assert f"{project.dw}.totals takes the rows that are there (--alone)" in done.text
+        assert "refreshed" in done.out
+        assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(500,)]
+    assert project.rows(
+        "SELECT task, COUNT(*) FROM {etl}.table_updates"
+        f" WHERE prefix = '{project.prefix}-wip' AND run_date IS NOT NULL GROUP BY 1"
+    ) == [("RefreshCtas", 1)]
+
+    project.write("{dw}/totals.sql", totals)
+    again = project.luigi("LoadAll")
+    assert again.code == 0, again.text
+    loaded = project.rows("SELECT COUNT(*) FROM {src}.orders")
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == loaded
+
+
+def test_alone_and_limit_contradict_each_other(project: Project) -> None:
+    failed = project.luigi("RefreshCtas", "--table", "{dw}.totals", "--alone", "--limit", "5")
+    assert failed.code == 35
+    assert "--alone loads nothing that --limit could limit" in failed.text
