@@ -47,6 +47,11 @@ class Schema:
         found = (item for error in errors for item in _explain(error))
         return sorted({document.fault(path, message) for path, message in found})
 
+    def places(self, document: Document) -> frozenset[Path]:
+        """Return where something does not fit: of a key too many or too few, what it is in."""
+        errors = self._validator.iter_errors(document.data)
+        return frozenset(tuple(error.absolute_path) for error in errors)
+
 
 def show(value: Any, *, hidden: bool = False) -> str:
     """Describe a value that was found; long ones are cut, connection strings never shown."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -49,10 +49,10 @@ def load(text: str, *, file: str, user: str, overrides: Raw | None = None) -> Se
     if isinstance(document.data, Mapping):
         document = Document(file, text, merge(document.data, over))
     faults = _schema().faults(document)
-    if not faults:
-        faults = [document.fault(path, message) for path, message in _check(document.data)]
+    sound = _sound(document.data, _schema().places(document))
+    faults += [document.fault(path, message) for path, message in _check(sound)]
     if faults:
-        raise ConfigError(_at_origin(fault, over) for fault in faults)
+        raise ConfigError(_at_origin(fault, over) for fault in sorted(faults))
     return _settings(document.data, user)
 
 
@@ -81,24 +81,49 @@ def _at_origin(fault: Fault, over: Raw) -> Fault:
     return Fault(OVERRIDES, fault.key, fault.message)
 
 
+def _sound(data: Any, places: Iterable[Path]) -> dict[str, Any]:
+    """Keep what the schema has nothing against, so that rules can be applied to it.
+
+    A faulty entry of a section is left out; of a list, None stands in its place.
+    """
+    if not isinstance(data, Mapping):
+        return {}
+    faulty = {place[:2] for place in places if len(place) > 1}
+    sound: dict[str, Any] = {}
+    for key, section in data.items():
+        if key == "sources" and isinstance(section, list):
+            sound[key] = [
+                None if (key, index) in faulty else item for index, item in enumerate(section)
+            ]
+        elif key != "sources" and isinstance(section, Mapping):
+            kept = [name for name in section if (key, name) not in faulty]
+            sound[key] = {name: section[name] for name in kept}
+    return sound
+
+
 def _check(data: Raw) -> Iterator[Finding]:
-    yield from _check_sources(data)
-    yield from _check_names(data.get("data_warehouse", {}), data)
+    """Apply the rules to what is ``_sound``."""
+    sources = [
+        (("sources", index), source)
+        for index, source in enumerate(data.get("sources", ()))
+        if source is not None
+    ]
+    warehouse = data.get("data_warehouse", {})
+    marker_schema = fold(warehouse.get("marker_schema", Warehouse().marker_schema))
+    yield from _check_sources(sources, marker_schema)
+    yield from _check_names(warehouse, {fold(source["name"]) for _, source in sources})
     yield from _check_type_maps(data.get("type_maps", {}))
 
 
-def _check_sources(data: Raw) -> Iterator[Finding]:
-    marker_schema = fold(
-        data.get("data_warehouse", {}).get("marker_schema", Warehouse().marker_schema)
-    )
-    seen: dict[str, int] = {}
-    for index, source in enumerate(data["sources"]):
-        path = ("sources", index, "name")
+def _check_sources(sources: Iterable[tuple[Path, Raw]], marker_schema: str) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for place, source in sources:
+        path = (*place, "name")
         name = fold(source["name"])
         if name in seen:
             yield path, f"the source '{name}' stands twice (names are folded to lower case)"
-        seen.setdefault(name, index)
-        if name.startswith("pg_") or name == "information_schema":
+        seen.add(name)
+        if _is_redshifts_own(name):
             yield path, f"the schema '{name}' is Redshift's own"
         if name == marker_schema:
             yield (
@@ -106,9 +131,9 @@ def _check_sources(data: Raw) -> Iterator[Finding]:
                 f"the schema '{name}' is kept for markers; see data_warehouse.marker_schema",
             )
         if source.get("s3_path") and source.get("read_access"):
-            yield (*path[:2], "s3_path"), "a source has a database or files, not both"
+            yield (*place, "s3_path"), "a source has a database or files, not both"
         problems = file_path.problems(source["s3_path"]) if "s3_path" in source else ()
-        yield from (((*path[:2], "s3_path"), problem) for problem in problems)
+        yield from (((*place, "s3_path"), problem) for problem in problems)
         if len(name.encode()) > MAX_IDENTIFIER_BYTES:
             yield (
                 path,
@@ -116,11 +141,18 @@ def _check_sources(data: Raw) -> Iterator[Finding]:
             )
 
 
-def _check_names(warehouse: Raw, data: Raw) -> Iterator[Finding]:
-    found = _warehouse(warehouse)
+def _is_redshifts_own(schema: str) -> bool:
+    return schema.startswith("pg_") or schema == "information_schema"
+
+
+def _check_names(raw: Raw, sources: Collection[str]) -> Iterator[Finding]:
+    known = ("owner", "marker_schema", "groups", "users")
+    found = _warehouse({key: raw[key] for key in known if key in raw})
     if found.groups.etl == found.groups.users:
         yield ("data_warehouse", "groups"), f"etl and users are both '{found.groups.etl}'"
-    sources = {fold(source["name"]) for source in data["sources"]}
+    if _is_redshifts_own(found.marker_schema):
+        place = ("data_warehouse", "marker_schema")
+        yield place, f"the schema '{found.marker_schema}' is Redshift's own"
     seen = {found.owner: "the owner"}
     for index, user in enumerate(found.users):
         path = ("data_warehouse", "users", index, "name")

@@ -219,6 +219,10 @@ WWW = {"name": "www", "read_access": "X", "include_tables": ["public.*"]}
         (sources({**WWW, "read_access": "a b"}), "read_access: found a text that is not shown"),
         (warehouse(ownr="x"), "data_warehouse.ownr: this key is unknown; did you mean 'owner'?"),
         (warehouse(iam_role="copy"), "expected default or the ARN of a role"),
+        (
+            warehouse(marker_schema="pg_etl"),
+            "marker_schema: the schema 'pg_etl' is Redshift's own",
+        ),
         (warehouse(groups={"etl": "x", "users": "x"}), "groups: etl and users are both 'x'"),
         (warehouse(users=[{"name": "dw"}]), "users[dw].name: 'dw' is the owner already"),
         (warehouse(users=[{"name": "a"}, {"name": "a"}]), "users[a].name: 'a' is a user already"),
@@ -259,6 +263,52 @@ dump: {slices: many}
         "sources.json:5: sources[www].read_access: needs 'include_tables' beside it",
         "sources.json:6: dump.slices: found 'many', expected a whole number",
     ]
+
+
+def test_what_a_rule_finds_stands_beside_what_the_schema_finds():
+    text = """\
+s3: {bucket: b}
+sources:
+  - {name: www, new_columns: ignore}
+  - name: dw
+  - name: DW
+data_warehouse:
+  ownr: x
+  users: [{name: dw}]
+  groups: {etl: x, users: x, more: y}
+type_maps: {"(": date, a: 3}
+"""
+    twice = "the source 'dw' stands twice (names are folded to lower case)"
+    unbalanced = (
+        "'(' is not a regular expression: missing ), unterminated subpattern at position 0"
+    )
+    value = "an expression with %s"
+    assert faults(text) == [
+        "sources.json:1: s3: the key 'bucket_name' is missing",
+        "sources.json:1: s3.bucket: this key is unknown; did you mean 'bucket_name'?",
+        "sources.json:3: sources[www].new_columns: needs 'read_access' beside it",
+        "sources.json:5: sources[DW].name: " + twice,
+        "sources.json:7: data_warehouse.ownr: this key is unknown; did you mean 'owner'?",
+        "sources.json:8: data_warehouse.users[dw].name: 'dw' is the owner already",
+        "sources.json:9: data_warehouse.groups.more: this key is unknown; known are etl, users",
+        "sources.json:10: type_maps.(: " + unbalanced,
+        "sources.json:10: type_maps.a: found 3, expected a type, or a list of a type and " + value,
+    ]
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["sources: x", "sources: {a: b}", "data_warehouse: [x]", "type_maps: x", "sources: [3, null]"],
+)
+def test_a_section_of_another_form_is_one_fault_and_no_traceback(part):
+    assert any(part.split(":")[0] in fault for fault in faults(f"s3: {{bucket_name: b}}\n{part}"))
+
+
+@pytest.mark.parametrize("value", [True, "www", {"www": True}, []])
+def test_required_for_success_must_be_a_list_and_says_so(value):
+    (fault,) = faults(minimal(data_warehouse={"required_for_success": value}))
+    assert "data_warehouse.required_for_success: found" in fault
+    assert "expected a list" in fault or "expected at least 1 item(s)" in fault
 
 
 def test_fault_of_an_override_names_luigi_s_configuration():
