@@ -1,0 +1,42 @@
+"""Folders below a source's: whatever lies there is read, and hides nothing beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.designs.catalog import Catalog
+from pipeline.errors import DesignError
+from pipeline.names import TableName
+from pipeline.stores.design_folder import read_folder
+
+DESIGN = "name: www.{0}\ncolumns:\n  - {{name: id, sql_type: bigint}}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("orders", "users"):
+        file = tmp_path / "www" / f"public-{name}.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(DESIGN.format(name), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("below", ["old", ".git", "data.d/2026"])
+def test_a_folder_below_a_source_hides_nothing(folder: Path, below: str) -> None:
+    (folder / "www" / below).mkdir(parents=True)
+    (folder / "www" / below / "README.txt").write_text("not a design", encoding="utf-8")
+
+    catalog = Catalog.parse(read_folder(folder))
+
+    assert set(catalog.designs) == {TableName("www", "orders"), TableName("www", "users")}
+
+
+def test_a_design_below_a_source_is_a_fault_and_not_passed_over(folder: Path) -> None:
+    below = folder / "www" / "old"
+    below.mkdir()
+    (below / "public-items.yaml").write_text(DESIGN.format("items"), encoding="utf-8")
+
+    with pytest.raises(DesignError) as caught:
+        Catalog.parse(read_folder(folder))
+
+    assert {fault.file for fault in caught.value.faults} == {"www/old/public-items.yaml"}
