@@ -11,22 +11,43 @@ CUTTER = str(Path(__file__).parents[2] / "cut_at.py")
 ORDERS = "{src}.orders"
 TOTALS = "{dw}.totals"
 
+BOOTSTRAP = ("BootstrapWarehouse",)
+CREATE = ("CreateTable", "--table", ORDERS)
+COPY = ("CopyTable", "--table", ORDERS)
+REFRESH = ("RefreshCtas", "--table", TOTALS)
+BEFORE: dict[tuple[str, ...], list[tuple[str, ...]]] = {
+    BOOTSTRAP: [],
+    CREATE: [BOOTSTRAP],
+    COPY: [("DumpTable", "--table", ORDERS), CREATE],
+    REFRESH: [COPY, ("CreateTable", "--table", TOTALS)],
+}
+"""All that a task requires, so that the cut hits the task itself."""
+
 CUTS = [
-    ("CopyTable", ORDERS, "copy"),
-    ("CopyTable", ORDERS, "alter"),
-    ("RefreshCtas", TOTALS, "create"),
-    ("RefreshCtas", TOTALS, "alter"),
+    (BOOTSTRAP, "create"),
+    (BOOTSTRAP, "insert"),
+    (CREATE, "create"),
+    (COPY, "copy"),
+    (COPY, "alter"),
+    (REFRESH, "create"),
+    (REFRESH, "alter"),
 ]
-"""The transaction that fills a generation, and the one that publishes it with its marker."""
+"""What bootstrap makes, and its marker; a new table with its marker; the transaction that fills a
+generation, and the one that publishes it with its marker."""
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize(("task", "table", "verb"), CUTS)
+@pytest.mark.parametrize(
+    ("command", "verb"), CUTS, ids=[f"{command[0]}-{verb}" for command, verb in CUTS]
+)
 def test_a_connection_lost_at_commit_is_survived_by_the_same_process(
-    project: Project, task: str, table: str, verb: str, when: str
+    project: Project, command: tuple[str, ...], verb: str, when: str
 ) -> None:
-    prepare(project, task)
-    arguments = (task, "--table", table, "--date", DATE, "--workers", "1", "--local-scheduler")
+    for each in BEFORE[command]:
+        done = project.luigi(*each)
+        assert done.code == 0, done.text
+    date = () if command == BOOTSTRAP else ("--date", DATE)
+    arguments = (*command, *date, "--workers", "1", "--local-scheduler")
 
     done = project.run(sys.executable, CUTTER, when, verb, *arguments)
 
@@ -34,32 +55,23 @@ def test_a_connection_lost_at_commit_is_survived_by_the_same_process(
     assert done.err.count("Retrying") == 1, done.text
     assert done.code == 0, done.text
     assert "once more" not in done.err, "what had been committed was loaded a second time"
-    check(project, task)
-    again = project.luigi(task, "--table", table)
+    check(project, command)
+    again = project.luigi(*command)
     assert again.code == 0, again.text
     assert "there was nothing to do" in again.out
-    check(project, task)
+    check(project, command)
 
 
-def prepare(project: Project, task: str) -> None:
-    """Do all that the task requires, so that the cut hits the task itself."""
-    commands = [("DumpTable", ORDERS), ("CreateTable", ORDERS)]
-    if task == "RefreshCtas":
-        commands = [("CopyTable", ORDERS), ("CreateTable", TOTALS)]
-    for name, table in commands:
-        done = project.luigi(name, "--table", table)
-        assert done.code == 0, done.text
-
-
-def check(project: Project, task: str) -> None:
+def check(project: Project, command: tuple[str, ...]) -> None:
     """Every row once, one marker of the task, and nothing of the lost attempt left."""
-    assert project.rows("SELECT COUNT(*), COUNT(DISTINCT id), SUM(total) FROM {src}.orders") == [
-        (1000, 1000, 625625)
-    ]
-    rows, table = 1000, project.command(ORDERS)[0]
-    if task == "RefreshCtas":
-        rows, table = 3, project.command(TOTALS)[0]
+    if command in {COPY, REFRESH}:
+        orders = "SELECT COUNT(*), COUNT(DISTINCT id), SUM(total) FROM {src}.orders"
+        assert project.rows(orders) == [(1000, 1000, 625625)]
+    if command == CREATE:
+        assert project.rows("SELECT COUNT(*) FROM {src}.orders") == [(0,)]
+    if command == REFRESH:
         assert project.rows("SELECT COUNT(*), SUM(orders) FROM {dw}.totals") == [(3, 1000)]
-    marked = [(marker[1], marker[3]) for marker in project.markers() if marker[0] == task]
-    assert marked == [(table, rows)]
+    table = project.command(command[2])[0] if "--table" in command else None
+    marked = [(marker[1], marker[3]) for marker in project.markers() if marker[0] == command[0]]
+    assert marked == [(table, {COPY: 1000, REFRESH: 3}.get(command))]
     assert project.leftovers() == []
