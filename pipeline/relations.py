@@ -70,7 +70,9 @@ class Relations:
         """All designs, checked; a DesignError holds every fault of every file."""
         sources = {source.name: source.has_tables for source in self.settings.sources}
         with _without_collecting():
-            catalog = Catalog.parse(self.files, sources, self._cache.examine)
+            catalog = Catalog.parse(
+                self.files, sources, self._cache.examine, self._cache.check_columns
+            )
             self._cache.save()
         return catalog
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Self
 
-from pipeline.designs.crosscheck import Parsed, check_sources, check_together
+from pipeline.designs.crosscheck import CheckColumns, Parsed, check_sources, check_together
 from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine
 from pipeline.designs.rules import allowed_names
 from pipeline.designs.selection import select
+from pipeline.designs.used_columns import check_columns
 from pipeline.errors import DesignError, Fault, UsageError
 from pipeline.names import TableName, did_you_mean
 
@@ -36,17 +37,18 @@ class Catalog:
         files: Mapping[str, str],
         sources: Mapping[str, bool] | None = None,
         examine: Examine = examine,
+        check_columns: CheckColumns = check_columns,
     ) -> Self:
         """Parse all files of a design folder, keyed by their path below it.
 
         Such a path is ``www/public-orders.yaml``; what is neither design nor query is left alone.
         ``sources`` are those of the configuration, True for those with an upstream; without them
-        any folder will do. ``examine`` may remember what it said of the same texts before.
+        any folder will do. ``examine`` and ``check_columns`` may remember what they said before.
         DesignError holds every fault of every file.
         """
         faults: list[Fault] = []
         parsed, broken = _parse_files(files, faults, examine)
-        faults += check_together(parsed, broken)
+        faults += check_together(parsed, broken, check_columns)
         if sources is not None:
             faults += check_sources(parsed, sources)
         if faults:

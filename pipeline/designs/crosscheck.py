@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.designs import query as queries
@@ -26,7 +26,16 @@ class Parsed:
         return read(self.file, self.text).fault(path, message)
 
 
-def check_together(parsed: Iterable[Parsed], unreadable: Iterable[TableName]) -> Iterator[Fault]:
+Known = Mapping[TableName, Design | None]
+"""Designs by name; None for a relation whose own file is faulty."""
+
+CheckColumns = Callable[[Design, Known], list[Fault]]
+"""See ``used_columns.check_columns``."""
+
+
+def check_together(
+    parsed: Iterable[Parsed], unreadable: Iterable[TableName], check_columns: CheckColumns
+) -> Iterator[Fault]:
     """Yield what is wrong between designs; relations whose own file is faulty count as known."""
     designs: dict[TableName, Parsed] = {}
     every = sorted(parsed, key=lambda each: (each.design.name, each.file))
@@ -40,6 +49,8 @@ def check_together(parsed: Iterable[Parsed], unreadable: Iterable[TableName]) ->
     for each in every:
         yield from _references(each, known)
         yield from _foreign_keys(each, known)
+        if each.design.query is not None:
+            yield from check_columns(each.design, known)
     yield from _cycle(designs)
 
 
@@ -71,9 +82,6 @@ def _cycle(designs: Mapping[TableName, Parsed]) -> Iterator[Fault]:
         )
     except DesignError as error:
         yield Fault("", "", str(error))
-
-
-Known = Mapping[TableName, Design | None]
 
 
 def _references(parsed: Parsed, known: Known) -> Iterator[Fault]:

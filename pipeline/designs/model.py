@@ -90,6 +90,8 @@ class Design:
     unload_target: str | None = None
     reads: tuple[TableName, ...] = ()
     """The relations that the query reads, as found by parsing it."""
+    is_exact: bool = True
+    """False for a view whose query returns columns that its text does not name (``*``)."""
 
     @property
     def needs(self) -> tuple[TableName, ...]:

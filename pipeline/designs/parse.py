@@ -57,7 +57,8 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
         return design, [*faults, *error.faults]
     if problem := _compare_columns(design, analysed.columns):
         faults.append(Fault(f"{stem}.sql", "", problem))
-    return replace(design, query=analysed.text, reads=analysed.reads), faults
+    exact = design.kind != "VIEW" or analysed.columns is not None
+    return replace(design, query=analysed.text, reads=analysed.reads, is_exact=exact), faults
 
 
 @cache

@@ -33,14 +33,14 @@ class Query:
 
 def analyse(sql: str, file: str = "query") -> Query:
     """Parse a query; DesignError names line and column of everything that it may not hold."""
-    tree = _parse(sql, file)
+    tree = parse(sql, file)
     faults = [*_forbidden(tree, sql, file)]
     reads = set()
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier | exp.Dot) or _is_local(table):
             continue
         if problem := _unqualified(table):
-            faults.append(_fault(table, problem, sql, file))
+            faults.append(fault(table, problem, sql, file))
         elif not is_system(name := _name(table)):
             reads.add(name)
     if faults:
@@ -60,8 +60,8 @@ def output_columns(sql: str) -> tuple[str, ...] | None:
 
 def line_of(sql: str, name: TableName) -> int | None:
     """Return the line on which the query names the relation first."""
-    found = (table for table in _parse(sql, "").find_all(exp.Table) if _name(table) == name)
-    return min((_fault(table, "", sql, "").line or 0 for table in found), default=None)
+    found = (table for table in parse(sql, "").find_all(exp.Table) if _name(table) == name)
+    return min((fault(table, "", sql, "").line or 0 for table in found), default=None)
 
 
 def is_system(name: TableName) -> bool:
@@ -71,7 +71,8 @@ def is_system(name: TableName) -> bool:
     )
 
 
-def _parse(sql: str, file: str) -> exp.Query:
+def parse(sql: str, file: str) -> exp.Query:
+    """Parse a text that is one SELECT; DesignError for any other."""
     try:
         trees = sqlglot.parse(sql, dialect="redshift")
     except SqlglotError as error:
@@ -98,10 +99,10 @@ def _syntax_fault(error: SqlglotError, file: str) -> Fault:
 
 def _forbidden(tree: exp.Query, sql: str, file: str) -> Iterator[Fault]:
     for into in tree.find_all(exp.Into):
-        yield _fault(into.this, "SELECT INTO makes a table of its own; leave INTO out", sql, file)
+        yield fault(into.this, "SELECT INTO makes a table of its own; leave INTO out", sql, file)
     if tree.find(exp.Placeholder, exp.Parameter) is not None:
         node = next(tree.find_all(exp.Placeholder, exp.Parameter))
-        yield _fault(node, f"'{node.sql()}': a query takes no parameters", sql, file)
+        yield fault(node, f"'{node.sql()}': a query takes no parameters", sql, file)
 
 
 def _name(table: exp.Table) -> TableName:
@@ -174,7 +175,8 @@ def _columns(query: exp.Query) -> tuple[str, ...] | None:
     return tuple(names)
 
 
-def _fault(node: exp.Expression, message: str, sql: str, file: str) -> Fault:
+def fault(node: exp.Expr, message: str, sql: str, file: str) -> Fault:
+    """Make a fault with the line and column on which something in the query stands."""
     starts = [each.meta.get("start") for each in node.find_all(exp.Identifier)]
     start = min((each for each in starts if each is not None), default=None)
     if start is None:

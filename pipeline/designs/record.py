@@ -26,7 +26,7 @@ def to_record(design: Design) -> Record:
 def from_record(record: Record | list[Any]) -> Design:
     """Put a design together; ValueError or TypeError where it is not the record of one."""
     name, kind, stem, columns, source, query, constraints, attributes, *rest = record
-    extract, depends_on, description, tags, unload_target, reads = rest
+    extract, depends_on, description, tags, unload_target, reads, is_exact = rest
     return Design(
         name=TableName(*name),
         kind=kind,
@@ -42,6 +42,7 @@ def from_record(record: Record | list[Any]) -> Design:
         tags=tuple(tags),
         unload_target=unload_target,
         reads=tuple(TableName(*read) for read in reads),
+        is_exact=is_exact,
     )
 
 

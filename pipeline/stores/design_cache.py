@@ -1,6 +1,7 @@
 """Designs that were found free of faults, kept from run to run: parsing thousands takes seconds.
 
-Beside each stand the fingerprints that it has by itself.
+Beside each stand the fingerprints that it has by itself; and of each query, that its columns were
+found in what it reads, which is looked up again when the query or one of those columns changes.
 
 The cache is never trusted to be there or right: an entry belongs to the very texts of its files
 and to the code that parsed them, the whole file is checked by its hash, and whatever does not fit
@@ -29,6 +30,7 @@ from pipeline.designs.fingerprint import Own
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine
 from pipeline.designs.record import from_record, to_record
+from pipeline.designs.used_columns import Known, check_columns
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName
 from pipeline.sql.ddl import definition
@@ -46,6 +48,9 @@ CODE = ("designs", "documents", "sql", "errors.py", "manifest.py", "names.py")
 
 LIBRARIES = ("jsonschema", "PyYAML", "sqlglot")
 
+SOUND = True
+"""The entry of a query whose columns were all found in what it reads."""
+
 DIGITS = 32
 
 
@@ -57,6 +62,7 @@ class DesignCache:
         self._known = _read(self.path) if self.path else {}
         self._used: dict[str, Any] = {}
         self._new: dict[str, Design] = {}
+        self._sound: set[str] = set()
         self.fingerprints: dict[TableName, Own] = {}
         """Those of the designs that are kept."""
 
@@ -72,6 +78,15 @@ class DesignCache:
         if design is not None and not faults:
             self._new[key] = design
         return design, faults
+
+    def check_columns(self, design: Design, known: Known) -> list[Fault]:
+        """Do what ``used_columns.check_columns`` does, unless it found nothing at the same."""
+        columns = [(str(name), _columns(known.get(name))) for name in design.reads]
+        key = digest("columns", design.query or "", json.dumps(columns))
+        faults = [] if self._known.get(key) is SOUND else check_columns(design, known)
+        if not faults:
+            self._sound.add(key)
+        return faults
 
     def _recall(self, key: str) -> Design | None:
         entry = self._known.get(key)
@@ -94,7 +109,7 @@ class DesignCache:
             return
         try:
             self._used |= {key: self._entry(design) for key, design in self._new.items()}
-            _write(self.path, self._used)
+            _write(self.path, self._used | dict.fromkeys(self._sound, SOUND))
         except (OSError, DesignError) as error:
             logger.debug("parsed designs are not kept: %s", error)
 
@@ -104,7 +119,14 @@ class DesignCache:
         return to_record(design), own.dumped, own.created
 
     def _is_different(self) -> bool:
-        return bool(self._new) or self._used.keys() != self._known.keys()
+        return bool(self._new) or self._used.keys() | self._sound != self._known.keys()
+
+
+def _columns(design: Design | None) -> list[tuple[str, bool]] | None:
+    """Return what ``check_columns`` knows of a relation that a query reads."""
+    if design is None or not design.is_exact:
+        return None
+    return [(column.name, column.skipped) for column in design.columns]
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path | None:

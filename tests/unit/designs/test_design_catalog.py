@@ -160,6 +160,14 @@ def test_fault_between_designs_is_reported(changes, expected):
     assert expected in faults(FILES | changes)
 
 
+@pytest.mark.parametrize("extra", ["", "skipped: maybe\n"])
+def test_columns_of_what_is_read_are_looked_up_unless_it_is_faulty_itself(extra):
+    files = {**FILES, "analytics/v.sql": "SELECT d.id\nFROM analytics.dim_order d WHERE d.ID2 = 1"}
+    files["analytics/x-dim_order.yml"] += extra
+    expected = "analytics/v.sql:2: column 34: 'analytics.dim_order' has no column 'id2'"
+    assert (expected in faults(files)) == (extra == "")
+
+
 def test_all_faults_of_all_files_come_at_once():
     report = faults(
         FILES

@@ -124,7 +124,7 @@ FILES = {
     "a/v.yaml": "name: a.v\nsource_name: VIEW\ncolumns: [{name: id}]",
     "a/v.sql": "SELECT id FROM a.one",
     "a/two.yaml": "name: a.two\nsource_name: CTAS\ncolumns: [{name: id, sql_type: int}]",
-    "a/two.sql": "SELECT id FROM a.v",
+    "a/two.sql": "SELECT v.id FROM a.v",
 }
 
 

@@ -56,7 +56,7 @@ def files() -> dict[str, str]:
 
 def parse(folder: Path | None, files: dict[str, str], place: str = "designs") -> Catalog:
     cache = DesignCache(folder, place)
-    catalog = Catalog.parse(files, examine=cache.examine)
+    catalog = Catalog.parse(files, examine=cache.examine, check_columns=cache.check_columns)
     cache.save()
     return catalog
 
@@ -150,6 +150,56 @@ def test_an_edited_query_is_parsed_again(tmp_path, files, parsed) -> None:
     catalog = parse(tmp_path, files)
     assert parsed == ["dw/d.yaml"]
     assert [[str(name) for name in d.reads] for d in catalog if d.query] == [["www.t2"]]
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The relations whose columns were really looked up."""
+    names = []
+    real = design_cache.check_columns
+
+    def check_columns(design, known):
+        names.append(str(design.name))
+        return real(design, known)
+
+    monkeypatch.setattr(design_cache, "check_columns", check_columns)
+    return names
+
+
+def derived(files: dict[str, str], name: str, reads: str) -> None:
+    files[f"dw/{name}.yaml"] = (
+        f"name: dw.{name}\nsource_name: CTAS\ncolumns:\n  - {{name: id, sql_type: bigint}}"
+    )
+    files[f"dw/{name}.sql"] = f"SELECT id FROM {reads}"
+
+
+def test_columns_that_were_found_once_are_not_looked_up_again(tmp_path, files, checked) -> None:
+    derived(files, "d", "www.t1")
+    derived(files, "e", "dw.d")
+    parse(tmp_path, files)
+    assert checked == ["dw.d", "dw.e"]
+    [kept] = tmp_path.iterdir()
+    first = kept.read_bytes()
+    checked.clear()
+    parse(tmp_path, files)
+    assert checked == []
+    assert kept.read_bytes() == first
+
+
+def test_a_change_of_what_is_read_has_columns_looked_up_again(tmp_path, files, checked) -> None:
+    derived(files, "d", "www.t1")
+    derived(files, "e", "www.t2")
+    parse(tmp_path, files)
+    for _ in range(2):
+        checked.clear()
+        files["www/public-t1.yaml"] = table(1).replace("name: id", "name: key")
+        with pytest.raises(DesignError, match=r"dw/d\.sql:1: .*'id' is no column of 'www\.t1'"):
+            parse(tmp_path, files)
+        assert checked == ["dw.d"]
+    checked.clear()
+    files["www/public-t1.yaml"] = table(1)
+    parse(tmp_path, files)
+    assert checked == []
 
 
 def test_what_is_gone_is_not_kept(tmp_path, files, parsed) -> None:

@@ -1,0 +1,256 @@
+"""The columns that a query uses, looked up in the designs of what it reads.
+
+The warehouse would find such faults too, after everything that the query reads was loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from pipeline.designs import query as queries
+from pipeline.designs.model import Design
+from pipeline.designs.scope import (
+    NO_COLUMNS,
+    Level,
+    Levels,
+    Names,
+    Source,
+    problem_of,
+    problem_of_path,
+    problem_of_using,
+    renamed,
+    stars,
+)
+from pipeline.errors import DesignError, Fault
+from pipeline.names import TableName, fold
+
+Known = Mapping[TableName, Design | None]
+"""Relations by name; None, like no entry, for one whose columns are not known."""
+
+_ELSEWHERE = frozenset({"with_", "from_", "joins", "laterals", "pivots", "into", "connect"})
+"""Parts of a SELECT in which its columns do not stand, or that are looked at by themselves."""
+
+_BEFORE_OUTPUT = frozenset({"expressions", "where", "joins"})
+"""Clauses in which a column that the SELECT returns has no name yet, but for AS."""
+
+_DATE_PART = re.compile(
+    r"(mil|millennium|millennia|c|cent|century|centuries|dec|decade|y|yr|year|q|qtr|quarter|mon"
+    r"|month|w|week|dow|dw|weekday|dayofweek|doy|dy|dayofyear|yearday|d|day|h|hr|hour|m|min|minute"
+    r"|s|sec|second|ms|msec|millisec|millisecond|us|usec|microsec|microsecond|epoch|tz|timezone"
+    r"|timezone_hour|timezone_minute|isodow|isoyear)s?"
+)
+"""https://docs.aws.amazon.com/redshift/latest/dg/r_Dateparts_for_datetime_functions.html"""
+
+
+def check_columns(design: Design, known: Known) -> list[Fault]:
+    """Return what the warehouse would refuse in a design's query, by what ``known`` tells.
+
+    Nothing is returned of a query that cannot be parsed, which is a fault of its own.
+    """
+    sql, file = design.query or "", f"{design.stem}.sql"
+    try:
+        tree = queries.parse(sql, file)
+    except DesignError:
+        return []
+    check = _Check(known)
+    check.query(tree, _Place())
+    return [queries.fault(node, message, sql, file) for node, message in check.found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What can be named where a query stands: by a WITH before it, and around it."""
+
+    ctes: Mapping[str, Names] = field(default_factory=dict)
+    outer: Levels = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    known: Known
+    found: list[tuple[exp.Expression, str]] = field(default_factory=list)
+
+    def query(self, node: exp.Expr | None, place: _Place) -> Names:
+        """Look at a query and all that is within it; return the columns that it returns."""
+        place = self._with(node, place)
+        while isinstance(node, exp.SetOperation):
+            self.query(node.expression, place)
+            node = node.this
+            place = self._with(node, place)
+        if isinstance(node, exp.Subquery) and not _is_changed(node):
+            return self.query(node.this, place)
+        return self._select(node, place) if isinstance(node, exp.Select) else None
+
+    def _with(self, node: exp.Expr | None, place: _Place) -> _Place:
+        clause = None if node is None else node.args.get("with_")
+        if clause is None:
+            return place
+        for part in clause.expressions:
+            name = fold(part.alias)
+            inner = place
+            if clause.args.get("recursive"):
+                inner = replace(place, ctes={**place.ctes, name: None})
+            names = renamed(self.query(part.this, inner), _alias_columns(part))
+            place = replace(place, ctes={**place.ctes, name: names})
+        return place
+
+    def _select(self, select: exp.Select, place: _Place) -> Names:
+        level = self._level(select, place)
+        levels = (level, *place.outer)
+        for clause, node in _own(select):
+            if isinstance(node, exp.Column):
+                self._column(node, levels, among_returned=clause not in _BEFORE_OUTPUT)
+            else:
+                self.query(node, replace(place, outer=levels))
+        for number, join in enumerate(select.args.get("joins") or (), start=1):
+            left, right = level.sources[:number], level.sources[number]
+            for name in join.args.get("using") or ():
+                self._add(name, problem_of_using(fold(name.name), left, right))
+        return _returned(select, level)
+
+    def _level(self, select: exp.Select, place: _Place) -> Level:
+        joins = select.args.get("joins") or []
+        clause = select.args.get("from_")
+        sources: list[Source] = []
+        for node in [clause.this if clause else None, *(join.this for join in joins)]:
+            sources.append(self._source(node, place, {source.alias for source in sources}))
+        if clause is None and not joins:
+            sources.clear()
+        if select.args.get("laterals") or select.args.get("connect"):
+            sources.append(Source("", None))
+        named = [fold(each.alias) for each in select.expressions if isinstance(each, exp.Alias)]
+        using = [fold(name.name) for join in joins for name in join.args.get("using") or ()]
+        is_natural = any(join.method for join in joins)
+        returned = _names_of(select, sources)
+        return Level(
+            tuple(sources),
+            aliases=frozenset(named),
+            returned=None if returned is None else frozenset(returned),
+            merged=None if is_natural else frozenset(using),
+        )
+
+    def _source(self, node: exp.Expr | None, place: _Place, before: set[str]) -> Source:
+        """Return one relation of a FROM; ``before`` are the aliases to its left."""
+        unknown = Source(fold(node.alias_or_name) if node is not None else "", None)
+        if node is None or _is_changed(node):
+            return unknown
+        if isinstance(node, exp.Subquery) and node.alias:
+            found = replace(unknown, names=self.query(node, place))
+        elif isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+            found = self._table(node, place, before)
+        else:
+            return unknown
+        return replace(found, names=renamed(found.names, _alias_columns(node)))
+
+    def _table(self, table: exp.Table, place: _Place, before: set[str]) -> Source:
+        alias, name = fold(table.alias_or_name), TableName(fold(table.db), fold(table.name))
+        if not table.db:
+            return Source(alias, place.ctes.get(name.table))
+        design = None if table.catalog or name.schema in before else self.known.get(name)
+        if design is None or not design.is_exact:
+            return Source(alias, None, name)
+        names = tuple(column.name for column in design.loaded_columns)
+        skipped = frozenset(column.name for column in design.columns if column.skipped)
+        return Source(alias, names, name, skipped - frozenset(names))
+
+    def _column(self, column: exp.Column, levels: Levels, *, among_returned: bool) -> None:
+        parts = [fold(part.name) for part in column.parts]
+        if len(parts) > 1:
+            self._add(column, problem_of_path(parts, levels))
+        elif not _is_word(column, parts[0]):
+            self._add(column, problem_of(parts[0], levels, among_returned=among_returned))
+
+    def _add(self, node: exp.Expression, problem: str | None) -> None:
+        if problem is not None:
+            self.found.append((node, problem))
+
+
+def _own(select: exp.Select) -> Iterator[tuple[str, exp.Expr]]:
+    """Yield the columns and subqueries of a SELECT, not of what is within these, by clause."""
+    waiting = [("joins", join.args.get("on")) for join in select.args.get("joins") or ()]
+    for clause, value in select.args.items():
+        if clause not in _ELSEWHERE:
+            waiting += [(clause, each) for each in (value if isinstance(value, list) else [value])]
+    while waiting:
+        clause, node = waiting.pop()
+        if isinstance(node, exp.Column | exp.Query):
+            yield clause, node
+        elif isinstance(node, exp.Expr) and not isinstance(node, exp.Star):
+            waiting += [(clause, each) for each in node.iter_expressions()]
+
+
+def _is_word(column: exp.Column, name: str) -> bool:
+    """Tell whether it is a keyword of Redshift's in truth, or may be one."""
+    if column.this.args.get("quoted"):
+        return False
+    is_argument = isinstance(column.parent, exp.Func)
+    return name in NO_COLUMNS or (is_argument and _DATE_PART.fullmatch(name) is not None)
+
+
+def _is_changed(node: exp.Expr) -> bool:
+    """Tell whether a relation is turned by PIVOT, or is the first of a join in parentheses."""
+    return any(node.args.get(key) for key in ("pivots", "joins"))
+
+
+def _alias_columns(node: exp.Expression) -> list[str]:
+    """Return the names in parentheses behind an alias, ``AS alias (a, b)``."""
+    alias = node.args.get("alias")
+    columns = alias.args.get("columns") if isinstance(alias, exp.TableAlias) else None
+    return [fold(column.name) for column in columns or ()]
+
+
+def _returned(select: exp.Select, level: Level) -> Names:
+    """Return the columns of a SELECT; None where ``*`` or one without a name leaves them open."""
+    names: list[str] = []
+    for each in select.expressions:
+        found = _starred(each, level) if each.is_star else _name_of(each, level.sources)
+        if found is None:
+            return None
+        names += found
+    return tuple(names)
+
+
+def _starred(star: exp.Expr, level: Level) -> Names:
+    inner = star.this if isinstance(star, exp.Column) else star
+    if not isinstance(inner, exp.Star) or any(inner.args.values()) or star.args.get("db"):
+        return None
+    alias = fold(star.table) if isinstance(star, exp.Column) else None
+    names: list[str] = []
+    for found in stars(level.sources, alias):
+        if found is None:
+            return None
+        names += found
+    return tuple(names)
+
+
+def _names_of(select: exp.Select, sources: list[Source]) -> Names:
+    """Return the names that ORDER BY can use; None where Redshift would make up one of them.
+
+    A column that stands alone is judged where it stands, so it adds nothing here.
+    """
+    names: list[str] = []
+    for each in select.expressions:
+        if each.is_star or (isinstance(each, exp.Column) and not each.table):
+            continue
+        found = _name_of(each, sources)
+        if found is None:
+            return None
+        names += found
+    return tuple(names)
+
+
+def _name_of(column: exp.Expr, sources: Iterable[Source]) -> Names:
+    """Return the name of a column that a SELECT returns, None where none is written.
+
+    What is taken out of a SUPER, ``payload.a``, has no name that could be told for certain.
+    """
+    if isinstance(column, exp.Alias):
+        return (fold(column.alias),)
+    if not isinstance(column, exp.Column) or column.args.get("db"):
+        return None
+    known = {source.alias for source in sources}
+    return None if column.table and fold(column.table) not in known else (fold(column.name),)
