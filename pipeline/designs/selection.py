@@ -54,11 +54,19 @@ def parse_patterns(
 ) -> tuple[Pattern, ...]:
     """Take patterns apart; UsageError for one that says nothing.
 
-    A text that is one of the ``names`` as it stands is one pattern, blanks and all.
+    A text that is one of the ``names`` as it stands is one pattern, blanks and all. An empty text
+    means no patterns, but in a list it is a mistake: ``pipeline forget "$TABLE"`` without TABLE
+    must not forget everything.
     """
-    texts = [patterns] if isinstance(patterns, str) else patterns
     known = {fold(str(name)) for name in names}
-    return tuple(pattern for text in texts for pattern in _split(text, known))
+    if isinstance(patterns, str):
+        return tuple(_split(patterns, known))
+    parsed = [tuple(_split(text, known)) for text in patterns]
+    if not all(parsed):
+        raise UsageError(
+            "one of the patterns is empty; is a variable not set? '*' chooses everything"
+        )
+    return tuple(pattern for several in parsed for pattern in several)
 
 
 def as_text(patterns: Sequence[Pattern]) -> str:

@@ -158,6 +158,14 @@ def test_reasons_stand_beside_a_choice_of_nothing():
     assert reasons == list(LEFT_OUT.values())
 
 
+@pytest.mark.parametrize("empty", ["", " ", ","])
+def test_an_empty_text_in_a_list_is_a_mistake_and_not_everything(empty):
+    with pytest.raises(UsageError, match="one of the patterns is empty"):
+        chosen(["www.users", empty])
+    with pytest.raises(UsageError, match="one of the patterns is empty"):
+        chosen([empty])
+
+
 def test_without_patterns_nothing_may_be_chosen():
     assert select((), Graph.build({}), "") == ()
 

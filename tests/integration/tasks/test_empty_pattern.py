@@ -1,0 +1,24 @@
+"""A pattern from a variable that is not set is a mistake, and does not mean everything."""
+
+import pytest
+from warehouse_project import Project
+
+
+def test_an_empty_argument_forgets_nothing(project: Project) -> None:
+    done = project.luigi("CopyTable", "--table", "{src}.orders")
+    assert done.code == 0, done.text
+    before = project.markers()
+
+    refused = project.pipeline("forget", "", "--all-dates")
+
+    assert refused.code == 2, refused.text
+    assert "one of the patterns is empty" in refused.err
+    assert project.markers() == before
+
+
+@pytest.mark.parametrize("command", ["status", "plan", "validate", "design"])
+def test_an_empty_argument_is_refused_everywhere(project: Project, command: str) -> None:
+    refused = project.pipeline(command, "")
+
+    assert refused.code == 2, refused.text
+    assert "one of the patterns is empty" in refused.err
