@@ -23,6 +23,7 @@ from pipeline.procedures.publish import (
     refuse_partial,
 )
 from pipeline.procedures.verify import verify
+from pipeline.procedures.watch import Session, Tell, watched
 from pipeline.sql import catalog, copy, ddl, marker, publish
 from pipeline.sql.copy import AccessKeys, IamRole
 from pipeline.sql.marker import Marker
@@ -39,6 +40,10 @@ Fill = Callable[[Transaction, TableName], int]
 """Puts rows into a generation, within its transaction, and returns how many there must be."""
 
 
+def silent(scanned: int, total: int) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadOrder:
     """Everything that a load needs to know."""
@@ -51,6 +56,8 @@ class LoadOrder:
     region: str | None
     proof: Marker
     referencing: tuple[Design, ...] = ()
+    tell: Tell = silent
+    """Told while COPY runs."""
 
 
 def load(order: LoadOrder) -> int:
@@ -133,8 +140,8 @@ def _drop_leftovers(place: Place, name: TableName) -> None:
 
 def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> int:
     """Run COPY, compare its count with the dump's, explain its failure by the load errors."""
-    session = transaction.query(copy.session())[0]
-    session_id, since = session["session_id"], session["started"].replace(tzinfo=dt.UTC)
+    found = transaction.query(copy.session())[0]
+    session = Session(found["session_id"], found["started"].replace(tzinfo=dt.UTC))
     statement = copy.copy_from_s3(
         order.design,
         generation,
@@ -143,11 +150,13 @@ def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> 
         authorisation=order.authorisation,
         region=order.region,
     )
+    warehouse = order.place.warehouse
     try:
-        transaction.execute(statement)
+        with watched(warehouse, session, order.tell):
+            transaction.execute(statement)
     except WarehouseError as error:
         transaction.roll_back()
-        details = () if error.retryable else load_errors(order.place.warehouse, session_id, since)
+        details = () if error.retryable else load_errors(warehouse, session)
         if not details:
             raise
         raise WarehouseError(
@@ -173,12 +182,12 @@ def _check_whole(order: LoadOrder) -> None:
         )
 
 
-def load_errors(warehouse: Warehouse, session_id: int, since: dt.datetime) -> tuple[Row, ...]:
+def load_errors(warehouse: Warehouse, session: Session) -> tuple[Row, ...]:
     """Fetch a session's load errors; none where neither of the two views tells any.
 
     The older view comes first, since it shows the value; serverless clusters have only the other.
     """
-    for statement in reversed(copy.load_errors(session_id=session_id, since=since)):
+    for statement in reversed(copy.load_errors(session_id=session.number, since=session.since)):
         try:
             rows = warehouse.query(statement)
         except WarehouseError as error:

@@ -130,6 +130,15 @@ def session() -> Statement:
     return Statement("SELECT PG_BACKEND_PID() AS session_id, SYSDATE AS started")
 
 
+def progress(*, session_id: int, since: dt.datetime) -> Statement:
+    """Ask how far a session's COPY is: ``scanned`` and ``total`` bytes of files, one row or none.
+
+    Ask from another session. ``since`` has a time zone.
+    https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_HISTORY.html
+    """
+    return Statement(_PROGRESS, {"session_id": session_id, "since": utc(since)})
+
+
 def load_errors(
     *, session_id: int, since: dt.datetime, limit: int = 10
 ) -> tuple[Statement, Statement]:
@@ -146,6 +155,17 @@ def load_errors(
     parameters = {"session_id": session_id, "since": utc(since), "limit": limit}
     return Statement(_SYS_LOAD_ERRORS, parameters), Statement(_STL_LOAD_ERRORS, parameters)
 
+
+_PROGRESS = """\
+SELECT
+    file_bytes_scanned AS scanned,
+    source_file_bytes AS total
+FROM sys_load_history
+WHERE session_id = %(session_id)s
+    AND start_time >= %(since)s
+    AND TRIM(status) = 'running'
+ORDER BY start_time DESC
+LIMIT 1"""
 
 _SYS_LOAD_ERRORS = """\
 SELECT

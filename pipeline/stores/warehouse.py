@@ -140,6 +140,12 @@ class Warehouse:
         )
         return attempts(work)
 
+    def cancel(self) -> None:
+        """Stop the statement that runs, if one does; for another thread than its own."""
+        if self._connection is not None and self._owner == os.getpid():
+            with suppress(psycopg2.Error):
+                self._connection.cancel()
+
     def close(self) -> None:
         """Close the connection, where this process has one."""
         if self._connection is not None and self._owner == os.getpid():

@@ -65,4 +65,9 @@ class CopyTable(RowsTask):
             region=runtime.settings.storage.region,
             proof=self.proof(),
             referencing=runtime.referencing(self.table),
+            tell=self._progress,
         )
+
+    def _progress(self, scanned: int, total: int) -> None:
+        """Show how much of the dump COPY has read; what it checks afterwards takes some time."""
+        self.tell(f"loading, {size(scanned)} of {size(total)} read", 0.9 * scanned / total)

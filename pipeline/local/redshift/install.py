@@ -12,7 +12,7 @@ from pipeline.local.redshift.fill import fill
 from pipeline.local.redshift.tokens import literal, quoted
 
 # Of the tables; functions and views are replaced at every start.
-VERSION = 1
+VERSION = 2
 CATALOGUE = Path(__file__).parent / "catalogue"
 # The role in which the stand-in takes locks and keeps its catalogue, on the connections of users.
 ENGINE = "rs_engine"
@@ -32,6 +32,9 @@ _LOCK = 5_439_001
 _SET_VERSION = """
 INSERT INTO pg_internal.installation (version)
 SELECT {version} WHERE NOT EXISTS (SELECT FROM pg_internal.installation)"""
+# What ran when the server was killed has loaded nothing.
+_END_LOADS = """
+UPDATE pg_internal.sys_load_history_all SET status = 'aborted' WHERE status = 'running'"""
 # Names that begin with pg_ are PostgreSQL's own otherwise.
 _QUIET = "SET client_min_messages = warning; SET allow_system_table_mods = on"
 _CREATE_ENGINE = f"""
@@ -59,6 +62,7 @@ def install(settings: Settings) -> None:
         for file in sorted(CATALOGUE.glob("*.sql")):
             backend.execute(file.read_text(encoding="utf-8"))
         backend.execute(fill(_SET_VERSION, version=VERSION))
+        backend.execute(_END_LOADS)
         _slices(backend, settings.slices)
         _session_defaults(backend, settings)
         _administrator(backend, settings)

@@ -106,6 +106,7 @@ RENDERED = {
     ],
     copy.copied_rows: [copy.copied_rows()],
     copy.session: [copy.session()],
+    copy.progress: [copy.progress(session_id=1, since=MOMENT)],
     copy.load_errors: [*copy.load_errors(session_id=1, since=MOMENT)],
     marker.create_marker_table: [marker.create_marker_table("etl")],
     marker.lock_markers: [marker.lock_markers("etl")],

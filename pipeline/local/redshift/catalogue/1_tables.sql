@@ -177,11 +177,14 @@ CREATE TABLE IF NOT EXISTS pg_internal.sys_load_history_all (
     end_time timestamp,
     duration bigint,
     data_source text,
+    file_format text,
     loaded_rows bigint,
     loaded_bytes bigint,
     source_file_count integer,
     source_file_bytes bigint,
-    error_count integer
+    file_count_scanned integer,
+    file_bytes_scanned bigint,
+    error_count bigint
 );
 
 -- What goes away takes its properties with it.

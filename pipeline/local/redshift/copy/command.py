@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from pipeline.local.redshift.backend import BackendError
 from pipeline.local.redshift.copy.authorization import role_keys
@@ -27,6 +29,9 @@ from pipeline.local.redshift.copy.stream import (
 )
 from pipeline.local.redshift.copy.target import Target, find_target
 from pipeline.local.redshift.errors import RedshiftError
+
+TELL_EVERY = 0.5
+"""Seconds between two notes of how much of the files was read."""
 
 _DATA_ERRORS = ("22", "23")
 
@@ -69,9 +74,20 @@ class _Load:
         self._log = FaultLog(self._statement.max_error)
         self._loaded: list[LoadedFile] = []
         self._complete = False
+        self._bytes = 0
+        self._told = 0.0
 
     def run(self) -> CopyResult:
-        """Load all or nothing."""
+        """Load all or nothing; others see it run, and how it ended."""
+        self._journal.begun([file.size for file in self._files])
+        try:
+            return self._load()
+        except BaseException:
+            with suppress(BackendError):  # a row without an end is ended when the server starts
+                self._journal.aborted()
+            raise
+
+    def _load(self) -> CopyResult:
         try:
             rows = self._copy()
         except TooManyFaultsError:
@@ -110,12 +126,22 @@ class _Load:
         """Yield all files' rows, one file after the other."""
         for number, file in enumerate(self._files):
             progress = FileProgress(file.url, number % max(self._session.slices, 1))
-            content = decompressed(self._storage.chunks(file), self._statement.compression)
+            chunks = self._scanned(self._storage.chunks(file))
+            content = decompressed(chunks, self._statement.compression)
             for rows in stream.rows(progress, content):
                 self._check_client()
                 yield rows
             self._loaded.append(LoadedFile(file.url, progress.slice, progress.lines, file.size))
         self._complete = True
+
+    def _scanned(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Count the bytes that come from S3, and write down now and then how many came."""
+        for chunk in chunks:
+            self._bytes += len(chunk)
+            if time.monotonic() - self._told > TELL_EVERY:
+                self._journal.scanned(len(self._loaded), self._bytes)
+                self._told = time.monotonic()
+            yield chunk
 
     def _check_client(self) -> None:
         """Stop when the client left its block; an autocommitted COPY goes on without it."""
@@ -157,7 +183,6 @@ class _Load:
     def _stopped(
         self, message: str, *, code: int | None = None, context: str = ""
     ) -> LoadFailedError:
-        self._journal.aborted()
         return LoadFailedError(
             message, copy_id=self._journal.query_id, code=code or 8001, context=context
         )

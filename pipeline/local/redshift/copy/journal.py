@@ -30,6 +30,10 @@ _REPLACEMENT_COLUMNS = (
     "colname", "raw_line",
 )  # fmt: skip
 _INSERT = "INSERT INTO {table} ({columns}) VALUES {values}"
+_UPDATE = (
+    "UPDATE {table} SET {changes}"
+    " WHERE query_id = {query_id} AND session_id = {session_id} AND start_time = {started}"
+)
 _TYPE_NAMES = {
     "smallint": "int2", "integer": "int4", "bigint": "int8", "decimal": "numeric",
     "real": "float4", "double precision": "float8", "boolean": "bool",
@@ -61,6 +65,20 @@ class Journal:
     user_id: int
     started: dt.datetime = field(default_factory=_now)
 
+    def begun(self, sizes: Sequence[int]) -> None:
+        """Write that files of so many bytes are being loaded; other sessions see it."""
+        row = self._history("running") | {
+            "source_file_count": len(sizes),
+            "source_file_bytes": sum(sizes),
+            "file_count_scanned": 0,
+            "file_bytes_scanned": 0,
+        }
+        self._write(sys_load_history_all=[row])
+
+    def scanned(self, files: int, size: int) -> None:
+        """Write how many files were read to their end, and how many bytes of all."""
+        self._change({"file_count_scanned": files, "file_bytes_scanned": size})
+
     def errors(self, faults: Sequence[LoadFault]) -> None:
         """Write the rejected rows to both error tables."""
         for start in range(0, len(faults), _BATCH):
@@ -83,21 +101,38 @@ class Journal:
 
     def loaded(self, files: Sequence[LoadedFile], rows: int, rejected: int) -> None:
         """Write what a successful COPY has loaded."""
-        history = self._history("completed") | {
-            "loaded_rows": rows,
-            "loaded_bytes": sum(file.size for file in files),
-            "source_file_count": len(files),
-            "source_file_bytes": sum(file.size for file in files),
-            "error_count": rejected,
-        }
-        self._write(
-            sys_load_history_all=[history],
+        size = sum(file.size for file in files)
+        self._change(
+            self._ended("completed")
+            | {
+                "loaded_rows": rows,
+                "loaded_bytes": size,
+                "file_count_scanned": len(files),
+                "file_bytes_scanned": size,
+                "error_count": rejected,
+            },
             stl_load_commits_all=[self._commit(file) for file in files],
         )
 
     def aborted(self) -> None:
         """Write that the COPY has loaded nothing."""
-        self._write(sys_load_history_all=[self._history("aborted")])
+        self._change(self._ended("aborted"))
+
+    def _change(
+        self, values: Mapping[str, Value], **tables: Sequence[Mapping[str, Value]]
+    ) -> None:
+        """Change the row of the history, and insert rows into system tables."""
+        change = _UPDATE.format(
+            table=f"{INTERNAL}.sys_load_history_all",
+            changes=", ".join(
+                f"{identifier(name)} = {_sql(value)}" for name, value in values.items()
+            ),
+            query_id=self.query_id,
+            session_id=self.session.session_id,
+            started=_sql(str(self.started)),
+        )
+        inserts = [_insert(name, rows) for name, rows in tables.items()]
+        self.session.journal().execute("; ".join([change, *inserts]))
 
     def _write(self, **tables: Sequence[Mapping[str, Value]]) -> None:
         """Insert rows into system tables, all of them or none."""
@@ -152,7 +187,6 @@ class Journal:
         }
 
     def _history(self, status: str) -> dict[str, Value]:
-        ended = _now()
         return {
             "user_id": self.user_id,
             "query_id": self.query_id,
@@ -162,9 +196,16 @@ class Journal:
             "status": status,
             "table_name": self.target.table,
             "start_time": str(self.started),
+            "data_source": self.statement.source,
+            "file_format": "csv" if self.statement.file_format.csv else "txt",
+        }
+
+    def _ended(self, status: str) -> dict[str, Value]:
+        ended = _now()
+        return {
+            "status": status,
             "end_time": str(ended),
             "duration": (ended - self.started) // dt.timedelta(microseconds=1),
-            "data_source": self.statement.source,
         }
 
     def _commit(self, file: LoadedFile) -> dict[str, Value]:

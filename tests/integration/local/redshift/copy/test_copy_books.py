@@ -6,7 +6,7 @@ import pytest
 from copy_session import column
 
 from pipeline.local.redshift.backend import BackendError
-from pipeline.local.redshift.copy import ClientGoneError, LoadFailedError
+from pipeline.local.redshift.copy import ClientGoneError, LoadFailedError, command
 from pipeline.local.redshift.errors import RedshiftError
 
 FAILED = "Load into table 't' failed.  Check 'stl_load_errors' system table for details."
@@ -138,6 +138,29 @@ def test_what_was_loaded_is_written_down(table):
     assert commits == [("101", url, "2")]
 
 
+def test_a_running_load_shows_how_much_it_has_read(table, monkeypatch):
+    monkeypatch.setattr(command, "TELL_EVERY", -1)
+    table.put("parts/1", "1,a\n2,b\n")
+    table.put("parts/2", "3,c\n")
+    seen = []
+
+    def look():
+        seen.extend(
+            table.session.log.query(
+                "SELECT status, end_time, source_file_count, source_file_bytes,"
+                " file_count_scanned, file_bytes_scanned FROM pg_internal.sys_load_history_all"
+            )
+        )
+        return False
+
+    table.session.client_gone = look
+    table.copy("t", f"s3://{table.bucket.name}/parts/")
+    assert seen == [
+        ("running", None, "2", "12", "0", "8"),
+        ("running", None, "2", "12", "1", "12"),
+    ]
+
+
 def test_a_failed_load_is_written_down_as_aborted(table):
     with pytest.raises(LoadFailedError):
         table.load("t", "x\n")
@@ -256,6 +279,8 @@ def test_a_client_that_leaves_its_block_ends_the_load(table):
     with pytest.raises(ClientGoneError):
         table.copy("t", url)
     assert table.rows("t") == []
+    status = table.session.log.query("SELECT status FROM pg_internal.sys_load_history_all")
+    assert status == [("aborted",)]
 
 
 def test_a_load_of_its_own_goes_on_without_its_client(table):
