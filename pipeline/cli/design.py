@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.arguments import PATTERNS
 from pipeline.errors import DesignError
+from pipeline.figures import count
 from pipeline.procedures.design import Decision, Outcome, decide, write
 from pipeline.procedures.survey import Survey, SurveyOrder, survey
 from pipeline.runtime import Runtime, current
@@ -79,4 +80,4 @@ def _show(outcome: Outcome, folder: Path, *, dry_run: bool) -> None:
 def _summary(decision: Decision, words: dict[str, str]) -> str:
     counts = Counter(outcome.action for outcome in decision.outcomes)
     parts = (f"{count} {words.get(action, action)}" for action, count in counts.items())
-    return f"{len(decision.outcomes)} tables: {', '.join(parts)}."
+    return f"{count(len(decision.outcomes), 'table')}: {', '.join(parts)}."

@@ -14,10 +14,10 @@ from luigi.configuration import get_config
 from pipeline.cli.examination import Examination, each_fault
 from pipeline.cli.tables import show
 from pipeline.errors import ConfigError
+from pipeline.figures import count, size
 from pipeline.procedures.checkup import Finding, worst
 from pipeline.runtime import Runtime, current
 from pipeline.stores import luigid
-from pipeline.tasks.summary import size
 
 HEADINGS = ("check", "state", "found", "what to do")
 
@@ -43,7 +43,7 @@ def doctor() -> None:
     show(HEADINGS, (line(finding) for finding in findings))
     code = worst(findings)
     faults = sum(finding.verdict == "fault" for finding in findings)
-    click.echo(f"{len(findings)} checks, {faults} faults.")
+    click.echo(f"{count(len(findings), 'check')}, {count(faults, 'fault')}.")
     if code:
         click.get_current_context().exit(code)
 
@@ -97,6 +97,6 @@ def _runtime(findings: list[Finding]) -> Runtime | None:
     except ConfigError as error:
         findings += each_fault("configuration", error)
         return None
-    sources = len(runtime.settings.sources)
-    findings.append(Finding("configuration", "ok", f"{sources} sources"))
+    sources = count(len(runtime.settings.sources), "source")
+    findings.append(Finding("configuration", "ok", sources))
     return runtime

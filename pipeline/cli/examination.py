@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pipeline.errors import ConfigError, PipelineError
+from pipeline.figures import count
 from pipeline.procedures import checkup
 from pipeline.procedures.bootstrap import difference
 from pipeline.procedures.checkup import CopyProbe, Finding, clock, examine
@@ -61,7 +62,7 @@ class Examination:
         except PipelineError as error:
             self.findings += each_fault("designs", error)
             return False
-        self.findings.append(Finding("designs", "ok", f"{len(catalog)} relations"))
+        self.findings.append(Finding("designs", "ok", count(len(catalog), "relation")))
         if self.runtime.settings.warehouse.required_for_success:
             self._check("required", self._required)
         return True
@@ -69,7 +70,7 @@ class Examination:
     def _required(self) -> Finding:
         """Count the relations that decide whether a run has failed."""
         every, optional = len(self.runtime.catalog), len(self.runtime.optional)
-        return Finding("required", "ok", f"{every - optional} of {every} relations")
+        return Finding("required", "ok", f"{every - optional:,} of {count(every, 'relation')}")
 
     def _source(self, source: Source, *, has_designs: bool) -> None:
         runtime, name = self.runtime, source.name
@@ -167,7 +168,7 @@ class Examination:
         )
         if not texts:
             return Finding("bootstrap", "ok", "the warehouse is as configured")
-        found = f"{len(texts)} statements are left to be executed"
+        found = f"{count(len(texts), 'statement')} to be executed"
         advice = f"the next run does it, or: {BOOTSTRAP}; see them: pipeline plan"
         return Finding("bootstrap", "warning", found, f"{advice} BootstrapWarehouse --sql")
 

@@ -8,6 +8,7 @@ import click
 
 from pipeline.cli.arguments import Date
 from pipeline.errors import UsageError
+from pipeline.figures import count
 from pipeline.procedures.forget import ForgetOrder
 from pipeline.procedures.forget import forget as remove
 from pipeline.runtime import current
@@ -44,8 +45,9 @@ def forget(
     )
     gone = remove(order)
     click.echo(
-        f"{order.date or 'all dates'}: forgot {gone.manifests} dumps and {gone.markers} markers"
-        f" of {len(names)} relations: {', '.join(map(str, sorted(names)))}"
+        f"{order.date or 'all dates'}: forgot {count(gone.manifests, 'dump')} and"
+        f" {count(gone.markers, 'marker')} of {count(len(names), 'relation')}:"
+        f" {', '.join(map(str, sorted(names)))}"
     )
     if dependents and not downstream:
         click.echo(

@@ -9,15 +9,17 @@ from typing import Any
 import click
 
 from pipeline.cli.tables import moment, number, show
+from pipeline.figures import size
 from pipeline.runtime import current
 from pipeline.sql.history import select_history
 from pipeline.stores.warehouse import Row
-from pipeline.tasks.summary import size
 
 HEADINGS = (
     *("at (UTC)", "run", "date", "task", "relation", "status", "rows", "bytes", "seconds"),
     "message",
 )
+
+SPARE = ("run", "bytes", "seconds", "date", "rows")
 
 
 @click.command()
@@ -39,11 +41,11 @@ def history(limit: int, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([record(row) for row in rows], indent=2))
     else:
-        show(HEADINGS, map(line, rows))
+        show(HEADINGS, map(line, rows), spare=SPARE)
 
 
 def line(row: Row) -> tuple[str, ...]:
-    """Render one task; of a message its first line."""
+    """Render one task."""
     return (
         moment(row["occurred_at"]),
         row["run_id"][:8],
@@ -54,7 +56,7 @@ def line(row: Row) -> tuple[str, ...]:
         number(row["row_count"]),
         size(row["byte_count"]) if row["byte_count"] else "",
         "" if row["seconds"] is None else f"{row['seconds']:.1f}",
-        (row["message"] or "").partition("\n")[0],
+        row["message"] or "",
     )
 
 

@@ -38,13 +38,13 @@ BOOTSTRAP = "BootstrapWarehouse"
 @click.option("--limit", type=click.IntRange(1), help="As if so many rows of each table.")
 @click.option("--tables", metavar="PATTERNS", help="The same as PATTERN, as tasks take it.")
 @click.option("--sql", is_flag=True, help="Also show what each task would say to whom.")
+@click.option("--complete", is_flag=True, help="Also name what is complete, task by task.")
 def plan(
     words: tuple[str, ...],
     date: dt.date | None,
     limit: int | None,
     tables: str | None,
-    *,
-    sql: bool,
+    **shown: bool,
 ) -> None:
     """Show what TASK would do for the relations that PATTERN selects, and do none of it.
 
@@ -57,7 +57,7 @@ def plan(
     words = (name, *patterns, *(("--limit", str(limit)) if limit else ()))
     title = f"Plan of {' '.join(words)} for {day}"
     tasks_ = roots(runtime, name, patterns, {"date": day, "limit": limit})
-    asked = Question(title, tasks_, day, limit, sql=sql)
+    asked = Question(title, tasks_, day, limit, **shown)
     for line in answer(runtime, asked):
         click.echo(line)
 

@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 
 import click
 
-from pipeline.cli.tables import number, show
-from pipeline.procedures.prune import PruneOrder, Rubbish, find, remove
+from pipeline.cli.tables import moment, number, show
+from pipeline.errors import UsageError
+from pipeline.figures import count, size
+from pipeline.procedures.prune import Attempt, PruneOrder, Rubbish, find, remove
 from pipeline.runtime import Runtime, current
 from pipeline.sql.marker import FILLING
 from pipeline.stores.s3 import StoredObject
-from pipeline.tasks.summary import size
 
 HEADINGS = ("what", "of", "when", "objects", "bytes")
+
+KEEP = 14
+"""Days; only to show what there is: whoever deletes says how many stay."""
 
 
 @click.command()
 @click.option(
     "--keep",
-    required=True,
     type=click.IntRange(1),
-    help="How many days with complete dumps each table keeps.",
+    help=f"How many days with complete dumps each table keeps (to look without --yes: {KEEP}).",
 )
-@click.option("--yes", is_flag=True, help="Delete what is shown; without it, nothing is deleted.")
-def prune(keep: int, *, yes: bool) -> None:
-    """Show old dumps and what interrupted runs left in S3 and the warehouse; delete it with --yes.
+@click.option("--yes", is_flag=True, help="Delete what is shown; needs --keep.")
+def prune(keep: int | None, *, yes: bool) -> None:
+    """Show old dumps and what nobody needs in S3 and the warehouse; delete it with --yes.
 
     Of each table the newest dumps stay, and the one from which its last load came. Rows in the
-    warehouse, markers, designs and what is being written now are left alone.
+    warehouse, markers, designs and what is being written now are left alone. A dump without
+    manifest was interrupted or forgotten, so that nothing can be loaded from it.
     """
+    if yes and keep is None:
+        raise UsageError(f"--yes needs --keep: how many days stay, as in --keep {KEEP} --yes")
+    keep = keep or KEEP
     order = prune_order(current(), keep)
     rubbish = find(order)
     lines = list(describe(rubbish))
@@ -39,14 +47,19 @@ def prune(keep: int, *, yes: bool) -> None:
         return
     show(HEADINGS, lines)
     if not yes:
-        click.echo("Nothing was deleted; to delete all this, add --yes.")
+        days = count(keep, "day")
+        click.echo(
+            f"The newest {days} of each table stay. Nothing was deleted; to delete all this,"
+            f" give --keep {keep} --yes."
+        )
         return
     remove(order, rubbish)
     objects = [*rubbish.manifests, *rubbish.parts]
     amount = size(sum(item.size for item in objects))
     click.echo(
-        f"Deleted {len(objects)} objects ({amount}), {len(rubbish.uploads)} unfinished"
-        f" uploads, {len(rubbish.generations)} tables in the warehouse."
+        f"Deleted {count(len(objects), 'object')} ({amount}),"
+        f" {count(len(rubbish.uploads), 'unfinished upload')},"
+        f" {count(len(rubbish.generations), 'table')} in the warehouse."
     )
 
 
@@ -73,12 +86,20 @@ def describe(rubbish: Rubbish) -> Iterator[tuple[str, ...]]:
     for stem, items in sorted(by_stem.items()):
         yield ("old dumps", stem, ", ".join(sorted(days[stem])), *_figures(items))
     for attempt in rubbish.attempts:
-        begun = attempt.name.partition("-")[0]
-        yield ("interrupted dump", attempt.stem, begun, *_figures(attempt.objects))
+        yield ("dump without manifest", attempt.stem, _begun(attempt), *_figures(attempt.objects))
     for upload in rubbish.uploads:
         yield ("unfinished upload", upload.key, f"{upload.begun:%Y-%m-%d %H:%M}", "", "")
     for name in rubbish.generations:
         yield ("interrupted load", str(name), "", "", "")
+
+
+def _begun(attempt: Attempt) -> str:
+    """Read from its name when an attempt began; the whole name where it is another one."""
+    begun = attempt.name.partition("-")[0]
+    try:
+        return moment(dt.datetime.strptime(f"{begun}Z", "%Y%m%dT%H%M%S%z"))
+    except ValueError:
+        return attempt.name
 
 
 def _figures(items: list[StoredObject] | tuple[StoredObject, ...]) -> tuple[str, str]:

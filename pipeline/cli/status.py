@@ -11,12 +11,14 @@ import click
 
 from pipeline.cli.arguments import PATTERNS
 from pipeline.cli.tables import age, moment, number, show
+from pipeline.figures import count, size
 from pipeline.procedures.status import Books, State, states
 from pipeline.runtime import current
-from pipeline.sql import history
-from pipeline.tasks.summary import size
+from pipeline.sql import history, marker
 
 HEADINGS = ("relation", "date", "loaded (UTC)", "age", "by", "rows", "bytes", "state")
+
+SPARE = ("by", "loaded (UTC)", "bytes", "date")
 
 
 @click.command()
@@ -30,16 +32,16 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     runtime = current()
     catalog = runtime.catalog
     settings = runtime.settings
-    latest = history.select_latest(
-        settings.warehouse.marker_schema, prefix=settings.storage.prefix
-    )
-    books = Books(runtime.newest_markers(), runtime.unless_unprepared(latest))
+    schema, prefix = settings.warehouse.marker_schema, settings.storage.prefix
+    latest = runtime.unless_unprepared(history.select_latest(schema, prefix=prefix))
+    elsewhere = runtime.unless_unprepared(marker.select_elsewhere(schema, prefix=prefix))
+    books = Books(runtime.newest_markers(), latest, elsewhere)
     found = list(states(catalog, runtime.select(patterns), books, runtime.limited))
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if as_json:
         click.echo(json.dumps([record(state, now) for state in found], indent=2))
         return
-    show(HEADINGS, (line(state, now) for state in found))
+    show(HEADINGS, (line(state, now) for state in found), spare=SPARE)
     for text in failures(found):
         click.echo(text)
     click.echo(verdict(found))
@@ -49,16 +51,18 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
 
 def line(state: State, now: dt.datetime) -> tuple[str, ...]:
     """Render one relation."""
-    loaded = state.loaded_at
+    name, words, load = str(state.design.name), "; ".join(state.words), state.load
+    if load is None:
+        return (name, "", "", "", "", "", "", words)
     return (
-        str(state.design.name),
-        str(state.run_date or ""),
-        moment(loaded),
-        "" if loaded is None else age(now - loaded),
-        state.task or "",
-        "" if state.design.kind == "VIEW" else number(state.rows),
-        size(state.bytes) if state.bytes else "",
-        "; ".join(state.words),
+        name,
+        str(load.run_date or ""),
+        moment(load.loaded_at),
+        age(now - load.loaded_at),
+        load.task,
+        "" if state.design.kind == "VIEW" else number(load.rows),
+        size(load.bytes) if load.bytes else "",
+        words,
     )
 
 
@@ -78,27 +82,28 @@ def verdict(found: Sequence[State]) -> str:
     """Count the relations by what is to be known about them."""
     fine = sum(state.words == ("ok",) for state in found)
     counts = (
-        (sum(state.task is None for state in found), "never loaded"),
+        (sum(state.load is None for state in found), "never loaded"),
+        (sum("forgotten" in state.words for state in found), "forgotten"),
         (sum(state.failure is not None for state in found), "failed"),
         (sum(state.limit is not None for state in found), "partial"),
-        (sum(state.changed or bool(state.newer) for state in found), "stale"),
+        (sum(state.is_stale for state in found), "stale"),
     )
-    rest = "".join(f", {count} {word}" for count, word in counts if count)
-    return f"{len(found)} relations: {fine} ok{rest}."
+    rest = "".join(f", {many:,} {word}" for many, word in counts if many)
+    return f"{count(len(found), 'relation')}: {fine:,} ok{rest}."
 
 
 def record(state: State, now: dt.datetime) -> dict[str, Any]:
     """Render one relation for programs; moments are UTC in ISO 8601."""
-    loaded, failure = state.loaded_at, state.failure
+    load, failure = state.load, state.failure
     return {
         "relation": str(state.design.name),
         "kind": state.design.kind,
-        "task": state.task,
-        "date": state.run_date and state.run_date.isoformat(),
-        "loaded_at": loaded and f"{loaded.isoformat()}Z",
-        "age_seconds": None if loaded is None else int((now - loaded).total_seconds()),
-        "rows": state.rows,
-        "bytes": state.bytes,
+        "task": load and load.task,
+        "date": load and load.run_date and load.run_date.isoformat(),
+        "loaded_at": load and f"{load.loaded_at.isoformat()}Z",
+        "age_seconds": load and int((now - load.loaded_at).total_seconds()),
+        "rows": load and load.rows,
+        "bytes": load and load.bytes,
         "limit": state.limit,
         "state": list(state.words),
         "failure": failure

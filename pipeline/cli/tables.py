@@ -1,31 +1,20 @@
-"""Tables on stdout: as wide as they need where no terminal bounds them, so that nothing is cut."""
+"""What the commands' tables have in common."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
+import click
 
-RIGHT = frozenset({"rows", "bytes", "seconds", "age", "objects", "days"})
-"""Columns of figures."""
+from pipeline.tasks.screen import stdout, tabulate
 
 
-def show(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
-    """Print a table; on a terminal long cells are folded, elsewhere every row is one line."""
-    table = Table(box=SIMPLE, pad_edge=False)
-    for name in headings:
-        table.add_column(name, justify="right" if name in RIGHT else "left", overflow="fold")
-    for line in lines:
-        table.add_row(*line)
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        needed = Measurement.get(console, console.options.update(max_width=10_000), table).maximum
-        console = Console(highlight=False, markup=False, width=needed)
-    console.print(table)
+def show(
+    headings: Sequence[str], lines: Iterable[Sequence[str]], *, spare: Sequence[str] = ()
+) -> None:
+    """Print a table; a narrow terminal does without ``spare`` columns, the first first."""
+    click.echo(tabulate(headings, lines, stdout(), spare), nl=False)
 
 
 def age(passed: dt.timedelta) -> str:

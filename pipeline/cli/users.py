@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 
 import click
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
+from pipeline.cli.tables import show
 from pipeline.procedures.people import People
 from pipeline.runtime import current
 from pipeline.sql.people import Person
 
-WIDTH = 160
-"""Of the table in a file or a pipe, which have none."""
+HEADINGS = ("user", "groups", "schemas", "rights", "declared")
 
 
 @click.command()
@@ -28,12 +24,7 @@ def users(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(person) for person in everybody], indent=2))
         return
-    table = Table(box=SIMPLE, pad_edge=False)
-    for name in ("user", "groups", "schemas", "rights", "declared"):
-        table.add_column(name, no_wrap=name not in {"groups", "schemas"})
-    for person in everybody:
-        table.add_row(*_line(person))
-    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
+    show(HEADINGS, map(_line, everybody))
 
 
 def _line(person: Person) -> tuple[str, ...]:

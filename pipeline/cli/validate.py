@@ -6,6 +6,7 @@ import click
 
 from pipeline.cli.arguments import PATTERNS
 from pipeline.errors import ConfigError, DesignError, UpstreamError
+from pipeline.figures import count
 from pipeline.procedures.validate import Report, ValidateOrder
 from pipeline.procedures.validate import validate as check
 from pipeline.runtime import current
@@ -30,8 +31,8 @@ def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
     for warning in report.warnings:
         click.echo(f"warning: {warning}", err=True)
     _fail(report)
-    against = "" if offline else f", {report.compared} tables against upstream"
-    click.echo(f"{report.relations} relations checked{against}: no faults.")
+    against = "" if offline else f", {count(report.compared, 'table')} against upstream"
+    click.echo(f"{count(report.relations, 'relation')} checked{against}: no faults.")
     if runtime.left_out_note:
         click.echo(f"{runtime.left_out_note}.")
 

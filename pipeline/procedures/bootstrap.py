@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.errors import ConfigError, WarehouseError
+from pipeline.figures import count
 from pipeline.procedures.publish import write_marker
 from pipeline.settings import Connection
 from pipeline.sql import bootstrap as questions
@@ -19,6 +20,9 @@ from pipeline.stores.password_file import PasswordFile
 from pipeline.stores.warehouse import Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
+
+words = logging.getLogger(f"{__name__}.statements")
+"""What is executed, word for word: for log files; on a terminal the number is enough."""
 
 MADE_MEANWHILE = frozenset({"42710", "42P04", "42P06", "42P07", "23505"})
 """The object exists, now: another run made it between the question and the statement."""
@@ -37,6 +41,8 @@ class BootstrapOrder:
 def bootstrap(order: BootstrapOrder, proof: Marker) -> int:
     """Execute what differs, then write the marker; return the number of statements executed."""
     executed = order.admin.retry(lambda: _apply(order))
+    if executed:
+        logger.info("warehouse: %s executed", count(executed, "statement"))
     schema = order.wanted.marker_schema
 
     def write() -> None:
@@ -54,7 +60,7 @@ def _apply(order: BootstrapOrder) -> int:
         with order.admin.transaction() as transaction:
             statements = difference(order, transaction)
             for statement in statements:
-                logger.info("warehouse: %s", " ".join(statement.text.split()))
+                words.info("warehouse: %s", " ".join(statement.text.split()))
                 transaction.execute(statement)
     except WarehouseError as error:
         error.retryable = error.retryable or error.sqlstate in MADE_MEANWHILE

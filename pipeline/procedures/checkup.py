@@ -11,6 +11,7 @@ from typing import Literal
 
 from pipeline.designs.model import Column, Design
 from pipeline.errors import PipelineError, StorageError, WarehouseError
+from pipeline.figures import count
 from pipeline.manifest import SUFFIX, Compression, Manifest, Part
 from pipeline.names import TableName
 from pipeline.procedures.drift import compare_source
@@ -90,7 +91,7 @@ def upstream_tables(source: Source, designs: list[Design], upstream: Upstream) -
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         advice = f"see all: pipeline validate '{source.name}'"
         return Finding(what, "fault", f"{faults[0]}{more}", advice, 3)
-    return Finding(what, "ok", f"{len(designs)} tables are there, readable, and as designed")
+    return Finding(what, "ok", f"{count(len(designs), 'table')} there, readable, and as designed")
 
 
 def bucket(store: S3Store, prefix: str) -> Finding:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pipeline.designs.model import Design
 from pipeline.designs.upstream_check import Policy
+from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.procedures.drift import check_before_dump
 from pipeline.settings import Dump
@@ -98,9 +99,7 @@ def dead_attempts(s3: S3Store, folder: str) -> list[str]:
 def clear(s3: S3Store, folder: str, keys: list[str]) -> None:
     """Delete what dead attempts left; no manifest names it."""
     if keys:
-        logger.info(
-            "deleting %d objects below %s that no manifest names any more", len(keys), folder
-        )
+        logger.info("%s: deleting %s that no manifest names", folder, count(len(keys), "object"))
         s3.delete(keys)
     s3.abort_abandoned_uploads(folder, older_than=SILENT)
 

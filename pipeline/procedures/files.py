@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.designs.model import Design
 from pipeline.errors import DesignError, Fault, StorageError, UsageError
+from pipeline.figures import count, size
 from pipeline.manifest import FileFormat, Manifest, Part
 from pipeline.settings.file_path import FilePattern
 from pipeline.stores.s3 import S3Store, StoredObject
@@ -58,7 +59,7 @@ def gather(order: FilesOrder) -> Manifest:
     if not order.s3.write(order.manifest_key, manifest.to_json().encode(), if_absent=True):
         logger.info("%s: another run found its files", order.design.name)
         return Manifest.from_json(order.s3.read(order.manifest_key).decode())
-    logger.info("%s: %d files, %s bytes", order.design.name, len(found), f"{manifest.bytes:,}")
+    logger.info("%s: %s, %s", order.design.name, count(len(found), "file"), size(manifest.bytes))
     return manifest
 
 

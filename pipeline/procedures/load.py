@@ -14,6 +14,7 @@ from functools import partial
 from pipeline.designs.fingerprint import limit_of
 from pipeline.designs.model import Design
 from pipeline.errors import StorageError, WarehouseError
+from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
 from pipeline.procedures.publish import (
@@ -77,9 +78,9 @@ def load(order: LoadOrder) -> int:
     rows = fill_and_publish(order.place, order.design, proof, order.referencing, fill)
     order.place.warehouse.execute_outside(publish.analyze(order.design.name))
     logger.info(
-        "%s: loaded %s rows in %.1f s",
+        "%s: loaded %s in %.1f s",
         order.design.name,
-        f"{rows:,}",
+        count(rows, "row"),
         time.monotonic() - started,
     )
     return rows

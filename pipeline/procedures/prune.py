@@ -1,4 +1,4 @@
-"""Clean up what nobody needs any more: old dumps, and what interrupted runs left behind."""
+"""Clean up what nobody needs any more: old dumps, forgotten ones, what interrupted runs left."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ class PruneOrder:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What an interrupted dump left behind."""
+    """A dump without manifest: it was interrupted, or its manifest was removed by 'forget'.
+
+    The objects do not tell which, and nothing is loaded from either.
+    """
 
     stem: str
     name: str

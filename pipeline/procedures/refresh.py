@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
+from pipeline.figures import count
 from pipeline.names import TableName
 from pipeline.procedures.load import fill_and_publish
 from pipeline.procedures.publish import (
@@ -42,7 +43,7 @@ def refresh(order: RefreshOrder) -> int:
     logger.info(
         "%s: %s in %.1f s",
         order.design.name,
-        "view replaced" if order.design.kind == "VIEW" else f"refreshed {rows:,} rows",
+        "view replaced" if order.design.kind == "VIEW" else f"refreshed {count(rows, 'row')}",
         time.monotonic() - started,
     )
     return rows

@@ -11,6 +11,7 @@ from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints, limit_of
 from pipeline.designs.model import Design
 from pipeline.names import TableName
+from pipeline.procedures.ages import FRESH, Age, find_ages
 from pipeline.sql.marker import FILLING
 
 Row = Mapping[str, Any]
@@ -29,35 +30,57 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """The last load of a relation, as its marker proves it, or as only the history knows it."""
+
+    task: str
+    run_date: dt.date | None
+    loaded_at: dt.datetime
+    rows: int | None
+    bytes: int | None
+    fingerprint: str | None
+    """None where there is no marker any more."""
+    elsewhere: str | None = None
+    """The prefix under which the relation was loaded since, which took the marker away."""
+    remark: str | None = None
+
+    @property
+    def unproved(self) -> str | None:
+        """Say why there is no marker, None where there is one."""
+        if self.elsewhere is not None:
+            return f"loaded under prefix {self.elsewhere} since"
+        return "forgotten" if self.fingerprint is None else None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
-    """A relation as it is now; without ``task`` it was never loaded. Times are UTC."""
+    """A relation as it is now; without ``load`` it was never loaded. Times are UTC."""
 
     design: Design
-    task: str | None = None
-    run_date: dt.date | None = None
-    loaded_at: dt.datetime | None = None
-    rows: int | None = None
-    bytes: int | None = None
+    load: Load | None = None
     limit: int | None = None
     changed: bool = False
     """The design or query, or one that it reads, is another one now."""
-    newer: tuple[TableName, ...] = ()
-    """What it reads and what was loaded after it."""
+    age: Age = FRESH
     failure: Failure | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether it would be another one if everything was loaded from the start."""
+        return self.changed or self.age.is_stale
 
     @property
     def words(self) -> tuple[str, ...]:
         """Say what is to be known, the worst first."""
         found = [f"FAILED in {self.failure.task}"] if self.failure else []
-        if self.task is None:
+        if self.load is None:
             return (*found, "never loaded")
+        found += filter(None, (self.load.unproved, self.load.remark))
         if self.limit is not None:
             found.append(f"partial (--limit {self.limit})")
         if self.changed:
             found.append("design changed since")
-        if self.newer:
-            found.append(f"older than {', '.join(map(str, self.newer))}")
-        return tuple(found) or ("ok",)
+        return (*found, *self.age.words) or ("ok",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +89,64 @@ class Books:
 
     markers: Iterable[Row]
     latest: Iterable[Row]
-    _content: dict[str, Row] = field(default_factory=dict, init=False)
+    elsewhere: Iterable[Row] = ()
+    """When other prefixes loaded what, oldest first."""
+    _loads: dict[str, Load] = field(default_factory=dict, init=False)
     _failures: dict[str, Failure] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         for row in self.markers:
             if row["task"] in FILLING:
-                self._content[row["target_table"]] = row
+                self._loads[row["target_table"]] = _proved(row)
+        others = {row["target_table"]: row for row in self.elsewhere}
+        for row in sorted(self.latest, key=lambda each: each["occurred_at"]):
+            name = row["target_table"]
+            if row["task"] in FILLING and row["status"] == DONE:
+                self._loads[name] = _last(self._loads.get(name), row, others.get(name))
         self._failures.update(_standing_failures(self.latest))
 
-    def content(self, name: TableName) -> Row | None:
-        """Return the newest marker of what a relation holds."""
-        return self._content.get(str(name))
+    def load(self, name: TableName) -> Load | None:
+        """Return the last load of a relation."""
+        return self._loads.get(str(name))
 
     def failure(self, name: TableName) -> Failure | None:
         """Return what failed last, unless the relation was filled since."""
-        found, filled = self._failures.get(str(name)), self.content(name)
-        if found and filled and filled["inserted_at"] > found.occurred_at:
+        found, filled = self._failures.get(str(name)), self.load(name)
+        if found and filled and filled.loaded_at > found.occurred_at:
             return None
         return found
+
+
+def _proved(row: Row) -> Load:
+    """Read a load from its marker."""
+    return Load(
+        task=row["task"],
+        run_date=row["run_date"],
+        loaded_at=row["inserted_at"],
+        rows=row["row_count"],
+        bytes=row["byte_count"],
+        fingerprint=row["fingerprint"],
+    )
+
+
+def _last(proved: Load | None, done: Row, other: Row | None) -> Load:
+    """Return the later of two loads: one with a marker, and the last that the history knows.
+
+    One load is in both; the history has it a moment later.
+    """
+    if proved and (proved.run_date == done["run_date"] or proved.loaded_at > done["occurred_at"]):
+        return proved
+    gone = other is not None and other["inserted_at"] > done["occurred_at"]
+    return Load(
+        task=done["task"],
+        run_date=done["run_date"],
+        loaded_at=done["occurred_at"],
+        rows=None if gone else done["row_count"],
+        bytes=None if gone else done["byte_count"],
+        fingerprint=None,
+        elsewhere=other["prefix"] if other is not None and gone else None,
+        remark=done["message"],
+    )
 
 
 def states(
@@ -94,39 +156,26 @@ def states(
     fingerprints: Callable[[int | None], Fingerprints],
 ) -> Iterator[State]:
     """Yield the state of each relation; ``fingerprints`` returns those of a limit."""
+    ages = find_ages(catalog, books.load)
     for name in names:
-        yield _state(catalog[name], books, fingerprints)
+        yield _state(catalog[name], books, ages[name], fingerprints)
 
 
 def _state(
-    design: Design, books: Books, fingerprints: Callable[[int | None], Fingerprints]
+    design: Design, books: Books, age: Age, fingerprints: Callable[[int | None], Fingerprints]
 ) -> State:
-    row, failure = books.content(design.name), books.failure(design.name)
-    if row is None:
-        return State(design, failure=failure)
-    limit = limit_of(row["fingerprint"])
+    load, failure = books.load(design.name), books.failure(design.name)
+    if load is None or load.fingerprint is None:
+        return State(design, load, age=age, failure=failure)
+    limit = limit_of(load.fingerprint)
     return State(
         design,
-        task=row["task"],
-        run_date=row["run_date"],
-        loaded_at=row["inserted_at"],
-        rows=row["row_count"],
-        bytes=row["byte_count"],
+        load,
         limit=limit,
-        changed=row["fingerprint"] != fingerprints(limit).content(design.name),
-        newer=tuple(_newer(design, row, books)),
+        changed=load.fingerprint != fingerprints(limit).content(design.name),
+        age=age,
         failure=failure,
     )
-
-
-def _newer(design: Design, row: Row, books: Books) -> Iterator[TableName]:
-    """Yield what was loaded after this was; a view shows what its relations hold, whenever."""
-    if design.kind == "VIEW":
-        return
-    for name in design.needs:
-        read = books.content(name)
-        if read is not None and read["inserted_at"] > row["inserted_at"]:
-            yield name
 
 
 def _standing_failures(latest: Iterable[Row]) -> dict[str, Failure]:

@@ -17,6 +17,7 @@ from pipeline.designs.typemap import TypeMaps
 from pipeline.designs.upstream import UpstreamTable
 from pipeline.designs.upstream_check import relevant
 from pipeline.errors import UsageError
+from pipeline.figures import count
 from pipeline.names import TableName, did_you_mean
 from pipeline.settings import Source
 from pipeline.stores.upstream import Upstream
@@ -126,7 +127,7 @@ def _possible_sources(order: SurveyOrder) -> list[Source]:
 def _read(order: SurveyOrder, source: Source, present: tuple[File, ...]) -> Reading:
     with order.upstream(source.name).snapshot() as session:
         catalog = read_catalog(session, source.includes, named=source.include_tables)
-    logger.info("%s: %d tables upstream", source.name, len(catalog.tables))
+    logger.info("%s: %s upstream", source.name, count(len(catalog.tables), "table"))
     files = of_source(present, source.name)
     taken = {table: file.relation for table, file in files.items()}
     names = relation_names(source.name, catalog.tables, taken)

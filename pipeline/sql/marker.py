@@ -162,6 +162,19 @@ def select_newest(schema: str, *, prefix: str) -> Statement:
     )
 
 
+def select_elsewhere(schema: str, *, prefix: str) -> Statement:
+    """Read when other prefixes loaded which relation last, oldest first."""
+    return Statement(
+        "SELECT target_table, prefix, MAX(inserted_at) AS inserted_at\n"
+        f"FROM {doubled(table(marker_table(schema)))}\n"
+        "WHERE prefix <> %(prefix)s\n"
+        "    AND task IN %(tasks)s\n"
+        "GROUP BY target_table, prefix\n"
+        "ORDER BY MAX(inserted_at)",
+        {"prefix": prefix, "tasks": FILLING},
+    )
+
+
 def select_sizes(schema: str, *, prefix: str, since: dt.date) -> Statement:
     """Read how much relations were filled with since a date, the most of each."""
     return Statement(

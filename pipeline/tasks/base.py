@@ -112,7 +112,9 @@ class PipelineTask(luigi.Task):
         if fraction is not None and self.set_progress_percentage:
             self.set_progress_percentage(min(100, int(fraction * 100)))
 
-    def finish(self, said: str = "", *, rows: int = 0, size: int = 0, since: float) -> None:
+    def finish(
+        self, said: str = "", *, rows: int | None = None, size: int = 0, since: float
+    ) -> None:
         """Note that the markers are there now; show on the scheduler's page what was done.
 
         ``said`` tells it where the task is about something else than rows.

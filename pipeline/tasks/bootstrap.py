@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict
 
 from pipeline.designs.fingerprint import digest
+from pipeline.figures import count
 from pipeline.procedures.bootstrap import bootstrap
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
@@ -31,4 +32,4 @@ class BootstrapWarehouse(PipelineTask):
             return
         since = time.monotonic()
         executed = bootstrap(self.runtime.bootstrap_order(), self.proof())
-        self.finish(f"{executed} statements executed", since=since)
+        self.finish(f"{count(executed, 'statement')} executed", since=since)

@@ -6,6 +6,7 @@ import time
 
 import luigi
 
+from pipeline.figures import count, size
 from pipeline.manifest import Manifest
 from pipeline.procedures.load import LoadOrder, load
 from pipeline.procedures.publish import Place
@@ -15,7 +16,6 @@ from pipeline.targets import MarkerTarget
 from pipeline.tasks.base import WAREHOUSE, RowsTask
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
-from pipeline.tasks.summary import size
 from pipeline.tasks.upload import UploadDesign
 
 
@@ -46,7 +46,7 @@ class CopyTable(RowsTask):
         since = time.monotonic()
         dump = self.requires()["dump"].output()
         manifest = dump.manifest()
-        known = "" if manifest.rows is None else f"{manifest.rows:,} rows, "
+        known = "" if manifest.rows is None else f"{count(manifest.rows, 'row')}, "
         self.tell(f"loading {known}{size(manifest.bytes)}")
         order = self.order(manifest, dump.url, self.runtime.place, self.runtime.authorisation)
         self.finish(rows=load(order), size=manifest.bytes, since=since)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
+from pipeline.figures import size
 from pipeline.procedures.dump import DumpOrder, dump
 from pipeline.procedures.files import FilesOrder, gather
 from pipeline.stores.extract import Progress
 from pipeline.stores.upstream import Upstream
 from pipeline.targets import ManifestTarget
 from pipeline.tasks.base import RowsTask
-from pipeline.tasks.summary import size
 
 
 class DumpTable(RowsTask):
@@ -32,7 +32,7 @@ class DumpTable(RowsTask):
         since = time.monotonic()
         files = self.files()
         manifest = gather(files) if files else dump(self.order(), self._progress)
-        self.finish(rows=manifest.rows or 0, size=manifest.bytes, since=since)
+        self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
         if shared := self.runtime.shared_snapshot(self.table.schema):
             shared.done()
 

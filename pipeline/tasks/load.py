@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import luigi
 
 from pipeline.designs.model import Design
+from pipeline.errors import UsageError
 from pipeline.targets import IndexTarget
 from pipeline.tasks import report
 from pipeline.tasks.base import LIMIT, LimitParameter, RelationTask, RunTask
@@ -33,6 +34,12 @@ class Selection(RunTask):
 
     dry_run: bool = luigi.BoolParameter(
         default=False, significant=False, description="show what would run, and run nothing"
+    )
+
+    sql: bool = luigi.BoolParameter(
+        default=False,
+        significant=False,
+        description="with --dry-run: also show what each task would say to whom",
     )
 
     shown = False
@@ -61,6 +68,8 @@ class Selection(RunTask):
 
     def is_done(self) -> bool:
         """Tell whether nothing is left to do."""
+        if self.sql:
+            raise UsageError("--sql shows statements instead of executing them: add --dry-run")
         return all(task.complete() for task in self.requires())
 
     def run(self) -> None:
@@ -75,9 +84,10 @@ class Selection(RunTask):
 
     def show(self) -> None:
         """Print the plan; at once, since this process may be a child of the one that ends."""
-        real = type(self)(**{**self.param_kwargs, "dry_run": False})
+        real = type(self)(**{**self.param_kwargs, "dry_run": False, "sql": False})
         title = f"Plan of {label(real)} for {self.date}"
-        asked = Question(title, [real], self.date, limit=getattr(self, "limit", None))
+        limit = getattr(self, "limit", None)
+        asked = Question(title, [real], self.date, limit, sql=self.sql)
         for line in answer(self.runtime, asked):
             print(line, flush=True)
         self.shown = True

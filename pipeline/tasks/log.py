@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 from pipeline.errors import PipelineError
+from pipeline.procedures import bootstrap
 
 FORMAT = "%(asctime)s %(message)s"
 
@@ -52,8 +54,15 @@ def show_progress() -> None:
         return
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(FORMAT, "%H:%M:%S"))
+    if sys.stderr.isatty():
+        handler.addFilter(_is_progress)
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
+
+
+def _is_progress(record: logging.LogRecord) -> bool:
+    """Tell whether a record says that something is done, not in which words."""
+    return record.name != bootstrap.words.name
 
 
 def shorten_tracebacks() -> None:

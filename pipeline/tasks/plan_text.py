@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from io import StringIO
 
 import luigi
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
+from pipeline.figures import count, size
 from pipeline.procedures.estimate import Estimate, Estimates
 from pipeline.sql.preview import LATER, PLAIN, preview
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.estimates import MOVING
 from pipeline.tasks.plan import Plan, Step
+from pipeline.tasks.screen import PIPE, Screen, tabulate
 from pipeline.tasks.statements import Script
-from pipeline.tasks.summary import size
 
-WIDTH = 120
+HEADINGS = ("level", "task", "relation", "rows", "bytes", "as of")
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A plan with its ``title`` and estimates; ``drift`` names designs that no longer fit."""
+    """A plan with its ``title`` and estimates; ``drift`` names designs that no longer fit.
+
+    What is complete is counted, or with ``complete`` named.
+    """
 
     title: str
     plan: Plan
     estimates: Estimates = field(default_factory=dict)
     drift: tuple[str, ...] = ()
+    complete: bool = False
 
 
-def render(found: Preview, *, width: int = WIDTH) -> str:
+def render(found: Preview, screen: Screen = PIPE) -> str:
     """Render everything but the statements."""
-    out = StringIO()
-    console = Console(file=out, width=width, highlight=False, no_color=True)
     plan = found.plan
-    console.print(_headline(found), markup=False, soft_wrap=True)
+    lines = [_headline(found)]
     if plan.steps:
-        console.print(_table(found))
-        console.print(_amount(found), markup=False, soft_wrap=True)
-    drift = (f"No longer fits: {line}" for line in found.drift)
-    for line in (*_complete(plan.complete), *_unreachable(plan), *drift):
-        console.print(line, markup=False, soft_wrap=True)
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+        rows = (_row(step, _estimate(found, step)) for step in plan.steps)
+        lines += [tabulate(HEADINGS, rows, screen).rstrip("\n"), "", _amount(found)]
+    lines += _complete_named(plan.complete) if found.complete else _complete(plan.complete)
+    lines += _unreachable(plan)
+    lines += [f"No longer fits: {line}" for line in found.drift]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def label(task: luigi.Task) -> str:
@@ -59,37 +58,25 @@ def label(task: luigi.Task) -> str:
 def _headline(found: Preview) -> str:
     plan = found.plan
     if not plan.steps:
-        number = _count(len(plan.complete), "task")
+        number = count(len(plan.complete), "task")
         return f"{found.title}: nothing would run; {number} complete."
-    would = f"{_count(len(plan.steps), 'task')} would run, in {_count(plan.levels, 'level')}"
-    complete = f"; {len(plan.complete)} complete" if plan.complete else ""
+    would = f"{count(len(plan.steps), 'task')} would run, in {count(plan.levels, 'level')}"
+    complete = f"; {len(plan.complete):,} complete" if plan.complete else ""
     return f"{found.title}: {would}{complete}."
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _complete(tasks: Iterable[luigi.Task]) -> Iterator[str]:
-    """Yield a line for each kind of task that is complete, with its relations."""
-    about: defaultdict[str, list[str]] = defaultdict(list)
-    for task in tasks:
-        about[task.get_task_family()].append(str(getattr(task, "table", "")))
-    for family, relations in sorted(about.items()):
-        yield f"Complete: {family} {', '.join(sorted(relations))}".rstrip()
+    """Yield one line with the number of complete tasks of each kind."""
+    families = Counter(task.get_task_family() for task in tasks)
+    if families:
+        counts = (f"{number:,} {family}" for family, number in sorted(families.items()))
+        yield f"Complete: {', '.join(counts)}."
 
 
-def _table(found: Preview) -> Table:
-    table = Table(box=SIMPLE, pad_edge=False)
-    table.add_column("level", justify="right")
-    table.add_column("task", no_wrap=True)
-    table.add_column("relation", overflow="fold")
-    for name in ("rows", "bytes"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("as of", no_wrap=True)
-    for step in found.plan.steps:
-        table.add_row(*_row(step, _estimate(found, step)))
-    return table
+def _complete_named(tasks: Iterable[luigi.Task]) -> Iterator[str]:
+    """Yield a line for each complete task, below those of its kind."""
+    for words in sorted(label(task) for task in tasks):
+        yield f"Complete: {words}"
 
 
 def _row(step: Step, estimate: Estimate | None) -> tuple[str, ...]:
@@ -120,11 +107,12 @@ def _amount(found: Preview) -> str:
         return "Nothing to dump."
     known = [each for each in dumps if each is not None]
     if not known:
-        return f"To dump: {_count(len(dumps), 'table')} of unknown size."
+        return f"To dump: {count(len(dumps), 'table')} of unknown size."
     rows = sum(each.rows or 0 for each in known)
     amount = size(sum(each.bytes or 0 for each in known))
     unknown = f", {len(dumps) - len(known)} of them unknown" if len(known) < len(dumps) else ""
-    return f"To dump: about {rows:,} rows, {amount} in {_count(len(dumps), 'table')}{unknown}."
+    tables = count(len(dumps), "table")
+    return f"To dump: about {count(rows, 'row')}, {amount} in {tables}{unknown}."
 
 
 def _unreachable(plan: Plan) -> Iterator[str]:

@@ -17,25 +17,31 @@ from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.estimates import estimates
 from pipeline.tasks.plan import Plan, first_line, make_plan, upstream_of
 from pipeline.tasks.plan_text import Preview, render, render_statements
+from pipeline.tasks.screen import stdout
 from pipeline.tasks.statements import Theatre, scripts
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The tasks that somebody asks about; with ``sql`` also what each of them would say."""
+    """The tasks that somebody asks about; with ``sql`` also what each of them would say.
+
+    With ``complete`` what is complete is named, not counted.
+    """
 
     title: str
     tasks: Sequence[luigi.Task]
     date: dt.date
     limit: int | None = None
     sql: bool = False
+    complete: bool = False
 
 
 def answer(runtime: Runtime, asked: Question) -> Iterator[str]:
     """Yield, line by line, what would run for these tasks. Nothing is changed anywhere."""
     plan = make_plan(asked.tasks)
     figures = estimates(runtime, plan, asked.date, asked.limit)
-    yield render(Preview(asked.title, plan, figures, _drift(runtime, plan))).rstrip("\n")
+    found = Preview(asked.title, plan, figures, _drift(runtime, plan), asked.complete)
+    yield render(found, stdout()).rstrip("\n")
     if runtime.left_out_note:
         yield f"Note: {runtime.left_out_note}."
     if asked.sql and plan.steps:

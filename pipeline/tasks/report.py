@@ -26,7 +26,7 @@ import luigi
 from pipeline.errors import PipelineError, UsageError
 from pipeline.runtime import current
 from pipeline.sql import history
-from pipeline.tasks import sharing
+from pipeline.tasks import screen, sharing
 from pipeline.tasks.log import shorten_tracebacks, show_progress
 from pipeline.tasks.summary import Outcome, Run, Status, render
 
@@ -128,7 +128,7 @@ def finish() -> None:
         return
     book = _journals.pop()
     run = book.run()
-    text = render(run, colour=sys.stdout.isatty())
+    text = render(run, screen.stdout())
     _remember(run)
     with suppress(FileNotFoundError):
         book.path.unlink()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from io import StringIO
 from typing import Any, Literal, Self
 
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
+
+from pipeline.figures import count, size
+from pipeline.tasks.screen import PIPE, Cell, Screen, tabulate
 
 Status = Literal["done", "present", "failed", "not run"]
 """``present``: nothing was left to do, since another run did it meanwhile."""
@@ -17,14 +19,17 @@ Status = Literal["done", "present", "failed", "not run"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a task moved; ``bytes`` are those in S3, 0 where no file was involved."""
+    """What a task moved; ``bytes`` are those in S3, 0 where no file was involved.
 
-    rows: int
+    ``rows`` are None where the task is about something else, or nobody counted them.
+    """
+
+    rows: int | None
     bytes: int
     seconds: float
 
     def __str__(self) -> str:
-        parts = [f"{self.rows:,} rows"]
+        parts = [] if self.rows is None else [count(self.rows, "row")]
         if self.bytes:
             parts.append(size(self.bytes))
             if self.seconds > 0:
@@ -39,7 +44,7 @@ class Outcome:
     task: str
     relation: str
     status: Status
-    rows: int = 0
+    rows: int | None = None
     bytes: int = 0
     seconds: float = 0.0
     message: str = ""
@@ -73,24 +78,21 @@ class Run:
         return tuple(outcome for outcome in self.outcomes if outcome.status == status)
 
 
-def size(amount: float) -> str:
-    """Render a number of bytes, decimal units: ``48.1 MB``."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} TB"
+HEADINGS = ("relation", "rows", "bytes", "seconds", "status")
 
 
-def render(run: Run, *, width: int = 110, colour: bool = False) -> str:
+def render(run: Run, screen: Screen = PIPE) -> str:
     """Render the whole summary."""
     out = StringIO()
     console = Console(
-        file=out, width=width, force_terminal=colour, highlight=False, no_color=not colour
+        file=out,
+        force_terminal=screen.colour,
+        highlight=False,
+        no_color=None if screen.colour else True,
     )
     listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
     if listed:
-        console.print(_table(listed), markup=True)
+        out.write(tabulate(HEADINGS, _lines(listed), screen))
     for (task, message, forgiven), group in _failures(run).items():
         names = ", ".join(outcome.relation for outcome in group)
         title = f"FAILED {task} {names}".rstrip() + (" (not required)" if forgiven else "")
@@ -114,18 +116,7 @@ def _failures(run: Run) -> dict[tuple[str, str, bool], list[Outcome]]:
     return groups
 
 
-def _table(outcomes: Iterable[Outcome]) -> Table:
-    table = Table(box=SIMPLE, pad_edge=False)
-    table.add_column("relation", overflow="fold")
-    for name in ("rows", "bytes", "seconds"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    for line in _lines(outcomes):
-        table.add_row(*line)
-    return table
-
-
-def _lines(outcomes: Iterable[Outcome]) -> Sequence[tuple[str, ...]]:
+def _lines(outcomes: Iterable[Outcome]) -> list[tuple[Cell, ...]]:
     """Make a line of each relation: rows of its load, bytes of its dump, time of all its tasks."""
     by_relation: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
@@ -133,22 +124,23 @@ def _lines(outcomes: Iterable[Outcome]) -> Sequence[tuple[str, ...]]:
     return [_line(name, group) for name, group in sorted(by_relation.items())]
 
 
-def _line(name: str, group: list[Outcome]) -> tuple[str, ...]:
-    rows = max(outcome.rows for outcome in group)
-    amount = max(outcome.bytes for outcome in group)
-    seconds = sum(outcome.seconds for outcome in group)
+def _line(name: str, group: list[Outcome]) -> tuple[Cell, ...]:
     if not any(outcome.status == "done" for outcome in group):
         return (name, "", "", "", _status(group))
-    return (name, f"{rows:,}", size(amount) if amount else "", f"{seconds:.1f}", _status(group))
+    rows = max((outcome.rows for outcome in group if outcome.rows is not None), default=None)
+    amount = max(outcome.bytes for outcome in group)
+    seconds = sum(outcome.seconds for outcome in group)
+    moved = "" if rows is None else f"{rows:,}"
+    return (name, moved, size(amount) if amount else "", f"{seconds:.1f}", _status(group))
 
 
-def _status(group: list[Outcome]) -> str:
+def _status(group: list[Outcome]) -> Cell:
     failed = [outcome for outcome in group if outcome.status == "failed"]
     if failed:
-        return f"[red]failed[/red] in {failed[0].task}"
+        return Text.assemble(("failed", "red"), f" in {failed[0].task}")
     waiting = [outcome for outcome in group if outcome.status == "not run"]
     if waiting:
-        return "[yellow]not run[/yellow]"
+        return Text("not run", "yellow")
     tasks = {outcome.task for outcome in group}
     word = next((word for task, word in DONE.items() if task in tasks), "done")
     return ", ".join(filter(None, (word, next((o.message for o in group if o.message), ""))))
@@ -164,22 +156,24 @@ DONE = {
 
 
 def _verdict(run: Run) -> str:
-    failed, waiting = len(run.of("failed")), len(run.of("not run"))
-    done = len(run.of("done"))
+    before = run.complete_before
     if not run.outcomes:
-        return (
-            f"Run of {run.date}: all {run.complete_before} tasks are complete;"
-            " there was nothing to do."
-        )
-    verdict = f"Run of {run.date}: {done} tasks done in {run.seconds:.1f} s"
-    if run.complete_before:
-        verdict += f", {run.complete_before} were complete before"
-    if failed:
-        verdict += f", {failed} FAILED"
+        all_ = "the one task is" if before == 1 else f"all {before:,} tasks are"
+        return f"Run of {run.date}: {all_} complete; there was nothing to do."
+    done = count(len(run.of("done")), "task")
+    verdict = f"Run of {run.date}: {done} done in {run.seconds:.1f} s"
+    if before:
+        verdict += f", {before:,} {'was' if before == 1 else 'were'} complete before"
+    return f"{verdict}{_undone(run)}.{_forgiven(run)}"
+
+
+def _undone(run: Run) -> str:
+    failed, waiting = len(run.of("failed")), len(run.of("not run"))
+    said = f", {failed:,} FAILED" if failed else ""
     if waiting:
         reason = "because of that" if failed else "since the run was interrupted"
-        verdict += f", {waiting} not run {reason}"
-    return f"{verdict}.{_forgiven(run)}"
+        said += f", {waiting:,} not run {reason}"
+    return said
 
 
 def _forgiven(run: Run) -> str:

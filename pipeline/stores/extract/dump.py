@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import StorageError, UpstreamError
+from pipeline.figures import count, size
 from pipeline.manifest import Manifest, Part
 from pipeline.sql.dump import NULL_AS, select
 from pipeline.stores.extract import crew
@@ -77,14 +78,22 @@ def dump_table(
         try:
             manifest = _attempt(job, request, report)
         except SentinelFound:
-            logger.warning("%s: a value holds %s, which stands for NULL: again", name, null_as)
+            logger.warning(
+                "%s: a value looks like %s, the text that marks NULL in its files;"
+                " the dump begins again with another mark",
+                name,
+                null_as,
+            )
             null_as = f"~NULL-{secrets.token_hex(8)}~"
             continue
-        parts, seconds = len(manifest.parts), time.monotonic() - started
-        figures = (manifest.rows, manifest.bytes, parts, seconds)
-        logger.info("%s: dumped %d rows, %d bytes, %d parts, %.1f s", name, *figures)
+        logger.info("%s: dumped %s in %.1f s", name, _amount(manifest), time.monotonic() - started)
         return manifest
     raise UpstreamError(f"{upstream.name}: {request.extract.table}: no text is free to mean NULL")
+
+
+def _amount(manifest: Manifest) -> str:
+    parts = count(len(manifest.parts), "part")
+    return f"{count(manifest.rows or 0, 'row')}, {size(manifest.bytes)}, {parts}"
 
 
 def _attempt(job: Job, request: DumpRequest, report: Report) -> Manifest:

@@ -147,7 +147,7 @@ def test_few_rows_tell_nothing_about_widths(shop):
 def test_an_existing_file_is_never_overwritten(shop):
     shop.write(FILE, "columns: [this is no design\n")
     result = shop.run("design", "www.orders")
-    assert result.stdout == f"designs/{FILE}: kept\n1 tables: 1 kept.\n"
+    assert result.stdout == f"designs/{FILE}: kept\n1 table: 1 kept.\n"
     assert shop.texts()[FILE] == "columns: [this is no design\n"
 
 

@@ -28,7 +28,7 @@ NOT_ENFORCED = (
     "is not enforced upstream: public.orders has no such key; "
     "a row that stands twice would stop the load"
 )
-NO_FAULTS = "1 relations checked, 1 tables against upstream: no faults.\n"
+NO_FAULTS = "1 relation checked, 1 table against upstream: no faults.\n"
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ def test_a_source_that_cannot_be_asked_hides_no_fault_of_files_or_of_other_sourc
 def test_offline_asks_nobody(shop):
     shop.dsns["UPSTREAM_WWW"] = "postgresql://nobody:secret-word@127.0.0.1:1/nowhere"
     result = shop.run("validate", "--offline")
-    assert (result.returncode, result.stdout) == (0, "1 relations checked: no faults.\n")
+    assert (result.returncode, result.stdout) == (0, "1 relation checked: no faults.\n")
 
 
 def test_a_derived_relation_in_a_source_with_upstream_is_a_fault(shop):

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from dumping import CUT, WHOLE
 
@@ -110,6 +112,15 @@ def test_an_empty_text_in_a_table_of_one_column_is_not_an_empty_line(source):
     source.execute("CREATE TABLE t (a text); INSERT INTO t VALUES (''), (NULL), ('x')")
     manifest = source.dump(source.design("public.t"))
     assert source.texts(manifest) == [b'""\n~NULL~\n"x"\n']
+
+
+def test_the_log_says_how_much_was_dumped_and_why_a_dump_begins_again(source, caplog):
+    source.execute("CREATE TABLE t (a text); INSERT INTO t VALUES ('~NULL~'), ('x'), ('y')")
+    with caplog.at_level("INFO"):
+        source.dump(source.design("public.t"))
+    said = [record.getMessage() for record in caplog.records]
+    assert any("a value looks like ~NULL~, the text that marks NULL in" in line for line in said)
+    assert re.search(r": dumped 3 rows, \d+ B, 1 part in \d+\.\d s$", said[-1])
 
 
 @pytest.mark.parametrize("settings", [WHOLE, CUT], ids=["whole", "cut"])

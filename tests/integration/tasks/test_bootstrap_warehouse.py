@@ -1,6 +1,12 @@
 """BootstrapWarehouse by the real command: what is wanted, only the difference, by two at once."""
 
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,6 +38,43 @@ def test_a_source_that_is_added_brings_its_schema_at_the_next_run(project: Proje
     assert (f"{project.src}_more",) in project.rows(OWN_SCHEMAS)
     assert said.count("warehouse: CREATE SCHEMA") == 1
     assert "there was nothing to do" in bootstrap(project)
+
+
+def test_statements_are_for_log_files_and_their_number_is_for_terminals(
+    project: Project,
+) -> None:
+    """In a file: every statement, and the number. On a terminal: the number."""
+    seen, terminal = pty.openpty()
+    words = (sys.executable, "-m", "luigi", "--module", "pipeline", "BootstrapWarehouse")
+    process = subprocess.Popen(
+        [*words, "--local-scheduler"],
+        cwd=project.folder,
+        env=project.environment,
+        stderr=terminal,
+        stdout=terminal,
+    )
+    os.close(terminal)
+    shown = read_to_the_end(seen)
+    assert process.wait(timeout=240) == 0, shown
+    assert "warehouse: CREATE" not in shown
+    executed = re.search(r"warehouse: (\d+) statements executed", shown)
+    assert executed, shown
+
+    change_configuration(
+        project, lambda raw: raw["sources"].append({"name": f"{project.src}_more"})
+    )
+    said = bootstrap(project)
+    assert said.count("warehouse: CREATE SCHEMA") == 1
+    assert re.search(r"warehouse: \d+ statements executed", said)
+
+
+def read_to_the_end(terminal: int) -> str:
+    """What a process writes to a terminal until it ends."""
+    blocks = []
+    with suppress(OSError), os.fdopen(terminal, "rb", buffering=0) as stream:
+        while block := stream.read(65536):
+            blocks.append(block)
+    return b"".join(blocks).decode()
 
 
 def test_a_source_that_is_gone_and_what_others_made_stay(project: Project) -> None:

@@ -30,7 +30,7 @@ def test_a_warehouse_that_was_never_bootstrapped_is_no_fault_while_a_run_can_do_
     found = project.pipeline("doctor")
     assert found.code == 0, found.text
     assert verdicts(found)["bootstrap"] == "warning"
-    assert "statements are left to be executed" in line(found, "bootstrap")
+    assert " statements to be executed" in line(found, "bootstrap")
 
 
 def test_without_administrator_a_warehouse_that_is_not_bootstrapped_is_a_fault(

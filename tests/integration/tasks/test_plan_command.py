@@ -173,6 +173,16 @@ def test_a_design_that_no_longer_fits_is_in_the_plan(project: Project) -> None:
     assert f"No longer fits: {project.src}.customers: " in plan(project)
 
 
+def test_what_is_complete_is_counted_and_named_on_demand(project: Project) -> None:
+    load(project)
+    assert "Complete: 2 CopyTable, 3 RefreshCtas.\n" in plan(project)
+    named = [each for each in plan(project, "--complete").splitlines() if "Complete" in each]
+    assert named == sorted(
+        [f"Complete: CopyTable {project.src}.{name}" for name in ("customers", "orders")]
+        + [f"Complete: RefreshCtas {project.dw}.{name}" for name in ("names", "paid", "totals")]
+    )
+
+
 def test_a_mistyped_task_is_answered_by_the_nearest_name(project: Project) -> None:
     failed = project.pipeline("plan", "CopyTabel", "{src}.orders")
     assert failed.code == 2
@@ -187,6 +197,21 @@ def test_a_dry_run_shows_the_plan_and_runs_nothing(project: Project, task: str) 
     assert "Run of" not in shown.out
     assert project.keys() == []
     assert project.rows("SELECT 1 FROM pg_namespace WHERE nspname = '{src}'", "ADMIN") == []
+
+
+def test_a_dry_run_shows_the_statements_that_the_plan_shows(project: Project) -> None:
+    shown = project.luigi("LoadAll", "--dry-run", "--sql")
+    assert shown.code == 0, shown.text
+    assert shown.out == plan(project, "--sql")
+    assert f'COPY "{project.src}"."orders$next$xxxxxxxx" (' in shown.out
+    assert project.keys() == []
+
+
+def test_statements_are_for_dry_runs(project: Project) -> None:
+    done = project.luigi("LoadAll", "--sql")
+    assert done.code != 0
+    assert "add --dry-run" in done.text
+    assert project.keys() == []
 
 
 def test_a_dry_run_is_no_obstacle_for_the_run_itself(project: Project) -> None:

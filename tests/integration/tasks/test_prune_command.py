@@ -1,5 +1,6 @@
 """``pipeline prune``: what is old or left behind goes, once it was shown; nothing else does."""
 
+import re
 import sys
 
 import pytest
@@ -86,7 +87,7 @@ def test_interrupted_dumps_and_loads_go_and_running_ones_stay(project: Project) 
     pruned = project.pipeline("prune", "--keep", "9", "--yes")
 
     assert pruned.code == 0, pruned.text
-    assert "Deleted 1 objects (1 B), 0 unfinished uploads, 1 tables" in pruned.out
+    assert "Deleted 1 object (1 B), 0 unfinished uploads, 1 table in the warehouse." in pruned.out
     left = below(project, folder.removeprefix(f"{project.prefix}/") + "/")
     assert sorted(left) == sorted(
         [*project.parts(manifest), f"{folder}/{alive}/part-0000.csv.zst"]
@@ -96,6 +97,29 @@ def test_interrupted_dumps_and_loads_go_and_running_ones_stay(project: Project) 
         "WHERE table_schema = '{src}' AND table_name LIKE '%$%'"
     )
     assert tables == [("mine$next$week",)]
+
+
+def test_without_keep_it_only_looks(loaded: Project) -> None:
+    before = loaded.keys()
+    shown = loaded.pipeline("prune")
+    assert shown.code == 0, shown.text
+    assert "There is nothing to delete." in shown.out
+    refused = loaded.pipeline("prune", "--yes")
+    assert refused.code == 2
+    assert "--yes needs --keep" in refused.err
+    assert loaded.keys() == before
+
+
+def test_what_was_forgotten_is_not_called_interrupted(project: Project) -> None:
+    load(project)
+    assert project.pipeline("forget", "{src}.orders", "--date", DATE).code == 0
+    shown = project.pipeline("prune")
+    assert "interrupted" not in shown.out
+    (line,) = [each for each in shown.out.splitlines() if "public-orders" in each]
+    assert line.split("  ")[0].strip() == "dump without manifest"
+    assert re.search(r"  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  ", line)
+    assert "to delete all this, give --keep 14 --yes." in shown.out
+    assert "Deleted 1 object (" in project.pipeline("prune", "--keep", "14", "--yes").out
 
 
 def test_an_upload_under_way_is_left_alone(project: Project) -> None:

@@ -57,6 +57,45 @@ def test_a_derived_table_is_stale_when_only_its_input_was_loaded_again(project: 
     assert totals["state"] == [f"older than {project.src}.orders"]
 
 
+def test_what_reads_a_stale_relation_is_stale_although_it_is_newer(project: Project) -> None:
+    project.write("{dw}/top.yaml", DESIGNS["{dw}/totals.yaml"].replace("totals", "top"))
+    project.write("{dw}/top.sql", "SELECT status, orders, total FROM {dw}.totals")
+    load(project)
+    again = ("--date", "2026-11-22")
+    done = project.luigi("CopyTable", "--table", "{src}.orders", *again)
+    assert done.code == 0, done.text
+    found = states(project, "{dw}")
+    assert found[f"{project.dw}.top"]["state"] == [f"reads stale {project.dw}.totals"]
+    assert found[f"{project.dw}.paid"]["state"] == [f"reads stale {project.dw}.totals"]
+    assert "2 ok, 3 stale." in project.pipeline("status", "{dw}", "{src}.customers").out
+    load(project, *again)
+    assert all(record["state"] == ["ok"] for record in states(project).values())
+
+
+def test_a_forgotten_relation_tells_its_last_load(project: Project) -> None:
+    load(project)
+    name = f"{project.src}.orders"
+    before = states(project)[name]
+    assert project.pipeline("forget", name, "--date", DATE).code == 0
+    shown = project.pipeline("status", name)
+    assert "1 relation: 0 ok, 1 forgotten." in shown.out
+    assert "never loaded" not in shown.out
+    found = states(project)[name]
+    assert found["state"] == ["forgotten"]
+    told = ("task", "date", "rows", "bytes")
+    assert [found[key] for key in told] == [before[key] for key in told]
+    load(project)
+    assert states(project)[name]["state"] == ["ok"]
+
+
+def test_what_another_prefix_loaded_since_is_not_called_forgotten(project: Project) -> None:
+    load(project)
+    copy = ("CopyTable", "--table", "{src}.orders", "--warehouse-prefix", "wip")
+    assert project.luigi(*copy).code == 0
+    found = states(project)[f"{project.src}.orders"]
+    assert (found["state"], found["rows"]) == (["loaded under prefix wip since"], None)
+
+
 def test_what_failed_last_is_told_until_it_succeeds(project: Project) -> None:
     load(project)
     narrow = DESIGNS["{src}/public-customers.yaml"]
@@ -69,6 +108,10 @@ def test_what_failed_last_is_told_until_it_succeeds(project: Project) -> None:
     assert failed["failure"]["date"] == "2026-11-22"
     assert "String length exceeds DDL length" in failed["failure"]["message"]
     assert f"FAILED CopyTable {name}" in project.pipeline("status").out
+    history = project.pipeline("history").out.splitlines()
+    (line,) = [each for each in history if "failed" in each]
+    assert name in line
+    assert "String length exceeds DDL length" in line
 
     project.write("{src}/public-customers.yaml", narrow)
     load(project, "--date", "2026-11-22")

@@ -140,6 +140,22 @@ ORDER BY inserted_at, update_id"""
     assert always.parameters == {"prefix": "p"}
 
 
+def test_what_other_prefixes_loaded_comes_in_one_answer():
+    statement = marker.select_elsewhere("etl", prefix="p")
+
+    assert (
+        statement.text
+        == """\
+SELECT target_table, prefix, MAX(inserted_at) AS inserted_at
+FROM "etl"."table_updates"
+WHERE prefix <> %(prefix)s
+    AND task IN %(tasks)s
+GROUP BY target_table, prefix
+ORDER BY MAX(inserted_at)"""
+    )
+    assert statement.parameters == {"prefix": "p", "tasks": ("CopyTable", "RefreshCtas")}
+
+
 def test_sizes_of_all_relations_come_in_one_answer():
     statement = marker.select_sizes("etl", prefix="p", since=DATE)
 

@@ -122,6 +122,7 @@ RENDERED = {
         marker.select_markers("etl", prefix="p", run_date=DATE),
     ],
     marker.select_newest: [marker.select_newest("etl", prefix="p")],
+    marker.select_elsewhere: [marker.select_elsewhere("etl", prefix="p")],
     marker.select_sizes: [marker.select_sizes("etl", prefix="p", since=DATE)],
     marker.select_content: [marker.select_content("etl", NAME)],
     health.server: [health.server()],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.tasks.summary import Outcome, Result, Run, render, size
+from pipeline.tasks.summary import Outcome, Result, Run, render
 
 RESUME = "luigi --module pipeline LoadAll --date 2026-11-21"
 
@@ -11,30 +11,37 @@ def run_of(*outcomes: Outcome, before: int = 0) -> Run:
     return Run("2026-11-21", outcomes, before, 12.34, RESUME)
 
 
-@pytest.mark.parametrize(
-    ("amount", "expected"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 kB"),
-        (48_100_000, "48.1 MB"),
-        (2_500_000_000, "2.5 GB"),
-        (1_200_000_000_000, "1.2 TB"),
-    ],
-)
-def test_sizes_are_decimal(amount: float, expected: str) -> None:
-    assert size(amount) == expected
-
-
 def test_a_result_tells_rows_bytes_and_rate() -> None:
     assert str(Result(1_200_000, 210_000_000, 4.2)) == "1,200,000 rows, 210.0 MB, 50.0 MB/s"
     assert str(Result(17, 0, 0.5)) == "17 rows"
+    assert str(Result(1, 0, 0.5)) == "1 row"
+    assert str(Result(None, 2000, 0)) == "2.0 kB"
 
 
 def test_a_run_that_found_everything_complete_says_so_and_gives_no_command() -> None:
     text = render(run_of(before=57))
     assert "all 57 tasks are complete; there was nothing to do" in text
     assert "Continue with" not in text
+
+
+def test_one_task_is_no_plural() -> None:
+    found = render(run_of(before=1))
+    assert found == "Run of 2026-11-21: the one task is complete; there was nothing to do.\n"
+    done = render(run_of(Outcome("UploadDesign", "www.orders", "done"), before=1))
+    assert "Run of 2026-11-21: 1 task done in 12.3 s, 1 was complete before.\n" in done
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome("RefreshCtas", "a.view", "done", seconds=1.0), ["1.0", "refreshed"]),
+        (Outcome("BootstrapWarehouse", "", "done", seconds=1.0), ["1.0", "done"]),
+        (Outcome("RefreshCtas", "a.x", "done", rows=0, seconds=1.0), ["0", "1.0", "refreshed"]),
+    ],
+)
+def test_rows_are_blank_where_there_are_none_to_count(outcome: Outcome, words: list[str]) -> None:
+    line = next(each for each in render(run_of(outcome)).splitlines() if "1.0" in each)
+    assert line.split()[1:] == words
 
 
 def test_a_relation_has_one_line_with_the_rows_and_bytes_of_its_tasks() -> None:

@@ -1,0 +1,135 @@
+"""Tables as text: fitted to the terminal; in a file or a pipe every row is one line, for grep.
+
+Nothing is cut: cells are folded, and which columns a narrow terminal has no room for is said.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+from rich.box import SIMPLE
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+RIGHT = frozenset({"age", "bytes", "days", "level", "objects", "rows", "seconds"})
+"""Columns of figures."""
+
+FREE = frozenset(
+    {"declared", "found", "groups", "message", "of", "rights", "schemas", "state"}
+    | {"what to do", "when"}
+)
+"""Columns of words, which are folded before anything else."""
+
+ROOM = 20
+"""What a column of words gets at least before others are left out."""
+
+NARROWEST = 40
+"""Where a terminal has less, its lines are wrapped by itself."""
+
+BETWEEN, EDGES = 3, 2
+"""Characters between columns, and at both ends."""
+
+Cell = str | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where a table is shown; without ``width`` it is a file or a pipe."""
+
+    width: int | None = None
+    colour: bool = False
+
+
+PIPE = Screen()
+
+
+def stdout() -> Screen:
+    """Return what stdout leads to."""
+    if not sys.stdout.isatty():
+        return PIPE
+    return Screen(max(NARROWEST, shutil.get_terminal_size().columns), colour=True)
+
+
+def tabulate(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    screen: Screen,
+    spare: Sequence[str] = (),
+) -> str:
+    """Render a table; ``spare`` are columns to do without, the first first, where it is narrow."""
+    columns = [
+        [_cell(cell, screen) for cell in column] for column in zip(headings, *rows, strict=True)
+    ]
+    dropped = _too_many(columns, screen, spare)
+    shown = [column for column in columns if column[0].plain not in dropped]
+    text = _render(shown, screen)
+    if dropped:
+        names = ", ".join(name for name in headings if name in dropped)
+        text += f"This terminal is too narrow for: {names}.\n"
+    return text
+
+
+def _cell(cell: Cell, screen: Screen) -> Text:
+    """Make a cell; where there is no terminal its lines are joined, so that a row stays one."""
+    text = cell if isinstance(cell, Text) else Text(cell)
+    if screen.width is None and "\n" in text.plain:
+        return Text(" / ".join(text.plain.splitlines()))
+    return text
+
+
+def _too_many(
+    columns: Sequence[Sequence[Text]], screen: Screen, spare: Sequence[str]
+) -> frozenset[str]:
+    """Return which columns there is no room for."""
+    for number in range(len(spare)):
+        dropped = frozenset(spare[:number])
+        if _fits([each for each in columns if each[0].plain not in dropped], screen):
+            return dropped
+    return frozenset(spare)
+
+
+def _fits(columns: Collection[Sequence[Text]], screen: Screen) -> bool:
+    """Tell whether all columns can be shown with nothing but words folded."""
+    if screen.width is None:
+        return True
+    needed = sum(min(_width(each), _most(each[0].plain)) for each in columns)
+    return needed + BETWEEN * (len(columns) - 1) + EDGES <= screen.width
+
+
+def _most(heading: str) -> int:
+    return ROOM if heading in FREE else sys.maxsize
+
+
+def _width(column: Iterable[Text]) -> int:
+    return max(cell_len(line) for cell in column for line in cell.plain.splitlines() or [""])
+
+
+def _render(columns: Sequence[Sequence[Text]], screen: Screen) -> str:
+    table = Table(box=SIMPLE, pad_edge=False)
+    fits = _fits(columns, screen)
+    for heading, *_ in columns:
+        name = heading.plain
+        table.add_column(
+            heading,
+            justify="right" if name in RIGHT else "left",
+            overflow="fold",
+            no_wrap=fits and name not in FREE,  # where it does not fit, this would cut
+        )
+    for row in zip(*(column[1:] for column in columns), strict=True):
+        table.add_row(*row)
+    needed = sum(map(_width, columns)) + BETWEEN * len(columns) + EDGES
+    out = StringIO()
+    Console(
+        file=out,
+        width=screen.width or needed,
+        force_terminal=screen.colour,
+        no_color=None if screen.colour else True,  # None: as NO_COLOR says
+        highlight=False,
+    ).print(table)
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
