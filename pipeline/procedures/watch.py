@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import logging
 import threading
@@ -39,7 +38,7 @@ def watched(warehouse: Warehouse, session: Session, tell: Tell) -> Iterator[None
     where no session is free for them, the COPY goes on unwatched.
     """
     stop = threading.Event()
-    watcher = dataclasses.replace(warehouse, application=f"{warehouse.application} progress")
+    watcher = Warehouse(warehouse.access, f"{warehouse.application} progress")
 
     question = copy.progress(session_id=session.number, since=session.since)
 
