@@ -6,7 +6,7 @@ from pipeline.designs.model import Attributes, Column, Constraints, Design, Fore
 from pipeline.designs.types import ENCODINGS, SqlType, parse_type
 from pipeline.errors import DesignError
 from pipeline.names import TableName
-from pipeline.sql.query import embedded
+from pipeline.sql.query import embedded, origin
 from pipeline.sql.statement import Statement, columns, doubled, identifier, listing, table
 
 
@@ -145,7 +145,8 @@ def create_view(design: Design) -> Statement:
     https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
     """
     head = f"CREATE OR REPLACE VIEW {table(design.name)} AS"
-    return Statement(f"{head}\n{embedded(design)}\nWITH NO SCHEMA BINDING")
+    text = f"{head}\n{embedded(design)}\nWITH NO SCHEMA BINDING"
+    return Statement(text, origin=origin(design, head))
 
 
 def drop_view(name: TableName, *, if_exists: bool = False) -> Statement:

@@ -7,6 +7,7 @@ from sqlglot.errors import TokenError
 
 from pipeline.designs.model import Design
 from pipeline.errors import DesignError
+from pipeline.sql.statement import Origin
 
 
 def embedded(design: Design) -> str:
@@ -30,3 +31,16 @@ def embedded(design: Design) -> str:
     if any(t.start > end and t.token_type is not TokenType.SEMICOLON for t in tokens):
         raise DesignError(f"{design.stem}.sql holds more than one statement; keep one SELECT")
     return query[:end].rstrip()
+
+
+def origin(design: Design, head: str) -> Origin:
+    """Return where the query comes from that follows ``head`` on a line of its own."""
+    query, written = embedded(design), design.query or ""
+    blank = written[: len(written) - len(written.lstrip())]
+    return Origin(
+        file=f"{design.stem}.sql",
+        text=query,
+        line=1 + blank.count("\n"),
+        indent=len(blank.rpartition("\n")[2]),
+        start=len(head) + 1,
+    )

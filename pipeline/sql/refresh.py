@@ -7,7 +7,7 @@ from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.checks import required_columns
 from pipeline.sql.ddl import column_type
-from pipeline.sql.query import embedded
+from pipeline.sql.query import embedded, origin
 from pipeline.sql.statement import Statement, columns, listing, table
 
 NOT_AVAILABLE = "N/A"
@@ -28,7 +28,8 @@ def fill(design: Design, target: TableName) -> tuple[Statement, ...]:
 def insert_from_query(design: Design, target: TableName) -> Statement:
     """Insert the query's rows: the design's columns, in order, without the surrogate key."""
     names = columns(tuple(column.name for column in design.data_columns))
-    return Statement(f"INSERT INTO {table(target)} ({names})\n{embedded(design)}")
+    head = f"INSERT INTO {table(target)} ({names})"
+    return Statement(f"{head}\n{embedded(design)}", origin=origin(design, head))
 
 
 def insert_key_zero(design: Design, target: TableName) -> Statement:
@@ -40,7 +41,7 @@ def insert_key_zero(design: Design, target: TableName) -> Statement:
 
 def explain(design: Design) -> Statement:
     """Ask for the plan of a query, without running it."""
-    return Statement(f"EXPLAIN\n{embedded(design)}")
+    return Statement(f"EXPLAIN\n{embedded(design)}", origin=origin(design, "EXPLAIN"))
 
 
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")

@@ -12,6 +12,33 @@ from pipeline.names import MAX_IDENTIFIER_BYTES, TableName
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The file that a part of a statement was taken from, for what the server says of it."""
+
+    file: str
+    text: str
+    line: int
+    """On which the part begins in the file, counted from 1."""
+    indent: int
+    """How many characters stand before it on that line."""
+    start: int
+    """Where it begins in the statement, counted from 0."""
+
+    def place(self, position: int) -> tuple[int, int, str] | None:
+        """Return line, column and the line's text for a character, all counted from 1.
+
+        None where that character of the statement is no part of the file.
+        """
+        offset = position - 1 - self.start
+        if not 0 <= offset <= len(self.text):
+            return None
+        before = self.text[:offset].split("\n")
+        line = self.text.split("\n")[len(before) - 1]
+        column = len(before[-1]) + 1 + (self.indent if len(before) == 1 else 0)
+        return self.line + len(before) - 1, column, line.strip()
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """SQL for a cursor's ``execute``: values only as named parameters (``%(name)s``), never shown.
 
@@ -22,6 +49,7 @@ class Statement:
 
     text: str
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return self.text

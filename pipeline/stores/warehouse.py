@@ -22,7 +22,7 @@ from tenacity import (
 
 from pipeline.errors import WarehouseError
 from pipeline.settings import Connection
-from pipeline.sql.statement import Statement
+from pipeline.sql.statement import Origin, Statement
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,9 @@ LOGIN_REFUSED = "28P01"
 """The SQLSTATE of a wrong password: a driver that cannot connect reports none itself."""
 
 ATTEMPTS = 6
+
+SHOWN = 120
+"""Of the characters of a statement, in an error that tells which one it was."""
 
 
 @dataclass(slots=True)
@@ -214,10 +217,28 @@ def translate(error: psycopg2.Error, statement: Statement) -> WarehouseError:
     message = _server_message(error)
     lost = state is None and isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
     retryable = lost or state in RETRYABLE_STATES or bool(RETRYABLE_TEXT.search(message))
-    what = " ".join(statement.text.split())[:120]
     for value in _texts(statement.parameters.values()):
         message = message.replace(value, "***")
-    return WarehouseError(f"{message} [in: {what}]", retryable=retryable, sqlstate=state)
+    if statement.origin is not None and not retryable:
+        message = _with_place(message, statement.origin, error.diag.statement_position)
+    else:
+        message = f"{message} [in: {shortened(statement.text)}]"
+    return WarehouseError(message, retryable=retryable, sqlstate=state)
+
+
+def _with_place(message: str, origin: Origin, position: str | None) -> str:
+    """Put the file before what the server said, with the line where the server told a position."""
+    found = origin.place(int(position)) if position else None
+    if found is None:
+        return f"{origin.file}: {message}"
+    line, column, text = found
+    return f"{origin.file}:{line}: column {column}: {message}\n{shortened(text)}"
+
+
+def shortened(sql: str) -> str:
+    """Return SQL in one line, the first words of it with '…' where it is long."""
+    text = " ".join(sql.split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _texts(values: Any) -> Sequence[str]:
@@ -229,7 +250,12 @@ def _server_message(error: psycopg2.Error) -> str:
     if not diagnostics.message_primary:
         return _first_line(error)
     parts = [diagnostics.message_primary, diagnostics.message_detail, diagnostics.message_hint]
-    return " ".join(part.strip() for part in parts if part)
+    *first, last = (part.strip() for part in parts if part)
+    return " ".join([*map(_ended, first), last])
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", ":", "!", "?")) else f"{sentence}."
 
 
 def _first_line(error: psycopg2.Error) -> str:
