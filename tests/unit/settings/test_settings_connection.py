@@ -156,6 +156,12 @@ def test_secrets_are_taken_out_of_other_people_s_messages(password, text):
     }
 
 
+def test_every_occurrence_of_a_secret_is_taken_out():
+    found = Connection("X", {"host": "h", "password": "p@ss", "sslpassword": "k3y"})
+    text = "p@ss, p@ss and p%40ss; k3y, then k3y"
+    assert found.redact(text) == "***, *** and ***; ***, then ***"
+
+
 def test_error_of_the_driver_is_no_way_out_either():
     found = Connection.parse("X", f"postgresql://tom:{SECRET}@127.0.0.1:1/db?connect_timeout=1")
     with pytest.raises(psycopg2.OperationalError) as caught:

@@ -144,6 +144,9 @@ def test_overrides_are_merged_at_every_depth():
     storage = loaded(text, s3={"prefix": "wip"}).storage
     assert storage == Storage("b", "wip", "us-east-1")
     assert loaded(text, data_warehouse={"groups": {"etl": "x"}}).warehouse.groups == Groups("x")
+    text = minimal(data_warehouse={"groups": {"users": "readers"}})
+    found = loaded(text, data_warehouse={"groups": {"etl": "x"}}).warehouse.groups
+    assert found == Groups("x", "readers")
 
 
 @pytest.mark.parametrize(

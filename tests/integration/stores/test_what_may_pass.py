@@ -1,0 +1,67 @@
+"""Which of a server's errors may pass, so that the transaction is repeated, by real SQLSTATEs."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline.errors import WarehouseError
+from pipeline.settings import Connection
+from pipeline.sql.statement import Statement
+from pipeline.stores.warehouse import Warehouse
+
+
+@pytest.fixture
+def warehouse(new_database) -> Iterator[Warehouse]:
+    opened = Warehouse(Connection.parse("DATA_WAREHOUSE_ETL", new_database()))
+    yield opened
+    opened.close()
+
+
+def failure(warehouse: Warehouse, sqlstate: str, message: str = "no") -> WarehouseError:
+    """Have the server end a statement with an error of this state."""
+    text = f"DO $$BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = '{sqlstate}'; END$$"
+    with pytest.raises(WarehouseError) as caught, warehouse.transaction() as transaction:
+        transaction.execute(Statement(text))
+    assert caught.value.sqlstate == sqlstate
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "sqlstate",
+    [
+        pytest.param("40001", id="serialization failure"),
+        pytest.param("40P01", id="deadlock"),
+        pytest.param("55P03", id="lock not available"),
+        pytest.param("57P01", id="shutdown"),
+    ],
+)
+def test_a_conflict_may_pass(warehouse: Warehouse, sqlstate: str) -> None:
+    assert failure(warehouse, sqlstate).retryable
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "1023: Serializable isolation violation on table - 100105",
+        "could not complete because of conflict with concurrent transaction",
+        "could not open relation with OID 100105",
+    ],
+)
+def test_under_one_state_the_text_tells_what_may_pass(warehouse: Warehouse, message: str) -> None:
+    assert failure(warehouse, "XX000", message).retryable
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "message"),
+    [
+        ("42501", "permission denied for table orders"),
+        ("42P01", "relation does not exist"),
+        ("22001", "value too long for type character varying(10)"),
+        ("XX000", "Load into table orders failed. Check stl_load_errors"),
+        ("53100", "Disk Full"),
+    ],
+)
+def test_what_does_not_change_by_itself_is_said_at_once(
+    warehouse: Warehouse, sqlstate: str, message: str
+) -> None:
+    assert not failure(warehouse, sqlstate, message).retryable
