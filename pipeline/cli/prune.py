@@ -49,8 +49,8 @@ def prune(keep: int | None, *, yes: bool) -> None:
     if not yes:
         days = count(keep, "day")
         click.echo(
-            f"The newest {days} of each table stay. Nothing was deleted; to delete all this,"
-            f" give --keep {keep} --yes."
+            f"Of each table, its newest {days} with a complete dump would be kept. Nothing was"
+            f" deleted; to delete all this, give --keep {keep} --yes."
         )
         return
     remove(order, rubbish)

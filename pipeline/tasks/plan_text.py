@@ -19,6 +19,8 @@ from pipeline.tasks.statements import Script
 
 HEADINGS = ("level", "task", "relation", "rows", "bytes", "as of")
 
+SPARE = ("as of", "bytes")
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -40,7 +42,7 @@ def render(found: Preview, screen: Screen = PIPE) -> str:
     lines = [_headline(found)]
     if plan.steps:
         rows = (_row(step, _estimate(found, step)) for step in plan.steps)
-        lines += [tabulate(HEADINGS, rows, screen).rstrip("\n"), "", _amount(found)]
+        lines += [tabulate(HEADINGS, rows, screen, SPARE).rstrip("\n"), "", _amount(found)]
     lines += _complete_named(plan.complete) if found.complete else _complete(plan.complete)
     lines += _unreachable(plan)
     lines += [f"No longer fits: {line}" for line in found.drift]

@@ -80,6 +80,8 @@ class Run:
 
 HEADINGS = ("relation", "rows", "bytes", "seconds", "status")
 
+SPARE = ("seconds", "bytes")
+
 
 def render(run: Run, screen: Screen = PIPE) -> str:
     """Render the whole summary."""
@@ -92,7 +94,7 @@ def render(run: Run, screen: Screen = PIPE) -> str:
     )
     listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
     if listed:
-        out.write(tabulate(HEADINGS, _lines(listed), screen))
+        out.write(tabulate(HEADINGS, _lines(listed), screen, SPARE))
     for (task, message, forgiven), group in _failures(run).items():
         names = ", ".join(outcome.relation for outcome in group)
         title = f"FAILED {task} {names}".rstrip() + (" (not required)" if forgiven else "")
