@@ -142,7 +142,9 @@ def test_the_date_of_the_run_is_part_of_the_command_that_continues(project: Proj
 
 def test_a_failure_is_no_success_even_without_luigi_cfg(project: Project) -> None:
     project.upstream("DROP TABLE customers")
-    failed = project.luigi("DumpAll", LUIGI_CONFIG_PATH="/nowhere/luigi.cfg")
+    (project.folder / "luigi.cfg").unlink()  # Luigi also reads the one in its working directory
+    command = ("DumpAll", "--warehouse-prefix", project.prefix)
+    failed = project.luigi(*command, LUIGI_CONFIG_PATH="/nowhere/luigi.cfg")
     assert failed.code == 30, failed.text
 
 
