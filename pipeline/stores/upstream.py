@@ -18,6 +18,7 @@ from pipeline.settings.connection import Connection
 from pipeline.settings.conninfo import MalformedError, parse
 from pipeline.sql import dump
 from pipeline.sql.statement import Statement
+from pipeline.stores.connections import opened
 from pipeline.stores.upstream_errors import QueryError, connection_error, query_error
 
 logger = logging.getLogger(__name__)
@@ -222,7 +223,7 @@ class Upstream:
             # Not chained: libpq may repeat what it was given.
             raise connection_error(error, f"{self.name} ({access})", access.redact) from None
         connection.autocommit = True
-        return connection
+        return opened(connection)
 
     def _access(self) -> Connection:
         try:

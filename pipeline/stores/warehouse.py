@@ -23,6 +23,7 @@ from tenacity import (
 from pipeline.errors import WarehouseError
 from pipeline.settings import Connection
 from pipeline.sql.statement import Origin, Statement
+from pipeline.stores.connections import opened
 
 logger = logging.getLogger(__name__)
 
@@ -174,7 +175,7 @@ class Warehouse:
 def connect(access: Connection, application: str) -> Any:
     """Open a connection that notices a dead server within two minutes; else WarehouseError."""
     try:
-        return psycopg2.connect(
+        connection = psycopg2.connect(
             access.dsn,
             cursor_factory=psycopg2.extras.RealDictCursor,
             application_name=application,
@@ -191,6 +192,7 @@ def connect(access: Connection, application: str) -> Any:
             retryable=not refused,
             sqlstate=LOGIN_REFUSED if refused and refused["login"] else None,
         ) from None
+    return opened(connection)
 
 
 def run(cursor: Any, statement: Statement) -> None:

@@ -1,6 +1,6 @@
 """The task graph: what is complete, what it needs, what to run."""
 
-from pipeline.tasks import consistency
+from pipeline.tasks import consistency, usage
 from pipeline.tasks.base import PipelineTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
@@ -26,3 +26,5 @@ __all__ = [
     "UploadAll",
     "UploadDesign",
 ]
+
+usage.watch(__all__)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import luigi
+from luigi.parameter import MissingParameterException
 from luigi.task import flatten
 
 from pipeline.designs.fingerprint import Fingerprints
@@ -18,7 +19,7 @@ from pipeline.designs.model import Design
 from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.runtime import Runtime, current
-from pipeline.tasks import exit_codes, report, sharing
+from pipeline.tasks import exit_codes, report, sharing, usage
 from pipeline.tasks.summary import Result
 
 WAREHOUSE = {"warehouse": 1}
@@ -35,7 +36,8 @@ class TableParameter(luigi.Parameter):
 
     def parse(self, x: str) -> TableName:
         """Parse ``schema.table``."""
-        return TableName.parse(x.lower())
+        with usage.told():
+            return TableName.parse(x.lower())
 
     def serialize(self, x: TableName) -> str:
         """Render for the command line, the scheduler and the task's id."""
@@ -45,7 +47,21 @@ class TableParameter(luigi.Parameter):
         """Take values that are no text: these are parsed names."""
 
 
-UNUSUAL = frozenset({"dry_run", "limit"})
+class RunDateParameter(luigi.DateParameter):
+    """A date, typed as ``2026-11-21``."""
+
+    def parse(self, x: str) -> dt.date:
+        """Parse YYYY-MM-DD."""
+        luigis: Any = super()
+        try:
+            day: dt.date = luigis.parse(x)
+        except ValueError:
+            with usage.told():
+                raise UsageError(f"'{x}' is no date; write YYYY-MM-DD, as in {today()}") from None
+        return day
+
+
+UNUSUAL = frozenset({"alone", "dry_run", "limit"})
 """Parameters without significance until they are given; then the run is another one."""
 
 
@@ -66,6 +82,18 @@ class PipelineTask(luigi.Task):
         luigis: Any = super()
         found: list[tuple[str, luigi.Parameter[Any]]] = luigis.get_params()
         return found
+
+    @classmethod
+    def get_param_values(cls, params: Any, args: Any, kwargs: Any) -> Any:
+        """Return the parameters' values; say which one a command lacks."""
+        usage.check_options()
+        luigis: Any = super()
+        try:
+            return luigis.get_param_values(params, args, kwargs)
+        except MissingParameterException:
+            if usage.is_command():
+                usage.refuse(f"{cls.__name__} needs --table, as in --table www.orders")
+            raise
 
     def to_str_params(self, *args: Any, **options: Any) -> dict[str, str]:
         """Add parameters that make a run another one, if given: ordinary runs keep their ids."""
@@ -101,7 +129,13 @@ class PipelineTask(luigi.Task):
         report.journal(self)
         try:
             return question()
-        except PipelineError as error:
+        except UsageError as error:
+            if usage.is_command() and report.begins_with(self):
+                report.discard()
+                usage.refuse(error)
+            report.broken(self, error)
+            raise
+        except Exception as error:
             report.broken(self, error)
             raise
 
@@ -141,7 +175,7 @@ class PipelineTask(luigi.Task):
 class RunTask(PipelineTask):
     """A task of one run, which its date identifies."""
 
-    date: dt.date = luigi.DateParameter(
+    date: dt.date = RunDateParameter(
         default=today(), description="identity of the run, YYYY-MM-DD (default: today in UTC)"
     )
 
@@ -197,7 +231,8 @@ class LimitParameter(luigi.OptionalIntParameter):
     def parse(self, x: str) -> int | None:
         """Parse a whole number from 1 on."""
         if x and not (x.isdecimal() and int(x)):
-            raise UsageError(f"--limit {x} is no number of rows; write a whole number from 1 on")
+            with usage.told():
+                raise UsageError(f"--limit {x}: write a number of rows from 1 on")
         return int(x) if x else None
 
 

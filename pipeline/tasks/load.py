@@ -11,7 +11,7 @@ import luigi
 from pipeline.designs.model import Design
 from pipeline.errors import UsageError
 from pipeline.targets import IndexTarget
-from pipeline.tasks import report
+from pipeline.tasks import report, usage
 from pipeline.tasks.base import LIMIT, LimitParameter, RelationTask, RunTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
@@ -64,7 +64,11 @@ class Selection(RunTask):
 
     def complete(self) -> bool:
         """Tell whether all tasks are complete; of a dry run, whether it has shown them."""
-        return self.shown if self.dry_run else self.checked(self.is_done)
+        if not self.dry_run:
+            return self.checked(self.is_done)
+        with usage.told():
+            self.selected()
+        return self.shown
 
     def is_done(self) -> bool:
         """Tell whether nothing is left to do."""

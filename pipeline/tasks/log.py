@@ -17,6 +17,23 @@ UNREACHABLE = "Failed connecting to remote scheduler"
 SCHEDULER_HINT = "start it (luigid --address 127.0.0.1 --port 8082), or add --local-scheduler"
 
 
+IN_SUMMARY = "the summary says why"
+
+_left: set[str] = set()
+
+
+def leave_to_summary(cause: str) -> None:
+    """Say a cause that the summary will tell nowhere else."""
+    _left.add(cause.strip())
+
+
+def once(record: logging.LogRecord) -> bool:
+    """Refer to the summary for a cause that it tells; let the record pass."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(IN_SUMMARY if str(arg) in _left else arg for arg in record.args)
+    return True
+
+
 class Brief(logging.Filter):
     """Shortens what Luigi says of errors that the package raised on purpose.
 
@@ -35,11 +52,9 @@ class Brief(logging.Filter):
             record.msg, record.args = f"{record.getMessage()}: {_first_line(str(error))}", ()
             record.exc_info = None
         elif OURS in (text := record.getMessage()) and TRACEBACK in text:
-            said = text.rpartition(OURS)[2].partition(": ")[2]
-            record.msg, record.args = (
-                text.partition(TRACEBACK)[0].rstrip() + " " + said.strip(),
-                (),
-            )
+            said = text.rpartition(OURS)[2].partition(": ")[2].strip()
+            what = text.partition(TRACEBACK)[0].rstrip()
+            record.msg, record.args = f"{what} {IN_SUMMARY if said in _left else said}", ()
         return True
 
 
@@ -53,6 +68,7 @@ def show_progress() -> None:
     if logger.hasHandlers():
         return
     handler = logging.StreamHandler()
+    handler.addFilter(once)
     handler.setFormatter(logging.Formatter(FORMAT, "%H:%M:%S"))
     if sys.stderr.isatty():
         handler.addFilter(_is_progress)

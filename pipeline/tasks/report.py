@@ -1,24 +1,20 @@
 """What a run did, printed when it ends, whichever way it ends.
 
-Tasks run in processes of their own, so outcomes travel through a journal: one JSON line each. The
-summary is printed by the process that scheduled the tasks, after Luigi has finished.
+The summary is printed by the process that scheduled the tasks, after Luigi has finished.
 """
 
 from __future__ import annotations
 
 import atexit
 import datetime as dt
-import json
 import logging
 import os
-import shlex
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 import luigi
@@ -26,67 +22,13 @@ import luigi
 from pipeline.errors import PipelineError, UsageError
 from pipeline.runtime import current
 from pipeline.sql import history
-from pipeline.tasks import screen, sharing
-from pipeline.tasks.log import shorten_tracebacks, show_progress
+from pipeline.stores import connections
+from pipeline.tasks import interrupt, screen, sharing, usage
+from pipeline.tasks.journal import Journal, name_of
+from pipeline.tasks.log import leave_to_summary, shorten_tracebacks, show_progress
 from pipeline.tasks.summary import Outcome, Run, Status, render
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Journal:
-    """Outcomes of the tasks of one run, written by all its processes, read by the first."""
-
-    path: Path
-    date: str
-    pid: int = field(default_factory=os.getpid)
-    started: float = field(default_factory=time.monotonic)
-    scheduled: dict[str, luigi.Task] = field(default_factory=dict)
-    complete: set[str] = field(default_factory=set)
-    notes: list[str] = field(default_factory=list)
-    resumable: bool = True
-    lenient: bool = False
-    page: sharing.Page | None = None
-
-    def record(self, outcome: Outcome) -> None:
-        """Append one outcome, with the moment."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({**asdict(outcome), "ended": time.time()}) + "\n")
-
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """Return how tasks ended so far, in whichever process; one that was retried, at last."""
-        with self.path.open(encoding="utf-8") as file:
-            found = [Outcome.from_record(json.loads(line)) for line in file]
-        return tuple({(outcome.task, outcome.relation): outcome for outcome in found}.values())
-
-    def run(self) -> Run:
-        """Return the run so far."""
-        outcomes = self.outcomes()
-        moved = tuple(outcome for outcome in outcomes if outcome.status != "present")
-        return Run(
-            date=self.date,
-            outcomes=(*moved, *self._not_run(outcomes)),
-            complete_before=len(self.complete) + len(outcomes) - len(moved),
-            seconds=time.monotonic() - self.started,
-            resume=resume_command(sys.argv, self.date) if self.resumable else "",
-            notes=tuple(self.notes),
-        )
-
-    def failed(self, run: Run) -> list[str]:
-        """Return the ids of the tasks that failed."""
-        names = {(outcome.task, outcome.relation) for outcome in run.of("failed")}
-        return [
-            task_id
-            for task_id, task in self.scheduled.items()
-            if (task.get_task_family(), relation_of(task)) in names
-        ]
-
-    def _not_run(self, outcomes: tuple[Outcome, ...]) -> Iterator[Outcome]:
-        ended = {(outcome.task, outcome.relation) for outcome in outcomes}
-        for task_id, task in self.scheduled.items():
-            name = task.get_task_family(), relation_of(task)
-            if task_id not in self.complete and name not in ended and task.output():
-                yield Outcome(*name, status="not run")
 
 
 _journals: list[Journal] = []
@@ -102,13 +44,28 @@ def journal(task: luigi.Task) -> Journal:
             Journal(
                 Path(name),
                 str(getattr(task, "date", dt.datetime.now(dt.UTC).date())),
+                task.task_id,
                 lenient=getattr(task, "is_lenient", False),
                 page=sharing.page(),
             )
         )
         atexit.register(finish)
         show_progress()
+        if usage.is_command():
+            interrupt.listen(connections.cancel_all)
     return _journals[0]
+
+
+def begins_with(task: luigi.Task) -> bool:
+    """Tell whether a task is the one that the run was asked for."""
+    return bool(journal(task).root == task.task_id)
+
+
+def discard() -> None:
+    """Let there have been no run."""
+    for book in _journals:
+        book.path.unlink(missing_ok=True)
+    _journals.clear()
 
 
 def note(text: str, *, warn: bool = False) -> None:
@@ -151,7 +108,9 @@ def _remember(run: Run) -> None:
             )
         )
     except PipelineError as error:
-        logger.warning("the history of runs was not written: %s", error)
+        known = any(str(error) in outcome.message for outcome in run.of("failed"))
+        reason = "the summary says why" if known else error
+        logger.warning("the history of runs was not written: %s", reason)
 
 
 def _history(run: Run, prefix: str) -> Iterator[history.Run]:
@@ -172,20 +131,6 @@ def _history(run: Run, prefix: str) -> Iterator[history.Run]:
         )
 
 
-def relation_of(task: luigi.Task) -> str:
-    """Return the name of the task's relation, an empty text for tasks about none."""
-    return str(getattr(task, "table", ""))
-
-
-def resume_command(argv: list[str], date: str) -> str:
-    """Return the command that was typed, with the run's date made explicit."""
-    name = Path(argv[0]).name
-    words = ["luigi" if name == "__main__.py" else name, *argv[1:]]
-    if not any(word.startswith("--date") for word in words) and date[:1].isdigit():
-        words += ["--date", date]
-    return shlex.join(words)
-
-
 def broken(task: luigi.Task, error: BaseException) -> None:
     """Record that a task could not be scheduled or ended badly; of a dry run Luigi's log tells."""
     if is_dry(task):
@@ -195,9 +140,8 @@ def broken(task: luigi.Task, error: BaseException) -> None:
     )
     book = journal(task)
     book.resumable &= not isinstance(error, UsageError)
-    outcome = Outcome(task.get_task_family(), relation_of(task), "failed", message=message)
-    if outcome not in book.run().outcomes:
-        book.record(outcome)
+    leave_to_summary(message)
+    book.record(Outcome(*name_of(task), "failed", message=message))
 
 
 class NeedLostError(PipelineError):
@@ -213,25 +157,21 @@ def is_lost(task: luigi.Task) -> bool:
     """Tell whether a task failed in this run, or could not run, and the run goes on."""
     if not can_do_without(task):
         return False
-    name = task.get_task_family(), relation_of(task)
-    return any(
-        outcome.forgiven and (outcome.task, outcome.relation) == name
-        for outcome in journal(task).outcomes()
-    )
+    outcome = journal(task).ended().get(name_of(task))
+    return outcome is not None and outcome.forgiven
 
 
 def check_needs(task: luigi.Task) -> None:
     """Raise NeedLostError where something is lost that the task needs."""
     for need in task.deps():
         if is_lost(need):
-            what = f"{need.get_task_family()} {relation_of(need)}"
-            raise NeedLostError(f"{what} failed, or could not run")
+            raise NeedLostError(f"{' '.join(name_of(need))} failed, or could not run")
 
 
 def lose(task: luigi.Task, error: PipelineError) -> None:
     """Record that the run goes on without a task."""
     status: Status = "not run" if isinstance(error, NeedLostError) else "failed"
-    name = task.get_task_family(), relation_of(task)
+    name = name_of(task)
     logger.warning("%s %s: %s: %s", *name, status, error)
     journal(task).record(Outcome(*name, status, message=str(error), forgiven=True))
 
@@ -248,8 +188,7 @@ def _succeeded(task: luigi.Task) -> None:
     figures = asdict(result) if result else {}
     limit = getattr(task, "limit", None)
     outcome = Outcome(
-        task.get_task_family(),
-        relation_of(task),
+        *name_of(task),
         "done" if result else "present",
         **figures,
         message=f"partial (--limit {limit})" if limit else "",

@@ -95,9 +95,8 @@ def render(run: Run, screen: Screen = PIPE) -> str:
     listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
     if listed:
         out.write(tabulate(HEADINGS, _lines(listed), screen, SPARE))
-    for (task, message, forgiven), group in _failures(run).items():
-        names = ", ".join(outcome.relation for outcome in group)
-        title = f"FAILED {task} {names}".rstrip() + (" (not required)" if forgiven else "")
+    for (message, forgiven), group in _failures(run).items():
+        title = f"FAILED {_names(group)}" + (" (not required)" if forgiven else "")
         console.print(title, style="bold red", markup=False, soft_wrap=True)
         for line in message.splitlines():
             console.print(f"    {line}", markup=False, soft_wrap=True)
@@ -109,13 +108,20 @@ def render(run: Run, screen: Screen = PIPE) -> str:
     return out.getvalue()
 
 
-def _failures(run: Run) -> dict[tuple[str, str, bool], list[Outcome]]:
-    """Group failures of one kind for one reason, as when an upstream is down."""
-    groups: dict[tuple[str, str, bool], list[Outcome]] = {}
+def _failures(run: Run) -> dict[tuple[str, bool], list[Outcome]]:
+    """Group what failed for one reason, as when an upstream is down."""
+    groups: dict[tuple[str, bool], list[Outcome]] = {}
     for outcome in run.of("failed"):
-        key = outcome.task, outcome.message, outcome.forgiven
-        groups.setdefault(key, []).append(outcome)
+        groups.setdefault((outcome.message, outcome.forgiven), []).append(outcome)
     return groups
+
+
+def _names(group: Iterable[Outcome]) -> str:
+    """Name tasks as ``DumpTable www.orders, www.users; LoadAll``."""
+    by_task: dict[str, list[str]] = {}
+    for outcome in group:
+        by_task.setdefault(outcome.task, []).append(outcome.relation)
+    return "; ".join(f"{task} {', '.join(names)}".rstrip() for task, names in by_task.items())
 
 
 def _lines(outcomes: Iterable[Outcome]) -> list[tuple[Cell, ...]]:

@@ -101,3 +101,17 @@ def test_partial_rows_are_called_so() -> None:
     note = "partial (--limit 10)"
     text = render(run_of(Outcome("CopyTable", "www.orders", "done", rows=10, message=note)))
     assert "loaded, partial (--limit 10)" in text
+
+
+def test_a_reason_is_told_once_with_all_that_it_hit() -> None:
+    text = render(
+        run_of(
+            Outcome("DumpTable", "www.orders", "failed", message="cannot connect"),
+            Outcome("DumpTable", "www.users", "failed", message="cannot connect"),
+            Outcome("LoadAll", "", "failed", message="cannot connect"),
+            Outcome("DumpTable", "www.log", "failed", message="permission denied"),
+        )
+    )
+    assert text.count("cannot connect") == 1
+    assert "FAILED DumpTable www.orders, www.users; LoadAll\n    cannot connect\n" in text
+    assert "FAILED DumpTable www.log\n    permission denied\n" in text

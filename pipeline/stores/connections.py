@@ -1,0 +1,30 @@
+"""The connections that this process has opened, so that an interruption reaches the servers.
+
+A driver waits for a statement's end in C, where Python raises nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import psycopg2
+
+_opened: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+"""Connections, with the process that opened each: a forked child has only its parent's copy."""
+
+
+def opened(connection: Any) -> Any:
+    """Remember a connection as long as it lives; return it."""
+    _opened[connection] = os.getpid()
+    return connection
+
+
+def cancel_all() -> None:
+    """Stop every statement that this process waits for; for another thread than those that do."""
+    for connection, process in list(_opened.items()):
+        if process == os.getpid():
+            with suppress(psycopg2.Error):
+                connection.cancel()

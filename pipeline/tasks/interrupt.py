@@ -1,0 +1,94 @@
+"""A run that is told to end: by Ctrl-C, by systemd or Docker, by a terminal that closes.
+
+All its processes end with it. What they had under way is undone by the databases, and what was
+complete stays, as after ``kill -9``; but the run says so, with its summary.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from types import FrameType, TracebackType
+from typing import Any
+
+Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+PATIENCE = 0.5
+"""Seconds in which an interruption reaches a process that does not wait for a statement's end."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal ends the run; Luigi lets a task end it by nothing but a KeyboardInterrupt."""
+
+    def __init__(self, number: int) -> None:
+        self.number = signal.Signals(number)
+        super().__init__(self.number.name)
+
+
+_noticed = threading.Event()
+
+
+def listen(cancel: Callable[[], None]) -> None:
+    """From now on let a signal end this process with its children, each in its own way.
+
+    ``cancel`` stops the statement that this process waits for, if it does: the driver waits in C,
+    where no exception is raised.
+    """
+    for number in ENDING:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _interrupt)
+    os.register_at_fork(after_in_child=_let_signals_kill)
+    sys.excepthook = partial(_say, sys.excepthook)
+    hears, tells = os.pipe()
+    os.set_blocking(tells, False)
+    signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
+    threading.Thread(target=_insist, args=(hears, cancel), daemon=True).start()
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    _noticed.set()
+    raise Interrupted(number)
+
+
+def _insist(hears: int, cancel: Callable[[], None]) -> None:
+    """Stop what the main thread waits for, if it does not notice a signal."""
+    while os.read(hears, 1)[0] not in ENDING:
+        pass
+    if not _noticed.wait(PATIENCE):
+        cancel()
+
+
+def _let_signals_kill() -> None:
+    """Let a child die at once and without a word: its parent tells what there is to tell."""
+    signal.set_wakeup_fd(-1)
+    for number in ENDING:
+        if signal.getsignal(number) is _interrupt:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _say(
+    previous: Hook,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+) -> None:
+    """Say a line instead of a traceback; the summary follows, which a second signal may end.
+
+    The interpreter exits with the code of a SystemExit that is raised here.
+    """
+    if not isinstance(error, Interrupted):
+        previous(kind, error, trace)
+        return
+    _let_signals_kill()
+    for child in multiprocessing.active_children():
+        child.terminate()
+    said = f"Interrupted by {error.number.name}; the same command continues."
+    print(said, file=sys.stderr, flush=True)
+    raise SystemExit(128 + error.number)

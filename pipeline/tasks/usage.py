@@ -1,0 +1,86 @@
+"""What was mistyped, said in a line with exit code 2, as argparse does it for Luigi."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, NoReturn
+
+import luigi
+from luigi.cmdline_parser import CmdlineParser
+from luigi.task_register import Register, TaskClassNotFoundException
+
+from pipeline.errors import UsageError
+from pipeline.names import did_you_mean
+
+Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
+
+MISSPELT = re.compile(r"No task (\S+)\. ")
+
+
+def is_command() -> bool:
+    """Tell whether this is the process of a luigi command, and no program that uses its tasks."""
+    return CmdlineParser.get_instance() is not None and multiprocessing.parent_process() is None
+
+
+def refuse(message: object) -> NoReturn:
+    """Say what is wrong and exit: Luigi lets a SystemExit pass, which argparse raises, too."""
+    print(f"luigi: error: {message}", file=sys.stderr, flush=True)
+    raise SystemExit(UsageError.exit_code)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Let a UsageError of the body end a luigi command; any other program gets the error."""
+    try:
+        yield
+    except UsageError as error:
+        if not is_command():
+            raise
+        refuse(error)
+
+
+@functools.cache
+def check_options() -> None:
+    """Parse Luigi's own options, ``--workers`` and the like, before Luigi does; once."""
+    command = CmdlineParser.get_instance()
+    if command is None or not is_command():
+        return
+    for task, without_section, name, parameter in Register.get_all_params():
+        text = getattr(command.known_args, f"{task}_{name}", None)
+        if not text:
+            continue
+        try:
+            parameter.parse(text)
+        except ValueError as error:
+            option = name if without_section else f"{task}_{name}"
+            wanted = "write a whole number" if isinstance(parameter, luigi.IntParameter) else error
+            refuse(f"--{option.replace('_', '-')} {text}: {wanted}")
+
+
+def watch(tasks: Sequence[str]) -> None:
+    """Say which of the tasks may be meant by a misspelt name.
+
+    Luigi looks for the name where it catches nothing, so what is left is Python's own hook.
+    """
+    sys.excepthook = functools.partial(_explain, sys.excepthook, tasks)
+
+
+def _explain(
+    previous: Hook,
+    tasks: Sequence[str],
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+) -> None:
+    misspelt = MISSPELT.match(str(error)) if kind is TaskClassNotFoundException else None
+    if misspelt is None:
+        previous(kind, error, trace)
+        return
+    hint = did_you_mean(misspelt[1], tasks) or f"; there are {', '.join(tasks)}"
+    refuse(f"there is no task '{misspelt[1]}'{hint}")
