@@ -6,14 +6,15 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from pipeline.errors import ConfigError, PipelineError
+from pipeline.errors import ConfigError, PipelineError, WarehouseError
 from pipeline.figures import count
 from pipeline.procedures import checkup
-from pipeline.procedures.bootstrap import difference
+from pipeline.procedures.bootstrap import difference, user_exists
 from pipeline.procedures.checkup import CopyProbe, Finding, clock, examine
 from pipeline.runtime import Runtime
 from pipeline.settings import Source
-from pipeline.sql import ddl, users
+from pipeline.sql import ddl, health, users
+from pipeline.stores.warehouse import LOGIN_REFUSED
 
 BOOTSTRAP = "luigi --module pipeline BootstrapWarehouse --local-scheduler"
 
@@ -101,6 +102,13 @@ class Examination:
         return self._check("S3 clock", its_clock)
 
     def _warehouse(self, *, storage: bool) -> None:
+        self._administrator()
+        refused = self._wrong_password()
+        if refused is not None:
+            self.findings.append(refused)
+            for what in ("bootstrap", "warehouse clock", "COPY"):
+                self._skip(what, "the warehouse does not let its owner in")
+            return
         left = self._bootstrap()
         if left is not None and left.owner:
             for what in ("warehouse", "warehouse clock", "COPY"):
@@ -141,14 +149,44 @@ class Examination:
 
         self._check("COPY", check, COPY_ADVICE)
 
-    def _bootstrap(self) -> Left | None:
-        """Check the administrator, where one is set, and what is left to do; None if unknown."""
+    def _administrator(self) -> None:
+        """Check the administrator, where one is set."""
         try:
             admin = self.runtime.administration()
         except ConfigError:
             self._skip("administrator", "not set; only what changes the warehouse needs one")
         else:
             self._check("administrator", lambda: checkup.administrator(admin, "administrator"))
+
+    def _wrong_password(self) -> Finding | None:
+        """Find the owner's password wrong; a server answers the same where there is no such user.
+
+        The administrator can tell the one from the other.
+        """
+        settings = self.runtime.settings.warehouse
+        try:
+            self.runtime.warehouse.query(health.server())
+        except PipelineError as error:
+            refused = isinstance(error, WarehouseError) and error.sqlstate == LOGIN_REFUSED
+            if refused and self._owner_exists():
+                advice = (
+                    f"put the password of '{settings.owner}' into {settings.etl_access} or"
+                    " ~/.pgpass; to choose a new one: pipeline update-user"
+                    f" {settings.owner} --password"
+                )
+                return Finding("warehouse", "fault", str(error), advice, error.exit_code)
+        return None
+
+    def _owner_exists(self) -> bool:
+        try:
+            return user_exists(
+                self.runtime.administration(), self.runtime.settings.warehouse.owner
+            )
+        except PipelineError:  # the administrator's own check tells
+            return False
+
+    def _bootstrap(self) -> Left | None:
+        """Check what is left to do; None if unknown."""
         left: list[Left] = []
         self._check("bootstrap", lambda: self._difference(left), BOOTSTRAP)
         return left[0] if left else None

@@ -18,7 +18,7 @@ from pipeline.local.session import (
     running_stack,
     stack_environment,
 )
-from pipeline.local.stack import DEFAULT_HOME, DEFAULT_SCALE, Stack
+from pipeline.local.stack import DEFAULT_HOME, DEFAULT_SCALE, Service, Stack
 
 home_option = click.option(
     "--home",
@@ -129,8 +129,14 @@ def destroy(home: Path, *, yes: bool) -> None:
 
 def _print_status(stack: Stack) -> None:
     for service in stack.status():
-        state = f"running  {service.address}  (pid {service.pid})" if service.pid else "stopped"
-        click.echo(f"{service.name:<10}{state}")
+        click.echo(f"{service.name:<10}{_state(service)}")
+
+
+def _state(service: Service) -> str:
+    if not service.pid:
+        return "stopped"
+    state = f"useless without {service.lacks}" if service.lacks else "running"
+    return f"{state}  {service.address}  (pid {service.pid})"
 
 
 def _log_to_stderr() -> None:

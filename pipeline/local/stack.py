@@ -40,11 +40,15 @@ FILES = ("pgpass", "transient", "users", ".gitignore", "lock", "state.json")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One server of the stack: its process and where it listens, if it runs."""
+    """One server of the stack: its process and where it listens, if it runs.
+
+    ``lacks`` names another server that it cannot answer without, and that does not run.
+    """
 
     name: str
     pid: int | None
     address: str
+    lacks: str = ""
 
 
 class Stack:
@@ -91,7 +95,12 @@ class Stack:
             if postgres
             else Service("postgres", None, ""),
             Service("s3", objects.pid, s3.endpoint_url) if objects else Service("s3", None, ""),
-            Service("redshift", warehouse.pid, f"{LOOPBACK}:{self.stand_in.port}")
+            Service(
+                "redshift",
+                warehouse.pid,
+                f"{LOOPBACK}:{self.stand_in.port}",
+                lacks="" if postgres else "postgres",
+            )
             if warehouse
             else Service("redshift", None, ""),
         )
@@ -102,8 +111,12 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """Return the variables with which the pipeline and boto3 find the running stack."""
-        if not self.is_running():
-            raise LocalStackError("the local stack does not run: python -m pipeline.local up")
+        stopped = [service.name for service in self.status() if not service.pid]
+        if stopped:
+            raise LocalStackError(
+                f"the local stack does not run ({', '.join(stopped)} stopped):"
+                " python -m pipeline.local up"
+            )
         state = self.state()
         postgres, s3, warehouse = self.postgres(state), self.s3(state), self.stand_in.port
         upstreams = {

@@ -138,6 +138,26 @@ def test_env_of_a_stack_that_does_not_run_is_an_error_and_prints_nothing(home):
     assert "up" in answer.stderr
 
 
+def test_a_part_that_is_down_is_named(home):
+    local("up", "--home", str(home), "--scale", SCALE)
+    stack = Stack(home)
+    stack.postgres(stack.state()).stop()
+
+    shown = local("status", "--home", str(home))
+    assert shown.returncode == 1
+    states = dict(line.split(maxsplit=1) for line in shown.stdout.splitlines())
+    assert states["postgres"] == "stopped"
+    assert states["s3"].startswith("running  ")
+    assert states["redshift"].startswith("useless without postgres  ")
+
+    answer = local("env", "--home", str(home))
+    assert (answer.returncode, answer.stdout) == (4, "")
+    assert "does not run (postgres stopped): python -m pipeline.local up" in answer.stderr
+
+    assert local("up", "--home", str(home)).returncode == 0
+    assert local("status", "--home", str(home)).stdout.count("running  ") == 3
+
+
 def test_it_works_where_no_postgres_is_installed(home, tmp_path):
     # A PATH with what every system has and nothing else.
     for program in ("sh", "unshare", "true"):

@@ -1,8 +1,10 @@
 """``pipeline doctor``: each fault is found, with what to do, and looking changes nothing."""
 
 import json
+import re
 from collections.abc import Callable
 
+import pytest
 from warehouse_project import Outcome, Project
 
 from pipeline.local.stack import BUCKET
@@ -78,6 +80,26 @@ def test_what_cannot_be_reached_is_a_fault_each_and_no_password_is_shown(
     for check in (f"{project.src} upstream", "S3 bucket", "administrator", "warehouse"):
         assert checks[check] == "fault"
     assert "S3cret-word" not in found.text
+
+
+@pytest.mark.parametrize("password", ["Wr0ng-secret", "xq7"])
+def test_a_wrong_password_of_the_etl_user_is_the_one_fault_with_what_to_do(
+    project: Project, password: str
+) -> None:
+    assert project.luigi("BootstrapWarehouse").code == 0
+    right = project.environment["DATA_WAREHOUSE_ETL"]
+    wrong = re.sub(r"//dw:[^@]+@", f"//dw:{password}@", right)
+    found = project.pipeline("doctor", DATA_WAREHOUSE_ETL=wrong)
+    assert found.code == 4, found.text
+    checks = verdicts(found)
+    assert [what for what, state in checks.items() if state == "fault"] == ["warehouse"]
+    assert checks["administrator"] == "ok"
+    assert checks["bootstrap"] == "not checked"
+    said = line(found, "warehouse")
+    assert 'password authentication failed for user "dw"' in said
+    assert "put the password of 'dw' into DATA_WAREHOUSE_ETL or ~/.pgpass" in said
+    assert "pipeline update-user dw --password" in said
+    assert password not in found.text
 
 
 def test_an_unset_variable_is_named(project: Project) -> None:
