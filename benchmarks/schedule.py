@@ -277,7 +277,7 @@ def insert_markers(project: Project) -> None:
 def measure(project: Project, runs: int) -> bool:
     """Print the times; tell whether the ratio is as small as it should be."""
     answer = project.run(project.load_all())
-    if f"all {project.relations} tasks are complete" not in answer:
+    if f"all {project.relations:,} tasks are complete" not in answer:
         sys.exit(f"not complete: {answer}")
     ways: dict[str, Callable[[], object]] = {
         "LoadAll, designs parsed": lambda: (

@@ -13,7 +13,7 @@ from pipeline.designs.rules import SYSTEM_COLUMNS
 from pipeline.names import TableName, did_you_mean
 
 Names = tuple[str, ...] | None
-"""Columns in order, folded; None where they are not known."""
+"""Columns in order, in lower case; None where they are not known."""
 
 _VALUES = """
 sysdate user current_user_id current_aws_account current_database current_namespace
@@ -48,7 +48,8 @@ class Level:
     aliases: frozenset[str]
     """Given by AS, which later columns of the same SELECT may use."""
     returned: frozenset[str] | None
-    """What ORDER BY and the like may use too; None where a column has no certain name."""
+    """What ORDER BY and the like may use too, but for columns that stand alone: these are judged
+    where they stand. None where a column has no certain name."""
     merged: frozenset[str] | None = field(default=frozenset())
     """Columns of USING; None beside a NATURAL join."""
 
@@ -120,7 +121,7 @@ def problem_of_using(name: str, left: tuple[Source, ...], right: Source) -> str 
 
 
 def _is(source: Source, schema: str, table: str) -> bool:
-    return source.relation == TableName(schema, table)
+    return str(source.relation).lower() == f"{schema}.{table}"
 
 
 def _nowhere(name: str, sources: Sequence[Source], others: Iterable[str] = ()) -> str:
@@ -168,7 +169,7 @@ def renamed(names: Names, aliases: list[str]) -> Names:
     return (*aliases, *names[len(aliases) :])
 
 
-def stars(sources: tuple[Source, ...], alias: str | None = None) -> Iterator[Names]:
+def stars(sources: Sequence[Source], alias: str | None = None) -> Iterator[Names]:
     """Yield what ``*`` or ``alias.*`` stands for, relation by relation."""
     found = [source for source in sources if alias in {None, source.alias}]
     yield from ([source.names for source in found] or [None])

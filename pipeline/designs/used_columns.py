@@ -6,7 +6,7 @@ The warehouse would find such faults too, after everything that the query reads 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -90,7 +90,7 @@ class _Check:
         if clause is None:
             return place
         for part in clause.expressions:
-            name = fold(part.alias)
+            name = _lower(part.alias)
             inner = place
             if clause.args.get("recursive"):
                 inner = replace(place, ctes={**place.ctes, name: None})
@@ -109,8 +109,8 @@ class _Check:
         for number, join in enumerate(select.args.get("joins") or (), start=1):
             left, right = level.sources[:number], level.sources[number]
             for name in join.args.get("using") or ():
-                self._add(name, problem_of_using(fold(name.name), left, right))
-        return _returned(select, level)
+                self._add(name, problem_of_using(_lower(name.name), left, right))
+        return _returned(select.expressions, level.sources)
 
     def _level(self, select: exp.Select, place: _Place) -> Level:
         joins = select.args.get("joins") or []
@@ -122,10 +122,11 @@ class _Check:
             sources.clear()
         if select.args.get("laterals") or select.args.get("connect"):
             sources.append(Source("", None))
-        named = [fold(each.alias) for each in select.expressions if isinstance(each, exp.Alias)]
-        using = [fold(name.name) for join in joins for name in join.args.get("using") or ()]
+        named = [_lower(each.alias) for each in select.expressions if isinstance(each, exp.Alias)]
+        using = [_lower(name.name) for join in joins for name in join.args.get("using") or ()]
         is_natural = any(join.method for join in joins)
-        returned = _names_of(select, sources)
+        others = [each for each in select.expressions if not _stands_alone(each)]
+        returned = _returned(others, sources)
         return Level(
             tuple(sources),
             aliases=frozenset(named),
@@ -135,7 +136,7 @@ class _Check:
 
     def _source(self, node: exp.Expr | None, place: _Place, before: set[str]) -> Source:
         """Return one relation of a FROM; ``before`` are the aliases to its left."""
-        unknown = Source(fold(node.alias_or_name) if node is not None else "", None)
+        unknown = Source(_lower(node.alias_or_name) if node is not None else "", None)
         if node is None or _is_changed(node):
             return unknown
         if isinstance(node, exp.Subquery) and node.alias:
@@ -147,18 +148,18 @@ class _Check:
         return replace(found, names=renamed(found.names, _alias_columns(node)))
 
     def _table(self, table: exp.Table, place: _Place, before: set[str]) -> Source:
-        alias, name = fold(table.alias_or_name), TableName(fold(table.db), fold(table.name))
+        alias, name = _lower(table.alias_or_name), TableName(fold(table.db), fold(table.name))
         if not table.db:
-            return Source(alias, place.ctes.get(name.table))
+            return Source(alias, place.ctes.get(_lower(name.table)))
         design = None if table.catalog or name.schema in before else self.known.get(name)
         if design is None or not design.is_exact:
             return Source(alias, None, name)
-        names = tuple(column.name for column in design.loaded_columns)
-        skipped = frozenset(column.name for column in design.columns if column.skipped)
+        names = tuple(_lower(column.name) for column in design.loaded_columns)
+        skipped = frozenset(_lower(column.name) for column in design.columns if column.skipped)
         return Source(alias, names, name, skipped - frozenset(names))
 
     def _column(self, column: exp.Column, levels: Levels, *, among_returned: bool) -> None:
-        parts = [fold(part.name) for part in column.parts]
+        parts = [_lower(part.name) for part in column.parts]
         if len(parts) > 1:
             self._add(column, problem_of_path(parts, levels))
         elif not _is_word(column, parts[0]):
@@ -200,57 +201,50 @@ def _alias_columns(node: exp.Expression) -> list[str]:
     """Return the names in parentheses behind an alias, ``AS alias (a, b)``."""
     alias = node.args.get("alias")
     columns = alias.args.get("columns") if isinstance(alias, exp.TableAlias) else None
-    return [fold(column.name) for column in columns or ()]
+    return [_lower(column.name) for column in columns or ()]
 
 
-def _returned(select: exp.Select, level: Level) -> Names:
+def _returned(columns: Iterable[exp.Expr], sources: Sequence[Source]) -> Names:
     """Return the columns of a SELECT; None where ``*`` or one without a name leaves them open."""
     names: list[str] = []
-    for each in select.expressions:
-        found = _starred(each, level) if each.is_star else _name_of(each, level.sources)
+    for column in columns:
+        found = _starred(column, sources) if column.is_star else _name_of(column, sources)
         if found is None:
             return None
         names += found
     return tuple(names)
 
 
-def _starred(star: exp.Expr, level: Level) -> Names:
+def _starred(star: exp.Expr, sources: Sequence[Source]) -> Names:
     inner = star.this if isinstance(star, exp.Column) else star
     if not isinstance(inner, exp.Star) or any(inner.args.values()) or star.args.get("db"):
         return None
-    alias = fold(star.table) if isinstance(star, exp.Column) else None
+    alias = _lower(star.table) if isinstance(star, exp.Column) else None
     names: list[str] = []
-    for found in stars(level.sources, alias):
+    for found in stars(sources, alias):
         if found is None:
             return None
         names += found
     return tuple(names)
 
 
-def _names_of(select: exp.Select, sources: list[Source]) -> Names:
-    """Return the names that ORDER BY can use; None where Redshift would make up one of them.
-
-    A column that stands alone is judged where it stands, so it adds nothing here.
-    """
-    names: list[str] = []
-    for each in select.expressions:
-        if each.is_star or (isinstance(each, exp.Column) and not each.table):
-            continue
-        found = _name_of(each, sources)
-        if found is None:
-            return None
-        names += found
-    return tuple(names)
-
-
-def _name_of(column: exp.Expr, sources: Iterable[Source]) -> Names:
+def _name_of(column: exp.Expr, sources: Sequence[Source]) -> Names:
     """Return the name of a column that a SELECT returns, None where none is written.
 
     What is taken out of a SUPER, ``payload.a``, has no name that could be told for certain.
     """
     if isinstance(column, exp.Alias):
-        return (fold(column.alias),)
+        return (_lower(column.alias),)
     if not isinstance(column, exp.Column) or column.args.get("db"):
         return None
     known = {source.alias for source in sources}
-    return None if column.table and fold(column.table) not in known else (fold(column.name),)
+    return None if column.table and _lower(column.table) not in known else (_lower(column.name),)
+
+
+def _stands_alone(column: exp.Expr) -> bool:
+    return isinstance(column, exp.Column) and not column.table and not column.is_star
+
+
+def _lower(name: str) -> str:
+    """Fold a name; letters beyond ASCII too, since nothing is said of what is not certain."""
+    return name.lower()

@@ -11,6 +11,7 @@ import pytest
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.typemap import _BASES, map_type
 from pipeline.designs.upstream import UpstreamType
+from pipeline.errors import DesignError
 from pipeline.names import TableName, upstream_stem
 
 PAGE = (Path(__file__).parents[3] / "docs" / "designs.md").read_text(encoding="utf-8")
@@ -97,6 +98,14 @@ def test_the_files_of_the_page_are_without_fault():
         "www.customers",
         "www.orders",
     ]
+
+
+def test_a_wrong_column_is_told_as_the_page_says():
+    path = "analytics/v_orders_by_day.sql"
+    query = f"-- designs/{path}\n{dict(BLOCKS)[path]}".replace("BY placed_on", "BY placed")
+    with pytest.raises(DesignError) as caught:
+        Catalog.parse({**dict(BLOCKS), path: query})
+    assert f"\n    {caught.value}\n" in PAGE
 
 
 def test_the_files_fit_their_upstream_and_follow_it_with_the_difference_shown(project):

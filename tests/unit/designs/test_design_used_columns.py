@@ -43,7 +43,7 @@ def faults(sql):
 SOUND = {
     "columns": "SELECT id, o.total, lines.quantity FROM www.orders o, www.lines",
     "a table by its full name": "SELECT www.orders.id FROM www.orders",
-    "names in other case": 'SELECT ID, O."Total", "WäHRUNG" FROM "WWW"."Orders" AS "o"',
+    "names in other case": 'SELECT ID, O."Total", "WÄHRUNG" FROM "WWW"."Orders" AS "o"',
     "a star": "SELECT * FROM www.orders",
     "stars of relations": "SELECT o.*, u.* FROM www.orders o JOIN www.users u ON u.id = o.user_id",
     "star without some": "SELECT * EXCLUDE (id, nothing) FROM www.orders",
@@ -80,6 +80,9 @@ SOUND = {
     "ORDER BY a name of Redshift's": "SELECT COUNT(*) FROM www.orders GROUP BY id ORDER BY count",
     "ORDER BY what returns": (
         "SELECT o.id FROM www.orders o JOIN www.users u ON u.id = o.user_id ORDER BY id"
+    ),
+    "ORDER BY what a star returns": (
+        "SELECT o.* FROM www.orders o JOIN www.users u ON u.id = o.user_id ORDER BY id"
     ),
     "GROUP BY what returns": (
         "SELECT o.id FROM www.orders o JOIN www.users u ON u.id = o.user_id GROUP BY id"
@@ -324,6 +327,15 @@ FAULTY = {
         [
             ("1: column 8: 'orders.*': the FROM holds neither a relation nor a column 'orders';"
             " there is o")
+        ],
+    ),
+    "ORDER BY what a star does not return": (
+        "SELECT o.*, 1 AS one FROM www.orders o JOIN www.lines l ON TRUE\nORDER BY one, emil, two",
+        [
+            (
+                "2: column 15: 'emil' is no column of 'www.orders' or 'www.lines'"
+            ),
+            "2: column 21: 'two' is no column of 'www.orders' or 'www.lines'",
         ],
     ),
     "two relations": (
