@@ -1,0 +1,31 @@
+"""What is found in a query without a server is refused by a real one: there is no false alarm."""
+
+import psycopg2
+import pytest
+from faulty_queries import FAULTY, TABLES, VIEWS
+from psycopg2 import errors
+
+REFUSALS = (errors.UndefinedColumn, errors.UndefinedTable, errors.AmbiguousColumn)
+
+
+@pytest.fixture
+def cursor(new_database):
+    connection = psycopg2.connect(new_database())
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA www; CREATE SCHEMA dw")
+        for name, columns in TABLES.items():
+            listed = ", ".join(f'"{column}" bigint' for column in columns)
+            cursor.execute(f"CREATE TABLE {name} ({listed})")
+        for name, (query, _) in VIEWS.items():
+            cursor.execute(f"CREATE VIEW {name} AS {query}")
+        yield cursor
+    connection.close()
+
+
+def test_each_query_in_which_a_fault_is_found_is_refused(cursor):
+    cursor.execute("EXPLAIN SELECT id, total FROM www.orders")
+    for query, _ in FAULTY.values():
+        cursor.execute("SAVEPOINT before")
+        with pytest.raises(REFUSALS):
+            cursor.execute(f"EXPLAIN {query}")
+        cursor.execute("ROLLBACK TO before")
