@@ -7,9 +7,10 @@ from dataclasses import asdict
 
 from pipeline.designs.fingerprint import digest
 from pipeline.figures import count
-from pipeline.procedures.bootstrap import bootstrap
+from pipeline.procedures.bootstrap import bootstrap, is_settled
 from pipeline.sql.marker import Marker
 from pipeline.targets import MarkerTarget
+from pipeline.tasks import report
 from pipeline.tasks.base import WAREHOUSE, PipelineTask
 
 
@@ -25,6 +26,17 @@ class BootstrapWarehouse(PipelineTask):
     def proof(self) -> Marker:
         """Return the marker's row, as far as it is known before the work."""
         return self.runtime.marker("BootstrapWarehouse", digest(asdict(self.runtime.wanted)))
+
+    def complete(self) -> bool:
+        """Tell whether the marker is there and, when asked for by name, whether it still holds.
+
+        Other tasks trust the marker, so that a nightly run does not depend on the administrator.
+        """
+        return super().complete() and (not report.begins_with(self) or self.still_holds())
+
+    def still_holds(self) -> bool:
+        """Compare the warehouse with the configuration: a right may have been revoked since."""
+        return is_settled(self.runtime.wanted, self.runtime.warehouse)
 
     def run(self) -> None:
         """Compare, execute the difference as the administrator, write the marker."""

@@ -11,6 +11,7 @@ from luigi.task import flatten
 
 from pipeline.errors import ConfigError, PipelineError, StoreError
 from pipeline.targets import MarkerTarget
+from pipeline.tasks.bootstrap import BootstrapWarehouse
 
 WAREHOUSE, STORAGE = "the warehouse", "S3"
 
@@ -53,11 +54,12 @@ class Walk:
     def visit(self, tasks: Iterable[luigi.Task]) -> None:
         """Visit these tasks and all that they need."""
         waiting = list(tasks)
+        asked_for = {task.task_id for task in waiting}
         while waiting:
             task = waiting.pop()
             if task.task_id in self.complete or task.task_id in self.incomplete:
                 continue
-            if self._is_complete(task):
+            if self._is_complete(task) and (task.task_id not in asked_for or _still_holds(task)):
                 self.complete[task.task_id] = task
             else:
                 self.incomplete[task.task_id] = task
@@ -108,6 +110,11 @@ def make_plan(tasks: Iterable[luigi.Task]) -> Plan:
 def upstream_of(source: str) -> str:
     """Return what a source's database is called among the stores."""
     return f"{source} upstream"
+
+
+def _still_holds(task: luigi.Task) -> bool:
+    """Tell whether what a marker proves is so, of a task that was asked for by name."""
+    return not isinstance(task, BootstrapWarehouse) or task.still_holds()
 
 
 def first_line(error: PipelineError) -> str:
