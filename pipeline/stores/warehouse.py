@@ -198,6 +198,7 @@ def connect(access: Connection, application: str) -> Any:
 def run(cursor: Any, statement: Statement) -> None:
     """Execute a statement; log its text at DEBUG, its parameters never."""
     logger.debug("%s", statement.text)
+    cursor.connection.notices.clear()
     cursor.execute(statement.text, dict(statement.parameters) or None)
 
 
@@ -252,8 +253,20 @@ def _server_message(error: psycopg2.Error) -> str:
     if not diagnostics.message_primary:
         return _first_line(error)
     parts = [diagnostics.message_primary, diagnostics.message_detail, diagnostics.message_hint]
+    parts += _told_beside(error)
     *first, last = (part.strip() for part in parts if part)
     return " ".join([*map(_ended, first), last])
+
+
+def _told_beside(error: psycopg2.Error) -> list[str]:
+    """Return which functions the server means where it says so in notices of the statement.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/c_sql-functions-leader-node.html
+    """
+    if error.cursor is None or "INFO message" not in (error.diag.message_primary or ""):
+        return []
+    notices = (notice.partition(":") for notice in error.cursor.connection.notices)
+    return [text.strip() for severity, _, text in notices if severity == "INFO"]
 
 
 def _ended(sentence: str) -> str:

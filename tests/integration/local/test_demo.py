@@ -71,6 +71,7 @@ def indented(page: str, first_word: str) -> list[str]:
     return [re.sub(r"\s+# .*$", "", line.strip()) for line in found]
 
 
+@pytest.mark.timeout(600)
 def test_the_demo_and_the_local_stack_do_what_the_pages_say(checkout: Checkout) -> None:
     up, status, run, down, destroy = indented(STACK_PAGE, "python -m pipeline.local ")
     (environment,) = indented(STACK_PAGE, "eval ")

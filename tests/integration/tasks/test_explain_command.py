@@ -1,6 +1,6 @@
 """``pipeline explain``: a query is planned by the warehouse, whatever its text looks like."""
 
-from warehouse_project import Project
+from warehouse_project import DESIGNS, Project
 
 COMMENTED = """-- the first line is a comment, with 100 % and a quote's worth of trouble
 /* another; one */
@@ -46,3 +46,23 @@ def test_a_relation_that_is_not_loaded_yet_is_named(project: Project) -> None:
     failed = project.pipeline("explain", "{dw}.totals")
     assert failed.code == 4
     assert f"{project.src}.orders" in failed.err
+
+
+def test_a_function_that_only_the_leader_node_has_is_named_with_the_file(project: Project) -> None:
+    load(project)
+    query = DESIGNS["{dw}/totals.sql"].replace("GROUP", "WHERE {{}} > '2020-01-01' GROUP")
+    project.write("{dw}/totals.sql", query.replace("{{}}", "GETDATE()"))
+    explained = project.pipeline("explain", "{dw}.totals")
+    assert explained.code == 0, explained.text
+
+    project.write("{dw}/totals.sql", query.replace("{{}}", "NOW()"))
+    message = (
+        f"{project.dw}/totals.sql: Specified types or functions (one per INFO message) not"
+        ' supported on Amazon Redshift tables. Function or table "now" not supported.'
+    )
+    explained = project.pipeline("explain", "{dw}.totals")
+    assert (explained.code, explained.err.strip()) == (4, f"Error: {message}")
+    failed = project.luigi("RefreshCtas", "--table", "{dw}.totals")
+    assert failed.code == 30
+    assert f"    {message}\n" in failed.out
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
