@@ -112,7 +112,7 @@ class Server:
             Conversation(session).run()
         except wire.PeerGoneError:
             logger.info("a client went away in the middle of a statement")
-            session.cancel()
+            session.abandon()
         except (wire.ConnectionLostError, OSError) as error:
             logger.info("a connection ended: %s", error)
         except Exception:

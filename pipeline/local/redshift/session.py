@@ -29,6 +29,10 @@ logger = logging.getLogger(__name__)
 
 LONGEST_STATEMENT = 16 * 1024 * 1024
 ABORTED = "current transaction is aborted, commands ignored until end of transaction block"
+CANCELLATIONS = 100
+CANCELLED_WITHIN = 0.1
+"""Seconds in which PostgreSQL answers a statement that was cancelled, usually."""
+
 _query_ids = itertools.count(int(time.time()))
 
 Dispatch = Callable[[Statement, "Session"], str]
@@ -172,6 +176,16 @@ class Session:
         """Outside of a block, commit or take back what the statement did."""
         if not self.block and self.backend.status != b"I":
             self._finish("COMMIT" if keep else "ROLLBACK")
+
+    def abandon(self) -> None:
+        """Cancel the statement of a client that is gone.
+
+        PostgreSQL ignores a request that comes before the statement does: ask until it answers.
+        """
+        for _ in range(CANCELLATIONS):
+            self.cancel()
+            if self.backend.stream.has_input(CANCELLED_WITHIN):
+                return
 
     def cancel(self) -> None:
         """Cancel what runs for a client that waits for it no more."""

@@ -108,9 +108,9 @@ class MessageStream:
         kind, length = struct.unpack("!ci", self.read_exactly(HEADER))
         return kind, self.read_exactly(length - 4)
 
-    def has_input(self) -> bool:
-        """Tell whether something can be read without waiting (or the connection has ended)."""
-        return bool(self._buffer) or bool(select.select([self.socket], [], [], 0)[0])
+    def has_input(self, seconds: float = 0) -> bool:
+        """Tell whether something can be read by then (or the connection has ended)."""
+        return bool(self._buffer) or bool(select.select([self.socket], [], [], seconds)[0])
 
     def forward(
         self, sink: Callable[[memoryview], None], stop: Collection[int]

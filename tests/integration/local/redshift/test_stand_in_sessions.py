@@ -1,12 +1,16 @@
 """Sessions: version, strings, names, logging in, cancelling, leaving."""
 
+import contextlib
+import os
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import psycopg2
 import pytest
+from psycopg2.extras import wait_select
 
 
 def test_rule_1_the_server_says_that_it_is_redshift(client):
@@ -185,6 +189,47 @@ def test_a_killed_client_leaves_no_lock_behind(client, stand_in):
     client.run("SET statement_timeout TO 20000")
     client.run("BEGIN")
     assert client.run("LOCK t") == "LOCK TABLE"
+
+
+ENDLESS = "SELECT count(*) FROM pg_proc a, pg_proc b, pg_proc c, pg_proc d"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="signals are read in /proc")
+@pytest.mark.timeout(60)
+def test_a_statement_that_comes_after_its_cancellation_does_not_run_on(stand_in):
+    """PostgreSQL ignores a request to cancel while it waits for a statement."""
+    dsn = (
+        f"host=127.0.0.1 port={stand_in.port} user={stand_in.user}"
+        f" password={stand_in.password} dbname={stand_in.database}"
+    )
+    with contextlib.closing(stand_in.plain()) as plain, plain.cursor() as cursor:
+
+        def sessions():
+            cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = %s", (stand_in.user,))
+            return {pid for (pid,) in cursor.fetchall()}
+
+        before = sessions()
+        leaving = psycopg2.connect(dsn, async_=True)
+        wait_select(leaving)
+        (backend,) = sessions() - before
+        with leaving.cursor() as left:
+            left.execute("BEGIN")
+            wait_select(leaving)
+            os.kill(backend, signal.SIGSTOP)
+            left.execute(ENDLESS)
+        leaving.close()
+        while not is_pending(backend, signal.SIGINT):
+            pass
+        os.kill(backend, signal.SIGCONT)
+        while backend in sessions():
+            pass  # the time of the test is limited
+
+
+def is_pending(pid, number):
+    """Tell whether a stopped process has a signal waiting for it."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (pending,) = (line.split()[1] for line in status.splitlines() if line.startswith("ShdPnd:"))
+    return bool(int(pending, 16) & 1 << (number - 1))
 
 
 def test_large_results_and_values_pass_unharmed(client):
