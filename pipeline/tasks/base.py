@@ -232,7 +232,7 @@ class LimitParameter(luigi.OptionalIntParameter):
         """Parse a whole number from 1 on."""
         if x and not (x.isdecimal() and int(x)):
             with usage.told():
-                raise UsageError(f"--limit {x}: write a number of rows from 1 on")
+                raise UsageError(f"--limit {x}: write a whole number from 1 on")
         return int(x) if x else None
 
 

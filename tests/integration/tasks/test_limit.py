@@ -116,8 +116,8 @@ def test_a_part_under_the_name_of_the_whole_is_not_loaded(project: Project) -> N
 
 def test_what_is_no_number_of_rows_is_said(project: Project) -> None:
     failed = project.luigi("DumpAll", "--limit", "0")
-    assert failed.code == 40
-    assert "write a whole number from 1 on" in failed.text
+    assert failed.code == 2
+    assert failed.text == "luigi: error: --limit 0: write a whole number from 1 on\n"
 
 
 def test_a_plan_under_a_limit_tells_of_refusals(project: Project) -> None:

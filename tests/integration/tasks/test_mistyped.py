@@ -19,7 +19,7 @@ LINES = [
     ("LoadAll --tables nothing*", "no relation matches 'nothing*'"),
     ("LoadAll --tables {src}.ordrs", "'{src}.ordrs'; did you mean '{src}.orders'"),
     ("LoadAll --tables nothing* --dry-run", "no relation matches 'nothing*'"),
-    ("LoadAll --limit many", "--limit many: write a number of rows from 1 on"),
+    ("LoadAll --limit many", "--limit many: write a whole number from 1 on"),
     ("LoadAll --workers x", "--workers x: write a whole number"),
     ("LoadAll --worker-timeout x", "--worker-timeout x: write a whole number"),
     ("LoadAll --log-level LOUD", "--log-level LOUD: LOUD is not a valid choice from"),

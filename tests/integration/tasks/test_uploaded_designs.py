@@ -256,6 +256,8 @@ def test_a_query_is_tried_out_alone_on_the_rows_that_are_there(project: Project)
         assert f"{project.dw}.totals takes the rows that are there (--alone)" in done.text
         assert "refreshed" in done.out
         assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(500,)]
+    shown = project.pipeline("--prefix", f"{project.prefix}-wip", "status", "{dw}.totals")
+    assert "refreshed with --alone" in shown.out
     assert project.rows(
         "SELECT task, COUNT(*) FROM {etl}.table_updates"
         f" WHERE prefix = '{project.prefix}-wip' AND run_date IS NOT NULL GROUP BY 1"
@@ -270,5 +272,5 @@ def test_a_query_is_tried_out_alone_on_the_rows_that_are_there(project: Project)
 
 def test_alone_and_limit_contradict_each_other(project: Project) -> None:
     failed = project.luigi("RefreshCtas", "--table", "{dw}.totals", "--alone", "--limit", "5")
-    assert failed.code == 35
+    assert failed.code == 2
     assert "--alone loads nothing that --limit could limit" in failed.text
