@@ -79,6 +79,10 @@ FAULTY = {
         "WITH big AS (SELECT * FROM www.orders)\nSELECT big.totals FROM big",
         ["2: column 8: 'big' has no column 'totals'; did you mean 'total'?"],
     ),
+    "names for what has none": (
+        "WITH a (k, n) AS (SELECT id, COUNT(*) FROM www.orders GROUP BY id)\nSELECT count FROM a",
+        ["2: column 8: 'count' is no column of 'a'"],
+    ),
     "within a WITH": (
         "WITH big AS (\n  SELECT nothing FROM www.orders\n)\nSELECT 1 AS x FROM big",
         ["2: column 10: 'nothing' is no column of 'www.orders'"],
@@ -155,6 +159,10 @@ FAULTY = {
     "two relations": (
         "SELECT email,\n  id FROM www.orders o JOIN www.users u ON u.id = user_id",
         ["2: column 3: 'id' is ambiguous; write o.id or u.id"],
+    ),
+    "ON": (
+        "SELECT o.total FROM www.lines l, www.orders o JOIN www.users u ON id = user_id",
+        ["1: column 67: 'id' is ambiguous; write o.id or u.id"],
     ),
     "one relation twice": (
         "SELECT a.id FROM www.users a JOIN www.users b ON a.id = b.manager_id\nWHERE email = 'x'",

@@ -15,6 +15,9 @@ from pipeline.names import TableName, did_you_mean
 Names = tuple[str, ...] | None
 """Columns in order, in lower case; None where they are not known."""
 
+NAMELESS = ""
+"""Stands for a column to which Redshift gives a name, as to ``COUNT(*)`` without AS."""
+
 _VALUES = """
 sysdate user current_user_id current_aws_account current_database current_namespace
 current_session_arn level unknown
@@ -52,6 +55,10 @@ class Level:
     where they stand. None where a column has no certain name."""
     merged: frozenset[str] | None = field(default=frozenset())
     """Columns of USING; None beside a NATURAL join."""
+    among_returned: bool = False
+    """Whether it is for a clause that may name what the SELECT returns, as ORDER BY does."""
+    joined: tuple[Source, ...] | None = None
+    """For ON, the relations that are joined so far."""
 
     @property
     def is_open(self) -> bool:
@@ -80,15 +87,12 @@ Levels = tuple[Level, ...]
 """A SELECT and those around it whose columns it may use, innermost first."""
 
 
-def problem_of(name: str, levels: Levels, *, among_returned: bool) -> str | None:
-    """Say what is wrong with a column's name that stands alone, where that is certain.
-
-    ``among_returned`` is for clauses that may name what the SELECT returns, as ORDER BY does.
-    """
+def problem_of(name: str, levels: Levels) -> str | None:
+    """Say what is wrong with a column's name that stands alone, where that is certain."""
     own = levels[0]
-    if among_returned and (own.returned is None or name in own.returned):
+    if own.among_returned and (own.returned is None or name in own.returned):
         return None
-    found = own.having(name)
+    found = [each for each in own.having(name) if own.joined is None or each in own.joined]
     if len(found) > 1 and own.merged is not None and not (name in own.merged or own.gives(name)):
         return f"'{name}' is ambiguous; write {_choices(name, found)}"
     if any(level.is_open or level.having(name) or level.gives(name) for level in levels):
@@ -166,7 +170,8 @@ def renamed(names: Names, aliases: list[str]) -> Names:
     """Return the columns under the names of ``AS alias (a, b)``, which may be fewer than all."""
     if names is None or len(aliases) > len(names):
         return None
-    return (*aliases, *names[len(aliases) :])
+    found = (*aliases, *names[len(aliases) :])
+    return None if NAMELESS in found else found
 
 
 def stars(sources: Sequence[Source], alias: str | None = None) -> Iterator[Names]:

@@ -14,6 +14,7 @@ from sqlglot import exp
 from pipeline.designs import query as queries
 from pipeline.designs.model import Design
 from pipeline.designs.scope import (
+    NAMELESS,
     NO_COLUMNS,
     Level,
     Levels,
@@ -34,7 +35,7 @@ Known = Mapping[TableName, Design | None]
 _ELSEWHERE = frozenset({"with_", "from_", "joins", "laterals", "pivots", "into", "connect"})
 """Parts of a SELECT in which its columns do not stand, or that are looked at by themselves."""
 
-_BEFORE_OUTPUT = frozenset({"expressions", "where", "joins"})
+_BEFORE_OUTPUT = frozenset({"expressions", "where"})
 """Clauses in which a column that the SELECT returns has no name yet, but for AS."""
 
 _DATE_PART = re.compile(
@@ -100,17 +101,35 @@ class _Check:
 
     def _select(self, select: exp.Select, place: _Place) -> Names:
         level = self._level(select, place)
-        levels = (level, *place.outer)
-        for clause, node in _own(select):
-            if isinstance(node, exp.Column):
-                self._column(node, levels, among_returned=clause not in _BEFORE_OUTPUT)
-            else:
-                self.query(node, replace(place, outer=levels))
+        self._joins(select, level, place)
+        for clause, value in select.args.items():
+            if clause not in _ELSEWHERE:
+                seen = replace(level, among_returned=clause not in _BEFORE_OUTPUT)
+                self._nodes(value, (seen, *place.outer), place)
+        return _returned(select.expressions, level.sources)
+
+    def _joins(self, select: exp.Select, level: Level, place: _Place) -> None:
+        """Look at ON and USING, for which there are no relations yet but those to the left.
+
+        Of these, a comma parts what is joined before it from what is joined behind it.
+        """
+        first = 0
         for number, join in enumerate(select.args.get("joins") or (), start=1):
+            is_comma = not any(value for key, value in join.args.items() if key != "this")
+            first = number if is_comma else first
             left, right = level.sources[:number], level.sources[number]
+            seen = replace(level, joined=(*left[first:], right))
+            self._nodes(join.args.get("on"), (seen, *place.outer), place)
             for name in join.args.get("using") or ():
                 self._add(name, problem_of_using(_lower(name.name), left, right))
-        return _returned(select.expressions, level.sources)
+
+    def _nodes(self, value: object, levels: Levels, place: _Place) -> None:
+        """Look at the columns and subqueries of a clause, and at what is within these."""
+        for node in _own(value):
+            if isinstance(node, exp.Column):
+                self._column(node, levels)
+            else:
+                self.query(node, replace(place, outer=levels))
 
     def _level(self, select: exp.Select, place: _Place) -> Level:
         joins = select.args.get("joins") or []
@@ -130,7 +149,7 @@ class _Check:
         return Level(
             tuple(sources),
             aliases=frozenset(named),
-            returned=None if returned is None else frozenset(returned),
+            returned=None if returned is None or NAMELESS in returned else frozenset(returned),
             merged=None if is_natural else frozenset(using),
         )
 
@@ -158,30 +177,27 @@ class _Check:
         skipped = frozenset(_lower(column.name) for column in design.columns if column.skipped)
         return Source(alias, names, name, skipped - frozenset(names))
 
-    def _column(self, column: exp.Column, levels: Levels, *, among_returned: bool) -> None:
+    def _column(self, column: exp.Column, levels: Levels) -> None:
         parts = [_lower(part.name) for part in column.parts]
         if len(parts) > 1:
             self._add(column, problem_of_path(parts, levels))
         elif not _is_word(column, parts[0]):
-            self._add(column, problem_of(parts[0], levels, among_returned=among_returned))
+            self._add(column, problem_of(parts[0], levels))
 
     def _add(self, node: exp.Expression, problem: str | None) -> None:
         if problem is not None:
             self.found.append((node, problem))
 
 
-def _own(select: exp.Select) -> Iterator[tuple[str, exp.Expr]]:
-    """Yield the columns and subqueries of a SELECT, not of what is within these, by clause."""
-    waiting = [("joins", join.args.get("on")) for join in select.args.get("joins") or ()]
-    for clause, value in select.args.items():
-        if clause not in _ELSEWHERE:
-            waiting += [(clause, each) for each in (value if isinstance(value, list) else [value])]
+def _own(value: object) -> Iterator[exp.Expr]:
+    """Yield the columns and subqueries of a clause, not those within these."""
+    waiting = list(value) if isinstance(value, list) else [value]
     while waiting:
-        clause, node = waiting.pop()
+        node = waiting.pop()
         if isinstance(node, exp.Column | exp.Query):
-            yield clause, node
+            yield node
         elif isinstance(node, exp.Expr) and not isinstance(node, exp.Star):
-            waiting += [(clause, each) for each in node.iter_expressions()]
+            waiting += node.iter_expressions()
 
 
 def _is_word(column: exp.Column, name: str) -> bool:
@@ -205,10 +221,10 @@ def _alias_columns(node: exp.Expression) -> list[str]:
 
 
 def _returned(columns: Iterable[exp.Expr], sources: Sequence[Source]) -> Names:
-    """Return the columns of a SELECT; None where ``*`` or one without a name leaves them open."""
+    """Return the columns of a SELECT; None where ``*`` leaves them open."""
     names: list[str] = []
     for column in columns:
-        found = _starred(column, sources) if column.is_star else _name_of(column, sources)
+        found = _starred(column, sources) if column.is_star else (_name_of(column, sources),)
         if found is None:
             return None
         names += found
@@ -228,17 +244,17 @@ def _starred(star: exp.Expr, sources: Sequence[Source]) -> Names:
     return tuple(names)
 
 
-def _name_of(column: exp.Expr, sources: Sequence[Source]) -> Names:
-    """Return the name of a column that a SELECT returns, None where none is written.
+def _name_of(column: exp.Expr, sources: Sequence[Source]) -> str:
+    """Return the name of a column that a SELECT returns, NAMELESS where none is written.
 
     What is taken out of a SUPER, ``payload.a``, has no name that could be told for certain.
     """
     if isinstance(column, exp.Alias):
-        return (_lower(column.alias),)
+        return _lower(column.alias)
     if not isinstance(column, exp.Column) or column.args.get("db"):
-        return None
-    known = {source.alias for source in sources}
-    return None if column.table and _lower(column.table) not in known else (_lower(column.name),)
+        return NAMELESS
+    known = {"", *(source.alias for source in sources)}
+    return _lower(column.name) if _lower(column.table) in known else NAMELESS
 
 
 def _stands_alone(column: exp.Expr) -> bool:

@@ -53,6 +53,12 @@ SOUND = {
     "a cast without AS": "SELECT s.id FROM (SELECT id::text FROM www.orders) AS s",
     "WITH": "WITH a AS (SELECT id AS k FROM www.orders), b AS (SELECT k FROM a) SELECT b.k FROM b",
     "WITH and names": "WITH a (k, t) AS (SELECT id, total FROM www.orders) SELECT k, t FROM a",
+    "names for what has none": (
+        "WITH a (k, n) AS (SELECT id, COUNT(*) FROM www.orders GROUP BY id) SELECT k, a.n FROM a"
+    ),
+    "a name for one of two": (
+        "WITH a (k) AS (SELECT id, COUNT(*) FROM www.orders GROUP BY id) SELECT k, count FROM a"
+    ),
     "WITH in a subquery": "SELECT k FROM (WITH a AS (SELECT id AS k FROM www.orders) TABLE a) s",
     "WITH that hides": "WITH users AS (SELECT 1 AS one) SELECT one FROM users",
     "WITH in other case": 'WITH "A" AS (SELECT 1 AS "One") SELECT a.one FROM a',
@@ -180,6 +186,13 @@ SOUND = {
     "no relation": "SELECT 1 AS a, a + 1 AS b",
     "an own name in ON": (
         "SELECT o.id FROM www.orders o JOIN www.users u ON u.id = user_id AND email IS NOT NULL"
+    ),
+    "ON before another relation is joined": (
+        "SELECT o.id FROM www.lines l JOIN www.orders o ON order_id = id JOIN www.users u"
+        " ON u.id = o.user_id"
+    ),
+    "ON behind a comma": (
+        "SELECT o.id FROM www.users u, www.orders o JOIN www.lines l ON order_id = id"
     ),
     "IN with a subquery": (
         "SELECT id FROM www.orders WHERE (id, user_id) IN (SELECT order_id, quantity"
