@@ -39,8 +39,10 @@ def listen(cancel: Callable[[], None]) -> None:
     """From now on let a signal end this process with its children, each in its own way.
 
     ``cancel`` stops the statement that this process waits for, if it does: the driver waits in C,
-    where no exception is raised.
+    where no exception is raised. Signals are for main threads: another one gets none.
     """
+    if threading.current_thread() is not threading.main_thread():
+        return
     for number in ENDING:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _interrupt)
