@@ -75,6 +75,11 @@ def alone(content: str, run: str) -> str:
     return f"{content}{ALONE}{run}"
 
 
+def is_alone(fingerprint: str) -> bool:
+    """Tell whether this was refreshed from rows of whatever origin."""
+    return ALONE in fingerprint
+
+
 def limit_of(fingerprint: str) -> int | None:
     """Return the limit under which something partial was made, None for what is whole."""
     _, mark, limit = fingerprint.partition(LIMITED)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.fingerprint import Fingerprints, limit_of
+from pipeline.designs.fingerprint import Fingerprints, is_alone, limit_of
 from pipeline.designs.model import Design
 from pipeline.names import TableName
 from pipeline.procedures.ages import FRESH, Age, find_ages
@@ -59,6 +59,8 @@ class State:
     design: Design
     load: Load | None = None
     limit: int | None = None
+    alone: bool = False
+    """It was refreshed from the rows that were there, whatever brought them."""
     changed: bool = False
     """The design or query, or one that it reads, is another one now."""
     age: Age = FRESH
@@ -78,7 +80,9 @@ class State:
         found += filter(None, (self.load.unproved, self.load.remark))
         if self.limit is not None:
             found.append(f"partial (--limit {self.limit})")
-        if self.changed:
+        if self.alone:
+            found.append("refreshed with --alone")
+        elif self.changed:
             found.append("design changed since")
         return (*found, *self.age.words) or ("ok",)
 
@@ -172,6 +176,7 @@ def _state(
         design,
         load,
         limit=limit,
+        alone=is_alone(load.fingerprint),
         changed=load.fingerprint != fingerprints(limit).content(design.name),
         age=age,
         failure=failure,

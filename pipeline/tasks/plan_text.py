@@ -53,7 +53,11 @@ def label(task: luigi.Task) -> str:
     """Return a task as a person would say it: ``CopyTable www.orders``, ``LoadAll www``."""
     about = getattr(task, "table", None) or getattr(task, "tables", "")
     limit = getattr(task, "limit", None)
-    words = (task.get_task_family(), str(about), f"--limit {limit}" if limit else "")
+    options = (
+        f"--limit {limit}" if limit else "",
+        "--alone" if getattr(task, "alone", False) else "",
+    )
+    words = (task.get_task_family(), str(about), *options)
     return " ".join(filter(None, words))
 
 

@@ -186,14 +186,21 @@ def _succeeded(task: luigi.Task) -> None:
         return
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}
-    limit = getattr(task, "limit", None)
     outcome = Outcome(
         *name_of(task),
         "done" if result else "present",
         **figures,
-        message=f"partial (--limit {limit})" if limit else "",
+        message=_remark(task),
     )
     journal(task).record(outcome)
+
+
+def _remark(task: luigi.Task) -> str:
+    """Say what sets this run's rows apart from those of an ordinary one."""
+    limit = getattr(task, "limit", None)
+    if limit:
+        return f"partial (--limit {limit})"
+    return "from the rows that were there (--alone)" if getattr(task, "alone", False) else ""
 
 
 def _present(task: luigi.Task) -> None:
