@@ -207,8 +207,8 @@ class Examination:
         if not texts:
             return Finding("bootstrap", "ok", "the warehouse is as configured")
         found = f"{count(len(texts), 'statement')} to be executed"
-        advice = f"the next run does it, or: {BOOTSTRAP}; see them: pipeline plan"
-        return Finding("bootstrap", "warning", found, f"{advice} BootstrapWarehouse --sql")
+        advice = f"{BOOTSTRAP}; see them before: pipeline plan BootstrapWarehouse --sql"
+        return Finding("bootstrap", "warning", found, advice)
 
 
 def each_fault(what: str, error: PipelineError) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -25,6 +26,9 @@ from pipeline.names import TableName, fold, split_stem
 
 Raw = Mapping[str, Any]
 
+NOT_UTF8 = re.compile("[\udc80-\udcff]")
+"""What ``surrogateescape`` makes of bytes that are no UTF-8."""
+
 
 def parse_design(path: str, text: str, query: str | None = None) -> Design:
     """Parse one design.
@@ -40,25 +44,43 @@ def parse_design(path: str, text: str, query: str | None = None) -> Design:
 
 def examine(path: str, text: str, query: str | None) -> tuple[Design | None, list[Fault]]:
     """Return the design, where the text has the form of one, and everything that is wrong."""
+    stem = str(PurePosixPath(path).with_suffix(""))
+    place = f"{stem}.sql"
+    if faults := [*not_utf8(path, text), *not_utf8(place, query or "")]:
+        return None, faults
     try:
         document = read(path, text)
+        faults = _schema().faults(document)
     except FaultsError as error:
-        return None, list(error.faults)
-    if faults := _schema().faults(document):
-        return None, faults
-    stem = str(PurePosixPath(path).with_suffix(""))
+        faults = list(error.faults)
+    if faults:
+        return None, [*faults, *(_analyse(query, place)[1] if query else [])]
     design = _design(document.data, stem, query)
-    faults = [document.fault(place, message) for place, message in check(design, document.data)]
+    faults = [document.fault(where, message) for where, message in check(design, document.data)]
     if query is None or design.kind == "TABLE":
         return design, faults
-    try:
-        analysed = queries.analyse(query, f"{stem}.sql")
-    except DesignError as error:
-        return design, [*faults, *error.faults]
+    analysed, found = _analyse(query, place)
+    if analysed is None:
+        return design, [*faults, *found]
     if problem := _compare_columns(design, analysed.columns):
-        faults.append(Fault(f"{stem}.sql", "", problem))
+        faults.append(Fault(place, "", problem))
     exact = design.kind != "VIEW" or analysed.columns is not None
     return replace(design, query=analysed.text, reads=analysed.reads, is_exact=exact), faults
+
+
+def not_utf8(path: str, text: str) -> Iterator[Fault]:
+    """Yield a fault for a text that was read with ``surrogateescape`` and is not UTF-8."""
+    wrong = NOT_UTF8.search(text)
+    if wrong:
+        byte = len(text[: wrong.start()].encode("utf-8"))
+        yield Fault(path, "", f"is not UTF-8 (byte {byte}); save it as UTF-8")
+
+
+def _analyse(query: str, place: str) -> tuple[queries.Query | None, list[Fault]]:
+    try:
+        return queries.analyse(query, place), []
+    except DesignError as error:
+        return None, list(error.faults)
 
 
 @cache

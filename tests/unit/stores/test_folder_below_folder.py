@@ -40,3 +40,32 @@ def test_a_design_below_a_source_is_a_fault_and_not_passed_over(folder: Path) ->
         Catalog.parse(read_folder(folder))
 
     assert {fault.file for fault in caught.value.faults} == {"www/old/public-items.yaml"}
+
+
+def test_a_file_that_is_not_utf8_hides_no_fault_of_another(folder: Path) -> None:
+    (folder / "www" / "public-users.yaml").write_bytes("name: www.users  # Büro".encode("latin-1"))
+    (folder / "www" / "daily.yaml").write_text(
+        DESIGN.format("daily") + "source_name: CTAS\n", encoding="utf-8"
+    )
+    (folder / "www" / "daily.sql").write_bytes(b"SELECT 1 AS id -- \xff\n")
+    (folder / "www" / "public-orders.yaml").write_text("name: www.orders\n", encoding="utf-8")
+
+    with pytest.raises(DesignError) as caught:
+        Catalog.parse(read_folder(folder))
+
+    found = {fault.file: fault.message for fault in caught.value.faults}
+    assert set(found) == {"www/daily.sql", "www/public-orders.yaml", "www/public-users.yaml"}
+    assert "is not UTF-8 (byte 18)" in found["www/daily.sql"]
+    assert "is not UTF-8 (byte 20)" in found["www/public-users.yaml"]
+
+
+def test_a_fault_of_a_designs_form_does_not_hide_those_of_its_query(folder: Path) -> None:
+    (folder / "www" / "daily.yaml").write_text(
+        DESIGN.format("daily") + "source_name: CTAS\ncolour: red\n", encoding="utf-8"
+    )
+    (folder / "www" / "daily.sql").write_text("SELECT FROM WHERE\n", encoding="utf-8")
+
+    with pytest.raises(DesignError) as caught:
+        Catalog.parse(read_folder(folder))
+
+    assert {fault.file for fault in caught.value.faults} == {"www/daily.yaml", "www/daily.sql"}
