@@ -87,13 +87,20 @@ def parse(sql: str, file: str) -> exp.Query:
     return found[0]
 
 
+_OF_PARSER = re.compile(r"( but got)? <(Token|class) .*", re.DOTALL)
+"""What the parser tells of itself."""
+
+
 def _syntax_fault(error: SqlglotError, file: str) -> Fault:
     details = getattr(error, "errors", None)
     if not details:
         return Fault(file, "", f"is not SQL that Redshift would take: {error}")
     first = details[0]
     line, column, near = first.get("line"), first.get("col"), first.get("highlight")
-    message = f"column {column}: {first.get('description')} near '{near}'"
+    said = str(first.get("description"))
+    if said.startswith("Required keyword"):
+        said = "syntax error: something is missing"
+    message = f"column {column}: {_OF_PARSER.sub('', said)} near '{near}'"
     return Fault(file, "", message, line)
 
 

@@ -1,5 +1,7 @@
 """What a query reads and returns is found by its grammar, whatever comments and strings say."""
 
+import re
+
 import pytest
 
 from pipeline.designs.query import analyse, line_of, output_columns, references
@@ -133,3 +135,18 @@ def test_line_of_a_relation_is_that_of_its_first_use():
         line_of("SELECT 1\nFROM a.b\nJOIN c.d ON TRUE\nJOIN c.d x ON TRUE", TableName("c", "d"))
         == 3
     )
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT FROM WHERE", "column 17: Expected table name near 'WHERE'"),
+        ("SELECT 1\nFROM a.b WHERE (", "column 16: syntax error: something is missing near '('"),
+        ("SELECT CASE WHEN a THEN FROM a.t", "something is missing near 'FROM'"),
+    ],
+)
+def test_a_syntax_error_is_told_in_words_of_sql(sql, said):
+    with pytest.raises(DesignError, match=re.escape(said)) as caught:
+        analyse(sql, "dw/q.sql")
+    assert "sqlglot" not in str(caught.value)
+    assert str(caught.value).startswith(f"dw/q.sql:{1 + sql.count(chr(10))}: ")
