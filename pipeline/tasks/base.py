@@ -7,15 +7,15 @@ import functools
 import time
 import traceback
 from abc import abstractmethod
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import luigi
 from luigi.parameter import MissingParameterException
 from luigi.task import flatten
 
 from pipeline.designs.fingerprint import Fingerprints
-from pipeline.designs.model import Design
+from pipeline.designs.model import Design, Kind
 from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.runtime import Runtime, current
@@ -180,15 +180,30 @@ class RunTask(PipelineTask):
     )
 
 
+KINDS: Mapping[Kind, str] = {
+    "TABLE": "no derived relation; CopyTable fills it",
+    "CTAS": "a derived table; RefreshCtas fills it",
+    "VIEW": "a view; RefreshCtas replaces it",
+}
+"""What a relation is, and the task for it."""
+
+
 class RelationTask(RunTask):
     """A task about one relation."""
 
     table: TableName = TableParameter(description="the relation, as schema.table")
 
+    unfit: ClassVar[frozenset[Kind]] = frozenset()
+    """The kinds of relations for which this is no task."""
+
     @property
     def design(self) -> Design:
-        """The relation's design; a UsageError with the nearest names where there is none."""
-        return self.runtime.catalog[self.table]
+        """The relation's design; a UsageError where there is none, or one for another task."""
+        design = self.runtime.catalog[self.table]
+        if design.kind in self.unfit:
+            task = type(self).__name__
+            raise UsageError(f"{task} is not for {self.table}: it is {KINDS[design.kind]}")
+        return design
 
     @property
     def priority(self) -> int:  # type: ignore[override]  # luigi's own documentation does so

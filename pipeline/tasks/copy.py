@@ -22,6 +22,7 @@ from pipeline.tasks.upload import UploadDesign
 class CopyTable(RowsTask):
     """Load one table from its dump."""
 
+    unfit = frozenset({"CTAS", "VIEW"})
     resources = WAREHOUSE
 
     def requires(self) -> dict[str, luigi.Task]:

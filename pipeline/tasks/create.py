@@ -17,6 +17,7 @@ from pipeline.tasks.upload import UploadDesign
 class CreateTable(RelationTask):
     """Create a table where it is absent; where it stands, prove that its DDL is accepted."""
 
+    unfit = frozenset({"VIEW"})
     resources = WAREHOUSE
 
     def requires(self) -> list[luigi.Task]:

@@ -16,6 +16,8 @@ from pipeline.tasks.base import RowsTask
 class DumpTable(RowsTask):
     """Dump one upstream table to S3; of a source of files, write the manifest alone."""
 
+    unfit = frozenset({"CTAS", "VIEW"})
+
     def process_resources(self) -> dict[str, int]:
         """One share of the upstream; ``[resources]`` in luigi.cfg says how many there are."""
         return {f"upstream_{self.table.schema}": 1}

@@ -33,6 +33,7 @@ def filling_task(table: TableName, date: dt.date, limit: int | None = None) -> R
 class RefreshCtas(RowsTask):
     """Refresh one derived table or view."""
 
+    unfit = frozenset({"TABLE"})
     resources = WAREHOUSE
 
     alone: bool = luigi.BoolParameter(

@@ -16,6 +16,10 @@ LINES = [
     ("CopyTable", "CopyTable needs --table, as in --table www.orders"),
     ("CopyTable --table orders", "'orders' is not the name of a table; write schema.table, as in"),
     ("CopyTable --table {src}.ordrs", "no design for '{src}.ordrs'; did you mean '{src}.orders'"),
+    ("DumpTable --table {dw}.totals", "DumpTable is not for {dw}.totals: it is a derived table;"),
+    ("CopyTable --table {dw}.totals", "is a derived table; RefreshCtas fills it"),
+    ("CreateTable --table {dw}.paid", "{dw}.paid: it is a view; RefreshCtas replaces it"),
+    ("RefreshCtas --table {src}.orders", "no derived relation; CopyTable fills it"),
     ("LoadAll --tables nothing*", "no relation matches 'nothing*'"),
     ("LoadAll --tables {src}.ordrs", "'{src}.ordrs'; did you mean '{src}.orders'"),
     ("LoadAll --tables nothing* --dry-run", "no relation matches 'nothing*'"),
@@ -27,7 +31,7 @@ LINES = [
 
 
 def run(project: Project, typed: str) -> Outcome:
-    words = [word.format(src=project.src) for word in typed.split()]
+    words = [word.format(src=project.src, dw=project.dw) for word in typed.split()]
     command = (sys.executable, "-m", "luigi", "--module", "pipeline", *words, "--local-scheduler")
     # Nobody is asked before it is clear what for.
     return project.run(*command, DATA_WAREHOUSE_ETL="", UPSTREAM="")
@@ -40,7 +44,7 @@ def test_a_mistake_is_answered_by_one_line(project: Project, typed: str, said: s
     assert ended.out == ""
     [line] = ended.err.splitlines()
     assert line.startswith("luigi: error: ")
-    assert said.format(src=project.src) in line
+    assert said.format(src=project.src, dw=project.dw) in line
 
 
 def test_an_unknown_option_is_named_with_those_that_there_are(project: Project) -> None:
