@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import PipelineError
 from pipeline.sql import copy
+from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
@@ -39,15 +40,12 @@ def watched(warehouse: Warehouse, session: Session, tell: Tell) -> Iterator[None
     """
     stop = threading.Event()
     watcher = Warehouse(warehouse.access, f"{warehouse.application} progress")
-
     question = copy.progress(session_id=session.number, since=session.since)
 
     def watch() -> None:
         try:
             while not stop.wait(SECONDS):
-                for row in watcher.query(question):
-                    if row["total"]:
-                        tell(min(row["scanned"] or 0, row["total"]), row["total"])
+                _tell_once(watcher, question, tell)
         except PipelineError as error:
             logger.debug("the progress of COPY cannot be seen: %s", error)
         finally:
@@ -61,3 +59,9 @@ def watched(warehouse: Warehouse, session: Session, tell: Tell) -> Iterator[None
         stop.set()
         watcher.cancel()
         thread.join(timeout=SECONDS)
+
+
+def _tell_once(watcher: Warehouse, question: Statement, tell: Tell) -> None:
+    for row in watcher.query(question):
+        if row["total"]:
+            tell(min(row["scanned"] or 0, row["total"]), row["total"])

@@ -8,9 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.stores.s3 import S3Store
 from pipeline.stores.s3_errors import translated
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import MultipartUploadTypeDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,16 @@ class Unfinished:
 def unfinished(store: S3Store, folder: str, *, older_than: dt.timedelta) -> Iterator[Unfinished]:
     """List the unfinished uploads below a folder; without younger ones, still under way."""
     before = dt.datetime.now(dt.UTC) - older_than
+    for upload in _uploads(store, folder):
+        if upload["Initiated"] <= before:
+            yield Unfinished(upload["Key"], upload["UploadId"], upload["Initiated"])
+
+
+def _uploads(store: S3Store, folder: str) -> Iterator[MultipartUploadTypeDef]:
     pages = store.client.get_paginator("list_multipart_uploads")
     with translated(store.url(folder)):
         for page in pages.paginate(Bucket=store.bucket, Prefix=folder):
-            for upload in page.get("Uploads", ()):
-                if upload["Initiated"] <= before:
-                    yield Unfinished(upload["Key"], upload["UploadId"], upload["Initiated"])
+            yield from page.get("Uploads", ())
 
 
 def abort(store: S3Store, uploads: Iterable[Unfinished]) -> int:
