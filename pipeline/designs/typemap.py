@@ -99,6 +99,11 @@ def _sized_text(upstream: UpstreamType) -> MappedType:
     return MappedType(f"varchar({MAX_VARCHAR})", expression, _too_wide(upstream))
 
 
+def _citext(upstream: UpstreamType) -> MappedType:
+    note = "citext: the warehouse tells upper from lower case where it compares"
+    return replace(_text(upstream), note=_too_wide(upstream) or note)
+
+
 def _json(expression: str) -> Callable[[UpstreamType], MappedType]:
     """Map a document to its JSON text, or to SUPER where a value is too long for a varchar."""
 
@@ -190,7 +195,7 @@ _BASES: dict[str, MappedType | Callable[[UpstreamType], MappedType]] = {
     "varchar": _sized_text,
     "bpchar": _sized_text,
     "text": _text,
-    "citext": _text,
+    "citext": _citext,
     "name": _varchar(MAX_NAME),
     "char": _varchar(4),
     "bytea": _bytea,

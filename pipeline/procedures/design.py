@@ -36,6 +36,9 @@ class Outcome:
     faults: tuple[Fault, ...] = ()
 
 
+WITHOUT_COLUMNS = "has no columns; Redshift has no such tables: name it in exclude_tables"
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What becomes of each file, and faults that this makes ``elsewhere``, in other files."""
@@ -83,8 +86,11 @@ def _outcome(candidate: Candidate, type_maps: TypeMaps, *, merge: bool) -> Outco
     file, draft, relation = candidate.file, candidate.draft, candidate.relation
     if file is None:
         assert draft is not None, "what has no file was found upstream"
-        text = render(draft)
-        return Outcome(f"{draft.design.stem}.yaml", relation, "new", text, remarks=_all(candidate))
+        path = f"{draft.design.stem}.yaml"
+        if not draft.design.columns:
+            fault = Fault(path, "", f"{candidate.source} {WITHOUT_COLUMNS}")
+            return Outcome(path, relation, "refused", faults=(fault,))
+        return Outcome(path, relation, "new", render(draft), remarks=_all(candidate))
     if draft is None:
         remark = f"{candidate.source} is not upstream, or include_tables leaves it out"
         return Outcome(file.path, relation, "gone", remarks=(remark,))

@@ -353,6 +353,8 @@ def test_a_table_without_columns_is_refused(project):
     result = project.run("design")
     assert result.returncode == 3
     assert "designs/www/public-nothing.yaml: refused" in result.stdout
+    assert "public-nothing.yaml: public.nothing has no columns;" in result.stderr
+    assert "name it in exclude_tables" in result.stderr
     assert list(project.texts()) == ["www/public-something.yaml"]
 
 
