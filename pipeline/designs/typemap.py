@@ -12,8 +12,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.designs.types import MAX_PRECISION, MAX_SCALE, MAX_VARBYTE, MAX_VARCHAR
+from pipeline.designs.types import (
+    MAX_PRECISION,
+    MAX_SCALE,
+    MAX_VARBYTE,
+    MAX_VARCHAR,
+    parse_type,
+)
 from pipeline.designs.upstream import UpstreamType
+from pipeline.errors import ConfigError, Fault
 
 TypeMaps = Sequence[tuple[str, tuple[str, str]]]
 """(regular expression for all of a type's text, (type, expression with %s)); "" keeps the type."""
@@ -46,6 +53,18 @@ class MappedType:
             return None
         quoted = '"' + column.replace('"', '""') + '"'
         return self.expression.replace("%s", quoted)
+
+
+def check_type_maps(type_maps: TypeMaps) -> None:
+    """Raise ConfigError naming every type of the configuration that Redshift does not have."""
+    faults = []
+    for pattern, (sql_type, _) in type_maps:
+        try:
+            parse_type(sql_type or "integer")
+        except ValueError as error:
+            faults.append(Fault("configuration", f"type_maps[{pattern}]", str(error)))
+    if faults:
+        raise ConfigError(faults)
 
 
 def map_type(upstream: UpstreamType, type_maps: TypeMaps = ()) -> MappedType:

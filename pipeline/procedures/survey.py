@@ -13,7 +13,7 @@ from pipeline.designs.foreign_keys import keep_known
 from pipeline.designs.graph import Graph
 from pipeline.designs.measure import Measured, Probe, probes, with_losses, with_measured
 from pipeline.designs.selection import parse_patterns, select
-from pipeline.designs.typemap import TypeMaps
+from pipeline.designs.typemap import TypeMaps, check_type_maps
 from pipeline.designs.upstream import UpstreamTable
 from pipeline.designs.upstream_check import relevant
 from pipeline.errors import UsageError
@@ -91,7 +91,11 @@ class Survey:
 
 
 def survey(order: SurveyOrder) -> Survey:
-    """Ask upstream about what the patterns choose; UsageError where one chooses nothing."""
+    """Ask upstream about what the patterns choose; UsageError where one chooses nothing.
+
+    ConfigError where ``type_maps`` names what is no type of Redshift.
+    """
+    check_type_maps(order.type_maps)
     present = examine_folder(order.files)
     readings = [_read(order, source, present) for source in _possible_sources(order)]
     relations = {name for reading in readings for name in reading.relations.values()}

@@ -365,6 +365,15 @@ def test_type_maps_of_the_configuration_come_first(shop):
     assert (total.sql_type, total.expression) == ("numeric(20,3)", '"total" + 0')
 
 
+def test_a_type_map_to_what_is_no_type_is_a_fault_of_the_configuration(shop):
+    shop.type_maps = {"numeric.*": ["bogustype", "%s"], "text": ["varchar(99999999)", "%s"]}
+    result = shop.run("design")
+    assert result.returncode == 3
+    assert "type_maps[numeric.*]: 'bogustype' is no type of Redshift" in result.stderr
+    assert "type_maps[text]: 'varchar(99999999)'" in result.stderr
+    assert shop.texts() == {}
+
+
 def test_a_table_whose_scan_fails_is_designed_with_safe_widths_and_the_reason(project):
     project.execute("www", "CREATE VIEW broken AS SELECT (1 / 0)::text AS note")
     result = project.run("design")
