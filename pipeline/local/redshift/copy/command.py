@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from pipeline.local.redshift.backend import BackendError
 from pipeline.local.redshift.copy.authorization import role_keys
+from pipeline.local.redshift.copy.columnar import check_names, parquet_stream
 from pipeline.local.redshift.copy.decompress import DamagedFileError, decompressed
 from pipeline.local.redshift.copy.faults import UNKNOWN, LoadFault
 from pipeline.local.redshift.copy.grammar import parse
@@ -25,6 +26,7 @@ from pipeline.local.redshift.copy.stream import (
     FaultLog,
     FileProgress,
     RowStream,
+    Stream,
     TooManyFaultsError,
 )
 from pipeline.local.redshift.copy.target import Target, find_target
@@ -47,6 +49,8 @@ def execute(text: str, session: CopySession) -> CopyResult:
     target = find_target(statement, session)
     storage = _storage(statement, session)
     files = source_files(statement, storage)
+    if statement.file_format.parquet:
+        check_names([file.url for file in files])
     ((user_id,),) = session.backend.query(
         "SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user"
     )
@@ -109,8 +113,7 @@ class _Load:
         return CopyResult(rows, self._journal.query_id, self._notices(rows))
 
     def _copy(self) -> int:
-        stream = RowStream(self._statement, self._target.columns, self._log)
-        rows = self._rows(stream)
+        rows = self._rows(self._stream(self._log))
         if self._statement.no_load:
             for _ in rows:
                 pass
@@ -122,7 +125,12 @@ class _Load:
             self._session.backend.execute(f"ANALYZE {self._target.sql_name}")
         return count
 
-    def _rows(self, stream: RowStream) -> Iterator[bytes]:
+    def _stream(self, log: FaultLog, *, trusting: bool = True) -> Stream:
+        if self._statement.file_format.parquet:
+            return parquet_stream(self._statement, self._target.columns, log)
+        return RowStream(self._statement, self._target.columns, log, trusting=trusting)
+
+    def _rows(self, stream: Stream) -> Iterator[bytes]:
         """Yield all files' rows, one file after the other."""
         for number, file in enumerate(self._files):
             progress = FileProgress(file.url, number % max(self._session.slices, 1))
@@ -157,9 +165,8 @@ class _Load:
         log = FaultLog(0)
         if self._statement.max_error not in {0, 1}:
             return []
-        stream = RowStream(self._statement, self._target.columns, log, trusting=False)
         try:
-            for _ in self._rows(stream):
+            for _ in self._rows(self._stream(log, trusting=False)):
                 pass
         except ClientGoneError:
             raise

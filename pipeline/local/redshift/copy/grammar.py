@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from pipeline.local.redshift.copy.authorization import Authorizations
+from pipeline.local.redshift.copy.columnar import check_columnar
 from pipeline.local.redshift.copy.options import Value, read_option
 from pipeline.local.redshift.copy.reader import TokenReader
 from pipeline.local.redshift.copy.statement import (
@@ -40,12 +41,15 @@ def parse(text: str) -> CopyStatement:
     authorizations = Authorizations()
     options = _options(reader, authorizations)
     _check(options)
+    authorization = authorizations.chosen()
+    if "parquet" in options:
+        check_columnar(options, authorization)
     return CopyStatement(
         schema=schema,
         table=table,
         columns=columns,
         source=source,
-        authorization=authorizations.chosen(),
+        authorization=authorization,
         manifest="manifest" in options,
         region=cast("str | None", options.get("region")),
         compression=next((one for one in _COMPRESSIONS if one in options), None),
@@ -142,6 +146,7 @@ def _file_format(options: Mapping[str, Value]) -> FileFormat:
         ignore_header=cast("int", options.get("ignoreheader", 0)),
         ignore_blank_lines="ignoreblanklines" in options,
         fill_record="fillrecord" in options,
+        parquet="parquet" in options,
     )
 
 

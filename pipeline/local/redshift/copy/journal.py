@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pipeline.local.redshift.copy.faults import LoadFault
 from pipeline.local.redshift.copy.quoting import identifier, literal
 from pipeline.local.redshift.copy.session import CopySession
-from pipeline.local.redshift.copy.statement import CopyStatement
+from pipeline.local.redshift.copy.statement import CopyStatement, FileFormat
 from pipeline.local.redshift.copy.target import Target
 from pipeline.local.redshift.functions import INTERNAL
 from pipeline.local.redshift.types import TableColumn
@@ -197,7 +197,7 @@ class Journal:
             "table_name": self.target.table,
             "start_time": str(self.started),
             "data_source": self.statement.source,
-            "file_format": "csv" if self.statement.file_format.csv else "txt",
+            "file_format": _format_name(self.statement.file_format),
         }
 
     def _ended(self, status: str) -> dict[str, Value]:
@@ -220,13 +220,19 @@ class Journal:
             "errors": -1,
             "curtime": str(_now()),
             "status": 1,
-            "file_format": "text",
+            "file_format": "parquet" if self.statement.file_format.parquet else "text",
             "is_partial": 0,
             "start_offset": 0,
         }
 
     def _column(self, fault: LoadFault) -> TableColumn | None:
         return self.target.columns[fault.column] if fault.column >= 0 else None
+
+
+def _format_name(form: FileFormat) -> str:
+    if form.parquet:
+        return "parquet"
+    return "csv" if form.csv else "txt"
 
 
 def _insert(table: str, rows: Sequence[Mapping[str, Value]]) -> str:

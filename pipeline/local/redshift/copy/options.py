@@ -22,7 +22,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 UNKNOWN_HERE = {
     word: f"this stand-in does not know COPY's option {word.upper()}"
     for word in (
-        "fixedwidth", "json", "avro", "parquet", "orc", "shapefile", "simplify", "lzop",
+        "fixedwidth", "json", "avro", "orc", "shapefile", "simplify", "lzop",
         "encrypted", "master_symmetric_key", "comprows", "serializetojson",
     )
 }  # fmt: skip
@@ -46,7 +46,7 @@ def read_option(keyword: Token, reader: TokenReader) -> tuple[str, Value]:
 
 def _format(reader: TokenReader) -> tuple[str, Value]:
     reader.accept("as")
-    if reader.token.value not in {"csv", "delimiter", *UNKNOWN_HERE}:
+    if reader.token.value not in {"csv", "delimiter", "parquet", *UNKNOWN_HERE}:
         raise syntax_error(reader.token)
     return read_option(reader.take(), reader)
 
@@ -120,7 +120,7 @@ _READERS: dict[str, Callable[[TokenReader], Value]] = {
         (
             "manifest", "gzip", "bzip2", "zstd", "csv", "escape", "removequotes", "acceptanydate",
             "blanksasnull", "emptyasnull", "explicit_ids", "fillrecord", "ignoreblanklines",
-            "roundec", "trimblanks", "truncatecolumns", "ignoreallerrors", "noload",
+            "roundec", "trimblanks", "truncatecolumns", "ignoreallerrors", "noload", "parquet",
         ),
         _flag,
     ),

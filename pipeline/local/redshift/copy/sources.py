@@ -19,7 +19,7 @@ def source_files(statement: CopyStatement, storage: Storage) -> tuple[StoredObje
     """Return the files in the order in which they are loaded; none at all is an error."""
     bucket, key = split_url(statement.source)
     if statement.manifest:
-        return _listed(storage, bucket, key)
+        return _listed(storage, bucket, key, columnar=statement.file_format.parquet)
     found = storage.list(bucket, key)
     if not found:
         raise _error(f"The specified S3 prefix '{key}' does not exist", "")
@@ -32,13 +32,17 @@ def split_url(url: str) -> tuple[str, str]:
     return bucket, key
 
 
-def _listed(storage: Storage, bucket: str, key: str) -> tuple[StoredObject, ...]:
+def _listed(
+    storage: Storage, bucket: str, key: str, *, columnar: bool
+) -> tuple[StoredObject, ...]:
     location = f"Manifest file location=s3://{bucket}/{key}"
     if not key or key.endswith("/"):
         raise _error("COPY with MANIFEST parameter requires full path of an S3 object.", location)
     if storage.find(bucket, key) is None:
         raise _error("Problem reading manifest file - the object does not exist", location)
     entries = _entries(storage.read(bucket, key), location)
+    if columnar:
+        _check_lengths(entries, location)
     found = tuple(_present(entries, storage, location))
     if not found:
         raise _error("No file of the manifest was found", location)
@@ -75,6 +79,17 @@ def _present(
             yield stored
         elif mandatory:
             raise _error("Mandatory url is not present in manifest file.", f"{location} url={url}")
+
+
+def _check_lengths(entries: list[dict[str, Any]], location: str) -> None:
+    """Each entry of columnar files has to say its file's size, in bytes."""
+    for entry in entries:
+        meta = entry.get("meta")
+        if not isinstance(meta, dict) or type(meta.get("content_length")) is not int:
+            raise _error(
+                "Manifest entry needs meta.content_length for columnar files",
+                f"{location} url={entry.get('url')}",
+            )
 
 
 def _check_length(entry: dict[str, Any], stored: StoredObject, location: str) -> None:

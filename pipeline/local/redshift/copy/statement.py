@@ -39,6 +39,8 @@ class FileFormat:
     ignore_header: int = 0
     ignore_blank_lines: bool = False
     fill_record: bool = False
+    parquet: bool = False
+    """Records and fields are cut by nobody; the other values say how rows go on to PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from pipeline.local.redshift.copy import faults
 from pipeline.local.redshift.copy.canonical import canonical_rows
@@ -54,6 +55,14 @@ class FileProgress:
         """Step over a part of the data."""
         self.lines += data.count(b"\n", start, end)
         self.offset += end - start
+
+
+class Stream(Protocol):
+    """Reads files of some format."""
+
+    def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield a file's rows for PostgreSQL, in pieces of whole lines."""
+        ...
 
 
 class RowStream:

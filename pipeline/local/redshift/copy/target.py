@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.local.redshift.copy.canonical import wire_of
+from pipeline.local.redshift.copy.columnar import check_columns
 from pipeline.local.redshift.copy.quoting import identifier, literal
 from pipeline.local.redshift.copy.session import CopySession
 from pipeline.local.redshift.copy.statement import CopyStatement
@@ -53,7 +54,10 @@ def find_target(statement: CopyStatement, session: CopySession) -> Target:
     if schema is None:
         shown = statement.table
         raise RedshiftError(f"Cannot COPY into nonexistent table {shown}")
-    columns = _loaded(statement, session.columns(schema, statement.table))
+    known = session.columns(schema, statement.table)
+    columns = _loaded(statement, known)
+    if statement.file_format.parquet:
+        check_columns(statement, columns, known)
     oid = _check_rights(session, schema, statement)
     return Target(schema, statement.table, oid, columns)
 

@@ -58,7 +58,7 @@ def test_a_failed_load_is_an_internal_error_with_its_rows_in_stl_load_errors(cli
 
 def test_a_refused_copy_leaves_the_figures_as_they_were(client, load):
     load("1,a,1\n")
-    for options in ("CSV nonsense", "CSV CSV", "PARQUET"):
+    for options in ("CSV nonsense", "CSV CSV", "PARQUET CSV"):
         with pytest.raises(psycopg2.Error):
             load("1,a,1\n", options)
     with pytest.raises(psycopg2.errors.InternalError_, match="Cannot COPY into nonexistent table"):

@@ -203,7 +203,7 @@ def test_what_redshift_refuses(text, message):
 @pytest.mark.parametrize(
     "options",
     [
-        "PARQUET", "FORMAT AS ORC", "AVRO 'auto'", "JSON 'auto'", "FIXEDWIDTH '1:2'", "SHAPEFILE",
+        "FORMAT AS ORC", "AVRO 'auto'", "JSON 'auto'", "FIXEDWIDTH '1:2'", "SHAPEFILE",
         "LZOP", "ENCRYPTED", "COMPROWS 10", "ENCODING UTF16", "SERIALIZETOJSON",
         "NULL AS '\\N'",
     ],
@@ -211,6 +211,46 @@ def test_what_redshift_refuses(text, message):
 def test_what_the_stand_in_does_not_know_is_refused_and_said(options):
     with pytest.raises(NotSupportedError, match="stand-in"):
         parse(HEAD + options)
+
+
+@pytest.mark.parametrize("words", ["PARQUET", "FORMAT PARQUET", "FORMAT AS PARQUET"])
+def test_parquet_takes_the_documented_options(words):
+    options = f"{words} MANIFEST ACCEPTINVCHARS FILLRECORD EXPLICIT_IDS STATUPDATE OFF"
+    statement = parse(HEAD + options)
+    assert statement.file_format.parquet
+    assert statement.file_format.fill_record
+    assert statement.manifest
+    assert statement.explicit_ids
+    assert statement.conversion.invalid_chars == b"?"
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "REGION 'us-east-1'", "CSV", "DELIMITER ','", "GZIP", "NULL AS ''", "MAXERROR 1", "NOLOAD",
+        "ACCEPTANYDATE", "TIMEFORMAT 'auto'", "COMPUPDATE OFF", "TRUNCATECOLUMNS", "ROUNDEC",
+        "IGNOREHEADER 1", "IGNOREALLERRORS", "BLANKSASNULL",
+    ],
+)  # fmt: skip
+def test_parquet_takes_no_other_option(option):
+    word = option.split()[0]
+    with pytest.raises(NotSupportedError) as error:
+        parse(f"{HEAD}PARQUET {option}")
+    assert error.value.message == f"{word} argument is not supported for PARQUET based COPY"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        f"ACCESS_KEY_ID 'AK' SECRET_ACCESS_KEY '{SECRET}'",
+        f"CREDENTIALS 'aws_access_key_id=AK;aws_secret_access_key={SECRET}'",
+    ],
+)
+def test_parquet_is_read_by_a_role_alone(keys):
+    with pytest.raises(RedshiftError) as error:
+        parse(f"COPY t FROM 's3://b/k' {keys} FORMAT AS PARQUET")
+    message = "COPY from this file format only accepts IAM_ROLE credentials."
+    assert (error.value.message, error.value.code) == (message, 8001)
 
 
 @pytest.mark.parametrize("source", ["dynamodb://t", "emr://j-1/x", "ssh://x"])
@@ -292,7 +332,7 @@ def test_shapes_of_the_documentation_s_examples(statement):
     [
         f"copy favoritemovies from 'dynamodb://Movies' {ROLE} readratio 50;",
         f"copy sales from 'emr://j-1/myoutput/part-*' {ROLE} delimiter '\\t' lzop;",
-        f"copy listing from 's3://b/parquet/' {ROLE} format as parquet;",
+        f"copy listing from 's3://b/orc/' {ROLE} format as orc;",
         f"copy venue from 's3://b/fw.txt' {ROLE} fixedwidth 'venueid:3,venuename:25';",
         f"copy category from 's3://b/auto.json' {ROLE} json 'auto';",
         f"copy category from 's3://b/x.avro' {ROLE} format as avro 'auto ignorecase';",
