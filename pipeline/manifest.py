@@ -18,7 +18,7 @@ SUFFIX: dict[Compression, str] = {"zstd": "zst", "gzip": "gz"}
 
 @dataclass(frozen=True, slots=True)
 class FileFormat:
-    """The form of somebody else's files, all of which are CSV in UTF-8.
+    """The form of somebody else's files: CSV in UTF-8, or Parquet, which says all else itself.
 
     A field that equals ``null_as`` is NULL; None leaves the choice to COPY.
     """
@@ -28,6 +28,13 @@ class FileFormat:
     quote: str = '"'
     header_lines: int = 0
     null_as: str | None = None
+    type: Literal["csv", "parquet"] = "csv"
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Return what tells two forms apart, for fingerprints."""
+        csv = (self.compression, self.delimiter, self.quote, self.header_lines, self.null_as)
+        return csv if self.type == "csv" else (self.type,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.designs.model import Design
+from pipeline.designs.types import parse_type
 from pipeline.errors import DesignError, Fault, StorageError, UsageError
 from pipeline.figures import count, size
 from pipeline.manifest import FileFormat, Manifest, Part
@@ -16,6 +18,12 @@ from pipeline.stores.s3 import S3Store, StoredObject
 logger = logging.getLogger(__name__)
 
 SUFFIXES = {".gz": "gzip", ".zst": "zstd", ".bz2": "bzip2"}
+PARQUET_TYPES = frozenset(
+    (
+        "smallint", "integer", "bigint", "numeric", "real", "double precision", "boolean",
+        "char", "varchar", "date", "timestamp", "varbyte",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ def gather(order: FilesOrder) -> Manifest:
     """
     if order.limit is not None:
         raise UsageError(f"{order.design.name}: files are loaded whole; leave out --limit")
-    if faults := design_faults(order.design):
+    if faults := design_faults(order.design, order.form):
         raise DesignError(faults)
     started = _now()
     found = sorted(
@@ -63,8 +71,8 @@ def gather(order: FilesOrder) -> Manifest:
     return manifest
 
 
-def design_faults(design: Design) -> list[Fault]:
-    """Return what such a design says that only a database upstream could do."""
+def design_faults(design: Design, form: FileFormat) -> list[Fault]:
+    """Return what such a design says that only a database upstream, or another form, could do."""
     faults = [
         Fault(design.stem, f"columns[{column.name}].expression", "files are loaded as they are")
         for column in design.data_columns
@@ -72,12 +80,35 @@ def design_faults(design: Design) -> list[Fault]:
     ]
     if design.extract.condition is not None:
         faults.append(Fault(design.stem, "extract_settings", "files are loaded as they are"))
+    if form.type == "parquet":
+        faults += _parquet_faults(design)
     return faults
+
+
+def _parquet_faults(design: Design) -> Iterator[Fault]:
+    """Yield the columns that COPY is not documented to fill from Parquet.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
+    """
+    for column in design.loaded_columns:
+        if column.identity:
+            message = "a Parquet file must have all columns of the table, so none is numbered"
+            yield Fault(design.stem, f"columns[{column.name}].identity", message)
+            continue
+        base = parse_type(column.sql_type).base
+        if base not in PARQUET_TYPES:
+            message = f"COPY is not documented to load {base} from Parquet"
+            yield Fault(design.stem, f"columns[{column.name}].sql_type", message)
 
 
 def _check_compression(order: FilesOrder, found: list[StoredObject]) -> None:
     for item in found:
         said = next((form for end, form in SUFFIXES.items() if item.key.endswith(end)), None)
+        if said is not None and order.form.type == "parquet":
+            raise StorageError(
+                f"{order.files.url(item.key)} looks like {said}, but s3_format.type is parquet,"
+                " which is compressed within; mend the configuration or the file's name"
+            )
         if said is not None and said != order.form.compression:
             raise StorageError(
                 f"{order.files.url(item.key)} looks like {said}, but s3_format.compression is"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.designs.catalog import Catalog
@@ -12,6 +12,7 @@ from pipeline.designs.selection import select
 from pipeline.documents import read
 from pipeline.errors import DesignError, Fault, PipelineError
 from pipeline.procedures.drift import compare_source
+from pipeline.procedures.files import design_faults
 from pipeline.settings import Source
 from pipeline.stores.upstream import Upstream
 
@@ -68,7 +69,15 @@ def _by_files(order: ValidateOrder, examined: Sequence[File]) -> tuple[tuple[Fau
     except DesignError as error:
         faults = error.faults or (Fault("designs", "", str(error)),)
         return faults, Graph.build({file.relation: () for file in examined})
-    return (), catalog.graph
+    return tuple(_file_faults(order, catalog)), catalog.graph
+
+
+def _file_faults(order: ValidateOrder, catalog: Catalog) -> Iterator[Fault]:
+    """Yield what designs say that cannot be had from files."""
+    forms = {each.name: each.s3_format for each in order.sources if each.s3_path is not None}
+    for design in catalog:
+        if design.source is not None and design.name.schema in forms:
+            yield from design_faults(design, forms[design.name.schema])
 
 
 def _is_dumped(file: File, source: Source) -> bool:

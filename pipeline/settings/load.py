@@ -111,6 +111,7 @@ def _check(data: Raw) -> Iterator[Finding]:
     warehouse = data.get("data_warehouse", {})
     marker_schema = fold(warehouse.get("marker_schema", Warehouse().marker_schema))
     yield from _check_sources(sources, marker_schema)
+    yield from _check_parquet(sources, warehouse)
     yield from _check_names(warehouse, {fold(source["name"]) for _, source in sources})
     yield from _check_type_maps(data.get("type_maps", {}))
 
@@ -139,6 +140,23 @@ def _check_sources(sources: Iterable[tuple[Path, Raw]], marker_schema: str) -> I
                 path,
                 f"found {len(name.encode())} bytes, expected at most {MAX_IDENTIFIER_BYTES}",
             )
+
+
+def _check_parquet(sources: Iterable[tuple[Path, Raw]], warehouse: Raw) -> Iterator[Finding]:
+    """Parquet says its form itself, and COPY reads it by a role alone.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
+    """
+    for place, source in sources:
+        form = source.get("s3_format", {})
+        if form.get("type") != "parquet":
+            continue
+        path = (*place, "s3_format")
+        for key in form.keys() - {"type"}:
+            yield (*path, key), "is for CSV only; a Parquet file says its own form"
+        if not warehouse.get("iam_role"):
+            message = "COPY reads Parquet by a role alone; set data_warehouse.iam_role"
+            yield (*path, "type"), message
 
 
 def _is_redshifts_own(schema: str) -> bool:
@@ -207,8 +225,8 @@ def _settings(data: Raw, user: str) -> Settings:
 
 def _source(raw: Raw) -> Source:
     globs = {key: tuple(raw[key]) for key in ("include_tables", "exclude_tables") if key in raw}
-    form = {key: value for key, value in raw.get("s3_format", {}).items() if key != "type"}
-    return Source(**{**raw, **globs, "name": fold(raw["name"]), "s3_format": FileFormat(**form)})
+    form = FileFormat(**raw.get("s3_format", {}))
+    return Source(**{**raw, **globs, "name": fold(raw["name"]), "s3_format": form})
 
 
 def _warehouse(raw: Raw) -> Warehouse:

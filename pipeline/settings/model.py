@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -125,7 +125,7 @@ class Settings:
     def file_places(self) -> dict[str, tuple[object, ...]]:
         """Return by source of files where these lie, and their form, as fingerprints take them."""
         return {
-            source.name: (source.s3_path, *astuple(source.s3_format))
+            source.name: (source.s3_path, *source.s3_format.identity)
             for source in self.sources
             if source.s3_path is not None
         }

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.designs.model import Design
-from pipeline.errors import DesignError
+from pipeline.errors import ConfigError, DesignError
 from pipeline.manifest import FileFormat, Manifest
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, doubled, identifier, listing, table, utc
+
+Clause = tuple[str, str, str | None]
+"""A line of the statement, and the parameter with its value that the line needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +48,38 @@ def copy_from_s3(
     https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
     """
     _check_columns(design, manifest)
+    columnar = manifest.files is not None and manifest.files.type == "parquet"
+    if columnar:
+        _check_columnar(design, manifest, authorisation)
     names = listing(doubled(identifier(name)) for name in manifest.columns)
+    columns = "" if columnar else f" (\n{names}\n)"
     parameters = {"manifest": manifest_url}
-    lines = [f"COPY {doubled(table(target))} (\n{names}\n)", "FROM %(manifest)s"]
-    for line, key, value in _authorisation(authorisation):
+    lines = [f"COPY {doubled(table(target))}{columns}", "FROM %(manifest)s"]
+    clauses = [*_authorisation(authorisation), ("MANIFEST", "", None)]
+    clauses += _columnar_form() if columnar else _form(manifest, region)
+    for line, key, value in clauses:
         lines.append(line)
         if value is not None:
             parameters[key] = value
-    lines.append("MANIFEST")
-    if region is not None:
-        lines.append("REGION %(region)s")
-        parameters["region"] = region
-    for line, key, value in _form(manifest):
-        lines.append(line)
-        if value is not None:
-            parameters[key] = value
-    lines += ["TIMEFORMAT 'auto'", "DATEFORMAT 'auto'", "COMPUPDATE OFF", "STATUPDATE OFF"]
     return Statement("\n".join(lines), parameters)
 
 
-def _form(manifest: Manifest) -> Iterator[tuple[str, str, str | None]]:
+def _columnar_form() -> Iterator[Clause]:
+    """Yield the few clauses that COPY takes for Parquet: no column list, no region, no formats.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
+    """
+    yield "FORMAT AS PARQUET", "", None
+    yield "STATUPDATE OFF", "", None
+
+
+def _form(manifest: Manifest, region: str | None) -> Iterator[Clause]:
     """Yield clause, parameter and value; of files only what is not COPY's default.
 
     https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-format.html
     """
+    if region is not None:
+        yield "REGION %(region)s", "region", region
     yield "FORMAT AS CSV", "", None
     form = manifest.files or FileFormat(manifest.compression or "none")
     if form.quote != '"':
@@ -81,6 +92,8 @@ def _form(manifest: Manifest) -> Iterator[tuple[str, str, str | None]]:
         yield form.compression.upper(), "", None
     if manifest.null_as is not None:
         yield "NULL AS %(null_as)s", "null_as", manifest.null_as
+    for line in ("TIMEFORMAT 'auto'", "DATEFORMAT 'auto'", "COMPUPDATE OFF", "STATUPDATE OFF"):
+        yield line, "", None
 
 
 def _check_columns(design: Design, manifest: Manifest) -> None:
@@ -92,7 +105,25 @@ def _check_columns(design: Design, manifest: Manifest) -> None:
         )
 
 
-def _authorisation(given: IamRole | AccessKeys) -> Iterator[tuple[str, str, str | None]]:
+def _check_columnar(
+    design: Design, manifest: Manifest, authorisation: IamRole | AccessKeys
+) -> None:
+    """Columns come by position, all of the table's, and by a role: keys were refused by COPY.
+
+    https://github.com/awsdocs/amazon-redshift-developer-guide/pull/34
+    """
+    if manifest.columns != tuple(column.name for column in design.loaded_columns):
+        raise DesignError(
+            f"{design.name}: Parquet files hold all columns of the table, in its order; those"
+            f" found are for {', '.join(manifest.columns)}; dump the table again"
+        )
+    if not isinstance(authorisation, IamRole):
+        raise ConfigError(
+            f"{design.name}: COPY reads Parquet by a role alone; set data_warehouse.iam_role"
+        )
+
+
+def _authorisation(given: IamRole | AccessKeys) -> Iterator[Clause]:
     """Yield clause, parameter and value.
 
     https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html

@@ -346,3 +346,37 @@ def test_globs_choose_tables_upstream(upstream, expected):
 
 def test_unknown_source_is_none():
     assert loaded(PRINTED).source("web") is None
+
+
+FILES = {"name": "partner", "s3_path": "s3://b/${table}/"}
+BY_ROLE = {"iam_role": "arn:aws:iam::123456789012:role/copy"}
+
+
+def parquet(*, warehouse=None, **form):
+    source = {**FILES, "s3_format": {"type": "parquet", **form}}
+    return minimal(sources=[source], data_warehouse=BY_ROLE if warehouse is None else warehouse)
+
+
+def test_parquet_needs_no_more_than_its_name():
+    settings = loaded(parquet())
+    assert settings.sources[0].s3_format == FileFormat(type="parquet")
+    assert settings.file_places == {"partner": ("s3://b/${table}/", "parquet")}
+
+
+def test_the_places_of_csv_files_are_told_apart_by_what_always_told_them_apart():
+    source = {**FILES, "s3_format": {"type": "csv", "delimiter": ";"}}
+    places = loaded(minimal(sources=[source])).file_places
+    assert places == {"partner": ("s3://b/${table}/", "none", ";", '"', 0, None)}
+
+
+def test_options_of_csv_beside_parquet_are_named_one_by_one():
+    text = "is for CSV only; a Parquet file says its own form"
+    found = faults(parquet(compression="gzip", header_lines=1))
+    for key in ("compression", "header_lines"):
+        assert any(f"sources[partner].s3_format.{key}: {text}" in fault for fault in found)
+    assert len(found) == 2
+
+
+def test_parquet_needs_a_role():
+    (fault,) = faults(parquet(warehouse={}))
+    assert "COPY reads Parquet by a role alone; set data_warehouse.iam_role" in fault

@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 from warehouse_samples import DIM_USER, HOSTILE, MANIFEST, ORDERS
 
-from pipeline.errors import DesignError
+from pipeline.errors import ConfigError, DesignError
+from pipeline.manifest import FileFormat
 from pipeline.names import TableName
 from pipeline.sql.copy import (
     AccessKeys,
@@ -121,6 +122,43 @@ def test_the_surrogate_key_is_left_to_redshift():
 def test_a_dump_of_other_columns_is_refused(columns):
     with pytest.raises(DesignError, match=r"www\.orders: the dump holds .* dump the table again"):
         copy(manifest=replace(MANIFEST, columns=columns))
+
+
+PARQUET = replace(MANIFEST, files=FileFormat(type="parquet"), null_as=None, compression=None)
+ROLE = IamRole("arn:aws:iam::1:role/copy")
+
+
+def test_parquet_is_copied_with_the_few_clauses_that_redshift_takes_for_it():
+    statement = copy(ROLE, manifest=PARQUET, region="eu-west-1")
+
+    assert (
+        statement.text
+        == """\
+COPY "www"."orders$next$1"
+FROM %(manifest)s
+IAM_ROLE %(iam_role)s
+MANIFEST
+FORMAT AS PARQUET
+STATUPDATE OFF"""
+    )
+    assert statement.parameters == {"manifest": URL, "iam_role": "arn:aws:iam::1:role/copy"}
+
+
+def test_parquet_holds_the_columns_in_the_order_of_the_table():
+    shuffled = replace(PARQUET, columns=("total", "id", "status", "user_id"))
+    with pytest.raises(DesignError, match="all columns of the table, in its order"):
+        copy(ROLE, manifest=shuffled)
+
+
+def test_parquet_cannot_fill_a_table_with_a_surrogate_key():
+    manifest = replace(PARQUET, columns=("user_id", "email", "city"))
+    with pytest.raises(DesignError, match="all columns of the table"):
+        copy(ROLE, design=DIM_USER, manifest=manifest)
+
+
+def test_parquet_is_read_by_a_role_alone():
+    with pytest.raises(ConfigError, match=r"by a role alone; set data_warehouse\.iam_role"):
+        copy(KEYS, manifest=PARQUET)
 
 
 def test_percent_signs_of_names_survive_the_binding_of_values():

@@ -16,6 +16,7 @@ from warehouse_samples import (
 )
 
 from pipeline.designs.model import Attributes, Column, Constraints, ForeignKey
+from pipeline.manifest import FileFormat
 from pipeline.names import TableName
 from pipeline.sql import (
     bootstrap,
@@ -103,6 +104,15 @@ RENDERED = {
         for authorisation in (copy.IamRole("arn"), copy.IamRole("default"), KEYS)
         for region in (None, "eu-west-1")
         for compression in ("zstd", "gzip")
+    ]
+    + [
+        copy.copy_from_s3(
+            ORDERS,
+            NAME,
+            replace(MANIFEST, files=FileFormat(type="parquet")),
+            manifest_url="s3://b/m",
+            authorisation=copy.IamRole("arn"),
+        )
     ],
     copy.copied_rows: [copy.copied_rows()],
     copy.session: [copy.session()],
