@@ -17,7 +17,7 @@ from pipeline.stores.s3 import S3Store, StoredObject
 
 logger = logging.getLogger(__name__)
 
-SUFFIXES = {".gz": "gzip", ".zst": "zstd", ".bz2": "bzip2"}
+SUFFIXES = {".gz": "gzip", ".zst": "zstd", ".bz2": "bzip2", ".snappy": "snappy"}
 PARQUET_TYPES = frozenset(
     (
         "smallint", "integer", "bigint", "numeric", "real", "double precision", "boolean",

@@ -174,11 +174,14 @@ def test_a_value_that_does_not_fit_is_named_with_its_file_and_row(partner: Proje
         assert line in failed.out
 
 
-def test_a_file_that_is_compressed_as_a_whole_is_refused(partner: Project) -> None:
-    put(partner, "a.parquet.gz", table(ROWS))
+@pytest.mark.parametrize(("suffix", "form"), [("gz", "gzip"), ("snappy", "snappy")])
+def test_a_file_that_is_compressed_as_a_whole_is_refused(
+    partner: Project, suffix: str, form: str
+) -> None:
+    put(partner, f"a.parquet.{suffix}", table(ROWS))
     failed = partner.luigi("LoadAll")
     assert failed.code == 30
-    assert "a.parquet.gz looks like gzip, but s3_format.type is parquet" in failed.out
+    assert f"a.parquet.{suffix} looks like {form}, but s3_format.type is parquet" in failed.out
 
 
 def test_what_parquet_cannot_fill_is_found_by_validate_and_before_anything_is_read(
