@@ -26,6 +26,9 @@ from pipeline.names import TableName, fold, split_stem
 
 Raw = Mapping[str, Any]
 
+KEYS = frozenset({"primary_key", "surrogate_key", "natural_key"})
+"""The constraints of which a table has one."""
+
 NOT_UTF8 = re.compile("[\udc80-\udcff]")
 """What ``surrogateescape`` makes of bytes that are no UTF-8."""
 
@@ -50,13 +53,13 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
         return None, faults
     try:
         document = read(path, text)
-        faults = _schema().faults(document)
     except FaultsError as error:
-        faults = list(error.faults)
-    if faults:
-        return None, [*faults, *(_analyse(query, place)[1] if query else [])]
+        return None, [*error.faults, *_faults_of(query, place)]
+    faults = _schema().faults(document)
+    if faults and not _schema().is_readable(document):
+        return None, [*faults, *_faults_of(query, place)]
     design = _design(document.data, stem, query)
-    faults = [document.fault(where, message) for where, message in check(design, document.data)]
+    faults += (document.fault(where, message) for where, message in check(design, document.data))
     if query is None or design.kind == "TABLE":
         return design, faults
     analysed, found = _analyse(query, place)
@@ -81,6 +84,10 @@ def _analyse(query: str, place: str) -> tuple[queries.Query | None, list[Fault]]
         return queries.analyse(query, place), []
     except DesignError as error:
         return None, list(error.faults)
+
+
+def _faults_of(query: str | None, place: str) -> list[Fault]:
+    return _analyse(query, place)[1] if query else []
 
 
 @cache
@@ -181,7 +188,7 @@ def _constraints(data: Raw) -> Constraints:
     raw = data.get("constraints", {})
     listed = raw if isinstance(raw, list) else [raw]
     pairs = [pair for each in listed for pair in each.items()]
-    keys = {key: _names(value) for key, value in pairs if key not in {"unique", "foreign_key"}}
+    keys = {key: _names(value) for key, value in pairs if key in KEYS}
     unique = [key for name, value in pairs if name == "unique" for key in _column_lists(value)]
     foreign = [key for name, value in pairs if name == "foreign_key" for key in _foreign(value)]
     foreign += [

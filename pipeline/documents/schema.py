@@ -47,6 +47,11 @@ class Schema:
         found = (item for error in errors for item in _explain(error))
         return sorted({document.fault(path, message) for path, message in found})
 
+    def is_readable(self, document: Document) -> bool:
+        """Tell whether all keys that are known fit, whatever else there is beside them."""
+        errors = self._validator.iter_errors(document.data)
+        return all(error.validator == "additionalProperties" for error in errors)
+
     def places(self, document: Document) -> frozenset[Path]:
         """Return where something does not fit: of a key too many or too few, what it is in."""
         errors = self._validator.iter_errors(document.data)

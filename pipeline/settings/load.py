@@ -174,7 +174,9 @@ def _check_names(raw: Raw, sources: Collection[str]) -> Iterator[Finding]:
     seen = {found.owner: "the owner"}
     for index, user in enumerate(found.users):
         path = ("data_warehouse", "users", index, "name")
-        if user.name in seen:
+        if user.name == "public":
+            yield path, "'public' stands for everybody and is no name of a user"
+        elif user.name in seen:
             yield path, f"'{user.name}' is {seen[user.name]} already"
         seen.setdefault(user.name, "a user")
         if user.schema and user.name in sources:

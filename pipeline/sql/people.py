@@ -9,6 +9,7 @@ from pipeline.errors import UsageError
 from pipeline.names import did_you_mean
 from pipeline.settings import DeclaredUser
 from pipeline.sql import users
+from pipeline.sql.acl import Grant
 from pipeline.sql.bootstrap import Present
 from pipeline.sql.drop_user import Holdings, plan_drop_user
 from pipeline.sql.plan import Wanted, plan_user
@@ -128,17 +129,28 @@ def _rights(wanted: Wanted, present: Present, name: str) -> Iterator[str]:
     if name in present.superusers:
         yield "everything (superuser)"
     if name == wanted.owner:
-        yield "owns the warehouse"
-    if (groups.etl, name) in present.members:
-        yield "reads and writes all sources"
+        yield "owns the warehouse; reads and writes all sources"
+    elif (groups.etl, name) in present.members:
+        yield f"reads and writes {_sources(wanted, present, groups.etl)}"
     elif (groups.users, name) in present.members:
-        yield "reads all sources"
+        yield f"reads {_sources(wanted, present, groups.users)}"
     granted: dict[str, list[str]] = {}
     for grant in present.schema_grants:
         if grant.grantee == Grantee("user", name) and present.schema_owners[grant.on] != name:
             granted.setdefault(grant.on, []).append(grant.privilege)
     for schema in sorted(granted):
         yield f"{', '.join(sorted(granted[schema]))} on {schema}"
+
+
+def _sources(wanted: Wanted, present: Present, group: str) -> str:
+    """Say what a group may look into: somebody may have revoked what the bootstrap granted."""
+    grantee = Grantee("group", group)
+    closed = [
+        schema
+        for schema in wanted.schemas
+        if Grant(schema, "USAGE", grantee) not in present.schema_grants
+    ]
+    return f"all sources but {', '.join(closed)}" if closed else "all sources"
 
 
 def _update_owner(change: Change) -> tuple[Statement, ...]:

@@ -228,6 +228,7 @@ WWW = {"name": "www", "read_access": "X", "include_tables": ["public.*"]}
         ),
         (warehouse(groups={"etl": "x", "users": "x"}), "groups: etl and users are both 'x'"),
         (warehouse(users=[{"name": "dw"}]), "users[dw].name: 'dw' is the owner already"),
+        (warehouse(users=[{"name": "PUBLIC"}]), "'public' stands for everybody and is no name"),
         (warehouse(users=[{"name": "a"}, {"name": "a"}]), "users[a].name: 'a' is a user already"),
         (
             warehouse(users=[{"name": "www", "schema": True}]),

@@ -28,6 +28,7 @@ PRESENT = Present(
             Grant("finance", "USAGE", Grantee("user", "tom")),
             Grant("finance", "CREATE", Grantee("user", "tom")),
             Grant("tom", "USAGE", Grantee("user", "tom")),
+            *(Grant(s, "USAGE", Grantee("group", GROUPS.etl)) for s in ("dw", "www")),
         }
     ),
 )
@@ -127,7 +128,7 @@ def test_everybody_is_listed_with_what_the_catalog_says():
             "dw",
             (GROUPS.etl,),
             ("dw", "etl", "finance", "www"),
-            ("owns the warehouse", "reads and writes all sources"),
+            ("owns the warehouse; reads and writes all sources",),
             declared=False,
             present=True,
         ),
@@ -145,3 +146,13 @@ def test_everybody_is_listed_with_what_the_catalog_says():
 
 def test_a_password_shows_in_no_change():
     assert "md5x" not in repr(Change("tom", password="md5x"))
+
+
+def test_what_somebody_revoked_from_a_group_is_missing_from_its_members_rights():
+    revoked = Grant("www", "USAGE", Grantee("group", GROUPS.etl))
+    present = replace(PRESENT, schema_grants=PRESENT.schema_grants - {revoked})
+
+    rights = {person.name: person.rights for person in people(WANTED, present)}
+
+    assert rights["tom"][0] == "reads and writes all sources but www"
+    assert rights["dw"] == ("owns the warehouse; reads and writes all sources",)

@@ -61,11 +61,17 @@ def test_a_file_that_is_not_utf8_hides_no_fault_of_another(folder: Path) -> None
 
 def test_a_fault_of_a_designs_form_does_not_hide_those_of_its_query(folder: Path) -> None:
     (folder / "www" / "daily.yaml").write_text(
-        DESIGN.format("daily") + "source_name: CTAS\ncolour: red\n", encoding="utf-8"
+        DESIGN.format("daily").replace("bigint", "jsonb") + "source_name: CTAS\ncolour: red\n",
+        encoding="utf-8",
     )
     (folder / "www" / "daily.sql").write_text("SELECT FROM WHERE\n", encoding="utf-8")
 
     with pytest.raises(DesignError) as caught:
         Catalog.parse(read_folder(folder))
 
-    assert {fault.file for fault in caught.value.faults} == {"www/daily.yaml", "www/daily.sql"}
+    places = [(fault.file, fault.key) for fault in caught.value.faults]
+    assert places == [
+        ("www/daily.sql", ""),
+        ("www/daily.yaml", "columns[id].sql_type"),
+        ("www/daily.yaml", "colour"),
+    ]
