@@ -14,12 +14,13 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
-    packages=find_packages(include=["pipeline", "pipeline.*"]),
+    packages=find_packages(include=["pipeline*", "redshift_emulator*"]),
     package_data={
         "pipeline": ["py.typed"],
         "pipeline.designs": ["*.json"],
         "pipeline.settings": ["*.json"],
         "pipeline.local": ["**/*.sql"],
+        "redshift_emulator": ["catalog/*.sql"],
     },
     install_requires=[
         "boto3>=1.34",

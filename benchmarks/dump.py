@@ -28,14 +28,14 @@ import psycopg2
 from psycopg2.extensions import parse_dsn
 
 from pipeline.designs.model import Column, Design
-from pipeline.local.binaries import find_binaries
-from pipeline.local.postgres import Postgres
-from pipeline.local.s3 import Credentials, S3Server
+from pipeline.local.postgres.binaries import find_binaries
+from pipeline.local.postgres.server import Postgres
+from pipeline.local.s3.server import Credentials, S3Server
 from pipeline.names import TableName
+from pipeline.procedures.dump import DumpRequest, dump_table
 from pipeline.settings import Dump
-from pipeline.stores.extract import DumpRequest, dump_table
-from pipeline.stores.s3 import S3Store
-from pipeline.stores.upstream import Upstream
+from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.upstream.database import Upstream
 
 TARGETS = {1: 1.25, 2: 1.05}
 """Times psql's own time with one connection, by the number of the dump's connections."""

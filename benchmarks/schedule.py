@@ -31,7 +31,7 @@ import psycopg2
 import psycopg2.extras
 
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
-from pipeline.sql.marker import MARKER_COLUMNS
+from pipeline.sql.markers.marker import MARKER_COLUMNS
 
 TARGET = 1.5
 """Times Luigi's own time for as many trivial tasks that are complete."""

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline import settings
+from pipeline.access.plan import Wanted, wanted
 from pipeline.errors import ConfigError, WarehouseError
+from pipeline.markers import Presence
 from pipeline.names import TableName
 from pipeline.options import configured
 from pipeline.procedures.bootstrap import (
@@ -21,23 +23,21 @@ from pipeline.procedures.bootstrap import (
     owner_password,
     user_exists,
 )
-from pipeline.procedures.dump import DumpOrder
+from pipeline.procedures.dump.job import DumpOrder
 from pipeline.procedures.files import FilesOrder
-from pipeline.procedures.people import People
+from pipeline.procedures.operations.users import People
 from pipeline.procedures.publish import Place
-from pipeline.relations import Relations
+from pipeline.project import Relations
 from pipeline.settings import Connection, file_path
-from pipeline.sql import marker
-from pipeline.sql.copy import AccessKeys, IamRole
-from pipeline.sql.marker import Marker
-from pipeline.sql.plan import Wanted, wanted
+from pipeline.sql.markers import marker
+from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement
+from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.stores.password_file import PasswordFile, variable_password
-from pipeline.stores.s3 import S3Store
-from pipeline.stores.shared_snapshot import SharedSnapshot
-from pipeline.stores.upstream import Upstream
+from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.upstream.database import Upstream
+from pipeline.stores.upstream.shared_snapshot import SharedSnapshot
 from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
-from pipeline.targets import Presence
 
 UNPREPARED = frozenset({"3F000", "42P01"})
 """No such schema or table: a warehouse in which BootstrapWarehouse has not run."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import psycopg2
 import pytest
 
-from pipeline.local.postgres import Postgres
-from pipeline.local.s3 import Credentials, S3Server
+from pipeline.local.postgres.server import Postgres
+from pipeline.local.s3.server import Credentials, S3Server
 from pipeline.local.stack import Stack
 
 SCALE = 0.002

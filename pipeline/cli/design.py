@@ -10,8 +10,8 @@ import click
 from pipeline.cli.arguments import PATTERNS
 from pipeline.errors import DesignError
 from pipeline.figures import count
-from pipeline.procedures.design import Decision, Outcome, decide, write
-from pipeline.procedures.survey import Survey, SurveyOrder, survey
+from pipeline.procedures.operations.design import Decision, Outcome, decide, write
+from pipeline.procedures.operations.survey import Survey, SurveyOrder, survey
 from pipeline.runtime import Runtime, current
 
 WORDS = {"new": "written", "gone": "not upstream"}

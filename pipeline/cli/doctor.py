@@ -15,7 +15,7 @@ from pipeline.cli.examination import Examination, each_fault
 from pipeline.cli.tables import show
 from pipeline.errors import ConfigError
 from pipeline.figures import count, size
-from pipeline.procedures.checkup import Finding, worst
+from pipeline.procedures.operations.doctor import Finding, worst
 from pipeline.runtime import Runtime, current
 from pipeline.stores import luigid
 

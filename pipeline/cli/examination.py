@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import ConfigError, PipelineError, WarehouseError
 from pipeline.figures import count
-from pipeline.procedures import checkup
 from pipeline.procedures.bootstrap import difference, user_exists
-from pipeline.procedures.checkup import CopyProbe, Finding, clock, examine
+from pipeline.procedures.operations import doctor as checkup
+from pipeline.procedures.operations.doctor import CopyProbe, Finding, clock, examine
 from pipeline.runtime import Runtime
 from pipeline.settings import Source
-from pipeline.sql import ddl, health, users
+from pipeline.sql.access import users
+from pipeline.sql.catalog import health
+from pipeline.sql.tables import ddl
 from pipeline.stores.warehouse import LOGIN_REFUSED
 
 BOOTSTRAP = "luigi --module pipeline BootstrapWarehouse --local-scheduler"

@@ -7,8 +7,8 @@ import click
 from pipeline.errors import UsageError
 from pipeline.names import TableName
 from pipeline.runtime import current
-from pipeline.sql.explain import is_redshifts, remarks
-from pipeline.sql.refresh import explain as explain_query
+from pipeline.sql.tables.explain import is_redshifts, remarks
+from pipeline.sql.tables.refresh import explain as explain_query
 
 
 @click.command()

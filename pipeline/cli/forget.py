@@ -9,8 +9,8 @@ import click
 from pipeline.cli.arguments import Date
 from pipeline.errors import UsageError
 from pipeline.figures import count
-from pipeline.procedures.forget import ForgetOrder
-from pipeline.procedures.forget import forget as remove
+from pipeline.procedures.operations.forget import ForgetOrder
+from pipeline.procedures.operations.forget import forget as remove
 from pipeline.runtime import current
 from pipeline.tasks.base import today
 

@@ -11,7 +11,7 @@ import click
 from pipeline.cli.tables import moment, number, show
 from pipeline.figures import size
 from pipeline.runtime import current
-from pipeline.sql.history import select_history
+from pipeline.sql.markers.history import select_history
 from pipeline.stores.warehouse import Row
 
 HEADINGS = (

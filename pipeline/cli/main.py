@@ -9,19 +9,19 @@ from typing import Any
 
 import click
 
-from pipeline.cli.create_user import create_user
 from pipeline.cli.design import design
 from pipeline.cli.doctor import doctor
-from pipeline.cli.drop_user import drop_user
 from pipeline.cli.explain import explain
 from pipeline.cli.forget import forget
 from pipeline.cli.history import history
-from pipeline.cli.password import password
 from pipeline.cli.plan import plan
 from pipeline.cli.prune import prune
 from pipeline.cli.status import status
-from pipeline.cli.update_user import update_user
-from pipeline.cli.users import users
+from pipeline.cli.users.create_user import create_user
+from pipeline.cli.users.drop_user import drop_user
+from pipeline.cli.users.list import users
+from pipeline.cli.users.password import password
+from pipeline.cli.users.update_user import update_user
 from pipeline.cli.validate import validate
 from pipeline.errors import PipelineError
 from pipeline.local.cli import local

@@ -18,7 +18,7 @@ from pipeline.errors import UsageError
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.base import today
 from pipeline.tasks.load import Selection
-from pipeline.tasks.preview import Question, answer
+from pipeline.tasks.preview.dry_run import Question, answer
 
 KINDS: dict[str, frozenset[Kind]] = {
     "UploadDesign": frozenset({"TABLE", "CTAS", "VIEW"}),

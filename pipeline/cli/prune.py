@@ -11,10 +11,10 @@ import click
 from pipeline.cli.tables import moment, number, show
 from pipeline.errors import UsageError
 from pipeline.figures import count, size
-from pipeline.procedures.prune import Attempt, PruneOrder, Rubbish, find, remove
+from pipeline.procedures.operations.prune import Attempt, PruneOrder, Rubbish, find, remove
 from pipeline.runtime import Runtime, current
-from pipeline.sql.marker import FILLING
-from pipeline.stores.s3 import StoredObject
+from pipeline.sql.markers.marker import FILLING
+from pipeline.stores.s3.bucket import StoredObject
 
 HEADINGS = ("what", "of", "when", "objects", "bytes")
 

@@ -12,9 +12,9 @@ import click
 from pipeline.cli.arguments import PATTERNS
 from pipeline.cli.tables import age, moment, number, show
 from pipeline.figures import count, size
-from pipeline.procedures.status import Books, State, states
+from pipeline.procedures.operations.status import Books, State, states
 from pipeline.runtime import current
-from pipeline.sql import history, marker
+from pipeline.sql.markers import history, marker
 
 HEADINGS = ("relation", "date", "loaded (UTC)", "age", "by", "rows", "bytes", "state")
 

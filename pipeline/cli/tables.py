@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from pipeline.tasks.screen import stdout, tabulate
+from pipeline.screen import stdout, tabulate
 
 
 def show(

@@ -7,8 +7,8 @@ import click
 from pipeline.cli.arguments import PATTERNS
 from pipeline.errors import ConfigError, DesignError, UpstreamError
 from pipeline.figures import count
-from pipeline.procedures.validate import Report, ValidateOrder
-from pipeline.procedures.validate import validate as check
+from pipeline.procedures.operations.validate import Report, ValidateOrder
+from pipeline.procedures.operations.validate import validate as check
 from pipeline.runtime import current
 
 

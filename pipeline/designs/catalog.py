@@ -11,9 +11,9 @@ from pipeline.designs.crosscheck import CheckColumns, Parsed, check_sources, che
 from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine
+from pipeline.designs.queries.columns import check_columns
 from pipeline.designs.rules import allowed_names
 from pipeline.designs.selection import select
-from pipeline.designs.used_columns import check_columns
 from pipeline.errors import DesignError, Fault, UsageError
 from pipeline.names import TableName, did_you_mean
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.designs import query as queries
 from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design, ForeignKey
+from pipeline.designs.queries import parse as queries
 from pipeline.documents import Path, read
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, did_you_mean

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.designs.model import Design
-from pipeline.designs.tokens import POSTGRES, REDSHIFT, tokens
+from pipeline.designs.queries.tokens import POSTGRES, REDSHIFT, tokens
 from pipeline.manifest import FORMAT_VERSION
 from pipeline.names import TableName
 

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from pipeline.designs import query as queries
 from pipeline.designs.model import (
     Attributes,
     Column,
@@ -19,6 +18,7 @@ from pipeline.designs.model import (
     ForeignKey,
     Kind,
 )
+from pipeline.designs.queries import parse as queries
 from pipeline.designs.rules import check
 from pipeline.documents import Schema, read
 from pipeline.errors import DesignError, Fault, FaultsError

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from pipeline.local.binaries import find_binaries
 from pipeline.local.errors import LocalStackError
 from pipeline.local.ports import LOOPBACK
+from pipeline.local.postgres.binaries import find_binaries
 from pipeline.local.session import run_command, stack_environment
 from pipeline.local.stack import DEFAULT_HOME, ETL_USER, WAREHOUSE, Stack
 

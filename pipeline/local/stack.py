@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.local import databases, samples
+from pipeline.local import samples
+from pipeline.local.emulator import StandIn
 from pipeline.local.errors import LocalStackError
 from pipeline.local.locks import exclusive
 from pipeline.local.ports import LOOPBACK
-from pipeline.local.postgres import SUPERUSER, Postgres, Running, url
+from pipeline.local.postgres import databases
+from pipeline.local.postgres.server import SUPERUSER, Postgres, Running, url
 from pipeline.local.processes import package_root
-from pipeline.local.s3 import Credentials, S3Server
+from pipeline.local.s3.server import Credentials, S3Server
 from pipeline.local.state import State, generate_state, read_state, write_private, write_state
-from pipeline.local.warehouse import StandIn
 
 logger = logging.getLogger(__name__)
 

@@ -6,15 +6,16 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pipeline.access import current as questions
+from pipeline.access import passwords
+from pipeline.access.current import Present
+from pipeline.access.plan import Wanted, plan
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.figures import count
 from pipeline.procedures.publish import write_marker
 from pipeline.settings import Connection
-from pipeline.sql import bootstrap as questions
-from pipeline.sql import marker, passwords
-from pipeline.sql.bootstrap import Present
-from pipeline.sql.marker import Marker
-from pipeline.sql.plan import Wanted, plan
+from pipeline.sql.markers import marker
+from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement
 from pipeline.stores.password_file import PasswordFile
 from pipeline.stores.warehouse import Transaction, Warehouse

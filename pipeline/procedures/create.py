@@ -12,8 +12,8 @@ from pipeline.procedures.publish import (
     published,
     write_marker,
 )
-from pipeline.sql import ddl, publish
-from pipeline.sql.marker import Marker
+from pipeline.sql.markers.marker import Marker
+from pipeline.sql.tables import ddl, publish
 
 logger = logging.getLogger(__name__)
 

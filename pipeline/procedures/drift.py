@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 
-from pipeline.designs.drift import ColumnFacts
+from pipeline.designs.drift.check import Finding, Policy, check_upstream, no_table, relevant
+from pipeline.designs.drift.compare import ColumnFacts
 from pipeline.designs.model import Design
-from pipeline.designs.upstream_check import Finding, Policy, check_upstream, no_table, relevant
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.settings import Source
-from pipeline.stores.upstream import Upstream
-from pipeline.stores.upstream_catalog import read_catalog
+from pipeline.stores.upstream.catalog import read_catalog
+from pipeline.stores.upstream.database import Upstream
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pipeline.errors import DesignError, Fault, StorageError, UsageError
 from pipeline.figures import count, size
 from pipeline.manifest import FileFormat, Manifest, Part
 from pipeline.settings.file_path import FilePattern
-from pipeline.stores.s3 import S3Store, StoredObject
+from pipeline.stores.s3.bucket import S3Store, StoredObject
 
 logger = logging.getLogger(__name__)
 

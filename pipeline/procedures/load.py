@@ -17,6 +17,7 @@ from pipeline.errors import StorageError, WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
+from pipeline.procedures.monitor import Session, Tell, watched
 from pipeline.procedures.publish import (
     GenerationGoneError,
     Place,
@@ -24,10 +25,11 @@ from pipeline.procedures.publish import (
     refuse_partial,
 )
 from pipeline.procedures.verify import verify
-from pipeline.procedures.watch import Session, Tell, watched
-from pipeline.sql import catalog, copy, ddl, marker, publish
-from pipeline.sql.copy import AccessKeys, IamRole
-from pipeline.sql.marker import Marker
+from pipeline.sql.catalog import tables as catalog
+from pipeline.sql.markers import marker
+from pipeline.sql.markers.marker import Marker
+from pipeline.sql.tables import copy, ddl, publish
+from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
 
 logger = logging.getLogger(__name__)

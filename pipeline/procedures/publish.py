@@ -22,8 +22,10 @@ from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.settings import Groups
-from pipeline.sql import catalog, ddl, marker, publish
-from pipeline.sql.marker import Marker
+from pipeline.sql.catalog import tables as catalog
+from pipeline.sql.markers import marker
+from pipeline.sql.markers.marker import Marker
+from pipeline.sql.tables import ddl, publish
 from pipeline.stores.warehouse import Transaction, Warehouse
 
 logger = logging.getLogger(__name__)

@@ -18,9 +18,9 @@ from pipeline.procedures.publish import (
     published,
     write_marker,
 )
-from pipeline.sql import ddl, publish
-from pipeline.sql.marker import Marker
-from pipeline.sql.refresh import fill
+from pipeline.sql.markers.marker import Marker
+from pipeline.sql.tables import ddl, publish
+from pipeline.sql.tables.refresh import fill
 from pipeline.stores.warehouse import Transaction
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
-from pipeline.sql import checks
+from pipeline.sql.tables import checks
 from pipeline.stores.warehouse import Row, Transaction
 
 

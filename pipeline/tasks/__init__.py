@@ -1,6 +1,6 @@
 """The task graph: what is complete, what it needs, what to run."""
 
-from pipeline.tasks import consistency, usage
+from pipeline.tasks import snapshots as consistency
 from pipeline.tasks.base import PipelineTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
@@ -8,6 +8,7 @@ from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.load import CopyAll, DumpAll, IndexDesigns, LoadAll, RefreshAll, UploadAll
 from pipeline.tasks.refresh import RefreshCtas
+from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.upload import UploadDesign
 
 consistency.watch(PipelineTask)

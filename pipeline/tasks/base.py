@@ -19,8 +19,10 @@ from pipeline.designs.model import Design, Kind
 from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.runtime import Runtime, current
-from pipeline.tasks import exit_codes, report, sharing, usage
-from pipeline.tasks.summary import Result
+from pipeline.tasks.run import command_line as usage
+from pipeline.tasks.run import exit_codes, report
+from pipeline.tasks.run import task_ids as sharing
+from pipeline.tasks.run.summary import Result
 
 WAREHOUSE = {"warehouse": 1}
 """What a task that works in the warehouse takes of ``[resources]`` in luigi.cfg."""

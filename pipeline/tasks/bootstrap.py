@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pipeline.designs.fingerprint import digest
 from pipeline.figures import count
 from pipeline.procedures.bootstrap import bootstrap, is_settled
-from pipeline.sql.marker import Marker
-from pipeline.targets import MarkerTarget
-from pipeline.tasks import report
+from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE, PipelineTask
+from pipeline.tasks.run import report
+from pipeline.tasks.targets import MarkerTarget
 
 
 class BootstrapWarehouse(PipelineTask):

@@ -10,12 +10,12 @@ from pipeline.figures import count, size
 from pipeline.manifest import Manifest
 from pipeline.procedures.load import LoadOrder, load
 from pipeline.procedures.publish import Place
-from pipeline.sql.copy import AccessKeys, IamRole
-from pipeline.sql.marker import Marker
-from pipeline.targets import MarkerTarget
+from pipeline.sql.markers.marker import Marker
+from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.tasks.base import WAREHOUSE, RowsTask
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
+from pipeline.tasks.targets import MarkerTarget
 from pipeline.tasks.upload import UploadDesign
 
 

@@ -7,10 +7,10 @@ import time
 import luigi
 
 from pipeline.procedures.create import create
-from pipeline.sql.marker import Marker
-from pipeline.targets import MarkerTarget
+from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE, RelationTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
+from pipeline.tasks.targets import MarkerTarget
 from pipeline.tasks.upload import UploadDesign
 
 

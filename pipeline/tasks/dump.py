@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 
 from pipeline.figures import size
-from pipeline.procedures.dump import DumpOrder, dump
+from pipeline.procedures.dump import Progress
+from pipeline.procedures.dump.job import DumpOrder, dump
 from pipeline.procedures.files import FilesOrder, gather
-from pipeline.stores.extract import Progress
-from pipeline.stores.upstream import Upstream
-from pipeline.targets import ManifestTarget
+from pipeline.stores.upstream.database import Upstream
 from pipeline.tasks.base import RowsTask
+from pipeline.tasks.targets import ManifestTarget
 
 
 class DumpTable(RowsTask):

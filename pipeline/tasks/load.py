@@ -10,15 +10,16 @@ import luigi
 
 from pipeline.designs.model import Design
 from pipeline.errors import UsageError
-from pipeline.targets import IndexTarget
-from pipeline.tasks import report, usage
 from pipeline.tasks.base import LIMIT, LimitParameter, RelationTask, RunTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.dump import DumpTable
-from pipeline.tasks.plan_text import label
-from pipeline.tasks.preview import Question, answer
+from pipeline.tasks.preview.dry_run import Question, answer
+from pipeline.tasks.preview.text import label
 from pipeline.tasks.refresh import RefreshCtas, filling_task
+from pipeline.tasks.run import command_line as usage
+from pipeline.tasks.run import report
+from pipeline.tasks.targets import IndexTarget
 from pipeline.tasks.upload import UploadDesign
 
 

@@ -13,14 +13,14 @@ from pipeline.names import TableName
 from pipeline.procedures.publish import Place
 from pipeline.procedures.refresh import RefreshOrder, refresh
 from pipeline.runtime import current
-from pipeline.sql.marker import Marker
-from pipeline.targets import MarkerTarget
-from pipeline.tasks import report
+from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE, RowsTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
-from pipeline.tasks.sharing import RUN
+from pipeline.tasks.run import report
+from pipeline.tasks.run.task_ids import RUN
+from pipeline.tasks.targets import MarkerTarget
 from pipeline.tasks.upload import UploadDesign
 
 

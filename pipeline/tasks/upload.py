@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 from pipeline.designs import fingerprint
-from pipeline.stores.uploaded_designs import Entry, Index
-from pipeline.targets import ObjectTarget
+from pipeline.stores.designs.uploaded import Entry, Index
 from pipeline.tasks.base import RelationTask
+from pipeline.tasks.targets import ObjectTarget
 
 
 class UploadDesign(RelationTask):

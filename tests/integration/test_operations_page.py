@@ -20,12 +20,12 @@ from pathlib import Path
 import luigi.notifications
 import luigi.scheduler
 import pytest
-from warehouse_project import ROOT, clean
 
 from pipeline import settings
 from pipeline.cli import main
 from pipeline.local.ports import free_port
 from pipeline.local.stack import Stack
+from tests.support.warehouse_project import ROOT, clean
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 import psycopg2
 import pytest
-from sample_project import (
+
+from pipeline.local.stack import Stack
+from tests.support.sample_project import (
     SCHEMAS,
     UPSTREAM,
     Snapshot,
@@ -19,7 +21,7 @@ from sample_project import (
     snapshot,
     written_transactions,
 )
-from typed_rows import (
+from tests.support.typed_rows import (
     Row,
     Table,
     differences,
@@ -29,9 +31,7 @@ from typed_rows import (
     upstream_rows,
     warehouse_rows,
 )
-from warehouse_project import BUCKET, DATE, ROOT, Outcome, Project
-
-from pipeline.local.stack import Stack
+from tests.support.warehouse_project import BUCKET, DATE, ROOT, Outcome, Project
 
 pytestmark = pytest.mark.xdist_group("values")
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from warehouse_project import clean
 
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
+from tests.support.paths import ROOT
+from tests.support.warehouse_project import clean
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "walkthrough.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PASSWORD = "Correct-horse-battery-7"

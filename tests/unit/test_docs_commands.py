@@ -9,7 +9,6 @@ import shlex
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 
 import click
 import luigi
@@ -19,8 +18,8 @@ from luigi.cmdline_parser import CmdlineParser
 import pipeline
 from pipeline import settings
 from pipeline.cli.main import main
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {
     page.name: page.read_text(encoding="utf-8")
@@ -172,7 +171,7 @@ def known_options() -> set[str]:
     )
     found = set().union(*(options_of(*words) for words in luigis))
     found |= options_in_help(("benchmarks/dump.py",))
-    found |= options_in_help(("-m", "pipeline.local.redshift"))
+    found |= options_in_help(("-m", "redshift_emulator"))
     for name in TASKS:
         parameters = getattr(pipeline, name).get_params()
         found |= {"--" + each.replace("_", "-") for each, _ in parameters}

@@ -7,10 +7,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
-from upstream_project import UpstreamProject
 
 from pipeline.local import samples
-from pipeline.local.postgres import Postgres
+from pipeline.local.postgres.server import Postgres
+from tests.support.upstream_project import UpstreamProject
 
 SCALE = 0.002
 

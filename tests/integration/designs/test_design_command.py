@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from upstream_project import UpstreamProject
 
 from pipeline.local import samples
 from pipeline.names import TableName
-from pipeline.sql.dump import Extract, select
-from pipeline.stores.upstream import Upstream
+from pipeline.sql.upstream.extract import Extract, select
+from pipeline.stores.upstream.database import Upstream
+from tests.support.upstream_project import UpstreamProject
 
 ORDERS = """
 CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);

@@ -4,17 +4,17 @@ import itertools
 import json
 import re
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.typemap import _BASES, map_type
+from pipeline.designs.drafting.typemap import _BASES, map_type
 from pipeline.designs.upstream import UpstreamType
 from pipeline.errors import DesignError
 from pipeline.names import TableName, upstream_stem
+from tests.support.paths import ROOT
 
-PAGE = (Path(__file__).parents[3] / "docs" / "designs.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "designs.md").read_text(encoding="utf-8")
 LINES = re.MULTILINE | re.DOTALL
 BLOCKS = re.findall(r"^```(?:yaml|sql)\n(?:#|--) designs/(\S+)\n(.*?)^```", PAGE, LINES)
 DIFFERENCE = re.search(r"^```diff\n(.*?)^```", PAGE, LINES)[1]

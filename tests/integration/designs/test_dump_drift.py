@@ -1,17 +1,17 @@
 """A dump finds out that its design no longer fits before it reads a row."""
 
 import logging
-from pathlib import Path
 
 import psycopg2
 import pytest
 
 from pipeline.designs.parse import parse_design
 from pipeline.errors import DesignError, UpstreamError
-from pipeline.procedures.dump import DumpOrder, dump
+from pipeline.procedures.dump.job import DumpOrder, dump
 from pipeline.settings import Dump
-from pipeline.stores.s3 import S3Store
-from pipeline.stores.upstream import Upstream
+from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.upstream.database import Upstream
+from tests.support.paths import ROOT
 
 DESIGN = """\
 name: www.orders
@@ -111,7 +111,7 @@ def test_the_task_obeys_the_policy_of_its_source(project, bucket, policy, code):
     project.execute("www", "CREATE TABLE orders (id bigint NOT NULL, note text, fresh int)")
     project.write("www/public-orders.yaml", DESIGN)
     words = ["--module", "pipeline", "DumpTable", "--table", "www.orders", "--local-scheduler"]
-    settings = str(Path(__file__).parents[3] / "config" / "luigi.cfg")
+    settings = str(ROOT / "config" / "luigi.cfg")
     result = project.python("luigi", *words, LUIGI_CONFIG_PATH=settings, **bucket.environment())
     assert result.returncode == code, result.stderr
     assert "fresh: is new upstream (integer)" in result.stdout + result.stderr

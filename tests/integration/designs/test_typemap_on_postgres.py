@@ -3,7 +3,7 @@
 import psycopg2
 import pytest
 
-from pipeline.designs.typemap import map_type
+from pipeline.designs.drafting.typemap import map_type
 from pipeline.designs.types import parse_type
 from pipeline.designs.upstream import UpstreamType
 

@@ -5,12 +5,12 @@ import logging
 import psycopg2
 import pytest
 
-from pipeline.designs.measure import Measured, Probe
+from pipeline.designs.drafting.measure import Measured, Probe
 from pipeline.designs.upstream import UpstreamColumn, UpstreamKey, UpstreamType
 from pipeline.names import TableName
-from pipeline.stores.upstream import Upstream
-from pipeline.stores.upstream_catalog import measure, read_catalog
-from pipeline.stores.upstream_errors import QueryError
+from pipeline.stores.upstream.catalog import measure, read_catalog
+from pipeline.stores.upstream.database import Upstream
+from pipeline.stores.upstream.errors import QueryError
 
 SETUP = """
 CREATE EXTENSION hstore;

@@ -2,8 +2,9 @@
 
 import psycopg2
 import pytest
-from faulty_queries import FAULTY, TABLES, VIEWS
 from psycopg2 import errors
+
+from tests.support.faulty_queries import FAULTY, TABLES, VIEWS
 
 REFUSALS = (errors.UndefinedColumn, errors.UndefinedTable, errors.AmbiguousColumn)
 

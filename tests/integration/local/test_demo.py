@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from warehouse_project import ROOT, clean
 
 from pipeline.local.stack import Stack
+from tests.support.warehouse_project import ROOT, clean
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 STACK_PAGE = (ROOT / "docs" / "local-stack.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 from pipeline.local.errors import LocalStackError
-from pipeline.local.postgres import Postgres
+from pipeline.local.postgres.server import Postgres
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
 

@@ -10,10 +10,10 @@ import psutil
 import psycopg2
 import pytest
 
-from pipeline.local import binaries
-from pipeline.local.binaries import find_binaries
 from pipeline.local.errors import LocalStackError
-from pipeline.local.postgres import Postgres
+from pipeline.local.postgres import binaries
+from pipeline.local.postgres.binaries import find_binaries
+from pipeline.local.postgres.server import Postgres
 
 LISTEN = """
 import socket, sys

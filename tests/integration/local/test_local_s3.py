@@ -9,7 +9,7 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from pipeline.local.s3 import Credentials, S3Server
+from pipeline.local.s3.server import Credentials, S3Server
 
 MEGABYTE = 1 << 20
 

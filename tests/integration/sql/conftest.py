@@ -10,9 +10,9 @@ import psycopg2.extras
 import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
 
-from pipeline.local.postgres import Postgres
-from pipeline.local.warehouse import StandIn
-from pipeline.sql import bootstrap
+from pipeline.access import current as bootstrap
+from pipeline.local.emulator import StandIn
+from pipeline.local.postgres.server import Postgres
 from pipeline.sql.statement import Statement, identifier
 
 

@@ -4,12 +4,14 @@ import psycopg2
 import psycopg2.extras
 import pytest
 
+from pipeline.access import drop_user
 from pipeline.designs.model import ForeignKey
 from pipeline.names import TableName
-from pipeline.sql import catalog, checks, ddl, drop_user, publish
-from pipeline.sql.catalog import Reference
-from pipeline.sql.checks import Key
+from pipeline.sql.catalog import tables as catalog
+from pipeline.sql.catalog.tables import Reference
 from pipeline.sql.statement import Statement, identifier, table
+from pipeline.sql.tables import checks, ddl, publish
+from pipeline.sql.tables.checks import Key
 
 ORDERS = TableName("sales", "orders")
 ODD = TableName('s"; --%s', "t'%(a)s é\\")

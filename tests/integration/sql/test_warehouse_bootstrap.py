@@ -6,13 +6,17 @@ from dataclasses import replace
 import psycopg2
 import pytest
 
+from pipeline.access import current as bootstrap
+from pipeline.access import drop_user
+from pipeline.access.passwords import password_hash, suggest
+from pipeline.access.plan import Wanted, plan, plan_user
 from pipeline.names import TableName
 from pipeline.settings import DeclaredUser, Groups
-from pipeline.sql import bootstrap, ddl, drop_user, marker, privileges, publish, users
-from pipeline.sql.passwords import password_hash, suggest
-from pipeline.sql.plan import Wanted, plan, plan_user
-from pipeline.sql.privileges import Grantee
+from pipeline.sql.access import privileges, users
+from pipeline.sql.access.privileges import Grantee
+from pipeline.sql.markers import marker
 from pipeline.sql.statement import Statement, table
+from pipeline.sql.tables import ddl, publish
 
 
 @pytest.fixture

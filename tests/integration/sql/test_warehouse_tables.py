@@ -9,11 +9,13 @@ import pytest
 
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.names import TableName
-from pipeline.sql import catalog, checks, ddl, history, marker, publish, refresh
-from pipeline.sql.checks import Counts
-from pipeline.sql.history import Run
-from pipeline.sql.marker import Marker
+from pipeline.sql.catalog import tables as catalog
+from pipeline.sql.markers import history, marker
+from pipeline.sql.markers.history import Run
+from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement, table
+from pipeline.sql.tables import checks, ddl, publish, refresh
+from pipeline.sql.tables.checks import Counts
 
 DATE = dt.date(2026, 11, 22)
 MOMENT = dt.datetime(2026, 11, 22, 3, 4, 5, 678901, dt.UTC)

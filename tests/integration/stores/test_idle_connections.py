@@ -4,10 +4,10 @@ import os
 import socket
 
 import pytest
-from dumping import Source
 
 from pipeline.settings import Connection
 from pipeline.stores.warehouse import connect
+from tests.support.dumping import Source
 
 IDLE_SECONDS_OF_FIREWALLS = 60
 """A short one; network load balancers of AWS give up a silent connection after 350 seconds."""

@@ -5,7 +5,7 @@ import secrets
 import psycopg2
 import pytest
 
-from pipeline.local.postgres import Postgres
+from pipeline.local.postgres.server import Postgres
 from pipeline.settings import Connection
 from pipeline.stores.password_file import PasswordFile
 

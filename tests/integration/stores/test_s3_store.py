@@ -14,8 +14,8 @@ from moto import settings as moto_settings
 from moto.server import ThreadedMotoServer
 
 from pipeline.errors import StorageError
-from pipeline.stores.s3 import S3Store
-from pipeline.stores.s3_uploads import PART_BYTES
+from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.s3.uploads import PART_BYTES
 
 SECRET = "distinctive/secret+key"
 

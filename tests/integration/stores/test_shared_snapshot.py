@@ -5,12 +5,12 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from dumping import CUT, Source
 
 from pipeline.errors import UpstreamError
 from pipeline.manifest import Manifest
-from pipeline.stores.shared_snapshot import SharedSnapshot
-from pipeline.stores.upstream import Upstream
+from pipeline.stores.upstream.database import Upstream
+from pipeline.stores.upstream.shared_snapshot import SharedSnapshot
+from tests.support.dumping import CUT, Source
 
 HOLDERS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from pipeline.stores.s3 import S3Store
-from pipeline.stores.s3_unfinished import abort, unfinished
+from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.s3.unfinished import abort, unfinished
 
 NOW, LATER = dt.timedelta(0), dt.timedelta(hours=6)
 

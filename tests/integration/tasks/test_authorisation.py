@@ -2,10 +2,9 @@
 
 import re
 
-from statement_log import log_statements
-from warehouse_project import Project, change_configuration
-
 from pipeline.local.stack import IAM_ROLE
+from tests.support.statement_log import log_statements
+from tests.support.warehouse_project import Project, change_configuration
 
 KEYS = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
 

@@ -1,7 +1,8 @@
 """BootstrapWarehouse by name mends what somebody took away; a nightly run trusts the marker."""
 
 import pytest
-from warehouse_project import Project, new_owner
+
+from tests.support.warehouse_project import Project, new_owner
 
 TAKEN = "REVOKE USAGE ON SCHEMA {src} FROM GROUP readers_{src}"
 MENDED = 'GRANT USAGE\nON SCHEMA "{src}"\nTO GROUP "readers_{src}"'

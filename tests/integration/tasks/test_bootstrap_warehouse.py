@@ -10,7 +10,8 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
-from warehouse_project import Project, change_configuration, new_owner
+
+from tests.support.warehouse_project import Project, change_configuration, new_owner
 
 OWN_SCHEMAS = """
 SELECT nspname FROM pg_catalog.pg_namespace

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import yaml
-from warehouse_project import DATE, ROOT, Project, change_configuration
 
 from pipeline.local.stack import BUCKET
+from tests.support.warehouse_project import DATE, ROOT, Project, change_configuration
 
 
 def options(project: Project, **values: object) -> None:

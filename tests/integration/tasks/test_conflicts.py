@@ -6,12 +6,13 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 """
 
 import sys
-from pathlib import Path
 
 import pytest
-from warehouse_project import Outcome, Project
 
-INTERFERER = str(Path(__file__).parents[2] / "interfere.py")
+from tests.support.paths import PROGRAMS, ROOT
+from tests.support.warehouse_project import Outcome, Project
+
+INTERFERER = str(PROGRAMS / "interfere.py")
 NEXT = "2026-11-22"
 LATE = "UPDATE {src}.customers SET name = 'late' WHERE id = 1"
 FORBID = (
@@ -38,7 +39,7 @@ def copy_while(project: Project, statements: str) -> Outcome:
     return project.run(
         *(sys.executable, INTERFERER, "delete", statements, "CopyTable"),
         *("--table", "{src}.customers", "--date", NEXT, "--workers", "1", "--local-scheduler"),
-        PYTHONPATH=str(Path(INTERFERER).parent),
+        PYTHONPATH=str(ROOT),
     )
 
 

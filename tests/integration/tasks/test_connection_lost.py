@@ -1,12 +1,13 @@
 """The connection is lost at COMMIT: the same process finds out what is true, and goes on."""
 
 import sys
-from pathlib import Path
 
 import pytest
-from warehouse_project import DATE, Project
 
-CUTTER = str(Path(__file__).parents[2] / "cut_at.py")
+from tests.support.paths import PROGRAMS
+from tests.support.warehouse_project import DATE, Project
+
+CUTTER = str(PROGRAMS / "cut_at.py")
 
 ORDERS = "{src}.orders"
 TOTALS = "{dw}.totals"

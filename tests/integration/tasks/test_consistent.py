@@ -1,12 +1,13 @@
 """``consistent: true``: all tables that a run dumps of a source are of one moment."""
 
 import sys
-from pathlib import Path
 
 import pytest
-from warehouse_project import DATE, Outcome, Project, change_configuration
 
-WRITER = str(Path(__file__).parents[2] / "write_between.py")
+from tests.support.paths import PROGRAMS, ROOT
+from tests.support.warehouse_project import DATE, Outcome, Project, change_configuration
+
+WRITER = str(PROGRAMS / "write_between.py")
 
 WRITE = """
 BEGIN;
@@ -30,8 +31,7 @@ def be_consistent(project: Project, *, consistent: bool = True) -> None:
 def run_with_a_write_between(project: Project, workers: int, write: str = WRITE) -> Outcome:
     words = ("LoadAll", "--module", "pipeline", "--date", DATE, "--workers", str(workers))
     command = (sys.executable, WRITER, *words, "--local-scheduler")
-    tests = str(Path(WRITER).parent)
-    done = project.run(*command, WRITE=write, PYTHONPATH=tests)
+    done = project.run(*command, WRITE=write, PYTHONPATH=str(ROOT))
     assert (project.folder / "written-between").exists()
     return done
 

@@ -1,7 +1,8 @@
 """A pattern from a variable that is not set is a mistake, and does not mean everything."""
 
 import pytest
-from warehouse_project import Project
+
+from tests.support.warehouse_project import Project
 
 
 def test_an_empty_argument_forgets_nothing(project: Project) -> None:

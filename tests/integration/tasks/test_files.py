@@ -5,9 +5,9 @@ import gzip
 
 import pytest
 import zstandard
-from warehouse_project import DATE, Outcome, Project, change_configuration
 
 from pipeline.local.stack import BUCKET
+from tests.support.warehouse_project import DATE, Outcome, Project, change_configuration
 
 LATER = "2026-11-22"
 

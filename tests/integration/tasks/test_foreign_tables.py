@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import psycopg2
 from psycopg2.extensions import parse_dsn
-from warehouse_project import Project
+
+from tests.support.warehouse_project import Project
 
 FAR = """
 CREATE SCHEMA elsewhere;

@@ -8,11 +8,11 @@ from contextlib import contextmanager, suppress
 import psutil
 import psycopg2
 import pytest
-from test_killed import check
-from test_scheduler import until
-from warehouse_project import Outcome, Project
 
 from pipeline.local.stack import WAREHOUSE
+from tests.integration.tasks.test_killed import check
+from tests.integration.tasks.test_scheduler import until
+from tests.support.warehouse_project import Outcome, Project
 
 Send = Callable[[int, int], None]
 

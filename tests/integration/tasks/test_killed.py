@@ -2,12 +2,13 @@
 
 import signal
 import sys
-from pathlib import Path
 
 import pytest
-from warehouse_project import DATE, Project
 
-KILLER = str(Path(__file__).parents[2] / "kill_at.py")
+from tests.support.paths import PROGRAMS
+from tests.support.warehouse_project import DATE, Project
+
+KILLER = str(PROGRAMS / "kill_at.py")
 
 POINTS = [
     ("BootstrapWarehouse", "before-create", 1),

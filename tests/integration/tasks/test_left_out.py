@@ -1,7 +1,8 @@
 """``include_tables`` and ``exclude_tables`` decide what is loaded, whatever designs there are."""
 
 import pytest
-from warehouse_project import DATE, Project, change_configuration
+
+from tests.support.warehouse_project import DATE, Project, change_configuration
 
 
 def leave_out(project: Project, table: str) -> None:

@@ -1,8 +1,7 @@
 """``--limit``: some rows for a try-out, marked as such, and never in the place of all rows."""
 
-from warehouse_project import DATE, Project
-
 from pipeline.local.stack import BUCKET
+from tests.support.warehouse_project import DATE, Project
 
 LATER = "2026-11-22"
 

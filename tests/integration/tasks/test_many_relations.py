@@ -4,12 +4,13 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from warehouse_project import DATE, Project, execute
 
-COUNTER = str(Path(__file__).parents[2] / "count_requests.py")
+from tests.support.paths import PROGRAMS
+from tests.support.warehouse_project import DATE, Project, execute
+
+COUNTER = str(PROGRAMS / "count_requests.py")
 
 DESIGN = """
 name: {{src}}.t{n:03}

@@ -3,7 +3,8 @@
 import sys
 
 import pytest
-from warehouse_project import Outcome, Project
+
+from tests.support.warehouse_project import Outcome, Project
 
 DATES = "is no date; write YYYY-MM-DD, as in 2"
 

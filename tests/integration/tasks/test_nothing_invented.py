@@ -1,12 +1,13 @@
 """What upstream has is taken as it is: nothing is added, nothing is left out unasked."""
 
 import sys
-from pathlib import Path
 
 import pytest
-from warehouse_project import DATE, Project, change_configuration
 
-WATCH = str(Path(__file__).parents[2] / "watch_transactions.py")
+from tests.support.paths import PROGRAMS
+from tests.support.warehouse_project import DATE, Project, change_configuration
+
+WATCH = str(PROGRAMS / "watch_transactions.py")
 TABLES = r"""
 CREATE TABLE notes (note text, stars integer);
 INSERT INTO notes VALUES ('\N', 1), ('', 2), (NULL, 3), (E'a\r\n"b",', 4), ('NULL', 5);

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from warehouse_project import Project
+
+from tests.support.warehouse_project import Project
 
 READABLE = "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};"
 

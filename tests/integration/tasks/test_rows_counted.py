@@ -4,7 +4,8 @@ import gzip
 import json
 
 import pytest
-from warehouse_project import BUCKET, DATE, Project, change_configuration
+
+from tests.support.warehouse_project import BUCKET, DATE, Project, change_configuration
 
 TABLE = ("--table", "{src}.customers")
 NEXT = "2026-11-22"

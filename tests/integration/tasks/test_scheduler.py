@@ -10,12 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from luigid import Luigid
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
-from test_together import secrets_of
-from warehouse_project import DATE, DESIGNS, ROOT, Project
 
-KILLER = str(ROOT / "tests" / "kill_at.py")
+from tests.integration.tasks.test_together import secrets_of
+from tests.support.luigid import Luigid
+from tests.support.warehouse_project import DATE, DESIGNS, ROOT, Project
+
+KILLER = str(ROOT / "tests" / "programs" / "kill_at.py")
 SETTINGS = (ROOT / "config" / "luigi.cfg").read_text(encoding="utf-8")
 NARROW = DESIGNS["{src}/public-customers.yaml"].replace("varchar(256)", "varchar(10)")
 WHOLE = {

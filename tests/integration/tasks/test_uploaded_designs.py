@@ -4,14 +4,14 @@ import json
 import shutil
 import signal
 import sys
-from pathlib import Path
 
 import pytest
-from warehouse_project import DATE, DESIGNS, Project
 
 from pipeline.local.stack import BUCKET
+from tests.support.paths import PROGRAMS
+from tests.support.warehouse_project import DATE, DESIGNS, Project
 
-KILLER = str(Path(__file__).parents[2] / "kill_at.py")
+KILLER = str(PROGRAMS / "kill_at.py")
 
 
 def upload(project: Project, *words: str) -> str:

@@ -4,12 +4,12 @@ import signal
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from warehouse_project import DATE, Project
 
-TESTS = Path(__file__).parents[2]
+from tests.support.paths import PROGRAMS
+from tests.support.warehouse_project import DATE, Project
+
 VIEW = ("RefreshCtas", "--table", "{dw}.paid")
 TOTAL = sum(Decimal("1.25") * i for i in range(1, 1001) if i % 3 == 1)
 OLD, NEW = [(TOTAL,)], [(334, TOTAL)]
@@ -38,7 +38,7 @@ def changed(project: Project) -> Iterator[Project]:
 
 def interrupt(project: Project, program: str, *words: str) -> tuple[int, str]:
     command = (*words, *VIEW, "--date", DATE, "--workers", "1", "--local-scheduler")
-    done = project.run(sys.executable, str(TESTS / program), *command)
+    done = project.run(sys.executable, str(PROGRAMS / program), *command)
     return done.code, done.text
 
 

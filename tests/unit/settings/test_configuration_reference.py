@@ -4,7 +4,6 @@ import json
 import re
 from dataclasses import fields
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,9 @@ from pipeline.cli.main import main
 from pipeline.options import warehouse
 from pipeline.settings import Dump, Storage, load
 from pipeline.settings import Warehouse as WarehouseSettings
+from tests.support.paths import ROOT
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
+DOCUMENT = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```(json|yaml)\n(.*?)```", DOCUMENT, re.DOTALL)
 SCHEMA = json.loads(files("pipeline.settings").joinpath("configuration.schema.json").read_text())
 

@@ -11,19 +11,21 @@ import pkgutil
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from sqlfluff.core import Linter
-from warehouse_renderings import RENDERED
-from warehouse_samples import ORDERS
 
+import pipeline.access
 import pipeline.sql
-from pipeline.sql import ddl, users
+from pipeline.sql.access import users
 from pipeline.sql.statement import Statement
+from pipeline.sql.tables import ddl
+from tests.support.paths import ROOT
+from tests.support.warehouse_renderings import RENDERED
+from tests.support.warehouse_samples import ORDERS
 
-SAID_UPSTREAM = {"dump", "upstream_catalog"}
-"""Modules whose statements PostgreSQL is to understand, not Redshift."""
+UPSTREAM = "pipeline.sql.upstream."
+"""The package whose statements run on PostgreSQL, not on Redshift."""
 
 NOT_RENDERERS = {"plan", "plan_user", "plan_drop_user", "plan_create", "plan_update", "plan_drop"}
 """They choose among the statements of others."""
@@ -90,10 +92,13 @@ def test_a_misspelt_word_is_found(linter):
 
 def renderers():
     """Yield every public function of the package that returns statements for the warehouse."""
-    for module in pkgutil.iter_modules(pipeline.sql.__path__):
-        if module.name in SAID_UPSTREAM:
+    packages = (pipeline.sql, pipeline.access)
+    for module in (
+        m for p in packages for m in pkgutil.walk_packages(p.__path__, f"{p.__name__}.")
+    ):
+        if module.name.startswith(UPSTREAM):
             continue
-        loaded = importlib.import_module(f"pipeline.sql.{module.name}")
+        loaded = importlib.import_module(module.name)
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             returns = str(function.__annotations__.get("return", ""))
             if (
@@ -111,7 +116,7 @@ def test_no_renderer_is_left_out():
 
 
 PRINT_ALL = """
-from warehouse_renderings import RENDERED
+from tests.support.warehouse_renderings import RENDERED
 for statements in RENDERED.values():
     for statement in statements:
         print(statement.text, sorted(statement.parameters.items()))
@@ -119,7 +124,7 @@ for statements in RENDERED.values():
 
 
 def test_the_same_values_give_the_same_text_byte_for_byte_in_every_process():
-    here = str(Path(__file__).parent)
+    here = str(ROOT)
     printed = {
         subprocess.run(
             [sys.executable, "-c", PRINT_ALL],

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline.sql import users
+from pipeline.sql.access import users
 from pipeline.sql.preview import LATER, PLAIN, preview
 from pipeline.sql.statement import Statement
 

@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 
 from pipeline.local import samples
-from pipeline.local.postgres import Postgres
+from pipeline.local.postgres.server import Postgres
 
 SMALL = 0.002
 # What a dump sets too: values are written alike, however the server is configured.

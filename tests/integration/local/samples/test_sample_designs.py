@@ -4,16 +4,15 @@ import json
 import re
 from fnmatch import fnmatchcase
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.query import output_columns
+from pipeline.designs.queries.parse import output_columns
 from pipeline.names import encode, fold
-from pipeline.stores.design_folder import read_folder
+from pipeline.stores.designs.folder import read_folder
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[4]
 CATALOG = Catalog.parse(read_folder(ROOT / "designs"))
 SOURCES = {
     source["name"]: source

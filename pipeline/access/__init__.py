@@ -1,0 +1,1 @@
+"""Who may do what in the warehouse: desired state, current state, and the difference."""

@@ -1,0 +1,1 @@
+"""Commands that create, change, list and drop users."""

@@ -1,0 +1,31 @@
+"""``pipeline drop-user``: somebody leaves, and what was theirs goes to an heir."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.users.secret import DRY_RUN, UserName
+from pipeline.runtime import current
+from pipeline.sql.preview import preview
+
+
+@click.command("drop-user")
+@click.argument("name", type=UserName())
+@click.option(
+    "--heir", type=UserName(), help="Who gets schemas, tables and views (default: the owner)."
+)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@DRY_RUN
+def drop_user(name: str, heir: str | None, *, yes: bool, dry_run: bool) -> None:
+    """Drop the user NAME after giving away all that the user owns, and nothing else."""
+    people = current().people()
+    plan = people.departure(name, heir or people.wanted.owner)
+    statements = people.preview(plan)
+    for statement in statements:
+        click.echo(preview(statement))
+    if dry_run:
+        return
+    if not yes:
+        click.confirm(f"Drop the user {name}?", abort=True, err=True)
+    people.apply(plan, shown=statements)
+    click.echo(f"Dropped the user {name}.")

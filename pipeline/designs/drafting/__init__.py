@@ -1,0 +1,1 @@
+"""First designs of upstream tables: types, layout, and merging into existing files."""

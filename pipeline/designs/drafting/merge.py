@@ -1,0 +1,149 @@
+"""Bring a design's file up to date with its table upstream, and keep what people wrote there.
+
+What the draft would have generated is generated anew; what somebody changed stays and is reported.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from pipeline.designs.drafting.draft import Draft
+from pipeline.designs.drafting.render import column_fields, render
+from pipeline.designs.drafting.typemap import TypeMaps, map_type
+from pipeline.designs.drift.compare import normal_type
+from pipeline.designs.model import Column
+from pipeline.designs.queries.mentions import mentioned
+from pipeline.designs.types import MAX_VARCHAR
+from pipeline.designs.upstream import UpstreamType
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The new text of a file; ``difference`` is empty when nothing changed."""
+
+    text: str
+    difference: str
+    remarks: tuple[str, ...] = ()
+
+
+def update(file: str, text: str, draft: Draft, type_maps: TypeMaps = ()) -> Update:
+    """Merge a draft into an existing design.
+
+    New columns are added at the end. A type that changed upstream is followed unless somebody
+    changed it here. A column that is gone is skipped rather than removed, and NOT NULL is dropped
+    where upstream dropped it. Keys and attributes are added where the file has none.
+    """
+    is_json = text.lstrip().startswith("{")
+    yaml = _round_trip(text)
+    data, before = (json.loads(text) if is_json else yaml.load(text) for _ in range(2))
+    remarks = tuple(_merge(data, draft, type_maps))
+    if data == before:
+        return Update(text, "", remarks)
+    merged = _dump_json(data) if is_json else _dump(yaml, data)
+    old, new = (each.splitlines(keepends=True) for each in (text, merged))
+    return Update(merged, "".join(difflib.unified_diff(old, new, file, file)), remarks)
+
+
+def _round_trip(text: str) -> YAML:
+    """Make a reader and writer that keeps the file's own indentation."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    indented = re.search(r"^columns:[^\n]*\n(?:\s*(?:#[^\n]*)?\n)*( *)-", text, re.MULTILINE)
+    offset = len(indented[1]) if indented else 2
+    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
+    return yaml
+
+
+def _dump(yaml: YAML, data: Any) -> str:
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
+
+
+def _dump_json(data: Any) -> str:
+    return json.dumps(data, indent=4, ensure_ascii=False) + "\n"
+
+
+def _merge(data: Any, draft: Draft, type_maps: TypeMaps) -> Iterator[str]:
+    drafted = {_upstream(column): column for column in draft.design.columns}
+    present = set()
+    for raw in data["columns"]:
+        name = raw.get("source_name", raw["name"])
+        present |= {name, *mentioned(raw.get("expression", ""))}
+        found = drafted.get(name)
+        if found is not None:
+            yield from _follow(raw, found, type_maps)
+        elif _is_upstreams(raw) and not raw.get("skipped"):
+            raw["skipped"] = True
+            yield f"{name}: is gone upstream and is skipped from now on"
+    for name, column in drafted.items():
+        if name not in present:
+            data["columns"].append(dict(column_fields(column)))
+            note = draft.notes.get(column.name)
+            yield f"{name}: is new, {column.sql_type}{f' ({note})' if note else ''}"
+    yield from _add_missing_parts(data, draft)
+
+
+def _is_upstreams(raw: Any) -> bool:
+    """Tell whether the column stands for one upstream, rather than being computed or numbered."""
+    return not raw.get("identity") and ("expression" not in raw or "source_sql_type" in raw)
+
+
+def _upstream(column: Column) -> str:
+    return column.source_name or column.name
+
+
+def _follow(raw: Any, drafted: Column, type_maps: TypeMaps) -> Iterator[str]:
+    """Let one column follow upstream where nobody decided otherwise."""
+    name = _upstream(drafted)
+    yield from _follow_type(raw, drafted, type_maps, name)
+    if raw.get("not_null") and not drafted.not_null and "expression" not in raw:
+        raw["not_null"] = False
+        yield f"{name}: may be NULL upstream, not_null is dropped"
+    if drafted.description is not None and "description" not in raw:
+        raw["description"] = drafted.description
+
+
+def _follow_type(raw: Any, drafted: Column, type_maps: TypeMaps, name: str) -> Iterator[str]:
+    before, now = raw.get("source_sql_type"), drafted.source_sql_type
+    if before is None or now is None or normal_type(before) == normal_type(now):
+        return
+    mapped = map_type(UpstreamType.parse(before), type_maps)
+    by_hand = raw.get("expression") != mapped.expression_for(name)
+    raw["source_sql_type"] = now
+    if by_hand or not _same_width(raw.get("sql_type", ""), mapped.sql_type):
+        kept = raw.get("sql_type")
+        yield f"{name}: is {now} upstream, was {before}; kept {kept}, which was set by hand"
+        return
+    raw["sql_type"] = drafted.sql_type
+    if drafted.expression is not None:
+        raw["expression"] = drafted.expression
+    elif "expression" in raw:
+        # Nothing is ever removed, since comments hang on keys: this is the column as it is.
+        raw["expression"] = '"' + name.replace('"', '""') + '"'
+    yield f"{name}: is {now} upstream, was {before}; now {drafted.sql_type}"
+
+
+def _same_width(found: str, generated: str) -> bool:
+    """Compare types; where the map leaves the width of a text open, it was measured."""
+    if generated == f"varchar({MAX_VARCHAR})":
+        return found.startswith("varchar(")
+    return found == generated
+
+
+def _add_missing_parts(data: Any, draft: Draft) -> Iterator[str]:
+    """Add description, keys and attributes from the draft's own text where the file has none."""
+    generated: Mapping[str, Any] = YAML(typ="safe", pure=True).load(render(draft))
+    for key in ("description", "constraints", "attributes"):
+        if key in generated and key not in data:
+            data[key] = generated[key]
+            yield f"{key}: added"

@@ -1,0 +1,145 @@
+"""A design as the text of its file: always the same, in the order in which people read it."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from pipeline.designs.drafting.draft import Draft
+from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
+
+_PLAIN = re.compile(r"[A-Za-z_(][\w .,()/$+-]*[\w).]|[A-Za-z_]")
+_OTHER_TYPES = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGNORECASE)
+_WIDTH = 96
+
+
+def render(draft: Draft | Design) -> str:
+    """Render the YAML of a design; what a draft knows beside it becomes comments."""
+    draft = draft if isinstance(draft, Draft) else Draft(draft)
+    design = draft.design
+    lines = [f"name: {scalar(str(design.name))}", f"source_name: {scalar(_source_name(design))}"]
+    if design.description is not None:
+        lines.append(f"description: {scalar(design.description)}")
+    if design.tags:
+        lines.append(f"tags: {_list(design.tags)}")
+    lines.append("columns:")
+    for column in design.columns:
+        lines += _column(column, draft.notes.get(column.name))
+    lines += _constraints(design.constraints)
+    lines += _attributes(design.attributes, draft)
+    if design.extract.condition is not None:
+        lines += ["extract_settings:", f"  condition: {scalar(design.extract.condition)}"]
+    if design.depends_on:
+        lines.append(f"depends_on: {_list(list(map(str, design.depends_on)))}")
+    if design.unload_target is not None:
+        lines.append(f"unload_target: {scalar(design.unload_target)}")
+    return "\n".join(lines) + "\n"
+
+
+def scalar(text: str) -> str:
+    """Write a text so that every reader of YAML, 1.1 or 1.2, reads the same text."""
+    if _PLAIN.fullmatch(text) and not _OTHER_TYPES.fullmatch(text) and ": " not in text:
+        return text
+    if text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08X}"
+
+
+def column_fields(column: Column) -> Iterator[tuple[str, str | bool]]:
+    """Yield the keys of a column and their values, in the order of a file."""
+    yield "name", column.name
+    texts = {
+        "description": column.description,
+        "sql_type": column.sql_type or None,
+        "source_sql_type": column.source_sql_type,
+        "source_name": column.source_name,
+        "expression": column.expression,
+        "encoding": column.encoding,
+    }
+    yield from ((key, text) for key, text in texts.items() if text is not None)
+    flags = {"not_null": column.not_null, "identity": column.identity, "skipped": column.skipped}
+    yield from ((key, flag) for key, flag in flags.items() if flag)
+
+
+def _source_name(design: Design) -> str:
+    return f"{design.name.schema}.{design.source}" if design.kind == "TABLE" else design.kind
+
+
+def _column(column: Column, note: str | None) -> Iterator[str]:
+    if note:
+        yield from _comment(note, "  ")
+    lead = "  - "
+    for key, value in column_fields(column):
+        if isinstance(value, bool):
+            yield f"{lead}{key}: true"
+        elif key == "expression":
+            yield from _block(f"{lead}{key}", value)
+        else:
+            yield f"{lead}{key}: {scalar(value)}"
+        lead = "    "
+
+
+def _block(key: str, text: str) -> Iterator[str]:
+    """Write SQL that would need many quotes or a long line as a folded block, which needs none."""
+    line = f"{key}: {scalar(text)}"
+    wrapped = textwrap.wrap(text, _WIDTH - 6, break_long_words=False, break_on_hyphens=False)
+    readable = "''" not in line and len(line) <= _WIDTH
+    if readable or not text.isprintable() or " ".join(wrapped) != text:
+        yield line
+        return
+    yield f"{key}: >-"
+    yield from (f"      {part}" for part in wrapped)
+
+
+def _comment(text: str, indent: str) -> Iterator[str]:
+    yield from (f"{indent}# {line}" for line in textwrap.wrap(text, _WIDTH - len(indent)))
+
+
+def _list(items: Sequence[str]) -> str:
+    return f"[{', '.join(_item(item) for item in items)}]"
+
+
+def _item(text: str) -> str:
+    """Write a text within brackets, where a comma would end it."""
+    written = scalar(text)
+    return written if written != text or not set(text) & set(",()") else f"'{text}'"
+
+
+def foreign_key(key: ForeignKey) -> str:
+    """Write a foreign key as a list: columns, relation, columns."""
+    return f"[{_list(key.columns)}, {_item(str(key.table))}, {_list(key.references)}]"
+
+
+def _constraints(constraints: Constraints) -> Iterator[str]:
+    keys = {
+        "primary_key": constraints.primary_key,
+        "natural_key": constraints.natural_key,
+        "surrogate_key": constraints.surrogate_key,
+    }
+    lines = [f"  - {name}: {_list(columns)}" for name, columns in keys.items() if columns]
+    lines += [f"  - unique: {_list(columns)}" for columns in constraints.unique]
+    lines += [f"  - foreign_key: {foreign_key(key)}" for key in constraints.foreign_keys]
+    if lines:
+        yield "constraints:"
+        yield from lines
+
+
+def _attributes(attributes: Attributes, draft: Draft) -> Iterator[str]:
+    entries = (
+        ("distribution", attributes.distribution, draft.distribution_reason),
+        ("compound_sort", attributes.compound_sort, draft.sort_reason),
+        ("interleaved_sort", attributes.interleaved_sort, draft.sort_reason),
+    )
+    if any(value for _, value, _ in entries):
+        yield "attributes:"
+    for key, value, reason in entries:
+        if value:
+            yield from _comment(reason, "  ")
+            yield f"  {key}: {value if isinstance(value, str) else _list(value)}"

@@ -1,0 +1,1 @@
+"""Differences between a design and its upstream table."""

@@ -1,0 +1,1 @@
+"""The SQL of derived relations: parsed, and its names resolved."""

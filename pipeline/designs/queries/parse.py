@@ -1,0 +1,192 @@
+"""What a derived relation's query reads and returns, found by parsing it as Redshift's SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from pipeline.designs.queries.tokens import without_semicolon
+from pipeline.errors import DesignError, Fault
+from pipeline.names import TableName, fold
+
+_SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_internal"})
+_SYSTEM_TABLE = re.compile(r"(?:pg|stl|stv|svl|svv|svcs|sys)_\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One SELECT statement: its text without a semicolon, what it reads, and its columns.
+
+    ``columns`` is None where ``*`` or an expression without a name leaves them open.
+    """
+
+    text: str
+    reads: tuple[TableName, ...]
+    columns: tuple[str, ...] | None
+
+
+def analyse(sql: str, file: str = "query") -> Query:
+    """Parse a query; DesignError names line and column of everything that it may not hold."""
+    tree = parse(sql, file)
+    faults = [*_forbidden(tree, sql, file)]
+    reads = set()
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier | exp.Dot) or _is_local(table):
+            continue
+        if problem := _unqualified(table):
+            faults.append(fault(table, problem, sql, file))
+        elif not is_system(name := _name(table)):
+            reads.add(name)
+    if faults:
+        raise DesignError(faults)
+    return Query(without_semicolon(sql), tuple(sorted(reads)), _columns(tree))
+
+
+def references(sql: str) -> frozenset[TableName]:
+    """Return the relations that a query reads, without names of WITH and Redshift's own."""
+    return frozenset(analyse(sql).reads)
+
+
+def output_columns(sql: str) -> tuple[str, ...] | None:
+    """Return the names of a query's columns; None where its text leaves them open."""
+    return analyse(sql).columns
+
+
+def line_of(sql: str, name: TableName) -> int | None:
+    """Return the line on which the query names the relation first."""
+    found = (table for table in parse(sql, "").find_all(exp.Table) if _name(table) == name)
+    return min((fault(table, "", sql, "").line or 0 for table in found), default=None)
+
+
+def is_system(name: TableName) -> bool:
+    """Tell whether it is one of Redshift's own, ``pg_catalog.pg_class`` or ``svv_tables``."""
+    return name.schema in _SYSTEM_SCHEMAS or (
+        name.schema == "" and _SYSTEM_TABLE.fullmatch(name.table) is not None
+    )
+
+
+def parse(sql: str, file: str) -> exp.Query:
+    """Parse a text that is one SELECT; DesignError for any other."""
+    try:
+        trees = sqlglot.parse(sql, dialect="redshift")
+    except SqlglotError as error:
+        raise DesignError([_syntax_fault(error, file)]) from error
+    found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
+    if len(found) != 1:
+        message = f"found {len(found)} statements, expected exactly one SELECT"
+        raise DesignError([Fault(file, "", message)])
+    if not isinstance(found[0], exp.Query):
+        kind = found[0].key.upper()
+        raise DesignError([Fault(file, "", f"found {kind}, expected exactly one SELECT", 1)])
+    return found[0]
+
+
+_OF_PARSER = re.compile(r"( but got)? <(Token|class) .*", re.DOTALL)
+"""What the parser tells of itself."""
+
+
+def _syntax_fault(error: SqlglotError, file: str) -> Fault:
+    details = getattr(error, "errors", None)
+    if not details:
+        return Fault(file, "", f"is not SQL that Redshift would take: {error}")
+    first = details[0]
+    line, column, near = first.get("line"), first.get("col"), first.get("highlight")
+    said = str(first.get("description"))
+    if said.startswith("Required keyword"):
+        said = "syntax error: something is missing"
+    message = f"column {column}: {_OF_PARSER.sub('', said)} near '{near}'"
+    return Fault(file, "", message, line)
+
+
+def _forbidden(tree: exp.Query, sql: str, file: str) -> Iterator[Fault]:
+    for into in tree.find_all(exp.Into):
+        yield fault(into.this, "SELECT INTO makes a table of its own; leave INTO out", sql, file)
+    if tree.find(exp.Placeholder, exp.Parameter) is not None:
+        node = next(tree.find_all(exp.Placeholder, exp.Parameter))
+        yield fault(node, f"'{node.sql()}': a query takes no parameters", sql, file)
+
+
+def _name(table: exp.Table) -> TableName:
+    return TableName(fold(table.db), fold(table.name))
+
+
+def _unqualified(table: exp.Table) -> str | None:
+    text = ".".join(part.name for part in table.parts)
+    if table.catalog or isinstance(table.this, exp.Dot):
+        return f"'{text}' has too many parts; write schema.table, without the database"
+    if not table.db and not is_system(_name(table)):
+        return f"'{text}' has no schema; write schema.table, as in www.{text}"
+    return None
+
+
+def _is_local(table: exp.Table) -> bool:
+    """Tell whether the query itself gives the name: by a visible WITH, by INTO, or by an alias."""
+    if isinstance(table.parent, exp.Into):
+        return True
+    if table.db:
+        return not table.catalog and fold(table.db) in _aliases_before(table)
+    return any(fold(table.name) == name for name in _visible_names(table))
+
+
+def _aliases_before(table: exp.Table) -> set[str]:
+    """Return the aliases of the same FROM: ``FROM www.orders o, o.items`` walks into a SUPER."""
+    select = table.find_ancestor(exp.Select)
+    if select is None:
+        return set()
+    sources = [select.args.get("from_"), *select.args.get("joins", [])]
+    nodes = [source.this for source in sources if source is not None]
+    return {fold(node.alias) for node in nodes if node is not table and node.alias}
+
+
+def _visible_names(node: exp.Expression) -> Iterator[str]:
+    """Yield the names given by WITH that can be used where ``node`` stands."""
+    child: exp.Expr = node
+    parent = node.parent
+    while parent is not None:
+        clause = parent.args.get("with_")
+        if isinstance(parent, exp.With):
+            yield from _earlier(parent, child)
+        elif clause is not None and clause is not child:
+            yield from (fold(part.alias) for part in clause.expressions)
+        child, parent = parent, parent.parent
+
+
+def _earlier(clause: exp.With, child: exp.Expr) -> Iterator[str]:
+    """Yield what one part of a WITH may read: those before it, with RECURSIVE itself too."""
+    for part in clause.expressions:
+        if part is child and not clause.args.get("recursive"):
+            return
+        yield fold(part.alias)
+        if part is child:
+            return
+
+
+def _columns(query: exp.Query) -> tuple[str, ...] | None:
+    tree: Any = query
+    while isinstance(tree, exp.SetOperation | exp.Subquery):
+        tree = tree.this
+    if not isinstance(tree, exp.Select):
+        return None
+    names = []
+    for column in tree.expressions:
+        name = column.alias_or_name
+        if column.is_star or not isinstance(column, exp.Alias | exp.Column) or not name:
+            return None
+        names.append(fold(name))
+    return tuple(names)
+
+
+def fault(node: exp.Expr, message: str, sql: str, file: str) -> Fault:
+    """Make a fault with the line and column on which something in the query stands."""
+    starts = [each.meta.get("start") for each in node.find_all(exp.Identifier)]
+    start = min((each for each in starts if each is not None), default=None)
+    if start is None:
+        return Fault(file, "", message)
+    column = start - sql.rfind("\n", 0, start)
+    return Fault(file, "", f"column {column}: {message}", sql.count("\n", 0, start) + 1)

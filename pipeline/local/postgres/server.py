@@ -1,0 +1,249 @@
+"""The embedded PostgreSQL server: create its cluster, start it, find it again, stop it.
+
+It listens on 127.0.0.1 and on a socket in a directory of its own, and asks everybody for a
+password.
+"""
+
+import signal
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg2
+
+from pipeline.local.errors import LocalStackError
+from pipeline.local.ports import LOOPBACK, choose_port, was_taken
+from pipeline.local.postgres.account import Account, plain_environment, unprivileged_account
+from pipeline.local.postgres.binaries import Binaries, find_binaries
+from pipeline.local.processes import (
+    end,
+    end_strays,
+    last_lines,
+    processes_in,
+    spawn,
+    wait_until_ended,
+    wait_until_ready,
+)
+
+SUPERUSER = "postgres"
+START_ATTEMPTS = 3
+START_SECONDS = 120.0
+ORPHAN_SECONDS = 3.0
+# The address of a socket has room for 104 bytes on macOS, 108 on Linux.
+LONGEST_SOCKET_PATH = 103
+
+SETTINGS = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "password_encryption": "scram-sha-256",
+    "shared_buffers": "256MB",
+    "work_mem": "32MB",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    # A table that is filled in the transaction that created it needs no write-ahead log then.
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    # Parallel queries need /dev/shm, of which a container has 64 MB.
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+# For tests: nothing has to outlive the machine. Commits stay synchronous all the same: otherwise a
+# kill -9 of the server loses those that still wait in its memory, up to three times
+# wal_writer_delay, though their clients were told that they are safe.
+# https://www.postgresql.org/docs/current/wal-async-commit.html
+THROW_AWAY = {"fsync": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that runs: its process, and where it listens."""
+
+    process: psutil.Process
+    port: int
+    socket_directory: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A PostgreSQL cluster in a directory, with the superuser `postgres`."""
+
+    directory: Path
+    password: str = field(repr=False)
+    throw_away: bool = False
+
+    @property
+    def data(self) -> Path:
+        """The cluster's data directory."""
+        return self.directory / "data"
+
+    @property
+    def log(self) -> Path:
+        """What the server writes."""
+        return self.directory / "postgres.log"
+
+    def start(self) -> Running:
+        """Start the server, unless it runs, and create its cluster before the first start."""
+        starting = self._postmaster()
+        running = starting and wait_until_ready(starting, self._answer, seconds=START_SECONDS)
+        if running:
+            return running
+        binaries = find_binaries()
+        end_strays(self.data, "postgres")
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        account = unprivileged_account(self.directory, binaries.path("postgres"))
+        if not self.data.exists():
+            self._create_cluster(binaries, account)
+        self._clear_after_crash()
+        for _ in range(START_ATTEMPTS):
+            started = self._start_once(binaries, account)
+            if started:
+                return started
+            if not was_taken(self.directory / "port"):
+                break
+        raise LocalStackError(
+            f"PostgreSQL does not start; the end of {self.log}:\n{last_lines(self.log)}"
+        )
+
+    def find(self) -> Running | None:
+        """Return the server if it runs and takes connections."""
+        # Its pid file: pid, data directory, start time, port, socket directory, address, shared
+        # memory, status. https://www.postgresql.org/docs/current/storage-file-layout.html
+        lines = _lines(self.data / "postmaster.pid")
+        process = self._postmaster()
+        if not process or len(lines) < 8 or lines[7].strip() != "ready":
+            return None
+        return Running(process, int(lines[3]), Path(lines[4]))
+
+    def stop(self) -> None:
+        """Stop the server: clients are disconnected, what is committed stays."""
+        running = self.find()
+        postmaster = self._postmaster()
+        if postmaster:
+            end(postmaster, (signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0))
+        if running:
+            _remove_socket_directory(running.socket_directory, self.directory)
+
+    def dsn(self, database: str, user: str = SUPERUSER, password: str | None = None) -> str:
+        """Return the URL of a database, the superuser's if no other is named."""
+        running = self.find()
+        if not running:
+            raise LocalStackError(
+                "PostgreSQL does not run; start the stack: python -m pipeline.local up"
+            )
+        return url(running.port, database, user, self.password if password is None else password)
+
+    def _postmaster(self) -> psutil.Process | None:
+        first = next(iter(_lines(self.data / "postmaster.pid")), "")
+        found = processes_in(self.data, "postgres")
+        return next((process for process in found if str(process.pid) == first.strip()), None)
+
+    def _create_cluster(self, binaries: Binaries, account: Account) -> None:
+        # Elsewhere until it is complete, so that an interrupted start leaves no half cluster.
+        with tempfile.TemporaryDirectory(dir=self.directory, prefix="initdb-") as name:
+            workplace = Path(name)
+            password_file = workplace / "password"
+            password_file.touch(mode=0o600)
+            password_file.write_text(self.password, encoding="utf-8")
+            account.own(workplace, password_file)
+            done = account.run(
+                [
+                    *(binaries.path("initdb"), "--pgdata", str(workplace / "data")),
+                    *("--username", SUPERUSER, "--pwfile", str(password_file)),
+                    *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"),
+                    *(_locale_provider(binaries.version)),
+                    *(("--no-sync",) if self.throw_away else ()),
+                    "--no-instructions",
+                ],
+                workplace,
+            )
+            if done.returncode:
+                raise LocalStackError(f"initdb failed:\n{done.stdout}{done.stderr}")
+            (workplace / "data").rename(self.data)
+
+    def _clear_after_crash(self) -> None:
+        """Wait for the rest of a killed server to end, then remove the lock that it left."""
+        # Its backends end when they notice; one in a long computation does not notice.
+        orphans = processes_in(self.data, "postgres")
+        if not wait_until_ended(orphans, seconds=ORPHAN_SECONDS):
+            for orphan in processes_in(self.data, "postgres"):
+                end(orphan)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _start_once(self, binaries: Binaries, account: Account) -> Running | None:
+        port = choose_port(self.directory / "port")
+        sockets = _socket_directory(self.directory, account)
+        settings = {
+            **SETTINGS,
+            **(THROW_AWAY if self.throw_away else {}),
+            "port": str(port),
+            "unix_socket_directories": str(sockets),
+            **({"md5_password_warnings": "off"} if binaries.version >= 18 else {}),
+        }
+        child = spawn(
+            [
+                *account.prefix,
+                binaries.path("postgres"),
+                *("-D", str(self.data)),
+                *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
+            ],
+            directory=self.data,
+            log=self.log,
+            environment=plain_environment(),
+            identity=account.identity,
+        )
+        ready = wait_until_ready(child, self._answer, seconds=START_SECONDS)
+        if not ready:
+            end(child, (signal.SIGQUIT, 10.0))
+        return ready
+
+    def _answer(self) -> Running | None:
+        running = self.find()
+        if not running:
+            return None
+        try:
+            psycopg2.connect(url(running.port, "postgres", SUPERUSER, self.password)).close()
+        except psycopg2.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise LocalStackError(
+                    f"the cluster in {self.directory} has another password than its state file;"
+                    " make it anew: python -m pipeline.local destroy"
+                ) from None
+            return None
+        return running
+
+
+def url(port: int, database: str, user: str, password: str) -> str:
+    """Return the connection URL of a database on loopback."""
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    return f"postgresql://{login}@{LOOPBACK}:{port}/{quote(database, safe='')}"
+
+
+def _locale_provider(version: int) -> tuple[str, ...]:
+    # From 17 on PostgreSQL knows the case of all letters without the operating system's locales.
+    return ("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8") if version >= 17 else ()
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _socket_directory(directory: Path, account: Account) -> Path:
+    path = directory / "socket"
+    if len(str(path / ".s.PGSQL.65535").encode()) > LONGEST_SOCKET_PATH:
+        path = Path(tempfile.mkdtemp(prefix="pipeline-pg-"))
+    path.mkdir(mode=0o700, exist_ok=True)
+    account.own(path)
+    return path
+
+
+def _remove_socket_directory(path: Path, directory: Path) -> None:
+    if path.parent != directory and path.is_dir() and not any(path.iterdir()):
+        path.rmdir()

@@ -1,0 +1,7 @@
+"""Dump one upstream table into S3: plan its parts, stream them, prove the result."""
+
+from pipeline.procedures.dump.attempt import dump_table
+from pipeline.procedures.dump.request import DumpRequest, Progress
+from pipeline.procedures.dump.statements import rehearse_dump
+
+__all__ = ["DumpRequest", "Progress", "dump_table", "rehearse_dump"]

@@ -1,0 +1,154 @@
+"""How much there will be to move: as much as last time, else what the server upstream expects."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+from pipeline.designs.fingerprint import limit_of
+from pipeline.designs.model import Design
+from pipeline.errors import StorageError
+from pipeline.manifest import Manifest
+from pipeline.names import Layout, TableName
+from pipeline.procedures.dump.split import RATIO
+from pipeline.sql.markers.marker import FILLING
+from pipeline.sql.upstream.extract import Extract, select
+from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.upstream.database import Session, Upstream
+from pipeline.stores.upstream.errors import QueryError
+from pipeline.stores.warehouse import Row
+
+DAYS = 7
+"""So many days with dumps are looked through, newest first, for a table's last manifest."""
+
+READERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Rows and compressed bytes; ``origin`` is the date they were counted, or who guessed."""
+
+    rows: int | None = None
+    bytes: int | None = None
+    origin: str = ""
+
+    def limited(self, limit: int | None) -> Estimate:
+        """Return what remains of it under a limit."""
+        if limit is None or self.rows is None or self.rows <= limit:
+            return self
+        share = None if self.bytes is None else self.bytes * limit // self.rows
+        return Estimate(limit, share, self.origin)
+
+
+Estimates = dict[TableName, Estimate]
+
+
+def from_markers(rows: Iterable[Row]) -> Estimates:
+    """Read the newest markers of relations, oldest first."""
+    found = (
+        row
+        for row in rows
+        if row["task"] in FILLING
+        and row["row_count"] is not None
+        and limit_of(row["fingerprint"]) is None
+    )
+    return {
+        TableName.parse(row["target_table"]): Estimate(
+            row["row_count"], row["byte_count"], str(row["run_date"])
+        )
+        for row in found
+    }
+
+
+def from_manifests(
+    s3: S3Store, layout: Layout, designs: Sequence[Design], date: dt.date
+) -> Estimates:
+    """Read each table's newest manifest of this date or of the days with dumps before it."""
+    missing = {design.stem: design.name for design in designs}
+    found: Estimates = {}
+    for day in islice(_days(s3, layout, date), DAYS):
+        if not missing:
+            break
+        keys = _manifests(s3, layout.day(day), missing)
+        with ThreadPoolExecutor(READERS) as pool:
+            manifests = list(pool.map(lambda key: _read(s3, key), keys.values()))
+        for stem, manifest in zip(keys, manifests, strict=True):
+            if manifest is not None:
+                found[missing.pop(stem)] = Estimate(manifest.rows, manifest.bytes, str(day))
+    return found
+
+
+def _days(s3: S3Store, layout: Layout, date: dt.date) -> Iterator[dt.date]:
+    """Yield the dates with dumps, newest first, up to a date."""
+    names = (folder.rstrip("/").rpartition("/")[2] for folder in s3.folders(layout.data))
+    days = sorted(dt.date.fromisoformat(name) for name in names if _is_date(name))
+    yield from (day for day in reversed(days) if day <= date)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _manifests(s3: S3Store, day: str, stems: Iterable[str]) -> dict[str, str]:
+    """Return the key of each table's newest manifest in a day's folder."""
+    newest: dict[str, tuple[dt.datetime, str]] = {}
+    wanted = set(stems)
+    for item in s3.list(day):
+        stem, _, rest = item.key.removeprefix(day).partition(".")
+        if stem in wanted and is_whole(rest):
+            newest[stem] = max(
+                newest.get(stem, (item.modified, item.key)), (item.modified, item.key)
+            )
+    return {stem: key for stem, (_, key) in newest.items()}
+
+
+def is_whole(name: str) -> bool:
+    """Tell whether what follows a table's name in a key is the manifest of all its rows."""
+    fingerprint, suffix, _ = name.partition(".manifest")
+    return bool(suffix) and "/" not in name and limit_of(fingerprint) is None
+
+
+def _read(s3: S3Store, key: str) -> Manifest | None:
+    """Read a manifest; None for one that is gone or none of ours: this is but an estimate."""
+    try:
+        return Manifest.from_json(s3.read(key).decode("utf-8"))
+    except (StorageError, ValueError, KeyError, TypeError):
+        return None
+
+
+def from_upstream(upstream: Upstream, designs: Sequence[Design], limit: int | None) -> Estimates:
+    """Ask a source's planner about tables, all in one transaction as long as none is refused."""
+    waiting = list(reversed(designs))
+    found: Estimates = {}
+    while waiting:
+        with upstream.snapshot() as session:
+            found |= _until_refused(session, waiting, limit)
+    return found
+
+
+def _until_refused(session: Session, waiting: list[Design], limit: int | None) -> Estimates:
+    """Estimate tables, taken off ``waiting``; the last is one that is refused and unknown."""
+    found: Estimates = {}
+    while waiting:
+        design = waiting.pop()
+        try:
+            found[design.name] = _planned(session, design, limit)
+        except QueryError as error:
+            if error.sqlstate is None:
+                raise
+            break
+    return found
+
+
+def _planned(session: Session, design: Design, limit: int | None) -> Estimate:
+    assert design.source is not None, "only tables from upstream are dumped"
+    extract = Extract(design.source, design.data_columns, design.extract.condition, limit)
+    plan = session.plan(select(extract), design.source)
+    return Estimate(plan.rows, plan.rows * plan.width // RATIO, "upstream's guess")

@@ -1,0 +1,151 @@
+"""Write designs from a survey: new files, and what changed upstream merged into existing ones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from pipeline.designs.catalog import Catalog
+from pipeline.designs.drafting.draft import Draft
+from pipeline.designs.drafting.measure import Measured, may_lose
+from pipeline.designs.drafting.merge import update
+from pipeline.designs.drafting.render import render
+from pipeline.designs.drafting.typemap import TypeMaps
+from pipeline.designs.folder import File
+from pipeline.errors import DesignError, Fault
+from pipeline.names import TableName, warehouse_name
+from pipeline.procedures.operations.survey import Candidate
+from pipeline.stores.designs import files as design_files
+
+Action = Literal["new", "changed", "unchanged", "kept", "gone", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of one file; ``text`` is its new content, ``faults`` say why it is refused."""
+
+    file: str
+    relation: TableName
+    action: Action
+    text: str = ""
+    difference: str = ""
+    remarks: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+WITHOUT_COLUMNS = "has no columns; Redshift has no such tables: name it in exclude_tables"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of each file, and faults that this makes ``elsewhere``, in other files."""
+
+    outcomes: tuple[Outcome, ...]
+    elsewhere: tuple[Fault, ...] = ()
+
+
+def decide(
+    candidates: Iterable[Candidate],
+    files: Mapping[str, str],
+    type_maps: TypeMaps = (),
+    *,
+    merge: bool = False,
+) -> Decision:
+    """Decide what becomes of every candidate's file; existing ones change by ``merge`` only.
+
+    What would be faulty, by itself or beside the other files, is refused.
+    """
+    found = [_outcome(each, type_maps, merge=merge) for each in candidates]
+    texts = {each.file: each.text for each in found if each.action in {"new", "changed"}}
+    faults: defaultdict[str, list[Fault]] = defaultdict(list)
+    for fault in _new_faults(files, {**files, **texts}):
+        faults[fault.file].append(fault)
+    outcomes = (
+        replace(each, action="refused", faults=tuple(faults.pop(each.file)))
+        if each.file in texts and each.file in faults
+        else each
+        for each in found
+    )
+    return Decision(tuple(outcomes), tuple(fault for each in faults.values() for fault in each))
+
+
+def write(decision: Decision, folder: Path) -> None:
+    """Write what is new or changed; a file that appeared meanwhile stays, and is an error."""
+    for outcome in decision.outcomes:
+        path = folder / outcome.file
+        if outcome.action == "changed":
+            design_files.replace(path, outcome.text)
+        elif outcome.action == "new" and not design_files.create(path, outcome.text):
+            raise DesignError(f"{path} appeared just now and was left alone; start again")
+
+
+def _outcome(candidate: Candidate, type_maps: TypeMaps, *, merge: bool) -> Outcome:
+    file, draft, relation = candidate.file, candidate.draft, candidate.relation
+    if file is None:
+        assert draft is not None, "what has no file was found upstream"
+        path = f"{draft.design.stem}.yaml"
+        if not draft.design.columns:
+            fault = Fault(path, "", f"{candidate.source} {WITHOUT_COLUMNS}")
+            return Outcome(path, relation, "refused", faults=(fault,))
+        return Outcome(path, relation, "new", render(draft), remarks=_all(candidate))
+    if draft is None:
+        remark = f"{candidate.source} is not upstream, or include_tables leaves it out"
+        return Outcome(file.path, relation, "gone", remarks=(remark,))
+    if not merge:
+        return Outcome(file.path, relation, "kept")
+    return _merged(candidate, file, draft, type_maps)
+
+
+def _merged(candidate: Candidate, file: File, draft: Draft, type_maps: TypeMaps) -> Outcome:
+    if file.design is None:
+        return Outcome(file.path, candidate.relation, "refused", faults=file.faults)
+    merged = update(file.path, file.text, draft, type_maps)
+    return Outcome(
+        file=file.path,
+        relation=candidate.relation,
+        action="changed" if merged.difference else "unchanged",
+        text=merged.text,
+        difference=merged.difference,
+        remarks=(*merged.remarks, *candidate.remarks),
+    )
+
+
+def _all(candidate: Candidate) -> tuple[str, ...]:
+    """Return what to know of a new design: its name, what is lost, what is left out."""
+    assert candidate.draft is not None
+    remarks = []
+    if candidate.relation.table != warehouse_name(candidate.source.table):
+        remarks.append(f"is named {candidate.relation}, since its own name is another table's")
+    remarks += _losses(candidate.draft, candidate.measured)
+    return (*remarks, *candidate.left_out, *candidate.remarks)
+
+
+def _losses(draft: Draft, measured: Measured | None) -> Iterator[str]:
+    """Yield the notes of the columns, each once; where a scan found that nothing is lost, none."""
+    columns: defaultdict[str, list[str]] = defaultdict(list)
+    for column in draft.design.columns:
+        note = draft.notes.get(column.name)
+        upstream = column.source_name or column.name
+        harmless = may_lose(column.expression) and measured and not measured.lost.get(upstream, 1)
+        if note and not harmless:
+            columns[note].append(column.name)
+    yield from (f"{', '.join(names)}: {note}" for note, names in columns.items())
+
+
+def _new_faults(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield what is wrong after a change and was not before; lines move and do not count."""
+    known = {(fault.file, fault.key, fault.message) for fault in _faults(before)}
+    for fault in _faults(after):
+        if (fault.file, fault.key, fault.message) not in known:
+            yield fault
+
+
+def _faults(files: Mapping[str, str]) -> tuple[Fault, ...]:
+    try:
+        Catalog.parse(files)
+    except DesignError as error:
+        return error.faults
+    return ()

@@ -1,0 +1,61 @@
+"""Remove proofs, so that work is done again; the data itself stays where it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.designs.model import Design
+from pipeline.names import Layout
+from pipeline.sql.markers import marker
+from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was removed."""
+
+    manifests: int
+    markers: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetOrder:
+    """Whose proofs are removed, of one date or of all, and where they are kept."""
+
+    designs: Sequence[Design]
+    date: dt.date | None
+    s3: S3Store
+    layout: Layout
+    warehouse: Warehouse
+    marker_schema: str
+
+
+def forget(order: ForgetOrder) -> Forgotten:
+    """Remove the manifests and the markers of some relations."""
+    keys = manifests(order)
+    order.s3.delete(keys)
+    statement = marker.forget(
+        order.marker_schema,
+        prefix=order.layout.prefix,
+        tables=[design.name for design in order.designs],
+        run_date=order.date,
+    )
+    with order.warehouse.transaction() as transaction:
+        transaction.execute(marker.lock_markers(order.marker_schema))
+        rows = transaction.execute(statement)
+    return Forgotten(len(keys), rows)
+
+
+def manifests(order: ForgetOrder) -> list[str]:
+    """Return the keys of all manifests of these relations, whatever their fingerprint."""
+    layout, stems = order.layout, {design.stem for design in order.designs}
+    found = []
+    for item in order.s3.list(layout.day(order.date) if order.date else layout.data):
+        _, _, path = item.key.removeprefix(layout.data).partition("/")
+        stem, _, rest = path.partition(".")
+        if stem in stems and rest.endswith(".manifest") and "/" not in rest:
+            found.append(item.key)
+    return found

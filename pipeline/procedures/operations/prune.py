@@ -1,0 +1,156 @@
+"""Clean up what nobody needs any more: old dumps, forgotten ones, what interrupted runs left."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.errors import WarehouseError
+from pipeline.manifest import Manifest
+from pipeline.names import TableName
+from pipeline.procedures.dump.inventory import Dumped, read_dumps
+from pipeline.procedures.dump.job import SILENT, is_dead
+from pipeline.sql.catalog import tables as catalog
+from pipeline.sql.tables import ddl
+from pipeline.stores.s3.bucket import S3Store, StoredObject
+from pipeline.stores.s3.unfinished import Unfinished, abort, unfinished
+from pipeline.stores.warehouse import Warehouse
+
+GENERATION = re.compile(r"\$next\$[0-9a-f]{8}$")
+UNDEFINED_TABLE = "42P01"
+
+
+@dataclass(frozen=True, slots=True)
+class PruneOrder:
+    """Where to look, and how many days with complete dumps each table keeps.
+
+    ``needed`` are the addresses of manifests from which the last loads came.
+    """
+
+    s3: S3Store
+    folder: str
+    warehouse: Warehouse
+    schemas: tuple[str, ...]
+    needed: Collection[str]
+    keep: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A dump without manifest: it was interrupted, or its manifest was removed by 'forget'.
+
+    The objects do not tell which, and nothing is loaded from either.
+    """
+
+    stem: str
+    name: str
+    objects: tuple[StoredObject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rubbish:
+    """What can go."""
+
+    dumps: tuple[Dumped, ...]
+    attempts: tuple[Attempt, ...]
+    uploads: tuple[Unfinished, ...]
+    generations: tuple[TableName, ...]
+
+    @property
+    def manifests(self) -> list[StoredObject]:
+        """Return the manifests, which must be gone before the parts that they name."""
+        return [dump.manifest for dump in self.dumps if dump.manifest is not None]
+
+    @property
+    def parts(self) -> list[StoredObject]:
+        """Return all other objects."""
+        dumps = [item for dump in self.dumps for item in dump.parts]
+        return dumps + [item for attempt in self.attempts for item in attempt.objects]
+
+
+def find(order: PruneOrder) -> Rubbish:
+    """Look for what can go; nothing is changed."""
+    dumps = read_dumps(order.folder, order.s3.list(order.folder))
+    old = old_dumps(dumps, order.keep, {_key(order.s3, url) for url in order.needed})
+    gone = {id(dump) for dump in old}
+    return Rubbish(
+        dumps=old,
+        attempts=tuple(
+            attempt
+            for dump in dumps
+            if id(dump) not in gone
+            for attempt in _abandoned(order.s3, dump)
+        ),
+        uploads=tuple(unfinished(order.s3, order.folder, older_than=SILENT)),
+        generations=leftovers(order.warehouse, order.schemas),
+    )
+
+
+def old_dumps(dumps: Iterable[Dumped], keep: int, needed: Collection[str]) -> tuple[Dumped, ...]:
+    """Return, of each table, the dumps older than the newest ``keep`` days with a complete one.
+
+    Those stay from which the last load came, and those in which somebody is writing.
+    """
+    by_stem: defaultdict[str, list[Dumped]] = defaultdict(list)
+    for dump in dumps:
+        by_stem[dump.stem].append(dump)
+    return tuple(dump for group in by_stem.values() for dump in _old(group, keep, needed))
+
+
+def _old(dumps: Sequence[Dumped], keep: int, needed: Collection[str]) -> Iterator[Dumped]:
+    days = sorted({dump.day for dump in dumps if dump.is_whole}, reverse=True)
+    if len(days) < keep:
+        return
+    for dump in dumps:
+        if dump.day < days[keep - 1]:
+            is_needed = dump.manifest is not None and dump.manifest.key in needed
+            if not is_needed and (dump.manifest is not None or _is_over(dump)):
+                yield dump
+
+
+def _is_over(dump: Dumped) -> bool:
+    return all(is_dead(name, items) for name, items in dump.attempts.items())
+
+
+def _abandoned(s3: S3Store, dump: Dumped) -> Iterator[Attempt]:
+    """Yield the attempts at a dump that no manifest names and nobody goes on with."""
+    if dump.manifest is not None and len(dump.attempts) < 2:
+        return
+    used = _parts(s3, dump.manifest) if dump.manifest else frozenset()
+    for name, items in dump.attempts.items():
+        if not used.intersection(item.key for item in items) and is_dead(name, items):
+            yield Attempt(dump.stem, name, tuple(items))
+
+
+def _parts(s3: S3Store, manifest: StoredObject) -> frozenset[str]:
+    text = s3.read(manifest.key).decode("utf-8")
+    return frozenset(_key(s3, part.url) for part in Manifest.from_json(text).parts)
+
+
+def _key(s3: S3Store, url: str) -> str:
+    return url.removeprefix(s3.url(""))
+
+
+def leftovers(warehouse: Warehouse, schemas: tuple[str, ...]) -> tuple[TableName, ...]:
+    """Return the generations that interrupted loads left in the warehouse.
+
+    A load that runs has one for a moment; should it be dropped, the load begins again by itself.
+    """
+    rows = warehouse.query(catalog.all_generations(schemas))
+    names = (TableName(row["table_schema"], row["table_name"]) for row in rows)
+    return tuple(name for name in names if GENERATION.search(name.table))
+
+
+def remove(order: PruneOrder, rubbish: Rubbish) -> None:
+    """Delete what was found; what is gone already is no error."""
+    order.s3.delete(item.key for item in rubbish.manifests)
+    order.s3.delete(item.key for item in rubbish.parts)
+    abort(order.s3, rubbish.uploads)
+    for name in rubbish.generations:
+        try:
+            order.warehouse.execute(ddl.drop_table(name, if_exists=True))
+        except WarehouseError as error:
+            if error.sqlstate != UNDEFINED_TABLE:
+                raise

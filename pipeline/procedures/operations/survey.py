@@ -1,0 +1,219 @@
+"""Ask upstream about designs that somebody wants: read catalogues, measure and draft tables."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from pipeline.designs.drafting.draft import Draft, draft_designs, relation_names
+from pipeline.designs.drafting.foreign_keys import keep_known
+from pipeline.designs.drafting.measure import Measured, Probe, probes, with_losses, with_measured
+from pipeline.designs.drafting.typemap import TypeMaps, check_type_maps
+from pipeline.designs.drift.check import relevant
+from pipeline.designs.folder import File, examine_folder, of_source
+from pipeline.designs.graph import Graph
+from pipeline.designs.selection import parse_patterns, select
+from pipeline.designs.upstream import UpstreamTable
+from pipeline.errors import UsageError
+from pipeline.figures import count
+from pipeline.names import TableName, did_you_mean
+from pipeline.settings import Source
+from pipeline.stores.upstream.catalog import UpstreamCatalog, measure, read_catalog
+from pipeline.stores.upstream.database import Upstream
+from pipeline.stores.upstream.errors import QueryError
+
+logger = logging.getLogger(__name__)
+
+Patterns = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyOrder:
+    """Which relations to ask about: those that ``patterns`` choose, of sources with an upstream.
+
+    ``files`` are those of the design folder; existing designs are only measured for ``update``.
+    """
+
+    sources: tuple[Source, ...]
+    upstream: Callable[[str], Upstream]
+    files: Mapping[str, str]
+    patterns: Patterns = ()
+    type_maps: TypeMaps = ()
+    update: bool = False
+    measure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A source: what is upstream, which files there are, and the relation of each table."""
+
+    source: Source
+    catalog: UpstreamCatalog
+    files: Mapping[TableName, File]
+    relations: Mapping[TableName, TableName]
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        """The patterns of ``include_tables`` that match nothing upstream."""
+        names = [str(name) for name in self.catalog.names]
+        return tuple(
+            glob
+            for glob in self.source.include_tables
+            if not any(fnmatchcase(name, glob) for name in names)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A table that was asked for: its file if it has one, its draft where it is upstream.
+
+    ``left_out`` are the keys that it has upstream and not here; ``remarks`` are about the scan.
+    """
+
+    relation: TableName
+    source: TableName
+    file: File | None
+    draft: Draft | None = None
+    measured: Measured | None = None
+    left_out: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Everything that was learned from upstream before anything is written."""
+
+    candidates: tuple[Candidate, ...]
+    unmatched: tuple[tuple[str, str], ...] = ()
+    """(source, pattern) of ``include_tables`` that match nothing upstream."""
+
+
+def survey(order: SurveyOrder) -> Survey:
+    """Ask upstream about what the patterns choose; UsageError where one chooses nothing.
+
+    ConfigError where ``type_maps`` names what is no type of Redshift.
+    """
+    check_type_maps(order.type_maps)
+    present = examine_folder(order.files)
+    readings = [_read(order, source, present) for source in _possible_sources(order)]
+    relations = {name for reading in readings for name in reading.relations.values()}
+    graph = Graph.build(dict.fromkeys(relations, ()))
+    chosen = set(select(relations, graph, order.patterns))
+    candidates = [each for reading in readings for each in _candidates(order, reading, chosen)]
+    return Survey(
+        candidates=tuple(sorted(candidates, key=lambda each: each.relation)),
+        unmatched=tuple(
+            (reading.source.name, glob) for reading in readings for glob in reading.unmatched
+        ),
+    )
+
+
+def _possible_sources(order: SurveyOrder) -> list[Source]:
+    """Return the sources that a pattern may speak of, so that no other database is asked."""
+    globs = [each for each in parse_patterns(order.patterns) if not each.exclude]
+    with_upstream = [source for source in order.sources if source.read_access]
+    found = [
+        source
+        for source in with_upstream
+        if not globs or any(fnmatchcase(source.name, g.glob.partition(".")[0]) for g in globs)
+    ]
+    if not found:
+        wanted = " ".join(order.patterns)
+        names = [source.name for source in with_upstream]
+        hint = did_you_mean(wanted.partition(".")[0], names)
+        known = f"those with an upstream are {', '.join(names)}" if names else "there is none"
+        raise UsageError(f"'{wanted}' names no source with an upstream{hint or f'; {known}'}")
+    return found
+
+
+def _read(order: SurveyOrder, source: Source, present: tuple[File, ...]) -> Reading:
+    with order.upstream(source.name).snapshot() as session:
+        catalog = read_catalog(session, source.includes, named=source.include_tables)
+    logger.info("%s: %s upstream", source.name, count(len(catalog.tables), "table"))
+    files = of_source(present, source.name)
+    taken = {table: file.relation for table, file in files.items()}
+    names = relation_names(source.name, catalog.tables, taken)
+    return Reading(source, catalog, files, names)
+
+
+def _candidates(
+    order: SurveyOrder, reading: Reading, chosen: set[TableName]
+) -> Iterator[Candidate]:
+    wanted = [name for name, relation in reading.relations.items() if relation in chosen]
+    tables = reading.catalog.tables
+    asked = {
+        name: _measure(order, reading, tables[name])
+        for name in wanted
+        if name in tables and (order.update or name not in reading.files)
+    }
+    scans = {name: scan for name, (scan, _) in asked.items() if scan is not None}
+    drafts = _drafts(order, reading, scans)
+    designs = {each.relation: each.design for each in reading.files.values() if each.design}
+    new = [drafts[name].design for name in asked if name not in reading.files]
+    designs |= {design.name: design for design in new}
+    for name in wanted:
+        found = Candidate(reading.relations[name], name, reading.files.get(name))
+        if name in drafts:
+            draft, left_out = keep_known(drafts[name], designs)
+            left_out += _lost_key(draft, tables[name])
+            found = replace(found, draft=draft, left_out=left_out)
+        scan, remarks = asked.get(name, (None, ()))
+        yield replace(found, measured=scan, remarks=remarks)
+
+
+def _lost_key(draft: Draft, table: UpstreamTable) -> tuple[str, ...]:
+    if table.primary_key and not draft.design.constraints.primary_key:
+        return ("primary key left out: values in it become NULL",)
+    return ()
+
+
+def _drafts(
+    order: SurveyOrder, reading: Reading, scans: Mapping[TableName, Measured]
+) -> dict[TableName, Draft]:
+    """Draft all tables of the source together: names and distribution depend on the others."""
+    tables = (
+        with_measured(table, scans[name]) if name in scans else table
+        for name, table in reading.catalog.tables.items()
+    )
+    taken = {table: file.relation for table, file in reading.files.items()}
+    drafted = draft_designs(reading.source.name, tables, order.type_maps, taken)
+    return {
+        name: with_losses(draft, scans[name]) if name in scans else draft
+        for name, draft in zip(sorted(reading.catalog.tables), drafted, strict=True)
+    }
+
+
+def _measure(
+    order: SurveyOrder, reading: Reading, table: UpstreamTable
+) -> tuple[Measured | None, tuple[str, ...]]:
+    """Scan a table for what its design depends on; a remark says why where that could not be."""
+    if not order.measure:
+        return None, ()
+    unreadable = reading.catalog.unreadable[table.name]
+    remarks: tuple[str, ...] = ()
+    if unreadable:
+        remarks = (f"may not be read, so not measured: {', '.join(sorted(unreadable))}",)
+    asked = _probes(order, reading.files.get(table.name), table, unreadable)
+    if not asked:
+        return None, remarks
+    try:
+        # A transaction for each table: none lasts so long that it holds up VACUUM upstream.
+        with order.upstream(reading.source.name).snapshot() as session:
+            return measure(session, table.name, asked), remarks
+    except QueryError as error:
+        if error.sqlstate is None:
+            raise
+        return None, (*remarks, f"not measured: {error}")
+
+
+def _probes(
+    order: SurveyOrder, file: File | None, table: UpstreamTable, unreadable: frozenset[str]
+) -> tuple[Probe, ...]:
+    """Return what to measure: everything for a new design, else what changed upstream."""
+    skip = set(unreadable)
+    if file is not None and file.design is not None:
+        changed = {drift.column for drift in relevant(file.design, table.columns, "fail")}
+        skip |= {column.name for column in table.columns} - changed
+    return probes(table, order.type_maps, skip)

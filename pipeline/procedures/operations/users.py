@@ -1,0 +1,85 @@
+"""Look at the users of a warehouse and change them: plan and execute in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline.access import drop_user
+from pipeline.access import users as people
+from pipeline.access.plan import Wanted
+from pipeline.access.users import Change, Person
+from pipeline.errors import WarehouseError
+from pipeline.procedures.bootstrap import look
+from pipeline.settings import DeclaredUser
+from pipeline.sql.statement import Statement
+from pipeline.stores.warehouse import Transaction, Warehouse
+
+logger = logging.getLogger(__name__)
+
+Statements = tuple[Statement, ...]
+Plan = Callable[[Transaction], Statements]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The users of a warehouse; ``door`` must be its administrator's where they are changed."""
+
+    wanted: Wanted
+    door: Warehouse
+
+    def listed(self) -> tuple[Person, ...]:
+        """Return everybody who is there or declared."""
+        with self.door.transaction() as transaction:
+            return people.people(self.wanted, look(transaction, self.wanted))
+
+    def creation(self, user: DeclaredUser, password: str | None) -> Plan:
+        """Return the plan of a new user; ``password`` is a hash."""
+        return lambda transaction: people.plan_create(
+            self.wanted, look(transaction, self.wanted), user, password
+        )
+
+    def update(self, change: Change) -> Plan:
+        """Return the plan of a change."""
+        return lambda transaction: people.plan_update(
+            self.wanted, look(transaction, self.wanted), change
+        )
+
+    def departure(self, user: str, heir: str) -> Plan:
+        """Return the plan of a user who leaves everything to ``heir``."""
+
+        def plan(transaction: Transaction) -> Statements:
+            asked = drop_user.questions(user)
+            answers = {name: transaction.query(question) for name, question in asked.items()}
+            holdings = drop_user.read_holdings(user, answers)
+            present = look(transaction, self.wanted)
+            return people.plan_drop(self.wanted, present, holdings, user, heir=heir)
+
+        return plan
+
+    def preview(self, plan: Plan) -> Statements:
+        """Return what would be said; nothing is changed."""
+        with self.door.transaction() as transaction:
+            return plan(transaction)
+
+    def apply(self, plan: Plan, *, shown: Statements | None = None) -> Statements:
+        """Plan and execute, all of it or nothing; return what was executed.
+
+        WarehouseError where the plan is no longer the one that was ``shown``.
+        """
+
+        def work() -> Statements:
+            with self.door.transaction() as transaction:
+                statements = plan(transaction)
+                if shown is not None and statements != shown:
+                    raise WarehouseError(
+                        "the warehouse has changed since the plan was made; nothing was done."
+                        " Give the command again"
+                    )
+                for statement in statements:
+                    logger.info("warehouse: %s", " ".join(statement.text.split()))
+                    transaction.execute(statement)
+            return statements
+
+        return self.door.retry(work)

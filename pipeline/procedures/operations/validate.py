@@ -1,0 +1,117 @@
+"""Check designs: by themselves, beside each other, and against the tables upstream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.designs.catalog import Catalog
+from pipeline.designs.folder import File, examine_folder
+from pipeline.designs.graph import Graph
+from pipeline.designs.selection import select
+from pipeline.documents import read
+from pipeline.errors import DesignError, Fault, PipelineError
+from pipeline.procedures.drift import compare_source
+from pipeline.procedures.files import design_faults
+from pipeline.settings import Source
+from pipeline.stores.upstream.database import Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateOrder:
+    """What to check: relations that ``patterns`` choose; without ``upstream`` by files alone."""
+
+    files: Mapping[str, str]
+    sources: tuple[Source, ...]
+    patterns: tuple[str, ...] = ()
+    upstream: Callable[[str], Upstream] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found: ``faults`` to be mended, and ``troubles`` in asking a source."""
+
+    relations: int
+    compared: int = 0
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+    troubles: tuple[PipelineError, ...] = ()
+
+
+def validate(order: ValidateOrder) -> Report:
+    """Check everything that can be checked; UsageError where a pattern chooses nothing.
+
+    Faults of the files are reported whatever the patterns choose, since nothing runs while there
+    are any. Upstream is asked about the chosen tables whose own files are sound.
+    """
+    examined = examine_folder(order.files)
+    faults, graph = _by_files(order, examined)
+    chosen = select(graph.needs, graph, order.patterns)
+    report = Report(len(chosen), faults=faults)
+    if order.upstream is None:
+        return report
+    wanted = set(chosen)
+    sound = [
+        file for file in examined if file.design and not file.faults and file.relation in wanted
+    ]
+    for source in order.sources:
+        if source.read_access is not None:
+            report = _compare(source, sound, order.upstream, report)
+    return report
+
+
+def _by_files(order: ValidateOrder, examined: Sequence[File]) -> tuple[tuple[Fault, ...], Graph]:
+    """Return the faults and the graph, which has no edges where there are faults."""
+    try:
+        catalog = Catalog.parse(
+            order.files, {each.name: each.has_tables for each in order.sources}
+        )
+    except DesignError as error:
+        faults = error.faults or (Fault("designs", "", str(error)),)
+        return faults, Graph.build({file.relation: () for file in examined})
+    return tuple(_file_faults(order, catalog)), catalog.graph
+
+
+def _file_faults(order: ValidateOrder, catalog: Catalog) -> Iterator[Fault]:
+    """Yield what designs say that cannot be had from files."""
+    forms = {each.name: each.s3_format for each in order.sources if each.s3_path is not None}
+    for design in catalog:
+        if design.source is not None and design.name.schema in forms:
+            yield from design_faults(design, forms[design.name.schema])
+
+
+def _is_dumped(file: File, source: Source) -> bool:
+    """Tell whether rows of a table upstream come into the relation that a file describes."""
+    if file.design is None or file.design.source is None or file.relation.schema != source.name:
+        return False
+    return source.includes(file.design.source)
+
+
+def _compare(
+    source: Source, files: Sequence[File], connect: Callable[[str], Upstream], report: Report
+) -> Report:
+    """Add what a source's upstream says; one that cannot be asked does not keep others from it.
+
+    It is not asked about tables that the configuration leaves out.
+    """
+    by_relation = {file.relation: file for file in files if _is_dumped(file, source)}
+    designs = [file.design for file in by_relation.values() if file.design]
+    if not designs:
+        return report
+    try:
+        found = compare_source(source, designs, connect(source.name))
+    except PipelineError as error:
+        return replace(report, troubles=(*report.troubles, error))
+    faults: list[Fault] = []
+    warnings: list[Fault] = []
+    for relation, findings in found.items():
+        file = by_relation[relation]
+        for finding in findings:
+            fault = read(file.path, file.text).fault(finding.path, finding.message)
+            (warnings if finding.warning else faults).append(fault)
+    return replace(
+        report,
+        compared=report.compared + len(designs),
+        faults=(*report.faults, *faults),
+        warnings=(*report.warnings, *warnings),
+    )

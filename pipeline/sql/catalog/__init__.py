@@ -1,0 +1,1 @@
+"""Queries against the warehouse's system catalog."""

@@ -1,0 +1,204 @@
+"""Questions to the warehouse's catalog; none depends on the search path, as PG_TABLE_DEF does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from pipeline.designs.model import ForeignKey
+from pipeline.names import TableName
+from pipeline.sql.statement import Statement
+from pipeline.sql.tables.publish import NEXT, generation_stem
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key by name, on the table that declares it."""
+
+    table: TableName
+    constraint: str
+    key: ForeignKey
+
+
+def _parameters(name: TableName) -> dict[str, str]:
+    return {"schema": name.schema, "table": name.table}
+
+
+def relation_kind(name: TableName) -> Statement:
+    """Ask what a name stands for; no row where it is free.
+
+    ``kind`` is table, view, late-binding view or other. The text of a late-binding view ends with
+    its clause, which is all that tells it apart in PG_VIEWS.
+    https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
+    """
+    text = """\
+SELECT
+    CASE
+        WHEN c.relkind = 'r' THEN 'table'
+        WHEN LOWER(v.definition) LIKE '%%with no schema binding%%' THEN 'late-binding view'
+        WHEN c.relkind IN ('v', 'm') THEN 'view'
+        ELSE 'other'
+    END AS kind
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_views AS v
+    ON v.schemaname = n.nspname AND v.viewname = c.relname
+WHERE n.nspname = %(schema)s
+    AND c.relname = %(table)s"""
+    return Statement(text, _parameters(name))
+
+
+def table_columns(name: TableName) -> Statement:
+    """List a table's columns in order: ``column_name``, ``column_type``, ``not_null``."""
+    text = """\
+SELECT
+    a.attname AS column_name,
+    FORMAT_TYPE(a.atttypid, a.atttypmod) AS column_type,
+    a.attnotnull AS not_null
+FROM pg_catalog.pg_attribute AS a
+JOIN pg_catalog.pg_class AS c
+    ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s
+    AND c.relname = %(table)s
+    AND a.attnum > 0
+    AND NOT a.attisdropped
+ORDER BY a.attnum"""
+    return Statement(text, _parameters(name))
+
+
+def generations(name: TableName) -> Statement:
+    """List the generations of a table that exist, as ``table_name``."""
+    text = """\
+SELECT c.relname AS table_name
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s
+    AND SUBSTRING(c.relname, 1, %(length)s) = %(stem)s
+    AND c.relkind = 'r'
+ORDER BY 1"""
+    stem = generation_stem(name)
+    return Statement(text, {"schema": name.schema, "length": len(stem), "stem": stem})
+
+
+def all_generations(schemas: tuple[str, ...]) -> Statement:
+    """List what may be a generation of any table in schemas: ``table_schema``, ``table_name``."""
+    text = """\
+SELECT
+    n.nspname AS table_schema,
+    c.relname AS table_name
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+WHERE n.nspname IN %(schemas)s
+    AND c.relname LIKE %(pattern)s
+    AND c.relkind = 'r'
+ORDER BY 1, 2"""
+    return Statement(text, {"schemas": schemas, "pattern": f"%{NEXT}%"})
+
+
+def bound_views(name: TableName) -> Statement:
+    """List the views that are bound to this very table object: ``view_schema``, ``view_name``.
+
+    They would go on reading the old table after a swap, and keep it from being dropped. A view
+    depends on its tables by way of its rule in PG_REWRITE; a late-binding view has no such
+    dependency, so none is listed.
+    https://github.com/awslabs/amazon-redshift-utils/blob/master/src/AdminViews/v_view_dependency.sql
+    """
+    text = """\
+SELECT DISTINCT
+    vn.nspname AS view_schema,
+    v.relname AS view_name
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_depend AS d
+    ON d.refobjid = c.oid
+JOIN pg_catalog.pg_rewrite AS r
+    ON r.oid = d.objid
+JOIN pg_catalog.pg_class AS v
+    ON v.oid = r.ev_class
+JOIN pg_catalog.pg_namespace AS vn
+    ON vn.oid = v.relnamespace
+WHERE n.nspname = %(schema)s
+    AND c.relname = %(table)s
+    AND v.oid <> c.oid
+    AND v.relkind IN ('v', 'm')
+ORDER BY 1, 2"""
+    return Statement(text, _parameters(name))
+
+
+_FOREIGN_KEYS = """\
+SELECT
+    n.nspname AS table_schema,
+    c.relname AS table_name,
+    k.conname AS constraint_name,
+    a.attname AS column_name,
+    fn.nspname AS referenced_schema,
+    f.relname AS referenced_table,
+    fa.attname AS referenced_column
+FROM (
+    SELECT
+        conname,
+        conrelid,
+        conkey,
+        confrelid,
+        confkey,
+        GENERATE_SERIES(1, ARRAY_UPPER(conkey, 1)) AS place
+    FROM pg_catalog.pg_constraint
+    WHERE contype = 'f'
+) AS k
+JOIN pg_catalog.pg_class AS c
+    ON c.oid = k.conrelid
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a
+    ON a.attrelid = k.conrelid AND a.attnum = k.conkey[k.place]
+JOIN pg_catalog.pg_class AS f
+    ON f.oid = k.confrelid
+JOIN pg_catalog.pg_namespace AS fn
+    ON fn.oid = f.relnamespace
+JOIN pg_catalog.pg_attribute AS fa
+    ON fa.attrelid = k.confrelid AND fa.attnum = k.confkey[k.place]
+WHERE {condition}
+ORDER BY 1, 2, 3, k.place"""
+
+
+def referencing_foreign_keys(name: TableName) -> Statement:
+    """List the foreign keys of other tables that point at this one, a row for each column.
+
+    ``references`` reads the rows. While they exist, the table cannot be dropped without CASCADE.
+    https://docs.aws.amazon.com/redshift/latest/dg/r_DROP_TABLE.html
+    """
+    condition = "fn.nspname = %(schema)s\n    AND f.relname = %(table)s\n    AND c.oid <> f.oid"
+    return Statement(_FOREIGN_KEYS.format(condition=condition), _parameters(name))
+
+
+def own_foreign_keys(name: TableName) -> Statement:
+    """List the foreign keys that a table declares, as ``referencing_foreign_keys`` does."""
+    condition = "n.nspname = %(schema)s\n    AND c.relname = %(table)s"
+    return Statement(_FOREIGN_KEYS.format(condition=condition), _parameters(name))
+
+
+def references(rows: Iterable[Mapping[str, Any]]) -> tuple[Reference, ...]:
+    """Read the rows of ``referencing_foreign_keys`` or ``own_foreign_keys``, in their order."""
+    found = []
+    for (schema, name, constraint), group in groupby(rows, key=_constraint):
+        parts = list(group)
+        target = TableName(parts[0]["referenced_schema"], parts[0]["referenced_table"])
+        key = ForeignKey(
+            tuple(part["column_name"] for part in parts),
+            target,
+            tuple(part["referenced_column"] for part in parts),
+        )
+        found.append(Reference(TableName(schema, name), constraint, key))
+    return tuple(found)
+
+
+def _constraint(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["table_schema"], row["table_name"], row["constraint_name"]

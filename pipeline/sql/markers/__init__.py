@@ -1,0 +1,1 @@
+"""Statements about the marker table and the task history."""

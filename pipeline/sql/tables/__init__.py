@@ -1,0 +1,1 @@
+"""Statements that create, fill, verify and replace tables and views."""

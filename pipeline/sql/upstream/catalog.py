@@ -1,0 +1,188 @@
+"""Questions to an upstream PostgreSQL's catalogue: one per kind of fact, about all tables at once.
+
+https://www.postgresql.org/docs/current/catalogs.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.designs.drafting.measure import Probe
+from pipeline.names import TableName
+from pipeline.sql.statement import Statement, identifier, table
+
+GENERATED_COLUMNS = 120000
+"""https://www.postgresql.org/docs/release/12.0/"""
+
+INCLUDED_COLUMNS = 110000
+"""https://www.postgresql.org/docs/release/11.0/"""
+
+
+_ESTIMATES = """\
+WITH RECURSIVE tree (root, oid) AS (
+  SELECT c.oid, c.oid
+  FROM pg_catalog.pg_class AS c
+  WHERE c.relkind IN ('r', 'p', 'm', 'f') AND NOT c.relispartition
+  UNION
+  SELECT t.root, i.inhrelid
+  FROM pg_catalog.pg_inherits AS i
+  JOIN tree AS t ON t.oid = i.inhparent
+), estimate AS (
+  SELECT
+    t.root,
+    pg_catalog.bool_or(c.reltuples < 0) AS unknown,
+    pg_catalog.sum(c.reltuples)::bigint AS rows
+  FROM tree AS t
+  JOIN pg_catalog.pg_class AS c ON c.oid = t.oid AND c.relkind <> 'p'
+  GROUP BY t.root
+)"""
+
+
+def relations() -> Statement:
+    """List all that has rows: tables, views of both kinds, foreign tables; but no partitions.
+
+    ``rows`` is the server's estimate over a table and all that inherits from it, NULL where a part
+    of it was never analysed. ``extension`` tells that an extension made the relation, ``usable``
+    that the schema may be used.
+    """
+    return Statement(
+        f"""\
+{_ESTIMATES}
+SELECT
+  c.oid::bigint AS oid,
+  n.nspname AS schema,
+  c.relname AS table,
+  c.relkind AS kind,
+  CASE WHEN NOT e.unknown THEN e.rows END AS rows,
+  pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
+  pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
+  EXISTS (
+    SELECT
+    FROM pg_catalog.pg_depend AS d
+    WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+  ) AS extension
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN estimate AS e ON e.root = c.oid
+WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f')
+  AND NOT c.relispartition
+  AND n.nspname !~ '^pg_'
+  AND n.nspname <> 'information_schema'
+ORDER BY n.nspname, c.relname"""
+    )
+
+
+def columns(oids: Sequence[int], version: int) -> Statement:
+    """List the columns of relations in order, with the type below a domain and its own schema."""
+    generated = "a.attgenerated <> ''" if version >= GENERATED_COLUMNS else "FALSE"
+    text = f"""\
+WITH RECURSIVE types (oid, base, typmod, domain) AS (
+  SELECT t.oid, t.oid, -1, FALSE
+  FROM pg_catalog.pg_type AS t
+  WHERE t.typtype <> 'd'
+  UNION ALL
+  SELECT t.oid, b.base, CASE WHEN b.domain THEN b.typmod ELSE t.typtypmod END, TRUE
+  FROM pg_catalog.pg_type AS t
+  JOIN types AS b ON b.oid = t.typbasetype
+  WHERE t.typtype = 'd'
+)
+SELECT
+  a.attrelid::bigint AS oid,
+  a.attname AS name,
+  pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+  b.typname AS base,
+  CASE WHEN t.domain THEN t.typmod ELSE a.atttypmod END AS typmod,
+  CASE
+    WHEN b.typtype = 'e' THEN 'enum'
+    WHEN b.typtype = 'c' THEN 'composite'
+    WHEN b.typtype = 'r' THEN 'range'
+    WHEN b.typtype = 'm' THEN 'multirange'
+    WHEN b.typcategory = 'A' THEN 'array'
+    ELSE 'base'
+  END AS category,
+  n.nspname AS type_schema,
+  a.attnotnull AS not_null,
+  {generated} AS generated,
+  pg_catalog.col_description(a.attrelid, a.attnum) AS comment,
+  pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS readable
+FROM pg_catalog.pg_attribute AS a
+JOIN types AS t ON t.oid = a.atttypid
+JOIN pg_catalog.pg_type AS b ON b.oid = t.base
+JOIN pg_catalog.pg_namespace AS n ON n.oid = b.typnamespace
+WHERE a.attrelid = ANY (%(oids)s::oid[])
+  AND a.attnum > 0
+  AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum"""
+    return Statement(text, {"oids": list(oids)})
+
+
+def keys(oids: Sequence[int], version: int) -> Statement:
+    """List what is unique: primary keys, then unique constraints and indexes, columns in order.
+
+    An index over a part of the rows or over expressions is none; columns that an index merely
+    includes do not count.
+    """
+    width = "i.indnkeyatts" if version >= INCLUDED_COLUMNS else "i.indnatts"
+    text = f"""\
+SELECT
+  i.indrelid::bigint AS oid,
+  i.indisprimary AS is_primary,
+  ARRAY(
+    SELECT a.attname::text
+    FROM pg_catalog.generate_series(0, {width} - 1) AS k (place)
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.place]
+    ORDER BY k.place
+  ) AS columns
+FROM pg_catalog.pg_index AS i
+WHERE i.indrelid = ANY (%(oids)s::oid[])
+  AND i.indisunique
+  AND i.indisvalid
+  AND i.indpred IS NULL
+  AND i.indexprs IS NULL
+ORDER BY i.indrelid, i.indisprimary DESC, columns"""
+    return Statement(text, {"oids": list(oids)})
+
+
+def foreign_keys(oids: Sequence[int]) -> Statement:
+    """List the foreign keys that hold for all rows, columns in the order of the key."""
+    text = f"""\
+SELECT
+  k.conrelid::bigint AS oid,
+  k.confrelid::bigint AS target,
+  {_in_order("k.conrelid", "k.conkey")} AS columns,
+  {_in_order("k.confrelid", "k.confkey")} AS referenced
+FROM pg_catalog.pg_constraint AS k
+WHERE k.contype = 'f'
+  AND k.convalidated
+  AND k.conrelid = ANY (%(oids)s::oid[])
+  AND k.confrelid = ANY (%(oids)s::oid[])
+ORDER BY k.conrelid, k.conname"""
+    return Statement(text, {"oids": list(oids)})
+
+
+def measure(name: TableName, probes: Sequence[Probe]) -> Statement:
+    """Scan a table once, for the number of its ``rows`` and for the probes by their number.
+
+    ``width_n`` is the most bytes of a value, NULL where there is none; ``lost_n`` counts the
+    values that become NULL.
+    """
+    items = ["pg_catalog.count(*) AS rows"]
+    for number, probe in enumerate(probes):
+        column = identifier(probe.column)
+        if probe.width is not None:
+            length = f"pg_catalog.octet_length({probe.width})"
+            items.append(f"pg_catalog.max({length}) AS width_{number}")
+        if probe.lost is not None:
+            lost = f"{column} IS NOT NULL AND ({probe.lost}) IS NULL"
+            items.append(f"pg_catalog.count(*) FILTER (WHERE {lost}) AS lost_{number}")
+    return Statement("SELECT\n  " + ",\n  ".join(items) + f"\nFROM {table(name)}")
+
+
+def _in_order(relation: str, numbers: str) -> str:
+    return f"""\
+ARRAY(
+    SELECT a.attname::text
+    FROM pg_catalog.unnest({numbers}) WITH ORDINALITY AS u (number, place)
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = {relation} AND a.attnum = u.number
+    ORDER BY u.place
+  )"""

@@ -1,0 +1,1 @@
+"""The design files: a local folder, uploaded copies, and the cache."""

@@ -1,0 +1,1 @@
+"""Objects and uploads in S3."""

@@ -1,0 +1,281 @@
+"""The door to an upstream PostgreSQL: transactions that read one state, its catalogue, COPY."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import psycopg2
+import psycopg2.extras
+from psycopg2.extensions import make_dsn
+
+from pipeline.errors import ConfigError, UpstreamError
+from pipeline.names import TableName
+from pipeline.settings.connection import Connection
+from pipeline.settings.conninfo import MalformedError, parse
+from pipeline.sql.statement import Statement
+from pipeline.sql.upstream import extract as dump
+from pipeline.stores.connections import opened
+from pipeline.stores.upstream.errors import QueryError, connection_error, query_error
+
+logger = logging.getLogger(__name__)
+
+CONNECTION = {
+    "application_name": "redshift-pipeline",
+    "connect_timeout": "15",
+    # A server that vanished is noticed within two minutes.
+    "keepalives_idle": "30",
+    "keepalives_interval": "15",
+    "keepalives_count": "6",
+}
+"""Defaults of a connection; the connection string may say otherwise."""
+
+SNAPSHOT_GONE = frozenset({"22023", "42704", "55000"})
+"""SQLSTATEs with which the versions of PostgreSQL refuse a snapshot that nobody holds any more."""
+
+WATCHES_CLIENTS = 140000
+
+
+class Sink(Protocol):
+    """What takes the bytes of a COPY."""
+
+    def write(self, data: bytes, /) -> Any:
+        """Take the next bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation that holds rows: kind as in pg_class, access method as in pg_am, sizes as of now.
+
+    ``rows`` is what ANALYZE estimated, -1 where it never did; ``bytes`` are with TOAST.
+    """
+
+    name: TableName
+    kind: str
+    method: str | None
+    rows: int
+    heap_bytes: int
+    bytes: int
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as the catalogue knows it; its rows lie in ``leaves``: itself, or its partitions."""
+
+    name: TableName
+    kind: str
+    leaves: tuple[Relation, ...]
+    row_security: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamColumn:
+    """A column as the catalogue knows it; ``key_position`` is its place in the primary key."""
+
+    name: str
+    type: str
+    not_null: bool
+    key_position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """What a transaction reads; ``version`` as in 140002, ``snapshot`` as xmin:xmax:running."""
+
+    version: int
+    standby: bool
+    snapshot: str
+    block_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A query as planned: rows, bytes of a row, nodes that rows pass, top first, their tables."""
+
+    rows: int
+    width: int
+    nodes: tuple[str, ...]
+    scanned: frozenset[TableName] = frozenset()
+
+
+@dataclass(slots=True)
+class Session:
+    """One transaction on one connection."""
+
+    connection: Any = field(repr=False)
+    where: str
+
+    def query(
+        self, statement: Statement, about: TableName | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Run a statement and return its rows by column name."""
+        with self.translated(about), self.connection.cursor() as cursor:
+            _execute(cursor, statement)
+            return list(cursor.fetchall())
+
+    def facts(self) -> SessionFacts:
+        """Ask what this transaction sees."""
+        row = self.query(dump.session_facts())[0]
+        return SessionFacts(version=self.connection.server_version, **row)
+
+    def table(self, name: TableName) -> Table:
+        """Ask how a table lies on disk; retryable error if it was rewritten after the snapshot."""
+        rows = self.query(dump.relation_facts(name), name)
+        if not rows:
+            raise UpstreamError(
+                f"{self.where}: there is no table {name}; mend or remove its design"
+            )
+        if any(row["rewritten"] for row in rows):
+            raise UpstreamError(
+                f"{self.where}: {name} was truncated or rewritten while the dump began; try again",
+                retryable=True,
+            )
+        leaves = tuple(_relation(row) for row in rows if row["kind"] not in "pI")
+        return Table(name, rows[0]["kind"], leaves, bool(rows[0]["row_security"]))
+
+    def columns(self, name: TableName) -> tuple[UpstreamColumn, ...]:
+        """List a table's columns; none when there is no such table."""
+        rows = self.query(dump.columns(name), name)
+        return tuple(UpstreamColumn(**row) for row in rows)
+
+    def plan(self, query: Statement, about: TableName) -> Plan:
+        """Let the server check and plan a query, which locks its tables against being changed."""
+        plan = self.query(dump.explain(query), about)[0]["QUERY PLAN"][0]["Plan"]
+        nodes = list(_nodes(plan))
+        return Plan(
+            rows=int(plan["Plan Rows"]),
+            width=int(plan["Plan Width"]),
+            nodes=tuple(node["Node Type"] for node in nodes),
+            scanned=frozenset(
+                TableName(node["Schema"], node["Relation Name"])
+                for node in nodes
+                if "Relation Name" in node
+            ),
+        )
+
+    def export(self) -> str:
+        """Export what this transaction sees, while it lasts; return the name to import it by."""
+        return str(self.query(dump.export_snapshot())[0]["snapshot"])
+
+    def copy(self, statement: Statement, sink: Sink, about: TableName) -> int:
+        """Stream a COPY into ``sink``; return the number of rows that the server counted."""
+        with self.translated(about), self.connection.cursor() as cursor:
+            logger.debug("%s", statement.text)
+            cursor.copy_expert(statement.text, sink)
+            rows = int(cursor.rowcount)
+        if rows < 0:
+            raise UpstreamError(
+                f"{self.where}: {about}: the server did not count the rows of COPY"
+            )
+        return rows
+
+    def cancel(self) -> None:
+        """Stop what runs here; callable from another thread."""
+        with suppress(psycopg2.Error):
+            self.connection.cancel()
+
+    @contextmanager
+    def translated(self, about: TableName | None = None) -> Iterator[None]:
+        """Turn the driver's errors into ours."""
+        try:
+            yield
+        except psycopg2.Error as error:
+            where = f"{self.where}: {about}" if about else self.where
+            lost = bool(self.connection.closed) or error.pgcode is None
+            raise query_error(error, where, lost=lost) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """An upstream database: the source's name, and the connection string, which is never shown."""
+
+    name: str
+    dsn: str = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        """Host, port and database."""
+        return str(self._access())
+
+    @contextmanager
+    def snapshot(self, imported: str | None = None) -> Iterator[Session]:
+        """Read one state of the database: that of now, or the one another session exported."""
+        connection = self._connect()
+        try:
+            session = Session(connection, f"{self.name} ({self.place})")
+            _begin(session, imported)
+            yield session
+        finally:
+            connection.close()
+
+    def _connect(self) -> Any:
+        access = self._access()
+        parameters = {**CONNECTION, **access.parameters, "client_encoding": "UTF8"}
+        try:
+            connection = psycopg2.connect(
+                make_dsn(**parameters), cursor_factory=psycopg2.extras.RealDictCursor
+            )
+        except psycopg2.Error as error:
+            # Not chained: libpq may repeat what it was given.
+            raise connection_error(error, f"{self.name} ({access})", access.redact) from None
+        connection.autocommit = True
+        return opened(connection)
+
+    def _access(self) -> Connection:
+        try:
+            parameters = parse(self.dsn)
+        except MalformedError as error:
+            raise ConfigError(
+                f"{self.name}: its connection string cannot be read: {error}"
+            ) from None
+        if not parameters:
+            raise ConfigError(f"{self.name}: its connection string is empty")
+        return Connection(self.name, parameters)
+
+
+def _begin(session: Session, imported: str | None) -> None:
+    """Begin the transaction; of a snapshot that is gone, say who had it."""
+    try:
+        with session.translated(), session.connection.cursor() as cursor:
+            _execute(cursor, dump.begin(imported))
+            if session.connection.server_version >= WATCHES_CLIENTS:
+                _execute(cursor, dump.watch_client())
+    except QueryError as error:
+        if imported is None or error.sqlstate not in SNAPSHOT_GONE:
+            raise
+        raise UpstreamError(
+            f"{session.where}: the session that exported the snapshot {imported} has ended, and"
+            " the snapshot with it: its connection was lost, the run that held it was stopped, or"
+            " a standby cancelled it (hot_standby_feedback = on avoids that). Run again: what is"
+            " dumped stays, the rest is dumped with a new snapshot",
+            retryable=True,
+        ) from error
+
+
+def _execute(cursor: Any, statement: Statement) -> None:
+    logger.debug("%s", statement.text)
+    cursor.execute(statement.text, dict(statement.parameters) or None)
+
+
+def _relation(row: Mapping[str, Any]) -> Relation:
+    return Relation(
+        name=TableName(row["schema"], row["table"]),
+        kind=row["kind"],
+        method=row["method"],
+        rows=row["rows"],
+        heap_bytes=row["heap_bytes"],
+        bytes=row["bytes"],
+        readable=row["readable"],
+    )
+
+
+def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Walk the nodes that rows pass; subqueries of expressions (SubPlan, InitPlan) are none."""
+    yield plan
+    for child in plan.get("Plans", ()):
+        if child.get("Parent Relationship") not in {"SubPlan", "InitPlan"}:
+            yield from _nodes(child)

@@ -1,0 +1,1 @@
+"""The plan of a run: steps, estimates and statements, without executing anything."""

@@ -1,0 +1,68 @@
+"""Estimates for the steps of a plan: from markers, manifests, and the databases upstream."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+
+from pipeline.designs.model import Design
+from pipeline.errors import ConfigError, StorageError, StoreError
+from pipeline.procedures.estimates import Estimates, from_manifests, from_markers, from_upstream
+from pipeline.runtime import Runtime
+from pipeline.tasks.base import RelationTask
+from pipeline.tasks.copy import CopyTable
+from pipeline.tasks.dump import DumpTable
+from pipeline.tasks.preview.plan import STORAGE, WAREHOUSE, Plan, first_line, upstream_of
+from pipeline.tasks.refresh import RefreshCtas
+
+MOVING = (DumpTable, CopyTable, RefreshCtas)
+"""Tasks that move rows."""
+
+
+def estimates(runtime: Runtime, plan: Plan, date: dt.date, limit: int | None = None) -> Estimates:
+    """Estimate rows and bytes of a plan's relations; what cannot be asked is noted in the plan."""
+    designs = {
+        step.task.table: step.task.design
+        for step in plan.steps
+        if isinstance(step.task, RelationTask) and isinstance(step.task, MOVING)
+    }
+    found: Estimates = {}
+    if designs and WAREHOUSE not in plan.unreachable:
+        found |= {name: e for name, e in _marked(runtime, plan).items() if name in designs}
+    missing = [d for name, d in designs.items() if name not in found and d.kind == "TABLE"]
+    if missing and STORAGE not in plan.unreachable:
+        try:
+            found |= from_manifests(runtime.s3, runtime.layout, missing, date)
+        except StorageError as error:
+            plan.unreachable[STORAGE] = first_line(error)
+    found |= _planned(runtime, plan, (d for d in missing if d.name not in found), limit)
+    return {name: estimate.limited(limit) for name, estimate in found.items()}
+
+
+def _marked(runtime: Runtime, plan: Plan) -> Estimates:
+    """Read the newest markers; a warehouse without a marker table has none."""
+    try:
+        return from_markers(runtime.newest_markers())
+    except (StoreError, ConfigError) as error:
+        plan.unreachable[WAREHOUSE] = first_line(error)
+        return {}
+
+
+def _planned(
+    runtime: Runtime, plan: Plan, designs: Iterable[Design], limit: int | None
+) -> Estimates:
+    """Ask each source's planner about tables that were never dumped."""
+    by_source: defaultdict[str, list[Design]] = defaultdict(list)
+    for design in designs:
+        by_source[design.name.schema].append(design)
+    found: Estimates = {}
+    of_files = {each.name for each in runtime.settings.sources if each.s3_path is not None}
+    for source, tables in by_source.items():
+        if source in of_files:
+            continue
+        try:
+            found |= from_upstream(runtime.upstream(source), tables, limit)
+        except (StoreError, ConfigError) as error:
+            plan.unreachable[upstream_of(source)] = first_line(error)
+    return found

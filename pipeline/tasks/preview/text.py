@@ -1,0 +1,138 @@
+"""A plan as text: what would run in which order, how much, and what would be said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import luigi
+
+from pipeline.figures import count, size
+from pipeline.procedures.estimates import Estimate, Estimates
+from pipeline.screen import PIPE, Screen, tabulate
+from pipeline.sql.preview import LATER, PLAIN, preview
+from pipeline.tasks.dump import DumpTable
+from pipeline.tasks.preview.estimates import MOVING
+from pipeline.tasks.preview.plan import Plan, Step
+from pipeline.tasks.preview.statements import Script
+
+HEADINGS = ("level", "task", "relation", "rows", "bytes", "as of")
+
+SPARE = ("as of", "bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A plan with its ``title`` and estimates; ``drift`` names designs that no longer fit.
+
+    What is complete is counted, or with ``complete`` named.
+    """
+
+    title: str
+    plan: Plan
+    estimates: Estimates = field(default_factory=dict)
+    drift: tuple[str, ...] = ()
+    complete: bool = False
+
+
+def render(found: Preview, screen: Screen = PIPE) -> str:
+    """Render everything but the statements."""
+    plan = found.plan
+    lines = [_headline(found)]
+    if plan.steps:
+        rows = (_row(step, _estimate(found, step)) for step in plan.steps)
+        lines += [tabulate(HEADINGS, rows, screen, SPARE).rstrip("\n"), "", _amount(found)]
+    lines += _complete_named(plan.complete) if found.complete else _complete(plan.complete)
+    lines += _unreachable(plan)
+    lines += [f"No longer fits: {line}" for line in found.drift]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def label(task: luigi.Task) -> str:
+    """Return a task as a person would say it: ``CopyTable www.orders``, ``LoadAll www``."""
+    about = getattr(task, "table", None) or getattr(task, "tables", "")
+    limit = getattr(task, "limit", None)
+    options = (
+        f"--limit {limit}" if limit else "",
+        "--alone" if getattr(task, "alone", False) else "",
+    )
+    words = (task.get_task_family(), str(about), *options)
+    return " ".join(filter(None, words))
+
+
+def _headline(found: Preview) -> str:
+    plan = found.plan
+    if not plan.steps:
+        number = count(len(plan.complete), "task")
+        return f"{found.title}: nothing would run; {number} complete."
+    would = f"{count(len(plan.steps), 'task')} would run, in {count(plan.levels, 'level')}"
+    complete = f"; {len(plan.complete):,} complete" if plan.complete else ""
+    return f"{found.title}: {would}{complete}."
+
+
+def _complete(tasks: Iterable[luigi.Task]) -> Iterator[str]:
+    """Yield one line with the number of complete tasks of each kind."""
+    families = Counter(task.get_task_family() for task in tasks)
+    if families:
+        counts = (f"{number:,} {family}" for family, number in sorted(families.items()))
+        yield f"Complete: {', '.join(counts)}."
+
+
+def _complete_named(tasks: Iterable[luigi.Task]) -> Iterator[str]:
+    """Yield a line for each complete task, below those of its kind."""
+    for words in sorted(label(task) for task in tasks):
+        yield f"Complete: {words}"
+
+
+def _row(step: Step, estimate: Estimate | None) -> tuple[str, ...]:
+    task = step.task
+    name = task.get_task_family() if step.certain else f"{task.get_task_family()} ?"
+    return (str(step.level), name, str(getattr(task, "table", "")), *_figures(step, estimate))
+
+
+def _figures(step: Step, estimate: Estimate | None) -> tuple[str, str, str]:
+    if not isinstance(step.task, MOVING) or step.task.design.kind == "VIEW":
+        return "", "", ""
+    if estimate is None:
+        return "unknown", "", ""
+    rows = "" if estimate.rows is None else f"{estimate.rows:,}"
+    return rows, size(estimate.bytes) if estimate.bytes else "", estimate.origin
+
+
+def _estimate(found: Preview, step: Step) -> Estimate | None:
+    return found.estimates.get(getattr(step.task, "table", None))  # type: ignore[arg-type]
+
+
+def _amount(found: Preview) -> str:
+    """Sum up what there is to dump; unknown tables are counted, not forgotten."""
+    dumps = [
+        _estimate(found, step) for step in found.plan.steps if isinstance(step.task, DumpTable)
+    ]
+    if not dumps:
+        return "Nothing to dump."
+    known = [each for each in dumps if each is not None]
+    if not known:
+        return f"To dump: {count(len(dumps), 'table')} of unknown size."
+    rows = sum(each.rows or 0 for each in known)
+    amount = size(sum(each.bytes or 0 for each in known))
+    unknown = f", {len(dumps) - len(known)} of them unknown" if len(known) < len(dumps) else ""
+    tables = count(len(dumps), "table")
+    return f"To dump: about {count(rows, 'row')}, {amount} in {tables}{unknown}."
+
+
+def _unreachable(plan: Plan) -> Iterator[str]:
+    for store, reason in plan.unreachable.items():
+        yield f"Not asked: {store}: {reason}"
+    if any(not step.certain for step in plan.steps):
+        yield "Tasks with ? may be complete: the store of their markers could not be asked."
+
+
+def render_statements(scripts: Iterable[tuple[luigi.Task, Script]]) -> Iterator[str]:
+    """Yield each task's statements as text; values that may be secret are hidden."""
+    for task, script in scripts:
+        head = f"-- {label(task)}"
+        yield f"{head}, to {script.where}" if script.statements else head
+        yield from (f"-- {note}" for note in script.notes)
+        yield from (preview(statement, PLAIN | LATER) for statement in script.statements)
+        yield ""

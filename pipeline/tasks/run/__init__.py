@@ -1,0 +1,1 @@
+"""What a run keeps and prints: journal, summary, log, exit codes."""

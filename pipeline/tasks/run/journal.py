@@ -1,0 +1,106 @@
+"""The journal of a run: how its tasks ended, noted by all its processes, read by the first.
+
+Tasks run in processes of their own, so outcomes travel through a file: one JSON line each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import luigi
+
+from pipeline.tasks.run import task_ids as sharing
+from pipeline.tasks.run.summary import Outcome, Run
+
+Name = tuple[str, str]
+"""The name of a task and of its relation."""
+
+
+@dataclass(slots=True)
+class Journal:
+    """Outcomes of the tasks of one run, written by all its processes, read by the first."""
+
+    path: Path
+    date: str
+    root: str
+    pid: int = field(default_factory=os.getpid)
+    started: float = field(default_factory=time.monotonic)
+    scheduled: dict[str, luigi.Task] = field(default_factory=dict)
+    complete: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    resumable: bool = True
+    lenient: bool = False
+    page: sharing.Page | None = None
+    known: dict[Name, Outcome] = field(default_factory=dict)
+    position: int = 0
+
+    def record(self, outcome: Outcome) -> None:
+        """Append one outcome, with the moment: one write, so that no two lines mix."""
+        line = json.dumps({**asdict(outcome), "ended": time.time()}) + "\n"
+        with self.path.open("ab", buffering=0) as file:
+            file.write(line.encode())
+
+    def ended(self) -> dict[Name, Outcome]:
+        """Return how tasks ended so far, in whichever process; one that was retried, at last.
+
+        Every line is read once, when it is there to its end.
+        """
+        with self.path.open("rb") as file:
+            file.seek(self.position)
+            lines, end, _ = file.read().rpartition(b"\n")
+        for line in lines.splitlines():
+            outcome = Outcome.from_record(json.loads(line))
+            self.known[outcome.task, outcome.relation] = outcome
+        self.position += len(lines) + len(end)
+        return self.known
+
+    def run(self) -> Run:
+        """Return the run so far."""
+        outcomes = tuple(self.ended().values())
+        moved = tuple(outcome for outcome in outcomes if outcome.status != "present")
+        return Run(
+            date=self.date,
+            outcomes=(*moved, *self._not_run(outcomes)),
+            complete_before=len(self.complete) + len(outcomes) - len(moved),
+            seconds=time.monotonic() - self.started,
+            resume=resume_command(sys.argv, self.date) if self.resumable else "",
+            notes=tuple(self.notes),
+        )
+
+    def failed(self, run: Run) -> list[str]:
+        """Return the ids of the tasks that failed."""
+        names = {(outcome.task, outcome.relation) for outcome in run.of("failed")}
+        return [task_id for task_id, task in self.scheduled.items() if name_of(task) in names]
+
+    def _not_run(self, outcomes: tuple[Outcome, ...]) -> Iterator[Outcome]:
+        ended = {(outcome.task, outcome.relation) for outcome in outcomes}
+        for task_id, task in self.scheduled.items():
+            name = name_of(task)
+            if task_id not in self.complete and name not in ended and task.output():
+                yield Outcome(*name, status="not run")
+
+
+def relation_of(task: luigi.Task) -> str:
+    """Return the name of the task's relation, an empty text for tasks about none."""
+    return str(getattr(task, "table", ""))
+
+
+def name_of(task: luigi.Task) -> Name:
+    """Return what tells a task from the others of its run."""
+    return task.get_task_family(), relation_of(task)
+
+
+def resume_command(argv: list[str], date: str) -> str:
+    """Return the command that was typed, with the run's date made explicit."""
+    name = Path(argv[0]).name
+    words = ["luigi" if name == "__main__.py" else name, *argv[1:]]
+    if not any(word.startswith("--date") for word in words) and date[:1].isdigit():
+        words += ["--date", date]
+    return shlex.join(words)

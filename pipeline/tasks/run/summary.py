@@ -1,0 +1,194 @@
+"""The summary of a run as text: a table of what was done, what failed and why, how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from io import StringIO
+from typing import Any, Literal, Self
+
+from rich.console import Console
+from rich.text import Text
+
+from pipeline.figures import count, size
+from pipeline.screen import PIPE, Cell, Screen, tabulate
+
+Status = Literal["done", "present", "failed", "not run"]
+"""``present``: nothing was left to do, since another run did it meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a task moved; ``bytes`` are those in S3, 0 where no file was involved.
+
+    ``rows`` are None where the task is about something else, or nobody counted them.
+    """
+
+    rows: int | None
+    bytes: int
+    seconds: float
+
+    def __str__(self) -> str:
+        parts = [] if self.rows is None else [count(self.rows, "row")]
+        if self.bytes:
+            parts.append(size(self.bytes))
+            if self.seconds > 0:
+                parts.append(f"{size(self.bytes / self.seconds)}/s")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one task ended; ``forgiven``: the run can do without its relation."""
+
+    task: str
+    relation: str
+    status: Status
+    rows: int | None = None
+    bytes: int = 0
+    seconds: float = 0.0
+    message: str = ""
+    forgiven: bool = False
+    ended: float = field(default=0.0, compare=False)
+    """Seconds since the epoch; set when the outcome is recorded."""
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        """Rebuild from the journal."""
+        return cls(**{each.name: record[each.name] for each in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as a person wants to read it.
+
+    ``resume`` is the command that goes on after a failure, empty where another one must be typed.
+    ``notes`` are what else is to be known.
+    """
+
+    date: str
+    outcomes: tuple[Outcome, ...]
+    complete_before: int
+    seconds: float
+    resume: str
+    notes: tuple[str, ...] = ()
+
+    def of(self, status: Status) -> tuple[Outcome, ...]:
+        """Return the outcomes of one status."""
+        return tuple(outcome for outcome in self.outcomes if outcome.status == status)
+
+
+HEADINGS = ("relation", "rows", "bytes", "seconds", "status")
+
+SPARE = ("seconds", "bytes")
+
+
+def render(run: Run, screen: Screen = PIPE) -> str:
+    """Render the whole summary."""
+    out = StringIO()
+    console = Console(
+        file=out,
+        force_terminal=screen.colour,
+        highlight=False,
+        no_color=None if screen.colour else True,
+    )
+    listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
+    if listed:
+        out.write(tabulate(HEADINGS, _lines(listed), screen, SPARE))
+    for (message, forgiven), group in _failures(run).items():
+        title = f"FAILED {_names(group)}" + (" (not required)" if forgiven else "")
+        console.print(title, style="bold red", markup=False, soft_wrap=True)
+        for line in message.splitlines():
+            console.print(f"    {line}", markup=False, soft_wrap=True)
+    for note in run.notes:
+        console.print(f"Note: {note}.", markup=False, soft_wrap=True)
+    console.print(_verdict(run), markup=False, soft_wrap=True)
+    if run.resume and (run.of("failed") or run.of("not run")):
+        console.print(f"Continue with:\n    {run.resume}", markup=False, soft_wrap=True)
+    return out.getvalue()
+
+
+def _failures(run: Run) -> dict[tuple[str, bool], list[Outcome]]:
+    """Group what failed for one reason, as when an upstream is down."""
+    groups: dict[tuple[str, bool], list[Outcome]] = {}
+    for outcome in run.of("failed"):
+        groups.setdefault((outcome.message, outcome.forgiven), []).append(outcome)
+    return groups
+
+
+def _names(group: Iterable[Outcome]) -> str:
+    """Name tasks as ``DumpTable www.orders, www.users; LoadAll``."""
+    by_task: dict[str, list[str]] = {}
+    for outcome in group:
+        by_task.setdefault(outcome.task, []).append(outcome.relation)
+    return "; ".join(f"{task} {', '.join(names)}".rstrip() for task, names in by_task.items())
+
+
+def _lines(outcomes: Iterable[Outcome]) -> list[tuple[Cell, ...]]:
+    """Make a line of each relation: rows of its load, bytes of its dump, time of all its tasks."""
+    by_relation: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_relation.setdefault(outcome.relation or outcome.task, []).append(outcome)
+    return [_line(name, group) for name, group in sorted(by_relation.items())]
+
+
+def _line(name: str, group: list[Outcome]) -> tuple[Cell, ...]:
+    if not any(outcome.status == "done" for outcome in group):
+        return (name, "", "", "", _status(group))
+    rows = max((outcome.rows for outcome in group if outcome.rows is not None), default=None)
+    amount = max(outcome.bytes for outcome in group)
+    seconds = sum(outcome.seconds for outcome in group)
+    moved = "" if rows is None else f"{rows:,}"
+    return (name, moved, size(amount) if amount else "", f"{seconds:.1f}", _status(group))
+
+
+def _status(group: list[Outcome]) -> Cell:
+    failed = [outcome for outcome in group if outcome.status == "failed"]
+    if failed:
+        return Text.assemble(("failed", "red"), f" in {failed[0].task}")
+    waiting = [outcome for outcome in group if outcome.status == "not run"]
+    if waiting:
+        return Text("not run", "yellow")
+    tasks = {outcome.task for outcome in group}
+    word = next((word for task, word in DONE.items() if task in tasks), "done")
+    return ", ".join(filter(None, (word, next((o.message for o in group if o.message), ""))))
+
+
+DONE = {
+    "CopyTable": "loaded",
+    "RefreshCtas": "refreshed",
+    "DumpTable": "dumped",
+    "CreateTable": "created",
+    "UploadDesign": "uploaded",
+}
+
+
+def _verdict(run: Run) -> str:
+    before = run.complete_before
+    if not run.outcomes:
+        all_ = "the one task is" if before == 1 else f"all {before:,} tasks are"
+        return f"Run of {run.date}: {all_} complete; there was nothing to do."
+    done = count(len(run.of("done")), "task")
+    verdict = f"Run of {run.date}: {done} done in {run.seconds:.1f} s"
+    if before:
+        verdict += f", {before:,} {'was' if before == 1 else 'were'} complete before"
+    return f"{verdict}{_undone(run)}.{_forgiven(run)}"
+
+
+def _undone(run: Run) -> str:
+    failed, waiting = len(run.of("failed")), len(run.of("not run"))
+    said = f", {failed:,} FAILED" if failed else ""
+    if waiting:
+        reason = "because of that" if failed else "since the run was interrupted"
+        said += f", {waiting:,} not run {reason}"
+    return said
+
+
+def _forgiven(run: Run) -> str:
+    """Say which relations were not required, and that the exit code does not tell of them."""
+    names = sorted({outcome.relation for outcome in run.outcomes if outcome.forgiven})
+    if not names:
+        return ""
+    failed = any(outcome.status == "failed" and not outcome.forgiven for outcome in run.outcomes)
+    code = "" if failed else " The exit code is 0 all the same."
+    return f"{code}\nNot required for success, with the old rows: {', '.join(names)}."

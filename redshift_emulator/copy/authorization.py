@@ -1,0 +1,151 @@
+"""COPY's authorisation: a role or keys, exactly one kind, never shown.
+
+Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html
+"""
+
+from __future__ import annotations
+
+import re
+
+from redshift_emulator.copy.reader import TokenReader
+from redshift_emulator.copy.session import CopySettings
+from redshift_emulator.copy.statement import Authorization, KeyAuthorization, RoleAuthorization
+from redshift_emulator.copy.tokens import tokenize
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+
+_ARN = re.compile(r"arn:aws(?:-cn|-us-gov)?:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
+_SECRET_WORDS = frozenset(
+    ("credentials", "access_key_id", "secret_access_key", "session_token", "master_symmetric_key")
+)
+_CREDENTIAL_KEYS = frozenset(
+    ("aws_iam_role", "aws_access_key_id", "aws_secret_access_key", "token", "master_symmetric_key")
+)
+
+
+class Authorizations:
+    """Collects the authorisation clauses of a statement and insists on exactly one kind."""
+
+    def __init__(self) -> None:
+        self._roles: list[RoleAuthorization] = []
+        self._credentials: list[Authorization] = []
+        self._keys: dict[str, str] = {}
+
+    def read(self, reader: TokenReader) -> bool:
+        """Read one clause if the next word begins one."""
+        word = reader.accept("iam_role", "with", "credentials", *_KEY_WORDS)
+        match word:
+            case None:
+                return False
+            case "iam_role":
+                self._roles.append(_role(reader))
+            case "with" | "credentials":
+                if word == "with":
+                    reader.expect("credentials")
+                reader.accept("as")
+                self._credentials.append(parse_credentials(reader.string().value))
+            case _:
+                if word in self._keys:
+                    raise _error(f"{word.upper()} appears twice")
+                self._keys[word] = reader.string().value
+        return True
+
+    def chosen(self) -> Authorization:
+        """Return the one authorisation of the statement."""
+        found: list[Authorization] = [*self._roles, *self._credentials]
+        if self._keys:
+            found.append(self._key_pair())
+        if not found:
+            raise _error("COPY needs IAM_ROLE, CREDENTIALS or ACCESS_KEY_ID to read Amazon S3")
+        if len(found) > 1:
+            raise _error("IAM_ROLE, CREDENTIALS and ACCESS_KEY_ID exclude each other")
+        return found[0]
+
+    def _key_pair(self) -> KeyAuthorization:
+        try:
+            return KeyAuthorization(
+                self._keys["access_key_id"],
+                self._keys["secret_access_key"],
+                self._keys.get("session_token"),
+            )
+        except KeyError as error:
+            raise _error(f"{str(error.args[0]).upper()} is missing") from None
+
+
+_KEY_WORDS = ("access_key_id", "secret_access_key", "session_token")
+
+
+def _error(message: str) -> RedshiftError:
+    return RedshiftError(message, sqlstate="42601")
+
+
+def _role(reader: TokenReader) -> RoleAuthorization:
+    if reader.accept("default"):
+        return RoleAuthorization()
+    return RoleAuthorization(_arns(reader.string().value))
+
+
+def _arns(text: str) -> tuple[str, ...]:
+    arns = tuple(text.split(","))
+    for arn in arns:
+        if not _ARN.fullmatch(arn):
+            raise RedshiftError("Invalid IAM role ARN", code=8001, context=f"IAM_ROLE '{arn}'")
+    return arns
+
+
+def parse_credentials(text: str) -> Authorization:
+    """Parse ``key=value;key=value``; a message names keys only, never what stands behind them."""
+    pairs: dict[str, str] = {}
+    for part in text.split(";"):
+        key, separator, value = part.partition("=")
+        if key not in _CREDENTIAL_KEYS or not separator or not value or key in pairs:
+            raise RedshiftError(
+                "Invalid credentials. Must be of the format: credentials 'aws_iam_role=...' or "
+                "'aws_access_key_id=...;aws_secret_access_key=...[;token=...]'",
+                code=8001,
+            )
+        pairs[key] = value
+    return _authorization(pairs)
+
+
+def _authorization(pairs: dict[str, str]) -> Authorization:
+    if "master_symmetric_key" in pairs:
+        raise NotSupportedError("this stand-in does not know client-side encrypted files")
+    if "aws_iam_role" in pairs:
+        if len(pairs) > 1:
+            raise _error("aws_iam_role and access keys exclude each other")
+        return RoleAuthorization(_arns(pairs["aws_iam_role"]))
+    try:
+        return KeyAuthorization(
+            pairs["aws_access_key_id"], pairs["aws_secret_access_key"], pairs.get("token")
+        )
+    except KeyError as error:
+        raise _error(f"{error.args[0]} is missing in CREDENTIALS") from None
+
+
+def role_keys(role: RoleAuthorization, settings: CopySettings) -> KeyAuthorization:
+    """Return the keys that a role stands for, if every role of the chain is attached."""
+    if not role.arns and not settings.iam_roles:
+        raise RedshiftError("No default IAM role is attached to the cluster", code=30000)
+    for arn in role.arns:
+        if arn not in settings.iam_roles:
+            raise RedshiftError(
+                f"Not authorized to get credentials of role {arn}",
+                code=30000,
+                context="",
+            )
+    return KeyAuthorization(settings.s3.access_key_id, settings.s3.secret_access_key)
+
+
+def redacted(text: str) -> str:
+    """Return a COPY statement without its secrets, for a log; what cannot be read is left out."""
+    try:
+        tokens = tokenize(text)
+    except RedshiftError:
+        return "COPY ..."
+    shown = []
+    secret = False
+    for token in tokens:
+        shown.append("''" if secret and token.kind == "string" else token.raw)
+        goes_on = token.kind != "word" or token.value == "as"
+        secret = token.value in _SECRET_WORDS or (secret and goes_on)
+    return " ".join(shown).strip()

@@ -1,0 +1,211 @@
+"""Executes COPY: parse, authorise, find the files, stream them into PostgreSQL, keep the books."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+
+from redshift_emulator.copy.authorization import role_keys
+from redshift_emulator.copy.columnar import check_names, parquet_stream
+from redshift_emulator.copy.decompress import DamagedFileError, decompressed
+from redshift_emulator.copy.faults import UNKNOWN, LoadFault
+from redshift_emulator.copy.grammar import parse
+from redshift_emulator.copy.journal import Journal, LoadedFile
+from redshift_emulator.copy.s3 import Storage, StoredObject
+from redshift_emulator.copy.session import (
+    ClientGoneError,
+    CopyResult,
+    CopySession,
+    LoadFailedError,
+)
+from redshift_emulator.copy.sources import source_files
+from redshift_emulator.copy.statement import CopyStatement, RoleAuthorization
+from redshift_emulator.copy.stream import (
+    FaultLog,
+    FileProgress,
+    RowStream,
+    Stream,
+    TooManyFaultsError,
+)
+from redshift_emulator.copy.target import Target, find_target
+from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.protocol.backend import BackendError
+
+TELL_EVERY = 0.5
+"""Seconds between two notes of how much of the files was read."""
+
+_DATA_ERRORS = ("22", "23")
+
+
+def execute(text: str, session: CopySession) -> CopyResult:
+    """Execute a COPY statement.
+
+    RedshiftError: nothing was loaded; LoadFailedError if the load had begun. A BackendError
+    that is not about the data (a lock, a cancelled statement) passes as it is.
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
+    """
+    statement = parse(text)
+    target = find_target(statement, session)
+    storage = _storage(statement, session)
+    files = source_files(statement, storage)
+    if statement.file_format.parquet:
+        check_names([file.url for file in files])
+    ((user_id,),) = session.backend.query(
+        "SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user"
+    )
+    journal = Journal(session, statement, target, session.begin_load(), int(user_id or 0))
+    return _Load(journal, storage, files).run()
+
+
+def _storage(statement: CopyStatement, session: CopySession) -> Storage:
+    authorization = statement.authorization
+    if isinstance(authorization, RoleAuthorization):
+        authorization = role_keys(authorization, session.settings)
+    return Storage(session.settings.s3, authorization, statement.region)
+
+
+class _Load:
+    """One load of some files into one table."""
+
+    def __init__(self, journal: Journal, storage: Storage, files: Sequence[StoredObject]) -> None:
+        self._journal = journal
+        self._session = journal.session
+        self._statement: CopyStatement = journal.statement
+        self._target: Target = journal.target
+        self._storage = storage
+        self._files = files
+        self._log = FaultLog(self._statement.max_error)
+        self._loaded: list[LoadedFile] = []
+        self._complete = False
+        self._bytes = 0
+        self._told = 0.0
+
+    def run(self) -> CopyResult:
+        """Load all or nothing; others see it run, and how it ended."""
+        self._journal.begun([file.size for file in self._files])
+        try:
+            return self._load()
+        except BaseException:
+            with suppress(BackendError):  # a row without an end is ended when the server starts
+                self._journal.aborted()
+            raise
+
+    def _load(self) -> CopyResult:
+        try:
+            rows = self._copy()
+        except TooManyFaultsError:
+            raise self._failure() from None
+        except DamagedFileError as error:
+            raise self._stopped(str(error)) from error
+        except BackendError as error:
+            if error.sqlstate[:2] not in _DATA_ERRORS:
+                raise
+            self._log.faults += self._search() or [self._unexplained(error)]
+            raise self._failure() from error
+        except ClientGoneError:
+            raise
+        except RedshiftError as error:
+            raise self._stopped(error.message, code=error.code, context=error.context) from error
+        self._journal.errors(self._log.faults)
+        self._journal.replacements(self._log.replacements)
+        self._journal.loaded(self._loaded, rows, len(self._log.faults))
+        return CopyResult(rows, self._journal.query_id, self._notices(rows))
+
+    def _copy(self) -> int:
+        rows = self._rows(self._stream(self._log))
+        if self._statement.no_load:
+            for _ in rows:
+                pass
+            return 0
+        count = self._session.backend.copy_in(self._target.copy_statement(self._statement), rows)
+        if not self._complete:
+            raise RedshiftError("PostgreSQL ended the load before all of its rows were sent")
+        if self._statement.update_statistics:
+            self._session.backend.execute(f"ANALYZE {self._target.sql_name}")
+        return count
+
+    def _stream(self, log: FaultLog, *, trusting: bool = True) -> Stream:
+        if self._statement.file_format.parquet:
+            return parquet_stream(self._statement, self._target.columns, log)
+        return RowStream(self._statement, self._target.columns, log, trusting=trusting)
+
+    def _rows(self, stream: Stream) -> Iterator[bytes]:
+        """Yield all files' rows, one file after the other."""
+        for number, file in enumerate(self._files):
+            progress = FileProgress(file.url, number % max(self._session.slices, 1))
+            chunks = self._scanned(self._storage.chunks(file))
+            content = decompressed(chunks, self._statement.compression)
+            for rows in stream.rows(progress, content):
+                self._check_client()
+                yield rows
+            self._loaded.append(LoadedFile(file.url, progress.slice, progress.lines, file.size))
+        self._complete = True
+
+    def _scanned(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Count the bytes that come from S3, and write down now and then how many came."""
+        for chunk in chunks:
+            self._bytes += len(chunk)
+            if time.monotonic() - self._told > TELL_EVERY:
+                self._journal.scanned(len(self._loaded), self._bytes)
+                self._told = time.monotonic()
+            yield chunk
+
+    def _check_client(self) -> None:
+        """Stop when the client left its block; an autocommitted COPY goes on without it."""
+        if self._session.in_block and self._session.client_gone():
+            raise ClientGoneError("connection to client lost", copy_id=self._journal.query_id)
+
+    def _search(self) -> list[LoadFault]:
+        """Look for the row that PostgreSQL did not take, reading every field by the rules.
+
+        A load that skips bad rows has checked them all already. What is wrong with a file that
+        the load did not come to is not the reason that is looked for.
+        """
+        log = FaultLog(0)
+        if self._statement.max_error not in {0, 1}:
+            return []
+        try:
+            for _ in self._rows(self._stream(log, trusting=False)):
+                pass
+        except ClientGoneError:
+            raise
+        except (TooManyFaultsError, DamagedFileError, RedshiftError):
+            return log.faults
+        return []
+
+    def _unexplained(self, error: BackendError) -> LoadFault:
+        reason = f"The stand-in's PostgreSQL refused a row: {error.message}"
+        raw_line = error.context.encode("utf-8")
+        return LoadFault(UNKNOWN, reason, 0, self._files[0].url, 0, -1, 0, -1, raw_line, b"")
+
+    def _failure(self) -> LoadFailedError:
+        """Write the rejected rows down and return the error that points to them."""
+        self._journal.errors(self._log.faults)
+        return self._stopped(
+            f"Load into table '{self._target.table}' failed.  "
+            "Check 'stl_load_errors' system table for details."
+        )
+
+    def _stopped(
+        self, message: str, *, code: int | None = None, context: str = ""
+    ) -> LoadFailedError:
+        return LoadFailedError(
+            message, copy_id=self._journal.query_id, code=code or 8001, context=context
+        )
+
+    def _notices(self, rows: int) -> tuple[str, ...]:
+        table = self._target.table
+        notices = [f"Load into table '{table}' completed, {rows} record(s) loaded successfully."]
+        if self._log.faults:
+            notices.append(
+                f"Load into table '{table}' completed, {len(self._log.faults)} record(s) could "
+                "not be loaded.  Check 'stl_load_errors' system table for details."
+            )
+        if self._log.replacements:
+            notices.append(
+                f"Load into table '{table}' completed, {len(self._log.replacements)} record(s) "
+                "were loaded with replacements made for ACCEPTINVCHARS.  "
+                "Check 'stl_replacements' system table for details."
+            )
+        return tuple(notices)

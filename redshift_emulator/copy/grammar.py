@@ -1,0 +1,160 @@
+"""The grammar of COPY from S3: its options come in any order, each once, some never together.
+
+Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from redshift_emulator.copy.authorization import Authorizations
+from redshift_emulator.copy.columnar import check_columnar
+from redshift_emulator.copy.options import Value, read_option
+from redshift_emulator.copy.reader import TokenReader
+from redshift_emulator.copy.statement import Compression, Conversion, CopyStatement, FileFormat
+from redshift_emulator.copy.tokens import syntax_error
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+
+_COMPRESSIONS: tuple[Compression, ...] = ("gzip", "bzip2", "zstd")
+_EXCLUSIVE = (
+    ("csv", "removequotes"),
+    ("csv", "escape"),
+    ("maxerror", "ignoreallerrors"),
+    *((one, other) for one in _COMPRESSIONS for other in _COMPRESSIONS if one < other),
+)
+
+
+def parse(text: str) -> CopyStatement:
+    """Parse a COPY statement; everything unknown, repeated or contradictory is refused."""
+    reader = TokenReader(text)
+    reader.expect("copy")
+    schema, table = _table(reader)
+    columns = _columns(reader)
+    reader.expect("from")
+    source = _source(reader)
+    authorizations = Authorizations()
+    options = _options(reader, authorizations)
+    _check(options)
+    authorization = authorizations.chosen()
+    if "parquet" in options:
+        check_columnar(options, authorization)
+    return CopyStatement(
+        schema=schema,
+        table=table,
+        columns=columns,
+        source=source,
+        authorization=authorization,
+        manifest="manifest" in options,
+        region=cast("str | None", options.get("region")),
+        compression=next((one for one in _COMPRESSIONS if one in options), None),
+        file_format=_file_format(options),
+        conversion=_conversion(options),
+        explicit_ids="explicit_ids" in options,
+        max_error=None
+        if "ignoreallerrors" in options
+        else cast("int", options.get("maxerror", 0)),
+        no_load="noload" in options,
+        update_statistics=bool(options.get("statupdate", False)),
+    )
+
+
+def _table(reader: TokenReader) -> tuple[str | None, str]:
+    temporary = reader.accept("#")
+    first = reader.name()
+    if temporary:
+        return None, "#" + first
+    if not reader.accept("."):
+        return None, first
+    second = reader.name()
+    if reader.token.value == ".":
+        raise NotSupportedError("this stand-in does not know COPY into another database")
+    return first, second
+
+
+def _columns(reader: TokenReader) -> tuple[str, ...] | None:
+    if not reader.accept("("):
+        return None
+    names = [reader.name()]
+    while reader.expect(",", ")") == ",":
+        names.append(reader.name())
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            raise RedshiftError(f'column "{name}" specified more than once', sqlstate="42701")
+    return tuple(names)
+
+
+def _source(reader: TokenReader) -> str:
+    source = reader.string().value
+    scheme, separator, rest = source.partition("://")
+    if separator and scheme in {"emr", "ssh", "dynamodb"}:
+        raise NotSupportedError(f"this stand-in does not know COPY from {scheme}://")
+    if scheme != "s3" or not rest.partition("/")[0]:
+        raise RedshiftError(f"COPY source is not supported: {source}")
+    return source
+
+
+def _options(reader: TokenReader, authorizations: Authorizations) -> dict[str, Value]:
+    options: dict[str, Value] = {}
+    while reader.token.kind == "word":
+        if authorizations.read(reader):
+            continue
+        name, value = read_option(reader.take(), reader)
+        if name in options:
+            raise RedshiftError(
+                f"conflicting or redundant options: {name.upper()} appears twice",
+                sqlstate="42601",
+            )
+        options[name] = value
+    reader.accept(";")
+    if reader.token.kind != "end":
+        raise syntax_error(reader.token)
+    return options
+
+
+def _max_error(options: Mapping[str, Value]) -> int | None:
+    return None if "ignoreallerrors" in options else cast("int", options.get("maxerror", 0))
+
+
+def _check(options: Mapping[str, Value]) -> None:
+    for one, other in _EXCLUSIVE:
+        if one in options and other in options:
+            raise _conflict(one, other)
+    if "quote" in options and "csv" not in options:
+        raise RedshiftError("QUOTE is only valid with CSV", sqlstate="42601")
+    if "csv" in options and options.get("quote", b'"') == options.get("delimiter", b","):
+        raise RedshiftError("quote and delimiter must be different characters", sqlstate="42601")
+
+
+def _conflict(one: str, other: str) -> RedshiftError:
+    return RedshiftError(f"{one.upper()} is not compatible with {other.upper()}", sqlstate="42601")
+
+
+def _file_format(options: Mapping[str, Value]) -> FileFormat:
+    csv = "csv" in options
+    return FileFormat(
+        csv=csv,
+        delimiter=cast("bytes", options.get("delimiter", b"," if csv else b"|")),
+        quote=cast("bytes", options.get("quote", b'"')),
+        escape="escape" in options,
+        remove_quotes="removequotes" in options,
+        ignore_header=cast("int", options.get("ignoreheader", 0)),
+        ignore_blank_lines="ignoreblanklines" in options,
+        fill_record="fillrecord" in options,
+        parquet="parquet" in options,
+    )
+
+
+def _conversion(options: Mapping[str, Value]) -> Conversion:
+    return Conversion(
+        null_as=cast("bytes | None", options.get("null")),
+        empty_as_null="emptyasnull" in options,
+        blanks_as_null="blanksasnull" in options,
+        trim_blanks="trimblanks" in options,
+        truncate_columns="truncatecolumns" in options,
+        round_decimals="roundec" in options,
+        accept_any_date="acceptanydate" in options,
+        invalid_chars=cast("bytes | None", options.get("acceptinvchars")),
+        date_format=cast("str | None", options.get("dateformat")),
+        time_format=cast("str | None", options.get("timeformat")),
+    )

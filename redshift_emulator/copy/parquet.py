@@ -1,0 +1,151 @@
+"""Reads Parquet files into rows for PostgreSQL, each value by the rules of the table's column.
+
+A file is spooled to disk, since its index stands at its end, and read in small batches. It is
+imported only when a COPY names PARQUET, as it needs pyarrow.
+Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, Any
+
+import pyarrow as pa
+from pyarrow import parquet as pq
+
+from redshift_emulator.copy import faults
+from redshift_emulator.copy.canonical import DEFAULT_NULL
+from redshift_emulator.copy.faults import FieldFaultError, LoadFault
+from redshift_emulator.copy.parquet_schema import check_schema, scan_error, web_address
+from redshift_emulator.copy.records import Record
+from redshift_emulator.copy.rows import ColumnFaultError, RowConverter
+from redshift_emulator.copy.statement import CopyStatement
+from redshift_emulator.copy.stream import MAX_ROW, SHOWN, FaultLog, FileProgress
+from redshift_emulator.language.types import RedshiftType, TableColumn
+
+BATCH_ROWS = 512
+BUFFER_BYTES = 1024 * 1024
+_VALUE = b"="
+"""What is compared with NULL's marker for a value: in a Parquet file no text means NULL."""
+
+_PLAIN: dict[str, Callable[[], pa.DataType]] = {
+    "smallint": pa.int16, "integer": pa.int32, "bigint": pa.int64, "real": pa.float32,
+    "double precision": pa.float64, "boolean": pa.bool_, "date": pa.date32,
+    "char": pa.large_binary, "varchar": pa.large_binary, "varbyte": pa.large_binary,
+}  # fmt: skip
+_SPELLINGS: dict[str, Callable[[Any], bytes]] = {
+    **dict.fromkeys(("smallint", "integer", "bigint"), lambda value: b"%d" % value),
+    **dict.fromkeys(("real", "double precision"), lambda value: repr(value).encode()),
+    **dict.fromkeys(("char", "varchar"), bytes),
+    "boolean": lambda value: b"t" if value else b"f",
+    "date": lambda value: value.isoformat().encode(),
+    "decimal": lambda value: format(value, "f").encode(),
+    "timestamp": lambda value: value.isoformat(sep=" ").encode(),
+    "varbyte": lambda value: value.hex().encode(),
+}
+
+
+class ParquetStream:
+    """Turns Parquet files into the same rows for PostgreSQL as those of plain text."""
+
+    def __init__(
+        self, statement: CopyStatement, columns: Sequence[TableColumn], log: FaultLog
+    ) -> None:
+        self._form = statement.file_format
+        self._columns = columns
+        self._converter = RowConverter(statement, columns)
+        self._log = log
+
+    def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the file's rows, some at a time."""
+        with tempfile.TemporaryFile() as spool:
+            for chunk in chunks:
+                spool.write(chunk)
+            spool.seek(0)
+            try:
+                yield from self._batches(spool, progress)
+            except (pa.ArrowException, OSError, OverflowError, ValueError) as error:
+                reason = str(error).strip().partition("\n")[0]
+                address = web_address(progress.filename)
+                raise scan_error(f"File '{address}' cannot be read: {reason}") from error
+
+    def _batches(self, spool: IO[bytes], progress: FileProgress) -> Iterator[bytes]:
+        with pq.ParquetFile(
+            spool,
+            buffer_size=BUFFER_BYTES,
+            pre_buffer=False,
+            coerce_int96_timestamp_unit="us",
+            page_checksum_verification=True,
+        ) as file:
+            check_schema(file, self._columns, self._form, progress.filename)
+            for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
+                yield b"".join(self._row(fields, progress) for fields in self._fields(batch))
+            if progress.lines != file.metadata.num_rows:
+                raise ValueError(f"{progress.lines} rows instead of {file.metadata.num_rows}")
+
+    def _fields(self, batch: pa.RecordBatch) -> Iterator[tuple[bytes | None, ...]]:
+        """Yield each row's values, spelled as text; a column that the file lacks is NULL."""
+        columns = [
+            _spelled(values, column.type)
+            for values, column in zip(batch.columns, self._columns, strict=False)
+        ]
+        lacking: list[bytes | None] = [None] * batch.num_rows
+        columns += [lacking] * (len(self._columns) - len(columns))
+        yield from zip(*columns, strict=True)
+
+    def _row(self, fields: tuple[bytes | None, ...], progress: FileProgress) -> bytes:
+        progress.lines += 1
+        values = tuple(field or b"" for field in fields)
+        markers = tuple(DEFAULT_NULL if field is None else _VALUE for field in fields)
+        try:
+            row = self._converter.row(Record(0, 0, values, markers, fault=_size_fault(values)))
+        except ColumnFaultError as error:
+            self._log.add(_located(error, progress))
+            return b""
+        except FieldFaultError as fault:
+            self._log.add(_located(ColumnFaultError(-1, b"", fault), progress))
+            return b""
+        if self._converter.replaced is not None:
+            found = ColumnFaultError(self._converter.replaced, b"", FieldFaultError(0, ""))
+            self._log.replacements.append(_located(found, progress))
+        return row
+
+
+def _size_fault(values: Iterable[bytes]) -> FieldFaultError | None:
+    if sum(map(len, values)) <= MAX_ROW:
+        return None
+    return FieldFaultError(faults.BAD_LINE, "Row size exceeds 4 MB")
+
+
+def _spelled(values: pa.Array, kind: RedshiftType) -> list[bytes | None]:
+    """Return a column's values as text; a writer may have kept another type of its own beside."""
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    spell = _SPELLINGS[kind.name]
+    found = values.cast(_arrow_type(kind)).to_pylist()
+    return [None if value is None else spell(value) for value in found]
+
+
+def _arrow_type(kind: RedshiftType) -> pa.DataType:
+    if kind.name == "decimal":
+        return pa.decimal128(kind.precision, kind.scale)
+    if kind.name == "timestamp":
+        return pa.timestamp("us")
+    return _PLAIN[kind.name]()
+
+
+def _located(found: ColumnFaultError, progress: FileProgress) -> LoadFault:
+    """Describe a row by its number in the file, for a Parquet file has no lines."""
+    return LoadFault(
+        code=found.fault.code,
+        reason=found.fault.reason,
+        position=found.fault.position,
+        filename=progress.filename,
+        slice=progress.slice,
+        line_number=progress.lines,
+        start_offset=0,
+        column=found.column,
+        raw_line=b"",
+        raw_value=found.raw_value[:SHOWN],
+    )

@@ -1,0 +1,110 @@
+"""The table that a COPY loads and its columns, by Redshift's rules for column lists.
+
+Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-column-mapping.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redshift_emulator.copy.canonical import wire_of
+from redshift_emulator.copy.columnar import check_columns
+from redshift_emulator.copy.quoting import identifier, literal
+from redshift_emulator.copy.session import CopySession
+from redshift_emulator.copy.statement import CopyStatement
+from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.types import TableColumn
+
+_RIGHTS = """\
+SELECT c.oid, c.relkind, has_table_privilege(c.oid, 'INSERT'), pg_has_role(c.relowner, 'USAGE')
+FROM pg_catalog.pg_class AS c
+WHERE c.oid = {name}::regclass"""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A table and the columns that the files hold, in their order."""
+
+    schema: str
+    table: str
+    oid: int
+    columns: tuple[TableColumn, ...]
+
+    @property
+    def sql_name(self) -> str:
+        """The table's name for PostgreSQL."""
+        return f"{identifier(self.schema)}.{identifier(self.table)}"
+
+    def copy_statement(self, statement: CopyStatement) -> str:
+        """Return the COPY that PostgreSQL gets."""
+        wire = wire_of(statement)
+        columns = ", ".join(identifier(column.name) for column in self.columns)
+        return (
+            f"COPY {self.sql_name} ({columns}) FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8', "
+            f"DELIMITER {literal(wire.delimiter.decode('ascii'))}, "
+            f"QUOTE {literal(wire.quote.decode('ascii'))}, "
+            f"NULL {literal(wire.null.decode('utf-8'))})"
+        )
+
+
+def find_target(statement: CopyStatement, session: CopySession) -> Target:
+    """Return the table, checked for existence, rights and column list."""
+    schema = session.resolve(statement.schema, statement.table)
+    if schema is None:
+        shown = statement.table
+        raise RedshiftError(f"Cannot COPY into nonexistent table {shown}")
+    known = session.columns(schema, statement.table)
+    columns = _loaded(statement, known)
+    if statement.file_format.parquet:
+        check_columns(statement, columns, known)
+    oid = _check_rights(session, schema, statement)
+    return Target(schema, statement.table, oid, columns)
+
+
+def _check_rights(session: CopySession, schema: str, statement: CopyStatement) -> int:
+    ((oid, kind, insert, owner),) = session.backend.query(
+        _RIGHTS.format(name=literal(f"{identifier(schema)}.{identifier(statement.table)}"))
+    )
+    if kind not in {"r", "p"}:
+        raise RedshiftError(f'"{statement.table}" is not a table', sqlstate="42809")
+    if insert != "t":
+        raise RedshiftError(f"permission denied for relation {statement.table}", sqlstate="42501")
+    if statement.update_statistics and owner != "t":
+        raise RedshiftError(
+            f"must be owner of relation {statement.table} for STATUPDATE ON", sqlstate="42501"
+        )
+    return int(oid or 0)
+
+
+def _loaded(statement: CopyStatement, columns: Sequence[TableColumn]) -> tuple[TableColumn, ...]:
+    """Return the columns that the files hold."""
+    if statement.columns is None:
+        return tuple(c for c in columns if c.identity is None or statement.explicit_ids)
+    by_name = {column.name: column for column in columns}
+    for name in statement.columns:
+        if name not in by_name:
+            raise RedshiftError(
+                f'column "{name}" of relation "{statement.table}" does not exist',
+                sqlstate="42703",
+            )
+    listed = tuple(by_name[name] for name in statement.columns)
+    for column in columns:
+        _check_column(column, statement, listed=column in listed)
+    return listed
+
+
+def _check_column(column: TableColumn, statement: CopyStatement, *, listed: bool) -> None:
+    if column.identity and not listed and statement.explicit_ids:
+        raise RedshiftError(
+            f'EXPLICIT_IDS needs the IDENTITY column "{column.name}" in the column list'
+        )
+    if column.identity == "always" and listed and not statement.explicit_ids:
+        raise RedshiftError(
+            f'cannot copy into IDENTITY column "{column.name}" without EXPLICIT_IDS'
+        )
+    if listed or column.identity or column.has_default or not column.not_null:
+        return
+    raise RedshiftError(
+        "NOT NULL column without DEFAULT must be included in column list", sqlstate="42601"
+    )

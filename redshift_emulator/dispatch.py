@@ -1,0 +1,146 @@
+"""Which handler runs which statement; what no handler knows is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.tokens import Statement, syntax_error
+from redshift_emulator.session import parameters
+from redshift_emulator.session.session import Session
+from redshift_emulator.statements import alter_table, groups, schemas, users, views
+from redshift_emulator.statements import copy as copying
+from redshift_emulator.statements import create_table as tables
+from redshift_emulator.statements import grant as grants
+from redshift_emulator.statements import insert_update_delete as writes
+from redshift_emulator.statements import select as queries
+
+Handler = Callable[[Statement, Session], str]
+
+HANDLERS: dict[tuple[str, ...], Handler] = {
+    ("alter", "database"): schemas.alter_database,
+    ("alter", "default"): grants.alter_default_privileges,
+    ("alter", "group"): groups.alter_group,
+    ("alter", "schema"): schemas.alter_schema,
+    ("alter", "table"): alter_table.alter_table,
+    ("alter", "user"): users.alter_user,
+    ("analyse",): schemas.analyze,
+    ("analyze",): schemas.analyze,
+    ("close",): queries.close,
+    ("comment",): schemas.comment,
+    ("copy",): copying.run_copy,
+    ("create", "database"): schemas.create_or_drop_database,
+    ("create", "group"): groups.create_group,
+    ("create", "local"): tables.create_table,
+    ("create", "or"): views.create_view,
+    ("create", "schema"): schemas.create_schema,
+    ("create", "table"): tables.create_table,
+    ("create", "temp"): tables.create_table,
+    ("create", "temporary"): tables.create_table,
+    ("create", "user"): users.create_user,
+    ("create", "view"): views.create_view,
+    ("declare",): queries.declare,
+    ("delete",): writes.delete,
+    ("drop", "database"): schemas.create_or_drop_database,
+    ("drop", "group"): groups.drop_group,
+    ("drop", "schema"): schemas.drop_schema,
+    ("drop", "table"): tables.drop_table,
+    ("drop", "user"): users.drop_user,
+    ("drop", "view"): views.drop_view,
+    ("explain",): queries.explain,
+    ("fetch",): queries.fetch,
+    ("grant",): grants.grant,
+    ("insert",): writes.insert,
+    ("lock",): writes.lock,
+    ("reset",): parameters.reset,
+    ("revoke",): grants.revoke,
+    ("select",): queries.select,
+    ("set",): parameters.set_parameter,
+    ("show",): parameters.show,
+    ("truncate",): writes.truncate,
+    ("update",): writes.update,
+    ("vacuum",): schemas.vacuum,
+    ("with",): queries.select,
+}
+READERS = frozenset(
+    {"close", "declare", "explain", "fetch", "reset", "select", "set", "show", "with"}
+)
+
+# What PostgreSQL would run and Redshift does not.
+# https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-features.html
+NOT_IN_REDSHIFT = (
+    *(("savepoint",), ("release",), ("do",), ("listen",), ("notify",), ("unlisten",), ("load",)),
+    *(("cluster",), ("reindex",), ("discard",), ("checkpoint",), ("refresh", "publication")),
+    *(("create", "index"), ("create", "unique"), ("create", "trigger"), ("create", "sequence")),
+    *(("create", "domain"), ("create", "type"), ("create", "rule"), ("create", "extension")),
+    *(
+        ("create", "tablespace"),
+        ("create", "aggregate"),
+        ("create", "operator"),
+        ("create", "cast"),
+    ),
+    *(("create", "unlogged"), ("create", "foreign"), ("create", "server"), ("create", "event")),
+    *(("create", "policy"), ("create", "publication"), ("create", "subscription")),
+    *(("create", "statistics"), ("create", "collation"), ("create", "conversion")),
+    *(("drop", "index"), ("drop", "trigger"), ("drop", "sequence"), ("drop", "domain")),
+    *(
+        ("drop", "type"),
+        ("drop", "owned"),
+        ("reassign",),
+        ("alter", "index"),
+        ("alter", "sequence"),
+    ),
+    *(("drop", "extension"), ("alter", "type"), ("alter", "view"), ("security",), ("import",)),
+    *(("alter", "system"), ("alter", "role", "set"), ("move",)),
+)
+# What Redshift runs and the stand-in does not.
+NOT_HERE = (
+    *(
+        ("merge",),
+        ("unload",),
+        ("call",),
+        ("prepare",),
+        ("execute",),
+        ("deallocate",),
+        ("cancel",),
+    ),
+    *(
+        ("use",),
+        ("refresh",),
+        ("create", "function"),
+        ("create", "procedure"),
+        ("create", "external"),
+    ),
+    *(("create", "library"), ("create", "materialized"), ("create", "role"), ("create", "model")),
+    *(("create", "datashare"), ("create", "identity"), ("create", "masking"), ("create", "rls")),
+    *(("drop", "function"), ("drop", "procedure"), ("drop", "role"), ("drop", "materialized")),
+    *(("drop", "library"), ("drop", "datashare"), ("alter", "procedure"), ("alter", "function")),
+    *(("alter", "role"), ("alter", "datashare"), ("alter", "external"), ("alter", "materialized")),
+    *(("drop", "rls"), ("drop", "masking"), ("drop", "model"), ("drop", "external")),
+    *(("attach",), ("detach",), ("desc",), ("insert", "external"), ("alter", "system")),
+)
+
+
+def dispatch(statement: Statement, session: Session) -> str:
+    """Run a statement by the handler of its first words; return its command tag."""
+    if statement.tokens[0].is_operator("("):
+        return queries.select(statement, session)
+    words = statement.words(3)
+    handler = HANDLERS.get(words[:2]) or HANDLERS.get(words[:1])
+    if handler is None:
+        raise refusal(statement)
+    if session.read_only and words[0] not in READERS:
+        message = f"cannot execute {words[0].upper()} in a read-only transaction"
+        raise RedshiftError(message, sqlstate="25006")
+    return handler(statement, session)
+
+
+def refusal(statement: Statement) -> RedshiftError:
+    """Say why a statement is not run: unknown to Redshift, to the stand-in, or to both."""
+    words = statement.words(2)
+    shown = " ".join(words).upper()
+    if any(words[: len(known)] == known for known in NOT_IN_REDSHIFT):
+        return NotSupportedError(f"{shown}: not supported by Redshift")
+    if any(words[: len(known)] == known for known in NOT_HERE):
+        return NotSupportedError(f"{shown}: Redshift has it, this stand-in does not")
+    return syntax_error(statement.text[statement.tokens[0].start : statement.tokens[0].end])

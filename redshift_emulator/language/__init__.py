@@ -1,0 +1,1 @@
+"""Redshift SQL as text: tokens, grammar, types, functions. Pure."""

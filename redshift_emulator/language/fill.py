@@ -1,0 +1,44 @@
+"""Values in the text of the stand-in's own statements, always written as what they are."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from typing import Any
+
+from redshift_emulator.language.tokens import literal, quoted
+
+
+class _Filler(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        match format_spec:
+            case "":
+                return _value(value)
+            case "name":
+                return quoted(value)
+            case "sql":
+                return str(value)
+            case _:
+                raise ValueError(f"unknown form {format_spec!r}")
+
+
+def fill(template: str, **values: Any) -> str:
+    """Fill in ``{x}`` as a value, ``{x:name}`` as an identifier, ``{x:sql}`` as it stands.
+
+    A sequence of strings becomes an array.
+    """
+    return _Filler().vformat(template, (), values)
+
+
+def _value(value: Any) -> str:
+    match value:
+        case None:
+            return "NULL"
+        case bool() | int():
+            return str(value)
+        case str():
+            return literal(value)
+        case Sequence():
+            return "ARRAY[" + ", ".join(literal(item) for item in value) + "]::text[]"
+        case _:
+            raise TypeError(f"cannot write {type(value).__name__} in SQL")

@@ -1,0 +1,269 @@
+"""Redshift's lexical rules: a statement becomes tokens that know where they stand in the text.
+
+Strings know backslash escapes, quoted names fold to lower case, ``#name`` is a temporary table,
+and ``E''`` does not exist. https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from redshift_emulator.language.errors import RedshiftError
+
+LONGEST_NAME = 127
+LONGEST_BACKEND_NAME = 63
+SYNTAX_ERROR = "42601"
+
+_BLANK = re.compile(r"(?:\s+|--[^\n]*)+")
+_WORD = re.compile(r"#?[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*")
+_NUMBER = re.compile(r"(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_PARAMETER = re.compile(r"\$\d+")
+_DOLLAR = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$")
+_OPERATOR = re.compile(
+    r"::|:=|->>?|#>>?|@>|<@|<=|>=|<>|!=|\|\||~~\*|!~\*|!~~|~\*|!~|~~|\.\.|[-+*/<>=~!@%^&|`?(),;.:\[\]{}]"
+)
+_ESCAPE = re.compile(r"\\([0-7]{1,3}|.)", re.DOTALL)
+_LOWER = {ord(upper): ord(upper) + 32 for upper in string.ascii_uppercase}
+_LITERAL_PREFIXES = frozenset({"e", "b", "x", "n"})
+_CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    WORD = auto()
+    QUOTED = auto()
+    STRING = auto()
+    NUMBER = auto()
+    PARAMETER = auto()
+    OPERATOR = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token; ``value`` is its meaning: a folded name, a decoded string, else the text itself."""
+
+    kind: Kind
+    value: str
+    start: int
+    end: int
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it can name something, quoted or not."""
+        return self.kind in {Kind.WORD, Kind.QUOTED}
+
+    def is_word(self, *words: str) -> bool:
+        """Tell whether it is one of these unquoted words (given in lower case)."""
+        return self.kind is Kind.WORD and self.value in words
+
+    def is_operator(self, *texts: str) -> bool:
+        """Tell whether it is one of these operators or punctuation marks."""
+        return self.kind is Kind.OPERATOR and self.value in texts
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: its tokens (without the semicolon) and the text they point into."""
+
+    text: str
+    tokens: tuple[Token, ...]
+
+    @property
+    def source(self) -> str:
+        """The statement's own part of the text."""
+        return self.text[self.tokens[0].start : self.tokens[-1].end]
+
+    def words(self, count: int) -> tuple[str, ...]:
+        """Return the leading words, up to ``count`` of them."""
+        found: list[str] = []
+        for token in self.tokens[:count]:
+            if token.kind is not Kind.WORD:
+                break
+            found.append(token.value)
+        return tuple(found)
+
+    def words_at_end(self, count: int) -> tuple[str, ...]:
+        """Return the last tokens' values if all of them are words, else nothing."""
+        last = self.tokens[-count:]
+        return tuple(t.value for t in last) if all(t.kind is Kind.WORD for t in last) else ()
+
+    def without_end(self, count: int) -> Statement:
+        """Return the statement without its last tokens."""
+        return Statement(self.text, self.tokens[:-count])
+
+    def slice(self, first: int, last: int) -> str:
+        """Return the text from one token to before another, both given by index."""
+        if first >= last:
+            return ""
+        return self.text[self.tokens[first].start : self.tokens[last - 1].end]
+
+
+def syntax_error(near: str) -> RedshiftError:
+    """Build PostgreSQL's and Redshift's common complaint."""
+    return RedshiftError(f'syntax error at or near "{near}"', sqlstate=SYNTAX_ERROR)
+
+
+def fold(name: str) -> str:
+    """Fold ASCII letters to lower case, as Redshift folds names."""
+    return name.translate(_LOWER)
+
+
+def literal(text: str) -> str:
+    """Write a string for the backend, whose strings take backslashes as they are."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """Write a name for the backend."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def checked_name(name: str) -> str:
+    """Cut a name to Redshift's 127 bytes; refuse one that PostgreSQL could not hold."""
+    cut = name.encode("utf-8")[:LONGEST_NAME].decode("utf-8", "ignore")
+    if len(cut.encode("utf-8")) > LONGEST_BACKEND_NAME:
+        raise RedshiftError(
+            f'identifier "{cut}" is longer than {LONGEST_BACKEND_NAME} bytes: Redshift takes'
+            f" {LONGEST_NAME}, this stand-in does not",
+            sqlstate="42622",
+        )
+    return cut
+
+
+def split(text: str, *, case_sensitive: bool = False) -> list[Statement]:
+    """Cut a query string into its statements; empty ones are left out."""
+    statements: list[Statement] = []
+    tokens: list[Token] = []
+    for token in _Lexer(text, case_sensitive=case_sensitive).run():
+        if not token.is_operator(";"):
+            tokens.append(token)
+        elif tokens:
+            statements.append(Statement(text, tuple(tokens)))
+            tokens = []
+    if tokens:
+        statements.append(Statement(text, tuple(tokens)))
+    return statements
+
+
+class _Lexer:
+    def __init__(self, text: str, *, case_sensitive: bool) -> None:
+        self._text = text
+        self._case_sensitive = case_sensitive
+        self._position = 0
+
+    def run(self) -> list[Token]:
+        tokens: list[Token] = []
+        while self._skip_blank() < len(self._text):
+            token = self._next()
+            self._position = token.end
+            tokens.append(token)
+        return tokens
+
+    def _skip_blank(self) -> int:
+        while True:
+            blank = _BLANK.match(self._text, self._position)
+            if blank:
+                self._position = blank.end()
+            elif self._text.startswith("/*", self._position):
+                self._skip_comment()
+            else:
+                return self._position
+
+    def _skip_comment(self) -> None:
+        depth, position = 0, self._position
+        for mark in re.compile(r"/\*|\*/").finditer(self._text, position):
+            depth += 1 if mark.group() == "/*" else -1
+            if depth == 0:
+                self._position = mark.end()
+                return
+        raise RedshiftError("unterminated /* comment", sqlstate=SYNTAX_ERROR)
+
+    def _next(self) -> Token:
+        start = self._position
+        character = self._text[start]
+        if character == "'":
+            return self._string()
+        if character == '"':
+            return self._quoted_name()
+        if character == "$":
+            return self._dollar()
+        word = _WORD.match(self._text, start)
+        if word:
+            return self._word(word)
+        for pattern, kind in ((_NUMBER, Kind.NUMBER), (_OPERATOR, Kind.OPERATOR)):
+            found = pattern.match(self._text, start)
+            if found:
+                return Token(kind, found.group(), start, found.end())
+        raise syntax_error(character)
+
+    def _word(self, word: re.Match[str]) -> Token:
+        value = fold(word.group())
+        if value in _LITERAL_PREFIXES and self._text.startswith("'", word.end()):
+            raise RedshiftError(f'type "{value}" does not exist', sqlstate="42704")
+        if value == "u" and self._text.startswith("&'", word.end()):
+            raise syntax_error("&")
+        return Token(Kind.WORD, checked_name(value), *word.span())
+
+    def _string(self) -> Token:
+        position = self._position + 1
+        while position < len(self._text):
+            character = self._text[position]
+            if character == "\\":
+                position += 2
+            elif character != "'":
+                position += 1
+            elif self._text.startswith("''", position):
+                position += 2
+            else:
+                value = _decoded(self._text[self._position + 1 : position])
+                if "\0" in value:
+                    raise RedshiftError("a string cannot hold the character NUL", sqlstate="22021")
+                return Token(Kind.STRING, value, self._position, position + 1)
+        raise RedshiftError("unterminated quoted string", sqlstate=SYNTAX_ERROR)
+
+    def _quoted_name(self) -> Token:
+        position = self._position + 1
+        while True:
+            position = self._text.find('"', position)
+            if position < 0:
+                raise RedshiftError("unterminated quoted identifier", sqlstate=SYNTAX_ERROR)
+            if not self._text.startswith('""', position):
+                break
+            position += 2
+        name = self._text[self._position + 1 : position].replace('""', '"')
+        if not name:
+            raise RedshiftError("zero-length delimited identifier", sqlstate=SYNTAX_ERROR)
+        value = checked_name(name if self._case_sensitive else fold(name))
+        return Token(Kind.QUOTED, value, self._position, position + 1)
+
+    def _dollar(self) -> Token:
+        start = self._position
+        parameter = _PARAMETER.match(self._text, start)
+        if parameter:
+            return Token(Kind.PARAMETER, parameter.group(), start, parameter.end())
+        mark = _DOLLAR.match(self._text, start)
+        if not mark:
+            raise syntax_error("$")
+        end = self._text.find(mark.group(), mark.end())
+        if end < 0:
+            raise RedshiftError("unterminated dollar-quoted string", sqlstate=SYNTAX_ERROR)
+        return Token(Kind.STRING, self._text[mark.end() : end], start, end + len(mark.group()))
+
+
+def _decoded(body: str) -> str:
+    """Decode the inside of a string: doubled quotes and backslash escapes."""
+    if "\\" not in body:
+        return body.replace("''", "'")
+    parts: list[str] = []
+    position = 0
+    for escape in _ESCAPE.finditer(body):
+        parts.append(body[position : escape.start()].replace("''", "'"))
+        code = escape.group(1)
+        parts.append(chr(int(code, 8)) if code[0] in "01234567" else _CONTROL.get(code, code))
+        position = escape.end()
+    parts.append(body[position:].replace("''", "'"))
+    return "".join(parts)

@@ -1,0 +1,212 @@
+"""Type names as Redshift reads them, and the PostgreSQL types that hold their values.
+
+https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.types import RedshiftType
+from redshift_emulator.language.words import words
+
+LONGEST_CHAR = 4096
+LONGEST_VARCHAR = 65535
+LONGEST_VARBYTE = 16_777_216
+DEFAULT_VARBYTE = 64_000
+DEFAULT_LENGTH = 256
+
+_SIMPLE = {
+    "smallint": "smallint",
+    "int2": "smallint",
+    "integer": "integer",
+    "int": "integer",
+    "int4": "integer",
+    "bigint": "bigint",
+    "int8": "bigint",
+    "real": "real",
+    "float4": "real",
+    "float8": "double precision",
+    "boolean": "boolean",
+    "bool": "boolean",
+    "date": "date",
+    "timetz": "timetz",
+    "timestamptz": "timestamptz",
+    "super": "super",
+}
+_CHARACTER = {"char": "char", "character": "char", "nchar": "char"}
+_VARYING = {"varchar": "varchar", "nvarchar": "varchar"}
+# Redshift has these; this stand-in has not.
+_NOT_HERE = frozenset({"geometry", "geography", "hllsketch", "interval"})
+# https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-datatypes.html
+UNSUPPORTED = words(
+    """
+    bit bit_varying bytea box circle line lseg path point polygon hstore json jsonb inet cidr
+    macaddr macaddr8 serial serial2 serial4 serial8 bigserial smallserial money oid regclass
+    regproc regprocedure regoper regoperator regtype int4range int8range numrange tsrange
+    tstzrange daterange name tsvector tsquery txid_snapshot uuid xml
+    """
+)
+_BACKEND = {"super": "jsonb", "varbyte": "bytea", "char": "bpchar", "decimal": "numeric"}
+
+
+def parse_type(parser: Parser, *, column: str = "") -> RedshiftType:
+    """Read a type name as it stands in DDL, where a missing length has a default.
+
+    ``column`` is named in the message about a type that no column can have.
+    """
+    token = parser.peek
+    found = _parse(parser, token.value if token else "", column)
+    if parser.at_operator("["):
+        raise NotSupportedError(f'Column "{column}" has unsupported type "{found.name}[]".')
+    return found
+
+
+def parse_cast(parser: Parser) -> str:
+    """Read a type name as it stands in a cast; return what the backend is to cast to.
+
+    A character type without a length takes that of its operand there.
+    """
+    if parser.accept("pg_catalog"):
+        parser.expect_operator(".")
+    start = parser.position
+    name = parser.peek.value if parser.peek else ""
+    if name in {"regclass", "name", "oid", "interval", "unknown", "regtype"}:
+        parser.take_type_word()
+        return name
+    if name in {"text", "bpchar"}:
+        parser.take_type_word()
+        return "varchar" if name == "text" else "bpchar"
+    found = _parse(parser, name, "")
+    if found.name in {"char", "varchar"} and not parser.text_from(start).endswith(")"):
+        return "bpchar" if found.name == "char" else "varchar"
+    return backend_type(found)
+
+
+def backend_type(found: RedshiftType) -> str:
+    """Name the PostgreSQL type that holds a Redshift type's values."""
+    name = _BACKEND.get(found.name, found.name)
+    if found.name in {"char", "varchar"}:
+        return f"{name}({found.length})"
+    if found.name == "decimal" and found.precision is not None:
+        return f"{name}({found.precision},{found.scale})"
+    return name
+
+
+def display_type(found: RedshiftType) -> str:
+    """Name a type as Redshift's catalogue shows it."""
+    long_names = {"char": "character", "varchar": "character varying", "varbyte": "binary varying"}
+    if found.name in long_names:
+        return f"{long_names[found.name]}({found.length})"
+    if found.name == "decimal":
+        return f"numeric({found.precision},{found.scale})"
+    zones = {
+        "time": "time without time zone",
+        "timetz": "time with time zone",
+        "timestamp": "timestamp without time zone",
+        "timestamptz": "timestamp with time zone",
+    }
+    return zones.get(found.name, found.name)
+
+
+def _parse(parser: Parser, name: str, column: str) -> RedshiftType:
+    parser.take_type_word()
+    if name in _SIMPLE:
+        return RedshiftType(_SIMPLE[name])
+    reader = _READERS.get(name)
+    if reader is None:
+        raise _no_such_type(name, column)
+    return reader(parser, name)
+
+
+def _no_such_type(name: str, column: str) -> RedshiftError:
+    if name in _NOT_HERE:
+        return NotSupportedError(f"type {name}: Redshift has it, this stand-in does not")
+    if name in UNSUPPORTED:
+        return NotSupportedError(f'Column "{column}" has unsupported type "{name}".')
+    return RedshiftError(f'type "{name}" does not exist', sqlstate="42704")
+
+
+def _character(parser: Parser, name: str) -> RedshiftType:
+    canonical = "varchar" if name in _VARYING or parser.accept("varying") else "char"
+    if canonical == "varchar":
+        length = _length(parser, DEFAULT_LENGTH, LONGEST_VARCHAR, "varchar")
+    else:
+        length = _length(parser, 1, LONGEST_CHAR, "char")
+    return RedshiftType(canonical, length)
+
+
+def _length(parser: Parser, default: int, longest: int, name: str) -> int:
+    if not parser.accept_operator("("):
+        return default
+    length = longest if parser.accept("max") else parser.take_integer()
+    parser.expect_operator(")")
+    if length < 1:
+        raise RedshiftError(f"length for type {name} must be at least 1", sqlstate="22023")
+    if length > longest:
+        raise RedshiftError(f"length for type {name} cannot exceed {longest}", sqlstate="22023")
+    return length
+
+
+def _text(_parser: Parser, name: str) -> RedshiftType:
+    return RedshiftType("varchar" if name == "text" else "char", DEFAULT_LENGTH)
+
+
+def _bytes(parser: Parser, name: str) -> RedshiftType:
+    if name == "binary":
+        parser.expect("varying")
+    return RedshiftType("varbyte", _length(parser, DEFAULT_VARBYTE, LONGEST_VARBYTE, name))
+
+
+def _decimal(parser: Parser, _name: str) -> RedshiftType:
+    precision, scale = 18, 0
+    if parser.accept_operator("("):
+        precision = parser.take_integer()
+        if parser.accept_operator(","):
+            scale = parser.take_integer()
+        parser.expect_operator(")")
+    if not 1 <= precision <= 38:
+        message = f"DECIMAL precision {precision} must be between 1 and 38"
+        raise RedshiftError(message, sqlstate="22023")
+    if not 0 <= scale <= min(precision, 37):
+        message = f"DECIMAL scale {scale} must be between 0 and {min(precision, 37)}"
+        raise RedshiftError(message, sqlstate="22023")
+    return RedshiftType("decimal", precision=precision, scale=scale)
+
+
+def _zoned(parser: Parser, name: str) -> RedshiftType:
+    if parser.at_operator("("):
+        message = f"{name} with a precision: Redshift's always have 6 digits"
+        raise NotSupportedError(message)
+    if parser.accept("with"):
+        parser.expect("time", "zone")
+        return RedshiftType(f"{name}tz")
+    if parser.accept("without"):
+        parser.expect("time", "zone")
+    return RedshiftType(name)
+
+
+def _float(parser: Parser, name: str) -> RedshiftType:
+    if name == "double":
+        parser.expect("precision")
+        return RedshiftType("double precision")
+    if not parser.accept_operator("("):
+        return RedshiftType("double precision")
+    digits = parser.take_integer()
+    parser.expect_operator(")")
+    if not 1 <= digits <= 53:
+        message = "precision for FLOAT must be between 1 and 53 bits"
+        raise RedshiftError(message, sqlstate="22023")
+    return RedshiftType("real" if digits <= 24 else "double precision")
+
+
+_READERS: dict[str, Callable[[Parser, str], RedshiftType]] = {
+    **dict.fromkeys((*_CHARACTER, *_VARYING), _character),
+    **dict.fromkeys(("text", "bpchar"), _text),
+    **dict.fromkeys(("decimal", "numeric"), _decimal),
+    **dict.fromkeys(("time", "timestamp"), _zoned),
+    **dict.fromkeys(("double", "float"), _float),
+    **dict.fromkeys(("varbyte", "varbinary", "binary"), _bytes),
+}

@@ -1,0 +1,1 @@
+"""The PostgreSQL wire protocol and the connection to the backend."""

@@ -1,0 +1,235 @@
+"""A connection to the PostgreSQL behind the stand-in, over the wire protocol itself."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import select
+import socket
+import struct
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from redshift_emulator.protocol import wire
+from redshift_emulator.protocol.configuration import BackendAddress
+from redshift_emulator.protocol.scram import MECHANISM, ScramClient
+
+PROTOCOL_3 = 196608
+CANCEL_REQUEST = 80877102
+OK, MD5, SASL, SASL_CONTINUE, SASL_FINAL, CLEARTEXT = 0, 5, 10, 11, 12, 3
+
+
+class BackendError(Exception):
+    """An error that PostgreSQL reported; ``fields`` are the raw ones of its message."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(fields.get("M", ""))
+        self.fields = dict(fields)
+        self.message = fields.get("M", "")
+        self.sqlstate = fields.get("C", "XX000")
+        self.detail = fields.get("D", "")
+        self.hint = fields.get("H", "")
+        self.context = fields.get("W", "")
+
+
+NoticeSink = Callable[[Mapping[str, str]], None]
+
+
+class Backend:
+    """Statements on one connection, always inside the transaction that is open there."""
+
+    def __init__(self, stream: wire.MessageStream, address: BackendAddress) -> None:
+        self.stream = stream
+        self.address = address
+        self.process_id = 0
+        self.secret_key = b""
+        self.status = b"I"
+        self.on_notice: NoticeSink | None = None
+
+    def query(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Run one or more statements; return all their rows, every value as text."""
+        rows: list[tuple[str | None, ...]] = []
+        self._run(sql, rows)
+        return rows
+
+    def execute(self, sql: str) -> str:
+        """Run one or more statements; return the last one's command tag."""
+        return self._run(sql, [])
+
+    def copy_in(self, sql: str, chunks: Iterable[bytes]) -> int:
+        """Run ``COPY … FROM STDIN`` and stream the chunks into it; return the number of rows.
+
+        An exception of the iterator cancels the COPY and is raised again.
+        """
+        self.stream.send(wire.query(sql))
+        self._expect_copy_in()
+        try:
+            for chunk in chunks:
+                if select.select([self.stream.socket], [], [], 0)[0]:
+                    break  # PostgreSQL speaks before we are done: it has refused a row
+                self.stream.send(b"d" + struct.pack("!i", len(chunk) + 4))
+                self.stream.send(chunk)
+        except wire.ConnectionLostError:
+            raise
+        except BaseException:
+            self.stream.send(wire.message(b"f", wire.cstring("the stand-in gave up")))
+            with contextlib.suppress(BackendError):
+                self._drain([])
+            raise
+        self.stream.send(wire.message(b"c"))
+        return int(self._drain([]).rsplit(" ", 1)[-1])
+
+    def cancel(self) -> None:
+        """Ask PostgreSQL to cancel whatever runs on this connection."""
+        with connect(self.address) as connection:
+            request = struct.pack("!ii", CANCEL_REQUEST, self.process_id) + self.secret_key
+            connection.sendall(wire.untyped(request))
+            connection.recv(1)
+
+    def close(self) -> None:
+        """Say goodbye and close; an open transaction rolls back."""
+        with contextlib.suppress(wire.ConnectionLostError):
+            self.stream.send(wire.message(b"X"))
+        self.stream.close()
+
+    def remember_key(self, payload: bytes) -> None:
+        """Keep what a CancelRequest needs, from a BackendKeyData message."""
+        (self.process_id,) = struct.unpack_from("!i", payload)
+        self.secret_key = payload[4:]
+
+    def _run(self, sql: str, rows: list[tuple[str | None, ...]]) -> str:
+        self.stream.send(wire.query(sql))
+        return self._drain(rows)
+
+    def _expect_copy_in(self) -> None:
+        while True:
+            kind, payload = self.stream.read()
+            if kind == b"G":
+                return
+            if kind == b"E":
+                self._drain([], BackendError(wire.error_fields(payload)))
+            self._note(kind, payload)
+
+    def _drain(
+        self, rows: list[tuple[str | None, ...]], failure: BackendError | None = None
+    ) -> str:
+        """Read to ReadyForQuery, then raise the error that came before it, if any."""
+        tag = ""
+        while True:
+            kind, payload = self.stream.read()
+            if kind == b"D":
+                rows.append(wire.data_row(payload))
+            elif kind == b"C":
+                tag = payload[:-1].decode("utf-8")
+            elif kind == b"E":
+                failure = failure or BackendError(wire.error_fields(payload))
+            elif kind == b"Z":
+                self.status = payload
+                break
+            else:
+                self._note(kind, payload)
+        if failure is not None:
+            raise failure
+        return tag
+
+    def _note(self, kind: bytes, payload: bytes) -> None:
+        if kind == b"N" and self.on_notice is not None:
+            self.on_notice(wire.error_fields(payload))
+
+
+def connect(address: BackendAddress) -> socket.socket:
+    """Open a socket to PostgreSQL: by TCP, or in the socket directory where the host is a path."""
+    if not address.host.startswith("/"):
+        connection = socket.create_connection((address.host, address.port))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.connect(str(Path(address.host) / f".s.PGSQL.{address.port}"))
+    return connection
+
+
+def startup_message(parameters: Mapping[str, str]) -> bytes:
+    """Build the StartupMessage."""
+    body = b"".join(wire.cstring(part) for pair in parameters.items() for part in pair)
+    return wire.untyped(struct.pack("!i", PROTOCOL_3) + body + b"\0")
+
+
+def superuser_backend(address: BackendAddress, *, database: str | None = None) -> Backend:
+    """Log in as PostgreSQL's superuser: what is written here outlives the client's rollback."""
+    parameters = {
+        "user": address.superuser,
+        "database": database or address.database,
+        "client_encoding": "UTF8",
+        "application_name": "redshift stand-in",
+    }
+    return log_in(address, parameters, address.password)
+
+
+def log_in(
+    address: BackendAddress,
+    parameters: Mapping[str, str],
+    password: str,
+    on_status: Callable[[bytes], None] | None = None,
+) -> Backend:
+    """Log in by password; ``on_status`` gets the payloads of the ParameterStatus messages."""
+    backend = Backend(wire.MessageStream(connect(address)), address)
+    try:
+        backend.stream.send(startup_message(parameters))
+        _log_in(backend, parameters["user"], password, on_status)
+    except BaseException:
+        backend.stream.close()
+        raise
+    return backend
+
+
+def _log_in(
+    backend: Backend,
+    user: str,
+    password: str,
+    on_status: Callable[[bytes], None] | None,
+) -> None:
+    scram = ScramClient(password)
+    while True:
+        kind, payload = backend.stream.read()
+        if kind == b"E":
+            raise BackendError(wire.error_fields(payload))
+        if kind == b"R":
+            answer = _answer(payload, user, password, scram)
+            if answer:
+                backend.stream.send(wire.message(b"p", answer))
+        elif kind == b"K":
+            backend.remember_key(payload)
+        elif kind == b"S" and on_status is not None:
+            on_status(payload)
+        elif kind == b"Z":
+            backend.status = payload
+            return
+
+
+def _answer(payload: bytes, user: str, password: str, scram: ScramClient) -> bytes:
+    (request,) = struct.unpack_from("!i", payload)
+    if request == SASL:
+        first = scram.first()
+        return wire.cstring(MECHANISM) + struct.pack("!i", len(first)) + first
+    if request == SASL_CONTINUE:
+        return scram.final(payload[4:])
+    if request == SASL_FINAL:
+        scram.verify(payload[4:])
+    elif request == CLEARTEXT:
+        return wire.cstring(password)
+    elif request == MD5:
+        return wire.cstring(md5_response(md5_digest(user, password), payload[4:8]))
+    elif request != OK:
+        raise BackendError({"M": f"unknown authentication request {request}", "C": "08P01"})
+    return b""
+
+
+def md5_digest(user: str, password: str) -> str:
+    """Hash a password as PostgreSQL and Redshift keep it: MD5 of password and user name."""
+    return hashlib.md5((password + user).encode("utf-8"), usedforsecurity=False).hexdigest()
+
+
+def md5_response(digest: str, salt: bytes) -> str:
+    """Answer the server's MD5 challenge."""
+    inner = digest.encode("ascii") + salt
+    return "md5" + hashlib.md5(inner, usedforsecurity=False).hexdigest()

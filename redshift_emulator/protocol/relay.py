@@ -1,0 +1,111 @@
+"""Passes results from the backend to the client without looking into the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from redshift_emulator.protocol import wire
+from redshift_emulator.protocol.backend import Backend, BackendError
+
+# CommandComplete, error, empty query, notice, parameter, the three of COPY, ready.
+_STOP_SIMPLE = frozenset(b"CEINSGHWZ")
+# Besides, ParseComplete, BindComplete and CloseComplete, which the client gets from elsewhere.
+_STOP_EXTENDED = _STOP_SIMPLE | frozenset(b"123")
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """The two connections, and what to do with notices and reported parameters."""
+
+    backend: Backend
+    client: wire.MessageStream
+    pass_on: Callable[[bytes, bytes], None]
+
+    def forward(self, stop: frozenset[int]) -> str:
+        """Forward all up to ReadyForQuery; return the command tag, raise the error if one came."""
+        stream = self.backend.stream
+        tag, failure = "", None
+        while True:
+            kind, payload = stream.forward(self.client.send, stop)
+            match kind:
+                case b"C":
+                    tag = payload[:-1].decode("utf-8")
+                case b"E":
+                    failure = BackendError(wire.error_fields(payload))
+                case b"Z":
+                    self.backend.status = payload
+                    break
+                case b"N" | b"S":
+                    self.pass_on(kind, payload)
+                case b"G" | b"H" | b"W":
+                    raise AssertionError("COPY reached the backend by way of a query")
+        if failure is not None:
+            raise failure
+        return tag
+
+
+class Relay(Protocol):
+    """Runs a statement on the backend, sends its rows to the client, returns its command tag."""
+
+    def run(self, sql: str) -> str:
+        """Run one rewritten statement; BackendError once all up to it has been sent."""
+        ...
+
+
+class SimpleRelay:
+    """Relays by the simple query protocol."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def run(self, sql: str) -> str:
+        """Run one rewritten statement."""
+        self._channel.backend.stream.send(wire.query(sql))
+        return self._channel.forward(_STOP_SIMPLE)
+
+
+class DescribingRelay:
+    """Has the backend describe a statement, or a portal if ``binding`` is given; runs nothing."""
+
+    def __init__(self, channel: Channel, types: bytes, binding: bytes | None) -> None:
+        self._channel = channel
+        self._types = types
+        self._binding = binding
+
+    def run(self, sql: str) -> str:
+        """Describe one rewritten statement."""
+        messages = wire.message(b"P", b"\0" + wire.cstring(sql) + self._types)
+        if self._binding is None:
+            messages += wire.message(b"D", b"S\0")
+        else:
+            messages += wire.message(b"B", b"\0\0" + self._binding) + wire.message(b"D", b"P\0")
+        self._channel.backend.stream.send(messages + wire.message(b"S"))
+        return self._channel.forward(_STOP_EXTENDED)
+
+
+class ExecutingRelay:
+    """Runs a statement with parameters, described first if the client has asked for that."""
+
+    def __init__(self, channel: Channel, types: bytes, binding: bytes, *, describe: bool) -> None:
+        self._channel = channel
+        self._types = types
+        self._binding = binding
+        self._describe = describe
+
+    def run(self, sql: str) -> str:
+        """Run one rewritten statement."""
+        messages = wire.message(b"P", b"\0" + wire.cstring(sql) + self._types)
+        messages += wire.message(b"B", b"\0\0" + self._binding)
+        if self._describe:
+            messages += wire.message(b"D", b"P\0")
+            self._describe = False
+        messages += wire.message(b"E", b"\0\0\0\0\0") + wire.message(b"S")
+        self._channel.backend.stream.send(messages)
+        return self._channel.forward(_STOP_EXTENDED)
+
+    def finish(self) -> None:
+        """Describe a statement that ran without the backend's rows: it has none."""
+        if self._describe:
+            self._channel.client.send(wire.message(b"n"))

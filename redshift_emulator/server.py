@@ -1,0 +1,159 @@
+"""Listens on loopback; a thread for each client."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+import threading
+from collections.abc import Mapping
+
+from redshift_emulator.dispatch import dispatch
+from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.protocol import wire
+from redshift_emulator.protocol.backend import CANCEL_REQUEST, BackendError, connect
+from redshift_emulator.protocol.configuration import Settings
+from redshift_emulator.session.error_messages import error_message_fields
+from redshift_emulator.session.extended_protocol import KINDS, Extended
+from redshift_emulator.session.login import as_refusal, start
+from redshift_emulator.session.session import Session
+
+logger = logging.getLogger(__name__)
+
+SSL_REQUEST, GSS_REQUEST = 80877103, 80877104
+PROTOCOL_MAJOR = 3
+LONGEST_STARTUP = 10_000
+
+
+class Server:
+    """The stand-in's door: accepts clients until it is closed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._listener = socket.create_server((settings.host, settings.port), backlog=128)
+        self._sessions: set[Session] = set()
+        self._lock = threading.Lock()
+        self._closing = False
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        host, port = self._listener.getsockname()[:2]
+        return host, port
+
+    def serve(self) -> None:
+        """Accept clients until ``close`` is called."""
+        while not self._closing:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                break
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            threading.Thread(target=self._serve_client, args=(connection,), daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening and end all sessions."""
+        self._closing = True
+        self._listener.close()
+        with self._lock:
+            sessions = list(self._sessions)
+        for session in sessions:
+            session.cancel()
+            session.close()
+
+    def _serve_client(self, connection: socket.socket) -> None:
+        client = wire.MessageStream(connection)
+        try:
+            self._greet(client)
+        except (wire.ConnectionLostError, OSError) as error:
+            logger.debug("client gone: %s", error)
+        finally:
+            client.close()
+
+    def _greet(self, client: wire.MessageStream) -> None:
+        while True:
+            (length,) = struct.unpack("!i", client.read_exactly(4))
+            if not 8 <= length <= LONGEST_STARTUP:
+                return
+            payload = client.read_exactly(length - 4)
+            (code,) = struct.unpack_from("!i", payload)
+            if code in {SSL_REQUEST, GSS_REQUEST}:
+                client.send(b"N")
+                continue
+            if code == CANCEL_REQUEST:
+                self._relay_cancel(payload)
+            elif code >> 16 == PROTOCOL_MAJOR:
+                self._converse(client, code, _parameters(payload[4:]))
+            return
+
+    def _relay_cancel(self, payload: bytes) -> None:
+        with connect(self._settings.backend) as backend:
+            backend.sendall(wire.untyped(payload))
+            backend.recv(1)
+
+    def _converse(
+        self, client: wire.MessageStream, version: int, wanted: Mapping[str, str]
+    ) -> None:
+        if version & 0xFFFF:
+            client.send(wire.message(b"v", struct.pack("!ii", PROTOCOL_MAJOR << 16, 0)))
+        try:
+            backend = start(client, wanted, self._settings)
+        except BackendError as error:
+            _refuse(client, as_refusal(error))
+            return
+        except RedshiftError as error:
+            _refuse(client, error)
+            return
+        session = Session(client, backend, self._settings, wanted["user"], dispatch)
+        with self._lock:
+            self._sessions.add(session)
+        try:
+            Conversation(session).run()
+        except wire.PeerGoneError:
+            logger.info("a client went away in the middle of a statement")
+            session.abandon()
+        except (wire.ConnectionLostError, OSError) as error:
+            logger.info("a connection ended: %s", error)
+        except Exception:
+            logger.exception("the stand-in failed; the session ends")
+            _refuse(client, RedshiftError("the stand-in failed: its log says how"))
+        finally:
+            with self._lock:
+                self._sessions.discard(session)
+            session.close()
+
+
+class Conversation:
+    """Reads a client's messages and has them answered."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._extended = Extended(session)
+
+    def run(self) -> None:
+        """Answer until the client says goodbye or is gone."""
+        client = self._session.client
+        while True:
+            kind, payload = client.read()
+            if kind == b"X":
+                return
+            if kind == b"Q":
+                self._session.answer(payload[:-1].decode("utf-8"))
+            elif kind[0] in KINDS:
+                self._extended.answer(kind, payload)
+            else:
+                message = f"protocol message {kind!r} is not supported"
+                self._session.fail(RedshiftError(message, sqlstate="0A000"))
+                self._session.ready()
+
+
+def _parameters(body: bytes) -> dict[str, str]:
+    parts = body.decode("utf-8").rstrip("\0").split("\0")
+    # an empty value at the end was stripped with the terminator
+    return dict(zip(parts[::2], [*parts[1::2], ""], strict=False))
+
+
+def _refuse(client: wire.MessageStream, error: RedshiftError) -> None:
+    fields = {**error_message_fields(error, query=0, process=0), "S": "FATAL"}
+    client.send(wire.fields_message(b"E", fields))

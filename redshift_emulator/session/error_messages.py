@@ -1,0 +1,177 @@
+"""PostgreSQL's errors in Redshift's words, and errors as messages of the protocol."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+
+from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.tokens import Statement
+from redshift_emulator.protocol.backend import BackendError
+
+RULE = "-----------------------------------------------"
+_ROLE = re.compile(r'role "(group:)?([^"]*)"')
+_CONSTRAINT = re.compile(r"^rs_\d+_(?P<kind>[a-z]+)(?:_(?P<length>\d+))?$")
+_COLUMN = re.compile(r'column "([^"]+)" does not exist')
+_CREATED = re.compile(r"=\(\"?([^,)\"]+)")
+_CATALOGUE = {
+    "pg_class_relname_nsp_index": ("relation", "42P07"),
+    "pg_type_typname_nsp_index": ("relation", "42P07"),
+    "pg_namespace_nspname_index": ("schema", "42P06"),
+    "pg_authid_rolname_index": ("user or group", "42710"),
+}
+_TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
+
+
+def to_redshift(error: BackendError) -> RedshiftError:
+    """Put a backend's error into Redshift's shape; most keep their code and text."""
+    same = RedshiftError(
+        _named(error.message),
+        sqlstate=error.sqlstate,
+        hint=error.hint,
+        detail=_named(error.detail),
+    )
+    change = _CHANGED.get(error.sqlstate)
+    return (change(error) if change is not None else None) or same
+
+
+def alias_hint(statement: Statement, message: str) -> str:
+    """Explain an unknown column that is an alias of the same select list."""
+    found = _COLUMN.match(message)
+    tokens = statement.tokens
+    is_alias = found is not None and any(
+        before.is_word("as") and token.is_name and token.value == found[1]
+        for before, token in pairwise(tokens)
+    )
+    if not is_alias:
+        return ""
+    return "Redshift lets a select list use its own aliases; this stand-in does not."
+
+
+def _named(text: str) -> str:
+    """Speak of users and groups where PostgreSQL speaks of roles."""
+    return _ROLE.sub(lambda found: f'{"group" if found[1] else "user"} "{found[2]}"', text)
+
+
+def too_long(type_name: str) -> RedshiftError:
+    """Build the error about a string that does not fit."""
+    return RedshiftError(
+        f"value too long for type {type_name}",
+        code=8001,
+        context=f"Value too long for type {type_name}",
+    )
+
+
+def _conflict(error: BackendError) -> RedshiftError:
+    """Redshift names a table's number and the transactions; PostgreSQL does not tell them."""
+    cycle = (
+        "Serializable isolation violation on table - 0, transactions forming the cycle are: 0, 0"
+    )
+    return RedshiftError("1023", detail=f"{cycle} ({error.message})")
+
+
+def _null(error: BackendError) -> RedshiftError:
+    message = f"Cannot insert a NULL value into column {error.fields.get('c', '')}"
+    return RedshiftError(message, code=8007, context="query execution")
+
+
+def _string_too_long(error: BackendError) -> RedshiftError | None:
+    found = _TOO_LONG.search(error.message)
+    return too_long(found["type"]) if found else None
+
+
+def _overflow(error: BackendError) -> RedshiftError | None:
+    return numeric_overflow() if error.message.startswith("numeric field overflow") else None
+
+
+def numeric_overflow() -> RedshiftError:
+    """Build the error about a number that does not fit."""
+    message = "Numeric data overflow (result precision)"
+    return RedshiftError(message, code=8001, context="64 bit overflow")
+
+
+def _identity(_error: BackendError) -> RedshiftError:
+    return RedshiftError("cannot set an identity column to a value", sqlstate="0A000")
+
+
+def _created_twice(error: BackendError) -> RedshiftError | None:
+    """Two sessions have created the same thing at once: only the catalogue has unique keys."""
+    found = _CREATED.search(error.detail)
+    what, sqlstate = _CATALOGUE.get(error.fields.get("n", ""), ("", ""))
+    if found is None or not what:
+        return None
+    return RedshiftError(f'{what} "{found[1]}" already exists', sqlstate=sqlstate)
+
+
+def _catalogue_conflict(error: BackendError) -> RedshiftError | None:
+    if not error.message.startswith("tuple concurrently"):
+        return None
+    return RedshiftError("could not complete because of conflict with concurrent transaction")
+
+
+def _check_violation(error: BackendError) -> RedshiftError | None:
+    found = _CONSTRAINT.match(error.fields.get("n", ""))
+    if found is None:
+        return None
+    match found["kind"]:
+        case "varchar":
+            return too_long(f"character varying({found['length']})")
+        case "varbyte":
+            return too_long(f"binary varying({found['length']})")
+        case "char":
+            message = "CHAR string contains invalid ASCII character"
+            return RedshiftError(message, code=8001, context="Multibyte character not supported")
+        case "finite":
+            message = (
+                "infinite dates and timestamps: whether Redshift takes them is not documented"
+            )
+            return RedshiftError(message, code=8001, context="refused by the stand-in")
+        case _:
+            return numeric_overflow()
+
+
+_CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
+    "40001": _conflict,
+    "40P01": _conflict,
+    "22001": _string_too_long,
+    "22003": _overflow,
+    "23502": _null,
+    "23505": _created_twice,
+    "23514": _check_violation,
+    "428C9": _identity,
+    "XX000": _catalogue_conflict,
+}
+
+
+def error_message_fields(error: RedshiftError, *, query: int, process: int) -> dict[str, str]:
+    """Lay an error out as the fields of an ErrorResponse."""
+    fields = {"S": "ERROR", "C": error.sqlstate, "M": error.message}
+    detail = error.detail
+    if error.code is not None and not detail:
+        detail = _block(error, query=query, process=process)
+    fields |= {code: text for code, text in (("D", detail), ("H", error.hint)) if text}
+    if error.position:
+        fields["P"] = str(error.position)
+    return fields
+
+
+def _block(error: RedshiftError, *, query: int, process: int) -> str:
+    lines = (
+        RULE,
+        f"error:  {error.message}",
+        f"code:      {error.code}",
+        f"context:   {error.context}",
+        f"query:     {query}",
+        "location:  stand-in",
+        f"process:   stand-in [pid={process}]",
+        RULE,
+    )
+    return "\n" + "".join(f"  {line}\n" for line in lines)
+
+
+def notice_fields(fields: Mapping[str, str]) -> dict[str, str]:
+    """Keep of PostgreSQL's notice what Redshift would send."""
+    kept = {code: fields[code] for code in "SCMDH" if code in fields}
+    kept["M"] = _named(kept.get("M", ""))
+    return kept

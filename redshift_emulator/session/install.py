@@ -1,0 +1,143 @@
+"""Makes a PostgreSQL database the stand-in's: catalogue, functions, engine role, administrator."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from pathlib import Path
+
+from redshift_emulator.language.fill import fill
+from redshift_emulator.language.tokens import literal, quoted
+from redshift_emulator.protocol.backend import Backend, md5_digest, superuser_backend
+from redshift_emulator.protocol.configuration import BackendAddress, Settings
+
+# Of the tables; functions and views are replaced at every start.
+VERSION = 2
+CATALOG = Path(__file__).parents[1] / "catalog"
+# The role in which the stand-in takes locks and keeps its catalogue, on the connections of users.
+ENGINE = "rs_engine"
+# https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
+SESSION_DEFAULTS = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "0",
+    "bytea_output": "hex",
+    "standard_conforming_strings": "on",
+    # statements may hold what belongs into no log
+    "log_min_error_statement": "panic",
+}
+LEVELS = {"snapshot": "repeatable read", "serializable": "serializable"}
+_LOCK = 5_439_001
+_SET_VERSION = """
+INSERT INTO pg_internal.installation (version)
+SELECT {version} WHERE NOT EXISTS (SELECT FROM pg_internal.installation)"""
+# What ran when the server was killed has loaded nothing.
+_END_LOADS = """
+UPDATE pg_internal.sys_load_history_all SET status = 'aborted' WHERE status = 'running'"""
+# Names that begin with pg_ are PostgreSQL's own otherwise.
+_QUIET = "SET client_min_messages = warning; SET allow_system_table_mods = on"
+_CREATE_ENGINE = f"""
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ENGINE}') THEN
+        CREATE ROLE {ENGINE} SUPERUSER NOLOGIN;
+    END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- another stand-in of the cluster
+END
+$$"""
+
+
+class InstallError(Exception):
+    """The database cannot be made the stand-in's; the message says what to do."""
+
+
+def install(settings: Settings) -> None:
+    """Install, or bring up to date, everything that the stand-in needs in its database."""
+    backend = superuser_backend(settings.backend)
+    try:
+        backend.execute(f"{_QUIET}; SELECT pg_advisory_lock({_LOCK})")
+        backend.execute(_CREATE_ENGINE)
+        _check_version(backend)
+        for file in sorted(CATALOG.glob("*.sql")):
+            backend.execute(file.read_text(encoding="utf-8"))
+        backend.execute(fill(_SET_VERSION, version=VERSION))
+        backend.execute(_END_LOADS)
+        _slices(backend, settings.slices)
+        _session_defaults(backend, settings)
+        _administrator(backend, settings)
+        _renew_logins(backend, settings.backend)
+    finally:
+        backend.close()
+
+
+def _check_version(backend: Backend) -> None:
+    """Refuse a database that another version has installed: its tables would not fit."""
+    if backend.query("SELECT to_regclass('pg_internal.installation') IS NULL")[0][0] == "t":
+        return
+    for (found,) in backend.query("SELECT version FROM pg_internal.installation"):
+        if found != str(VERSION):
+            raise InstallError(
+                f"the warehouse was made by version {found} of the stand-in, this is version"
+                f" {VERSION}: start with an empty data directory"
+            )
+
+
+def backend_password(address: BackendAddress, user: str) -> str:
+    """Derive the password by which the stand-in logs in to PostgreSQL in a user's name.
+
+    Nobody else knows it: users prove themselves to the stand-in, by Redshift's rules.
+    """
+    key = address.password.encode("utf-8")
+    return hmac.new(key, f"{address.database}/{user}".encode(), hashlib.sha256).hexdigest()
+
+
+def create_login(user: str, address: BackendAddress) -> str:
+    """Write the statements that make a role able to log in and to act as the engine."""
+    secret = literal(backend_password(address, user))
+    return f"ALTER ROLE {quoted(user)} LOGIN PASSWORD {secret}; GRANT {ENGINE} TO {quoted(user)};"
+
+
+def _slices(backend: Backend, count: int) -> None:
+    backend.execute(
+        fill(
+            "BEGIN; DELETE FROM pg_internal.slice;"
+            "INSERT INTO pg_internal.slice SELECT 0, n, n, 'D'"
+            " FROM generate_series(0, {count} - 1) AS n; COMMIT",
+            count=count,
+        )
+    )
+
+
+def _session_defaults(backend: Backend, settings: Settings) -> None:
+    """Set how every session of the database begins, unless a user's own setting differs."""
+    database = quoted(settings.backend.database)
+    values = SESSION_DEFAULTS | {"default_transaction_isolation": LEVELS[settings.isolation]}
+    for name, value in values.items():
+        backend.execute(f"ALTER DATABASE {database} SET {name} = {literal(value)}")
+
+
+def _administrator(backend: Backend, settings: Settings) -> None:
+    name = settings.admin_user
+    if not backend.query(fill("SELECT FROM pg_roles WHERE rolname = {name}", name=name)):
+        backend.execute(f"CREATE ROLE {quoted(name)} SUPERUSER CREATEDB CREATEROLE")
+    backend.execute(remember_password(name, "md5", md5_digest(name, settings.admin_password)))
+
+
+def _renew_logins(backend: Backend, address: BackendAddress) -> None:
+    users = backend.query(
+        "SELECT rolname FROM pg_internal.user_password JOIN pg_roles ON oid = usesysid"
+    )
+    for (user,) in users:
+        backend.execute(create_login(user or "", address))
+
+
+def remember_password(user: str, kind: str, digest: str, salt: str = "") -> str:
+    """Write the statement that keeps how a user proves who they are."""
+    statement = (
+        "INSERT INTO pg_internal.user_password (usesysid, kind, digest, salt)"
+        " SELECT oid, {kind}, {digest}, {salt} FROM pg_roles WHERE rolname = {user}"
+        " ON CONFLICT (usesysid) DO UPDATE"
+        " SET kind = excluded.kind, digest = excluded.digest, salt = excluded.salt"
+    )
+    return fill(statement, user=user, kind=kind, digest=digest, salt=salt)

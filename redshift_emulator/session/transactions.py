@@ -1,0 +1,66 @@
+"""BEGIN, COMMIT, ROLLBACK and LOCK.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_BEGIN.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.tokens import Statement
+
+_BEGIN = frozenset({"begin", "start"})
+_COMMIT = frozenset({"commit", "end"})
+_ROLLBACK = frozenset({"rollback", "abort"})
+_LEVELS = (
+    ("serializable",),
+    ("read", "committed"),
+    ("read", "uncommitted"),
+    ("repeatable", "read"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A statement that begins or ends a transaction."""
+
+    begins: bool = False
+    commits: bool = False
+    read_only: bool = False
+
+
+def parse_control(statement: Statement) -> Control | None:
+    """Read a statement that begins or ends a transaction; None if it is another one."""
+    parser = Parser(statement)
+    word = parser.accept_any(*_BEGIN, *_COMMIT, *_ROLLBACK)
+    if word is None:
+        return None
+    if word == "start":
+        parser.expect("transaction")
+    else:
+        parser.accept_any("work", "transaction")
+    if word in _BEGIN:
+        control = Control(begins=True, read_only=_modes(parser))
+    else:
+        if parser.at("to") or parser.at("prepared"):
+            raise NotSupportedError('SQL command "ROLLBACK TO SAVEPOINT" not supported.')
+        control = Control(commits=word in _COMMIT)
+    parser.expect_end()
+    return control
+
+
+def _modes(parser: Parser) -> bool:
+    """Read the modes of BEGIN; every isolation level stands for the database's own."""
+    read_only = False
+    while parser.peek is not None:
+        if parser.accept("isolation", "level"):
+            if not any(parser.accept(*level) for level in _LEVELS):
+                raise parser.fail()
+        elif parser.accept("read", "only"):
+            read_only = True
+        elif not parser.accept("read", "write"):
+            raise parser.fail()
+        parser.accept_operator(",")
+    return read_only

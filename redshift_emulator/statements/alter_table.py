@@ -1,0 +1,242 @@
+"""ALTER TABLE, one action at a time.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html
+"""
+
+from __future__ import annotations
+
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.fill import fill
+from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.table_attributes import Attributes
+from redshift_emulator.language.table_definition import ENCODINGS, ColumnParser, parse_table_key
+from redshift_emulator.language.tokens import Statement, quoted
+from redshift_emulator.language.type_names import backend_type, parse_type
+from redshift_emulator.session.relations import TABLE, Relation, columns, find_one
+from redshift_emulator.session.session import Session
+from redshift_emulator.statements.keys import add_keys, drop_key
+from redshift_emulator.statements.table_sql import check_sql, column_sql, remember_columns
+
+_UNALTERABLE = frozenset({"bytedict", "runlength", "text255", "text32k"})
+
+
+def alter_table(statement: Statement, session: Session) -> str:
+    """ALTER TABLE name action."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("alter", "table")
+    name = parser.take_qualified()
+    if parser.at("append"):
+        return _append(session)
+    alters = parser.accept("alter")
+    if alters and _changes_type(parser):
+        refuse_in_block(session, "ALTER TABLE ALTER COLUMN TYPE")
+    _Alteration(session, parser, find_one(session, name)).run(alters=alters)
+    return "ALTER TABLE"
+
+
+def refuse_in_block(session: Session, command: str) -> None:
+    """Refuse what cannot be rolled back where it would have to be."""
+    if session.block:
+        message = f"{command} cannot run inside a transaction block"
+        raise RedshiftError(message, sqlstate="25001")
+
+
+def _append(session: Session) -> str:
+    refuse_in_block(session, "ALTER TABLE APPEND")
+    raise NotSupportedError("ALTER TABLE APPEND: Redshift has it, this stand-in does not")
+
+
+def _changes_type(parser: Parser) -> bool:
+    return any(token.is_word("type") for token in parser.statement.tokens[parser.position :])
+
+
+class _Alteration:
+    def __init__(self, session: Session, parser: Parser, table: Relation) -> None:
+        self._session = session
+        self._parser = parser
+        self._table = table
+        self._head = f"ALTER TABLE {table.name.sql}"
+
+    def run(self, *, alters: bool) -> None:
+        parser = self._parser
+        if parser.at("owner") or parser.at("rename"):
+            self._rename_or_give()
+            return
+        if self._table.kind != TABLE:
+            message = f'"{self._table.name.name}" is not a table'
+            raise RedshiftError(message, sqlstate="42809")
+        if alters:
+            self._alter()
+        elif parser.accept("add"):
+            self._add()
+        elif parser.accept("drop"):
+            self._drop()
+        elif parser.at("set"):
+            raise NotSupportedError("ALTER TABLE ... SET is not supported")
+        else:
+            raise parser.fail()
+
+    def _rename_or_give(self) -> None:
+        parser, session = self._parser, self._session
+        if parser.accept("owner", "to"):
+            owner = parser.take_type_word()
+            parser.expect_end()
+            session.run(f"{self._head} OWNER TO {quoted(owner)}")
+            return
+        parser.expect("rename")
+        if parser.accept("to"):
+            new = parser.take_name()
+            parser.expect_end()
+            session.run(f"{self._head} RENAME TO {quoted(new)}")
+            return
+        parser.accept("column")
+        old = parser.take_name()
+        parser.expect("to")
+        new = parser.take_name()
+        parser.expect_end()
+        session.run(f"{self._head} RENAME COLUMN {quoted(old)} TO {quoted(new)}")
+
+    def _add(self) -> None:
+        key = parse_table_key(self._parser)
+        if key is not None:
+            self._parser.expect_end()
+            self._check_owner()
+            if key.kind == "p":
+                for name in key.columns:
+                    self._session.run(f"{self._head} ALTER COLUMN {quoted(name)} SET NOT NULL")
+            add_keys(self._session, self._table, [key])
+            return
+        self._parser.accept("column")
+        self._add_column()
+
+    def _add_column(self) -> None:
+        parser, session = self._parser, self._session
+        reader = ColumnParser(parser)
+        column = reader.parse()
+        if parser.at_operator(","):
+            raise NotSupportedError("ALTER TABLE ADD COLUMN takes one column at a time")
+        parser.expect_end()
+        if column.identity is not None or column.distkey or column.sortkey or reader.keys:
+            message = "ALTER TABLE ADD COLUMN takes no identity, key, DISTKEY or SORTKEY"
+            raise NotSupportedError(message)
+        if column.not_null and column.default is None:
+            raise NotSupportedError(
+                "ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default"
+                " expression"
+            )
+        number = self._next_number()
+        session.run(f"{self._head} ADD COLUMN {column_sql(parser.statement, column, number)}")
+        temp = (self._table.name.schema or "").startswith("pg_temp")
+        session.engine(remember_columns(self._table.oid, (column,), Attributes(), temp=temp))
+
+    def _next_number(self) -> int:
+        query = "SELECT max(attnum) FROM pg_catalog.pg_attribute WHERE attrelid = {oid}"
+        rows = self._session.rows(fill(query, oid=self._table.oid))
+        return int(rows[0][0] or 0) + 1
+
+    def _drop(self) -> None:
+        parser, session = self._parser, self._session
+        if parser.accept("constraint"):
+            name = parser.take_name()
+            cascade = parser.accept_any("cascade", "restrict") == "cascade"
+            parser.expect_end()
+            self._check_owner()
+            drop_key(session, self._table, name, cascade=cascade)
+            return
+        parser.accept("column")
+        name = parser.take_name()
+        ending = " CASCADE" if parser.accept_any("cascade", "restrict") == "cascade" else ""
+        parser.expect_end()
+        self._check_droppable(name)
+        session.run(f"{self._head} DROP COLUMN {quoted(name)}{ending}")
+
+    def _check_droppable(self, name: str) -> None:
+        query = (
+            "SELECT p.distkey, p.sortkey <> 0 FROM pg_internal.column_property AS p"
+            " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum"
+            " WHERE p.relid = {oid} AND a.attname = {column}"
+        )
+        rows = self._session.rows(fill(query, oid=self._table.oid, column=name))
+        for found, kind in zip(rows[0] if rows else (), ("distribution", "sort"), strict=False):
+            if found == "t":
+                message = f'cannot drop {kind} key column "{name}"'
+                raise RedshiftError(message, sqlstate="0A000")
+
+    def _check_owner(self) -> None:
+        query = fill("SELECT pg_has_role({owner}, 'USAGE')", owner=self._table.owner)
+        if self._session.rows(query)[0][0] != "t":
+            message = f"must be owner of relation {self._table.name.name}"
+            raise RedshiftError(message, sqlstate="42501")
+
+    def _alter(self) -> None:
+        parser = self._parser
+        for word in ("diststyle", "distkey", "sortkey", "compound", "encode"):
+            if parser.at(word):
+                what = f"ALTER TABLE ... ALTER {word.upper()}"
+                raise NotSupportedError(f"{what}: Redshift has it, this stand-in does not")
+        parser.accept("column")
+        name = parser.take_name()
+        if parser.accept("encode"):
+            self._alter_encoding(name)
+        elif parser.accept("type"):
+            self._alter_type(name)
+        else:
+            raise NotSupportedError("ALTER COLUMN knows TYPE and ENCODE only")
+
+    def _alter_encoding(self, name: str) -> None:
+        encoding = self._parser.take().value
+        self._parser.expect_end()
+        if encoding not in ENCODINGS:
+            raise RedshiftError(f'encoding type "{encoding}" is not valid', sqlstate="42601")
+        self._check_owner()
+        change = (
+            "UPDATE pg_internal.column_property AS p SET encoding = {encoding}"
+            " FROM pg_catalog.pg_attribute AS a"
+            " WHERE p.relid = {oid} AND a.attrelid = p.relid AND a.attnum = p.attnum"
+            " AND a.attname = {column}"
+        )
+        values = {"encoding": encoding, "oid": self._table.oid, "column": name}
+        self._session.engine(fill(change, **values))
+
+    def _alter_type(self, name: str) -> None:
+        """Change the length of a VARCHAR, nothing else."""
+        parser, session = self._parser, self._session
+        new = parse_type(parser, column=name)
+        parser.expect_end()
+        old = {c.name: c for c in columns(session, self._table.name)}.get(name)
+        if old is None:
+            raise RedshiftError(f'column "{name}" does not exist', sqlstate="42703")
+        if old.type.name != "varchar" or new.name != "varchar" or old.has_default:
+            message = f'cannot alter type of column "{name}"'
+            raise NotSupportedError(message)
+        self._check_alterable(name)
+        number = self._next_number()
+        drops = "".join(f"DROP CONSTRAINT {quoted(check)}, " for check in self._checks(name))
+        session.run(
+            f"{self._head} {drops}ALTER COLUMN {quoted(name)} TYPE {backend_type(new)},"
+            f" ADD {check_sql(name, new, number)}"
+        )
+
+    def _checks(self, column: str) -> list[str]:
+        """List the checks that enforce a column's type."""
+        query = (
+            "SELECT k.conname FROM pg_catalog.pg_constraint AS k"
+            " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid"
+            " WHERE k.conrelid = {oid} AND k.contype = 'c' AND k.conkey = ARRAY[a.attnum]"
+            " AND a.attname = {column}"
+        )
+        rows = self._session.rows(fill(query, oid=self._table.oid, column=column))
+        return [check or "" for (check,) in rows]
+
+    def _check_alterable(self, name: str) -> None:
+        query = (
+            "SELECT p.encoding, EXISTS (SELECT FROM pg_internal.key_constraint AS k"
+            " WHERE k.conrelid = p.relid AND p.attnum = ANY (k.conkey))"
+            " FROM pg_internal.column_property AS p"
+            " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum"
+            " WHERE p.relid = {oid} AND a.attname = {column}"
+        )
+        rows = self._session.rows(fill(query, oid=self._table.oid, column=name))
+        for encoding, in_key in rows:
+            if encoding in _UNALTERABLE or in_key == "t":
+                raise NotSupportedError(f'cannot alter type of column "{name}"')

@@ -1,0 +1,123 @@
+"""COPY in a session: its locks, its figures, and what the command needs to know of both.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
+"""
+
+from __future__ import annotations
+
+from redshift_emulator import copy
+from redshift_emulator.copy.grammar import parse
+from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.parser import Name
+from redshift_emulator.language.tokens import Statement
+from redshift_emulator.language.types import TableColumn
+from redshift_emulator.protocol import wire
+from redshift_emulator.protocol.backend import Backend, BackendError
+from redshift_emulator.protocol.configuration import Settings
+from redshift_emulator.session.relations import columns, find
+from redshift_emulator.session.session import Session
+from redshift_emulator.statements.insert_update_delete import leave_gap, lock_for_writing
+
+
+class LoadContext:
+    """A session as COPY sees it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._journal: Backend | None = None
+
+    @property
+    def backend(self) -> Backend:
+        """The connection of the client's transaction, with the client's rights."""
+        return self._session.backend
+
+    @property
+    def settings(self) -> Settings:
+        """The cluster's settings."""
+        return self._session.settings
+
+    @property
+    def user(self) -> str:
+        """The client's user name."""
+        return self._session.user
+
+    @property
+    def session_id(self) -> int:
+        """The process id that pg_backend_pid() shows to the client."""
+        return self._session.backend.process_id
+
+    @property
+    def database(self) -> str:
+        """The database's name."""
+        return self._session.database
+
+    @property
+    def in_block(self) -> bool:
+        """Whether the client has said BEGIN."""
+        return self._session.block
+
+    @property
+    def slices(self) -> int:
+        """How many slices the cluster claims to have."""
+        return self._session.settings.slices
+
+    def resolve(self, schema: str | None, table: str) -> str | None:
+        """Return the schema that holds the table (by search path if none is named), or None."""
+        name = Name(schema, table)
+        found = find(self._session, [name]).get(name)
+        return found.name.schema if found is not None else None
+
+    def columns(self, schema: str, table: str) -> tuple[TableColumn, ...]:
+        """Return the table's columns in table order."""
+        return columns(self._session, Name(schema, table))
+
+    def journal(self) -> Backend:
+        """Return a superuser's connection whose writes survive the client's rollback."""
+        if self._journal is None:
+            self._journal = self._session.journal()
+        return self._journal
+
+    def begin_load(self) -> int:
+        """Note that a load begins (pg_last_copy_id changes now) and return its query id."""
+        self._session.copied.copy_id = self._session.query_id
+        return self._session.query_id
+
+    def client_gone(self) -> bool:
+        """Tell whether the client has closed its connection."""
+        return wire.has_left(self._session.client.socket)
+
+    def close(self) -> None:
+        """Close what was opened for the load."""
+        if self._journal is not None:
+            self._journal.close()
+
+
+def run_copy(statement: Statement, session: Session) -> str:
+    """Load a table from S3."""
+    wanted = parse(statement.source)
+    name = Name(wanted.schema, wanted.table)
+    try:
+        lock_for_writing(session, name)
+    except BackendError as error:
+        if error.sqlstate not in {"42P01", "3F000"}:
+            raise
+        raise RedshiftError(f"Cannot COPY into nonexistent table {wanted.table}") from error
+    relation = find(session, [name]).get(name)
+    if relation is not None:
+        leave_gap(session, relation)
+    if not session.block:
+        # outside of a block, a load that has begun ends without its client too
+        session.backend.stream.watch(None)
+    context = LoadContext(session)
+    try:
+        result = copy.execute(statement.source, context)
+    except copy.LoadFailedError:
+        session.copied.count = 0
+        raise
+    finally:
+        session.backend.stream.watch(session.client.socket)
+        context.close()
+    session.copied.count = result.rows
+    for text in result.notices:
+        session.notice(text)
+    return "COPY"

@@ -1,0 +1,158 @@
+"""CREATE VIEW, bound to its tables or not, and DROP VIEW.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redshift_emulator.language.catalog_names import is_catalogue
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.expressions import Rewriter
+from redshift_emulator.language.fill import fill
+from redshift_emulator.language.parser import Name, Parser
+from redshift_emulator.language.tokens import Statement, quoted
+from redshift_emulator.session.relations import VIEW, Relation, find, find_one, missing
+from redshift_emulator.session.session import Session
+from redshift_emulator.statements.select import resolved
+
+_NO_BINDING = ("with", "no", "schema", "binding")
+_REMEMBER = """
+INSERT INTO pg_internal.late_binding_view (relid, query, definition)
+VALUES ({oid}, {text}, {shown})
+ON CONFLICT (relid) DO UPDATE SET query = excluded.query, definition = excluded.definition"""
+UNQUALIFIED = (
+    "All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewView:
+    """A CREATE VIEW: the query are the statement's tokens from ``first`` on."""
+
+    name: Name
+    columns: tuple[str, ...]
+    replaces: bool
+    statement: Statement
+    first: int
+
+
+def create_view(statement: Statement, session: Session) -> str:
+    """CREATE [OR REPLACE] VIEW name [(columns)] AS query [WITH NO SCHEMA BINDING]."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("create")
+    replaces = parser.accept("or", "replace")
+    if replaces and parser.at("table"):
+        raise NotSupportedError("CREATE OR REPLACE TABLE: not supported by Redshift")
+    for word in ("function", "procedure", "external", "library"):
+        if replaces and parser.at(word):
+            what = f"CREATE OR REPLACE {word.upper()}"
+            raise NotSupportedError(f"{what}: Redshift has it, this stand-in does not")
+    parser.expect("view")
+    name = parser.take_qualified()
+    names = parser.take_names() if parser.at_operator("(") else ()
+    parser.expect("as")
+    if statement.words_at_end(len(_NO_BINDING)) == _NO_BINDING:
+        query = statement.without_end(len(_NO_BINDING))
+        _create_late_binding(session, NewView(name, names, replaces, query, parser.position))
+    else:
+        _create_bound(session, NewView(name, names, replaces, statement, parser.position))
+    return "CREATE VIEW"
+
+
+def _create_bound(session: Session, view: NewView) -> None:
+    existing = find(session, [view.name]).get(view.name) if view.replaces else None
+    if existing is not None and existing.definition is not None:
+        raise NotSupportedError(
+            f'view "{view.name}" is late-binding: this stand-in cannot replace it by a bound one;'
+            " drop it"
+        )
+    with resolved(view.statement, session, view.first) as (query, relations):
+        for relation in relations.values():
+            if relation.definition is not None:
+                raise NotSupportedError(
+                    f'view "{view.name}" would be bound to the late-binding view'
+                    f' "{relation.name}": add WITH NO SCHEMA BINDING'
+                )
+        names = ", ".join(quoted(name) for name in view.columns)
+        head = "CREATE OR REPLACE VIEW" if view.replaces else "CREATE VIEW"
+        head += f" {view.name.sql}{f' ({names})' if names else ''} AS "
+        session.relay(query.sql.after(head))
+
+
+def _create_late_binding(session: Session, view: NewView) -> None:
+    if view.columns:
+        raise NotSupportedError(
+            "column names of a view WITH NO SCHEMA BINDING: this stand-in does not know them"
+        )
+    _check_query(session, view.statement, view.first)
+    existing = find(session, [view.name]).get(view.name) if view.replaces else None
+    if existing is None:
+        session.run(f"CREATE VIEW {view.name.sql} AS SELECT")
+        existing = find_one(session, _created(session, view.name))
+    else:
+        _check_replaceable(session, existing)
+    text = view.statement.slice(view.first, len(view.statement.tokens))
+    shown = f"CREATE VIEW {view.name} AS {text} WITH NO SCHEMA BINDING;"
+    session.engine(fill(_REMEMBER, oid=existing.oid, text=text, shown=shown))
+
+
+def _created(session: Session, name: Name) -> Name:
+    if name.schema is not None:
+        return name
+    return Name(session.rows("SELECT current_schema()")[0][0], name.name)
+
+
+def _check_replaceable(session: Session, existing: Relation) -> None:
+    if existing.definition is None:
+        message = f'"{existing.name}" is not a view'
+        if existing.kind != VIEW:
+            raise RedshiftError(message, sqlstate="42809")
+        raise NotSupportedError(
+            f'view "{existing.name}" is bound: this stand-in cannot replace it by a late-binding'
+            " one; drop it"
+        )
+    query = fill("SELECT pg_has_role({owner}, 'USAGE')", owner=existing.owner)
+    if session.rows(query)[0][0] != "t":
+        message = f"must be owner of relation {existing.name.name}"
+        raise RedshiftError(message, sqlstate="42501")
+
+
+def _check_query(session: Session, statement: Statement, first: int) -> None:
+    """Check all that can be checked without the tables: syntax, functions, qualified names."""
+    rewriter = Rewriter(statement, first)
+    for table in rewriter.shape.relations:
+        if table.name.schema is None:
+            raise RedshiftError(UNQUALIFIED, sqlstate="0A000")
+    parser = Parser(statement, first)
+    if not (parser.at("select") or parser.at("with") or parser.at_operator("(")):
+        raise parser.fail()
+    query = rewriter.query()
+    # PL/pgSQL parses a block's statements without looking at the tables
+    mark = "$late_binding_view$"
+    session.run(f"DO {mark} BEGIN {_as_perform(query.sql.text)}; END {mark}")
+
+
+def _as_perform(query: str) -> str:
+    return f"FOR i IN 1..0 LOOP PERFORM FROM ({query}\n) AS checked; END LOOP"
+
+
+def drop_view(statement: Statement, session: Session) -> str:
+    """DROP VIEW [IF EXISTS] name, ... [CASCADE | RESTRICT]."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("drop", "view")
+    if_exists = parser.accept("if", "exists")
+    names = [parser.take_qualified()]
+    while parser.accept_operator(","):
+        names.append(parser.take_qualified())
+    cascade = " CASCADE" if parser.accept_any("cascade", "restrict") == "cascade" else ""
+    parser.expect_end()
+    found = find(session, [name for name in names if not is_catalogue(name)])
+    for name in names:
+        if name not in found and not if_exists:
+            raise missing(name)
+    listed = [name.sql for name in names if name in found]
+    if listed:
+        session.run(f"DROP VIEW {', '.join(listed)}{cascade}")
+    return "DROP VIEW"

@@ -1,0 +1,174 @@
+"""``pipeline doctor``: each fault is found, with what to do, and looking changes nothing."""
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from pipeline.local.stack import BUCKET
+from tests.support.warehouse_project import Outcome, Project
+
+NOWHERE = "postgresql://dw:S3cret-word@127.0.0.1:9/nowhere"
+
+
+def verdicts(outcome: Outcome) -> dict[str, str]:
+    """The state of each check."""
+    found = {}
+    for line in outcome.out.splitlines():
+        words = [word.strip() for word in line.split("   ") if word.strip()]
+        if len(words) > 1 and words[1] in {"ok", "warning", "fault", "not checked"}:
+            found[words[0]] = words[1]
+    return found
+
+
+def line(outcome: Outcome, check: str) -> str:
+    return next(each for each in outcome.out.splitlines() if each.strip().startswith(check))
+
+
+def test_a_warehouse_that_was_never_bootstrapped_is_no_fault_while_a_run_can_do_it(
+    project: Project,
+) -> None:
+    found = project.pipeline("doctor")
+    assert found.code == 0, found.text
+    assert verdicts(found)["bootstrap"] == "warning"
+    assert " statements to be executed" in line(found, "bootstrap")
+
+
+def test_without_administrator_a_warehouse_that_is_not_bootstrapped_is_a_fault(
+    project: Project,
+) -> None:
+    found = project.pipeline("doctor", DATA_WAREHOUSE_ADMIN="")
+    assert found.code == 3, found.text
+    assert "DATA_WAREHOUSE_ADMIN is not set" in line(found, "bootstrap")
+    assert verdicts(found)["COPY"] == "not checked"
+
+
+def test_when_all_is_well_every_check_is_made_and_nothing_remains_of_it(
+    project: Project,
+) -> None:
+    assert project.luigi("LoadAll").code == 0
+    before = project.markers(), project.keys()
+    for environment in ({}, {"DATA_WAREHOUSE_ADMIN": ""}):
+        found = project.pipeline("doctor", **environment)
+        assert found.code == 0, found.text
+        checks = verdicts(found)
+        checks.pop("scheduler")  # whether one runs on this machine is not the test's affair
+        if environment:
+            assert checks.pop("administrator") == "not checked"
+        assert set(checks.values()) == {"ok"}
+        assert len(checks) >= 14
+    assert (project.markers(), project.keys()) == before
+    tables = project.rows(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = '{etl}'"
+    )
+    assert sorted(tables) == [("table_updates",), ("task_history",)]
+
+
+def test_what_cannot_be_reached_is_a_fault_each_and_no_password_is_shown(
+    project: Project,
+) -> None:
+    found = project.pipeline(
+        "doctor",
+        UPSTREAM=NOWHERE,
+        DATA_WAREHOUSE_ETL=NOWHERE,
+        DATA_WAREHOUSE_ADMIN=NOWHERE,
+        AWS_ENDPOINT_URL_S3="http://127.0.0.1:9",
+    )
+    assert found.code == 4, found.text
+    checks = verdicts(found)
+    for check in (f"{project.src} upstream", "S3 bucket", "administrator", "warehouse"):
+        assert checks[check] == "fault"
+    assert "S3cret-word" not in found.text
+
+
+@pytest.mark.parametrize("password", ["Wr0ng-secret", "xq7"])
+def test_a_wrong_password_of_the_etl_user_is_the_one_fault_with_what_to_do(
+    project: Project, password: str
+) -> None:
+    assert project.luigi("BootstrapWarehouse").code == 0
+    right = project.environment["DATA_WAREHOUSE_ETL"]
+    wrong = re.sub(r"//dw:[^@]+@", f"//dw:{password}@", right)
+    found = project.pipeline("doctor", DATA_WAREHOUSE_ETL=wrong)
+    assert found.code == 4, found.text
+    checks = verdicts(found)
+    assert [what for what, state in checks.items() if state == "fault"] == ["warehouse"]
+    assert checks["administrator"] == "ok"
+    assert checks["bootstrap"] == "not checked"
+    said = line(found, "warehouse")
+    assert 'password authentication failed for user "dw"' in said
+    assert "put the password of 'dw' into DATA_WAREHOUSE_ETL or ~/.pgpass" in said
+    assert "pipeline update-user dw --password" in said
+    assert password not in found.text
+
+
+def test_an_unset_variable_is_named(project: Project) -> None:
+    found = project.pipeline("doctor", UPSTREAM="")
+    assert found.code == 3, found.text
+    assert "UPSTREAM is not set" in line(found, f"{project.src} upstream")
+    assert verdicts(found)[f"{project.src} tables"] == "not checked"
+
+
+def test_a_bucket_that_is_not_there_is_named(project: Project) -> None:
+    config = project.folder / "sources.json"
+    config.write_text(config.read_text(encoding="utf-8").replace(BUCKET, "no-such-bucket"))
+    found = project.pipeline("doctor")
+    assert found.code == 4, found.text
+    assert "the bucket does not exist" in line(found, "S3 bucket")
+
+
+def test_a_role_that_copy_may_not_use_is_found_before_a_load_is(project: Project) -> None:
+    assert project.luigi("BootstrapWarehouse").code == 0
+    config = project.folder / "sources.json"
+    text = config.read_text(encoding="utf-8")
+    role = text.partition('"iam_role": "')[2].partition('"')[0]
+    config.write_text(text.replace(role, "arn:aws:iam::123456789012:role/other"))
+    found = project.pipeline("doctor")
+    assert found.code == 4, found.text
+    assert verdicts(found)["COPY"] == "fault"
+    assert "let the cluster take on the role" in found.out
+
+
+def test_tables_that_no_longer_fit_their_designs_are_counted(project: Project) -> None:
+    project.upstream("ALTER TABLE customers DROP COLUMN name; DROP TABLE orders")
+    found = project.pipeline("doctor")
+    assert found.code == 3, found.text
+    assert "(and 1 more)" in line(found, f"{project.src} tables")
+    assert f"pipeline validate '{project.src}'" in found.out
+
+
+def test_every_fault_of_the_designs_is_a_line(project: Project) -> None:
+    project.write("{dw}/totals.sql", "SELECT 1 AS status, 2 AS orders FROM nowhere.nothing")
+    project.write("{src}/public-customers.yaml", "name: {src}.customers\ncolums: []\n")
+    found = project.pipeline("doctor")
+    assert found.code == 3, found.text
+    assert "did you mean 'columns'" in found.out
+    assert "nowhere.nothing" in found.out
+    assert verdicts(found)["S3 bucket"] == "ok"
+
+
+def test_every_fault_of_the_configuration_is_a_line(
+    new_project: Callable[..., Project],
+) -> None:
+    project = new_project()
+    (project.folder / "sources.json").write_text('{"s3": {}, "sources": [], "sauces": 1}')
+    found = project.pipeline("doctor")
+    assert found.code == 3, found.text
+    assert "sauces" in found.out
+    assert "bucket_name" in found.out
+
+
+def test_exit_codes_that_say_nothing_are_a_warning(project: Project) -> None:
+    config = project.folder / "luigi.cfg"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("task_failed = 30", "task_failed = 0"), encoding="utf-8")
+    found = project.pipeline("doctor")
+    assert verdicts(found)["luigi.cfg"] == "warning"
+
+
+def test_relations_that_decide_a_run_are_counted(project: Project) -> None:
+    path = project.folder / "sources.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["data_warehouse"]["required_for_success"] = [f"{project.dw}.names"]
+    path.write_text(json.dumps(config), encoding="utf-8")
+    assert "2 of 5 relations" in line(project.pipeline("doctor"), "required")

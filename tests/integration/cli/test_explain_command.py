@@ -1,0 +1,68 @@
+"""``pipeline explain``: a query is planned by the warehouse, whatever its text looks like."""
+
+from tests.support.warehouse_project import DESIGNS, Project
+
+COMMENTED = """-- the first line is a comment, with 100 % and a quote's worth of trouble
+/* another; one */
+SELECT o.status, COUNT(*) AS orders, SUM(o.total)::numeric(18,2) AS total
+FROM {src}.orders AS o -- in the middle
+CROSS JOIN {src}.customers AS c
+WHERE o.status LIKE '%n%'
+GROUP BY o.status; -- at the end
+"""
+
+
+def load(project: Project) -> None:
+    done = project.luigi("LoadAll")
+    assert done.code == 0, done.text
+
+
+def test_comments_percent_signs_and_a_semicolon_do_not_break_it(project: Project) -> None:
+    project.write("{dw}/totals.sql", COMMENTED)
+    load(project)
+    shown = project.pipeline("explain", "{dw}.totals")
+    assert shown.code == 0, shown.text
+    assert "Seq Scan on orders" in shown.out
+    assert "Nested Loop: every row meets every row" in shown.out
+
+
+def test_nothing_is_run_and_a_plan_of_another_server_is_called_so(project: Project) -> None:
+    load(project)
+    markers = project.markers()
+    shown = project.pipeline("explain", "{dw}.paid")
+    assert shown.code == 0, shown.text
+    assert "note: this plan is not Redshift's" in shown.out
+    assert project.markers() == markers
+
+
+def test_a_table_from_upstream_has_no_query_here(project: Project) -> None:
+    refused = project.pipeline("explain", "{src}.orders")
+    assert refused.code == 2
+    assert f"pipeline plan DumpTable {project.src}.orders --sql" in refused.err
+
+
+def test_a_relation_that_is_not_loaded_yet_is_named(project: Project) -> None:
+    assert project.luigi("BootstrapWarehouse").code == 0
+    failed = project.pipeline("explain", "{dw}.totals")
+    assert failed.code == 4
+    assert f"{project.src}.orders" in failed.err
+
+
+def test_a_function_that_only_the_leader_node_has_is_named_with_the_file(project: Project) -> None:
+    load(project)
+    query = DESIGNS["{dw}/totals.sql"].replace("GROUP", "WHERE {{}} > '2020-01-01' GROUP")
+    project.write("{dw}/totals.sql", query.replace("{{}}", "GETDATE()"))
+    explained = project.pipeline("explain", "{dw}.totals")
+    assert explained.code == 0, explained.text
+
+    project.write("{dw}/totals.sql", query.replace("{{}}", "NOW()"))
+    message = (
+        f"{project.dw}/totals.sql: Specified types or functions (one per INFO message) not"
+        ' supported on Amazon Redshift tables. Function or table "now" not supported.'
+    )
+    explained = project.pipeline("explain", "{dw}.totals")
+    assert (explained.code, explained.err.strip()) == (4, f"Error: {message}")
+    failed = project.luigi("RefreshCtas", "--table", "{dw}.totals")
+    assert failed.code == 30
+    assert f"    {message}\n" in failed.out
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]

@@ -1,0 +1,261 @@
+"""``pipeline plan`` and ``--dry-run``: what a run would do, by its task graph, none of it done."""
+
+import sys
+
+import psycopg2
+import pytest
+
+from pipeline import LoadAll
+from tests.support.warehouse_project import DATE, DESIGNS, Project
+
+NOBODY = "postgresql://somebody:s3cret-word@127.0.0.1:9/nowhere"
+OFFLINE = {
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    "DATA_WAREHOUSE_ETL": NOBODY,
+    "DATA_WAREHOUSE_ADMIN": NOBODY,
+    "UPSTREAM": NOBODY,
+}
+
+
+def plan(project: Project, *words: str, **environment: str) -> str:
+    shown = project.pipeline("plan", *words, "--date", DATE, **environment)
+    assert shown.code == 0, shown.text
+    return shown.out
+
+
+def steps(text: str) -> list[tuple[int, str, str]]:
+    """The level, task and relation of each line of the table."""
+    found = []
+    for line in text.splitlines():
+        words = line.replace(" ? ", " ").split()
+        if words and words[0].isdigit() and len(words) > 1:
+            found.append((int(words[0]), words[1], words[2] if len(words) > 2 else ""))
+    return found
+
+
+def load(project: Project) -> str:
+    done = project.luigi("LoadAll")
+    assert done.code == 0, done.text
+    return done.out
+
+
+def ran(project: Project) -> set[tuple[str, str]]:
+    """Tasks and relations of all that ever ended well."""
+    rows = project.rows("SELECT task, NVL(target_table, '') FROM {etl}.task_history")
+    return set(rows)
+
+
+def test_what_is_planned_is_what_then_runs(project: Project) -> None:
+    planned = {(task, relation) for _, task, relation in steps(plan(project))}
+    load(project)
+    assert planned == ran(project)
+    assert f"Plan of LoadAll for {DATE}: nothing would run; 5 tasks complete." in plan(project)
+
+
+def test_a_level_begins_when_all_that_it_needs_is_done(project: Project) -> None:
+    levels = {(task, relation): level for level, task, relation in steps(plan(project))}
+    src, dw = project.src, project.dw
+    assert levels[("BootstrapWarehouse", "")] == 1
+    assert levels[("DumpTable", f"{src}.orders")] == 1
+    assert levels[("CreateTable", f"{src}.orders")] == 2
+    assert levels[("CopyTable", f"{src}.orders")] == 3
+    assert levels[("RefreshCtas", f"{dw}.totals")] == 4
+    assert levels[("RefreshCtas", f"{dw}.paid")] == 5
+
+
+def test_a_changed_query_plans_its_upload_itself_and_its_dependents_only(project: Project) -> None:
+    load(project)
+    changed = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
+    project.write("{dw}/totals.sql", changed)
+    planned = [(task, relation) for _, task, relation in steps(plan(project))]
+    assert planned == [
+        ("UploadDesign", f"{project.dw}.totals"),
+        ("RefreshCtas", f"{project.dw}.totals"),
+        ("RefreshCtas", f"{project.dw}.paid"),
+    ]
+
+
+def test_planning_changes_nothing_anywhere(project: Project) -> None:
+    load(project)
+    before = project.markers(), project.keys()
+    history = project.rows("SELECT COUNT(*) FROM {etl}.task_history")
+    shown = project.pipeline("plan", "--date", "2026-11-22", "--sql")
+    assert shown.code == 0, shown.text
+    assert "COPY " in shown.out
+    assert (project.markers(), project.keys()) == before
+    assert project.rows("SELECT COUNT(*) FROM {etl}.task_history") == history
+    leftovers = project.rows(
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_schema IN ('{src}', '{dw}') AND table_name LIKE '%$%'"
+    )
+    assert leftovers == []
+
+
+def test_a_table_is_estimated_by_its_last_load_else_by_the_server_upstream(
+    project: Project,
+) -> None:
+    project.upstream("ANALYZE")
+    assert "upstream's guess" in plan(project, "DumpTable", "{src}.orders")
+    load(project)
+    shown = project.pipeline("plan", "DumpAll", "{src}", "--date", "2026-11-22")
+    line = next(each for each in shown.out.splitlines() if f"{project.src}.orders" in each)
+    assert "1,000" in line
+    assert DATE in line
+    assert "To dump: about 1,004 rows" in shown.out
+
+
+def test_without_the_warehouse_manifests_of_earlier_dates_tell_the_size(project: Project) -> None:
+    load(project)
+    shown = project.pipeline(
+        "plan", "DumpAll", "{src}.orders", "--date", "2026-11-23", DATA_WAREHOUSE_ETL=NOBODY
+    )
+    line = next(each for each in shown.out.splitlines() if "DumpTable" in each)
+    assert "1,000" in line
+    assert DATE in line
+
+
+def test_offline_each_store_is_said_in_one_line_and_everything_may_have_to_run(
+    project: Project,
+) -> None:
+    text = plan(project, **OFFLINE)
+    unasked = [line for line in text.splitlines() if line.startswith("Not asked: ")]
+    assert [line.split(":")[1].strip() for line in unasked] == [
+        "the warehouse",
+        "S3",
+        f"{project.src} upstream",
+    ]
+    assert len(steps(text)) == 17
+    assert "s3cret-word" not in text
+
+
+def test_offline_the_statements_are_those_for_a_warehouse_in_which_there_is_nothing(
+    project: Project,
+) -> None:
+    text = plan(project, "--sql", **OFFLINE)
+    assert 'CREATE GROUP "etl_rw";' in text
+    assert f'COPY "{project.src}"."orders$next$xxxxxxxx" (' in text
+    assert f'INSERT INTO "{project.dw}"."totals$next$xxxxxxxx"' in text
+    assert "s3cret-word" not in text
+
+
+def test_a_bootstrapped_warehouse_would_be_told_nothing_but_the_marker(project: Project) -> None:
+    done = project.luigi("BootstrapWarehouse")
+    assert done.code == 0, done.text
+    project.rows("DELETE FROM {etl}.table_updates WHERE task = 'BootstrapWarehouse'", user="ADMIN")
+    text = plan(project, "BootstrapWarehouse", "--sql")
+    assert "CREATE" not in text
+    assert "LOCK TABLE" in text
+    assert f"VALUES ('{project.prefix}/BootstrapWarehouse/" in text
+
+
+def test_no_secret_is_in_the_statements(project: Project) -> None:
+    config = (project.folder / "sources.json").read_text(encoding="utf-8")
+    without_role = config.replace('"iam_role"', '"etl_access": "DATA_WAREHOUSE_ETL", "x"')
+    assert without_role != config
+    role = '"x": "' + config.partition('"iam_role": "')[2].partition('"')[0] + '", '
+    (project.folder / "sources.json").write_text(without_role.replace(role, ""), encoding="utf-8")
+    text = plan(project, "--sql")
+    assert "ACCESS_KEY_ID '***'" in text
+    assert "SECRET_ACCESS_KEY '***'" in text
+    secrets = [
+        project.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    ]
+    secrets += [
+        psycopg2.extensions.parse_dsn(project.environment[name])["password"]
+        for name in ("DATA_WAREHOUSE_ETL", "DATA_WAREHOUSE_ADMIN", "UPSTREAM")
+    ]
+    for secret in secrets:
+        assert secret not in text
+
+
+def test_a_design_that_no_longer_fits_is_in_the_plan(project: Project) -> None:
+    project.upstream("ALTER TABLE customers DROP COLUMN name")
+    assert f"No longer fits: {project.src}.customers: " in plan(project)
+
+
+def test_what_is_complete_is_counted_and_named_on_demand(project: Project) -> None:
+    load(project)
+    assert "Complete: 2 CopyTable, 3 RefreshCtas.\n" in plan(project)
+    named = [each for each in plan(project, "--complete").splitlines() if "Complete" in each]
+    assert named == sorted(
+        [f"Complete: CopyTable {project.src}.{name}" for name in ("customers", "orders")]
+        + [f"Complete: RefreshCtas {project.dw}.{name}" for name in ("names", "paid", "totals")]
+    )
+
+
+def test_a_mistyped_task_is_answered_by_the_nearest_name(project: Project) -> None:
+    failed = project.pipeline("plan", "CopyTabel", "{src}.orders")
+    assert failed.code == 2
+    assert "did you mean 'CopyTable'?" in failed.err
+
+
+@pytest.mark.parametrize("task", ["LoadAll", "DumpAll", "UploadAll", "CopyAll", "RefreshAll"])
+def test_a_dry_run_shows_the_plan_and_runs_nothing(project: Project, task: str) -> None:
+    shown = project.luigi(task, "--dry-run")
+    assert shown.code == 0, shown.text
+    assert shown.out.startswith(f"Plan of {task} for {DATE}: ")
+    assert "Run of" not in shown.out
+    assert project.keys() == []
+    assert project.rows("SELECT 1 FROM pg_namespace WHERE nspname = '{src}'", "ADMIN") == []
+
+
+def test_a_dry_run_shows_the_statements_that_the_plan_shows(project: Project) -> None:
+    project.upstream("ANALYZE")  # so that autovacuum changes no estimate between the two
+    shown = project.luigi("LoadAll", "--dry-run", "--sql")
+    assert shown.code == 0, shown.text
+    assert shown.out == plan(project, "--sql")
+    assert f'COPY "{project.src}"."orders$next$xxxxxxxx" (' in shown.out
+    assert project.keys() == []
+
+
+def test_statements_are_for_dry_runs(project: Project) -> None:
+    done = project.luigi("LoadAll", "--sql")
+    assert done.code != 0
+    assert "add --dry-run" in done.text
+    assert project.keys() == []
+
+
+def test_a_dry_run_is_no_obstacle_for_the_run_itself(project: Project) -> None:
+    """Both tell the same scheduler, which knows the one from the other."""
+    command = (
+        "import luigi, luigi.interface, pipeline\n"
+        "from luigi import scheduler, worker\n"
+        "from pipeline import LoadAll\n"
+        "books = scheduler.Scheduler()\n"
+        f"import datetime; date = datetime.date.fromisoformat('{DATE}')\n"
+        "for dry in (True, False):\n"
+        "    with worker.Worker(scheduler=books, worker_id=str(dry)) as each:\n"
+        "        each.add(LoadAll(date=date, dry_run=dry)); assert each.run()\n"
+        "print(sorted(books.task_list('DONE', '')))\n"
+    )
+    done = project.run(sys.executable, "-c", command)
+    assert done.code == 0, done.text
+    assert project.rows("SELECT COUNT(*) FROM {src}.orders") == [(1000,)]
+
+
+def test_ordinary_runs_keep_their_ids() -> None:
+    assert LoadAll().task_id == LoadAll(dry_run=False).task_id
+    assert LoadAll().task_id != LoadAll(dry_run=True).task_id
+    assert "dry_run" not in LoadAll().to_str_params()
+
+
+def test_tables_are_patterns_too(project: Project) -> None:
+    pattern = f"{project.src}.orders*"
+    named = steps(plan(project, "LoadAll", "--tables", pattern))
+    assert named == steps(plan(project, pattern))
+    assert ("CopyTable", f"{project.src}.orders") in {(task, name) for _, task, name in named}
+    assert not {name for _, _, name in named if name.startswith(f"{project.dw}.")}
+
+
+@pytest.mark.parametrize("command", ["plan", "validate --offline", "status", "forget"])
+def test_a_choice_of_nothing_is_a_usage_error(project: Project, command: str) -> None:
+    patterns = (f"{project.src}.orders", f"!{project.src}.*")
+    shown = project.pipeline(*command.split(), *patterns)
+    assert shown.code == 2, shown.text
+    assert "chooses nothing: all of it is left out by" in shown.text
+
+
+def test_a_load_of_nothing_fails_and_says_so(project: Project) -> None:
+    done = project.luigi("LoadAll", "--tables", f"{project.src}.orders !{project.src}.*")
+    assert done.code != 0, done.text
+    assert "chooses nothing: all of it is left out by" in done.text

@@ -1,0 +1,135 @@
+"""``pipeline status`` and ``pipeline history`` after runs that went well, in part, or never."""
+
+import json
+
+from tests.support.warehouse_project import DATE, DESIGNS, Project
+
+
+def load(project: Project, *words: str) -> None:
+    done = project.luigi("LoadAll", *words)
+    assert done.code == 0, done.text
+
+
+def states(project: Project, *patterns: str) -> dict[str, dict]:
+    shown = project.pipeline("status", *patterns, "--json")
+    assert shown.code == 0, shown.text
+    return {record["relation"]: record for record in json.loads(shown.out)}
+
+
+def test_before_anything_ran_nothing_is_loaded_and_that_is_no_error(project: Project) -> None:
+    shown = project.pipeline("status")
+    assert shown.code == 0, shown.text
+    assert "5 relations: 0 ok, 5 never loaded." in shown.out
+    assert project.pipeline("history").code == 0
+
+
+def test_every_relation_tells_its_last_load(project: Project) -> None:
+    load(project)
+    found = states(project)
+    orders = found[f"{project.src}.orders"]
+    assert (orders["task"], orders["date"], orders["rows"]) == ("CopyTable", DATE, 1000)
+    assert orders["bytes"] > 0
+    assert orders["age_seconds"] < 600
+    totals = found[f"{project.dw}.totals"]
+    assert (totals["task"], totals["rows"]) == ("RefreshCtas", 3)
+    assert all(record["state"] == ["ok"] for record in found.values())
+
+
+def test_the_newest_of_several_dates_is_told(project: Project) -> None:
+    load(project)
+    load(project, "--date", "2026-11-22")
+    assert states(project, "{src}")[f"{project.src}.orders"]["date"] == "2026-11-22"
+
+
+def test_a_changed_query_makes_itself_and_its_dependents_stale(project: Project) -> None:
+    load(project)
+    changed = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
+    project.write("{dw}/totals.sql", changed)
+    stale = [name for name, record in states(project).items() if record["state"] != ["ok"]]
+    assert stale == [f"{project.dw}.paid", f"{project.dw}.totals"]
+
+
+def test_a_derived_table_is_stale_when_only_its_input_was_loaded_again(project: Project) -> None:
+    load(project)
+    done = project.luigi("CopyTable", "--table", "{src}.orders", "--date", "2026-11-22")
+    assert done.code == 0, done.text
+    totals = states(project, "{dw}.totals")[f"{project.dw}.totals"]
+    assert totals["state"] == [f"older than {project.src}.orders"]
+
+
+def test_what_reads_a_stale_relation_is_stale_although_it_is_newer(project: Project) -> None:
+    project.write("{dw}/top.yaml", DESIGNS["{dw}/totals.yaml"].replace("totals", "top"))
+    project.write("{dw}/top.sql", "SELECT status, orders, total FROM {dw}.totals")
+    load(project)
+    again = ("--date", "2026-11-22")
+    done = project.luigi("CopyTable", "--table", "{src}.orders", *again)
+    assert done.code == 0, done.text
+    found = states(project, "{dw}")
+    assert found[f"{project.dw}.top"]["state"] == [f"reads stale {project.dw}.totals"]
+    assert found[f"{project.dw}.paid"]["state"] == [f"reads stale {project.dw}.totals"]
+    assert "2 ok, 3 stale." in project.pipeline("status", "{dw}", "{src}.customers").out
+    load(project, *again)
+    assert all(record["state"] == ["ok"] for record in states(project).values())
+
+
+def test_a_forgotten_relation_tells_its_last_load(project: Project) -> None:
+    load(project)
+    name = f"{project.src}.orders"
+    before = states(project)[name]
+    assert project.pipeline("forget", name, "--date", DATE).code == 0
+    shown = project.pipeline("status", name)
+    assert "1 relation: 0 ok, 1 forgotten." in shown.out
+    assert "never loaded" not in shown.out
+    found = states(project)[name]
+    assert found["state"] == ["forgotten"]
+    told = ("task", "date", "rows", "bytes")
+    assert [found[key] for key in told] == [before[key] for key in told]
+    load(project)
+    assert states(project)[name]["state"] == ["ok"]
+
+
+def test_what_another_prefix_loaded_since_is_not_called_forgotten(project: Project) -> None:
+    load(project)
+    copy = ("CopyTable", "--table", "{src}.orders", "--warehouse-prefix", "wip")
+    assert project.luigi(*copy).code == 0
+    found = states(project)[f"{project.src}.orders"]
+    assert (found["state"], found["rows"]) == (["loaded under prefix wip since"], None)
+
+
+def test_what_failed_last_is_told_until_it_succeeds(project: Project) -> None:
+    load(project)
+    narrow = DESIGNS["{src}/public-customers.yaml"]
+    project.write("{src}/public-customers.yaml", narrow.replace("varchar(256)", "varchar(10)"))
+    assert project.luigi("LoadAll", "--date", "2026-11-22").code == 30
+    name = f"{project.src}.customers"
+    failed = states(project)[name]
+    assert failed["state"][0] == "FAILED in CopyTable"
+    assert failed["date"] == DATE
+    assert failed["failure"]["date"] == "2026-11-22"
+    assert "String length exceeds DDL length" in failed["failure"]["message"]
+    assert f"FAILED CopyTable {name}" in project.pipeline("status").out
+    history = project.pipeline("history").out.splitlines()
+    (line,) = [each for each in history if "failed" in each]
+    assert name in line
+    assert "String length exceeds DDL length" in line
+
+    project.write("{src}/public-customers.yaml", narrow)
+    load(project, "--date", "2026-11-22")
+    assert states(project)[name]["state"] == ["ok"]
+
+
+def test_the_history_holds_every_task_with_its_run_newest_first(project: Project) -> None:
+    load(project)
+    load(project, "--date", "2026-11-22")
+    rows = json.loads(project.pipeline("history", "--limit", "1000", "--json").out)
+    assert len({row["run_id"] for row in rows}) == 2
+    assert rows[0]["run_date"] == "2026-11-22"
+    assert rows[-1]["run_date"] == DATE
+    assert {row["status"] for row in rows} == {"done"}
+    assert len(json.loads(project.pipeline("history", "--limit", "2", "--json").out)) == 2
+
+
+def test_nothing_is_cut_where_no_terminal_is(project: Project) -> None:
+    load(project)
+    for command in ("status", "history"):
+        assert "…" not in project.pipeline(command).out

@@ -1,0 +1,348 @@
+"""create-user, update-user, drop-user and users, as they are typed; the people log in for real."""
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from tests.support.warehouse_project import Outcome, Project, change_configuration
+
+AT_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Makes the terminal at its input its own, then becomes the command."""
+
+CATS = "Cats-and-dogs-9"
+BIRDS = "Birds-in-trees-4"
+
+
+@pytest.fixture
+def ready(project: Project) -> Project:
+    """A project whose warehouse is bootstrapped."""
+    done = project.luigi("BootstrapWarehouse")
+    assert done.code == 0, done.text
+    return project
+
+
+def create(project: Project, name: str, *words: str, password: str = CATS) -> Outcome:
+    done = project.pipeline(
+        "create-user", name, "--password-variable", "NEW_PASSWORD", *words, NEW_PASSWORD=password
+    )
+    assert done.code == 0, done.text
+    return done
+
+
+def person(project: Project, name: str) -> dict:
+    done = project.pipeline("users", "--json")
+    assert done.code == 0, done.text
+    return next(each for each in json.loads(done.out) if each["name"] == name)
+
+
+def is_there(project: Project, name: str) -> bool:
+    found = f"SELECT COUNT(*) FROM pg_catalog.pg_user WHERE usename = '{name}'"
+    return project.rows(found) == [(1,)]
+
+
+def typed(project: Project, answers: list[str], *words: str) -> tuple[int, str]:
+    """Run a command at a terminal and type an answer whenever it ends a line with ``: ``."""
+    command = [sys.executable, "-c", AT_TERMINAL, sys.executable, "-m", "pipeline", *words]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command,
+        cwd=project.folder,
+        env=project.environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown, waiting, ends = "", list(answers), time.monotonic() + 120
+    while time.monotonic() < ends:
+        if not select.select([ours], [], [], 1)[0]:
+            continue
+        try:
+            shown += os.read(ours, 4096).decode()
+        except OSError:
+            break
+        if shown.endswith(": ") and waiting:
+            os.write(ours, f"{waiting.pop(0)}\n".encode())
+            shown += "\n"
+    os.close(ours)
+    return process.wait(30), shown
+
+
+def test_an_analyst_reads_every_load_and_writes_nothing(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    create(ready, ann)
+    assert ready.luigi("LoadAll").code == 0
+    total = "SELECT COUNT(*) FROM {src}.orders"
+    assert ready.rows_as(ann, CATS, total) == [(1000,)]
+    assert ready.rows_as(ann, CATS, "SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
+    assert ready.rows_as(ann, CATS, "SELECT COUNT(*) FROM {dw}.paid") == [(1,)]
+
+    ready.upstream("DELETE FROM orders WHERE id > 10")
+    assert ready.luigi("LoadAll", "--date", "2026-11-22").code == 0
+
+    assert ready.rows_as(ann, CATS, total) == [(10,)]
+    assert ready.rows_as(ann, CATS, "SELECT SUM(orders) FROM {dw}.totals") == [(10,)]
+    for statement in (
+        "DELETE FROM {src}.orders",
+        "INSERT INTO {src}.customers VALUES (9, 'x')",
+        "UPDATE {dw}.totals SET orders = 0",
+        "DROP TABLE {src}.orders",
+        "CREATE TABLE {src}.mine (id int)",
+        "CREATE TABLE public.mine (id int)",
+        "SELECT * FROM {etl}.table_updates",
+        "SELECT * FROM {etl}.task_history",
+    ):
+        with pytest.raises(psycopg2.Error, match=r"permission denied|must be owner"):
+            ready.rows_as(ann, CATS, statement)
+
+
+def test_the_search_path_leads_through_the_sources(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    create(ready, ann)
+    assert ready.luigi("CopyTable", "--table", "{src}.orders").code == 0
+    assert ready.rows_as(ann, CATS, "SELECT COUNT(*) FROM orders") == [(1000,)]
+
+
+def test_an_etl_user_writes_and_sees_the_marker_schema(ready: Project) -> None:
+    spark = f"spark_{ready.src}"
+    create(ready, spark, "--etl-user")
+    assert ready.luigi("CopyTable", "--table", "{src}.orders").code == 0
+    ready.rows_as(spark, CATS, "DELETE FROM {src}.orders WHERE id > 5")
+    assert ready.rows_as(spark, CATS, "SELECT COUNT(*) FROM {src}.orders") == [(5,)]
+    ready.rows_as(spark, CATS, "CREATE TABLE {dw}.of_spark (id int)")
+    assert ready.rows_as(spark, CATS, "SELECT COUNT(*) > 0 FROM {etl}.table_updates") == [(True,)]
+
+
+def test_a_schema_of_ones_own_is_read_by_the_others(ready: Project) -> None:
+    ann, bob = f"ann_{ready.src}", f"bob_{ready.src}"
+    create(ready, ann, "--add-user-schema")
+    create(ready, bob, password=BIRDS)
+    ready.rows_as(ann, CATS, "CREATE TABLE notes (id int)")
+    ready.rows_as(ann, CATS, f"GRANT SELECT ON {ann}.notes TO GROUP analyst_ro")
+
+    assert ready.rows_as(bob, BIRDS, f"SELECT COUNT(*) FROM {ann}.notes") == [(0,)]
+    assert person(ready, ann)["schemas"] == [ann]
+
+
+def test_a_password_is_typed_twice_at_a_terminal_and_not_shown(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    code, shown = typed(ready, ["short", CATS, "other", CATS, CATS], "create-user", ann)
+
+    assert code == 0, shown
+    assert f"Created the user {ann}." in shown
+    assert "A password has 8 to 64 characters, has an upper case letter, has a digit." in shown
+    assert "These were not the same." in shown
+    assert CATS not in shown
+    assert ready.rows_as(ann, CATS, "SELECT 1") == [(1,)]
+
+
+def test_without_a_terminal_it_says_where_a_password_may_stand(ready: Project) -> None:
+    failed = ready.pipeline("create-user", f"ann_{ready.src}")
+    assert failed.code == 2
+    assert "put it into ~/.pgpass" in failed.err
+    assert not is_there(ready, f"ann_{ready.src}")
+
+
+def test_the_line_of_the_user_in_the_password_file_is_taken(
+    ready: Project, tmp_path: Path
+) -> None:
+    ann = f"ann_{ready.src}"
+    file = tmp_path / "pgpass"
+    file.write_text(f"*:*:*:*:Every-door-1\n*:*:warehouse:{ann}:{CATS}\n")
+    file.chmod(0o600)
+
+    done = ready.pipeline("create-user", ann, PGPASSFILE=str(file))
+
+    assert done.code == 0, done.text
+    assert CATS not in done.text
+    assert ready.rows_as(ann, CATS, "SELECT 1") == [(1,)]
+
+
+def test_a_password_against_the_rules_stops_before_any_statement(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    failed = ready.pipeline(
+        "create-user", ann, "--password-variable", "NEW", NEW="with/slash-And-1"
+    )
+    assert failed.code == 3
+    assert "is of ASCII letters, digits and signs but" in failed.err
+    assert "with/slash" not in failed.text
+    assert not is_there(ready, ann)
+
+
+def test_a_dry_run_shows_the_statements_without_values_and_changes_nothing(
+    ready: Project,
+) -> None:
+    ann = f"ann_{ready.src}"
+    shown = ready.pipeline("create-user", ann, "--add-user-schema", "--dry-run")
+
+    assert shown.code == 0, shown.text
+    assert shown.out == (
+        f'CREATE USER "{ann}"\nPASSWORD \'***\'\nIN GROUP "analyst_ro";\n'
+        f'CREATE SCHEMA "{ann}" AUTHORIZATION "{ann}";\n'
+        f'GRANT USAGE\nON SCHEMA "{ann}"\nTO GROUP "etl_rw";\n'
+        f'GRANT USAGE\nON SCHEMA "{ann}"\nTO GROUP "analyst_ro";\n'
+        f'ALTER USER "{ann}"\nSET search_path TO \'$user\', "{ready.src}", "{ready.dw}";\n'
+    )
+    assert not is_there(ready, ann)
+
+
+def test_the_servers_log_never_holds_a_password(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    done = ready.pipeline(
+        "-vv", "create-user", ann, "--password-variable", "NEW", NEW="Unlikely-words-53"
+    )
+    assert done.code == 0, done.text
+    assert "CREATE USER" in done.err
+    assert "Unlikely-words-53" not in done.text
+    logs = [*(ready.stack.home / "redshift").glob("*.log"), *ready.stack.home.rglob("*.log")]
+    assert logs
+    assert not [log for log in logs if "Unlikely-words-53" in log.read_text(errors="replace")]
+
+
+def test_who_is_there_already_or_owns_the_warehouse_is_not_created(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    create(ready, ann)
+    again = ready.pipeline("create-user", ann)
+    owner = ready.pipeline("create-user", "dw")
+
+    assert (again.code, owner.code) == (2, 2)
+    assert f"'pipeline update-user {ann}' changes it" in again.err
+    assert "'dw' owns the warehouse" in owner.err
+
+
+def test_a_user_without_a_password_cannot_log_in_until_one_is_set(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    done = ready.pipeline("create-user", ann, "--no-password")
+    assert done.code == 0, done.text
+    with pytest.raises(psycopg2.OperationalError, match="authentication failed"):
+        ready.rows_as(ann, CATS, "SELECT 1")
+
+    code, shown = typed(ready, [CATS, CATS], "update-user", ann, "--password")
+
+    assert (code, CATS in shown) == (0, False), shown
+    assert ready.rows_as(ann, CATS, "SELECT 1") == [(1,)]
+
+
+def test_an_update_changes_groups_and_the_search_path_of_today(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    create(ready, ann)
+    assert "is up to date" in ready.pipeline("update-user", ann).out
+
+    assert ready.pipeline("update-user", ann, "--etl-user").code == 0
+    assert person(ready, ann)["groups"] == ["analyst_ro", "etl_rw"]
+    assert person(ready, ann)["rights"] == ["reads and writes all sources"]
+    assert ready.pipeline("update-user", ann).out == f"The user {ann} is up to date.\n"
+    assert ready.pipeline("update-user", ann, "--no-etl-user").code == 0
+    assert person(ready, ann)["groups"] == ["analyst_ro"]
+
+    more = f"{ready.src}_more"
+    change_configuration(ready, lambda raw: raw["sources"].append({"name": more}))
+    shown = ready.pipeline("update-user", ann, "--dry-run")
+    assert f'"{ready.dw}", "{more}"' in shown.out
+
+
+def test_the_owner_gets_a_new_password_and_nothing_else(ready: Project) -> None:
+    shown = ready.pipeline("update-user", "dw", "--password", "--dry-run")
+    assert shown.out == "ALTER USER \"dw\"\nPASSWORD '***';\n"
+    refused = ready.pipeline("update-user", "dw", "--no-etl-user")
+    assert refused.code == 2
+
+
+def test_what_the_configuration_declares_is_changed_there(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    declared = [{"name": ann, "etl": True}]
+    change_configuration(ready, lambda raw: raw["data_warehouse"].update(users=declared))
+    assert ready.luigi("BootstrapWarehouse").code == 0
+
+    other = ready.pipeline("update-user", ann, "--no-etl-user")
+    gone = ready.pipeline("drop-user", ann, "--yes")
+
+    assert (other.code, gone.code) == (2, 2)
+    assert "the configuration declares" in other.err
+    assert "take it out of data_warehouse.users first" in gone.err
+
+
+def test_who_leaves_gives_everything_to_the_heir(ready: Project) -> None:
+    ann, bob = f"ann_{ready.src}", f"bob_{ready.src}"
+    create(ready, ann, "--add-user-schema", "--etl-user")
+    create(ready, bob, password=BIRDS)
+    ready.rows_as(ann, CATS, "CREATE TABLE notes (id int)")
+    ready.rows_as(ann, CATS, "CREATE TABLE {dw}.of_ann (id int)")
+
+    shown = ready.pipeline("drop-user", ann, "--heir", bob, "--dry-run")
+    assert f'ALTER SCHEMA "{ann}"\nOWNER TO "{bob}";' in shown.out
+    assert is_there(ready, ann)
+
+    done = ready.pipeline("drop-user", ann, "--heir", bob, "--yes")
+
+    assert done.code == 0, done.text
+    assert not is_there(ready, ann)
+    assert ready.rows_as(bob, BIRDS, f"SELECT COUNT(*) FROM {ann}.notes") == [(0,)]
+    assert person(ready, bob)["schemas"] == [ann]
+
+
+def test_nobody_is_dropped_without_a_yes(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    create(ready, ann)
+
+    code, shown = typed(ready, ["n"], "drop-user", ann)
+
+    assert code == 1, shown
+    assert f'DROP USER "{ann}";' in shown
+    assert is_there(ready, ann)
+
+
+def test_a_mistyped_name_is_answered_by_the_nearest(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    create(ready, ann)
+    failed = ready.pipeline("drop-user", f"{ann}x")
+    assert failed.code == 2
+    assert f"did you mean '{ann}'" in failed.err
+
+
+def test_users_are_listed_with_their_rights(ready: Project) -> None:
+    ann = f"ann_{ready.src}"
+    create(ready, ann)
+    change_configuration(
+        ready, lambda raw: raw["data_warehouse"].update(users=[{"name": f"{ann}_later"}])
+    )
+    shown = ready.pipeline("users", COLUMNS="200")
+
+    assert shown.code == 0, shown.text
+    lines = {line.split()[0]: line for line in shown.out.splitlines() if line.strip()}
+    assert "analyst_ro" in lines[ann]
+    assert "reads all sources" in lines[ann]
+    assert "owns the warehouse; reads and writes all sources" in lines["dw"]
+    assert "everything (superuser)" in lines["admin"]
+    assert "yes, and not there: run BootstrapWarehouse" in lines[f"{ann}_later"]
+
+
+def test_before_the_bootstrap_a_user_is_refused_with_the_command_that_helps(
+    project: Project,
+) -> None:
+    change_configuration(
+        project, lambda raw: raw["data_warehouse"].update(groups={"users": f"r_{project.src}"})
+    )
+    failed = project.pipeline("create-user", "tom", "--no-password")
+    assert failed.code == 2
+    assert "luigi --module pipeline BootstrapWarehouse" in failed.err
+
+
+def test_names_that_no_user_can_have_are_usage_errors(project: Project) -> None:
+    for name in ("public", "1st", "a b", "x'; DROP USER dw"):
+        failed = project.pipeline("create-user", name, "--no-password")
+        assert failed.code == 2, name
+        assert "is no name of a user" in failed.err

@@ -1,0 +1,316 @@
+import logging
+import multiprocessing
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import traceback
+from dataclasses import replace
+
+import psutil
+import psycopg2
+import pytest
+
+from pipeline.designs.model import Column
+from pipeline.errors import ConfigError, StorageError, UpstreamError
+from pipeline.procedures.dump import process
+from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.upstream.database import Upstream
+from tests.support.dumping import CUT, WHOLE
+
+GATE = 42
+"""An advisory lock: every row of a dump of column `gate()` waits for it."""
+
+GATED = f"""
+CREATE FUNCTION gate() RETURNS int LANGUAGE plpgsql STABLE PARALLEL UNSAFE AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared({GATE});
+    RETURN 1;
+END $$
+"""
+
+
+@pytest.fixture
+def gated(large):
+    """A large table whose dump stops at the first row of every connection until the gate opens."""
+    large.execute(GATED)
+    keeper = psycopg2.connect(large.dsn)
+    with keeper.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", (GATE,))
+    yield large
+    keeper.close()
+
+
+def gated_design(source):
+    return source.design("public.big", "id", "a", Column("g", expression="gate()"))
+
+
+@pytest.fixture(params=["fork", "spawn"])
+def start_method(request, monkeypatch):
+    monkeypatch.setattr(process, "start_method", lambda: request.param)
+
+
+def assert_nothing_left(source):
+    assert source.left_in_folder() == []
+    assert multiprocessing.active_children() == []
+    assert_no_transaction_left(source)
+
+
+def assert_no_transaction_left(source):
+    """Nobody holds a lock on the table any more; fails after a while if somebody does."""
+    source.execute("SET lock_timeout TO '20s'; BEGIN; LOCK TABLE big IN ACCESS EXCLUSIVE MODE")
+
+
+def test_a_killed_process_fails_the_dump_and_stops_the_others(gated, start_method):
+    def kill(_):
+        for child in multiprocessing.active_children():
+            os.kill(child.pid, signal.SIGKILL)
+
+    with pytest.raises(
+        UpstreamError, match=r"public\.big: a process .* killed by SIGKILL"
+    ) as caught:
+        gated.dump(gated_design(gated), CUT, report=kill)
+    assert caught.value.retryable
+    assert_nothing_left(gated)
+
+
+def test_an_interrupt_stops_everything_at_once(gated, start_method):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        gated.dump(gated_design(gated), replace(CUT, connections=3), report=interrupt)
+    assert_nothing_left(gated)
+
+
+def test_a_lost_connection_is_an_error_that_a_retry_may_cure(gated):
+    def terminate(_):
+        gated.execute(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'redshift-pipeline'
+            """
+        )
+
+    with pytest.raises(UpstreamError, match=r"www \(127.*public\.big: ") as caught:
+        gated.dump(gated_design(gated), CUT, report=terminate)
+    assert caught.value.retryable
+    assert_nothing_left(gated)
+
+
+def test_a_statement_timeout_says_what_to_raise(gated):
+    name = f"hurried_{secrets.token_hex(4)}"
+    hurried = gated.as_user(name, "secret")
+    gated.execute(
+        f"GRANT SELECT ON big TO {name}; ALTER ROLE {name} SET statement_timeout = '300ms'"
+    )
+    with pytest.raises(UpstreamError, match="raise statement_timeout for this user") as caught:
+        hurried.dump(gated_design(hurried), CUT)
+    assert not caught.value.retryable
+
+
+CHILD = """
+import multiprocessing, sys
+from dumping import CUT, Source
+from pipeline.designs.model import Column
+from pipeline.stores.extract import process
+from pipeline.stores.s3 import S3Store
+
+def show(_):
+    print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+
+if __name__ == "__main__":
+    process.start_method = lambda: sys.argv[1]
+    source = Source(input(), S3Store(sys.argv[2]), sys.argv[3])
+    design = source.design("public.big", "id", Column("g", expression="gate()"))
+    source.dump(design, CUT, report=show)
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_processes_die_with_their_parent(gated, tmp_path, method):
+    script = tmp_path / "parent.py"
+    script.write_text(CHILD)
+    parent = subprocess.Popen(
+        [sys.executable, str(script), method, gated.store.bucket, gated.folder],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": "."},
+    )  # fmt: skip
+    with parent:
+        parent.stdin.write(gated.dsn + "\n")
+        parent.stdin.flush()
+        children = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
+        assert len(children) == 1
+        parent.kill()
+    assert psutil.wait_procs(children, timeout=30)[1] == []
+    assert_no_transaction_left(gated)
+
+
+def test_the_command_line_of_a_process_holds_no_secret(gated, monkeypatch):
+    monkeypatch.setattr(process, "start_method", lambda: "spawn")
+    password = gated.dsn.split(":")[2].split("@")[0]
+    seen = []
+
+    def look(_):
+        children = psutil.Process().children(recursive=True)
+        seen.extend(" ".join(child.cmdline()) for child in children)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        gated.dump(gated_design(gated), CUT, report=look)
+    assert any("spawn" in words for words in seen)
+    assert not any(password in words for words in seen)
+
+
+@pytest.mark.parametrize("settings", [WHOLE, CUT], ids=["whole", "cut"])
+@pytest.mark.parametrize("text", ["a", "md5(random()::text || a)"], ids=["small", "multipart"])
+def test_a_missing_bucket_is_named(large, settings, text):
+    large.store = S3Store("no-such-bucket-anywhere")
+    design = large.design("public.big", *(Column(f"c{n}", expression=text) for n in range(4)))
+    with pytest.raises(StorageError, match=r"s3://no-such-bucket-anywhere/.*NoSuchBucket"):
+        large.dump(design, settings)
+    assert large.sessions() == 0
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("amount / 0", "division by zero"),
+        ("amount / (amount - 7)", "division by zero"),
+        ("note::int", 'invalid input syntax for type integer: "x"'),
+        ("amont + 1", 'column "amont" does not exist'),
+        ("no_such_function(amount)", "function no_such_function"),
+        ("amount +", "syntax error"),
+        ("(SELECT amount FROM t)", "more than one row"),
+    ],
+)
+@pytest.mark.parametrize("settings", [WHOLE, CUT], ids=["whole", "cut"])
+def test_a_failing_expression_is_named_by_its_column(source, expression, said, settings):
+    source.execute(
+        "CREATE TABLE t AS SELECT g AS amount, 'x' AS note FROM generate_series(5, 9) AS g"
+    )
+    design = source.design(
+        "public.t",
+        "amount",
+        Column("fine", expression="amount + 1"),
+        Column("guilty", expression=expression),
+        Column("fine_too", expression="note || ''"),
+    )
+    with pytest.raises(UpstreamError) as caught:
+        source.dump(design, settings)
+    assert said in str(caught.value)
+    assert f"it comes from column guilty: {expression}" in str(caught.value)
+    assert "public.t" in str(caught.value)
+    assert not caught.value.retryable
+    assert source.left_in_folder() == []
+
+
+@pytest.mark.parametrize("condition", ["amount / 0 > 1", "10 / (amount - 7) > 0", "nothing = 1"])
+def test_a_failing_condition_is_named(source, condition):
+    source.execute("CREATE TABLE t AS SELECT g AS amount FROM generate_series(5, 9) AS g")
+    design = source.design("public.t", Column("a", expression="amount + 1"), condition=condition)
+    with pytest.raises(UpstreamError) as caught:
+        source.dump(design)
+    assert f"it comes from the condition: {condition}" in str(caught.value)
+
+
+def test_a_failing_row_in_a_late_range_is_traced_to_its_column(large):
+    large.execute("UPDATE big SET c = 'no number' WHERE id = 149000")
+    design = large.design(
+        "public.big",
+        Column("a", expression="upper(a)"),
+        Column("n", expression="CASE WHEN c = 'no number' THEN c::int END"),
+    )
+    with pytest.raises(UpstreamError, match="it comes from column n: CASE WHEN"):
+        large.dump(design, CUT)
+    assert_nothing_left(large)
+
+
+def test_a_table_that_vanished_is_named(source):
+    source.execute("CREATE TABLE t (a int)")
+    design = source.design("public.t")
+    source.execute("DROP TABLE t")
+    with pytest.raises(
+        UpstreamError, match=r"public\.t: .*does not exist.*mend or remove the design"
+    ):
+        source.dump(design)
+
+
+def test_a_column_that_vanished_is_named(source):
+    source.execute("CREATE TABLE t (a int, b int)")
+    design = source.design("public.t")
+    source.execute("ALTER TABLE t DROP COLUMN b")
+    with pytest.raises(UpstreamError, match='column "b" does not exist'):
+        source.dump(design)
+
+
+def test_a_missing_right_is_named(source):
+    source.execute("CREATE TABLE t (a int)")
+    design = source.design("public.t")
+    reader = source.as_user(f"reader_{secrets.token_hex(4)}", "secret")
+    with pytest.raises(
+        UpstreamError, match=r"public\.t: permission denied.*GRANT SELECT"
+    ) as caught:
+        reader.dump(design)
+    assert not caught.value.retryable
+
+
+PASSWORD = "s3cr3t-pässword"
+
+
+def shown(error: BaseException) -> str:
+    """All that a log may show of an error: message, representation, causes."""
+    return "".join(traceback.format_exception(error)) + repr(error) + str(error.args)
+
+
+@pytest.mark.parametrize(
+    ("dsn", "said"),
+    [
+        (f"postgresql://postgres:{PASSWORD}@127.0.0.1:PORT/postgres", "check user and password"),
+        (
+            f"host=127.0.0.1 port=PORT user=nobody password={PASSWORD} dbname=postgres",
+            "check user",
+        ),
+        (f"postgresql://postgres:{PASSWORD}@127.0.0.1:PORT/no_such_database", "cannot connect"),
+        (f"postgresql://postgres:{PASSWORD}@no-such-host.invalid/db", "check the host"),
+        (f"postgresql://postgres:{PASSWORD}@127.0.0.1:1/db", "check host and port"),
+    ],
+)
+def test_a_refused_connection_shows_no_password(postgres, caplog, dsn, said):
+    caplog.set_level(logging.DEBUG)
+    upstream = Upstream("www", dsn.replace("PORT", str(postgres.find().port)))
+    with pytest.raises(UpstreamError, match=said) as caught, upstream.snapshot():
+        pass
+    assert str(caught.value).startswith("www (")
+    for text in (shown(caught.value), caplog.text, repr(upstream)):
+        assert PASSWORD not in text
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "",
+        " ",
+        f"postgresql://postgres:{PASSWORD}@x@127.0.0.1/db",
+        f"postgresql://postgres:{PASSWORD}/x@127.0.0.1/db",
+        f"postgresql://postgres:{PASSWORD}%x@127.0.0.1/db",
+        f"password {PASSWORD}",
+        PASSWORD,
+        f"mysql://postgres:{PASSWORD}@127.0.0.1/db",
+    ],
+)
+def test_a_malformed_connection_string_is_not_shown(dsn):
+    with pytest.raises(ConfigError, match="www: its connection string") as caught:
+        _ = Upstream("www", dsn).place
+    assert PASSWORD not in shown(caught.value)
+
+
+def test_statements_in_the_log_hold_no_secret(source, caplog):
+    caplog.set_level(logging.DEBUG)
+    source.execute("CREATE TABLE t (a int)")
+    source.dump(source.design("public.t"))
+    password = source.dsn.split(":")[2].split("@")[0]
+    assert "COPY (" in caplog.text
+    assert password not in caplog.text
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in caplog.text

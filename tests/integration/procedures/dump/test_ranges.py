@@ -1,0 +1,211 @@
+import secrets
+from dataclasses import replace
+
+import pytest
+
+from pipeline.designs.model import Column
+from pipeline.errors import UpstreamError
+from pipeline.procedures.dump import process
+from pipeline.settings import Dump
+from tests.support.dumping import CUT, WHOLE
+
+ROWS = 150_000
+
+
+@pytest.fixture(params=["fork", "spawn"])
+def start_method(request, monkeypatch):
+    """Both ways in which a process may be started."""
+    monkeypatch.setattr(process, "start_method", lambda: request.param)
+    return request.param
+
+
+def lines(source, manifest):
+    return sorted(b"".join(source.texts(manifest)).splitlines())
+
+
+@pytest.mark.parametrize("compression", ["zstd", "gzip"])
+def test_a_table_cut_in_ranges_has_the_same_rows_as_in_one_piece(large, start_method, compression):
+    design = large.design("public.big")
+    whole = large.dump(design, replace(WHOLE, chunk_threshold=1 << 40))
+    large.folder = "other/"
+    cut = large.dump(design, replace(CUT, connections=3, compression=compression))
+    assert lines(large, cut) == lines(large, whole)
+    assert cut.rows == whole.rows == ROWS
+    assert len(cut.parts) > 2
+    assert len(cut.parts) % 2 == 0
+    assert [part.rows for part in cut.parts] == [text.count(b"\n") for text in large.texts(cut)]
+    assert max(part.rows for part in cut.parts) < 1.2 * min(part.rows for part in cut.parts)
+    assert large.sessions() == 0
+
+
+def test_all_ranges_see_the_same_state_whatever_is_written_meanwhile(large, start_method):
+    before = large.execute("SELECT id, a FROM big ORDER BY id")
+
+    def write(_):
+        """Between the snapshot and the first row."""
+        large.execute(
+            """
+            UPDATE big SET a = 'changed' WHERE id % 2 = 0;
+            DELETE FROM big WHERE id % 5 = 0;
+            INSERT INTO big SELECT g, 'new' FROM generate_series(300001, 350000) AS g
+            """
+        )
+
+    manifest = large.dump(large.design("public.big", "id", "a"), CUT, check=write)
+    found = [line.split(b",") for line in lines(large, manifest)]
+    assert sorted((int(id_), a.decode()) for id_, a in found) == before
+
+
+def test_tables_may_share_the_snapshot_of_another_session(large):
+    design = large.design("public.big", "id")
+    with large.upstream.snapshot() as session:
+        name = session.export()
+        large.execute("DELETE FROM big WHERE id > 10")
+        manifest = large.dump(design, CUT, snapshot=name)
+    assert manifest.rows == ROWS
+
+
+def test_a_table_truncated_after_the_snapshot_is_an_error_and_not_an_empty_dump(large):
+    design = large.design("public.big")
+    with large.upstream.snapshot() as session:
+        name = session.export()
+        large.execute("TRUNCATE big")
+        with pytest.raises(
+            UpstreamError, match=r"public\.big was truncated or rewritten"
+        ) as caught:
+            large.dump(design, CUT, snapshot=name)
+    assert caught.value.retryable
+    assert large.dump(design, CUT).rows == 0
+
+
+PARTITIONED = """
+CREATE TABLE events (id int, day date, note text) PARTITION BY RANGE (day);
+CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')
+    PARTITION BY HASH (id);
+CREATE TABLE events_2025_0 PARTITION OF events_2025 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE events_2025_1 (note text, extra int, id int, day date);
+ALTER TABLE events_2025_1 DROP COLUMN extra;
+ALTER TABLE events_2025 ATTACH PARTITION events_2025_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE "Events default" PARTITION OF events DEFAULT;
+INSERT INTO events
+SELECT g, DATE '2024-01-01' + g % 700, repeat(md5(g::text), 3)
+FROM generate_series(1, 150000) AS g;
+INSERT INTO events VALUES (-1, NULL, 'nowhen');
+ANALYZE events
+"""
+
+
+def test_every_partition_at_any_depth_is_dumped_once(source, start_method):
+    source.execute(PARTITIONED)
+    manifest = source.dump(source.design("public.events"), CUT)
+    source.execute("CREATE TABLE back (LIKE events)")
+    source.load(manifest, "back")
+    source.assert_same("events", "back")
+    assert len(manifest.parts) > 2
+
+
+def test_expressions_may_name_the_partitioned_table(source):
+    source.execute(PARTITIONED)
+    design = source.design(
+        "public.events", "id", condition="events.id > 40000 AND day < '2025-03-01'"
+    )
+    expected = source.execute(
+        "SELECT count(*) FROM events WHERE id > 40000 AND day < '2025-03-01'"
+    )
+    assert source.dump(design, CUT).rows == expected[0][0]
+
+
+def test_a_user_who_may_read_only_the_partitioned_table_gets_all_its_rows(source):
+    source.execute(PARTITIONED)
+    name = f"reader_{secrets.token_hex(4)}"
+    reader = source.as_user(name, "secret")
+    source.execute(f"GRANT SELECT ON events TO {name}")
+    manifest = reader.dump(reader.design("public.events"), CUT)
+    assert manifest.rows == 150_001
+    assert len(manifest.parts) > 1
+
+
+def test_row_security_of_the_partitioned_table_is_obeyed(source):
+    source.execute(PARTITIONED)
+    name = f"reader_{secrets.token_hex(4)}"
+    reader = source.as_user(name, "secret")
+    source.execute(
+        f"""
+        GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name};
+        ALTER TABLE events ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY few ON events TO {name} USING (id <= 70000)
+        """
+    )
+    assert reader.dump(reader.design("public.events"), CUT).rows == 70_001
+
+
+def test_children_that_inherit_are_dumped_with_their_parent(source):
+    source.execute(
+        """
+        CREATE TABLE parent (id int, a text);
+        CREATE TABLE child (more int) INHERITS (parent);
+        CREATE TABLE grandchild () INHERITS (child);
+        INSERT INTO parent SELECT g, md5(g::text) FROM generate_series(1, 50000) AS g;
+        INSERT INTO child SELECT g, md5(g::text), 1 FROM generate_series(50001, 90000) AS g;
+        INSERT INTO grandchild SELECT g, md5(g::text), 1 FROM generate_series(90001, 130000) AS g;
+        ANALYZE
+        """
+    )
+    manifest = source.dump(source.design("public.parent", "id"), CUT)
+    ids = sorted(int(line.strip(b'"')) for line in lines(source, manifest))
+    assert ids == list(range(1, 130_001))
+
+
+def test_a_materialized_view_is_cut_in_ranges(large):
+    large.execute("CREATE MATERIALIZED VIEW mv AS SELECT * FROM big; ANALYZE mv")
+    manifest = large.dump(large.design("public.mv"), CUT)
+    assert manifest.rows == ROWS
+    assert len(manifest.parts) > 2
+
+
+def test_a_large_view_is_cut_between_rows(large):
+    large.execute("CREATE VIEW v AS SELECT id, a, E'two\\nlines, \"quoted\"' AS b FROM big")
+    manifest = large.dump(large.design("public.v"), CUT)
+    texts = large.texts(manifest)
+    assert len(texts) > 1
+    assert all(text.endswith(b'"\n') for text in texts)
+    assert manifest.rows == ROWS
+    assert [part.rows for part in manifest.parts] == [text.count(b"two\n") for text in texts]
+    large.execute("CREATE TABLE back AS SELECT * FROM v LIMIT 0")
+    large.load(manifest, "back")
+    large.assert_same("v", "back")
+
+
+def test_an_expression_over_all_rows_sees_all_rows(large):
+    design = large.design("public.big", Column("n", expression="count(*) OVER ()"))
+    assert set(lines(large, large.dump(design, CUT))) == {b'"%d"' % ROWS}
+
+
+def test_a_limit_takes_so_many_rows(large):
+    manifest = large.dump(large.design("public.big"), CUT, limit=1234)
+    assert (manifest.rows, manifest.partial) == (1234, True)
+
+
+def test_progress_ends_with_all_rows_and_bytes(large):
+    told = []
+    manifest = large.dump(large.design("public.big"), CUT, report=told.append)
+    last = told[-1]
+    assert last.rows == manifest.rows
+    assert last.bytes == manifest.bytes
+    assert last.parts == len(manifest.parts)
+    assert last.raw_bytes == sum(part.raw_bytes for part in manifest.parts)
+    assert last.expected_rows == ROWS
+    assert 0 < last.fraction < 1
+
+
+def test_one_connection_starts_no_process(large, monkeypatch):
+    monkeypatch.setattr(process.Remote, "__init__", None)
+    assert large.dump(large.design("public.big"), replace(CUT, connections=1)).rows == ROWS
+
+
+def test_a_small_table_starts_no_process(source, monkeypatch):
+    monkeypatch.setattr(process.Remote, "__init__", None)
+    source.execute("CREATE TABLE t AS SELECT 1 AS a")
+    assert source.dump(source.design("public.t"), Dump(connections=4)).rows == 1

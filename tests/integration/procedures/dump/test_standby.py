@@ -1,0 +1,138 @@
+"""A dump from a hot standby, as many upstreams are: a real one that follows its own primary."""
+
+import secrets
+import subprocess
+
+import psycopg2
+import pytest
+
+from pipeline.designs.model import Column
+from pipeline.errors import UpstreamError
+from pipeline.local.postgres import server as local_postgres
+from pipeline.local.postgres.account import plain_environment, unprivileged_account
+from pipeline.local.postgres.binaries import find_binaries
+from pipeline.local.postgres.server import Postgres
+from pipeline.stores.upstream.shared_snapshot import SharedSnapshot
+from tests.support.dumping import CUT, Source
+
+ROWS = 150_000
+
+HOLDERS = "SELECT pid FROM pg_stat_activity WHERE state = 'idle in transaction'"
+
+TABLE = f"""
+CREATE TABLE big AS SELECT g AS id, md5(g::text) AS a, md5((g + 1)::text) AS b
+FROM generate_series(1, {ROWS}) AS g;
+ANALYZE big;
+CREATE FUNCTION gate() RETURNS int LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(42);
+    RETURN 1;
+END $$
+"""
+
+
+@pytest.fixture
+def primary(tmp_path, monkeypatch):
+    settings = {
+        **local_postgres.SETTINGS,
+        "wal_level": "replica",
+        "max_wal_senders": "4",
+        "max_standby_streaming_delay": "0",
+        "shared_buffers": "32MB",
+    }
+    monkeypatch.setattr(local_postgres, "SETTINGS", settings)
+    server = Postgres(tmp_path / "primary", secrets.token_urlsafe(12), throw_away=True)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def standby(primary, tmp_path):
+    """A copy of the primary that follows it and takes readers."""
+    execute(primary, TABLE)
+    server = Postgres(tmp_path / "standby", primary.password, throw_away=True)
+    server.directory.mkdir()
+    binaries = find_binaries()
+    account = unprivileged_account(server.directory, binaries.path("postgres"))
+    account.own(server.directory)
+    subprocess.run(
+        [
+            *(*account.prefix, binaries.path("pg_basebackup"), "--write-recovery-conf"),
+            *("--checkpoint=fast", "--no-sync", "--pgdata", str(server.data)),
+            *("--host=127.0.0.1", f"--port={primary.find().port}", "--username=postgres"),
+        ],
+        env={**plain_environment(), "PGPASSWORD": primary.password},
+        check=True,
+        user=account.identity.uid if account.identity else None,
+        group=account.identity.gid if account.identity else None,
+    )
+    server.start()
+    yield server
+    server.stop()
+
+
+def execute(server, *statements):
+    connection = psycopg2.connect(server.dsn("postgres"))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    connection.close()
+
+
+def holders(server):
+    """Ask from another database: replay would cancel a question that is asked in this one."""
+    connection = psycopg2.connect(server.dsn("template1"))
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDERS)
+        found = cursor.fetchall()
+    connection.close()
+    return found
+
+
+def test_a_standby_is_dumped_in_ranges_and_its_conflicts_may_be_retried(primary, standby, store):
+    source = Source(standby.dsn("postgres"), store)
+    with source.upstream.snapshot() as session:
+        assert session.facts().standby
+    manifest = source.dump(source.design("public.big"), CUT)
+    assert manifest.rows == ROWS
+    assert len(manifest.parts) > 2
+    ids = [
+        int(line.split(b",")[0]) for text in source.texts(manifest) for line in text.splitlines()
+    ]
+    assert sorted(ids) == list(range(1, ROWS + 1))
+
+    keeper = psycopg2.connect(source.dsn)
+    with keeper.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(42)")
+    gated = source.design("public.big", "id", Column("g", expression="gate()"))
+    source.folder = "conflict/"
+    with pytest.raises(
+        UpstreamError, match=r"conflict with recovery.*hot_standby_feedback"
+    ) as caught:
+        source.dump(gated, CUT, report=lambda _: execute(primary, "DELETE FROM big", "VACUUM big"))
+    assert caught.value.retryable
+    assert source.left_in_folder() == []
+    keeper.close()
+
+
+def test_a_standby_shares_a_snapshot_until_replay_ends_it(primary, standby, store):
+    source = Source(standby.dsn("postgres"), store)
+    shared = SharedSnapshot(source.upstream)
+    shared.expect("big")
+    shared.expect("another")
+    design = source.design("public.big", "id")
+    assert source.dump(design, CUT, snapshot=shared.name).rows == ROWS
+
+    assert holders(standby)
+    execute(primary, "DELETE FROM big", "VACUUM big")
+    while holders(standby):
+        pass  # replay ends the session when it comes to what VACUUM did; pytest limits the time
+    source.folder = "later/"
+    with pytest.raises(UpstreamError, match="hot_standby_feedback = on avoids that") as caught:
+        source.dump(design, snapshot=shared.name)
+    assert caught.value.retryable
+    assert source.left_in_folder() == []
+    shared.done()
+    shared.done()

@@ -1,0 +1,201 @@
+import re
+
+import pytest
+
+from pipeline.designs.model import Column
+from pipeline.manifest import Manifest
+from pipeline.settings import Dump
+from tests.support.dumping import CUT, WHOLE
+
+TYPES = """
+CREATE TYPE mood AS ENUM ('sad', 'o,k "fine"', '~NULL');
+CREATE TYPE pair AS (x integer, y text);
+CREATE DOMAIN barcode AS char(13);
+CREATE TABLE gallery (
+    id integer PRIMARY KEY, t text, v varchar(20), c char(4), i smallint, l bigint,
+    n numeric, n2 numeric(38,10), r real, d double precision, b boolean, y bytea,
+    da date, ts timestamp, tz timestamptz, ti time, tt timetz, iv interval, u uuid, j json,
+    jb jsonb, ia integer[], ta text[], m mood, p pair, ip inet, ra int4range, bi bit varying,
+    po point, ba barcode
+)
+"""
+
+TEXTS = (
+    "",
+    " ",
+    "  two before, two behind  ",
+    "comma, \"quote\", ''apostrophe''",
+    "line\nbreak",
+    "carriage\r\nreturn",
+    "\r",
+    "\ttab",
+    "back\\slash \\n \\N \\.",
+    "\\N",
+    "\\.",
+    "NULL",
+    '"',
+    '""',
+    ",",
+    "~NULL",
+    "é€😀 \u2028 \x7f \x01",
+    "x" * 70_000,
+)
+
+
+def fill(source) -> None:
+    source.execute(TYPES)
+    for number, text in enumerate(TEXTS):
+        source.execute(
+            "INSERT INTO gallery (id, t, v, ta) VALUES (%s, %s, %s, ARRAY[%s, NULL])",
+            number,
+            text,
+            text[:20],
+            text,
+        )
+    source.execute(
+        """
+        INSERT INTO gallery VALUES
+        (100, 'one', 'v', 'c', -32768, 9223372036854775807, '-1e-50',
+         12345678901234567890.123456789,
+         3.4028235e38, 5e-324, true, '\\x00ff0a22', '4713-01-01 BC',
+         '294276-12-31 23:59:59.999999',
+         '1883-11-18 12:03:58+00', '24:00:00', '12:00:00.000001+05:30',
+         '-1 year 2 mons -3 days 4.5 s',
+         'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"a" :  "\\u0000", "a": [1, "\\n"]}',
+         '{"b": null, "a": "\\"x\\""}', '[0:1]={1,NULL}', '{"a,b","\\"",NULL,""}', 'o,k "fine"',
+         '(1,"a ""b"" c")', '::1/64', '[1,5)', '0101', '(1.5,-0)', '4006381333931'),
+        (101, NULL, NULL, NULL, NULL, NULL, 'NaN', 'NaN', 'NaN', 'Infinity', NULL, '',
+         'infinity', '-infinity', 'infinity', '00:00', '00:00+00', '0', NULL, 'null', 'null', '{}',
+         '{}', '~NULL', '(,)', NULL, 'empty', '', '(0,0)', ''),
+        (102, NULL, NULL, NULL, NULL, NULL, '-Infinity', 0, 0.1, 0.1, false, NULL, '0001-01-01',
+         '2026-11-22 01:02:03.4', '2026-11-22 01:02:03.4+09', NULL, NULL, NULL, NULL, NULL, NULL,
+         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+        INSERT INTO gallery (id) VALUES (103)
+        """
+    )
+
+
+@pytest.mark.parametrize("compression", ["zstd", "gzip"])
+def test_every_value_comes_back_as_it_was(source, compression):
+    fill(source)
+    manifest = source.dump(source.design("public.gallery"), Dump(compression=compression))
+    source.execute("CREATE TABLE back (LIKE gallery)")
+    source.load(manifest, "back")
+    source.assert_same("gallery", "back")
+    assert manifest.rows == len(TEXTS) + 4
+
+
+def test_the_settings_of_database_and_user_do_not_change_how_values_are_written(source):
+    fill(source)
+    design = source.design("public.gallery")
+    plain = source.texts(source.dump(design))
+    name = source.execute("SELECT current_database()")[0][0]
+    for setting in (
+        "TimeZone TO 'Asia/Kolkata'",
+        "DateStyle TO 'German, DMY'",
+        "IntervalStyle TO 'postgres_verbose'",
+        "extra_float_digits TO -10",
+        "bytea_output TO 'escape'",
+        "client_encoding TO 'LATIN1'",
+    ):
+        source.execute(f"ALTER DATABASE {name} SET {setting}")
+    assert source.texts(source.dump(design)) == plain
+
+
+def test_a_null_is_not_an_empty_text(source):
+    source.execute("CREATE TABLE t AS SELECT 1 AS a, ''::text AS b, NULL::text AS c, 'NULL' AS d")
+    manifest = source.dump(source.design("public.t"))
+    assert source.texts(manifest) == [b"1,,~NULL~,NULL\n"]
+
+
+def test_an_empty_text_in_a_table_of_one_column_is_not_an_empty_line(source):
+    source.execute("CREATE TABLE t (a text); INSERT INTO t VALUES (''), (NULL), ('x')")
+    manifest = source.dump(source.design("public.t"))
+    assert source.texts(manifest) == [b'""\n~NULL~\n"x"\n']
+
+
+def test_the_log_says_how_much_was_dumped_and_why_a_dump_begins_again(source, caplog):
+    source.execute("CREATE TABLE t (a text); INSERT INTO t VALUES ('~NULL~'), ('x'), ('y')")
+    with caplog.at_level("INFO"):
+        source.dump(source.design("public.t"))
+    said = [record.getMessage() for record in caplog.records]
+    assert any("a value looks like ~NULL~, the text that marks NULL in" in line for line in said)
+    assert re.search(r": dumped 3 rows, \d+ B, 1 part in \d+\.\d s$", said[-1])
+
+
+@pytest.mark.parametrize("settings", [WHOLE, CUT], ids=["whole", "cut"])
+def test_a_value_that_equals_the_sentinel_does_not_become_null(large, settings):
+    large.execute("UPDATE big SET a = '~NULL~', b = NULL WHERE id = 99999")
+    manifest = large.dump(large.design("public.big"), settings)
+    assert manifest.null_as != "~NULL~"
+    large.execute("CREATE TABLE back (LIKE big)")
+    large.load(manifest, "back")
+    large.assert_same("big", "back")
+    assert large.execute("SELECT a, b FROM back WHERE id = 99999") == [("~NULL~", None)]
+    assert sorted(large.left_in_folder()) == [part.url.split("/", 3)[3] for part in manifest.parts]
+
+
+def test_a_value_that_only_contains_the_sentinel_stays_as_it_is(source):
+    source.execute(
+        "CREATE TABLE t (id int, a text); INSERT INTO t VALUES (1, 'x~NULL~'), (2, 'a\"~NULL~\"b')"
+    )
+    manifest = source.dump(source.design("public.t"))
+    source.execute("CREATE TABLE back (LIKE t)")
+    source.load(manifest, "back")
+    source.assert_same("t", "back")
+
+
+def test_names_of_any_form_are_quoted(source):
+    source.execute(
+        """
+        CREATE SCHEMA "Odd schema; DROP";
+        CREATE TABLE "Odd schema; DROP"."a ""quoted"" table"
+            ("Mixed Case" int, "100%% (s)" text, "select" int);
+        INSERT INTO "Odd schema; DROP"."a ""quoted"" table" VALUES (1, 'x', 2)
+        """.replace("%%", "%")
+    )
+    design = source.design('Odd schema; DROP.a "quoted" table')
+    assert source.texts(source.dump(design)) == [b"1,x,2\n"]
+    condition = source.design(
+        'Odd schema; DROP.a "quoted" table', condition="\"100% (s)\" LIKE 'x%'"
+    )
+    assert source.dump(condition).rows == 1
+
+
+def test_columns_are_taken_by_their_names_upstream_and_by_expressions(source):
+    source.execute(
+        """CREATE TABLE t ("CreatedAt" date, amount int); INSERT INTO t VALUES ('2026-11-22', 7)"""
+    )
+    design = source.design(
+        "public.t",
+        Column("createdat", source_name="CreatedAt"),
+        Column("twice", expression="amount * 2 -- in cents"),
+        Column("gone", skipped=True),
+        Column("key", identity=True),
+        Column("amount"),
+    )
+    manifest = source.dump(design)
+    assert source.texts(manifest) == [b"2026-11-22,14,7\n"]
+    assert manifest.columns == ("createdat", "twice", "amount")
+
+
+def test_an_empty_table_has_one_part_without_rows(source):
+    source.execute("CREATE TABLE t (a int, b int)")
+    manifest = source.dump(source.design("public.t"), CUT)
+    assert [part.rows for part in manifest.parts] == [0]
+    assert source.texts(manifest) == [b""]
+    assert manifest.parts[0].bytes > 0
+
+
+def test_the_manifest_says_what_was_dumped(source):
+    source.execute("CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 2), (3, 4)")
+    manifest = source.dump(source.design("public.t", condition="a > 1"), limit=5)
+    assert manifest.relation == "www.t"
+    assert manifest.query == (
+        'SELECT\n  "a" AS "a",\n  "b" AS "b"\nFROM "public"."t"\nWHERE (a > 1)\nLIMIT 5'
+    )
+    assert manifest.partial
+    assert manifest.database == source.upstream.place
+    assert manifest.snapshot.count(":") == 2
+    assert Manifest.from_json(manifest.to_json()) == manifest
+    assert not source.dump(source.design("public.t")).partial

@@ -1,0 +1,171 @@
+"""A running Redshift stand-in for each worker, with a schema for each test."""
+
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg2
+import pytest
+
+ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """Where a stand-in listens, and the plain database behind it."""
+
+    port: int
+    database: str
+    user: str
+    password: str
+    plain_dsn: str
+
+    def connect(self, user=None, password=None, *, autocommit=True):
+        connection = psycopg2.connect(
+            host="127.0.0.1",
+            port=self.port,
+            dbname=self.database,
+            user=user or self.user,
+            password=password or self.password,
+        )
+        connection.autocommit = autocommit
+        return connection
+
+    def plain(self):
+        """Connect to the PostgreSQL behind it, around it."""
+        connection = psycopg2.connect(self.plain_dsn)
+        connection.autocommit = True
+        return connection
+
+
+@dataclass(frozen=True)
+class Client:
+    """A session with the stand-in, and a schema that is first in its search path."""
+
+    connection: psycopg2.extensions.connection
+    schema: str
+
+    def run(self, sql, parameters=None):
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else cursor.statusmessage
+
+    def value(self, sql, parameters=None):
+        ((value,),) = self.run(sql, parameters)
+        return value
+
+    def error(self, sql, parameters=None):
+        with pytest.raises(psycopg2.Error) as caught:
+            self.run(sql, parameters)
+        return caught.value
+
+    def notices(self):
+        found = "".join(self.connection.notices)
+        del self.connection.notices[:]
+        return found
+
+
+@pytest.fixture(scope="session")
+def stand_in(postgres, s3_server, tmp_path_factory) -> Iterator[StandIn]:
+    name = f"warehouse_{secrets.token_hex(4)}"
+    admin, password = f"admin_{secrets.token_hex(4)}", f"A1{secrets.token_hex(12)}"
+    _plain(postgres.dsn("postgres"), f"CREATE DATABASE {name}")
+    directory = tmp_path_factory.mktemp("stand-in")
+    config = directory / "config.json"
+    config.touch(mode=0o600)
+    document = {
+        "listen": {"host": "127.0.0.1", "port": 0},
+        "backend": {
+            "host": "127.0.0.1",
+            "port": postgres.find().port,
+            "database": name,
+            "superuser": "postgres",
+            "password": postgres.password,
+        },
+        "admin": {"user": admin, "password": password},
+        "s3": {
+            "endpoint_url": s3_server.endpoint_url,
+            "region": s3_server.credentials.region,
+            "access_key_id": s3_server.credentials.access_key_id,
+            "secret_access_key": s3_server.credentials.secret_access_key,
+        },
+        "iam_roles": [ROLE],
+        "log_file": str(directory / "stand-in.log"),
+        "slices": 2,
+    }
+    config.write_text(json.dumps(document), encoding="utf-8")
+    command = [sys.executable, "-m", "redshift_emulator", "--config", str(config)]
+    with (directory / "stderr").open("wb") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+    ready = process.stdout.readline()
+    assert ready.startswith("ready 127.0.0.1:"), (directory / "stderr").read_text()
+    port = int(ready.rsplit(":", 1)[1])
+    yield StandIn(port, name, admin, password, postgres.dsn(name))
+    process.terminate()
+    assert process.wait(20) == 0
+    process.stdout.close()
+    _plain(postgres.dsn("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def client(stand_in) -> Iterator[Client]:
+    """The administrator's session."""
+    schema = f"s_{secrets.token_hex(4)}"
+    connection = stand_in.connect()
+    session = Client(connection, schema)
+    session.run(f"CREATE SCHEMA {schema}")
+    session.run(f"SET search_path TO {schema}, public")
+    yield session
+    connection.close()
+    with stand_in.plain() as plain, plain.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    plain.close()
+
+
+@pytest.fixture
+def second(stand_in, client) -> Iterator[Client]:
+    """Another session of the administrator's, in the same schema."""
+    connection = stand_in.connect()
+    session = Client(connection, client.schema)
+    session.run(f"SET search_path TO {client.schema}, public")
+    yield session
+    connection.close()
+
+
+@pytest.fixture
+def plain(stand_in) -> Iterator[Client]:
+    """PostgreSQL itself: what the stand-in must differ from. Its changes are rolled back."""
+    connection = psycopg2.connect(stand_in.plain_dsn)
+    yield Client(connection, "public")
+    connection.rollback()
+    connection.close()
+
+
+@pytest.fixture
+def new_user(stand_in, client) -> Iterator:
+    """Make users: each call returns a name and a session of that user."""
+    made = []
+
+    def create(options=""):
+        name, password = f"u_{secrets.token_hex(4)}", f"Pw1{secrets.token_hex(6)}"
+        client.run(f"CREATE USER {name} PASSWORD %s {options}", (password,))
+        connection = stand_in.connect(name, password)
+        made.append(connection)
+        return name, Client(connection, client.schema)
+
+    yield create
+    for connection in made:
+        connection.close()
+
+
+def _plain(dsn, statement):
+    connection = psycopg2.connect(dsn)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()

@@ -1,0 +1,89 @@
+"""The progress of a COPY that runs, as the pipeline asks for it."""
+
+import datetime as dt
+import threading
+from urllib.parse import quote
+
+import pytest
+
+from pipeline.procedures import monitor as watch
+from pipeline.procedures.monitor import Session, watched
+from pipeline.settings import Connection
+from pipeline.stores.warehouse import Warehouse
+
+ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
+GATE = 5_439
+
+GATED = """
+CREATE FUNCTION {schema}.gate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared({gate});
+    RETURN NEW;
+END $$;
+CREATE TRIGGER gate BEFORE INSERT ON {schema}.t FOR EACH ROW EXECUTE FUNCTION {schema}.gate();
+SELECT pg_advisory_lock({gate});
+"""
+
+
+@pytest.fixture
+def warehouse(stand_in):
+    """The warehouse as the pipeline reaches it."""
+    dsn = (
+        f"postgresql://{stand_in.user}:{quote(stand_in.password)}@127.0.0.1:{stand_in.port}"
+        f"/{stand_in.database}"
+    )
+    return Warehouse(Connection.parse("DATA_WAREHOUSE_ETL", dsn))
+
+
+def test_what_copy_has_read_is_told_while_it_runs(
+    stand_in, client, bucket, warehouse, monkeypatch
+):
+    """A trigger that the stand-in knows nothing of stops COPY until its progress was told."""
+    monkeypatch.setattr(watch, "SECONDS", 0.01)
+    client.run("CREATE TABLE t (id int)")
+    for part in ("1", "2"):
+        bucket.client().put_object(Bucket=bucket.name, Key=f"t/{part}", Body=b"1\n2\n3\n")
+    keeper = stand_in.plain()
+    with keeper.cursor() as cursor:
+        cursor.execute(GATED.format(schema=client.schema, gate=GATE))
+    told, heard = [], threading.Event()
+
+    def tell(scanned, total):
+        told.append((scanned, total))
+        if scanned:
+            heard.set()
+
+    def open_gate():
+        heard.wait()
+        with keeper.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_unlock({GATE})")
+
+    opener = threading.Thread(target=open_gate)
+    opener.start()
+    session = Session(
+        client.value("SELECT PG_BACKEND_PID()"),
+        client.value("SELECT SYSDATE").replace(tzinfo=dt.UTC),
+    )
+    source = f"s3://{bucket.name}/t/"
+    with watched(warehouse, session, tell):
+        client.run("COPY t FROM %s IAM_ROLE %s CSV", (source, ROLE))
+    opener.join()
+    keeper.close()
+
+    assert (6, 12) in told
+    assert client.value("SELECT count(*) FROM t") == 6
+
+
+def test_a_warehouse_that_does_not_answer_leaves_the_load_alone(client, monkeypatch, bucket):
+    monkeypatch.setattr(watch, "SECONDS", 0.01)
+    nowhere = Warehouse(
+        Connection.parse("DATA_WAREHOUSE_ETL", "postgresql://nobody@127.0.0.1:1/none")
+    )
+    client.run("CREATE TABLE t (id int)")
+    bucket.client().put_object(Bucket=bucket.name, Key="t/1", Body=b"1\n" * 10_000)
+    told = []
+    session = Session(client.value("SELECT PG_BACKEND_PID()"), dt.datetime.now(dt.UTC))
+    with watched(nowhere, session, lambda *figures: told.append(figures)):
+        client.run("COPY t FROM %s IAM_ROLE %s CSV", (f"s3://{bucket.name}/t/", ROLE))
+    assert told == []
+    assert client.value("SELECT count(*) FROM t") == 10_000

@@ -1,0 +1,153 @@
+"""The process: it starts again on its own data, and says why if it cannot."""
+
+import json
+import secrets
+import subprocess
+import sys
+
+import psycopg2
+import pytest
+
+
+def start(config):
+    command = [sys.executable, "-m", "redshift_emulator", "--config", str(config)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def config(new_database, tmp_path):
+    """Write a configuration for an empty database; return a function that writes it again."""
+    dsn = psycopg2.extensions.parse_dsn(new_database())
+
+    def write(**changes):
+        document = {
+            "listen": {"host": "127.0.0.1", "port": 0},
+            "backend": {
+                "host": dsn["host"],
+                "port": int(dsn["port"]),
+                "database": dsn["dbname"],
+                "superuser": dsn["user"],
+                "password": dsn["password"],
+            },
+            "admin": {"user": f"a_{secrets.token_hex(4)}", "password": "Secret1pw"},
+            "s3": {
+                "endpoint_url": "http://127.0.0.1:1",
+                "region": "us-east-1",
+                "access_key_id": "k",
+                "secret_access_key": "s",
+            },
+            **changes,
+        }
+        path = tmp_path / "config.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(document), encoding="utf-8")
+        return path, document
+
+    return write
+
+
+def connect(process, document, user=None):
+    line = process.stdout.readline()
+    port = int(line.rsplit(":", 1)[1])
+    connection = psycopg2.connect(
+        host="127.0.0.1",
+        port=port,
+        dbname=document["backend"]["database"],
+        user=user or document["admin"]["user"],
+        password="Secret1pw",
+    )
+    connection.autocommit = True
+    return connection
+
+
+def test_it_starts_again_on_its_own_data(config):
+    path, document = config()
+    user = f"u_{secrets.token_hex(4)}"
+    with start(path) as process:
+        connection = connect(process, document)
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE t (a int PRIMARY KEY) DISTSTYLE ALL")
+            cursor.execute("INSERT INTO t VALUES (1)")
+            cursor.execute(f"CREATE USER {user} PASSWORD 'Secret1pw'")
+        process.terminate()
+        assert process.wait(20) == 0
+        connection.close()
+    with start(path) as process:
+        connection = connect(process, document)
+        with connection.cursor() as cursor:
+            cursor.execute('SELECT "table", diststyle FROM svv_table_info')
+            assert cursor.fetchall() == [("t", "ALL")]
+        connection.close()
+        process.terminate()
+        assert process.wait(20) == 0
+    with start(path) as process:
+        connect(process, document, user).close()
+        process.terminate()
+        process.wait(20)
+
+
+def test_the_configuration_chooses_the_isolation(config):
+    path, document = config(isolation="serializable")
+    with start(path) as process:
+        connection = connect(process, document)
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW transaction_isolation")
+            assert cursor.fetchone() == ("SERIALIZABLE",)
+        connection.close()
+        process.terminate()
+        process.wait(20)
+
+
+def test_a_configuration_that_others_may_read_is_refused(config):
+    path, _ = config()
+    path.chmod(0o644)
+    with start(path) as process:
+        output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output) == (2, "")
+    assert "chmod 600" in errors
+    assert "Secret1pw" not in errors
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"isolation": "chaos"}, 2), ({"s3": {}}, 2), ({"backend": {"host": "127.0.0.1"}}, 2)],
+)
+def test_a_wrong_configuration_is_refused(config, changes, code):
+    path, _ = config(**changes)
+    with start(path) as process:
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert str(path) in errors
+
+
+def test_it_says_that_postgresql_is_not_there(config):
+    path, document = config()
+    document["backend"]["port"] = 1
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with start(path) as process:
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "cannot start" in errors
+
+
+def test_another_versions_data_is_refused(config):
+    path, document = config()
+    with start(path) as process:
+        connect(process, document).close()
+        process.terminate()
+        process.wait(20)
+    backend = document["backend"]
+    connection = psycopg2.connect(
+        host=backend["host"],
+        port=backend["port"],
+        dbname=backend["database"],
+        user=backend["superuser"],
+        password=backend["password"],
+    )
+    with connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_internal.installation SET version = 0")
+    connection.close()
+    with start(path) as process:
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "version 0" in errors

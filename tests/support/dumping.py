@@ -1,0 +1,117 @@
+"""Dump tables of a test's own, and read back what then lies in S3."""
+
+import io
+import secrets
+from dataclasses import dataclass, field, replace
+
+import psycopg2
+import zstandard
+from isal import igzip
+
+from pipeline.designs.model import Column, Design, ExtractSettings
+from pipeline.manifest import Manifest
+from pipeline.names import TableName
+from pipeline.procedures.dump import DumpRequest, dump_table
+from pipeline.settings import Dump
+from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.upstream.database import Upstream
+
+CUT = Dump(connections=2, slices=2, chunk_threshold=1, part_size=1 << 20)
+"""Settings that cut every table of some size into ranges of pages."""
+
+WHOLE = Dump(connections=1)
+
+
+@dataclass
+class Source:
+    """An upstream database, and a bucket to dump it into."""
+
+    dsn: str
+    store: S3Store
+    folder: str = field(default_factory=lambda: f"data/{secrets.token_hex(4)}/")
+
+    @property
+    def upstream(self) -> Upstream:
+        return Upstream("www", self.dsn)
+
+    def execute(self, sql: str, *values) -> list[tuple]:
+        """Execute a script; return the rows of its last statement."""
+        connection = psycopg2.connect(self.dsn)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            rows = cursor.fetchall() if cursor.description else []
+        connection.close()
+        return rows
+
+    def design(self, table: str, *columns: str | Column, condition=None) -> Design:
+        """Make a design; columns by name are taken as they are, all where none is named."""
+        schema, _, name = table.partition(".")
+        names = columns or tuple(column.name for column in self.columns(TableName(schema, name)))
+        return Design(
+            name=TableName("www", name.lower()),
+            kind="TABLE",
+            stem=f"www/{schema}-{name}",
+            columns=tuple(c if isinstance(c, Column) else Column(c) for c in names),
+            source=TableName(schema, name),
+            extract=ExtractSettings(condition),
+        )
+
+    def columns(self, table: TableName):
+        with self.upstream.snapshot() as session:
+            return session.columns(table)
+
+    def dump(self, design: Design, settings: Dump = WHOLE, **more) -> Manifest:
+        """Dump into this source's folder."""
+        report = more.pop("report", lambda _: None)
+        request = DumpRequest(design, self.folder, settings, **more)
+        return dump_table(request, self.upstream, self.store, report)
+
+    def texts(self, manifest: Manifest) -> list[bytes]:
+        """Return the CSV of each part."""
+        open_ = (
+            zstandard.ZstdDecompressor().decompressobj if manifest.compression == "zstd" else None
+        )
+        bodies = [self.store.read(part.url.split("/", 3)[3]) for part in manifest.parts]
+        return [open_().decompress(b) if open_ else igzip.decompress(b) for b in bodies]
+
+    def load(self, manifest: Manifest, table: str, columns: str = "") -> None:
+        """Load all parts into an empty table of the same form as the dump."""
+        connection = psycopg2.connect(self.dsn)
+        with connection, connection.cursor() as cursor:
+            for text in self.texts(manifest):
+                cursor.copy_expert(
+                    f"COPY {table} {columns} FROM STDIN (FORMAT csv, NULL '{manifest.null_as}')",
+                    io.BytesIO(text),
+                )
+        connection.close()
+
+    def assert_same(self, one: str, other: str) -> None:
+        """Both tables hold the same rows, as often, value by value as text."""
+        for left, right in ((one, other), (other, one)):
+            rows = self.execute(
+                f"SELECT t::text FROM {left} AS t EXCEPT ALL "
+                f"SELECT t::text FROM {right} AS t LIMIT 3"
+            )
+            assert rows == []
+
+    def left_in_folder(self) -> list[str]:
+        """Return the objects and unfinished uploads in the folder."""
+        client, bucket = self.store.client, self.store.bucket
+        uploads = client.list_multipart_uploads(Bucket=bucket, Prefix=self.folder)
+        return [stored.key for stored in self.store.list(self.folder)] + [
+            upload["Key"] for upload in uploads.get("Uploads", ())
+        ]
+
+    def sessions(self) -> int:
+        """Count the connections that dumps have left open on the server."""
+        return self.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name = 'redshift-pipeline'"
+        )[0][0]
+
+    def as_user(self, name: str, password: str) -> "Source":
+        """Return the same database as seen by another user, whom it makes."""
+        self.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
+        place = self.dsn.split("@", 1)[1]
+        return replace(self, dsn=f"postgresql://{name}:{password}@{place}")

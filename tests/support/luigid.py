@@ -1,0 +1,99 @@
+"""A real luigid of a test's own, and what its page shows, asked for as the page asks."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from pipeline.local.ports import LOOPBACK, free_port
+from tests.support.warehouse_project import DATE, clean
+
+
+@dataclass(frozen=True)
+class Luigid:
+    """A running scheduler."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    folder: Path
+
+    @classmethod
+    def start(cls, folder: Path, settings: str) -> "Luigid":
+        """Start it with these settings; its state and its log are in the folder."""
+        folder.mkdir(exist_ok=True)
+        (folder / "luigi.cfg").write_text(settings, encoding="utf-8")
+        port = free_port()
+        command = [sys.executable, "-c", "import luigi.cmdline; luigi.cmdline.luigid()"]
+        command += ["--address", LOOPBACK, "--port", str(port)]
+        command += ["--logdir", str(folder), "--state-path", str(folder / "state.pickle")]
+        environment = {**clean(dict(os.environ)), "LUIGI_CONFIG_PATH": str(folder / "luigi.cfg")}
+        with (folder / "output").open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=output, stderr=output
+            )
+        luigid = cls(process, port, folder)
+        for attempt in Retrying(
+            retry=retry_if_exception_type(OSError), stop=stop_after_delay(60), wait=wait_fixed(0.1)
+        ):
+            with attempt:
+                luigid.ask("task_list")
+        return luigid
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=60)
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def command(self, *words: str) -> list[str]:
+        """Return the real luigi command, scheduled by this luigid, for the date of the tests."""
+        arguments = [*words, "--date", DATE, "--scheduler-url", self.url]
+        return [sys.executable, "-m", "luigi", "--module", "pipeline", *arguments]
+
+    def text(self, method: str, **arguments: object) -> str:
+        """Return what the page gets, as it is sent."""
+        query = urllib.parse.urlencode({"data": json.dumps(arguments)})
+        with urllib.request.urlopen(f"{self.url}/api/{method}?{query}", timeout=30) as answer:
+            return answer.read().decode()
+
+    def ask(self, method: str, **arguments: object) -> Any:
+        """Return what the page gets."""
+        return json.loads(self.text(method, **arguments))["response"]
+
+    def tasks(self) -> list[dict]:
+        """All tasks that it knows, with their ids."""
+        return [
+            {"id": name, **task}
+            for name, task in self.ask("task_list", status="", upstream_status="").items()
+        ]
+
+    def task(self, family: str, relation: str) -> dict:
+        """The one task of that kind about a relation."""
+        [found] = [
+            task
+            for task in self.tasks()
+            if task["name"] == family and task["params"].get("table") == relation
+        ]
+        return found
+
+    def everything(self) -> str:
+        """All that the page can show, and the log."""
+        texts = [
+            self.text(method) for method in ("task_list", "worker_list", "resource_list", "graph")
+        ]
+        for task in self.tasks():
+            texts += [
+                self.text(method, task_id=task["id"]) for method in ("dep_graph", "fetch_error")
+            ]
+        files = sorted(self.folder.rglob("*"))
+        texts += [file.read_text(errors="replace") for file in files if file.is_file()]
+        return "\n".join(texts)

@@ -1,0 +1,298 @@
+"""A small project of a test's own on the shared local stack.
+
+Nobody else uses its schemas, prefix, upstream database and designs.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import boto3
+import psycopg2
+import psycopg2.extras
+
+from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
+from tests.support.paths import ROOT
+
+DATE = "2026-11-21"
+
+ORDERS = """
+CREATE TABLE orders (
+    id bigint PRIMARY KEY, status varchar(10), note text, total numeric(12,2) NOT NULL
+);
+INSERT INTO orders SELECT i, CASE i % 3 WHEN 0 THEN 'new' WHEN 1 THEN 'paid' END,
+    'note ' || i, i * 1.25 FROM generate_series(1, 1000) AS i;
+CREATE TABLE customers (id integer PRIMARY KEY, name text);
+INSERT INTO customers VALUES (1, 'Ann'), (2, 'Bob ''the'' "builder"'), (3, NULL), (4, '');
+"""
+
+DESIGNS = {
+    "{src}/public-orders.yaml": """
+name: {src}.orders
+source_name: {src}.public.orders
+columns:
+  - {{name: id, sql_type: bigint, not_null: true}}
+  - {{name: status, sql_type: varchar(40)}}
+  - {{name: note, sql_type: varchar(256)}}
+  - {{name: total, sql_type: "numeric(12,2)", not_null: true}}
+constraints:
+  - primary_key: [id]
+attributes:
+  distribution: [id]
+  compound_sort: [id]
+""",
+    "{src}/public-customers.yaml": """
+name: {src}.customers
+source_name: {src}.public.customers
+columns:
+  - {{name: id, sql_type: integer, not_null: true}}
+  - {{name: name, sql_type: varchar(256)}}
+constraints:
+  - primary_key: [id]
+attributes:
+  distribution: all
+""",
+    "{dw}/totals.yaml": """
+name: {dw}.totals
+source_name: CTAS
+columns:
+  - {{name: status, sql_type: varchar(40)}}
+  - {{name: orders, sql_type: bigint}}
+  - {{name: total, sql_type: "numeric(18,2)"}}
+""",
+    "{dw}/totals.sql": """
+SELECT status, COUNT(*) AS orders, SUM(total)::numeric(18,2) AS total
+FROM {src}.orders
+GROUP BY status
+""",
+    "{dw}/paid.yaml": """
+name: {dw}.paid
+source_name: VIEW
+columns:
+  - {{name: total}}
+""",
+    "{dw}/paid.sql": """
+SELECT total FROM {dw}.totals WHERE status = 'paid'
+""",
+    "{dw}/names.yaml": """
+name: {dw}.names
+source_name: CTAS
+columns:
+  - {{name: name_key, sql_type: bigint, identity: true, not_null: true}}
+  - {{name: id, sql_type: integer, not_null: true}}
+  - {{name: name, sql_type: varchar(256), not_null: true}}
+constraints:
+  - surrogate_key: [name_key]
+  - natural_key: [id]
+""",
+    "{dw}/names.sql": """
+SELECT id, NVL(name, '(none)') AS name FROM {src}.customers
+""",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A command that ended: its exit code and all that it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+@dataclass
+class Project:
+    """A configuration, designs, an upstream database, a corner of the warehouse and the bucket."""
+
+    stack: Stack
+    folder: Path
+    upstream_dsn: str
+    src: str
+    dw: str
+    prefix: str
+    marker_schema: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the design folder; {src} and {dw} stand for the test's own schemas."""
+        names = {"src": self.src, "dw": self.dw}
+        file = self.folder / "designs" / path.format(**names)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.format(**names), encoding="utf-8")
+
+    def command(self, *words: str) -> list[str]:
+        names = {"src": self.src, "dw": self.dw}
+        return [word.format(**names) for word in words]
+
+    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+        """Start a command of the project in a process group of its own."""
+        return subprocess.Popen(
+            self.command(*words),
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *words: str, **environment: str) -> Outcome:
+        """Run a command of the project to its end."""
+        with self.start(*words, **environment) as process:
+            out, err = process.communicate(timeout=240)
+        return Outcome(process.returncode, out, err)
+
+    def start_luigi(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+        return self.start(*self._luigi(words), **environment)
+
+    def luigi(self, *words: str, **environment: str) -> Outcome:
+        """Run a task by the real luigi command, with a scheduler of its own."""
+        return self.run(*self._luigi(words), **environment)
+
+    def _luigi(self, words: tuple[str, ...]) -> list[str]:
+        command = [sys.executable, "-m", "luigi", "--module", "pipeline", *words]
+        if words[0] != "BootstrapWarehouse" and "--date" not in words:
+            command += ["--date", DATE]
+        return [*command, "--local-scheduler"]
+
+    def pipeline(self, *words: str, **environment: str) -> Outcome:
+        return self.run(sys.executable, "-m", "pipeline", *words, **environment)
+
+    def upstream(self, sql: str) -> None:
+        """Execute a script in the upstream database."""
+        execute(self.upstream_dsn, sql)
+
+    def rows(self, query: str, user: str = "ETL") -> list[tuple]:
+        """Ask the warehouse."""
+        connection = psycopg2.connect(self.environment[f"DATA_WAREHOUSE_{user}"])
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(query.format(src=self.src, dw=self.dw, etl=self.marker_schema))
+            rows = cursor.fetchall() if cursor.description else []
+        connection.close()
+        return rows
+
+    def rows_as(self, user: str, password: str, query: str) -> list[tuple]:
+        """Ask the warehouse as somebody else."""
+        parts = urlsplit(self.environment["DATA_WAREHOUSE_ETL"])
+        host = f"{parts.hostname}:{parts.port}"
+        url = f"postgresql://{quote(user)}:{quote(password)}@{host}{parts.path}"
+        self.environment["DATA_WAREHOUSE_SOMEBODY"] = url
+        return self.rows(query, "SOMEBODY")
+
+    def markers(self) -> list[tuple]:
+        """The markers, without their times."""
+        return self.rows(
+            "SELECT task, target_table, fingerprint, row_count FROM {etl}.table_updates"
+            " ORDER BY 1, 2, 3"
+        )
+
+    def s3(self):
+        environment = self.environment
+        return boto3.client(
+            "s3",
+            endpoint_url=environment["AWS_ENDPOINT_URL_S3"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=environment["AWS_DEFAULT_REGION"],
+        )
+
+    def keys(self, having: str = "") -> list[str]:
+        """The keys below the test's prefix that contain a text; all of them by default."""
+        pages = (
+            self.s3()
+            .get_paginator("list_objects_v2")
+            .paginate(Bucket=BUCKET, Prefix=f"{self.prefix}/")
+        )
+        keys = (item["Key"] for page in pages for item in page.get("Contents", ()))
+        return sorted(key for key in keys if having in key)
+
+    def manifest(self, key: str) -> dict:
+        """A manifest's content."""
+        return json.loads(self.s3().get_object(Bucket=BUCKET, Key=key)["Body"].read())
+
+    def parts(self, key: str) -> list[str]:
+        """The keys of the parts that a manifest names."""
+        return [
+            entry["url"].removeprefix(f"s3://{BUCKET}/") for entry in self.manifest(key)["entries"]
+        ]
+
+    def named_parts(self) -> list[str]:
+        """The keys of the parts that any manifest names."""
+        return sorted(part for key in self.keys(".manifest") for part in self.parts(key))
+
+    def leftovers(self) -> list[tuple]:
+        """The tables of loads that came to no end."""
+        return self.rows(
+            "SELECT table_schema, table_name FROM information_schema.tables "
+            "WHERE table_schema IN ('{src}', '{dw}') AND table_name LIKE '%$%'"
+        )
+
+
+def clean(environment: dict[str, str]) -> dict[str, str]:
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "AWS_EC2_METADATA_DISABLED")
+    return {name: environment[name] for name in kept if name in environment}
+
+
+def configure(project: Project) -> None:
+    """Write sources.json and luigi.cfg, and say where everything is."""
+    sources = {
+        "s3": {"bucket_name": BUCKET},
+        "data_warehouse": {"iam_role": IAM_ROLE, "marker_schema": project.marker_schema},
+        "sources": [
+            {"name": project.src, "read_access": "UPSTREAM", "include_tables": ["public.*"]},
+            {"name": project.dw},
+        ],
+    }
+    (project.folder / "sources.json").write_text(json.dumps(sources), encoding="utf-8")
+    settings = (ROOT / "config" / "luigi.cfg").read_text(encoding="utf-8")
+    settings += f"\nprefix = {project.prefix}\n"
+    (project.folder / "luigi.cfg").write_text(settings, encoding="utf-8")
+    project.environment = {
+        **clean(dict(os.environ)),
+        **project.stack.environment(),
+        "UPSTREAM": project.upstream_dsn,
+        "DATA_WAREHOUSE_CONFIG": "sources.json",
+        "LUIGI_CONFIG_PATH": "luigi.cfg",
+        "XDG_CACHE_HOME": str(project.folder / "cache"),
+    }
+
+
+def execute(dsn: str, statement: str) -> None:
+    connection = psycopg2.connect(dsn)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    connection.close()
+
+
+def change_configuration(project: Project, change: Callable[[dict], object]) -> None:
+    """Change sources.json."""
+    file = project.folder / "sources.json"
+    raw = json.loads(file.read_text(encoding="utf-8"))
+    change(raw)
+    file.write_text(json.dumps(raw), encoding="utf-8")
+
+
+def new_owner(project: Project, password: str | None = None) -> None:
+    """Have the project's warehouse owned by somebody new, with groups that are not there yet."""
+    groups = {"etl": f"etl_{project.src}", "users": f"readers_{project.src}"}
+    owner = f"owner_{project.src}"
+    change_configuration(
+        project, lambda raw: raw["data_warehouse"].update(owner=owner, groups=groups)
+    )
+    parts = urlsplit(project.environment["DATA_WAREHOUSE_ETL"])
+    chosen = quote(password or f"Zebra-{secrets.token_hex(8)}-7")
+    project.environment["DATA_WAREHOUSE_ETL"] = (
+        f"postgresql://{owner}:{chosen}@{parts.hostname}:{parts.port}{parts.path}"
+    )

@@ -1,0 +1,184 @@
+"""What every renderer of the package says, for the tests that look at all of it."""
+
+from dataclasses import replace
+
+from pipeline.access import current as bootstrap
+from pipeline.access import drop_user
+from pipeline.designs.model import Attributes, Column, Constraints, ForeignKey
+from pipeline.manifest import FileFormat
+from pipeline.names import TableName
+from pipeline.sql.access import privileges, users
+from pipeline.sql.access.privileges import PUBLIC, Grantee
+from pipeline.sql.catalog import health
+from pipeline.sql.catalog import tables as catalog
+from pipeline.sql.markers import history, marker
+from pipeline.sql.tables import checks, copy, ddl, publish, refresh
+from pipeline.sql.tables.checks import Key
+from tests.support.warehouse_samples import (
+    DATE,
+    DIM_USER,
+    GROUPS,
+    HOSTILE,
+    MANIFEST,
+    MARKER,
+    MOMENT,
+    ORDERS,
+    RECENT,
+    RUN,
+)
+
+NAME = TableName("www", "orders")
+ETL, TOM = Grantee("group", "etl_rw"), Grantee("user", "tom")
+KEY = ForeignKey(("user_id", "b"), TableName("www", "users"), ("id", "b"))
+KEYS = copy.AccessKeys("key", "secret", "token")
+EVERY_TYPE = replace(
+    DIM_USER,
+    columns=(
+        Column("k", "bigint", identity=True, encoding="raw"),
+        *(
+            Column(f"c{number}", sql_type, not_null=True)
+            for number, sql_type in enumerate(
+                (
+                    "smallint", "integer", "bigint", "numeric(38,37)", "real", "double precision",
+                    "boolean", "char(3)", "varchar(max)", "date", "timestamp", "timestamptz",
+                    "time", "timetz", "super", "varbyte(9)",
+                )
+            )
+        ),
+    ),
+    constraints=Constraints(surrogate_key=("k",)),
+)  # fmt: skip
+
+RENDERED = {
+    ddl.create_table: [
+        ddl.create_table(ORDERS),
+        ddl.create_table(DIM_USER, if_not_exists=True),
+        ddl.create_table(HOSTILE),
+        ddl.create_table(EVERY_TYPE),
+        *(
+            ddl.create_table(replace(ORDERS, attributes=attributes), foreign_keys=False)
+            for attributes in (
+                Attributes(),
+                Attributes(distribution="auto", compound_sort="auto"),
+                Attributes(distribution="even", interleaved_sort=("id", "status")),
+                Attributes(interleaved_sort=("id",)),
+            )
+        ),
+    ],
+    ddl.drop_table: [ddl.drop_table(NAME), ddl.drop_table(NAME, if_exists=True)],
+    ddl.rename_table: [ddl.rename_table(NAME, "orders$old")],
+    ddl.add_foreign_key: [
+        ddl.add_foreign_key(NAME, KEY),
+        ddl.add_foreign_key(NAME, KEY, constraint="f"),
+    ],
+    ddl.drop_constraint: [ddl.drop_constraint(NAME, "f")],
+    ddl.create_view: [ddl.create_view(RECENT)],
+    ddl.drop_view: [ddl.drop_view(NAME), ddl.drop_view(NAME, if_exists=True)],
+    ddl.comment_on: [*ddl.comment_on(ORDERS), *ddl.comment_on(replace(RECENT, description="x"))],
+    ddl.create_schema: [ddl.create_schema("www", owner="dw")],
+    ddl.alter_owner: [ddl.alter_owner(NAME, "dw")],
+    publish.lock_tables: [publish.lock_tables([NAME, TableName("a", "b")])],
+    publish.delete_all: [publish.delete_all(NAME)],
+    publish.insert_from_generation: [publish.insert_from_generation(DIM_USER, NAME)],
+    publish.row_count: [publish.row_count(NAME)],
+    publish.analyze: [publish.analyze(NAME)],
+    publish.grants: [*publish.grants(NAME, GROUPS)],
+    copy.copy_from_s3: [
+        copy.copy_from_s3(
+            ORDERS,
+            NAME,
+            replace(MANIFEST, compression=compression),
+            manifest_url="s3://b/m",
+            authorisation=authorisation,
+            region=region,
+        )
+        for authorisation in (copy.IamRole("arn"), copy.IamRole("default"), KEYS)
+        for region in (None, "eu-west-1")
+        for compression in ("zstd", "gzip")
+    ]
+    + [
+        copy.copy_from_s3(
+            ORDERS,
+            NAME,
+            replace(MANIFEST, files=FileFormat(type="parquet")),
+            manifest_url="s3://b/m",
+            authorisation=copy.IamRole("arn"),
+        )
+    ],
+    copy.copied_rows: [copy.copied_rows()],
+    copy.session: [copy.session()],
+    copy.progress: [copy.progress(session_id=1, since=MOMENT)],
+    copy.load_errors: [*copy.load_errors(session_id=1, since=MOMENT)],
+    marker.create_marker_table: [marker.create_marker_table("etl")],
+    marker.lock_markers: [marker.lock_markers("etl")],
+    marker.delete_elsewhere: [marker.delete_elsewhere("etl", MARKER)],
+    marker.delete_marker: [
+        marker.delete_marker("etl", MARKER),
+        marker.delete_marker("etl", replace(MARKER, target_table=None, run_date=None)),
+    ],
+    marker.insert_marker: [marker.insert_marker("etl", MARKER)],
+    marker.select_marker: [marker.select_marker("etl", "x")],
+    marker.select_markers: [
+        marker.select_markers("etl", prefix="p"),
+        marker.select_markers("etl", prefix="p", run_date=DATE),
+    ],
+    marker.select_newest: [marker.select_newest("etl", prefix="p")],
+    marker.select_elsewhere: [marker.select_elsewhere("etl", prefix="p")],
+    marker.select_sizes: [marker.select_sizes("etl", prefix="p", since=DATE)],
+    marker.select_content: [marker.select_content("etl", NAME)],
+    health.server: [health.server()],
+    health.is_superuser: [health.is_superuser()],
+    marker.forget: [
+        marker.forget("etl", prefix="p", tables=[NAME]),
+        marker.forget("etl", prefix="p", tables=[NAME, TableName("a", "b")], run_date=DATE),
+    ],
+    history.create_history_table: [history.create_history_table("etl")],
+    history.insert_history: [history.insert_history("etl", [RUN, RUN])],
+    history.select_history: [history.select_history("etl", prefix="p")],
+    history.select_latest: [history.select_latest("etl", prefix="p")],
+    catalog.relation_kind: [catalog.relation_kind(NAME)],
+    catalog.table_columns: [catalog.table_columns(NAME)],
+    catalog.generations: [catalog.generations(NAME)],
+    catalog.all_generations: [catalog.all_generations(("www", "dw"))],
+    catalog.bound_views: [catalog.bound_views(NAME)],
+    catalog.referencing_foreign_keys: [catalog.referencing_foreign_keys(NAME)],
+    catalog.own_foreign_keys: [catalog.own_foreign_keys(NAME)],
+    checks.counts: [checks.counts(ORDERS, NAME)],
+    checks.duplicates: [
+        checks.duplicates(NAME, Key(("id", "b"), primary=True)),
+        checks.duplicates(NAME, Key(("id", "b"), primary=False)),
+    ],
+    refresh.fill: [*refresh.fill(DIM_USER, NAME)],
+    refresh.insert_from_query: [refresh.insert_from_query(DIM_USER, NAME)],
+    refresh.insert_key_zero: [refresh.insert_key_zero(EVERY_TYPE, NAME)],
+    refresh.explain: [refresh.explain(DIM_USER)],
+    users.create_group: [users.create_group("etl_rw")],
+    users.create_user: [
+        users.create_user("tom", "md5x", ("a", "b")),
+        users.create_user("tom", None, ()),
+    ],
+    users.alter_password: [users.alter_password("tom", "md5x")],
+    users.alter_search_path: [users.alter_search_path("tom", ("dw",))],
+    users.add_to_group: [users.add_to_group("etl_rw", "tom")],
+    users.remove_from_group: [users.remove_from_group("etl_rw", "tom")],
+    users.drop_user: [users.drop_user("tom")],
+    privileges.alter_database_owner: [privileges.alter_database_owner("dev", "dw")],
+    privileges.alter_schema_owner: [privileges.alter_schema_owner("www", "dw")],
+    privileges.grant_temp: [privileges.grant_temp("dev", ETL)],
+    privileges.revoke_temp: [privileges.revoke_temp("dev", PUBLIC)],
+    privileges.revoke_database: [privileges.revoke_database("dev", TOM)],
+    privileges.grant_schema: [privileges.grant_schema("www", ETL)],
+    privileges.grant_usage: [privileges.grant_usage("www", TOM)],
+    privileges.revoke_schema: [privileges.revoke_schema("public", PUBLIC)],
+    privileges.grant_table: [privileges.grant_table(NAME, ETL)],
+    privileges.grant_select: [privileges.grant_select(NAME, ETL)],
+    privileges.revoke_table: [privileges.revoke_table(NAME, TOM)],
+    privileges.default_grant_all: [privileges.default_grant_all("dw", "www", ETL)],
+    privileges.default_grant_select: [privileges.default_grant_select("dw", "www", ETL)],
+    privileges.default_revoke: [
+        privileges.default_revoke("dw", "www", TOM),
+        privileges.default_revoke("dw", None, ETL),
+    ],
+    bootstrap.questions: [*bootstrap.questions("etl").values()],
+    drop_user.questions: [*drop_user.questions("tom").values()],
+}

@@ -1,0 +1,315 @@
+from dataclasses import replace
+
+import pytest
+
+from pipeline.access.current import DefaultGrant, Present
+from pipeline.access.plan import Wanted, plan, plan_user, wanted
+from pipeline.errors import ConfigError
+from pipeline.names import TableName
+from pipeline.settings import DeclaredUser, Groups, Settings, Source, Storage, Warehouse
+from pipeline.sql.access.acl import Grant
+from pipeline.sql.access.privileges import PUBLIC, Grantee
+from pipeline.sql.markers import history, marker
+from tests.support.warehouse_samples import GROUPS
+
+ETL, USERS = Grantee("group", "etl_rw"), Grantee("group", "analyst_ro")
+WANTED = Wanted(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
+EMPTY = Present(
+    database="dev",
+    database_owner="admin",
+    open_by_default=True,
+    search_paths={"admin": ()},
+    schema_owners={"public": "rdsdb"},
+    schema_grants=frozenset({Grant("public", name, PUBLIC) for name in ("USAGE", "CREATE")}),
+)
+PASSWORDS = {"dw": "md5dw", "tom": "md5tom"}
+
+
+def schema_done(name, owner="dw", *, readers=True):
+    """Grants and default grants of a finished schema."""
+    grants = {Grant(name, "USAGE", ETL), Grant(name, "CREATE", ETL)}
+    promised = {
+        DefaultGrant(owner, name, privilege, ETL)
+        for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE", "REFERENCES")
+    }
+    if readers:
+        grants.add(Grant(name, "USAGE", USERS))
+        promised.add(DefaultGrant(owner, name, "SELECT", USERS))
+    return grants, promised
+
+
+DONE_PARTS = [schema_done("dw"), schema_done("www"), schema_done("etl", readers=False)]
+DONE = Present(
+    database="dev",
+    database_owner="dw",
+    groups=frozenset({"etl_rw", "analyst_ro"}),
+    members=frozenset({("etl_rw", "dw")}),
+    search_paths={"admin": (), "dw": ("dw", "www")},
+    schema_owners={"public": "rdsdb", "dw": "dw", "www": "dw", "etl": "dw"},
+    database_grants=frozenset({Grant("dev", "TEMP", ETL)}),
+    schema_grants=frozenset().union(*(grants for grants, _ in DONE_PARTS)),
+    default_grants=frozenset().union(*(promised for _, promised in DONE_PARTS)),
+    tables=frozenset({TableName("etl", "table_updates"), TableName("etl", "task_history")}),
+)
+
+
+def texts(statements):
+    """Each statement on one line, so that a plan can be read."""
+    return [statement.text.replace("\n", " ") for statement in statements]
+
+
+def test_an_empty_warehouse_gets_everything_in_an_order_that_can_be_executed():
+    statements = plan(WANTED, EMPTY, PASSWORDS)
+    owned = [
+        (
+            f'CREATE SCHEMA "{schema}" AUTHORIZATION "dw"',
+            f'GRANT ALL PRIVILEGES ON SCHEMA "{schema}" TO GROUP "etl_rw"',
+            (
+                f'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "{schema}"'
+                ' GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"'
+            ),
+        )
+        for schema in ("dw", "www", "etl")
+    ]
+    readable = [
+        (
+            f'GRANT USAGE ON SCHEMA "{schema}" TO GROUP "analyst_ro"',
+            (
+                f'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "{schema}"'
+                ' GRANT SELECT ON TABLES TO GROUP "analyst_ro"'
+            ),
+        )
+        for schema in ("dw", "www")
+    ]
+
+    assert texts(statements) == [
+        'CREATE GROUP "etl_rw"',
+        'CREATE GROUP "analyst_ro"',
+        'CREATE USER "dw" PASSWORD %(password)s IN GROUP "etl_rw"',
+        'ALTER DATABASE "dev" OWNER TO "dw"',
+        'REVOKE TEMP ON DATABASE "dev" FROM PUBLIC',
+        'GRANT TEMP ON DATABASE "dev" TO GROUP "etl_rw"',
+        'REVOKE ALL PRIVILEGES ON SCHEMA "public" FROM PUBLIC',
+        *owned[0],
+        *readable[0],
+        *owned[1],
+        *readable[1],
+        *owned[2],
+        marker.create_marker_table("etl").text.replace("\n", " "),
+        'ALTER TABLE "etl"."table_updates" OWNER TO "dw"',
+        'GRANT ALL PRIVILEGES ON TABLE "etl"."table_updates" TO GROUP "etl_rw"',
+        history.create_history_table("etl").text.replace("\n", " "),
+        'ALTER TABLE "etl"."task_history" OWNER TO "dw"',
+        'GRANT ALL PRIVILEGES ON TABLE "etl"."task_history" TO GROUP "etl_rw"',
+        'ALTER USER "dw" SET search_path TO "dw", "www"',
+    ]
+    assert statements[2].parameters == {"password": "md5dw"}
+
+
+def test_nothing_is_said_where_nothing_differs():
+    assert plan(WANTED, DONE) == ()
+
+
+def test_a_new_source_gets_its_schema_and_stands_in_the_search_path():
+    more = replace(WANTED, schemas=("dw", "www", "hyppo"))
+
+    assert texts(plan(more, DONE)) == [
+        'CREATE SCHEMA "hyppo" AUTHORIZATION "dw"',
+        'GRANT ALL PRIVILEGES ON SCHEMA "hyppo" TO GROUP "etl_rw"',
+        (
+            'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "hyppo"'
+            ' GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"'
+        ),
+        'GRANT USAGE ON SCHEMA "hyppo" TO GROUP "analyst_ro"',
+        (
+            'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "hyppo"'
+            ' GRANT SELECT ON TABLES TO GROUP "analyst_ro"'
+        ),
+        'ALTER USER "dw" SET search_path TO "dw", "www", "hyppo"',
+    ]
+
+
+def test_a_source_that_is_gone_leaves_its_schema_alone():
+    fewer = replace(WANTED, schemas=("dw",))
+
+    assert texts(plan(fewer, DONE)) == ['ALTER USER "dw" SET search_path TO "dw"']
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [
+        (
+            replace(DONE, database_owner="admin"),
+            ['ALTER DATABASE "dev" OWNER TO "dw"'],
+        ),
+        (
+            replace(DONE, members=frozenset()),
+            ['ALTER GROUP "etl_rw" ADD USER "dw"'],
+        ),
+        (
+            replace(DONE, groups=frozenset({"etl_rw"})),
+            ['CREATE GROUP "analyst_ro"'],
+        ),
+        (
+            replace(DONE, schema_owners={**DONE.schema_owners, "www": "admin"}),
+            ['ALTER SCHEMA "www" OWNER TO "dw"'],
+        ),
+        (
+            replace(DONE, database_grants=DONE.database_grants | {Grant("dev", "TEMP", PUBLIC)}),
+            ['REVOKE TEMP ON DATABASE "dev" FROM PUBLIC'],
+        ),
+        (
+            replace(DONE, database_grants=frozenset({Grant("other", "TEMP", ETL)})),
+            ['GRANT TEMP ON DATABASE "dev" TO GROUP "etl_rw"'],
+        ),
+        (
+            replace(DONE, open_by_default=True),
+            ['REVOKE TEMP ON DATABASE "dev" FROM PUBLIC'],
+        ),
+        (
+            replace(DONE, schema_grants=DONE.schema_grants - {Grant("www", "CREATE", ETL)}),
+            ['GRANT ALL PRIVILEGES ON SCHEMA "www" TO GROUP "etl_rw"'],
+        ),
+        (
+            replace(DONE, schema_grants=DONE.schema_grants - {Grant("www", "USAGE", USERS)}),
+            ['GRANT USAGE ON SCHEMA "www" TO GROUP "analyst_ro"'],
+        ),
+        (
+            replace(DONE, schema_grants=DONE.schema_grants | {Grant("public", "CREATE", PUBLIC)}),
+            ['REVOKE ALL PRIVILEGES ON SCHEMA "public" FROM PUBLIC'],
+        ),
+        (
+            replace(
+                DONE,
+                default_grants=DONE.default_grants - {DefaultGrant("dw", "www", "DELETE", ETL)},
+            ),
+            [
+                (
+                    'ALTER DEFAULT PRIVILEGES FOR USER "dw" IN SCHEMA "www"'
+                    ' GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"'
+                )
+            ],
+        ),
+        (
+            replace(DONE, search_paths={"dw": ("www", "dw")}),
+            ['ALTER USER "dw" SET search_path TO "dw", "www"'],
+        ),
+    ],
+)
+def test_each_difference_is_mended_alone(present, expected):
+    assert texts(plan(WANTED, present)) == expected
+
+
+def test_a_user_who_is_named_like_a_group_does_not_hold_its_privileges():
+    named_alike = frozenset(
+        Grant(grant.on, grant.privilege, Grantee("user", grant.grantee.name))
+        for grant in DONE.schema_grants
+    )
+
+    assert len(plan(WANTED, replace(DONE, schema_grants=named_alike))) == 5
+
+
+def test_the_owner_is_never_created_without_a_password():
+    with pytest.raises(ConfigError, match="no password for it"):
+        plan(WANTED, EMPTY)
+
+
+def test_without_creating_users_an_absent_owner_is_a_fault_and_a_present_one_is_left_alone():
+    careful = replace(WANTED, create_users=False, users=(DeclaredUser("tom"),))
+
+    with pytest.raises(ConfigError, match="the group 'etl_rw' does not exist, and users and gr"):
+        plan(careful, EMPTY, PASSWORDS)
+    with pytest.raises(ConfigError, match="the owner 'dw' does not exist, and users and groups"):
+        plan(careful, replace(EMPTY, groups=DONE.groups), PASSWORDS)
+    assert plan(careful, replace(DONE, members=frozenset(), search_paths={"dw": ()})) == ()
+
+
+def test_a_new_user_of_the_configuration_gets_groups_schema_and_search_path():
+    tom = DeclaredUser("tom", etl=True, schema=True)
+    statements = plan(replace(WANTED, users=(tom,)), DONE, PASSWORDS)
+
+    assert texts(statements) == [
+        'CREATE USER "tom" PASSWORD %(password)s IN GROUP "analyst_ro", "etl_rw"',
+        'CREATE SCHEMA "tom" AUTHORIZATION "tom"',
+        'GRANT USAGE ON SCHEMA "tom" TO GROUP "etl_rw"',
+        'GRANT USAGE ON SCHEMA "tom" TO GROUP "analyst_ro"',
+        'ALTER USER "tom" SET search_path TO \'$user\', "dw", "www"',
+    ]
+    assert statements[0].parameters == {"password": "md5tom"}
+
+
+TOM = replace(
+    DONE,
+    members=DONE.members | {("analyst_ro", "tom")},
+    search_paths={**DONE.search_paths, "tom": ("$user", "dw", "www")},
+)
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "expected"),
+    [
+        (DeclaredUser("tom"), None, []),
+        (DeclaredUser("tom"), "md5new", ['ALTER USER "tom" PASSWORD %(password)s']),
+        (DeclaredUser("tom", etl=True), None, ['ALTER GROUP "etl_rw" ADD USER "tom"']),
+        (
+            DeclaredUser("ann"),
+            None,
+            [
+                'CREATE USER "ann" PASSWORD DISABLE IN GROUP "analyst_ro"',
+                'ALTER USER "ann" SET search_path TO \'$user\', "dw", "www"',
+            ],
+        ),
+        (
+            DeclaredUser("ann"),
+            "md5new",
+            [
+                'CREATE USER "ann" PASSWORD %(password)s IN GROUP "analyst_ro"',
+                'ALTER USER "ann" SET search_path TO \'$user\', "dw", "www"',
+            ],
+        ),
+    ],
+)
+def test_one_user_is_created_or_brought_up_to_date(user, password, expected):
+    assert texts(plan_user(WANTED, TOM, user, password)) == expected
+
+
+def test_nobody_is_given_a_schema_that_belongs_to_somebody_else():
+    with pytest.raises(ConfigError, match="the schema 'www' exists and belongs to 'dw'"):
+        plan_user(WANTED, TOM, DeclaredUser("www", schema=True))
+
+
+def test_no_password_shows_in_a_plan():
+    shown = repr(plan(WANTED, EMPTY, PASSWORDS)) + repr(
+        plan_user(WANTED, TOM, DeclaredUser("tom"), "md5x")
+    )
+
+    assert "md5" not in shown
+
+
+def test_what_is_wanted_comes_from_the_settings_each_schema_once():
+    settings = Settings(
+        storage=Storage("bucket", "prefix"),
+        sources=(Source("dw"), Source("www", "X"), Source("www", "Y")),
+        warehouse=Warehouse(groups=GROUPS, users=(DeclaredUser("tom"),), marker_schema="dw"),
+    )
+
+    assert wanted(settings) == Wanted(
+        "dw", GROUPS, ("dw", "www"), "dw", (DeclaredUser("tom"),), create_users=True
+    )
+
+
+def test_nothing_is_wanted_of_users_whose_creation_is_to_be_skipped():
+    warehouse = Warehouse(users=(DeclaredUser("tom"),), skip_user_creation=True)
+    settings = Settings(
+        storage=Storage("bucket", "prefix"), sources=(Source("dw"),), warehouse=warehouse
+    )
+
+    assert wanted(settings) == Wanted("dw", Groups(), ("dw",), "etl", create_users=False)
+
+
+def test_markers_may_live_in_a_schema_of_a_source():
+    there = replace(
+        DONE, tables=frozenset({TableName("dw", "table_updates"), TableName("dw", "task_history")})
+    )
+
+    assert plan(replace(WANTED, marker_schema="dw"), there) == ()

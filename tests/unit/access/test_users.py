@@ -1,0 +1,158 @@
+"""Who may be created, changed and dropped, and what is said to do it."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.access.current import Present
+from pipeline.access.drop_user import Holdings
+from pipeline.access.plan import Wanted
+from pipeline.access.users import Change, Person, people, plan_create, plan_drop, plan_update
+from pipeline.errors import UsageError
+from pipeline.settings import DeclaredUser
+from pipeline.sql.access.acl import Grant
+from pipeline.sql.access.privileges import Grantee
+from tests.support.warehouse_samples import GROUPS
+
+WANTED = Wanted(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
+PRESENT = Present(
+    database="dev",
+    database_owner="dw",
+    groups=frozenset({GROUPS.etl, GROUPS.users}),
+    members=frozenset({(GROUPS.etl, "dw"), (GROUPS.users, "tom"), (GROUPS.etl, "tom")}),
+    search_paths={"admin": (), "dw": ("dw", "www"), "tom": ("$user", "dw", "www")},
+    superusers=frozenset({"admin"}),
+    schema_owners={"dw": "dw", "www": "dw", "etl": "dw", "tom": "tom", "finance": "dw"},
+    schema_grants=frozenset(
+        {
+            Grant("finance", "USAGE", Grantee("user", "tom")),
+            Grant("finance", "CREATE", Grantee("user", "tom")),
+            Grant("tom", "USAGE", Grantee("user", "tom")),
+            *(Grant(s, "USAGE", Grantee("group", GROUPS.etl)) for s in ("dw", "www")),
+        }
+    ),
+)
+TOM = DeclaredUser("tom", etl=True)
+
+
+def texts(statements):
+    return [statement.text.replace("\n", " ") for statement in statements]
+
+
+def test_a_new_user_is_created_even_where_the_bootstrap_is_to_skip_users():
+    careful = replace(WANTED, create_users=False)
+
+    assert texts(plan_create(careful, PRESENT, DeclaredUser("ann"), "md5x")) == [
+        f'CREATE USER "ann" PASSWORD %(password)s IN GROUP "{GROUPS.users}"',
+        'ALTER USER "ann" SET search_path TO \'$user\', "dw", "www"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("user", "message"),
+    [
+        (DeclaredUser("dw"), "owns the warehouse"),
+        (DeclaredUser("tom"), "'pipeline update-user tom' changes it"),
+        (DeclaredUser("www", schema=True), "the schema 'www' belongs to the warehouse"),
+        (DeclaredUser("etl", schema=True), "the schema 'etl' belongs to the warehouse"),
+    ],
+)
+def test_who_cannot_be_created_is_refused(user, message):
+    with pytest.raises(UsageError, match=message):
+        plan_create(WANTED, PRESENT, user, None)
+
+
+def test_without_the_groups_nobody_is_created_or_changed():
+    bare = replace(PRESENT, groups=frozenset({GROUPS.users}))
+
+    for refused in (
+        lambda: plan_create(WANTED, bare, DeclaredUser("ann"), None),
+        lambda: plan_update(WANTED, bare, Change("tom")),
+    ):
+        with pytest.raises(
+            UsageError, match=rf"no group '{GROUPS.etl}' yet; .*BootstrapWarehouse"
+        ):
+            refused()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (Change("tom"), []),
+        (Change("tom", etl=True), []),
+        (Change("tom", etl=False), [f'ALTER GROUP "{GROUPS.etl}" DROP USER "tom"']),
+        (Change("tom", password="md5x"), ['ALTER USER "tom" PASSWORD %(password)s']),
+        (Change("dw", password="md5x"), ['ALTER USER "dw" PASSWORD %(password)s']),
+        (Change("dw"), []),
+    ],
+)
+def test_an_update_says_only_what_changes(change, expected):
+    assert texts(plan_update(WANTED, PRESENT, change)) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (Change("tim"), "there is no user 'tim'; did you mean 'tom'"),
+        (Change("dw", etl=False), "only its password can be changed"),
+        (Change("dw", schema=True), "only its password can be changed"),
+        (Change("tom", etl=False), "declares 'tom' with etl: true"),
+    ],
+)
+def test_an_update_that_would_not_last_is_refused(change, message):
+    with pytest.raises(UsageError, match=message):
+        plan_update(replace(WANTED, users=(TOM,)), PRESENT, change)
+
+
+@pytest.mark.parametrize(
+    ("users", "user", "heir", "message"),
+    [
+        ((), "tim", "dw", "there is no user 'tim'"),
+        ((), "tom", "nobody", "there is no user 'nobody'"),
+        ((), "dw", "tom", "owns the warehouse and cannot be dropped"),
+        ((), "tom", "tom", "cannot inherit from itself"),
+        ((TOM,), "tom", "dw", "take it out of data_warehouse.users first"),
+    ],
+)
+def test_a_departure_that_cannot_be_is_refused(users, user, heir, message):
+    with pytest.raises(UsageError, match=message):
+        plan_drop(replace(WANTED, users=users), PRESENT, Holdings(), user, heir=heir)
+
+
+def test_everybody_is_listed_with_what_the_catalog_says():
+    listed = people(replace(WANTED, users=(TOM, DeclaredUser("zoe"))), PRESENT)
+
+    assert listed == (
+        Person("admin", (), (), ("everything (superuser)",), declared=False, present=True),
+        Person(
+            "dw",
+            (GROUPS.etl,),
+            ("dw", "etl", "finance", "www"),
+            ("owns the warehouse; reads and writes all sources",),
+            declared=False,
+            present=True,
+        ),
+        Person(
+            "tom",
+            tuple(sorted((GROUPS.etl, GROUPS.users))),
+            ("tom",),
+            ("reads and writes all sources", "CREATE, USAGE on finance"),
+            declared=True,
+            present=True,
+        ),
+        Person("zoe", (), (), (), declared=True, present=False),
+    )
+
+
+def test_a_password_shows_in_no_change():
+    assert "md5x" not in repr(Change("tom", password="md5x"))
+
+
+def test_what_somebody_revoked_from_a_group_is_missing_from_its_members_rights():
+    revoked = Grant("www", "USAGE", Grantee("group", GROUPS.etl))
+    present = replace(PRESENT, schema_grants=PRESENT.schema_grants - {revoked})
+
+    rights = {person.name: person.rights for person in people(WANTED, present)}
+
+    assert rights["tom"][0] == "reads and writes all sources but www"
+    assert rights["dw"] == ("owns the warehouse; reads and writes all sources",)

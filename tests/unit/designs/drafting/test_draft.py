@@ -1,0 +1,237 @@
+"""First designs: keys in key order, names without clashes, and a layout with its reason."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.designs.drafting.draft import Draft, column_names, draft_designs, relation_names
+from pipeline.designs.drafting.layout import SMALL
+from pipeline.designs.drafting.render import render
+from pipeline.designs.model import (
+    Attributes,
+    Column,
+    Constraints,
+    Design,
+    ExtractSettings,
+    ForeignKey,
+)
+from pipeline.designs.parse import parse_design
+from pipeline.designs.upstream import UpstreamColumn, UpstreamKey, UpstreamTable, UpstreamType
+from pipeline.names import TableName
+
+
+def columns(text):
+    """Read ``id bigint!; note text``: an exclamation mark says NOT NULL."""
+    parts = (part.strip().partition(" ") for part in text.split(";"))
+    return tuple(
+        UpstreamColumn(name, UpstreamType.parse(kind.rstrip("!")), kind.endswith("!"))
+        for name, _, kind in parts
+    )
+
+
+def table(name, text, **facts):
+    return UpstreamTable(TableName.parse(name), columns(text), **facts)
+
+
+def key(column, target, reference="id"):
+    return UpstreamKey((column,), TableName.parse(target), (reference,))
+
+
+USERS = table("public.Users", "id bigint!; email text", primary_key=("id",), rows=2 * SMALL)
+ORDERS = table(
+    "public.orders",
+    "id bigint!; UserId bigint; created_at timestamp with time zone!; total numeric(19,4)",
+    primary_key=("id",),
+    unique=(("UserId", "id"),),
+    foreign_keys=(key("UserId", "public.Users"),),
+    rows=9 * SMALL,
+    comment="One row per order.",
+)
+ITEMS = table(
+    "public.order_items",
+    "order_id bigint!; nr integer!; product_id bigint",
+    primary_key=("order_id", "nr"),
+    foreign_keys=(
+        key("product_id", "public.products"),
+        key("order_id", "public.orders"),
+        key("nr", "elsewhere.table"),
+    ),
+    rows=20 * SMALL,
+)
+PRODUCTS = table("public.products", "id bigint!", primary_key=("id",), rows=10)
+
+ORDERS_TEXT = """\
+name: www.orders
+source_name: www.public.orders
+description: One row per order.
+columns:
+  - name: id
+    sql_type: bigint
+    source_sql_type: bigint
+    not_null: true
+  - name: userid
+    sql_type: bigint
+    source_sql_type: bigint
+    source_name: UserId
+  # infinity, years before Christ and after 9999 become NULL: Redshift documents no form in which
+  # COPY takes them
+  - name: created_at
+    sql_type: timestamptz
+    source_sql_type: timestamp with time zone
+    expression: >-
+      CASE WHEN "created_at" BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31
+      23:59:59.999999+00' THEN "created_at" END
+    not_null: true
+  # NaN becomes NULL
+  - name: total
+    sql_type: numeric(20,4)
+    source_sql_type: numeric(19,4)
+    expression: >-
+      NULLIF("total", 'NaN')
+constraints:
+  - primary_key: [id]
+  - unique: [userid, id]
+  - foreign_key: [[userid], www.users, [id]]
+attributes:
+  # Other tables are joined by id, which lies with them.
+  distribution: [id]
+  # Most questions are about a span of time.
+  compound_sort: [created_at]
+"""
+
+
+def drafts(*tables, **options):
+    return {str(draft.design.name): draft for draft in draft_designs("www", tables, **options)}
+
+
+def test_file_is_written_as_a_person_would_write_it():
+    assert render(drafts(ORDERS, USERS, ITEMS, PRODUCTS)["www.orders"]) == ORDERS_TEXT
+
+
+def test_written_file_is_the_design_again():
+    for draft in draft_designs("www", [ORDERS, USERS, ITEMS, PRODUCTS]):
+        parsed = parse_design(f"{draft.design.stem}.yaml", render(draft))
+        assert parsed == draft.design
+
+
+@pytest.mark.parametrize(
+    ("name", "distribution", "reason"),
+    [
+        ("www.products", "all", "About 10 rows: few enough"),
+        ("www.orders", ("id",), "Other tables are joined by id"),
+        ("www.users", ("id",), "Other tables are joined by id"),
+        # Beside the largest table that it refers to; small ones are everywhere.
+        ("www.order_items", ("order_id",), "Joins with public.orders need no network."),
+    ],
+)
+def test_distribution_follows_joins_and_size(name, distribution, reason):
+    draft = drafts(ORDERS, USERS, ITEMS, PRODUCTS)[name]
+    assert draft.design.attributes.distribution == distribution
+    assert draft.distribution_reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("upstream", "distribution", "sort"),
+    [
+        (table("public.a", "x text"), "even", ()),
+        (table("public.a", "x text", rows=0), "all", ()),
+        (table("public.a", "id uuid!; y date!", primary_key=("id",)), ("id",), ("id",)),
+        (table("public.a", "id json!", primary_key=("id",)), "even", ()),
+        (table("public.a", "x text; y date!"), "even", ("y",)),
+        (table("public.a", "y date; created_on date"), "even", ()),
+        (table("public.a", "updated_at date!; created_on date!"), "even", ("created_on",)),
+        (table("public.a", "b int!; a int!", primary_key=("b", "a")), "even", ("b", "a")),
+    ],
+)
+def test_layout_of_a_table_by_itself(upstream, distribution, sort):
+    (draft,) = draft_designs("www", [upstream])
+    assert draft.design.attributes == Attributes(distribution, sort)
+
+
+def test_foreign_keys_that_lead_out_of_the_warehouse_are_left_out():
+    keys = drafts(ORDERS, ITEMS)["www.order_items"].design.constraints.foreign_keys
+    assert keys == (ForeignKey(("order_id",), TableName("www", "orders"), ("id",)),)
+
+
+@pytest.mark.parametrize(
+    ("tables", "taken", "expected"),
+    [
+        ("public.a public.b", {}, "a b"),
+        ("public.A", {}, "a"),
+        ("public.t billing.t", {}, "t billing_t"),
+        ("sales.t billing.t", {}, "sales_t billing_t"),
+        ("public.t public.T", {}, "t t_2"),
+        ("public.T public.t public.t_2", {}, "t_3 t t_2"),
+        ("public.t billing.t billing.T", {}, "t billing_t billing_t_2"),
+        ("public.billing_t billing.t public.t", {}, "billing_t billing_t_2 t"),
+        ("public.a%b", {}, "a%b"),
+        # A name that a design has already stays, whatever appears beside it.
+        ("public.t billing.t", {"billing.t": "www.t"}, "t_2 t"),
+    ],
+)
+def test_every_table_has_a_name_of_its_own(tables, taken, expected):
+    names = [TableName.parse(name) for name in tables.split()]
+    known = {TableName.parse(a): TableName.parse(b) for a, b in taken.items()}
+    found = relation_names("www", names, known)
+    assert [found[name].table for name in names] == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("id int; ID int; Id int", "id id_2 id_3"),
+        ("ID int; id int", "id_2 id"),
+        ("ID int; id_2 int; id int", "id_3 id_2 id"),
+        ("oid oid", "oid_2"),
+        ("a\nb int", "a_b"),
+    ],
+)
+def test_every_column_has_a_name_of_its_own(text, expected):
+    found = column_names(columns(text))
+    assert [found[column.name] for column in columns(text)] == expected.split()
+
+
+tables_upstream = st.lists(
+    st.builds(
+        TableName,
+        st.sampled_from(["public", "Billing", "a_b"]),
+        st.text("aAbB_2 -.\t", min_size=1),
+    ).filter(lambda name: name.table.strip(" ") == name.table),
+    unique=True,
+    max_size=8,
+)
+
+
+@given(tables_upstream)
+def test_any_set_of_tables_gives_designs_that_can_be_read(names):
+    tables = [UpstreamTable(name, columns("Id int!; id text")) for name in names]
+    found = [draft.design for draft in draft_designs("www", tables)]
+    assert len({design.name for design in found}) == len(names)
+    for design in found:
+        assert parse_design(f"{design.stem}.yaml", render(design)) == design
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=60)
+
+
+@given(texts, texts, texts.filter(str.strip))
+def test_any_text_survives_the_file(description, condition, expression):
+    design = Design(
+        name=TableName("www", "t"),
+        kind="TABLE",
+        stem="www/public-t",
+        columns=(Column("c", "bigint", "bigint", expression, description=description),),
+        source=TableName("public", "t"),
+        constraints=Constraints(unique=(("c",),)),
+        extract=ExtractSettings(condition),
+        description=description,
+        tags=(description,),
+    )
+    assert parse_design("www/public-t.yaml", render(Draft(design))) == design
+
+
+def test_long_comment_becomes_a_description_that_is_marked_as_cut():
+    upstream = table("public.t", "id int", comment="ü" * 1000)
+    (draft,) = draft_designs("www", [upstream])
+    assert draft.design.description.endswith("ü...")
+    assert len(draft.design.description.encode()) <= 1024

@@ -1,0 +1,100 @@
+"""What is measured, and what a design makes of it."""
+
+import pytest
+
+from pipeline.designs.drafting.draft import draft_designs
+from pipeline.designs.drafting.measure import Measured, Probe, probes, with_losses, with_measured
+from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
+from pipeline.names import TableName
+
+HSTORE = UpstreamType("hstore", "hstore", schema="public")
+
+
+def table(*columns, **facts):
+    return UpstreamTable(TableName("public", "t"), columns, **facts)
+
+
+def column(kind, name="c", *, not_null=False):
+    parsed = UpstreamType.parse(kind) if isinstance(kind, str) else kind
+    return UpstreamColumn(name, parsed, not_null)
+
+
+def draft(upstream):
+    return draft_designs("www", [upstream])[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("integer", None),
+        ("uuid", None),
+        ("character varying(20)", None),
+        ("character varying(20000)", Probe("c", width='"c"')),
+        ("text", Probe("c", width='"c"::text')),
+        ("character varying", Probe("c", width='"c"')),
+        ("jsonb", Probe("c", width='"c"::text')),
+        ("integer[]", Probe("c", width='to_json("c")::text')),
+        (HSTORE, Probe("c", width='"public".hstore_to_json("c")::text')),
+        ("bytea", Probe("c", width='"c"')),
+        ("numeric", Probe("c", width='"c"::text')),
+        ("numeric(5,2)", Probe("c", lost="NULLIF(\"c\", 'NaN')")),
+    ],
+)
+def test_what_a_type_depends_on_is_asked(kind, expected):
+    assert probes(table(column(kind))) == ((expected,) if expected else ())
+
+
+def test_names_are_quoted_in_what_is_asked():
+    assert probes(table(column("text", 'a "b"')))[0].width == '"a ""b"""::text'
+
+
+def test_columns_to_skip_are_not_asked_about():
+    assert probes(table(column("text"), column("text", "d")), skip={"c"}) == (
+        Probe("d", width='"d"::text'),
+    )
+
+
+def test_a_type_map_of_ones_own_leaves_nothing_to_measure_but_losses():
+    maps = [("text", ("varchar(9)", "NULLIF(%s, '')"))]
+    assert probes(table(column("text")), maps) == (Probe("c", lost="NULLIF(\"c\", '')"),)
+
+
+@pytest.mark.parametrize(
+    ("rows", "width", "expected"),
+    [
+        (100, 10, "varchar(64)"),
+        (100, 50, "varchar(100)"),
+        (100, 60_000, "varchar(65535)"),
+        (99, 10, "varchar(65535)"),
+        (0, 0, "varchar(65535)"),
+        (1, 70_000, "super"),
+    ],
+)
+def test_widths_are_twice_the_widest_value_where_there_are_enough(rows, width, expected):
+    upstream = with_measured(table(column("jsonb")), Measured(rows, {"c": width}))
+    assert draft(upstream).design.columns[0].sql_type == expected
+
+
+def test_counted_rows_take_the_place_of_the_estimate():
+    assert with_measured(table(column("integer"), rows=7), Measured(5_000_000)).rows == 5_000_000
+
+
+def test_values_that_become_null_cannot_be_not_null_nor_in_the_primary_key():
+    upstream = table(
+        column("integer", "ID", not_null=True),
+        column("date", "Day", not_null=True),
+        column("date", "other", not_null=True),
+        primary_key=("ID", "Day"),
+        unique=(("Day",),),
+    )
+    found = with_losses(draft(upstream), Measured(9000, {}, {"Day": 1234, "other": 0}))
+    assert [each.not_null for each in found.design.columns] == [True, False, True]
+    assert found.design.constraints.primary_key == ()
+    assert found.design.constraints.unique == (("day",),)
+    assert found.notes["day"].startswith("1,234 of 9,000 rows become NULL here: infinity")
+    assert not found.notes["other"].startswith("0")
+
+
+def test_without_losses_a_draft_stays_as_it_is():
+    drafted = draft(table(column("date", not_null=True), primary_key=("c",)))
+    assert with_losses(drafted, Measured(5, {}, {"c": 0})) is drafted

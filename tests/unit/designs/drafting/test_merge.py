@@ -1,0 +1,188 @@
+"""An existing design follows its table upstream and keeps what people wrote."""
+
+import json
+
+import pytest
+
+from pipeline.designs.drafting.draft import draft_designs
+from pipeline.designs.drafting.merge import update
+from pipeline.designs.drafting.render import render
+from pipeline.designs.parse import parse_design
+from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
+from pipeline.names import TableName
+
+FILE = "www/public-t.yaml"
+TEXT = """\
+# Owned by the sales team.
+name: www.t
+source_name: www.public.t
+columns:
+  - name: id      # the key
+    sql_type: bigint
+    source_sql_type: bigint
+    not_null: true
+
+  # People write long notes.
+  - name: note
+    sql_type: varchar(4000)
+    source_sql_type: text
+    expression: left("note", 1000)
+  - name: code
+    sql_type: varchar(80)
+    source_sql_type: character varying(20)
+  - name: twice
+    sql_type: bigint
+    expression: id * 2
+constraints:
+  - primary_key: [id]
+attributes:
+  distribution: even  # for a reason
+"""
+
+
+def draft(text, **facts):
+    parts = (part.strip().partition(" ") for part in text.split(";"))
+    columns = tuple(
+        UpstreamColumn(name, UpstreamType.parse(kind.rstrip("!")), kind.endswith("!"))
+        for name, _, kind in parts
+    )
+    table = UpstreamTable(TableName("public", "t"), columns, **facts)
+    return draft_designs("www", [table])[0]
+
+
+SAME = "id bigint!; note text; code character varying(20)"
+
+
+def test_nothing_changes_while_upstream_is_the_same():
+    result = update(FILE, TEXT, draft(SAME))
+    assert (result.text, result.difference, result.remarks) == (TEXT, "", ())
+
+
+@pytest.mark.parametrize(
+    ("upstream", "removed", "added", "remark"),
+    [
+        (
+            SAME + "; fresh uuid",
+            [],
+            [
+                "  - name: fresh",
+                "    sql_type: varchar(36)",
+                "    source_sql_type: uuid",
+                "    expression: '\"fresh\"::text'",
+            ],
+            "fresh: is new, varchar(36)",
+        ),
+        (
+            SAME.replace("(20)", "(40)"),
+            ["    sql_type: varchar(80)", "    source_sql_type: character varying(20)"],
+            ["    sql_type: varchar(160)", "    source_sql_type: character varying(40)"],
+            "code: is character varying(40) upstream, was character varying(20); now varchar(160)",
+        ),
+        (
+            SAME.replace("note text", "note citext"),
+            ["    source_sql_type: text"],
+            ["    source_sql_type: citext"],
+            "note: is citext upstream, was text; kept varchar(4000), which was set by hand",
+        ),
+        (
+            SAME.replace("bigint!", "bigint"),
+            ["    not_null: true"],
+            ["    not_null: false"],
+            "id: may be NULL upstream, not_null is dropped",
+        ),
+        (
+            SAME.replace("; code character varying(20)", ""),
+            [],
+            ["    skipped: true"],
+            "code: is gone upstream and is skipped from now on",
+        ),
+    ],
+)
+def test_change_upstream_changes_what_it_must(upstream, removed, added, remark):
+    result = update(FILE, TEXT, draft(upstream))
+    lines = result.difference.splitlines()[3:]
+    assert sorted(line[1:] for line in lines if line.startswith("-")) == sorted(removed)
+    assert [line[1:] for line in lines if line.startswith("+")] == added
+    assert result.remarks == (remark,)
+    assert "# People write long notes." in result.text
+    again = update(FILE, result.text, draft(upstream))
+    assert (again.text, again.remarks) == (result.text, ())
+
+
+def test_expression_that_is_not_needed_any_more_becomes_the_column_itself():
+    before, after = draft("day date"), draft("day integer")
+    result = update(FILE, render(before), after)
+    (column,) = parse_design(FILE, result.text).columns
+    assert (column.sql_type, column.expression) == ("integer", '"day"')
+
+
+def test_keys_are_added_where_the_file_has_none():
+    bare = TEXT[: TEXT.index("constraints:")]
+    result = update(FILE, bare, draft(SAME, primary_key=("id",), comment="Things."))
+    design = parse_design(FILE, result.text)
+    assert design.constraints.primary_key == ("id",)
+    assert design.attributes.distribution == ("id",)
+    assert design.description == "Things."
+    assert result.remarks == ("description: added", "constraints: added", "attributes: added")
+
+
+def test_keys_that_people_chose_stay():
+    result = update(FILE, TEXT, draft(SAME, primary_key=("code",), rows=5))
+    assert result.difference == ""
+
+
+def test_generated_file_is_up_to_date():
+    drafted = draft(SAME + "; t timestamp with time zone!; n numeric(5,2)", primary_key=("id",))
+    text = render(drafted)
+    assert update(FILE, text, drafted).text == text
+
+
+def test_json_stays_json():
+    data = {"name": "www.t", "columns": [{"name": "id", "sql_type": "bigint"}]}
+    text = json.dumps(data)
+    result = update(FILE, text, draft("id bigint; fresh date!"))
+    columns = json.loads(result.text)["columns"]
+    assert columns[0] == data["columns"][0]
+    assert (columns[1]["name"], columns[1]["not_null"]) == ("fresh", True)
+    assert parse_design(FILE, result.text)
+
+
+@pytest.mark.parametrize("indent", ["", "  ", "    "])
+def test_indentation_of_the_file_is_kept(indent):
+    text = f"name: www.t\ncolumns:\n{indent}- name: id\n{indent}  sql_type: bigint\n"
+    result = update(FILE, text, draft("id bigint; fresh date!"))
+    assert f"\n{indent}- name: fresh\n{indent}  sql_type: date\n" in result.text
+    assert result.text.startswith(text)
+
+
+def test_column_of_another_case_is_another_column():
+    result = update(FILE, TEXT, draft(SAME.replace("code", "Code")))
+    assert result.remarks[0] == "code: is gone upstream and is skipped from now on"
+    assert result.remarks[1].startswith("Code: is new")
+
+
+def test_a_generated_column_that_is_gone_is_skipped_and_a_computed_one_stays():
+    text = render(draft("id bigint!; day date")) + "# end\n"
+    computed = "  - {name: next, sql_type: bigint, expression: id + 1}\n"
+    text = text.replace("columns:\n", f"columns:\n{computed}")
+    result = update(FILE, text, draft("id bigint!"))
+    assert result.remarks == ("day: is gone upstream and is skipped from now on",)
+    assert [column.skipped for column in parse_design(FILE, result.text).columns] == [
+        False, False, True,
+    ]  # fmt: skip
+
+
+def test_a_column_that_only_an_expression_names_is_not_added():
+    text = TEXT.replace('left("note", 1000)', 'left("note", 1000) || lower(suffix)::text')
+    result = update(FILE, text, draft(SAME + "; suffix text; text text"))
+    assert [remark.partition(":")[0] for remark in result.remarks] == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sql_type"), [("character varying(30)", "varchar(120)"), ("integer", "integer")]
+)
+def test_a_measured_width_is_no_edit_by_hand(kind, sql_type):
+    text = render(draft("note text")).replace("varchar(65535)", "varchar(300)")
+    result = update(FILE, text, draft(f"note {kind}"))
+    (column,) = parse_design(FILE, result.text).columns
+    assert (column.sql_type, column.source_sql_type) == (sql_type, kind)

@@ -1,0 +1,109 @@
+"""A design beside its table upstream."""
+
+import pytest
+
+from pipeline.designs.drift.check import Finding, check_upstream, no_table
+from pipeline.designs.parse import parse_design
+from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
+from pipeline.names import TableName
+
+DESIGN = """\
+name: www.t
+source_name: www.public.T
+columns:
+  - {name: id, sql_type: integer, source_sql_type: integer, not_null: true}
+  - {name: Code, sql_type: varchar(80), source_sql_type: text, expression: 'upper("Code")'}
+  - {name: computed, sql_type: integer, expression: id + 1}
+constraints: {primary_key: [id], natural_key: [id, code]}
+"""
+TABLE = UpstreamTable(
+    TableName("public", "T"),
+    (
+        UpstreamColumn("id", UpstreamType.parse("integer"), not_null=True),
+        UpstreamColumn("Code", UpstreamType.parse("text")),
+    ),
+    primary_key=("id",),
+)
+NEW = UpstreamColumn("fresh", UpstreamType.parse("date"))
+
+
+def design(old="", new=""):
+    assert old in DESIGN
+    return parse_design("www/public-T.yaml", DESIGN.replace(old, new) if old else DESIGN)
+
+
+def table(**changes):
+    facts = {name: getattr(TABLE, name) for name in ("name", "columns", "kind", "primary_key")}
+    return UpstreamTable(**{**facts, **changes})
+
+
+def test_what_fits_has_no_findings():
+    assert list(check_upstream(design(), TABLE)) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [("fail", [False]), ("warn", [True]), ("ignore", [])],
+)
+def test_policy_about_new_columns(policy, expected):
+    found = list(check_upstream(design(), table(columns=(*TABLE.columns, NEW)), (), policy))
+    assert [(finding.path, finding.warning) for finding in found] == [
+        (("columns",), warning) for warning in expected
+    ]
+
+
+@pytest.mark.parametrize("policy", ["fail", "warn", "ignore"])
+def test_policy_about_new_columns_covers_nothing_else(policy):
+    found = list(check_upstream(design(), table(columns=TABLE.columns[:1]), (), policy))
+    assert found == [Finding(("columns", 1), "Code: is missing upstream")]
+
+
+@pytest.mark.parametrize(("kind", "faults"), [("r", 1), ("p", 1), ("f", 1), ("v", 0), ("m", 0)])
+def test_not_null_counts_where_it_can_be_declared(kind, faults):
+    columns = (UpstreamColumn("id", UpstreamType.parse("integer")), TABLE.columns[1])
+    assert len(list(check_upstream(design(), table(columns=columns, kind=kind)))) == faults
+
+
+@pytest.mark.parametrize(("kind", "faults"), [("r", 2), ("p", 2), ("f", 0), ("v", 0), ("m", 0)])
+def test_keys_count_where_they_can_be_enforced(kind, faults):
+    found = list(check_upstream(design(), table(primary_key=(), kind=kind)))
+    assert [finding.path for finding in found] == [("constraints",)] * faults
+
+
+@pytest.mark.parametrize(
+    ("declared", "upstream", "faults"),
+    [
+        ("{primary_key: [id]}", [("id",)], 0),
+        ("{primary_key: [id]}", [("Code",)], 1),
+        ("{primary_key: [id]}", [("id", "Code")], 1),
+        ("{unique: [code, id]}", [("Code",)], 0),
+        ("{unique: [[code], [id]]}", [("Code",)], 1),
+        ("{natural_key: [computed]}", [], 0),
+        ("{natural_key: [computed, id]}", [], 0),
+    ],
+)
+def test_a_key_is_enforced_by_any_key_upstream_within_it(declared, upstream, faults):
+    changed = design("{primary_key: [id], natural_key: [id, code]}", declared)
+    found = list(check_upstream(changed, table(primary_key=(), unique=tuple(upstream))))
+    assert len(found) == faults
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "expected"),
+    [
+        (set(), []),
+        ({"id"}, [(("columns",), "id: may not be read")]),
+        ({"Code"}, [(("columns",), "Code: may not be read")]),
+        ({"id", "Code"}, [(("source_name",), "public.T may not be read")]),
+        ({"elsewhere"}, []),
+    ],
+)
+def test_only_columns_that_a_dump_selects_must_be_readable(unreadable, expected):
+    found = list(check_upstream(design(), TABLE, unreadable))
+    assert [(each.path, each.message.partition("; ")[0]) for each in found] == expected
+
+
+def test_a_missing_table_is_told_with_the_nearest_name():
+    found = no_table(design(), [TableName("public", "T2"), TableName("audit", "log")])
+    assert found.path == ("source_name",)
+    assert "there is no public.T upstream; did you mean 'public.T2'?" in found.message

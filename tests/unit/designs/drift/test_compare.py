@@ -1,0 +1,91 @@
+"""A column that is missing, new or retyped upstream is found by comparison."""
+
+import pytest
+
+from pipeline.designs.drift.compare import compare
+from pipeline.designs.parse import parse_design
+from pipeline.designs.upstream import UpstreamColumn, UpstreamType
+
+DESIGN = parse_design(
+    "www/public-t.yaml",
+    """\
+name: www.t
+columns:
+  - {name: id, sql_type: bigint, source_sql_type: bigint, not_null: true}
+  - {name: UserId, sql_type: int, source_sql_type: integer}
+  - name: status
+    sql_type: varchar(63)
+    source_sql_type: order_status
+    expression: '"status"::text'
+  - {name: total, sql_type: 'numeric(38,2)', expression: '("Price" * quantity)::numeric(38,2)'}
+  - {name: secret, sql_type: text, skipped: true}
+""",
+)
+UPSTREAM = {
+    "id": ("bigint", True),
+    "UserId": ("integer", False),
+    "status": ("order_status", False),
+    "Price": ("numeric(12,2)", False),
+    "quantity": ("integer", False),
+    "secret": ("text", False),
+}
+
+
+def drift(changes):
+    facts = {**UPSTREAM, **changes}
+    return [
+        f"{each.kind}: {each}"
+        for each in compare(
+            DESIGN,
+            (
+                UpstreamColumn(name, UpstreamType.parse(fact[0]), fact[1])
+                for name, fact in facts.items()
+                if fact is not None
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"secret": None}, []),
+        ({"secret": ("bytea", False)}, []),
+        ({"status": ("shop.order_status", True)}, []),
+        ({"quantity": ("bigint", False)}, []),
+        ({"id": None}, ["missing: id: is missing upstream"]),
+        (
+            {"UserId": None, "userid": ("integer", False)},
+            [
+                "missing: UserId: is missing upstream; did you mean 'userid'?",
+                "new: userid: is new upstream (integer); add it, or say skipped: true",
+            ],
+        ),
+        ({"status": None}, ["missing: status: is missing upstream"]),
+        ({"id": ("integer", True)}, ["retyped: id: is integer upstream, the design says bigint"]),
+        (
+            {"status": ("text", True)},
+            ["retyped: status: is text upstream, the design says order_status"],
+        ),
+        (
+            {"id": ("bigint", False)},
+            ["not null lost: id: may be NULL upstream, the design says not_null"],
+        ),
+        (
+            {"fresh": ("date", True)},
+            ["new: fresh: is new upstream (date); add it, or say skipped: true"],
+        ),
+    ],
+)
+def test_difference_is_found(changes, expected):
+    assert drift(changes) == expected
+
+
+def test_identity_need_not_be_upstream():
+    design = parse_design(
+        "www/public-t.yaml",
+        "name: www.t\ncolumns: [{name: k, sql_type: int, identity: true, not_null: true},"
+        " {name: id, sql_type: int}]",
+    )
+    assert compare(design, [UpstreamColumn("id", UpstreamType.parse("integer"))]) == ()

@@ -1,0 +1,82 @@
+"""Which dumps are old: told from keys, dates and what the last loads came from."""
+
+import datetime as dt
+
+import pytest
+
+from pipeline.procedures.dump.inventory import read_dumps
+from pipeline.procedures.operations.prune import old_dumps
+from pipeline.stores.s3.bucket import StoredObject
+
+FOLDER = "production/data/"
+NOW = dt.datetime.now(dt.UTC)
+LONG_AGO = NOW - dt.timedelta(days=30)
+
+
+def item(path, modified=LONG_AGO):
+    return StoredObject(FOLDER + path, 10, "etag", modified)
+
+
+def dump(day, name="www/public-orders.0123456789ab", *, manifest=True, modified=LONG_AGO):
+    """The objects of a dump: a manifest and two parts."""
+    parts = [
+        item(f"2026-11-{day:02}/{name}/20261101T000000-x-1-y/part-{n}.csv.zst", modified)
+        for n in (0, 1)
+    ]
+    return [*([item(f"2026-11-{day:02}/{name}.manifest")] if manifest else ()), *parts]
+
+
+def old(items, keep, needed=()):
+    found = old_dumps(read_dumps(FOLDER, items), keep, needed)
+    return sorted((each.stem, each.day.day, each.fingerprint) for each in found)
+
+
+ORDERS, USERS = "www/public-orders", "www/public-users"
+FP = "0123456789ab"
+
+
+def test_objects_are_sorted_by_table_date_and_fingerprint():
+    (found,) = read_dumps(FOLDER, dump(1))
+    assert (found.stem, found.day.isoformat(), found.fingerprint) == (ORDERS, "2026-11-01", FP)
+    assert found.manifest is not None
+    assert [len(items) for items in found.attempts.values()] == [2]
+
+
+def test_what_has_no_key_of_ours_is_nobodys_dump():
+    strange = ["notes.txt", "2026-11-01/readme.md", "someday/www/public-orders.x.manifest"]
+    assert read_dumps(FOLDER, map(item, strange)) == ()
+
+
+@pytest.mark.parametrize(("keep", "days"), [(1, [1, 2, 3]), (2, [1, 2]), (4, []), (9, [])])
+def test_so_many_days_with_complete_dumps_stay(keep, days):
+    items = [each for day in (1, 2, 3, 4) for each in dump(day)]
+    assert [day for _, day, _ in old(items, keep)] == days
+
+
+def test_days_without_a_complete_dump_do_not_count():
+    items = [*dump(1), *dump(2), *dump(3, manifest=False)]
+    assert old(items, 2) == []
+    assert [day for _, day, _ in old(items, 1)] == [1]
+
+
+def test_days_with_partial_dumps_only_do_not_count_and_old_ones_go():
+    partial = f"{ORDERS}.{FP}-limit10"
+    items = [*dump(1), *dump(2), *dump(1, partial), *dump(3, partial)]
+    assert old(items, 1) == [(ORDERS, 1, FP), (ORDERS, 1, f"{FP}-limit10")]
+
+
+def test_each_table_is_counted_by_itself():
+    items = [*dump(1), *dump(2), *dump(1, f"{USERS}.{FP}")]
+    assert old(items, 1) == [(ORDERS, 1, FP)]
+
+
+def test_what_the_last_load_came_from_stays_however_old():
+    items = [each for day in (1, 2, 3) for each in dump(day)]
+    needed = {f"{FOLDER}2026-11-01/{ORDERS}.{FP}.manifest"}
+    assert [day for _, day, _ in old(items, 1, needed)] == [2]
+
+
+@pytest.mark.parametrize(("modified", "days"), [(LONG_AGO, [1]), (NOW, [])])
+def test_an_old_date_that_somebody_dumps_now_is_left_alone(modified, days):
+    items = [*dump(1, manifest=False, modified=modified), *dump(2)]
+    assert [day for _, day, _ in old(items, 1)] == days

@@ -1,0 +1,195 @@
+"""The state of a relation, from markers, history and designs."""
+
+import datetime as dt
+
+import pytest
+
+from pipeline.designs.catalog import Catalog
+from pipeline.designs.fingerprint import Fingerprints
+from pipeline.names import TableName
+from pipeline.procedures.operations.status import Books, states
+
+FILES = {
+    "www/public-orders.yaml": "name: www.orders\ncolumns: [{name: id, sql_type: int}]",
+    "a/sums.yaml": "name: a.sums\nsource_name: CTAS\ncolumns: [{name: id, sql_type: int}]",
+    "a/sums.sql": "SELECT id FROM www.orders",
+    "a/view.yaml": "name: a.view\nsource_name: VIEW\ncolumns: [{name: id}]",
+    "a/view.sql": "SELECT id FROM a.sums",
+    "a/top.yaml": "name: a.top\nsource_name: CTAS\ncolumns: [{name: id, sql_type: int}]",
+    "a/top.sql": "SELECT id FROM a.sums",
+    "a/peak.yaml": "name: a.peak\nsource_name: CTAS\ncolumns: [{name: id, sql_type: int}]",
+    "a/peak.sql": "SELECT id FROM a.view",
+}
+CATALOG = Catalog.parse(FILES)
+ORDERS, SUMS, VIEW = TableName("www", "orders"), TableName("a", "sums"), TableName("a", "view")
+TOP, PEAK = TableName("a", "top"), TableName("a", "peak")
+DAY = dt.date(2026, 11, 22)
+
+
+def prints(limit):
+    return Fingerprints(CATALOG.designs, str, limit)
+
+
+def at(hour):
+    return dt.datetime(2026, 11, 22, hour)  # noqa: DTZ001  (as the warehouse tells it, in UTC)
+
+
+def marker(name, hour, *, limit=None, fingerprint=None, task=None, day=DAY):
+    return {
+        "task": task or ("CopyTable" if name == ORDERS else "RefreshCtas"),
+        "target_table": str(name),
+        "run_date": day,
+        "fingerprint": fingerprint or prints(limit).content(name),
+        "row_count": 5,
+        "byte_count": 7,
+        "inserted_at": at(hour),
+    }
+
+
+def ended(status, hour, *, name=ORDERS, task="CopyTable", message=None, day=DAY):
+    return {
+        "task": task,
+        "target_table": name and str(name),
+        "run_date": day,
+        "status": status,
+        "row_count": 9,
+        "byte_count": 11,
+        "occurred_at": at(hour),
+        "message": message,
+    }
+
+
+def state(name, markers=(), latest=(), elsewhere=()):
+    (found,) = states(CATALOG, [name], Books(markers, latest, elsewhere), prints)
+    return found
+
+
+def words(name, markers=(), latest=(), elsewhere=()):
+    return state(name, markers, latest, elsewhere).words
+
+
+def test_a_relation_without_marker_was_never_loaded():
+    assert words(ORDERS) == ("never loaded",)
+
+
+def test_a_created_table_is_not_a_loaded_one():
+    assert words(ORDERS, [marker(ORDERS, 1, task="CreateTable")]) == ("never loaded",)
+
+
+def test_what_was_made_by_the_design_of_today_is_ok():
+    assert words(ORDERS, [marker(ORDERS, 1)]) == ("ok",)
+
+
+def test_what_was_made_by_another_design_is_stale():
+    assert words(ORDERS, [marker(ORDERS, 1, fingerprint="0" * 12)]) == ("design changed since",)
+
+
+def test_what_was_made_under_a_limit_is_partial_and_not_of_another_design():
+    assert words(ORDERS, [marker(ORDERS, 1, limit=9)]) == ("partial (--limit 9)",)
+
+
+@pytest.mark.parametrize(("read", "made", "stale"), [(1, 2, False), (2, 1, True), (1, 1, False)])
+def test_what_is_older_than_what_it_reads_is_stale(read, made, stale):
+    found = words(SUMS, [marker(ORDERS, read), marker(SUMS, made)])
+    assert found == (("older than www.orders",) if stale else ("ok",))
+
+
+def test_a_view_is_never_older_than_what_it_shows():
+    assert words(VIEW, [marker(VIEW, 1), marker(SUMS, 2)]) == ("ok",)
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        ({ORDERS: 1, SUMS: 2, TOP: 3}, ("ok",)),
+        ({ORDERS: 3, SUMS: 1, TOP: 2}, ("reads stale a.sums",)),
+        ({ORDERS: 2, SUMS: 1, TOP: 3}, ("reads stale a.sums",)),
+        ({ORDERS: 3, SUMS: 2, TOP: 1}, ("older than a.sums",)),
+        ({ORDERS: 9, TOP: 2}, ("ok",)),
+    ],
+)
+def test_what_reads_something_stale_is_stale_itself(hours, expected):
+    assert words(TOP, [marker(name, hour) for name, hour in hours.items()]) == expected
+
+
+def test_a_view_over_something_stale_is_stale():
+    markers = [marker(SUMS, 1), marker(VIEW, 2), marker(ORDERS, 3)]
+    found = state(VIEW, markers)
+    assert found.words == ("reads stale a.sums",)
+    assert found.is_stale
+
+
+@pytest.mark.parametrize(("sums", "view", "expected"), [(3, 1, "older than a.sums"), (1, 3, "ok")])
+def test_through_a_view_its_relations_are_read_whenever_it_was_made(sums, view, expected):
+    markers = [marker(ORDERS, 0), marker(SUMS, sums), marker(VIEW, view), marker(PEAK, 2)]
+    assert words(PEAK, markers) == (expected,)
+
+
+def test_what_was_forgotten_is_told_as_the_history_knows_it():
+    found = state(ORDERS, latest=[ended("done", 4)])
+    assert found.words == ("forgotten",)
+    assert (found.load.loaded_at, found.load.rows, found.load.bytes) == (at(4), 9, 11)
+
+
+def test_a_part_that_was_forgotten_is_still_called_a_part():
+    done = ended("done", 4, message="partial (--limit 9)")
+    assert words(ORDERS, latest=[done]) == ("forgotten", "partial (--limit 9)")
+
+
+def test_an_older_date_s_marker_does_not_hide_that_the_last_load_was_forgotten():
+    before = DAY - dt.timedelta(days=1)
+    found = state(ORDERS, [marker(ORDERS, 1, day=before)], [ended("done", 4)])
+    assert (found.words, found.load.run_date) == (("forgotten",), DAY)
+
+
+def test_a_load_that_the_history_does_not_have_yet_is_the_last_one():
+    before = DAY - dt.timedelta(days=1)
+    found = state(ORDERS, [marker(ORDERS, 4)], [ended("done", 1, day=before)])
+    assert (found.words, found.load.run_date) == (("ok",), DAY)
+
+
+def test_a_load_is_one_and_the_same_in_history_and_marker():
+    assert words(ORDERS, [marker(ORDERS, 1)], [ended("done", 2)]) == ("ok",)
+
+
+@pytest.mark.parametrize(("hour", "expected"), [(5, "loaded under prefix wip since"), (3, None)])
+def test_what_another_prefix_loaded_since_is_not_called_forgotten(hour, expected):
+    other = {"target_table": str(ORDERS), "prefix": "wip", "inserted_at": at(hour)}
+    found = state(ORDERS, latest=[ended("done", 4)], elsewhere=[other])
+    assert found.words == (expected or "forgotten",)
+    assert found.load.rows == (None if expected else 9)
+
+
+def test_what_reads_something_forgotten_is_measured_by_its_last_load():
+    made = marker(SUMS, 3)
+    assert words(SUMS, [made], [ended("done", 4)]) == ("older than www.orders",)
+    assert words(SUMS, [made], [ended("done", 2)]) == ("ok",)
+
+
+def test_a_failure_that_a_forgotten_load_ended_does_not_come_back():
+    failed, done = ended("failed", 3, task="DumpTable"), ended("done", 4)
+    assert words(ORDERS, latest=[failed, done]) == ("forgotten",)
+
+
+def test_a_failure_stands_until_the_task_ends_well():
+    markers = [marker(ORDERS, 1)]
+    failed, done = ended("failed", 3), ended("done", 1)
+    assert words(ORDERS, markers, [done, failed]) == ("FAILED in CopyTable",)
+    assert words(ORDERS, markers, [ended("done", 4), failed]) == ("ok",)
+
+
+def test_a_failure_of_an_earlier_step_ends_when_the_relation_is_filled():
+    failed = ended("failed", 3, task="DumpTable")
+    assert words(ORDERS, [marker(ORDERS, 2)], [failed]) == ("FAILED in DumpTable",)
+    assert words(ORDERS, [marker(ORDERS, 4)], [failed]) == ("ok",)
+
+
+def test_the_newest_of_several_failures_is_told():
+    rows = [ended("failed", 5, message="new"), ended("failed", 3, task="DumpTable", message="old")]
+    found = state(ORDERS, latest=rows)
+    assert found.failure is not None
+    assert found.failure.message == "new"
+
+
+def test_failures_of_tasks_about_no_relation_are_nobodys():
+    assert words(ORDERS, [marker(ORDERS, 1)], [ended("failed", 3, name=None)]) == ("ok",)

@@ -1,0 +1,108 @@
+"""Framing of the protocol's messages, over real sockets."""
+
+import socket
+import threading
+
+import pytest
+
+from redshift_emulator.protocol import wire
+
+
+@pytest.fixture
+def pair():
+    left, right = socket.socketpair()
+    yield wire.MessageStream(left), right
+    left.close()
+    right.close()
+
+
+def test_messages_are_read_one_by_one(pair):
+    stream, peer = pair
+    peer.sendall(wire.message(b"T", b"abc") + wire.message(b"Z", b"I"))
+    assert stream.read() == (b"T", b"abc")
+    assert stream.has_input()
+    assert stream.read() == (b"Z", b"I")
+    assert not stream.has_input()
+
+
+@pytest.mark.parametrize("size", [0, 1, 100, 300_000, 3_000_000])
+def test_rows_are_forwarded_whole_and_unread_up_to_the_stop(pair, size):
+    stream, peer = pair
+    rows = b"".join(wire.message(b"D", bytes([n]) * size) for n in range(5))
+    sent = rows + wire.message(b"C", b"SELECT 5\0") + wire.message(b"Z", b"I")
+    writer = threading.Thread(target=peer.sendall, args=(sent,))
+    writer.start()
+    passed = bytearray()
+    assert stream.forward(passed.extend, frozenset(b"CZ")) == (b"C", b"SELECT 5\0")
+    assert passed == rows
+    assert stream.read() == (b"Z", b"I")
+    writer.join()
+
+
+def test_messages_cut_anywhere_are_put_together(pair):
+    stream, peer = pair
+    sent = wire.message(b"D", b"x" * 10) + wire.message(b"Z", b"I")
+
+    def drip():
+        for position in range(len(sent)):
+            peer.sendall(sent[position : position + 1])
+
+    writer = threading.Thread(target=drip)
+    writer.start()
+    passed = bytearray()
+    assert stream.forward(passed.extend, frozenset(b"Z")) == (b"Z", b"I")
+    assert passed == sent[:15]
+    writer.join()
+
+
+def test_a_closed_connection_is_an_error(pair):
+    stream, peer = pair
+    peer.sendall(b"D\0\0")
+    peer.close()
+    with pytest.raises(wire.ConnectionLostError):
+        stream.read()
+
+
+def test_a_client_that_left_is_noticed_while_waiting(pair):
+    stream, _ = pair
+    client, other_end = socket.socketpair()
+    stream.watch(client)
+    assert not wire.has_left(client)
+    other_end.close()
+    assert wire.has_left(client)
+    with pytest.raises(wire.PeerGoneError):
+        stream.read()
+    client.close()
+
+
+def test_a_client_that_says_goodbye_has_left(pair):
+    client, other_end = socket.socketpair()
+    other_end.sendall(wire.message(b"X"))
+    assert wire.has_left(client)
+    other_end.close()
+    client.close()
+
+
+def test_a_client_that_sends_ahead_has_not_left(pair):
+    stream, peer = pair
+    client, other_end = socket.socketpair()
+    stream.watch(client)
+    other_end.sendall(wire.message(b"Q", b"SELECT 1\0"))
+    assert not wire.has_left(client)
+    answer = threading.Timer(0.05, peer.sendall, (wire.message(b"Z", b"I"),))
+    answer.start()
+    assert stream.read() == (b"Z", b"I")
+    answer.join()
+    other_end.close()
+    client.close()
+
+
+def test_fields_of_errors_survive():
+    fields = {"S": "ERROR", "C": "XX000", "M": "é", "D": "a\nb"}
+    message = wire.fields_message(b"E", fields)
+    assert wire.error_fields(message[5:]) == fields
+
+
+def test_rows_are_decoded():
+    row = b"\0\3" + b"\0\0\0\1a" + b"\xff\xff\xff\xff" + b"\0\0\0\0"
+    assert wire.data_row(row) == ("a", None, "")

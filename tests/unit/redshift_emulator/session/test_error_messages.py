@@ -1,0 +1,67 @@
+"""PostgreSQL's errors in Redshift's words."""
+
+import pytest
+
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.error_messages import error_message_fields, to_redshift
+
+CASES = [
+    ({"C": "40001", "M": "could not serialize access"}, ("XX000", "1023")),
+    ({"C": "40P01", "M": "deadlock detected"}, ("XX000", "1023")),
+    (
+        {"C": "22001", "M": "value too long for type character varying(3)"},
+        ("XX000", "value too long for type character varying(3)"),
+    ),
+    (
+        {"C": "23514", "M": "violates", "n": "rs_2_varchar_10"},
+        ("XX000", "value too long for type character varying(10)"),
+    ),
+    (
+        {"C": "23514", "M": "violates", "n": "rs_2_decimal"},
+        ("XX000", "Numeric data overflow (result precision)"),
+    ),
+    (
+        {"C": "23502", "M": "null value", "c": "a"},
+        ("XX000", "Cannot insert a NULL value into column a"),
+    ),
+    (
+        {"C": "42704", "M": 'role "group:etl" does not exist'},
+        ("42704", 'group "etl" does not exist'),
+    ),
+    ({"C": "42704", "M": 'role "ann" does not exist'}, ("42704", 'user "ann" does not exist')),
+    ({"C": "42P01", "M": 'relation "t" does not exist'}, ("42P01", 'relation "t" does not exist')),
+    ({"C": "23514", "M": "violates", "n": "other"}, ("23514", "violates")),
+    ({"C": "XX000", "M": "something else"}, ("XX000", "something else")),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), CASES)
+def test_codes_and_texts(fields, expected):
+    error = to_redshift(BackendError(fields))
+    assert (error.sqlstate, error.message) == expected
+
+
+def test_an_error_of_the_engine_has_its_block():
+    error = RedshiftError("it failed", code=8001, context="here")
+    fields = error_message_fields(error, query=7, process=9)
+    assert (fields["C"], fields["M"]) == ("XX000", "it failed")
+    for line in (
+        "error:  it failed",
+        "code:      8001",
+        "context:   here",
+        "query:     7",
+        "[pid=9]",
+    ):
+        assert line in fields["D"]
+
+
+def test_an_ordinary_error_has_none():
+    fields = error_message_fields(NotSupportedError("no", hint="try"), query=1, process=1)
+    assert fields == {"S": "ERROR", "C": "0A000", "M": "no", "H": "try"}
+
+
+def test_positions_count_from_one():
+    error = RedshiftError("here", sqlstate="42601")
+    error.position = 5
+    assert error_message_fields(error, query=1, process=1)["P"] == "5"

@@ -1,0 +1,45 @@
+import pytest
+
+from pipeline.sql.access.acl import Grant, grants, read
+from pipeline.sql.access.privileges import PUBLIC, Grantee
+
+ETL, DW = Grantee("group", "etl_rw"), Grantee("user", "dw")
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        (None, []),
+        ("", []),
+        ("dw=UC/dw", [(DW, "USAGE"), (DW, "CREATE")]),
+        ("group etl_rw=U/dw", [(ETL, "USAGE")]),
+        ("role r=T/dw", [(Grantee("role", "r"), "TEMP")]),
+        ("=T/dw", [(PUBLIC, "TEMP")]),
+        (
+            "dw=arwdRxtD/dw",
+            [(DW, name) for name in ("INSERT", "SELECT", "UPDATE", "DELETE", *"RxtD")],
+        ),
+        ("dw=r*w*/dw", [(DW, "SELECT"), (DW, "UPDATE")]),
+        ("=U/dw\ngroup etl_rw=C/dw", [(PUBLIC, "USAGE"), (ETL, "CREATE")]),
+        ('group "a-b"=U/dw', [(Grantee("group", "a-b"), "USAGE")]),
+        ('"a=b/""c"=U/dw', [(Grantee("user", 'a=b/"c'), "USAGE")]),
+        ('"group etl_rw=U/dw"', [(ETL, "USAGE")]),
+        ("dw=/dw", []),
+    ],
+)
+def test_each_form_of_an_item_is_read(items, expected):
+    assert list(read(items)) == expected
+
+
+def test_a_user_named_like_a_group_is_none():
+    assert list(read('"group etl_rw"=U/dw')) == [(Grantee("user", "group etl_rw"), "USAGE")]
+
+
+@pytest.mark.parametrize("items", ["dw", "dw=U", "x y z", '"dw=U/dw'])
+def test_what_is_no_item_is_never_taken_for_one(items):
+    with pytest.raises(ValueError, match="is not an item"):
+        list(read(items))
+
+
+def test_grants_carry_the_name_of_the_object():
+    assert list(grants("www", "group etl_rw=U/dw")) == [Grant("www", "USAGE", ETL)]

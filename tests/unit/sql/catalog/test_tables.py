@@ -1,0 +1,179 @@
+from pipeline.designs.model import ForeignKey
+from pipeline.names import TableName
+from pipeline.sql.catalog import tables as catalog
+from pipeline.sql.catalog.tables import Reference
+from pipeline.sql.tables.publish import generation
+
+ORDERS = TableName("www", "orders")
+
+
+def test_each_question_binds_schema_and_table():
+    for ask in (
+        catalog.relation_kind,
+        catalog.table_columns,
+        catalog.bound_views,
+        catalog.referencing_foreign_keys,
+        catalog.own_foreign_keys,
+    ):
+        statement = ask(TableName("s'; --", 't"%s'))
+        assert statement.parameters == {"schema": "s'; --", "table": 't"%s'}
+        assert "%(schema)s" in statement.text
+        assert "%(table)s" in statement.text
+
+
+def test_the_kind_of_a_relation_is_read_from_the_catalog():
+    assert (
+        catalog.relation_kind(ORDERS).text
+        == """\
+SELECT
+    CASE
+        WHEN c.relkind = 'r' THEN 'table'
+        WHEN LOWER(v.definition) LIKE '%%with no schema binding%%' THEN 'late-binding view'
+        WHEN c.relkind IN ('v', 'm') THEN 'view'
+        ELSE 'other'
+    END AS kind
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_views AS v
+    ON v.schemaname = n.nspname AND v.viewname = c.relname
+WHERE n.nspname = %(schema)s
+    AND c.relname = %(table)s"""
+    )
+
+
+def test_columns_come_in_the_tables_order():
+    assert (
+        catalog.table_columns(ORDERS).text
+        == """\
+SELECT
+    a.attname AS column_name,
+    FORMAT_TYPE(a.atttypid, a.atttypmod) AS column_type,
+    a.attnotnull AS not_null
+FROM pg_catalog.pg_attribute AS a
+JOIN pg_catalog.pg_class AS c
+    ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s
+    AND c.relname = %(table)s
+    AND a.attnum > 0
+    AND NOT a.attisdropped
+ORDER BY a.attnum"""
+    )
+
+
+def test_generations_are_found_by_what_their_names_begin_with():
+    statement = catalog.generations(ORDERS)
+
+    assert (
+        statement.text
+        == """\
+SELECT c.relname AS table_name
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s
+    AND SUBSTRING(c.relname, 1, %(length)s) = %(stem)s
+    AND c.relkind = 'r'
+ORDER BY 1"""
+    )
+    assert statement.parameters == {"schema": "www", "length": 12, "stem": "orders$next$"}
+
+
+def test_a_long_tables_generations_are_found_whatever_their_attempt():
+    name = TableName("www", "ö" * 60)
+    stem = catalog.generations(name).parameters["stem"]
+
+    assert {generation(name, attempt).table.startswith(stem) for attempt in ("1", "x" * 24)} == {
+        True
+    }
+
+
+def test_views_are_bound_by_way_of_their_rules():
+    assert (
+        catalog.bound_views(ORDERS).text
+        == """\
+SELECT DISTINCT
+    vn.nspname AS view_schema,
+    v.relname AS view_name
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_depend AS d
+    ON d.refobjid = c.oid
+JOIN pg_catalog.pg_rewrite AS r
+    ON r.oid = d.objid
+JOIN pg_catalog.pg_class AS v
+    ON v.oid = r.ev_class
+JOIN pg_catalog.pg_namespace AS vn
+    ON vn.oid = v.relnamespace
+WHERE n.nspname = %(schema)s
+    AND c.relname = %(table)s
+    AND v.oid <> c.oid
+    AND v.relkind IN ('v', 'm')
+ORDER BY 1, 2"""
+    )
+
+
+def test_foreign_keys_of_both_directions_come_a_column_a_row_in_key_order():
+    pointing, own = (
+        catalog.referencing_foreign_keys(ORDERS).text,
+        catalog.own_foreign_keys(ORDERS).text,
+    )
+    head, _, tail = own.partition("WHERE n.nspname")
+
+    assert own.startswith("""\
+SELECT
+    n.nspname AS table_schema,
+    c.relname AS table_name,
+    k.conname AS constraint_name,
+    a.attname AS column_name,
+    fn.nspname AS referenced_schema,
+    f.relname AS referenced_table,
+    fa.attname AS referenced_column
+FROM (
+    SELECT
+        conname,
+        conrelid,
+        conkey,
+        confrelid,
+        confkey,
+        GENERATE_SERIES(1, ARRAY_UPPER(conkey, 1)) AS place
+    FROM pg_catalog.pg_constraint
+    WHERE contype = 'f'
+) AS k
+""")
+    assert tail == " = %(schema)s\n    AND c.relname = %(table)s\nORDER BY 1, 2, 3, k.place"
+    assert pointing == (
+        f"{head}WHERE fn.nspname = %(schema)s\n    AND f.relname = %(table)s\n"
+        "    AND c.oid <> f.oid\nORDER BY 1, 2, 3, k.place"
+    )
+
+
+def row(table, constraint, column, referenced):
+    return {
+        "table_schema": "www",
+        "table_name": table,
+        "constraint_name": constraint,
+        "column_name": column,
+        "referenced_schema": "www",
+        "referenced_table": "orders",
+        "referenced_column": referenced,
+    }
+
+
+def test_rows_become_foreign_keys_with_their_columns_paired():
+    rows = [
+        row("items", "fk_a", "order_id", "id"),
+        row("items", "fk_b", "b", "y"),
+        row("items", "fk_b", "a", "x"),
+        row("notes", "fk_a", "order_id", "id"),
+    ]
+
+    assert catalog.references(rows) == (
+        Reference(TableName("www", "items"), "fk_a", ForeignKey(("order_id",), ORDERS, ("id",))),
+        Reference(TableName("www", "items"), "fk_b", ForeignKey(("b", "a"), ORDERS, ("y", "x"))),
+        Reference(TableName("www", "notes"), "fk_a", ForeignKey(("order_id",), ORDERS, ("id",))),
+    )
+    assert catalog.references([]) == ()

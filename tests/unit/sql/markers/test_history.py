@@ -1,0 +1,112 @@
+from dataclasses import replace
+
+import pytest
+
+from pipeline.names import TableName
+from pipeline.sql.markers import history
+from tests.support.warehouse_samples import DATE, MOMENT, RUN
+
+COLUMNS = (
+    '"run_id", "task", "target_table", "run_date", "prefix", "status", "row_count", '
+    '"byte_count", "seconds", "message", "occurred_at"'
+)
+
+
+def test_the_history_holds_what_a_person_asks_about_a_run():
+    assert (
+        history.create_history_table("etl").text
+        == """\
+CREATE TABLE IF NOT EXISTS "etl"."task_history" (
+    "run_id" varchar(64) NOT NULL,
+    "task" varchar(128) NOT NULL,
+    "target_table" varchar(512),
+    "run_date" date,
+    "prefix" varchar(1024) NOT NULL,
+    "status" varchar(32) NOT NULL,
+    "row_count" bigint,
+    "byte_count" bigint,
+    "seconds" double precision,
+    "message" varchar(4096),
+    "occurred_at" timestamp NOT NULL
+)
+DISTSTYLE EVEN
+COMPOUND SORTKEY ("occurred_at")"""
+    )
+    assert history.history_table("etl") == TableName("etl", "task_history")
+
+
+def test_many_runs_are_appended_by_one_statement():
+    statement = history.insert_history("etl", [RUN, replace(RUN, task="DumpTable")])
+
+    assert (
+        statement.text
+        == f"""\
+INSERT INTO "etl"."task_history" ({COLUMNS})
+VALUES
+    (%(run_id_0)s, %(task_0)s, %(target_table_0)s, %(run_date_0)s, %(prefix_0)s, %(status_0)s, \
+%(row_count_0)s, %(byte_count_0)s, %(seconds_0)s, %(message_0)s, %(occurred_at_0)s),
+    (%(run_id_1)s, %(task_1)s, %(target_table_1)s, %(run_date_1)s, %(prefix_1)s, %(status_1)s, \
+%(row_count_1)s, %(byte_count_1)s, %(seconds_1)s, %(message_1)s, %(occurred_at_1)s)"""
+    )
+    assert statement.parameters["task_1"] == "DumpTable"
+    assert statement.parameters["run_date_0"] == DATE
+    assert statement.parameters["occurred_at_0"] == MOMENT
+    assert len(statement.parameters) == 22
+
+
+def test_nothing_to_append_is_a_mistake():
+    with pytest.raises(ValueError, match="no run"):
+        history.insert_history("etl", [])
+
+
+@pytest.mark.parametrize("message", [None, "", "x" * 4096, "é" * 2048])
+def test_a_message_that_fits_stays(message):
+    runs = [replace(RUN, message=message)]
+
+    assert history.insert_history("etl", runs).parameters["message_0"] == message
+
+
+@pytest.mark.parametrize("message", ["x" * 4097, "é" * 2049, "x" + "é" * 3000])
+def test_a_message_that_is_too_long_says_that_it_was_cut(message):
+    stored = history.insert_history("etl", [replace(RUN, message=message)]).parameters["message_0"]
+
+    assert stored.endswith(" … (cut)")
+    assert message.startswith(stored.removesuffix(" … (cut)"))
+    assert 4090 < len(stored.encode()) <= 4096
+
+
+def test_the_newest_runs_come_first():
+    statement = history.select_history("etl", prefix="p", limit=5)
+
+    assert (
+        statement.text
+        == f"""\
+SELECT {COLUMNS}
+FROM "etl"."task_history"
+WHERE prefix = %(prefix)s
+ORDER BY occurred_at DESC
+LIMIT %(limit)s"""
+    )
+    assert statement.parameters == {"prefix": "p", "limit": 5}
+
+
+def test_the_latest_run_of_each_relation_task_and_status():
+    statement = history.select_latest("etl", prefix="p")
+
+    assert (
+        statement.text
+        == f"""\
+SELECT {COLUMNS}
+FROM (
+    SELECT {COLUMNS},
+        ROW_NUMBER() OVER (
+            PARTITION BY task, target_table, status
+            ORDER BY occurred_at DESC, run_id DESC
+        ) AS place
+    FROM "etl"."task_history"
+    WHERE prefix = %(prefix)s
+) AS ranked
+WHERE place = 1
+ORDER BY target_table, task, status"""
+    )
+    assert statement.parameters == {"prefix": "p"}

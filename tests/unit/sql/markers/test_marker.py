@@ -1,0 +1,248 @@
+import datetime as dt
+from dataclasses import asdict, replace
+
+import pytest
+
+from pipeline.names import TableName
+from pipeline.sql.markers import marker
+from tests.support.warehouse_samples import DATE, MARKER, MOMENT
+
+COLUMNS = (
+    '"update_id", "task", "target_table", "run_date", "prefix", "fingerprint", "row_count", '
+    '"byte_count", "manifest", "started_at", "inserted_at"'
+)
+
+
+def test_the_marker_table_has_room_for_every_identity():
+    assert (
+        marker.create_marker_table("etl").text
+        == """\
+CREATE TABLE IF NOT EXISTS "etl"."table_updates" (
+    "update_id" varchar(1024) NOT NULL,
+    "task" varchar(128) NOT NULL,
+    "target_table" varchar(512),
+    "run_date" date,
+    "prefix" varchar(1024) NOT NULL,
+    "fingerprint" varchar(64) NOT NULL,
+    "row_count" bigint,
+    "byte_count" bigint,
+    "manifest" varchar(2048),
+    "started_at" timestamp NOT NULL,
+    "inserted_at" timestamp NOT NULL,
+    PRIMARY KEY ("update_id")
+)
+DISTSTYLE EVEN
+COMPOUND SORTKEY ("run_date")"""
+    )
+    assert marker.marker_table("etl") == TableName("etl", "table_updates")
+
+
+def test_the_lock_is_on_the_marker_table():
+    assert marker.lock_markers("etl").text == 'LOCK TABLE "etl"."table_updates"'
+
+
+def test_a_marker_replaces_what_was_known_of_its_task_relation_and_date():
+    statement = marker.delete_marker("etl", MARKER)
+
+    assert (
+        statement.text
+        == """\
+DELETE FROM "etl"."table_updates"
+WHERE task = %(task)s
+    AND prefix = %(prefix)s
+    AND target_table = %(target_table)s
+    AND run_date = %(run_date)s"""
+    )
+    assert statement.parameters == {
+        "task": "CopyTable",
+        "prefix": "production",
+        "target_table": "www.orders",
+        "run_date": DATE,
+    }
+
+
+def test_a_marker_without_relation_and_date_replaces_only_its_like():
+    statement = marker.delete_marker("etl", replace(MARKER, target_table=None, run_date=None))
+
+    assert statement.text.endswith("    AND target_table IS NULL\n    AND run_date IS NULL")
+    assert set(statement.parameters) == {"task", "prefix"}
+
+
+def test_other_prefixes_forget_rows_that_are_replaced():
+    statement = marker.delete_elsewhere("etl", MARKER)
+
+    assert (
+        statement.text
+        == """\
+DELETE FROM "etl"."table_updates"
+WHERE task = %(task)s
+    AND target_table = %(target_table)s
+    AND prefix <> %(prefix)s"""
+    )
+    assert statement.parameters == {
+        "task": "CopyTable",
+        "target_table": "www.orders",
+        "prefix": "production",
+    }
+
+
+def test_a_marker_is_inserted_whole():
+    statement = marker.insert_marker("etl", MARKER)
+
+    assert (
+        statement.text
+        == f"""\
+INSERT INTO "etl"."table_updates" ({COLUMNS})
+VALUES (%(update_id)s, %(task)s, %(target_table)s, %(run_date)s, %(prefix)s, %(fingerprint)s, \
+%(row_count)s, %(byte_count)s, %(manifest)s, %(started_at)s, %(inserted_at)s)"""
+    )
+    assert statement.parameters == asdict(MARKER)
+
+
+def test_moments_are_stored_as_utc():
+    zone = dt.timezone(dt.timedelta(hours=-5))
+    moment = dt.datetime(2026, 11, 21, 22, 4, 5, 678901, tzinfo=zone)
+    statement = marker.insert_marker("etl", replace(MARKER, started_at=moment))
+
+    assert statement.parameters["started_at"] == MOMENT
+
+
+def test_one_marker_is_found_by_its_identity_even_if_it_stands_there_twice():
+    statement = marker.select_marker("etl", "x")
+
+    assert (
+        statement.text
+        == f"""\
+SELECT {COLUMNS}
+FROM "etl"."table_updates"
+WHERE update_id = %(update_id)s
+ORDER BY inserted_at DESC
+LIMIT 1"""
+    )
+    assert statement.parameters == {"update_id": "x"}
+
+
+def test_all_markers_of_a_day_come_in_one_answer_with_those_that_have_no_date():
+    day = marker.select_markers("etl", prefix="p", run_date=DATE)
+    always = marker.select_markers("etl", prefix="p")
+
+    assert (
+        day.text
+        == f"""\
+SELECT {COLUMNS}
+FROM "etl"."table_updates"
+WHERE prefix = %(prefix)s
+    AND (run_date = %(run_date)s OR run_date IS NULL)
+ORDER BY inserted_at, update_id"""
+    )
+    assert day.parameters == {"prefix": "p", "run_date": DATE}
+    assert "run_date =" not in always.text
+    assert always.parameters == {"prefix": "p"}
+
+
+def test_what_other_prefixes_loaded_comes_in_one_answer():
+    statement = marker.select_elsewhere("etl", prefix="p")
+
+    assert (
+        statement.text
+        == """\
+SELECT target_table, prefix, MAX(inserted_at) AS inserted_at
+FROM "etl"."table_updates"
+WHERE prefix <> %(prefix)s
+    AND task IN %(tasks)s
+GROUP BY target_table, prefix
+ORDER BY MAX(inserted_at)"""
+    )
+    assert statement.parameters == {"prefix": "p", "tasks": ("CopyTable", "RefreshCtas")}
+
+
+def test_sizes_of_all_relations_come_in_one_answer():
+    statement = marker.select_sizes("etl", prefix="p", since=DATE)
+
+    assert (
+        statement.text
+        == """\
+SELECT target_table, MAX(byte_count) AS byte_count, MAX(row_count) AS row_count
+FROM "etl"."table_updates"
+WHERE prefix = %(prefix)s
+    AND run_date >= %(since)s
+    AND task IN %(tasks)s
+GROUP BY target_table"""
+    )
+    assert statement.parameters == {
+        "prefix": "p",
+        "since": DATE,
+        "tasks": ("CopyTable", "RefreshCtas"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "rows", "expected"), [(5, 1000, 5), (None, 1000, 16000), (None, None, 0)]
+)
+def test_rows_stand_for_bytes_that_are_not_known(bytes_, rows, expected):
+    assert marker.filled_bytes({"byte_count": bytes_, "row_count": rows}) == expected
+
+
+def test_the_newest_marker_of_each_relation_and_task_whatever_its_date():
+    statement = marker.select_newest("etl", prefix="p")
+
+    assert (
+        statement.text
+        == f"""\
+SELECT {COLUMNS}
+FROM (
+    SELECT {COLUMNS},
+        ROW_NUMBER() OVER (
+            PARTITION BY task, target_table
+            ORDER BY inserted_at DESC, update_id DESC
+        ) AS place
+    FROM "etl"."table_updates"
+    WHERE prefix = %(prefix)s
+        AND target_table IS NOT NULL
+) AS ranked
+WHERE place = 1
+ORDER BY inserted_at, update_id"""
+    )
+    assert statement.parameters == {"prefix": "p"}
+
+
+def test_what_a_relation_holds_is_told_by_the_newest_marker_of_all_prefixes():
+    statement = marker.select_content("etl", TableName("www", "a"))
+
+    assert (
+        statement.text
+        == f"""\
+SELECT {COLUMNS}
+FROM "etl"."table_updates"
+WHERE target_table = %(target_table)s
+    AND task IN %(tasks)s
+ORDER BY inserted_at DESC
+LIMIT 1"""
+    )
+    assert statement.parameters == {
+        "target_table": "www.a",
+        "tasks": ("CopyTable", "RefreshCtas"),
+    }
+
+
+def test_markers_of_some_relations_are_forgotten_of_one_date_or_of_all():
+    names = [TableName("www", "b"), TableName("www", "a"), TableName("www", "b")]
+    day = marker.forget("etl", prefix="p", tables=names, run_date=DATE)
+    always = marker.forget("etl", prefix="p", tables=names)
+
+    assert (
+        day.text
+        == """\
+DELETE FROM "etl"."table_updates"
+WHERE prefix = %(prefix)s
+    AND target_table IN %(tables)s
+    AND run_date = %(run_date)s"""
+    )
+    assert day.parameters == {"prefix": "p", "tables": ("www.a", "www.b"), "run_date": DATE}
+    assert always.text == day.text.removesuffix("\n    AND run_date = %(run_date)s")
+    assert always.parameters == {"prefix": "p", "tables": ("www.a", "www.b")}
+
+
+def test_to_forget_nothing_is_a_mistake_and_not_all():
+    with pytest.raises(ValueError, match="name the relations"):
+        marker.forget("etl", prefix="p", tables=[])

@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import pytest
+
+from pipeline.errors import DesignError
+from pipeline.names import TableName
+from pipeline.sql.tables.ddl import create_view
+from pipeline.sql.tables.query import embedded
+from pipeline.sql.tables.refresh import explain, insert_from_query
+from tests.support.warehouse_samples import RECENT
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT 1", "SELECT 1"),
+        ("\n  SELECT 1 ;\n\n", "SELECT 1"),
+        ("SELECT 1;;", "SELECT 1"),
+        ("SELECT 1 -- one; or two", "SELECT 1 -- one; or two"),
+        ("SELECT 1 -- one\n; -- the end", "SELECT 1 -- one"),
+        ("SELECT ';' AS a /* ; */ ;", "SELECT ';' AS a /* ; */"),
+        ('SELECT 1 AS "a;b";', 'SELECT 1 AS "a;b"'),
+        ("SELECT 'it\\'s; it' AS a;", "SELECT 'it\\'s; it' AS a"),
+        ("SELECT 'é€😀' AS a; -- ü", "SELECT 'é€😀' AS a"),
+        ("-- first\nSELECT 1", "-- first\nSELECT 1"),
+    ],
+)
+def test_only_the_semicolon_that_ends_the_query_goes(query, expected):
+    assert embedded(replace(RECENT, query=query)) == expected
+
+
+@pytest.mark.parametrize("query", [None, "", "  \n", ";", "-- nothing here", "/* nor here */ ;"])
+def test_a_derived_relation_must_have_a_query(query):
+    with pytest.raises(
+        DesignError, match=r"has no query; write it into analytics/recent_orders\.sql"
+    ):
+        embedded(replace(RECENT, query=query))
+
+
+@pytest.mark.parametrize("query", ["SELECT 1; DROP TABLE x", "SELECT 1; ; SELECT 2;", ";SELECT 1"])
+def test_a_second_statement_is_refused(query):
+    with pytest.raises(DesignError):
+        embedded(replace(RECENT, query=query))
+
+
+@pytest.mark.parametrize("query", ["SELECT 'open", 'SELECT 1 AS "open', "SELECT 1 /* open"])
+def test_what_stays_open_would_swallow_what_follows_and_is_refused(query):
+    with pytest.raises(DesignError, match="never closed"):
+        embedded(replace(RECENT, query=query))
+
+
+WRITTEN = "\n -- ü\n\n  SELECT id,\n    wrong AS x -- 😀\n  FROM www.orders\n;\n"
+STATEMENTS = {
+    "INSERT": lambda design: insert_from_query(design, TableName("analytics", "t$next$1")),
+    "VIEW": create_view,
+    "EXPLAIN": explain,
+}
+
+
+@pytest.mark.parametrize("render", STATEMENTS.values(), ids=STATEMENTS)
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("-- ü", (2, 2, "-- ü")),
+        ("SELECT id", (4, 3, "SELECT id,")),
+        ("wrong", (5, 5, "wrong AS x -- 😀")),
+        ("www", (6, 8, "FROM www.orders")),
+    ],
+)
+def test_a_place_in_a_statement_is_a_line_of_the_querys_file(render, word, expected):
+    statement = render(replace(RECENT, query=WRITTEN))
+    assert statement.origin.file == "analytics/recent_orders.sql"
+    assert statement.origin.place(statement.text.index(word) + 1) == expected
+
+
+@pytest.mark.parametrize("render", STATEMENTS.values(), ids=STATEMENTS)
+def test_what_stands_around_the_query_is_no_place_in_its_file(render):
+    statement = render(replace(RECENT, query=WRITTEN))
+    end = statement.text.index("FROM www.orders") + len("FROM www.orders") + 1
+    assert statement.origin.place(1) is None
+    assert statement.origin.place(end) == (6, 18, "FROM www.orders")
+    assert statement.origin.place(end + 1) is None

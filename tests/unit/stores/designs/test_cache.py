@@ -1,0 +1,313 @@
+"""Parsed designs are kept from run to run; what may be wrong with the cache costs time only."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.designs.catalog import Catalog
+from pipeline.designs.fingerprint import Fingerprints
+from pipeline.designs.model import Design
+from pipeline.designs.parse import parse_design
+from pipeline.designs.record import from_record, to_record
+from pipeline.errors import DesignError
+from pipeline.sql.tables.ddl import definition
+from pipeline.stores.designs import cache as design_cache
+from pipeline.stores.designs.cache import DesignCache, cache_folder
+from pipeline.stores.designs.folder import read_folder
+from tests.support.paths import ROOT
+
+SAMPLES = read_folder(ROOT / "designs")
+
+EVERYTHING = """
+name: www.t
+source_name: www.Public.T
+description: a table
+tags: [a, b]
+extract_settings: {condition: "id > 0"}
+columns:
+  - {name: ID, sql_type: bigint, not_null: true, source_name: Id, description: "the key"}
+  - name: note
+    sql_type: varchar(64)
+    source_sql_type: text
+    expression: left(note, 64)
+    encoding: zstd
+  - {name: old, skipped: true}
+  - {name: user_id, sql_type: integer, references: [www.users, [id]]}
+constraints:
+  - primary_key: [id]
+  - unique: [note]
+  - natural_key: [user_id]
+"""
+
+
+def table(number: int, sql_type: str = "bigint") -> str:
+    return (
+        f"name: www.t{number}\nsource_name: www.public.t{number}\n"
+        f"columns:\n  - {{name: id, sql_type: {sql_type}}}\n"
+    )
+
+
+@pytest.fixture
+def files() -> dict[str, str]:
+    return {f"www/public-t{number}.yaml": table(number) for number in range(60)}
+
+
+def parse(folder: Path | None, files: dict[str, str], place: str = "designs") -> Catalog:
+    cache = DesignCache(folder, place)
+    catalog = Catalog.parse(files, examine=cache.examine, check_columns=cache.check_columns)
+    cache.save()
+    return catalog
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of what was really parsed."""
+    paths = []
+    real = design_cache.examine
+
+    def examine(path, text, query):
+        paths.append(path)
+        return real(path, text, query)
+
+    monkeypatch.setattr(design_cache, "examine", examine)
+    return paths
+
+
+@pytest.mark.parametrize("design", Catalog.parse(SAMPLES), ids=lambda each: str(each.name))
+def test_the_record_of_a_design_is_the_whole_design(design: Design) -> None:
+    assert from_record(json.loads(json.dumps(to_record(design)))) == design
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "{distribution: [id], compound_sort: [id, note]}",
+        "{distribution: even, compound_sort: auto}",
+        "{distribution: all, interleaved_sort: [id]}",
+    ],
+)
+def test_every_field_survives(attributes: str) -> None:
+    design = parse_design("www/Public-T.yaml", f"{EVERYTHING}attributes: {attributes}")
+    assert from_record(json.loads(json.dumps(to_record(design)))) == design
+
+
+def test_what_was_parsed_once_is_not_parsed_again(tmp_path, files, parsed) -> None:
+    first = parse(tmp_path, files)
+    assert len(parsed) == 60
+    parsed.clear()
+    assert parse(tmp_path, files) == first
+    assert parsed == []
+
+
+def test_fingerprints_are_kept_and_the_same(tmp_path, files) -> None:
+    files["dw/d.yaml"] = "name: dw.d\nsource_name: CTAS\ncolumns: [{name: id, sql_type: bigint}]"
+    files["dw/d.sql"] = "SELECT id FROM www.t1"
+    catalog = parse(tmp_path, files)
+    cache = DesignCache(tmp_path, "designs")
+    designs = Catalog.parse(files, examine=cache.examine).designs
+    assert cache.fingerprints.keys() == designs.keys()
+
+    def never(design: Design) -> str:
+        raise AssertionError(f"rendered again: {design.name}")
+
+    computed = Fingerprints(catalog.designs, definition)
+    kept = Fingerprints(designs, never, known=cache.fingerprints)
+    limited = Fingerprints(designs, definition, 10, known=cache.fingerprints)
+    for name in designs:
+        assert kept.content(name) == computed.content(name)
+        assert kept.dump(name) == computed.dump(name)
+        assert limited.content(name) == Fingerprints(designs, definition, 10).content(name)
+
+
+def test_without_a_folder_for_caches_everything_is_parsed(files, parsed) -> None:
+    for _ in range(2):
+        parse(None, files)
+    assert len(parsed) == 120
+
+
+def test_an_edited_file_is_parsed_again_and_nothing_else(tmp_path, files, parsed) -> None:
+    parse(tmp_path, files)
+    parsed.clear()
+    files["www/public-t7.yaml"] = table(7, "integer")
+    catalog = parse(tmp_path, files)
+    assert parsed == ["www/public-t7.yaml"]
+    assert [d.columns[0].sql_type for d in catalog if d.name.table == "t7"] == ["integer"]
+    parsed.clear()
+    parse(tmp_path, files)
+    assert parsed == []
+
+
+def test_an_edited_query_is_parsed_again(tmp_path, files, parsed) -> None:
+    files["dw/d.yaml"] = (
+        "name: dw.d\nsource_name: CTAS\ncolumns:\n  - {name: id, sql_type: bigint}"
+    )
+    files["dw/d.sql"] = "SELECT id FROM www.t1"
+    parse(tmp_path, files)
+    parsed.clear()
+    files["dw/d.sql"] = "SELECT id FROM www.t2"
+    catalog = parse(tmp_path, files)
+    assert parsed == ["dw/d.yaml"]
+    assert [[str(name) for name in d.reads] for d in catalog if d.query] == [["www.t2"]]
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The relations whose columns were really looked up."""
+    names = []
+    real = design_cache.check_columns
+
+    def check_columns(design, known):
+        names.append(str(design.name))
+        return real(design, known)
+
+    monkeypatch.setattr(design_cache, "check_columns", check_columns)
+    return names
+
+
+def derived(files: dict[str, str], name: str, reads: str) -> None:
+    files[f"dw/{name}.yaml"] = (
+        f"name: dw.{name}\nsource_name: CTAS\ncolumns:\n  - {{name: id, sql_type: bigint}}"
+    )
+    files[f"dw/{name}.sql"] = f"SELECT id FROM {reads}"
+
+
+def test_columns_that_were_found_once_are_not_looked_up_again(tmp_path, files, checked) -> None:
+    derived(files, "d", "www.t1")
+    derived(files, "e", "dw.d")
+    parse(tmp_path, files)
+    assert checked == ["dw.d", "dw.e"]
+    [kept] = tmp_path.iterdir()
+    first = kept.read_bytes()
+    checked.clear()
+    parse(tmp_path, files)
+    assert checked == []
+    assert kept.read_bytes() == first
+
+
+def test_a_change_of_what_is_read_has_columns_looked_up_again(tmp_path, files, checked) -> None:
+    derived(files, "d", "www.t1")
+    derived(files, "e", "www.t2")
+    parse(tmp_path, files)
+    for _ in range(2):
+        checked.clear()
+        files["www/public-t1.yaml"] = table(1).replace("name: id", "name: key")
+        with pytest.raises(DesignError, match=r"dw/d\.sql:1: .*'id' is no column of 'www\.t1'"):
+            parse(tmp_path, files)
+        assert checked == ["dw.d"]
+    checked.clear()
+    files["www/public-t1.yaml"] = table(1)
+    parse(tmp_path, files)
+    assert checked == []
+
+
+def test_what_is_gone_is_not_kept(tmp_path, files, parsed) -> None:
+    parse(tmp_path, files)
+    del files["www/public-t7.yaml"]
+    parse(tmp_path, files)
+    [kept] = tmp_path.iterdir()
+    assert len(json.loads(kept.read_text().partition("\n")[2])) == 59
+
+
+def test_faults_are_found_every_time(tmp_path, files) -> None:
+    files["www/public-t7.yaml"] = table(7, "no_such_type")
+    for _ in range(2):
+        with pytest.raises(DesignError, match="no_such_type"):
+            parse(tmp_path, files)
+
+
+BREAKS = {
+    "a byte changed": lambda data: data.replace(b"bigint", b"BIGINT", 1),
+    "cut off": lambda data: data[: len(data) // 2],
+    "empty": lambda _: b"",
+    "not UTF-8": lambda data: b"\xff" + data,
+    "no hash": lambda data: data.partition(b"\n")[2],
+}
+
+
+@pytest.mark.parametrize("damage", BREAKS.values(), ids=BREAKS)
+def test_a_broken_cache_is_made_anew(tmp_path, files, parsed, damage) -> None:
+    first = parse(tmp_path, files)
+    [kept] = tmp_path.iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(damage(whole))
+    parsed.clear()
+    assert parse(tmp_path, files) == first
+    assert len(parsed) == 60
+    assert kept.read_bytes() == whole
+
+
+def test_entries_that_are_no_designs_are_parsed_again(tmp_path, files, parsed) -> None:
+    first = parse(tmp_path, files)
+    [kept] = tmp_path.iterdir()
+    entries = json.loads(kept.read_text().partition("\n")[2])
+    body = json.dumps({key: [["nonsense"], "digits", "digits"] for key in entries})
+    kept.write_text(f"{design_cache.digest(design_cache.signature(), body)}\n{body}")
+    parsed.clear()
+    assert parse(tmp_path, files) == first
+    assert len(parsed) == 60
+
+
+def test_another_release_parses_anew(tmp_path, files, parsed, monkeypatch) -> None:
+    parse(tmp_path, files)
+    parsed.clear()
+    monkeypatch.setattr(design_cache, "signature", lambda: "another")
+    parse(tmp_path, files)
+    assert len(parsed) == 60
+
+
+def test_the_code_that_parses_is_part_of_the_signature() -> None:
+    texts = list(design_cache._sources(design_cache.files("pipeline").joinpath("designs")))
+    assert any("def examine(" in text for text in texts)
+    assert any('"title"' in text and '"properties"' in text for text in texts)
+
+
+def test_folders_of_designs_do_not_share_a_cache(tmp_path, files, parsed) -> None:
+    parse(tmp_path, files, "one")
+    parse(tmp_path, files, "two")
+    assert len(parsed) == 120
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_without_a_place_to_write_everything_works(tmp_path, files) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    assert len(parse(blocked, files)) == 60
+
+
+def test_a_small_folder_is_not_worth_a_cache(tmp_path, files) -> None:
+    parse(tmp_path / "new", dict(list(files.items())[:10]))
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_cache_is_for_its_owner_alone(tmp_path, files) -> None:
+    parse(tmp_path / "new", files)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def test_what_nobody_reads_for_long_is_dropped(tmp_path, files) -> None:
+    parse(tmp_path, files, "old")
+    [old] = tmp_path.iterdir()
+    long_ago = time.time() - 31 * 24 * 3600
+    os.utime(old, (long_ago, long_ago))
+    parse(tmp_path, files, "new")
+    assert not old.exists()
+
+
+def test_what_is_read_is_not_dropped(tmp_path, files) -> None:
+    parse(tmp_path, files, "old")
+    [old] = tmp_path.iterdir()
+    long_ago = time.time() - 31 * 24 * 3600
+    os.utime(old, (long_ago, long_ago))
+    parse(tmp_path, files, "old")
+    parse(tmp_path, files, "new")
+    assert old.exists()
+
+
+def test_the_users_folder_of_caches_holds_it(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_folder({}) == tmp_path / ".cache" / "redshift-pipeline"
+    assert cache_folder({"XDG_CACHE_HOME": "relative"}) == cache_folder({})
+    assert cache_folder({"XDG_CACHE_HOME": "/var/tmp/x"}) == Path("/var/tmp/x/redshift-pipeline")

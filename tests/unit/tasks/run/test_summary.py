@@ -1,0 +1,117 @@
+"""The summary of a run: all that a person needs after a failure, nothing if nothing was done."""
+
+import pytest
+
+from pipeline.tasks.run.summary import Outcome, Result, Run, render
+
+RESUME = "luigi --module pipeline LoadAll --date 2026-11-21"
+
+
+def run_of(*outcomes: Outcome, before: int = 0) -> Run:
+    return Run("2026-11-21", outcomes, before, 12.34, RESUME)
+
+
+def test_a_result_tells_rows_bytes_and_rate() -> None:
+    assert str(Result(1_200_000, 210_000_000, 4.2)) == "1,200,000 rows, 210.0 MB, 50.0 MB/s"
+    assert str(Result(17, 0, 0.5)) == "17 rows"
+    assert str(Result(1, 0, 0.5)) == "1 row"
+    assert str(Result(None, 2000, 0)) == "2.0 kB"
+
+
+def test_a_run_that_found_everything_complete_says_so_and_gives_no_command() -> None:
+    text = render(run_of(before=57))
+    assert "all 57 tasks are complete; there was nothing to do" in text
+    assert "Continue with" not in text
+
+
+def test_one_task_is_no_plural() -> None:
+    found = render(run_of(before=1))
+    assert found == "Run of 2026-11-21: the one task is complete; there was nothing to do.\n"
+    done = render(run_of(Outcome("UploadDesign", "www.orders", "done"), before=1))
+    assert "Run of 2026-11-21: 1 task done in 12.3 s, 1 was complete before.\n" in done
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome("RefreshCtas", "a.view", "done", seconds=1.0), ["1.0", "refreshed"]),
+        (Outcome("BootstrapWarehouse", "", "done", seconds=1.0), ["1.0", "done"]),
+        (Outcome("RefreshCtas", "a.x", "done", rows=0, seconds=1.0), ["0", "1.0", "refreshed"]),
+    ],
+)
+def test_rows_are_blank_where_there_are_none_to_count(outcome: Outcome, words: list[str]) -> None:
+    line = next(each for each in render(run_of(outcome)).splitlines() if "1.0" in each)
+    assert line.split()[1:] == words
+
+
+def test_a_relation_has_one_line_with_the_rows_and_bytes_of_its_tasks() -> None:
+    text = render(
+        run_of(
+            Outcome("DumpTable", "www.orders", "done", rows=10, bytes=2000, seconds=1.0),
+            Outcome("CopyTable", "www.orders", "done", rows=10, bytes=2000, seconds=2.5),
+        )
+    )
+    line = next(line for line in text.splitlines() if "www.orders" in line)
+    assert line.split() == ["www.orders", "10", "2.0", "kB", "3.5", "loaded"]
+
+
+def test_a_failure_is_named_with_its_reason_and_the_command_that_continues_comes_last() -> None:
+    text = render(
+        run_of(
+            Outcome("CopyTable", "www.orders", "failed", message="bad value\nline: 7"),
+            Outcome("RefreshCtas", "analytics.dim_order", "not run"),
+            before=3,
+        )
+    )
+    assert "FAILED CopyTable www.orders\n    bad value\n    line: 7\n" in text
+    assert "3 were complete before, 1 FAILED, 1 not run because of that." in text
+    assert text.rstrip().endswith(RESUME)
+
+
+def test_brackets_in_messages_are_shown_as_they_are() -> None:
+    text = render(run_of(Outcome("DumpTable", "www.a", "failed", message="array [red] [1]")))
+    assert "array [red] [1]" in text
+
+
+def test_what_the_run_can_do_without_is_told_apart_and_the_exit_code_explained() -> None:
+    text = render(
+        run_of(
+            Outcome("RefreshCtas", "a.x", "failed", message="no", forgiven=True),
+            Outcome("RefreshCtas", "a.y", "not run", forgiven=True),
+        )
+    )
+    assert "FAILED RefreshCtas a.x (not required)\n" in text
+    assert "The exit code is 0 all the same." in text
+    assert "Not required for success, with the old rows: a.x, a.y.\n" in text
+    assert "Continue with:" in text
+
+
+def test_a_failure_that_counts_is_not_explained_away() -> None:
+    text = render(
+        run_of(
+            Outcome("RefreshCtas", "a.x", "failed", message="no", forgiven=True),
+            Outcome("CopyTable", "www.orders", "failed", message="no"),
+        )
+    )
+    assert "The exit code is 0" not in text
+    assert "FAILED CopyTable www.orders\n" in text
+
+
+def test_partial_rows_are_called_so() -> None:
+    note = "partial (--limit 10)"
+    text = render(run_of(Outcome("CopyTable", "www.orders", "done", rows=10, message=note)))
+    assert "loaded, partial (--limit 10)" in text
+
+
+def test_a_reason_is_told_once_with_all_that_it_hit() -> None:
+    text = render(
+        run_of(
+            Outcome("DumpTable", "www.orders", "failed", message="cannot connect"),
+            Outcome("DumpTable", "www.users", "failed", message="cannot connect"),
+            Outcome("LoadAll", "", "failed", message="cannot connect"),
+            Outcome("DumpTable", "www.log", "failed", message="permission denied"),
+        )
+    )
+    assert text.count("cannot connect") == 1
+    assert "FAILED DumpTable www.orders, www.users; LoadAll\n    cannot connect\n" in text
+    assert "FAILED DumpTable www.log\n    permission denied\n" in text
