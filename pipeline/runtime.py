@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline import settings
-from pipeline.access.plan import Wanted, wanted
+from pipeline.access.plan import DesiredState, desired
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.markers import Presence
 from pipeline.names import TableName
 from pipeline.options import configured
 from pipeline.procedures.bootstrap import (
-    BootstrapOrder,
+    BootstrapJob,
     check_owner,
     declared_passwords,
-    is_settled,
+    is_up_to_date,
     owner_password,
     user_exists,
 )
-from pipeline.procedures.dump.job import DumpOrder
-from pipeline.procedures.files import FilesOrder
+from pipeline.procedures.dump.job import DumpJob
+from pipeline.procedures.files import FilesJob
 from pipeline.procedures.operations.users import People
 from pipeline.procedures.publish import Place
 from pipeline.project import Relations
@@ -84,22 +84,22 @@ class Runtime(Relations):
         settings = self.settings.warehouse
         return Place(self.warehouse, settings.groups, settings.marker_schema)
 
-    def bootstrap_order(self) -> BootstrapOrder:
+    def bootstrap_job(self) -> BootstrapJob:
         """Return what the warehouse should look like, and who may make it so."""
         etl = self._connection(self.settings.warehouse.etl_access)
-        check_owner(self.wanted, etl)
-        if is_settled(self.wanted, self.warehouse):
-            return BootstrapOrder(self.wanted, self.warehouse)
+        check_owner(self.desired, etl)
+        if is_up_to_date(self.desired, self.warehouse):
+            return BootstrapJob(self.desired, self.warehouse)
         admin = self.administration()
-        hashes = owner_password(self.wanted, etl, PasswordFile.of(etl, os.environ))
+        hashes = owner_password(self.desired, etl, PasswordFile.of(etl, os.environ))
         file = PasswordFile.of(admin.access, os.environ)
-        return BootstrapOrder(
-            self.wanted, admin, hashes | declared_passwords(self.wanted, admin.access, file)
+        return BootstrapJob(
+            self.desired, admin, hashes | declared_passwords(self.desired, admin.access, file)
         )
 
     def people(self) -> People:
         """Return the warehouse's users as its administrator sees and changes them."""
-        return People(self.wanted, self.administration())
+        return People(self.desired, self.administration())
 
     def known_password(self, user: str, variable: str | None = None) -> tuple[str | None, str]:
         """Return a user's password, from a variable or the password file, and where it stands.
@@ -112,20 +112,20 @@ class Runtime(Relations):
         file = PasswordFile.of(access, os.environ)
         return file.find_of(user, access), str(file.path)
 
-    def dump_order(
+    def dump_job(
         self,
         name: TableName,
         date: dt.date,
         *,
         limit: int | None = None,
         upstream: Upstream | None = None,
-    ) -> DumpOrder:
+    ) -> DumpJob:
         """Return what to dump for a relation, and where to; without ``upstream``, from its own."""
         design = self.catalog[name]
         content = self.limited(limit).dump(name)
         source = self.settings.source(name.schema)
         shared = None if upstream else self.shared_snapshot(name.schema)
-        return DumpOrder(
+        return DumpJob(
             design=design,
             upstream=upstream or self.upstream(name.schema),
             s3=self.s3,
@@ -143,16 +143,16 @@ class Runtime(Relations):
         found = self.settings.source(source)
         return SharedSnapshot(self.upstream(source)) if found and found.consistent else None
 
-    def files_order(
+    def files_job(
         self, name: TableName, date: dt.date, *, limit: int | None = None
-    ) -> FilesOrder | None:
+    ) -> FilesJob | None:
         """Return which files a table's rows come from; None where they come from a database."""
         source, design = self.settings.source(name.schema), self.catalog[name]
         if source is None or source.s3_path is None or design.source is None:
             return None
         named = file_path.values(date, self.settings.storage.prefix, design.source)
         pattern = file_path.resolve(source.s3_path, named)
-        return FilesOrder(
+        return FilesJob(
             design=design,
             pattern=pattern,
             form=source.s3_format,
@@ -163,15 +163,15 @@ class Runtime(Relations):
         )
 
     @cached_property
-    def wanted(self) -> Wanted:
+    def desired(self) -> DesiredState:
         """What the configuration asks of the warehouse beside tables."""
-        return wanted(self.settings)
+        return desired(self.settings)
 
     def _connection(self, variable: str) -> Connection:
         return settings.connection(variable, os.environ)
 
     @cached_property
-    def authorisation(self) -> IamRole | AccessKeys:
+    def authorization(self) -> IamRole | AccessKeys:
         """What COPY reads S3 with: the configured role, else boto3's own credentials."""
         role = self.settings.warehouse.iam_role
         if role:

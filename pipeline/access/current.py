@@ -32,7 +32,7 @@ class DefaultGrant:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class CurrentState:
     """The state of a warehouse as far as the pipeline has a say in it."""
 
     database: str
@@ -54,7 +54,7 @@ class Present:
 
 
 def questions(marker_schema: str) -> dict[str, Statement]:
-    """Return the questions by name; ``read_present`` takes all answers under the same names."""
+    """Return the questions by name; ``read_current_state`` takes the answers under them."""
     return {name: Statement(text) for name, text in _QUESTIONS.items()} | {
         "tables": Statement(_TABLES, {"schema": marker_schema})
     }
@@ -119,10 +119,10 @@ WHERE n.nspname = %(schema)s
 ORDER BY 1, 2"""
 
 
-def read_present(answers: Mapping[str, Sequence[Row]]) -> Present:
+def read_current_state(answers: Mapping[str, Sequence[Row]]) -> CurrentState:
     """Read the answers to all ``questions``."""
     database = answers["database"][0]
-    return Present(
+    return CurrentState(
         database=database["database_name"],
         database_owner=database["owner_name"],
         open_by_default=database["acl"] is None,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.access.current import Present, Row
+from pipeline.access.current import CurrentState, Row
 from pipeline.errors import UsageError
 from pipeline.names import TableName
 from pipeline.sql.access import acl, privileges, users
@@ -21,7 +21,7 @@ from pipeline.sql.tables import ddl
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What a user has beyond what ``Present`` tells, in a fixed order."""
+    """What a user has beyond what ``CurrentState`` tells, in a fixed order."""
 
     relations: tuple[TableName, ...] = ()
     routines: tuple[str, ...] = ()
@@ -100,57 +100,59 @@ def _relation(row: Row) -> TableName:
 
 
 def plan_drop_user(
-    present: Present, holdings: Holdings, user: str, *, heir: str
+    current: CurrentState, holdings: Holdings, user: str, *, new_owner: str
 ) -> tuple[Statement, ...]:
-    """Return what gives a user's schemas and relations to ``heir`` and drops the user.
+    """Return what gives a user's schemas and relations to ``new_owner`` and drops the user.
 
     UsageError where there is no such user, the user is the heir, or owns what cannot be given away
     here.
     """
-    if user not in present.search_paths:
+    if user not in current.search_paths:
         raise UsageError(f"there is no user '{user}'")
-    if user == heir:
+    if user == new_owner:
         raise UsageError(f"'{user}' owns the warehouse and cannot be dropped")
     kept = [f"the routine {name}" for name in holdings.routines]
     kept += [f"the database {name}" for name in holdings.databases]
     if kept:
         raise UsageError(f"'{user}' owns {', '.join(kept)}; drop it or give it to somebody first")
     return (
-        *_inherited(present, holdings, user, heir),
-        *_revoked(present, holdings, Grantee("user", user)),
-        *_unpromised(present, user),
-        *(users.remove_from_group(group, user) for group in _groups(present, user)),
+        *_inherited(current, holdings, user, new_owner),
+        *_revoked(current, holdings, Grantee("user", user)),
+        *_unpromised(current, user),
+        *(users.remove_from_group(group, user) for group in _groups(current, user)),
         users.drop_user(user),
     )
 
 
-def _inherited(present: Present, holdings: Holdings, user: str, heir: str) -> Iterator[Statement]:
-    for schema in sorted(present.schema_owners):
-        if present.schema_owners[schema] == user:
-            yield privileges.alter_schema_owner(schema, heir)
+def _inherited(
+    current: CurrentState, holdings: Holdings, user: str, new_owner: str
+) -> Iterator[Statement]:
+    for schema in sorted(current.schema_owners):
+        if current.schema_owners[schema] == user:
+            yield privileges.alter_schema_owner(schema, new_owner)
     for name in holdings.relations:
-        yield ddl.alter_owner(name, heir)
+        yield ddl.alter_owner(name, new_owner)
 
 
-def _revoked(present: Present, holdings: Holdings, user: Grantee) -> Iterator[Statement]:
+def _revoked(current: CurrentState, holdings: Holdings, user: Grantee) -> Iterator[Statement]:
     for name in holdings.granted:
         yield privileges.revoke_table(name, user)
-    for schema in sorted({grant.on for grant in present.schema_grants if grant.grantee == user}):
+    for schema in sorted({grant.on for grant in current.schema_grants if grant.grantee == user}):
         yield privileges.revoke_schema(schema, user)
-    if any(grant.grantee == user for grant in present.database_grants):
-        yield privileges.revoke_database(present.database, user)
+    if any(grant.grantee == user for grant in current.database_grants):
+        yield privileges.revoke_database(current.database, user)
 
 
-def _unpromised(present: Present, user: str) -> Iterator[Statement]:
+def _unpromised(current: CurrentState, user: str) -> Iterator[Statement]:
     """Take back the user's default privileges, those given and those received."""
     found = {
         (grant.owner, grant.schema or "", grant.grantee)
-        for grant in present.default_grants
+        for grant in current.default_grants
         if grant.owner == user or grant.grantee == Grantee("user", user)
     }
     for owner, schema, grantee in sorted(found):
         yield privileges.default_revoke(owner, schema or None, grantee)
 
 
-def _groups(present: Present, user: str) -> list[str]:
-    return sorted(group for group, member in present.members if member == user)
+def _groups(current: CurrentState, user: str) -> list[str]:
+    return sorted(group for group, member in current.members if member == user)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.access.current import DefaultGrant, Present
+from pipeline.access.current import CurrentState, DefaultGrant
 from pipeline.errors import ConfigError
 from pipeline.settings import DeclaredUser, Groups, Settings
 from pipeline.sql.access import privileges, users
@@ -24,7 +24,7 @@ READ_AND_WRITE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DesiredState:
     """What a warehouse should look like; ``schemas`` in the order of the configuration."""
 
     owner: str
@@ -41,10 +41,10 @@ class Wanted:
         return (users.OWN_SCHEMA, *self.schemas)
 
 
-def wanted(settings: Settings) -> Wanted:
+def desired(settings: Settings) -> DesiredState:
     """Return what the configuration asks for; nothing of users where they are to be skipped."""
     warehouse = settings.warehouse
-    return Wanted(
+    return DesiredState(
         owner=warehouse.owner,
         groups=warehouse.groups,
         schemas=tuple(dict.fromkeys(source.name for source in settings.sources)),
@@ -58,8 +58,8 @@ def wanted(settings: Settings) -> Wanted:
 class Planner:
     """Compares wanted with present; ``passwords`` holds hashes by user."""
 
-    wanted: Wanted
-    present: Present
+    desired: DesiredState
+    current: CurrentState
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def statements(self) -> Iterator[Statement]:
@@ -67,18 +67,18 @@ class Planner:
         yield from self._groups()
         yield from self._owner()
         yield from self._database()
-        for schema in self.wanted.schemas:
+        for schema in self.desired.schemas:
             yield from self._schema(schema)
         yield from self._marker_schema()
-        yield from self._search_path(self.wanted.owner, self.wanted.schemas)
-        for user in self.wanted.users:
+        yield from self._search_path(self.desired.owner, self.desired.schemas)
+        for user in self.desired.users:
             yield from self.user(user)
 
     def _groups(self) -> Iterator[Statement]:
-        for name in (self.wanted.groups.etl, self.wanted.groups.users):
-            if name in self.present.groups:
+        for name in (self.desired.groups.etl, self.desired.groups.users):
+            if name in self.current.groups:
                 continue
-            if not self.wanted.create_users:
+            if not self.desired.create_users:
                 raise ConfigError(
                     f"the group '{name}' does not exist, and users and groups are not to be"
                     " created (skip_user_creation)"
@@ -86,11 +86,11 @@ class Planner:
             yield users.create_group(name)
 
     def _owner(self) -> Iterator[Statement]:
-        owner = self.wanted.owner
-        if owner in self.present.search_paths:
-            yield from self._membership(owner, self.wanted.groups.etl)
+        owner = self.desired.owner
+        if owner in self.current.search_paths:
+            yield from self._membership(owner, self.desired.groups.etl)
             return
-        if not self.wanted.create_users:
+        if not self.desired.create_users:
             raise ConfigError(
                 f"the owner '{owner}' does not exist, and users and groups are not to be"
                 " created (skip_user_creation)"
@@ -100,120 +100,120 @@ class Planner:
                 f"the owner '{owner}' does not exist and there is no password for it;"
                 " put one into the connection string of the ETL user or into ~/.pgpass"
             )
-        yield users.create_user(owner, self.passwords[owner], (self.wanted.groups.etl,))
+        yield users.create_user(owner, self.passwords[owner], (self.desired.groups.etl,))
 
     def _membership(self, user: str, group: str) -> Iterator[Statement]:
-        if self.wanted.create_users and (group, user) not in self.present.members:
+        if self.desired.create_users and (group, user) not in self.current.members:
             yield users.add_to_group(group, user)
 
     def _database(self) -> Iterator[Statement]:
-        present = self.present
-        if present.database_owner != self.wanted.owner:
-            yield privileges.alter_database_owner(present.database, self.wanted.owner)
-        if present.open_by_default or self._may_use_temp(PUBLIC):
-            yield privileges.revoke_temp(present.database, PUBLIC)
-        etl = Grantee("group", self.wanted.groups.etl)
+        current = self.current
+        if current.database_owner != self.desired.owner:
+            yield privileges.alter_database_owner(current.database, self.desired.owner)
+        if current.open_by_default or self._may_use_temp(PUBLIC):
+            yield privileges.revoke_temp(current.database, PUBLIC)
+        etl = Grantee("group", self.desired.groups.etl)
         if not self._may_use_temp(etl):
-            yield privileges.grant_temp(present.database, etl)
+            yield privileges.grant_temp(current.database, etl)
         if any(
-            grant.on == "public" and grant.grantee == PUBLIC for grant in present.schema_grants
+            grant.on == "public" and grant.grantee == PUBLIC for grant in current.schema_grants
         ):
             yield privileges.revoke_schema("public", PUBLIC)
 
     def _may_use_temp(self, grantee: Grantee) -> bool:
-        return Grant(self.present.database, "TEMP", grantee) in self.present.database_grants
+        return Grant(self.current.database, "TEMP", grantee) in self.current.database_grants
 
     def _schema(self, schema: str) -> Iterator[Statement]:
         """Yield what makes a schema the owner's, with rights on what is in it and what will be."""
         yield from self._owned_schema(schema)
-        readers = Grantee("group", self.wanted.groups.users)
-        if Grant(schema, "USAGE", readers) not in self.present.schema_grants:
+        readers = Grantee("group", self.desired.groups.users)
+        if Grant(schema, "USAGE", readers) not in self.current.schema_grants:
             yield privileges.grant_usage(schema, readers)
         if not self._promised(schema, readers, frozenset({"SELECT"})):
-            yield privileges.default_grant_select(self.wanted.owner, schema, readers)
+            yield privileges.default_grant_select(self.desired.owner, schema, readers)
 
     def _owned_schema(self, schema: str) -> Iterator[Statement]:
-        owner, etl = self.wanted.owner, Grantee("group", self.wanted.groups.etl)
-        if schema not in self.present.schema_owners:
+        owner, etl = self.desired.owner, Grantee("group", self.desired.groups.etl)
+        if schema not in self.current.schema_owners:
             yield ddl.create_schema(schema, owner=owner)
-        elif self.present.schema_owners[schema] != owner:
+        elif self.current.schema_owners[schema] != owner:
             yield privileges.alter_schema_owner(schema, owner)
         if (
             not {Grant(schema, name, etl) for name in ("USAGE", "CREATE")}
-            <= self.present.schema_grants
+            <= self.current.schema_grants
         ):
             yield privileges.grant_schema(schema, etl)
         if not self._promised(schema, etl, READ_AND_WRITE):
             yield privileges.default_grant_all(owner, schema, etl)
 
     def _promised(self, schema: str, grantee: Grantee, names: frozenset[str]) -> bool:
-        found = {DefaultGrant(self.wanted.owner, schema, name, grantee) for name in names}
-        return found <= self.present.default_grants
+        found = {DefaultGrant(self.desired.owner, schema, name, grantee) for name in names}
+        return found <= self.current.default_grants
 
     def _marker_schema(self) -> Iterator[Statement]:
         """Yield what makes the marker tables, for the ETL group and nobody else."""
-        schema = self.wanted.marker_schema
-        if schema not in self.wanted.schemas:
+        schema = self.desired.marker_schema
+        if schema not in self.desired.schemas:
             yield from self._owned_schema(schema)
         for name, create in (
             (marker.marker_table(schema), marker.create_marker_table(schema)),
             (history.history_table(schema), history.create_history_table(schema)),
         ):
-            if name not in self.present.tables:
+            if name not in self.current.tables:
                 yield create
-                yield ddl.alter_owner(name, self.wanted.owner)
-                yield privileges.grant_table(name, Grantee("group", self.wanted.groups.etl))
+                yield ddl.alter_owner(name, self.desired.owner)
+                yield privileges.grant_table(name, Grantee("group", self.desired.groups.etl))
 
     def _search_path(self, user: str, schemas: tuple[str, ...]) -> Iterator[Statement]:
-        if self.wanted.create_users and self.present.search_paths.get(user) != schemas:
+        if self.desired.create_users and self.current.search_paths.get(user) != schemas:
             yield users.alter_search_path(user, schemas)
 
     def user(self, user: DeclaredUser) -> Iterator[Statement]:
         """Yield the difference for one user; a new one without a password logs in by IAM only."""
-        groups = self.wanted.groups
+        groups = self.desired.groups
         belongs = (groups.users, groups.etl) if user.etl else (groups.users,)
-        if not self.wanted.create_users:
+        if not self.desired.create_users:
             return
-        if user.name in self.present.search_paths:
+        if user.name in self.current.search_paths:
             for group in belongs:
                 yield from self._membership(user.name, group)
         else:
             yield users.create_user(user.name, self.passwords.get(user.name), belongs)
         if user.schema:
             yield from self._own_schema(user.name)
-        yield from self._search_path(user.name, self.wanted.reading_path)
+        yield from self._search_path(user.name, self.desired.reading_path)
 
     def _own_schema(self, name: str) -> Iterator[Statement]:
         """Yield what gives a user a schema to work in, which both groups may look into."""
-        owner = self.present.schema_owners.get(name)
+        owner = self.current.schema_owners.get(name)
         if owner is None:
             yield ddl.create_schema(name, owner=name)
         elif owner != name:
             raise ConfigError(f"the schema '{name}' exists and belongs to '{owner}'")
-        for group in (self.wanted.groups.etl, self.wanted.groups.users):
+        for group in (self.desired.groups.etl, self.desired.groups.users):
             grantee = Grantee("group", group)
-            if Grant(name, "USAGE", grantee) not in self.present.schema_grants:
+            if Grant(name, "USAGE", grantee) not in self.current.schema_grants:
                 yield privileges.grant_usage(name, grantee)
 
 
 def plan(
-    wanted: Wanted, present: Present, passwords: Mapping[str, str] | None = None
+    desired: DesiredState, current: CurrentState, passwords: Mapping[str, str] | None = None
 ) -> tuple[Statement, ...]:
-    """Return the statements that make ``present`` what is wanted; none where nothing differs.
+    """Return the statements that make ``current`` what is wanted; none where nothing differs.
 
     ``passwords`` are hashes by user. ConfigError where the owner is absent and cannot be created.
     """
-    return tuple(Planner(wanted, present, passwords or {}).statements())
+    return tuple(Planner(desired, current, passwords or {}).statements())
 
 
 def plan_user(
-    wanted: Wanted, present: Present, user: DeclaredUser, password: str | None = None
+    desired: DesiredState, current: CurrentState, user: DeclaredUser, password: str | None = None
 ) -> tuple[Statement, ...]:
     """Return the statements that create a user or bring one up to date, a new password included.
 
     ``password`` is a hash. ConfigError where a schema of the user's name belongs to somebody else.
     """
-    exists = user.name in present.search_paths
+    exists = user.name in current.search_paths
     passwords = {} if password is None else {user.name: password}
     change = (users.alter_password(user.name, password),) if exists and password else ()
-    return (*change, *Planner(wanted, present, passwords).user(user))
+    return (*change, *Planner(desired, current, passwords).user(user))

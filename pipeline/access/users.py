@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from pipeline.access.current import Present
+from pipeline.access.current import CurrentState
 from pipeline.access.drop_user import Holdings, plan_drop_user
-from pipeline.access.plan import Wanted, plan_user
+from pipeline.access.plan import DesiredState, plan_user
 from pipeline.errors import UsageError
 from pipeline.names import did_you_mean
 from pipeline.settings import DeclaredUser
@@ -28,7 +28,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class User:
     """A user of the warehouse, or one who is declared and not there yet."""
 
     name: str
@@ -41,114 +41,116 @@ class Person:
 
 
 def plan_create(
-    wanted: Wanted, present: Present, user: DeclaredUser, password: str | None
+    desired: DesiredState, current: CurrentState, user: DeclaredUser, password: str | None
 ) -> tuple[Statement, ...]:
     """Return what creates a user; ``password`` is a hash, None for one who logs in by IAM only.
 
     UsageError where there is such a user already, or the warehouse is not bootstrapped.
     """
-    if user.name == wanted.owner:
+    if user.name == desired.owner:
         raise UsageError(f"'{user.name}' owns the warehouse; BootstrapWarehouse creates this user")
-    if user.name in present.search_paths:
+    if user.name in current.search_paths:
         raise UsageError(
             f"there is a user '{user.name}' already; 'pipeline update-user {user.name}' changes it"
         )
-    _check_ground(wanted, present)
-    _check_schema(wanted, user)
-    return plan_user(_explicit(wanted), present, user, password)
+    _check_ground(desired, current)
+    _check_schema(desired, user)
+    return plan_user(_explicit(desired), current, user, password)
 
 
-def plan_update(wanted: Wanted, present: Present, change: Change) -> tuple[Statement, ...]:
+def plan_update(
+    desired: DesiredState, current: CurrentState, change: Change
+) -> tuple[Statement, ...]:
     """Return what brings a user up to date: password, ETL group, schema, search path.
 
     UsageError where there is no such user, or the configuration declares otherwise.
     """
-    _check_there(present, change.name)
-    if change.name == wanted.owner:
+    _check_there(current, change.name)
+    if change.name == desired.owner:
         return _update_owner(change)
-    _check_ground(wanted, present)
-    declared = next((user for user in wanted.users if user.name == change.name), None)
+    _check_ground(desired, current)
+    declared = next((user for user in desired.users if user.name == change.name), None)
     if declared is not None and change.etl not in {None, declared.etl}:
         raise UsageError(
             f"the configuration declares '{change.name}' with etl: {str(declared.etl).lower()};"
             " change it there, then run BootstrapWarehouse"
         )
-    belongs = (wanted.groups.etl, change.name) in present.members
+    belongs = (desired.groups.etl, change.name) in current.members
     user = DeclaredUser(
         change.name, etl=belongs if change.etl is None else change.etl, schema=change.schema
     )
-    _check_schema(wanted, user)
-    leaves = (users.remove_from_group(wanted.groups.etl, user.name),)
+    _check_schema(desired, user)
+    leaves = (users.remove_from_group(desired.groups.etl, user.name),)
     return (
         *(leaves if belongs and not user.etl else ()),
-        *plan_user(_explicit(wanted), present, user, change.password),
+        *plan_user(_explicit(desired), current, user, change.password),
     )
 
 
 def plan_drop(
-    wanted: Wanted, present: Present, holdings: Holdings, user: str, *, heir: str
+    desired: DesiredState, current: CurrentState, holdings: Holdings, user: str, *, new_owner: str
 ) -> tuple[Statement, ...]:
-    """Return what gives all that a user owns to ``heir`` and drops the user.
+    """Return what gives all that a user owns to ``new_owner`` and drops the user.
 
     UsageError where that cannot be, or where the next bootstrap would create the user again.
     """
-    _check_there(present, user)
-    _check_there(present, heir)
-    if user == wanted.owner:
+    _check_there(current, user)
+    _check_there(current, new_owner)
+    if user == desired.owner:
         raise UsageError(f"'{user}' owns the warehouse and cannot be dropped")
-    if user == heir:
+    if user == new_owner:
         raise UsageError(f"'{user}' cannot inherit from itself; name another heir")
-    if any(declared.name == user for declared in wanted.users):
+    if any(declared.name == user for declared in desired.users):
         raise UsageError(
             f"the configuration declares '{user}', so that BootstrapWarehouse would create it"
             " again; take it out of data_warehouse.users first"
         )
-    return plan_drop_user(present, holdings, user, heir=heir)
+    return plan_drop_user(current, holdings, user, new_owner=new_owner)
 
 
-def people(wanted: Wanted, present: Present) -> tuple[Person, ...]:
+def people(desired: DesiredState, current: CurrentState) -> tuple[User, ...]:
     """Return everybody who is there or declared, sorted by name."""
-    declared = {user.name for user in wanted.users}
+    declared = {user.name for user in desired.users}
     return tuple(
-        Person(
+        User(
             name=name,
-            groups=tuple(sorted(group for group, member in present.members if member == name)),
+            groups=tuple(sorted(group for group, member in current.members if member == name)),
             schemas=tuple(
-                sorted(s for s, owner in present.schema_owners.items() if owner == name)
+                sorted(s for s, owner in current.schema_owners.items() if owner == name)
             ),
-            rights=tuple(_rights(wanted, present, name)),
+            rights=tuple(_rights(desired, current, name)),
             declared=name in declared,
-            present=name in present.search_paths,
+            present=name in current.search_paths,
         )
-        for name in sorted({*present.search_paths, *declared})
+        for name in sorted({*current.search_paths, *declared})
     )
 
 
-def _rights(wanted: Wanted, present: Present, name: str) -> Iterator[str]:
-    groups = wanted.groups
-    if name in present.superusers:
+def _rights(desired: DesiredState, current: CurrentState, name: str) -> Iterator[str]:
+    groups = desired.groups
+    if name in current.superusers:
         yield "everything (superuser)"
-    if name == wanted.owner:
+    if name == desired.owner:
         yield "owns the warehouse; reads and writes all sources"
-    elif (groups.etl, name) in present.members:
-        yield f"reads and writes {_sources(wanted, present, groups.etl)}"
-    elif (groups.users, name) in present.members:
-        yield f"reads {_sources(wanted, present, groups.users)}"
+    elif (groups.etl, name) in current.members:
+        yield f"reads and writes {_sources(desired, current, groups.etl)}"
+    elif (groups.users, name) in current.members:
+        yield f"reads {_sources(desired, current, groups.users)}"
     granted: dict[str, list[str]] = {}
-    for grant in present.schema_grants:
-        if grant.grantee == Grantee("user", name) and present.schema_owners[grant.on] != name:
+    for grant in current.schema_grants:
+        if grant.grantee == Grantee("user", name) and current.schema_owners[grant.on] != name:
             granted.setdefault(grant.on, []).append(grant.privilege)
     for schema in sorted(granted):
         yield f"{', '.join(sorted(granted[schema]))} on {schema}"
 
 
-def _sources(wanted: Wanted, present: Present, group: str) -> str:
+def _sources(desired: DesiredState, current: CurrentState, group: str) -> str:
     """Say what a group may look into: somebody may have revoked what the bootstrap granted."""
     grantee = Grantee("group", group)
     closed = [
         schema
-        for schema in wanted.schemas
-        if Grant(schema, "USAGE", grantee) not in present.schema_grants
+        for schema in desired.schemas
+        if Grant(schema, "USAGE", grantee) not in current.schema_grants
     ]
     return f"all sources but {', '.join(closed)}" if closed else "all sources"
 
@@ -161,19 +163,19 @@ def _update_owner(change: Change) -> tuple[Statement, ...]:
     return (users.alter_password(change.name, change.password),) if change.password else ()
 
 
-def _explicit(wanted: Wanted) -> Wanted:
+def _explicit(desired: DesiredState) -> DesiredState:
     """Whoever names a user on the command line wants that user touched, whatever is configured."""
-    return replace(wanted, create_users=True)
+    return replace(desired, create_users=True)
 
 
-def _check_there(present: Present, name: str) -> None:
-    if name not in present.search_paths:
-        hint = did_you_mean(name, present.search_paths)
+def _check_there(current: CurrentState, name: str) -> None:
+    if name not in current.search_paths:
+        hint = did_you_mean(name, current.search_paths)
         raise UsageError(f"there is no user '{name}'{hint}")
 
 
-def _check_ground(wanted: Wanted, present: Present) -> None:
-    missing = {wanted.groups.etl, wanted.groups.users} - present.groups
+def _check_ground(desired: DesiredState, current: CurrentState) -> None:
+    missing = {desired.groups.etl, desired.groups.users} - current.groups
     if missing:
         names = " and ".join(f"'{name}'" for name in sorted(missing))
         raise UsageError(
@@ -182,6 +184,6 @@ def _check_ground(wanted: Wanted, present: Present) -> None:
         )
 
 
-def _check_schema(wanted: Wanted, user: DeclaredUser) -> None:
-    if user.schema and user.name in {*wanted.schemas, wanted.marker_schema}:
+def _check_schema(desired: DesiredState, user: DeclaredUser) -> None:
+    if user.schema and user.name in {*desired.schemas, desired.marker_schema}:
         raise UsageError(f"the schema '{user.name}' belongs to the warehouse, not to a user")

@@ -11,7 +11,7 @@ from pipeline.cli.arguments import PATTERNS
 from pipeline.errors import DesignError
 from pipeline.figures import count
 from pipeline.procedures.operations.design import Decision, Outcome, decide, write
-from pipeline.procedures.operations.survey import Survey, SurveyOrder, survey
+from pipeline.procedures.operations.survey import Survey, SurveyJob, survey
 from pipeline.runtime import Runtime, current
 
 WORDS = {"new": "written", "gone": "not upstream"}
@@ -53,7 +53,7 @@ def _look(
 ) -> tuple[Survey, Decision]:
     files = runtime.files if runtime.design_folder.exists() else {}
     type_maps = runtime.settings.type_maps
-    order = SurveyOrder(
+    job = SurveyJob(
         sources=runtime.settings.sources,
         upstream=runtime.upstream,
         files=files,
@@ -62,7 +62,7 @@ def _look(
         update=update,
         measure=measure,
     )
-    found = survey(order)
+    found = survey(job)
     return found, decide(found.candidates, files, type_maps, merge=update)
 
 

@@ -143,7 +143,7 @@ class Examination:
                 runtime.s3,
                 settings.warehouse.marker_schema,
                 settings.storage.prefix,
-                runtime.authorisation,
+                runtime.authorization,
                 settings.dump.compression,
                 settings.storage.region,
             )
@@ -195,10 +195,10 @@ class Examination:
 
     def _difference(self, left: list[Left]) -> Finding:
         """Compare the warehouse with the configuration; put into ``left`` what is missing."""
-        order = self.runtime.bootstrap_order()
-        with order.admin.transaction() as transaction:
-            texts = [statement.text for statement in difference(order, transaction)]
-        owner, schema = order.wanted.owner, order.wanted.marker_schema
+        job = self.runtime.bootstrap_job()
+        with job.admin.transaction() as transaction:
+            texts = [statement.text for statement in difference(job, transaction)]
+        owner, schema = job.desired.owner, job.desired.marker_schema
         new_owner = users.create_user(owner, None, ()).text.splitlines()[0]
         left.append(
             Left(

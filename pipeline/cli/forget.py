@@ -9,7 +9,7 @@ import click
 from pipeline.cli.arguments import Date
 from pipeline.errors import UsageError
 from pipeline.figures import count
-from pipeline.procedures.operations.forget import ForgetOrder
+from pipeline.procedures.operations.forget import ForgetJob
 from pipeline.procedures.operations.forget import forget as remove
 from pipeline.runtime import current
 from pipeline.tasks.base import today
@@ -35,7 +35,7 @@ def forget(
     dependents = catalog.graph.descendants(names)
     if downstream:
         names |= dependents
-    order = ForgetOrder(
+    job = ForgetJob(
         designs=[catalog[name] for name in sorted(names)],
         date=None if all_dates else date or today(),
         s3=runtime.s3,
@@ -43,9 +43,9 @@ def forget(
         warehouse=runtime.warehouse,
         marker_schema=runtime.settings.warehouse.marker_schema,
     )
-    gone = remove(order)
+    gone = remove(job)
     click.echo(
-        f"{order.date or 'all dates'}: forgot {count(gone.manifests, 'dump')} and"
+        f"{job.date or 'all dates'}: forgot {count(gone.manifests, 'dump')} and"
         f" {count(gone.markers, 'marker')} of {count(len(names), 'relation')}:"
         f" {', '.join(map(str, sorted(names)))}"
     )

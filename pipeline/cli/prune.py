@@ -11,7 +11,7 @@ import click
 from pipeline.cli.tables import moment, number, show
 from pipeline.errors import UsageError
 from pipeline.figures import count, size
-from pipeline.procedures.operations.prune import Attempt, PruneOrder, Rubbish, find, remove
+from pipeline.procedures.operations.prune import Attempt, Leftovers, PruneJob, find, remove
 from pipeline.runtime import Runtime, current
 from pipeline.sql.markers.marker import FILLING
 from pipeline.stores.s3.bucket import StoredObject
@@ -39,9 +39,9 @@ def prune(keep: int | None, *, yes: bool) -> None:
     if yes and keep is None:
         raise UsageError(f"--yes needs --keep: how many days stay, as in --keep {KEEP} --yes")
     keep = keep or KEEP
-    order = prune_order(current(), keep)
-    rubbish = find(order)
-    lines = list(describe(rubbish))
+    job = prune_job(current(), keep)
+    leftovers = find(job)
+    lines = list(describe(leftovers))
     if not lines:
         click.echo("There is nothing to delete.")
         return
@@ -53,20 +53,20 @@ def prune(keep: int | None, *, yes: bool) -> None:
             f" deleted; to delete all this, give --keep {keep} --yes."
         )
         return
-    remove(order, rubbish)
-    objects = [*rubbish.manifests, *rubbish.parts]
+    remove(job, leftovers)
+    objects = [*leftovers.manifests, *leftovers.parts]
     amount = size(sum(item.size for item in objects))
     click.echo(
         f"Deleted {count(len(objects), 'object')} ({amount}),"
-        f" {count(len(rubbish.uploads), 'unfinished upload')},"
-        f" {count(len(rubbish.generations), 'table')} in the warehouse."
+        f" {count(len(leftovers.uploads), 'unfinished upload')},"
+        f" {count(len(leftovers.staging_tables), 'table')} in the warehouse."
     )
 
 
-def prune_order(runtime: Runtime, keep: int) -> PruneOrder:
+def prune_job(runtime: Runtime, keep: int) -> PruneJob:
     """Return where to look, and what the last loads came from."""
     markers = runtime.newest_markers()
-    return PruneOrder(
+    return PruneJob(
         s3=runtime.s3,
         folder=runtime.layout.data,
         warehouse=runtime.warehouse,
@@ -76,20 +76,20 @@ def prune_order(runtime: Runtime, keep: int) -> PruneOrder:
     )
 
 
-def describe(rubbish: Rubbish) -> Iterator[tuple[str, ...]]:
+def describe(leftovers: Leftovers) -> Iterator[tuple[str, ...]]:
     """Yield a line for each table's old dumps, each attempt, upload and generation."""
     by_stem: defaultdict[str, list[StoredObject]] = defaultdict(list)
     days: defaultdict[str, set[str]] = defaultdict(set)
-    for dump in rubbish.dumps:
+    for dump in leftovers.dumps:
         by_stem[dump.stem] += dump.objects
         days[dump.stem].add(dump.day.isoformat())
     for stem, items in sorted(by_stem.items()):
         yield ("old dumps", stem, ", ".join(sorted(days[stem])), *_figures(items))
-    for attempt in rubbish.attempts:
+    for attempt in leftovers.attempts:
         yield ("dump without manifest", attempt.stem, _begun(attempt), *_figures(attempt.objects))
-    for upload in rubbish.uploads:
+    for upload in leftovers.uploads:
         yield ("unfinished upload", upload.key, f"{upload.begun:%Y-%m-%d %H:%M}", "", "")
-    for name in rubbish.generations:
+    for name in leftovers.staging_tables:
         yield ("interrupted load", str(name), "", "", "")
 
 

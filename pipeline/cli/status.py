@@ -12,7 +12,7 @@ import click
 from pipeline.cli.arguments import PATTERNS
 from pipeline.cli.tables import age, moment, number, show
 from pipeline.figures import count, size
-from pipeline.procedures.operations.status import Books, State, states
+from pipeline.procedures.operations.status import LoadHistory, State, states
 from pipeline.runtime import current
 from pipeline.sql.markers import history, marker
 
@@ -35,7 +35,7 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     schema, prefix = settings.warehouse.marker_schema, settings.storage.prefix
     latest = runtime.unless_unprepared(history.select_latest(schema, prefix=prefix))
     elsewhere = runtime.unless_unprepared(marker.select_elsewhere(schema, prefix=prefix))
-    books = Books(runtime.newest_markers(), latest, elsewhere)
+    books = LoadHistory(runtime.newest_markers(), latest, elsewhere)
     found = list(states(catalog, runtime.select(patterns), books, runtime.limited))
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if as_json:

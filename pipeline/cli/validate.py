@@ -7,7 +7,7 @@ import click
 from pipeline.cli.arguments import PATTERNS
 from pipeline.errors import ConfigError, DesignError, UpstreamError
 from pipeline.figures import count
-from pipeline.procedures.operations.validate import Report, ValidateOrder
+from pipeline.procedures.operations.validate import Report, ValidateJob
 from pipeline.procedures.operations.validate import validate as check
 from pipeline.runtime import current
 
@@ -21,13 +21,13 @@ def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
     Designs of tables are compared with the tables upstream too, unless --offline.
     """
     runtime = current()
-    order = ValidateOrder(
+    job = ValidateJob(
         files=runtime.files,
         sources=runtime.settings.sources,
         patterns=patterns,
         upstream=None if offline else runtime.upstream,
     )
-    report = check(order)
+    report = check(job)
     for warning in report.warnings:
         click.echo(f"warning: {warning}", err=True)
     _fail(report)

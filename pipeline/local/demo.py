@@ -65,7 +65,7 @@ def next_steps(stack: Stack) -> str:
 def psql_command(stack: Stack) -> str:
     """Return a command line that opens the warehouse in psql, without a password in it."""
     psql = _short(Path(find_binaries().path("psql")))
-    words = [psql, "-h", LOOPBACK, "-p", str(stack.stand_in.port), "-U", ETL_USER, WAREHOUSE]
+    words = [psql, "-h", LOOPBACK, "-p", str(stack.emulator.port), "-U", ETL_USER, WAREHOUSE]
     return f"PGPASSFILE={shlex.quote(_short(stack.pgpass))} {shlex.join(words)}"
 
 

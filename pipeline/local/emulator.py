@@ -30,7 +30,7 @@ START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class StandIn:
+class Emulator:
     """The stand-in's process in a directory with its configuration and its logs."""
 
     directory: Path

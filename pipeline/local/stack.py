@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.local import samples
-from pipeline.local.emulator import StandIn
+from pipeline.local.emulator import Emulator
 from pipeline.local.errors import LocalStackError
 from pipeline.local.locks import exclusive
 from pipeline.local.ports import LOOPBACK
@@ -57,7 +57,7 @@ class Stack:
 
     def __init__(self, home: Path = DEFAULT_HOME, *, throw_away: bool = False) -> None:
         self.home = home.resolve()
-        self.stand_in = StandIn(self.home / "redshift")
+        self.emulator = Emulator(self.home / "redshift")
         self._throw_away = throw_away
         self._state_file = self.home / "state.json"
 
@@ -90,7 +90,7 @@ class Stack:
             return tuple(Service(name, None, "") for name in ("postgres", "s3", "redshift"))
         state = self.state()
         s3 = self.s3(state)
-        postgres, objects, warehouse = self.postgres(state).find(), s3.find(), self.stand_in.find()
+        postgres, objects, warehouse = self.postgres(state).find(), s3.find(), self.emulator.find()
         return (
             Service("postgres", postgres.process.pid, f"{LOOPBACK}:{postgres.port}")
             if postgres
@@ -99,7 +99,7 @@ class Stack:
             Service(
                 "redshift",
                 warehouse.pid,
-                f"{LOOPBACK}:{self.stand_in.port}",
+                f"{LOOPBACK}:{self.emulator.port}",
                 lacks="" if postgres else "postgres",
             )
             if warehouse
@@ -119,7 +119,7 @@ class Stack:
                 " python -m pipeline.local up"
             )
         state = self.state()
-        postgres, s3, warehouse = self.postgres(state), self.s3(state), self.stand_in.port
+        postgres, s3, warehouse = self.postgres(state), self.s3(state), self.emulator.port
         upstreams = {
             variable: postgres.dsn(name, name, state.upstream_passwords[name])
             for name, variable in UPSTREAMS.items()
@@ -185,15 +185,15 @@ class Stack:
         postgres = self._start_postgres(state)
         self._load_samples(state, DEFAULT_SCALE if scale is None else scale)
         databases.ensure_database(self.postgres(state).dsn("postgres"), WAREHOUSE)
-        if not self.stand_in.find():
+        if not self.emulator.find():
             logger.info("Starting the Redshift stand-in")
-        self.stand_in.start(self._stand_in_settings(state, postgres, s3))
+        self.emulator.start(self._emulator_settings(state, postgres, s3))
         self._write_pgpass(state, postgres)
 
     def stop(self) -> None:
         """Stop everything; the caller holds the lock."""
         state = self.state()
-        self.stand_in.stop()
+        self.emulator.stop()
         self.s3(state).stop()
         self.postgres(state).stop()
 
@@ -217,7 +217,7 @@ class Stack:
             state = state.with_sample(name, scale)
             write_state(self._state_file, state)
 
-    def _stand_in_settings(self, state: State, postgres: Running, s3: S3Server) -> dict[str, Any]:
+    def _emulator_settings(self, state: State, postgres: Running, s3: S3Server) -> dict[str, Any]:
         return {
             "backend": {
                 "host": LOOPBACK,
@@ -239,7 +239,7 @@ class Stack:
 
     def _write_pgpass(self, state: State, postgres: Running) -> None:
         # host:port:database:user:password; https://www.postgresql.org/docs/current/libpq-pgpass.html
-        warehouse = f"{LOOPBACK}:{self.stand_in.port}:*"
+        warehouse = f"{LOOPBACK}:{self.emulator.port}:*"
         lines = [
             f"{warehouse}:{ADMIN}:{state.admin_password}",
             f"{warehouse}:{ETL_USER}:{state.etl_password}",

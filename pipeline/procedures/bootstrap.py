@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from pipeline.access import current as questions
 from pipeline.access import passwords
-from pipeline.access.current import Present
-from pipeline.access.plan import Wanted, plan
+from pipeline.access.current import CurrentState
+from pipeline.access.plan import DesiredState, plan
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.figures import count
 from pipeline.procedures.publish import write_marker
@@ -30,36 +30,36 @@ MADE_MEANWHILE = frozenset({"42710", "42P04", "42P06", "42P07", "23505"})
 
 
 @dataclass(frozen=True, slots=True)
-class BootstrapOrder:
+class BootstrapJob:
     """What is wanted, who may make it so, and the hashes of passwords of users to be created."""
 
-    wanted: Wanted
+    desired: DesiredState
     admin: Warehouse
     """The administrator's door; where nothing is left to be made, the ETL user's will do."""
     password_hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def bootstrap(order: BootstrapOrder, proof: Marker) -> int:
+def bootstrap(job: BootstrapJob, proof: Marker) -> int:
     """Execute what differs, then write the marker; return the number of statements executed."""
-    executed = order.admin.retry(lambda: _apply(order))
+    executed = job.admin.retry(lambda: _apply(job))
     if executed:
         logger.info("warehouse: %s executed", count(executed, "statement"))
-    schema = order.wanted.marker_schema
+    schema = job.desired.marker_schema
 
     def write() -> None:
-        with order.admin.transaction() as transaction:
+        with job.admin.transaction() as transaction:
             transaction.execute(marker.lock_markers(schema))
             write_marker(schema, transaction, proof)
 
-    order.admin.retry(write)
+    job.admin.retry(write)
     return executed
 
 
-def _apply(order: BootstrapOrder) -> int:
+def _apply(job: BootstrapJob) -> int:
     """Execute the difference in one transaction; what another run just made is no error."""
     try:
-        with order.admin.transaction() as transaction:
-            statements = difference(order, transaction)
+        with job.admin.transaction() as transaction:
+            statements = difference(job, transaction)
             for statement in statements:
                 words.info("warehouse: %s", " ".join(statement.text.split()))
                 transaction.execute(statement)
@@ -69,42 +69,42 @@ def _apply(order: BootstrapOrder) -> int:
     return len(statements)
 
 
-def difference(order: BootstrapOrder, transaction: Transaction) -> tuple[Statement, ...]:
+def difference(job: BootstrapJob, transaction: Transaction) -> tuple[Statement, ...]:
     """Ask what is there and return what has to be said; none when all is as configured."""
-    return plan(order.wanted, look(transaction, order.wanted), order.password_hashes)
+    return plan(job.desired, look(transaction, job.desired), job.password_hashes)
 
 
-def is_settled(wanted: Wanted, etl: Warehouse) -> bool:
+def is_up_to_date(desired: DesiredState, etl: Warehouse) -> bool:
     """Tell whether nothing differs, as far as the ETL user can get in and see.
 
     So whoever only begins a new prefix in a finished warehouse needs no administrator.
     """
     try:
         with etl.transaction() as transaction:
-            return not plan(wanted, look(transaction, wanted))
+            return not plan(desired, look(transaction, desired))
     except (WarehouseError, ConfigError) as error:
         logger.debug("the warehouse is not settled: %s", error)
         return False
 
 
-def look(transaction: Transaction, wanted: Wanted) -> Present:
+def look(transaction: Transaction, desired: DesiredState) -> CurrentState:
     """Ask what there is in the warehouse beside tables."""
-    asked = questions.questions(wanted.marker_schema)
+    asked = questions.questions(desired.marker_schema)
     answers = {name: transaction.query(statement) for name, statement in asked.items()}
-    return questions.read_present(answers)
+    return questions.read_current_state(answers)
 
 
-def check_owner(wanted: Wanted, etl: Connection) -> None:
+def check_owner(desired: DesiredState, etl: Connection) -> None:
     """Raise ConfigError where the ETL user is not the owner of schemas and tables."""
-    if etl.user != wanted.owner:
+    if etl.user != desired.owner:
         raise ConfigError(
             f"{etl.variable} connects as '{etl.user}', but the owner of schemas and tables is"
-            f" '{wanted.owner}' (data_warehouse.owner in the configuration); they must be the same"
-            " user"
+            f" '{desired.owner}' (data_warehouse.owner in the configuration); they must be the"
+            " same user"
         )
 
 
-def owner_password(wanted: Wanted, etl: Connection, file: PasswordFile) -> dict[str, str]:
+def owner_password(desired: DesiredState, etl: Connection, file: PasswordFile) -> dict[str, str]:
     """Return the hash of the owner's password: from the ETL user's connection, else the file.
 
     None where neither holds one; ConfigError when the password breaks Redshift's rules.
@@ -114,16 +114,18 @@ def owner_password(wanted: Wanted, etl: Connection, file: PasswordFile) -> dict[
         password, origin = file.find(etl), str(file.path)
     if password is None:
         return {}
-    return {wanted.owner: passwords.checked_hash(wanted.owner, password, origin)}
+    return {desired.owner: passwords.checked_hash(desired.owner, password, origin)}
 
 
-def declared_passwords(wanted: Wanted, admin: Connection, file: PasswordFile) -> dict[str, str]:
+def declared_passwords(
+    desired: DesiredState, admin: Connection, file: PasswordFile
+) -> dict[str, str]:
     """Return the hashes of the passwords that the password file holds for the declared users.
 
     Whoever has none there is created without one, and logs in by IAM, or after
     'pipeline update-user NAME --password'.
     """
-    found = ((user.name, file.find_of(user.name, admin)) for user in wanted.users)
+    found = ((user.name, file.find_of(user.name, admin)) for user in desired.users)
     return {
         name: passwords.checked_hash(name, password, str(file.path))
         for name, password in found

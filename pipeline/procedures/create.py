@@ -20,19 +20,19 @@ logger = logging.getLogger(__name__)
 
 def create(place: Place, design: Design, proof: Marker) -> None:
     """Create an empty table with its grants; one that exists stays until new rows replace it."""
-    generation = publish.generation(design.name, place.attempt())
+    staging = publish.staging_table(design.name, place.attempt())
 
     def work() -> None:
         with place.warehouse.transaction() as transaction:
             if published(place, transaction, proof):
                 return
-            transaction.execute(ddl.create_table(design, name=generation, foreign_keys=False))
+            transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
             if kind_of(transaction, design.name) is None:
-                transaction.execute(ddl.rename_table(generation, design.name.table))
+                transaction.execute(ddl.rename_table(staging, design.name.table))
                 grant_and_comment(place, transaction, design)
                 logger.info("%s: created", design.name)
             else:
-                transaction.execute(ddl.drop_table(generation))
+                transaction.execute(ddl.drop_table(staging))
             write_marker(place.marker_schema, transaction, proof)
 
     place.warehouse.retry(work)

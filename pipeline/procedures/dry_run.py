@@ -37,7 +37,7 @@ KIND = catalog.relation_kind(TableName("any", "any"))
 
 
 @dataclass(slots=True)
-class Answers:
+class AssumedAnswers:
     """What is assumed, by statement; everything else is asked of ``real``, or is not there."""
 
     real: Warehouse | None = None
@@ -78,10 +78,10 @@ class Answers:
         return [{"kind": "table"}] if name in self.created else []
 
 
-class Rehearsal(Warehouse):
+class DryRunWarehouse(Warehouse):
     """Keeps what it is told in ``said``; only questions ever reach the real warehouse."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: AssumedAnswers) -> None:
         super().__init__(Connection("rehearsal", {}))
         self.answers = answers
         self.said: list[Statement] = []
@@ -90,7 +90,7 @@ class Rehearsal(Warehouse):
     def transaction(self) -> Iterator[Transaction]:
         """Keep what is said between BEGIN and COMMIT; where nothing is said, neither is there."""
         before = len(self.said)
-        yield RehearsedTransaction(self)
+        yield DryRunTransaction(self)
         if len(self.said) > before:
             self.said.insert(before, BEGIN)
             self.said.append(COMMIT)
@@ -104,58 +104,58 @@ class Rehearsal(Warehouse):
         return work()
 
 
-class RehearsedTransaction(Transaction):
+class DryRunTransaction(Transaction):
     """Statements that are kept instead of being executed."""
 
-    def __init__(self, rehearsal: Rehearsal) -> None:
+    def __init__(self, dry_run_warehouse: DryRunWarehouse) -> None:
         super().__init__(cursor=None)
-        self.rehearsal = rehearsal
+        self.dry_run_warehouse = dry_run_warehouse
 
     def execute(self, statement: Statement) -> int:
         """Keep a statement, which changes no row."""
-        self.rehearsal.said.append(statement)
+        self.dry_run_warehouse.said.append(statement)
         return 0
 
     def query(self, statement: Statement) -> list[Row]:
         """Answer a question: by what is assumed, and keep it, else by what is really there."""
-        assumed = self.rehearsal.answers.find(statement)
+        assumed = self.dry_run_warehouse.answers.find(statement)
         if assumed is None:
-            return self.rehearsal.answers.ask(statement)
-        if statement not in self.rehearsal.answers.silent:
-            self.rehearsal.said.append(statement)
+            return self.dry_run_warehouse.answers.ask(statement)
+        if statement not in self.dry_run_warehouse.answers.silent:
+            self.dry_run_warehouse.said.append(statement)
         return assumed
 
     def roll_back(self) -> None:
         """Nothing was done."""
 
 
-def stage(rehearsal: Rehearsal, groups: Groups, marker_schema: str) -> Place:
+def stage(dry_run_warehouse: DryRunWarehouse, groups: Groups, marker_schema: str) -> Place:
     """Return a place at which nothing happens but in the rehearsal."""
-    return Place(rehearsal, groups, marker_schema, attempt=lambda: ATTEMPT)
+    return Place(dry_run_warehouse, groups, marker_schema, attempt=lambda: ATTEMPT)
 
 
-def assume_rows(answers: Answers, design: Design, rows: int) -> None:
+def assume_rows(answers: AssumedAnswers, design: Design, rows: int) -> None:
     """Assume that a generation gets so many rows, as declared, and that the table is there."""
-    generation = publish.generation(design.name, ATTEMPT)
+    staging = publish.staging_table(design.name, ATTEMPT)
     nulls = {f"nulls_{number}": 0 for number, _ in enumerate(checks.required_columns(design))}
-    answers.assume(checks.counts(design, generation), {"row_count": rows, **nulls})
+    answers.assume(checks.counts(design, staging), {"row_count": rows, **nulls})
     for key in checks.keys(design):
-        answers.assume(checks.duplicates(generation, key))
+        answers.assume(checks.duplicates(staging, key))
     now = dt.datetime.now(dt.UTC)
     answers.assume(copy.session(), {"session_id": 0, "started": now})
     answers.assume(copy.copied_rows(), {"row_count": rows})
     columns = answers.ask(catalog.table_columns(design.name))
-    answers.assume(catalog.table_columns(generation), *columns, silent=True)
-    answers.assume(catalog.relation_kind(generation), {"kind": "table"}, silent=True)
+    answers.assume(catalog.table_columns(staging), *columns, silent=True)
+    answers.assume(catalog.relation_kind(staging), {"kind": "table"}, silent=True)
     answers.created.add(design.name)
 
 
-def assume_new(answers: Answers, schema: str, proof: Marker) -> None:
+def assume_new(answers: AssumedAnswers, schema: str, proof: Marker) -> None:
     """Assume that nobody else completes the task before it begins."""
     answers.assume(marker.select_marker(schema, proof.update_id))
 
 
-def assume_empty(answers: Answers, marker_schema: str, database: str) -> None:
+def assume_empty(answers: AssumedAnswers, marker_schema: str, database: str) -> None:
     """Assume a warehouse in which there is nothing yet, for want of one that can be asked."""
     asked = questions.questions(marker_schema)
     nothing = {"database_name": database, "owner_name": "", "acl": None}

@@ -27,7 +27,7 @@ PARQUET_TYPES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class FilesOrder:
+class FilesJob:
     """Which files are a table's, in which form, where they lie, and where the manifest goes."""
 
     design: Design
@@ -39,35 +39,31 @@ class FilesOrder:
     limit: int | None = None
 
 
-def gather(order: FilesOrder) -> Manifest:
+def gather(job: FilesJob) -> Manifest:
     """Find a table's files and return their manifest, which then lies in S3; no row is read.
 
     StorageError where there are none, or where one is compressed in another way than configured.
     """
-    if order.limit is not None:
-        raise UsageError(f"{order.design.name}: files are loaded whole; leave out --limit")
-    if faults := design_faults(order.design, order.form):
+    if job.limit is not None:
+        raise UsageError(f"{job.design.name}: files are loaded whole; leave out --limit")
+    if faults := design_faults(job.design, job.form):
         raise DesignError(faults)
     started = _now()
     found = sorted(
-        (
-            item
-            for item in order.files.list(order.pattern.folder)
-            if order.pattern.matches(item.key)
-        ),
+        (item for item in job.files.list(job.pattern.folder) if job.pattern.matches(item.key)),
         key=lambda item: item.key,
     )
     if not found:
         raise StorageError(
-            f"{order.design.name}: there are no files at {order.pattern.path};"
+            f"{job.design.name}: there are no files at {job.pattern.path};"
             " upload them, or mend s3_path in the configuration"
         )
-    _check_compression(order, found)
-    manifest = _manifest(order, found, started)
-    if not order.s3.write(order.manifest_key, manifest.to_json().encode(), if_absent=True):
-        logger.info("%s: another run found its files", order.design.name)
-        return Manifest.from_json(order.s3.read(order.manifest_key).decode())
-    logger.info("%s: %s, %s", order.design.name, count(len(found), "file"), size(manifest.bytes))
+    _check_compression(job, found)
+    manifest = _manifest(job, found, started)
+    if not job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
+        logger.info("%s: another run found its files", job.design.name)
+        return Manifest.from_json(job.s3.read(job.manifest_key).decode())
+    logger.info("%s: %s, %s", job.design.name, count(len(found), "file"), size(manifest.bytes))
     return manifest
 
 
@@ -101,37 +97,36 @@ def _parquet_faults(design: Design) -> Iterator[Fault]:
             yield Fault(design.stem, f"columns[{column.name}].sql_type", message)
 
 
-def _check_compression(order: FilesOrder, found: list[StoredObject]) -> None:
+def _check_compression(job: FilesJob, found: list[StoredObject]) -> None:
     for item in found:
         said = next((form for end, form in SUFFIXES.items() if item.key.endswith(end)), None)
-        if said is not None and order.form.type == "parquet":
+        if said is not None and job.form.type == "parquet":
             raise StorageError(
-                f"{order.files.url(item.key)} looks like {said}, but s3_format.type is parquet,"
+                f"{job.files.url(item.key)} looks like {said}, but s3_format.type is parquet,"
                 " which is compressed within; mend the configuration or the file's name"
             )
-        if said is not None and said != order.form.compression:
+        if said is not None and said != job.form.compression:
             raise StorageError(
-                f"{order.files.url(item.key)} looks like {said}, but s3_format.compression is"
-                f" {order.form.compression}; mend the configuration or the file's name"
+                f"{job.files.url(item.key)} looks like {said}, but s3_format.compression is"
+                f" {job.form.compression}; mend the configuration or the file's name"
             )
 
 
-def _manifest(order: FilesOrder, found: list[StoredObject], started: str) -> Manifest:
+def _manifest(job: FilesJob, found: list[StoredObject], started: str) -> Manifest:
     return Manifest(
-        relation=str(order.design.name),
+        relation=str(job.design.name),
         parts=tuple(
-            Part(order.files.url(item.key), None, item.size, None, None, item.etag)
-            for item in found
+            Part(job.files.url(item.key), None, item.size, None, None, item.etag) for item in found
         ),
-        columns=tuple(column.name for column in order.design.data_columns),
-        query=order.pattern.path,
-        null_as=order.form.null_as,
+        columns=tuple(column.name for column in job.design.data_columns),
+        query=job.pattern.path,
+        null_as=job.form.null_as,
         compression=None,
-        database=f"s3://{order.pattern.bucket}",
+        database=f"s3://{job.pattern.bucket}",
         snapshot="",
         started=started,
         finished=_now(),
-        files=order.form,
+        files=job.form,
     )
 
 

@@ -19,9 +19,9 @@ from pipeline.manifest import Manifest
 from pipeline.names import TableName
 from pipeline.procedures.monitor import Session, Tell, watched
 from pipeline.procedures.publish import (
-    GenerationGoneError,
     Place,
-    publish_generation,
+    StagingTableGoneError,
+    publish_staging_table,
     refuse_partial,
 )
 from pipeline.procedures.verify import verify
@@ -48,14 +48,14 @@ def silent(scanned: int, total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadOrder:
+class LoadJob:
     """Everything that a load needs to know."""
 
     place: Place
     design: Design
     manifest: Manifest
     manifest_url: str
-    authorisation: IamRole | AccessKeys = field(repr=False)
+    authorization: IamRole | AccessKeys = field(repr=False)
     region: str | None
     proof: Marker
     referencing: tuple[Design, ...] = ()
@@ -63,25 +63,25 @@ class LoadOrder:
     """Told while COPY runs."""
 
 
-def load(order: LoadOrder) -> int:
+def load(job: LoadJob) -> int:
     """Load a dump, all of it or nothing; return its number of rows.
 
     The table keeps its old rows until the new ones are verified. WarehouseError with file, line,
     column, value and reason where a value does not fit.
     """
     started = time.monotonic()
-    _check_whole(order)
+    _check_whole(job)
     proof = dataclasses.replace(
-        order.proof,
-        byte_count=order.manifest.bytes,
-        manifest=order.manifest_url,
+        job.proof,
+        byte_count=job.manifest.bytes,
+        manifest=job.manifest_url,
     )
-    fill = partial(_copy, order)
-    rows = fill_and_publish(order.place, order.design, proof, order.referencing, fill)
-    order.place.warehouse.execute_outside(publish.analyze(order.design.name))
+    fill = partial(_copy, job)
+    rows = fill_and_publish(job.place, job.design, proof, job.referencing, fill)
+    job.place.warehouse.execute_outside(publish.analyze(job.design.name))
     logger.info(
         "%s: loaded %s in %.1f s",
-        order.design.name,
+        job.design.name,
         count(rows, "row"),
         time.monotonic() - started,
     )
@@ -98,10 +98,10 @@ def fill_and_publish(
     with place.warehouse.transaction() as transaction:
         refuse_partial(place, transaction, proof)
     for _ in range(ATTEMPTS):
-        generation, rows = _prepare(place, design, fill)
-        with suppress(GenerationGoneError):
+        staging, rows = _prepare(place, design, fill)
+        with suppress(StagingTableGoneError):
             counted = dataclasses.replace(proof, row_count=rows)
-            publish_generation(place, design, generation, counted, referencing)
+            publish_staging_table(place, design, staging, counted, referencing)
             return rows
         logger.info("%s: another run loads it too; once more", design.name)
     raise WarehouseError(f"{design.name}: other runs of this task got in the way {ATTEMPTS} times")
@@ -114,13 +114,13 @@ def _prepare(place: Place, design: Design, fill: Fill) -> tuple[TableName, int]:
     """
 
     def work() -> tuple[TableName, int]:
-        generation = publish.generation(design.name, place.attempt())
+        staging = publish.staging_table(design.name, place.attempt())
         _drop_leftovers(place, design.name)
         with place.warehouse.transaction() as transaction:
-            transaction.execute(ddl.create_table(design, name=generation, foreign_keys=False))
-            expected = fill(transaction, generation)
-            verify(transaction, design, generation, expected)
-        return generation, expected
+            transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
+            expected = fill(transaction, staging)
+            verify(transaction, design, staging, expected)
+        return staging, expected
 
     return place.warehouse.retry(work)
 
@@ -131,31 +131,31 @@ def _drop_leftovers(place: Place, name: TableName) -> None:
     Under the marker table's lock, so that no run is between finding its generation and renaming
     it. A run that loads the same table at this moment finds its generation gone, and loads again.
     """
-    if not place.warehouse.query(catalog.generations(name)):
+    if not place.warehouse.query(catalog.staging_tables(name)):
         return
     with place.warehouse.transaction() as transaction:
         transaction.execute(marker.lock_markers(place.marker_schema))
-        for row in transaction.query(catalog.generations(name)):
+        for row in transaction.query(catalog.staging_tables(name)):
             leftover = TableName(name.schema, row["table_name"])
             logger.info("%s: dropping %s, left behind by an interrupted load", name, leftover)
             transaction.execute(ddl.drop_table(leftover))
 
 
-def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> int:
+def _copy(job: LoadJob, transaction: Transaction, staging: TableName) -> int:
     """Run COPY, compare its count with the dump's, explain its failure by the load errors."""
     found = transaction.query(copy.session())[0]
     session = Session(found["session_id"], found["started"].replace(tzinfo=dt.UTC))
     statement = copy.copy_from_s3(
-        order.design,
-        generation,
-        order.manifest,
-        manifest_url=order.manifest_url,
-        authorisation=order.authorisation,
-        region=order.region,
+        job.design,
+        staging,
+        job.manifest,
+        manifest_url=job.manifest_url,
+        authorization=job.authorization,
+        region=job.region,
     )
-    warehouse = order.place.warehouse
+    warehouse = job.place.warehouse
     try:
-        with watched(warehouse, session, order.tell):
+        with watched(warehouse, session, job.tell):
             transaction.execute(statement)
     except WarehouseError as error:
         transaction.roll_back()
@@ -163,24 +163,24 @@ def _copy(order: LoadOrder, transaction: Transaction, generation: TableName) -> 
         if not details:
             raise
         raise WarehouseError(
-            render_load_errors(order.design.name, details), sqlstate=error.sqlstate
+            render_load_errors(job.design.name, details), sqlstate=error.sqlstate
         ) from error
     copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
-    if order.manifest.rows not in {None, copied}:
+    if job.manifest.rows not in {None, copied}:
         raise WarehouseError(
-            f"{order.design.name}: COPY loaded {copied:,} rows, the dump has"
-            f" {order.manifest.rows:,}; nothing was published. Run 'pipeline forget' for the table"
+            f"{job.design.name}: COPY loaded {copied:,} rows, the dump has"
+            f" {job.manifest.rows:,}; nothing was published. Run 'pipeline forget' for the table"
             " and dump it again"
         )
     return copied
 
 
-def _check_whole(order: LoadOrder) -> None:
+def _check_whole(job: LoadJob) -> None:
     """Keep a part from being taken for the whole, whatever name its manifest was given."""
-    if order.manifest.partial != (limit_of(order.proof.fingerprint) is not None):
-        holds = "a part of the rows" if order.manifest.partial else "all rows"
+    if job.manifest.partial != (limit_of(job.proof.fingerprint) is not None):
+        holds = "a part of the rows" if job.manifest.partial else "all rows"
         raise StorageError(
-            f"{order.manifest_url} holds {holds}, which its name does not say: somebody moved it."
+            f"{job.manifest_url} holds {holds}, which its name does not say: somebody moved it."
             " Run 'pipeline forget' for the table and dump it again"
         )
 

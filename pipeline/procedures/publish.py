@@ -46,7 +46,7 @@ class Place:
     attempt: Callable[[], str] = new_attempt
 
 
-class GenerationGoneError(WarehouseError):
+class StagingTableGoneError(WarehouseError):
     """Another run of the same task took this attempt's rows for leftovers: load them again."""
 
 
@@ -88,10 +88,10 @@ def write_marker(schema: str, transaction: Transaction, proof: Marker) -> None:
     transaction.execute(marker.insert_marker(schema, written))
 
 
-def publish_generation(
+def publish_staging_table(
     place: Place,
     design: Design,
-    generation: TableName,
+    staging: TableName,
     proof: Marker,
     referencing: Iterable[Design],
 ) -> bool:
@@ -104,11 +104,11 @@ def publish_generation(
     def work() -> bool:
         with place.warehouse.transaction() as transaction:
             if published(place, transaction, proof):
-                transaction.execute(ddl.drop_table(generation, if_exists=True))
+                transaction.execute(ddl.drop_table(staging, if_exists=True))
                 return False
-            if kind_of(transaction, generation) is None:
-                raise GenerationGoneError(f"{generation} was dropped by another run of this task")
-            replace(place, transaction, design, generation)
+            if kind_of(transaction, staging) is None:
+                raise StagingTableGoneError(f"{staging} was dropped by another run of this task")
+            replace(place, transaction, design, staging)
             _declare_foreign_keys(transaction, design, referencing)
             write_marker(place.marker_schema, transaction, proof)
             return True
@@ -116,7 +116,7 @@ def publish_generation(
     return place.warehouse.retry(work)
 
 
-def replace(place: Place, transaction: Transaction, design: Design, generation: TableName) -> None:
+def replace(place: Place, transaction: Transaction, design: Design, staging: TableName) -> None:
     """Make the generation the table: by a swap, or in place where a view is bound to the table."""
     kind = kind_of(transaction, design.name)
     if kind in {"view", "late-binding view"}:
@@ -124,9 +124,9 @@ def replace(place: Place, transaction: Transaction, design: Design, generation: 
     bound = transaction.query(catalog.bound_views(design.name)) if kind == "table" else []
     if bound:
         names = ", ".join(f"{row['view_schema']}.{row['view_name']}" for row in bound)
-        _refill(transaction, design, generation, names)
+        _refill(transaction, design, staging, names)
     else:
-        _swap(place, transaction, design, generation, exists=kind == "table")
+        _swap(place, transaction, design, staging, exists=kind == "table")
 
 
 def kind_of(transaction: Transaction, name: TableName) -> str | None:
@@ -135,17 +135,17 @@ def kind_of(transaction: Transaction, name: TableName) -> str | None:
     return rows[0]["kind"] if rows else None
 
 
-def _refill(transaction: Transaction, design: Design, generation: TableName, views: str) -> None:
+def _refill(transaction: Transaction, design: Design, staging: TableName, views: str) -> None:
     """Replace the content and keep the table, to which views are bound."""
-    if _columns(transaction, design.name) != _columns(transaction, generation):
+    if _columns(transaction, design.name) != _columns(transaction, staging):
         raise WarehouseError(
             f"{design.name} cannot get its new columns, because {views} is bound to it; drop the"
             " view, or create it again WITH NO SCHEMA BINDING, and run the task again"
         )
     logger.info("%s: replaced in place, because %s is bound to it", design.name, views)
     transaction.execute(publish.delete_all(design.name))
-    transaction.execute(publish.insert_from_generation(design, generation))
-    transaction.execute(ddl.drop_table(generation))
+    transaction.execute(publish.insert_from_staging_table(design, staging))
+    transaction.execute(ddl.drop_table(staging))
 
 
 def _columns(transaction: Transaction, name: TableName) -> list[tuple[str, str]]:
@@ -154,7 +154,12 @@ def _columns(transaction: Transaction, name: TableName) -> list[tuple[str, str]]
 
 
 def _swap(
-    place: Place, transaction: Transaction, design: Design, generation: TableName, *, exists: bool
+    place: Place,
+    transaction: Transaction,
+    design: Design,
+    staging: TableName,
+    *,
+    exists: bool,
 ) -> None:
     """Rename the old table away and the new one into place; readers wait no longer than this."""
     retired = publish.retired(design.name)
@@ -162,7 +167,7 @@ def _swap(
         for reference in _references(transaction, design.name):
             transaction.execute(ddl.drop_constraint(reference.table, reference.constraint))
         transaction.execute(ddl.rename_table(design.name, retired.table))
-    transaction.execute(ddl.rename_table(generation, design.name.table))
+    transaction.execute(ddl.rename_table(staging, design.name.table))
     grant_and_comment(place, transaction, design)
     if exists:
         transaction.execute(ddl.drop_table(retired))

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshOrder:
+class RefreshJob:
     """Everything that a refresh needs to know."""
 
     place: Place
@@ -36,35 +36,35 @@ class RefreshOrder:
     referencing: tuple[Design, ...] = ()
 
 
-def refresh(order: RefreshOrder) -> int:
+def refresh(job: RefreshJob) -> int:
     """Bring a derived relation up to date; return its number of rows, 0 for a view."""
     started = time.monotonic()
-    rows = _replace_view(order) if order.design.kind == "VIEW" else _refresh_table(order)
+    rows = _replace_view(job) if job.design.kind == "VIEW" else _refresh_table(job)
     logger.info(
         "%s: %s in %.1f s",
-        order.design.name,
-        "view replaced" if order.design.kind == "VIEW" else f"refreshed {count(rows, 'row')}",
+        job.design.name,
+        "view replaced" if job.design.kind == "VIEW" else f"refreshed {count(rows, 'row')}",
         time.monotonic() - started,
     )
     return rows
 
 
-def _refresh_table(order: RefreshOrder) -> int:
-    def insert(transaction: Transaction, generation: TableName) -> int:
-        return sum(transaction.execute(each) for each in fill(order.design, generation))
+def _refresh_table(job: RefreshJob) -> int:
+    def insert(transaction: Transaction, staging: TableName) -> int:
+        return sum(transaction.execute(each) for each in fill(job.design, staging))
 
-    rows = fill_and_publish(order.place, order.design, order.proof, order.referencing, insert)
-    order.place.warehouse.execute_outside(publish.analyze(order.design.name))
+    rows = fill_and_publish(job.place, job.design, job.proof, job.referencing, insert)
+    job.place.warehouse.execute_outside(publish.analyze(job.design.name))
     return rows
 
 
-def _replace_view(order: RefreshOrder) -> int:
+def _replace_view(job: RefreshJob) -> int:
     """Drop and create within one transaction: CREATE OR REPLACE would refuse other columns."""
-    place, design = order.place, order.design
+    place, design = job.place, job.design
 
     def work() -> int:
         with place.warehouse.transaction() as transaction:
-            if published(place, transaction, order.proof):
+            if published(place, transaction, job.proof):
                 return 0
             kind = kind_of(transaction, design.name)
             if kind == "table":
@@ -76,7 +76,7 @@ def _replace_view(order: RefreshOrder) -> int:
                 transaction.execute(ddl.drop_view(design.name))
             transaction.execute(ddl.create_view(design))
             grant_and_comment(place, transaction, design)
-            write_marker(place.marker_schema, transaction, order.proof)
+            write_marker(place.marker_schema, transaction, job.proof)
         return 0
 
     return place.warehouse.retry(work)

@@ -9,18 +9,18 @@ from pipeline.sql.tables import checks
 from pipeline.stores.warehouse import Row, Transaction
 
 
-def verify(transaction: Transaction, design: Design, generation: TableName, rows: int) -> None:
+def verify(transaction: Transaction, design: Design, staging: TableName, rows: int) -> None:
     """Compare the number of rows; look for NULLs where none may be, and for keys held twice.
 
     WarehouseError names all that does not hold, with examples; nothing is published then.
     """
-    found = checks.read_counts(design, transaction.query(checks.counts(design, generation))[0])
+    found = checks.read_counts(design, transaction.query(checks.counts(design, staging))[0])
     faults = []
     if found.rows != rows:
         faults.append(f"the table holds {found.rows:,} rows, {rows:,} were expected")
     faults += [f"column {column} is NULL in {count:,} rows" for column, count in found.nulls]
     for key in checks.keys(design):
-        duplicates = transaction.query(checks.duplicates(generation, key))
+        duplicates = transaction.query(checks.duplicates(staging, key))
         if duplicates:
             kind = "primary key" if key.primary else "key"
             faults.append(

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from pipeline.designs.fingerprint import digest
 from pipeline.figures import count
-from pipeline.procedures.bootstrap import bootstrap, is_settled
+from pipeline.procedures.bootstrap import bootstrap, is_up_to_date
 from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE, PipelineTask
 from pipeline.tasks.run import report
@@ -25,7 +25,7 @@ class BootstrapWarehouse(PipelineTask):
 
     def proof(self) -> Marker:
         """Return the marker's row, as far as it is known before the work."""
-        return self.runtime.marker("BootstrapWarehouse", digest(asdict(self.runtime.wanted)))
+        return self.runtime.marker("BootstrapWarehouse", digest(asdict(self.runtime.desired)))
 
     def complete(self) -> bool:
         """Tell whether the marker is there and, when asked for by name, whether it still holds.
@@ -36,12 +36,12 @@ class BootstrapWarehouse(PipelineTask):
 
     def still_holds(self) -> bool:
         """Compare the warehouse with the configuration: a right may have been revoked since."""
-        return is_settled(self.runtime.wanted, self.runtime.warehouse)
+        return is_up_to_date(self.runtime.desired, self.runtime.warehouse)
 
     def run(self) -> None:
         """Compare, execute the difference as the administrator, write the marker."""
         if self.is_overtaken():
             return
         since = time.monotonic()
-        executed = bootstrap(self.runtime.bootstrap_order(), self.proof())
+        executed = bootstrap(self.runtime.bootstrap_job(), self.proof())
         self.finish(f"{count(executed, 'statement')} executed", since=since)

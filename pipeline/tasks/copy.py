@@ -8,7 +8,7 @@ import luigi
 
 from pipeline.figures import count, size
 from pipeline.manifest import Manifest
-from pipeline.procedures.load import LoadOrder, load
+from pipeline.procedures.load import LoadJob, load
 from pipeline.procedures.publish import Place
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables.copy import AccessKeys, IamRole
@@ -49,20 +49,20 @@ class CopyTable(RowsTask):
         manifest = dump.manifest()
         known = "" if manifest.rows is None else f"{count(manifest.rows, 'row')}, "
         self.tell(f"loading {known}{size(manifest.bytes)}")
-        order = self.order(manifest, dump.url, self.runtime.place, self.runtime.authorisation)
-        self.finish(rows=load(order), size=manifest.bytes, since=since)
+        job = self.job(manifest, dump.url, self.runtime.place, self.runtime.authorization)
+        self.finish(rows=load(job), size=manifest.bytes, since=since)
 
-    def order(
-        self, manifest: Manifest, url: str, place: Place, authorisation: IamRole | AccessKeys
-    ) -> LoadOrder:
+    def job(
+        self, manifest: Manifest, url: str, place: Place, authorization: IamRole | AccessKeys
+    ) -> LoadJob:
         """Return what is to be loaded, and how."""
         runtime = self.runtime
-        return LoadOrder(
+        return LoadJob(
             place=place,
             design=self.design,
             manifest=manifest,
             manifest_url=url,
-            authorisation=authorisation,
+            authorization=authorization,
             region=runtime.settings.storage.region,
             proof=self.proof(),
             referencing=runtime.referencing(self.table),

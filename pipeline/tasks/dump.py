@@ -6,8 +6,8 @@ import time
 
 from pipeline.figures import size
 from pipeline.procedures.dump import Progress
-from pipeline.procedures.dump.job import DumpOrder, dump
-from pipeline.procedures.files import FilesOrder, gather
+from pipeline.procedures.dump.job import DumpJob, dump
+from pipeline.procedures.files import FilesJob, gather
 from pipeline.stores.upstream.database import Upstream
 from pipeline.tasks.base import RowsTask
 from pipeline.tasks.targets import ManifestTarget
@@ -33,18 +33,18 @@ class DumpTable(RowsTask):
         """Dump; the manifest comes last."""
         since = time.monotonic()
         files = self.files()
-        manifest = gather(files) if files else dump(self.order(), self._progress)
+        manifest = gather(files) if files else dump(self.job(), self._progress)
         self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
         if shared := self.runtime.shared_snapshot(self.table.schema):
             shared.done()
 
-    def files(self) -> FilesOrder | None:
+    def files(self) -> FilesJob | None:
         """Return which files are to be found, None where rows are to be dumped."""
-        return self.runtime.files_order(self.table, self.date, limit=self.limit)
+        return self.runtime.files_job(self.table, self.date, limit=self.limit)
 
-    def order(self, upstream: Upstream | None = None) -> DumpOrder:
+    def job(self, upstream: Upstream | None = None) -> DumpJob:
         """Return what is to be dumped, and where to."""
-        return self.runtime.dump_order(self.table, self.date, limit=self.limit, upstream=upstream)
+        return self.runtime.dump_job(self.table, self.date, limit=self.limit, upstream=upstream)
 
     def _progress(self, progress: Progress) -> None:
         amount = size(progress.bytes)

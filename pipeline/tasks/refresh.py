@@ -11,7 +11,7 @@ from pipeline.designs import fingerprint
 from pipeline.errors import UsageError
 from pipeline.names import TableName
 from pipeline.procedures.publish import Place
-from pipeline.procedures.refresh import RefreshOrder, refresh
+from pipeline.procedures.refresh import RefreshJob, refresh
 from pipeline.runtime import current
 from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE, RowsTask
@@ -82,15 +82,15 @@ class RefreshCtas(RowsTask):
         """Fill a generation from the query and publish it, or replace the view."""
         since = time.monotonic()
         self.tell("its query runs")
-        rows = refresh(self.order(self.runtime.place))
+        rows = refresh(self.job(self.runtime.place))
         if self.design.kind == "VIEW":
             self.finish("view replaced", since=since)
         else:
             self.finish(rows=rows, since=since)
 
-    def order(self, place: Place) -> RefreshOrder:
+    def job(self, place: Place) -> RefreshJob:
         """Return what is to be refreshed."""
-        return RefreshOrder(
+        return RefreshJob(
             place=place,
             design=self.design,
             proof=self.proof(),

@@ -60,7 +60,7 @@ def backend_name(name: Name) -> Name | None:
     return Name("pg_catalog", name.name) if name.name in SAME else None
 
 
-def is_catalogue(name: Name) -> bool:
+def is_catalog(name: Name) -> bool:
     """Tell whether a name belongs to the catalogue, known here or not."""
     if name.schema in {"pg_catalog", "information_schema", INTERNAL}:
         return True

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from redshift_emulator.language import functions
-from redshift_emulator.language.catalog_names import backend_name, is_catalogue, is_leader_only
+from redshift_emulator.language.catalog_names import backend_name, is_catalog, is_leader_only
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.refusals import (
     OPERATORS,
     REFUSED,
-    unknown_catalogue,
+    unknown_catalog_table,
     unknown_function,
 )
 from redshift_emulator.language.scan import Call, Shape, TableReference, scan
@@ -206,8 +206,8 @@ class Rewriter:
                 if is_leader_only(table.name):
                     self._leader_only.append(table.name.name)
                 continue
-            if is_catalogue(table.name):
-                raise unknown_catalogue(table.name)
+            if is_catalog(table.name):
+                raise unknown_catalog_table(table.name)
             if table.name in views:
                 self._rename(table, views[table.name])
                 self._drop_schema(table.name)

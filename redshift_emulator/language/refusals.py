@@ -38,7 +38,7 @@ def unknown_function(name: str) -> RedshiftError:
     )
 
 
-def unknown_catalogue(name: Name) -> RedshiftError:
+def unknown_catalog_table(name: Name) -> RedshiftError:
     """Refuse a system table that the stand-in has not."""
     return RedshiftError(
         f'relation "{name}" does not exist',

@@ -15,7 +15,7 @@ _ROLE = re.compile(r'role "(group:)?([^"]*)"')
 _CONSTRAINT = re.compile(r"^rs_\d+_(?P<kind>[a-z]+)(?:_(?P<length>\d+))?$")
 _COLUMN = re.compile(r'column "([^"]+)" does not exist')
 _CREATED = re.compile(r"=\(\"?([^,)\"]+)")
-_CATALOGUE = {
+_CATALOG = {
     "pg_class_relname_nsp_index": ("relation", "42P07"),
     "pg_type_typname_nsp_index": ("relation", "42P07"),
     "pg_namespace_nspname_index": ("schema", "42P06"),
@@ -98,13 +98,13 @@ def _identity(_error: BackendError) -> RedshiftError:
 def _created_twice(error: BackendError) -> RedshiftError | None:
     """Two sessions have created the same thing at once: only the catalogue has unique keys."""
     found = _CREATED.search(error.detail)
-    what, sqlstate = _CATALOGUE.get(error.fields.get("n", ""), ("", ""))
+    what, sqlstate = _CATALOG.get(error.fields.get("n", ""), ("", ""))
     if found is None or not what:
         return None
     return RedshiftError(f'{what} "{found[1]}" already exists', sqlstate=sqlstate)
 
 
-def _catalogue_conflict(error: BackendError) -> RedshiftError | None:
+def _catalog_conflict(error: BackendError) -> RedshiftError | None:
     if not error.message.startswith("tuple concurrently"):
         return None
     return RedshiftError("could not complete because of conflict with concurrent transaction")
@@ -140,7 +140,7 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
     "23505": _created_twice,
     "23514": _check_violation,
     "428C9": _identity,
-    "XX000": _catalogue_conflict,
+    "XX000": _catalog_conflict,
 }
 
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 
 from __future__ import annotations
 
-from redshift_emulator.language.catalog_names import is_catalogue
+from redshift_emulator.language.catalog_names import is_catalog
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.expressions import Rewriter
 from redshift_emulator.language.fill import fill
@@ -22,7 +22,7 @@ def lock_for_writing(session: Session, name: Name) -> None:
     Comes before anything that would take the snapshot, so that a transaction that begins with a
     write sees all that the writer before it has committed.
     """
-    if is_catalogue(name):
+    if is_catalog(name):
         message = f"permission denied for relation {name.name}"
         raise RedshiftError(message, sqlstate="42501")
     session.engine(f"LOCK TABLE {name.sql} IN EXCLUSIVE MODE", search=name.schema is None)

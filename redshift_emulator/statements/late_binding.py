@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from redshift_emulator.language.catalog_names import is_catalogue
+from redshift_emulator.language.catalog_names import is_catalog
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.expressions import Rewriter
 from redshift_emulator.language.parser import Name
@@ -50,7 +50,7 @@ class _Binder:
             return standing
         statement = split(view.definition or "", case_sensitive=self._session.case_sensitive)[0]
         rewriter = Rewriter(statement)
-        names = [table.name for table in rewriter.shape.relations if not is_catalogue(table.name)]
+        names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
         beneath = {
             name: self.bind(relation, view.owner, depth + 1)
             for name, relation in find(self._session, names).items()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from redshift_emulator.language.catalog_names import is_catalogue
+from redshift_emulator.language.catalog_names import is_catalog
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.expressions import Query, Rewriter
 from redshift_emulator.language.parser import Name, Parser
@@ -32,7 +32,7 @@ def resolved(
         "pg_last_copy_id": f"{session.copied.copy_id}::integer",
     }
     rewriter = Rewriter(statement, first, constants=constants)
-    names = [table.name for table in rewriter.shape.relations if not is_catalogue(table.name)]
+    names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
     relations = find(session, names)
     with bound(session, relations) as views:
         query = rewriter.query(views)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from redshift_emulator.language.catalog_names import is_catalogue
+from redshift_emulator.language.catalog_names import is_catalog
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.expressions import Rewriter
 from redshift_emulator.language.fill import fill
@@ -148,7 +148,7 @@ def drop_view(statement: Statement, session: Session) -> str:
         names.append(parser.take_qualified())
     cascade = " CASCADE" if parser.accept_any("cascade", "restrict") == "cascade" else ""
     parser.expect_end()
-    found = find(session, [name for name in names if not is_catalogue(name)])
+    found = find(session, [name for name in names if not is_catalog(name)])
     for name in names:
         if name not in found and not if_exists:
             raise missing(name)

@@ -79,7 +79,7 @@ RENDERED = {
     ddl.alter_owner: [ddl.alter_owner(NAME, "dw")],
     publish.lock_tables: [publish.lock_tables([NAME, TableName("a", "b")])],
     publish.delete_all: [publish.delete_all(NAME)],
-    publish.insert_from_generation: [publish.insert_from_generation(DIM_USER, NAME)],
+    publish.insert_from_staging_table: [publish.insert_from_staging_table(DIM_USER, NAME)],
     publish.row_count: [publish.row_count(NAME)],
     publish.analyze: [publish.analyze(NAME)],
     publish.grants: [*publish.grants(NAME, GROUPS)],
@@ -89,10 +89,10 @@ RENDERED = {
             NAME,
             replace(MANIFEST, compression=compression),
             manifest_url="s3://b/m",
-            authorisation=authorisation,
+            authorization=authorization,
             region=region,
         )
-        for authorisation in (copy.IamRole("arn"), copy.IamRole("default"), KEYS)
+        for authorization in (copy.IamRole("arn"), copy.IamRole("default"), KEYS)
         for region in (None, "eu-west-1")
         for compression in ("zstd", "gzip")
     ]
@@ -102,7 +102,7 @@ RENDERED = {
             NAME,
             replace(MANIFEST, files=FileFormat(type="parquet")),
             manifest_url="s3://b/m",
-            authorisation=copy.IamRole("arn"),
+            authorization=copy.IamRole("arn"),
         )
     ],
     copy.copied_rows: [copy.copied_rows()],
@@ -138,8 +138,8 @@ RENDERED = {
     history.select_latest: [history.select_latest("etl", prefix="p")],
     catalog.relation_kind: [catalog.relation_kind(NAME)],
     catalog.table_columns: [catalog.table_columns(NAME)],
-    catalog.generations: [catalog.generations(NAME)],
-    catalog.all_generations: [catalog.all_generations(("www", "dw"))],
+    catalog.staging_tables: [catalog.staging_tables(NAME)],
+    catalog.all_staging_tables: [catalog.all_staging_tables(("www", "dw"))],
     catalog.bound_views: [catalog.bound_views(NAME)],
     catalog.referencing_foreign_keys: [catalog.referencing_foreign_keys(NAME)],
     catalog.own_foreign_keys: [catalog.own_foreign_keys(NAME)],

@@ -16,10 +16,10 @@ from pipeline.sql.preview import preview
 )
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @DRY_RUN
-def drop_user(name: str, heir: str | None, *, yes: bool, dry_run: bool) -> None:
+def drop_user(name: str, new_owner: str | None, *, yes: bool, dry_run: bool) -> None:
     """Drop the user NAME after giving away all that the user owns, and nothing else."""
     people = current().people()
-    plan = people.departure(name, heir or people.wanted.owner)
+    plan = people.departure(name, new_owner or people.desired.owner)
     statements = people.preview(plan)
     for statement in statements:
         click.echo(preview(statement))

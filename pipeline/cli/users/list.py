@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from pipeline.access.users import Person
+from pipeline.access.users import User
 from pipeline.cli.tables import show
 from pipeline.procedures.operations.users import People
 from pipeline.runtime import current
@@ -20,14 +20,14 @@ HEADINGS = ("user", "groups", "schemas", "rights", "declared")
 def users(*, as_json: bool) -> None:
     """List the warehouse's users: groups, schemas, rights, and who is declared."""
     runtime = current()
-    everybody = People(runtime.wanted, runtime.warehouse).listed()
+    everybody = People(runtime.desired, runtime.warehouse).listed()
     if as_json:
         click.echo(json.dumps([asdict(person) for person in everybody], indent=2))
         return
     show(HEADINGS, map(_line, everybody))
 
 
-def _line(person: Person) -> tuple[str, ...]:
+def _line(person: User) -> tuple[str, ...]:
     declared = "yes" if person.present else "yes, and not there: run BootstrapWarehouse"
     return (
         person.name,

@@ -2,6 +2,6 @@
 
 from pipeline.procedures.dump.attempt import dump_table
 from pipeline.procedures.dump.request import DumpRequest, Progress
-from pipeline.procedures.dump.statements import rehearse_dump
+from pipeline.procedures.dump.statements import dump_statements
 
-__all__ = ["DumpRequest", "Progress", "dump_table", "rehearse_dump"]
+__all__ = ["DumpRequest", "Progress", "dump_statements", "dump_table"]

@@ -28,7 +28,7 @@ SILENT = dt.timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class DumpOrder:
+class DumpJob:
     """Everything that a dump needs to know.
 
     ``folder`` holds all attempts at it, ``manifest_key`` proves one. ``snapshot`` is the name of
@@ -46,39 +46,39 @@ class DumpOrder:
     snapshot: str | None = None
 
 
-def dump(order: DumpOrder, report: Callable[[Progress], None]) -> Manifest:
+def dump(job: DumpJob, report: Callable[[Progress], None]) -> Manifest:
     """Dump one table and return its manifest, which then lies in S3.
 
     Where another run wrote its manifest first, that one counts, and this attempt's parts are
     deleted.
     """
-    dead = dead_attempts(order.s3, order.folder)
-    if order.s3.exists(order.manifest_key):
+    dead = dead_attempts(job.s3, job.folder)
+    if job.s3.exists(job.manifest_key):
         # Looked for after the dead: who ended without dying wrote the manifest before.
-        return _written(order)
-    clear(order.s3, order.folder, dead)
-    folder = f"{order.folder}{attempt_name()}/"
-    manifest = dump_table(request(order, folder), order.upstream, order.s3, report)
-    if not order.s3.write(order.manifest_key, manifest.to_json().encode(), if_absent=True):
-        order.s3.delete(item.key for item in order.s3.list(folder))
-        return _written(order)
+        return _written(job)
+    clear(job.s3, job.folder, dead)
+    folder = f"{job.folder}{attempt_name()}/"
+    manifest = dump_table(request(job, folder), job.upstream, job.s3, report)
+    if not job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
+        job.s3.delete(item.key for item in job.s3.list(folder))
+        return _written(job)
     return manifest
 
 
-def _written(order: DumpOrder) -> Manifest:
-    logger.info("%s: another run dumped it", order.design.name)
-    return Manifest.from_json(order.s3.read(order.manifest_key).decode())
+def _written(job: DumpJob) -> Manifest:
+    logger.info("%s: another run dumped it", job.design.name)
+    return Manifest.from_json(job.s3.read(job.manifest_key).decode())
 
 
-def request(order: DumpOrder, folder: str) -> DumpRequest:
+def request(job: DumpJob, folder: str) -> DumpRequest:
     """Return what an attempt that writes into ``folder`` asks for."""
     return DumpRequest(
-        order.design,
+        job.design,
         folder,
-        order.settings,
-        limit=order.limit,
-        snapshot=order.snapshot,
-        check=lambda columns: check_before_dump(order.design, columns, order.new_columns),
+        job.settings,
+        limit=job.limit,
+        snapshot=job.snapshot,
+        check=lambda columns: check_before_dump(job.design, columns, job.new_columns),
     )
 
 

@@ -15,7 +15,7 @@ from pipeline.stores.upstream.database import Upstream
 WHOLE = (PartOrder(0, (None,)),)
 
 
-def rehearse_dump(
+def dump_statements(
     request: DumpRequest, upstream: Upstream | None, store: S3Store
 ) -> tuple[Statement, ...]:
     """Return the statements of a dump; with no upstream to plan them, those of a single part."""

@@ -163,7 +163,7 @@ class CopyProbe:
     store: S3Store
     schema: str
     prefix: str
-    authorisation: IamRole | AccessKeys
+    authorization: IamRole | AccessKeys
     compression: Compression
     region: str | None
 
@@ -182,7 +182,7 @@ def copy_works(probe: CopyProbe) -> Finding:
                 design.name,
                 manifest,
                 manifest_url=probe.store.url(f"{folder}manifest"),
-                authorisation=probe.authorisation,
+                authorization=probe.authorization,
                 region=probe.region,
             )
             transaction.execute(statement)
@@ -190,7 +190,7 @@ def copy_works(probe: CopyProbe) -> Finding:
             transaction.roll_back()
     if rows != 1:
         raise WarehouseError(f"COPY of a file with one row loaded {rows}")
-    by = "the role" if isinstance(probe.authorisation, IamRole) else "access keys"
+    by = "the role" if isinstance(probe.authorization, IamRole) else "access keys"
     return Finding("COPY", "ok", f"loaded a row from S3 by {by}, and rolled it back")
 
 

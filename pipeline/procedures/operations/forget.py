@@ -22,7 +22,7 @@ class Forgotten:
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetOrder:
+class ForgetJob:
     """Whose proofs are removed, of one date or of all, and where they are kept."""
 
     designs: Sequence[Design]
@@ -33,27 +33,27 @@ class ForgetOrder:
     marker_schema: str
 
 
-def forget(order: ForgetOrder) -> Forgotten:
+def forget(job: ForgetJob) -> Forgotten:
     """Remove the manifests and the markers of some relations."""
-    keys = manifests(order)
-    order.s3.delete(keys)
+    keys = manifests(job)
+    job.s3.delete(keys)
     statement = marker.forget(
-        order.marker_schema,
-        prefix=order.layout.prefix,
-        tables=[design.name for design in order.designs],
-        run_date=order.date,
+        job.marker_schema,
+        prefix=job.layout.prefix,
+        tables=[design.name for design in job.designs],
+        run_date=job.date,
     )
-    with order.warehouse.transaction() as transaction:
-        transaction.execute(marker.lock_markers(order.marker_schema))
+    with job.warehouse.transaction() as transaction:
+        transaction.execute(marker.lock_markers(job.marker_schema))
         rows = transaction.execute(statement)
     return Forgotten(len(keys), rows)
 
 
-def manifests(order: ForgetOrder) -> list[str]:
+def manifests(job: ForgetJob) -> list[str]:
     """Return the keys of all manifests of these relations, whatever their fingerprint."""
-    layout, stems = order.layout, {design.stem for design in order.designs}
+    layout, stems = job.layout, {design.stem for design in job.designs}
     found = []
-    for item in order.s3.list(layout.day(order.date) if order.date else layout.data):
+    for item in job.s3.list(layout.day(job.date) if job.date else layout.data):
         _, _, path = item.key.removeprefix(layout.data).partition("/")
         stem, _, rest = path.partition(".")
         if stem in stems and rest.endswith(".manifest") and "/" not in rest:

@@ -18,12 +18,12 @@ from pipeline.stores.s3.bucket import S3Store, StoredObject
 from pipeline.stores.s3.unfinished import Unfinished, abort, unfinished
 from pipeline.stores.warehouse import Warehouse
 
-GENERATION = re.compile(r"\$next\$[0-9a-f]{8}$")
+STAGING_TABLE = re.compile(r"\$next\$[0-9a-f]{8}$")
 UNDEFINED_TABLE = "42P01"
 
 
 @dataclass(frozen=True, slots=True)
-class PruneOrder:
+class PruneJob:
     """Where to look, and how many days with complete dumps each table keeps.
 
     ``needed`` are the addresses of manifests from which the last loads came.
@@ -50,13 +50,13 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Rubbish:
+class Leftovers:
     """What can go."""
 
     dumps: tuple[Dumped, ...]
     attempts: tuple[Attempt, ...]
     uploads: tuple[Unfinished, ...]
-    generations: tuple[TableName, ...]
+    staging_tables: tuple[TableName, ...]
 
     @property
     def manifests(self) -> list[StoredObject]:
@@ -70,21 +70,21 @@ class Rubbish:
         return dumps + [item for attempt in self.attempts for item in attempt.objects]
 
 
-def find(order: PruneOrder) -> Rubbish:
+def find(job: PruneJob) -> Leftovers:
     """Look for what can go; nothing is changed."""
-    dumps = read_dumps(order.folder, order.s3.list(order.folder))
-    old = old_dumps(dumps, order.keep, {_key(order.s3, url) for url in order.needed})
+    dumps = read_dumps(job.folder, job.s3.list(job.folder))
+    old = old_dumps(dumps, job.keep, {_key(job.s3, url) for url in job.needed})
     gone = {id(dump) for dump in old}
-    return Rubbish(
+    return Leftovers(
         dumps=old,
         attempts=tuple(
             attempt
             for dump in dumps
             if id(dump) not in gone
-            for attempt in _abandoned(order.s3, dump)
+            for attempt in _abandoned(job.s3, dump)
         ),
-        uploads=tuple(unfinished(order.s3, order.folder, older_than=SILENT)),
-        generations=leftovers(order.warehouse, order.schemas),
+        uploads=tuple(unfinished(job.s3, job.folder, older_than=SILENT)),
+        staging_tables=leftovers(job.warehouse, job.schemas),
     )
 
 
@@ -138,19 +138,19 @@ def leftovers(warehouse: Warehouse, schemas: tuple[str, ...]) -> tuple[TableName
 
     A load that runs has one for a moment; should it be dropped, the load begins again by itself.
     """
-    rows = warehouse.query(catalog.all_generations(schemas))
+    rows = warehouse.query(catalog.all_staging_tables(schemas))
     names = (TableName(row["table_schema"], row["table_name"]) for row in rows)
-    return tuple(name for name in names if GENERATION.search(name.table))
+    return tuple(name for name in names if STAGING_TABLE.search(name.table))
 
 
-def remove(order: PruneOrder, rubbish: Rubbish) -> None:
+def remove(job: PruneJob, leftovers: Leftovers) -> None:
     """Delete what was found; what is gone already is no error."""
-    order.s3.delete(item.key for item in rubbish.manifests)
-    order.s3.delete(item.key for item in rubbish.parts)
-    abort(order.s3, rubbish.uploads)
-    for name in rubbish.generations:
+    job.s3.delete(item.key for item in leftovers.manifests)
+    job.s3.delete(item.key for item in leftovers.parts)
+    abort(job.s3, leftovers.uploads)
+    for name in leftovers.staging_tables:
         try:
-            order.warehouse.execute(ddl.drop_table(name, if_exists=True))
+            job.warehouse.execute(ddl.drop_table(name, if_exists=True))
         except WarehouseError as error:
             if error.sqlstate != UNDEFINED_TABLE:
                 raise

@@ -88,7 +88,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class LoadHistory:
     """What the warehouse tells: newest markers, oldest first, and the latest runs of all tasks."""
 
     markers: Iterable[Row]
@@ -156,7 +156,7 @@ def _last(proved: Load | None, done: Row, other: Row | None) -> Load:
 def states(
     catalog: Catalog,
     names: Iterable[TableName],
-    books: Books,
+    books: LoadHistory,
     fingerprints: Callable[[int | None], Fingerprints],
 ) -> Iterator[State]:
     """Yield the state of each relation; ``fingerprints`` returns those of a limit."""
@@ -166,7 +166,10 @@ def states(
 
 
 def _state(
-    design: Design, books: Books, age: Age, fingerprints: Callable[[int | None], Fingerprints]
+    design: Design,
+    books: LoadHistory,
+    age: Age,
+    fingerprints: Callable[[int | None], Fingerprints],
 ) -> State:
     load, failure = books.load(design.name), books.failure(design.name)
     if load is None or load.fingerprint is None:

@@ -30,7 +30,7 @@ Patterns = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyOrder:
+class SurveyJob:
     """Which relations to ask about: those that ``patterns`` choose, of sources with an upstream.
 
     ``files`` are those of the design folder; existing designs are only measured for ``update``.
@@ -90,18 +90,18 @@ class Survey:
     """(source, pattern) of ``include_tables`` that match nothing upstream."""
 
 
-def survey(order: SurveyOrder) -> Survey:
+def survey(job: SurveyJob) -> Survey:
     """Ask upstream about what the patterns choose; UsageError where one chooses nothing.
 
     ConfigError where ``type_maps`` names what is no type of Redshift.
     """
-    check_type_maps(order.type_maps)
-    present = examine_folder(order.files)
-    readings = [_read(order, source, present) for source in _possible_sources(order)]
+    check_type_maps(job.type_maps)
+    present = examine_folder(job.files)
+    readings = [_read(job, source, present) for source in _possible_sources(job)]
     relations = {name for reading in readings for name in reading.relations.values()}
     graph = Graph.build(dict.fromkeys(relations, ()))
-    chosen = set(select(relations, graph, order.patterns))
-    candidates = [each for reading in readings for each in _candidates(order, reading, chosen)]
+    chosen = set(select(relations, graph, job.patterns))
+    candidates = [each for reading in readings for each in _candidates(job, reading, chosen)]
     return Survey(
         candidates=tuple(sorted(candidates, key=lambda each: each.relation)),
         unmatched=tuple(
@@ -110,17 +110,17 @@ def survey(order: SurveyOrder) -> Survey:
     )
 
 
-def _possible_sources(order: SurveyOrder) -> list[Source]:
+def _possible_sources(job: SurveyJob) -> list[Source]:
     """Return the sources that a pattern may speak of, so that no other database is asked."""
-    globs = [each for each in parse_patterns(order.patterns) if not each.exclude]
-    with_upstream = [source for source in order.sources if source.read_access]
+    globs = [each for each in parse_patterns(job.patterns) if not each.exclude]
+    with_upstream = [source for source in job.sources if source.read_access]
     found = [
         source
         for source in with_upstream
         if not globs or any(fnmatchcase(source.name, g.glob.partition(".")[0]) for g in globs)
     ]
     if not found:
-        wanted = " ".join(order.patterns)
+        wanted = " ".join(job.patterns)
         names = [source.name for source in with_upstream]
         hint = did_you_mean(wanted.partition(".")[0], names)
         known = f"those with an upstream are {', '.join(names)}" if names else "there is none"
@@ -128,8 +128,8 @@ def _possible_sources(order: SurveyOrder) -> list[Source]:
     return found
 
 
-def _read(order: SurveyOrder, source: Source, present: tuple[File, ...]) -> Reading:
-    with order.upstream(source.name).snapshot() as session:
+def _read(job: SurveyJob, source: Source, present: tuple[File, ...]) -> Reading:
+    with job.upstream(source.name).snapshot() as session:
         catalog = read_catalog(session, source.includes, named=source.include_tables)
     logger.info("%s: %s upstream", source.name, count(len(catalog.tables), "table"))
     files = of_source(present, source.name)
@@ -138,18 +138,16 @@ def _read(order: SurveyOrder, source: Source, present: tuple[File, ...]) -> Read
     return Reading(source, catalog, files, names)
 
 
-def _candidates(
-    order: SurveyOrder, reading: Reading, chosen: set[TableName]
-) -> Iterator[Candidate]:
+def _candidates(job: SurveyJob, reading: Reading, chosen: set[TableName]) -> Iterator[Candidate]:
     wanted = [name for name, relation in reading.relations.items() if relation in chosen]
     tables = reading.catalog.tables
     asked = {
-        name: _measure(order, reading, tables[name])
+        name: _measure(job, reading, tables[name])
         for name in wanted
-        if name in tables and (order.update or name not in reading.files)
+        if name in tables and (job.update or name not in reading.files)
     }
     scans = {name: scan for name, (scan, _) in asked.items() if scan is not None}
-    drafts = _drafts(order, reading, scans)
+    drafts = _drafts(job, reading, scans)
     designs = {each.relation: each.design for each in reading.files.values() if each.design}
     new = [drafts[name].design for name in asked if name not in reading.files]
     designs |= {design.name: design for design in new}
@@ -170,7 +168,7 @@ def _lost_key(draft: Draft, table: UpstreamTable) -> tuple[str, ...]:
 
 
 def _drafts(
-    order: SurveyOrder, reading: Reading, scans: Mapping[TableName, Measured]
+    job: SurveyJob, reading: Reading, scans: Mapping[TableName, Measured]
 ) -> dict[TableName, Draft]:
     """Draft all tables of the source together: names and distribution depend on the others."""
     tables = (
@@ -178,7 +176,7 @@ def _drafts(
         for name, table in reading.catalog.tables.items()
     )
     taken = {table: file.relation for table, file in reading.files.items()}
-    drafted = draft_designs(reading.source.name, tables, order.type_maps, taken)
+    drafted = draft_designs(reading.source.name, tables, job.type_maps, taken)
     return {
         name: with_losses(draft, scans[name]) if name in scans else draft
         for name, draft in zip(sorted(reading.catalog.tables), drafted, strict=True)
@@ -186,21 +184,21 @@ def _drafts(
 
 
 def _measure(
-    order: SurveyOrder, reading: Reading, table: UpstreamTable
+    job: SurveyJob, reading: Reading, table: UpstreamTable
 ) -> tuple[Measured | None, tuple[str, ...]]:
     """Scan a table for what its design depends on; a remark says why where that could not be."""
-    if not order.measure:
+    if not job.measure:
         return None, ()
     unreadable = reading.catalog.unreadable[table.name]
     remarks: tuple[str, ...] = ()
     if unreadable:
         remarks = (f"may not be read, so not measured: {', '.join(sorted(unreadable))}",)
-    asked = _probes(order, reading.files.get(table.name), table, unreadable)
+    asked = _probes(job, reading.files.get(table.name), table, unreadable)
     if not asked:
         return None, remarks
     try:
         # A transaction for each table: none lasts so long that it holds up VACUUM upstream.
-        with order.upstream(reading.source.name).snapshot() as session:
+        with job.upstream(reading.source.name).snapshot() as session:
             return measure(session, table.name, asked), remarks
     except QueryError as error:
         if error.sqlstate is None:
@@ -209,11 +207,11 @@ def _measure(
 
 
 def _probes(
-    order: SurveyOrder, file: File | None, table: UpstreamTable, unreadable: frozenset[str]
+    job: SurveyJob, file: File | None, table: UpstreamTable, unreadable: frozenset[str]
 ) -> tuple[Probe, ...]:
     """Return what to measure: everything for a new design, else what changed upstream."""
     skip = set(unreadable)
     if file is not None and file.design is not None:
         changed = {drift.column for drift in relevant(file.design, table.columns, "fail")}
         skip |= {column.name for column in table.columns} - changed
-    return probes(table, order.type_maps, skip)
+    return probes(table, job.type_maps, skip)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from pipeline.access import drop_user
 from pipeline.access import users as people
-from pipeline.access.plan import Wanted
-from pipeline.access.users import Change, Person
+from pipeline.access.plan import DesiredState
+from pipeline.access.users import Change, User
 from pipeline.errors import WarehouseError
 from pipeline.procedures.bootstrap import look
 from pipeline.settings import DeclaredUser
@@ -26,35 +26,35 @@ Plan = Callable[[Transaction], Statements]
 class People:
     """The users of a warehouse; ``door`` must be its administrator's where they are changed."""
 
-    wanted: Wanted
+    desired: DesiredState
     door: Warehouse
 
-    def listed(self) -> tuple[Person, ...]:
+    def listed(self) -> tuple[User, ...]:
         """Return everybody who is there or declared."""
         with self.door.transaction() as transaction:
-            return people.people(self.wanted, look(transaction, self.wanted))
+            return people.people(self.desired, look(transaction, self.desired))
 
     def creation(self, user: DeclaredUser, password: str | None) -> Plan:
         """Return the plan of a new user; ``password`` is a hash."""
         return lambda transaction: people.plan_create(
-            self.wanted, look(transaction, self.wanted), user, password
+            self.desired, look(transaction, self.desired), user, password
         )
 
     def update(self, change: Change) -> Plan:
         """Return the plan of a change."""
         return lambda transaction: people.plan_update(
-            self.wanted, look(transaction, self.wanted), change
+            self.desired, look(transaction, self.desired), change
         )
 
-    def departure(self, user: str, heir: str) -> Plan:
-        """Return the plan of a user who leaves everything to ``heir``."""
+    def departure(self, user: str, new_owner: str) -> Plan:
+        """Return the plan of a user who leaves everything to ``new_owner``."""
 
         def plan(transaction: Transaction) -> Statements:
             asked = drop_user.questions(user)
             answers = {name: transaction.query(question) for name, question in asked.items()}
             holdings = drop_user.read_holdings(user, answers)
-            present = look(transaction, self.wanted)
-            return people.plan_drop(self.wanted, present, holdings, user, heir=heir)
+            current = look(transaction, self.desired)
+            return people.plan_drop(self.desired, current, holdings, user, new_owner=new_owner)
 
         return plan
 

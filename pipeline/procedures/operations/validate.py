@@ -18,7 +18,7 @@ from pipeline.stores.upstream.database import Upstream
 
 
 @dataclass(frozen=True, slots=True)
-class ValidateOrder:
+class ValidateJob:
     """What to check: relations that ``patterns`` choose; without ``upstream`` by files alone."""
 
     files: Mapping[str, str]
@@ -38,43 +38,41 @@ class Report:
     troubles: tuple[PipelineError, ...] = ()
 
 
-def validate(order: ValidateOrder) -> Report:
+def validate(job: ValidateJob) -> Report:
     """Check everything that can be checked; UsageError where a pattern chooses nothing.
 
     Faults of the files are reported whatever the patterns choose, since nothing runs while there
     are any. Upstream is asked about the chosen tables whose own files are sound.
     """
-    examined = examine_folder(order.files)
-    faults, graph = _by_files(order, examined)
-    chosen = select(graph.needs, graph, order.patterns)
+    examined = examine_folder(job.files)
+    faults, graph = _by_files(job, examined)
+    chosen = select(graph.needs, graph, job.patterns)
     report = Report(len(chosen), faults=faults)
-    if order.upstream is None:
+    if job.upstream is None:
         return report
     wanted = set(chosen)
     sound = [
         file for file in examined if file.design and not file.faults and file.relation in wanted
     ]
-    for source in order.sources:
+    for source in job.sources:
         if source.read_access is not None:
-            report = _compare(source, sound, order.upstream, report)
+            report = _compare(source, sound, job.upstream, report)
     return report
 
 
-def _by_files(order: ValidateOrder, examined: Sequence[File]) -> tuple[tuple[Fault, ...], Graph]:
+def _by_files(job: ValidateJob, examined: Sequence[File]) -> tuple[tuple[Fault, ...], Graph]:
     """Return the faults and the graph, which has no edges where there are faults."""
     try:
-        catalog = Catalog.parse(
-            order.files, {each.name: each.has_tables for each in order.sources}
-        )
+        catalog = Catalog.parse(job.files, {each.name: each.has_tables for each in job.sources})
     except DesignError as error:
         faults = error.faults or (Fault("designs", "", str(error)),)
         return faults, Graph.build({file.relation: () for file in examined})
-    return tuple(_file_faults(order, catalog)), catalog.graph
+    return tuple(_file_faults(job, catalog)), catalog.graph
 
 
-def _file_faults(order: ValidateOrder, catalog: Catalog) -> Iterator[Fault]:
+def _file_faults(job: ValidateJob, catalog: Catalog) -> Iterator[Fault]:
     """Yield what designs say that cannot be had from files."""
-    forms = {each.name: each.s3_format for each in order.sources if each.s3_path is not None}
+    forms = {each.name: each.s3_format for each in job.sources if each.s3_path is not None}
     for design in catalog:
         if design.source is not None and design.name.schema in forms:
             yield from design_faults(design, forms[design.name.schema])

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.designs.model import ForeignKey
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement
-from pipeline.sql.tables.publish import NEXT, generation_stem
+from pipeline.sql.tables.publish import NEXT, staging_stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ ORDER BY a.attnum"""
     return Statement(text, _parameters(name))
 
 
-def generations(name: TableName) -> Statement:
+def staging_tables(name: TableName) -> Statement:
     """List the generations of a table that exist, as ``table_name``."""
     text = """\
 SELECT c.relname AS table_name
@@ -82,11 +82,11 @@ WHERE n.nspname = %(schema)s
     AND SUBSTRING(c.relname, 1, %(length)s) = %(stem)s
     AND c.relkind = 'r'
 ORDER BY 1"""
-    stem = generation_stem(name)
+    stem = staging_stem(name)
     return Statement(text, {"schema": name.schema, "length": len(stem), "stem": stem})
 
 
-def all_generations(schemas: tuple[str, ...]) -> Statement:
+def all_staging_tables(schemas: tuple[str, ...]) -> Statement:
     """List what may be a generation of any table in schemas: ``table_schema``, ``table_name``."""
     text = """\
 SELECT

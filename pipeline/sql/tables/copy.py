@@ -38,7 +38,7 @@ def copy_from_s3(
     manifest: Manifest,
     *,
     manifest_url: str,
-    authorisation: IamRole | AccessKeys,
+    authorization: IamRole | AccessKeys,
     region: str | None = None,
 ) -> Statement:
     """Load the parts that a manifest names.
@@ -50,12 +50,12 @@ def copy_from_s3(
     _check_columns(design, manifest)
     columnar = manifest.files is not None and manifest.files.type == "parquet"
     if columnar:
-        _check_columnar(design, manifest, authorisation)
+        _check_columnar(design, manifest, authorization)
     names = listing(doubled(identifier(name)) for name in manifest.columns)
     columns = "" if columnar else f" (\n{names}\n)"
     parameters = {"manifest": manifest_url}
     lines = [f"COPY {doubled(table(target))}{columns}", "FROM %(manifest)s"]
-    clauses = [*_authorisation(authorisation), ("MANIFEST", "", None)]
+    clauses = [*_authorization(authorization), ("MANIFEST", "", None)]
     clauses += _columnar_form() if columnar else _form(manifest, region)
     for line, key, value in clauses:
         lines.append(line)
@@ -106,7 +106,7 @@ def _check_columns(design: Design, manifest: Manifest) -> None:
 
 
 def _check_columnar(
-    design: Design, manifest: Manifest, authorisation: IamRole | AccessKeys
+    design: Design, manifest: Manifest, authorization: IamRole | AccessKeys
 ) -> None:
     """Columns come by position, all of the table's, and by a role: keys were refused by COPY.
 
@@ -117,13 +117,13 @@ def _check_columnar(
             f"{design.name}: Parquet files hold all columns of the table, in its order; those"
             f" found are for {', '.join(manifest.columns)}; dump the table again"
         )
-    if not isinstance(authorisation, IamRole):
+    if not isinstance(authorization, IamRole):
         raise ConfigError(
             f"{design.name}: COPY reads Parquet by a role alone; set data_warehouse.iam_role"
         )
 
 
-def _authorisation(given: IamRole | AccessKeys) -> Iterator[Clause]:
+def _authorization(given: IamRole | AccessKeys) -> Iterator[Clause]:
     """Yield clause, parameter and value.
 
     https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html

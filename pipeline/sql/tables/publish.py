@@ -18,14 +18,14 @@ ATTEMPT_BYTES = 24
 """Room that a generation's name keeps for the attempt that fills it."""
 
 
-def generation(name: TableName, attempt: str) -> TableName:
+def staging_table(name: TableName, attempt: str) -> TableName:
     """Return the name under which an attempt prepares a table's next rows."""
     if not 0 < len(attempt.encode()) <= ATTEMPT_BYTES:
         raise ValueError(f"{attempt!r} is longer than {ATTEMPT_BYTES} bytes, or empty")
-    return TableName(name.schema, generation_stem(name) + attempt)
+    return TableName(name.schema, staging_stem(name) + attempt)
 
 
-def generation_stem(name: TableName) -> str:
+def staging_stem(name: TableName) -> str:
     """Return what the names of all generations of a table begin with."""
     return _beside(name, NEXT, spare=ATTEMPT_BYTES).table
 
@@ -60,7 +60,7 @@ def delete_all(name: TableName) -> Statement:
     return Statement(f"DELETE FROM {table(name)}")
 
 
-def insert_from_generation(design: Design, source: TableName) -> Statement:
+def insert_from_staging_table(design: Design, source: TableName) -> Statement:
     """Copy a generation's rows, keys included, into the design's table."""
     names = columns(tuple(column.name for column in design.loaded_columns))
     return Statement(

@@ -17,7 +17,7 @@ from pipeline.screen import stdout
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.preview.estimates import estimates
 from pipeline.tasks.preview.plan import Plan, first_line, make_plan, upstream_of
-from pipeline.tasks.preview.statements import Theatre, scripts
+from pipeline.tasks.preview.statements import PreviewSession, scripts
 from pipeline.tasks.preview.text import Preview, render, render_statements
 
 
@@ -46,7 +46,7 @@ def answer(runtime: Runtime, asked: Question) -> Iterator[str]:
         yield f"Note: {runtime.left_out_note}."
     if asked.sql and plan.steps:
         yield ""
-        yield from render_statements(scripts(Theatre.of(runtime, plan, figures), plan))
+        yield from render_statements(scripts(PreviewSession.of(runtime, plan, figures), plan))
 
 
 def _drift(runtime: Runtime, plan: Plan) -> tuple[str, ...]:

@@ -20,20 +20,20 @@ from pipeline.errors import (
 )
 from pipeline.manifest import Manifest, Part
 from pipeline.names import TableName
-from pipeline.procedures.bootstrap import BootstrapOrder, bootstrap
+from pipeline.procedures.bootstrap import BootstrapJob, bootstrap
 from pipeline.procedures.create import create
 from pipeline.procedures.dry_run import (
-    Answers,
-    Rehearsal,
+    AssumedAnswers,
+    DryRunWarehouse,
     assume_empty,
     assume_new,
     assume_rows,
     stage,
 )
-from pipeline.procedures.dump import rehearse_dump
+from pipeline.procedures.dump import dump_statements
 from pipeline.procedures.dump.job import request
 from pipeline.procedures.estimates import Estimates
-from pipeline.procedures.files import FilesOrder
+from pipeline.procedures.files import FilesJob
 from pipeline.procedures.load import load
 from pipeline.procedures.publish import Place
 from pipeline.procedures.refresh import refresh
@@ -52,7 +52,7 @@ from pipeline.tasks.refresh import RefreshCtas
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class TaskPreview:
     """What one task would say to ``where``; ``notes`` are about what is no statement."""
 
     where: str
@@ -61,7 +61,7 @@ class Script:
 
 
 @dataclass(slots=True)
-class Theatre:
+class PreviewSession:
     """Rehearses the tasks of a plan in its order: tables that one creates, the next ones find."""
 
     runtime: Runtime
@@ -71,33 +71,33 @@ class Theatre:
     created: set[TableName] = field(default_factory=set)
 
     @classmethod
-    def of(cls, runtime: Runtime, plan: Plan, estimates: Estimates) -> Theatre:
+    def of(cls, runtime: Runtime, plan: Plan, estimates: Estimates) -> PreviewSession:
         """Prepare for the rehearsal of a plan."""
         reachable = WAREHOUSE not in plan.unreachable and answers_questions(runtime)
         door = runtime.warehouse if reachable else None
         return cls(runtime, door, estimates, dict(plan.unreachable))
 
-    def script(self, task: luigi.Task) -> Script:
+    def script(self, task: luigi.Task) -> TaskPreview:
         """Return what a task would say; what procedures log of their success is not shown."""
-        rehearse = REHEARSALS.get(type(task), _writes)
+        preview_task = PREVIEWS.get(type(task), _writes)
         logger = logging.getLogger("pipeline.procedures")
         level = logger.level
         logger.setLevel(logging.WARNING)
         try:
-            return rehearse(self, task)
+            return preview_task(self, task)
         except WarehouseError as error:
-            return Script("", notes=(f"would fail: {first_line(error)}",))
+            return TaskPreview("", notes=(f"would fail: {first_line(error)}",))
         finally:
             logger.setLevel(level)
 
-    def rehearsal(self) -> Rehearsal:
+    def dry_run_warehouse(self) -> DryRunWarehouse:
         """Begin the rehearsal of one task."""
-        return Rehearsal(Answers(self.warehouse, self.created))
+        return DryRunWarehouse(AssumedAnswers(self.warehouse, self.created))
 
-    def place(self, rehearsal: Rehearsal) -> Place:
+    def place(self, dry_run_warehouse: DryRunWarehouse) -> Place:
         """Return where its rows would be published."""
         settings = self.runtime.settings.warehouse
-        return stage(rehearsal, settings.groups, settings.marker_schema)
+        return stage(dry_run_warehouse, settings.groups, settings.marker_schema)
 
 
 def answers_questions(runtime: Runtime) -> bool:
@@ -109,103 +109,105 @@ def answers_questions(runtime: Runtime) -> bool:
     return True
 
 
-def _bootstrap(theatre: Theatre, task: BootstrapWarehouse) -> Script:
-    runtime = theatre.runtime
+def _bootstrap(session: PreviewSession, task: BootstrapWarehouse) -> TaskPreview:
+    runtime = session.runtime
     notes: tuple[str, ...] = ()
     try:
-        order = runtime.bootstrap_order()
-        answers = Answers(order.admin)
-        order.admin.query(Statement("SELECT 1 AS one"))
+        job = runtime.bootstrap_job()
+        answers = AssumedAnswers(job.admin)
+        job.admin.query(Statement("SELECT 1 AS one"))
     except (StoreError, ConfigError) as error:
         notes = (
             f"not asked: {first_line(error)}",
             "so this is what a warehouse would be told in which there is nothing yet",
         )
-        order, answers = _unasked(runtime)
-    rehearsal = Rehearsal(answers)
-    bootstrap(dataclasses.replace(order, admin=rehearsal), task.proof())
-    return Script("the warehouse, as its administrator", tuple(rehearsal.said), notes)
+        job, answers = _unasked(runtime)
+    dry_run_warehouse = DryRunWarehouse(answers)
+    bootstrap(dataclasses.replace(job, admin=dry_run_warehouse), task.proof())
+    return TaskPreview("the warehouse, as its administrator", tuple(dry_run_warehouse.said), notes)
 
 
-def _unasked(runtime: Runtime) -> tuple[BootstrapOrder, Answers]:
+def _unasked(runtime: Runtime) -> tuple[BootstrapJob, AssumedAnswers]:
     """Return the order for an empty warehouse; passwords are shown to nobody and may be any."""
-    wanted, answers = runtime.wanted, Answers()
-    assume_empty(answers, wanted.marker_schema, "(database)")
-    users = (wanted.owner, *(user.name for user in wanted.users))
-    return BootstrapOrder(wanted, Rehearsal(answers), dict.fromkeys(users, "unknown")), answers
+    desired, answers = runtime.desired, AssumedAnswers()
+    assume_empty(answers, desired.marker_schema, "(database)")
+    users = (desired.owner, *(user.name for user in desired.users))
+    return BootstrapJob(
+        desired, DryRunWarehouse(answers), dict.fromkeys(users, "unknown")
+    ), answers
 
 
-def _writes(_: Theatre, task: luigi.Task) -> Script:
-    return Script("S3", notes=tuple(f"writes {target}" for target in flatten(task.output())))
+def _writes(_: PreviewSession, task: luigi.Task) -> TaskPreview:
+    return TaskPreview("S3", notes=tuple(f"writes {target}" for target in flatten(task.output())))
 
 
-def _dump(theatre: Theatre, task: DumpTable) -> Script:
+def _dump(session: PreviewSession, task: DumpTable) -> TaskPreview:
     if files := task.files():
         found = f"finds {files.pattern.path}, then writes {files.s3.url(files.manifest_key)}"
-        return Script("S3", notes=(found,))
+        return TaskPreview("S3", notes=(found,))
     source = task.table.schema
-    order = task.order(Upstream(source, ""))
-    dumped = request(order, f"{order.folder}…/")
-    notes = [f"writes {order.s3.url(order.folder)}…, then {order.s3.url(order.manifest_key)}"]
-    settings = theatre.runtime.settings.source(source)
+    job = task.job(Upstream(source, ""))
+    dumped = request(job, f"{job.folder}…/")
+    notes = [f"writes {job.s3.url(job.folder)}…, then {job.s3.url(job.manifest_key)}"]
+    settings = session.runtime.settings.source(source)
     if settings and settings.consistent:
         notes.append(f"with the snapshot that all dumps of {source} in a run share")
-    reason = theatre.unreachable.get(upstream_of(source))
+    reason = session.unreachable.get(upstream_of(source))
     if reason is None:
         try:
-            upstream = theatre.runtime.upstream(source)
-            statements = rehearse_dump(dumped, upstream, order.s3)
+            upstream = session.runtime.upstream(source)
+            statements = dump_statements(dumped, upstream, job.s3)
         except PipelineError as error:
             reason = first_line(error)
     if reason is not None:
-        statements = rehearse_dump(dumped, None, order.s3)
+        statements = dump_statements(dumped, None, job.s3)
         notes += [f"not planned by the server: {reason}", "so this is a dump in one part"]
-    return Script(upstream_of(source), statements, tuple(notes))
+    return TaskPreview(upstream_of(source), statements, tuple(notes))
 
 
-def _create(theatre: Theatre, task: CreateTable) -> Script:
-    rehearsal = theatre.rehearsal()
+def _create(session: PreviewSession, task: CreateTable) -> TaskPreview:
+    dry_run_warehouse = session.dry_run_warehouse()
     proof = task.proof()
-    place = theatre.place(rehearsal)
-    assume_new(rehearsal.answers, place.marker_schema, proof)
+    place = session.place(dry_run_warehouse)
+    assume_new(dry_run_warehouse.answers, place.marker_schema, proof)
     create(place, task.design, proof)
-    theatre.created.add(task.table)
-    return _in_warehouse(rehearsal)
+    session.created.add(task.table)
+    return _in_warehouse(dry_run_warehouse)
 
 
-def _copy(theatre: Theatre, task: CopyTable) -> Script:
-    rehearsal = theatre.rehearsal()
-    place = theatre.place(rehearsal)
-    manifest, url, notes = _manifest(theatre, task)
-    order = task.order(manifest, url, place, _authorisation(theatre.runtime))
-    assume_new(rehearsal.answers, place.marker_schema, order.proof)
-    assume_rows(rehearsal.answers, task.design, manifest.rows or 0)
-    load(order)
-    return dataclasses.replace(_in_warehouse(rehearsal), notes=notes)
+def _copy(session: PreviewSession, task: CopyTable) -> TaskPreview:
+    dry_run_warehouse = session.dry_run_warehouse()
+    place = session.place(dry_run_warehouse)
+    manifest, url, notes = _manifest(session, task)
+    job = task.job(manifest, url, place, _authorization(session.runtime))
+    assume_new(dry_run_warehouse.answers, place.marker_schema, job.proof)
+    assume_rows(dry_run_warehouse.answers, task.design, manifest.rows or 0)
+    load(job)
+    return dataclasses.replace(_in_warehouse(dry_run_warehouse), notes=notes)
 
 
-def _manifest(theatre: Theatre, task: CopyTable) -> tuple[Manifest, str, tuple[str, ...]]:
+def _manifest(session: PreviewSession, task: CopyTable) -> tuple[Manifest, str, tuple[str, ...]]:
     """Return the manifest of a complete dump; before the dump, one as it will be."""
     target: Any = task.requires()["dump"].output()
-    if STORAGE in theatre.unreachable:
-        return _expected(theatre, task), target.url, ("S3 not asked",)
+    if STORAGE in session.unreachable:
+        return _expected(session, task), target.url, ("S3 not asked",)
     if target.exists():
         return target.manifest(), target.url, ()
-    return _expected(theatre, task), target.url, ()
+    return _expected(session, task), target.url, ()
 
 
-def _expected(theatre: Theatre, task: CopyTable) -> Manifest:
-    estimate = theatre.estimates.get(task.table)
+def _expected(session: PreviewSession, task: CopyTable) -> Manifest:
+    estimate = session.estimates.get(task.table)
     rows, size = (estimate.rows, estimate.bytes) if estimate else (0, 0)
     dump: Any = task.requires()["dump"]
-    files: FilesOrder | None = dump.files()
+    files: FilesJob | None = dump.files()
     return Manifest(
         relation=str(task.table),
         parts=(Part("", rows or 0, size or 0, 0, ""),),
         columns=tuple(column.name for column in task.design.data_columns),
         query="",
         null_as=files.form.null_as if files else NULL_AS,
-        compression=theatre.runtime.settings.dump.compression,
+        compression=session.runtime.settings.dump.compression,
         database="",
         snapshot="",
         started="",
@@ -215,29 +217,29 @@ def _expected(theatre: Theatre, task: CopyTable) -> Manifest:
     )
 
 
-def _authorisation(runtime: Runtime) -> IamRole | AccessKeys:
+def _authorization(runtime: Runtime) -> IamRole | AccessKeys:
     """Return what COPY would use; where no keys are found now, keys without a session token."""
     try:
-        return runtime.authorisation
+        return runtime.authorization
     except StorageError:
         return AccessKeys("unknown", "unknown")
 
 
-def _refresh(theatre: Theatre, task: RefreshCtas) -> Script:
-    rehearsal = theatre.rehearsal()
-    order = task.order(theatre.place(rehearsal))
-    assume_new(rehearsal.answers, order.place.marker_schema, order.proof)
+def _refresh(session: PreviewSession, task: RefreshCtas) -> TaskPreview:
+    dry_run_warehouse = session.dry_run_warehouse()
+    job = task.job(session.place(dry_run_warehouse))
+    assume_new(dry_run_warehouse.answers, job.place.marker_schema, job.proof)
     if task.design.kind == "CTAS":
-        assume_rows(rehearsal.answers, task.design, 0)
-    refresh(order)
-    return _in_warehouse(rehearsal)
+        assume_rows(dry_run_warehouse.answers, task.design, 0)
+    refresh(job)
+    return _in_warehouse(dry_run_warehouse)
 
 
-def _in_warehouse(rehearsal: Rehearsal) -> Script:
-    return Script("the warehouse, as the ETL user", tuple(rehearsal.said))
+def _in_warehouse(dry_run_warehouse: DryRunWarehouse) -> TaskPreview:
+    return TaskPreview("the warehouse, as the ETL user", tuple(dry_run_warehouse.said))
 
 
-REHEARSALS: dict[type[luigi.Task], Callable[[Theatre, Any], Script]] = {
+PREVIEWS: dict[type[luigi.Task], Callable[[PreviewSession, Any], TaskPreview]] = {
     BootstrapWarehouse: _bootstrap,
     DumpTable: _dump,
     CreateTable: _create,
@@ -246,7 +248,7 @@ REHEARSALS: dict[type[luigi.Task], Callable[[Theatre, Any], Script]] = {
 }
 
 
-def scripts(theatre: Theatre, plan: Plan) -> Iterator[tuple[luigi.Task, Script]]:
+def scripts(session: PreviewSession, plan: Plan) -> Iterator[tuple[luigi.Task, TaskPreview]]:
     """Yield what each task of a plan would say, in the plan's order."""
     for step in plan.steps:
-        yield step.task, theatre.script(step.task)
+        yield step.task, session.script(step.task)

@@ -15,7 +15,7 @@ from pipeline.sql.preview import LATER, PLAIN, preview
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.preview.estimates import MOVING
 from pipeline.tasks.preview.plan import Plan, Step
-from pipeline.tasks.preview.statements import Script
+from pipeline.tasks.preview.statements import TaskPreview
 
 HEADINGS = ("level", "task", "relation", "rows", "bytes", "as of")
 
@@ -128,7 +128,7 @@ def _unreachable(plan: Plan) -> Iterator[str]:
         yield "Tasks with ? may be complete: the store of their markers could not be asked."
 
 
-def render_statements(scripts: Iterable[tuple[luigi.Task, Script]]) -> Iterator[str]:
+def render_statements(scripts: Iterable[tuple[luigi.Task, TaskPreview]]) -> Iterator[str]:
     """Yield each task's statements as text; values that may be secret are hidden."""
     for task, script in scripts:
         head = f"-- {label(task)}"

@@ -147,7 +147,7 @@ def broken(task: luigi.Task, error: BaseException) -> None:
     book.record(Outcome(*name_of(task), "failed", message=message))
 
 
-class NeedLostError(PipelineError):
+class RequirementFailedError(PipelineError):
     """What a task needs failed, so that it cannot run."""
 
 
@@ -168,12 +168,12 @@ def check_needs(task: luigi.Task) -> None:
     """Raise NeedLostError where something is lost that the task needs."""
     for need in task.deps():
         if is_lost(need):
-            raise NeedLostError(f"{' '.join(name_of(need))} failed, or could not run")
+            raise RequirementFailedError(f"{' '.join(name_of(need))} failed, or could not run")
 
 
 def lose(task: luigi.Task, error: PipelineError) -> None:
     """Record that the run goes on without a task."""
-    status: Status = "not run" if isinstance(error, NeedLostError) else "failed"
+    status: Status = "not run" if isinstance(error, RequirementFailedError) else "failed"
     name = name_of(task)
     logger.warning("%s %s: %s: %s", *name, status, error)
     journal(task).record(Outcome(*name, status, message=str(error), forgiven=True))

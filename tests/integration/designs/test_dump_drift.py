@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.designs.parse import parse_design
 from pipeline.errors import DesignError, UpstreamError
-from pipeline.procedures.dump.job import DumpOrder, dump
+from pipeline.procedures.dump.job import DumpJob, dump
 from pipeline.settings import Dump
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
@@ -36,7 +36,7 @@ def order(dsn, bucket, monkeypatch):
         monkeypatch.setenv(name, value)
 
     def make(new_columns="fail"):
-        return DumpOrder(
+        return DumpJob(
             design=parse_design("www/public-orders.yaml", DESIGN),
             upstream=Upstream("www", dsn),
             s3=S3Store(bucket.name),

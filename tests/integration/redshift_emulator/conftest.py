@@ -14,7 +14,7 @@ ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
 
 
 @dataclass(frozen=True)
-class StandIn:
+class Emulator:
     """Where a stand-in listens, and the plain database behind it."""
 
     port: int
@@ -69,7 +69,7 @@ class Client:
 
 
 @pytest.fixture(scope="session")
-def stand_in(postgres, s3_server, tmp_path_factory) -> Iterator[StandIn]:
+def emulator(postgres, s3_server, tmp_path_factory) -> Iterator[Emulator]:
     name = f"warehouse_{secrets.token_hex(4)}"
     admin, password = f"admin_{secrets.token_hex(4)}", f"A1{secrets.token_hex(12)}"
     _plain(postgres.dsn("postgres"), f"CREATE DATABASE {name}")
@@ -103,7 +103,7 @@ def stand_in(postgres, s3_server, tmp_path_factory) -> Iterator[StandIn]:
     ready = process.stdout.readline()
     assert ready.startswith("ready 127.0.0.1:"), (directory / "stderr").read_text()
     port = int(ready.rsplit(":", 1)[1])
-    yield StandIn(port, name, admin, password, postgres.dsn(name))
+    yield Emulator(port, name, admin, password, postgres.dsn(name))
     process.terminate()
     assert process.wait(20) == 0
     process.stdout.close()
@@ -111,24 +111,24 @@ def stand_in(postgres, s3_server, tmp_path_factory) -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def client(stand_in) -> Iterator[Client]:
+def client(emulator) -> Iterator[Client]:
     """The administrator's session."""
     schema = f"s_{secrets.token_hex(4)}"
-    connection = stand_in.connect()
+    connection = emulator.connect()
     session = Client(connection, schema)
     session.run(f"CREATE SCHEMA {schema}")
     session.run(f"SET search_path TO {schema}, public")
     yield session
     connection.close()
-    with stand_in.plain() as plain, plain.cursor() as cursor:
+    with emulator.plain() as plain, plain.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
     plain.close()
 
 
 @pytest.fixture
-def second(stand_in, client) -> Iterator[Client]:
+def second(emulator, client) -> Iterator[Client]:
     """Another session of the administrator's, in the same schema."""
-    connection = stand_in.connect()
+    connection = emulator.connect()
     session = Client(connection, client.schema)
     session.run(f"SET search_path TO {client.schema}, public")
     yield session
@@ -136,23 +136,23 @@ def second(stand_in, client) -> Iterator[Client]:
 
 
 @pytest.fixture
-def plain(stand_in) -> Iterator[Client]:
+def plain(emulator) -> Iterator[Client]:
     """PostgreSQL itself: what the stand-in must differ from. Its changes are rolled back."""
-    connection = psycopg2.connect(stand_in.plain_dsn)
+    connection = psycopg2.connect(emulator.plain_dsn)
     yield Client(connection, "public")
     connection.rollback()
     connection.close()
 
 
 @pytest.fixture
-def new_user(stand_in, client) -> Iterator:
+def new_user(emulator, client) -> Iterator:
     """Make users: each call returns a name and a session of that user."""
     made = []
 
     def create(options=""):
         name, password = f"u_{secrets.token_hex(4)}", f"Pw1{secrets.token_hex(6)}"
         client.run(f"CREATE USER {name} PASSWORD %s {options}", (password,))
-        connection = stand_in.connect(name, password)
+        connection = emulator.connect(name, password)
         made.append(connection)
         return name, Client(connection, client.schema)
 

@@ -81,9 +81,9 @@ def test_catalogues_that_redshift_has_not_are_refused(client, plain):
     assert client.error("SELECT * FROM information_schema.triggers").pgcode == "42P01"
 
 
-def test_load_errors_of_others_are_seen_by_superusers_only(client, new_user, stand_in):
+def test_load_errors_of_others_are_seen_by_superusers_only(client, new_user, emulator):
     name, user = new_user()
-    with stand_in.plain() as plain, plain.cursor() as cursor:
+    with emulator.plain() as plain, plain.cursor() as cursor:
         cursor.execute(
             "INSERT INTO pg_internal.stl_load_errors_all (userid, filename, err_reason)"
             " SELECT oid, %s, 'Delimiter not found' FROM pg_roles WHERE rolname = %s",
@@ -97,11 +97,11 @@ def test_load_errors_of_others_are_seen_by_superusers_only(client, new_user, sta
     assert other.run(query, (f"s3://b/{name}",)) == []
 
 
-def test_comments(client, stand_in):
+def test_comments(client, emulator):
     client.run("CREATE TABLE t (a int)")
     client.run(f"COMMENT ON TABLE {client.schema}.t IS 'it\\'s a table'")
     client.run("COMMENT ON COLUMN t.a IS 'a column'")
-    client.run(f"COMMENT ON DATABASE {stand_in.database} IS 'x'")
+    client.run(f"COMMENT ON DATABASE {emulator.database} IS 'x'")
     found = client.run(
         "SELECT d.objsubid, d.description FROM pg_description d JOIN pg_class c ON c.oid ="
         " d.objoid"
@@ -161,19 +161,19 @@ def test_explain_shows_a_plan(client):
     assert client.error("EXPLAIN ANALYZE SELECT * FROM t").pgcode == "42601"
 
 
-def test_psql_describes_tables_and_views(client, stand_in):
+def test_psql_describes_tables_and_views(client, emulator):
     client.run("CREATE TABLE p (a int PRIMARY KEY)")
     client.run("CREATE TABLE t (a int NOT NULL REFERENCES p, b varchar(10) DEFAULT 'x')")
     client.run("CREATE VIEW v AS SELECT b FROM t")
     command = [
-        *(find_binaries().path("psql"), "-X", "-h", "127.0.0.1", "-p", str(stand_in.port)),
-        *("-U", stand_in.user, "-v", "ON_ERROR_STOP=1", stand_in.database),
+        *(find_binaries().path("psql"), "-X", "-h", "127.0.0.1", "-p", str(emulator.port)),
+        *("-U", emulator.user, "-v", "ON_ERROR_STOP=1", emulator.database),
         *("-c", f"\\d {client.schema}.t", "-c", f"\\dt {client.schema}.*"),
         *("-c", f"\\dv {client.schema}.*", "-c", "\\dn"),
     ]
     done = subprocess.run(
         command,
-        env={**os.environ, "PGPASSWORD": stand_in.password},
+        env={**os.environ, "PGPASSWORD": emulator.password},
         capture_output=True,
         text=True,
         check=False,

@@ -102,7 +102,7 @@ def test_rule_35_a_table_that_does_not_exist(client, load):
     )
 
 
-def test_rule_24_copy_and_insert_wait_for_each_other(client, second, load, stand_in):
+def test_rule_24_copy_and_insert_wait_for_each_other(client, second, load, emulator):
     client.run("CREATE TABLE t (a int)")
     client.run("BEGIN")
     client.run(load("1\n"))

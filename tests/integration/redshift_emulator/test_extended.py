@@ -5,13 +5,13 @@ import pytest
 
 
 @pytest.fixture
-def driver(stand_in, client):
+def driver(emulator, client):
     connection = pg8000.native.Connection(
-        stand_in.user,
+        emulator.user,
         host="127.0.0.1",
-        port=stand_in.port,
-        database=stand_in.database,
-        password=stand_in.password,
+        port=emulator.port,
+        database=emulator.database,
+        password=emulator.password,
     )
     connection.run(f"SET search_path TO {client.schema}")
     yield connection

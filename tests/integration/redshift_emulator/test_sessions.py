@@ -128,29 +128,29 @@ def test_every_type_arrives_as_from_redshift(client):
     ]
 
 
-def test_a_wrong_password_and_an_unknown_user_fail_alike(stand_in):
+def test_a_wrong_password_and_an_unknown_user_fail_alike(emulator):
     messages = []
-    for user in (stand_in.user, "nobody"):
+    for user in (emulator.user, "nobody"):
         with pytest.raises(psycopg2.OperationalError) as caught:
-            stand_in.connect(user, "wrong")
+            emulator.connect(user, "wrong")
         messages.append(str(caught.value).replace(user, "X"))
     assert messages[0] == messages[1]
     assert "password authentication failed" in messages[0]
 
 
-def test_postgresqls_own_superuser_cannot_come_in(stand_in, postgres):
+def test_postgresqls_own_superuser_cannot_come_in(emulator, postgres):
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
-        stand_in.connect("postgres", postgres.password)
+        emulator.connect("postgres", postgres.password)
 
 
-def test_an_unknown_database_is_refused(stand_in):
+def test_an_unknown_database_is_refused(emulator):
     with pytest.raises(psycopg2.OperationalError, match='database "nosuch" does not exist'):
         psycopg2.connect(
             host="127.0.0.1",
-            port=stand_in.port,
+            port=emulator.port,
             dbname="nosuch",
-            user=stand_in.user,
-            password=stand_in.password,
+            user=emulator.user,
+            password=emulator.password,
         )
 
 
@@ -165,7 +165,7 @@ def test_a_statement_can_be_cancelled(client, second):
     timer.join()
 
 
-def test_a_killed_client_leaves_no_lock_behind(client, stand_in):
+def test_a_killed_client_leaves_no_lock_behind(client, emulator):
     client.run("CREATE TABLE t (a int)")
     script = (
         "import psycopg2, sys\n"
@@ -174,7 +174,7 @@ def test_a_killed_client_leaves_no_lock_behind(client, stand_in):
         "print('locked', flush=True)\n"
         "c.execute('SELECT count(*) FROM pg_proc a, pg_proc b, pg_proc c, pg_proc d')\n"
     )
-    dsn = f"host=127.0.0.1 port={stand_in.port} user={stand_in.user} dbname={stand_in.database}"
+    dsn = f"host=127.0.0.1 port={emulator.port} user={emulator.user} dbname={emulator.database}"
     process = subprocess.Popen(
         [sys.executable, "-c", script, dsn],
         stdin=subprocess.PIPE,
@@ -182,7 +182,7 @@ def test_a_killed_client_leaves_no_lock_behind(client, stand_in):
         text=True,
     )
     with process:
-        process.stdin.write(stand_in.password + "\n")
+        process.stdin.write(emulator.password + "\n")
         process.stdin.flush()
         assert process.stdout.readline() == "locked\n"
         process.send_signal(signal.SIGKILL)
@@ -196,16 +196,16 @@ ENDLESS = "SELECT count(*) FROM pg_proc a, pg_proc b, pg_proc c, pg_proc d"
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="signals are read in /proc")
 @pytest.mark.timeout(60)
-def test_a_statement_that_comes_after_its_cancellation_does_not_run_on(stand_in):
+def test_a_statement_that_comes_after_its_cancellation_does_not_run_on(emulator):
     """PostgreSQL ignores a request to cancel while it waits for a statement."""
     dsn = (
-        f"host=127.0.0.1 port={stand_in.port} user={stand_in.user}"
-        f" password={stand_in.password} dbname={stand_in.database}"
+        f"host=127.0.0.1 port={emulator.port} user={emulator.user}"
+        f" password={emulator.password} dbname={emulator.database}"
     )
-    with contextlib.closing(stand_in.plain()) as plain, plain.cursor() as cursor:
+    with contextlib.closing(emulator.plain()) as plain, plain.cursor() as cursor:
 
         def sessions():
-            cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = %s", (stand_in.user,))
+            cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = %s", (emulator.user,))
             return {pid for (pid,) in cursor.fetchall()}
 
         before = sessions()
@@ -242,10 +242,10 @@ def test_large_results_and_values_pass_unharmed(client):
     assert {row[1] for row in rows} == {"é" * 32767}
 
 
-def test_cursors_read_piece_by_piece(client, stand_in):
+def test_cursors_read_piece_by_piece(client, emulator):
     client.run("CREATE TABLE t (a int)")
     client.run("INSERT INTO t VALUES (1), (2), (3)")
-    connection = stand_in.connect(autocommit=False)
+    connection = emulator.connect(autocommit=False)
     with connection.cursor("c") as cursor:
         cursor.itersize = 2
         cursor.execute(f"SELECT a FROM {client.schema}.t ORDER BY a")

@@ -105,13 +105,13 @@ def test_rule_6_keys_can_be_added_and_dropped(client):
     client.run("DROP TABLE t")
 
 
-def test_a_rolled_back_table_leaves_no_properties(client, stand_in):
+def test_a_rolled_back_table_leaves_no_properties(client, emulator):
     client.run("BEGIN")
     client.run("CREATE TABLE t (a int PRIMARY KEY)")
     client.run("ROLLBACK")
     client.run("CREATE TABLE kept (a int PRIMARY KEY)")
     client.run("DROP TABLE kept")
-    with stand_in.plain() as plain, plain.cursor() as cursor:
+    with emulator.plain() as plain, plain.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_internal.key_constraint"
             " WHERE conrelid NOT IN (SELECT oid FROM pg_class)"

@@ -7,9 +7,9 @@ import pytest
 
 
 @pytest.fixture
-def serializable(stand_in, client):
+def serializable(emulator, client):
     """The database's other isolation level, for sessions that begin from now on."""
-    database = stand_in.database
+    database = emulator.database
     client.run(f"ALTER DATABASE {database} ISOLATION LEVEL SERIALIZABLE")
     yield
     client.run(f"ALTER DATABASE {database} ISOLATION LEVEL SNAPSHOT")
@@ -38,10 +38,10 @@ class Worker:
         return self.error
 
 
-def wait_until_waiting(stand_in, session):
+def wait_until_waiting(emulator, session):
     """Wait until a session's backend waits for a lock."""
     pid = session.connection.info.backend_pid
-    with stand_in.plain() as plain, plain.cursor() as cursor:
+    with emulator.plain() as plain, plain.cursor() as cursor:
         for _ in range(100_000):
             cursor.execute("SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", (pid,))
             if cursor.fetchone():
@@ -98,7 +98,7 @@ def test_rule_22_a_transaction_sees_one_snapshot(client, second):
     assert client.value("SHOW transaction_isolation") == "SNAPSHOT"
 
 
-def test_rule_22_changing_a_row_that_has_changed_is_error_1023(client, second, stand_in):
+def test_rule_22_changing_a_row_that_has_changed_is_error_1023(client, second, emulator):
     client.run("CREATE TABLE t (a int)")
     client.run("INSERT INTO t VALUES (1)")
     second.run("BEGIN")
@@ -122,13 +122,13 @@ def test_rule_22_crossing_reads_and_writes_pass_under_snapshot(client, second):
 
 
 def test_rule_22_crossing_reads_and_writes_conflict_under_serializable(
-    stand_in, client, second, serializable
+    emulator, client, second, serializable
 ):
     client.run("CREATE TABLE t (a int)")
     client.run("CREATE TABLE u (a int)")
     sessions = []
     for _ in range(2):
-        connection = stand_in.connect()
+        connection = emulator.connect()
         sessions.append(type(client)(connection, client.schema))
         sessions[-1].run(f"SET search_path TO {client.schema}")
         sessions[-1].run("BEGIN")
@@ -142,7 +142,7 @@ def test_rule_22_crossing_reads_and_writes_conflict_under_serializable(
         session.connection.close()
 
 
-def test_rule_22_a_deadlock_is_error_1023_too(client, second, stand_in):
+def test_rule_22_a_deadlock_is_error_1023_too(client, second, emulator):
     client.run("CREATE TABLE t (a int)")
     client.run("CREATE TABLE u (a int)")
     client.run("BEGIN")
@@ -150,7 +150,7 @@ def test_rule_22_a_deadlock_is_error_1023_too(client, second, stand_in):
     client.run("LOCK t")
     second.run("LOCK u")
     waiting = Worker(client, "LOCK u")
-    wait_until_waiting(stand_in, client)
+    wait_until_waiting(emulator, client)
     other = Worker(second, "LOCK t")
     errors = [error for error in (waiting.end(), other.end()) if error]
     assert [(error.pgcode, error.diag.message_primary) for error in errors] == [("XX000", "1023")]
@@ -171,37 +171,37 @@ def test_rule_23_a_table_created_after_the_snapshot_is_error_1018(client, second
 
 
 def test_rule_24_writers_of_a_table_wait_for_each_other_and_readers_do_not(
-    client, second, stand_in
+    client, second, emulator
 ):
     client.run("CREATE TABLE t (a int)")
     client.run("BEGIN")
     client.run("INSERT INTO t VALUES (1)")
     assert second.run("SELECT * FROM t") == []
     waiting = Worker(second, "INSERT INTO t VALUES (2)")
-    wait_until_waiting(stand_in, second)  # PostgreSQL would not let it wait
+    wait_until_waiting(emulator, second)  # PostgreSQL would not let it wait
     client.run("COMMIT")
     assert waiting.end() is None
     assert second.value("SELECT count(*) FROM t") == 2
 
 
 @pytest.mark.parametrize("statement", ["UPDATE t SET a = a + 1", "DELETE FROM t"])
-def test_rule_24_a_write_that_waited_sees_what_was_committed(client, second, stand_in, statement):
+def test_rule_24_a_write_that_waited_sees_what_was_committed(client, second, emulator, statement):
     client.run("CREATE TABLE t (a int)")
     client.run("BEGIN")
     client.run("INSERT INTO t VALUES (1)")
     waiting = Worker(second, statement)
-    wait_until_waiting(stand_in, second)
+    wait_until_waiting(emulator, second)
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.run("SELECT a FROM t") == ([(2,)] if statement.startswith("UPDATE") else [])
 
 
-def test_rule_24_lock_keeps_readers_out(client, second, stand_in):
+def test_rule_24_lock_keeps_readers_out(client, second, emulator):
     client.run("CREATE TABLE t (a int)")
     client.run("BEGIN")
     client.run("LOCK TABLE t")
     waiting = Worker(second, "SELECT * FROM t")
-    wait_until_waiting(stand_in, second)
+    wait_until_waiting(emulator, second)
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.error("LOCK t").pgcode == "25P01"
@@ -214,7 +214,7 @@ def marker(session, statement="INSERT INTO marker VALUES ('x')"):
 
 
 def test_rule_24_a_transaction_that_begins_with_lock_sees_the_other_ones_marker(
-    client, second, stand_in
+    client, second, emulator
 ):
     client.run("CREATE TABLE marker (id varchar(9))")
     client.run("BEGIN")
@@ -227,13 +227,13 @@ def test_rule_24_a_transaction_that_begins_with_lock_sees_the_other_ones_marker(
         "INSERT INTO marker VALUES ('x')",
         "COMMIT",
     )
-    wait_until_waiting(stand_in, second)
+    wait_until_waiting(emulator, second)
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.value("SELECT count(*) FROM marker") == 1
 
 
-def test_rule_24_a_lock_after_the_snapshot_does_not_help_under_snapshot(client, second, stand_in):
+def test_rule_24_a_lock_after_the_snapshot_does_not_help_under_snapshot(client, second, emulator):
     """A row that the snapshot does not hold cannot be deleted: both markers stay."""
     client.run("CREATE TABLE marker (id varchar(9))")
     for session, table in ((client, "a"), (second, "b")):
@@ -247,19 +247,19 @@ def test_rule_24_a_lock_after_the_snapshot_does_not_help_under_snapshot(client, 
         "INSERT INTO marker VALUES ('x')",
         "COMMIT",
     )
-    wait_until_waiting(stand_in, second)
+    wait_until_waiting(emulator, second)
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.value("SELECT count(*) FROM marker") == 2
 
 
 def test_rule_24_a_lock_after_the_snapshot_is_error_1023_under_serializable(
-    client, stand_in, serializable
+    client, emulator, serializable
 ):
     client.run("CREATE TABLE marker (id varchar(9))")
     sessions = []
     for table in ("a", "b"):
-        sessions.append(type(client)(stand_in.connect(), client.schema))
+        sessions.append(type(client)(emulator.connect(), client.schema))
         sessions[-1].run(f"SET search_path TO {client.schema}")
         sessions[-1].run("BEGIN")
         sessions[-1].run(f"CREATE TABLE {table} (a int)")
@@ -271,7 +271,7 @@ def test_rule_24_a_lock_after_the_snapshot_is_error_1023_under_serializable(
         "INSERT INTO marker VALUES ('x')",
         "COMMIT",
     )
-    wait_until_waiting(stand_in, sessions[1])
+    wait_until_waiting(emulator, sessions[1])
     sessions[0].run("COMMIT")
     error = waiting.end()
     assert (error.pgcode, error.diag.message_primary) == ("XX000", "1023")
@@ -294,9 +294,9 @@ def test_a_swap_of_tables_is_atomic_for_readers(client, second):
     assert second.run("SELECT a FROM t") == [(2,)]
 
 
-def test_leaving_without_commit_rolls_back(client, stand_in):
+def test_leaving_without_commit_rolls_back(client, emulator):
     client.run("CREATE TABLE t (a int)")
-    connection = stand_in.connect(autocommit=False)
+    connection = emulator.connect(autocommit=False)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {client.schema}.t VALUES (1)")
     connection.close()
@@ -313,11 +313,11 @@ def test_somebody_who_may_only_insert_can_insert(client, new_user):
     assert user.error(f"DELETE FROM {client.schema}.t").pgcode == "42501"
 
 
-def test_what_two_sessions_create_at_once_exists_for_the_second(client, second, stand_in):
+def test_what_two_sessions_create_at_once_exists_for_the_second(client, second, emulator):
     client.run("BEGIN")
     client.run("CREATE TABLE t (a int)")
     waiting = Worker(second, "CREATE TABLE t (a int)")
-    wait_until_waiting(stand_in, second)
+    wait_until_waiting(emulator, second)
     client.run("COMMIT")
     error = waiting.end()
     assert (error.pgcode, error.diag.message_primary) == ("42P07", 'relation "t" already exists')

@@ -39,41 +39,41 @@ def test_rule_37_a_password_is_needed(client, plain, name):
     plain.run(f"CREATE USER {name}")
 
 
-def test_rule_37_a_hashed_password_lets_in(client, stand_in, name):
+def test_rule_37_a_hashed_password_lets_in(client, emulator, name):
     password = "Secret1pw"
     digest = hashlib.md5((password + name).encode()).hexdigest()
     client.run(f"CREATE USER {name} PASSWORD 'md5{digest}'")
-    stand_in.connect(name, password).close()
+    emulator.connect(name, password).close()
     with pytest.raises(psycopg2.OperationalError):
-        stand_in.connect(name, "Secret2pw")
+        emulator.connect(name, "Secret2pw")
 
 
-def test_rule_37_sha256_passwords(client, stand_in, name):
+def test_rule_37_sha256_passwords(client, emulator, name):
     salt = secrets.token_bytes(32)
     digest = hashlib.sha256(b"Secret1pw" + salt).hexdigest()
     client.run(f"CREATE USER {name} PASSWORD 'sha256|{digest}|{salt.hex()}'")
-    stand_in.connect(name, "Secret1pw").close()
+    emulator.connect(name, "Secret1pw").close()
     client.run(f"ALTER USER {name} PASSWORD 'sha256|Secret2pw'")
-    stand_in.connect(name, "Secret2pw").close()
+    emulator.connect(name, "Secret2pw").close()
     with pytest.raises(psycopg2.OperationalError):
-        stand_in.connect(name, "Secret1pw")
+        emulator.connect(name, "Secret1pw")
 
 
-def test_rule_37_a_disabled_password_lets_nobody_in(client, stand_in, name):
+def test_rule_37_a_disabled_password_lets_nobody_in(client, emulator, name):
     client.run(f"CREATE USER {name} PASSWORD DISABLE")
     with pytest.raises(psycopg2.OperationalError):
-        stand_in.connect(name, "Secret1pw")
+        emulator.connect(name, "Secret1pw")
     client.run(f"ALTER USER {name} PASSWORD 'Secret1pw'")
-    stand_in.connect(name, "Secret1pw").close()
-    assert client.error(f"ALTER USER {stand_in.user} PASSWORD DISABLE").pgcode == "0A000"
+    emulator.connect(name, "Secret1pw").close()
+    assert client.error(f"ALTER USER {emulator.user} PASSWORD DISABLE").pgcode == "0A000"
 
 
-def test_rule_37_renaming_clears_an_md5_password(client, stand_in, name):
+def test_rule_37_renaming_clears_an_md5_password(client, emulator, name):
     client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
     client.run(f"ALTER USER {name} RENAME TO {name}_x")
     assert "password cleared" in client.notices()
     with pytest.raises(psycopg2.OperationalError):
-        stand_in.connect(f"{name}_x", "Secret1pw")
+        emulator.connect(f"{name}_x", "Secret1pw")
 
 
 def test_rule_37_all_options_of_a_user(client, name):
@@ -94,16 +94,16 @@ def test_rule_37_all_options_of_a_user(client, name):
     assert client.error(f"ALTER USER {name} NOSUCHOPTION").pgcode == "42601"
 
 
-def test_rule_37_a_user_that_has_expired(client, stand_in, name):
+def test_rule_37_a_user_that_has_expired(client, emulator, name):
     client.run(f"CREATE USER {name} PASSWORD 'Secret1pw' VALID UNTIL '2020-01-01'")
     with pytest.raises(psycopg2.OperationalError):
-        stand_in.connect(name, "Secret1pw")
+        emulator.connect(name, "Secret1pw")
 
 
-def test_rule_37_names_of_users_keep_their_case_in_quotes(client, stand_in, name):
+def test_rule_37_names_of_users_keep_their_case_in_quotes(client, emulator, name):
     mixed = f"{name}_Mixed"
     client.run(f"CREATE USER \"{mixed}\" PASSWORD 'Secret1pw'")
-    stand_in.connect(mixed, "Secret1pw").close()
+    emulator.connect(mixed, "Secret1pw").close()
     assert client.value("SELECT count(*) FROM pg_user WHERE usename = %s", (mixed,)) == 1
     client.run(f'DROP USER "{mixed}"')
 
@@ -205,10 +205,10 @@ def test_rule_37_a_group_with_rights_cannot_be_dropped(client, name):
     client.run(f"DROP GROUP {name}")
 
 
-def test_the_search_path_of_a_user(client, stand_in, name):
+def test_the_search_path_of_a_user(client, emulator, name):
     client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
     client.run(f"ALTER USER {name} SET search_path TO {client.schema}, public")
-    connection = stand_in.connect(name, "Secret1pw")
+    connection = emulator.connect(name, "Secret1pw")
     with connection.cursor() as cursor:
         cursor.execute("SHOW search_path")
         assert cursor.fetchone() == (f"{client.schema}, public",)
@@ -240,17 +240,17 @@ def test_schemas_have_owners(client, new_user, name):
     client.run(f"DROP SCHEMA IF EXISTS {name}_2")
 
 
-def test_the_database_can_be_given_away_without_its_schema_public(client, stand_in, name):
+def test_the_database_can_be_given_away_without_its_schema_public(client, emulator, name):
     client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
-    client.run(f"ALTER DATABASE {stand_in.database} OWNER TO {name}")
-    connection = stand_in.connect(name, "Secret1pw")
+    client.run(f"ALTER DATABASE {emulator.database} OWNER TO {name}")
+    connection = emulator.connect(name, "Secret1pw")
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {name}")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute(f"DROP SCHEMA {name}")
     connection.close()
-    client.run(f"ALTER DATABASE {stand_in.database} OWNER TO {stand_in.user}")
+    client.run(f"ALTER DATABASE {emulator.database} OWNER TO {emulator.user}")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from pipeline.access import current as bootstrap
-from pipeline.local.emulator import StandIn
+from pipeline.local.emulator import Emulator
 from pipeline.local.postgres.server import Postgres
 from pipeline.sql.statement import Statement, identifier
 
@@ -55,8 +55,8 @@ def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
     """Run a stand-in with ``admin`` as its administrator in front of an empty database."""
     backend = parse_dsn(backend_dsn)
     password = f"Aa1{secrets.token_hex(12)}"
-    stand_in = StandIn(directory)
-    stand_in.start(
+    emulator = Emulator(directory)
+    emulator.start(
         {
             "backend": {
                 "host": backend["host"],
@@ -76,10 +76,10 @@ def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
             "slices": 2,
         }
     )
-    warehouse = Warehouse("127.0.0.1", stand_in.port, backend["dbname"], password)
+    warehouse = Warehouse("127.0.0.1", emulator.port, backend["dbname"], password)
     yield warehouse
     warehouse.close()
-    stand_in.stop()
+    emulator.stop()
 
 
 @pytest.fixture

@@ -120,11 +120,11 @@ def test_a_foreign_key_can_be_dropped_and_declared_again_as_it_was(ask):
 
 
 def test_generations_are_the_tables_whose_names_continue_the_stem(ask):
-    assert ask(catalog.generations(ORDERS)) == [
+    assert ask(catalog.staging_tables(ORDERS)) == [
         {"table_name": "orders$next$1"},
         {"table_name": "orders$next$2"},
     ]
-    assert ask(catalog.generations(TableName("other", "orders"))) == []
+    assert ask(catalog.staging_tables(TableName("other", "orders"))) == []
 
 
 def test_rows_with_forbidden_nulls_and_clashing_keys_are_told(ask):

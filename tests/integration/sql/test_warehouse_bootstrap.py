@@ -9,7 +9,7 @@ import pytest
 from pipeline.access import current as bootstrap
 from pipeline.access import drop_user
 from pipeline.access.passwords import password_hash, suggest
-from pipeline.access.plan import Wanted, plan, plan_user
+from pipeline.access.plan import DesiredState, plan, plan_user
 from pipeline.names import TableName
 from pipeline.settings import DeclaredUser, Groups
 from pipeline.sql.access import privileges, users
@@ -20,10 +20,10 @@ from pipeline.sql.tables import ddl, publish
 
 
 @pytest.fixture
-def wanted():
+def desired():
     """Names of a test's own: users and groups belong to the whole server."""
     token = secrets.token_hex(4)
-    return Wanted(
+    return DesiredState(
         owner=f"dw_{token}",
         groups=Groups(etl=f"etl_{token}", users=f"readers_{token}"),
         schemas=("dw", "www"),
@@ -31,9 +31,11 @@ def wanted():
     )
 
 
-def present(warehouse, wanted):
-    asked = bootstrap.questions(wanted.marker_schema)
-    return bootstrap.read_present({name: warehouse.ask(each) for name, each in asked.items()})
+def current(warehouse, desired):
+    asked = bootstrap.questions(desired.marker_schema)
+    return bootstrap.read_current_state(
+        {name: warehouse.ask(each) for name, each in asked.items()}
+    )
 
 
 def apply(warehouse, statements):
@@ -48,83 +50,83 @@ def new_password(warehouse, user):
 
 
 @pytest.fixture
-def ready(empty_warehouse, wanted):
+def ready(empty_warehouse, desired):
     """A warehouse in the wanted shape."""
-    hashes = {wanted.owner: new_password(empty_warehouse, wanted.owner)}
-    apply(empty_warehouse, plan(wanted, present(empty_warehouse, wanted), hashes))
+    hashes = {desired.owner: new_password(empty_warehouse, desired.owner)}
+    apply(empty_warehouse, plan(desired, current(empty_warehouse, desired), hashes))
     return empty_warehouse
 
 
-def test_a_plan_that_was_executed_is_empty_the_next_time(ready, wanted):
-    assert plan(wanted, present(ready, wanted)) == ()
+def test_a_plan_that_was_executed_is_empty_the_next_time(ready, desired):
+    assert plan(desired, current(ready, desired)) == ()
 
 
-def test_a_source_that_is_added_later_needs_only_its_own_statements(ready, wanted):
-    more = replace(wanted, schemas=(*wanted.schemas, "hyppo"))
-    statements = plan(more, present(ready, more))
+def test_a_source_that_is_added_later_needs_only_its_own_statements(ready, desired):
+    more = replace(desired, schemas=(*desired.schemas, "hyppo"))
+    statements = plan(more, current(ready, more))
     apply(ready, statements)
 
     assert len(statements) == 6
-    assert plan(more, present(ready, more)) == ()
+    assert plan(more, current(ready, more)) == ()
 
 
 def test_tables_that_the_owner_creates_later_can_be_read_by_users_and_written_by_none_of_them(
-    ready, wanted
+    ready, desired
 ):
     apply(
         ready,
         plan_user(
-            wanted,
-            present(ready, wanted),
-            DeclaredUser(f"ann_{wanted.owner}"),
-            new_password(ready, f"ann_{wanted.owner}"),
+            desired,
+            current(ready, desired),
+            DeclaredUser(f"ann_{desired.owner}"),
+            new_password(ready, f"ann_{desired.owner}"),
         ),
     )
     name = TableName("www", "later")
-    ready.ask(Statement(f"CREATE TABLE {table(name)} (id int)"), wanted.owner)
-    ready.ask(Statement(f"INSERT INTO {table(name)} VALUES (1)"), wanted.owner)
+    ready.ask(Statement(f"CREATE TABLE {table(name)} (id int)"), desired.owner)
+    ready.ask(Statement(f"INSERT INTO {table(name)} VALUES (1)"), desired.owner)
 
-    assert ready.ask(publish.row_count(name), f"ann_{wanted.owner}") == [{"row_count": 1}]
+    assert ready.ask(publish.row_count(name), f"ann_{desired.owner}") == [{"row_count": 1}]
     with pytest.raises(psycopg2.Error, match="permission denied"):
-        ready.ask(publish.delete_all(name), f"ann_{wanted.owner}")
+        ready.ask(publish.delete_all(name), f"ann_{desired.owner}")
 
 
-def test_the_marker_tables_are_the_owners_and_closed_to_users(ready, wanted):
-    ann = f"ann_{wanted.owner}"
+def test_the_marker_tables_are_the_owners_and_closed_to_users(ready, desired):
+    ann = f"ann_{desired.owner}"
     apply(
         ready,
-        plan_user(wanted, present(ready, wanted), DeclaredUser(ann), new_password(ready, ann)),
+        plan_user(desired, current(ready, desired), DeclaredUser(ann), new_password(ready, ann)),
     )
     question = marker.select_markers("etl", prefix="p")
 
-    assert ready.ask(question, wanted.owner) == []
+    assert ready.ask(question, desired.owner) == []
     with pytest.raises(psycopg2.Error, match="permission denied"):
         ready.ask(question, ann)
 
 
-def test_public_is_closed_and_the_search_path_leads_through_the_sources(ready, wanted):
-    ann = f"ann_{wanted.owner}"
+def test_public_is_closed_and_the_search_path_leads_through_the_sources(ready, desired):
+    ann = f"ann_{desired.owner}"
     apply(
         ready,
-        plan_user(wanted, present(ready, wanted), DeclaredUser(ann), new_password(ready, ann)),
+        plan_user(desired, current(ready, desired), DeclaredUser(ann), new_password(ready, ann)),
     )
-    ready.ask(Statement("CREATE TABLE www.found (id int)"), wanted.owner)
+    ready.ask(Statement("CREATE TABLE www.found (id int)"), desired.owner)
 
     assert ready.ask(Statement("SELECT COUNT(*) AS n FROM found"), ann) == [{"n": 0}]
     with pytest.raises(psycopg2.Error, match="permission denied"):
         ready.ask(Statement("CREATE TABLE public.mine (id int)"), ann)
 
 
-def test_a_user_gets_a_schema_joins_the_etl_group_changes_password_and_leaves(ready, wanted):
-    tom = f"tom_{wanted.owner}"
+def test_a_user_gets_a_schema_joins_the_etl_group_changes_password_and_leaves(ready, desired):
+    tom = f"tom_{desired.owner}"
     declared = DeclaredUser(tom, schema=True)
-    apply(ready, plan_user(wanted, present(ready, wanted), declared, new_password(ready, tom)))
+    apply(ready, plan_user(desired, current(ready, desired), declared, new_password(ready, tom)))
     ready.ask(Statement("CREATE TABLE notes (id int)"), tom)
-    assert plan_user(wanted, present(ready, wanted), declared) == ()
+    assert plan_user(desired, current(ready, desired), declared) == ()
 
     declared = replace(declared, etl=True)
     ready.new_session(tom)
-    apply(ready, plan_user(wanted, present(ready, wanted), declared, new_password(ready, tom)))
+    apply(ready, plan_user(desired, current(ready, desired), declared, new_password(ready, tom)))
     ready.ask(Statement("CREATE TABLE www.by_tom (id int)"), tom)
     ready.ask(privileges.grant_select(TableName("www", "by_tom"), Grantee("user", tom)))
 
@@ -133,40 +135,40 @@ def test_a_user_gets_a_schema_joins_the_etl_group_changes_password_and_leaves(re
     holdings = drop_user.read_holdings(tom, answers)
     apply(
         ready,
-        drop_user.plan_drop_user(present(ready, wanted), holdings, tom, heir=wanted.owner),
+        drop_user.plan_drop_user(current(ready, desired), holdings, tom, new_owner=desired.owner),
     )
 
-    assert tom not in present(ready, wanted).search_paths
-    assert ready.ask(publish.row_count(TableName(tom, "notes")), wanted.owner) == [
+    assert tom not in current(ready, desired).search_paths
+    assert ready.ask(publish.row_count(TableName(tom, "notes")), desired.owner) == [
         {"row_count": 0}
     ]
-    assert ready.ask(publish.row_count(TableName("www", "by_tom")), wanted.owner) == [
+    assert ready.ask(publish.row_count(TableName("www", "by_tom")), desired.owner) == [
         {"row_count": 0}
     ]
 
 
-def test_who_has_no_password_cannot_log_in(ready, wanted):
-    ann = f"ann_{wanted.owner}"
-    apply(ready, plan_user(wanted, present(ready, wanted), DeclaredUser(ann)))
+def test_who_has_no_password_cannot_log_in(ready, desired):
+    ann = f"ann_{desired.owner}"
+    apply(ready, plan_user(desired, current(ready, desired), DeclaredUser(ann)))
     ready.passwords[ann] = ""
 
     with pytest.raises(psycopg2.OperationalError):
         ready.ask(Statement("SELECT 1"), ann)
 
 
-def test_a_user_who_left_a_group_is_no_member(ready, wanted):
-    ready.ask(users.remove_from_group(wanted.groups.etl, wanted.owner))
+def test_a_user_who_left_a_group_is_no_member(ready, desired):
+    ready.ask(users.remove_from_group(desired.groups.etl, desired.owner))
 
-    assert present(ready, wanted).members == frozenset()
-    assert plan(wanted, present(ready, wanted)) == (
-        users.add_to_group(wanted.groups.etl, wanted.owner),
+    assert current(ready, desired).members == frozenset()
+    assert plan(desired, current(ready, desired)) == (
+        users.add_to_group(desired.groups.etl, desired.owner),
     )
 
 
-def test_a_schema_that_somebody_else_owns_is_taken_over(ready, wanted):
+def test_a_schema_that_somebody_else_owns_is_taken_over(ready, desired):
     ready.ask(ddl.create_schema("foreign_one", owner="admin"))
-    more = replace(wanted, schemas=(*wanted.schemas, "foreign_one"))
-    apply(ready, plan(more, present(ready, more)))
+    more = replace(desired, schemas=(*desired.schemas, "foreign_one"))
+    apply(ready, plan(more, current(ready, more)))
 
-    assert present(ready, more).schema_owners["foreign_one"] == wanted.owner
-    assert plan(more, present(ready, more)) == ()
+    assert current(ready, more).schema_owners["foreign_one"] == desired.owner
+    assert plan(more, current(ready, more)) == ()

@@ -77,17 +77,17 @@ def rows(warehouse, name, order):
 
 
 def filled_generation(warehouse, design, attempt):
-    generation = publish.generation(design.name, attempt)
-    warehouse.ask(ddl.create_table(design, name=generation, foreign_keys=False))
-    for statement in refresh.fill(design, generation):
+    staging_table = publish.staging_table(design.name, attempt)
+    warehouse.ask(ddl.create_table(design, name=staging_table, foreign_keys=False))
+    for statement in refresh.fill(design, staging_table):
         warehouse.ask(statement)
-    return generation
+    return staging_table
 
 
 def test_a_dimension_has_a_row_with_key_0_and_numbers_from_1_for_all_others(shop):
-    generation = filled_generation(shop, DIMENSION, "1")
+    staging_table = filled_generation(shop, DIMENSION, "1")
     start = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-    zero, *others = rows(shop, generation, "user_key")
+    zero, *others = rows(shop, staging_table, "user_key")
 
     assert zero == (
         0, 0, None, 0, Decimal("0.00"), 0.0, False, "N/", "N/A", dt.date(1970, 1, 1),
@@ -96,15 +96,15 @@ def test_a_dimension_has_a_row_with_key_0_and_numbers_from_1_for_all_others(shop
     assert sorted(row[1] for row in others) == [1, 2, 3]
     assert len({row[0] for row in others}) == 3
     assert min(row[0] for row in others) >= 1
-    assert shop.ask(checks.counts(DIMENSION, generation))[0]["row_count"] == 4
+    assert shop.ask(checks.counts(DIMENSION, staging_table))[0]["row_count"] == 4
 
 
 def test_rows_replaced_in_place_keep_the_keys_of_their_generation(shop):
     shop.ask(ddl.create_table(DIMENSION))
-    generation = filled_generation(shop, DIMENSION, "1")
-    expected = rows(shop, generation, "user_key")
+    staging_table = filled_generation(shop, DIMENSION, "1")
+    expected = rows(shop, staging_table, "user_key")
     shop.ask(publish.delete_all(DIMENSION.name))
-    shop.ask(publish.insert_from_generation(DIMENSION, generation))
+    shop.ask(publish.insert_from_staging_table(DIMENSION, staging_table))
 
     assert rows(shop, DIMENSION.name, "user_key") == expected
 
@@ -140,15 +140,15 @@ def test_a_table_is_swapped_with_its_foreign_keys_dropped_and_declared_again(sho
     notes = TableName("shop", "notes")
     shop.ask(Statement("CREATE TABLE shop.notes (user_id bigint)"))
     shop.ask(ddl.add_foreign_key(notes, key, constraint="notes_user"))
-    generation = publish.generation(USERS.name, "1")
-    shop.ask(ddl.create_table(USERS, name=generation))
+    staging_table = publish.staging_table(USERS.name, "1")
+    shop.ask(ddl.create_table(USERS, name=staging_table))
     retired = publish.retired(USERS.name)
 
     (found,) = catalog.references(shop.ask(catalog.referencing_foreign_keys(USERS.name)))
     for statement in (
         ddl.drop_constraint(found.table, found.constraint),
         ddl.rename_table(USERS.name, retired.table),
-        ddl.rename_table(generation, USERS.name.table),
+        ddl.rename_table(staging_table, USERS.name.table),
         ddl.drop_table(retired),
         ddl.add_foreign_key(found.table, found.key, constraint=found.constraint),
     ):
@@ -157,7 +157,7 @@ def test_a_table_is_swapped_with_its_foreign_keys_dropped_and_declared_again(sho
     assert (found.table, found.constraint, found.key) == (notes, "notes_user", key)
     assert catalog.references(shop.ask(catalog.own_foreign_keys(notes))) == (found,)
     assert rows(shop, USERS.name, "id") == []
-    assert shop.ask(catalog.generations(USERS.name)) == []
+    assert shop.ask(catalog.staging_tables(USERS.name)) == []
 
 
 def test_columns_are_listed_with_the_types_they_were_created_with(shop):
@@ -165,7 +165,7 @@ def test_columns_are_listed_with_the_types_they_were_created_with(shop):
         row["column_name"]: (row["column_type"], row["not_null"])
         for row in shop.ask(catalog.table_columns(USERS.name))
     }
-    again = publish.generation(USERS.name, "1")
+    again = publish.staging_table(USERS.name, "1")
     shop.ask(ddl.create_table(USERS, name=again))
 
     assert list(listed) == ["id", "email"]

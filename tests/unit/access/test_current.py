@@ -1,6 +1,12 @@
 import pytest
 
-from pipeline.access.current import DefaultGrant, Present, questions, read_present, search_path
+from pipeline.access.current import (
+    CurrentState,
+    DefaultGrant,
+    questions,
+    read_current_state,
+    search_path,
+)
 from pipeline.names import TableName
 from pipeline.sql.access.acl import Grant
 from pipeline.sql.access.privileges import PUBLIC, Grantee
@@ -31,7 +37,7 @@ ANSWERS = {
 
 
 def test_answers_become_the_present_state():
-    assert read_present(ANSWERS) == Present(
+    assert read_current_state(ANSWERS) == CurrentState(
         database="dev",
         database_owner="admin",
         open_by_default=False,
@@ -56,7 +62,7 @@ def test_answers_become_the_present_state():
 def test_a_database_whose_privileges_were_never_changed_is_open():
     untouched = {"database_name": "dev", "owner_name": "admin", "acl": None}
 
-    assert read_present({**ANSWERS, "database": [untouched]}).open_by_default
+    assert read_current_state({**ANSWERS, "database": [untouched]}).open_by_default
 
 
 def test_there_is_a_question_for_every_answer_and_only_the_last_has_a_value():

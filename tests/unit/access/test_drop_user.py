@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.access.current import DefaultGrant, Present
+from pipeline.access.current import CurrentState, DefaultGrant
 from pipeline.access.drop_user import Holdings, plan_drop_user, questions, read_holdings
 from pipeline.errors import UsageError
 from pipeline.names import TableName
@@ -10,7 +10,7 @@ from pipeline.sql.access.acl import Grant
 from pipeline.sql.access.privileges import Grantee
 
 TOM, ANN = Grantee("user", "tom"), Grantee("user", "ann")
-PRESENT = Present(
+PRESENT = CurrentState(
     database="dev",
     database_owner="dw",
     groups=frozenset({"b", "a"}),
@@ -43,7 +43,7 @@ def texts(statements):
 
 
 def test_a_user_is_dropped_after_everything_was_given_away_or_taken_back():
-    assert texts(plan_drop_user(PRESENT, HOLDINGS, "tom", heir="dw")) == [
+    assert texts(plan_drop_user(PRESENT, HOLDINGS, "tom", new_owner="dw")) == [
         'ALTER SCHEMA "tom" OWNER TO "dw"',
         'ALTER TABLE "tom"."notes" OWNER TO "dw"',
         'REVOKE ALL PRIVILEGES ON TABLE "www"."orders" FROM "tom"',
@@ -62,9 +62,9 @@ def test_a_user_is_dropped_after_everything_was_given_away_or_taken_back():
 
 
 def test_a_user_who_has_nothing_is_only_dropped():
-    bare = Present(database="dev", database_owner="dw", search_paths={"tom": ()})
+    bare = CurrentState(database="dev", database_owner="dw", search_paths={"tom": ()})
 
-    assert texts(plan_drop_user(bare, Holdings(), "tom", heir="dw")) == ['DROP USER "tom"']
+    assert texts(plan_drop_user(bare, Holdings(), "tom", new_owner="dw")) == ['DROP USER "tom"']
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_user_who_has_nothing_is_only_dropped():
 )
 def test_what_cannot_be_done_is_said_before_anything_is(user, holdings, message):
     with pytest.raises(UsageError, match=message):
-        plan_drop_user(PRESENT, holdings, user, heir="dw")
+        plan_drop_user(PRESENT, holdings, user, new_owner="dw")
 
 
 def test_answers_become_holdings_and_longer_names_are_not_taken_for_the_users():

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.access.current import DefaultGrant, Present
-from pipeline.access.plan import Wanted, plan, plan_user, wanted
+from pipeline.access.current import CurrentState, DefaultGrant
+from pipeline.access.plan import DesiredState, desired, plan, plan_user
 from pipeline.errors import ConfigError
 from pipeline.names import TableName
 from pipeline.settings import DeclaredUser, Groups, Settings, Source, Storage, Warehouse
@@ -13,8 +13,8 @@ from pipeline.sql.markers import history, marker
 from tests.support.warehouse_samples import GROUPS
 
 ETL, USERS = Grantee("group", "etl_rw"), Grantee("group", "analyst_ro")
-WANTED = Wanted(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
-EMPTY = Present(
+WANTED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
+EMPTY = CurrentState(
     database="dev",
     database_owner="admin",
     open_by_default=True,
@@ -39,7 +39,7 @@ def schema_done(name, owner="dw", *, readers=True):
 
 
 DONE_PARTS = [schema_done("dw"), schema_done("www"), schema_done("etl", readers=False)]
-DONE = Present(
+DONE = CurrentState(
     database="dev",
     database_owner="dw",
     groups=frozenset({"etl_rw", "analyst_ro"}),
@@ -136,7 +136,7 @@ def test_a_source_that_is_gone_leaves_its_schema_alone():
 
 
 @pytest.mark.parametrize(
-    ("present", "expected"),
+    ("current", "expected"),
     [
         (
             replace(DONE, database_owner="admin"),
@@ -196,8 +196,8 @@ def test_a_source_that_is_gone_leaves_its_schema_alone():
         ),
     ],
 )
-def test_each_difference_is_mended_alone(present, expected):
-    assert texts(plan(WANTED, present)) == expected
+def test_each_difference_is_mended_alone(current, expected):
+    assert texts(plan(WANTED, current)) == expected
 
 
 def test_a_user_who_is_named_like_a_group_does_not_hold_its_privileges():
@@ -293,7 +293,7 @@ def test_what_is_wanted_comes_from_the_settings_each_schema_once():
         warehouse=Warehouse(groups=GROUPS, users=(DeclaredUser("tom"),), marker_schema="dw"),
     )
 
-    assert wanted(settings) == Wanted(
+    assert desired(settings) == DesiredState(
         "dw", GROUPS, ("dw", "www"), "dw", (DeclaredUser("tom"),), create_users=True
     )
 
@@ -304,7 +304,7 @@ def test_nothing_is_wanted_of_users_whose_creation_is_to_be_skipped():
         storage=Storage("bucket", "prefix"), sources=(Source("dw"),), warehouse=warehouse
     )
 
-    assert wanted(settings) == Wanted("dw", Groups(), ("dw",), "etl", create_users=False)
+    assert desired(settings) == DesiredState("dw", Groups(), ("dw",), "etl", create_users=False)
 
 
 def test_markers_may_live_in_a_schema_of_a_source():

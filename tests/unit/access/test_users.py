@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.access.current import Present
+from pipeline.access.current import CurrentState
 from pipeline.access.drop_user import Holdings
-from pipeline.access.plan import Wanted
-from pipeline.access.users import Change, Person, people, plan_create, plan_drop, plan_update
+from pipeline.access.plan import DesiredState
+from pipeline.access.users import Change, User, people, plan_create, plan_drop, plan_update
 from pipeline.errors import UsageError
 from pipeline.settings import DeclaredUser
 from pipeline.sql.access.acl import Grant
 from pipeline.sql.access.privileges import Grantee
 from tests.support.warehouse_samples import GROUPS
 
-WANTED = Wanted(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
-PRESENT = Present(
+WANTED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
+PRESENT = CurrentState(
     database="dev",
     database_owner="dw",
     groups=frozenset({GROUPS.etl, GROUPS.users}),
@@ -105,7 +105,7 @@ def test_an_update_that_would_not_last_is_refused(change, message):
 
 
 @pytest.mark.parametrize(
-    ("users", "user", "heir", "message"),
+    ("users", "user", "new_owner", "message"),
     [
         ((), "tim", "dw", "there is no user 'tim'"),
         ((), "tom", "nobody", "there is no user 'nobody'"),
@@ -114,33 +114,33 @@ def test_an_update_that_would_not_last_is_refused(change, message):
         ((TOM,), "tom", "dw", "take it out of data_warehouse.users first"),
     ],
 )
-def test_a_departure_that_cannot_be_is_refused(users, user, heir, message):
+def test_a_departure_that_cannot_be_is_refused(users, user, new_owner, message):
     with pytest.raises(UsageError, match=message):
-        plan_drop(replace(WANTED, users=users), PRESENT, Holdings(), user, heir=heir)
+        plan_drop(replace(WANTED, users=users), PRESENT, Holdings(), user, new_owner=new_owner)
 
 
 def test_everybody_is_listed_with_what_the_catalog_says():
     listed = people(replace(WANTED, users=(TOM, DeclaredUser("zoe"))), PRESENT)
 
     assert listed == (
-        Person("admin", (), (), ("everything (superuser)",), declared=False, present=True),
-        Person(
+        User("admin", (), (), ("everything (superuser)",), declared=False, current=True),
+        User(
             "dw",
             (GROUPS.etl,),
             ("dw", "etl", "finance", "www"),
             ("owns the warehouse; reads and writes all sources",),
             declared=False,
-            present=True,
+            current=True,
         ),
-        Person(
+        User(
             "tom",
             tuple(sorted((GROUPS.etl, GROUPS.users))),
             ("tom",),
             ("reads and writes all sources", "CREATE, USAGE on finance"),
             declared=True,
-            present=True,
+            current=True,
         ),
-        Person("zoe", (), (), (), declared=True, present=False),
+        User("zoe", (), (), (), declared=True, current=False),
     )
 
 
@@ -150,9 +150,9 @@ def test_a_password_shows_in_no_change():
 
 def test_what_somebody_revoked_from_a_group_is_missing_from_its_members_rights():
     revoked = Grant("www", "USAGE", Grantee("group", GROUPS.etl))
-    present = replace(PRESENT, schema_grants=PRESENT.schema_grants - {revoked})
+    current = replace(PRESENT, schema_grants=PRESENT.schema_grants - {revoked})
 
-    rights = {person.name: person.rights for person in people(WANTED, present)}
+    rights = {person.name: person.rights for person in people(WANTED, current)}
 
     assert rights["tom"][0] == "reads and writes all sources but www"
     assert rights["dw"] == ("owns the warehouse; reads and writes all sources",)

@@ -26,24 +26,24 @@ SELECT pg_advisory_lock({gate});
 
 
 @pytest.fixture
-def warehouse(stand_in):
+def warehouse(emulator):
     """The warehouse as the pipeline reaches it."""
     dsn = (
-        f"postgresql://{stand_in.user}:{quote(stand_in.password)}@127.0.0.1:{stand_in.port}"
-        f"/{stand_in.database}"
+        f"postgresql://{emulator.user}:{quote(emulator.password)}@127.0.0.1:{emulator.port}"
+        f"/{emulator.database}"
     )
     return Warehouse(Connection.parse("DATA_WAREHOUSE_ETL", dsn))
 
 
 def test_what_copy_has_read_is_told_while_it_runs(
-    stand_in, client, bucket, warehouse, monkeypatch
+    emulator, client, bucket, warehouse, monkeypatch
 ):
     """A trigger that the stand-in knows nothing of stops COPY until its progress was told."""
     monkeypatch.setattr(watch, "SECONDS", 0.01)
     client.run("CREATE TABLE t (id int)")
     for part in ("1", "2"):
         bucket.client().put_object(Bucket=bucket.name, Key=f"t/{part}", Body=b"1\n2\n3\n")
-    keeper = stand_in.plain()
+    keeper = emulator.plain()
     with keeper.cursor() as cursor:
         cursor.execute(GATED.format(schema=client.schema, gate=GATE))
     told, heard = [], threading.Event()

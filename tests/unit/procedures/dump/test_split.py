@@ -117,9 +117,9 @@ def test_a_table_without_main_pages_gives_one_part():
     ],
 )
 def test_what_ranges_would_change_or_slow_down_is_one_stream(changes):
-    (order,) = orders(leaf(), **changes)
-    assert order.pieces == (None,)
-    assert order.cut == 100 * MB // 12
+    (job,) = orders(leaf(), **changes)
+    assert job.pieces == (None,)
+    assert job.cut == 100 * MB // 12
 
 
 @pytest.mark.parametrize("changes", [{"method": "columnar"}, {"kind": "f"}, {"readable": False}])
@@ -139,7 +139,7 @@ def test_row_security_of_a_partitioned_table_holds_only_for_the_whole():
 def test_partitions_that_a_condition_excludes_are_not_read():
     one, two = leaf(TableName("public", "one")), leaf(TableName("public", "two"))
     found = plan_parts(EXTRACT, table(one, two, kind="p"), plan(one), FACTS, SETTINGS)
-    assert {piece.relation for order in found for piece in order.pieces} == {one.name}
+    assert {piece.relation for job in found for piece in job.pieces} == {one.name}
 
 
 def test_a_view_is_cut_by_what_the_planner_expects():

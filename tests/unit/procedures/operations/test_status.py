@@ -7,7 +7,7 @@ import pytest
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.names import TableName
-from pipeline.procedures.operations.status import Books, states
+from pipeline.procedures.operations.status import LoadHistory, states
 
 FILES = {
     "www/public-orders.yaml": "name: www.orders\ncolumns: [{name: id, sql_type: int}]",
@@ -60,7 +60,7 @@ def ended(status, hour, *, name=ORDERS, task="CopyTable", message=None, day=DAY)
 
 
 def state(name, markers=(), latest=(), elsewhere=()):
-    (found,) = states(CATALOG, [name], Books(markers, latest, elsewhere), prints)
+    (found,) = states(CATALOG, [name], LoadHistory(markers, latest, elsewhere), prints)
     return found
 
 

@@ -2,7 +2,7 @@ from pipeline.designs.model import ForeignKey
 from pipeline.names import TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.tables import Reference
-from pipeline.sql.tables.publish import generation
+from pipeline.sql.tables.publish import staging_table
 
 ORDERS = TableName("www", "orders")
 
@@ -64,7 +64,7 @@ ORDER BY a.attnum"""
 
 
 def test_generations_are_found_by_what_their_names_begin_with():
-    statement = catalog.generations(ORDERS)
+    statement = catalog.staging_tables(ORDERS)
 
     assert (
         statement.text
@@ -83,11 +83,11 @@ ORDER BY 1"""
 
 def test_a_long_tables_generations_are_found_whatever_their_attempt():
     name = TableName("www", "ö" * 60)
-    stem = catalog.generations(name).parameters["stem"]
+    stem = catalog.staging_tables(name).parameters["stem"]
 
-    assert {generation(name, attempt).table.startswith(stem) for attempt in ("1", "x" * 24)} == {
-        True
-    }
+    assert {
+        staging_table(name, attempt).table.startswith(stem) for attempt in ("1", "x" * 24)
+    } == {True}
 
 
 def test_views_are_bound_by_way_of_their_rules():

@@ -21,9 +21,9 @@ URL = "s3://bucket/p/orders.manifest"
 KEYS = AccessKeys("AKIDSECRET1", "verySECRET2", "tokenSECRET3")
 
 
-def copy(authorisation=KEYS, *, design=ORDERS, manifest=MANIFEST, target=TARGET, region=None):
+def copy(authorization=KEYS, *, design=ORDERS, manifest=MANIFEST, target=TARGET, region=None):
     return copy_from_s3(
-        design, target, manifest, manifest_url=URL, authorisation=authorisation, region=region
+        design, target, manifest, manifest_url=URL, authorization=authorization, region=region
     )
 
 

@@ -32,11 +32,11 @@ COMPOUND SORTKEY ("user_id", "id")"""
 
 
 def test_a_generation_has_the_same_ddl_under_its_own_name_and_without_foreign_keys():
-    generation = ddl.create_table(
+    staging_table = ddl.create_table(
         ORDERS, name=TableName("www", "orders$next$1"), foreign_keys=False
     )
 
-    assert generation.text == ddl.create_table(ORDERS).text.replace(
+    assert staging_table.text == ddl.create_table(ORDERS).text.replace(
         '"www"."orders"', '"www"."orders$next$1"'
     ).replace(',\n    FOREIGN KEY ("user_id") REFERENCES "www"."users" ("id")', "")
 

@@ -10,12 +10,12 @@ LONG = TableName("www", "ö" * 63 + "x")
 
 
 def test_a_generation_stands_beside_its_table_and_carries_its_attempt():
-    assert publish.generation(ORDERS, "0a1b") == TableName("www", "orders$next$0a1b")
+    assert publish.staging_table(ORDERS, "0a1b") == TableName("www", "orders$next$0a1b")
     assert publish.retired(ORDERS) == TableName("www", "orders$old")
 
 
 @pytest.mark.parametrize(
-    "make", [publish.retired, lambda name: publish.generation(name, "x" * 24)]
+    "make", [publish.retired, lambda name: publish.staging_table(name, "x" * 24)]
 )
 def test_a_long_name_is_cut_between_characters_and_told_apart_by_a_hash(make):
     first, second = make(LONG), make(TableName("www", "ö" * 63 + "y"))
@@ -30,7 +30,7 @@ def test_a_long_name_is_cut_between_characters_and_told_apart_by_a_hash(make):
 @pytest.mark.parametrize("attempt", ["", "x" * 25, "é" * 13])
 def test_an_attempt_that_has_no_room_in_the_name_is_refused(attempt):
     with pytest.raises(ValueError, match="24 bytes"):
-        publish.generation(ORDERS, attempt)
+        publish.staging_table(ORDERS, attempt)
 
 
 def test_tables_are_always_locked_in_the_same_order_and_once():
@@ -41,7 +41,9 @@ def test_tables_are_always_locked_in_the_same_order_and_once():
 
 
 def test_rows_are_copied_by_name_with_their_surrogate_keys():
-    statement = publish.insert_from_generation(DIM_USER, TableName("analytics", "dim_user$next$1"))
+    statement = publish.insert_from_staging_table(
+        DIM_USER, TableName("analytics", "dim_user$next$1")
+    )
 
     assert (
         statement.text
