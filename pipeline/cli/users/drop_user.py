@@ -12,7 +12,7 @@ from pipeline.sql.preview import preview
 @click.command("drop-user")
 @click.argument("name", type=UserName())
 @click.option(
-    "--heir", type=UserName(), help="Who gets schemas, tables and views (default: the owner)."
+    "--new-owner", type=UserName(), help="Who gets schemas, tables and views (default: the owner)."
 )
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @DRY_RUN

@@ -282,11 +282,11 @@ def test_who_leaves_gives_everything_to_the_heir(ready: Project) -> None:
     ready.rows_as(ann, CATS, "CREATE TABLE notes (id int)")
     ready.rows_as(ann, CATS, "CREATE TABLE {dw}.of_ann (id int)")
 
-    shown = ready.pipeline("drop-user", ann, "--heir", bob, "--dry-run")
+    shown = ready.pipeline("drop-user", ann, "--new-owner", bob, "--dry-run")
     assert f'ALTER SCHEMA "{ann}"\nOWNER TO "{bob}";' in shown.out
     assert is_there(ready, ann)
 
-    done = ready.pipeline("drop-user", ann, "--heir", bob, "--yes")
+    done = ready.pipeline("drop-user", ann, "--new-owner", bob, "--yes")
 
     assert done.code == 0, done.text
     assert not is_there(ready, ann)

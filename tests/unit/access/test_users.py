@@ -123,14 +123,14 @@ def test_everybody_is_listed_with_what_the_catalog_says():
     listed = people(replace(WANTED, users=(TOM, DeclaredUser("zoe"))), PRESENT)
 
     assert listed == (
-        User("admin", (), (), ("everything (superuser)",), declared=False, current=True),
+        User("admin", (), (), ("everything (superuser)",), declared=False, present=True),
         User(
             "dw",
             (GROUPS.etl,),
             ("dw", "etl", "finance", "www"),
             ("owns the warehouse; reads and writes all sources",),
             declared=False,
-            current=True,
+            present=True,
         ),
         User(
             "tom",
@@ -138,9 +138,9 @@ def test_everybody_is_listed_with_what_the_catalog_says():
             ("tom",),
             ("reads and writes all sources", "CREATE, USAGE on finance"),
             declared=True,
-            current=True,
+            present=True,
         ),
-        User("zoe", (), (), (), declared=True, current=False),
+        User("zoe", (), (), (), declared=True, present=False),
     )
 
 
