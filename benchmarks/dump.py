@@ -75,7 +75,7 @@ def _with_servers(directory: Path, options: argparse.Namespace) -> int:
     (directory / "s3").mkdir()
     postgres = Postgres(directory / "pg", secrets.token_urlsafe(12), throw_away=True)
     credentials = Credentials(f"bench{secrets.token_hex(6)}", secrets.token_urlsafe(24))
-    s3 = S3Server(directory / "s3", credentials)
+    s3 = S3Server(directory / "s3", credentials, throw_away=True)
     postgres.start()
     try:
         s3.start()

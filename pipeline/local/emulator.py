@@ -16,6 +16,7 @@ from pipeline.local.processes import (
     end,
     end_strays,
     last_lines,
+    launched,
     package_root,
     processes_in,
     python_module,
@@ -34,6 +35,7 @@ class Emulator:
     """The stand-in's process in a directory with its configuration and its logs."""
 
     directory: Path
+    throw_away: bool = False
 
     @property
     def log(self) -> Path:
@@ -91,8 +93,9 @@ class Emulator:
         port = choose_port(self.directory / "port")
         write_private(self._config, self._text(settings, port))
         before = self.log.stat().st_size if self.log.exists() else 0
+        command = python_module(MODULE, "--config", str(self._config))
         child = spawn(
-            python_module(MODULE, "--config", str(self._config)),
+            launched(command, parent_death=signal.SIGTERM if self.throw_away else None),
             directory=self.directory,
             log=self.log,
             environment=_environment(),

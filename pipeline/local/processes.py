@@ -6,6 +6,7 @@ A stranger is never signalled.
 """
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ Found = TypeVar("Found")
 
 POLL_SECONDS = 0.02
 LOG_LINES = 20
+# Run as a file, so that it loads nothing of the pipeline.
+LAUNCHER = Path(__file__).with_name("launcher.py")
 
 # Started by this very process: to be reaped by it, or they would stay as zombies.
 _children: list[subprocess.Popen[bytes]] = []
@@ -86,13 +89,28 @@ def reap() -> None:
     _children[:] = [child for child in _children if child.poll() is None]
 
 
-def spawn(
+def launched(
     command: Sequence[str],
     *,
-    directory: Path,
-    log: Path,
-    environment: Mapping[str, str],
+    parent_death: signal.Signals | None = None,
     identity: Identity | None = None,
+) -> list[str]:
+    """Return the command as it runs under another account, or ends with the calling process.
+
+    ``parent_death`` is the signal that Linux sends it when the caller dies, even by SIGKILL. To
+    the kernel, the parent is the thread that starts the command: start it from the main thread,
+    or from another one that lives as long as the process. Elsewhere the signal is not sent.
+    """
+    if parent_death is None and identity is None:
+        return list(command)
+    account = f"{identity.uid}:{identity.gid}" if identity else ""
+    arguments = (str(int(parent_death or 0)), str(os.getpid()), account)
+    # Not `preexec_fn`, which is unsafe in a process with threads.
+    return [sys.executable, "-I", "-S", str(LAUNCHER), *arguments, *command]
+
+
+def spawn(
+    command: Sequence[str], *, directory: Path, log: Path, environment: Mapping[str, str]
 ) -> psutil.Process:
     """Start a server in its directory, in a session of its own; the log gets its output."""
     with log.open("ab") as output:
@@ -104,9 +122,6 @@ def spawn(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            user=identity.uid if identity else None,
-            group=identity.gid if identity else None,
-            extra_groups=[] if identity else None,
         )
     _children.append(child)
     return psutil.Process(child.pid)

@@ -57,7 +57,7 @@ class Stack:
 
     def __init__(self, home: Path = DEFAULT_HOME, *, throw_away: bool = False) -> None:
         self.home = home.resolve()
-        self.emulator = Emulator(self.home / "redshift")
+        self.emulator = Emulator(self.home / "redshift", throw_away=throw_away)
         self._throw_away = throw_away
         self._state_file = self.home / "state.json"
 
@@ -152,7 +152,7 @@ class Stack:
     def s3(self, state: State) -> S3Server:
         """Return the S3 server."""
         credentials = Credentials(state.access_key_id, state.secret_access_key)
-        return S3Server(self.home / "s3", credentials)
+        return S3Server(self.home / "s3", credentials, throw_away=self._throw_away)
 
     @property
     def pgpass(self) -> Path:

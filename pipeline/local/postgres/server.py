@@ -21,6 +21,7 @@ from pipeline.local.processes import (
     end,
     end_strays,
     last_lines,
+    launched,
     processes_in,
     spawn,
     wait_until_ended,
@@ -184,17 +185,21 @@ class Postgres:
             "unix_socket_directories": str(sockets),
             **({"md5_password_warnings": "off"} if binaries.version >= 18 else {}),
         }
+        command = [
+            *account.prefix,
+            binaries.path("postgres"),
+            *("-D", str(self.data)),
+            *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
+        ]
         child = spawn(
-            [
-                *account.prefix,
-                binaries.path("postgres"),
-                *("-D", str(self.data)),
-                *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
-            ],
+            launched(
+                command,
+                parent_death=signal.SIGQUIT if self.throw_away else None,
+                identity=account.identity,
+            ),
             directory=self.data,
             log=self.log,
             environment=plain_environment(),
-            identity=account.identity,
         )
         ready = wait_until_ready(child, self._answer, seconds=START_SECONDS)
         if not ready:

@@ -19,6 +19,7 @@ from pipeline.local.processes import (
     end,
     end_strays,
     last_lines,
+    launched,
     processes_in,
     spawn,
     wait_until_ready,
@@ -58,6 +59,7 @@ class S3Server:
 
     directory: Path
     credentials: Credentials
+    throw_away: bool = False
 
     @property
     def objects(self) -> Path:
@@ -137,8 +139,9 @@ class S3Server:
 
     def _start_once(self) -> psutil.Process | None:
         port = choose_port(self.directory / "port")
+        command = [sys.executable, "-P", str(PROGRAM)]
         child = spawn(
-            [sys.executable, "-P", str(PROGRAM)],
+            launched(command, parent_death=signal.SIGTERM if self.throw_away else None),
             directory=self.directory,
             log=self.log,
             environment=self._environment(port),

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,6 +13,16 @@ import pytest
 
 from pipeline.local.errors import LocalStackError
 from pipeline.local.postgres.server import Postgres
+from pipeline.local.processes import wait_until_ended
+
+START = """
+import sys
+from pathlib import Path
+from pipeline.local.postgres.server import Postgres
+running = Postgres(Path(sys.argv[1]), "secret", throw_away=True).start()
+print(running.process.username(), flush=True)
+sys.stdin.readline()
+"""
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
 
@@ -44,6 +56,17 @@ def test_root_without_user_namespaces_starts_it_as_nobody(without_unshare, open_
         psycopg2.connect(server.dsn("postgres")).close()
     finally:
         server.stop()
+
+
+def test_a_server_of_nobody_ends_with_the_process_that_started_it(without_unshare, open_directory):
+    server = Postgres(open_directory / "pg", "secret", throw_away=True)
+    command = [sys.executable, "-c", START, str(server.directory)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"nobody\n"
+        postmaster = server.find().process
+        servers = [postmaster, *postmaster.children(recursive=True)]
+        process.kill()
+    assert wait_until_ended(servers, seconds=30)
 
 
 def test_root_without_any_way_is_told_what_to_do(without_unshare, tmp_path):

@@ -17,7 +17,7 @@ MEGABYTE = 1 << 20
 @pytest.fixture
 def server(tmp_path):
     """A server that a test may kill."""
-    server = S3Server(tmp_path / "s3", Credentials("local", "a secret"))
+    server = S3Server(tmp_path / "s3", Credentials("local", "a secret"), throw_away=True)
     server.start()
     server.create_bucket("bucket")
     yield server

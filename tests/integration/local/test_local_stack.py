@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.local.demo import psql_command
 from pipeline.local.errors import LocalStackError
+from pipeline.local.processes import is_alive
 from pipeline.local.samples import SAMPLE_NAMES
 from pipeline.local.stack import BUCKET, Stack
 
@@ -214,7 +215,7 @@ def test_data_and_addresses_survive_a_kill_of_everything(own):
 def test_down_stops_every_process_and_up_brings_the_same_stack_back(own):
     environment, processes = own.environment(), processes_of(own)
     own.down()
-    assert not [process for process in processes if process.is_running()]
+    assert not [process for process in processes if is_alive(process)]
     with pytest.raises(LocalStackError, match="does not run"):
         own.environment()
     own.up()
@@ -241,8 +242,7 @@ def test_a_home_that_somebody_removed_is_made_anew(own):
     own.up(SCALE)
     assert own.is_running()
     assert not set(pids(own).values()) & {process.pid for process in before}
-    left = [process for process in before if process.is_running()]
-    assert not [process for process in left if process.status() != psutil.STATUS_ZOMBIE]
+    assert not [process for process in before if is_alive(process)]
 
 
 def test_starts_at_the_same_time_make_one_stack(tmp_path):
