@@ -99,7 +99,7 @@ def test_one_store_down_does_not_keep_the_other_from_being_asked() -> None:
 def test_a_plan_tells_what_it_could_not_ask() -> None:
     FAULTS["a"] = WarehouseError("down")
     text = render(Preview("Plan", make_plan([Step(name="all")])))
-    assert "Not asked: the warehouse: down\n" in text
+    assert "Not available: the warehouse: down\n" in text
     assert "Step ?" in text
     assert "Tasks with ? may be complete" in text
 
