@@ -67,7 +67,7 @@ class Selection(RunTask):
         """Tell whether all tasks are complete; of a dry run, whether it has shown them."""
         if not self.dry_run:
             return self.checked(self.is_done)
-        with usage.told():
+        with usage.exit_on_usage_error():
             self.selected()
         return self.shown
 
@@ -106,7 +106,7 @@ class RowsSelection(Selection):
     def selected(self) -> list[Design]:
         """Return the designs of what is selected, without what the configuration leaves out."""
         runtime = self.runtime
-        report.note(runtime.left_out_note)
+        report.add_note(runtime.left_out_note)
         return [runtime.catalog[name] for name in runtime.select(self.tables)]
 
 

@@ -31,7 +31,7 @@ def dump(table: str) -> luigi.Task:
 
 def test_of_two_reports_for_one_task_the_last_counts(book: Journal) -> None:
     for message in ("lost", "lost", "denied"):
-        report.broken(dump("www.orders"), PipelineError(message))
+        report.record_failure(dump("www.orders"), PipelineError(message))
     book.record(Outcome("DumpTable", "www.users", "failed", message="lost"))
     book.record(Outcome("DumpTable", "www.users", "done", rows=7))
     assert [(o.relation, o.status, o.message) for o in book.run().outcomes] == [
@@ -42,7 +42,7 @@ def test_of_two_reports_for_one_task_the_last_counts(book: Journal) -> None:
 
 def test_to_record_a_failure_reads_nothing(book: Journal) -> None:
     book.path.write_text("not JSON, so that reading it fails\n", encoding="utf-8")
-    report.broken(dump("www.orders"), PipelineError("no"))
+    report.record_failure(dump("www.orders"), PipelineError("no"))
     assert book.path.read_text(encoding="utf-8").count("\n") == 2
 
 

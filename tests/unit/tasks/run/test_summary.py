@@ -76,20 +76,20 @@ def test_brackets_in_messages_are_shown_as_they_are() -> None:
 def test_what_the_run_can_do_without_is_told_apart_and_the_exit_code_explained() -> None:
     text = render(
         run_of(
-            Outcome("RefreshCtas", "a.x", "failed", message="no", forgiven=True),
-            Outcome("RefreshCtas", "a.y", "not run", forgiven=True),
+            Outcome("RefreshCtas", "a.x", "failed", message="no", optional=True),
+            Outcome("RefreshCtas", "a.y", "not run", optional=True),
         )
     )
     assert "FAILED RefreshCtas a.x (not required)\n" in text
     assert "The exit code is 0 all the same." in text
-    assert "Not required for success, with the old rows: a.x, a.y.\n" in text
+    assert "Not required, previous rows kept: a.x, a.y.\n" in text
     assert "Continue with:" in text
 
 
 def test_a_failure_that_counts_is_not_explained_away() -> None:
     text = render(
         run_of(
-            Outcome("RefreshCtas", "a.x", "failed", message="no", forgiven=True),
+            Outcome("RefreshCtas", "a.x", "failed", message="no", optional=True),
             Outcome("CopyTable", "www.orders", "failed", message="no"),
         )
     )
