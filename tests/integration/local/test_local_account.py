@@ -1,4 +1,4 @@
-"""PostgreSQL runs without root's rights by whatever way the machine offers, or says what to do."""
+"""PostgreSQL runs under an unprivileged account that the machine offers, or names the fix."""
 
 import os
 import shutil
@@ -24,12 +24,12 @@ print(running.process.username(), flush=True)
 sys.stdin.readline()
 """
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
 
 
 @pytest.fixture
 def open_directory():
-    """A directory that every account can pass through."""
+    """A directory that every account can enter."""
     path = Path(tempfile.mkdtemp(dir="/var/tmp"))
     path.chmod(0o711)
     yield path
@@ -38,7 +38,7 @@ def open_directory():
 
 @pytest.fixture
 def without_unshare(open_directory, monkeypatch):
-    """A PATH with a shell on it and no way to make a user namespace."""
+    """A PATH with a shell but without unshare."""
     programs = open_directory / "bin"
     programs.mkdir()
     (programs / "sh").symlink_to(shutil.which("sh"))
@@ -69,7 +69,7 @@ def test_a_server_of_nobody_ends_with_the_process_that_started_it(without_unshar
     assert wait_until_ended(servers, seconds=30)
 
 
-def test_root_without_any_way_is_told_what_to_do(without_unshare, tmp_path):
+def test_without_a_usable_account_the_error_contains_the_next_step(without_unshare, tmp_path):
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     with pytest.raises(LocalStackError, match=r"unshare --user --map-user.*ordinary user.*--home"):

@@ -70,7 +70,7 @@ def test_all_that_a_required_relation_reads_is_required_too(project: Project) ->
     assert "not required" not in failed.out
 
 
-def test_a_required_failure_decides_whatever_else_is_forgiven(project: Project) -> None:
+def test_a_required_failure_decides_whatever_else_is_optional(project: Project) -> None:
     require(project, "{src}.customers")
     project.upstream("DROP TABLE orders; DROP TABLE customers")
     failed = project.luigi("LoadAll")
