@@ -122,9 +122,7 @@ def _make_table(dsn: str, rows: int) -> None:
         cursor.execute("SELECT pg_table_size('lineitem')")
         [(size,)] = cursor.fetchall()
     connection.close()
-    print(
-        f"table of {rows:,} rows, {size / MB:.0f} MB, created in {time.monotonic() - started:.0f} s"
-    )
+    print(f"{rows:,} rows, {size / MB:.0f} MB, loaded in {time.monotonic() - started:.0f} s")
 
 
 def _psql(dsn: str) -> float:

@@ -1,9 +1,9 @@
 """Time a run of thousands of complete relations, and compare it with Luigi's own overhead.
 
-Starts the local stack in a temporary directory, writes that many designs (a tenth of them derived),
-inserts their markers as complete loads do, and runs LoadAll with the luigi command: without a cache
-of parsed designs (as after a checkout) and with it. The comparison is Luigi's local scheduler with
-as many trivial tasks that are complete. Runs are interleaved, so that noise affects all equally.
+Starts the local stack in a temporary directory, writes that many designs (a tenth derived),
+inserts their markers as loads do, and runs LoadAll with the luigi command: without a cache of
+parsed designs (as after a checkout) and with it. The comparison is Luigi's local scheduler with as
+many trivial tasks that are complete. Runs are interleaved, so that noise affects all equally.
 
     python benchmarks/schedule.py [--relations 2000 5000] [--runs N]
 """

@@ -17,7 +17,7 @@ UNREACHABLE = "Failed connecting to remote scheduler"
 SCHEDULER_HINT = "start it (luigid --address 127.0.0.1 --port 8082), or add --local-scheduler"
 
 
-IN_SUMMARY = "the summary says why"
+IN_SUMMARY = "see the summary"
 
 _in_summary: set[str] = set()
 

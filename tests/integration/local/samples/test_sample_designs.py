@@ -70,13 +70,13 @@ def folded(names):
 def test_every_table_that_the_configuration_includes_has_a_design_and_no_other(source, query):
     include = SOURCES[source]["include_tables"]
     exclude = SOURCES[source].get("exclude_tables", [])
-    wanted = {
+    expected = {
         f"{source}/{encode(schema)}-{encode(table)}"
         for schema, table in query(source, RELATIONS)
         if any(fnmatchcase(f"{schema}.{table}", pattern) for pattern in include)
         and not any(fnmatchcase(f"{schema}.{table}", pattern) for pattern in exclude)
     }
-    assert {design.stem for design in CATALOG if design.name.schema == source} == wanted
+    assert {design.stem for design in CATALOG if design.name.schema == source} == expected
 
 
 @pytest.mark.parametrize("pattern", SOURCES["www"]["exclude_tables"])
