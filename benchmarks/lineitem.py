@@ -1,4 +1,4 @@
-"""A table like TPC-H's lineitem, about 180 bytes of CSV a row, the same every time."""
+"""A table like lineitem of TPC-H: about 180 bytes of CSV per row, always the same rows."""
 
 CREATE = """
 CREATE UNLOGGED TABLE lineitem AS

@@ -1,10 +1,9 @@
-"""Time a run in which nothing is to do, for thousands of relations, beside Luigi's own share.
+"""Time a run of thousands of complete relations, and compare it with Luigi's own overhead.
 
-Starts the local stack in a temporary directory, writes designs of so many tables (a tenth of them
-derived), puts their markers into the warehouse as complete loads would, and runs LoadAll by the
-luigi command: without a cache of parsed designs (the first run after a checkout) and with it.
-Beside it, Luigi's local scheduler with as many tasks that do nothing and are complete. Runs are
-interleaved, so that a noisy machine disturbs all alike.
+Starts the local stack in a temporary directory, writes that many designs (a tenth derived),
+inserts their markers as loads do, and runs LoadAll with the luigi command: without a cache of
+parsed designs (as after a checkout) and with it. The comparison is Luigi's local scheduler with as
+many trivial tasks that are complete. Runs are interleaved, so that noise affects all equally.
 
     python benchmarks/schedule.py [--relations 2000 5000] [--runs N]
 """
@@ -34,7 +33,7 @@ from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from pipeline.sql.markers.marker import MARKER_COLUMNS
 
 TARGET = 1.5
-"""Times Luigi's own time for as many trivial tasks that are complete."""
+"""Target ratio to Luigi's own time for as many trivial tasks that are complete."""
 
 DATE = "2026-11-21"
 
@@ -96,7 +95,7 @@ def all_tasks():
     return [Trivial(number=n) for n in range({number})]
 
 class Scheduled(luigi.Task):
-    """The scheduler is told of each task."""
+    """The scheduler knows each task."""
     ready = False
     def requires(self):
         return all_tasks()
@@ -106,7 +105,7 @@ class Scheduled(luigi.Task):
         return self.ready
 
 class Wrapped(luigi.WrapperTask):
-    """The tasks are asked, the scheduler hears of the wrapper only."""
+    """Luigi checks the tasks, but schedules only the wrapper."""
     def requires(self):
         return all_tasks()
 '''
@@ -142,7 +141,7 @@ print(json.dumps([[name, later - earlier] for (_, earlier), (name, later) in pai
 
 @dataclass(frozen=True)
 class Project:
-    """Designs of so many relations, their configuration, and where the stack is."""
+    """Designs of ``relations`` relations, their configuration, and the stack's environment."""
 
     folder: Path
     relations: int
@@ -246,7 +245,7 @@ def write_designs(folder: Path, relations: int) -> None:
 
 
 def insert_markers(project: Project) -> None:
-    """Write what CopyTable and RefreshCtas of each relation would have written."""
+    """Insert the markers that CopyTable and RefreshCtas of each relation write."""
     code = (
         "import json, datetime as dt, pipeline\n"
         "from pipeline.runtime import current\n"
@@ -275,7 +274,7 @@ def insert_markers(project: Project) -> None:
 
 
 def measure(project: Project, runs: int) -> bool:
-    """Print the times; tell whether the ratio is as small as it should be."""
+    """Print the times; return whether the ratio meets the target."""
     answer = project.run(project.load_all())
     if f"all {project.relations:,} tasks are complete" not in answer:
         sys.exit(f"not complete: {answer}")
@@ -309,12 +308,12 @@ def measure(project: Project, runs: int) -> bool:
         print(f"    {name:34} {seconds * 1000:7.0f} ms")
     ours, luigis = list(ways)[1:3]
     ratio = statistics.median(cpu[ours]) / statistics.median(cpu[luigis])
-    print(f"  ratio of CPU, from the cache : scheduled by Luigi = {ratio:.2f}, wanted {TARGET}")
+    print(f"  ratio of CPU, from the cache : scheduled by Luigi = {ratio:.2f}, target {TARGET}")
     return ratio <= TARGET
 
 
 def timed(way: Callable[[], object]) -> tuple[float, float]:
-    """Return seconds, and seconds of CPU, of the processes that ``way`` starts."""
+    """Return elapsed and CPU seconds of the processes that ``way`` starts."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     way()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -89,7 +89,7 @@ def new_database(postgres: Postgres) -> Iterator[Callable[[], str]]:
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A running S3 server with credentials of its own."""
     credentials = Credentials(f"test{secrets.token_hex(8)}", secrets.token_urlsafe(24))
-    server = S3Server(tmp_path_factory.mktemp("s3"), credentials)
+    server = S3Server(tmp_path_factory.mktemp("s3"), credentials, throw_away=True)
     try:
         server.start()
         yield server

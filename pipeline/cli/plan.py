@@ -18,7 +18,7 @@ from pipeline.errors import UsageError
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.base import today
 from pipeline.tasks.load import Selection
-from pipeline.tasks.preview.dry_run import Question, answer
+from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines
 
 KINDS: dict[str, frozenset[Kind]] = {
     "UploadDesign": frozenset({"TABLE", "CTAS", "VIEW"}),
@@ -57,8 +57,8 @@ def plan(
     words = (name, *patterns, *(("--limit", str(limit)) if limit else ()))
     title = f"Plan of {' '.join(words)} for {day}"
     tasks_ = roots(runtime, name, patterns, {"date": day, "limit": limit})
-    asked = Question(title, tasks_, day, limit, **shown)
-    for line in answer(runtime, asked):
+    request = PreviewRequest(title, tasks_, day, limit, **shown)
+    for line in preview_lines(runtime, request):
         click.echo(line)
 
 

@@ -1,1 +1,1 @@
-"""The local stack: an embedded PostgreSQL, an S3 server and a Redshift stand-in, on loopback."""
+"""The local stack: an embedded PostgreSQL, an S3 server and a Redshift emulator, on loopback."""

@@ -10,14 +10,14 @@ import click
 
 from pipeline.local.demo import run_demo
 from pipeline.local.errors import LocalStackError
-from pipeline.local.samples import SampleError
-from pipeline.local.session import (
+from pipeline.local.run import (
     FOREIGN,
     ending_on_signals,
     run_command,
     running_stack,
     stack_environment,
 )
+from pipeline.local.samples import SampleError
 from pipeline.local.stack import DEFAULT_HOME, DEFAULT_SCALE, Service, Stack
 
 home_option = click.option(
@@ -25,23 +25,23 @@ home_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     default=DEFAULT_HOME,
     show_default=True,
-    help="Where the data, logs and passwords are.",
+    help="Directory for data, logs and passwords.",
 )
 scale_option = click.option(
     "--scale",
     type=float,
-    help=f"Size of the samples at the first start; {DEFAULT_SCALE:g} is a million order items.",
+    help=f"Scale of the samples at the first start; {DEFAULT_SCALE:g} is a million order items.",
 )
 
 
 class StackFault(click.ClickException):
-    """What the stack cannot do, as a message instead of a traceback."""
+    """An error of the stack, printed without a traceback."""
 
     exit_code = 4
 
 
 class LocalGroup(click.Group):
-    """Shows progress on stderr and turns the stack's errors into messages."""
+    """Log progress to stderr and print the stack's errors as messages."""
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command."""
@@ -54,14 +54,14 @@ class LocalGroup(click.Group):
 
 @click.group(cls=LocalGroup)
 def local() -> None:
-    """Run PostgreSQL, S3 and a Redshift stand-in on this machine."""
+    """Run PostgreSQL, S3 and a Redshift emulator on this machine."""
 
 
 @local.command()
 @home_option
 @scale_option
 def up(home: Path, scale: float | None) -> None:
-    """Start what does not run."""
+    """Start the servers that are not running."""
     stack = Stack(home)
     stack.up(scale)
     _print_status(stack)
@@ -70,14 +70,14 @@ def up(home: Path, scale: float | None) -> None:
 @local.command()
 @home_option
 def down(home: Path) -> None:
-    """Stop everything; the data stays."""
+    """Stop all servers and keep the data."""
     Stack(home).down()
 
 
 @local.command()
 @home_option
 def status(home: Path) -> None:
-    """Show what runs; the exit code is 0 if everything does."""
+    """Show the servers; exit with 0 if all are running, otherwise with 1."""
     stack = Stack(home)
     _print_status(stack)
     if not stack.is_running():
@@ -87,7 +87,7 @@ def status(home: Path) -> None:
 @local.command()
 @home_option
 def env(home: Path) -> None:
-    """Print shell commands that lead a shell's programs to the stack: eval "$(… env)"."""
+    """Print shell commands that set the environment for the stack: eval "$(… env)"."""
     variables = Stack(home).environment()
     for name in FOREIGN:
         click.echo(f"unset {name}")
@@ -100,7 +100,7 @@ def env(home: Path) -> None:
 @scale_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(home: Path, scale: float | None, command: tuple[str, ...]) -> None:
-    """Run a command against the stack; stop the stack afterwards if this started it."""
+    """Run a command on the stack; afterwards, stop the stack if this command started it."""
     stack = Stack(home)
     with ending_on_signals(), running_stack(stack, scale):
         code = run_command(command, stack_environment(stack))
@@ -111,7 +111,7 @@ def run(home: Path, scale: float | None, command: tuple[str, ...]) -> None:
 @home_option
 @scale_option
 def demo(home: Path, scale: float | None) -> None:
-    """Load the sample databases into the warehouse, and say what to try next."""
+    """Load the sample databases into the warehouse and print the next steps."""
     stack = Stack(home)
     stack.up(scale)
     sys.exit(run_demo(stack))
@@ -119,9 +119,9 @@ def demo(home: Path, scale: float | None) -> None:
 
 @local.command()
 @home_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def destroy(home: Path, *, yes: bool) -> None:
-    """Stop everything and remove all data."""
+    """Stop all servers and remove all data."""
     if not yes:
         click.confirm(f"Remove {home} with all its data?", abort=True)
     Stack(home).destroy()
@@ -135,7 +135,7 @@ def _print_status(stack: Stack) -> None:
 def _state(service: Service) -> str:
     if not service.pid:
         return "stopped"
-    state = f"useless without {service.lacks}" if service.lacks else "running"
+    state = f"unavailable without {service.lacks}" if service.lacks else "running"
     return f"{state}  {service.address}  (pid {service.pid})"
 
 

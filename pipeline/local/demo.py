@@ -1,4 +1,4 @@
-"""The demonstration: load everything once with Luigi, then say what to try next."""
+"""The demo: load everything once with Luigi, then print the next steps."""
 
 import os
 import shlex
@@ -10,7 +10,7 @@ import click
 from pipeline.local.errors import LocalStackError
 from pipeline.local.ports import LOOPBACK
 from pipeline.local.postgres.binaries import find_binaries
-from pipeline.local.session import run_command, stack_environment
+from pipeline.local.run import run_command, stack_environment
 from pipeline.local.stack import DEFAULT_HOME, ETL_USER, WAREHOUSE, Stack
 
 LUIGI_CONFIG = Path("config") / "luigi.cfg"
@@ -20,28 +20,28 @@ NEXT = """
 The warehouse, in psql:
     {psql}
 
-What to try next (the stack keeps running):
+Next steps (the stack keeps running):
     eval "$({local} env{home})"; export LUIGI_CONFIG_PATH={config}
 
-    # again: nothing is left to do
+    # run it again: everything is complete
     {bin}luigi --module pipeline LoadAll --local-scheduler
 
-    # a single task
+    # run a single task
     {bin}luigi --module pipeline CopyTable --table www.orders --local-scheduler
 
-    # the scheduler's page on http://{loopback}:8082, for runs without --local-scheduler
+    # start the scheduler for runs without --local-scheduler; its page: http://{loopback}:8082
     {bin}luigid --address {loopback} --port 8082
 
-    # stop it; the data stays
+    # stop the stack and keep the data
     {local} down{home}
 """
 
 
 def run_demo(stack: Stack) -> int:
-    """Run LoadAll against the running stack and print how to go on; return Luigi's exit code."""
+    """Run LoadAll on the running stack and print the next steps; return Luigi's exit code."""
     if not LUIGI_CONFIG.exists():
         raise LocalStackError(
-            f"{LUIGI_CONFIG} is not in this directory: start the demo from the project's root"
+            f"{LUIGI_CONFIG} not found: run the demo in the root directory of the project"
         )
     environment = {**stack_environment(stack), "LUIGI_CONFIG_PATH": str(LUIGI_CONFIG)}
     code = run_command([sys.executable, "-m", *LOAD_ALL], environment)
@@ -50,7 +50,7 @@ def run_demo(stack: Stack) -> int:
 
 
 def next_steps(stack: Stack) -> str:
-    """Return the commands that a user may type now, as they work from this directory."""
+    """Return the next steps: commands that work in the current directory."""
     home = _short(stack.home)
     return NEXT.format(
         psql=psql_command(stack),
@@ -63,7 +63,7 @@ def next_steps(stack: Stack) -> str:
 
 
 def psql_command(stack: Stack) -> str:
-    """Return a command line that opens the warehouse in psql, without a password in it."""
+    """Return a command that opens the warehouse in psql, without a password in it."""
     psql = _short(Path(find_binaries().path("psql")))
     words = [psql, "-h", LOOPBACK, "-p", str(stack.emulator.port), "-U", ETL_USER, WAREHOUSE]
     return f"PGPASSFILE={shlex.quote(_short(stack.pgpass))} {shlex.join(words)}"

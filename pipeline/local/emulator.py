@@ -1,4 +1,4 @@
-"""The Redshift stand-in as a process of its own in front of the embedded PostgreSQL."""
+"""The Redshift emulator, as a process in front of the embedded PostgreSQL."""
 
 import json
 import os
@@ -11,11 +11,12 @@ from typing import Any
 import psutil
 
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import LOOPBACK, choose_port, remembered_port, was_taken
+from pipeline.local.ports import LOOPBACK, choose_port, read_port, was_taken
 from pipeline.local.processes import (
     end,
     end_strays,
     last_lines,
+    launched,
     package_root,
     processes_in,
     python_module,
@@ -31,25 +32,31 @@ START_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """The stand-in's process in a directory with its configuration and its logs."""
+    """The emulator in a directory with its configuration and logs.
+
+    With ``throw_away``, it ends with the process that starts it.
+    """
 
     directory: Path
+    throw_away: bool = False
 
     @property
     def log(self) -> Path:
-        """What the process prints."""
+        """The output of the process."""
         return self.directory / "output.log"
 
     @property
     def port(self) -> int:
-        """Where it listens, or last did."""
-        port = remembered_port(self.directory / "port")
+        """The port of the running emulator, or of the last start."""
+        port = read_port(self.directory / "port")
         if port is None:
-            raise LocalStackError("the warehouse was never started: python -m pipeline.local up")
+            raise LocalStackError(
+                "the warehouse was never started; start it: python -m pipeline.local up"
+            )
         return port
 
     def start(self, settings: Mapping[str, Any]) -> psutil.Process:
-        """Start it, unless it runs with these settings; listen and log_file are added to them."""
+        """Start it unless it runs with these settings, to which listen and log_file are added."""
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         running = self.find()
         if running:
@@ -64,16 +71,16 @@ class Emulator:
             if not was_taken(self.directory / "port"):
                 break
         raise LocalStackError(
-            f"the Redshift stand-in does not start; the end of {self.log}:\n{last_lines(self.log)}"
+            f"the Redshift emulator does not start; the end of {self.log}:\n{last_lines(self.log)}"
         )
 
     def find(self) -> psutil.Process | None:
-        """Return its process if it runs."""
+        """Return its process, or None if it is not running."""
         running = processes_in(self.directory, MODULE)
         return running[0] if running else None
 
     def stop(self) -> None:
-        """Stop it: open transactions roll back."""
+        """Stop it; open transactions roll back."""
         running = self.find()
         if running:
             end(running, (signal.SIGTERM, 10.0))
@@ -91,8 +98,9 @@ class Emulator:
         port = choose_port(self.directory / "port")
         write_private(self._config, self._text(settings, port))
         before = self.log.stat().st_size if self.log.exists() else 0
+        command = python_module(MODULE, "--config", str(self._config))
         child = spawn(
-            python_module(MODULE, "--config", str(self._config)),
+            launched(command, parent_death=signal.SIGTERM if self.throw_away else None),
             directory=self.directory,
             log=self.log,
             environment=_environment(),
@@ -111,10 +119,10 @@ class Emulator:
 def _environment() -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", os.defpath),
-        # Found from any directory, installed or not.
+        # Importable from any directory, installed or not.
         "PYTHONPATH": str(package_root()),
         "PYTHONUNBUFFERED": "1",
-        # Its access to S3 is in its configuration; the user's own must not get in.
+        # Its configuration has its access to S3; the user's own must not apply.
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -1,5 +1,5 @@
-"""The one error of the local stack: what does not work and what to do about it."""
+"""The error of the local stack."""
 
 
 class LocalStackError(Exception):
-    """Something of the local stack cannot start, run or stop; the message says what to do."""
+    """The local stack cannot start, run or stop; the message contains the next step."""

@@ -1,4 +1,4 @@
-"""Locks between the processes that use one local stack; a process that dies lets go of them."""
+"""Locks between processes that use one local stack; the kernel releases those of a dead one."""
 
 import contextlib
 import fcntl
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Let one process at a time in; the others wait."""
+    """Hold the exclusive lock for the block; wait while another process holds it."""
     while True:
         with path.open("a", encoding="ascii") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -20,14 +20,14 @@ def exclusive(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def shared(path: Path) -> Iterator[None]:
-    """Count as a user of the thing for as long as the block runs."""
+    """Hold a shared lock for the block."""
     with path.open("a", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         yield
 
 
 def is_shared(path: Path) -> bool:
-    """Tell whether anybody counts as a user now."""
+    """Return whether any process holds the shared lock."""
     with path.open("a", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -37,7 +37,7 @@ def is_shared(path: Path) -> bool:
 
 
 def _is_current(path: Path, descriptor: int) -> bool:
-    # Whoever held the lock before may have removed the file with everything else.
+    # The previous holder of the lock may have removed the file.
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:

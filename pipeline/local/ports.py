@@ -1,4 +1,4 @@
-"""Ports on loopback: a server keeps its port as long as nobody else has taken it."""
+"""Ports on loopback: a server keeps its port unless another program takes it."""
 
 import socket
 from pathlib import Path
@@ -7,9 +7,9 @@ LOOPBACK = "127.0.0.1"
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a server could listen on the port of 127.0.0.1 now."""
+    """Return whether a server can listen on the port of 127.0.0.1 now."""
     with socket.socket() as candidate:
-        # Servers set it too, so that connections still closing do not count as "taken".
+        # As servers do, so that connections in TIME_WAIT do not block the port.
         candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             candidate.bind((LOOPBACK, port))
@@ -19,31 +19,31 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Return a port that is free now; another program may still be quicker to take it."""
+    """Return a port that is free now; another program may take it before the caller does."""
     with socket.socket() as candidate:
         candidate.bind((LOOPBACK, 0))
         port: int = candidate.getsockname()[1]
         return port
 
 
-def remembered_port(note: Path) -> int | None:
-    """Return the port that the note names, or None where there is no such note."""
+def read_port(file: Path) -> int | None:
+    """Return the port in the file, or None if there is none."""
     try:
-        return int(note.read_text(encoding="ascii"))
+        return int(file.read_text(encoding="ascii"))
     except (FileNotFoundError, ValueError):
         return None
 
 
-def was_taken(note: Path) -> bool:
-    """Tell whether the port of the note is somebody's by now: then another start may succeed."""
-    port = remembered_port(note)
+def was_taken(file: Path) -> bool:
+    """Return whether another program took the port in the file, so that a retry may succeed."""
+    port = read_port(file)
     return port is not None and not is_free(port)
 
 
-def choose_port(note: Path) -> int:
-    """Return the port of the last start if it is free, otherwise another one, and note it down."""
-    port = remembered_port(note)
+def choose_port(file: Path) -> int:
+    """Return the port in the file if it is free, otherwise a new one, and write it there."""
+    port = read_port(file)
     if port is None or not is_free(port):
         port = free_port()
-        note.write_text(str(port), encoding="ascii")
+        file.write_text(str(port), encoding="ascii")
     return port

@@ -1,4 +1,4 @@
-"""The local stack as a whole: PostgreSQL with sample databases, S3, and the Redshift stand-in."""
+"""The local stack: PostgreSQL with sample databases, S3, and the Redshift emulator."""
 
 import contextlib
 import logging
@@ -30,20 +30,19 @@ ADMIN = "admin"
 ETL_USER = "dw"
 IAM_ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
 SLICES = 2
-# The sample databases, and the variables that lead to them. The reader is named like the database.
+# The sample databases and the variables with their URLs. The reader has the database's name.
 UPSTREAMS = {"www": "DATABASE_PRODUCTION", "hyppo": "DATABASE_HYPPO"}
 
-
-# All that a stack puts into its home; the secrets go last, so that a removal can be repeated.
+# Everything a stack creates in its home; the secrets last, so that a removal can be repeated.
 FOLDERS = ("postgres", "s3", "redshift")
 FILES = ("pgpass", "transient", "users", ".gitignore", "lock", "state.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One server of the stack: its process and where it listens, if it runs.
+    """One server of the stack, with its process and address if it is running.
 
-    ``lacks`` names another server that it cannot answer without, and that does not run.
+    ``lacks`` names a server that it requires and that is not running.
     """
 
     name: str
@@ -53,28 +52,32 @@ class Service:
 
 
 class Stack:
-    """A local stack whose data, logs and secrets live in one directory."""
+    """A local stack with its data, logs and secrets in one directory.
+
+    The servers of a ``throw_away`` stack write without fsync and end with the process that starts
+    them, even by SIGKILL; other stacks run until ``down``.
+    """
 
     def __init__(self, home: Path = DEFAULT_HOME, *, throw_away: bool = False) -> None:
         self.home = home.resolve()
-        self.emulator = Emulator(self.home / "redshift")
+        self.emulator = Emulator(self.home / "redshift", throw_away=throw_away)
         self._throw_away = throw_away
         self._state_file = self.home / "state.json"
 
     def up(self, scale: float | None = None) -> None:
-        """Start what does not run; the first time, fill the sample databases at that scale."""
+        """Start the servers that are not running; load the samples at the first start."""
         with self.locked():
             self.transient.unlink(missing_ok=True)
             self.start(scale)
 
     def down(self) -> None:
-        """Stop everything; the data stays."""
+        """Stop all servers and keep the data."""
         if self._state_file.exists():
             with self.locked():
                 self.stop()
 
     def destroy(self) -> None:
-        """Stop everything and remove the data."""
+        """Stop all servers and remove the data."""
         if not self._state_file.exists():
             raise LocalStackError(f"{self.home} is not the home of a local stack: nothing removed")
         with self.locked():
@@ -85,7 +88,7 @@ class Stack:
             self.home.rmdir()
 
     def status(self) -> tuple[Service, ...]:
-        """Return the stack's servers, whether they run or not."""
+        """Return the servers of the stack, running or not."""
         if not self._state_file.exists():
             return tuple(Service(name, None, "") for name in ("postgres", "s3", "redshift"))
         state = self.state()
@@ -107,15 +110,15 @@ class Stack:
         )
 
     def is_running(self) -> bool:
-        """Tell whether every server runs."""
+        """Return whether all servers are running."""
         return all(service.pid for service in self.status())
 
     def environment(self) -> dict[str, str]:
-        """Return the variables with which the pipeline and boto3 find the running stack."""
+        """Return the variables by which the pipeline and boto3 find the running stack."""
         stopped = [service.name for service in self.status() if not service.pid]
         if stopped:
             raise LocalStackError(
-                f"the local stack does not run ({', '.join(stopped)} stopped):"
+                f"the local stack is not running (stopped: {', '.join(stopped)}); start it:"
                 " python -m pipeline.local up"
             )
         state = self.state()
@@ -137,7 +140,7 @@ class Stack:
         }
 
     def state(self) -> State:
-        """Return the stack's secrets; a new stack gets new ones."""
+        """Return the state of the stack; generate that of a new stack."""
         state = read_state(self._state_file)
         if not state:
             state = generate_state(tuple(UPSTREAMS))
@@ -145,35 +148,35 @@ class Stack:
         return state
 
     def postgres(self, state: State) -> Postgres:
-        """Return the server of all databases."""
+        """Return the PostgreSQL server."""
         directory = self.home / "postgres"
         return Postgres(directory, state.postgres_password, throw_away=self._throw_away)
 
     def s3(self, state: State) -> S3Server:
         """Return the S3 server."""
         credentials = Credentials(state.access_key_id, state.secret_access_key)
-        return S3Server(self.home / "s3", credentials)
+        return S3Server(self.home / "s3", credentials, throw_away=self._throw_away)
 
     @property
     def pgpass(self) -> Path:
-        """The password file with which psql reaches every database of the stack."""
+        """The password file for psql, with the logins of all databases of the stack."""
         return self.home / "pgpass"
 
     @property
     def transient(self) -> Path:
-        """The note that the stack was started for one command and is to stop after it."""
+        """The file that marks a stack that was started for a command and stops after it."""
         return self.home / "transient"
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other commands away from this stack."""
-        # Others may pass through, but not look: a server under another account lives inside.
+        """Lock the stack for the block; other commands wait."""
+        # Others can enter but not list it: a server under another account runs inside.
         self.home.mkdir(mode=0o711, parents=True, exist_ok=True)
         with exclusive(self.home / "lock"):
             yield
 
     def start(self, scale: float | None) -> None:
-        """Start what does not run; the caller holds the lock."""
+        """Start the servers that are not running; the caller holds the lock."""
         state = self.state()
         (self.home / ".gitignore").write_text("*\n", encoding="ascii")
         _check_scale(state, scale)
@@ -186,12 +189,12 @@ class Stack:
         self._load_samples(state, DEFAULT_SCALE if scale is None else scale)
         databases.ensure_database(self.postgres(state).dsn("postgres"), WAREHOUSE)
         if not self.emulator.find():
-            logger.info("Starting the Redshift stand-in")
+            logger.info("Starting the Redshift emulator")
         self.emulator.start(self._emulator_settings(state, postgres, s3))
         self._write_pgpass(state, postgres)
 
     def stop(self) -> None:
-        """Stop everything; the caller holds the lock."""
+        """Stop all servers; the caller holds the lock."""
         state = self.state()
         self.emulator.stop()
         self.s3(state).stop()
@@ -208,12 +211,12 @@ class Stack:
         for name in UPSTREAMS:
             if name in state.samples:
                 continue
-            logger.info("Filling the sample database %s", name)
+            logger.info("Creating the sample database %s", name)
             databases.recreate_database(postgres.dsn("postgres"), name)
             samples.load(name, postgres.dsn(name), scale)
             password = state.upstream_passwords[name]
             databases.grant_reader(postgres.dsn(name), database=name, user=name, password=password)
-            # Noted last: a start that is interrupted before this begins the sample anew.
+            # Last: a start that is interrupted before this creates the sample again.
             state = state.with_sample(name, scale)
             write_state(self._state_file, state)
 
@@ -264,10 +267,10 @@ def _configuration() -> dict[str, str]:
 
 
 def _no_proxy() -> dict[str, str]:
-    # Only where there is a proxy: what runs on loopback must not be asked of it.
+    # Only if there is a proxy: requests to loopback must not use it.
     proxies = [name for name in os.environ if name.lower() in ("http_proxy", "all_proxy")]
-    spared = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    return {"no_proxy": f"{spared},{LOOPBACK}" if spared else LOOPBACK} if proxies else {}
+    excluded = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    return {"no_proxy": f"{excluded},{LOOPBACK}" if excluded else LOOPBACK} if proxies else {}
 
 
 def _check_scale(state: State, scale: float | None) -> None:
@@ -275,6 +278,6 @@ def _check_scale(state: State, scale: float | None) -> None:
     if scale is not None and differing:
         listed = ", ".join(f"{name} at scale {found:g}" for name, found in differing.items())
         raise LocalStackError(
-            f"the sample data exists already: {listed}, not {scale:g}. To make it anew:"
+            f"the sample data already exists: {listed}, not {scale:g}. To replace it:"
             " python -m pipeline.local destroy, then up with the new scale"
         )

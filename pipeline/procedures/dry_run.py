@@ -1,7 +1,8 @@
-"""A warehouse to which nothing is said: procedures run against it to show what they would say.
+"""A warehouse that records statements instead of executing them.
 
-So a preview has the same source as the work itself. Questions about what is there are put to the
-real warehouse, where there is one; answers about rows that nobody loaded are assumed.
+Previews run the real procedures against it, so that they show exactly what a run would execute.
+Queries of the catalog go to the real warehouse, if there is one; results about rows that are not
+loaded yet are assumed.
 """
 
 from __future__ import annotations
@@ -28,42 +29,42 @@ from pipeline.stores.warehouse import Row, Transaction, Warehouse
 Value = TypeVar("Value")
 
 ATTEMPT = "xxxxxxxx"
-"""Stands for the digits that every attempt at a load draws for the name of its generation."""
+"""Stands for the random digits in the name of a staging table: ``orders$next$xxxxxxxx``."""
 
 BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
 
 KIND = catalog.relation_kind(TableName("any", "any"))
-"""The question what a name stands for; only its values differ."""
+"""The query for the kind of a relation; only its parameters vary."""
 
 
 @dataclass(slots=True)
 class AssumedAnswers:
-    """What is assumed, by statement; everything else is asked of ``real``, or is not there."""
+    """Assumed results, by statement; ``real`` answers all other queries, None answers no row."""
 
     real: Warehouse | None = None
     created: set[TableName] = field(default_factory=set)
-    """Tables that earlier steps create, where they are not there now."""
+    """Tables that do not exist yet and that earlier steps create."""
     assumed: list[tuple[Statement, Sequence[Row]]] = field(default_factory=list)
-    silent: list[Statement] = field(default_factory=list)
-    """Questions about what is there, which are not part of a preview."""
+    hidden: list[Statement] = field(default_factory=list)
+    """Queries of the catalog, which a preview does not show."""
 
     def assume(
-        self, statement: Statement, *rows: Mapping[str, object], silent: bool = False
+        self, statement: Statement, *rows: Mapping[str, object], hidden: bool = False
     ) -> None:
-        """Fix the answer to a question."""
+        """Set the result of a query."""
         self.assumed.append((statement, rows))
-        if silent:
-            self.silent.append(statement)
+        if hidden:
+            self.hidden.append(statement)
 
     def find(self, statement: Statement) -> list[Row] | None:
-        """Return the assumed answer, None where nothing is assumed."""
-        return next((list(rows) for asked, rows in self.assumed if asked == statement), None)
+        """Return the assumed result, or None if there is none."""
+        return next((list(rows) for query, rows in self.assumed if query == statement), None)
 
-    def ask(self, statement: Statement) -> list[Row]:
-        """Ask the real warehouse; a question that it cannot answer is about what is not there."""
-        return self._query(statement) or self._kind_of_created(statement)
+    def query(self, statement: Statement) -> list[Row]:
+        """Query the real warehouse; a query that fails there is about a missing relation."""
+        return self._query_real(statement) or self._kind_of_created(statement)
 
-    def _query(self, statement: Statement) -> list[Row]:
+    def _query_real(self, statement: Statement) -> list[Row]:
         if self.real is None:
             return []
         try:
@@ -79,63 +80,64 @@ class AssumedAnswers:
 
 
 class DryRunWarehouse(Warehouse):
-    """Keeps what it is told in ``said``; only questions ever reach the real warehouse."""
+    """Record statements in ``statements``; only queries ever reach the real warehouse."""
 
     def __init__(self, answers: AssumedAnswers) -> None:
-        super().__init__(Connection("rehearsal", {}))
+        super().__init__(Connection("dry run", {}))
         self.answers = answers
-        self.said: list[Statement] = []
+        self.statements: list[Statement] = []
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Keep what is said between BEGIN and COMMIT; where nothing is said, neither is there."""
-        before = len(self.said)
+        """Record the body between BEGIN and COMMIT; record neither for an empty body."""
+        before = len(self.statements)
         yield DryRunTransaction(self)
-        if len(self.said) > before:
-            self.said.insert(before, BEGIN)
-            self.said.append(COMMIT)
+        if len(self.statements) > before:
+            self.statements.insert(before, BEGIN)
+            self.statements.append(COMMIT)
 
     def execute_outside(self, statement: Statement) -> None:
-        """Keep what must not stand in a transaction."""
-        self.said.append(statement)
+        """Record a statement that cannot run inside a transaction."""
+        self.statements.append(statement)
 
     def retry(self, work: Callable[[], Value]) -> Value:
-        """Do it once: nothing can be in the way."""
+        """Call ``work`` once: no other transaction can interfere."""
         return work()
 
 
 class DryRunTransaction(Transaction):
-    """Statements that are kept instead of being executed."""
+    """Record statements instead of executing them."""
 
-    def __init__(self, dry_run_warehouse: DryRunWarehouse) -> None:
+    def __init__(self, warehouse: DryRunWarehouse) -> None:
         super().__init__(cursor=None)
-        self.dry_run_warehouse = dry_run_warehouse
+        self.warehouse = warehouse
 
     def execute(self, statement: Statement) -> int:
-        """Keep a statement, which changes no row."""
-        self.dry_run_warehouse.said.append(statement)
+        """Record a statement; it affects no row."""
+        self.warehouse.statements.append(statement)
         return 0
 
     def query(self, statement: Statement) -> list[Row]:
-        """Answer a question: by what is assumed, and keep it, else by what is really there."""
-        assumed = self.dry_run_warehouse.answers.find(statement)
+        """Record the query and return its assumed result, or query the real warehouse."""
+        answers = self.warehouse.answers
+        assumed = answers.find(statement)
         if assumed is None:
-            return self.dry_run_warehouse.answers.ask(statement)
-        if statement not in self.dry_run_warehouse.answers.silent:
-            self.dry_run_warehouse.said.append(statement)
+            return answers.query(statement)
+        if statement not in answers.hidden:
+            self.warehouse.statements.append(statement)
         return assumed
 
     def roll_back(self) -> None:
-        """Nothing was done."""
+        """Do nothing: nothing was executed."""
 
 
-def stage(dry_run_warehouse: DryRunWarehouse, groups: Groups, marker_schema: str) -> Place:
-    """Return a place at which nothing happens but in the rehearsal."""
-    return Place(dry_run_warehouse, groups, marker_schema, attempt=lambda: ATTEMPT)
+def dry_run_place(warehouse: DryRunWarehouse, groups: Groups, marker_schema: str) -> Place:
+    """Return the place where a dry run publishes rows."""
+    return Place(warehouse, groups, marker_schema, attempt=lambda: ATTEMPT)
 
 
 def assume_rows(answers: AssumedAnswers, design: Design, rows: int) -> None:
-    """Assume that a generation gets so many rows, as declared, and that the table is there."""
+    """Assume that the table exists and that its staging table gets ``rows`` valid rows."""
     staging = publish.staging_table(design.name, ATTEMPT)
     nulls = {f"nulls_{number}": 0 for number, _ in enumerate(checks.required_columns(design))}
     answers.assume(checks.counts(design, staging), {"row_count": rows, **nulls})
@@ -144,20 +146,20 @@ def assume_rows(answers: AssumedAnswers, design: Design, rows: int) -> None:
     now = dt.datetime.now(dt.UTC)
     answers.assume(copy.session(), {"session_id": 0, "started": now})
     answers.assume(copy.copied_rows(), {"row_count": rows})
-    columns = answers.ask(catalog.table_columns(design.name))
-    answers.assume(catalog.table_columns(staging), *columns, silent=True)
-    answers.assume(catalog.relation_kind(staging), {"kind": "table"}, silent=True)
+    columns = answers.query(catalog.table_columns(design.name))
+    answers.assume(catalog.table_columns(staging), *columns, hidden=True)
+    answers.assume(catalog.relation_kind(staging), {"kind": "table"}, hidden=True)
     answers.created.add(design.name)
 
 
 def assume_new(answers: AssumedAnswers, schema: str, proof: Marker) -> None:
-    """Assume that nobody else completes the task before it begins."""
+    """Assume that no other run completes the task first."""
     answers.assume(marker.select_marker(schema, proof.update_id))
 
 
 def assume_empty(answers: AssumedAnswers, marker_schema: str, database: str) -> None:
-    """Assume a warehouse in which there is nothing yet, for want of one that can be asked."""
-    asked = questions.questions(marker_schema)
+    """Assume an empty warehouse, because the real one is not available."""
+    queries = questions.questions(marker_schema)
     nothing = {"database_name": database, "owner_name": "", "acl": None}
-    for name, statement in asked.items():
-        answers.assume(statement, *([nothing] if name == "database" else []), silent=True)
+    for name, statement in queries.items():
+        answers.assume(statement, *([nothing] if name == "database" else []), hidden=True)

@@ -1,4 +1,4 @@
-"""How much there will be to move: as much as last time, else what the server upstream expects."""
+"""Row and byte estimates: from the last run, or from the planner of the upstream server."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from pipeline.stores.upstream.errors import QueryError
 from pipeline.stores.warehouse import Row
 
 DAYS = 7
-"""So many days with dumps are looked through, newest first, for a table's last manifest."""
+"""Number of days with dumps to search for a table's last manifest, newest first."""
 
 READERS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Rows and compressed bytes; ``origin`` is the date they were counted, or who guessed."""
+    """Rows and compressed bytes; ``origin`` is the date of the count, or who estimated it."""
 
     rows: int | None = None
     bytes: int | None = None
     origin: str = ""
 
     def limited(self, limit: int | None) -> Estimate:
-        """Return what remains of it under a limit."""
+        """Return the estimate for at most ``limit`` rows."""
         if limit is None or self.rows is None or self.rows <= limit:
             return self
         share = None if self.bytes is None else self.bytes * limit // self.rows
@@ -47,7 +47,7 @@ Estimates = dict[TableName, Estimate]
 
 
 def from_markers(rows: Iterable[Row]) -> Estimates:
-    """Read the newest markers of relations, oldest first."""
+    """Return estimates from the newest markers, given oldest first."""
     found = (
         row
         for row in rows
@@ -66,7 +66,7 @@ def from_markers(rows: Iterable[Row]) -> Estimates:
 def from_manifests(
     s3: S3Store, layout: Layout, designs: Sequence[Design], date: dt.date
 ) -> Estimates:
-    """Read each table's newest manifest of this date or of the days with dumps before it."""
+    """Return estimates from each table's newest manifest up to this date."""
     missing = {design.stem: design.name for design in designs}
     found: Estimates = {}
     for day in islice(_days(s3, layout, date), DAYS):
@@ -82,7 +82,7 @@ def from_manifests(
 
 
 def _days(s3: S3Store, layout: Layout, date: dt.date) -> Iterator[dt.date]:
-    """Yield the dates with dumps, newest first, up to a date."""
+    """Yield the dates with dumps up to ``date``, newest first."""
     names = (folder.rstrip("/").rpartition("/")[2] for folder in s3.folders(layout.data))
     days = sorted(dt.date.fromisoformat(name) for name in names if _is_date(name))
     yield from (day for day in reversed(days) if day <= date)
@@ -97,26 +97,26 @@ def _is_date(text: str) -> bool:
 
 
 def _manifests(s3: S3Store, day: str, stems: Iterable[str]) -> dict[str, str]:
-    """Return the key of each table's newest manifest in a day's folder."""
+    """Return the key of each table's newest manifest in the folder of a day."""
     newest: dict[str, tuple[dt.datetime, str]] = {}
-    wanted = set(stems)
+    selected = set(stems)
     for item in s3.list(day):
         stem, _, rest = item.key.removeprefix(day).partition(".")
-        if stem in wanted and is_whole(rest):
+        if stem in selected and _is_complete_manifest(rest):
             newest[stem] = max(
                 newest.get(stem, (item.modified, item.key)), (item.modified, item.key)
             )
     return {stem: key for stem, (_, key) in newest.items()}
 
 
-def is_whole(name: str) -> bool:
-    """Tell whether what follows a table's name in a key is the manifest of all its rows."""
+def _is_complete_manifest(name: str) -> bool:
+    """Return whether the rest of a key after the table's name is a manifest of all its rows."""
     fingerprint, suffix, _ = name.partition(".manifest")
     return bool(suffix) and "/" not in name and limit_of(fingerprint) is None
 
 
 def _read(s3: S3Store, key: str) -> Manifest | None:
-    """Read a manifest; None for one that is gone or none of ours: this is but an estimate."""
+    """Read a manifest; return None if it is missing or malformed, since estimates are optional."""
     try:
         return Manifest.from_json(s3.read(key).decode("utf-8"))
     except (StorageError, ValueError, KeyError, TypeError):
@@ -124,17 +124,17 @@ def _read(s3: S3Store, key: str) -> Manifest | None:
 
 
 def from_upstream(upstream: Upstream, designs: Sequence[Design], limit: int | None) -> Estimates:
-    """Ask a source's planner about tables, all in one transaction as long as none is refused."""
+    """Return estimates of a source's planner, in one transaction as long as no query fails."""
     waiting = list(reversed(designs))
     found: Estimates = {}
     while waiting:
         with upstream.snapshot() as session:
-            found |= _until_refused(session, waiting, limit)
+            found |= _until_first_error(session, waiting, limit)
     return found
 
 
-def _until_refused(session: Session, waiting: list[Design], limit: int | None) -> Estimates:
-    """Estimate tables, taken off ``waiting``; the last is one that is refused and unknown."""
+def _until_first_error(session: Session, waiting: list[Design], limit: int | None) -> Estimates:
+    """Estimate tables, removing them from ``waiting``, up to the first whose query fails."""
     found: Estimates = {}
     while waiting:
         design = waiting.pop()
@@ -151,4 +151,4 @@ def _planned(session: Session, design: Design, limit: int | None) -> Estimate:
     assert design.source is not None, "only tables from upstream are dumped"
     extract = Extract(design.source, design.data_columns, design.extract.condition, limit)
     plan = session.plan(select(extract), design.source)
-    return Estimate(plan.rows, plan.rows * plan.width // RATIO, "upstream's guess")
+    return Estimate(plan.rows, plan.rows * plan.width // RATIO, "upstream's estimate")

@@ -20,7 +20,7 @@ from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.run import command_line as usage
-from pipeline.tasks.run import exit_codes, report
+from pipeline.tasks.run import exit_codes, optional, report
 from pipeline.tasks.run import task_ids as sharing
 from pipeline.tasks.run.summary import Result
 
@@ -38,7 +38,7 @@ class TableParameter(luigi.Parameter):
 
     def parse(self, x: str) -> TableName:
         """Parse ``schema.table``."""
-        with usage.told():
+        with usage.exit_on_usage_error():
             return TableName.parse(x.lower())
 
     def serialize(self, x: TableName) -> str:
@@ -58,7 +58,7 @@ class RunDateParameter(luigi.DateParameter):
         try:
             day: dt.date = luigis.parse(x)
         except ValueError:
-            with usage.told():
+            with usage.exit_on_usage_error():
                 raise UsageError(f"'{x}' is no date; write YYYY-MM-DD, as in {today()}") from None
         return day
 
@@ -132,13 +132,13 @@ class PipelineTask(luigi.Task):
         try:
             return question()
         except UsageError as error:
-            if usage.is_command() and report.begins_with(self):
+            if usage.is_command() and report.is_root(self):
                 report.discard()
                 usage.refuse(error)
-            report.broken(self, error)
+            report.record_failure(self, error)
             raise
         except Exception as error:
-            report.broken(self, error)
+            report.record_failure(self, error)
             raise
 
     def tell(self, message: str, fraction: float | None = None) -> None:
@@ -224,22 +224,23 @@ class RelationTask(RunTask):
 
     def complete(self) -> bool:
         """Tell whether there is nothing to do: it is done, or lost for this run, which goes on."""
-        return super().complete() or report.is_lost(self)
+        return super().complete() or optional.has_failed(report.journal(self), self)
 
     def run(self) -> None:
         """Do the work; where the run can do without the relation, a failure does not end it."""
         if self.is_overtaken():
             return
-        optional = report.can_do_without(self)
+        journal = report.journal(self)
+        is_optional = optional.is_optional(journal, self)
         try:
-            if optional:
-                report.check_needs(self)
+            if is_optional:
+                optional.check_requirements(journal, self)
             self.work()
         except PipelineError as error:
             self.tell(f"FAILED: {error}")
-            if not optional:
+            if not is_optional:
                 raise
-            report.lose(self, error)
+            optional.record_failure(journal, self, error)
 
 
 class LimitParameter(luigi.OptionalIntParameter):
@@ -248,7 +249,7 @@ class LimitParameter(luigi.OptionalIntParameter):
     def parse(self, x: str) -> int | None:
         """Parse a whole number from 1 on."""
         if x and not (x.isdecimal() and int(x)):
-            with usage.told():
+            with usage.exit_on_usage_error():
                 raise UsageError(f"--limit {x}: write a whole number from 1 on")
         return int(x) if x else None
 

@@ -32,7 +32,7 @@ class BootstrapWarehouse(PipelineTask):
 
         Other tasks trust the marker, so that a nightly run does not depend on the administrator.
         """
-        return super().complete() and (not report.begins_with(self) or self.still_holds())
+        return super().complete() and (not report.is_root(self) or self.still_holds())
 
     def still_holds(self) -> bool:
         """Compare the warehouse with the configuration: a right may have been revoked since."""

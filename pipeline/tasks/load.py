@@ -14,7 +14,7 @@ from pipeline.tasks.base import LIMIT, LimitParameter, RelationTask, RunTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.dump import DumpTable
-from pipeline.tasks.preview.dry_run import Question, answer
+from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines
 from pipeline.tasks.preview.text import label
 from pipeline.tasks.refresh import RefreshCtas, filling_task
 from pipeline.tasks.run import command_line as usage
@@ -67,7 +67,7 @@ class Selection(RunTask):
         """Tell whether all tasks are complete; of a dry run, whether it has shown them."""
         if not self.dry_run:
             return self.checked(self.is_done)
-        with usage.told():
+        with usage.exit_on_usage_error():
             self.selected()
         return self.shown
 
@@ -92,8 +92,8 @@ class Selection(RunTask):
         real = type(self)(**{**self.param_kwargs, "dry_run": False, "sql": False})
         title = f"Plan of {label(real)} for {self.date}"
         limit = getattr(self, "limit", None)
-        asked = Question(title, [real], self.date, limit, sql=self.sql)
-        for line in answer(self.runtime, asked):
+        request = PreviewRequest(title, [real], self.date, limit, sql=self.sql)
+        for line in preview_lines(self.runtime, request):
             print(line, flush=True)
         self.shown = True
 
@@ -106,7 +106,7 @@ class RowsSelection(Selection):
     def selected(self) -> list[Design]:
         """Return the designs of what is selected, without what the configuration leaves out."""
         runtime = self.runtime
-        report.note(runtime.left_out_note)
+        report.add_note(runtime.left_out_note)
         return [runtime.catalog[name] for name in runtime.select(self.tables)]
 
 

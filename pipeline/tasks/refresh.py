@@ -54,12 +54,12 @@ class RefreshCtas(RowsTask):
     def _needed(self) -> list[TableName]:
         """Return what must be ready; of a table that is left out the query takes what is there."""
         if self.alone:
-            report.note(f"{self.table} takes the rows that are there (--alone)")
+            report.add_note(f"{self.table} takes the rows that are there (--alone)")
             return []
         left_out = self.runtime.left_out
         for name in self.design.needs:
             if name in left_out:
-                report.note(f"{self.table} takes the rows that are there: {left_out[name]}")
+                report.add_note(f"{self.table} takes the rows that are there: {left_out[name]}")
         return [name for name in self.design.needs if name not in left_out]
 
     def output(self) -> MarkerTarget:

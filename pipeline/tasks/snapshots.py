@@ -40,7 +40,7 @@ def _tell_of_earlier_dumps(dump: DumpTable) -> None:
         if design.kind == "TABLE" and design.name.schema == source and _is_there(dump, design.name)
     ]
     if earlier:
-        report.note(
+        report.add_note(
             f"{source} asks for one picture of all its tables, but these were dumped for {date}"
             f" before, and what is left will be of a later moment: {', '.join(earlier)}. To have"
             f" all of one moment: pipeline forget {source} --date {date} --downstream, then the"

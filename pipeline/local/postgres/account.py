@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root: find the way of not being root that works on this machine."""
+"""The account for PostgreSQL, which refuses to run as root."""
 
 import os
 import pwd
@@ -16,19 +16,19 @@ MAPPED_UID = 65534
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How to run a program without being root: words before its command, or another identity."""
+    """How to run a program without root's rights: a command prefix, or another identity."""
 
     prefix: tuple[str, ...] = ()
     identity: Identity | None = None
 
     def own(self, *paths: Path) -> None:
-        """Give the paths to the account."""
+        """Change the owner of the paths to the account."""
         for path in paths:
             if self.identity:
                 os.chown(path, self.identity.uid, self.identity.gid)
 
     def run(self, command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
-        """Run a program to its end and return its output."""
+        """Run a program and return its output."""
         return subprocess.run(
             [*self.prefix, *command],
             cwd=directory,
@@ -44,12 +44,12 @@ class Account:
 
 
 def plain_environment() -> dict[str, str]:
-    """Return an environment for PostgreSQL's programs without the user's PG* settings."""
+    """Return the environment for PostgreSQL's programs, without the user's PG* variables."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
 def unprivileged_account(directory: Path, program: str) -> Account:
-    """Return a way in which the program runs without root's rights and owns the directory."""
+    """Return an account without root's rights that runs the program and owns the directory."""
     if os.geteuid() != 0:
         return Account()
     mapped = _mapped_account()
@@ -61,7 +61,7 @@ def unprivileged_account(directory: Path, program: str) -> Account:
         if _works(other, directory, program):
             return other
     raise LocalStackError(
-        "PostgreSQL does not run as root, and no way of giving up root's rights works here:"
+        "PostgreSQL does not run as root, and this machine offers no other account:"
         " user namespaces (unshare --user --map-user) are not available, and the account"
         f" {ACCOUNT!r} cannot use {directory} and run {program}. Start the stack as an ordinary"
         f" user, or give --home a directory that {ACCOUNT!r} can enter."
@@ -69,7 +69,7 @@ def unprivileged_account(directory: Path, program: str) -> Account:
 
 
 def _mapped_account() -> Account | None:
-    # In the namespace the files of root appear as the mapped user's own: nothing is to be chowned.
+    # In the namespace, the mapped user owns the files of root: no chown is needed.
     unshare = shutil.which("unshare")
     return Account((unshare, "--user", f"--map-user={MAPPED_UID}", "--")) if unshare else None
 
@@ -83,8 +83,8 @@ def _other_account() -> Account | None:
 
 
 def _works(account: Account, directory: Path, program: str) -> bool:
-    """Tell whether the program runs and the directory is the account's own."""
-    # `test -O` is true if the file belongs to who asks: the very check that PostgreSQL makes.
+    """Return whether the account runs the program and owns the directory."""
+    # `test -O` checks the owner as PostgreSQL does.
     script = 'test -O "$1" && test -w "$1" && exec "$2" --version'
     try:
         answer = account.run(["sh", "-c", script, "sh", str(directory), program], directory)

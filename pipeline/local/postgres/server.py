@@ -1,7 +1,6 @@
-"""The embedded PostgreSQL server: create its cluster, start it, find it again, stop it.
+"""The embedded PostgreSQL server: create its cluster, start, find and stop it.
 
-It listens on 127.0.0.1 and on a socket in a directory of its own, and asks everybody for a
-password.
+It listens on 127.0.0.1 and on a socket in its own directory, and always requires a password.
 """
 
 import signal
@@ -21,6 +20,7 @@ from pipeline.local.processes import (
     end,
     end_strays,
     last_lines,
+    launched,
     processes_in,
     spawn,
     wait_until_ended,
@@ -31,7 +31,7 @@ SUPERUSER = "postgres"
 START_ATTEMPTS = 3
 START_SECONDS = 120.0
 ORPHAN_SECONDS = 3.0
-# The address of a socket has room for 104 bytes on macOS, 108 on Linux.
+# A socket address holds 104 bytes on macOS, 108 on Linux.
 LONGEST_SOCKET_PATH = 103
 
 SETTINGS = {
@@ -43,7 +43,7 @@ SETTINGS = {
     "work_mem": "32MB",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
-    # A table that is filled in the transaction that created it needs no write-ahead log then.
+    # Then a table that is loaded in the transaction that creates it needs no write-ahead log.
     "wal_level": "minimal",
     "max_wal_senders": "0",
     # Parallel queries need /dev/shm, of which a container has 64 MB.
@@ -52,16 +52,15 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-# For tests: nothing has to outlive the machine. Commits stay synchronous all the same: otherwise a
-# kill -9 of the server loses those that still wait in its memory, up to three times
-# wal_writer_delay, though their clients were told that they are safe.
+# For tests: data need not survive a crash of the machine. Commits stay synchronous: otherwise, a
+# kill -9 of the server loses the commits of up to three times wal_writer_delay.
 # https://www.postgresql.org/docs/current/wal-async-commit.html
 THROW_AWAY = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that runs: its process, and where it listens."""
+    """A running server: its process, port and socket directory."""
 
     process: psutil.Process
     port: int
@@ -70,7 +69,10 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """A PostgreSQL cluster in a directory, with the superuser `postgres`."""
+    """A PostgreSQL cluster in a directory, with the superuser `postgres`.
+
+    With ``throw_away``, it writes without fsync and ends with the process that starts it.
+    """
 
     directory: Path
     password: str = field(repr=False)
@@ -83,11 +85,11 @@ class Postgres:
 
     @property
     def log(self) -> Path:
-        """What the server writes."""
+        """The log of the server."""
         return self.directory / "postgres.log"
 
     def start(self) -> Running:
-        """Start the server, unless it runs, and create its cluster before the first start."""
+        """Start the server unless it is running; create its cluster before the first start."""
         starting = self._postmaster()
         running = starting and wait_until_ready(starting, self._answer, seconds=START_SECONDS)
         if running:
@@ -110,8 +112,8 @@ class Postgres:
         )
 
     def find(self) -> Running | None:
-        """Return the server if it runs and takes connections."""
-        # Its pid file: pid, data directory, start time, port, socket directory, address, shared
+        """Return the server, or None if it does not accept connections."""
+        # The pid file: pid, data directory, start time, port, socket directory, address, shared
         # memory, status. https://www.postgresql.org/docs/current/storage-file-layout.html
         lines = _lines(self.data / "postmaster.pid")
         process = self._postmaster()
@@ -120,7 +122,7 @@ class Postgres:
         return Running(process, int(lines[3]), Path(lines[4]))
 
     def stop(self) -> None:
-        """Stop the server: clients are disconnected, what is committed stays."""
+        """Stop the server: disconnect clients, and keep what is committed."""
         running = self.find()
         postmaster = self._postmaster()
         if postmaster:
@@ -129,11 +131,11 @@ class Postgres:
             _remove_socket_directory(running.socket_directory, self.directory)
 
     def dsn(self, database: str, user: str = SUPERUSER, password: str | None = None) -> str:
-        """Return the URL of a database, the superuser's if no other is named."""
+        """Return the URL of a database, by default with the superuser's login."""
         running = self.find()
         if not running:
             raise LocalStackError(
-                "PostgreSQL does not run; start the stack: python -m pipeline.local up"
+                "PostgreSQL is not running; start the stack: python -m pipeline.local up"
             )
         return url(running.port, database, user, self.password if password is None else password)
 
@@ -143,7 +145,7 @@ class Postgres:
         return next((process for process in found if str(process.pid) == first.strip()), None)
 
     def _create_cluster(self, binaries: Binaries, account: Account) -> None:
-        # Elsewhere until it is complete, so that an interrupted start leaves no half cluster.
+        # In another directory, so that an interrupted start leaves no partial cluster.
         with tempfile.TemporaryDirectory(dir=self.directory, prefix="initdb-") as name:
             workplace = Path(name)
             password_file = workplace / "password"
@@ -166,8 +168,8 @@ class Postgres:
             (workplace / "data").rename(self.data)
 
     def _clear_after_crash(self) -> None:
-        """Wait for the rest of a killed server to end, then remove the lock that it left."""
-        # Its backends end when they notice; one in a long computation does not notice.
+        """Wait for the backends of a killed server to end, then remove its lock file."""
+        # Backends end when they notice that it is gone; one in a long computation does not.
         orphans = processes_in(self.data, "postgres")
         if not wait_until_ended(orphans, seconds=ORPHAN_SECONDS):
             for orphan in processes_in(self.data, "postgres"):
@@ -184,17 +186,21 @@ class Postgres:
             "unix_socket_directories": str(sockets),
             **({"md5_password_warnings": "off"} if binaries.version >= 18 else {}),
         }
+        command = [
+            *account.prefix,
+            binaries.path("postgres"),
+            *("-D", str(self.data)),
+            *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
+        ]
         child = spawn(
-            [
-                *account.prefix,
-                binaries.path("postgres"),
-                *("-D", str(self.data)),
-                *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
-            ],
+            launched(
+                command,
+                parent_death=signal.SIGQUIT if self.throw_away else None,
+                identity=account.identity,
+            ),
             directory=self.data,
             log=self.log,
             environment=plain_environment(),
-            identity=account.identity,
         )
         ready = wait_until_ready(child, self._answer, seconds=START_SECONDS)
         if not ready:
@@ -210,8 +216,8 @@ class Postgres:
         except psycopg2.OperationalError as error:
             if "password authentication failed" in str(error):
                 raise LocalStackError(
-                    f"the cluster in {self.directory} has another password than its state file;"
-                    " make it anew: python -m pipeline.local destroy"
+                    f"the password of the cluster in {self.directory} is not the one in the state"
+                    " file; remove the cluster: python -m pipeline.local destroy"
                 ) from None
             return None
         return running
@@ -224,7 +230,7 @@ def url(port: int, database: str, user: str, password: str) -> str:
 
 
 def _locale_provider(version: int) -> tuple[str, ...]:
-    # From 17 on PostgreSQL knows the case of all letters without the operating system's locales.
+    # PostgreSQL 17 and newer map the case of all letters without the system's locales.
     return ("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8") if version >= 17 else ()
 
 

@@ -1,6 +1,6 @@
-"""The process of the local S3 server: ministack, for requests signed with the stack's key.
+"""The program of the local S3 server: ministack behind a check of request signatures.
 
-A program of its own, with everything that it needs in the environment.
+It reads all its settings from the environment.
 """
 
 import asyncio
@@ -38,14 +38,14 @@ FAULTS = {
 
 
 class SignedOnly:
-    """Hand requests on to an S3 server if they are signed right, with their body in one piece."""
+    """Pass requests with a valid signature to an S3 server, with the body in one message."""
 
     def __init__(self, server: Application, access_key_id: str, secret_access_key: str) -> None:
         self._server = server
         self._credentials = Credentials(access_key_id, secret_access_key)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one ASGI event."""
+        """Handle one ASGI event."""
         if scope["type"] == "lifespan":
             await self._server(scope, receive, send)
             return
@@ -85,15 +85,15 @@ class SignedOnly:
 
 
 async def _whole(receive: Receive) -> Receive:
-    """Read the body, so that the server need not put it together from thousands of pieces."""
-    pieces = []
+    """Read the whole body, so that the server need not join thousands of chunks."""
+    chunks = []
     while True:
         message = await receive()
         if message["type"] != "http.request":
             break
-        pieces.append(message.get("body", b""))
+        chunks.append(message.get("body", b""))
         if not message.get("more_body"):
-            message = {"type": "http.request", "body": b"".join(pieces), "more_body": False}
+            message = {"type": "http.request", "body": b"".join(chunks), "more_body": False}
             break
     first = [message]
 

@@ -1,4 +1,4 @@
-"""The local S3 server: ministack as a process of its own on loopback, with its objects on disk."""
+"""The local S3 server: a ministack process on loopback, with its objects on disk."""
 
 import os
 import signal
@@ -14,11 +14,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import LOOPBACK, choose_port, remembered_port, was_taken
+from pipeline.local.ports import LOOPBACK, choose_port, read_port, was_taken
 from pipeline.local.processes import (
     end,
     end_strays,
     last_lines,
+    launched,
     processes_in,
     spawn,
     wait_until_ready,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 START_ATTEMPTS = 3
 START_SECONDS = 60.0
-# Run as a file, so that the process loads nothing of the pipeline.
+# Run as a file, so that it loads nothing of the pipeline.
 PROGRAM = Path(__file__).with_name("process.py")
 SIDECAR = ".meta.json"
 UNFINISHED = ".tmp"
@@ -37,10 +38,10 @@ UNFINISHED = ".tmp"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a client needs to sign its requests.
+    """The credentials of a client.
 
-    The access key must not be a number of 12 digits: ministack takes such a key for an account of
-    its own, whose buckets nobody else sees.
+    The access key must not be a number of 12 digits, which ministack takes for the id of another
+    account with buckets of its own.
     """
 
     access_key_id: str
@@ -52,33 +53,36 @@ class Credentials:
 class S3Server:
     """An S3 server that keeps its objects as files in a directory.
 
-    So a key with `//` or `..` in it, or one that is also the folder of another key, is not found
-    again after a restart.
+    After a restart, it does not find a key with `//` or `..` in it, or one that is also the folder
+    of another key. With ``throw_away``, it ends with the process that starts it.
     """
 
     directory: Path
     credentials: Credentials
+    throw_away: bool = False
 
     @property
     def objects(self) -> Path:
-        """Where the objects are."""
+        """The directory of the objects."""
         return self.directory / "objects"
 
     @property
     def log(self) -> Path:
-        """What the server writes."""
+        """The log of the server."""
         return self.directory / "s3.log"
 
     @property
     def endpoint_url(self) -> str:
         """The address for AWS_ENDPOINT_URL_S3."""
-        port = remembered_port(self.directory / "port")
+        port = read_port(self.directory / "port")
         if port is None:
-            raise LocalStackError("the S3 server was never started: python -m pipeline.local up")
+            raise LocalStackError(
+                "the S3 server was never started; start it: python -m pipeline.local up"
+            )
         return f"http://{LOOPBACK}:{port}"
 
     def start(self) -> psutil.Process:
-        """Start the server, unless it runs."""
+        """Start the server unless it is running."""
         running = self.find()
         if running:
             return running
@@ -97,7 +101,7 @@ class S3Server:
         )
 
     def find(self) -> psutil.Process | None:
-        """Return the server's process if it runs."""
+        """Return the process of the server, or None if it is not running."""
         running = processes_in(self.directory, PROGRAM.name)
         return running[0] if running else None
 
@@ -108,7 +112,7 @@ class S3Server:
             end(running, (signal.SIGTERM, 10.0))
 
     def client(self) -> "S3Client":
-        """Return a boto3 client of this server, whatever the environment says."""
+        """Return a boto3 client of this server, regardless of the environment."""
         settings = Config(
             retries={"max_attempts": 1},
             connect_timeout=5,
@@ -118,11 +122,11 @@ class S3Server:
         return self._session().client("s3", endpoint_url=self.endpoint_url, config=settings)
 
     def create_bucket(self, name: str) -> None:
-        """Create the bucket unless it exists; an empty one is forgotten when the server ends."""
+        """Create the bucket unless it exists; the server forgets empty buckets when it stops."""
         self.client().create_bucket(Bucket=name)
 
     def _session(self) -> boto3.Session:
-        # The user's own files stay out, and a profile that may not even be in them.
+        # Ignore the user's own files and profile.
         nothing = {
             "profile": (None, None, None, None),
             "config_file": (None, None, os.devnull, None),
@@ -137,8 +141,9 @@ class S3Server:
 
     def _start_once(self) -> psutil.Process | None:
         port = choose_port(self.directory / "port")
+        command = [sys.executable, "-P", str(PROGRAM)]
         child = spawn(
-            [sys.executable, "-P", str(PROGRAM)],
+            launched(command, parent_death=signal.SIGTERM if self.throw_away else None),
             directory=self.directory,
             log=self.log,
             environment=self._environment(port),
@@ -167,7 +172,7 @@ class S3Server:
             "MINISTACK_REGION": self.credentials.region,
             "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.credentials.secret_access_key,
-            # The listeners of other services, and the search for containers of theirs, stay off.
+            # No listeners of other services, and no search for their containers.
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
             "DOCKER_HOST": "unix:///nonexistent/docker.sock",
@@ -176,7 +181,7 @@ class S3Server:
 
 
 def clear_unfinished_writes(objects: Path) -> None:
-    """Remove what a killed server left of unanswered writes, or it would serve them as objects.
+    """Remove the unfinished writes of a killed server, which it would serve as objects.
 
     The server writes `key.tmp`, renames it to `key`, then does the same with `key.meta.json`.
     """
@@ -187,5 +192,5 @@ def clear_unfinished_writes(objects: Path) -> None:
         if not sidecar.exists():
             path.unlink()
         elif sidecar.stat().st_mtime_ns < path.stat().st_mtime_ns:
-            # A new body with the old object's size and checksum: the server computes them afresh.
+            # A new body with the size and checksum of the old one: the server computes them again.
             sidecar.unlink()

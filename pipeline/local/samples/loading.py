@@ -1,4 +1,4 @@
-"""Fill one sample database from the SQL files of this package, in one transaction."""
+"""Load a sample database from the SQL files of this package, in one transaction."""
 
 import logging
 import time
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 SAMPLE_NAMES = ("www", "hyppo")
 
-# All that generated values could depend on: no server's configuration shows in the rows.
+# Everything generated values could depend on, so that the server's configuration does not matter.
 SESSION_SETTINGS = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
@@ -36,19 +36,17 @@ WHERE nspname <> 'information_schema' AND nspname !~ '^pg_'
 
 
 class SampleError(LocalStackError):
-    """A sample that cannot be made as asked: its name, its scale or the database is wrong."""
+    """A sample cannot be loaded: its name, scale or database is wrong."""
 
 
 def load(name: str, dsn: str, scale: float) -> None:
-    """Fill the empty database behind dsn with the sample of that name, completely or not at all.
+    """Load the sample into the empty database of ``dsn``, in one transaction.
 
     The user must be a superuser (the sample creates the extension hstore). Scale 1.0 means about
-    one million order items in `www`; the hard cases are there at any scale above 0.
+    one million order items in `www`; any scale above 0 includes the hard cases.
     """
     if name not in SAMPLE_NAMES:
-        raise SampleError(
-            f"no sample is named {name!r}: expected one of {', '.join(SAMPLE_NAMES)}"
-        )
+        raise SampleError(f"unknown sample {name!r}: expected one of {', '.join(SAMPLE_NAMES)}")
     if not 0 < scale <= 1000:
         raise SampleError(f"the scale must be above 0 and at most 1000, found {scale!r}")
     started = time.monotonic()
@@ -57,7 +55,7 @@ def load(name: str, dsn: str, scale: float) -> None:
     try:
         with connection, connection.cursor() as sql:
             _prepare(sql, name, scale)
-            for text in _scripts(name):
+            for text in _sql_files(name):
                 sql.execute(text)
             sql.execute("ANALYZE")
     finally:
@@ -76,9 +74,9 @@ def _prepare(sql: cursor, name: str, scale: float) -> None:
         sql.execute("SELECT set_config(%s, %s, true)", (setting, value))
 
 
-def _scripts(name: str) -> Iterator[str]:
+def _sql_files(name: str) -> Iterator[str]:
     package = files(__package__)
     yield package.joinpath("functions.sql").read_text(encoding="utf-8")
-    for script in sorted(package.joinpath(name).iterdir(), key=lambda entry: entry.name):
-        if script.name.endswith(".sql"):
-            yield script.read_text(encoding="utf-8")
+    for file in sorted(package.joinpath(name).iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".sql"):
+            yield file.read_text(encoding="utf-8")

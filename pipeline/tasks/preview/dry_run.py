@@ -1,4 +1,4 @@
-"""The plan of some tasks, put together for those who ask: ``pipeline plan`` and ``--dry-run``."""
+"""The preview of a run as text, for ``pipeline plan`` and ``--dry-run``."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from pipeline.screen import stdout
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.preview.estimates import estimates
 from pipeline.tasks.preview.plan import Plan, first_line, make_plan, upstream_of
-from pipeline.tasks.preview.statements import PreviewSession, scripts
+from pipeline.tasks.preview.statements import PreviewSession, preview_tasks
 from pipeline.tasks.preview.text import Preview, render, render_statements
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """The tasks that somebody asks about; with ``sql`` also what each of them would say.
+class PreviewRequest:
+    """The tasks to preview; with ``sql``, also the statements each task would execute.
 
-    With ``complete`` what is complete is named, not counted.
+    With ``complete``, complete tasks are listed instead of counted.
     """
 
     title: str
@@ -36,21 +36,22 @@ class Question:
     complete: bool = False
 
 
-def answer(runtime: Runtime, asked: Question) -> Iterator[str]:
-    """Yield, line by line, what would run for these tasks. Nothing is changed anywhere."""
-    plan = make_plan(asked.tasks)
-    figures = estimates(runtime, plan, asked.date, asked.limit)
-    found = Preview(asked.title, plan, figures, _drift(runtime, plan), asked.complete)
-    yield render(found, stdout()).rstrip("\n")
+def preview_lines(runtime: Runtime, request: PreviewRequest) -> Iterator[str]:
+    """Yield the lines of the preview. Change nothing."""
+    plan = make_plan(request.tasks)
+    figures = estimates(runtime, plan, request.date, request.limit)
+    preview = Preview(request.title, plan, figures, _drift(runtime, plan), request.complete)
+    yield render(preview, stdout()).rstrip("\n")
     if runtime.left_out_note:
         yield f"Note: {runtime.left_out_note}."
-    if asked.sql and plan.steps:
+    if request.sql and plan.steps:
         yield ""
-        yield from render_statements(scripts(PreviewSession.of(runtime, plan, figures), plan))
+        session = PreviewSession.of(runtime, plan, figures)
+        yield from render_statements(preview_tasks(session, plan))
 
 
 def _drift(runtime: Runtime, plan: Plan) -> tuple[str, ...]:
-    """Compare the designs of what is to be dumped with the tables upstream."""
+    """Compare the designs of the tables to dump with the tables upstream."""
     by_source: defaultdict[str, list[Design]] = defaultdict(list)
     for step in plan.steps:
         if isinstance(step.task, DumpTable):

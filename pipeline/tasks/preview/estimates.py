@@ -1,4 +1,4 @@
-"""Estimates for the steps of a plan: from markers, manifests, and the databases upstream."""
+"""Estimates for the steps of a plan, from markers, manifests and upstream databases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOVING = (DumpTable, CopyTable, RefreshCtas)
 
 
 def estimates(runtime: Runtime, plan: Plan, date: dt.date, limit: int | None = None) -> Estimates:
-    """Estimate rows and bytes of a plan's relations; what cannot be asked is noted in the plan."""
+    """Estimate rows and bytes of a plan's relations; add unreachable stores to the plan."""
     designs = {
         step.task.table: step.task.design
         for step in plan.steps
@@ -41,7 +41,7 @@ def estimates(runtime: Runtime, plan: Plan, date: dt.date, limit: int | None = N
 
 
 def _marked(runtime: Runtime, plan: Plan) -> Estimates:
-    """Read the newest markers; a warehouse without a marker table has none."""
+    """Return estimates from the newest markers; a warehouse without marker table has none."""
     try:
         return from_markers(runtime.newest_markers())
     except (StoreError, ConfigError) as error:
@@ -52,7 +52,7 @@ def _marked(runtime: Runtime, plan: Plan) -> Estimates:
 def _planned(
     runtime: Runtime, plan: Plan, designs: Iterable[Design], limit: int | None
 ) -> Estimates:
-    """Ask each source's planner about tables that were never dumped."""
+    """Return estimates of the sources' planners for tables that were never dumped."""
     by_source: defaultdict[str, list[Design]] = defaultdict(list)
     for design in designs:
         by_source[design.name.schema].append(design)

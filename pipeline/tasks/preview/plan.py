@@ -1,4 +1,4 @@
-"""What a run would do: the task graph as Luigi would walk it; nothing is run or written."""
+"""The plan of a run: the task graph as Luigi would walk it, without running or writing."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ WAREHOUSE, STORAGE = "the warehouse", "S3"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A task that would run; those of one ``level`` can run in parallel, once all below are done.
+    """A task that would run; tasks of one ``level`` can run in parallel after all lower levels.
 
-    Where its marker could not be asked for it is not ``certain``: it may be complete.
+    A step is not ``certain`` if its marker could not be read: the task may be complete.
     """
 
     task: luigi.Task
@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would run, in order, and what is complete; ``unreachable`` stores with the reason."""
+    """The steps in order, the complete tasks, and the ``unreachable`` stores with the reasons."""
 
     steps: tuple[Step, ...]
     complete: tuple[luigi.Task, ...]
@@ -38,13 +38,13 @@ class Plan:
 
     @property
     def levels(self) -> int:
-        """How many steps must follow one another."""
+        """The length of the longest chain of steps."""
         return self.steps[-1].level if self.steps else 0
 
 
 @dataclass(slots=True)
 class Walk:
-    """Asks which tasks are complete, as Luigi does: each once, none below what is complete."""
+    """Find the complete tasks as Luigi does: each once, and none below a complete one."""
 
     unreachable: dict[str, str] = field(default_factory=dict)
     complete: dict[str, luigi.Task] = field(default_factory=dict)
@@ -52,14 +52,14 @@ class Walk:
     uncertain: set[str] = field(default_factory=set)
 
     def visit(self, tasks: Iterable[luigi.Task]) -> None:
-        """Visit these tasks and all that they need."""
+        """Visit these tasks and all their requirements."""
         waiting = list(tasks)
-        asked_for = {task.task_id for task in waiting}
+        requested = {task.task_id for task in waiting}
         while waiting:
             task = waiting.pop()
             if task.task_id in self.complete or task.task_id in self.incomplete:
                 continue
-            if self._is_complete(task) and (task.task_id not in asked_for or _still_holds(task)):
+            if self._is_complete(task) and (task.task_id not in requested or _still_holds(task)):
                 self.complete[task.task_id] = task
             else:
                 self.incomplete[task.task_id] = task
@@ -72,7 +72,7 @@ class Walk:
         return all(answers) and bool(answers)
 
     def _exists(self, target: luigi.Target) -> bool | None:
-        """Ask for a marker; None where its store cannot be reached, which is asked only once."""
+        """Return whether a marker exists, or None if its store is unreachable (tried once)."""
         store = WAREHOUSE if isinstance(target, MarkerTarget) else STORAGE
         if store in self.unreachable:
             return None
@@ -83,7 +83,7 @@ class Walk:
             return None
 
     def steps(self) -> Iterator[Step]:
-        """Yield what is not complete, level by level, by task and relation within each."""
+        """Yield the incomplete tasks by level, and by task and relation within a level."""
         edges = {
             task_id: [each.task_id for each in task.deps() if each.task_id in self.incomplete]
             for task_id, task in self.incomplete.items()
@@ -100,7 +100,7 @@ class Walk:
 
 
 def make_plan(tasks: Iterable[luigi.Task]) -> Plan:
-    """Find out what would run for these tasks; those aside that only gather others."""
+    """Return the plan for these tasks, without steps for those that only gather others."""
     walk = Walk()
     walk.visit(tasks)
     steps = tuple(step for step in walk.steps() if flatten(step.task.output()))
@@ -108,15 +108,15 @@ def make_plan(tasks: Iterable[luigi.Task]) -> Plan:
 
 
 def upstream_of(source: str) -> str:
-    """Return what a source's database is called among the stores."""
+    """Return the name of a source's database among the stores: ``www upstream``."""
     return f"{source} upstream"
 
 
 def _still_holds(task: luigi.Task) -> bool:
-    """Tell whether what a marker proves is so, of a task that was asked for by name."""
+    """Return whether the marker of a task that was requested by name is up to date."""
     return not isinstance(task, BootstrapWarehouse) or task.still_holds()
 
 
 def first_line(error: PipelineError) -> str:
-    """Return the first line of a message, for a list with a line for each store."""
+    """Return the first line of a message."""
     return str(error).partition("\n")[0]

@@ -1,4 +1,4 @@
-"""What each task would say, to whom: its own procedure, rehearsed without consequences."""
+"""The statements each task would execute, from a dry run of its own procedure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from pipeline.procedures.dry_run import (
     assume_empty,
     assume_new,
     assume_rows,
-    stage,
+    dry_run_place,
 )
 from pipeline.procedures.dump import dump_statements
 from pipeline.procedures.dump.job import request
@@ -53,7 +53,7 @@ from pipeline.tasks.refresh import RefreshCtas
 
 @dataclass(frozen=True, slots=True)
 class TaskPreview:
-    """What one task would say to ``where``; ``notes`` are about what is no statement."""
+    """The statements one task would execute on ``where``; ``notes`` describe everything else."""
 
     where: str
     statements: tuple[Statement, ...] = ()
@@ -62,7 +62,7 @@ class TaskPreview:
 
 @dataclass(slots=True)
 class PreviewSession:
-    """Rehearses the tasks of a plan in its order: tables that one creates, the next ones find."""
+    """Preview the tasks of a plan in order: later tasks find the tables earlier ones create."""
 
     runtime: Runtime
     warehouse: Warehouse | None
@@ -72,13 +72,13 @@ class PreviewSession:
 
     @classmethod
     def of(cls, runtime: Runtime, plan: Plan, estimates: Estimates) -> PreviewSession:
-        """Prepare for the rehearsal of a plan."""
-        reachable = WAREHOUSE not in plan.unreachable and answers_questions(runtime)
-        door = runtime.warehouse if reachable else None
-        return cls(runtime, door, estimates, dict(plan.unreachable))
+        """Prepare the preview of a plan."""
+        reachable = WAREHOUSE not in plan.unreachable and accepts_queries(runtime)
+        warehouse = runtime.warehouse if reachable else None
+        return cls(runtime, warehouse, estimates, dict(plan.unreachable))
 
-    def script(self, task: luigi.Task) -> TaskPreview:
-        """Return what a task would say; what procedures log of their success is not shown."""
+    def preview(self, task: luigi.Task) -> TaskPreview:
+        """Return the preview of a task; suppress what its procedure logs of success."""
         preview_task = PREVIEWS.get(type(task), _writes)
         logger = logging.getLogger("pipeline.procedures")
         level = logger.level
@@ -91,17 +91,17 @@ class PreviewSession:
             logger.setLevel(level)
 
     def dry_run_warehouse(self) -> DryRunWarehouse:
-        """Begin the rehearsal of one task."""
+        """Return the warehouse for the dry run of one task."""
         return DryRunWarehouse(AssumedAnswers(self.warehouse, self.created))
 
-    def place(self, dry_run_warehouse: DryRunWarehouse) -> Place:
-        """Return where its rows would be published."""
+    def place(self, warehouse: DryRunWarehouse) -> Place:
+        """Return the place where a task would publish its rows."""
         settings = self.runtime.settings.warehouse
-        return stage(dry_run_warehouse, settings.groups, settings.marker_schema)
+        return dry_run_place(warehouse, settings.groups, settings.marker_schema)
 
 
-def answers_questions(runtime: Runtime) -> bool:
-    """Tell whether the warehouse lets the ETL user in, as it does once it is bootstrapped."""
+def accepts_queries(runtime: Runtime) -> bool:
+    """Return whether the ETL user can log in, as it can once the warehouse is bootstrapped."""
     try:
         runtime.warehouse.query(Statement("SELECT 1 AS one"))
     except (StoreError, ConfigError):
@@ -118,17 +118,17 @@ def _bootstrap(session: PreviewSession, task: BootstrapWarehouse) -> TaskPreview
         job.admin.query(Statement("SELECT 1 AS one"))
     except (StoreError, ConfigError) as error:
         notes = (
-            f"not asked: {first_line(error)}",
-            "so this is what a warehouse would be told in which there is nothing yet",
+            f"warehouse not available: {first_line(error)}",
+            "the statements are those for an empty warehouse",
         )
-        job, answers = _unasked(runtime)
-    dry_run_warehouse = DryRunWarehouse(answers)
-    bootstrap(dataclasses.replace(job, admin=dry_run_warehouse), task.proof())
-    return TaskPreview("the warehouse, as its administrator", tuple(dry_run_warehouse.said), notes)
+        job, answers = _empty(runtime)
+    warehouse = DryRunWarehouse(answers)
+    bootstrap(dataclasses.replace(job, admin=warehouse), task.proof())
+    return TaskPreview("the warehouse, as its administrator", tuple(warehouse.statements), notes)
 
 
-def _unasked(runtime: Runtime) -> tuple[BootstrapJob, AssumedAnswers]:
-    """Return the order for an empty warehouse; passwords are shown to nobody and may be any."""
+def _empty(runtime: Runtime) -> tuple[BootstrapJob, AssumedAnswers]:
+    """Return the job for an empty warehouse; its passwords are placeholders and never shown."""
     desired, answers = runtime.desired, AssumedAnswers()
     assume_empty(answers, desired.marker_schema, "(database)")
     users = (desired.owner, *(user.name for user in desired.users))
@@ -161,36 +161,39 @@ def _dump(session: PreviewSession, task: DumpTable) -> TaskPreview:
             reason = first_line(error)
     if reason is not None:
         statements = dump_statements(dumped, None, job.s3)
-        notes += [f"not planned by the server: {reason}", "so this is a dump in one part"]
+        notes += [
+            f"upstream not available: {reason}",
+            "the statements are those for a dump in one part",
+        ]
     return TaskPreview(upstream_of(source), statements, tuple(notes))
 
 
 def _create(session: PreviewSession, task: CreateTable) -> TaskPreview:
-    dry_run_warehouse = session.dry_run_warehouse()
+    warehouse = session.dry_run_warehouse()
     proof = task.proof()
-    place = session.place(dry_run_warehouse)
-    assume_new(dry_run_warehouse.answers, place.marker_schema, proof)
+    place = session.place(warehouse)
+    assume_new(warehouse.answers, place.marker_schema, proof)
     create(place, task.design, proof)
     session.created.add(task.table)
-    return _in_warehouse(dry_run_warehouse)
+    return _in_warehouse(warehouse)
 
 
 def _copy(session: PreviewSession, task: CopyTable) -> TaskPreview:
-    dry_run_warehouse = session.dry_run_warehouse()
-    place = session.place(dry_run_warehouse)
+    warehouse = session.dry_run_warehouse()
+    place = session.place(warehouse)
     manifest, url, notes = _manifest(session, task)
     job = task.job(manifest, url, place, _authorization(session.runtime))
-    assume_new(dry_run_warehouse.answers, place.marker_schema, job.proof)
-    assume_rows(dry_run_warehouse.answers, task.design, manifest.rows or 0)
+    assume_new(warehouse.answers, place.marker_schema, job.proof)
+    assume_rows(warehouse.answers, task.design, manifest.rows or 0)
     load(job)
-    return dataclasses.replace(_in_warehouse(dry_run_warehouse), notes=notes)
+    return dataclasses.replace(_in_warehouse(warehouse), notes=notes)
 
 
 def _manifest(session: PreviewSession, task: CopyTable) -> tuple[Manifest, str, tuple[str, ...]]:
-    """Return the manifest of a complete dump; before the dump, one as it will be."""
+    """Return the manifest of the dump, or the expected one before the dump, its URL and notes."""
     target: Any = task.requires()["dump"].output()
     if STORAGE in session.unreachable:
-        return _expected(session, task), target.url, ("S3 not asked",)
+        return _expected(session, task), target.url, ("S3 not available",)
     if target.exists():
         return target.manifest(), target.url, ()
     return _expected(session, task), target.url, ()
@@ -218,7 +221,7 @@ def _expected(session: PreviewSession, task: CopyTable) -> Manifest:
 
 
 def _authorization(runtime: Runtime) -> IamRole | AccessKeys:
-    """Return what COPY would use; where no keys are found now, keys without a session token."""
+    """Return the authorization of COPY; if no keys are found, keys without a session token."""
     try:
         return runtime.authorization
     except StorageError:
@@ -226,17 +229,17 @@ def _authorization(runtime: Runtime) -> IamRole | AccessKeys:
 
 
 def _refresh(session: PreviewSession, task: RefreshCtas) -> TaskPreview:
-    dry_run_warehouse = session.dry_run_warehouse()
-    job = task.job(session.place(dry_run_warehouse))
-    assume_new(dry_run_warehouse.answers, job.place.marker_schema, job.proof)
+    warehouse = session.dry_run_warehouse()
+    job = task.job(session.place(warehouse))
+    assume_new(warehouse.answers, job.place.marker_schema, job.proof)
     if task.design.kind == "CTAS":
-        assume_rows(dry_run_warehouse.answers, task.design, 0)
+        assume_rows(warehouse.answers, task.design, 0)
     refresh(job)
-    return _in_warehouse(dry_run_warehouse)
+    return _in_warehouse(warehouse)
 
 
-def _in_warehouse(dry_run_warehouse: DryRunWarehouse) -> TaskPreview:
-    return TaskPreview("the warehouse, as the ETL user", tuple(dry_run_warehouse.said))
+def _in_warehouse(warehouse: DryRunWarehouse) -> TaskPreview:
+    return TaskPreview("the warehouse, as the ETL user", tuple(warehouse.statements))
 
 
 PREVIEWS: dict[type[luigi.Task], Callable[[PreviewSession, Any], TaskPreview]] = {
@@ -248,7 +251,7 @@ PREVIEWS: dict[type[luigi.Task], Callable[[PreviewSession, Any], TaskPreview]] =
 }
 
 
-def scripts(session: PreviewSession, plan: Plan) -> Iterator[tuple[luigi.Task, TaskPreview]]:
-    """Yield what each task of a plan would say, in the plan's order."""
+def preview_tasks(session: PreviewSession, plan: Plan) -> Iterator[tuple[luigi.Task, TaskPreview]]:
+    """Yield the tasks of a plan, in its order, with their previews."""
     for step in plan.steps:
-        yield step.task, session.script(step.task)
+        yield step.task, session.preview(step.task)

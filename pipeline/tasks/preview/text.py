@@ -1,4 +1,4 @@
-"""A plan as text: what would run in which order, how much, and what would be said."""
+"""A plan as text: steps in order, rows and bytes, and the statements of each task."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ SPARE = ("as of", "bytes")
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A plan with its ``title`` and estimates; ``drift`` names designs that no longer fit.
+    """A plan with its ``title`` and estimates; ``drift`` lists designs that differ from upstream.
 
-    What is complete is counted, or with ``complete`` named.
+    Complete tasks are counted, or listed with ``complete``.
     """
 
     title: str
@@ -43,14 +43,14 @@ def render(found: Preview, screen: Screen = PIPE) -> str:
     if plan.steps:
         rows = (_row(step, _estimate(found, step)) for step in plan.steps)
         lines += [tabulate(HEADINGS, rows, screen, SPARE).rstrip("\n"), "", _amount(found)]
-    lines += _complete_named(plan.complete) if found.complete else _complete(plan.complete)
+    lines += _complete_listed(plan.complete) if found.complete else _complete(plan.complete)
     lines += _unreachable(plan)
-    lines += [f"No longer fits: {line}" for line in found.drift]
+    lines += [f"Differs from upstream: {line}" for line in found.drift]
     return "".join(f"{line}\n" for line in lines)
 
 
 def label(task: luigi.Task) -> str:
-    """Return a task as a person would say it: ``CopyTable www.orders``, ``LoadAll www``."""
+    """Return a task with its arguments: ``CopyTable www.orders``, ``LoadAll www``."""
     about = getattr(task, "table", None) or getattr(task, "tables", "")
     limit = getattr(task, "limit", None)
     options = (
@@ -79,8 +79,8 @@ def _complete(tasks: Iterable[luigi.Task]) -> Iterator[str]:
         yield f"Complete: {', '.join(counts)}."
 
 
-def _complete_named(tasks: Iterable[luigi.Task]) -> Iterator[str]:
-    """Yield a line for each complete task, below those of its kind."""
+def _complete_listed(tasks: Iterable[luigi.Task]) -> Iterator[str]:
+    """Yield a line for each complete task, in alphabetical order."""
     for words in sorted(label(task) for task in tasks):
         yield f"Complete: {words}"
 
@@ -105,7 +105,7 @@ def _estimate(found: Preview, step: Step) -> Estimate | None:
 
 
 def _amount(found: Preview) -> str:
-    """Sum up what there is to dump; unknown tables are counted, not forgotten."""
+    """Sum up the rows and bytes to dump; count the tables without an estimate."""
     dumps = [
         _estimate(found, step) for step in found.plan.steps if isinstance(step.task, DumpTable)
     ]
@@ -123,16 +123,16 @@ def _amount(found: Preview) -> str:
 
 def _unreachable(plan: Plan) -> Iterator[str]:
     for store, reason in plan.unreachable.items():
-        yield f"Not asked: {store}: {reason}"
+        yield f"Not available: {store}: {reason}"
     if any(not step.certain for step in plan.steps):
-        yield "Tasks with ? may be complete: the store of their markers could not be asked."
+        yield "Tasks with ? may be complete: their markers could not be read."
 
 
-def render_statements(scripts: Iterable[tuple[luigi.Task, TaskPreview]]) -> Iterator[str]:
+def render_statements(previews: Iterable[tuple[luigi.Task, TaskPreview]]) -> Iterator[str]:
     """Yield each task's statements as text; values that may be secret are hidden."""
-    for task, script in scripts:
+    for task, found in previews:
         head = f"-- {label(task)}"
-        yield f"{head}, to {script.where}" if script.statements else head
-        yield from (f"-- {note}" for note in script.notes)
-        yield from (preview(statement, PLAIN | LATER) for statement in script.statements)
+        yield f"{head}, to {found.where}" if found.statements else head
+        yield from (f"-- {note}" for note in found.notes)
+        yield from (preview(statement, PLAIN | LATER) for statement in found.statements)
         yield ""

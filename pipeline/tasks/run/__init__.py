@@ -1,1 +1,1 @@
-"""What a run keeps and prints: journal, summary, log, exit codes."""
+"""The state and output of a run: journal, summary, log, history, exit codes."""

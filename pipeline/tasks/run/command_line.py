@@ -1,4 +1,4 @@
-"""What was mistyped, said in a line with exit code 2, as argparse does it for Luigi."""
+"""Usage errors of a luigi command: one line and exit code 2, as argparse reports them."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from pipeline.names import did_you_mean
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 
-MISSPELT = re.compile(r"No task (\S+)\. ")
+MISSPELLED = re.compile(r"No task (\S+)\. ")
 
 
 def is_command() -> bool:
-    """Tell whether this is the process of a luigi command, and no program that uses its tasks."""
+    """Return whether this is the process of a luigi command, not a program that uses tasks."""
     return CmdlineParser.get_instance() is not None and multiprocessing.parent_process() is None
 
 
 def refuse(message: object) -> NoReturn:
-    """Say what is wrong and exit: Luigi lets a SystemExit pass, which argparse raises, too."""
+    """Print the usage error and exit; like argparse, raise SystemExit, which Luigi lets pass."""
     print(f"luigi: error: {message}", file=sys.stderr, flush=True)
     raise SystemExit(UsageError.exit_code)
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Let a UsageError of the body end a luigi command; any other program gets the error."""
+def exit_on_usage_error() -> Iterator[None]:
+    """End a luigi command on a UsageError of the body; raise it in any other program."""
     try:
         yield
     except UsageError as error:
@@ -47,7 +47,7 @@ def told() -> Iterator[None]:
 
 @functools.cache
 def check_options() -> None:
-    """Parse Luigi's own options, ``--workers`` and the like, before Luigi does; once."""
+    """Check Luigi's own options, such as ``--workers``, before Luigi parses them; once."""
     command = CmdlineParser.get_instance()
     if command is None or not is_command():
         return
@@ -59,12 +59,12 @@ def check_options() -> None:
             parameter.parse(text)
         except ValueError as error:
             option = name if without_section else f"{task}_{name}"
-            wanted = "write a whole number" if isinstance(parameter, luigi.IntParameter) else error
-            refuse(f"--{option.replace('_', '-')} {text}: {wanted}")
+            hint = "write a whole number" if isinstance(parameter, luigi.IntParameter) else error
+            refuse(f"--{option.replace('_', '-')} {text}: {hint}")
 
 
 def watch(tasks: Sequence[str]) -> None:
-    """Say which of the tasks may be meant by a misspelt name.
+    """Say which of the tasks may be meant by a misspelled name.
 
     Luigi looks for the name where it catches nothing, so what is left is Python's own hook.
     """
@@ -78,9 +78,9 @@ def _explain(
     error: BaseException,
     trace: TracebackType | None,
 ) -> None:
-    misspelt = MISSPELT.match(str(error)) if kind is TaskClassNotFoundException else None
-    if misspelt is None:
+    misspelled = MISSPELLED.match(str(error)) if kind is TaskClassNotFoundException else None
+    if misspelled is None:
         previous(kind, error, trace)
         return
-    hint = did_you_mean(misspelt[1], tasks) or f"; there are {', '.join(tasks)}"
-    refuse(f"there is no task '{misspelt[1]}'{hint}")
+    hint = did_you_mean(misspelled[1], tasks) or f"; there are {', '.join(tasks)}"
+    refuse(f"there is no task '{misspelled[1]}'{hint}")

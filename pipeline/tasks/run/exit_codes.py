@@ -1,4 +1,4 @@
-"""Exit codes of luigi where luigi.cfg sets none: Luigi itself exits 0 after a failed task."""
+"""Default exit codes of luigi commands: Luigi itself exits with 0 after a failed task."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CODES = {
 
 
 def set_defaults() -> None:
-    """Set every code that the configuration leaves open, so that cron notices a failure.
+    """Set every exit code that luigi.cfg does not set, so that cron notices a failure.
 
     https://luigi.readthedocs.io/en/stable/configuration.html#retcode
     """

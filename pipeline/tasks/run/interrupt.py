@@ -1,7 +1,7 @@
-"""A run that is told to end: by Ctrl-C, by systemd or Docker, by a terminal that closes.
+"""Interruption of a run by a signal: from Ctrl-C, systemd, Docker or a closed terminal.
 
-All its processes end with it. What they had under way is undone by the databases, and what was
-complete stays, as after ``kill -9``; but the run says so, with its summary.
+All processes of the run end. The databases roll back what was in progress, and what was complete
+stays, as after ``kill -9``; in addition, the run prints its summary.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 PATIENCE = 0.5
-"""Seconds in which an interruption reaches a process that does not wait for a statement's end."""
+"""Seconds after which the main thread counts as blocked in a statement."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal ends the run; Luigi lets a task end it by nothing but a KeyboardInterrupt."""
+    """A signal ended the run; a KeyboardInterrupt, since Luigi catches everything else."""
 
     def __init__(self, number: int) -> None:
         self.number = signal.Signals(number)
@@ -60,7 +60,7 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 
 
 def _insist(hears: int, cancel: Callable[[], None]) -> None:
-    """Stop what the main thread waits for, if it does not notice a signal."""
+    """Cancel the statement that blocks the main thread, if it does not handle the signal."""
     while os.read(hears, 1)[0] not in ENDING:
         pass
     if not _noticed.wait(PATIENCE):
@@ -68,7 +68,7 @@ def _insist(hears: int, cancel: Callable[[], None]) -> None:
 
 
 def _let_signals_kill() -> None:
-    """Let a child die at once and without a word: its parent tells what there is to tell."""
+    """Let signals kill a child at once and silently: its parent reports the interruption."""
     signal.set_wakeup_fd(-1)
     for number in ENDING:
         if signal.getsignal(number) is _interrupt:
@@ -81,9 +81,9 @@ def _say(
     error: BaseException,
     trace: TracebackType | None,
 ) -> None:
-    """Say a line instead of a traceback; the summary follows, which a second signal may end.
+    """Print a line instead of a traceback; the summary follows, unless another signal ends it.
 
-    The interpreter exits with the code of a SystemExit that is raised here.
+    The interpreter exits with the code of the SystemExit that is raised here.
     """
     if not isinstance(error, Interrupted):
         previous(kind, error, trace)

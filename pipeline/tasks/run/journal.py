@@ -1,6 +1,6 @@
-"""The journal of a run: how its tasks ended, noted by all its processes, read by the first.
+"""The journal of a run: the outcomes of its tasks, in a file with one JSON line for each.
 
-Tasks run in processes of their own, so outcomes travel through a file: one JSON line each.
+All processes of a run append to it, since tasks run in forked processes; the first reads it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from pathlib import Path
 
 import luigi
 
-from pipeline.tasks.run import task_ids as sharing
+from pipeline.tasks.run import task_ids
 from pipeline.tasks.run.summary import Outcome, Run
 
 Name = tuple[str, str]
-"""The name of a task and of its relation."""
+"""The name of a task and of its relation: ``("CopyTable", "www.orders")``."""
 
 
 @dataclass(slots=True)
 class Journal:
-    """Outcomes of the tasks of one run, written by all its processes, read by the first."""
+    """Outcomes of the tasks of one run, and what its first process knows of the run."""
 
     path: Path
     date: str
@@ -37,20 +37,20 @@ class Journal:
     notes: list[str] = field(default_factory=list)
     resumable: bool = True
     lenient: bool = False
-    page: sharing.Page | None = None
+    page: task_ids.Page | None = None
     known: dict[Name, Outcome] = field(default_factory=dict)
     position: int = 0
 
     def record(self, outcome: Outcome) -> None:
-        """Append one outcome, with the moment: one write, so that no two lines mix."""
+        """Append one outcome and the time, in one write, so that lines of processes never mix."""
         line = json.dumps({**asdict(outcome), "ended": time.time()}) + "\n"
         with self.path.open("ab", buffering=0) as file:
             file.write(line.encode())
 
     def ended(self) -> dict[Name, Outcome]:
-        """Return how tasks ended so far, in whichever process; one that was retried, at last.
+        """Return the last outcome of each task so far, from all processes.
 
-        Every line is read once, when it is there to its end.
+        Each line is read once, after it is complete.
         """
         with self.path.open("rb") as file:
             file.seek(self.position)
@@ -64,11 +64,11 @@ class Journal:
     def run(self) -> Run:
         """Return the run so far."""
         outcomes = tuple(self.ended().values())
-        moved = tuple(outcome for outcome in outcomes if outcome.status != "present")
+        ran = tuple(outcome for outcome in outcomes if outcome.status != "complete")
         return Run(
             date=self.date,
-            outcomes=(*moved, *self._not_run(outcomes)),
-            complete_before=len(self.complete) + len(outcomes) - len(moved),
+            outcomes=(*ran, *self._not_run(outcomes)),
+            complete_before=len(self.complete) + len(outcomes) - len(ran),
             seconds=time.monotonic() - self.started,
             resume=resume_command(sys.argv, self.date) if self.resumable else "",
             notes=tuple(self.notes),
@@ -88,17 +88,17 @@ class Journal:
 
 
 def relation_of(task: luigi.Task) -> str:
-    """Return the name of the task's relation, an empty text for tasks about none."""
+    """Return the name of the task's relation, empty for a task without one."""
     return str(getattr(task, "table", ""))
 
 
 def name_of(task: luigi.Task) -> Name:
-    """Return what tells a task from the others of its run."""
+    """Return the names that identify a task in its run."""
     return task.get_task_family(), relation_of(task)
 
 
 def resume_command(argv: list[str], date: str) -> str:
-    """Return the command that was typed, with the run's date made explicit."""
+    """Return the command of this run with an explicit ``--date``."""
     name = Path(argv[0]).name
     words = ["luigi" if name == "__main__.py" else name, *argv[1:]]
     if not any(word.startswith("--date") for word in words) and date[:1].isdigit():

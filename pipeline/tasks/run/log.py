@@ -1,4 +1,4 @@
-"""What a run writes to stderr while it works: a line for each step, errors without a traceback."""
+"""The log of a run on stderr: a line for each step, and errors without tracebacks."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ UNREACHABLE = "Failed connecting to remote scheduler"
 SCHEDULER_HINT = "start it (luigid --address 127.0.0.1 --port 8082), or add --local-scheduler"
 
 
-IN_SUMMARY = "the summary says why"
+IN_SUMMARY = "see the summary"
 
-_left: set[str] = set()
+_in_summary: set[str] = set()
 
 
 def leave_to_summary(cause: str) -> None:
-    """Say a cause that the summary will tell nowhere else."""
-    _left.add(cause.strip())
+    """Log this cause no more, since the summary shows it."""
+    _in_summary.add(cause.strip())
 
 
-def once(record: logging.LogRecord) -> bool:
-    """Refer to the summary for a cause that it tells; let the record pass."""
+def _refer_to_summary(record: logging.LogRecord) -> bool:
+    """Replace causes that the summary shows; let the record pass."""
     if isinstance(record.args, tuple):
-        record.args = tuple(IN_SUMMARY if str(arg) in _left else arg for arg in record.args)
+        record.args = tuple(IN_SUMMARY if str(arg) in _in_summary else arg for arg in record.args)
     return True
 
 
 class Brief(logging.Filter):
-    """Shortens what Luigi says of errors that the package raised on purpose.
+    """Replace tracebacks of PipelineErrors in Luigi's log by their messages.
 
-    Their message says everything. Tracebacks of all other errors stay, and DEBUG shows every one.
+    Tracebacks of all other errors stay, and DEBUG shows every traceback.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -52,9 +52,10 @@ class Brief(logging.Filter):
             record.msg, record.args = f"{record.getMessage()}: {_first_line(str(error))}", ()
             record.exc_info = None
         elif OURS in (text := record.getMessage()) and TRACEBACK in text:
-            said = text.rpartition(OURS)[2].partition(": ")[2].strip()
-            what = text.partition(TRACEBACK)[0].rstrip()
-            record.msg, record.args = f"{what} {IN_SUMMARY if said in _left else said}", ()
+            cause = text.rpartition(OURS)[2].partition(": ")[2].strip()
+            event = text.partition(TRACEBACK)[0].rstrip()
+            shown = IN_SUMMARY if cause in _in_summary else cause
+            record.msg, record.args = f"{event} {shown}", ()
         return True
 
 
@@ -68,7 +69,7 @@ def show_progress() -> None:
     if logger.hasHandlers():
         return
     handler = logging.StreamHandler()
-    handler.addFilter(once)
+    handler.addFilter(_refer_to_summary)
     handler.setFormatter(logging.Formatter(FORMAT, "%H:%M:%S"))
     if sys.stderr.isatty():
         handler.addFilter(_is_progress)
@@ -77,10 +78,10 @@ def show_progress() -> None:
 
 
 def _is_progress(record: logging.LogRecord) -> bool:
-    """Tell whether a record says that something is done, not in which words."""
+    """Return whether a record reports a step, not the statements of the bootstrap."""
     return record.name != bootstrap.words.name
 
 
 def shorten_tracebacks() -> None:
-    """Put the filter before everything that Luigi logs."""
+    """Add the filter to Luigi's logger."""
     logging.getLogger("luigi-interface").addFilter(Brief())

@@ -1,6 +1,6 @@
-"""What a run did, printed when it ends, whichever way it ends.
+"""The report of a run: its journal, kept from Luigi's events, and the summary at its end.
 
-The summary is printed by the process that scheduled the tasks, after Luigi has finished.
+The process that schedules the tasks prints the summary after Luigi has finished.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import logging
 import os
 import sys
 import tempfile
-import uuid
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -21,25 +19,22 @@ import luigi
 
 from pipeline import screen
 from pipeline.errors import PipelineError, UsageError
-from pipeline.runtime import current
-from pipeline.sql.markers import history
 from pipeline.stores import connections
 from pipeline.tasks.run import command_line as usage
-from pipeline.tasks.run import interrupt
-from pipeline.tasks.run import task_ids as sharing
+from pipeline.tasks.run import history, interrupt, optional, task_ids
 from pipeline.tasks.run.journal import Journal, name_of
 from pipeline.tasks.run.log import leave_to_summary, shorten_tracebacks, show_progress
-from pipeline.tasks.run.summary import Outcome, Run, Status, render
+from pipeline.tasks.run.summary import Outcome, render
 
 logger = logging.getLogger(__name__)
 
 
 _journals: list[Journal] = []
-"""The journal of this run, once a task asked for it; forked children inherit it."""
+"""The journal of this run, empty before the first task; forked children inherit it."""
 
 
 def journal(task: luigi.Task) -> Journal:
-    """Return the journal of this run; who asks first prints the summary when it ends."""
+    """Return the journal of this run; the first call begins it and registers the summary."""
     if not _journals:
         handle, name = tempfile.mkstemp(prefix="pipeline-run-", suffix=".jsonl")
         os.close(handle)
@@ -49,7 +44,7 @@ def journal(task: luigi.Task) -> Journal:
                 str(getattr(task, "date", dt.datetime.now(dt.UTC).date())),
                 task.task_id,
                 lenient=getattr(task, "is_lenient", False),
-                page=sharing.page(),
+                page=task_ids.page(),
             )
         )
         atexit.register(finish)
@@ -59,22 +54,22 @@ def journal(task: luigi.Task) -> Journal:
     return _journals[0]
 
 
-def begins_with(task: luigi.Task) -> bool:
-    """Tell whether a task is the one that the run was asked for."""
+def is_root(task: luigi.Task) -> bool:
+    """Return whether a task is the one that the command named."""
     return bool(journal(task).root == task.task_id)
 
 
 def discard() -> None:
-    """Let there have been no run."""
-    for book in _journals:
-        book.path.unlink(missing_ok=True)
+    """Remove the journal, so that no summary is printed."""
+    for each in _journals:
+        each.path.unlink(missing_ok=True)
     _journals.clear()
 
 
-def note(text: str, *, warn: bool = False) -> None:
-    """Add something to the summary, once; a warning is logged at once, too.
+def add_note(text: str, *, warn: bool = False) -> None:
+    """Add a note to the summary, once; ``warn`` also logs it immediately.
 
-    It is the process that schedules which says it; without a run there is no summary.
+    Call it in the process that schedules; without a run, it does nothing.
     """
     if text and _journals and text not in _journals[0].notes:
         _journals[0].notes.append(text)
@@ -83,155 +78,87 @@ def note(text: str, *, warn: bool = False) -> None:
 
 
 def finish() -> None:
-    """Print the summary and remove the journal; only in the process that began it."""
+    """Print the summary and remove the journal, if this process began it."""
     if not _journals or _journals[0].pid != os.getpid():
         return
-    book = _journals.pop()
-    run = book.run()
+    ended = _journals.pop()
+    run = ended.run()
     text = render(run, screen.stdout())
-    _remember(run)
+    history.append(run)
     with suppress(FileNotFoundError):
-        book.path.unlink()
+        ended.path.unlink()
     sys.stderr.flush()
     print(text, end="", flush=True)
-    if book.page:
-        book.page.show_failed(book.failed(run))
+    if ended.page:
+        ended.page.show_failed(ended.failed(run))
 
 
-def _remember(run: Run) -> None:
-    """Append the run to the history in the warehouse; a run that did nothing writes nothing."""
-    if not (run.of("done") or run.of("failed")):
-        return
-    try:
-        runtime = current()
-        runtime.warehouse.execute(
-            history.insert_history(
-                runtime.settings.warehouse.marker_schema,
-                list(_history(run, runtime.settings.storage.prefix)),
-            )
-        )
-    except PipelineError as error:
-        known = any(str(error) in outcome.message for outcome in run.of("failed"))
-        reason = "the summary says why" if known else error
-        logger.warning("the history of runs was not written: %s", reason)
-
-
-def _history(run: Run, prefix: str) -> Iterator[history.Run]:
-    run_id = uuid.uuid4().hex
-    for outcome in (*run.of("done"), *run.of("failed")):
-        yield history.Run(
-            run_id=run_id,
-            task=outcome.task,
-            target_table=outcome.relation or None,
-            run_date=dt.date.fromisoformat(run.date) if run.date[:1].isdigit() else None,
-            prefix=prefix,
-            status=outcome.status,
-            row_count=outcome.rows,
-            byte_count=outcome.bytes,
-            seconds=outcome.seconds,
-            message=outcome.message or None,
-            occurred_at=dt.datetime.fromtimestamp(outcome.ended, dt.UTC),
-        )
-
-
-def broken(task: luigi.Task, error: BaseException) -> None:
-    """Record that a task could not be scheduled or ended badly; of a dry run Luigi's log tells."""
+def record_failure(task: luigi.Task, error: BaseException) -> None:
+    """Record that a task failed or could not be scheduled; Luigi logs failures of a dry run."""
     if is_dry(task):
         return
     message = (
         str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error}"
     )
-    book = journal(task)
-    book.resumable &= not isinstance(error, UsageError)
+    current = journal(task)
+    current.resumable &= not isinstance(error, UsageError)
     leave_to_summary(message)
-    book.record(Outcome(*name_of(task), "failed", message=message))
-
-
-class RequirementFailedError(PipelineError):
-    """What a task needs failed, so that it cannot run."""
-
-
-def can_do_without(task: luigi.Task) -> bool:
-    """Tell whether this run goes on, and ends well, if the task's relation cannot be had."""
-    return journal(task).lenient and getattr(task, "table", None) in current().optional
-
-
-def is_lost(task: luigi.Task) -> bool:
-    """Tell whether a task failed in this run, or could not run, and the run goes on."""
-    if not can_do_without(task):
-        return False
-    outcome = journal(task).ended().get(name_of(task))
-    return outcome is not None and outcome.forgiven
-
-
-def check_needs(task: luigi.Task) -> None:
-    """Raise NeedLostError where something is lost that the task needs."""
-    for need in task.deps():
-        if is_lost(need):
-            raise RequirementFailedError(f"{' '.join(name_of(need))} failed, or could not run")
-
-
-def lose(task: luigi.Task, error: PipelineError) -> None:
-    """Record that the run goes on without a task."""
-    status: Status = "not run" if isinstance(error, RequirementFailedError) else "failed"
-    name = name_of(task)
-    logger.warning("%s %s: %s: %s", *name, status, error)
-    journal(task).record(Outcome(*name, status, message=str(error), forgiven=True))
+    current.record(Outcome(*name_of(task), "failed", message=message))
 
 
 def is_dry(task: luigi.Task) -> bool:
-    """Tell whether a task only shows what would be done, which is no part of a run."""
+    """Return whether a task only previews a run, and is not part of one."""
     return bool(getattr(task, "dry_run", False))
 
 
 def _succeeded(task: luigi.Task) -> None:
-    if is_dry(task) or not task.output() or is_lost(task):
+    if is_dry(task) or not task.output() or optional.has_failed(journal(task), task):
         return
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}
     outcome = Outcome(
         *name_of(task),
-        "done" if result else "present",
+        "done" if result else "complete",
         **figures,
-        message=_remark(task),
+        message=_row_source(task),
     )
     journal(task).record(outcome)
 
 
-def _remark(task: luigi.Task) -> str:
-    """Say what sets this run's rows apart from those of an ordinary one."""
+def _row_source(task: luigi.Task) -> str:
+    """Describe the rows of a task if they differ from those of an ordinary run."""
     limit = getattr(task, "limit", None)
     if limit:
         return f"partial (--limit {limit})"
-    return "from the rows that were there (--alone)" if getattr(task, "alone", False) else ""
+    return "from the existing rows (--alone)" if getattr(task, "alone", False) else ""
 
 
-def _present(task: luigi.Task) -> None:
-    """Note what is complete; a task without markers stands for those that it requires."""
-    book = journal(task)
+def _complete(task: luigi.Task) -> None:
+    """Record a complete task; one without markers stands for its requirements."""
+    current = journal(task)
     for item in [task] if task.output() else task.deps():
-        book.complete.add(item.task_id)
-        book.scheduled[item.task_id] = item
+        current.complete.add(item.task_id)
+        current.scheduled[item.task_id] = item
 
 
 def _discovered(task: luigi.Task, dependency: luigi.Task) -> None:
-    book = journal(task)
+    current = journal(task)
     for item in (task, dependency):
-        book.scheduled.setdefault(item.task_id, item)
+        current.scheduled.setdefault(item.task_id, item)
 
 
 def _died(task: luigi.Task, message: str) -> None:
-    broken(task, PipelineError(f"{message} (killed, or out of memory)"))
+    record_failure(task, PipelineError(f"{message} (killed, or out of memory)"))
 
 
 def watch(base: type[luigi.Task]) -> None:
-    """Listen to what Luigi says about tasks of this class and its subclasses."""
+    """Subscribe to Luigi's events about tasks of this class and its subclasses."""
     shorten_tracebacks()
     events = {
         luigi.Event.SUCCESS: _succeeded,
-        luigi.Event.FAILURE: broken,
-        luigi.Event.BROKEN_TASK: broken,
-        luigi.Event.DEPENDENCY_PRESENT: _present,
+        luigi.Event.FAILURE: record_failure,
+        luigi.Event.BROKEN_TASK: record_failure,
+        luigi.Event.DEPENDENCY_PRESENT: _complete,
         luigi.Event.DEPENDENCY_DISCOVERED: _discovered,
         luigi.Event.PROCESS_FAILURE: _died,
         luigi.Event.TIMEOUT: _died,

@@ -1,4 +1,4 @@
-"""The summary of a run as text: a table of what was done, what failed and why, how to go on."""
+"""The summary of a run as text: results by relation, failures with reasons, how to continue."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from rich.text import Text
 from pipeline.figures import count, size
 from pipeline.screen import PIPE, Cell, Screen, tabulate
 
-Status = Literal["done", "present", "failed", "not run"]
-"""``present``: nothing was left to do, since another run did it meanwhile."""
+Status = Literal["done", "complete", "failed", "not run"]
+"""``complete``: another run did the task before this one came to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a task moved; ``bytes`` are those in S3, 0 where no file was involved.
+    """What a task moved: rows, bytes in S3 (0 without a file) and seconds.
 
-    ``rows`` are None where the task is about something else, or nobody counted them.
+    ``rows`` is None if the task moves no rows or they were not counted.
     """
 
     rows: int | None
@@ -39,7 +39,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one task ended; ``forgiven``: the run can do without its relation."""
+    """How one task ended; ``optional`` if it failed and its relation is not required."""
 
     task: str
     relation: str
@@ -48,22 +48,21 @@ class Outcome:
     bytes: int = 0
     seconds: float = 0.0
     message: str = ""
-    forgiven: bool = False
+    optional: bool = False
     ended: float = field(default=0.0, compare=False)
     """Seconds since the epoch; set when the outcome is recorded."""
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
-        """Rebuild from the journal."""
+        """Return the outcome in a line of the journal."""
         return cls(**{each.name: record[each.name] for each in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as a person wants to read it.
+    """One run, as the summary shows it.
 
-    ``resume`` is the command that goes on after a failure, empty where another one must be typed.
-    ``notes`` are what else is to be known.
+    ``resume`` is the command that continues after a failure, empty if it must be corrected first.
     """
 
     date: str
@@ -74,7 +73,7 @@ class Run:
     notes: tuple[str, ...] = ()
 
     def of(self, status: Status) -> tuple[Outcome, ...]:
-        """Return the outcomes of one status."""
+        """Return the outcomes with a status."""
         return tuple(outcome for outcome in self.outcomes if outcome.status == status)
 
 
@@ -95,8 +94,8 @@ def render(run: Run, screen: Screen = PIPE) -> str:
     listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
     if listed:
         out.write(tabulate(HEADINGS, _lines(listed), screen, SPARE))
-    for (message, forgiven), group in _failures(run).items():
-        title = f"FAILED {_names(group)}" + (" (not required)" if forgiven else "")
+    for (message, optional), group in _failures(run).items():
+        title = f"FAILED {_names(group)}" + (" (not required)" if optional else "")
         console.print(title, style="bold red", markup=False, soft_wrap=True)
         for line in message.splitlines():
             console.print(f"    {line}", markup=False, soft_wrap=True)
@@ -109,15 +108,15 @@ def render(run: Run, screen: Screen = PIPE) -> str:
 
 
 def _failures(run: Run) -> dict[tuple[str, bool], list[Outcome]]:
-    """Group what failed for one reason, as when an upstream is down."""
+    """Group failures by message: one for all tables of an upstream that is down."""
     groups: dict[tuple[str, bool], list[Outcome]] = {}
     for outcome in run.of("failed"):
-        groups.setdefault((outcome.message, outcome.forgiven), []).append(outcome)
+        groups.setdefault((outcome.message, outcome.optional), []).append(outcome)
     return groups
 
 
 def _names(group: Iterable[Outcome]) -> str:
-    """Name tasks as ``DumpTable www.orders, www.users; LoadAll``."""
+    """Return the names of tasks: ``DumpTable www.orders, www.users; LoadAll``."""
     by_task: dict[str, list[str]] = {}
     for outcome in group:
         by_task.setdefault(outcome.task, []).append(outcome.relation)
@@ -125,7 +124,7 @@ def _names(group: Iterable[Outcome]) -> str:
 
 
 def _lines(outcomes: Iterable[Outcome]) -> list[tuple[Cell, ...]]:
-    """Make a line of each relation: rows of its load, bytes of its dump, time of all its tasks."""
+    """Return a line for each relation: rows loaded, bytes dumped, seconds of all its tasks."""
     by_relation: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         by_relation.setdefault(outcome.relation or outcome.task, []).append(outcome)
@@ -172,23 +171,23 @@ def _verdict(run: Run) -> str:
     verdict = f"Run of {run.date}: {done} done in {run.seconds:.1f} s"
     if before:
         verdict += f", {before:,} {'was' if before == 1 else 'were'} complete before"
-    return f"{verdict}{_undone(run)}.{_forgiven(run)}"
+    return f"{verdict}{_undone(run)}.{_optional(run)}"
 
 
 def _undone(run: Run) -> str:
     failed, waiting = len(run.of("failed")), len(run.of("not run"))
-    said = f", {failed:,} FAILED" if failed else ""
+    text = f", {failed:,} FAILED" if failed else ""
     if waiting:
         reason = "because of that" if failed else "since the run was interrupted"
-        said += f", {waiting:,} not run {reason}"
-    return said
+        text += f", {waiting:,} not run {reason}"
+    return text
 
 
-def _forgiven(run: Run) -> str:
-    """Say which relations were not required, and that the exit code does not tell of them."""
-    names = sorted({outcome.relation for outcome in run.outcomes if outcome.forgiven})
+def _optional(run: Run) -> str:
+    """List the optional relations that failed, and explain an exit code of 0."""
+    names = sorted({outcome.relation for outcome in run.outcomes if outcome.optional})
     if not names:
         return ""
-    failed = any(outcome.status == "failed" and not outcome.forgiven for outcome in run.outcomes)
+    failed = any(outcome.status == "failed" and not outcome.optional for outcome in run.outcomes)
     code = "" if failed else " The exit code is 0 all the same."
-    return f"{code}\nNot required for success, with the old rows: {', '.join(names)}."
+    return f"{code}\nNot required, previous rows kept: {', '.join(names)}."

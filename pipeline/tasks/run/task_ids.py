@@ -1,9 +1,9 @@
-"""Runs that share one luigid: each for itself, since markers tell what is done, not luigid.
+"""Task ids that are unique to a run, so that runs can share one luigid.
 
-To luigid two tasks with equal parameters are one, whatever prefix, configuration or designs they
-belong to, and what it believes of a task outlives the run that said so: a task of a killed run
-counts as running, one that just ended as done even if its marker was removed since. So the ids of
-a run's tasks are its own. What runs share is what luigid is good at: resources, and the page.
+luigid takes tasks with equal parameters for one task, even if their prefix, configuration or
+designs differ, and it keeps a task's status after the run: a task of a killed run stays RUNNING,
+and a finished task stays DONE after its marker is removed. Markers decide what is complete, so
+each run uses ids of its own. Runs share only luigid's resources and its page.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ from luigi.rpc import RemoteScheduler, RPCError
 logger = logging.getLogger(__name__)
 
 RUN = secrets.token_hex(4)
-"""This run; tasks run in forked processes, which inherit it."""
+"""The id of this run, 8 hexadecimal digits; forked processes inherit it."""
 
 ATTEMPTS = 1
-"""A task that failed is disabled in luigid's words: it is not tried again in this run, which a
-worker that is kept alive would wait for. The next run tries it again, since its tasks are its own.
+"""After one attempt luigid disables a failed task, for which a worker that is kept alive would
+otherwise wait. The next run tries the task again, under an id of its own.
 """
 
 
 def attempts() -> int:
-    """Return how often a run tries a task: as luigi.cfg says, else once."""
+    """Return how often a run tries a task: ``retry_count`` of luigi.cfg, or once."""
     return int(get_config().getint("scheduler", "retry_count", ATTEMPTS))
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page of the luigid through which this process runs its tasks."""
+    """The page of the luigid that schedules this run."""
 
     scheduler: Any
 
     def show_failed(self, task_ids: Iterable[str]) -> None:
-        """Let it say FAILED of what is DISABLED, once the run is over and would not try again."""
+        """Show disabled tasks as FAILED after the run, which tries them no more."""
         try:
             for task_id in task_ids:
                 self.scheduler.re_enable_task(task_id)
         except RPCError:
-            logger.warning("luigid does not answer; its page may say DISABLED of what failed")
+            logger.warning("luigid does not answer; its page may show failed tasks as DISABLED")
 
 
 def page() -> Page | None:
-    """Return luigid's page; None where this is no luigi command, or one with its own scheduler."""
+    """Return luigid's page, or None outside luigi commands and with --local-scheduler."""
     if CmdlineParser.get_instance() is None:
         return None
     options = luigi.interface.core()
@@ -64,7 +64,7 @@ def page() -> Page | None:
 
 
 def id_in_run(task_id: str) -> str:
-    """Return a task's id as no other run has it."""
+    """Return the id of a task in this run: ``LoadAll__2026_11_21_ab12cd34ef_9f3b2c1d``."""
     return f"{task_id}_{RUN}"
 
 
@@ -75,9 +75,9 @@ def watch(base: type[luigi.Task]) -> None:
 
 
 def _wait_for_nobody(*_: object) -> None:
-    """End the run when it has nothing to do.
+    """End the run when no task is left that can run.
 
-    A worker that is kept alive waits until other runs leave it resources. It would wait for ever
-    for what needs a task that could not be scheduled. Luigi's worker has this very object.
+    A worker that is kept alive waits for resources that other runs hold. It would also wait
+    forever for tasks whose requirements could not be scheduled. Luigi's worker uses this object.
     """
     luigi.worker.worker().keep_alive = False

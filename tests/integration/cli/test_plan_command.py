@@ -95,7 +95,7 @@ def test_a_table_is_estimated_by_its_last_load_else_by_the_server_upstream(
     project: Project,
 ) -> None:
     project.upstream("ANALYZE")
-    assert "upstream's guess" in plan(project, "DumpTable", "{src}.orders")
+    assert "upstream's estimate" in plan(project, "DumpTable", "{src}.orders")
     load(project)
     shown = project.pipeline("plan", "DumpAll", "{src}", "--date", "2026-11-22")
     line = next(each for each in shown.out.splitlines() if f"{project.src}.orders" in each)
@@ -118,7 +118,7 @@ def test_offline_each_store_is_said_in_one_line_and_everything_may_have_to_run(
     project: Project,
 ) -> None:
     text = plan(project, **OFFLINE)
-    unasked = [line for line in text.splitlines() if line.startswith("Not asked: ")]
+    unasked = [line for line in text.splitlines() if line.startswith("Not available: ")]
     assert [line.split(":")[1].strip() for line in unasked] == [
         "the warehouse",
         "S3",
@@ -170,7 +170,7 @@ def test_no_secret_is_in_the_statements(project: Project) -> None:
 
 def test_a_design_that_no_longer_fits_is_in_the_plan(project: Project) -> None:
     project.upstream("ALTER TABLE customers DROP COLUMN name")
-    assert f"No longer fits: {project.src}.customers: " in plan(project)
+    assert f"Differs from upstream: {project.src}.customers: " in plan(project)
 
 
 def test_what_is_complete_is_counted_and_named_on_demand(project: Project) -> None:

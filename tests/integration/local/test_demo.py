@@ -1,4 +1,4 @@
-"""The commands of README.md and docs/local-stack.md, typed in a copy of the project."""
+"""The commands of README.md and docs/local-stack.md, run in a copy of the project."""
 
 import os
 import re
@@ -21,17 +21,17 @@ SCALE = "0.002"
 ROW = re.compile(r"^ +([A-Za-z]\S+) .* (done|refreshed|loaded)\s*$", re.MULTILINE)
 ENDING = re.compile(r"^ *Run of \S+: (.+?)(?: in [\d.]+ s)?\.$", re.MULTILINE)
 FIRST, SECOND = ENDING.findall(README)
-"""How runs end, but for what differs from one machine and day to the next."""
+"""The last lines of runs, without date and time."""
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """A copy of the project, and the virtual environment that runs the tests."""
+    """A copy of the project, with the virtual environment that runs the tests."""
 
     folder: Path
 
     def run(self, script: str, answer: str = "") -> str:
-        """Run what a user would type; return what it prints on stdout."""
+        """Run a shell script as a user would type it; return its stdout."""
         binaries = Path(sys.executable).parent
         done = subprocess.run(
             ["sh", "-ec", script],
@@ -47,7 +47,7 @@ class Checkout:
         return done.stdout
 
     def make(self, target: str) -> str:
-        """Run a target of the Makefile, or its recipe; there is a virtual environment already."""
+        """Run a target of the Makefile, or its recipe, in the existing virtual environment."""
         if not shutil.which("make"):
             return self.run(f"python -m pipeline.local {target}")
         venv = Path(sys.executable).parents[1]
@@ -66,7 +66,7 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
 
 
 def indented(page: str, first_word: str) -> list[str]:
-    """The lines of a page's indented blocks that begin so, without their remarks."""
+    """The lines of a page's indented blocks that begin with the word, without comments."""
     found = re.findall(rf"^    {re.escape(first_word)}.*$", page, re.MULTILINE)
     return [re.sub(r"\s+# .*$", "", line.strip()) for line in found]
 
@@ -95,15 +95,15 @@ def test_the_demo_and_the_local_stack_do_what_the_pages_say(checkout: Checkout) 
 
 
 def check_table(shown: str) -> None:
-    """The README shows some lines of it."""
-    told, rows = ROW.findall(README), ROW.findall(shown)
-    assert len(told) == 6
-    assert set(told) <= set(rows)
+    """Check that the README shows rows of the printed table."""
+    documented, rows = ROW.findall(README), ROW.findall(shown)
+    assert len(documented) == 6
+    assert set(documented) <= set(rows)
     assert len(rows) > 30
 
 
 def follow(checkout: Checkout, shown: str) -> None:
-    """Type what the demo says may be typed next, but for starting a scheduler that stays."""
+    """Run the printed next steps, except for luigid, which does not end."""
     commands = shown[shown.index("The warehouse, in psql:") :].splitlines()
     psql, environment, again, single, luigid, down = [
         line.strip() for line in commands if line.startswith("    ") and " # " not in line

@@ -1,4 +1,4 @@
-"""The commands of the local stack as a user types them."""
+"""The commands of the local stack, as a user types them."""
 
 import os
 import shlex
@@ -38,7 +38,7 @@ def home(tmp_path):
     Stack(path).down()
 
 
-def test_run_starts_the_stack_gives_the_exit_code_of_the_command_and_stops_the_stack(home):
+def test_run_starts_the_stack_returns_the_exit_code_of_the_command_and_stops_the_stack(home):
     code = "import os; print(os.environ['DATA_WAREHOUSE_ETL']); raise SystemExit(7)"
     answer = subprocess.run(
         run_command(home, sys.executable, "-c", code), capture_output=True, text=True, check=False
@@ -55,7 +55,7 @@ def test_run_leaves_a_stack_running_that_ran_before(home):
     assert Stack(home).status() == before
 
 
-def test_of_two_runs_at_the_same_time_the_last_to_leave_stops_the_stack(home):
+def test_the_last_of_two_concurrent_runs_stops_the_stack(home):
     def start():
         return subprocess.Popen(
             run_command(home, "sh", "-c", "echo ready; read line"),
@@ -83,7 +83,7 @@ def test_run_forwards_signals_and_stops_the_stack_afterwards(home):
     assert not any(service.pid for service in Stack(home).status())
 
 
-def test_run_reports_a_command_that_a_signal_killed_as_a_shell_does(home):
+def test_run_reports_a_command_killed_by_a_signal_as_a_shell_does(home):
     answer = subprocess.run(run_command(home, "sh", "-c", "kill -9 $$"), check=False)
     assert answer.returncode == 128 + signal.SIGKILL
 
@@ -94,7 +94,7 @@ def test_run_names_a_command_that_does_not_exist(home):
     assert b"cannot run no-such-command: No such file" in answer.stderr
 
 
-def test_run_keeps_the_users_own_session_and_profile_away(home):
+def test_run_removes_the_users_own_session_and_profile(home):
     foreign = {"AWS_PROFILE": "mine", "AWS_SESSION_TOKEN": "mine", "AWS_ACCESS_KEY_ID": "mine"}
     answer = subprocess.run(
         run_command(home, "env"),
@@ -106,7 +106,7 @@ def test_run_keeps_the_users_own_session_and_profile_away(home):
     assert "=mine" not in answer.stdout
 
 
-def test_status_tells_by_its_exit_code_whether_everything_runs(home):
+def test_the_exit_code_of_status_is_0_only_if_all_servers_run(home):
     assert local("status", "--home", str(home)).returncode == 1
     local("up", "--home", str(home), "--scale", SCALE)
     answer = local("status", "--home", str(home))
@@ -116,7 +116,7 @@ def test_status_tells_by_its_exit_code_whether_everything_runs(home):
     assert local("status", "--home", str(home)).stdout.count("stopped") == 3
 
 
-def test_env_gives_a_shell_the_same_variables(stack):
+def test_env_sets_the_same_variables_in_a_shell(stack):
     answer = local("env", "--home", str(stack.home))
     show = "import os, json; print(json.dumps(dict(os.environ)))"
     script = f"{answer.stdout}\nexec {shlex.join([sys.executable, '-c', show])}"
@@ -138,7 +138,7 @@ def test_env_of_a_stack_that_does_not_run_is_an_error_and_prints_nothing(home):
     assert "up" in answer.stderr
 
 
-def test_a_part_that_is_down_is_named(home):
+def test_a_stopped_server_is_named(home):
     local("up", "--home", str(home), "--scale", SCALE)
     stack = Stack(home)
     stack.postgres(stack.state()).stop()
@@ -148,17 +148,20 @@ def test_a_part_that_is_down_is_named(home):
     states = dict(line.split(maxsplit=1) for line in shown.stdout.splitlines())
     assert states["postgres"] == "stopped"
     assert states["s3"].startswith("running  ")
-    assert states["redshift"].startswith("useless without postgres  ")
+    assert states["redshift"].startswith("unavailable without postgres  ")
 
     answer = local("env", "--home", str(home))
     assert (answer.returncode, answer.stdout) == (4, "")
-    assert "does not run (postgres stopped): python -m pipeline.local up" in answer.stderr
+    assert (
+        "is not running (stopped: postgres); start it: python -m pipeline.local up"
+        in answer.stderr
+    )
 
     assert local("up", "--home", str(home)).returncode == 0
     assert local("status", "--home", str(home)).stdout.count("running  ") == 3
 
 
-def test_it_works_where_no_postgres_is_installed(home, tmp_path):
+def test_the_stack_needs_no_installed_postgres(home, tmp_path):
     # A PATH with what every system has and nothing else.
     for program in ("sh", "unshare", "true"):
         found = shutil.which(program)
@@ -183,6 +186,6 @@ def test_destroy_asks_before_it_removes_anything(home):
     assert not home.exists()
 
 
-def test_the_home_is_ignored_by_git_and_closed_to_others(stack):
+def test_the_home_is_ignored_by_git_and_not_readable_by_others(stack):
     assert (stack.home / ".gitignore").read_text() == "*\n"
     assert not stat.S_IMODE(stack.home.stat().st_mode) & 0o066

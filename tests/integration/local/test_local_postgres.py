@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: not root, with passwords, on loopback, alive again after a crash."""
+"""The embedded PostgreSQL runs without root, with passwords, on loopback, and survives crashes."""
 
 import os
 import shutil
@@ -64,7 +64,7 @@ def test_it_listens_on_loopback_only(server):
     assert listening(server.start().process) == {"127.0.0.1"}
 
 
-def test_it_runs_without_the_rights_of_root(server):
+def test_it_runs_without_root_privileges(server):
     process = server.start().process
     capabilities = Path(f"/proc/{process.pid}/status").read_text().split("CapEff:")[1].split()[0]
     assert int(capabilities, 16) == 0
@@ -80,7 +80,7 @@ def test_a_wrong_password_is_refused_by_tcp_and_by_socket(server, address):
         )
 
 
-def test_the_password_is_in_no_command_line_nor_log(server):
+def test_the_password_is_in_no_command_line_and_no_log(server):
     server.start()
     words = [
         word
@@ -100,11 +100,11 @@ def test_what_was_committed_survives_a_kill_of_the_server(server):
     assert query(server.dsn("postgres"), "SELECT answer FROM kept") == [(42,)]
 
 
-def test_a_start_ends_the_backends_that_a_killed_server_left_behind(server):
+def test_a_start_ends_the_backends_of_a_killed_server(server):
     running = server.start()
     client = psycopg2.connect(server.dsn("postgres"))
     backend = psutil.Process(client.info.backend_pid)
-    backend.suspend()  # like one deep in a computation: it cannot notice that its server is gone
+    backend.suspend()  # as in a long computation: it cannot notice that its server is gone
     running.process.kill()
     server.start()
     assert not backend.is_running() or backend.status() == psutil.STATUS_ZOMBIE
@@ -112,7 +112,7 @@ def test_a_start_ends_the_backends_that_a_killed_server_left_behind(server):
     client.close()
 
 
-def test_a_lock_file_that_names_a_stranger_does_not_stop_a_start(server):
+def test_a_lock_file_with_the_pid_of_another_program_does_not_prevent_a_start(server):
     server.start()
     server.stop()
     (server.data / "postmaster.pid").write_text(
@@ -123,7 +123,7 @@ def test_a_lock_file_that_names_a_stranger_does_not_stop_a_start(server):
     assert query(server.dsn("postgres"), "SELECT 1") == [(1,)]
 
 
-def test_the_port_stays_the_same_until_somebody_else_takes_it(server):
+def test_the_port_stays_the_same_until_another_program_takes_it(server):
     port = server.start().port
     server.stop()
     assert server.start().port == port
@@ -143,13 +143,13 @@ def test_the_port_stays_the_same_until_somebody_else_takes_it(server):
         stranger.communicate(b"\n")
 
 
-def test_a_start_that_was_interrupted_in_initdb_begins_anew(server):
+def test_a_start_that_was_interrupted_in_initdb_can_be_repeated(server):
     (server.directory / "initdb-left" / "data").mkdir(parents=True)
     server.start()
     assert query(server.dsn("postgres"), "SELECT 1") == [(1,)]
 
 
-def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path):
+def test_a_path_too_long_for_a_socket_is_accepted(tmp_path):
     server = Postgres(tmp_path / ("long" * 30), "secret", throw_away=True)
     running = server.start()
     try:
@@ -165,19 +165,19 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path):
     assert not running.socket_directory.exists()
 
 
-def test_letters_of_every_language_have_two_cases_and_bytes_give_the_order(new_database):
+def test_all_letters_have_upper_and_lower_case_and_bytes_determine_the_order(new_database):
     assert query(
         new_database(), "SELECT upper('élan'), 'a' < 'B', current_setting('server_encoding')"
     ) == [("ÉLAN", False, "UTF8")]
 
 
-def test_the_programs_come_from_the_wheel_though_the_path_is_empty(monkeypatch):
+def test_the_programs_come_from_the_wheel_even_if_the_path_is_empty(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     assert "site-packages" in str(find_binaries().directory)
 
 
 @pytest.mark.skipif(not list(binaries.DISTRIBUTION.glob("*/bin/initdb")), reason="none installed")
-def test_a_system_installation_serves_where_there_is_no_wheel(server, monkeypatch):
+def test_without_a_wheel_a_system_installation_is_used(server, monkeypatch):
     monkeypatch.setattr(binaries, "WHEELS", ())
     server.start()
     version = int(query(server.dsn("postgres"), "SHOW server_version_num")[0][0])
@@ -185,7 +185,7 @@ def test_a_system_installation_serves_where_there_is_no_wheel(server, monkeypatc
     assert "site-packages" not in str(find_binaries().directory)
 
 
-def test_where_there_is_no_postgres_at_all_the_error_says_what_to_install(tmp_path, monkeypatch):
+def test_without_any_postgres_the_error_names_the_package_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(binaries, "WHEELS", ())
     monkeypatch.setattr(binaries, "DISTRIBUTION", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -193,8 +193,8 @@ def test_where_there_is_no_postgres_at_all_the_error_says_what_to_install(tmp_pa
         find_binaries()
 
 
-def test_it_starts_where_no_postgres_is_on_the_path(tmp_path, monkeypatch):
-    # What a bare machine has: a shell and its basic tools.
+def test_it_starts_without_postgres_on_the_path(tmp_path, monkeypatch):
+    # Only a shell and basic tools.
     for program in ("sh", "unshare", "test"):
         found = shutil.which(program)
         if found:
@@ -207,7 +207,7 @@ def test_it_starts_where_no_postgres_is_on_the_path(tmp_path, monkeypatch):
     server.stop()
 
 
-def test_a_cluster_with_another_password_says_what_to_do(server):
+def test_the_error_for_a_cluster_with_another_password_contains_the_next_step(server):
     server.start()
     server.stop()
     other = Postgres(server.directory, "another", throw_away=True)

@@ -17,7 +17,7 @@ MEGABYTE = 1 << 20
 @pytest.fixture
 def server(tmp_path):
     """A server that a test may kill."""
-    server = S3Server(tmp_path / "s3", Credentials("local", "a secret"))
+    server = S3Server(tmp_path / "s3", Credentials("local", "a secret"), throw_away=True)
     server.start()
     server.create_bucket("bucket")
     yield server
@@ -79,7 +79,7 @@ def test_objects_survive_a_kill_of_the_server(server):
     assert server.client().get_object(Bucket="bucket", Key="kept")["Body"].read() == b"rows"
 
 
-def test_the_address_stays_the_same_from_start_to_start(server):
+def test_the_address_survives_a_restart(server):
     address = server.endpoint_url
     server.stop()
     server.start()
@@ -90,11 +90,11 @@ def test_a_second_start_finds_the_server_of_the_first(server):
     assert server.start().pid == server.start().pid
 
 
-def test_writes_that_a_killed_server_did_not_finish_leave_no_object(server):
+def test_unfinished_writes_of_a_killed_server_leave_no_object(server):
     client = server.client()
     client.put_object(Bucket="bucket", Key="whole", Body=b"rows")
     client.put_object(
-        Bucket="bucket", Key="mine.tmp", Body=b"an object that only looks like a rest"
+        Bucket="bucket", Key="mine.tmp", Body=b"an object that only looks unfinished"
     )
     server.find().kill()
     folder = next(server.objects.glob("*/bucket"))
@@ -104,7 +104,7 @@ def test_writes_that_a_killed_server_did_not_finish_leave_no_object(server):
     assert keys(client, "bucket") == ["mine.tmp", "whole"]
 
 
-def test_an_overwrite_that_a_kill_cut_in_two_has_the_checksum_of_its_content(server):
+def test_an_overwrite_interrupted_by_a_kill_has_the_checksum_of_its_content(server):
     client = server.client()
     client.put_object(Bucket="bucket", Key="key", Body=b"old")
     server.find().kill()
@@ -117,7 +117,7 @@ def test_an_overwrite_that_a_kill_cut_in_two_has_the_checksum_of_its_content(ser
     assert answer["Body"].read() == b"the new content"
 
 
-def test_the_etag_of_a_multipart_upload_is_that_of_s3(bucket):
+def test_the_etag_of_a_multipart_upload_is_computed_as_by_s3(bucket):
     client = bucket.client()
     bodies = [os.urandom(5 * MEGABYTE), os.urandom(5 * MEGABYTE), b"the rest"]
     upload, parts = upload_parts(client, bucket.name, "key", bodies)
@@ -135,7 +135,7 @@ def test_an_unfinished_multipart_upload_is_no_object(bucket):
     assert keys(bucket.client(), bucket.name) == []
 
 
-def test_a_key_that_exists_is_not_written_with_if_none_match(bucket):
+def test_if_none_match_does_not_overwrite_an_existing_key(bucket):
     client = bucket.client()
     client.put_object(Bucket=bucket.name, Key="key", Body=b"first", IfNoneMatch="*")
     with pytest.raises(ClientError) as single:
@@ -169,7 +169,7 @@ def test_a_range_of_an_object_can_be_read(bucket):
     assert (answer["Body"].read(), answer["ContentRange"]) == (b"345", "bytes 3-5/10")
 
 
-def test_an_absent_key_is_named_as_s3_names_it(bucket):
+def test_an_absent_key_has_the_error_code_of_s3(bucket):
     with pytest.raises(ClientError) as error:
         bucket.client().get_object(Bucket=bucket.name, Key="absent")
     assert code(error) == "NoSuchKey"
@@ -191,7 +191,7 @@ def test_every_key_can_be_signed_written_listed_and_read(bucket, key):
         (None, "wrong", "SignatureDoesNotMatch"),
     ],
 )
-def test_who_has_not_the_right_key_is_refused_as_by_s3(bucket, access_key, secret, expected):
+def test_a_wrong_key_is_rejected_as_by_s3(bucket, access_key, secret, expected):
     right = bucket.server.credentials
     wrong = Credentials(access_key or right.access_key_id, secret or right.secret_access_key)
     client = S3Server(bucket.server.directory, wrong).client()
@@ -203,7 +203,7 @@ def test_who_has_not_the_right_key_is_refused_as_by_s3(bucket, access_key, secre
 
 @pytest.mark.parametrize("path", ["/", "/_ministack/reset", "/_ministack/health", "/{bucket}/key"])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
-def test_who_does_not_sign_gets_nothing(bucket, method, path):
+def test_unsigned_requests_are_rejected(bucket, method, path):
     url = bucket.server.endpoint_url + path.format(bucket=bucket.name)
     with pytest.raises(HTTPError) as error, urlopen(Request(url, method=method)):
         pass

@@ -1,4 +1,4 @@
-"""The local stack as a whole: what it starts, keeps, grants and hides."""
+"""The local stack: what it starts, keeps, grants and hides."""
 
 import stat
 import subprocess
@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.local.demo import psql_command
 from pipeline.local.errors import LocalStackError
+from pipeline.local.processes import is_alive
 from pipeline.local.samples import SAMPLE_NAMES
 from pipeline.local.stack import BUCKET, Stack
 
@@ -94,7 +95,7 @@ def test_only_the_owner_can_read_a_secret_in_the_home(stack):
     assert {stat.S_IMODE(path.stat().st_mode) for path in holding} == {0o600}
 
 
-def test_no_secret_is_in_a_command_line_nor_in_the_status(stack):
+def test_no_secret_is_in_a_command_line_or_in_the_status(stack):
     shown = [" ".join(process.cmdline()) for process in processes_of(stack)]
     shown.append(repr(stack.status()) + repr(stack.state()))
     assert not [secret for secret in secrets_of(stack) if any(secret in text for text in shown)]
@@ -126,17 +127,17 @@ def test_a_table_that_is_added_upstream_is_readable_at_once(stack):
         connection.rollback()
 
 
-def test_a_reader_does_not_get_into_another_sample(stack):
+def test_a_reader_cannot_connect_to_another_sample(stack):
     dsn = stack.environment()["DATABASE_HYPPO"].removesuffix("/hyppo")
     with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
         psycopg2.connect(f"{dsn}/www")
 
 
-def test_the_bucket_is_there(stack):
+def test_the_bucket_exists(stack):
     stack.s3(stack.state()).client().head_bucket(Bucket=BUCKET)
 
 
-def test_the_warehouse_takes_the_admin_and_refuses_a_wrong_password(stack):
+def test_the_warehouse_accepts_the_admin_and_rejects_a_wrong_password(stack):
     dsn = stack.environment()["DATA_WAREHOUSE_ADMIN"]
     assert query(dsn, "SELECT 1") == [(1,)]
     with pytest.raises(psycopg2.OperationalError):
@@ -155,13 +156,13 @@ def test_psql_reaches_the_warehouse_without_a_password_on_its_command_line(stack
     assert not [secret for secret in secrets_of(stack) if secret in command]
 
 
-def test_a_configuration_that_the_user_names_is_left_alone(stack, monkeypatch):
+def test_a_configuration_set_by_the_user_stays(stack, monkeypatch):
     assert stack.environment()["DATA_WAREHOUSE_CONFIG"].endswith("config/sources.json")
     monkeypatch.setenv("DATA_WAREHOUSE_CONFIG", "mine.json")
     assert "DATA_WAREHOUSE_CONFIG" not in stack.environment()
 
 
-def test_a_proxy_is_not_asked_for_what_runs_here(stack, monkeypatch):
+def test_requests_to_the_stack_use_no_proxy(stack, monkeypatch):
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "example.com")
@@ -172,12 +173,12 @@ def test_a_proxy_is_not_asked_for_what_runs_here(stack, monkeypatch):
     stack.s3(stack.state()).client().head_bucket(Bucket=BUCKET)
 
 
-def test_another_scale_for_existing_samples_is_refused_with_what_to_do(stack):
+def test_another_scale_for_existing_samples_is_an_error_with_the_next_step(stack):
     with pytest.raises(LocalStackError, match=r"www at scale 0\.002.*not 0\.5.*destroy"):
         stack.up(0.5)
 
 
-def test_up_starts_only_what_is_dead_and_all_data_is_still_there(own):
+def test_up_starts_only_stopped_servers_and_keeps_all_data(own):
     own.s3(own.state()).client().put_object(Bucket=BUCKET, Key="kept", Body=b"rows")
     before = pids(own)
     psutil.Process(before["s3"]).kill()
@@ -189,7 +190,7 @@ def test_up_starts_only_what_is_dead_and_all_data_is_still_there(own):
     assert answer["Body"].read() == b"rows"
 
 
-def test_the_warehouse_finds_a_database_server_that_was_killed_and_started_again(own):
+def test_the_warehouse_reconnects_to_a_database_server_that_was_killed(own):
     admin = own.environment()["DATA_WAREHOUSE_ADMIN"]
     with closing(psycopg2.connect(admin)):
         psutil.Process(pids(own)["postgres"]).kill()
@@ -197,7 +198,7 @@ def test_the_warehouse_finds_a_database_server_that_was_killed_and_started_again
     assert query(admin, "SELECT 1") == [(1,)]
 
 
-def test_data_and_addresses_survive_a_kill_of_everything(own):
+def test_data_and_addresses_survive_a_kill_of_all_servers(own):
     environment = own.environment()
     query(superuser_dsn(own, "warehouse"), "CREATE TABLE kept AS SELECT 42 AS answer")
     own.s3(own.state()).client().put_object(Bucket=BUCKET, Key="kept", Body=b"rows")
@@ -211,17 +212,17 @@ def test_data_and_addresses_survive_a_kill_of_everything(own):
     )
 
 
-def test_down_stops_every_process_and_up_brings_the_same_stack_back(own):
+def test_down_stops_every_process_and_up_starts_the_same_stack(own):
     environment, processes = own.environment(), processes_of(own)
     own.down()
-    assert not [process for process in processes if process.is_running()]
-    with pytest.raises(LocalStackError, match="does not run"):
+    assert not [process for process in processes if is_alive(process)]
+    with pytest.raises(LocalStackError, match="is not running"):
         own.environment()
     own.up()
     assert own.environment() == environment
 
 
-def test_a_sample_whose_loading_was_interrupted_is_made_anew(own):
+def test_a_sample_is_created_again_if_its_loading_was_interrupted(own):
     own.down()
     text = (own.home / "state.json").read_text()
     assert '"hyppo": 0.002' in text
@@ -235,17 +236,16 @@ def test_a_sample_whose_loading_was_interrupted_is_made_anew(own):
     ]
 
 
-def test_a_home_that_somebody_removed_is_made_anew(own):
+def test_a_removed_home_is_created_again(own):
     before = processes_of(own)
     subprocess.run(["rm", "-rf", str(own.home)], check=True)
     own.up(SCALE)
     assert own.is_running()
     assert not set(pids(own).values()) & {process.pid for process in before}
-    left = [process for process in before if process.is_running()]
-    assert not [process for process in left if process.status() != psutil.STATUS_ZOMBIE]
+    assert not [process for process in before if is_alive(process)]
 
 
-def test_starts_at_the_same_time_make_one_stack(tmp_path):
+def test_concurrent_starts_make_one_stack(tmp_path):
     home = tmp_path / "home"
     command = [
         sys.executable,
@@ -271,21 +271,21 @@ def test_starts_at_the_same_time_make_one_stack(tmp_path):
         Stack(home).down()
 
 
-def test_destroy_removes_what_the_stack_made_and_nothing_else(own):
+def test_destroy_removes_the_files_of_the_stack_and_nothing_else(own):
     mine = own.home / "mine.txt"
     mine.write_text("kept")
     own.destroy()
     assert [path.name for path in own.home.iterdir()] == ["mine.txt"]
 
 
-def test_destroy_refuses_a_directory_that_is_no_home(tmp_path):
+def test_destroy_rejects_a_directory_that_is_not_a_home(tmp_path):
     (tmp_path / "precious").touch()
     with pytest.raises(LocalStackError, match="nothing removed"):
         Stack(tmp_path).destroy()
     assert [path.name for path in tmp_path.iterdir()] == ["precious"]
 
 
-def test_a_state_that_cannot_be_read_is_an_error_that_shows_none_of_it(tmp_path):
+def test_the_error_for_an_unreadable_state_shows_no_secret(tmp_path):
     (tmp_path / "state.json").write_text('{"postgres_password": "precious", ')
     with pytest.raises(LocalStackError, match="destroy") as error:
         Stack(tmp_path).status()

@@ -55,7 +55,7 @@ def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
     """Run a stand-in with ``admin`` as its administrator in front of an empty database."""
     backend = parse_dsn(backend_dsn)
     password = f"Aa1{secrets.token_hex(12)}"
-    emulator = Emulator(directory)
+    emulator = Emulator(directory, throw_away=True)
     emulator.start(
         {
             "backend": {

@@ -35,7 +35,7 @@ def test_what_is_not_required_may_fail_and_keeps_its_rows_as_do_its_dependents(
     dw = project.dw
     assert f"FAILED RefreshCtas {dw}.totals (not required)" in done.out
     assert "1 FAILED, 1 not run because of that. The exit code is 0 all the same." in done.out
-    assert f"Not required for success, with the old rows: {dw}.paid, {dw}.totals." in done.out
+    assert f"Not required, previous rows kept: {dw}.paid, {dw}.totals." in done.out
     assert "Continue with:" in done.out
     assert project.rows("SELECT SUM(orders), SUM(total) FROM {dw}.totals") == [(1000, 625625)]
     assert project.rows("SELECT COUNT(*) FROM {dw}.paid") == [(1,)]
@@ -70,7 +70,7 @@ def test_all_that_a_required_relation_reads_is_required_too(project: Project) ->
     assert "not required" not in failed.out
 
 
-def test_a_required_failure_decides_whatever_else_is_forgiven(project: Project) -> None:
+def test_a_required_failure_decides_whatever_else_is_optional(project: Project) -> None:
     require(project, "{src}.customers")
     project.upstream("DROP TABLE orders; DROP TABLE customers")
     failed = project.luigi("LoadAll")

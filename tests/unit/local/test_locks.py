@@ -1,4 +1,4 @@
-"""Locks between processes: one at a time, and gone with the process that held them."""
+"""Locks between processes are exclusive, and released when their process ends."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ def hold(kind: str, path) -> subprocess.Popen:
     )
 
 
-def test_a_user_counts_until_the_block_ends(tmp_path):
+def test_a_shared_lock_is_held_until_the_block_ends(tmp_path):
     path = tmp_path / "users"
     assert not is_shared(path)
     with shared(path), shared(path):
@@ -32,7 +32,7 @@ def test_a_user_counts_until_the_block_ends(tmp_path):
     assert not is_shared(path)
 
 
-def test_a_user_that_was_killed_no_longer_counts(tmp_path):
+def test_a_killed_process_releases_its_shared_lock(tmp_path):
     path = tmp_path / "users"
     with hold("shared", path) as holder:
         assert holder.stdout.readline() == b"held\n"
@@ -42,7 +42,7 @@ def test_a_user_that_was_killed_no_longer_counts(tmp_path):
         assert not is_shared(path)
 
 
-def test_the_second_gets_in_when_the_first_has_left(tmp_path):
+def test_the_second_process_waits_until_the_first_releases_the_lock(tmp_path):
     path = tmp_path / "lock"
     with hold("exclusive", path) as first:
         assert first.stdout.readline() == b"held\n"
@@ -52,7 +52,7 @@ def test_the_second_gets_in_when_the_first_has_left(tmp_path):
             second.communicate(b"\n")
 
 
-def test_a_lock_whose_file_was_removed_is_taken_on_the_new_file(tmp_path):
+def test_a_lock_is_taken_on_the_new_file_if_the_old_one_was_removed(tmp_path):
     path = tmp_path / "lock"
     with hold("exclusive", path) as first:
         assert first.stdout.readline() == b"held\n"

@@ -1,4 +1,4 @@
-"""The stack's secrets: good passwords, private files, nothing shown by accident."""
+"""The secrets of the stack: strong passwords, private files, nothing in representations."""
 
 import dataclasses
 import stat
@@ -15,7 +15,7 @@ from pipeline.local.state import (
 )
 
 
-def test_a_password_has_what_redshift_asks_for_and_needs_no_quoting():
+def test_a_password_meets_redshifts_rules_and_needs_no_quoting():
     for _ in range(200):
         password = generate_password()
         assert 8 <= len(password) <= 64
@@ -33,23 +33,23 @@ def test_no_two_secrets_are_equal():
     assert len(set(values)) == len(values) == 7
 
 
-def test_the_access_key_is_no_number_of_twelve_digits():
+def test_the_access_key_is_not_a_number_of_twelve_digits():
     assert not generate_state(()).access_key_id.isdigit()
 
 
-def test_a_state_comes_back_from_its_file_as_it_was(tmp_path):
+def test_a_state_is_read_as_it_was_written(tmp_path):
     state = generate_state(("www",)).with_sample("www", 0.5)
     write_state(tmp_path / "state.json", state)
     assert read_state(tmp_path / "state.json") == state
     assert dataclasses.asdict(state)["samples"] == {"www": 0.5}
 
 
-def test_there_is_no_state_where_there_is_no_file(tmp_path):
+def test_without_a_file_there_is_no_state(tmp_path):
     assert read_state(tmp_path / "state.json") is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"precious": 1}'])
-def test_a_file_that_holds_no_state_is_an_error_that_shows_none_of_it(tmp_path, text):
+def test_the_error_for_an_unreadable_state_shows_no_secret(tmp_path, text):
     (tmp_path / "state.json").write_text(text)
     with pytest.raises(LocalStackError, match="destroy") as error:
         read_state(tmp_path / "state.json")

@@ -1,4 +1,4 @@
-"""Both sample databases, small, made once for the tests of this folder."""
+"""Both sample databases at a small scale, loaded once for the tests of this folder."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +9,7 @@ from pipeline.local import samples
 from pipeline.local.postgres.server import Postgres
 
 SMALL = 0.002
-# What a dump sets too: values are written alike, however the server is configured.
+# As in a dump: the text of values does not depend on the server's configuration.
 SETTINGS = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
@@ -24,13 +24,13 @@ Ask = Callable[[str, str], list[tuple]]
 
 @pytest.fixture(scope="session")
 def ask() -> Ask:
-    """Send one statement to a database and return its rows; what it changes stays."""
+    """Execute a statement in a database and return its rows; changes are permanent."""
     return _ask
 
 
 @pytest.fixture(scope="session")
 def small_samples(postgres: Postgres) -> Iterator[dict[str, str]]:
-    """The URL of each sample at the smallest scale that anybody uses."""
+    """The URL of each sample at the smallest scale in use."""
     urls = {}
     for name in samples.SAMPLE_NAMES:
         _ask(postgres.dsn("postgres"), f"CREATE DATABASE small_{name}")
@@ -43,7 +43,7 @@ def small_samples(postgres: Postgres) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def query(small_samples: dict[str, str]) -> Ask:
-    """Send one statement to a small sample, by its name."""
+    """Execute a statement in a small sample, given by name."""
     return lambda name, statement: _ask(small_samples[name], statement)
 
 

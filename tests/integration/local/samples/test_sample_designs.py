@@ -70,13 +70,13 @@ def folded(names):
 def test_every_table_that_the_configuration_includes_has_a_design_and_no_other(source, query):
     include = SOURCES[source]["include_tables"]
     exclude = SOURCES[source].get("exclude_tables", [])
-    wanted = {
+    expected = {
         f"{source}/{encode(schema)}-{encode(table)}"
         for schema, table in query(source, RELATIONS)
         if any(fnmatchcase(f"{schema}.{table}", pattern) for pattern in include)
         and not any(fnmatchcase(f"{schema}.{table}", pattern) for pattern in exclude)
     }
-    assert {design.stem for design in CATALOG if design.name.schema == source} == wanted
+    assert {design.stem for design in CATALOG if design.name.schema == source} == expected
 
 
 @pytest.mark.parametrize("pattern", SOURCES["www"]["exclude_tables"])
@@ -85,7 +85,7 @@ def test_every_excluded_pattern_matches_something(pattern, query):
     assert [table for table in tables if fnmatchcase(table, pattern)]
 
 
-def test_every_design_lies_in_a_configured_schema():
+def test_every_design_is_in_a_configured_schema():
     assert {design.name.schema for design in CATALOG} == set(SOURCES)
 
 
@@ -100,12 +100,12 @@ def test_every_column_upstream_is_loaded_or_skipped_under_its_type(design, query
 
 
 @pytest.mark.parametrize("design", UPSTREAM)
-def test_a_column_that_is_not_upstream_is_computed(design):
+def test_a_column_that_does_not_exist_upstream_is_computed(design):
     assert all(column.expression for column in design.columns if not column.source_sql_type)
 
 
 @pytest.mark.parametrize("design", UPSTREAM)
-def test_not_null_is_said_where_upstream_says_it_and_no_decision_makes_null(design, query):
+def test_a_column_is_not_null_if_it_is_upstream_and_no_expression_makes_nulls(design, query):
     found = query(design.name.schema, COLUMNS.format(table=table_of(design)))
     assert {column.name for column in design.columns if column.not_null} == {
         fold(name) for name, _, not_null in found if not_null
@@ -205,7 +205,7 @@ def test_no_two_values_become_the_same_text(design, query):
 
 
 @pytest.mark.parametrize("design", UPSTREAM)
-def test_no_value_is_changed_and_where_one_becomes_null_the_next_column_keeps_it(design, query):
+def test_no_value_changes_and_one_that_becomes_null_is_kept_in_the_next_column(design, query):
     for column, after in converted(design):
         if column.sql_type.startswith("varchar"):
             continue
@@ -225,7 +225,7 @@ def test_the_query_returns_the_columns_of_its_design_in_order(design):
     assert output_columns(design.query) == tuple(column.name for column in design.data_columns)
 
 
-def test_the_graph_has_what_the_sample_is_to_show():
+def test_the_graph_has_the_shapes_that_the_sample_demonstrates():
     reads = {str(design.name): {str(name) for name in design.needs} for design in CATALOG}
     schemas = {name: {read.split(".")[0] for read in needs} for name, needs in reads.items()}
     assert {"www", "hyppo"} <= schemas["analytics.email_conversion"]

@@ -1,4 +1,4 @@
-"""A sample is complete or absent, and the same every time."""
+"""A sample is loaded completely or not at all, with the same rows every time."""
 
 import math
 
@@ -40,7 +40,7 @@ def contents(ask):
 
 
 @pytest.mark.parametrize("name", samples.SAMPLE_NAMES)
-def test_the_same_scale_gives_the_same_rows_on_a_server_of_any_settings(
+def test_the_same_scale_gives_the_same_rows_whatever_the_server_settings(
     name, new_database, ask, contents
 ):
     first, second = new_database(), new_database()
@@ -84,17 +84,17 @@ def test_every_table_with_rows_has_statistics(name, query):
 
 
 @pytest.mark.parametrize("scale", [0, -1, math.nan, math.inf, 1001])
-def test_a_scale_that_makes_no_sense_is_refused(scale, new_database):
+def test_an_invalid_scale_is_rejected(scale, new_database):
     with pytest.raises(samples.SampleError, match="scale"):
         samples.load("www", new_database(), scale)
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones(new_database):
+def test_the_error_for_an_unknown_name_lists_the_known_names(new_database):
     with pytest.raises(samples.SampleError, match=r"'shop'.*www, hyppo"):
         samples.load("shop", new_database(), 0.002)
 
 
-def test_a_database_that_holds_something_is_left_alone(new_database, ask, contents):
+def test_a_database_that_is_not_empty_stays_unchanged(new_database, ask, contents):
     dsn = new_database()
     ask(dsn, "CREATE TABLE mine AS SELECT 1 AS a")
     with pytest.raises(samples.SampleError, match="holds 1 relation"):
@@ -102,7 +102,7 @@ def test_a_database_that_holds_something_is_left_alone(new_database, ask, conten
     assert list(contents(dsn)) == ["public.mine"]
 
 
-def test_a_failure_midway_leaves_nothing_behind(new_database, ask, contents):
+def test_a_failed_load_leaves_nothing_behind(new_database, ask, contents):
     dsn = new_database()
     ask(dsn, "CREATE DOMAIN positive_amount AS integer")
     with pytest.raises(psycopg2.errors.DuplicateObject, match="positive_amount"):

@@ -1,4 +1,4 @@
-"""The walk over the task graph: like Luigi's, with nothing run, and stores asked once."""
+"""The plan walks the task graph as Luigi does, runs nothing, and queries each store once."""
 
 import luigi
 import pytest
@@ -16,7 +16,7 @@ FAULTS: dict[str, Exception] = {}
 
 
 class Asked(Presence):
-    """Says which of the tasks are done, and notes who was asked about."""
+    """Return which tasks are done, and record the lookups."""
 
     def __contains__(self, name: str) -> bool:
         ASKED.append(name)
@@ -49,22 +49,22 @@ def plan(*done: str) -> list[tuple[str, int]]:
     return [(step.task.name, step.level) for step in make_plan([Step(name="all")]).steps]
 
 
-def test_each_task_comes_one_level_after_the_last_that_it_needs() -> None:
+def test_each_task_is_one_level_above_its_highest_requirement() -> None:
     assert plan() == [("a", 1), ("b", 2), ("c", 2), ("d", 3), ("e", 4)]
 
 
-def test_below_what_is_complete_nobody_looks() -> None:
+def test_requirements_of_complete_tasks_are_not_checked() -> None:
     assert plan("d", "c") == [("a", 1), ("e", 2)]
     assert "b" not in ASKED
 
 
-def test_where_all_is_complete_nothing_runs() -> None:
+def test_a_complete_graph_has_no_steps() -> None:
     assert plan("e", "c") == []
     (found,) = {len(make_plan([Step(name="all")]).complete)}
     assert found == 2
 
 
-def test_each_marker_is_asked_for_once() -> None:
+def test_each_marker_is_looked_up_once() -> None:
     plan()
     assert sorted(ASKED) == sorted(set(ASKED))
 
@@ -72,7 +72,7 @@ def test_each_marker_is_asked_for_once() -> None:
 @pytest.mark.parametrize(
     "error", [WarehouseError("down\nand out"), ConfigError("unset"), StorageError("down")]
 )
-def test_a_store_that_does_not_answer_is_asked_once_and_leaves_its_tasks_open(
+def test_an_unreachable_store_is_tried_once_and_leaves_its_tasks_uncertain(
     error: Exception,
 ) -> None:
     FAULTS.update(dict.fromkeys("ab", error))
@@ -88,7 +88,7 @@ def test_a_store_that_does_not_answer_is_asked_once_and_leaves_its_tasks_open(
     assert len({"a", "b"} & set(ASKED)) == 1
 
 
-def test_one_store_down_does_not_keep_the_other_from_being_asked() -> None:
+def test_an_unreachable_store_does_not_prevent_queries_of_the_other() -> None:
     FAULTS.update(dict.fromkeys("cde", StorageError("down")))
     DONE.add("a")
     found = make_plan([Step(name="all")])
@@ -96,10 +96,10 @@ def test_one_store_down_does_not_keep_the_other_from_being_asked() -> None:
     assert [task.name for task in found.complete] == ["a"]
 
 
-def test_a_plan_tells_what_it_could_not_ask() -> None:
+def test_a_plan_lists_unreachable_stores() -> None:
     FAULTS["a"] = WarehouseError("down")
     text = render(Preview("Plan", make_plan([Step(name="all")])))
-    assert "Not asked: the warehouse: down\n" in text
+    assert "Not available: the warehouse: down\n" in text
     assert "Step ?" in text
     assert "Tasks with ? may be complete" in text
 
@@ -107,6 +107,6 @@ def test_a_plan_tells_what_it_could_not_ask() -> None:
 @pytest.mark.parametrize(
     ("limit", "rows", "size"), [(None, 100, 1000), (10, 10, 100), (500, 100, 1000)]
 )
-def test_an_estimate_under_a_limit_is_a_share(limit: int | None, rows: int, size: int) -> None:
+def test_an_estimate_for_a_limit_is_proportional(limit: int | None, rows: int, size: int) -> None:
     found = Estimate(100, 1000, "yesterday").limited(limit)
     assert (found.rows, found.bytes) == (rows, size)

@@ -1,4 +1,4 @@
-"""The journal of a run: appended to by many processes, read as it grows."""
+"""The journal of a run: many processes append to it, and one reads it as it grows."""
 
 import datetime as dt
 from pathlib import Path
@@ -16,49 +16,49 @@ DAY = dt.date(2026, 11, 21)
 
 
 @pytest.fixture
-def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
     """The journal of a run in this process."""
     path = tmp_path / "run.jsonl"
     path.touch()
-    book = Journal(path, str(DAY), "LoadAll_1")
-    monkeypatch.setattr(report, "_journals", [book])
-    return book
+    journal = Journal(path, str(DAY), "LoadAll_1")
+    monkeypatch.setattr(report, "_journals", [journal])
+    return journal
 
 
 def dump(table: str) -> luigi.Task:
     return DumpTable(table=DumpTable.table.parse(table), date=DAY)
 
 
-def test_of_two_reports_for_one_task_the_last_counts(book: Journal) -> None:
+def test_the_last_outcome_of_a_task_counts(journal: Journal) -> None:
     for message in ("lost", "lost", "denied"):
-        report.broken(dump("www.orders"), PipelineError(message))
-    book.record(Outcome("DumpTable", "www.users", "failed", message="lost"))
-    book.record(Outcome("DumpTable", "www.users", "done", rows=7))
-    assert [(o.relation, o.status, o.message) for o in book.run().outcomes] == [
+        report.record_failure(dump("www.orders"), PipelineError(message))
+    journal.record(Outcome("DumpTable", "www.users", "failed", message="lost"))
+    journal.record(Outcome("DumpTable", "www.users", "done", rows=7))
+    assert [(o.relation, o.status, o.message) for o in journal.run().outcomes] == [
         ("www.orders", "failed", "denied"),
         ("www.users", "done", ""),
     ]
 
 
-def test_to_record_a_failure_reads_nothing(book: Journal) -> None:
-    book.path.write_text("not JSON, so that reading it fails\n", encoding="utf-8")
-    report.broken(dump("www.orders"), PipelineError("no"))
-    assert book.path.read_text(encoding="utf-8").count("\n") == 2
+def test_recording_a_failure_does_not_read_the_journal(journal: Journal) -> None:
+    journal.path.write_text("not JSON, so that reading it fails\n", encoding="utf-8")
+    report.record_failure(dump("www.orders"), PipelineError("no"))
+    assert journal.path.read_text(encoding="utf-8").count("\n") == 2
 
 
-def test_each_line_is_read_once_and_those_of_other_processes_too(book: Journal) -> None:
-    book.record(Outcome("DumpTable", "www.a", "done"))
-    assert list(book.ended()) == [("DumpTable", "www.a")]
-    book.path.write_bytes(b"#" * book.position)  # what was read is not looked at again
-    Journal(book.path, str(DAY), "LoadAll_1").record(Outcome("DumpTable", "www.b", "done"))
-    assert list(book.ended()) == [("DumpTable", "www.a"), ("DumpTable", "www.b")]
+def test_each_line_of_every_process_is_read_once(journal: Journal) -> None:
+    journal.record(Outcome("DumpTable", "www.a", "done"))
+    assert list(journal.ended()) == [("DumpTable", "www.a")]
+    journal.path.write_bytes(b"#" * journal.position)  # lines that were read are not read again
+    Journal(journal.path, str(DAY), "LoadAll_1").record(Outcome("DumpTable", "www.b", "done"))
+    assert list(journal.ended()) == [("DumpTable", "www.a"), ("DumpTable", "www.b")]
 
 
-def test_a_line_that_is_being_written_is_read_when_it_is_whole(book: Journal) -> None:
-    other = book.path.with_name("other")
+def test_an_incomplete_line_is_read_after_it_is_complete(journal: Journal) -> None:
+    other = journal.path.with_name("other")
     Journal(other, str(DAY), "").record(Outcome("DumpTable", "www.a", "done", message="x" * 9000))
     line = other.read_bytes()
-    book.path.write_bytes(line[:5000])
-    assert book.ended() == {}
-    book.path.write_bytes(line)
-    assert list(book.ended()) == [("DumpTable", "www.a")]
+    journal.path.write_bytes(line[:5000])
+    assert journal.ended() == {}
+    journal.path.write_bytes(line)
+    assert list(journal.ended()) == [("DumpTable", "www.a")]

@@ -1,4 +1,4 @@
-"""The summary of a run: all that a person needs after a failure, nothing if nothing was done."""
+"""The summary of a run: everything needed after a failure, one line if nothing was done."""
 
 import pytest
 
@@ -11,20 +11,20 @@ def run_of(*outcomes: Outcome, before: int = 0) -> Run:
     return Run("2026-11-21", outcomes, before, 12.34, RESUME)
 
 
-def test_a_result_tells_rows_bytes_and_rate() -> None:
+def test_a_result_shows_rows_bytes_and_rate() -> None:
     assert str(Result(1_200_000, 210_000_000, 4.2)) == "1,200,000 rows, 210.0 MB, 50.0 MB/s"
     assert str(Result(17, 0, 0.5)) == "17 rows"
     assert str(Result(1, 0, 0.5)) == "1 row"
     assert str(Result(None, 2000, 0)) == "2.0 kB"
 
 
-def test_a_run_that_found_everything_complete_says_so_and_gives_no_command() -> None:
+def test_a_run_with_everything_complete_is_one_line_without_a_command() -> None:
     text = render(run_of(before=57))
     assert "all 57 tasks are complete; there was nothing to do" in text
     assert "Continue with" not in text
 
 
-def test_one_task_is_no_plural() -> None:
+def test_one_task_is_singular() -> None:
     found = render(run_of(before=1))
     assert found == "Run of 2026-11-21: the one task is complete; there was nothing to do.\n"
     done = render(run_of(Outcome("UploadDesign", "www.orders", "done"), before=1))
@@ -39,7 +39,7 @@ def test_one_task_is_no_plural() -> None:
         (Outcome("RefreshCtas", "a.x", "done", rows=0, seconds=1.0), ["0", "1.0", "refreshed"]),
     ],
 )
-def test_rows_are_blank_where_there_are_none_to_count(outcome: Outcome, words: list[str]) -> None:
+def test_rows_are_blank_for_tasks_that_count_none(outcome: Outcome, words: list[str]) -> None:
     line = next(each for each in render(run_of(outcome)).splitlines() if "1.0" in each)
     assert line.split()[1:] == words
 
@@ -55,7 +55,7 @@ def test_a_relation_has_one_line_with_the_rows_and_bytes_of_its_tasks() -> None:
     assert line.split() == ["www.orders", "10", "2.0", "kB", "3.5", "loaded"]
 
 
-def test_a_failure_is_named_with_its_reason_and_the_command_that_continues_comes_last() -> None:
+def test_a_failure_has_its_reason_and_the_command_to_continue_comes_last() -> None:
     text = render(
         run_of(
             Outcome("CopyTable", "www.orders", "failed", message="bad value\nline: 7"),
@@ -68,28 +68,28 @@ def test_a_failure_is_named_with_its_reason_and_the_command_that_continues_comes
     assert text.rstrip().endswith(RESUME)
 
 
-def test_brackets_in_messages_are_shown_as_they_are() -> None:
+def test_brackets_in_messages_are_printed_literally() -> None:
     text = render(run_of(Outcome("DumpTable", "www.a", "failed", message="array [red] [1]")))
     assert "array [red] [1]" in text
 
 
-def test_what_the_run_can_do_without_is_told_apart_and_the_exit_code_explained() -> None:
+def test_optional_failures_are_marked_and_the_exit_code_is_explained() -> None:
     text = render(
         run_of(
-            Outcome("RefreshCtas", "a.x", "failed", message="no", forgiven=True),
-            Outcome("RefreshCtas", "a.y", "not run", forgiven=True),
+            Outcome("RefreshCtas", "a.x", "failed", message="no", optional=True),
+            Outcome("RefreshCtas", "a.y", "not run", optional=True),
         )
     )
     assert "FAILED RefreshCtas a.x (not required)\n" in text
     assert "The exit code is 0 all the same." in text
-    assert "Not required for success, with the old rows: a.x, a.y.\n" in text
+    assert "Not required, previous rows kept: a.x, a.y.\n" in text
     assert "Continue with:" in text
 
 
-def test_a_failure_that_counts_is_not_explained_away() -> None:
+def test_a_required_failure_leaves_the_exit_code_unexplained() -> None:
     text = render(
         run_of(
-            Outcome("RefreshCtas", "a.x", "failed", message="no", forgiven=True),
+            Outcome("RefreshCtas", "a.x", "failed", message="no", optional=True),
             Outcome("CopyTable", "www.orders", "failed", message="no"),
         )
     )
@@ -97,13 +97,13 @@ def test_a_failure_that_counts_is_not_explained_away() -> None:
     assert "FAILED CopyTable www.orders\n" in text
 
 
-def test_partial_rows_are_called_so() -> None:
+def test_partial_rows_are_marked() -> None:
     note = "partial (--limit 10)"
     text = render(run_of(Outcome("CopyTable", "www.orders", "done", rows=10, message=note)))
     assert "loaded, partial (--limit 10)" in text
 
 
-def test_a_reason_is_told_once_with_all_that_it_hit() -> None:
+def test_a_reason_is_printed_once_with_all_tasks_it_concerns() -> None:
     text = render(
         run_of(
             Outcome("DumpTable", "www.orders", "failed", message="cannot connect"),

@@ -1,4 +1,4 @@
-"""Run one command against the local stack, and leave the stack as it was found."""
+"""Run a command on the local stack, and stop the stack if it was not running before."""
 
 import contextlib
 import os
@@ -14,21 +14,21 @@ from pipeline.local.stack import Stack
 
 FORWARDED = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 FROM_KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
-# What would lead boto3 elsewhere, or mix somebody's session into the stack's keys.
+# Variables that redirect boto3, or add a session token to the stack's keys.
 FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 
 
 @contextlib.contextmanager
 def running_stack(stack: Stack, scale: float | None) -> Iterator[None]:
-    """Start the stack for the block; afterwards stop it if it was started for this.
+    """Run the stack for the block; afterwards stop it if it was not running before.
 
-    Of several that use it at the same time, the last one to leave stops it.
+    Of several concurrent users, the last one stops it.
     """
     users = stack.home / "users"
     with contextlib.ExitStack() as usage:
         try:
             with stack.locked():
-                _note_if_stopped(stack)
+                _mark_if_stopped(stack)
                 usage.enter_context(shared(users))
                 stack.start(scale)
             yield
@@ -38,7 +38,7 @@ def running_stack(stack: Stack, scale: float | None) -> Iterator[None]:
                 _stop_if_unused(stack, users)
 
 
-def _note_if_stopped(stack: Stack) -> None:
+def _mark_if_stopped(stack: Stack) -> None:
     if not any(service.pid for service in stack.status()):
         stack.transient.touch()
 
@@ -50,20 +50,20 @@ def _stop_if_unused(stack: Stack, users: Path) -> None:
 
 
 def stack_environment(stack: Stack) -> dict[str, str]:
-    """Return the environment for a command that is to use the stack."""
+    """Return the environment for a command that uses the stack."""
     kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     return {**kept, **stack.environment()}
 
 
 def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run the command with our signals forwarded to it; return its exit code as a shell would."""
+    """Run the command, forwarding signals to it; return its exit code as a shell would."""
     try:
         child = subprocess.Popen(list(command), env=dict(environment))
     except OSError as error:
         raise LocalStackError(f"cannot run {command[0]}: {error.strerror}") from error
 
     def forward(number: int, _frame: FrameType | None) -> None:
-        # A key like Ctrl-C reaches the child by itself, it is in our foreground group.
+        # Ctrl-C reaches the child without us: it is in the same foreground process group.
         if not (number in FROM_KEYBOARD and _in_foreground()):
             child.send_signal(number)
 
@@ -78,7 +78,7 @@ def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
 
 @contextlib.contextmanager
 def ending_on_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the block like an exception, so that it cleans up."""
+    """Raise SystemExit in the block on SIGTERM and SIGHUP, so that it cleans up."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + number)

@@ -1,0 +1,49 @@
+"""The history of runs in the warehouse: a row for each task that was done or failed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Iterator
+
+from pipeline.errors import PipelineError
+from pipeline.runtime import current
+from pipeline.sql.markers import history
+from pipeline.tasks.run.log import IN_SUMMARY
+from pipeline.tasks.run.summary import Run
+
+logger = logging.getLogger(__name__)
+
+
+def append(run: Run) -> None:
+    """Append the run to the history, unless it did nothing; a failure is only logged."""
+    if not (run.of("done") or run.of("failed")):
+        return
+    try:
+        runtime = current()
+        rows = list(_rows(run, runtime.settings.storage.prefix))
+        schema = runtime.settings.warehouse.marker_schema
+        runtime.warehouse.execute(history.insert_history(schema, rows))
+    except PipelineError as error:
+        is_in_summary = any(str(error) in outcome.message for outcome in run.of("failed"))
+        reason = IN_SUMMARY if is_in_summary else error
+        logger.warning("the history of runs was not written: %s", reason)
+
+
+def _rows(run: Run, prefix: str) -> Iterator[history.Run]:
+    run_id = uuid.uuid4().hex
+    for outcome in (*run.of("done"), *run.of("failed")):
+        yield history.Run(
+            run_id=run_id,
+            task=outcome.task,
+            target_table=outcome.relation or None,
+            run_date=dt.date.fromisoformat(run.date) if run.date[:1].isdigit() else None,
+            prefix=prefix,
+            status=outcome.status,
+            row_count=outcome.rows,
+            byte_count=outcome.bytes,
+            seconds=outcome.seconds,
+            message=outcome.message or None,
+            occurred_at=dt.datetime.fromtimestamp(outcome.ended, dt.UTC),
+        )

@@ -1,0 +1,47 @@
+"""Optional failures: relations that are not required, without which a run goes on and succeeds."""
+
+from __future__ import annotations
+
+import logging
+
+import luigi
+
+from pipeline.errors import PipelineError
+from pipeline.runtime import current
+from pipeline.tasks.run.journal import Journal, name_of
+from pipeline.tasks.run.summary import Outcome, Status
+
+logger = logging.getLogger(__name__)
+
+
+class RequirementFailedError(PipelineError):
+    """A task cannot run because a requirement of it failed."""
+
+
+def is_optional(journal: Journal, task: luigi.Task) -> bool:
+    """Return whether the run succeeds even if this task fails."""
+    return journal.lenient and getattr(task, "table", None) in current().optional
+
+
+def has_failed(journal: Journal, task: luigi.Task) -> bool:
+    """Return whether an optional task failed in this run or could not run."""
+    if not is_optional(journal, task):
+        return False
+    outcome = journal.ended().get(name_of(task))
+    return outcome is not None and outcome.optional
+
+
+def check_requirements(journal: Journal, task: luigi.Task) -> None:
+    """Raise RequirementFailedError if an optional requirement of the task failed."""
+    for requirement in task.deps():
+        if has_failed(journal, requirement):
+            name = " ".join(name_of(requirement))
+            raise RequirementFailedError(f"{name} failed, or could not run")
+
+
+def record_failure(journal: Journal, task: luigi.Task, error: PipelineError) -> None:
+    """Log and record the failure of an optional task, after which the run goes on."""
+    status: Status = "not run" if isinstance(error, RequirementFailedError) else "failed"
+    name = name_of(task)
+    logger.warning("%s %s: %s: %s", *name, status, error)
+    journal.record(Outcome(*name, status, message=str(error), optional=True))
