@@ -8,12 +8,14 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import Statement, syntax_error
 from redshift_emulator.session import parameters
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements import alter_table, groups, schemas, users, views
 from redshift_emulator.statements import copy as copying
-from redshift_emulator.statements import create_table as tables
-from redshift_emulator.statements import grant as grants
 from redshift_emulator.statements import insert_update_delete as writes
-from redshift_emulator.statements import select as queries
+from redshift_emulator.statements import schemas, views
+from redshift_emulator.statements.access import grant as grants
+from redshift_emulator.statements.access import groups, users
+from redshift_emulator.statements.queries import select as queries
+from redshift_emulator.statements.tables import alter_table
+from redshift_emulator.statements.tables import create_table as tables
 
 Handler = Callable[[Statement, Session], str]
 

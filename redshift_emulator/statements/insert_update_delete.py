@@ -13,7 +13,7 @@ from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Statement, quoted, syntax_error
 from redshift_emulator.session.relations import TABLE, Relation, find_one
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.select import resolved
+from redshift_emulator.statements.queries.select import resolved
 
 
 def lock_for_writing(session: Session, name: Name) -> None:

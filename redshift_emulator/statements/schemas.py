@@ -9,8 +9,8 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Statement, literal, quoted
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.alter_table import refuse_in_block
-from redshift_emulator.statements.users import take_user
+from redshift_emulator.statements.access.users import take_user
+from redshift_emulator.statements.tables.alter_table import refuse_in_block
 
 
 def create_schema(statement: Statement, session: Session) -> str:

@@ -15,7 +15,7 @@ from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.relations import VIEW, Relation, find, find_one, missing
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.select import resolved
+from redshift_emulator.statements.queries.select import resolved
 
 _NO_BINDING = ("with", "no", "schema", "binding")
 _REMEMBER = """

@@ -12,7 +12,7 @@ from redshift_emulator.language.table_definition import Column
 from redshift_emulator.language.tokens import quoted
 from redshift_emulator.session.relations import Relation, find, find_one
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.table_sql import remember_columns, remember_table
+from redshift_emulator.statements.tables.column_sql import remember_columns, remember_table
 
 
 @dataclass(frozen=True, slots=True)

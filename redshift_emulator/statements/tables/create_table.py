@@ -21,10 +21,16 @@ from redshift_emulator.language.table_definition import (
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import Relation, find, missing
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.create_table_as import create_as, create_like, parse_like
-from redshift_emulator.statements.keys import add_keys, referencing
-from redshift_emulator.statements.new_table import Target, created, exists, parse_target, remember
-from redshift_emulator.statements.table_sql import column_sql
+from redshift_emulator.statements.tables.column_sql import column_sql
+from redshift_emulator.statements.tables.create_table_as import create_as, create_like, parse_like
+from redshift_emulator.statements.tables.keys import add_keys, referencing
+from redshift_emulator.statements.tables.new_table import (
+    Target,
+    created,
+    exists,
+    parse_target,
+    remember,
+)
 
 MIXED_LIKE = "LIKE beside columns: Redshift has it, this stand-in does not"
 

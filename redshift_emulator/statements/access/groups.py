@@ -9,7 +9,7 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.users import (
+from redshift_emulator.statements.access.users import (
     check_present,
     drop_role,
     group_role,

@@ -15,7 +15,7 @@ from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.late_binding import bound
+from redshift_emulator.statements.queries.late_binding import bound
 
 LEADER_ONLY = (
     "Specified types or functions (one per INFO message) not supported on Amazon Redshift tables."

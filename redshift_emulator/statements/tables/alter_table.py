@@ -14,8 +14,8 @@ from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.language.type_names import backend_type, parse_type
 from redshift_emulator.session.relations import TABLE, Relation, columns, find_one
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.keys import add_keys, drop_key
-from redshift_emulator.statements.table_sql import check_sql, column_sql, remember_columns
+from redshift_emulator.statements.tables.column_sql import check_sql, column_sql, remember_columns
+from redshift_emulator.statements.tables.keys import add_keys, drop_key
 
 _UNALTERABLE = frozenset({"bytedict", "runlength", "text255", "text32k"})
 

@@ -9,7 +9,7 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement, quoted
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.users import group_role, take_user, take_users
+from redshift_emulator.statements.access.users import group_role, take_user, take_users
 
 _ON_TABLES = frozenset({"select", "insert", "update", "delete", "references"})
 _ON_SCHEMAS = frozenset({"create", "usage"})

@@ -15,9 +15,9 @@ from redshift_emulator.language.table_definition import Column
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.relations import columns, find_one
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.new_table import Target, created, remember
-from redshift_emulator.statements.select import resolved
-from redshift_emulator.statements.table_sql import column_sql
+from redshift_emulator.statements.queries.select import resolved
+from redshift_emulator.statements.tables.column_sql import column_sql
+from redshift_emulator.statements.tables.new_table import Target, created, remember
 
 _QUERY = Name("pg_temp", "ctas_query")
 _COPY_PROPERTIES = """
