@@ -14,7 +14,7 @@ from redshift_emulator.language.types import TableColumn
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import Backend, BackendError
 from redshift_emulator.protocol.configuration import Settings
-from redshift_emulator.session.relations import columns, find
+from redshift_emulator.session.relations import find, read_columns
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.insert_update_delete import leave_gap, lock_for_writing
 
@@ -69,7 +69,7 @@ class LoadContext:
 
     def columns(self, schema: str, table: str) -> tuple[TableColumn, ...]:
         """Return the table's columns in table order."""
-        return columns(self._session, Name(schema, table))
+        return read_columns(self._session, Name(schema, table))
 
     def journal(self) -> Backend:
         """Return a superuser's connection whose writes survive the client's rollback."""
