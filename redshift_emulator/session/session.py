@@ -122,7 +122,7 @@ class Session:
         fields = {"S": severity, "C": sqlstate, "M": message}
         self.client.send(wire.fields_message(b"N", fields))
 
-    def journal(self) -> Backend:
+    def superuser_backend(self) -> Backend:
         """Open a superuser's connection, whose writes survive the client's rollback."""
         return superuser_backend(self.settings.backend)
 

@@ -74,7 +74,7 @@ class LoadContext:
     def journal(self) -> Backend:
         """Return a superuser's connection whose writes survive the client's rollback."""
         if self._journal is None:
-            self._journal = self._session.journal()
+            self._journal = self._session.superuser_backend()
         return self._journal
 
     def begin_load(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.passwords import DISABLED
+from redshift_emulator.session.passwords import DISABLED
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.install import create_login, save_password
 from redshift_emulator.session.parameters import role_setting
