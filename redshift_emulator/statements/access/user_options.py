@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.session.passwords import DISABLED, Secret, parse_password
 from redshift_emulator.language.tokens import Kind, literal, quoted
 from redshift_emulator.session.install import save_password
+from redshift_emulator.session.passwords import DISABLED, Secret, parse_password
 from redshift_emulator.statements.access.roles import group_role, take_users
 
 _SAVE_PROPERTIES = """

@@ -8,10 +8,10 @@ from __future__ import annotations
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.session.passwords import DISABLED
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.install import create_login, save_password
 from redshift_emulator.session.parameters import role_setting
+from redshift_emulator.session.passwords import DISABLED
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.roles import (
     drop_role,

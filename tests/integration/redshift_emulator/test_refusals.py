@@ -82,7 +82,9 @@ REFUSED = [
     [row[1:] for row in REFUSED],
     ids=[f"rule {row[0]}: {row[2][:60]}" for row in REFUSED],
 )
-def test_statements_that_redshift_refuses_are_refused(client, plain, prepared, statement, sqlstate):
+def test_statements_that_redshift_refuses_are_refused(
+    client, plain, prepared, statement, sqlstate
+):
     if prepared:
         client.run(prepared)
         plain.run(prepared)

@@ -98,7 +98,9 @@ def test_rule_22_a_transaction_sees_one_snapshot(client, second):
     assert client.value("SHOW transaction_isolation") == "SNAPSHOT"
 
 
-def test_rule_22_changing_a_row_that_another_session_has_changed_is_error_1023(client, second, emulator):
+def test_rule_22_changing_a_row_that_another_session_has_changed_is_error_1023(
+    client, second, emulator
+):
     client.run("CREATE TABLE t (a int)")
     client.run("INSERT INTO t VALUES (1)")
     second.run("BEGIN")
@@ -233,7 +235,9 @@ def test_rule_24_a_transaction_that_begins_with_lock_sees_the_previous_marker(
     assert client.value("SELECT count(*) FROM marker") == 1
 
 
-def test_rule_24_a_lock_after_the_snapshot_does_not_show_new_rows_under_snapshot(client, second, emulator):
+def test_rule_24_a_lock_after_the_snapshot_does_not_show_new_rows_under_snapshot(
+    client, second, emulator
+):
     """DELETE misses a row that is not in the snapshot: both markers remain."""
     client.run("CREATE TABLE marker (id varchar(9))")
     for session, table in ((client, "a"), (second, "b")):
