@@ -123,9 +123,7 @@ def _check_violation(error: BackendError) -> RedshiftError | None:
             message = "CHAR string contains invalid ASCII character"
             return RedshiftError(message, code=8001, context="Multibyte character not supported")
         case "finite":
-            message = (
-                "infinite dates and timestamps: whether Redshift takes them is not documented"
-            )
+            message = "infinite dates and timestamps are not documented for Redshift"
             return RedshiftError(message, code=8001, context="refused by the emulator")
         case _:
             return numeric_overflow()

@@ -137,7 +137,7 @@ def _renew_logins(backend: Backend, address: BackendAddress) -> None:
 def save_password(user: str, kind: str, digest: str, salt: str = "") -> str:
     """Render the statement that saves a user's password: an ``md5`` or ``sha256`` digest.
 
-    Kind ``disabled``, with an empty digest, lets nobody log in.
+    Kind ``disabled``, with an empty digest, prevents the user from logging in.
     """
     statement = (
         "INSERT INTO pg_internal.user_password (usesysid, kind, digest, salt)"

@@ -113,7 +113,7 @@ def _find_password(user: str, settings: Settings) -> StoredPassword | None:
 
 
 def _authenticate(client: wire.MessageStream, user: str, stored: StoredPassword | None) -> None:
-    """Request the password; an unknown user is asked too, and fails in the same way."""
+    """Request the password; from an unknown user too, who gets the same error."""
     if stored is not None and stored.kind == "sha256":
         request, salt = CLEARTEXT, b""
     else:

@@ -10,32 +10,32 @@ from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.session.login import SERVER_VERSION
 from redshift_emulator.session.session import Session
 
-# Parameters that mean the same in PostgreSQL, which keeps them.
+# Parameters that have the same meaning in PostgreSQL, which stores them.
 _BACKEND = frozenset(
     {"application_name", "datestyle", "extra_float_digits", "intervalstyle", "search_path"}
     | {"statement_timeout", "timezone"}
 )
-_SWITCHES = {"on", "off", "true", "false"}
-# Parameters that are kept and shown but, except case sensitivity, have no effect: their default,
-# and the values that they may have (None: any).
-_KEPT: dict[str, tuple[str, frozenset[str] | None]] = {
+_BOOLEANS = frozenset({"on", "off", "true", "false"})
+# Parameters that are stored and shown without effect, except case sensitivity: the default, and
+# the values allowed (None: all).
+_STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     "analyze_threshold_percent": ("10", None),
-    "auto_analyze": ("on", frozenset(_SWITCHES)),
+    "auto_analyze": ("on", _BOOLEANS),
     "datashare_break_glass_session_var": ("", None),
     "default_geometry_encoding": ("1", None),
-    "describe_field_name_in_uppercase": ("off", frozenset(_SWITCHES)),
-    "downcase_delimited_identifier": ("on", frozenset(_SWITCHES)),
-    "enable_case_sensitive_identifier": ("off", frozenset(_SWITCHES)),
-    "enable_case_sensitive_super_attribute": ("off", frozenset(_SWITCHES)),
-    "enable_numeric_rounding": ("on", frozenset(_SWITCHES)),
-    "enable_result_cache_for_session": ("on", frozenset(_SWITCHES)),
-    "enable_vacuum_boost": ("off", frozenset(_SWITCHES)),
-    "error_on_nondeterministic_update": ("off", frozenset(_SWITCHES)),
-    "mv_enable_aqmv_for_session": ("on", frozenset(_SWITCHES)),
-    "navigate_super_null_on_error": ("on", frozenset(_SWITCHES)),
-    "parse_super_null_on_error": ("on", frozenset(_SWITCHES)),
+    "describe_field_name_in_uppercase": ("off", _BOOLEANS),
+    "downcase_delimited_identifier": ("on", _BOOLEANS),
+    "enable_case_sensitive_identifier": ("off", _BOOLEANS),
+    "enable_case_sensitive_super_attribute": ("off", _BOOLEANS),
+    "enable_numeric_rounding": ("on", _BOOLEANS),
+    "enable_result_cache_for_session": ("on", _BOOLEANS),
+    "enable_vacuum_boost": ("off", _BOOLEANS),
+    "error_on_nondeterministic_update": ("off", _BOOLEANS),
+    "mv_enable_aqmv_for_session": ("on", _BOOLEANS),
+    "navigate_super_null_on_error": ("on", _BOOLEANS),
+    "parse_super_null_on_error": ("on", _BOOLEANS),
     "query_group": ("", None),
-    "use_fips_ssl": ("off", frozenset(_SWITCHES)),
+    "use_fips_ssl": ("off", _BOOLEANS),
     "wlm_json_configuration": ("", None),
     "wlm_query_slot_count": ("1", None),
 }
@@ -57,8 +57,8 @@ def set_parameter(session: Session, name: str, values: list[str], *, local: bool
     if name in _BACKEND:
         shown = "DEFAULT" if default else ", ".join(_argument(name, value) for value in values)
         session.relay(f"SET {'LOCAL ' if local else ''}{name} = {shown}")
-    elif name in _KEPT:
-        _keep(session, name, _KEPT[name][0] if default else " ".join(values))
+    elif name in _STORED:
+        _store(session, name, _STORED[name][0] if default else " ".join(values))
     elif name == "client_encoding":
         if values[0].lower() not in _ENCODINGS:
             message = f"client_encoding {values[0]}: the emulator supports UTF-8 only"
@@ -83,8 +83,8 @@ def show_parameter(session: Session, name: str) -> str:
     if name in _ISOLATION:
         level = session.query("SHOW transaction_isolation")[0][0]
         value = "SERIALIZABLE" if level == "serializable" else "SNAPSHOT"
-    elif name in _KEPT:
-        value = session.variables.get(name, _KEPT[name][0])
+    elif name in _STORED:
+        value = session.variables.get(name, _STORED[name][0])
     elif name in _READ_ONLY:
         value = _READ_ONLY[name]
     else:
@@ -97,7 +97,7 @@ def show_parameter(session: Session, name: str) -> str:
 def role_setting(name: str, values: list[str]) -> str:
     """Render a parameter for ``ALTER ROLE ... SET``, such as ``search_path = "etl", "public"``."""
     if name not in _BACKEND:
-        if name in _KEPT:
+        if name in _STORED:
             raise NotSupportedError(f"ALTER USER ... SET {name}: not supported by the emulator")
         raise _unknown(name)
     if values == ["default"]:
@@ -109,8 +109,8 @@ def _argument(name: str, value: str) -> str:
     return quoted(value) if name == "search_path" else literal(value)
 
 
-def _keep(session: Session, name: str, value: str) -> None:
-    allowed = _KEPT[name][1]
+def _store(session: Session, name: str, value: str) -> None:
+    allowed = _STORED[name][1]
     if allowed is not None and value.lower() not in allowed:
         message = f'parameter "{name}" requires a Boolean value'
         raise RedshiftError(message, sqlstate="22023")

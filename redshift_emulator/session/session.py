@@ -39,7 +39,7 @@ Dispatch = Callable[[Statement, "Session"], str]
 
 
 @dataclass(slots=True)
-class CopyFigures:
+class LastCopy:
     """The values of PG_LAST_COPY_COUNT() and PG_LAST_COPY_ID()."""
 
     count: int = 0
@@ -66,7 +66,7 @@ class Session:
         self.failed = False
         self.read_only = False
         self.variables: dict[str, str] = {}
-        self.copied = CopyFigures()
+        self.copied = LastCopy()
         self._copy_id_before = self.copied.copy_id
         self.query_id = 0
         self.channel = Channel(backend, client, self._pass_on)

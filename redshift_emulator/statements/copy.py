@@ -1,4 +1,4 @@
-"""COPY in a session: its locks, its figures, and what the command needs to know of both.
+"""COPY: locks the table, runs the load and reports its row count.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """

@@ -76,7 +76,7 @@ class _Binder:
 
     def _check_privilege(self, view: Relation, reader: str) -> None:
         """Require SELECT on the view; its owner needs it on the relations that the view reads."""
-        asked = f"has_table_privilege({literal(reader)}, {view.oid}::oid, 'SELECT')"
-        if self._session.query(f"SELECT {asked}")[0][0] != "t":
+        privilege = f"has_table_privilege({literal(reader)}, {view.oid}::oid, 'SELECT')"
+        if self._session.query(f"SELECT {privilege}")[0][0] != "t":
             message = f"permission denied for relation {view.name.name}"
             raise RedshiftError(message, sqlstate="42501")

@@ -34,8 +34,8 @@ def column_sql(statement: Statement, column: Column, number: int) -> str:
 def check_sql(name: str, found: RedshiftType, number: int) -> str:
     """Render the check that a type needs in PostgreSQL, or an empty string.
 
-    The constraint's name tells ``session.error_messages`` which of Redshift's errors a violation
-    is: ``rs_1_varchar_5`` is a VARCHAR(5) that is too short.
+    ``session.error_messages`` translates a violation by the constraint's name: of
+    ``rs_1_varchar_5`` to "value too long for type character varying(5)".
     """
     column = quoted(name)
     match found.name:

@@ -1,4 +1,4 @@
-"""Attributes of tables and columns that PostgreSQL does not have, kept in ``pg_internal``.
+"""Attributes of tables and columns that PostgreSQL does not have, stored in ``pg_internal``.
 
 They are distribution style, sort key, encodings, backup, identity and the length of a VARBYTE.
 """
