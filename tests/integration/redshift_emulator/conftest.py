@@ -73,7 +73,7 @@ def emulator(postgres, s3_server, tmp_path_factory) -> Iterator[Emulator]:
     name = f"warehouse_{secrets.token_hex(4)}"
     admin, password = f"admin_{secrets.token_hex(4)}", f"A1{secrets.token_hex(12)}"
     _plain(postgres.dsn("postgres"), f"CREATE DATABASE {name}")
-    directory = tmp_path_factory.mktemp("emulator")
+    directory = tmp_path_factory.mktemp("stand-in")
     config = directory / "config.json"
     config.touch(mode=0o600)
     document = {
