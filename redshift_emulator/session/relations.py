@@ -44,15 +44,15 @@ _IDENTITY = {"a": "always", "d": "by default"}
 class Relation:
     """A table or view that exists.
 
-    ``kind`` is TABLE, VIEW or another ``relkind`` of PostgreSQL, ``definition`` the query of a
-    late-binding view.
+    ``kind`` is TABLE, VIEW or another ``relkind`` of PostgreSQL, ``late_binding_query`` the
+    query of a late-binding view, None for other relations.
     """
 
     oid: int
     kind: str
     name: Name
     owner: str
-    definition: str | None
+    late_binding_query: str | None
 
 
 def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
@@ -67,14 +67,14 @@ def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
         f"({position}, {literal(name.sql)})" for position, name in enumerate(distinct)
     )
     found: dict[Name, Relation] = {}
-    for position, oid, kind, schema, relation, definition, owner in session.query(
+    for position, oid, kind, schema, relation, query, owner in session.query(
         _FIND.format(names=values)
     ):
         name = distinct[int(position or 0)]
         if kind is None:
             raise RedshiftError("1018", detail=f"Relation does not exist. ({name})")
         found[name] = Relation(
-            int(oid or 0), kind, Name(schema, relation or ""), owner or "", definition
+            int(oid or 0), kind, Name(schema, relation or ""), owner or "", query
         )
     return found
 

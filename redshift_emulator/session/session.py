@@ -62,12 +62,12 @@ class Session:
         self.settings = settings
         self.user = user
         self.database = settings.backend.database
-        self.block = False
+        self.in_block = False
         self.failed = False
         self.read_only = False
         self.variables: dict[str, str] = {}
-        self.copied = LastCopy()
-        self._copy_id_before = self.copied.copy_id
+        self.last_copy = LastCopy()
+        self._copy_id_before = self.last_copy.copy_id
         self.query_id = 0
         self.channel = Channel(backend, client, self._pass_on)
         self._simple = SimpleRelay(self.channel)
@@ -128,13 +128,13 @@ class Session:
 
     def prevent_in_block(self, command: str) -> None:
         """Refuse a command, such as ``VACUUM``, inside a transaction block."""
-        if self.block:
+        if self.in_block:
             message = f"{command} cannot run inside a transaction block"
             raise RedshiftError(message, sqlstate="25001")
 
     def require_block(self, command: str) -> None:
         """Refuse a command, such as ``LOCK TABLE``, outside of a transaction block."""
-        if not self.block:
+        if not self.in_block:
             message = f"{command} may only be used in transaction blocks"
             raise RedshiftError(message, sqlstate="25P01")
 
@@ -155,7 +155,7 @@ class Session:
 
     def ready_for_query(self) -> None:
         """Send ReadyForQuery."""
-        status = b"E" if self.failed else b"T" if self.block else b"I"
+        status = b"E" if self.failed else b"T" if self.in_block else b"I"
         self.client.send(wire.message(b"Z", status))
 
     def abort(self, error: RedshiftError | BackendError) -> None:
@@ -163,7 +163,7 @@ class Session:
         refusal = self._refusal(error)
         if self.backend.status != b"I":
             self.backend.execute("ROLLBACK")
-        self.failed = self.block
+        self.failed = self.in_block
         fields = error_message_fields(
             refusal, query=self.query_id, process=self.backend.process_id
         )
@@ -191,7 +191,7 @@ class Session:
 
     def end_statement(self, *, commit: bool) -> None:
         """Outside of a block, commit or roll back the statement."""
-        if not self.block and self.backend.status != b"I":
+        if not self.in_block and self.backend.status != b"I":
             self._finish("COMMIT" if commit else "ROLLBACK")
 
     def abandon(self) -> None:
@@ -237,7 +237,7 @@ class Session:
         if control.begins:
             return self._begin(read_only=control.read_only)
         commits = control.commits and not self.failed
-        if not self.block and self.backend.status == b"I":
+        if not self.in_block and self.backend.status == b"I":
             self.notice("there is no transaction in progress", "WARNING", "25P01")
         self._finish("COMMIT" if commits else "ROLLBACK")
         return "COMMIT" if commits else "ROLLBACK"
@@ -245,19 +245,19 @@ class Session:
     def _begin(self, *, read_only: bool) -> str:
         if self.failed:
             raise RedshiftError(ABORTED, sqlstate="25P02")
-        if self.block:
+        if self.in_block:
             self.notice("there is already a transaction in progress", "WARNING", "25001")
         elif self.backend.status == b"I":
             self.backend.execute("BEGIN")
-        self.block = True
+        self.in_block = True
         self.read_only = read_only
-        self._copy_id_before = self.copied.copy_id
+        self._copy_id_before = self.last_copy.copy_id
         return "BEGIN"
 
     def _finish(self, how: str) -> None:
-        if how == "ROLLBACK" and self.block:
-            self.copied.copy_id = self._copy_id_before
-        self.block = self.failed = self.read_only = False
+        if how == "ROLLBACK" and self.in_block:
+            self.last_copy.copy_id = self._copy_id_before
+        self.in_block = self.failed = self.read_only = False
         if self.backend.status != b"I":
             self.backend.execute(how)
 

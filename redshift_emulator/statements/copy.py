@@ -16,7 +16,10 @@ from redshift_emulator.protocol.backend import Backend, BackendError
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.session.relations import find, read_columns
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.insert_update_delete import leave_gap, lock_for_writing
+from redshift_emulator.statements.insert_update_delete import (
+    lock_for_writing,
+    skip_identity_values,
+)
 
 
 class LoadContext:
@@ -54,7 +57,7 @@ class LoadContext:
     @property
     def in_block(self) -> bool:
         """Whether the client has said BEGIN."""
-        return self._session.block
+        return self._session.in_block
 
     @property
     def slices(self) -> int:
@@ -79,7 +82,7 @@ class LoadContext:
 
     def begin_load(self) -> int:
         """Note that a load begins (pg_last_copy_id changes now) and return its query id."""
-        self._session.copied.copy_id = self._session.query_id
+        self._session.last_copy.copy_id = self._session.query_id
         return self._session.query_id
 
     def client_gone(self) -> bool:
@@ -104,20 +107,20 @@ def run_copy(statement: Statement, session: Session) -> str:
         raise RedshiftError(f"Cannot COPY into nonexistent table {wanted.table}") from error
     relation = find(session, [name]).get(name)
     if relation is not None:
-        leave_gap(session, relation)
-    if not session.block:
+        skip_identity_values(session, relation)
+    if not session.in_block:
         # outside of a block, a load that has begun ends without its client too
         session.backend.stream.watch(None)
     context = LoadContext(session)
     try:
         result = copy.execute(statement.source, context)
     except copy.LoadFailedError:
-        session.copied.count = 0
+        session.last_copy.count = 0
         raise
     finally:
         session.backend.stream.watch(session.client.socket)
         context.close()
-    session.copied.count = result.rows
+    session.last_copy.count = result.rows
     for text in result.notices:
         session.notice(text)
     return "COPY"

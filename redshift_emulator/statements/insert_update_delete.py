@@ -47,7 +47,7 @@ def insert(statement: Statement, session: Session) -> str:
     if parser.at_operator("(") and following and not following.is_word("select", "with"):
         names = parser.take_names()
     relation = _find_writable(session, name, "insert into")
-    leave_gap(session, relation)
+    skip_identity_values(session, relation)
     head = f"INSERT INTO {name.sql}"
     if names:
         head += f" ({', '.join(quoted(column) for column in names)})"
@@ -80,7 +80,7 @@ def _change(statement: Statement, session: Session, verb: str) -> str:
         return session.relay(query.sql)
 
 
-def leave_gap(session: Session, relation: Relation) -> None:
+def skip_identity_values(session: Session, relation: Relation) -> None:
     """Skip a value of each identity column: Redshift's values are unique, not consecutive."""
     query = (
         "SELECT s.oid::regclass FROM pg_catalog.pg_depend AS d"

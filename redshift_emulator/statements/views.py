@@ -70,14 +70,14 @@ def create_view(statement: Statement, session: Session) -> str:
 
 def _create_bound(session: Session, view: NewView) -> None:
     existing = find(session, [view.name]).get(view.name) if view.replaces else None
-    if existing is not None and existing.definition is not None:
+    if existing is not None and existing.late_binding_query is not None:
         raise NotSupportedError(
             f'view "{view.name}" is late-binding: the emulator cannot replace it with a bound'
             " view; drop it first"
         )
     with rewritten(view.statement, session, view.first) as (query, relations):
         for relation in relations.values():
-            if relation.definition is not None:
+            if relation.late_binding_query is not None:
                 raise NotSupportedError(
                     f'view "{view.name}" would be bound to the late-binding view'
                     f' "{relation.name}": add WITH NO SCHEMA BINDING'
@@ -107,7 +107,7 @@ def _create_late_binding(session: Session, view: NewView) -> None:
 
 
 def _check_replaceable(session: Session, existing: Relation) -> None:
-    if existing.definition is None:
+    if existing.late_binding_query is None:
         message = f'"{existing.name}" is not a view'
         if existing.kind != VIEW:
             raise RedshiftError(message, sqlstate="42809")

@@ -33,7 +33,7 @@ def bound(session: Session, relations: Mapping[Name, Relation]) -> Iterator[dict
     replacements = {
         name: binder.bind(relation, session.user)
         for name, relation in relations.items()
-        if relation.definition is not None
+        if relation.late_binding_query is not None
     }
     yield replacements
     binder.drop()
@@ -52,13 +52,15 @@ class _Binder:
         temporary = f"pg_temp.{quoted(f'late_binding_{view.oid}')}"
         if temporary in self._views:
             return temporary
-        statement = split(view.definition or "", case_sensitive=self._session.case_sensitive)[0]
+        statement = split(
+            view.late_binding_query or "", case_sensitive=self._session.case_sensitive
+        )[0]
         rewriter = Rewriter(statement)
         names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
         nested = {
             name: self.bind(relation, view.owner, depth + 1)
             for name, relation in find(self._session, names).items()
-            if relation.definition is not None
+            if relation.late_binding_query is not None
         }
         query = rewriter.query(nested).sql.text
         self._session.run_as_engine(

@@ -29,8 +29,8 @@ def rewritten(
     are stored, so leader-node functions are refused even if the query reads no table.
     """
     constants = {
-        "pg_last_copy_count": f"{session.copied.count}::bigint",
-        "pg_last_copy_id": f"{session.copied.copy_id}::integer",
+        "pg_last_copy_count": f"{session.last_copy.count}::bigint",
+        "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
     }
     rewriter = Rewriter(statement, first, constants=constants)
     names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
