@@ -16,9 +16,7 @@ def lock(statement: Statement, session: Session) -> str:
     parser = Parser(statement, database=session.database)
     parser.expect("lock")
     parser.accept("table")
-    names = [parser.take_qualified()]
-    while parser.accept_operator(","):
-        names.append(parser.take_qualified())
+    names = parser.take_list(parser.take_qualified)
     parser.expect_end()
     for name in names:
         session.run(f"LOCK TABLE {name.sql} IN ACCESS EXCLUSIVE MODE")

@@ -60,10 +60,8 @@ def drop_schema(statement: Statement, session: Session) -> str:
     parser = Parser(statement)
     parser.expect("drop", "schema")
     if_exists = "IF EXISTS " if parser.accept("if", "exists") else ""
-    names = [quoted(parser.take_name())]
-    while parser.accept_operator(","):
-        names.append(quoted(parser.take_name()))
-    cascade = " CASCADE" if parser.accept_any("cascade", "restrict") == "cascade" else ""
+    names = parser.take_list(parser.take_name)
+    cascade = parser.take_cascade()
     parser.expect_end()
-    session.run(f"DROP SCHEMA {if_exists}{', '.join(names)}{cascade}")
+    session.run(f"DROP SCHEMA {if_exists}{', '.join(map(quoted, names))}{cascade}")
     return "DROP SCHEMA"

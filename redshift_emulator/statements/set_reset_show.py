@@ -77,9 +77,7 @@ def _parse_name(parser: Parser) -> str:
 
 
 def _parse_values(parser: Parser) -> list[str]:
-    values = [_parse_value(parser)]
-    while parser.accept_operator(","):
-        values.append(_parse_value(parser))
+    values = parser.take_list(lambda: _parse_value(parser))
     parser.expect_end()
     return values
 

@@ -142,10 +142,8 @@ def drop_view(statement: Statement, session: Session) -> str:
     parser = Parser(statement, database=session.database)
     parser.expect("drop", "view")
     if_exists = parser.accept("if", "exists")
-    names = [parser.take_qualified()]
-    while parser.accept_operator(","):
-        names.append(parser.take_qualified())
-    cascade = " CASCADE" if parser.accept_any("cascade", "restrict") == "cascade" else ""
+    names = parser.take_list(parser.take_qualified)
+    cascade = parser.take_cascade()
     parser.expect_end()
     found = find(session, [name for name in names if not is_catalog(name)])
     for name in names:

@@ -15,7 +15,7 @@ from redshift_emulator.statements.access.privileges import (
     parse_grant_option,
     parse_grantees,
     parse_privileges,
-    take_quoted_names,
+    take_quoted,
 )
 from redshift_emulator.statements.access.roles import take_users
 
@@ -28,7 +28,7 @@ def alter_default_privileges(statement: Statement, session: Session) -> str:
     if parser.accept("for", "user"):
         head += f" FOR ROLE {', '.join(quoted(user) for user in take_users(parser))}"
     if parser.accept("in", "schema"):
-        head += f" IN SCHEMA {take_quoted_names(parser)}"
+        head += f" IN SCHEMA {take_quoted(parser)}"
     verb = parser.accept_any("grant", "revoke")
     if verb is None:
         raise parser.fail()
@@ -43,7 +43,7 @@ def alter_default_privileges(statement: Statement, session: Session) -> str:
     link = "to" if verb == "grant" else "from"
     parser.expect(link)
     grantees = parse_grantees(parser, grants=verb == "grant")
-    parser.accept_any("cascade", "restrict")
+    parser.take_cascade()
     parser.expect_end()
     action = f"{verb.upper()} {option}{', '.join(privileges)} ON TABLES {link.upper()} {grantees}"
     session.run(f"{head} {action}")

@@ -17,7 +17,7 @@ from redshift_emulator.statements.access.privileges import (
     parse_grant_option,
     parse_grantees,
     parse_privileges,
-    take_quoted_names,
+    take_quoted,
 )
 
 
@@ -45,7 +45,7 @@ def revoke(statement: Statement, session: Session) -> str:
     objects = _parse_objects(parser, privileges)
     parser.expect("from")
     grantees = parse_grantees(parser, grants=False)
-    cascade = " CASCADE" if parser.accept_any("cascade", "restrict") == "cascade" else ""
+    cascade = parser.take_cascade()
     parser.expect_end()
     session.run(f"REVOKE {option}{', '.join(privileges)} ON {objects} FROM {grantees}{cascade}")
     return "REVOKE"
@@ -54,18 +54,16 @@ def revoke(statement: Statement, session: Session) -> str:
 def _parse_objects(parser: Parser, privileges: list[str]) -> str:
     if parser.accept("schema"):
         check_privileges(privileges, ON_SCHEMAS, "SCHEMA")
-        return f"SCHEMA {take_quoted_names(parser)}"
+        return f"SCHEMA {take_quoted(parser)}"
     if parser.accept("database"):
         check_privileges(privileges, ON_DATABASES, "DATABASE")
-        return f"DATABASE {take_quoted_names(parser)}"
+        return f"DATABASE {take_quoted(parser)}"
     check_privileges(privileges, ON_TABLES, "TABLE")
     if parser.accept("all", "tables", "in", "schema"):
-        return f"ALL TABLES IN SCHEMA {take_quoted_names(parser)}"
+        return f"ALL TABLES IN SCHEMA {take_quoted(parser)}"
     for word in ("function", "procedure", "language", "datashare", "model", "external", "copy"):
         if parser.at(word):
             raise NotSupportedError(f"GRANT ON {word.upper()}: not supported by the emulator")
     parser.accept("table")
-    names = [parser.take_qualified().sql]
-    while parser.accept_operator(","):
-        names.append(parser.take_qualified().sql)
-    return f"TABLE {', '.join(names)}"
+    tables = parser.take_list(parser.take_qualified)
+    return f"TABLE {', '.join(table.sql for table in tables)}"

@@ -29,10 +29,7 @@ def parse_privileges(parser: Parser) -> list[str]:
     if parser.accept("all"):
         parser.accept("privileges")
         return ["ALL"]
-    found = [_parse_privilege(parser)]
-    while parser.accept_operator(","):
-        found.append(_parse_privilege(parser))
-    return found
+    return parser.take_list(lambda: _parse_privilege(parser))
 
 
 def _parse_privilege(parser: Parser) -> str:
@@ -58,32 +55,26 @@ def check_privileges(privileges: list[str], allowed: frozenset[str], kind: str) 
             raise RedshiftError(message, sqlstate="0LP01")
 
 
-def take_quoted_names(parser: Parser) -> str:
+def take_quoted(parser: Parser) -> str:
     """Take ``name, ...`` and quote each name."""
-    names = [quoted(parser.take_name())]
-    while parser.accept_operator(","):
-        names.append(quoted(parser.take_name()))
-    return ", ".join(names)
+    return ", ".join(map(quoted, parser.take_list(parser.take_name)))
 
 
 def parse_grantees(parser: Parser, *, grants: bool) -> str:
     """Parse ``{ user | GROUP group | PUBLIC }, ...``, for GRANT with ``[WITH GRANT OPTION]``."""
-    found: list[str] = []
-    while True:
-        group = parser.accept("group")
-        if parser.at("role"):
-            raise NotSupportedError("roles: not supported by the emulator")
-        if group:
-            found.append(group_role(parser.take_name()))
-        elif parser.accept("public"):
-            found.append("PUBLIC")
-        else:
-            found.append(quoted(take_user(parser)))
-        if not parser.accept_operator(","):
-            break
+    found = parser.take_list(lambda: _parse_grantee(parser))
     if not (grants and parser.accept("with", "grant", "option")):
         return ", ".join(found)
     if any(name == "PUBLIC" or name.startswith('"group:') for name in found):
         message = "grant options can only be granted to individual users"
         raise RedshiftError(message, sqlstate="0LP01")
     return f"{', '.join(found)} WITH GRANT OPTION"
+
+
+def _parse_grantee(parser: Parser) -> str:
+    group = parser.accept("group")
+    if parser.at("role"):
+        raise NotSupportedError("roles: not supported by the emulator")
+    if group:
+        return group_role(parser.take_name())
+    return "PUBLIC" if parser.accept("public") else quoted(take_user(parser))

@@ -30,10 +30,7 @@ def take_user(parser: Parser) -> str:
 
 def take_users(parser: Parser) -> list[str]:
     """Take ``user, ...``."""
-    names = [take_user(parser)]
-    while parser.accept_operator(","):
-        names.append(take_user(parser))
-    return names
+    return parser.take_list(lambda: take_user(parser))
 
 
 def require_superuser(session: Session, action: str) -> None:

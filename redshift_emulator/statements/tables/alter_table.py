@@ -132,17 +132,17 @@ class _Alteration:
         parser, session = self._parser, self._session
         if parser.accept("constraint"):
             name = parser.take_name()
-            cascade = parser.accept_any("cascade", "restrict") == "cascade"
+            cascade = parser.take_cascade()
             parser.expect_end()
             require_owner(self._session, self._table)
-            drop_key(session, self._table, name, cascade=cascade)
+            drop_key(session, self._table, name, cascade=bool(cascade))
             return
         parser.accept("column")
         name = parser.take_name()
-        ending = " CASCADE" if parser.accept_any("cascade", "restrict") == "cascade" else ""
+        cascade = parser.take_cascade()
         parser.expect_end()
         self._check_droppable(name)
-        session.run(f"{self._head} DROP COLUMN {quoted(name)}{ending}")
+        session.run(f"{self._head} DROP COLUMN {quoted(name)}{cascade}")
 
     def _check_droppable(self, name: str) -> None:
         query = (

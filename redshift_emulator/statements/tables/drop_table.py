@@ -20,10 +20,8 @@ def drop_table(statement: Statement, session: Session) -> str:
     parser = Parser(statement, database=session.database)
     parser.expect("drop", "table")
     if_exists = parser.accept("if", "exists")
-    names = [parser.take_qualified()]
-    while parser.accept_operator(","):
-        names.append(parser.take_qualified())
-    cascade = parser.accept_any("cascade", "restrict") == "cascade"
+    names = parser.take_list(parser.take_qualified)
+    cascade = parser.take_cascade()
     parser.expect_end()
     found = find(session, names)
     for name in names:
@@ -36,7 +34,7 @@ def drop_table(statement: Statement, session: Session) -> str:
         if not cascade:
             _check_not_referenced(session, found.values())
         listed = ", ".join(name.sql for name in names if name in found)
-        session.run(f"DROP TABLE {listed}{' CASCADE' if cascade else ''}")
+        session.run(f"DROP TABLE {listed}{cascade}")
     return "DROP TABLE"
 
 
