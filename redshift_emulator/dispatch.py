@@ -150,5 +150,5 @@ def refusal(statement: Statement) -> RedshiftError:
     if any(words[: len(known)] == known for known in NOT_IN_REDSHIFT):
         return NotSupportedError(f"{shown}: not supported by Redshift")
     if any(words[: len(known)] == known for known in NOT_HERE):
-        return NotSupportedError(f"{shown}: Redshift has it, this stand-in does not")
+        return NotSupportedError(f"{shown}: not supported by the emulator")
     return syntax_error(statement.text[statement.tokens[0].start : statement.tokens[0].end])
