@@ -6,61 +6,69 @@ from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import Statement, syntax_error
-from redshift_emulator.session import parameters
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements import alter_table, groups, schemas, users, views
+from redshift_emulator.statements import (
+    analyze,
+    comment,
+    databases,
+    insert_update_delete,
+    lock,
+    schemas,
+    set_reset_show,
+    vacuum,
+    views,
+)
 from redshift_emulator.statements import copy as copying
-from redshift_emulator.statements import create_table as tables
-from redshift_emulator.statements import grant as grants
-from redshift_emulator.statements import insert_update_delete as writes
-from redshift_emulator.statements import select as queries
+from redshift_emulator.statements.access import default_privileges, grant, groups, users
+from redshift_emulator.statements.queries import cursors, explain, select
+from redshift_emulator.statements.tables import alter_table, create_table, drop_table, truncate
 
 Handler = Callable[[Statement, Session], str]
 
 HANDLERS: dict[tuple[str, ...], Handler] = {
-    ("alter", "database"): schemas.alter_database,
-    ("alter", "default"): grants.alter_default_privileges,
+    ("alter", "database"): databases.alter_database,
+    ("alter", "default"): default_privileges.alter_default_privileges,
     ("alter", "group"): groups.alter_group,
     ("alter", "schema"): schemas.alter_schema,
     ("alter", "table"): alter_table.alter_table,
     ("alter", "user"): users.alter_user,
-    ("analyse",): schemas.analyze,
-    ("analyze",): schemas.analyze,
-    ("close",): queries.close,
-    ("comment",): schemas.comment,
+    ("analyse",): analyze.analyze,
+    ("analyze",): analyze.analyze,
+    ("close",): cursors.close,
+    ("comment",): comment.comment,
     ("copy",): copying.run_copy,
-    ("create", "database"): schemas.create_or_drop_database,
+    ("create", "database"): databases.create_or_drop_database,
     ("create", "group"): groups.create_group,
-    ("create", "local"): tables.create_table,
+    ("create", "local"): create_table.create_table,
     ("create", "or"): views.create_view,
     ("create", "schema"): schemas.create_schema,
-    ("create", "table"): tables.create_table,
-    ("create", "temp"): tables.create_table,
-    ("create", "temporary"): tables.create_table,
+    ("create", "table"): create_table.create_table,
+    ("create", "temp"): create_table.create_table,
+    ("create", "temporary"): create_table.create_table,
     ("create", "user"): users.create_user,
     ("create", "view"): views.create_view,
-    ("declare",): queries.declare,
-    ("delete",): writes.delete,
-    ("drop", "database"): schemas.create_or_drop_database,
+    ("declare",): cursors.declare,
+    ("delete",): insert_update_delete.delete,
+    ("drop", "database"): databases.create_or_drop_database,
     ("drop", "group"): groups.drop_group,
     ("drop", "schema"): schemas.drop_schema,
-    ("drop", "table"): tables.drop_table,
+    ("drop", "table"): drop_table.drop_table,
     ("drop", "user"): users.drop_user,
     ("drop", "view"): views.drop_view,
-    ("explain",): queries.explain,
-    ("fetch",): queries.fetch,
-    ("grant",): grants.grant,
-    ("insert",): writes.insert,
-    ("lock",): writes.lock,
-    ("reset",): parameters.reset,
-    ("revoke",): grants.revoke,
-    ("select",): queries.select,
-    ("set",): parameters.set_parameter,
-    ("show",): parameters.show,
-    ("truncate",): writes.truncate,
-    ("update",): writes.update,
-    ("vacuum",): schemas.vacuum,
-    ("with",): queries.select,
+    ("explain",): explain.explain,
+    ("fetch",): cursors.fetch,
+    ("grant",): grant.grant,
+    ("insert",): insert_update_delete.insert,
+    ("lock",): lock.lock,
+    ("reset",): set_reset_show.reset,
+    ("revoke",): grant.revoke,
+    ("select",): select.select,
+    ("set",): set_reset_show.set_parameter,
+    ("show",): set_reset_show.show,
+    ("truncate",): truncate.truncate,
+    ("update",): insert_update_delete.update,
+    ("vacuum",): vacuum.vacuum,
+    ("with",): select.select,
 }
 READERS = frozenset(
     {"close", "declare", "explain", "fetch", "reset", "select", "set", "show", "with"}
@@ -124,7 +132,7 @@ NOT_HERE = (
 def dispatch(statement: Statement, session: Session) -> str:
     """Run a statement by the handler of its first words; return its command tag."""
     if statement.tokens[0].is_operator("("):
-        return queries.select(statement, session)
+        return select.select(statement, session)
     words = statement.words(3)
     handler = HANDLERS.get(words[:2]) or HANDLERS.get(words[:1])
     if handler is None:
@@ -142,5 +150,5 @@ def refusal(statement: Statement) -> RedshiftError:
     if any(words[: len(known)] == known for known in NOT_IN_REDSHIFT):
         return NotSupportedError(f"{shown}: not supported by Redshift")
     if any(words[: len(known)] == known for known in NOT_HERE):
-        return NotSupportedError(f"{shown}: Redshift has it, this stand-in does not")
+        return NotSupportedError(f"{shown}: not supported by the emulator")
     return syntax_error(statement.text[statement.tokens[0].start : statement.tokens[0].end])

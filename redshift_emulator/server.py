@@ -14,8 +14,8 @@ from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import CANCEL_REQUEST, BackendError, connect
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.session.error_messages import error_message_fields
-from redshift_emulator.session.extended_protocol import KINDS, Extended
-from redshift_emulator.session.login import as_refusal, start
+from redshift_emulator.session.extended_protocol import KINDS, ExtendedProtocol
+from redshift_emulator.session.login import log_in_client, login_error
 from redshift_emulator.session.session import Session
 
 logger = logging.getLogger(__name__)
@@ -98,9 +98,9 @@ class Server:
         if version & 0xFFFF:
             client.send(wire.message(b"v", struct.pack("!ii", PROTOCOL_MAJOR << 16, 0)))
         try:
-            backend = start(client, wanted, self._settings)
+            backend = log_in_client(client, wanted, self._settings)
         except BackendError as error:
-            _refuse(client, as_refusal(error))
+            _refuse(client, login_error(error))
             return
         except RedshiftError as error:
             _refuse(client, error)
@@ -129,7 +129,7 @@ class Conversation:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._extended = Extended(session)
+        self._extended = ExtendedProtocol(session)
 
     def run(self) -> None:
         """Answer until the client says goodbye or is gone."""
@@ -139,13 +139,13 @@ class Conversation:
             if kind == b"X":
                 return
             if kind == b"Q":
-                self._session.answer(payload[:-1].decode("utf-8"))
+                self._session.simple_query(payload[:-1].decode("utf-8"))
             elif kind[0] in KINDS:
                 self._extended.answer(kind, payload)
             else:
                 message = f"protocol message {kind!r} is not supported"
-                self._session.fail(RedshiftError(message, sqlstate="0A000"))
-                self._session.ready()
+                self._session.abort(RedshiftError(message, sqlstate="0A000"))
+                self._session.ready_for_query()
 
 
 def _parameters(body: bytes) -> dict[str, str]:

@@ -1,22 +1,22 @@
--- What PostgreSQL has no place for: late-binding views, distribution, sort keys, encodings, unenforced keys.
--- Everything here can be run again.
+-- Tables for what PostgreSQL does not have: late-binding views, distribution, sort keys, encodings, unenforced keys,
+-- passwords, and the history of loads. All statements can be run again.
 
 CREATE SCHEMA IF NOT EXISTS pg_internal;
 GRANT USAGE ON SCHEMA pg_internal TO PUBLIC;
 
 CREATE TABLE IF NOT EXISTS pg_internal.installation (version integer NOT NULL);
 
--- Redshift lets everybody create in public; PostgreSQL has stopped to.
+-- In Redshift all users may create objects in public; since version 15, in PostgreSQL they may not.
 GRANT CREATE, USAGE ON SCHEMA public TO PUBLIC;
--- It does not belong to the database's owner either.
+-- Nor does public belong to the database's owner.
 ALTER SCHEMA public OWNER TO CURRENT_USER;
 
 CREATE SEQUENCE IF NOT EXISTS pg_internal.constraint_oid;
 
--- How the stand-in's users prove who they are; a role that is not listed is none of them.
+-- Passwords of the emulator's users; a role without a row here is not a user.
 CREATE TABLE IF NOT EXISTS pg_internal.user_password (
     usesysid oid PRIMARY KEY,
-    kind text NOT NULL,               -- md5 sha256 disabled
+    kind text NOT NULL,               -- md5, sha256 or disabled
     digest text NOT NULL,
     salt text NOT NULL
 );
@@ -30,8 +30,8 @@ GRANT SELECT ON pg_internal.late_binding_view TO PUBLIC;
 
 CREATE TABLE IF NOT EXISTS pg_internal.table_property (
     relid oid PRIMARY KEY,
-    diststyle text NOT NULL,          -- AUTO EVEN KEY ALL
-    sortstyle text,                   -- COMPOUND INTERLEAVED AUTO, or none
+    diststyle text NOT NULL,          -- AUTO, EVEN, KEY or ALL
+    sortstyle text,                   -- COMPOUND, INTERLEAVED, AUTO or NULL
     encode_auto boolean NOT NULL,
     backup boolean NOT NULL,
     created timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')
@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS pg_internal.column_property (
     attnum smallint NOT NULL,
     encoding text NOT NULL,
     distkey boolean NOT NULL,
-    sortkey integer NOT NULL,         -- place in the sort key, 0 if none, negative alternating if interleaved
+    sortkey integer NOT NULL,         -- position in the sort key, from 1, 0 if none; of an interleaved key, even positions are negative: 1, -2, 3
     varbyte integer,                  -- length of a VARBYTE
     identity_seed bigint,
     identity_step bigint,
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS pg_internal.column_property (
 CREATE TABLE IF NOT EXISTS pg_internal.key_constraint (
     oid oid NOT NULL DEFAULT (nextval('pg_internal.constraint_oid') + 100000)::oid,
     conname name NOT NULL,
-    contype "char" NOT NULL,          -- p u f
+    contype "char" NOT NULL,          -- p (primary), u (unique) or f (foreign)
     conrelid oid NOT NULL,
     conkey smallint[] NOT NULL,
     confrelid oid NOT NULL DEFAULT 0,
@@ -63,7 +63,7 @@ GRANT SELECT ON pg_internal.key_constraint, pg_internal.table_property, pg_inter
 
 CREATE TABLE IF NOT EXISTS pg_internal.user_property (
     usesysid oid PRIMARY KEY,
-    syslog text NOT NULL,             -- RESTRICTED UNRESTRICTED
+    syslog text NOT NULL,             -- RESTRICTED or UNRESTRICTED
     session_timeout integer
 );
 
@@ -74,8 +74,8 @@ CREATE TABLE IF NOT EXISTS pg_internal.slice (
     type char(1) NOT NULL
 );
 
--- Written by superuser connections of their own, so that they outlive a rollback; read through views
--- of the same name without _all, in which everybody sees their own.
+-- The tables about loads are written by separate superuser connections, so that rows survive the client's rollback. They
+-- are read through views of the same name without _all, in which users see their own rows.
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_STL_LOAD_ERRORS.html
 CREATE TABLE IF NOT EXISTS pg_internal.stl_load_errors_all (
     userid integer,
@@ -187,23 +187,23 @@ CREATE TABLE IF NOT EXISTS pg_internal.sys_load_history_all (
     error_count bigint
 );
 
--- What goes away takes its properties with it.
+-- Deletes the properties of dropped relations and columns.
 CREATE OR REPLACE FUNCTION pg_internal.forget_dropped() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
-    gone record;
+    dropped record;
 BEGIN
-    FOR gone IN SELECT objid, objsubid FROM pg_event_trigger_dropped_objects() WHERE classid = 'pg_class'::regclass LOOP
-        IF gone.objsubid = 0 THEN
-            DELETE FROM pg_internal.late_binding_view WHERE relid = gone.objid;
-            DELETE FROM pg_internal.table_property WHERE relid = gone.objid;
-            DELETE FROM pg_internal.column_property WHERE relid = gone.objid;
-            DELETE FROM pg_internal.key_constraint WHERE gone.objid IN (conrelid, confrelid);
+    FOR dropped IN SELECT objid, objsubid FROM pg_event_trigger_dropped_objects() WHERE classid = 'pg_class'::regclass LOOP
+        IF dropped.objsubid = 0 THEN
+            DELETE FROM pg_internal.late_binding_view WHERE relid = dropped.objid;
+            DELETE FROM pg_internal.table_property WHERE relid = dropped.objid;
+            DELETE FROM pg_internal.column_property WHERE relid = dropped.objid;
+            DELETE FROM pg_internal.key_constraint WHERE dropped.objid IN (conrelid, confrelid);
         ELSE
-            DELETE FROM pg_internal.column_property WHERE relid = gone.objid AND attnum = gone.objsubid;
+            DELETE FROM pg_internal.column_property WHERE relid = dropped.objid AND attnum = dropped.objsubid;
             DELETE FROM pg_internal.key_constraint
-            WHERE (conrelid = gone.objid AND gone.objsubid = ANY (conkey))
-                OR (confrelid = gone.objid AND gone.objsubid = ANY (confkey));
+            WHERE (conrelid = dropped.objid AND dropped.objsubid = ANY (conkey))
+                OR (confrelid = dropped.objid AND dropped.objsubid = ANY (confkey));
         END IF;
     END LOOP;
 END

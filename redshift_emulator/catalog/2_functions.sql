@@ -1,8 +1,8 @@
--- Redshift's functions that PostgreSQL lacks, or gives another meaning.
+-- Redshift's functions that PostgreSQL does not have, or that differ there.
 -- https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions.html
 
 CREATE OR REPLACE FUNCTION pg_internal.version() RETURNS text LANGUAGE sql IMMUTABLE AS
-$$SELECT 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.0 (stand-in)'$$;
+$$SELECT 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.0 (emulator)'$$;
 
 CREATE OR REPLACE FUNCTION pg_internal.getdate() RETURNS timestamp LANGUAGE sql STABLE AS
 $$SELECT date_trunc('second', statement_timestamp()::timestamp)$$;
@@ -30,7 +30,7 @@ CREATE OR REPLACE FUNCTION pg_internal.date_interval(part text, n bigint) RETURN
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.dateadd(part text, n bigint, moment timestamp) RETURNS timestamp
 LANGUAGE sql IMMUTABLE AS $$
-    -- from the last day of a month, months lead to the last day of a month
+    -- months from the last day of a month lead to the last day of a month: 02-29 plus one month is 03-31
     SELECT CASE
         WHEN part IN ('month', 'quarter', 'year')
             AND extract(month FROM moment + interval '1 day') <> extract(month FROM moment)
@@ -51,7 +51,7 @@ LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.dateadd('month', n, moment)$$;
 CREATE OR REPLACE FUNCTION pg_internal.add_months(moment date, n bigint) RETURNS timestamp
 LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.dateadd('month', n, moment::timestamp)$$;
 
--- Counts the borders between two moments, not the time between them.
+-- Counts the boundaries crossed between two moments, not the time between them: from 00:59 to 01:00 is one hour.
 CREATE OR REPLACE FUNCTION pg_internal.datediff(part text, a timestamp, b timestamp) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE part
@@ -89,7 +89,7 @@ LANGUAGE sql STABLE AS $$SELECT pg_catalog.date_trunc(part, moment)$$;
 CREATE OR REPLACE FUNCTION pg_internal.date_trunc(part text, span interval) RETURNS interval
 LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.date_trunc(part, span)$$;
 
--- A whole number, except for a moment with a time zone.
+-- Returns an integer, but for a TIMESTAMPTZ a double.
 CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment timestamp) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$SELECT floor(date_part(part, moment))::bigint$$;
 CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment date) RETURNS bigint
@@ -189,7 +189,7 @@ BEGIN
 END
 $$;
 
--- The average of whole numbers is a whole number, cut off.
+-- The average of integers is an integer, truncated.
 CREATE OR REPLACE FUNCTION pg_internal.average_step(state numeric[], n bigint) RETURNS numeric[]
 LANGUAGE sql IMMUTABLE AS $$SELECT CASE WHEN n IS NULL THEN state ELSE ARRAY[state[1] + 1, state[2] + n] END$$;
 CREATE OR REPLACE FUNCTION pg_internal.average(state numeric[]) RETURNS bigint
@@ -214,7 +214,7 @@ CREATE OR REPLACE FUNCTION pg_internal.sha2(value text, bits integer) RETURNS te
         WHEN 512 THEN encode(sha512(convert_to(value, 'UTF8')), 'hex')
     END
 $$;
--- Replaces every match, where PostgreSQL's replaces the first.
+-- Replaces all matches; PostgreSQL's function replaces the first.
 CREATE OR REPLACE FUNCTION pg_internal.regexp_replace(value text, pattern text, replacement text DEFAULT '')
 RETURNS text LANGUAGE sql IMMUTABLE AS
 $$SELECT pg_catalog.regexp_replace(value, pattern, pg_catalog.regexp_replace(replacement, '\$(\d)', '\\\1', 'g'), 'g')$$;
@@ -245,7 +245,7 @@ EXCEPTION WHEN data_exception THEN
     RAISE EXCEPTION 'JSON parsing error' USING DETAIL = format('error: JSON parsing error; context: invalid json object %s', value);
 END
 $$;
--- An absent key gives an empty string.
+-- Returns an empty string for a missing key.
 CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, VARIADIC path text[]) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT coalesce(json_extract_path_text(pg_internal.checked_json(value, false), VARIADIC path), '')

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.tokens import Kind, Statement, Token, quoted, syntax_error
 from redshift_emulator.language.words import RESERVED
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,17 @@ class Parser:
         """Take this operator."""
         if not self.accept_operator(text):
             raise self.fail()
+
+    def take_list(self, take: Callable[[], Item]) -> list[Item]:
+        """Take ``item, ...``, each item by ``take``."""
+        items = [take()]
+        while self.accept_operator(","):
+            items.append(take())
+        return items
+
+    def take_cascade(self) -> str:
+        """Take ``[CASCADE | RESTRICT]``; return " CASCADE" or nothing, to end a statement with."""
+        return " CASCADE" if self.accept_any("cascade", "restrict") == "cascade" else ""
 
     def take_type_word(self) -> str:
         """Take the first word of a type name."""

@@ -14,27 +14,27 @@ REFUSED = (
     (("on", "conflict"), "INSERT ... ON CONFLICT is not supported"),
     (("for", "update"), "SELECT FOR UPDATE is not supported"),
     (("for", "share"), "SELECT FOR SHARE is not supported"),
-    (("exclude",), "EXCLUDE: Redshift has it, this stand-in does not"),
-    (("ignore", "nulls"), "IGNORE NULLS: Redshift has it, this stand-in does not"),
+    (("exclude",), "EXCLUDE: not supported by the emulator"),
+    (("ignore", "nulls"), "IGNORE NULLS: not supported by the emulator"),
     (("as", "materialized"), "MATERIALIZED is not supported"),
     (("with", "ordinality"), "WITH ORDINALITY is not supported"),
     (("returning",), "RETURNING is not supported"),
     (("lateral",), "LATERAL is not supported"),
     (("tablesample",), "TABLESAMPLE is not supported"),
-    (("pivot",), "PIVOT: Redshift has it, this stand-in does not"),
-    (("unpivot",), "UNPIVOT: Redshift has it, this stand-in does not"),
-    (("qualify",), "QUALIFY: Redshift has it, this stand-in does not"),
+    (("pivot",), "PIVOT: not supported by the emulator"),
+    (("unpivot",), "UNPIVOT: not supported by the emulator"),
+    (("qualify",), "QUALIFY: not supported by the emulator"),
 )
 
 
 def unknown_function(name: str) -> RedshiftError:
     """Refuse a function: Redshift has it and the stand-in not, or neither is known to."""
     if name in functions.KNOWN_TO_REDSHIFT:
-        return NotSupportedError(f"function {name}: Redshift has it, this stand-in does not")
+        return NotSupportedError(f"function {name}: not supported by the emulator")
     return RedshiftError(
         f"function {name}() does not exist",
         sqlstate="42883",
-        hint="The stand-in knows the functions that docs/redshift-stand-in.md lists.",
+        hint="The emulator supports the functions in docs/emulator/README.md.",
     )
 
 
@@ -43,5 +43,5 @@ def unknown_catalog_table(name: Name) -> RedshiftError:
     return RedshiftError(
         f'relation "{name}" does not exist',
         sqlstate="42P01",
-        hint="Of the system tables, the stand-in has those that docs/redshift-stand-in.md lists.",
+        hint="The emulator supports the system tables in docs/emulator/README.md.",
     )

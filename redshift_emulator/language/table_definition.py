@@ -144,9 +144,7 @@ def _refuse_clause(parser: Parser) -> None:
     if parser.at("check"):
         raise NotSupportedError("CHECK constraints are not supported")
     if parser.at("collate", "case_insensitive"):
-        raise NotSupportedError(
-            "COLLATE CASE_INSENSITIVE: Redshift has it, this stand-in does not"
-        )
+        raise NotSupportedError("COLLATE CASE_INSENSITIVE: not supported by the emulator")
     raise parser.fail()
 
 

@@ -204,9 +204,7 @@ def _follows(site: Site, *words: str) -> bool:
 def _refuse_window(site: Site, closing: int) -> None:
     tokens = site.statement.tokens
     if closing + 1 < len(tokens) and tokens[closing + 1].is_word("over"):
-        raise NotSupportedError(
-            "LISTAGG as a window function: Redshift has it, this stand-in does not"
-        )
+        raise NotSupportedError("LISTAGG as a window function: not supported by the emulator")
 
 
 def _ratio_to_report(site: Site) -> None:

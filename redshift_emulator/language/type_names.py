@@ -38,8 +38,8 @@ _SIMPLE = {
 }
 _CHARACTER = {"char": "char", "character": "char", "nchar": "char"}
 _VARYING = {"varchar": "varchar", "nvarchar": "varchar"}
-# Redshift has these; this stand-in has not.
-_NOT_HERE = frozenset({"geometry", "geography", "hllsketch", "interval"})
+# Types of Redshift that the emulator does not support.
+_NOT_SUPPORTED = frozenset({"geometry", "geography", "hllsketch", "interval"})
 # https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-datatypes.html
 UNSUPPORTED = words(
     """
@@ -122,8 +122,8 @@ def _parse(parser: Parser, name: str, column: str) -> RedshiftType:
 
 
 def _no_such_type(name: str, column: str) -> RedshiftError:
-    if name in _NOT_HERE:
-        return NotSupportedError(f"type {name}: Redshift has it, this stand-in does not")
+    if name in _NOT_SUPPORTED:
+        return NotSupportedError(f"type {name}: not supported by the emulator")
     if name in UNSUPPORTED:
         return NotSupportedError(f'Column "{column}" has unsupported type "{name}".')
     return RedshiftError(f'type "{name}" does not exist', sqlstate="42704")

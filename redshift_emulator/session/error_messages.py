@@ -1,4 +1,4 @@
-"""PostgreSQL's errors in Redshift's words, and errors as messages of the protocol."""
+"""PostgreSQL's errors in Redshift's words, and the fields of ErrorResponse and NoticeResponse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RULE = "-----------------------------------------------"
 _ROLE = re.compile(r'role "(group:)?([^"]*)"')
 _CONSTRAINT = re.compile(r"^rs_\d+_(?P<kind>[a-z]+)(?:_(?P<length>\d+))?$")
 _COLUMN = re.compile(r'column "([^"]+)" does not exist')
-_CREATED = re.compile(r"=\(\"?([^,)\"]+)")
+_DUPLICATE = re.compile(r"=\(\"?([^,)\"]+)")
 _CATALOG = {
     "pg_class_relname_nsp_index": ("relation", "42P07"),
     "pg_type_typname_nsp_index": ("relation", "42P07"),
@@ -25,19 +25,19 @@ _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
 
 
 def to_redshift(error: BackendError) -> RedshiftError:
-    """Put a backend's error into Redshift's shape; most keep their code and text."""
+    """Translate PostgreSQL's error into Redshift's; most keep their SQLSTATE and message."""
     same = RedshiftError(
-        _named(error.message),
+        _with_users_and_groups(error.message),
         sqlstate=error.sqlstate,
         hint=error.hint,
-        detail=_named(error.detail),
+        detail=_with_users_and_groups(error.detail),
     )
     change = _CHANGED.get(error.sqlstate)
     return (change(error) if change is not None else None) or same
 
 
 def alias_hint(statement: Statement, message: str) -> str:
-    """Explain an unknown column that is an alias of the same select list."""
+    """Return the hint about an unknown column that is an alias of the same select list."""
     found = _COLUMN.match(message)
     tokens = statement.tokens
     is_alias = found is not None and any(
@@ -46,11 +46,11 @@ def alias_hint(statement: Statement, message: str) -> str:
     )
     if not is_alias:
         return ""
-    return "Redshift lets a select list use its own aliases; this stand-in does not."
+    return "Redshift lets a select list use its own aliases; the emulator does not."
 
 
-def _named(text: str) -> str:
-    """Speak of users and groups where PostgreSQL speaks of roles."""
+def _with_users_and_groups(text: str) -> str:
+    """Replace PostgreSQL's roles by users and groups: ``role "group:etl"`` is ``group "etl"``."""
     return _ROLE.sub(lambda found: f'{"group" if found[1] else "user"} "{found[2]}"', text)
 
 
@@ -64,7 +64,7 @@ def too_long(type_name: str) -> RedshiftError:
 
 
 def _conflict(error: BackendError) -> RedshiftError:
-    """Redshift names a table's number and the transactions; PostgreSQL does not tell them."""
+    """Build error 1023. PostgreSQL does not report the table and the transactions: they are 0."""
     cycle = (
         "Serializable isolation violation on table - 0, transactions forming the cycle are: 0, 0"
     )
@@ -95,9 +95,9 @@ def _identity(_error: BackendError) -> RedshiftError:
     return RedshiftError("cannot set an identity column to a value", sqlstate="0A000")
 
 
-def _created_twice(error: BackendError) -> RedshiftError | None:
-    """Two sessions have created the same thing at once: only the catalogue has unique keys."""
-    found = _CREATED.search(error.detail)
+def _duplicate_object(error: BackendError) -> RedshiftError | None:
+    """Translate a unique violation in the catalog: two sessions have created the same object."""
+    found = _DUPLICATE.search(error.detail)
     what, sqlstate = _CATALOG.get(error.fields.get("n", ""), ("", ""))
     if found is None or not what:
         return None
@@ -123,10 +123,8 @@ def _check_violation(error: BackendError) -> RedshiftError | None:
             message = "CHAR string contains invalid ASCII character"
             return RedshiftError(message, code=8001, context="Multibyte character not supported")
         case "finite":
-            message = (
-                "infinite dates and timestamps: whether Redshift takes them is not documented"
-            )
-            return RedshiftError(message, code=8001, context="refused by the stand-in")
+            message = "infinite dates and timestamps are not documented for Redshift"
+            return RedshiftError(message, code=8001, context="refused by the emulator")
         case _:
             return numeric_overflow()
 
@@ -137,7 +135,7 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
     "22001": _string_too_long,
     "22003": _overflow,
     "23502": _null,
-    "23505": _created_twice,
+    "23505": _duplicate_object,
     "23514": _check_violation,
     "428C9": _identity,
     "XX000": _catalog_conflict,
@@ -145,7 +143,7 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
 
 
 def error_message_fields(error: RedshiftError, *, query: int, process: int) -> dict[str, str]:
-    """Lay an error out as the fields of an ErrorResponse."""
+    """Return the fields of an ErrorResponse."""
     fields = {"S": "ERROR", "C": error.sqlstate, "M": error.message}
     detail = error.detail
     if error.code is not None and not detail:
@@ -163,15 +161,15 @@ def _block(error: RedshiftError, *, query: int, process: int) -> str:
         f"code:      {error.code}",
         f"context:   {error.context}",
         f"query:     {query}",
-        "location:  stand-in",
-        f"process:   stand-in [pid={process}]",
+        "location:  emulator",
+        f"process:   emulator [pid={process}]",
         RULE,
     )
     return "\n" + "".join(f"  {line}\n" for line in lines)
 
 
 def notice_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """Keep of PostgreSQL's notice what Redshift would send."""
+    """Return the fields of PostgreSQL's NoticeResponse that Redshift would send."""
     kept = {code: fields[code] for code in "SCMDH" if code in fields}
-    kept["M"] = _named(kept.get("M", ""))
+    kept["M"] = _with_users_and_groups(kept.get("M", ""))
     return kept

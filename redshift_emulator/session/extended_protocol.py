@@ -1,6 +1,6 @@
-"""The extended query protocol: Parse, Bind, Describe, Execute, Sync, as JDBC drivers speak it.
+"""The extended query protocol: Parse, Bind, Describe, Execute and Sync, as JDBC drivers use it.
 
-A statement is rewritten when it is executed or described, in the transaction that it runs in.
+A statement is rewritten when it is executed or described, in the transaction in which it runs.
 https://www.postgresql.org/docs/current/protocol-flow.html
 """
 
@@ -23,8 +23,8 @@ KINDS = frozenset(b"PBDECSH")
 
 
 @dataclass(slots=True)
-class Prepared:
-    """A statement that was parsed; None is an empty one. ``types`` is the rest of its message."""
+class PreparedStatement:
+    """A prepared statement (None: an empty one); ``types`` is the rest of its Parse message."""
 
     statement: Statement | None
     types: bytes
@@ -32,39 +32,39 @@ class Prepared:
 
 @dataclass(slots=True)
 class Portal:
-    """A prepared statement with its parameters; ``binding`` is the rest of the Bind message."""
+    """A prepared statement with its parameters; ``binding`` is the rest of its Bind message."""
 
-    prepared: Prepared
+    prepared: PreparedStatement
     binding: bytes
     to_describe: bool = False
 
 
-class Extended:
-    """One session's prepared statements and portals."""
+class ExtendedProtocol:
+    """A session's prepared statements and portals."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._prepared: dict[str, Prepared] = {}
+        self._prepared: dict[str, PreparedStatement] = {}
         self._portals: dict[str, Portal] = {}
         self._parsed: set[str] = set()  # since the last Sync
         self._failed = False
 
     def answer(self, kind: bytes, payload: bytes) -> None:
-        """Answer one message; after an error, all up to the next Sync are skipped."""
+        """Answer one message; after an error, skip messages up to the next Sync."""
         if kind == b"S":
             self._sync()
         elif not self._failed:
-            self._guarded(kind, payload)
+            self._answer_or_abort(kind, payload)
 
-    def _guarded(self, kind: bytes, payload: bytes) -> None:
+    def _answer_or_abort(self, kind: bytes, payload: bytes) -> None:
         try:
             self._answer(kind, payload)
         except (RedshiftError, BackendError) as error:
             self._failed = True
-            # a server that analyses in Parse would have refused the statement there
+            # a server that analyzes statements in Parse would have refused this one there
             for name in self._parsed:
                 self._prepared.pop(name, None)
-            self._session.fail(error)
+            self._session.abort(error)
 
     def _answer(self, kind: bytes, payload: bytes) -> None:
         match kind:
@@ -83,11 +83,11 @@ class Extended:
 
     def _sync(self) -> None:
         if not self._failed:
-            self._guarded(b"H", b"")
+            self._answer_or_abort(b"H", b"")
         self._failed = False
         self._parsed.clear()
         self._portals.clear()
-        self._session.ready()
+        self._session.ready_for_query()
 
     def _parse(self, payload: bytes) -> None:
         name, rest = _text(payload)
@@ -100,22 +100,22 @@ class Extended:
             message = f'prepared statement "{name}" already exists'
             raise RedshiftError(message, sqlstate="42P05")
         self._parsed.add(name)
-        self._prepared[name] = Prepared(statements[0] if statements else None, types)
+        self._prepared[name] = PreparedStatement(statements[0] if statements else None, types)
         self._send(PARSE_COMPLETE)
 
     def _bind(self, payload: bytes) -> None:
         portal, rest = _text(payload)
         name, binding = _text(rest)
-        self._portals[portal] = Portal(self._find(name), binding)
+        self._portals[portal] = Portal(self._find_prepared(name), binding)
         self._send(BIND_COMPLETE)
 
     def _describe(self, payload: bytes) -> None:
         name, _ = _text(payload[1:])
         if payload[:1] == b"P":
             # answered together with Execute, which nearly always follows
-            self._portal(name).to_describe = True
+            self._find_portal(name).to_describe = True
             return
-        prepared = self._find(name)
+        prepared = self._find_prepared(name)
         if not _has_description(prepared.statement):
             self._send(b"t", b"\0\0")
             self._send(b"n")
@@ -131,19 +131,19 @@ class Extended:
                 else:
                     self._send(b"n")
 
-    def _run_describing(self, prepared: Prepared, binding: bytes | None) -> None:
+    def _run_describing(self, prepared: PreparedStatement, binding: bytes | None) -> None:
         session = self._session
         if prepared.statement is None:
             return
         relay = DescribingRelay(session.channel, prepared.types, binding)
         session.execute(prepared.statement, relay)
-        session.end_statement(keep=False)
+        session.end_statement(commit=False)
 
     def _execute(self, payload: bytes) -> None:
         name, rest = _text(payload)
         if struct.unpack("!i", rest)[0] > 0:
-            raise NotSupportedError("Execute with a limit of rows: this stand-in does not know it")
-        portal, session = self._portal(name), self._session
+            raise NotSupportedError("Execute with a row limit: not supported by the emulator")
+        portal, session = self._find_portal(name), self._session
         statement = portal.prepared.statement
         if statement is None:
             self._send(b"I")
@@ -153,7 +153,7 @@ class Extended:
         )
         portal.to_describe = False
         tag = session.execute(statement, relay)
-        session.end_statement(keep=True)
+        session.end_statement(commit=True)
         relay.finish()
         self._send(b"C", wire.cstring(tag))
 
@@ -165,13 +165,13 @@ class Extended:
             self._portals.pop(name, None)
         self._send(CLOSE_COMPLETE)
 
-    def _find(self, name: str) -> Prepared:
+    def _find_prepared(self, name: str) -> PreparedStatement:
         if name not in self._prepared:
             message = f'prepared statement "{name}" does not exist'
             raise RedshiftError(message, sqlstate="26000")
         return self._prepared[name]
 
-    def _portal(self, name: str) -> Portal:
+    def _find_portal(self, name: str) -> Portal:
         if name not in self._portals:
             raise RedshiftError(f'portal "{name}" does not exist', sqlstate="34000")
         return self._portals[name]
@@ -185,6 +185,6 @@ def _has_description(statement: Statement | None) -> bool:
 
 
 def _text(payload: bytes) -> tuple[str, bytes]:
-    """Cut off a NUL-terminated string."""
+    """Split off a NUL-terminated string; return it and the rest."""
     text, _, rest = payload.partition(b"\0")
     return text.decode("utf-8"), rest

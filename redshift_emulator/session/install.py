@@ -1,4 +1,4 @@
-"""Makes a PostgreSQL database the stand-in's: catalogue, functions, engine role, administrator."""
+"""Installation in a PostgreSQL database: catalog, functions, engine role, administrator."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.protocol.backend import Backend, md5_digest, superuser_backend
 from redshift_emulator.protocol.configuration import BackendAddress, Settings
 
-# Of the tables; functions and views are replaced at every start.
+# The version of the tables; functions and views are replaced at every start.
 VERSION = 2
 CATALOG = Path(__file__).parents[1] / "catalog"
-# The role in which the stand-in takes locks and keeps its catalogue, on the connections of users.
+# The role that takes locks and changes pg_internal on the connections of users.
 ENGINE = "rs_engine"
 # https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
 SESSION_DEFAULTS = {
@@ -24,18 +24,18 @@ SESSION_DEFAULTS = {
     "extra_float_digits": "0",
     "bytea_output": "hex",
     "standard_conforming_strings": "on",
-    # statements may hold what belongs into no log
+    # statements may contain secrets, which must not be logged
     "log_min_error_statement": "panic",
 }
-LEVELS = {"snapshot": "repeatable read", "serializable": "serializable"}
+ISOLATION_LEVELS = {"snapshot": "repeatable read", "serializable": "serializable"}
 _LOCK = 5_439_001
 _SET_VERSION = """
 INSERT INTO pg_internal.installation (version)
 SELECT {version} WHERE NOT EXISTS (SELECT FROM pg_internal.installation)"""
-# What ran when the server was killed has loaded nothing.
+# A load that was running when the server was killed has loaded nothing.
 _END_LOADS = """
 UPDATE pg_internal.sys_load_history_all SET status = 'aborted' WHERE status = 'running'"""
-# Names that begin with pg_ are PostgreSQL's own otherwise.
+# Without allow_system_table_mods, PostgreSQL reserves names that begin with pg_.
 _QUIET = "SET client_min_messages = warning; SET allow_system_table_mods = on"
 _CREATE_ENGINE = f"""
 DO $$
@@ -43,17 +43,17 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ENGINE}') THEN
         CREATE ROLE {ENGINE} SUPERUSER NOLOGIN;
     END IF;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- another stand-in of the cluster
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- created by another emulator
 END
 $$"""
 
 
 class InstallError(Exception):
-    """The database cannot be made the stand-in's; the message says what to do."""
+    """The emulator cannot be installed; the message says what to do."""
 
 
 def install(settings: Settings) -> None:
-    """Install, or bring up to date, everything that the stand-in needs in its database."""
+    """Install the emulator's objects in its database, or bring them up to date."""
     backend = superuser_backend(settings.backend)
     try:
         backend.execute(f"{_QUIET}; SELECT pg_advisory_lock({_LOCK})")
@@ -63,42 +63,42 @@ def install(settings: Settings) -> None:
             backend.execute(file.read_text(encoding="utf-8"))
         backend.execute(fill(_SET_VERSION, version=VERSION))
         backend.execute(_END_LOADS)
-        _slices(backend, settings.slices)
-        _session_defaults(backend, settings)
-        _administrator(backend, settings)
+        _set_slices(backend, settings.slices)
+        _set_session_defaults(backend, settings)
+        _create_administrator(backend, settings)
         _renew_logins(backend, settings.backend)
     finally:
         backend.close()
 
 
 def _check_version(backend: Backend) -> None:
-    """Refuse a database that another version has installed: its tables would not fit."""
+    """Refuse a database with the tables of another version."""
     if backend.query("SELECT to_regclass('pg_internal.installation') IS NULL")[0][0] == "t":
         return
     for (found,) in backend.query("SELECT version FROM pg_internal.installation"):
         if found != str(VERSION):
             raise InstallError(
-                f"the warehouse was made by version {found} of the stand-in, this is version"
+                f"the database was created by version {found} of the emulator, this is version"
                 f" {VERSION}: start with an empty data directory"
             )
 
 
 def backend_password(address: BackendAddress, user: str) -> str:
-    """Derive the password by which the stand-in logs in to PostgreSQL in a user's name.
+    """Derive the password with which the emulator logs in to PostgreSQL as a user.
 
-    Nobody else knows it: users prove themselves to the stand-in, by Redshift's rules.
+    Only the emulator can derive it: users authenticate to the emulator, by Redshift's rules.
     """
     key = address.password.encode("utf-8")
     return hmac.new(key, f"{address.database}/{user}".encode(), hashlib.sha256).hexdigest()
 
 
 def create_login(user: str, address: BackendAddress) -> str:
-    """Write the statements that make a role able to log in and to act as the engine."""
+    """Render the statements that let a role log in and act as the engine."""
     secret = literal(backend_password(address, user))
     return f"ALTER ROLE {quoted(user)} LOGIN PASSWORD {secret}; GRANT {ENGINE} TO {quoted(user)};"
 
 
-def _slices(backend: Backend, count: int) -> None:
+def _set_slices(backend: Backend, count: int) -> None:
     backend.execute(
         fill(
             "BEGIN; DELETE FROM pg_internal.slice;"
@@ -109,19 +109,21 @@ def _slices(backend: Backend, count: int) -> None:
     )
 
 
-def _session_defaults(backend: Backend, settings: Settings) -> None:
-    """Set how every session of the database begins, unless a user's own setting differs."""
+def _set_session_defaults(backend: Backend, settings: Settings) -> None:
+    """Set the database's default parameters, which a user's own settings override."""
     database = quoted(settings.backend.database)
-    values = SESSION_DEFAULTS | {"default_transaction_isolation": LEVELS[settings.isolation]}
+    values = SESSION_DEFAULTS | {
+        "default_transaction_isolation": ISOLATION_LEVELS[settings.isolation]
+    }
     for name, value in values.items():
         backend.execute(f"ALTER DATABASE {database} SET {name} = {literal(value)}")
 
 
-def _administrator(backend: Backend, settings: Settings) -> None:
+def _create_administrator(backend: Backend, settings: Settings) -> None:
     name = settings.admin_user
     if not backend.query(fill("SELECT FROM pg_roles WHERE rolname = {name}", name=name)):
         backend.execute(f"CREATE ROLE {quoted(name)} SUPERUSER CREATEDB CREATEROLE")
-    backend.execute(remember_password(name, "md5", md5_digest(name, settings.admin_password)))
+    backend.execute(save_password(name, "md5", md5_digest(name, settings.admin_password)))
 
 
 def _renew_logins(backend: Backend, address: BackendAddress) -> None:
@@ -132,8 +134,11 @@ def _renew_logins(backend: Backend, address: BackendAddress) -> None:
         backend.execute(create_login(user or "", address))
 
 
-def remember_password(user: str, kind: str, digest: str, salt: str = "") -> str:
-    """Write the statement that keeps how a user proves who they are."""
+def save_password(user: str, kind: str, digest: str, salt: str = "") -> str:
+    """Render the statement that saves a user's password: an ``md5`` or ``sha256`` digest.
+
+    Kind ``disabled``, with an empty digest, prevents the user from logging in.
+    """
     statement = (
         "INSERT INTO pg_internal.user_password (usesysid, kind, digest, salt)"
         " SELECT oid, {kind}, {digest}, {salt} FROM pg_roles WHERE rolname = {user}"

@@ -1,4 +1,4 @@
-"""The start of a connection: the client proves who it is, then gets a backend of its own."""
+"""The start of a connection: authenticates the client, then opens its backend."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.session.install import backend_password
 
 SERVER_VERSION = "8.0.2"
-# What Redshift reports; PostgreSQL would report more.
+# The parameters that Redshift reports, with its values; PostgreSQL would report more.
 _REPORTED = {
     "server_version": SERVER_VERSION,
     "client_encoding": "UNICODE",
@@ -36,7 +36,7 @@ _PASSED = frozenset(
     {"DateStyle", "TimeZone", "integer_datetimes", "is_superuser", "session_authorization"}
 )
 _ENCODINGS = frozenset({"", "unicode", "utf8", "utf-8", "utf_8"})
-# The second line is what Amazon's own drivers tell of themselves.
+# The second line holds those that Amazon's drivers send.
 _PARAMETERS = frozenset(
     {"user", "database", "application_name", "client_encoding", "options"}
     | {"client_protocol_version", "driver_version", "driver_discovery_version", "os_version"}
@@ -44,54 +44,60 @@ _PARAMETERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """What is known of a user's password."""
+class StoredPassword:
+    """A user's stored password: ``kind`` is md5, sha256 or disabled."""
 
     kind: str
     digest: str
     salt: str
 
 
-def reported(name: str, value: str) -> bytes:
-    """Build a ParameterStatus as Redshift would report it, or nothing."""
+def parameter_status(payload: bytes) -> bytes:
+    """Translate a ParameterStatus message's payload; return Redshift's message, b"" for none."""
+    name, value = payload[:-1].decode("utf-8").split("\0", 1)
     if name not in _REPORTED and name not in _PASSED:
         return b""
     shown = _REPORTED.get(name, value)
     return wire.message(b"S", wire.cstring(name) + wire.cstring(shown))
 
 
-def start(client: wire.MessageStream, wanted: Mapping[str, str], settings: Settings) -> Backend:
-    """Authenticate the client and open its backend; RedshiftError if it may not come in."""
-    user, database = _checked(wanted, settings)
-    known = _credentials(user, settings)
-    _authenticate(client, user, known)
+def log_in_client(
+    client: wire.MessageStream, startup: Mapping[str, str], settings: Settings
+) -> Backend:
+    """Authenticate the client and open its backend; ``startup`` holds the startup parameters.
+
+    Raises RedshiftError for a refused client, BackendError for a login that PostgreSQL refuses.
+    """
+    user, database = _check_startup(startup, settings)
+    stored = _find_password(user, settings)
+    _authenticate(client, user, stored)
     parameters = {"user": user, "database": database, "client_encoding": "UTF8"}
-    if "application_name" in wanted:
-        parameters["application_name"] = wanted["application_name"]
+    if "application_name" in startup:
+        parameters["application_name"] = startup["application_name"]
     statuses: list[bytes] = []
     backend = log_in(
         settings.backend, parameters, backend_password(settings.backend, user), statuses.append
     )
-    client.send(_greeting(backend, statuses))
+    client.send(_login_messages(backend, statuses))
     return backend
 
 
-def _checked(wanted: Mapping[str, str], settings: Settings) -> tuple[str, str]:
-    user = wanted.get("user", "")
-    database = wanted.get("database", user)
-    unknown = sorted(name for name in wanted if name not in _PARAMETERS and name[:5] != "_pq_.")
+def _check_startup(startup: Mapping[str, str], settings: Settings) -> tuple[str, str]:
+    user = startup.get("user", "")
+    database = startup.get("database", user)
+    unknown = sorted(name for name in startup if name not in _PARAMETERS and name[:5] != "_pq_.")
     if unknown:
         message = f'unrecognized configuration parameter "{unknown[0]}"'
         raise RedshiftError(message, sqlstate="42704")
-    if wanted.get("client_encoding", "").strip("'").lower() not in _ENCODINGS:
-        message = f"client_encoding {wanted['client_encoding']}: the stand-in speaks UTF-8 only"
+    if startup.get("client_encoding", "").strip("'").lower() not in _ENCODINGS:
+        message = f"client_encoding {startup['client_encoding']}: the emulator supports UTF-8 only"
         raise RedshiftError(message, sqlstate="0A000")
     if database != settings.backend.database:
         raise RedshiftError(f'database "{database}" does not exist', sqlstate="3D000")
     return user, database
 
 
-def _credentials(user: str, settings: Settings) -> Credentials | None:
+def _find_password(user: str, settings: Settings) -> StoredPassword | None:
     backend = superuser_backend(settings.backend)
     try:
         rows = backend.query(
@@ -103,12 +109,12 @@ def _credentials(user: str, settings: Settings) -> Credentials | None:
         )
     finally:
         backend.close()
-    return Credentials(*(value or "" for value in rows[0])) if rows else None
+    return StoredPassword(*(value or "" for value in rows[0])) if rows else None
 
 
-def _authenticate(client: wire.MessageStream, user: str, known: Credentials | None) -> None:
-    """Ask for the password; somebody unknown is asked too, and fails in the same way."""
-    if known is not None and known.kind == "sha256":
+def _authenticate(client: wire.MessageStream, user: str, stored: StoredPassword | None) -> None:
+    """Request the password; from an unknown user too, who gets the same error."""
+    if stored is not None and stored.kind == "sha256":
         request, salt = CLEARTEXT, b""
     else:
         request, salt = MD5, secrets.token_bytes(4)
@@ -116,32 +122,28 @@ def _authenticate(client: wire.MessageStream, user: str, known: Credentials | No
     kind, payload = client.read()
     if kind != b"p":
         raise RedshiftError("expected a password", sqlstate="08P01")
-    if known is None or not _proves(payload.rstrip(b"\0").decode("utf-8"), known, salt):
+    if stored is None or not _verify(payload.rstrip(b"\0").decode("utf-8"), stored, salt):
         message = f'password authentication failed for user "{user}"'
         raise RedshiftError(message, sqlstate="28000")
     client.send(wire.message(b"R", struct.pack("!i", OK)))
 
 
-def _proves(answer: str, known: Credentials, salt: bytes) -> bool:
-    if known.kind == "md5":
-        return hmac.compare_digest(answer.encode(), md5_response(known.digest, salt).encode())
-    if known.kind == "sha256":
-        salted = answer.encode("utf-8") + bytes.fromhex(known.salt)
-        return hmac.compare_digest(hashlib.sha256(salted).hexdigest(), known.digest)
+def _verify(answer: str, stored: StoredPassword, salt: bytes) -> bool:
+    if stored.kind == "md5":
+        return hmac.compare_digest(answer.encode(), md5_response(stored.digest, salt).encode())
+    if stored.kind == "sha256":
+        salted = answer.encode("utf-8") + bytes.fromhex(stored.salt)
+        return hmac.compare_digest(hashlib.sha256(salted).hexdigest(), stored.digest)
     return False  # the password is disabled
 
 
-def _greeting(backend: Backend, statuses: list[bytes]) -> bytes:
-    """Build the messages between the password and the first ReadyForQuery."""
-    parts: list[bytes] = []
-    for payload in statuses:
-        name, value = payload[:-1].decode("utf-8").split("\0", 1)
-        parts.append(reported(name, value))
+def _login_messages(backend: Backend, statuses: list[bytes]) -> bytes:
+    """Build the messages from the accepted password to the first ReadyForQuery."""
     key = struct.pack("!i", backend.process_id) + backend.secret_key
-    parts += (wire.message(b"K", key), wire.message(b"Z", b"I"))
-    return b"".join(parts)
+    ending = (wire.message(b"K", key), wire.message(b"Z", b"I"))
+    return b"".join((*map(parameter_status, statuses), *ending))
 
 
-def as_refusal(error: BackendError) -> RedshiftError:
-    """Turn PostgreSQL's refusal of a login (expired, too many connections) into the client's."""
+def login_error(error: BackendError) -> RedshiftError:
+    """Translate PostgreSQL's refusal of a login, such as too many connections, for the client."""
     return RedshiftError(error.message, sqlstate=error.sqlstate, detail=error.detail)

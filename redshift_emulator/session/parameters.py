@@ -1,4 +1,4 @@
-"""SET, RESET and SHOW: the parameters that Redshift has, and no other.
+"""Configuration parameters: those of Redshift, and no others.
 
 https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
 """
@@ -6,36 +6,36 @@ https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
 from __future__ import annotations
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.tokens import Kind, Statement, literal, quoted
+from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.session.login import SERVER_VERSION
 from redshift_emulator.session.session import Session
 
-# PostgreSQL keeps these in Redshift's sense.
+# Parameters that have the same meaning in PostgreSQL, which stores them.
 _BACKEND = frozenset(
     {"application_name", "datestyle", "extra_float_digits", "intervalstyle", "search_path"}
     | {"statement_timeout", "timezone"}
 )
-_SWITCHES = {"on", "off", "true", "false"}
-# These are kept and shown; what they would change is not imitated, but for case sensitivity.
-_KEPT: dict[str, tuple[str, frozenset[str] | None]] = {
+_BOOLEANS = frozenset({"on", "off", "true", "false"})
+# Parameters that are stored and shown without effect, except case sensitivity: the default, and
+# the values allowed (None: all).
+_STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     "analyze_threshold_percent": ("10", None),
-    "auto_analyze": ("on", frozenset(_SWITCHES)),
+    "auto_analyze": ("on", _BOOLEANS),
     "datashare_break_glass_session_var": ("", None),
     "default_geometry_encoding": ("1", None),
-    "describe_field_name_in_uppercase": ("off", frozenset(_SWITCHES)),
-    "downcase_delimited_identifier": ("on", frozenset(_SWITCHES)),
-    "enable_case_sensitive_identifier": ("off", frozenset(_SWITCHES)),
-    "enable_case_sensitive_super_attribute": ("off", frozenset(_SWITCHES)),
-    "enable_numeric_rounding": ("on", frozenset(_SWITCHES)),
-    "enable_result_cache_for_session": ("on", frozenset(_SWITCHES)),
-    "enable_vacuum_boost": ("off", frozenset(_SWITCHES)),
-    "error_on_nondeterministic_update": ("off", frozenset(_SWITCHES)),
-    "mv_enable_aqmv_for_session": ("on", frozenset(_SWITCHES)),
-    "navigate_super_null_on_error": ("on", frozenset(_SWITCHES)),
-    "parse_super_null_on_error": ("on", frozenset(_SWITCHES)),
+    "describe_field_name_in_uppercase": ("off", _BOOLEANS),
+    "downcase_delimited_identifier": ("on", _BOOLEANS),
+    "enable_case_sensitive_identifier": ("off", _BOOLEANS),
+    "enable_case_sensitive_super_attribute": ("off", _BOOLEANS),
+    "enable_numeric_rounding": ("on", _BOOLEANS),
+    "enable_result_cache_for_session": ("on", _BOOLEANS),
+    "enable_vacuum_boost": ("off", _BOOLEANS),
+    "error_on_nondeterministic_update": ("off", _BOOLEANS),
+    "mv_enable_aqmv_for_session": ("on", _BOOLEANS),
+    "navigate_super_null_on_error": ("on", _BOOLEANS),
+    "parse_super_null_on_error": ("on", _BOOLEANS),
     "query_group": ("", None),
-    "use_fips_ssl": ("off", frozenset(_SWITCHES)),
+    "use_fips_ssl": ("off", _BOOLEANS),
     "wlm_json_configuration": ("", None),
     "wlm_query_slot_count": ("1", None),
 }
@@ -48,96 +48,43 @@ _READ_ONLY = {
 }
 _ISOLATION = frozenset({"transaction_isolation", "default_transaction_isolation"})
 MOST_SLOTS = 5
-_OTHER_SHOWS = (
-    *("all", "columns", "databases", "datashares", "external", "grants", "model", "procedure"),
-    *("schemas", "table", "tables", "view"),
-)
 _ENCODINGS = frozenset({"unicode", "utf8", "utf-8"})
 
 
-def set_parameter(statement: Statement, session: Session) -> str:
-    """SET [SESSION | LOCAL] name { TO | = } { value | DEFAULT }."""
-    parser = Parser(statement)
-    parser.expect("set")
-    scope = "LOCAL " if parser.accept("local") else ""
-    parser.accept("session")
-    if parser.accept("time", "zone"):
-        return _set(session, scope, "timezone", _values(parser))
-    if parser.at("authorization") or parser.at("characteristics"):
-        raise NotSupportedError(
-            f"SET SESSION {parser.take().value.upper()}: this stand-in does not know it"
-        )
-    name = _name(parser)
-    if not parser.accept("to"):
-        parser.expect_operator("=")
-    return _set(session, scope, name, _values(parser))
-
-
-def _set(session: Session, scope: str, name: str, values: list[str]) -> str:
+def set_parameter(session: Session, name: str, values: list[str], *, local: bool = False) -> None:
+    """Set a parameter; the single value ``default`` restores its default."""
     default = values == ["default"]
     if name in _BACKEND:
         shown = "DEFAULT" if default else ", ".join(_argument(name, value) for value in values)
-        session.relay(f"SET {scope}{name} = {shown}")
-    elif name in _KEPT:
-        _keep(session, name, _KEPT[name][0] if default else " ".join(values))
+        session.relay(f"SET {'LOCAL ' if local else ''}{name} = {shown}")
+    elif name in _STORED:
+        _store(session, name, _STORED[name][0] if default else " ".join(values))
     elif name == "client_encoding":
         if values[0].lower() not in _ENCODINGS:
-            raise NotSupportedError(f"client_encoding {values[0]}: the stand-in speaks UTF-8 only")
+            message = f"client_encoding {values[0]}: the emulator supports UTF-8 only"
+            raise NotSupportedError(message)
     elif name in _READ_ONLY or name in _ISOLATION:
         raise RedshiftError(f'parameter "{name}" cannot be changed', sqlstate="55P02")
     else:
         raise _unknown(name)
-    return "SET"
 
 
-def _argument(name: str, value: str) -> str:
-    return quoted(value) if name == "search_path" else literal(value)
+def reset_all(session: Session) -> None:
+    """Restore the defaults of all parameters."""
+    session.variables.clear()
+    for name in sorted(_BACKEND):
+        session.run(f"RESET {name}")
 
 
-def _keep(session: Session, name: str, value: str) -> None:
-    allowed = _KEPT[name][1]
-    if allowed is not None and value.lower() not in allowed:
-        message = f'parameter "{name}" requires a Boolean value'
-        raise RedshiftError(message, sqlstate="22023")
-    if name == "wlm_query_slot_count" and not (value.isdigit() and 1 <= int(value) <= MOST_SLOTS):
-        message = f"{value} is outside the valid range for parameter {name} (1 .. {MOST_SLOTS})"
-        raise RedshiftError(message, sqlstate="22023")
-    session.variables[name] = value.lower() if allowed is not None else value
-
-
-def reset(statement: Statement, session: Session) -> str:
-    """RESET { name | ALL }."""
-    parser = Parser(statement)
-    parser.expect("reset")
-    if parser.accept("all"):
-        parser.expect_end()
-        session.variables.clear()
-        for name in sorted(_BACKEND):
-            session.run(f"RESET {name}")
-        return "RESET"
-    name = _name(parser)
-    parser.expect_end()
-    _set(session, "", name, ["default"])
-    return "RESET"
-
-
-def show(statement: Statement, session: Session) -> str:
-    """SHOW name."""
-    parser = Parser(statement)
-    parser.expect("show")
-    if any(map(parser.at, _OTHER_SHOWS)):
-        raise NotSupportedError(
-            f"SHOW {parser.take().value.upper()}: this stand-in does not know it"
-        )
-    name = "timezone" if parser.accept("time", "zone") else _name(parser)
-    parser.expect_end()
+def show_parameter(session: Session, name: str) -> str:
+    """Send a parameter's value to the client; return the command tag."""
     if name in _BACKEND:
         return session.relay(f"SHOW {name}")
     if name in _ISOLATION:
-        level = session.rows("SHOW transaction_isolation")[0][0]
+        level = session.query("SHOW transaction_isolation")[0][0]
         value = "SERIALIZABLE" if level == "serializable" else "SNAPSHOT"
-    elif name in _KEPT:
-        value = session.variables.get(name, _KEPT[name][0])
+    elif name in _STORED:
+        value = session.variables.get(name, _STORED[name][0])
     elif name in _READ_ONLY:
         value = _READ_ONLY[name]
     else:
@@ -148,45 +95,29 @@ def show(statement: Statement, session: Session) -> str:
 
 
 def role_setting(name: str, values: list[str]) -> str:
-    """Render a setting for ALTER USER ... SET, which a user's sessions begin with."""
+    """Render a parameter for ``ALTER ROLE ... SET``, such as ``search_path = "etl", "public"``."""
     if name not in _BACKEND:
-        if name in _KEPT:
-            raise NotSupportedError(f"ALTER USER ... SET {name}: this stand-in does not know it")
+        if name in _STORED:
+            raise NotSupportedError(f"ALTER USER ... SET {name}: not supported by the emulator")
         raise _unknown(name)
     if values == ["default"]:
         return f"{name} TO DEFAULT"
     return f"{name} = {', '.join(_argument(name, value) for value in values)}"
 
 
-def parse_setting(parser: Parser) -> tuple[str, list[str]]:
-    """Read ``name { TO | = } value``."""
-    name = _name(parser)
-    if not parser.accept("to"):
-        parser.expect_operator("=")
-    return name, _values(parser)
+def _argument(name: str, value: str) -> str:
+    return quoted(value) if name == "search_path" else literal(value)
 
 
-def _name(parser: Parser) -> str:
-    name = parser.take_type_word()
-    while parser.accept_operator("."):
-        name += f".{parser.take_type_word()}"
-    return name.lower()
-
-
-def _values(parser: Parser) -> list[str]:
-    values = [_value(parser)]
-    while parser.accept_operator(","):
-        values.append(_value(parser))
-    parser.expect_end()
-    return values
-
-
-def _value(parser: Parser) -> str:
-    sign = "-" if parser.accept_operator("-") else ""
-    token = parser.take()
-    if token.kind in {Kind.OPERATOR, Kind.PARAMETER} or (sign and token.kind is not Kind.NUMBER):
-        raise parser.fail()
-    return sign + token.value
+def _store(session: Session, name: str, value: str) -> None:
+    allowed = _STORED[name][1]
+    if allowed is not None and value.lower() not in allowed:
+        message = f'parameter "{name}" requires a Boolean value'
+        raise RedshiftError(message, sqlstate="22023")
+    if name == "wlm_query_slot_count" and not (value.isdigit() and 1 <= int(value) <= MOST_SLOTS):
+        message = f"{value} is outside the valid range for parameter {name} (1 .. {MOST_SLOTS})"
+        raise RedshiftError(message, sqlstate="22023")
+    session.variables[name] = value.lower() if allowed is not None else value
 
 
 def _unknown(name: str) -> RedshiftError:

@@ -1,4 +1,4 @@
-"""What the names of a statement stand for, asked of the backend in the client's transaction."""
+"""Look-up of relations and their columns, in the client's transaction."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from redshift_emulator.session.session import Session
 
 TABLE, VIEW = "r", "v"
 _FIND = """
-SELECT n.place, c.oid, k.relkind, s.nspname, k.relname, v.query, pg_get_userbyid(k.relowner)
-FROM (VALUES {names}) AS n (place, name)
+SELECT n.position, c.oid, k.relkind, s.nspname, k.relname, v.query, pg_get_userbyid(k.relowner)
+FROM (VALUES {names}) AS n (position, name)
 CROSS JOIN LATERAL (SELECT to_regclass(n.name)::oid) AS c (oid)
 LEFT JOIN pg_catalog.pg_class AS k ON k.oid = c.oid
 LEFT JOIN pg_catalog.pg_namespace AS s ON s.oid = k.relnamespace
 LEFT JOIN pg_internal.late_binding_view AS v ON v.relid = c.oid
 WHERE c.oid IS NOT NULL
-ORDER BY n.place"""
+ORDER BY n.position"""
 _COLUMNS = """
 SELECT a.attname, t.typname, a.atttypmod, a.attnotnull, a.atthasdef, a.attidentity, p.varbyte
 FROM pg_catalog.pg_attribute AS a
@@ -28,7 +28,7 @@ JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
 WHERE a.attrelid = {relation}::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum"""
-_NAMES = {
+_TYPE_NAMES = {
     "int2": "smallint",
     "int4": "integer",
     "int8": "bigint",
@@ -42,39 +42,45 @@ _IDENTITY = {"a": "always", "d": "by default"}
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table or view that exists; ``definition`` is a late-binding view's query."""
+    """A table or view that exists.
+
+    ``kind`` is TABLE, VIEW or another ``relkind`` of PostgreSQL, ``late_binding_query`` the
+    query of a late-binding view, None for other relations.
+    """
 
     oid: int
     kind: str
     name: Name
     owner: str
-    definition: str | None
+    late_binding_query: str | None
 
 
 def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
-    """Look names up; those that stand for nothing are left out.
+    """Find the relations of these names; names without a relation are left out.
 
-    A table that was created after the transaction's snapshot is Redshift's error 1018.
+    A table that was created after the transaction's snapshot raises Redshift's error 1018.
     """
-    wanted = list(dict.fromkeys(names))
-    if not wanted:
+    distinct = list(dict.fromkeys(names))
+    if not distinct:
         return {}
-    values = ", ".join(f"({place}, {literal(name.sql)})" for place, name in enumerate(wanted))
+    values = ", ".join(
+        f"({position}, {literal(name.sql)})" for position, name in enumerate(distinct)
+    )
     found: dict[Name, Relation] = {}
-    for place, oid, kind, schema, relation, definition, owner in session.rows(
+    for position, oid, kind, schema, relation, query, owner in session.query(
         _FIND.format(names=values)
     ):
-        name = wanted[int(place or 0)]
+        name = distinct[int(position or 0)]
         if kind is None:
             raise RedshiftError("1018", detail=f"Relation does not exist. ({name})")
         found[name] = Relation(
-            int(oid or 0), kind, Name(schema, relation or ""), owner or "", definition
+            int(oid or 0), kind, Name(schema, relation or ""), owner or "", query
         )
     return found
 
 
 def find_one(session: Session, name: Name) -> Relation:
-    """Look one name up; it must exist."""
+    """Find the relation of this name, which must exist."""
     found = find(session, [name])
     if name not in found:
         raise missing(name)
@@ -82,13 +88,21 @@ def find_one(session: Session, name: Name) -> Relation:
 
 
 def missing(name: Name) -> RedshiftError:
-    """Build the error about a name that stands for nothing."""
+    """Build the error about a relation that does not exist."""
     return RedshiftError(f'relation "{name}" does not exist', sqlstate="42P01")
 
 
-def columns(session: Session, name: Name) -> tuple[TableColumn, ...]:
+def require_owner(session: Session, relation: Relation) -> None:
+    """Refuse a relation that the session's user does not own."""
+    query = f"SELECT pg_has_role({literal(relation.owner)}, 'USAGE')"
+    if session.query(query)[0][0] != "t":
+        message = f"must be owner of relation {relation.name.name}"
+        raise RedshiftError(message, sqlstate="42501")
+
+
+def read_columns(session: Session, name: Name) -> tuple[TableColumn, ...]:
     """Read a table's columns in table order."""
-    rows = session.rows(_COLUMNS.format(relation=literal(name.sql)))
+    rows = session.query(_COLUMNS.format(relation=literal(name.sql)))
     return tuple(_column(row) for row in rows)
 
 
@@ -117,4 +131,4 @@ def _type(name: str, modifier: int, varbyte: str | None) -> RedshiftType:
         case "bytea":
             return RedshiftType("varbyte", int(varbyte or 64_000))
         case _:
-            return RedshiftType(_NAMES.get(name, name))
+            return RedshiftType(_TYPE_NAMES.get(name, name))

@@ -1,4 +1,4 @@
-"""One client's session: runs its statements one by one, in transactions as Redshift keeps them."""
+"""One client's session: runs its statements one by one, with Redshift's rules for transactions."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from redshift_emulator.session.error_messages import (
     to_redshift,
 )
 from redshift_emulator.session.install import ENGINE
-from redshift_emulator.session.login import reported
+from redshift_emulator.session.login import parameter_status
 from redshift_emulator.session.transactions import parse_control
 
 logger = logging.getLogger(__name__)
 
 LONGEST_STATEMENT = 16 * 1024 * 1024
 ABORTED = "current transaction is aborted, commands ignored until end of transaction block"
-CANCELLATIONS = 100
-CANCELLED_WITHIN = 0.1
-"""Seconds in which PostgreSQL answers a statement that was cancelled, usually."""
+MOST_CANCEL_REQUESTS = 100
+CANCEL_SECONDS = 0.1
+"""Seconds within which PostgreSQL usually answers a statement that was canceled."""
 
 _query_ids = itertools.count(int(time.time()))
 
@@ -39,15 +39,15 @@ Dispatch = Callable[[Statement, "Session"], str]
 
 
 @dataclass(slots=True)
-class CopyFigures:
-    """What PG_LAST_COPY_COUNT() and PG_LAST_COPY_ID() answer."""
+class LastCopy:
+    """The values of PG_LAST_COPY_COUNT() and PG_LAST_COPY_ID()."""
 
     count: int = 0
     copy_id: int = -1
 
 
 class Session:
-    """The state of a session, and what a statement's handler may do in it."""
+    """A session's state, the operations of statements' handlers, and the simple query protocol."""
 
     def __init__(
         self,
@@ -62,12 +62,12 @@ class Session:
         self.settings = settings
         self.user = user
         self.database = settings.backend.database
-        self.block = False
+        self.in_block = False
         self.failed = False
         self.read_only = False
         self.variables: dict[str, str] = {}
-        self.copied = CopyFigures()
-        self._copy_id_before = self.copied.copy_id
+        self.last_copy = LastCopy()
+        self._copy_id_before = self.last_copy.copy_id
         self.query_id = 0
         self.channel = Channel(backend, client, self._pass_on)
         self._simple = SimpleRelay(self.channel)
@@ -78,25 +78,26 @@ class Session:
         backend.on_notice = self._pass_notice
         backend.stream.watch(client.socket)
 
-    # --- what handlers use ------------------------------------------------------------------
+    # --- for handlers of statements ---------------------------------------------------------
 
     @property
     def case_sensitive(self) -> bool:
-        """Whether quoted names keep their case."""
+        """Whether quoted names keep their case (``enable_case_sensitive_identifier``)."""
         return self.variables.get("enable_case_sensitive_identifier", "off") in {"on", "true"}
 
-    def rows(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Ask the backend something in the client's transaction, with the client's rights."""
+    def query(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Run a query in the client's transaction, as the client's user; return its rows."""
         return self.backend.query(sql)
 
     def run(self, sql: str) -> str:
-        """Execute something in the client's transaction, with the client's rights."""
+        """Run a statement in the client's transaction, as its user; return the command tag."""
         return self.backend.execute(sql)
 
-    def engine(self, sql: str, *, search: bool = False) -> list[tuple[str | None, ...]]:
-        """Run statements with the stand-in's own rights; none of this takes a snapshot by itself.
+    def run_as_engine(self, sql: str, *, search: bool = False) -> list[tuple[str | None, ...]]:
+        """Run statements in the client's transaction, as the emulator's own role.
 
-        ``search``: names without a schema are looked for where the client would look for them.
+        Changing the role takes no snapshot. ``search``: names without a schema are resolved by the
+        client's search path.
         """
         before = f"SET LOCAL ROLE {ENGINE};"
         after = "RESET ROLE"
@@ -107,8 +108,12 @@ class Session:
             after += f"; SET LOCAL search_path = {path}"
         return self.backend.query(f"{before}{sql};{after}")
 
+    def current_schema(self) -> str:
+        """Return the schema in which objects without a schema are created."""
+        return self.query("SELECT current_schema()")[0][0] or ""
+
     def relay(self, sql: Spliced | str) -> str:
-        """Run a statement whose rows go to the client; return its command tag."""
+        """Run a statement whose rows are sent to the client; return its command tag."""
         self._sent = sql if isinstance(sql, Spliced) else None
         return self._relay.run(sql.text if isinstance(sql, Spliced) else sql)
 
@@ -117,47 +122,59 @@ class Session:
         fields = {"S": severity, "C": sqlstate, "M": message}
         self.client.send(wire.fields_message(b"N", fields))
 
-    def journal(self) -> Backend:
-        """Open a superuser's connection, whose writes the client's rollback leaves alone."""
+    def superuser_backend(self) -> Backend:
+        """Open a superuser's connection, whose writes survive the client's rollback."""
         return superuser_backend(self.settings.backend)
 
-    def commit_here(self) -> None:
-        """Commit what has been done so far, as TRUNCATE does; an open block goes on afresh."""
+    def prevent_in_block(self, command: str) -> None:
+        """Refuse a command, such as ``VACUUM``, inside a transaction block."""
+        if self.in_block:
+            message = f"{command} cannot run inside a transaction block"
+            raise RedshiftError(message, sqlstate="25001")
+
+    def require_block(self, command: str) -> None:
+        """Refuse a command, such as ``LOCK TABLE``, outside of a transaction block."""
+        if not self.in_block:
+            message = f"{command} may only be used in transaction blocks"
+            raise RedshiftError(message, sqlstate="25P01")
+
+    def commit_implicitly(self) -> None:
+        """Commit the transaction and begin the next, as TRUNCATE does; a block stays open."""
         self.backend.execute("COMMIT; BEGIN")
 
     # --- the protocol -----------------------------------------------------------------------
 
-    def answer(self, text: str) -> None:
-        """Run a simple query: all its statements, up to the first that fails."""
+    def simple_query(self, text: str) -> None:
+        """Answer a Query message: run its statements up to the first that fails."""
         try:
             self._run_all(text)
-            self.end_statement(keep=True)
+            self.end_statement(commit=True)
         except (RedshiftError, BackendError) as error:
-            self.fail(error)
-        self.ready()
+            self.abort(error)
+        self.ready_for_query()
 
-    def ready(self) -> None:
-        """Tell the client that it may go on."""
-        status = b"E" if self.failed else b"T" if self.block else b"I"
+    def ready_for_query(self) -> None:
+        """Send ReadyForQuery."""
+        status = b"E" if self.failed else b"T" if self.in_block else b"I"
         self.client.send(wire.message(b"Z", status))
 
-    def fail(self, error: RedshiftError | BackendError) -> None:
-        """Abort the transaction and send the error."""
+    def abort(self, error: RedshiftError | BackendError) -> None:
+        """Abort the transaction and send the error to the client."""
         refusal = self._refusal(error)
         if self.backend.status != b"I":
             self.backend.execute("ROLLBACK")
-        self.failed = self.block
+        self.failed = self.in_block
         fields = error_message_fields(
             refusal, query=self.query_id, process=self.backend.process_id
         )
-        # not the message: it may repeat what stands in the statement
+        # without the message, which may repeat values of the statement
         logger.info("session %s: error %s", self.backend.process_id, refusal.sqlstate)
         self.client.send(wire.fields_message(b"E", fields))
 
     def execute(self, statement: Statement, relay: Relay | None = None) -> str:
-        """Run one statement in the transaction it belongs to; return its command tag.
+        """Run one of the client's statements in its transaction; return the command tag.
 
-        Outside of a block, ``end_statement`` is to follow.
+        Outside of a block, the caller must call ``end_statement`` afterwards.
         """
         self.query_id = next(_query_ids)
         self._sent = None
@@ -172,27 +189,28 @@ class Session:
             self.backend.execute("BEGIN")
         return self._dispatch(statement, self)
 
-    def end_statement(self, *, keep: bool) -> None:
-        """Outside of a block, commit or take back what the statement did."""
-        if not self.block and self.backend.status != b"I":
-            self._finish("COMMIT" if keep else "ROLLBACK")
+    def end_statement(self, *, commit: bool) -> None:
+        """Outside of a block, commit or roll back the statement."""
+        if not self.in_block and self.backend.status != b"I":
+            self._finish("COMMIT" if commit else "ROLLBACK")
 
     def abandon(self) -> None:
-        """Cancel the statement of a client that is gone.
+        """Cancel the statement of a client that has disconnected.
 
-        PostgreSQL ignores a request that comes before the statement does: ask until it answers.
+        PostgreSQL ignores a cancel request that arrives before the statement: repeat it until the
+        statement ends.
         """
-        for _ in range(CANCELLATIONS):
+        for _ in range(MOST_CANCEL_REQUESTS):
             self.cancel()
-            if self.backend.stream.has_input(CANCELLED_WITHIN):
+            if self.backend.stream.has_input(CANCEL_SECONDS):
                 return
 
     def cancel(self) -> None:
-        """Cancel what runs for a client that waits for it no more."""
+        """Cancel the running statement."""
         try:
             self.backend.cancel()
         except OSError as error:
-            logger.info("nothing to cancel: %s", error)
+            logger.info("cannot send a cancel request: %s", error)
 
     def close(self) -> None:
         """End the session; an open transaction is rolled back."""
@@ -208,18 +226,18 @@ class Session:
         for statement in statements:
             tag = self.execute(statement)
             if len(statements) == 1:
-                self.end_statement(keep=True)
+                self.end_statement(commit=True)
             self.client.send(wire.message(b"C", wire.cstring(tag)))
 
     def _control(self, statement: Statement) -> str | None:
-        """Begin or end the transaction if that is what the statement says; return its tag."""
+        """Run a statement that begins or ends a transaction; None if it is another statement."""
         control = parse_control(statement)
         if control is None:
             return None
         if control.begins:
             return self._begin(read_only=control.read_only)
         commits = control.commits and not self.failed
-        if not self.block and self.backend.status == b"I":
+        if not self.in_block and self.backend.status == b"I":
             self.notice("there is no transaction in progress", "WARNING", "25P01")
         self._finish("COMMIT" if commits else "ROLLBACK")
         return "COMMIT" if commits else "ROLLBACK"
@@ -227,19 +245,19 @@ class Session:
     def _begin(self, *, read_only: bool) -> str:
         if self.failed:
             raise RedshiftError(ABORTED, sqlstate="25P02")
-        if self.block:
+        if self.in_block:
             self.notice("there is already a transaction in progress", "WARNING", "25001")
         elif self.backend.status == b"I":
             self.backend.execute("BEGIN")
-        self.block = True
+        self.in_block = True
         self.read_only = read_only
-        self._copy_id_before = self.copied.copy_id
+        self._copy_id_before = self.last_copy.copy_id
         return "BEGIN"
 
     def _finish(self, how: str) -> None:
-        if how == "ROLLBACK" and self.block:
-            self.copied.copy_id = self._copy_id_before
-        self.block = self.failed = self.read_only = False
+        if how == "ROLLBACK" and self.in_block:
+            self.last_copy.copy_id = self._copy_id_before
+        self.in_block = self.failed = self.read_only = False
         if self.backend.status != b"I":
             self.backend.execute(how)
 
@@ -258,8 +276,7 @@ class Session:
         if kind == b"N":
             self._pass_notice(wire.error_fields(payload))
         else:
-            name, value = payload[:-1].decode("utf-8").split("\0", 1)
-            self.client.send(reported(name, value))
+            self.client.send(parameter_status(payload))
 
     def _pass_notice(self, fields: Mapping[str, str]) -> None:
         self.client.send(wire.fields_message(b"N", notice_fields(fields)))

@@ -1,4 +1,4 @@
-"""BEGIN, COMMIT, ROLLBACK and LOCK.
+"""BEGIN, COMMIT and ROLLBACK.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_BEGIN.html
 """
@@ -32,7 +32,7 @@ class Control:
 
 
 def parse_control(statement: Statement) -> Control | None:
-    """Read a statement that begins or ends a transaction; None if it is another one."""
+    """Parse a statement that begins or ends a transaction; None if it is another statement."""
     parser = Parser(statement)
     word = parser.accept_any(*_BEGIN, *_COMMIT, *_ROLLBACK)
     if word is None:
@@ -42,7 +42,7 @@ def parse_control(statement: Statement) -> Control | None:
     else:
         parser.accept_any("work", "transaction")
     if word in _BEGIN:
-        control = Control(begins=True, read_only=_modes(parser))
+        control = Control(begins=True, read_only=_parse_modes(parser))
     else:
         if parser.at("to") or parser.at("prepared"):
             raise NotSupportedError('SQL command "ROLLBACK TO SAVEPOINT" not supported.')
@@ -51,8 +51,11 @@ def parse_control(statement: Statement) -> Control | None:
     return control
 
 
-def _modes(parser: Parser) -> bool:
-    """Read the modes of BEGIN; every isolation level stands for the database's own."""
+def _parse_modes(parser: Parser) -> bool:
+    """Parse the modes of BEGIN; return whether one is READ ONLY.
+
+    The isolation level is the database's, whichever BEGIN names.
+    """
     read_only = False
     while parser.peek is not None:
         if parser.accept("isolation", "level"):

@@ -1,1 +1,1 @@
-"""One module per family of statements."""
+"""The statements that the emulator runs, a module for each family."""

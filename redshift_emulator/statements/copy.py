@@ -1,4 +1,4 @@
-"""COPY in a session: its locks, its figures, and what the command needs to know of both.
+"""COPY: locks the table, runs the load and reports its row count.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
@@ -14,9 +14,12 @@ from redshift_emulator.language.types import TableColumn
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import Backend, BackendError
 from redshift_emulator.protocol.configuration import Settings
-from redshift_emulator.session.relations import columns, find
+from redshift_emulator.session.relations import find, read_columns
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.insert_update_delete import leave_gap, lock_for_writing
+from redshift_emulator.statements.insert_update_delete import (
+    lock_for_writing,
+    skip_identity_values,
+)
 
 
 class LoadContext:
@@ -54,7 +57,7 @@ class LoadContext:
     @property
     def in_block(self) -> bool:
         """Whether the client has said BEGIN."""
-        return self._session.block
+        return self._session.in_block
 
     @property
     def slices(self) -> int:
@@ -69,17 +72,17 @@ class LoadContext:
 
     def columns(self, schema: str, table: str) -> tuple[TableColumn, ...]:
         """Return the table's columns in table order."""
-        return columns(self._session, Name(schema, table))
+        return read_columns(self._session, Name(schema, table))
 
     def journal(self) -> Backend:
         """Return a superuser's connection whose writes survive the client's rollback."""
         if self._journal is None:
-            self._journal = self._session.journal()
+            self._journal = self._session.superuser_backend()
         return self._journal
 
     def begin_load(self) -> int:
         """Note that a load begins (pg_last_copy_id changes now) and return its query id."""
-        self._session.copied.copy_id = self._session.query_id
+        self._session.last_copy.copy_id = self._session.query_id
         return self._session.query_id
 
     def client_gone(self) -> bool:
@@ -104,20 +107,20 @@ def run_copy(statement: Statement, session: Session) -> str:
         raise RedshiftError(f"Cannot COPY into nonexistent table {wanted.table}") from error
     relation = find(session, [name]).get(name)
     if relation is not None:
-        leave_gap(session, relation)
-    if not session.block:
+        skip_identity_values(session, relation)
+    if not session.in_block:
         # outside of a block, a load that has begun ends without its client too
         session.backend.stream.watch(None)
     context = LoadContext(session)
     try:
         result = copy.execute(statement.source, context)
     except copy.LoadFailedError:
-        session.copied.count = 0
+        session.last_copy.count = 0
         raise
     finally:
         session.backend.stream.watch(session.client.socket)
         context.close()
-    session.copied.count = result.rows
+    session.last_copy.count = result.rows
     for text in result.notices:
         session.notice(text)
     return "COPY"

@@ -1,4 +1,4 @@
-"""INSERT, UPDATE, DELETE, LOCK and TRUNCATE: one writer of a table at a time, until it commits.
+"""INSERT, UPDATE and DELETE: a table has one writer at a time, which holds it until it commits.
 
 https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 """
@@ -13,23 +13,23 @@ from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Statement, quoted, syntax_error
 from redshift_emulator.session.relations import TABLE, Relation, find_one
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.select import resolved
+from redshift_emulator.statements.queries.rewrite import rewritten
 
 
 def lock_for_writing(session: Session, name: Name) -> None:
-    """Wait for a table's other writers; readers go on.
+    """Wait for a table's other writers; readers are not blocked.
 
-    Comes before anything that would take the snapshot, so that a transaction that begins with a
-    write sees all that the writer before it has committed.
+    Must run before any statement that takes the snapshot: a transaction that begins with a write
+    then sees all that the previous writer has committed.
     """
     if is_catalog(name):
         message = f"permission denied for relation {name.name}"
         raise RedshiftError(message, sqlstate="42501")
-    session.engine(f"LOCK TABLE {name.sql} IN EXCLUSIVE MODE", search=name.schema is None)
+    session.run_as_engine(f"LOCK TABLE {name.sql} IN EXCLUSIVE MODE", search=name.schema is None)
 
 
-def writable(session: Session, name: Name, verb: str) -> Relation:
-    """Lock a table and make sure that it is one."""
+def _find_writable(session: Session, name: Name, verb: str) -> Relation:
+    """Lock a relation for writing and find it; it must be a table."""
     lock_for_writing(session, name)
     relation = find_one(session, name)
     if relation.kind != TABLE:
@@ -46,8 +46,8 @@ def insert(statement: Statement, session: Session) -> str:
     following = parser.ahead(1)
     if parser.at_operator("(") and following and not following.is_word("select", "with"):
         names = parser.take_names()
-    relation = writable(session, name, "insert into")
-    leave_gap(session, relation)
+    relation = _find_writable(session, name, "insert into")
+    skip_identity_values(session, relation)
     head = f"INSERT INTO {name.sql}"
     if names:
         head += f" ({', '.join(quoted(column) for column in names)})"
@@ -57,7 +57,7 @@ def insert(statement: Statement, session: Session) -> str:
     if not (any(map(parser.at, ("values", "select", "with"))) or parser.at_operator("(")):
         raise parser.fail()
     rows = parser.at("values")
-    with resolved(statement, session, parser.position, writes=not rows) as (query, _):
+    with rewritten(statement, session, parser.position, writes=not rows) as (query, _):
         return session.relay(query.sql.after(f"{head} "))
 
 
@@ -75,46 +75,17 @@ def _change(statement: Statement, session: Session, verb: str) -> str:
     tables = Rewriter(statement).shape.tables
     if not tables:
         raise syntax_error(statement.tokens[-1].value)
-    writable(session, tables[0].name, verb)
-    with resolved(statement, session, writes=False) as (query, _):
+    _find_writable(session, tables[0].name, verb)
+    with rewritten(statement, session, writes=False) as (query, _):
         return session.relay(query.sql)
 
 
-def lock(statement: Statement, session: Session) -> str:
-    """LOCK [TABLE] table, ...: against readers and writers. It takes no snapshot."""
-    if not session.block:
-        message = "LOCK TABLE may only be used in transaction blocks"
-        raise RedshiftError(message, sqlstate="25P01")
-    parser = Parser(statement, database=session.database)
-    parser.expect("lock")
-    parser.accept("table")
-    names = [parser.take_qualified()]
-    while parser.accept_operator(","):
-        names.append(parser.take_qualified())
-    parser.expect_end()
-    for name in names:
-        session.run(f"LOCK TABLE {name.sql} IN ACCESS EXCLUSIVE MODE")
-    return "LOCK TABLE"
-
-
-def truncate(statement: Statement, session: Session) -> str:
-    """TRUNCATE [TABLE] table: empties it and commits, whatever else the transaction has done."""
-    parser = Parser(statement, database=session.database)
-    parser.expect("truncate")
-    parser.accept("table")
-    name = parser.take_qualified()
-    parser.expect_end()
-    session.run(f"TRUNCATE TABLE {name.sql}")
-    session.commit_here()
-    return "TRUNCATE TABLE"
-
-
-def leave_gap(session: Session, relation: Relation) -> None:
-    """Skip a value of each identity column: Redshift's are unique, not consecutive."""
+def skip_identity_values(session: Session, relation: Relation) -> None:
+    """Skip a value of each identity column: Redshift's values are unique, not consecutive."""
     query = (
         "SELECT s.oid::regclass FROM pg_catalog.pg_depend AS d"
         " JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'"
         " WHERE d.refobjid = {oid} AND d.deptype = 'i'"
     )
-    for (sequence,) in session.rows(fill(query, oid=relation.oid)):
-        session.engine(fill("SELECT nextval({sequence})", sequence=sequence))
+    for (sequence,) in session.query(fill(query, oid=relation.oid)):
+        session.run_as_engine(fill("SELECT nextval({sequence})", sequence=sequence))

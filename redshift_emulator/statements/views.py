@@ -1,4 +1,4 @@
-"""CREATE VIEW, bound to its tables or not, and DROP VIEW.
+"""CREATE VIEW, with schema binding or without, and DROP VIEW.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
 """
@@ -13,14 +13,21 @@ from redshift_emulator.language.expressions import Rewriter
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Statement, quoted
-from redshift_emulator.session.relations import VIEW, Relation, find, find_one, missing
+from redshift_emulator.session.relations import (
+    VIEW,
+    Relation,
+    find,
+    find_one,
+    missing,
+    require_owner,
+)
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.select import resolved
+from redshift_emulator.statements.queries.rewrite import rewritten
 
 _NO_BINDING = ("with", "no", "schema", "binding")
-_REMEMBER = """
+_SAVE = """
 INSERT INTO pg_internal.late_binding_view (relid, query, definition)
-VALUES ({oid}, {text}, {shown})
+VALUES ({oid}, {text}, {definition})
 ON CONFLICT (relid) DO UPDATE SET query = excluded.query, definition = excluded.definition"""
 UNQUALIFIED = (
     "All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING."
@@ -29,7 +36,7 @@ UNQUALIFIED = (
 
 @dataclass(frozen=True, slots=True)
 class NewView:
-    """A CREATE VIEW: the query are the statement's tokens from ``first`` on."""
+    """A CREATE VIEW; its query begins at token ``first`` of the statement."""
 
     name: Name
     columns: tuple[str, ...]
@@ -48,7 +55,7 @@ def create_view(statement: Statement, session: Session) -> str:
     for word in ("function", "procedure", "external", "library"):
         if replaces and parser.at(word):
             what = f"CREATE OR REPLACE {word.upper()}"
-            raise NotSupportedError(f"{what}: Redshift has it, this stand-in does not")
+            raise NotSupportedError(f"{what}: not supported by the emulator")
     parser.expect("view")
     name = parser.take_qualified()
     names = parser.take_names() if parser.at_operator("(") else ()
@@ -63,14 +70,14 @@ def create_view(statement: Statement, session: Session) -> str:
 
 def _create_bound(session: Session, view: NewView) -> None:
     existing = find(session, [view.name]).get(view.name) if view.replaces else None
-    if existing is not None and existing.definition is not None:
+    if existing is not None and existing.late_binding_query is not None:
         raise NotSupportedError(
-            f'view "{view.name}" is late-binding: this stand-in cannot replace it by a bound one;'
-            " drop it"
+            f'view "{view.name}" is late-binding: the emulator cannot replace it with a bound'
+            " view; drop it first"
         )
-    with resolved(view.statement, session, view.first) as (query, relations):
+    with rewritten(view.statement, session, view.first) as (query, relations):
         for relation in relations.values():
-            if relation.definition is not None:
+            if relation.late_binding_query is not None:
                 raise NotSupportedError(
                     f'view "{view.name}" would be bound to the late-binding view'
                     f' "{relation.name}": add WITH NO SCHEMA BINDING'
@@ -84,43 +91,35 @@ def _create_bound(session: Session, view: NewView) -> None:
 def _create_late_binding(session: Session, view: NewView) -> None:
     if view.columns:
         raise NotSupportedError(
-            "column names of a view WITH NO SCHEMA BINDING: this stand-in does not know them"
+            "column names of a view WITH NO SCHEMA BINDING: not supported by the emulator"
         )
     _check_query(session, view.statement, view.first)
     existing = find(session, [view.name]).get(view.name) if view.replaces else None
     if existing is None:
         session.run(f"CREATE VIEW {view.name.sql} AS SELECT")
-        existing = find_one(session, _created(session, view.name))
+        schema = view.name.schema or session.current_schema()
+        existing = find_one(session, Name(schema, view.name.name))
     else:
         _check_replaceable(session, existing)
     text = view.statement.slice(view.first, len(view.statement.tokens))
-    shown = f"CREATE VIEW {view.name} AS {text} WITH NO SCHEMA BINDING;"
-    session.engine(fill(_REMEMBER, oid=existing.oid, text=text, shown=shown))
-
-
-def _created(session: Session, name: Name) -> Name:
-    if name.schema is not None:
-        return name
-    return Name(session.rows("SELECT current_schema()")[0][0], name.name)
+    definition = f"CREATE VIEW {view.name} AS {text} WITH NO SCHEMA BINDING;"
+    session.run_as_engine(fill(_SAVE, oid=existing.oid, text=text, definition=definition))
 
 
 def _check_replaceable(session: Session, existing: Relation) -> None:
-    if existing.definition is None:
+    if existing.late_binding_query is None:
         message = f'"{existing.name}" is not a view'
         if existing.kind != VIEW:
             raise RedshiftError(message, sqlstate="42809")
         raise NotSupportedError(
-            f'view "{existing.name}" is bound: this stand-in cannot replace it by a late-binding'
-            " one; drop it"
+            f'view "{existing.name}" is bound: the emulator cannot replace it with a late-binding'
+            " view; drop it first"
         )
-    query = fill("SELECT pg_has_role({owner}, 'USAGE')", owner=existing.owner)
-    if session.rows(query)[0][0] != "t":
-        message = f"must be owner of relation {existing.name.name}"
-        raise RedshiftError(message, sqlstate="42501")
+    require_owner(session, existing)
 
 
 def _check_query(session: Session, statement: Statement, first: int) -> None:
-    """Check all that can be checked without the tables: syntax, functions, qualified names."""
+    """Check what does not depend on the tables: syntax, functions, qualified names."""
     rewriter = Rewriter(statement, first)
     for table in rewriter.shape.relations:
         if table.name.schema is None:
@@ -129,7 +128,7 @@ def _check_query(session: Session, statement: Statement, first: int) -> None:
     if not (parser.at("select") or parser.at("with") or parser.at_operator("(")):
         raise parser.fail()
     query = rewriter.query()
-    # PL/pgSQL parses a block's statements without looking at the tables
+    # PL/pgSQL parses the statements of a block without looking up the tables
     mark = "$late_binding_view$"
     session.run(f"DO {mark} BEGIN {_as_perform(query.sql.text)}; END {mark}")
 
@@ -143,10 +142,8 @@ def drop_view(statement: Statement, session: Session) -> str:
     parser = Parser(statement, database=session.database)
     parser.expect("drop", "view")
     if_exists = parser.accept("if", "exists")
-    names = [parser.take_qualified()]
-    while parser.accept_operator(","):
-        names.append(parser.take_qualified())
-    cascade = " CASCADE" if parser.accept_any("cascade", "restrict") == "cascade" else ""
+    names = parser.take_list(parser.take_qualified)
+    cascade = parser.take_cascade()
     parser.expect_end()
     found = find(session, [name for name in names if not is_catalog(name)])
     for name in names:

@@ -1,4 +1,4 @@
-"""A running Redshift stand-in for each worker, with a schema for each test."""
+"""A running emulator for each worker, and a schema for each test."""
 
 import json
 import secrets
@@ -15,7 +15,7 @@ ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
 
 @dataclass(frozen=True)
 class Emulator:
-    """Where a stand-in listens, and the plain database behind it."""
+    """The address of an emulator, and of the PostgreSQL database behind it."""
 
     port: int
     database: str
@@ -35,7 +35,7 @@ class Emulator:
         return connection
 
     def plain(self):
-        """Connect to the PostgreSQL behind it, around it."""
+        """Connect to the PostgreSQL database directly, without the emulator."""
         connection = psycopg2.connect(self.plain_dsn)
         connection.autocommit = True
         return connection
@@ -43,7 +43,7 @@ class Emulator:
 
 @dataclass(frozen=True)
 class Client:
-    """A session with the stand-in, and a schema that is first in its search path."""
+    """A session of the emulator, with a schema first in its search path."""
 
     connection: psycopg2.extensions.connection
     schema: str
@@ -93,7 +93,7 @@ def emulator(postgres, s3_server, tmp_path_factory) -> Iterator[Emulator]:
             "secret_access_key": s3_server.credentials.secret_access_key,
         },
         "iam_roles": [ROLE],
-        "log_file": str(directory / "stand-in.log"),
+        "log_file": str(directory / "emulator.log"),
         "slices": 2,
     }
     config.write_text(json.dumps(document), encoding="utf-8")
@@ -127,7 +127,7 @@ def client(emulator) -> Iterator[Client]:
 
 @pytest.fixture
 def second(emulator, client) -> Iterator[Client]:
-    """Another session of the administrator's, in the same schema."""
+    """A second session of the administrator, in the same schema."""
     connection = emulator.connect()
     session = Client(connection, client.schema)
     session.run(f"SET search_path TO {client.schema}, public")
@@ -137,7 +137,7 @@ def second(emulator, client) -> Iterator[Client]:
 
 @pytest.fixture
 def plain(emulator) -> Iterator[Client]:
-    """PostgreSQL itself: what the stand-in must differ from. Its changes are rolled back."""
+    """A session of PostgreSQL itself, for comparison; its changes are rolled back."""
     connection = psycopg2.connect(emulator.plain_dsn)
     yield Client(connection, "public")
     connection.rollback()
@@ -146,18 +146,18 @@ def plain(emulator) -> Iterator[Client]:
 
 @pytest.fixture
 def new_user(emulator, client) -> Iterator:
-    """Make users: each call returns a name and a session of that user."""
-    made = []
+    """Create users: each call returns a name and a session of that user."""
+    connections = []
 
     def create(options=""):
         name, password = f"u_{secrets.token_hex(4)}", f"Pw1{secrets.token_hex(6)}"
         client.run(f"CREATE USER {name} PASSWORD %s {options}", (password,))
         connection = emulator.connect(name, password)
-        made.append(connection)
+        connections.append(connection)
         return name, Client(connection, client.schema)
 
     yield create
-    for connection in made:
+    for connection in connections:
         connection.close()
 
 

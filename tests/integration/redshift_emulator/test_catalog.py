@@ -1,4 +1,4 @@
-"""What tools read: catalogue views, system tables, comments, maintenance."""
+"""System tables, INFORMATION_SCHEMA, comments, VACUUM, ANALYZE and EXPLAIN."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ def test_rule_33_empty_tables_are_not_in_svv_table_info(client):
     assert client.run(query, (client.schema,)) == [("t", 2)]
 
 
-def test_rule_33_types_are_shown_as_redshifts(client):
+def test_rule_33_types_have_the_names_of_redshift(client):
     client.run("CREATE TABLE t (a super, b varchar(3))")
     found = client.run(
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a"
@@ -60,7 +60,7 @@ def test_rule_33_slices_and_sessions(client):
     assert client.value("SELECT count(*) FROM stv_sessions WHERE process = %s", (pid,)) == 1
 
 
-def test_the_stand_ins_own_tables_are_hidden(client):
+def test_tables_of_the_emulator_itself_are_hidden(client):
     for query in (
         "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'pg_internal'",
         "SELECT count(*) FROM pg_tables WHERE schemaname = 'pg_internal'",
@@ -73,7 +73,7 @@ def test_the_stand_ins_own_tables_are_hidden(client):
     assert client.error("INSERT INTO pg_internal.slice VALUES (1, 1, 1, 'D')").pgcode == "42501"
 
 
-def test_catalogues_that_redshift_has_not_are_refused(client, plain):
+def test_system_tables_that_redshift_does_not_have_are_refused(client, plain):
     for name in ("pg_stat_user_tables", "pg_authid", "pg_sequences", "pg_hba_file_rules"):
         plain.run(f"SELECT * FROM pg_catalog.{name}")
         assert client.error(f"SELECT * FROM pg_catalog.{name}").pgcode == "42P01"
@@ -81,7 +81,7 @@ def test_catalogues_that_redshift_has_not_are_refused(client, plain):
     assert client.error("SELECT * FROM information_schema.triggers").pgcode == "42P01"
 
 
-def test_load_errors_of_others_are_seen_by_superusers_only(client, new_user, emulator):
+def test_only_superusers_see_the_load_errors_of_other_users(client, new_user, emulator):
     name, user = new_user()
     with emulator.plain() as plain, plain.cursor() as cursor:
         cursor.execute(
@@ -97,7 +97,7 @@ def test_load_errors_of_others_are_seen_by_superusers_only(client, new_user, emu
     assert other.run(query, (f"s3://b/{name}",)) == []
 
 
-def test_comments(client, emulator):
+def test_comments_can_be_read_back(client, emulator):
     client.run("CREATE TABLE t (a int)")
     client.run(f"COMMENT ON TABLE {client.schema}.t IS 'it\\'s a table'")
     client.run("COMMENT ON COLUMN t.a IS 'a column'")
@@ -128,7 +128,7 @@ def test_comments(client, emulator):
         "ANALYZE VERBOSE t",
     ],
 )
-def test_rule_42_maintenance_is_understood(client, statement):
+def test_rule_42_vacuum_and_analyze_are_accepted(client, statement):
     client.run("CREATE TABLE t (a int)")
     assert client.run(statement) == statement.split()[0]
 
@@ -144,12 +144,12 @@ def test_rule_42_maintenance_is_understood(client, statement):
         "ANALYZE t (nosuch)",
     ],
 )
-def test_rule_42_nonsense_is_refused(client, statement):
+def test_rule_42_invalid_vacuum_and_analyze_are_refused(client, statement):
     client.run("CREATE TABLE t (a int)")
     assert client.error(statement).pgcode in {"42P01", "42601", "22023", "42703"}
 
 
-def test_rule_43_a_statement_has_16_megabytes_at_most(client, plain):
+def test_rule_43_a_statement_has_at_most_16_megabytes(client, plain):
     text = "x" * (16 * 1024 * 1024)
     assert client.error(f"SELECT length('{text}')").pgcode == "54000"
     assert plain.value(f"SELECT length('{text}')") == len(text)

@@ -1,4 +1,4 @@
-"""COPY by way of the server: transactions, figures, errors that outlive a rollback."""
+"""COPY through the server: transactions, row counts, errors that survive a rollback."""
 
 import gzip
 import json
@@ -10,7 +10,7 @@ ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
 
 @pytest.fixture
 def load(client, bucket):
-    """Write parts and a manifest, and return the COPY of them."""
+    """Upload parts and their manifest; return the COPY statement that loads them."""
     s3 = bucket.client()
 
     def write(*parts):
@@ -39,7 +39,7 @@ def test_rule_25_copy_loads_all_parts(client, load):
     assert "3 record(s) loaded successfully" in client.notices()
 
 
-def test_rule_32_the_figures_of_the_last_copy(client, load):
+def test_rule_32_pg_last_copy_count_and_id_are_those_of_the_last_copy(client, load):
     client.run("CREATE TABLE t (a int)")
     assert client.run("SELECT pg_last_copy_count(), pg_last_copy_id()") == [(0, -1)]
     client.run(load("1\n2\n"))
@@ -53,7 +53,7 @@ def test_rule_32_the_figures_of_the_last_copy(client, load):
     assert second > first
 
 
-def test_rule_32_a_rollback_takes_back_the_id(client, load):
+def test_rule_32_a_rollback_restores_pg_last_copy_id(client, load):
     client.run("CREATE TABLE t (a int)")
     client.run("BEGIN")
     client.run(load("1\n"))
@@ -63,7 +63,7 @@ def test_rule_32_a_rollback_takes_back_the_id(client, load):
     assert client.run("SELECT * FROM t") == []
 
 
-def test_rule_31_load_errors_outlive_the_rollback(client, load):
+def test_rule_31_load_errors_survive_the_rollback(client, load):
     client.run("CREATE TABLE t (a int, b varchar(3))")
     client.run("BEGIN")
     client.run("INSERT INTO t VALUES (0, 'x')")
@@ -94,7 +94,7 @@ def test_rule_31_load_errors_outlive_the_rollback(client, load):
     assert client.run("SELECT * FROM t") == []
 
 
-def test_rule_35_a_table_that_does_not_exist(client, load):
+def test_rule_35_copy_into_a_nonexistent_table_is_refused(client, load):
     error = client.error(load("1\n").replace("COPY t ", "COPY nosuch "))
     assert (error.pgcode, str(error).strip()) == (
         "XX000",
@@ -113,7 +113,7 @@ def test_rule_24_copy_and_insert_wait_for_each_other(client, second, load, emula
     assert client.value("SELECT count(*) FROM t") == 2
 
 
-def test_rule_24_somebody_who_may_only_insert_can_copy(client, new_user, load):
+def test_rule_24_copy_requires_only_the_insert_privilege(client, new_user, load):
     name, user = new_user()
     client.run("CREATE TABLE t (a int)")
     client.run(f"GRANT USAGE ON SCHEMA {client.schema} TO {name}")
@@ -123,14 +123,14 @@ def test_rule_24_somebody_who_may_only_insert_can_copy(client, new_user, load):
     assert user.run(statement) == "COPY"
 
 
-def test_rule_15_copy_numbers_rows(client, load):
+def test_rule_15_copy_fills_identity_columns(client, load):
     client.run("CREATE TABLE t (id bigint IDENTITY (1, 1), a int)")
     client.run(load("7\n8\n"))
     numbers = [row[0] for row in client.run("SELECT id FROM t ORDER BY a")]
     assert len(set(numbers)) == 2
 
 
-def test_rule_24_a_load_that_waited_is_there_with_the_other_ones_rows(client, second, load):
+def test_rule_24_two_sessions_append_to_a_table_one_after_the_other(client, second, load):
     client.run("CREATE TABLE t (a int)")
     statement = load("1\n")
     for session in (client, second):
@@ -138,7 +138,7 @@ def test_rule_24_a_load_that_waited_is_there_with_the_other_ones_rows(client, se
     assert client.value("SELECT count(*) FROM t") == 2
 
 
-def test_rule_25_copy_into_a_temporary_table(client, load):
+def test_rule_25_copy_loads_a_temporary_table(client, load):
     client.run("CREATE TEMP TABLE t (a int)")
     assert client.run(load("1\n")) == "COPY"
     assert client.value("SELECT a FROM t") == 1

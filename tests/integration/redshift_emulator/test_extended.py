@@ -1,4 +1,4 @@
-"""The extended query protocol, spoken by a driver that knows nothing of psycopg2."""
+"""The extended query protocol, used by pg8000: psycopg2 uses the simple one."""
 
 import pg8000.native
 import pytest
@@ -30,7 +30,7 @@ def test_statements_are_rewritten(driver, client):
     assert client.value("SELECT count(*) FROM t") == 2
 
 
-def test_a_prepared_statement_runs_again_and_again(driver):
+def test_a_prepared_statement_can_be_executed_repeatedly(driver):
     driver.run("CREATE TABLE t (a int)")
     insert = driver.prepare("INSERT INTO t VALUES (:a)")
     for value in range(3):
@@ -43,7 +43,7 @@ def test_a_prepared_statement_runs_again_and_again(driver):
     select.close()
 
 
-def test_errors_are_redshifts(driver):
+def test_errors_are_those_of_redshift(driver):
     driver.run("CREATE TABLE t (a varchar(5))")
     with pytest.raises(pg8000.native.DatabaseError) as caught:
         driver.run("INSERT INTO t VALUES (:a)", a="ééé")
@@ -62,7 +62,7 @@ def test_a_transaction_rolls_back(driver):
     assert driver.run("SELECT a FROM t") == []
 
 
-def test_late_binding_views_are_read(driver, client):
+def test_late_binding_views_can_be_queried(driver, client):
     driver.run("CREATE TABLE t (a int)")
     driver.run("INSERT INTO t VALUES (7)")
     driver.run(f"CREATE VIEW v AS SELECT a FROM {client.schema}.t WITH NO SCHEMA BINDING")
@@ -70,7 +70,7 @@ def test_late_binding_views_are_read(driver, client):
     driver.run("DROP TABLE t")
 
 
-def test_describing_writes_nothing(driver, client):
+def test_describing_a_statement_does_not_execute_it(driver, client):
     driver.run("CREATE TABLE t (a int)")
     driver.prepare("INSERT INTO t VALUES (:a)").close()
     driver.prepare("DROP TABLE t").close()

@@ -1,4 +1,4 @@
-"""Functions of Redshift; the expected values follow the examples of its documentation."""
+"""Redshift's functions; expected values follow the examples of its documentation."""
 
 import datetime as dt
 import hashlib
@@ -92,8 +92,8 @@ def test_rule_39_functions(client, expression, expected):
     assert client.value(f"SELECT {expression}") == expected
 
 
-def test_rule_39_what_is_wrong_with_postgresqls(client, plain):
-    """Each of these runs on PostgreSQL too, with another result, or not at all."""
+def test_rule_39_postgresql_itself_differs(client, plain):
+    """PostgreSQL gives another result, or does not have the function."""
     assert plain.value("SELECT regexp_replace('a1b2', '[0-9]', 'x')") == "axb2"
     assert plain.value("SELECT concat('a', NULL)") == "a"
     for expression in ("nvl(1, 2)", "getdate()", "len('a')", "dateadd(day, 1, '2020-01-01')"):
@@ -102,7 +102,7 @@ def test_rule_39_what_is_wrong_with_postgresqls(client, plain):
         plain.run("ROLLBACK TO SAVEPOINT s")
 
 
-def test_rule_39_the_clock(client):
+def test_rule_39_getdate_has_whole_seconds_and_sysdate_is_the_transactions(client):
     now, sysdate = client.run("SELECT getdate(), sysdate")[0]
     assert now.tzinfo is None
     assert now.microsecond == 0
@@ -126,7 +126,7 @@ def sales(client):
     return client
 
 
-def test_rule_39_the_average_of_whole_numbers_is_whole(sales, plain):
+def test_rule_39_the_average_of_integers_is_an_integer(sales, plain):
     assert sales.run("SELECT avg(amount), avg(price) FROM sales") == [(20, Decimal("2.75"))]
     assert sales.run("SELECT region, avg(amount) FROM sales GROUP BY 1 ORDER BY 1") == [
         ("n", 15),
@@ -164,7 +164,7 @@ def test_rule_39_windows(sales):
     assert sales.run(query) == [("b", 1 / 3, 10, 1), ("a", 2 / 3, 30, 2), ("c", 1.0, 31, 3)]
 
 
-def test_doubles_show_fifteen_digits_unless_the_session_wants_more(client, plain):
+def test_doubles_have_15_digits_unless_extra_float_digits_is_set(client, plain):
     assert client.value("SELECT (1::float8 / 3)::varchar") == "0.333333333333333"
     assert (
         plain.value("SET extra_float_digits TO 1; SELECT (1::float8 / 3)::varchar")
@@ -182,11 +182,11 @@ def test_rule_39_top_and_minus(sales):
     assert sales.run("SELECT region FROM sales MINUS SELECT 's'") == [("n",)]
 
 
-def test_rule_39_json_that_is_none_is_an_error(client):
+def test_rule_39_invalid_json_is_an_error(client):
     assert "JSON parsing error" in str(client.error("SELECT json_extract_path_text('no', 'a')"))
 
 
-def test_rule_40_leader_node_functions_run_without_tables(client):
+def test_rule_40_leader_node_functions_run_only_without_tables(client):
     client.run("CREATE TABLE t (a int)")
     assert client.value("SELECT current_schema()") == client.schema
     assert client.run("SELECT * FROM generate_series(1, 2)") == [(1,), (2,)]
@@ -195,7 +195,7 @@ def test_rule_40_leader_node_functions_run_without_tables(client):
     assert "now" in client.notices()
 
 
-def test_rule_44_names_of_results_are_lower_case(client):
+def test_rule_44_names_of_result_columns_are_lower_case(client):
     with client.connection.cursor() as cursor:
         cursor.execute('SELECT 1 AS Total, 2 AS "QuoTed", NVL(1, 2)')
         assert [column.name for column in cursor.description] == ["total", "quoted", "coalesce"]

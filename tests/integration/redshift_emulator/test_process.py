@@ -1,4 +1,4 @@
-"""The process: it starts again on its own data, and says why if it cannot."""
+"""The server process: restarts on existing data, and reports why it cannot start."""
 
 import json
 import secrets
@@ -60,7 +60,7 @@ def connect(process, document, user=None):
     return connection
 
 
-def test_it_starts_again_on_its_own_data(config):
+def test_the_server_restarts_on_existing_data(config):
     path, document = config()
     user = f"u_{secrets.token_hex(4)}"
     with start(path) as process:
@@ -86,7 +86,7 @@ def test_it_starts_again_on_its_own_data(config):
         process.wait(20)
 
 
-def test_the_configuration_chooses_the_isolation(config):
+def test_the_configuration_sets_the_isolation_level(config):
     path, document = config(isolation="serializable")
     with start(path) as process:
         connection = connect(process, document)
@@ -98,7 +98,7 @@ def test_the_configuration_chooses_the_isolation(config):
         process.wait(20)
 
 
-def test_a_configuration_that_others_may_read_is_refused(config):
+def test_a_configuration_that_other_users_can_read_is_refused(config):
     path, _ = config()
     path.chmod(0o644)
     with start(path) as process:
@@ -112,7 +112,7 @@ def test_a_configuration_that_others_may_read_is_refused(config):
     ("changes", "code"),
     [({"isolation": "chaos"}, 2), ({"s3": {}}, 2), ({"backend": {"host": "127.0.0.1"}}, 2)],
 )
-def test_a_wrong_configuration_is_refused(config, changes, code):
+def test_an_invalid_configuration_is_refused(config, changes, code):
     path, _ = config(**changes)
     with start(path) as process:
         _, errors = process.communicate(timeout=30)
@@ -120,7 +120,7 @@ def test_a_wrong_configuration_is_refused(config, changes, code):
     assert str(path) in errors
 
 
-def test_it_says_that_postgresql_is_not_there(config):
+def test_the_server_reports_that_postgresql_is_not_reachable(config):
     path, document = config()
     document["backend"]["port"] = 1
     path.write_text(json.dumps(document), encoding="utf-8")
@@ -130,7 +130,7 @@ def test_it_says_that_postgresql_is_not_there(config):
     assert "cannot start" in errors
 
 
-def test_another_versions_data_is_refused(config):
+def test_data_of_another_version_is_refused(config):
     path, document = config()
     with start(path) as process:
         connect(process, document).close()

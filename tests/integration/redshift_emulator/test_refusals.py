@@ -1,9 +1,9 @@
-"""What PostgreSQL runs and Redshift refuses; numbers are those of docs/redshift-stand-in.md."""
+"""Statements that PostgreSQL runs and Redshift refuses; rules as in docs/emulator/README.md."""
 
 import psycopg2
 import pytest
 
-# rule, what must be there already, the statement, its SQLSTATE
+# rule, preparing statement, statement, SQLSTATE
 REFUSED = [
     (2, "", "SELECT E'a\\n'", "42704"),
     (5, "", "CREATE TABLE t (tag int)", "42601"),
@@ -82,18 +82,20 @@ REFUSED = [
     [row[1:] for row in REFUSED],
     ids=[f"rule {row[0]}: {row[2][:60]}" for row in REFUSED],
 )
-def test_refuses_what_redshift_refuses(client, plain, prepared, statement, sqlstate):
+def test_statements_that_redshift_refuses_are_refused(
+    client, plain, prepared, statement, sqlstate
+):
     if prepared:
         client.run(prepared)
         plain.run(prepared)
     error = client.error(statement)
     assert sqlstate is None or error.pgcode == sqlstate, error
     if sqlstate is not None:
-        plain.run(statement)  # PostgreSQL takes it
+        plain.run(statement)  # PostgreSQL accepts it
 
 
-# Redshift has these; that the stand-in has not must be said, not passed on or ignored.
-UNKNOWN = [
+# Redshift supports these; the emulator must refuse them, not ignore them or pass them on.
+NOT_SUPPORTED = [
     "CREATE MATERIALIZED VIEW v AS SELECT 1 AS a",
     "CREATE FUNCTION f() RETURNS int AS $$ SELECT 1 $$ LANGUAGE sql IMMUTABLE",
     "CREATE EXTERNAL SCHEMA e FROM DATA CATALOG DATABASE 'd' IAM_ROLE 'arn'",
@@ -117,15 +119,15 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize("statement", UNKNOWN)
-def test_says_what_the_stand_in_lacks(client, statement):
+@pytest.mark.parametrize("statement", NOT_SUPPORTED)
+def test_the_message_says_that_the_emulator_does_not_support_it(client, statement):
     client.run("CREATE TABLE t (a int)")
     error = client.error(statement)
     assert error.pgcode == "0A000"
-    assert "stand-in" in str(error)
+    assert "emulator" in str(error)
 
 
-def test_nonsense_is_a_syntax_error(client):
+def test_invalid_statements_are_syntax_errors(client):
     assert client.error("FROBNICATE").pgcode == "42601"
     assert client.error("CREATE TABLE t (a int) DISTYLE EVEN").pgcode == "42601"
     assert client.error("CREATE TABLE t (a int").pgcode == "42601"
@@ -141,14 +143,14 @@ def test_a_refused_statement_aborts_the_transaction(client):
     assert client.error("SELECT * FROM t").pgcode == "42P01"
 
 
-def test_an_error_points_into_the_clients_own_text(client):
+def test_an_errors_position_refers_to_the_clients_text(client):
     client.run("CREATE TABLE t (a int)")
     error = client.error("SELECT nvl(a, 1), 'x\\'y', nosuch FROM t")
     assert isinstance(error, psycopg2.errors.UndefinedColumn)
     assert error.diag.statement_position == "27"
 
 
-def test_an_alias_used_in_its_own_select_list_is_explained(client):
+def test_a_hint_explains_an_alias_used_in_its_own_select_list(client):
     client.run("CREATE TABLE t (a int)")
     error = client.error("SELECT a + 1 AS b, b + 1 AS c FROM t")
     assert error.pgcode == "42703"

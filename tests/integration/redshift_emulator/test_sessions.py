@@ -1,4 +1,4 @@
-"""Sessions: version, strings, names, logging in, cancelling, leaving."""
+"""Sessions: version, strings, names, parameters, login, cancellation, disconnection."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ import pytest
 from psycopg2.extras import wait_select
 
 
-def test_rule_1_the_server_says_that_it_is_redshift(client):
+def test_rule_1_the_server_reports_redshifts_version(client):
     assert client.connection.server_version == 80002
     assert client.connection.get_parameter_status("server_version") == "8.0.2"
     assert client.value("SHOW server_version") == "8.0.2"
@@ -22,7 +22,7 @@ def test_rule_1_the_server_says_that_it_is_redshift(client):
     assert "Redshift 1.0" in version
 
 
-def test_rule_1_the_encoding_has_its_old_name(client):
+def test_rule_1_the_encoding_is_reported_as_unicode(client):
     assert client.connection.get_parameter_status("client_encoding") == "UNICODE"
     assert client.value("SELECT 'žluťoučký 🐎'") == "žluťoučký 🐎"
 
@@ -34,13 +34,13 @@ def test_rule_2_a_backslash_escapes(client, plain):
     assert plain.value(r"SELECT 'a\nb'") == r"a\nb"
 
 
-def test_rule_2_standard_strings_are_not_announced_so_drivers_double_backslashes(client):
+def test_rule_2_drivers_double_backslashes_since_standard_strings_are_not_reported(client):
     assert client.connection.get_parameter_status("standard_conforming_strings") is None
     for text in ("\\", "a\\'b", "\\\\n", "C:\\temp\\new", "'; DROP TABLE x; --\\"):
         assert client.value("SELECT %s", (text,)) == text
 
 
-def test_rule_3_quoted_names_fold(client):
+def test_rule_3_quoted_names_are_folded_to_lower_case(client):
     client.run('CREATE TABLE "MixedCase" ("ColumnA" int)')
     client.run("INSERT INTO mixedcase VALUES (1)")
     assert client.value("SELECT columna FROM mixedcase") == 1
@@ -50,14 +50,14 @@ def test_rule_3_quoted_names_fold(client):
         assert cursor.description[0].name == "alias"
 
 
-def test_rule_3_names_keep_their_case_if_the_session_wants_it(client):
+def test_rule_3_quoted_names_keep_their_case_in_a_case_sensitive_session(client):
     client.run("SET enable_case_sensitive_identifier TO true")
     client.run('CREATE TABLE "MixedCase" (a int)')
     assert client.error("SELECT * FROM mixedcase").pgcode == "42P01"
     assert client.run('SELECT * FROM "MixedCase"') == []
 
 
-def test_rule_4_a_name_that_postgresql_would_cut_is_refused(client, plain):
+def test_rule_4_a_name_that_postgresql_would_truncate_is_refused(client, plain):
     name = "n" * 64
     error = client.error(f"CREATE TABLE {name} (a int)")
     assert error.pgcode == "42622"
@@ -72,7 +72,7 @@ def test_rule_5_reserved_words_are_names_when_quoted_or_after_a_dot(client):
     assert client.run('SELECT "tag", t.open, "tag" AS delta FROM t') == [(1, 2, 1)]
 
 
-def test_rule_41_known_parameters_are_kept(client):
+def test_rule_41_redshifts_parameters_are_kept_and_others_refused(client):
     client.run("SET query_group TO 'etl'")
     assert client.value("SHOW query_group") == "etl"
     client.run("RESET query_group")
@@ -91,7 +91,7 @@ def test_statement_timeout_ends_a_statement(client):
     assert error.pgcode == "57014"
 
 
-def test_several_statements_of_one_query_are_one_transaction(client):
+def test_the_statements_of_one_query_message_are_one_transaction(client):
     client.run("CREATE TABLE t (a int)")
     error = client.error(
         "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); SELECT nosuch FROM t"
@@ -101,7 +101,7 @@ def test_several_statements_of_one_query_are_one_transaction(client):
     assert client.run("INSERT INTO t VALUES (1); SELECT a FROM t;") == [(1,)]
 
 
-def test_comments_and_nothing_at_all(client):
+def test_comments_are_skipped_and_empty_queries_accepted(client):
     assert client.value("/* one /* nested */ */ SELECT 1 -- end") == 1
     with (
         client.connection.cursor() as cursor,
@@ -115,7 +115,7 @@ def test_comments_and_nothing_at_all(client):
         cursor.execute("-- nothing\n;;")
 
 
-def test_every_type_arrives_as_from_redshift(client):
+def test_values_of_every_type_are_sent_as_redshift_sends_them(client):
     row = client.run(
         "SELECT 1::smallint, 2::int, 3::bigint, 1.50::numeric(5,2), 0.1::real, 0.1::float, true,"
         " 'ab'::char(3), 'é'::varchar(5), '2020-02-29'::date, '2020-02-29"
@@ -128,7 +128,7 @@ def test_every_type_arrives_as_from_redshift(client):
     ]
 
 
-def test_a_wrong_password_and_an_unknown_user_fail_alike(emulator):
+def test_a_wrong_password_and_an_unknown_user_get_the_same_error(emulator):
     messages = []
     for user in (emulator.user, "nobody"):
         with pytest.raises(psycopg2.OperationalError) as caught:
@@ -138,7 +138,7 @@ def test_a_wrong_password_and_an_unknown_user_fail_alike(emulator):
     assert "password authentication failed" in messages[0]
 
 
-def test_postgresqls_own_superuser_cannot_come_in(emulator, postgres):
+def test_postgresqls_superuser_cannot_log_in(emulator, postgres):
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         emulator.connect("postgres", postgres.password)
 
@@ -154,7 +154,7 @@ def test_an_unknown_database_is_refused(emulator):
         )
 
 
-def test_a_statement_can_be_cancelled(client, second):
+def test_a_statement_can_be_canceled(client, second):
     client.run("CREATE TABLE t (a int)")
     client.run("BEGIN")
     client.run("LOCK t")
@@ -165,7 +165,7 @@ def test_a_statement_can_be_cancelled(client, second):
     timer.join()
 
 
-def test_a_killed_client_leaves_no_lock_behind(client, emulator):
+def test_the_locks_of_a_killed_client_are_released(client, emulator):
     client.run("CREATE TABLE t (a int)")
     script = (
         "import psycopg2, sys\n"
@@ -196,8 +196,8 @@ ENDLESS = "SELECT count(*) FROM pg_proc a, pg_proc b, pg_proc c, pg_proc d"
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="signals are read in /proc")
 @pytest.mark.timeout(60)
-def test_a_statement_that_comes_after_its_cancellation_does_not_run_on(emulator):
-    """PostgreSQL ignores a request to cancel while it waits for a statement."""
+def test_a_statement_is_canceled_even_if_the_cancel_request_arrives_first(emulator):
+    """PostgreSQL ignores a cancel request while it waits for a statement."""
     dsn = (
         f"host=127.0.0.1 port={emulator.port} user={emulator.user}"
         f" password={emulator.password} dbname={emulator.database}"
@@ -226,13 +226,13 @@ def test_a_statement_that_comes_after_its_cancellation_does_not_run_on(emulator)
 
 
 def is_pending(pid, number):
-    """Tell whether a stopped process has a signal waiting for it."""
+    """Return whether a signal is pending for a stopped process."""
     status = Path(f"/proc/{pid}/status").read_text()
     (pending,) = (line.split()[1] for line in status.splitlines() if line.startswith("ShdPnd:"))
     return bool(int(pending, 16) & 1 << (number - 1))
 
 
-def test_large_results_and_values_pass_unharmed(client):
+def test_large_results_and_values_are_complete(client):
     client.run("CREATE TABLE t (a int, b varchar(max))")
     client.run("INSERT INTO t VALUES (1, %s)", ("é" * 32767,))
     for _ in range(10):
@@ -242,7 +242,7 @@ def test_large_results_and_values_pass_unharmed(client):
     assert {row[1] for row in rows} == {"é" * 32767}
 
 
-def test_cursors_read_piece_by_piece(client, emulator):
+def test_cursors_fetch_rows_in_batches(client, emulator):
     client.run("CREATE TABLE t (a int)")
     client.run("INSERT INTO t VALUES (1), (2), (3)")
     connection = emulator.connect(autocommit=False)
@@ -254,7 +254,7 @@ def test_cursors_read_piece_by_piece(client, emulator):
     assert client.error("DECLARE c CURSOR FOR SELECT 1").pgcode == "25P01"
 
 
-def test_a_read_only_transaction_writes_nothing(client):
+def test_a_read_only_transaction_refuses_writes(client):
     client.run("CREATE TABLE t (a int)")
     client.run("BEGIN READ ONLY")
     assert client.run("SELECT * FROM t") == []

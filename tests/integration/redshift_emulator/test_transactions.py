@@ -1,4 +1,4 @@
-"""Transactions: implicit commits, refusals in a block, locks, snapshots, conflicts."""
+"""Transactions: implicit commits, commands refused in a block, locks, snapshots, conflicts."""
 
 import threading
 
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def serializable(emulator, client):
-    """The database's other isolation level, for sessions that begin from now on."""
+    """Isolation level SERIALIZABLE, for sessions that begin during the test."""
     database = emulator.database
     client.run(f"ALTER DATABASE {database} ISOLATION LEVEL SERIALIZABLE")
     yield
@@ -16,7 +16,7 @@ def serializable(emulator, client):
 
 
 class Worker:
-    """Runs statements of a session in a thread, for those that have to wait."""
+    """Runs a session's statements in a thread, since they wait for a lock."""
 
     def __init__(self, session, *statements):
         self._session = session
@@ -47,7 +47,7 @@ def wait_until_waiting(emulator, session):
             if cursor.fetchone():
                 break
         else:
-            pytest.fail("the session does not wait")
+            pytest.fail("the session does not wait for a lock")
     plain.close()
 
 
@@ -80,7 +80,7 @@ def test_rule_19_truncate_commits(client, plain):
         "DROP DATABASE d",
     ],
 )
-def test_rule_20_not_in_a_block(client, statement):
+def test_rule_20_commands_that_are_refused_in_a_block(client, statement):
     client.run("CREATE TABLE t (a int, b varchar(10))")
     client.run("BEGIN")
     assert client.error(statement).pgcode == "25001"
@@ -98,7 +98,9 @@ def test_rule_22_a_transaction_sees_one_snapshot(client, second):
     assert client.value("SHOW transaction_isolation") == "SNAPSHOT"
 
 
-def test_rule_22_changing_a_row_that_has_changed_is_error_1023(client, second, emulator):
+def test_rule_22_changing_a_row_that_another_session_has_changed_is_error_1023(
+    client, second, emulator
+):
     client.run("CREATE TABLE t (a int)")
     client.run("INSERT INTO t VALUES (1)")
     second.run("BEGIN")
@@ -110,7 +112,7 @@ def test_rule_22_changing_a_row_that_has_changed_is_error_1023(client, second, e
     second.run("ROLLBACK")
 
 
-def test_rule_22_crossing_reads_and_writes_pass_under_snapshot(client, second):
+def test_rule_22_crossing_reads_and_writes_succeed_under_snapshot(client, second):
     client.run("CREATE TABLE t (a int)")
     client.run("CREATE TABLE u (a int)")
     for session in (client, second):
@@ -178,14 +180,14 @@ def test_rule_24_writers_of_a_table_wait_for_each_other_and_readers_do_not(
     client.run("INSERT INTO t VALUES (1)")
     assert second.run("SELECT * FROM t") == []
     waiting = Worker(second, "INSERT INTO t VALUES (2)")
-    wait_until_waiting(emulator, second)  # PostgreSQL would not let it wait
+    wait_until_waiting(emulator, second)  # PostgreSQL itself would not make it wait
     client.run("COMMIT")
     assert waiting.end() is None
     assert second.value("SELECT count(*) FROM t") == 2
 
 
 @pytest.mark.parametrize("statement", ["UPDATE t SET a = a + 1", "DELETE FROM t"])
-def test_rule_24_a_write_that_waited_sees_what_was_committed(client, second, emulator, statement):
+def test_rule_24_a_write_that_waited_sees_the_committed_rows(client, second, emulator, statement):
     client.run("CREATE TABLE t (a int)")
     client.run("BEGIN")
     client.run("INSERT INTO t VALUES (1)")
@@ -196,7 +198,7 @@ def test_rule_24_a_write_that_waited_sees_what_was_committed(client, second, emu
     assert client.run("SELECT a FROM t") == ([(2,)] if statement.startswith("UPDATE") else [])
 
 
-def test_rule_24_lock_keeps_readers_out(client, second, emulator):
+def test_rule_24_lock_blocks_readers(client, second, emulator):
     client.run("CREATE TABLE t (a int)")
     client.run("BEGIN")
     client.run("LOCK TABLE t")
@@ -213,7 +215,7 @@ def marker(session, statement="INSERT INTO marker VALUES ('x')"):
     session.run(statement)
 
 
-def test_rule_24_a_transaction_that_begins_with_lock_sees_the_other_ones_marker(
+def test_rule_24_a_transaction_that_begins_with_lock_sees_the_previous_marker(
     client, second, emulator
 ):
     client.run("CREATE TABLE marker (id varchar(9))")
@@ -233,8 +235,10 @@ def test_rule_24_a_transaction_that_begins_with_lock_sees_the_other_ones_marker(
     assert client.value("SELECT count(*) FROM marker") == 1
 
 
-def test_rule_24_a_lock_after_the_snapshot_does_not_help_under_snapshot(client, second, emulator):
-    """A row that the snapshot does not hold cannot be deleted: both markers stay."""
+def test_rule_24_a_lock_after_the_snapshot_does_not_show_new_rows_under_snapshot(
+    client, second, emulator
+):
+    """DELETE misses a row that is not in the snapshot: both markers remain."""
     client.run("CREATE TABLE marker (id varchar(9))")
     for session, table in ((client, "a"), (second, "b")):
         session.run("BEGIN")
@@ -294,7 +298,7 @@ def test_a_swap_of_tables_is_atomic_for_readers(client, second):
     assert second.run("SELECT a FROM t") == [(2,)]
 
 
-def test_leaving_without_commit_rolls_back(client, emulator):
+def test_disconnecting_without_commit_rolls_back(client, emulator):
     client.run("CREATE TABLE t (a int)")
     connection = emulator.connect(autocommit=False)
     with connection.cursor() as cursor:
@@ -303,7 +307,7 @@ def test_leaving_without_commit_rolls_back(client, emulator):
     assert client.value("SELECT count(*) FROM t") == 0
 
 
-def test_somebody_who_may_only_insert_can_insert(client, new_user):
+def test_insert_requires_only_the_insert_privilege(client, new_user):
     name, user = new_user()
     client.run("CREATE TABLE t (a int)")
     client.run(f"GRANT USAGE ON SCHEMA {client.schema} TO {name}")
@@ -313,7 +317,7 @@ def test_somebody_who_may_only_insert_can_insert(client, new_user):
     assert user.error(f"DELETE FROM {client.schema}.t").pgcode == "42501"
 
 
-def test_what_two_sessions_create_at_once_exists_for_the_second(client, second, emulator):
+def test_two_sessions_that_create_the_same_table_at_once_conflict(client, second, emulator):
     client.run("BEGIN")
     client.run("CREATE TABLE t (a int)")
     waiting = Worker(second, "CREATE TABLE t (a int)")

@@ -1,4 +1,4 @@
-"""Users, groups, grants."""
+"""Users, groups, privileges, schemas and owners."""
 
 import hashlib
 import secrets
@@ -26,20 +26,20 @@ def name():
         "A1" + "x" * 63,
     ],
 )
-def test_rule_37_passwords_keep_to_the_rules(client, plain, name, password):
+def test_rule_37_passwords_that_break_the_rules_are_refused(client, plain, name, password):
     error = client.error(f"CREATE USER {name} PASSWORD %s", (password,))
     assert error.pgcode == "22023"
     assert password not in str(error)
     plain.run(f"CREATE USER {name} PASSWORD %s", (password,))
 
 
-def test_rule_37_a_password_is_needed(client, plain, name):
+def test_rule_37_create_user_requires_a_password(client, plain, name):
     assert client.error(f"CREATE USER {name}").pgcode == "42601"
     assert client.error(f"CREATE USER {name} CREATEDB").pgcode == "42601"
     plain.run(f"CREATE USER {name}")
 
 
-def test_rule_37_a_hashed_password_lets_in(client, emulator, name):
+def test_rule_37_a_user_with_an_md5_hash_can_log_in(client, emulator, name):
     password = "Secret1pw"
     digest = hashlib.md5((password + name).encode()).hexdigest()
     client.run(f"CREATE USER {name} PASSWORD 'md5{digest}'")
@@ -48,7 +48,7 @@ def test_rule_37_a_hashed_password_lets_in(client, emulator, name):
         emulator.connect(name, "Secret2pw")
 
 
-def test_rule_37_sha256_passwords(client, emulator, name):
+def test_rule_37_a_user_with_a_sha256_password_can_log_in(client, emulator, name):
     salt = secrets.token_bytes(32)
     digest = hashlib.sha256(b"Secret1pw" + salt).hexdigest()
     client.run(f"CREATE USER {name} PASSWORD 'sha256|{digest}|{salt.hex()}'")
@@ -59,7 +59,7 @@ def test_rule_37_sha256_passwords(client, emulator, name):
         emulator.connect(name, "Secret1pw")
 
 
-def test_rule_37_a_disabled_password_lets_nobody_in(client, emulator, name):
+def test_rule_37_a_user_with_a_disabled_password_cannot_log_in(client, emulator, name):
     client.run(f"CREATE USER {name} PASSWORD DISABLE")
     with pytest.raises(psycopg2.OperationalError):
         emulator.connect(name, "Secret1pw")
@@ -76,7 +76,7 @@ def test_rule_37_renaming_clears_an_md5_password(client, emulator, name):
         emulator.connect(f"{name}_x", "Secret1pw")
 
 
-def test_rule_37_all_options_of_a_user(client, name):
+def test_rule_37_the_options_of_a_user_can_be_read_back(client, name):
     client.run(f"CREATE GROUP {name}_g")
     client.run(
         f"CREATE USER {name} WITH PASSWORD 'Secret1pw' NOCREATEDB NOCREATEUSER SYSLOG"
@@ -94,13 +94,13 @@ def test_rule_37_all_options_of_a_user(client, name):
     assert client.error(f"ALTER USER {name} NOSUCHOPTION").pgcode == "42601"
 
 
-def test_rule_37_a_user_that_has_expired(client, emulator, name):
+def test_rule_37_a_user_whose_password_has_expired_cannot_log_in(client, emulator, name):
     client.run(f"CREATE USER {name} PASSWORD 'Secret1pw' VALID UNTIL '2020-01-01'")
     with pytest.raises(psycopg2.OperationalError):
         emulator.connect(name, "Secret1pw")
 
 
-def test_rule_37_names_of_users_keep_their_case_in_quotes(client, emulator, name):
+def test_rule_37_quoted_user_names_keep_their_case(client, emulator, name):
     mixed = f"{name}_Mixed"
     client.run(f"CREATE USER \"{mixed}\" PASSWORD 'Secret1pw'")
     emulator.connect(mixed, "Secret1pw").close()
@@ -108,7 +108,7 @@ def test_rule_37_names_of_users_keep_their_case_in_quotes(client, emulator, name
     client.run(f'DROP USER "{mixed}"')
 
 
-def test_rule_37_groups_are_no_users(client, name):
+def test_rule_37_a_group_and_a_user_may_have_the_same_name(client, name):
     client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
     client.run(f"CREATE GROUP {name} WITH USER {name}")  # the same name, twice
     sysid = client.value("SELECT usesysid FROM pg_user WHERE usename = %s", (name,))
@@ -124,7 +124,7 @@ def test_rule_37_groups_are_no_users(client, name):
     client.run(f"DROP USER {name}")
 
 
-def test_rule_37_rights_come_by_way_of_groups(client, new_user, name):
+def test_rule_37_users_have_the_privileges_of_their_groups(client, new_user, name):
     s = client.schema
     user, session = new_user()
     client.run(f"CREATE GROUP {name} WITH USER {user}")
@@ -145,7 +145,7 @@ def test_rule_37_rights_come_by_way_of_groups(client, new_user, name):
     assert client.value("SELECT has_table_privilege(%s, %s, 'select')", (user, f"{s}.t")) is False
 
 
-def test_new_tables_have_no_grants_unless_by_default_privileges(client, new_user, name):
+def test_new_tables_have_no_privileges_but_the_default_ones(client, new_user, name):
     s = client.schema
     owner, owners = new_user()
     reader, readers = new_user()
@@ -164,7 +164,7 @@ def test_new_tables_have_no_grants_unless_by_default_privileges(client, new_user
     assert readers.error(f"SELECT * FROM {s}.others").pgcode == "42501"
 
 
-def test_rule_37_only_superusers_make_users_and_groups(client, new_user, name):
+def test_rule_37_only_superusers_create_users_and_groups(client, new_user, name):
     user, session = new_user()
     for statement in (
         f"CREATE USER {name} PASSWORD 'Secret1pw'",
@@ -179,7 +179,7 @@ def test_rule_37_only_superusers_make_users_and_groups(client, new_user, name):
     superuser.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
 
 
-def test_rule_37_a_user_who_owns_something_cannot_be_dropped(client, new_user):
+def test_rule_37_a_user_with_objects_or_privileges_cannot_be_dropped(client, new_user):
     user, session = new_user()
     client.run("CREATE TABLE t (a int)")
     client.run(f"GRANT SELECT ON t TO {user}")
@@ -196,7 +196,7 @@ def test_rule_37_a_user_who_owns_something_cannot_be_dropped(client, new_user):
     assert client.error(f"DROP USER {user}").pgcode == "42704"
 
 
-def test_rule_37_a_group_with_rights_cannot_be_dropped(client, name):
+def test_rule_37_a_group_with_privileges_cannot_be_dropped(client, name):
     client.run("CREATE TABLE t (a int)")
     client.run(f"CREATE GROUP {name}")
     client.run(f"GRANT SELECT ON t TO GROUP {name}")
@@ -205,7 +205,7 @@ def test_rule_37_a_group_with_rights_cannot_be_dropped(client, name):
     client.run(f"DROP GROUP {name}")
 
 
-def test_the_search_path_of_a_user(client, emulator, name):
+def test_alter_user_sets_the_search_path_of_new_sessions(client, emulator, name):
     client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
     client.run(f"ALTER USER {name} SET search_path TO {client.schema}, public")
     connection = emulator.connect(name, "Secret1pw")
@@ -220,7 +220,7 @@ def test_the_search_path_of_a_user(client, emulator, name):
     assert client.error(f"ALTER USER {name} SET nosuch TO 1").pgcode == "42704"
 
 
-def test_rule_38_everybody_may_create_in_public(client, new_user, plain):
+def test_rule_38_all_users_may_create_in_public(client, new_user, plain):
     user, session = new_user()
     table = f"public.t_{secrets.token_hex(4)}"
     session.run(f"CREATE TABLE {table} (a int)")
@@ -228,7 +228,7 @@ def test_rule_38_everybody_may_create_in_public(client, new_user, plain):
     assert client.value("SELECT has_schema_privilege(%s, 'public', 'create')", (user,)) is True
 
 
-def test_schemas_have_owners(client, new_user, name):
+def test_the_owner_of_a_schema_may_create_in_it(client, new_user, name):
     user, session = new_user()
     assert session.error(f"CREATE SCHEMA {name}").pgcode == "42501"
     client.run(f"CREATE SCHEMA {name} AUTHORIZATION {user} QUOTA 10 GB")
@@ -240,7 +240,7 @@ def test_schemas_have_owners(client, new_user, name):
     client.run(f"DROP SCHEMA IF EXISTS {name}_2")
 
 
-def test_the_database_can_be_given_away_without_its_schema_public(client, emulator, name):
+def test_the_owner_of_the_database_does_not_own_the_schema_public(client, emulator, name):
     client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
     client.run(f"ALTER DATABASE {emulator.database} OWNER TO {name}")
     connection = emulator.connect(name, "Secret1pw")
@@ -265,6 +265,6 @@ def test_the_database_can_be_given_away_without_its_schema_public(client, emulat
         ("GRANT NONSENSE ON t TO public", "42601"),
     ],
 )
-def test_wrong_grants(client, statement, sqlstate):
+def test_invalid_grants_are_refused(client, statement, sqlstate):
     client.run("CREATE TABLE t (a int)")
     assert client.error(statement).pgcode == sqlstate

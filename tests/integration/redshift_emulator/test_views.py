@@ -1,9 +1,9 @@
-"""Views: bound to the table object, or to nothing but names."""
+"""Views: bound to the table object, or late-binding by name."""
 
 import pytest
 
 
-def test_rule_36_a_bound_view_stays_with_the_renamed_table(client):
+def test_rule_36_a_bound_view_follows_the_renamed_table(client):
     client.run("CREATE TABLE t (a int)")
     client.run("INSERT INTO t VALUES (1)")
     client.run("CREATE VIEW v AS SELECT a FROM t")
@@ -16,7 +16,7 @@ def test_rule_36_a_bound_view_stays_with_the_renamed_table(client):
     assert client.error("SELECT * FROM v").pgcode == "42P01"
 
 
-def test_rule_36_a_late_binding_view_reads_the_table_of_that_name(client, plain):
+def test_rule_36_a_late_binding_view_reads_the_table_that_has_the_name(client, plain):
     s = client.schema
     client.run("CREATE TABLE t (a int)")
     client.run("INSERT INTO t VALUES (1)")
@@ -29,7 +29,7 @@ def test_rule_36_a_late_binding_view_reads_the_table_of_that_name(client, plain)
     assert plain.error("CREATE VIEW v AS SELECT 1 AS a WITH NO SCHEMA BINDING").pgcode == "42601"
 
 
-def test_rule_36_a_late_binding_view_outlives_its_table(client):
+def test_rule_36_a_late_binding_view_survives_its_table(client):
     s = client.schema
     client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
     assert client.error("SELECT * FROM v").pgcode == "42P01"
@@ -40,7 +40,7 @@ def test_rule_36_a_late_binding_view_outlives_its_table(client):
     assert client.run("SELECT * FROM v") == []
 
 
-def test_rule_36_names_must_be_qualified(client):
+def test_rule_36_names_in_a_late_binding_view_must_be_qualified(client):
     client.run("CREATE TABLE t (a int)")
     error = client.error("CREATE VIEW v AS SELECT a FROM t WITH NO SCHEMA BINDING")
     assert "should be qualified" in str(error)
@@ -61,11 +61,11 @@ def test_rule_36_names_must_be_qualified(client):
         ("SELECT (a FROM s.t", "42601"),
     ],
 )
-def test_rule_36_a_wrong_query_is_refused_when_it_is_created(client, query, sqlstate):
+def test_rule_36_create_view_refuses_an_invalid_query(client, query, sqlstate):
     assert client.error(f"CREATE VIEW v AS {query} WITH NO SCHEMA BINDING").pgcode == sqlstate
 
 
-def test_rule_36_late_binding_views_stand_on_each_other(client):
+def test_rule_36_late_binding_views_can_be_nested(client):
     s = client.schema
     client.run("CREATE TABLE t (a int)")
     client.run("INSERT INTO t VALUES (1), (2)")
@@ -81,14 +81,14 @@ def test_rule_36_late_binding_views_stand_on_each_other(client):
     assert client.run("SELECT c FROM u") == [(3,), (3,)]
 
 
-def test_rule_36_a_view_that_reads_itself(client):
+def test_rule_36_a_late_binding_view_that_reads_itself_is_an_error(client):
     s = client.schema
     client.run(f"CREATE VIEW v AS SELECT 1 AS a FROM {s}.w WITH NO SCHEMA BINDING")
     client.run(f"CREATE VIEW w AS SELECT 1 AS a FROM {s}.v WITH NO SCHEMA BINDING")
     assert client.error("SELECT * FROM v").pgcode == "42P17"
 
 
-def test_rule_36_it_reads_with_its_owners_rights(client, new_user):
+def test_rule_36_a_late_binding_view_has_the_privileges_of_its_owner(client, new_user):
     name, user = new_user()
     s = client.schema
     client.run("CREATE TABLE t (a int)")
@@ -103,7 +103,7 @@ def test_rule_36_it_reads_with_its_owners_rights(client, new_user):
     assert user.error(f"SELECT * FROM {s}.t").pgcode == "42501"
 
 
-def test_rule_36_replacing_keeps_the_grants(client, new_user):
+def test_rule_36_replacing_a_late_binding_view_keeps_its_privileges(client, new_user):
     name, user = new_user()
     s = client.schema
     client.run("CREATE TABLE t (a int, b int)")
@@ -120,18 +120,18 @@ def test_rule_36_replacing_keeps_the_grants(client, new_user):
     )
 
 
-def test_rule_36_it_can_be_read_back(client):
+def test_rule_36_the_definition_of_a_view_can_be_read_back(client):
     s = client.schema
     client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
     client.run("CREATE VIEW b AS SELECT 1 AS a")
-    for catalogue in (
+    for query in (
         "SELECT viewname, definition FROM pg_views WHERE schemaname = %s ORDER BY 1",
         (
             "SELECT table_name, view_definition FROM information_schema.views"
             " WHERE table_schema = %s ORDER BY 1"
         ),
     ):
-        bound, late = client.run(catalogue, (s,))
+        bound, late = client.run(query, (s,))
         assert (bound[0], late[0]) == ("b", "v")
         assert "with no schema binding" not in bound[1].lower()
         assert f"SELECT a FROM {s}.t WITH NO SCHEMA BINDING" in late[1]
@@ -157,7 +157,7 @@ def test_rule_36_only_bound_views_depend_on_their_tables(client):
     assert found == [("bound",)]
 
 
-def test_rule_36_nobody_is_kept_from_dropping_a_table_that_a_view_has_read(client, second):
+def test_rule_36_a_table_that_a_late_binding_view_has_read_can_be_dropped(client, second):
     s = client.schema
     client.run("CREATE TABLE t (a int)")
     client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
@@ -165,7 +165,7 @@ def test_rule_36_nobody_is_kept_from_dropping_a_table_that_a_view_has_read(clien
     client.run("DROP TABLE t")
 
 
-def test_a_cursor_over_a_late_binding_view(client):
+def test_a_cursor_can_read_a_late_binding_view(client):
     s = client.schema
     client.run("CREATE TABLE t (a int)")
     client.run("INSERT INTO t VALUES (1), (2)")
@@ -178,7 +178,7 @@ def test_a_cursor_over_a_late_binding_view(client):
     client.run("COMMIT")
 
 
-def test_views_can_be_dropped_and_written_to_never(client):
+def test_views_can_be_dropped_but_not_written_to(client):
     s = client.schema
     client.run("CREATE TABLE t (a int)")
     client.run("CREATE VIEW b AS SELECT a FROM t")

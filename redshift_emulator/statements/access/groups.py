@@ -1,4 +1,4 @@
-"""Groups: a group ``g`` is the role ``group:g``, so that a user may have the same name.
+"""CREATE, ALTER and DROP GROUP.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_GROUP.html
 """
@@ -9,11 +9,11 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.users import (
-    check_present,
+from redshift_emulator.statements.access.roles import (
     drop_role,
     group_role,
     require_superuser,
+    require_user,
     take_users,
 )
 
@@ -52,23 +52,23 @@ def alter_group(statement: Statement, session: Session) -> str:
         _add_members(session, name, others)
     else:
         for user in others:
-            check_present(session, user)
+            require_user(session, user)
             session.run(f"REVOKE {group_role(name)} FROM {quoted(user)}")
     return "ALTER GROUP"
 
 
 def drop_group(statement: Statement, session: Session) -> str:
-    """DROP GROUP name; fails as long as the group may do anything here."""
+    """DROP GROUP name; refused while the group has a privilege on an object."""
     parser = Parser(statement)
     parser.expect("drop", "group")
     name = parser.take_name()
     parser.expect_end()
     require_superuser(session, "drop groups")
-    drop_role(session, group_role(name), f'group "{name}"', "the group")
+    drop_role(session, group_role(name), "group", name)
     return "DROP GROUP"
 
 
 def _add_members(session: Session, group: str, users: list[str]) -> None:
     for user in users:
-        check_present(session, user)
+        require_user(session, user)
         session.run(f"GRANT {group_role(group)} TO {quoted(user)}")

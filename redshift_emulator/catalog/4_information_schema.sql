@@ -1,4 +1,4 @@
--- information_schema and Redshift's SVV views of the same things.
+-- INFORMATION_SCHEMA, as Redshift shows it.
 
 CREATE OR REPLACE VIEW pg_internal.information_schemata AS
 SELECT catalog_name, schema_name, schema_owner
@@ -135,55 +135,3 @@ SELECT DISTINCT
     'NO ACTION'::text AS delete_rule
 FROM pg_internal.key_columns AS f
 WHERE f.contype = 'f';
-
-CREATE OR REPLACE VIEW pg_internal.svv_columns AS
-SELECT
-    table_catalog, table_schema, table_name, column_name, ordinal_position, column_default, is_nullable, data_type,
-    character_maximum_length, numeric_precision, numeric_precision_radix, numeric_scale, datetime_precision,
-    interval_type, interval_precision, character_set_catalog, character_set_schema, character_set_name,
-    collation_catalog, collation_schema, collation_name, domain_name, NULL::text AS remarks
-FROM pg_internal.information_columns;
-
-CREATE OR REPLACE VIEW pg_internal.svv_tables AS
-SELECT table_catalog, table_schema, table_name, table_type, NULL::text AS remarks FROM pg_internal.information_tables;
-
-CREATE OR REPLACE VIEW pg_internal.svv_all_tables AS
-SELECT
-    table_catalog::text AS database_name,
-    table_schema::text AS schema_name,
-    table_name::text AS table_name,
-    CASE table_type WHEN 'BASE TABLE' THEN 'TABLE' ELSE table_type END AS table_type,
-    NULL::text AS table_acl,
-    NULL::text AS remarks
-FROM pg_internal.information_tables;
-
--- Load errors: superusers see all of them, others their own.
-CREATE OR REPLACE FUNCTION pg_internal.may_see(usesysid integer) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT rolsuper OR oid::integer = usesysid FROM pg_catalog.pg_roles WHERE rolname = session_user
-$$;
-CREATE OR REPLACE VIEW pg_internal.stl_load_errors AS
-SELECT * FROM pg_internal.stl_load_errors_all WHERE pg_internal.may_see(userid);
-CREATE OR REPLACE VIEW pg_internal.stl_loaderror_detail AS
-SELECT * FROM pg_internal.stl_loaderror_detail_all WHERE pg_internal.may_see(userid);
-CREATE OR REPLACE VIEW pg_internal.sys_load_error_detail AS
-SELECT * FROM pg_internal.sys_load_error_detail_all WHERE pg_internal.may_see(user_id);
-CREATE OR REPLACE VIEW pg_internal.stl_load_commits AS
-SELECT * FROM pg_internal.stl_load_commits_all WHERE pg_internal.may_see(userid);
-CREATE OR REPLACE VIEW pg_internal.stl_replacements AS
-SELECT * FROM pg_internal.stl_replacements_all WHERE pg_internal.may_see(userid);
-CREATE OR REPLACE VIEW pg_internal.sys_load_history AS
-SELECT * FROM pg_internal.sys_load_history_all WHERE pg_internal.may_see(user_id);
-
-DO $$
-DECLARE
-    found record;
-BEGIN
-    FOR found IN
-        SELECT oid::regclass AS relation FROM pg_catalog.pg_class
-        WHERE relnamespace = 'pg_internal'::regnamespace AND relkind = 'v'
-    LOOP
-        EXECUTE format('GRANT SELECT ON %s TO PUBLIC', found.relation);
-    END LOOP;
-    REVOKE ALL ON pg_internal.svv_table_info FROM PUBLIC;
-END
-$$;

@@ -1,4 +1,4 @@
-"""ALTER TABLE, one action at a time.
+"""ALTER TABLE.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html
 """
@@ -8,14 +8,20 @@ from __future__ import annotations
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.table_attributes import Attributes
 from redshift_emulator.language.table_definition import ENCODINGS, ColumnParser, parse_table_key
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.language.type_names import backend_type, parse_type
-from redshift_emulator.session.relations import TABLE, Relation, columns, find_one
+from redshift_emulator.session.relations import (
+    TABLE,
+    Relation,
+    find_one,
+    read_columns,
+    require_owner,
+)
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.keys import add_keys, drop_key
-from redshift_emulator.statements.table_sql import check_sql, column_sql, remember_columns
+from redshift_emulator.statements.tables.column_sql import check_sql, column_sql
+from redshift_emulator.statements.tables.keys import add_keys, drop_key
+from redshift_emulator.statements.tables.properties import save_column_properties
 
 _UNALTERABLE = frozenset({"bytedict", "runlength", "text255", "text32k"})
 
@@ -26,24 +32,13 @@ def alter_table(statement: Statement, session: Session) -> str:
     parser.expect("alter", "table")
     name = parser.take_qualified()
     if parser.at("append"):
-        return _append(session)
+        session.prevent_in_block("ALTER TABLE APPEND")
+        raise NotSupportedError("ALTER TABLE APPEND: not supported by the emulator")
     alters = parser.accept("alter")
     if alters and _changes_type(parser):
-        refuse_in_block(session, "ALTER TABLE ALTER COLUMN TYPE")
+        session.prevent_in_block("ALTER TABLE ALTER COLUMN TYPE")
     _Alteration(session, parser, find_one(session, name)).run(alters=alters)
     return "ALTER TABLE"
-
-
-def refuse_in_block(session: Session, command: str) -> None:
-    """Refuse what cannot be rolled back where it would have to be."""
-    if session.block:
-        message = f"{command} cannot run inside a transaction block"
-        raise RedshiftError(message, sqlstate="25001")
-
-
-def _append(session: Session) -> str:
-    refuse_in_block(session, "ALTER TABLE APPEND")
-    raise NotSupportedError("ALTER TABLE APPEND: Redshift has it, this stand-in does not")
 
 
 def _changes_type(parser: Parser) -> bool:
@@ -60,7 +55,7 @@ class _Alteration:
     def run(self, *, alters: bool) -> None:
         parser = self._parser
         if parser.at("owner") or parser.at("rename"):
-            self._rename_or_give()
+            self._rename_or_change_owner()
             return
         if self._table.kind != TABLE:
             message = f'"{self._table.name.name}" is not a table'
@@ -76,7 +71,7 @@ class _Alteration:
         else:
             raise parser.fail()
 
-    def _rename_or_give(self) -> None:
+    def _rename_or_change_owner(self) -> None:
         parser, session = self._parser, self._session
         if parser.accept("owner", "to"):
             owner = parser.take_type_word()
@@ -100,7 +95,7 @@ class _Alteration:
         key = parse_table_key(self._parser)
         if key is not None:
             self._parser.expect_end()
-            self._check_owner()
+            require_owner(self._session, self._table)
             if key.kind == "p":
                 for name in key.columns:
                     self._session.run(f"{self._head} ALTER COLUMN {quoted(name)} SET NOT NULL")
@@ -126,29 +121,28 @@ class _Alteration:
             )
         number = self._next_number()
         session.run(f"{self._head} ADD COLUMN {column_sql(parser.statement, column, number)}")
-        temp = (self._table.name.schema or "").startswith("pg_temp")
-        session.engine(remember_columns(self._table.oid, (column,), Attributes(), temp=temp))
+        save_column_properties(session, self._table, column)
 
     def _next_number(self) -> int:
         query = "SELECT max(attnum) FROM pg_catalog.pg_attribute WHERE attrelid = {oid}"
-        rows = self._session.rows(fill(query, oid=self._table.oid))
+        rows = self._session.query(fill(query, oid=self._table.oid))
         return int(rows[0][0] or 0) + 1
 
     def _drop(self) -> None:
         parser, session = self._parser, self._session
         if parser.accept("constraint"):
             name = parser.take_name()
-            cascade = parser.accept_any("cascade", "restrict") == "cascade"
+            cascade = parser.take_cascade()
             parser.expect_end()
-            self._check_owner()
-            drop_key(session, self._table, name, cascade=cascade)
+            require_owner(self._session, self._table)
+            drop_key(session, self._table, name, cascade=bool(cascade))
             return
         parser.accept("column")
         name = parser.take_name()
-        ending = " CASCADE" if parser.accept_any("cascade", "restrict") == "cascade" else ""
+        cascade = parser.take_cascade()
         parser.expect_end()
         self._check_droppable(name)
-        session.run(f"{self._head} DROP COLUMN {quoted(name)}{ending}")
+        session.run(f"{self._head} DROP COLUMN {quoted(name)}{cascade}")
 
     def _check_droppable(self, name: str) -> None:
         query = (
@@ -156,24 +150,18 @@ class _Alteration:
             " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum"
             " WHERE p.relid = {oid} AND a.attname = {column}"
         )
-        rows = self._session.rows(fill(query, oid=self._table.oid, column=name))
+        rows = self._session.query(fill(query, oid=self._table.oid, column=name))
         for found, kind in zip(rows[0] if rows else (), ("distribution", "sort"), strict=False):
             if found == "t":
                 message = f'cannot drop {kind} key column "{name}"'
                 raise RedshiftError(message, sqlstate="0A000")
-
-    def _check_owner(self) -> None:
-        query = fill("SELECT pg_has_role({owner}, 'USAGE')", owner=self._table.owner)
-        if self._session.rows(query)[0][0] != "t":
-            message = f"must be owner of relation {self._table.name.name}"
-            raise RedshiftError(message, sqlstate="42501")
 
     def _alter(self) -> None:
         parser = self._parser
         for word in ("diststyle", "distkey", "sortkey", "compound", "encode"):
             if parser.at(word):
                 what = f"ALTER TABLE ... ALTER {word.upper()}"
-                raise NotSupportedError(f"{what}: Redshift has it, this stand-in does not")
+                raise NotSupportedError(f"{what}: not supported by the emulator")
         parser.accept("column")
         name = parser.take_name()
         if parser.accept("encode"):
@@ -181,14 +169,14 @@ class _Alteration:
         elif parser.accept("type"):
             self._alter_type(name)
         else:
-            raise NotSupportedError("ALTER COLUMN knows TYPE and ENCODE only")
+            raise NotSupportedError("ALTER TABLE ... ALTER COLUMN takes TYPE and ENCODE only")
 
     def _alter_encoding(self, name: str) -> None:
         encoding = self._parser.take().value
         self._parser.expect_end()
         if encoding not in ENCODINGS:
             raise RedshiftError(f'encoding type "{encoding}" is not valid', sqlstate="42601")
-        self._check_owner()
+        require_owner(self._session, self._table)
         change = (
             "UPDATE pg_internal.column_property AS p SET encoding = {encoding}"
             " FROM pg_catalog.pg_attribute AS a"
@@ -196,14 +184,14 @@ class _Alteration:
             " AND a.attname = {column}"
         )
         values = {"encoding": encoding, "oid": self._table.oid, "column": name}
-        self._session.engine(fill(change, **values))
+        self._session.run_as_engine(fill(change, **values))
 
     def _alter_type(self, name: str) -> None:
-        """Change the length of a VARCHAR, nothing else."""
+        """Change the length of a VARCHAR: Redshift changes no other type."""
         parser, session = self._parser, self._session
         new = parse_type(parser, column=name)
         parser.expect_end()
-        old = {c.name: c for c in columns(session, self._table.name)}.get(name)
+        old = {c.name: c for c in read_columns(session, self._table.name)}.get(name)
         if old is None:
             raise RedshiftError(f'column "{name}" does not exist', sqlstate="42703")
         if old.type.name != "varchar" or new.name != "varchar" or old.has_default:
@@ -211,21 +199,21 @@ class _Alteration:
             raise NotSupportedError(message)
         self._check_alterable(name)
         number = self._next_number()
-        drops = "".join(f"DROP CONSTRAINT {quoted(check)}, " for check in self._checks(name))
+        drops = "".join(f"DROP CONSTRAINT {quoted(check)}, " for check in self._read_checks(name))
         session.run(
             f"{self._head} {drops}ALTER COLUMN {quoted(name)} TYPE {backend_type(new)},"
             f" ADD {check_sql(name, new, number)}"
         )
 
-    def _checks(self, column: str) -> list[str]:
-        """List the checks that enforce a column's type."""
+    def _read_checks(self, column: str) -> list[str]:
+        """Read the names of the checks that enforce a column's type."""
         query = (
             "SELECT k.conname FROM pg_catalog.pg_constraint AS k"
             " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid"
             " WHERE k.conrelid = {oid} AND k.contype = 'c' AND k.conkey = ARRAY[a.attnum]"
             " AND a.attname = {column}"
         )
-        rows = self._session.rows(fill(query, oid=self._table.oid, column=column))
+        rows = self._session.query(fill(query, oid=self._table.oid, column=column))
         return [check or "" for (check,) in rows]
 
     def _check_alterable(self, name: str) -> None:
@@ -236,7 +224,7 @@ class _Alteration:
             " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum"
             " WHERE p.relid = {oid} AND a.attname = {column}"
         )
-        rows = self._session.rows(fill(query, oid=self._table.oid, column=name))
+        rows = self._session.query(fill(query, oid=self._table.oid, column=name))
         for encoding, in_key in rows:
             if encoding in _UNALTERABLE or in_key == "t":
                 raise NotSupportedError(f'cannot alter type of column "{name}"')

@@ -1,4 +1,4 @@
-"""Redshift's rules for passwords, and the forms in which they may be given.
+"""Passwords: Redshift's rules, and the forms in which they can be given.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
 """
@@ -21,7 +21,7 @@ SHORTEST, LONGEST = 8, 64
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What is kept of a password."""
+    """A password as it is stored: ``kind`` is md5, sha256 or disabled."""
 
     kind: str
     digest: str
@@ -32,7 +32,11 @@ DISABLED = Secret("disabled", "")
 
 
 def parse_password(given: str, user: str) -> Secret:
-    """Read a password in any of its forms; a clear one must keep to the rules."""
+    """Parse a password in any of its forms; cleartext must follow Redshift's rules.
+
+    The forms are ``Secret1pw``, ``md5<digest>``, ``sha256|Secret1pw`` and
+    ``sha256|<digest>|<salt>``, with digest and salt in hexadecimal.
+    """
     hashed = _MD5.fullmatch(given)
     if hashed:
         return Secret("md5", hashed.group(1).lower())
@@ -50,7 +54,7 @@ def parse_password(given: str, user: str) -> Secret:
 
 
 def check_password(clear: str) -> None:
-    """Refuse a clear password that Redshift would refuse; the password is not in the message."""
+    """Refuse a cleartext password that Redshift refuses; the message does not contain it."""
     rules = (
         (SHORTEST <= len(clear) <= LONGEST, f"must be {SHORTEST} to {LONGEST} characters long"),
         (any("A" <= c <= "Z" for c in clear), "must contain an uppercase letter"),
@@ -59,6 +63,6 @@ def check_password(clear: str) -> None:
         (all("!" <= c <= "~" for c in clear), "must contain only ASCII characters 33 to 126"),
         (not _REFUSED & set(clear), "must not contain any of ' \" \\ / @"),
     )
-    for kept, rule in rules:
-        if not kept:
+    for followed, rule in rules:
+        if not followed:
             raise RedshiftError(f"Password {rule}", sqlstate="22023")

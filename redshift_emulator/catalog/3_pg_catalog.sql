@@ -1,4 +1,5 @@
--- The catalogue as Redshift shows it.
+-- The system catalog tables PG_*, as Redshift shows them.
+-- https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html
 
 CREATE OR REPLACE FUNCTION pg_internal.format_type(type oid, modifier integer) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE type
@@ -12,7 +13,7 @@ CREATE OR REPLACE FUNCTION pg_internal.is_user(role oid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$SELECT EXISTS (SELECT FROM pg_internal.user_password WHERE usesysid = role)$$;
 
--- Redshift writes "group etl=r/owner" where the stand-in keeps a role "group:etl".
+-- Shows the role "group:etl" as Redshift shows the group: "group etl=r/owner".
 CREATE OR REPLACE FUNCTION pg_internal.show_acl(acl aclitem[]) RETURNS text[] LANGUAGE sql STABLE AS $$
     SELECT array_agg(regexp_replace(item::text, '^"?group:([^"=]*)"?=', 'group \1=')) FROM unnest(acl) AS item
 $$;
@@ -72,7 +73,7 @@ SELECT oid, datname, datdba::integer AS datdba, encoding, datistemplate, datallo
     pg_internal.show_acl(datacl) AS datacl
 FROM pg_catalog.pg_database;
 
--- Redshift's own column defacluser. https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DEFAULT_ACL.html
+-- The column defacluser is Redshift's. https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DEFAULT_ACL.html
 CREATE OR REPLACE VIEW pg_internal.pg_default_acl AS
 SELECT oid, defaclrole::integer AS defacluser, defaclnamespace, defaclobjtype,
     pg_internal.show_acl(defaclacl) AS defaclacl
@@ -102,7 +103,7 @@ SELECT
     CASE p.diststyle WHEN 'EVEN' THEN 0 WHEN 'KEY' THEN 1 WHEN 'ALL' THEN 8 WHEN 'AUTO' THEN 10 ELSE 0 END::smallint
         AS reldiststyle,
     pg_internal.show_acl(c.relacl) AS relacl,
-    -- for the \d of a psql that knows no server as old as Redshift
+    -- read by \d of a psql that no longer supports PostgreSQL 8.0
     false AS relhastriggers,
     false AS relhasoids,
     c.reloftype,
@@ -178,7 +179,7 @@ SELECT schemaname, tablename, tableowner, tablespace, hasindexes, hasrules, hast
 FROM pg_catalog.pg_tables
 WHERE schemaname <> 'pg_internal';
 
--- Only what the search path leads to. https://docs.aws.amazon.com/redshift/latest/dg/r_PG_TABLE_DEF.html
+-- Tables in the search path only. https://docs.aws.amazon.com/redshift/latest/dg/r_PG_TABLE_DEF.html
 CREATE OR REPLACE VIEW pg_internal.pg_table_def AS
 SELECT
     n.nspname AS schemaname,
@@ -196,78 +197,3 @@ JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT
 LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
 WHERE c.relkind = 'r' AND n.nspname = ANY (current_schemas(true)) AND n.nspname <> 'pg_catalog'
 ORDER BY n.nspname, c.relname, a.attnum;
-
-CREATE OR REPLACE FUNCTION pg_internal.row_count(relation oid) RETURNS bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-DECLARE
-    result bigint;
-BEGIN
-    EXECUTE format('SELECT count(*) FROM %s', relation::regclass) INTO result;
-    RETURN result;
-END
-$$;
-
--- Empty tables are not shown. https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLE_INFO.html
-CREATE OR REPLACE VIEW pg_internal.svv_table_info AS
-WITH filled AS (
-    SELECT
-        c.oid,
-        c.relname,
-        n.nspname,
-        t.*,
-        pg_internal.row_count(c.oid) AS row_count,
-        greatest(1, pg_table_size(c.oid) / 1048576) AS megabytes
-    FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    JOIN pg_internal.table_property AS t ON t.relid = c.oid
-    WHERE c.relkind = 'r'
-)
-SELECT
-    current_database()::text AS "database",
-    f.nspname::text AS "schema",
-    f.oid AS table_id,
-    f.relname::text AS "table",
-    CASE WHEN f.encode_auto THEN 'Y, AUTO(ENCODE)'
-        WHEN EXISTS (SELECT FROM pg_internal.column_property AS p WHERE p.relid = f.oid AND p.encoding <> 'raw')
-        THEN 'Y' ELSE 'N' END AS encoded,
-    CASE f.diststyle WHEN 'KEY' THEN format('KEY(%s)', (
-            SELECT a.attname FROM pg_internal.column_property AS p
-            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum
-            WHERE p.relid = f.oid AND p.distkey))
-        WHEN 'AUTO' THEN 'AUTO(ALL)' ELSE f.diststyle END AS diststyle,
-    CASE f.sortstyle WHEN 'AUTO' THEN 'AUTO(SORTKEY)' WHEN 'INTERLEAVED' THEN 'INTERLEAVED' ELSE (
-            SELECT a.attname FROM pg_internal.column_property AS p
-            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum
-            WHERE p.relid = f.oid AND p.sortkey = 1) END AS sortkey1,
-    (
-        SELECT coalesce(max(a.atttypmod - 4), 0) FROM pg_catalog.pg_attribute AS a
-        WHERE a.attrelid = f.oid AND a.atttypid = 'varchar'::regtype AND NOT a.attisdropped
-    ) AS max_varchar,
-    (SELECT p.encoding FROM pg_internal.column_property AS p WHERE p.relid = f.oid AND p.sortkey = 1) AS sortkey1_enc,
-    (SELECT count(*)::integer FROM pg_internal.column_property AS p WHERE p.relid = f.oid AND p.sortkey <> 0) AS sortkey_num,
-    f.megabytes AS size,
-    0::numeric(10, 4) AS pct_used,
-    0::bigint AS empty,
-    0::numeric(5, 2) AS unsorted,
-    0::numeric(5, 2) AS stats_off,
-    f.row_count::numeric(38, 0) AS tbl_rows,
-    NULL::numeric(19, 2) AS skew_sortkey1,
-    1::numeric(19, 2) AS skew_rows,
-    f.row_count::numeric(38, 0) AS estimated_visible_rows,
-    NULL::text AS risk_event,
-    NULL::numeric(12, 2) AS vacuum_sort_benefit,
-    f.created AS create_time
-FROM filled AS f
-WHERE f.row_count > 0;
-
-CREATE OR REPLACE VIEW pg_internal.stv_slices AS SELECT node, slice, localslice, type FROM pg_internal.slice;
-
-CREATE OR REPLACE VIEW pg_internal.stv_sessions AS
-SELECT
-    backend_start::timestamp AS starttime,
-    pid AS process,
-    usename::char(50) AS user_name,
-    datname::char(50) AS db_name,
-    0 AS timeout_sec
-FROM pg_catalog.pg_stat_activity
-WHERE usename IS NOT NULL AND pg_internal.is_user(usesysid);

@@ -1,0 +1,115 @@
+-- The system tables and views SVV_*, STV_*, STL_* and SYS_*.
+-- https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_system-tables.html
+
+CREATE OR REPLACE VIEW pg_internal.svv_columns AS
+SELECT
+    table_catalog, table_schema, table_name, column_name, ordinal_position, column_default, is_nullable, data_type,
+    character_maximum_length, numeric_precision, numeric_precision_radix, numeric_scale, datetime_precision,
+    interval_type, interval_precision, character_set_catalog, character_set_schema, character_set_name,
+    collation_catalog, collation_schema, collation_name, domain_name, NULL::text AS remarks
+FROM pg_internal.information_columns;
+
+CREATE OR REPLACE VIEW pg_internal.svv_tables AS
+SELECT table_catalog, table_schema, table_name, table_type, NULL::text AS remarks FROM pg_internal.information_tables;
+
+CREATE OR REPLACE VIEW pg_internal.svv_all_tables AS
+SELECT
+    table_catalog::text AS database_name,
+    table_schema::text AS schema_name,
+    table_name::text AS table_name,
+    CASE table_type WHEN 'BASE TABLE' THEN 'TABLE' ELSE table_type END AS table_type,
+    NULL::text AS table_acl,
+    NULL::text AS remarks
+FROM pg_internal.information_tables;
+
+CREATE OR REPLACE FUNCTION pg_internal.row_count(relation oid) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    result bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM %s', relation::regclass) INTO result;
+    RETURN result;
+END
+$$;
+
+-- Tables with rows only. https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLE_INFO.html
+CREATE OR REPLACE VIEW pg_internal.svv_table_info AS
+WITH filled AS (
+    SELECT
+        c.oid,
+        c.relname,
+        n.nspname,
+        t.*,
+        pg_internal.row_count(c.oid) AS row_count,
+        greatest(1, pg_table_size(c.oid) / 1048576) AS megabytes
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_internal.table_property AS t ON t.relid = c.oid
+    WHERE c.relkind = 'r'
+)
+SELECT
+    current_database()::text AS "database",
+    f.nspname::text AS "schema",
+    f.oid AS table_id,
+    f.relname::text AS "table",
+    CASE WHEN f.encode_auto THEN 'Y, AUTO(ENCODE)'
+        WHEN EXISTS (SELECT FROM pg_internal.column_property AS p WHERE p.relid = f.oid AND p.encoding <> 'raw')
+        THEN 'Y' ELSE 'N' END AS encoded,
+    CASE f.diststyle WHEN 'KEY' THEN format('KEY(%s)', (
+            SELECT a.attname FROM pg_internal.column_property AS p
+            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum
+            WHERE p.relid = f.oid AND p.distkey))
+        WHEN 'AUTO' THEN 'AUTO(ALL)' ELSE f.diststyle END AS diststyle,
+    CASE f.sortstyle WHEN 'AUTO' THEN 'AUTO(SORTKEY)' WHEN 'INTERLEAVED' THEN 'INTERLEAVED' ELSE (
+            SELECT a.attname FROM pg_internal.column_property AS p
+            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.relid AND a.attnum = p.attnum
+            WHERE p.relid = f.oid AND p.sortkey = 1) END AS sortkey1,
+    (
+        SELECT coalesce(max(a.atttypmod - 4), 0) FROM pg_catalog.pg_attribute AS a
+        WHERE a.attrelid = f.oid AND a.atttypid = 'varchar'::regtype AND NOT a.attisdropped
+    ) AS max_varchar,
+    (SELECT p.encoding FROM pg_internal.column_property AS p WHERE p.relid = f.oid AND p.sortkey = 1) AS sortkey1_enc,
+    (SELECT count(*)::integer FROM pg_internal.column_property AS p WHERE p.relid = f.oid AND p.sortkey <> 0) AS sortkey_num,
+    f.megabytes AS size,
+    0::numeric(10, 4) AS pct_used,
+    0::bigint AS empty,
+    0::numeric(5, 2) AS unsorted,
+    0::numeric(5, 2) AS stats_off,
+    f.row_count::numeric(38, 0) AS tbl_rows,
+    NULL::numeric(19, 2) AS skew_sortkey1,
+    1::numeric(19, 2) AS skew_rows,
+    f.row_count::numeric(38, 0) AS estimated_visible_rows,
+    NULL::text AS risk_event,
+    NULL::numeric(12, 2) AS vacuum_sort_benefit,
+    f.created AS create_time
+FROM filled AS f
+WHERE f.row_count > 0;
+
+CREATE OR REPLACE VIEW pg_internal.stv_slices AS SELECT node, slice, localslice, type FROM pg_internal.slice;
+
+CREATE OR REPLACE VIEW pg_internal.stv_sessions AS
+SELECT
+    backend_start::timestamp AS starttime,
+    pid AS process,
+    usename::char(50) AS user_name,
+    datname::char(50) AS db_name,
+    0 AS timeout_sec
+FROM pg_catalog.pg_stat_activity
+WHERE usename IS NOT NULL AND pg_internal.is_user(usesysid);
+
+-- Tables about loads: superusers see all rows, other users their own.
+CREATE OR REPLACE FUNCTION pg_internal.may_see(usesysid integer) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT rolsuper OR oid::integer = usesysid FROM pg_catalog.pg_roles WHERE rolname = session_user
+$$;
+CREATE OR REPLACE VIEW pg_internal.stl_load_errors AS
+SELECT * FROM pg_internal.stl_load_errors_all WHERE pg_internal.may_see(userid);
+CREATE OR REPLACE VIEW pg_internal.stl_loaderror_detail AS
+SELECT * FROM pg_internal.stl_loaderror_detail_all WHERE pg_internal.may_see(userid);
+CREATE OR REPLACE VIEW pg_internal.sys_load_error_detail AS
+SELECT * FROM pg_internal.sys_load_error_detail_all WHERE pg_internal.may_see(user_id);
+CREATE OR REPLACE VIEW pg_internal.stl_load_commits AS
+SELECT * FROM pg_internal.stl_load_commits_all WHERE pg_internal.may_see(userid);
+CREATE OR REPLACE VIEW pg_internal.stl_replacements AS
+SELECT * FROM pg_internal.stl_replacements_all WHERE pg_internal.may_see(userid);
+CREATE OR REPLACE VIEW pg_internal.sys_load_history AS
+SELECT * FROM pg_internal.sys_load_history_all WHERE pg_internal.may_see(user_id);

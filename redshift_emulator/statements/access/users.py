@@ -1,0 +1,148 @@
+"""CREATE, ALTER and DROP USER.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
+"""
+
+from __future__ import annotations
+
+from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.fill import fill
+from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.tokens import Statement, quoted
+from redshift_emulator.session.install import create_login, save_password
+from redshift_emulator.session.parameters import role_setting
+from redshift_emulator.session.passwords import DISABLED
+from redshift_emulator.session.session import Session
+from redshift_emulator.statements.access.roles import (
+    drop_role,
+    is_user,
+    require_superuser,
+    require_user,
+    take_user,
+    take_users,
+)
+from redshift_emulator.statements.access.user_options import (
+    UserOptions,
+    parse_options,
+    save_options,
+)
+from redshift_emulator.statements.set_reset_show import parse_setting
+
+_DELETE = """
+DELETE FROM pg_internal.user_password USING pg_roles WHERE oid = usesysid AND rolname = {name};
+DELETE FROM pg_internal.user_property USING pg_roles WHERE oid = usesysid AND rolname = {name}"""
+_FIND_KIND = """
+SELECT kind
+FROM pg_internal.user_password
+JOIN pg_roles ON oid = usesysid
+WHERE rolname = {name}"""
+
+
+def create_user(statement: Statement, session: Session) -> str:
+    """CREATE USER name [WITH] PASSWORD ... options."""
+    parser = Parser(statement)
+    parser.expect("create", "user")
+    name = take_user(parser)
+    options = parse_options(parser, name)
+    if options.secret is None:
+        raise RedshiftError("CREATE USER requires a PASSWORD", sqlstate="42601")
+    require_superuser(session, "create users")
+    _check_new(session, name)
+    session.run_as_engine(
+        f"CREATE ROLE {quoted(name)} LOGIN {' '.join(options.attributes)};"
+        + create_login(name, session.settings.backend)
+        + save_options(name, options)
+    )
+    return "CREATE USER"
+
+
+def alter_user(statement: Statement, session: Session) -> str:
+    """ALTER USER name [WITH] options | RENAME TO | SET | RESET."""
+    parser = Parser(statement)
+    parser.expect("alter", "user")
+    name = take_user(parser)
+    require_user(session, name)
+    if parser.at("with", "rename"):
+        parser.expect("with")
+    if parser.accept("rename", "to"):
+        _rename(session, name, take_user(parser))
+        parser.expect_end()
+    elif parser.accept("set"):
+        _require_self_or_superuser(session, name)
+        setting = role_setting(*parse_setting(parser))
+        session.run_as_engine(f"ALTER ROLE {quoted(name)} SET {setting}")
+    elif parser.accept("reset"):
+        parameter = parser.take_name()
+        parser.expect_end()
+        _require_self_or_superuser(session, name)
+        session.run_as_engine(f"ALTER ROLE {quoted(name)} RESET {quoted(parameter)}")
+    else:
+        _change(session, name, parse_options(parser, name))
+    return "ALTER USER"
+
+
+def drop_user(statement: Statement, session: Session) -> str:
+    """DROP USER [IF EXISTS] name, ...; refused while the user owns or may access an object."""
+    parser = Parser(statement)
+    parser.expect("drop", "user")
+    if_exists = parser.accept("if", "exists")
+    names = take_users(parser)
+    parser.expect_end()
+    require_superuser(session, "drop users")
+    for name in names:
+        if if_exists and not is_user(session, name):
+            session.notice(f'user "{name}" does not exist, skipping')
+            continue
+        require_user(session, name)
+        if name == session.user:
+            raise RedshiftError("current user cannot be dropped", sqlstate="55006")
+        session.run_as_engine(fill(_DELETE, name=name))
+        drop_role(session, quoted(name), "user", name)
+    return "DROP USER"
+
+
+def _change(session: Session, name: str, options: UserOptions) -> None:
+    if not (options.only_password and name == session.user):
+        require_superuser(session, "alter users")
+    if options.groups:
+        raise RedshiftError("ALTER USER takes no IN GROUP: use ALTER GROUP", sqlstate="42601")
+    if options.secret is DISABLED and _is_role_superuser(session, name):
+        message = "The password of a superuser cannot be disabled"
+        raise RedshiftError(message, sqlstate="0A000")
+    statements = save_options(name, options)
+    if options.attributes:
+        statements = f"ALTER ROLE {quoted(name)} {' '.join(options.attributes)};{statements}"
+    if statements:
+        session.run_as_engine(statements)
+
+
+def _rename(session: Session, old: str, new: str) -> None:
+    """Rename a user; an MD5 password, which is salted with the old name, is disabled."""
+    require_superuser(session, "rename users")
+    if old == session.user:
+        raise RedshiftError("session user may not be renamed", sqlstate="0A000")
+    _check_new(session, new)
+    kind = session.run_as_engine(fill(_FIND_KIND, name=old))
+    statements = f"ALTER ROLE {quoted(old)} RENAME TO {quoted(new)};"
+    statements += create_login(new, session.settings.backend)
+    if kind and kind[0][0] == "md5":
+        statements += save_password(new, DISABLED.kind, "")
+        session.notice("MD5 password cleared because of user rename", "NOTICE")
+    session.run_as_engine(statements)
+
+
+def _is_role_superuser(session: Session, name: str) -> bool:
+    query = "SELECT FROM pg_internal.pg_user WHERE usesuper AND usename = {name}"
+    return bool(session.query(fill(query, name=name)))
+
+
+def _check_new(session: Session, name: str) -> None:
+    if name.lower() == "public" or name.startswith(("group:", "pg_", "rs_")):
+        raise RedshiftError(f'user name "{name}" is reserved', sqlstate="42939")
+    if is_user(session, name):
+        raise RedshiftError(f'user "{name}" already exists', sqlstate="42710")
+
+
+def _require_self_or_superuser(session: Session, name: str) -> None:
+    if name != session.user:
+        require_superuser(session, "alter users")

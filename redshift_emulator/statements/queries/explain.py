@@ -1,0 +1,22 @@
+"""EXPLAIN.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_EXPLAIN.html
+"""
+
+from __future__ import annotations
+
+from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.tokens import Statement
+from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.rewrite import rewritten
+
+
+def explain(statement: Statement, session: Session) -> str:
+    """EXPLAIN [VERBOSE] query: shows PostgreSQL's plan, not one like Redshift's."""
+    parser = Parser(statement)
+    parser.expect("explain")
+    verbose = "VERBOSE " if parser.accept("verbose") else ""
+    if parser.at("analyze") or parser.at_operator("("):
+        raise parser.fail()
+    with rewritten(statement, session, parser.position) as (query, _):
+        return session.relay(f"EXPLAIN {verbose}{query.sql.text}")

@@ -1,0 +1,44 @@
+"""Queries in PostgreSQL's SQL, for every statement that contains one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redshift_emulator.language.catalog_names import is_catalog
+from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.expressions import Query, Rewriter
+from redshift_emulator.language.parser import Name
+from redshift_emulator.language.tokens import Statement
+from redshift_emulator.session.relations import Relation, find
+from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.late_binding import bound
+
+LEADER_ONLY = (
+    "Specified types or functions (one per INFO message) not supported on Amazon Redshift tables."
+)
+
+
+@contextmanager
+def rewritten(
+    statement: Statement, session: Session, first: int = 0, *, writes: bool = False
+) -> Iterator[tuple[Query, dict[Name, Relation]]]:
+    """Rewrite the query that begins at token ``first``; yield it and the relations it reads.
+
+    Temporary views replace its late-binding views until the context ends. ``writes``: the rows
+    are stored, so leader-node functions are refused even if the query reads no table.
+    """
+    constants = {
+        "pg_last_copy_count": f"{session.last_copy.count}::bigint",
+        "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
+    }
+    rewriter = Rewriter(statement, first, constants=constants)
+    names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
+    relations = find(session, names)
+    with bound(session, relations) as views:
+        query = rewriter.query(views)
+        if query.leader_only and (relations or writes):
+            for name in query.leader_only:
+                session.notice(f'Function or table "{name}" not supported.')
+            raise NotSupportedError(LEADER_ONLY)
+        yield query, relations

@@ -1,0 +1,90 @@
+"""SET, RESET and SHOW.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_SET.html
+"""
+
+from __future__ import annotations
+
+from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.tokens import Kind, Statement
+from redshift_emulator.session import parameters
+from redshift_emulator.session.session import Session
+
+_OTHER_SHOWS = (
+    *("all", "columns", "databases", "datashares", "external", "grants", "model", "procedure"),
+    *("schemas", "table", "tables", "view"),
+)
+
+
+def set_parameter(statement: Statement, session: Session) -> str:
+    """SET [SESSION | LOCAL] name { TO | = } { value | DEFAULT }."""
+    parser = Parser(statement)
+    parser.expect("set")
+    local = parser.accept("local")
+    parser.accept("session")
+    if parser.accept("time", "zone"):
+        parameters.set_parameter(session, "timezone", _parse_values(parser), local=local)
+        return "SET"
+    if parser.at("authorization") or parser.at("characteristics"):
+        word = parser.take().value.upper()
+        raise NotSupportedError(f"SET SESSION {word}: not supported by the emulator")
+    name, values = parse_setting(parser)
+    parameters.set_parameter(session, name, values, local=local)
+    return "SET"
+
+
+def reset(statement: Statement, session: Session) -> str:
+    """RESET { name | ALL }."""
+    parser = Parser(statement)
+    parser.expect("reset")
+    if parser.accept("all"):
+        parser.expect_end()
+        parameters.reset_all(session)
+        return "RESET"
+    name = _parse_name(parser)
+    parser.expect_end()
+    parameters.set_parameter(session, name, ["default"])
+    return "RESET"
+
+
+def show(statement: Statement, session: Session) -> str:
+    """SHOW name."""
+    parser = Parser(statement)
+    parser.expect("show")
+    if any(map(parser.at, _OTHER_SHOWS)):
+        raise NotSupportedError(
+            f"SHOW {parser.take().value.upper()}: not supported by the emulator"
+        )
+    name = "timezone" if parser.accept("time", "zone") else _parse_name(parser)
+    parser.expect_end()
+    return parameters.show_parameter(session, name)
+
+
+def parse_setting(parser: Parser) -> tuple[str, list[str]]:
+    """Parse ``name { TO | = } value, ...``."""
+    name = _parse_name(parser)
+    if not parser.accept("to"):
+        parser.expect_operator("=")
+    return name, _parse_values(parser)
+
+
+def _parse_name(parser: Parser) -> str:
+    name = parser.take_type_word()
+    while parser.accept_operator("."):
+        name += f".{parser.take_type_word()}"
+    return name.lower()
+
+
+def _parse_values(parser: Parser) -> list[str]:
+    values = parser.take_list(lambda: _parse_value(parser))
+    parser.expect_end()
+    return values
+
+
+def _parse_value(parser: Parser) -> str:
+    sign = "-" if parser.accept_operator("-") else ""
+    token = parser.take()
+    if token.kind in {Kind.OPERATOR, Kind.PARAMETER} or (sign and token.kind is not Kind.NUMBER):
+        raise parser.fail()
+    return sign + token.value

@@ -1,0 +1,1 @@
+"""CREATE, ALTER, DROP and TRUNCATE TABLE, and what they share."""
