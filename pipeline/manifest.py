@@ -19,6 +19,7 @@ COPY ignores unknown keys: https://docs.aws.amazon.com/redshift/latest/dg/loadin
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
@@ -28,6 +29,11 @@ FORMAT_VERSION = 1
 
 Compression = Literal["zstd", "gzip"]
 SUFFIX: dict[Compression, str] = {"zstd": "zst", "gzip": "gz"}
+
+
+def timestamp() -> str:
+    """Return the current time in UTC, for example ``2026-11-21T03:04:05+00:00``."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pipeline.designs.model import Design
 from pipeline.designs.types import parse_type
 from pipeline.errors import DesignError, Fault, StorageError, UsageError
 from pipeline.figures import count, size
-from pipeline.manifest import FileFormat, Manifest, Part
+from pipeline.manifest import FileFormat, Manifest, Part, timestamp
 from pipeline.settings.file_path import FilePattern
 from pipeline.stores.s3.bucket import S3Store, StoredObject
 
@@ -48,7 +47,7 @@ def gather(job: FilesJob) -> Manifest:
         raise UsageError(f"{job.design.name}: files are loaded whole; omit --limit")
     if faults := design_faults(job.design, job.form):
         raise DesignError(faults)
-    started = _now()
+    started = timestamp()
     found = sorted(
         (item for item in job.files.list(job.pattern.folder) if job.pattern.matches(item.key)),
         key=lambda item: item.key,
@@ -125,10 +124,6 @@ def _manifest(job: FilesJob, found: list[StoredObject], started: str) -> Manifes
         database=f"s3://{job.pattern.bucket}",
         snapshot="",
         started=started,
-        finished=_now(),
+        finished=timestamp(),
         files=job.form,
     )
-
-
-def _now() -> str:
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

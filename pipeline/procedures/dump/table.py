@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.errors import StorageError, UpstreamError
 from pipeline.figures import count, size
-from pipeline.manifest import Manifest, Part
+from pipeline.manifest import Manifest, Part, timestamp
 from pipeline.procedures.drift import check_before_dump
 from pipeline.procedures.dump import attempts, workers
 from pipeline.procedures.dump.diagnose import explain_copy_error, explain_plan_error
@@ -115,7 +115,7 @@ def _amount(manifest: Manifest) -> str:
 
 
 def _write_parts(job: DumpJob, report_progress: Report) -> Manifest:
-    started = _now()
+    started = timestamp()
     try:
         with job.upstream.snapshot(job.snapshot) as session:
             prepared = prepare(job, session)
@@ -134,7 +134,7 @@ def _write_parts(job: DumpJob, report_progress: Report) -> Manifest:
         database=job.upstream.place,
         snapshot=prepared.facts.snapshot,
         started=started,
-        finished=_now(),
+        finished=timestamp(),
         partial=job.limit is not None,
     )
 
@@ -207,7 +207,3 @@ def _part(job: DumpJob, result: PartResult) -> Part:
         raw_bytes=result.raw_bytes,
         sha256=result.sha256,
     )
-
-
-def _now() -> str:
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

@@ -159,7 +159,7 @@ def test_children_that_inherit_are_dumped_with_their_parent(source):
     assert ids == list(range(1, 130_001))
 
 
-def test_a_materialized_view_is_cut_in_ranges(large):
+def test_a_materialized_view_is_split_into_ranges(large):
     large.execute("CREATE MATERIALIZED VIEW mv AS SELECT * FROM big; ANALYZE mv")
     manifest = large.dump(large.design("public.mv"), CUT)
     assert manifest.rows == ROWS

@@ -62,7 +62,7 @@ def test_the_sentinel_is_found_in_blocks_of_one_byte():
 @pytest.mark.parametrize(
     "text", [b"~NULL~", b'"~NULL"', b'"NULL~"', b'~NULL~"', b'"~NULL~', b'"~NULLX~"']
 )
-def test_what_is_not_the_quoted_sentinel_passes(text):
+def test_text_other_than_the_quoted_sentinel_passes(text):
     SentinelGuard("~NULL~").check(b"a," + text + b",b\n")
 
 
