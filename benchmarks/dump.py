@@ -31,7 +31,8 @@ from pipeline.local.postgres.binaries import find_binaries
 from pipeline.local.postgres.server import Postgres
 from pipeline.local.s3.server import Credentials, S3Server
 from pipeline.names import TableName
-from pipeline.procedures.dump import DumpRequest, dump_table
+from pipeline.procedures.dump.job import DumpJob
+from pipeline.procedures.dump.table import write_parts
 from pipeline.settings import Dump
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
@@ -177,8 +178,8 @@ def _task(dsn: str, options: argparse.Namespace, connections: int, folder: str) 
         source=TableName("public", "lineitem"),
     )
     settings = Dump(compression=options.compression, connections=connections)
-    request = DumpRequest(design, folder, settings)
-    manifest = dump_table(request, Upstream("www", dsn), STORE)
+    job = DumpJob(design, Upstream("www", dsn), STORE, settings, folder, f"{folder}manifest")
+    manifest = write_parts(job)
     if manifest.rows != options.rows:
         raise SystemExit(f"{manifest.rows} rows instead of {options.rows}")
     if options.verbose:

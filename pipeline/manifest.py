@@ -1,26 +1,46 @@
-"""The manifest of a dump: what Redshift's COPY reads, and all that was recorded about the dump.
+"""The manifest of a dump: the list of objects that COPY reads, and a record of the dump.
 
-COPY ignores keys that it does not know: https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html
+COPY ignores unknown keys: https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html
+
+    {
+      "entries": [
+        {
+          "url": "s3://bucket/production/data/2026-11-21/www/public-orders.0123456789ab/\
+20261121T030405-1a2b3c4d-4711-beef/part-0000.csv.zst",
+          "mandatory": true,
+          "meta": {"content_length": 48112},
+          "rows": 1200, "raw_bytes": 190400, "sha256": "9f86d081…"
+        }
+      ],
+      "rows": 1200, "bytes": 48112,
+      "relation": "www.orders", "columns": ["id", "total"], "null_as": "~NULL~", …
+    }
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 FORMAT_VERSION = 1
-"""Part of every dump's fingerprint: raise it when the form of the data changes."""
+"""Part of every dump's fingerprint: increment it when the format of the data changes."""
 
 Compression = Literal["zstd", "gzip"]
 SUFFIX: dict[Compression, str] = {"zstd": "zst", "gzip": "gz"}
 
 
+def timestamp() -> str:
+    """Return the current time in UTC, for example ``2026-11-21T03:04:05+00:00``."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
 @dataclass(frozen=True, slots=True)
 class FileFormat:
-    """The form of somebody else's files: CSV in UTF-8, or Parquet, which says all else itself.
+    """The format of external files: CSV in UTF-8, or Parquet, which describes itself.
 
-    A field that equals ``null_as`` is NULL; None leaves the choice to COPY.
+    A field that equals ``null_as`` is NULL; None uses COPY's default.
     """
 
     compression: Literal["none", "gzip", "zstd", "bzip2"] = "none"
@@ -32,16 +52,16 @@ class FileFormat:
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """Return what tells two forms apart, for fingerprints."""
+        """Return what distinguishes two formats, for fingerprints."""
         csv = (self.compression, self.delimiter, self.quote, self.header_lines, self.null_as)
         return csv if self.type == "csv" else (self.type,)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One object of a dump: ``bytes`` is its size in S3, ``raw_bytes`` that of the CSV within.
+    """One object of a dump: ``bytes`` is its size in S3, ``raw_bytes`` that of the CSV in it.
 
-    Of somebody else's files only the size and S3's tag are known.
+    Of external files only the size and S3's ETag are known.
     """
 
     url: str
@@ -69,11 +89,11 @@ class Manifest:
     format_version: int = FORMAT_VERSION
     partial: bool = False
     files: FileFormat | None = None
-    """The form of the parts where they are somebody else's files, None for those of a dump."""
+    """The format of the parts if they are external files, None for those of a dump."""
 
     @property
     def rows(self) -> int | None:
-        """The number of rows in all parts, None where nobody has counted them."""
+        """The number of rows in all parts, None if they were not counted."""
         counts = [part.rows for part in self.parts if part.rows is not None]
         return sum(counts) if len(counts) == len(self.parts) else None
 
@@ -103,7 +123,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Parse what ``to_json`` rendered; KeyError, TypeError or ValueError of anything else."""
+        """Parse what ``to_json`` rendered; KeyError, TypeError or ValueError for other texts."""
         record: dict[str, Any] = json.loads(text)
         parts = tuple(
             Part(

@@ -23,12 +23,11 @@ from pipeline.procedures.bootstrap import (
     owner_password,
     user_exists,
 )
-from pipeline.procedures.dump.job import DumpJob
-from pipeline.procedures.files import FilesJob
+from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.procedures.operations.users import People
 from pipeline.procedures.publish import Place
 from pipeline.project import Relations
-from pipeline.settings import Connection, file_path
+from pipeline.settings import Connection
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement
@@ -36,7 +35,6 @@ from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.stores.password_file import PasswordFile, variable_password
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
-from pipeline.stores.upstream.shared_snapshot import SharedSnapshot
 from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
 
 UNPREPARED = frozenset({"3F000", "42P01"})
@@ -112,55 +110,11 @@ class Runtime(Relations):
         file = PasswordFile.of(access, os.environ)
         return file.find_of(user, access), str(file.path)
 
-    def dump_job(
-        self,
-        name: TableName,
-        date: dt.date,
-        *,
-        limit: int | None = None,
-        upstream: Upstream | None = None,
-    ) -> DumpJob:
-        """Return what to dump for a relation, and where to; without ``upstream``, from its own."""
-        design = self.catalog[name]
-        content = self.limited(limit).dump(name)
-        source = self.settings.source(name.schema)
-        shared = None if upstream else self.shared_snapshot(name.schema)
-        return DumpJob(
-            design=design,
-            upstream=upstream or self.upstream(name.schema),
-            s3=self.s3,
-            settings=self.settings.dump,
-            folder=self.layout.dump(date, design.stem, content),
-            manifest_key=self.layout.manifest(date, design.stem, content),
-            limit=limit,
-            new_columns=source.new_columns if source else "fail",
-            snapshot=shared.name if shared else None,
-        )
-
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def shared_snapshot(self, source: str) -> SharedSnapshot | None:
         """Return what all dumps of a source share, None where each has a snapshot of its own."""
         found = self.settings.source(source)
         return SharedSnapshot(self.upstream(source)) if found and found.consistent else None
-
-    def files_job(
-        self, name: TableName, date: dt.date, *, limit: int | None = None
-    ) -> FilesJob | None:
-        """Return which files a table's rows come from; None where they come from a database."""
-        source, design = self.settings.source(name.schema), self.catalog[name]
-        if source is None or source.s3_path is None or design.source is None:
-            return None
-        named = file_path.values(date, self.settings.storage.prefix, design.source)
-        pattern = file_path.resolve(source.s3_path, named)
-        return FilesJob(
-            design=design,
-            pattern=pattern,
-            form=source.s3_format,
-            files=self.bucket(pattern.bucket),
-            s3=self.s3,
-            manifest_key=self.layout.manifest(date, design.stem, self.fingerprints.dump(name)),
-            limit=limit,
-        )
 
     @cached_property
     def desired(self) -> DesiredState:

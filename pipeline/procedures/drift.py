@@ -1,4 +1,4 @@
-"""Compare designs with what is upstream now."""
+"""Compare designs with the current tables upstream."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ logger = logging.getLogger(__name__)
 def compare_source(
     source: Source, designs: Sequence[Design], upstream: Upstream
 ) -> dict[TableName, tuple[Finding, ...]]:
-    """Compare a source's designs with their tables; the findings by relation."""
-    wanted = {design.source for design in designs}
-    named = {str(name) for name in wanted}
+    """Compare a source's designs with their tables; return the findings by relation."""
+    tables = {design.source for design in designs}
+    named = {str(name) for name in tables}
     with upstream.snapshot() as session:
-        catalog = read_catalog(session, wanted.__contains__, named=named)
+        catalog = read_catalog(session, tables.__contains__, named=named)
     found: dict[TableName, tuple[Finding, ...]] = {}
     for design in designs:
         table = catalog.tables.get(design.source) if design.source else None
@@ -39,10 +39,10 @@ def compare_source(
 def check_before_dump(
     design: Design, columns: Iterable[ColumnFacts], new_columns: Policy = "fail"
 ) -> None:
-    """Compare a design with its table's columns; DesignError for what would make the dump wrong.
+    """Compare a design with its table's columns; DesignError if the dump would be wrong.
 
-    NULLs where the design has none are left to the load, which counts them. No columns are no
-    table, which the server's own message says best.
+    A lost NOT NULL is left to the load, which counts NULLs. Without columns there is no table,
+    which the server's own message explains best.
     """
     columns = tuple(columns)
     if not columns:
@@ -54,7 +54,7 @@ def check_before_dump(
             logger.warning("%s: %s", design.name, drift)
     if stop:
         raise DesignError(
-            f"{design.name} no longer fits {design.source} upstream: "
+            f"{design.name} no longer matches {design.source} upstream: "
             + "; ".join(map(str, stop))
-            + f"; see and take over the changes with: pipeline design '{design.name}' --update"
+            + f"; show and apply the changes with: pipeline design '{design.name}' --update"
         )

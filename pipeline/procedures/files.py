@@ -1,8 +1,7 @@
-"""Somebody else's files instead of a dump: find them, and write the manifest that COPY reads."""
+"""External files instead of a dump: find them and write the manifest that COPY reads."""
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pipeline.designs.model import Design
 from pipeline.designs.types import parse_type
 from pipeline.errors import DesignError, Fault, StorageError, UsageError
 from pipeline.figures import count, size
-from pipeline.manifest import FileFormat, Manifest, Part
+from pipeline.manifest import FileFormat, Manifest, Part, timestamp
 from pipeline.settings.file_path import FilePattern
 from pipeline.stores.s3.bucket import S3Store, StoredObject
 
@@ -28,7 +27,7 @@ PARQUET_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class FilesJob:
-    """Which files are a table's, in which form, where they lie, and where the manifest goes."""
+    """The files of a table, their format, their bucket, and the key of their manifest."""
 
     design: Design
     pattern: FilePattern
@@ -40,15 +39,15 @@ class FilesJob:
 
 
 def gather(job: FilesJob) -> Manifest:
-    """Find a table's files and return their manifest, which then lies in S3; no row is read.
+    """Find a table's files and return their manifest, which is then stored in S3; read no row.
 
-    StorageError where there are none, or where one is compressed in another way than configured.
+    StorageError if there are none, or if one's compression differs from the configured one.
     """
     if job.limit is not None:
-        raise UsageError(f"{job.design.name}: files are loaded whole; leave out --limit")
+        raise UsageError(f"{job.design.name}: files are loaded whole; omit --limit")
     if faults := design_faults(job.design, job.form):
         raise DesignError(faults)
-    started = _now()
+    started = timestamp()
     found = sorted(
         (item for item in job.files.list(job.pattern.folder) if job.pattern.matches(item.key)),
         key=lambda item: item.key,
@@ -56,7 +55,7 @@ def gather(job: FilesJob) -> Manifest:
     if not found:
         raise StorageError(
             f"{job.design.name}: there are no files at {job.pattern.path};"
-            " upload them, or mend s3_path in the configuration"
+            " upload them, or fix s3_path in the configuration"
         )
     _check_compression(job, found)
     manifest = _manifest(job, found, started)
@@ -68,7 +67,7 @@ def gather(job: FilesJob) -> Manifest:
 
 
 def design_faults(design: Design, form: FileFormat) -> list[Fault]:
-    """Return what such a design says that only a database upstream, or another form, could do."""
+    """Return the faults of a design that needs an upstream database or another file format."""
     faults = [
         Fault(design.stem, f"columns[{column.name}].expression", "files are loaded as they are")
         for column in design.data_columns
@@ -82,13 +81,13 @@ def design_faults(design: Design, form: FileFormat) -> list[Fault]:
 
 
 def _parquet_faults(design: Design) -> Iterator[Fault]:
-    """Yield the columns that COPY is not documented to fill from Parquet.
+    """Yield the columns that COPY is not documented to load from Parquet.
 
     https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
     """
     for column in design.loaded_columns:
         if column.identity:
-            message = "a Parquet file must have all columns of the table, so none is numbered"
+            message = "a Parquet file must have all columns of the table, including this one"
             yield Fault(design.stem, f"columns[{column.name}].identity", message)
             continue
         base = parse_type(column.sql_type).base
@@ -99,16 +98,16 @@ def _parquet_faults(design: Design) -> Iterator[Fault]:
 
 def _check_compression(job: FilesJob, found: list[StoredObject]) -> None:
     for item in found:
-        said = next((form for end, form in SUFFIXES.items() if item.key.endswith(end)), None)
-        if said is not None and job.form.type == "parquet":
+        suggested = next((form for end, form in SUFFIXES.items() if item.key.endswith(end)), None)
+        if suggested is not None and job.form.type == "parquet":
             raise StorageError(
-                f"{job.files.url(item.key)} looks like {said}, but s3_format.type is parquet,"
-                " which is compressed within; mend the configuration or the file's name"
+                f"{job.files.url(item.key)} looks like {suggested}, but s3_format.type is parquet,"
+                " which is compressed internally; fix the configuration or rename the file"
             )
-        if said is not None and said != job.form.compression:
+        if suggested is not None and suggested != job.form.compression:
             raise StorageError(
-                f"{job.files.url(item.key)} looks like {said}, but s3_format.compression is"
-                f" {job.form.compression}; mend the configuration or the file's name"
+                f"{job.files.url(item.key)} looks like {suggested}, but s3_format.compression is"
+                f" {job.form.compression}; fix the configuration or rename the file"
             )
 
 
@@ -125,10 +124,6 @@ def _manifest(job: FilesJob, found: list[StoredObject], started: str) -> Manifes
         database=f"s3://{job.pattern.bucket}",
         snapshot="",
         started=started,
-        finished=_now(),
+        finished=timestamp(),
         files=job.form,
     )
-
-
-def _now() -> str:
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

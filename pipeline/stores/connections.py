@@ -1,4 +1,4 @@
-"""The connections that this process has opened, so that an interruption reaches the servers.
+"""The open connections of this process, so that an interruption reaches the servers.
 
 A driver waits for a statement's end in C, where Python raises nothing.
 """
@@ -13,17 +13,17 @@ from weakref import WeakKeyDictionary
 import psycopg2
 
 _opened: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
-"""Connections, with the process that opened each: a forked child has only its parent's copy."""
+"""Connections, with the process that opened each: a forked child has only a copy of others."""
 
 
 def opened(connection: Any) -> Any:
-    """Remember a connection as long as it lives; return it."""
+    """Register a connection for as long as it exists; return it."""
     _opened[connection] = os.getpid()
     return connection
 
 
 def cancel_all() -> None:
-    """Stop every statement that this process waits for; for another thread than those that do."""
+    """Cancel every statement that this process waits for; called from another thread."""
     for connection, process in list(_opened.items()):
         if process == os.getpid():
             with suppress(psycopg2.Error):

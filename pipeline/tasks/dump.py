@@ -1,25 +1,27 @@
-"""DumpTable: the rows of one upstream table in S3, proved by a manifest that is written last."""
+"""DumpTable: the rows of one upstream table in S3, completed by a manifest written last."""
 
 from __future__ import annotations
 
 import time
 
 from pipeline.figures import size
-from pipeline.procedures.dump import Progress
-from pipeline.procedures.dump.job import DumpJob, dump
+from pipeline.procedures.dump.job import DumpJob
+from pipeline.procedures.dump.progress import Progress
+from pipeline.procedures.dump.table import dump_table
 from pipeline.procedures.files import FilesJob, gather
+from pipeline.settings import file_path
 from pipeline.stores.upstream.database import Upstream
 from pipeline.tasks.base import RowsTask
 from pipeline.tasks.targets import ManifestTarget
 
 
 class DumpTable(RowsTask):
-    """Dump one upstream table to S3; of a source of files, write the manifest alone."""
+    """Dump one upstream table to S3; for a source of files, write only the manifest."""
 
     unfit = frozenset({"CTAS", "VIEW"})
 
     def process_resources(self) -> dict[str, int]:
-        """One share of the upstream; ``[resources]`` in luigi.cfg says how many there are."""
+        """Take one share of the upstream; ``[resources]`` in luigi.cfg sets their number."""
         return {f"upstream_{self.table.schema}": 1}
 
     def output(self) -> ManifestTarget:
@@ -30,25 +32,54 @@ class DumpTable(RowsTask):
         return ManifestTarget(runtime.s3, key, runtime.objects(runtime.layout.day(self.date)))
 
     def work(self) -> None:
-        """Dump; the manifest comes last."""
+        """Dump the table; the manifest comes last."""
         since = time.monotonic()
         files = self.files()
-        manifest = gather(files) if files else dump(self.job(), self._progress)
+        manifest = gather(files) if files else dump_table(self.job(), self._report_progress)
         self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
         if shared := self.runtime.shared_snapshot(self.table.schema):
             shared.done()
 
     def files(self) -> FilesJob | None:
-        """Return which files are to be found, None where rows are to be dumped."""
-        return self.runtime.files_job(self.table, self.date, limit=self.limit)
+        """Return the job of finding the table's files; None if its source is a database."""
+        runtime, design = self.runtime, self.design
+        source = runtime.settings.source(self.table.schema)
+        if source is None or source.s3_path is None or design.source is None:
+            return None
+        names = file_path.values(self.date, runtime.settings.storage.prefix, design.source)
+        pattern = file_path.resolve(source.s3_path, names)
+        content = runtime.fingerprints.dump(design.name)
+        return FilesJob(
+            design=design,
+            pattern=pattern,
+            form=source.s3_format,
+            files=runtime.bucket(pattern.bucket),
+            s3=runtime.s3,
+            manifest_key=runtime.layout.manifest(self.date, design.stem, content),
+            limit=self.limit,
+        )
 
     def job(self, upstream: Upstream | None = None) -> DumpJob:
-        """Return what is to be dumped, and where to."""
-        return self.runtime.dump_job(self.table, self.date, limit=self.limit, upstream=upstream)
+        """Return the job of the dump; ``upstream`` replaces the source's, without a snapshot."""
+        runtime, design = self.runtime, self.design
+        source = runtime.settings.source(self.table.schema)
+        shared = None if upstream else runtime.shared_snapshot(self.table.schema)
+        content = self.fingerprints.dump(design.name)
+        return DumpJob(
+            design=design,
+            upstream=upstream or runtime.upstream(self.table.schema),
+            s3=runtime.s3,
+            settings=runtime.settings.dump,
+            folder=runtime.layout.dump(self.date, design.stem, content),
+            manifest_key=runtime.layout.manifest(self.date, design.stem, content),
+            limit=self.limit,
+            new_columns=source.new_columns if source else "fail",
+            snapshot=shared.name if shared else None,
+        )
 
-    def _progress(self, progress: Progress) -> None:
+    def _report_progress(self, progress: Progress) -> None:
         amount = size(progress.bytes)
         if progress.rows:
             self.tell(f"{progress.rows:,} rows, {amount}", progress.fraction)
-        else:  # The server tells their number when a stream ends.
+        else:  # The server counts rows only at the end of a stream.
             self.tell(f"{amount} of about {progress.expected_rows:,} rows", progress.fraction)

@@ -1,4 +1,4 @@
-"""Dump tables of a test's own, and read back what then lies in S3."""
+"""Dump a test's own tables, and read back what is then in S3."""
 
 import io
 import secrets
@@ -11,13 +11,15 @@ from isal import igzip
 from pipeline.designs.model import Column, Design, ExtractSettings
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
-from pipeline.procedures.dump import DumpRequest, dump_table
+from pipeline.procedures.dump.job import DumpJob
+from pipeline.procedures.dump.table import write_parts
 from pipeline.settings import Dump
 from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.upstream.catalog import read_columns
 from pipeline.stores.upstream.database import Upstream
 
 CUT = Dump(connections=2, slices=2, chunk_threshold=1, part_size=1 << 20)
-"""Settings that cut every table of some size into ranges of pages."""
+"""Settings that split every table above a minimal size into ranges of pages."""
 
 WHOLE = Dump(connections=1)
 
@@ -45,7 +47,7 @@ class Source:
         return rows
 
     def design(self, table: str, *columns: str | Column, condition=None) -> Design:
-        """Make a design; columns by name are taken as they are, all where none is named."""
+        """Make a design; columns by name are dumped unchanged, all if none is named."""
         schema, _, name = table.partition(".")
         names = columns or tuple(column.name for column in self.columns(TableName(schema, name)))
         return Design(
@@ -59,13 +61,22 @@ class Source:
 
     def columns(self, table: TableName):
         with self.upstream.snapshot() as session:
-            return session.columns(table)
+            return read_columns(session, table)
 
     def dump(self, design: Design, settings: Dump = WHOLE, **more) -> Manifest:
-        """Dump into this source's folder."""
+        """Write a dump's parts below this source's folder."""
         report = more.pop("report", lambda _: None)
-        request = DumpRequest(design, self.folder, settings, **more)
-        return dump_table(request, self.upstream, self.store, report)
+        job = DumpJob(
+            design=design,
+            upstream=self.upstream,
+            s3=self.store,
+            settings=settings,
+            folder=self.folder,
+            manifest_key=f"{self.folder}.manifest",
+            new_columns="ignore",
+            **more,
+        )
+        return write_parts(job, report)
 
     def texts(self, manifest: Manifest) -> list[bytes]:
         """Return the CSV of each part."""
@@ -76,7 +87,7 @@ class Source:
         return [open_().decompress(b) if open_ else igzip.decompress(b) for b in bodies]
 
     def load(self, manifest: Manifest, table: str, columns: str = "") -> None:
-        """Load all parts into an empty table of the same form as the dump."""
+        """Load all parts into an empty table with the columns of the dump."""
         connection = psycopg2.connect(self.dsn)
         with connection, connection.cursor() as cursor:
             for text in self.texts(manifest):
@@ -87,7 +98,7 @@ class Source:
         connection.close()
 
     def assert_same(self, one: str, other: str) -> None:
-        """Both tables hold the same rows, as often, value by value as text."""
+        """Assert that both tables hold the same rows as text, equally often."""
         for left, right in ((one, other), (other, one)):
             rows = self.execute(
                 f"SELECT t::text FROM {left} AS t EXCEPT ALL "
@@ -104,14 +115,14 @@ class Source:
         ]
 
     def sessions(self) -> int:
-        """Count the connections that dumps have left open on the server."""
+        """Count the connections that dumps left open on the server."""
         return self.execute(
             "SELECT count(*) FROM pg_stat_activity "
             "WHERE datname = current_database() AND application_name = 'redshift-pipeline'"
         )[0][0]
 
     def as_user(self, name: str, password: str) -> "Source":
-        """Return the same database as seen by another user, whom it makes."""
+        """Create a user; return the same database with that user's connection."""
         self.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
         place = self.dsn.split("@", 1)[1]
         return replace(self, dsn=f"postgresql://{name}:{password}@{place}")

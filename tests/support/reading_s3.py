@@ -1,4 +1,4 @@
-"""An S3 service for someone who may only read: other requests are refused, and noted."""
+"""A read-only S3 service: other requests are refused, and recorded."""
 
 import http.client
 import threading
@@ -13,13 +13,13 @@ DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Err
 
 
 class ReadingS3(ThreadingHTTPServer):
-    """Hands reading requests on to an S3 server, signatures and all."""
+    """Forwards reading requests to an S3 server, with their signatures."""
 
     daemon_threads = True
 
     def __init__(self, endpoint_url: str) -> None:
         super().__init__((LOOPBACK, 0), Reader)
-        self.behind = urlsplit(endpoint_url).netloc
+        self.target = urlsplit(endpoint_url).netloc
         self.read: list[str] = []
         self.refused: list[str] = []
 
@@ -29,16 +29,16 @@ class ReadingS3(ThreadingHTTPServer):
 
 
 class Reader(BaseHTTPRequestHandler):
-    """Answers the requests of one connection."""
+    """Responds to the requests of one connection."""
 
     server: ReadingS3
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.hand_on()
+        self.forward()
 
     def do_HEAD(self) -> None:
-        self.hand_on()
+        self.forward()
 
     def do_PUT(self) -> None:
         self.refuse()
@@ -49,22 +49,22 @@ class Reader(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         self.refuse()
 
-    def hand_on(self) -> None:
+    def forward(self) -> None:
         self.server.read.append(self.requestline)
-        connection = http.client.HTTPConnection(self.server.behind, timeout=60)
+        connection = http.client.HTTPConnection(self.server.target, timeout=60)
         connection.request(self.command, self.path, headers=dict(self.headers))
-        answer = connection.getresponse()
-        body = answer.read()
-        kept = [each for each in answer.getheaders() if each[0].lower() != "transfer-encoding"]
-        self.answer(answer.status, kept, body)
+        response = connection.getresponse()
+        body = response.read()
+        kept = [each for each in response.getheaders() if each[0].lower() != "transfer-encoding"]
+        self.respond(response.status, kept, body)
         connection.close()
 
     def refuse(self) -> None:
         self.server.refused.append(self.requestline)
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.answer(403, [("Content-Type", "application/xml")], DENIED)
+        self.respond(403, [("Content-Type", "application/xml")], DENIED)
 
-    def answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+    def respond(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         self.send_response_only(status)
         for name, value in headers:
             self.send_header(name, value)

@@ -1,4 +1,4 @@
-"""Find out which column's expression makes a statement fail: PostgreSQL's messages do not tell."""
+"""Find the column whose expression makes a statement fail; PostgreSQL's messages omit it."""
 
 from __future__ import annotations
 
@@ -6,58 +6,60 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pipeline.designs.model import Column
-from pipeline.sql.upstream.extract import Extract, Piece, count_values, select
+from pipeline.procedures.dump.job import DumpJob
+from pipeline.sql.upstream.extract import PageRange, count_values, select
 from pipeline.stores.upstream.database import Session, Upstream
 from pipeline.stores.upstream.errors import QueryError
 
-BLAMED = ("21", "22", "42", "0A", "P0")
+EXPRESSION_CLASSES = ("21", "22", "42", "0A", "P0")
 """Classes of SQLSTATE that an expression can cause.
 
 Cardinality, data, syntax or names, features not supported, exceptions raised.
 """
 
-NOT_BLAMED = frozenset({"42501", "42P01"})
-"""Missing rights and a missing table concern every column."""
+TABLE_STATES = frozenset({"42501", "42P01"})
+"""Insufficient privilege and undefined table concern every column."""
 
 Check = Callable[[Session, Column], object]
 
 
-def explain_plan_error(upstream: Upstream, extract: Extract, error: QueryError) -> QueryError:
+def explain_plan_error(job: DumpJob, error: QueryError) -> QueryError:
     """Name the column or condition that the server refuses to plan."""
 
     def check(session: Session, column: Column) -> object:
-        return session.plan(select(replace(extract, columns=(column,))), extract.table)
+        return session.plan(select(replace(job.extract, columns=(column,))), job.extract.table)
 
-    return _named(upstream, extract, error, check)
+    return _explained(job, error, check)
 
 
 def explain_copy_error(
-    upstream: Upstream, extract: Extract, error: QueryError, pieces: Sequence[Piece | None]
+    job: DumpJob, error: QueryError, ranges: Sequence[PageRange | None]
 ) -> QueryError:
-    """Name the column or condition that fails for a row of these pieces."""
+    """Name the column or condition that fails for a row of these page ranges."""
 
     def check(session: Session, column: Column) -> object:
-        statements = [count_values(extract, column, piece) for piece in pieces]
-        return [session.query(statement, extract.table) for statement in statements]
+        statements = [count_values(job.extract, column, pages) for pages in ranges]
+        return [session.query(statement, job.extract.table) for statement in statements]
 
-    return _named(upstream, extract, error, check)
+    return _explained(job, error, check)
 
 
-def _named(upstream: Upstream, extract: Extract, error: QueryError, check: Check) -> QueryError:
-    state = error.sqlstate or ""
-    if state[:2] not in BLAMED or state in NOT_BLAMED:
+def _explained(job: DumpJob, error: QueryError, check: Check) -> QueryError:
+    state, extract = error.sqlstate or "", job.extract
+    if state[:2] not in EXPRESSION_CLASSES or state in TABLE_STATES:
         return error
-    candidates = [Column("condition", expression="TRUE")] if extract.condition else []
-    candidates += [column for column in extract.columns if column.expression]
-    for column in candidates:
-        if _fails(upstream, column, state, check):
-            what = (
-                "the condition"
-                if column.name == "condition" and column is candidates[0]
-                else f"column {column.name}"
-            )
-            sql = extract.condition if what == "the condition" else column.expression
-            return QueryError(f"{error}; it comes from {what}: {sql}", sqlstate=error.sqlstate)
+    candidates = [
+        (f"column {column.name}: {column.expression}", column)
+        for column in extract.columns
+        if column.expression
+    ]
+    if extract.condition:
+        # The condition applies to every column: one that cannot fail shows whether it does.
+        always = Column("condition", expression="TRUE")
+        candidates.insert(0, (f"the condition: {extract.condition}", always))
+    for origin, column in candidates:
+        if _fails(job.upstream, column, state, check):
+            return QueryError(f"{error}; it comes from {origin}", sqlstate=error.sqlstate)
     return error
 
 

@@ -1,38 +1,27 @@
-"""Dump one table: clear away what dead attempts left, stream the rows, write the manifest last."""
+"""The values of a dump, from the task to the worker processes: job, splits, results, progress."""
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import logging
-import os
-import secrets
-import socket
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.designs.drift.check import Policy
 from pipeline.designs.model import Design
-from pipeline.figures import count
-from pipeline.manifest import Manifest
-from pipeline.procedures.drift import check_before_dump
-from pipeline.procedures.dump import DumpRequest, Progress, dump_table
+from pipeline.manifest import SUFFIX
+from pipeline.procedures.dump import attempts
 from pipeline.settings import Dump
-from pipeline.stores.s3.bucket import S3Store, StoredObject
+from pipeline.sql.statement import Statement
+from pipeline.sql.upstream.extract import NULL_AS, Extract, PageRange, copy_out, select
+from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
-
-logger = logging.getLogger(__name__)
-
-SILENT = dt.timedelta(hours=6)
-"""An attempt on another machine that wrote nothing for so long is taken for dead."""
 
 
 @dataclass(frozen=True, slots=True)
 class DumpJob:
-    """Everything that a dump needs to know.
+    """The dump of one table: what to read, from which snapshot, and where to write it.
 
-    ``folder`` holds all attempts at it, ``manifest_key`` proves one. ``snapshot`` is the name of
-    an exported one that several dumps share.
+    ``folder`` holds all attempts, each in a folder of its own; the object ``manifest_key``
+    completes the dump. ``snapshot`` is an exported snapshot to import, for example
+    ``00000003-0000001B-1``; None reads the current state. ``limit`` is a maximum number of rows.
     """
 
     design: Design
@@ -44,86 +33,81 @@ class DumpJob:
     limit: int | None = None
     new_columns: Policy = "fail"
     snapshot: str | None = None
+    null_as: str = NULL_AS
+    attempt: str = field(default_factory=attempts.new_name)
+
+    def __post_init__(self) -> None:
+        if not self.folder.endswith("/"):
+            raise ValueError(f"{self.folder!r} is not a folder: it must end with '/'")
+
+    @property
+    def extract(self) -> Extract:
+        """What to select upstream."""
+        if self.design.source is None:
+            raise ValueError(f"{self.design.name} is derived: it has no table upstream")
+        return Extract(
+            table=self.design.source,
+            columns=self.design.data_columns,
+            condition=self.design.extract.condition,
+            limit=self.limit,
+        )
+
+    @property
+    def attempt_folder(self) -> str:
+        """The folder of this attempt's parts."""
+        return f"{self.folder}{self.attempt}/"
+
+    def key(self, number: int) -> str:
+        """Return the key of a part.
+
+        Example: ``production/data/2026-11-21/www/public-orders.0123456789ab/``
+        ``20261121T030405-1a2b3c4d-4711-beef/part-0000.csv.zst``.
+        """
+        suffix = SUFFIX[self.settings.compression]
+        return f"{self.attempt_folder}part-{number:04d}.csv.{suffix}"
+
+    def copy_statement(self, pages: PageRange | None) -> Statement:
+        """Return the COPY of a page range; None copies the whole table."""
+        extract = self.extract
+        quote_all = len(extract.columns) == 1
+        return copy_out(select(extract, pages), self.null_as, quote_all=quote_all)
 
 
-def dump(job: DumpJob, report: Callable[[Progress], None]) -> Manifest:
-    """Dump one table and return its manifest, which then lies in S3.
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A worker's unit of work: read ``ranges`` and write them as part ``number``.
 
-    Where another run wrote its manifest first, that one counts, and this attempt's parts are
-    deleted.
+    A range of None is the whole table, by its own name. ``weight`` is the share of the work.
+    With ``roll_bytes``, begin another part whenever one has reached this compressed size.
     """
-    dead = dead_attempts(job.s3, job.folder)
-    if job.s3.exists(job.manifest_key):
-        # Looked for after the dead: who ended without dying wrote the manifest before.
-        return _written(job)
-    clear(job.s3, job.folder, dead)
-    folder = f"{job.folder}{attempt_name()}/"
-    manifest = dump_table(request(job, folder), job.upstream, job.s3, report)
-    if not job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
-        job.s3.delete(item.key for item in job.s3.list(folder))
-        return _written(job)
-    return manifest
+
+    number: int
+    ranges: tuple[PageRange | None, ...]
+    weight: int = 1
+    roll_bytes: int | None = None
 
 
-def _written(job: DumpJob) -> Manifest:
-    logger.info("%s: another run dumped it", job.design.name)
-    return Manifest.from_json(job.s3.read(job.manifest_key).decode())
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """A part that is complete in S3."""
+
+    number: int
+    key: str
+    rows: int
+    bytes: int
+    raw_bytes: int
+    sha256: str
 
 
-def request(job: DumpJob, folder: str) -> DumpRequest:
-    """Return what an attempt that writes into ``folder`` asks for."""
-    return DumpRequest(
-        job.design,
-        folder,
-        job.settings,
-        limit=job.limit,
-        snapshot=job.snapshot,
-        check=lambda columns: check_before_dump(job.design, columns, job.new_columns),
-    )
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Progress since the last report; ``rows`` are those that the server has counted."""
 
+    rows: int
+    raw_bytes: int
+    bytes: int
 
-def attempt_name() -> str:
-    """Return a name that tells when, where and by which process an attempt was begun."""
-    now = dt.datetime.now(dt.UTC)
-    return f"{now:%Y%m%dT%H%M%S}-{_machine()}-{os.getpid()}-{secrets.token_hex(2)}"
-
-
-def dead_attempts(s3: S3Store, folder: str) -> list[str]:
-    """Return the keys of what killed attempts left below a dump's folder."""
-    attempts: dict[str, list[StoredObject]] = {}
-    for item in s3.list(folder):
-        attempts.setdefault(item.key.removeprefix(folder).partition("/")[0], []).append(item)
-    return [item.key for name, items in attempts.items() if is_dead(name, items) for item in items]
-
-
-def clear(s3: S3Store, folder: str, keys: list[str]) -> None:
-    """Delete what dead attempts left; no manifest names it."""
-    if keys:
-        logger.info("%s: deleting %s that no manifest names", folder, count(len(keys), "object"))
-        s3.delete(keys)
-    s3.abort_abandoned_uploads(folder, older_than=SILENT)
-
-
-def is_dead(name: str, items: Iterable[StoredObject]) -> bool:
-    """Tell whether an attempt is over: its process is gone, or it wrote nothing for long."""
-    match name.split("-"):
-        case [_, machine, pid, _] if machine == _machine() and pid.isdecimal():
-            if not _alive(int(pid)):
-                return True
-    newest = max(item.modified for item in items)
-    return dt.datetime.now(dt.UTC) - newest > SILENT
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _machine() -> str:
-    """Return a short name of this machine; the hash keeps host names out of the bucket."""
-    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+    def __add__(self, other: Delta) -> Delta:
+        return Delta(
+            self.rows + other.rows, self.raw_bytes + other.raw_bytes, self.bytes + other.bytes
+        )

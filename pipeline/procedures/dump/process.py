@@ -1,8 +1,8 @@
-"""A member of the crew in a process of its own: a connection's bytes keep a core busy.
+"""A worker in a process of its own: one connection's bytes keep a core busy.
 
-The process is forked where that is safe, from a process of one thread (as Luigi's task processes
-are), which costs milliseconds; otherwise it is spawned. Either way it opens its own connections,
-hears of its orders and the connection string through memory or a pipe, and dies with its parent.
+From a process with one thread, as Luigi's task processes are, the process is forked, which takes
+milliseconds; otherwise it is spawned. It opens its own connections, receives the job with the
+connection string through memory or a pipe, and ends with its parent.
 """
 
 from __future__ import annotations
@@ -19,45 +19,45 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from pipeline.errors import PipelineError, UpstreamError
-from pipeline.procedures.dump.parts import Job, Moved, PartOrder, PartResult
-from pipeline.procedures.dump.progress import Board
+from pipeline.procedures.dump.job import Delta, DumpJob, PartResult, Split
+from pipeline.procedures.dump.progress import WorkQueue
 from pipeline.procedures.dump.stream import SentinelFound
-from pipeline.procedures.dump.writer import Worker
+from pipeline.procedures.dump.writer import PartError, PartWriter
 from pipeline.stores.upstream.database import Session
 
-TELL_SECONDS = 0.5
+SEND_SECONDS = 0.5
 CANCEL_SECONDS = 5
 STOPPED = 70
-"""Exit status of a process that was stopped; nobody reads it."""
+"""Exit status of a process that was stopped; nothing reads it."""
 
 
 class Signal(Enum):
-    """What a process tells beside results, progress and errors."""
+    """Messages of a process, in addition to results, progress and errors."""
 
-    READY = "asks for an order"
-    ENDED = "has ended its work"
+    READY = "ready for a split"
+    ENDED = "ended"
 
 
-class Remote:
-    """Works in a process of its own, with a connection that imports the snapshot."""
+class WorkerProcess:
+    """A worker in a process of its own, whose connection imports the job's snapshot."""
 
-    def __init__(self, job: Job, snapshot: str) -> None:
+    def __init__(self, job: DumpJob) -> None:
         context: Any = multiprocessing.get_context(start_method())
         self.job = job
-        self.connection, theirs = context.Pipe()
-        hears, self.brake = context.Pipe(duplex=False)
+        self.connection, child_connection = context.Pipe()
+        child_stop, self.stop = context.Pipe(duplex=False)
         self.process = context.Process(
-            target=serve, args=(theirs, hears, job, snapshot), daemon=True
+            target=serve, args=(child_connection, child_stop, job), daemon=True
         )
         self.process.start()
-        theirs.close()
-        hears.close()
+        child_connection.close()
+        child_stop.close()
 
-    def run(self, board: Board) -> None:
-        """Hand orders to the process and record what it tells, until it has ended."""
+    def run(self, queue: WorkQueue) -> None:
+        """Hand splits to the process and record its messages, until it has ended."""
         try:
             while (message := self.connection.recv()) is not Signal.ENDED:
-                self._hear(message, board)
+                self._receive(message, queue)
         except (EOFError, ConnectionError):
             self.process.join()
             raise self._died() from None
@@ -66,21 +66,21 @@ class Remote:
             self.connection.close()
 
     def cancel(self) -> None:
-        """End the process if it still runs: it stops its COPY on the server before."""
+        """End the process if it is still running; it first cancels its COPY on the server."""
         with suppress(OSError):
-            self.brake.send(None)
+            self.stop.send(None)
         self.process.join(CANCEL_SECONDS)
         self.process.kill()
         self.process.join()
 
-    def _hear(self, message: object, board: Board) -> None:
+    def _receive(self, message: object, queue: WorkQueue) -> None:
         match message:
             case Signal.READY:
-                self.connection.send(board.take())
+                self.connection.send(queue.take())
             case PartResult():
-                board.done(message)
-            case Moved():
-                board.tell(message)
+                queue.finish(message)
+            case Delta():
+                queue.add(message)
             case BaseException():
                 raise message
 
@@ -94,68 +94,69 @@ class Remote:
         hint = "; the machine may be out of memory" if code == -signal.SIGKILL else ""
         return UpstreamError(
             f"{self.job.upstream.name}: {self.job.extract.table}: a process of this dump {how}"
-            f"{hint}; nothing of the dump counts, run it again",
+            f"{hint}; the dump was discarded, run it again",
             retryable=True,
         )
 
 
 def start_method() -> str:
-    """Choose how to start a process: a fork copies other threads' locks in whatever state."""
-    forks = "fork" in multiprocessing.get_all_start_methods()
-    return "fork" if forks and threading.active_count() == 1 else "spawn"
+    """Choose how to start a process; a fork copies the locks of other threads in any state."""
+    can_fork = "fork" in multiprocessing.get_all_start_methods()
+    return "fork" if can_fork and threading.active_count() == 1 else "spawn"
 
 
-def serve(connection: Connection, brake: Connection, job: Job, snapshot: str) -> None:
-    """Be the process: work on what the parent orders."""
+def serve(connection: Connection, stop: Connection, job: DumpJob) -> None:
+    """Run in the process: write the splits that the parent hands out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    tally = Tally(connection)
+    progress = ProgressSender(connection)
     try:
-        with job.upstream.snapshot(snapshot) as session, job.store.uploads() as uploads:
-            threading.Thread(target=_end_with_parent, args=(brake, session), daemon=True).start()
-            for result in Worker(job, session, uploads, tally.add).work(_orders(connection)):
-                tally.send()
+        with job.upstream.snapshot(job.snapshot) as session, job.s3.uploads() as uploads:
+            threading.Thread(target=_end_with_parent, args=(stop, session), daemon=True).start()
+            writer = PartWriter(job, session, uploads, progress.add)
+            for result in writer.write(_splits(connection)):
+                progress.send()
                 connection.send(result)
-    except (PipelineError, SentinelFound) as error:
+    except (PipelineError, PartError, SentinelFound) as error:
         connection.send(error)
     else:
         connection.send(Signal.ENDED)
 
 
-class Tally:
-    """Sums up progress, so that the parent hears of it twice a second."""
+class ProgressSender:
+    """Sums up progress and sends it to the parent twice a second."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._moved = Moved(0, 0, 0)
+        self._unsent = Delta(0, 0, 0)
         self._sent = time.monotonic()
 
-    def add(self, moved: Moved) -> None:
-        """Add to what has moved, and tell it when it is time."""
-        self._moved = self._moved.plus(moved)
-        if time.monotonic() - self._sent >= TELL_SECONDS:
+    def add(self, delta: Delta) -> None:
+        """Add progress, and send it when it is time."""
+        self._unsent += delta
+        if time.monotonic() - self._sent >= SEND_SECONDS:
             self.send()
 
     def send(self) -> None:
-        """Tell what has not been told."""
-        self._connection.send(self._moved)
-        self._moved = Moved(0, 0, 0)
+        """Send all progress that is unsent."""
+        self._connection.send(self._unsent)
+        self._unsent = Delta(0, 0, 0)
         self._sent = time.monotonic()
 
 
-def _orders(connection: Connection) -> Iterator[PartOrder]:
+def _splits(connection: Connection) -> Iterator[Split]:
     while True:
         connection.send(Signal.READY)
-        order = connection.recv()
-        if order is None:
+        split = connection.recv()
+        if split is None:
             return
-        yield order
+        yield split
 
 
-def _end_with_parent(brake: Connection, session: Session) -> None:
-    """End at once when the parent dies or says so; the server would go on for nobody."""
+def _end_with_parent(stop: Connection, session: Session) -> None:
+    """End when the parent dies or sends a stop; otherwise the server would continue its COPY."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        wait([parent.sentinel, brake])
+        wait([parent.sentinel, stop])
         session.cancel()
         os._exit(STOPPED)

@@ -1,54 +1,69 @@
-"""What the members of a crew share: orders, results, progress, and the error that stops all."""
+"""The progress of a dump: a queue of splits that workers share, their results, the first error."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from pipeline.procedures.dump.parts import Moved, PartOrder, PartResult
+from pipeline.procedures.dump.job import Delta, PartResult, Split
+from pipeline.stores.upstream.database import Plan
 
 
 class StoppedError(Exception):
-    """Raised inside a worker to end its work after somebody else's error."""
+    """Raised inside a worker to end its work after another worker's error."""
 
 
-class Board:
-    """Orders, results and progress, for threads."""
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Amounts so far; ``rows`` are those the server has counted, ``fraction`` is estimated."""
 
-    def __init__(self, orders: Sequence[PartOrder], members: int) -> None:
+    rows: int
+    raw_bytes: int
+    bytes: int
+    parts: int
+    expected_rows: int
+    fraction: float | None
+
+
+class WorkQueue:
+    """Splits, results and progress, for the threads that drive workers."""
+
+    def __init__(self, splits: Sequence[Split], plan: Plan, workers: int) -> None:
         self.results: list[PartResult] = []
         self.error: BaseException | None = None
-        self.moved = Moved(0, 0, 0)
-        self.weight_done = 0
-        self.raw_done = 0
-        self._weights = {order.number: order.weight for order in orders}
-        self._orders = deque(orders)
-        self._members = members
+        self._plan = plan
+        self._total = Delta(0, 0, 0)
+        self._weight_done = 0
+        self._raw_done = 0
+        self._weights = {split.number: split.weight for split in splits}
+        self._splits = deque(splits)
+        self._workers = workers
         self._stopped = False
         self._changed = threading.Condition()
 
-    def take(self) -> PartOrder | None:
-        """Take the next order; None when there is no more to do."""
+    def take(self) -> Split | None:
+        """Take the next split; None when there is no more to do."""
         with self._changed:
-            return None if self._stopped or not self._orders else self._orders.popleft()
+            return None if self._stopped or not self._splits else self._splits.popleft()
 
-    def tell(self, moved: Moved) -> None:
-        """Record progress; StoppedError when the work is to end."""
+    def add(self, delta: Delta) -> None:
+        """Add progress; StoppedError when the work is to end."""
         if self._stopped:
             raise StoppedError
         with self._changed:
-            self.moved = self.moved.plus(moved)
+            self._total += delta
 
-    def done(self, result: PartResult) -> None:
-        """Record a part that lies in S3."""
+    def finish(self, result: PartResult) -> None:
+        """Record a part that is complete in S3."""
         with self._changed:
             self.results.append(result)
-            self.weight_done += self._weights.get(result.number, 0)
-            self.raw_done += result.raw_bytes
+            self._weight_done += self._weights.get(result.number, 0)
+            self._raw_done += result.raw_bytes
 
     def fail(self, error: BaseException) -> None:
-        """Stop everybody; the first error is the one that counts."""
+        """Stop all workers; the first error is the one that counts."""
         with self._changed:
             if not self._stopped:
                 self.error = error
@@ -56,19 +71,37 @@ class Board:
             self._changed.notify_all()
 
     def leave(self) -> None:
-        """Record that a member has ended its work."""
+        """Record that a worker has ended."""
         with self._changed:
-            self._members -= 1
+            self._workers -= 1
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Stop everybody without an error of its own."""
+        """Stop all workers without recording an error."""
         with self._changed:
             self._stopped = True
 
     def wait(self, seconds: float) -> bool:
-        """Wait until all have left or one has failed; False if ``seconds`` were not enough."""
+        """Wait until all workers have ended or one has failed; False after ``seconds``."""
         with self._changed:
             return self._changed.wait_for(
-                lambda: self._members == 0 or self.error is not None, seconds
+                lambda: self._workers == 0 or self.error is not None, seconds
             )
+
+    def progress(self) -> Progress:
+        """Estimate the progress from the sizes of finished parts, before the first from the plan.
+
+        ``fraction`` stays below 1 until the dump is verified.
+        """
+        if self._weight_done:
+            expected = self._raw_done * sum(self._weights.values()) / self._weight_done
+        else:
+            expected = self._plan.rows * self._plan.width
+        return Progress(
+            rows=self._total.rows,
+            raw_bytes=self._total.raw_bytes,
+            bytes=self._total.bytes,
+            parts=len(self.results),
+            expected_rows=self._plan.rows,
+            fraction=min(0.99, self._total.raw_bytes / expected) if expected else None,
+        )

@@ -1,41 +1,34 @@
-"""What a dump would say upstream: planned as for a real one, without reading a row."""
+"""The statements of a dump: planned as for a real one, without reading a row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from pipeline.procedures.dump.attempt import prepare
-from pipeline.procedures.dump.parts import Job, PartOrder
-from pipeline.procedures.dump.request import DumpRequest
+from pipeline.procedures.dump.job import DumpJob, Split
+from pipeline.procedures.dump.table import prepare
 from pipeline.sql.statement import Statement
-from pipeline.sql.upstream.extract import NULL_AS, begin, explain, export_snapshot, select
-from pipeline.stores.s3.bucket import S3Store
+from pipeline.sql.upstream.extract import begin, explain, export_snapshot, select
 from pipeline.stores.upstream.database import Upstream
 
-WHOLE = (PartOrder(0, (None,)),)
+WHOLE = (Split(0, (None,)),)
 
 
-def dump_statements(
-    request: DumpRequest, upstream: Upstream | None, store: S3Store
-) -> tuple[Statement, ...]:
-    """Return the statements of a dump; with no upstream to plan them, those of a single part."""
-    nowhere = Upstream(request.design.name.schema, "")
-    settings = request.settings
-    job = Job(
-        upstream or nowhere, store, request.extract, request.folder, settings.compression, NULL_AS
-    )
+def dump_statements(job: DumpJob, upstream: Upstream | None) -> tuple[Statement, ...]:
+    """Return the statements of a dump; without an upstream to plan them, those of one part."""
     if upstream is None:
-        return tuple(_statements(job, WHOLE, connections=1))
+        return tuple(_statements(job, WHOLE))
     with upstream.snapshot() as session:
-        orders = prepare(job, session, request).orders
-    return tuple(_statements(job, orders, connections=min(settings.connections, len(orders))))
+        splits = prepare(replace(job, upstream=upstream), session).splits
+    return tuple(_statements(job, splits))
 
 
-def _statements(job: Job, orders: Sequence[PartOrder], *, connections: int) -> Iterator[Statement]:
+def _statements(job: DumpJob, splits: Sequence[Split]) -> Iterator[Statement]:
+    connections = min(job.settings.connections, len(splits))
     yield begin()
     yield explain(select(job.extract))
     if connections > 1:
         yield export_snapshot()
         yield from [begin("the exported one")] * (connections - 1)
-    for order in orders:
-        yield from (job.statement(piece) for piece in order.pieces)
+    for split in splits:
+        yield from (job.copy_statement(pages) for pages in split.ranges)

@@ -1,7 +1,6 @@
-"""Bytes on their way from COPY to S3: blocks of 256 KiB are searched, compressed and uploaded.
+"""The bytes from COPY to S3: blocks of 256 KiB are searched, compressed and uploaded.
 
-psycopg2 calls ``write`` once for each row, so the collecting of rows is left to
-``io.BufferedWriter``, in C.
+psycopg2 calls ``write`` for each row; ``io.BufferedWriter`` collects the rows in C.
 """
 
 from __future__ import annotations
@@ -16,33 +15,33 @@ import zstandard
 from isal import isal_zlib
 
 from pipeline.manifest import Compression
-from pipeline.procedures.dump.parts import Moved
+from pipeline.procedures.dump.job import Delta
 from pipeline.stores.s3.uploads import ObjectWriter, Sent
 
 BLOCK = 256 * 1024
-"""Small enough to stay in the processor's cache, and that the server need not wait for long."""
+"""Small enough for the processor's cache and for short waits of the server."""
 
 LEVEL = 1
 GZIP_FORMAT = 31
-"""zlib's wbits: a window of 32 KiB with gzip's header and trailer."""
+"""zlib's ``wbits``: a window of 32 KiB with gzip's header and trailer."""
 
 
-class SentinelFound(Exception):  # noqa: N818  # no fault: the dump begins again with another sentinel
-    """A value upstream equals the text that stands for NULL."""
+class SentinelFound(Exception):  # noqa: N818  # no fault: the dump starts again with another sentinel
+    """A value upstream equals the text that represents NULL."""
 
 
 class Compressor(Protocol):
     """A stream of compressed bytes."""
 
     def compress(self, data: Any, /) -> bytes:
-        """Take bytes; return what is ready."""
+        """Compress bytes; return what is ready."""
 
     def flush(self) -> bytes:
         """Return the rest."""
 
 
 def compressor(compression: Compression) -> Compressor:
-    """Begin a compressed stream, of one frame or member."""
+    """Start a compressed stream of one frame or member."""
     if compression == "zstd":
         checked = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
         return checked.compressobj()
@@ -50,10 +49,12 @@ def compressor(compression: Compression) -> Compressor:
 
 
 class SentinelGuard:
-    """Finds the quoted sentinel in a stream: PostgreSQL quotes a value that is equal to it.
+    """Finds the quoted sentinel in a stream: PostgreSQL quotes a value that equals it.
 
-    Redshift does not document whether NULL AS heeds quotes, so such a dump must not be loaded.
-    The search may hit inside a longer value, too, which costs time but never a row.
+    Redshift does not document whether NULL AS observes quotes, so such a dump must not be loaded.
+    A match inside a longer value costs time but never a row.
+
+    Example: with ``~NULL~``, the row ``1,~NULL~`` has a NULL, ``1,"~NULL~"`` a text.
     """
 
     def __init__(self, null_as: str) -> None:
@@ -62,11 +63,11 @@ class SentinelGuard:
         self._tail = b""
 
     def check(self, block: memoryview | bytes) -> None:
-        """Search the next block, and the seam to the one before; SentinelFound if it is there."""
+        """Search the next block and its seam with the previous one; SentinelFound on a match."""
         reach = len(self._quoted) - 1
         text = bytes(block)
         seam = self._tail + text[:reach]
-        # Looking for one rare byte first is several times faster than for the whole.
+        # A search for one rare byte first is several times faster than one for the whole.
         if (self._rare in text and self._quoted in text) or self._quoted in seam:
             raise SentinelFound(self._quoted.decode("ascii").strip('"'))
         self._tail = text[-reach:] if len(text) >= reach else seam[-reach:]
@@ -75,7 +76,7 @@ class SentinelGuard:
 class _Blocks(io.RawIOBase):
     """The unbuffered end of a part's stream."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: PartStream) -> None:
         super().__init__()
         self.part = part
 
@@ -83,13 +84,13 @@ class _Blocks(io.RawIOBase):
         return True
 
     def write(self, block: Any, /) -> int:
-        self.part.take(block)
+        self.part.write_block(block)
         return len(block)
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """A part of which every byte is on its way; ``sent`` tells when S3 has it."""
+class FinishedPart:
+    """A part whose bytes are all written; ``sent`` is done when S3 has them."""
 
     number: int
     rows: int
@@ -97,8 +98,8 @@ class Finished:
     sent: Future[Sent]
 
 
-class Part:
-    """One part being written: rows go into ``sink``."""
+class PartStream:
+    """A part being written: rows go into ``sink``."""
 
     def __init__(
         self,
@@ -106,7 +107,7 @@ class Part:
         writer: ObjectWriter,
         compression: Compression,
         guard: SentinelGuard,
-        tell: Callable[[Moved], None],
+        report_progress: Callable[[Delta], None],
     ) -> None:
         self.number = number
         self.rows = 0
@@ -115,69 +116,69 @@ class Part:
         self.sink = io.BufferedWriter(_Blocks(self), BLOCK)
         self._compressor = compressor(compression)
         self._guard = guard
-        self._tell = tell
-        self._told_rows = 0
-        self._given_up = False
+        self._report_progress = report_progress
+        self._reported_rows = 0
+        self._discarded = False
 
-    def take(self, block: memoryview) -> None:
-        """Take a block from the sink; once given up, drop what it still writes when freed."""
-        if self._given_up:
+    def write_block(self, block: memoryview) -> None:
+        """Write a block from the sink; once discarded, ignore what the sink flushes at its end."""
+        if self._discarded:
             return
         try:
             self._guard.check(block)
-            self._pass_on(self._compressor.compress(block), len(block))
+            self._send(self._compressor.compress(block), len(block))
         except BaseException:
-            self._given_up = True
+            self._discarded = True
             raise
 
-    def finish(self) -> Finished:
+    def finish(self) -> FinishedPart:
         """End the part."""
         self.sink.flush()
-        self._pass_on(self._compressor.flush(), 0)
-        return Finished(self.number, self.rows, self.raw_bytes, self.writer.finish())
+        self._send(self._compressor.flush(), 0)
+        return FinishedPart(self.number, self.rows, self.raw_bytes, self.writer.finish())
 
-    def give_up(self) -> None:
-        """Let go of what is not written."""
-        self._given_up = True
+    def discard(self) -> None:
+        """Discard what is not written."""
+        self._discarded = True
 
-    def _pass_on(self, compressed: bytes, raw: int) -> None:
+    def _send(self, compressed: bytes, raw: int) -> None:
         if compressed:
             self.writer.write(compressed)
         self.raw_bytes += raw
-        self._tell(Moved(self.rows - self._told_rows, raw, len(compressed)))
-        self._told_rows = self.rows
+        self._report_progress(Delta(self.rows - self._reported_rows, raw, len(compressed)))
+        self._reported_rows = self.rows
 
 
-class CuttingSink:
-    """Takes rows one by one and begins another part, between two rows, when one is large enough.
+class RollingSink:
+    """Takes rows one by one and starts another part, between two rows, at a compressed size.
 
     Each message of COPY holds exactly one row: https://www.postgresql.org/docs/current/protocol-message-formats.html
     """
 
-    def __init__(self, begin: Callable[[], Part], cut: int) -> None:
-        self.finished: list[Finished] = []
-        self._begin = begin
-        self._cut = cut
-        self._use(begin())
+    def __init__(self, open_part: Callable[[], PartStream], roll_bytes: int) -> None:
+        self.finished: list[FinishedPart] = []
+        self._open_part = open_part
+        self._roll_bytes = roll_bytes
+        self._use(open_part())
 
     def write(self, row: bytes) -> int:
-        """Take a row."""
-        if self._writer.size >= self._cut:
+        """Write a row."""
+        if self._writer.size >= self._roll_bytes:
             self.finished.append(self._part.finish())
-            self._use(self._begin())
+            self._use(self._open_part())
         self._part.rows += 1
         return self._write(row)
 
-    def finish(self) -> list[Finished]:
+    def finish(self) -> list[FinishedPart]:
         """End the last part; return all."""
         self.finished.append(self._part.finish())
         return self.finished
 
-    def give_up(self) -> None:
-        """Let go of what is not written."""
-        self._part.give_up()
+    def discard(self) -> None:
+        """Discard what is not written."""
+        self._part.discard()
 
-    def _use(self, part: Part) -> None:
+    def _use(self, part: PartStream) -> None:
         self._part = part
         self._writer = part.writer
         self._write = part.sink.write

@@ -1,6 +1,6 @@
-"""Who does the work of a dump: this process with its session, and others with a session each.
+"""The workers of a dump: this process with its session, and others with a session each.
 
-Threads drive them, so that the caller's thread stays free to report progress and to be
+A thread drives each worker: the caller's thread stays free to report progress and to be
 interrupted.
 """
 
@@ -10,79 +10,82 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from pipeline.procedures.dump.parts import Job, PartOrder, PartResult
-from pipeline.procedures.dump.progress import Board
-from pipeline.procedures.dump.writer import Worker
-from pipeline.stores.upstream.database import Session
+from pipeline.procedures.dump.job import DumpJob, PartResult, Split
+from pipeline.procedures.dump.progress import Progress, WorkQueue
+from pipeline.procedures.dump.writer import PartWriter
+from pipeline.stores.upstream.database import Plan, Session
 
 REPORT_SECONDS = 0.5
 
 
-class Member(Protocol):
+class Worker(Protocol):
     """One connection's share of the work."""
 
-    def run(self, board: Board) -> None:
-        """Take orders until there are none."""
+    def run(self, queue: WorkQueue) -> None:
+        """Work on splits until the queue is empty."""
 
     def cancel(self) -> None:
-        """End at once; called from another thread."""
+        """End immediately; called from another thread."""
 
 
-class Local:
-    """Works in this process, with a session that is open already."""
+class LocalWorker:
+    """A worker in this process, with a session that is already open."""
 
-    def __init__(self, job: Job, session: Session) -> None:
+    def __init__(self, job: DumpJob, session: Session) -> None:
         self.job = job
         self.session = session
 
-    def run(self, board: Board) -> None:
-        """Take orders until there are none."""
-        with self.job.store.uploads() as uploads:
-            worker = Worker(self.job, self.session, uploads, board.tell)
-            for result in worker.work(iter(board.take, None)):
-                board.done(result)
+    def run(self, queue: WorkQueue) -> None:
+        """Work on splits until the queue is empty."""
+        with self.job.s3.uploads() as uploads:
+            writer = PartWriter(self.job, self.session, uploads, queue.add)
+            for result in writer.write(iter(queue.take, None)):
+                queue.finish(result)
 
     def cancel(self) -> None:
-        """Let the server stop the COPY that runs."""
+        """Have the server stop the running COPY."""
         self.session.cancel()
 
 
 def run(
-    members: Sequence[Member], orders: Sequence[PartOrder], report: Callable[[Board], None]
+    workers: Sequence[Worker],
+    splits: Sequence[Split],
+    plan: Plan,
+    report_progress: Callable[[Progress], None],
 ) -> list[PartResult]:
-    """Let all members work until every order is done; raise the first error when all stopped."""
-    board = Board(orders, len(members))
+    """Run all workers until every split is written; raise the first error once all have ended."""
+    queue = WorkQueue(splits, plan, len(workers))
     threads = [
-        threading.Thread(target=_work, args=(member, board), daemon=True, name=f"dump-{n}")
-        for n, member in enumerate(members)
+        threading.Thread(target=_work, args=(worker, queue), daemon=True, name=f"dump-{n}")
+        for n, worker in enumerate(workers)
     ]
     try:
         for thread in threads:
             thread.start()
-        while not board.wait(REPORT_SECONDS):
-            report(board)
+        while not queue.wait(REPORT_SECONDS):
+            report_progress(queue.progress())
     finally:
-        board.stop()
-        _end(members, threads)
-    if board.error is not None:
-        raise board.error
-    report(board)
-    return sorted(board.results, key=lambda result: result.number)
+        queue.stop()
+        _end(workers, threads)
+    if queue.error is not None:
+        raise queue.error
+    report_progress(queue.progress())
+    return sorted(queue.results, key=lambda result: result.number)
 
 
-def _work(member: Member, board: Board) -> None:
+def _work(worker: Worker, queue: WorkQueue) -> None:
     try:
-        member.run(board)
+        worker.run(queue)
     except BaseException as error:  # noqa: BLE001  # handed over to the caller's thread, which raises it
-        board.fail(error)
+        queue.fail(error)
     finally:
-        board.leave()
+        queue.leave()
 
 
-def _end(members: Sequence[Member], threads: Sequence[threading.Thread]) -> None:
-    for member, thread in zip(members, threads, strict=True):
+def _end(workers: Sequence[Worker], threads: Sequence[threading.Thread]) -> None:
+    for worker, thread in zip(workers, threads, strict=True):
         if thread.is_alive():
-            member.cancel()
+            worker.cancel()
     for thread in threads:
         if thread.ident is not None:
             thread.join()

@@ -1,4 +1,4 @@
-"""One connection at work: orders for parts come in, finished parts go out."""
+"""One connection at work: splits come in, parts that are complete in S3 go out."""
 
 from __future__ import annotations
 
@@ -8,84 +8,96 @@ from dataclasses import dataclass
 from itertools import count
 
 from pipeline.errors import UpstreamError
-from pipeline.procedures.dump.parts import Job, Moved, PartOrder, PartResult
-from pipeline.procedures.dump.stream import CuttingSink, Finished, Part, SentinelGuard
-from pipeline.sql.upstream.extract import Piece
+from pipeline.procedures.dump.job import Delta, DumpJob, PartResult, Split
+from pipeline.procedures.dump.stream import FinishedPart, PartStream, RollingSink, SentinelGuard
+from pipeline.sql.upstream.extract import PageRange
 from pipeline.stores.s3.uploads import Uploads
 from pipeline.stores.upstream.database import Session, Sink
 from pipeline.stores.upstream.errors import QueryError
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """Writes parts with one session; ``tell`` hears of every block and may raise to stop it."""
+class PartError(Exception):
+    """The server refused or ended the COPY of a split."""
 
-    job: Job
+    def __init__(self, split: Split, cause: QueryError) -> None:
+        super().__init__(split, cause)
+        self.split = split
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True)
+class PartWriter:
+    """Writes parts with one session.
+
+    ``report_progress`` is called for every block; an error that it raises ends the work.
+    """
+
+    job: DumpJob
     session: Session
     uploads: Uploads
-    tell: Callable[[Moved], None]
+    report_progress: Callable[[Delta], None]
 
-    def work(self, orders: Iterable[PartOrder]) -> Iterator[PartResult]:
-        """Write parts, and return each when S3 has it.
+    def write(self, splits: Iterable[Split]) -> Iterator[PartResult]:
+        """Write splits, and yield each part when it is complete in S3.
 
         The end of one upload overlaps the rows of the next part.
         """
-        pending: deque[tuple[int, Finished]] = deque()
-        for order in orders:
-            pending.extend((order.number, part) for part in self._write(order))
+        pending: deque[FinishedPart] = deque()
+        for split in splits:
+            pending.extend(self._write_split(split))
             while len(pending) > 1:
-                yield self._settle(*pending.popleft())
+                yield self._complete(pending.popleft())
         while pending:
-            yield self._settle(*pending.popleft())
+            yield self._complete(pending.popleft())
 
-    def _write(self, order: PartOrder) -> list[Finished]:
+    def _write_split(self, split: Split) -> list[FinishedPart]:
         try:
-            if order.cut is None:
-                return [self._write_one(order)]
-            return self._write_several(order, order.cut)
+            if split.roll_bytes is None:
+                return [self._write_one(split)]
+            return self._write_several(split, split.roll_bytes)
         except QueryError as error:
-            error.part = order.number
-            raise
+            raise PartError(split, error) from error
 
-    def _write_one(self, order: PartOrder) -> Finished:
-        part = self._begin(order.number)
+    def _write_one(self, split: Split) -> FinishedPart:
+        part = self._open(split.number)
         try:
-            for piece in order.pieces:
-                part.rows += self._copy(piece, part.sink)
+            for pages in split.ranges:
+                part.rows += self._copy(pages, part.sink)
             return part.finish()
         except BaseException:
-            part.give_up()
+            part.discard()
             raise
 
-    def _write_several(self, order: PartOrder, cut: int) -> list[Finished]:
-        numbers = count(order.number)
-        sink = CuttingSink(lambda: self._begin(next(numbers)), cut)
+    def _write_several(self, split: Split, roll_bytes: int) -> list[FinishedPart]:
+        numbers = count(split.number)
+        sink = RollingSink(lambda: self._open(next(numbers)), roll_bytes)
         try:
-            counted = sum(self._copy(piece, sink) for piece in order.pieces)
+            counted = sum(self._copy(pages, sink) for pages in split.ranges)
             parts = sink.finish()
         except BaseException:
-            sink.give_up()
+            sink.discard()
             raise
-        arrived = sum(part.rows for part in parts)
-        if arrived != counted:
+        received = sum(part.rows for part in parts)
+        if received != counted:
             raise UpstreamError(
                 f"{self.session.where}: {self.job.extract.table}: "
-                f"the server sent {counted} rows, {arrived} arrived"
+                f"the server sent {counted} rows, but {received} were received"
             )
         return parts
 
-    def _copy(self, piece: Piece | None, sink: Sink) -> int:
-        return self.session.copy(self.job.statement(piece), sink, self.job.extract.table)
+    def _copy(self, pages: PageRange | None, sink: Sink) -> int:
+        return self.session.copy(self.job.copy_statement(pages), sink, self.job.extract.table)
 
-    def _begin(self, number: int) -> Part:
-        writer = self.uploads.open(self.job.key(number))
+    def _open(self, number: int) -> PartStream:
+        upload = self.uploads.open(self.job.key(number))
         guard = SentinelGuard(self.job.null_as)
-        return Part(number, writer, self.job.compression, guard, self.tell)
+        compression = self.job.settings.compression
+        return PartStream(number, upload, compression, guard, self.report_progress)
 
-    def _settle(self, order: int, part: Finished) -> PartResult:
+    def _complete(self, part: FinishedPart) -> PartResult:
+        """Wait until S3 has the part."""
         sent = part.sent.result()
         return PartResult(
-            order=order,
             number=part.number,
             key=sent.key,
             rows=part.rows,

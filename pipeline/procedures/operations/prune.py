@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pipeline.errors import WarehouseError
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
-from pipeline.procedures.dump.inventory import Dumped, read_dumps
-from pipeline.procedures.dump.job import SILENT, is_dead
+from pipeline.procedures.dump.attempts import SILENT, Dumped, is_dead, read_dumps
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.tables import ddl
 from pipeline.stores.s3.bucket import S3Store, StoredObject

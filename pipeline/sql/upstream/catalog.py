@@ -1,11 +1,11 @@
-"""Questions to an upstream PostgreSQL's catalogue: one per kind of fact, about all tables at once.
+"""Queries on an upstream PostgreSQL's catalog: one per kind of fact, for all tables at once.
 
 https://www.postgresql.org/docs/current/catalogs.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.designs.drafting.measure import Probe
 from pipeline.names import TableName
@@ -39,11 +39,11 @@ WITH RECURSIVE tree (root, oid) AS (
 
 
 def relations() -> Statement:
-    """List all that has rows: tables, views of both kinds, foreign tables; but no partitions.
+    """List all relations with rows: tables, views of both kinds, foreign tables; no partitions.
 
-    ``rows`` is the server's estimate over a table and all that inherits from it, NULL where a part
-    of it was never analysed. ``extension`` tells that an extension made the relation, ``usable``
-    that the schema may be used.
+    ``rows`` is the server's estimate for a table and all that inherit from it, NULL if one of them
+    was never analyzed. ``extension`` is true for a relation that an extension created, ``usable``
+    for one in a schema with the USAGE privilege.
     """
     return Statement(
         f"""\
@@ -73,18 +73,46 @@ ORDER BY n.nspname, c.relname"""
 
 
 def columns(oids: Sequence[int], version: int) -> Statement:
-    """List the columns of relations in order, with the type below a domain and its own schema."""
+    """List the columns of relations in order.
+
+    ``type`` is written as in CREATE TABLE; ``base`` and ``typmod`` are those of the type below all
+    domains, ``type_schema`` is its schema.
+    """
+    return _columns("%(oids)s::oid[]", {"oids": list(oids)}, version)
+
+
+def table_columns(name: TableName, version: int) -> Statement:
+    """List the columns of one table, as ``columns`` does; no rows if there is no such table."""
+    return _columns(_NAMED, {"schema": name.schema, "table": name.table}, version)
+
+
+_NAMED = """\
+ARRAY(
+    SELECT c.oid
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = %(schema)s AND c.relname = %(table)s
+  )"""
+
+
+def _columns(relations: str, parameters: Mapping[str, object], version: int) -> Statement:
     generated = "a.attgenerated <> ''" if version >= GENERATED_COLUMNS else "FALSE"
     text = f"""\
-WITH RECURSIVE types (oid, base, typmod, domain) AS (
-  SELECT t.oid, t.oid, -1, FALSE
-  FROM pg_catalog.pg_type AS t
-  WHERE t.typtype <> 'd'
+WITH RECURSIVE attributes AS (
+  SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
+    {generated} AS generated
+  FROM pg_catalog.pg_attribute AS a
+  WHERE a.attrelid = ANY ({relations})
+    AND a.attnum > 0
+    AND NOT a.attisdropped
+), types (oid, base, typmod, domain) AS (
+  SELECT DISTINCT a.atttypid, a.atttypid, -1, FALSE
+  FROM attributes AS a
   UNION ALL
-  SELECT t.oid, b.base, CASE WHEN b.domain THEN b.typmod ELSE t.typtypmod END, TRUE
-  FROM pg_catalog.pg_type AS t
-  JOIN types AS b ON b.oid = t.typbasetype
-  WHERE t.typtype = 'd'
+  SELECT t.oid, d.typbasetype, d.typtypmod, TRUE
+  FROM types AS t
+  JOIN pg_catalog.pg_type AS d ON d.oid = t.base
+  WHERE d.typtype = 'd'
 )
 SELECT
   a.attrelid::bigint AS oid,
@@ -102,25 +130,21 @@ SELECT
   END AS category,
   n.nspname AS type_schema,
   a.attnotnull AS not_null,
-  {generated} AS generated,
+  a.generated,
   pg_catalog.col_description(a.attrelid, a.attnum) AS comment,
   pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS readable
-FROM pg_catalog.pg_attribute AS a
+FROM attributes AS a
 JOIN types AS t ON t.oid = a.atttypid
-JOIN pg_catalog.pg_type AS b ON b.oid = t.base
+JOIN pg_catalog.pg_type AS b ON b.oid = t.base AND b.typtype <> 'd'
 JOIN pg_catalog.pg_namespace AS n ON n.oid = b.typnamespace
-WHERE a.attrelid = ANY (%(oids)s::oid[])
-  AND a.attnum > 0
-  AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum"""
-    return Statement(text, {"oids": list(oids)})
+    return Statement(text, parameters)
 
 
 def keys(oids: Sequence[int], version: int) -> Statement:
-    """List what is unique: primary keys, then unique constraints and indexes, columns in order.
+    """List unique keys: primary keys, then unique constraints and indexes, columns in order.
 
-    An index over a part of the rows or over expressions is none; columns that an index merely
-    includes do not count.
+    Partial indexes, indexes on expressions and the included columns of an index do not count.
     """
     width = "i.indnkeyatts" if version >= INCLUDED_COLUMNS else "i.indnatts"
     text = f"""\
@@ -144,7 +168,7 @@ ORDER BY i.indrelid, i.indisprimary DESC, columns"""
 
 
 def foreign_keys(oids: Sequence[int]) -> Statement:
-    """List the foreign keys that hold for all rows, columns in the order of the key."""
+    """List the validated foreign keys, columns in the order of the key."""
     text = f"""\
 SELECT
   k.conrelid::bigint AS oid,
@@ -161,10 +185,10 @@ ORDER BY k.conrelid, k.conname"""
 
 
 def measure(name: TableName, probes: Sequence[Probe]) -> Statement:
-    """Scan a table once, for the number of its ``rows`` and for the probes by their number.
+    """Scan a table once, for its ``rows`` and for the probes by their number.
 
-    ``width_n`` is the most bytes of a value, NULL where there is none; ``lost_n`` counts the
-    values that become NULL.
+    ``width_n`` is the maximum number of bytes of a value, NULL if there is none; ``lost_n`` counts
+    the values that become NULL.
     """
     items = ["pg_catalog.count(*) AS rows"]
     for number, probe in enumerate(probes):

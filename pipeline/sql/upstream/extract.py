@@ -1,17 +1,17 @@
-"""What is said to an upstream PostgreSQL: the session, and the statements that take rows out."""
+"""Statements of a dump, for an upstream PostgreSQL: the session, the plan, COPY."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.designs.model import Column
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, identifier, table
 
 NULL_AS = "~NULL~"
-"""Stands for NULL unless a value is equal to it; see ``copy_out``."""
+"""Represents NULL unless a value equals it; see ``copy_out``."""
 
 _SENTINEL = re.compile(r"[A-Za-z0-9~_-]+")
 
@@ -19,18 +19,18 @@ _SESSION = (
     ("TimeZone", "'UTC'"),
     ("DateStyle", "'ISO, MDY'"),
     ("IntervalStyle", "'iso_8601'"),
-    # Any number above 0 is the shortest exact form since PostgreSQL 12; before, only 3 was exact.
+    # Since PostgreSQL 12 any number above 0 is the shortest exact form; before, only 3 was exact.
     ("extra_float_digits", "3"),
     ("bytea_output", "'hex'"),
     ("synchronize_seqscans", "off"),
-    # The session that exported the snapshot waits for those that read with it.
+    # The session that exported the snapshot waits for those that import it.
     ("idle_in_transaction_session_timeout", "0"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """The rows and columns that a design wants of a table upstream."""
+    """The rows and columns that a design selects from an upstream table."""
 
     table: TableName
     columns: tuple[Column, ...]
@@ -39,10 +39,12 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PageRange:
     """Pages of a relation that holds rows of the table: the table itself, or a partition.
 
-    Without ``first`` from the first page on, without ``end`` up to the last; ``end`` is excluded.
+    Without ``first`` it starts at the first page, without ``end`` it includes the last; ``end``
+    itself is excluded. Example: ``PageRange(name, 7, 9)`` is pages 7 and 8, the rows with
+    ``ctid >= '(7,0)'::tid AND ctid < '(9,0)'::tid``.
     """
 
     relation: TableName
@@ -53,8 +55,8 @@ class Piece:
 def begin(snapshot: str | None = None) -> Statement:
     """Begin a transaction that sees one state of the database and writes values unambiguously.
 
-    The state is that of ``snapshot``, which another session exported, else its own.
-    The settings end with the transaction, so that a pool of connections passes none of them on.
+    The state is that of ``snapshot``, which another session exported, or of now. The settings end
+    with the transaction, so that a connection pooler does not pass them on.
     https://www.postgresql.org/docs/current/sql-set-transaction.html
     """
     lines = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
@@ -65,11 +67,11 @@ def begin(snapshot: str | None = None) -> Statement:
     return Statement(";\n".join(lines), {"snapshot": snapshot})
 
 
-def watch_client() -> Statement:
-    """Let the server end what runs here soon after this client has vanished.
+def check_client_connection() -> Statement:
+    """Have the server cancel a statement soon after its client has disconnected.
 
-    Without the setting, only when it next writes to the client. Servers since PostgreSQL 14 know
-    it, those on other systems than Linux may refuse it.
+    Without the setting, it notices only when it next writes to the client. PostgreSQL 14 and later
+    have the setting; servers on systems other than Linux may refuse it.
     https://www.postgresql.org/docs/current/runtime-config-connection.html
     """
     return Statement(
@@ -80,23 +82,23 @@ WHERE pg_catalog.version() LIKE '%linux%'"""
 
 
 def export_snapshot() -> Statement:
-    """Let other sessions see what this transaction sees, while it lasts.
+    """Let other sessions see what this transaction sees, as long as it lasts.
 
-    Works on standbys since PostgreSQL 10.
+    Standbys support it since PostgreSQL 10.
     https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-SNAPSHOT-SYNCHRONIZATION
     """
     return Statement("SELECT pg_catalog.pg_export_snapshot() AS snapshot")
 
 
-def select(extract: Extract, piece: Piece | None = None) -> Statement:
-    """Select the design's columns from the table, or from a piece of it under the table's name."""
+def select(extract: Extract, pages: PageRange | None = None) -> Statement:
+    """Select the design's columns from the table, or from a page range under the table's name."""
     lines = ["SELECT", ",\n".join(f"  {_value(column)}" for column in extract.columns)]
-    if piece is None:
+    if pages is None:
         lines.append(f"FROM {table(extract.table)}")
     else:
-        lines.append(f"FROM ONLY {table(piece.relation)} AS {identifier(extract.table.table)}")
-    terms = [_closed(extract.condition)] if extract.condition else []
-    terms += _pages(piece) if piece else []
+        lines.append(f"FROM ONLY {table(pages.relation)} AS {identifier(extract.table.table)}")
+    terms = [_parenthesized(extract.condition)] if extract.condition else []
+    terms += _bounds(pages) if pages else []
     if terms:
         lines.append("WHERE " + "\n  AND ".join(terms))
     if extract.limit is not None:
@@ -104,17 +106,17 @@ def select(extract: Extract, piece: Piece | None = None) -> Statement:
     return Statement("\n".join(lines))
 
 
-def count_values(extract: Extract, column: Column, piece: Piece | None = None) -> Statement:
-    """Evaluate one column's expression for every row, to find out whether it fails."""
-    inner = select(Extract(extract.table, (column,), extract.condition, extract.limit), piece)
+def count_values(extract: Extract, column: Column, pages: PageRange | None = None) -> Statement:
+    """Evaluate one column's expression for every row, to see whether it fails."""
+    inner = select(replace(extract, columns=(column,)), pages)
     name = identifier(column.name)
     return Statement(f"SELECT pg_catalog.count({name}) AS values\nFROM (\n{inner}\n) AS one")
 
 
 def explain(query: Statement) -> Statement:
-    """Ask for the plan, which proves the query without running it, and estimates its rows.
+    """Show the plan: the server checks the query and estimates its rows without running it.
 
-    VERBOSE has it name schemas.
+    VERBOSE includes the schemas of relations.
     """
     return Statement(f"EXPLAIN (FORMAT JSON, VERBOSE)\n{query}")
 
@@ -122,18 +124,18 @@ def explain(query: Statement) -> Statement:
 def copy_out(query: Statement, null_as: str = NULL_AS, *, quote_all: bool = False) -> Statement:
     """Write the rows as CSV; NULL as ``null_as``, which is quoted where it is a value.
 
-    ``quote_all`` is for a single column, where an empty text would be an empty line.
+    ``quote_all`` is for a single column, where an empty string would be an empty line.
     https://www.postgresql.org/docs/current/sql-copy.html
     """
     if not _SENTINEL.fullmatch(null_as):
-        raise ValueError(f"{null_as!r} cannot stand for NULL")
+        raise ValueError(f"{null_as!r} cannot represent NULL")
     force = ", FORCE_QUOTE *" if quote_all else ""
     options = f"FORMAT csv, NULL '{null_as}', ENCODING 'UTF8'{force}"
     return Statement(f"COPY (\n{query}\n) TO STDOUT ({options})")
 
 
 def session_facts() -> Statement:
-    """Ask what this transaction sees and where.
+    """Read facts about the transaction and its server.
 
     ``standby``, ``snapshot`` (xmin:xmax:running) and ``block_size`` (bytes of a page).
     """
@@ -147,11 +149,11 @@ SELECT
 
 
 def relation_facts(name: TableName) -> Statement:
-    """List the relations in which a table's rows lie: itself, its partitions or children.
+    """List the relations that hold a table's rows: itself, its partitions or children.
 
-    Sizes are those of this moment, not of the last VACUUM. ``rewritten`` tells that the relation
-    got a new file (TRUNCATE, ALTER TABLE) after this transaction's snapshot, which would see
-    nothing in it.
+    Sizes are current, not those of the last VACUUM. ``rewritten`` is true if the relation got a
+    new file (TRUNCATE, ALTER TABLE) after this transaction's snapshot, which would see no rows in
+    it.
     https://www.postgresql.org/docs/current/mvcc-caveats.html
     """
     text = """\
@@ -185,31 +187,10 @@ ORDER BY t.root DESC, n.nspname, c.relname"""
     return Statement(text, {"schema": name.schema, "table": name.table})
 
 
-def columns(name: TableName) -> Statement:
-    """List a table's columns in order, with each one's place in the primary key.
-
-    ``type`` is written as in CREATE TABLE.
-    """
-    text = """\
-SELECT
-  a.attname AS name,
-  pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
-  a.attnotnull AS not_null,
-  pg_catalog.array_position(k.indkey::smallint[], a.attnum) + 1 AS key_position
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
-LEFT JOIN pg_catalog.pg_index AS k ON k.indrelid = c.oid AND k.indisprimary
-WHERE n.nspname = %(schema)s
-  AND c.relname = %(table)s
-  AND a.attnum > 0
-  AND NOT a.attisdropped
-ORDER BY a.attnum"""
-    return Statement(text, {"schema": name.schema, "table": name.table})
-
-
 def _value(column: Column) -> str:
-    value = _closed(column.expression) if column.expression else identifier(_upstream(column))
+    value = (
+        _parenthesized(column.expression) if column.expression else identifier(_upstream(column))
+    )
     return f"{value} AS {identifier(column.name)}"
 
 
@@ -217,15 +198,15 @@ def _upstream(column: Column) -> str:
     return column.source_name or column.name
 
 
-def _closed(sql: str) -> str:
-    """Put a design's SQL in parentheses, beyond which no comma or comment of it reaches."""
+def _parenthesized(sql: str) -> str:
+    """Enclose a design's SQL in parentheses, so that no comma or comment of it reaches beyond."""
     return f"({sql}\n  )" if "--" in sql else f"({sql})"
 
 
-def _pages(piece: Piece) -> Sequence[str]:
+def _bounds(pages: PageRange) -> Sequence[str]:
     terms = []
-    if piece.first is not None:
-        terms.append(f"ctid >= '({int(piece.first)},0)'::tid")
-    if piece.end is not None:
-        terms.append(f"ctid < '({int(piece.end)},0)'::tid")
+    if pages.first is not None:
+        terms.append(f"ctid >= '({int(pages.first)},0)'::tid")
+    if pages.end is not None:
+        terms.append(f"ctid < '({int(pages.end)},0)'::tid")
     return terms

@@ -1,4 +1,4 @@
-"""The door to S3: the objects of one bucket. No other module imports boto3."""
+"""The connection to S3: the objects of one bucket. No other module imports boto3."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ CONFIG = Config(
 )
 
 BATCH = 1000
-"""Objects that one DeleteObjects request takes."""
+"""Maximum of keys in one DeleteObjects request."""
 
 CONFLICT_ATTEMPTS = 3
 
 OVERTAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "NoSuchKey"})
-"""Somebody else wrote or deleted an object since it was read."""
+"""Another client wrote or deleted the object since it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an object held when it was read, and the tag that tells whether it still does."""
+    """An object's content and its ETag, which changes with the content."""
 
     body: bytes
     etag: str
@@ -59,7 +59,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Keys that COPY may use where no role is configured."""
+    """Keys for COPY if no role is configured."""
 
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -67,10 +67,10 @@ class Credentials:
 
 
 class S3Store:
-    """One bucket, by way of boto3's own chain of credentials and endpoints.
+    """One bucket, with boto3's own chain of credentials and endpoints.
 
-    Threads may share a store. A forked process makes a client of its own; what is pickled is the
-    configuration alone.
+    Threads may share a store. A forked process makes a client of its own; only the configuration
+    is pickled.
     """
 
     def __init__(
@@ -95,12 +95,12 @@ class S3Store:
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._given is not None:
-            raise TypeError("a store with a client of its own cannot go to another process")
+            raise TypeError("a store with a client of its own cannot be sent to another process")
         return _store, (self.bucket, self.region, self.kms_key_id)
 
     @property
     def client(self) -> S3Client:
-        """This process's client, made when it is first needed."""
+        """This process's client, made on first use."""
         if self._given is not None:
             return self._given
         with self._lock:
@@ -122,7 +122,7 @@ class S3Store:
             return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def read_if_there(self, key: str) -> Content | None:
-        """Return an object's content and tag, None where there is no such object."""
+        """Return an object's content and ETag, None if there is no such object."""
         try:
             found = self.client.get_object(Bucket=self.bucket, Key=key)
             return Content(found["Body"].read(), found["ETag"])
@@ -134,7 +134,7 @@ class S3Store:
             raise storage_error(error, self.url(key)) from error
 
     def write_over(self, key: str, body: bytes, found: Content | None) -> bool:
-        """Write an object in the place of what ``read_if_there`` found; False where that is gone.
+        """Replace what ``read_if_there`` found; False if the object has changed since.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
         """
@@ -158,7 +158,7 @@ class S3Store:
         if_absent: bool = False,
         content_type: str = "application/octet-stream",
     ) -> bool:
-        """Write an object; with ``if_absent`` return False and change nothing where one is there.
+        """Write an object; with ``if_absent``, return False and change nothing if it exists.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
         """
@@ -171,7 +171,7 @@ class S3Store:
             except ClientError as error:
                 if if_absent and code_of(error) in {"PreconditionFailed", "412"}:
                     return False
-                # Somebody deletes or writes the same key at this moment.
+                # Another request on the same key is under way; S3 asks for a retry.
                 if code_of(error) != "ConditionalRequestConflict" or attempt == CONFLICT_ATTEMPTS:
                     raise storage_error(error, self.url(key)) from error
             except BotoCoreError as error:
@@ -181,7 +181,7 @@ class S3Store:
         return True
 
     def exists(self, key: str) -> bool:
-        """Tell whether an object is there."""
+        """Return whether an object exists."""
         try:
             self.client.head_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
@@ -193,7 +193,10 @@ class S3Store:
         return True
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
-        """List a folder's objects by their keys; ``prefix`` ends with ``/``: no neighbours."""
+        """List a folder's objects by key; ``prefix`` ends with ``/``, which excludes neighbors.
+
+        Example: ``data/a/`` lists ``data/a/1`` and neither ``data/ab/1`` nor ``data/a``.
+        """
         if prefix and not prefix.endswith("/"):
             raise ValueError(f"{prefix!r} is not a folder: it must end with '/'")
         pages = self.client.get_paginator("list_objects_v2")
@@ -208,13 +211,13 @@ class S3Store:
                     )
 
     def clock(self) -> dt.datetime:
-        """Return what time it is there, to the second; StorageError when there is no bucket."""
+        """Return S3's time, to the second; StorageError if there is no bucket."""
         with translated(self.url("")):
             answer = self.client.head_bucket(Bucket=self.bucket)
         return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
 
     def folders(self, prefix: str) -> Iterator[str]:
-        """List the folders directly below a folder, by their whole prefix, ``/`` at the end."""
+        """List the folders directly below a folder, as whole prefixes that end with ``/``."""
         pages = self.client.get_paginator("list_objects_v2")
         with translated(self.url(prefix)):
             for page in pages.paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/"):
@@ -222,7 +225,7 @@ class S3Store:
                     yield found["Prefix"]
 
     def delete(self, keys: Iterable[str]) -> int:
-        """Delete objects, absent ones too; return how many; StorageError names what remains."""
+        """Delete objects, existing or not; return how many. StorageError names what remains."""
         remaining = iter(keys)
         failures: list[str] = []
         count = 0
@@ -239,32 +242,11 @@ class S3Store:
         return count
 
     def uploads(self) -> Uploads:
-        """Begin streaming uploads, a context: ``open(key)``, ``write``, ``finish``."""
+        """Return a context for streaming uploads: ``open(key)``, ``write``, ``finish``."""
         return Uploads(lambda: self.client, self.bucket, self._encryption())
 
-    def abort_abandoned_uploads(
-        self, prefix: str, *, older_than: dt.timedelta = dt.timedelta(days=1)
-    ) -> int:
-        """Abort unfinished multipart uploads below a prefix; return how many.
-
-        They cost storage and show in no listing. ``older_than`` spares uploads under way; use 0
-        for a folder that is nobody else's.
-        """
-        before = dt.datetime.now(dt.UTC) - older_than
-        pages = self.client.get_paginator("list_multipart_uploads")
-        with translated(self.url(prefix)):
-            found = [
-                (upload["Key"], upload["UploadId"])
-                for page in pages.paginate(Bucket=self.bucket, Prefix=prefix)
-                for upload in page.get("Uploads", ())
-                if upload["Initiated"] <= before
-            ]
-            for key, upload_id in found:
-                self.client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
-        return len(found)
-
     def copy_credentials(self) -> Credentials:
-        """Return the credentials that boto3 uses now; StorageError when there are none."""
+        """Return boto3's current credentials; StorageError if there are none."""
         with translated(self.url("")):
             found = self._boto3().get_credentials()
             frozen = found.get_frozen_credentials() if found else None

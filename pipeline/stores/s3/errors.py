@@ -1,6 +1,6 @@
-"""What S3's errors mean: which object, who has to do what, whether trying again may help.
+"""Errors of S3: which object, which action fixes them, whether a retry may help.
 
-Keys are never shown. Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+Credentials are never shown. Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pipeline.errors import StorageError
 
 ADVICE = {
-    "NoSuchBucket": "the bucket does not exist: create it, or mend s3.bucket_name in sources.json",
+    "NoSuchBucket": "the bucket does not exist: create it, or fix s3.bucket_name in sources.json",
     "NoSuchKey": "the object does not exist",
     "404": "the bucket or the object does not exist",
-    "AccessDenied": "the credentials lack a right: s3:GetObject, PutObject, DeleteObject,"
+    "AccessDenied": "the credentials lack a permission: s3:GetObject, PutObject, DeleteObject,"
     " ListBucket, AbortMultipartUpload, and kms:GenerateDataKey and Decrypt where a key is set",
-    "403": "the credentials lack a right on the bucket, or are wrong",
+    "403": "the credentials lack a permission on the bucket, or are wrong",
     "InvalidAccessKeyId": "the access key is unknown: check AWS_ACCESS_KEY_ID or the profile",
     "SignatureDoesNotMatch": "the secret key is wrong: check AWS_SECRET_ACCESS_KEY or the profile",
     "ExpiredToken": "the session token has expired: sign in again",
-    "PermanentRedirect": "the bucket lies in another region: set s3.region",
-    "AuthorizationHeaderMalformed": "the bucket lies in another region: set s3.region",
-    "301": "the bucket lies in another region: set s3.region",
+    "PermanentRedirect": "the bucket is in another region: set s3.region",
+    "AuthorizationHeaderMalformed": "the bucket is in another region: set s3.region",
+    "301": "the bucket is in another region: set s3.region",
     "RequestTimeTooSkewed": "the clock of this machine is wrong",
-    "NoSuchUpload": "somebody aborted the upload",
+    "NoSuchUpload": "the upload was aborted",
 }
 
 RETRYABLE = frozenset(
@@ -40,7 +40,7 @@ CLIENT_ADVICE: tuple[tuple[type[BotoCoreError], str, bool], ...] = (
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile or role",
         False,
     ),
-    (botocore.PartialCredentialsError, "access key and secret key belong together", False),
+    (botocore.PartialCredentialsError, "set both the access key and the secret key", False),
     (botocore.ProfileNotFound, "check AWS_PROFILE", False),
     (botocore.ParamValidationError, "check s3.bucket_name in sources.json", False),
     (
@@ -48,13 +48,13 @@ CLIENT_ADVICE: tuple[tuple[type[BotoCoreError], str, bool], ...] = (
         "check AWS_ENDPOINT_URL_S3, the region and the network",
         True,
     ),
-    (botocore.SSLError, "check the certificates between here and the endpoint", False),
+    (botocore.SSLError, "check the certificates of the endpoint and of proxies", False),
     (botocore.HTTPClientError, "the connection failed; try again", True),
 )
 
 
 def code_of(error: ClientError) -> str:
-    """Return S3's code of an error, as in ``NoSuchBucket``."""
+    """Return S3's code of an error, for example ``NoSuchBucket``."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
@@ -62,10 +62,10 @@ def storage_error(error: ClientError | BotoCoreError, where: str) -> StorageErro
     """Explain an error about ``where``, an ``s3://`` address."""
     if isinstance(error, ClientError):
         code = code_of(error)
-        said = error.response.get("Error", {}).get("Message") or code
+        message = error.response.get("Error", {}).get("Message") or code
         advice = ADVICE.get(code, "see the KMS key's policy" if code.startswith("KMS") else "")
         more = f" ({advice})" if advice else ""
-        return StorageError(f"{where}: {said} [{code}]{more}", retryable=code in RETRYABLE)
+        return StorageError(f"{where}: {message} [{code}]{more}", retryable=code in RETRYABLE)
     for kind, advice, retryable in CLIENT_ADVICE:
         if isinstance(error, kind):
             return StorageError(f"{where}: {_one_line(error)} ({advice})", retryable=retryable)
@@ -74,7 +74,7 @@ def storage_error(error: ClientError | BotoCoreError, where: str) -> StorageErro
 
 @contextmanager
 def translated(where: str) -> Iterator[None]:
-    """Turn botocore's errors into ours."""
+    """Translate botocore's errors."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:

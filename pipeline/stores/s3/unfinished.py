@@ -1,4 +1,4 @@
-"""Multipart uploads that were never finished: they cost storage and show in no listing of objects.
+"""Unfinished multipart uploads: they cost storage and are not in the list of objects.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """An upload that was begun and neither finished nor given up."""
+    """An upload that was started and neither completed nor aborted."""
 
     key: str
     upload_id: str
@@ -27,7 +27,7 @@ class Unfinished:
 
 
 def unfinished(store: S3Store, folder: str, *, older_than: dt.timedelta) -> Iterator[Unfinished]:
-    """List the unfinished uploads below a folder; without younger ones, still under way."""
+    """List the unfinished uploads below a folder that are at least this old."""
     before = dt.datetime.now(dt.UTC) - older_than
     for upload in _uploads(store, folder):
         if upload["Initiated"] <= before:
@@ -42,7 +42,7 @@ def _uploads(store: S3Store, folder: str) -> Iterator[MultipartUploadTypeDef]:
 
 
 def abort(store: S3Store, uploads: Iterable[Unfinished]) -> int:
-    """Give up unfinished uploads; return how many."""
+    """Abort unfinished uploads; return how many."""
     count = 0
     for upload in uploads:
         with translated(store.url(upload.key)):

@@ -1,6 +1,6 @@
-"""Streaming uploads: two threads send what is there while more is written; memory is bounded.
+"""Streaming uploads: two threads send parts while more is written; memory is bounded.
 
-Parts go by plain ``upload_part``: boto3's ``upload_file`` costs more than twice the CPU.
+Parts are sent by ``upload_part``: boto3's ``upload_file`` costs more than twice the CPU.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PART_BYTES = 8 * 1024 * 1024
-"""S3 takes parts from 5 MiB on: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
+"""S3 requires at least 5 MiB: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
 
 THREADS = 2
 BUFFERS = THREADS + 1
-"""Parts in memory for one ``Uploads``: those being sent, and the one being filled."""
+"""Parts in memory per ``Uploads``: those being sent, and the one being filled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An object that S3 has accepted whole."""
+    """An object that is complete in S3."""
 
     key: str
     size: int
@@ -42,9 +42,9 @@ class Sent:
 
 
 class Uploads:
-    """Uploads of objects one after the other; the end of one overlaps the beginning of the next.
+    """Uploads of successive objects; the end of one overlaps the start of the next.
 
-    Leaving the context on an error aborts what is unfinished, so that nothing of it remains.
+    Leaving the context aborts unfinished uploads, so that nothing of them remains.
     """
 
     def __init__(
@@ -59,16 +59,16 @@ class Uploads:
         self._buffers = 0
 
     def open(self, key: str) -> ObjectWriter:
-        """Begin an object."""
+        """Start an object."""
         writer = ObjectWriter(self, key)
         self._open = [other for other in self._open if not other.complete]
         self._open.append(writer)
         return writer
 
     def buffer(self) -> bytearray:
-        """Return a buffer for a part; wait where all are in use, so that memory is bounded.
+        """Return a buffer for a part; wait while all are in use, so that memory is bounded.
 
-        They are used again and again: freed blocks of this size would leave holes in the heap.
+        Buffers are reused: freed blocks of this size would fragment the heap.
         """
         if self._free.empty() and self._buffers < BUFFERS:
             self._buffers += 1
@@ -76,7 +76,7 @@ class Uploads:
         return self._free.get()
 
     def give_back(self, buffer: bytearray) -> None:
-        """Take back a buffer that was sent."""
+        """Return a buffer after it was sent."""
         buffer.extend(bytes(PART_BYTES - len(buffer)))
         self._free.put(buffer)
 
@@ -100,7 +100,7 @@ class Uploads:
 
 @dataclass(slots=True, eq=False)
 class ObjectWriter:
-    """One object being written; objects smaller than a part go by a single request."""
+    """One object being written; one smaller than a part is sent in a single request."""
 
     uploads: Uploads
     key: str
@@ -113,7 +113,7 @@ class ObjectWriter:
     _parts: list[Future[str]] = field(default_factory=list)
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes; StorageError when an earlier part could not be sent."""
+        """Write the next bytes; StorageError if an earlier part could not be sent."""
         rest = memoryview(data)
         while rest:
             if self._buffer is None:
@@ -127,7 +127,7 @@ class ObjectWriter:
         self.size += len(data)
 
     def finish(self) -> Future[Sent]:
-        """End the object; the future tells when S3 has it whole."""
+        """End the object; the future is done when it is complete in S3."""
         if self._upload is None:
             return self.uploads.pool.submit(self._put, self._take())
         if self._filled:
@@ -135,7 +135,7 @@ class ObjectWriter:
         return self.uploads.pool.submit(self._complete, self._upload)
 
     def abort(self) -> None:
-        """Give up what is not complete; called when no thread sends any more."""
+        """Abort the upload unless it is complete; called when no thread is sending."""
         if self.complete or self._upload is None or self._upload.cancelled():
             return
         if self._upload.exception() is not None:
@@ -170,7 +170,7 @@ class ObjectWriter:
             )
         return answer["UploadId"]
 
-    # botocore takes a bytearray as it is, and copies bytes once more; the stubs know only bytes.
+    # botocore copies bytes, but sends a bytearray as it is; its stubs allow only bytes.
     def _part(self, upload: Future[str], number: int, body: bytearray) -> str:
         try:
             with translated(self._url()):
@@ -182,7 +182,7 @@ class ObjectWriter:
         return answer["ETag"]
 
     def _complete(self, upload: Future[str]) -> Sent:
-        # All earlier tasks of the pool have begun when this one does: waiting for them ends.
+        # All earlier tasks of the pool have started when this one does, so waiting for them ends.
         tags = [part.result() for part in self._parts]
         parts: list[CompletedPartTypeDef] = [
             {"ETag": tag, "PartNumber": n} for n, tag in enumerate(tags, start=1)

@@ -1,4 +1,4 @@
-"""What a catalogue upstream says about a source's tables, by one query per kind of fact."""
+"""Facts about a source's tables from the upstream catalog, one query per kind of fact."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ Rows = Mapping[int, Sequence[Row]]
 
 @dataclass(frozen=True, slots=True)
 class UpstreamCatalog:
-    """Tables by name, sorted; in ``unreadable`` the columns that the user may not select.
+    """Tables by name, sorted; in ``unreadable`` the columns without the SELECT privilege.
 
-    ``names`` are all relations that there are, wanted or not.
+    ``names`` are those of all relations, included or not.
     """
 
     tables: Mapping[TableName, UpstreamTable]
@@ -36,18 +36,18 @@ class UpstreamCatalog:
 
 
 def read_catalog(
-    session: Session, wanted: Callable[[TableName], bool], named: Container[str] = ()
+    session: Session, includes: Callable[[TableName], bool], named: Container[str] = ()
 ) -> UpstreamCatalog:
-    """Read the facts about the tables that ``wanted`` takes.
+    """Read the facts about the tables that ``includes`` accepts.
 
-    What an extension made is taken only where ``named`` has its full name.
+    Relations that an extension created are read only if ``named`` has their full name.
     """
-    every = {row["oid"]: row for row in session.query(upstream_catalog.relations())}
-    names = {oid: TableName(row["schema"], row["table"]) for oid, row in every.items()}
+    relations = {row["oid"]: row for row in session.query(upstream_catalog.relations())}
+    names = {oid: TableName(row["schema"], row["table"]) for oid, row in relations.items()}
     oids = [
         oid
-        for oid, row in every.items()
-        if wanted(names[oid]) and (not row["extension"] or str(names[oid]) in named)
+        for oid, row in relations.items()
+        if includes(names[oid]) and (not row["extension"] or str(names[oid]) in named)
     ]
     version = session.connection.server_version
     columns = _by_relation(session.query(upstream_catalog.columns(oids, version)))
@@ -57,24 +57,30 @@ def read_catalog(
         names[oid]: UpstreamTable(
             name=names[oid],
             columns=tuple(map(_column, columns[oid])),
-            kind=every[oid]["kind"],
+            kind=relations[oid]["kind"],
             primary_key=_primary(keys[oid]),
             unique=_unique(keys[oid]),
             foreign_keys=_foreign(foreign[oid], names),
-            rows=every[oid]["rows"],
-            comment=every[oid]["comment"],
+            rows=relations[oid]["rows"],
+            comment=relations[oid]["comment"],
         )
         for oid in oids
     }
     return UpstreamCatalog(
         tables=tables,
-        unreadable={names[oid]: _unreadable(every[oid], columns[oid]) for oid in oids},
+        unreadable={names[oid]: _unreadable(relations[oid], columns[oid]) for oid in oids},
         names=tuple(names.values()),
     )
 
 
+def read_columns(session: Session, name: TableName) -> tuple[UpstreamColumn, ...]:
+    """Read a table's columns in order; none if there is no such table."""
+    version = session.connection.server_version
+    return tuple(map(_column, session.query(upstream_catalog.table_columns(name, version), name)))
+
+
 def measure(session: Session, name: TableName, probes: Sequence[Probe]) -> Measured:
-    """Scan a table once for what ``probes`` ask."""
+    """Scan a table once and return the answers to ``probes``."""
     row = session.query(upstream_catalog.measure(name, probes), name)[0]
     widths = {
         probe.column: row[f"width_{number}"]
@@ -99,11 +105,13 @@ def _by_relation(rows: Iterable[Row]) -> Rows:
 def _column(row: Row) -> UpstreamColumn:
     category: Category = row["category"]
     if category not in get_args(Category):
-        raise ValueError(f"{row['name']}: {category} is no category of types")
-    kind = UpstreamType(row["type"], row["base"], row["typmod"], category, row["type_schema"])
+        raise ValueError(f"{row['name']}: {category} is not a category of types")
+    column_type = UpstreamType(
+        row["type"], row["base"], row["typmod"], category, row["type_schema"]
+    )
     return UpstreamColumn(
         name=row["name"],
-        type=kind,
+        type=column_type,
         not_null=row["not_null"],
         comment=row["comment"],
         generated=row["generated"],
@@ -115,7 +123,7 @@ def _primary(keys: Sequence[Row]) -> tuple[str, ...]:
 
 
 def _unique(keys: Sequence[Row]) -> tuple[tuple[str, ...], ...]:
-    """Return each key once, the primary key aside: an index may repeat a constraint."""
+    """Return each key once, without the primary key: an index may repeat a constraint."""
     primary = set(_primary(keys))
     found = {frozenset(key["columns"]): tuple(key["columns"]) for key in reversed(keys)}
     return tuple(sorted(columns for each, columns in found.items() if each != primary))

@@ -1,4 +1,4 @@
-"""The door to an upstream PostgreSQL: transactions that read one state, its catalogue, COPY."""
+"""The connection to an upstream PostgreSQL: transactions that read one state, plans, COPY."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.names import TableName
 from pipeline.settings.connection import Connection
 from pipeline.settings.conninfo import MalformedError, parse
 from pipeline.sql.statement import Statement
-from pipeline.sql.upstream import extract as dump
+from pipeline.sql.upstream import extract
 from pipeline.stores.connections import opened
 from pipeline.stores.upstream.errors import QueryError, connection_error, query_error
 
@@ -26,31 +26,32 @@ logger = logging.getLogger(__name__)
 CONNECTION = {
     "application_name": "redshift-pipeline",
     "connect_timeout": "15",
-    # A server that vanished is noticed within two minutes.
+    # A server that disappears is detected within two minutes.
     "keepalives_idle": "30",
     "keepalives_interval": "15",
     "keepalives_count": "6",
 }
-"""Defaults of a connection; the connection string may say otherwise."""
+"""Defaults of a connection; the connection string overrides them."""
 
 SNAPSHOT_GONE = frozenset({"22023", "42704", "55000"})
-"""SQLSTATEs with which the versions of PostgreSQL refuse a snapshot that nobody holds any more."""
+"""SQLSTATEs with which the versions of PostgreSQL refuse a snapshot that has ended."""
 
-WATCHES_CLIENTS = 140000
+CHECKS_CLIENT_CONNECTION = 140000
+"""https://www.postgresql.org/docs/release/14.0/"""
 
 
 class Sink(Protocol):
-    """What takes the bytes of a COPY."""
+    """A writable stream for the bytes of a COPY."""
 
     def write(self, data: bytes, /) -> Any:
-        """Take the next bytes."""
+        """Write the next bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation that holds rows: kind as in pg_class, access method as in pg_am, sizes as of now.
+    """A relation that holds rows: kind as in pg_class, access method as in pg_am, current sizes.
 
-    ``rows`` is what ANALYZE estimated, -1 where it never did; ``bytes`` are with TOAST.
+    ``rows`` is the estimate of ANALYZE, -1 if there is none; ``bytes`` include TOAST.
     """
 
     name: TableName
@@ -64,27 +65,21 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as the catalogue knows it; its rows lie in ``leaves``: itself, or its partitions."""
+    """A table in the catalog; ``partitions`` hold its rows: the table itself, or others.
+
+    ``rewritten`` is true if a partition got a new file after the transaction's snapshot.
+    """
 
     name: TableName
     kind: str
-    leaves: tuple[Relation, ...]
+    partitions: tuple[Relation, ...]
     row_security: bool
-
-
-@dataclass(frozen=True, slots=True)
-class UpstreamColumn:
-    """A column as the catalogue knows it; ``key_position`` is its place in the primary key."""
-
-    name: str
-    type: str
-    not_null: bool
-    key_position: int | None
+    rewritten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """What a transaction reads; ``version`` as in 140002, ``snapshot`` as xmin:xmax:running."""
+    """A transaction's facts; ``version`` as in 140002, ``snapshot`` as xmin:xmax:running."""
 
     version: int
     standby: bool
@@ -94,7 +89,7 @@ class SessionFacts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A query as planned: rows, bytes of a row, nodes that rows pass, top first, their tables."""
+    """A query's plan: rows, bytes of a row, nodes that rows pass (top first), tables scanned."""
 
     rows: int
     width: int
@@ -118,33 +113,28 @@ class Session:
             return list(cursor.fetchall())
 
     def facts(self) -> SessionFacts:
-        """Ask what this transaction sees."""
-        row = self.query(dump.session_facts())[0]
+        """Read facts about this transaction and its server."""
+        row = self.query(extract.session_facts())[0]
         return SessionFacts(version=self.connection.server_version, **row)
 
     def table(self, name: TableName) -> Table:
-        """Ask how a table lies on disk; retryable error if it was rewritten after the snapshot."""
-        rows = self.query(dump.relation_facts(name), name)
+        """Read how a table is stored; UpstreamError if it does not exist."""
+        rows = self.query(extract.relation_facts(name), name)
         if not rows:
             raise UpstreamError(
-                f"{self.where}: there is no table {name}; mend or remove its design"
+                f"{self.where}: there is no table {name}; fix or remove its design"
             )
-        if any(row["rewritten"] for row in rows):
-            raise UpstreamError(
-                f"{self.where}: {name} was truncated or rewritten while the dump began; try again",
-                retryable=True,
-            )
-        leaves = tuple(_relation(row) for row in rows if row["kind"] not in "pI")
-        return Table(name, rows[0]["kind"], leaves, bool(rows[0]["row_security"]))
-
-    def columns(self, name: TableName) -> tuple[UpstreamColumn, ...]:
-        """List a table's columns; none when there is no such table."""
-        rows = self.query(dump.columns(name), name)
-        return tuple(UpstreamColumn(**row) for row in rows)
+        return Table(
+            name=name,
+            kind=rows[0]["kind"],
+            partitions=tuple(_relation(row) for row in rows if row["kind"] not in "pI"),
+            row_security=bool(rows[0]["row_security"]),
+            rewritten=any(row["rewritten"] for row in rows),
+        )
 
     def plan(self, query: Statement, about: TableName) -> Plan:
-        """Let the server check and plan a query, which locks its tables against being changed."""
-        plan = self.query(dump.explain(query), about)[0]["QUERY PLAN"][0]["Plan"]
+        """Have the server check and plan a query; the lock prevents changes to its tables."""
+        plan = self.query(extract.explain(query), about)[0]["QUERY PLAN"][0]["Plan"]
         nodes = list(_nodes(plan))
         return Plan(
             rows=int(plan["Plan Rows"]),
@@ -158,11 +148,11 @@ class Session:
         )
 
     def export(self) -> str:
-        """Export what this transaction sees, while it lasts; return the name to import it by."""
-        return str(self.query(dump.export_snapshot())[0]["snapshot"])
+        """Export this transaction's snapshot, valid while it lasts; return the name to import."""
+        return str(self.query(extract.export_snapshot())[0]["snapshot"])
 
     def copy(self, statement: Statement, sink: Sink, about: TableName) -> int:
-        """Stream a COPY into ``sink``; return the number of rows that the server counted."""
+        """Stream a COPY into ``sink``; return the server's count of rows."""
         with self.translated(about), self.connection.cursor() as cursor:
             logger.debug("%s", statement.text)
             cursor.copy_expert(statement.text, sink)
@@ -174,13 +164,13 @@ class Session:
         return rows
 
     def cancel(self) -> None:
-        """Stop what runs here; callable from another thread."""
+        """Cancel the running statement; callable from another thread."""
         with suppress(psycopg2.Error):
             self.connection.cancel()
 
     @contextmanager
     def translated(self, about: TableName | None = None) -> Iterator[None]:
-        """Turn the driver's errors into ours."""
+        """Translate the driver's errors."""
         try:
             yield
         except psycopg2.Error as error:
@@ -191,7 +181,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """An upstream database: the source's name, and the connection string, which is never shown."""
+    """An upstream database: the source's name and the connection string, which is never shown."""
 
     name: str
     dsn: str = field(repr=False)
@@ -203,7 +193,7 @@ class Upstream:
 
     @contextmanager
     def snapshot(self, imported: str | None = None) -> Iterator[Session]:
-        """Read one state of the database: that of now, or the one another session exported."""
+        """Read one state of the database: the current one, or the one another session exported."""
         connection = self._connect()
         try:
             session = Session(connection, f"{self.name} ({self.place})")
@@ -220,7 +210,7 @@ class Upstream:
                 make_dsn(**parameters), cursor_factory=psycopg2.extras.RealDictCursor
             )
         except psycopg2.Error as error:
-            # Not chained: libpq may repeat what it was given.
+            # Not chained: libpq may repeat its input.
             raise connection_error(error, f"{self.name} ({access})", access.redact) from None
         connection.autocommit = True
         return opened(connection)
@@ -238,12 +228,12 @@ class Upstream:
 
 
 def _begin(session: Session, imported: str | None) -> None:
-    """Begin the transaction; of a snapshot that is gone, say who had it."""
+    """Begin the transaction; explain an import of a snapshot that has ended."""
     try:
         with session.translated(), session.connection.cursor() as cursor:
-            _execute(cursor, dump.begin(imported))
-            if session.connection.server_version >= WATCHES_CLIENTS:
-                _execute(cursor, dump.watch_client())
+            _execute(cursor, extract.begin(imported))
+            if session.connection.server_version >= CHECKS_CLIENT_CONNECTION:
+                _execute(cursor, extract.check_client_connection())
     except QueryError as error:
         if imported is None or error.sqlstate not in SNAPSHOT_GONE:
             raise
@@ -274,7 +264,7 @@ def _relation(row: Mapping[str, Any]) -> Relation:
 
 
 def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Walk the nodes that rows pass; subqueries of expressions (SubPlan, InitPlan) are none."""
+    """Walk the nodes that rows pass, without subqueries of expressions (SubPlan, InitPlan)."""
     yield plan
     for child in plan.get("Plans", ()):
         if child.get("Parent Relationship") not in {"SubPlan", "InitPlan"}:

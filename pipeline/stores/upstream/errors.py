@@ -1,4 +1,4 @@
-"""What a PostgreSQL upstream's errors mean: who has to do what, and whether trying again may help.
+"""Errors of an upstream PostgreSQL: which action fixes them, and whether a retry may help.
 
 Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
@@ -14,16 +14,16 @@ from pipeline.errors import UpstreamError
 ADVICE = {
     "42501": "grant it to the user of the connection string: GRANT USAGE ON SCHEMA ...,"
     " GRANT SELECT ON ...",
-    "42P01": "the table is gone or was renamed: mend or remove the design",
-    "3F000": "the schema is gone or was renamed: mend or remove the design",
-    "42703": "the column is gone or was renamed: mend the design ('pipeline design --update')",
+    "42P01": "the table was dropped or renamed: fix or remove the design",
+    "3F000": "the schema was dropped or renamed: fix or remove the design",
+    "42703": "the column was dropped or renamed: fix the design ('pipeline design --update')",
     "57014": "the server's statement_timeout or an administrator stopped it;"
     " raise statement_timeout for this user",
     "25P04": "raise transaction_timeout for this user",
     "40001": "try again; on a standby raise max_standby_streaming_delay"
     " or set hot_standby_feedback = on",
-    "53300": "wait until others disconnect, or lower the number of connections for this source",
-    "55P03": "somebody holds a lock on the table; try again",
+    "53300": "wait until clients disconnect, or lower the number of connections for this source",
+    "55P03": "another session holds a lock on the table; try again",
     "28P01": "check user and password in the connection string",
     "28000": "check user and password in the connection string, and pg_hba.conf",
     "3D000": "check the database in the connection string",
@@ -38,63 +38,59 @@ RETRYABLE = frozenset(
 
 REFUSALS = (
     ("password authentication failed", "check user and password in the connection string", False),
-    ("no password supplied", "give a password in the connection string or in ~/.pgpass", False),
-    ("no pg_hba.conf entry", "let this host and user in, in the server's pg_hba.conf", False),
+    ("no password supplied", "set a password in the connection string or in ~/.pgpass", False),
+    ("no pg_hba.conf entry", "allow this host and user in the server's pg_hba.conf", False),
     ("does not exist", "check user and database in the connection string", False),
     ("could not translate host name", "check the host in the connection string", True),
     ("Connection refused", "check host and port, and that the server runs", True),
-    ("timeout expired", "check host, port and the firewall between", True),
+    ("timeout expired", "check host, port and firewalls", True),
     ("too many clients", ADVICE["53300"], True),
     ("remaining connection slots", ADVICE["53300"], True),
     ("the database system is", "wait until the server is ready", True),
     ("SSL", "check sslmode and certificates", False),
 )
-"""libpq gives no code for a connection that failed: the text decides; others may be retried."""
+"""libpq has no code for a failed connection: the text decides; retry for any other text."""
 
 
 class QueryError(UpstreamError):
-    """A statement that upstream refused; ``sqlstate`` is None when the connection was lost.
-
-    ``part`` is the number of the dump's part that failed.
-    """
+    """A statement that upstream refused; ``sqlstate`` is None if the connection was lost."""
 
     def __init__(
         self, message: str, *, retryable: bool = False, sqlstate: str | None = None
     ) -> None:
         super().__init__(message, retryable=retryable)
         self.sqlstate = sqlstate
-        self.part: int | None = None
 
 
 def connection_error(
     error: psycopg2.Error, where: str, redact: Callable[[str], str]
 ) -> UpstreamError:
-    """Explain why no connection was made to ``where``; ``redact`` takes secrets out of a text."""
-    said = redact(said_by(error))
+    """Explain why no connection was made to ``where``; ``redact`` removes secrets from a text."""
+    message = redact(message_of(error))
     for text, advice, retryable in REFUSALS:
-        if text in said:
+        if text in message:
             return UpstreamError(
-                f"{where}: cannot connect: {said} ({advice})", retryable=retryable
+                f"{where}: cannot connect: {message} ({advice})", retryable=retryable
             )
-    return UpstreamError(f"{where}: cannot connect: {said}", retryable=True)
+    return UpstreamError(f"{where}: cannot connect: {message}", retryable=True)
 
 
 def query_error(error: psycopg2.Error, where: str, *, lost: bool) -> QueryError:
-    """Explain why a statement about ``where`` failed; ``lost`` when the connection is gone."""
+    """Explain why a statement about ``where`` failed; ``lost`` if the connection is lost."""
     state = error.pgcode
     if lost and state is None:
-        return QueryError(f"{where}: {said_by(error)} ({LOST})", retryable=True)
+        return QueryError(f"{where}: {message_of(error)} ({LOST})", retryable=True)
     advice = ADVICE.get(state or "")
     more = f" ({advice})" if advice else ""
     retryable = state in RETRYABLE or (state or "").startswith("08")
     code = f" [{state}]" if state else ""
     return QueryError(
-        f"{where}: {said_by(error)}{code}{more}", retryable=retryable, sqlstate=state
+        f"{where}: {message_of(error)}{code}{more}", retryable=retryable, sqlstate=state
     )
 
 
-def said_by(error: psycopg2.Error) -> str:
-    """Return what the server said, in one line."""
+def message_of(error: psycopg2.Error) -> str:
+    """Return the server's message in one line."""
     diagnostics = error.diag
     primary = diagnostics.message_primary
     parts = [primary, diagnostics.message_detail, diagnostics.message_hint] if primary else []

@@ -30,8 +30,7 @@ from pipeline.procedures.dry_run import (
     assume_rows,
     dry_run_place,
 )
-from pipeline.procedures.dump import dump_statements
-from pipeline.procedures.dump.job import request
+from pipeline.procedures.dump.statements import dump_statements
 from pipeline.procedures.estimates import Estimates
 from pipeline.procedures.files import FilesJob
 from pipeline.procedures.load import load
@@ -147,7 +146,6 @@ def _dump(session: PreviewSession, task: DumpTable) -> TaskPreview:
         return TaskPreview("S3", notes=(found,))
     source = task.table.schema
     job = task.job(Upstream(source, ""))
-    dumped = request(job, f"{job.folder}…/")
     notes = [f"writes {job.s3.url(job.folder)}…, then {job.s3.url(job.manifest_key)}"]
     settings = session.runtime.settings.source(source)
     if settings and settings.consistent:
@@ -156,11 +154,11 @@ def _dump(session: PreviewSession, task: DumpTable) -> TaskPreview:
     if reason is None:
         try:
             upstream = session.runtime.upstream(source)
-            statements = dump_statements(dumped, upstream, job.s3)
+            statements = dump_statements(job, upstream)
         except PipelineError as error:
             reason = first_line(error)
     if reason is not None:
-        statements = dump_statements(dumped, None, job.s3)
+        statements = dump_statements(job, None)
         notes += [
             f"upstream not available: {reason}",
             "the statements are those for a dump in one part",

@@ -9,7 +9,7 @@ from pipeline.local.stack import BUCKET
 from tests.support.warehouse_project import DATE, Project
 
 DATES = ("2026-11-19", "2026-11-20", DATE)
-ATTEMPT = "from pipeline.procedures.dump.job import attempt_name; print(attempt_name())"
+ATTEMPT = "from pipeline.procedures.dump.attempts import new_name; print(new_name())"
 
 
 def load(project: Project, *words: str) -> None:

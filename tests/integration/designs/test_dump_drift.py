@@ -1,4 +1,4 @@
-"""A dump finds out that its design no longer fits before it reads a row."""
+"""A dump detects a design that no longer matches its table before it reads a row."""
 
 import logging
 
@@ -7,7 +7,8 @@ import pytest
 
 from pipeline.designs.parse import parse_design
 from pipeline.errors import DesignError, UpstreamError
-from pipeline.procedures.dump.job import DumpJob, dump
+from pipeline.procedures.dump.job import DumpJob
+from pipeline.procedures.dump.table import dump_table
 from pipeline.settings import Dump
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
@@ -31,7 +32,7 @@ def dsn(new_database):
 
 
 @pytest.fixture
-def order(dsn, bucket, monkeypatch):
+def job(dsn, bucket, monkeypatch):
     for name, value in bucket.environment().items():
         monkeypatch.setenv(name, value)
 
@@ -57,12 +58,12 @@ def execute(dsn, statement):
     connection.close()
 
 
-def keys(order):
-    return [item.key for item in order.s3.list("tom/")]
+def keys(job):
+    return [item.key for item in job.s3.list("tom/")]
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ("DROP note", "note: is missing upstream"),
         ("ADD fresh int", "fresh: is new upstream (integer)"),
@@ -72,40 +73,40 @@ def keys(order):
         ),
     ],
 )
-def test_what_no_longer_fits_stops_the_dump_with_the_command_that_helps(dsn, order, change, said):
+def test_drift_stops_the_dump_and_names_the_command_that_fixes_it(dsn, job, change, message):
     execute(dsn, f"ALTER TABLE orders {change}")
     with pytest.raises(DesignError) as caught:
-        dump(order(), lambda _: None)
+        dump_table(job(), lambda _: None)
     assert str(caught.value).startswith(
-        f"www.orders no longer fits public.orders upstream: {said}"
+        f"www.orders no longer matches public.orders upstream: {message}"
     )
     assert str(caught.value).endswith("with: pipeline design 'www.orders' --update")
-    assert keys(order()) == []
+    assert keys(job()) == []
 
 
 @pytest.mark.parametrize(("policy", "lines"), [("warn", 1), ("ignore", 0)])
-def test_where_the_source_says_so_a_new_column_does_not_stop_it(dsn, order, policy, lines, caplog):
+def test_a_new_column_stops_no_dump_where_the_source_allows_it(dsn, job, policy, lines, caplog):
     execute(dsn, "ALTER TABLE orders ADD fresh int")
     with caplog.at_level(logging.WARNING, "pipeline.procedures"):
-        manifest = dump(order(policy), lambda _: None)
+        manifest = dump_table(job(policy), lambda _: None)
     assert (manifest.rows, manifest.columns) == (2, ("id", "note"))
     assert len(caplog.records) == lines
-    assert "tom/orders.manifest" in keys(order())
+    assert "tom/orders.manifest" in keys(job())
 
 
-def test_not_null_that_was_lost_is_left_to_the_load_which_counts_nulls(dsn, order):
+def test_a_lost_not_null_is_left_to_the_load_which_counts_nulls(dsn, job):
     execute(dsn, "ALTER TABLE orders ALTER id DROP NOT NULL")
-    assert dump(order(), lambda _: None).rows == 2
+    assert dump_table(job(), lambda _: None).rows == 2
 
 
-def test_a_table_that_is_gone_is_said_by_the_server(dsn, order):
+def test_a_dropped_table_is_reported_in_the_servers_words(dsn, job):
     execute(dsn, "DROP TABLE orders")
     with pytest.raises(UpstreamError, match=r'relation "public\.orders" does not exist'):
-        dump(order(), lambda _: None)
+        dump_table(job(), lambda _: None)
 
 
 @pytest.mark.parametrize(("policy", "code"), [("fail", 30), ("warn", 0)])
-def test_the_task_obeys_the_policy_of_its_source(project, bucket, policy, code):
+def test_the_task_observes_the_policy_of_its_source(project, bucket, policy, code):
     project.bucket = bucket.name
     project.sources[0]["new_columns"] = policy
     project.execute("www", "CREATE TABLE orders (id bigint NOT NULL, note text, fresh int)")

@@ -1,4 +1,4 @@
-"""Connections stay open while a long statement sends nothing, and a dead server is noticed."""
+"""Connections stay open during a long silent statement, and a dead server is detected."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ IDLE_SECONDS_OF_FIREWALLS = 60
 
 
 def options(connection) -> dict[str, int]:
-    """Ask the operating system about the socket of a connection."""
+    """Return the keepalive options of a connection's socket."""
     with socket.socket(fileno=os.dup(connection.fileno())) as sock:
         return {
             "on": sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),

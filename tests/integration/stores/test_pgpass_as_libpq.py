@@ -1,4 +1,4 @@
-"""libpq and the pipeline take the same line of a password file."""
+"""libpq and the pipeline use the same line of a password file."""
 
 import secrets
 
@@ -31,7 +31,7 @@ LINES = [
 
 @pytest.fixture
 def login(postgres: Postgres, new_database) -> Connection:
-    """A user of the test's own, whose connection string holds no password."""
+    """The test's own user, whose connection string has no password."""
     admin = Connection.parse("ADMIN", new_database())
     user = f"user_{secrets.token_hex(4)}"
     connection = psycopg2.connect(admin.dsn)
@@ -51,7 +51,7 @@ def lets_in(access: Connection, file: PasswordFile) -> bool:
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_libpq_logs_in_exactly_where_the_password_is_found(login, tmp_path, line):
+def test_libpq_logs_in_exactly_if_the_password_is_found(login, tmp_path, line):
     file = PasswordFile(tmp_path / "pgpass")
     text = line.format(
         host=login.host,
@@ -66,7 +66,7 @@ def test_libpq_logs_in_exactly_where_the_password_is_found(login, tmp_path, line
     assert lets_in(login, file) == (file.find(login) == PASSWORD)
 
 
-def test_both_ends_of_that_comparison_occur(login, tmp_path):
+def test_both_results_of_that_comparison_occur(login, tmp_path):
     file = PasswordFile(tmp_path / "pgpass")
     file.path.write_text(f"*:*:*:*:{ESCAPED}\n")
     file.path.chmod(0o600)

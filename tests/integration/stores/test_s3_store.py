@@ -14,6 +14,7 @@ from moto import settings as moto_settings
 from moto.server import ThreadedMotoServer
 
 from pipeline.errors import StorageError
+from pipeline.stores.s3 import unfinished
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.s3.uploads import PART_BYTES
 
@@ -28,7 +29,7 @@ def shown(error: BaseException) -> str:
     return "".join(traceback.format_exception(error)) + repr(error)
 
 
-def test_what_is_written_is_read(store):
+def test_written_content_is_read_back(store):
     assert store.write("a/b", b"content", content_type="application/json")
     assert store.read("a/b") == b"content"
     assert store.exists("a/b")
@@ -37,7 +38,7 @@ def test_what_is_written_is_read(store):
     assert head["ContentType"] == "application/json"
 
 
-def test_only_the_first_of_two_conditional_writes_counts(store):
+def test_only_the_first_of_two_conditional_writes_succeeds(store):
     assert store.write("a", b"first", if_absent=True)
     assert not store.write("a", b"second", if_absent=True)
     assert store.read("a") == b"first"
@@ -45,7 +46,7 @@ def test_only_the_first_of_two_conditional_writes_counts(store):
     assert store.read("a") == b"third"
 
 
-def test_of_many_conditional_writes_at_once_one_counts(store):
+def test_one_of_many_simultaneous_conditional_writes_succeeds(store):
     answers = []
     threads = [
         threading.Thread(
@@ -62,7 +63,7 @@ def test_of_many_conditional_writes_at_once_one_counts(store):
     assert [b"%d" % n for n in winners] == [store.read("a")]
 
 
-def test_a_folder_is_not_its_neighbour(store):
+def test_listing_a_folder_excludes_its_neighbors(store):
     for key in ("data/a/1", "data/a/2", "data/ab/1", "data/a", "other/a/1"):
         store.write(key, key.encode())
     assert [stored.key for stored in store.list("data/a/")] == ["data/a/1", "data/a/2"]
@@ -72,7 +73,7 @@ def test_a_folder_is_not_its_neighbour(store):
         list(store.list("data/a"))
 
 
-def test_listing_and_deleting_go_beyond_one_page(store):
+def test_listing_and_deleting_span_several_pages(store):
     keys = [f"many/{n:04d}" for n in range(1005)]
     threads = [
         threading.Thread(target=lambda part=keys[n::8]: [store.write(key, b"") for key in part])
@@ -87,7 +88,7 @@ def test_listing_and_deleting_go_beyond_one_page(store):
     assert list(store.list("many/")) == []
 
 
-def test_deleting_what_is_absent_is_no_error(store):
+def test_deleting_absent_objects_succeeds(store):
     assert store.delete(["no/such/object"]) == 1
     assert store.delete([]) == 0
 
@@ -107,7 +108,7 @@ def test_a_streamed_object_holds_every_byte(store, size):
     assert sent.sha256 == hashlib.sha256(content).hexdigest()
 
 
-def test_many_streamed_objects_one_after_the_other(store):
+def test_many_objects_are_streamed_in_succession(store):
     contents = [noise(size) for size in (5, PART_BYTES + 5, 7, 2 * PART_BYTES, 0)]
     with store.uploads() as uploads:
         futures = []
@@ -120,11 +121,11 @@ def test_many_streamed_objects_one_after_the_other(store):
     assert [store.read(stored.key) for stored in store.list("streamed/")] == contents
 
 
-def unfinished(store):
-    return store.client.list_multipart_uploads(Bucket=store.bucket).get("Uploads", [])
+def open_uploads(store):
+    return list(unfinished.unfinished(store, "", older_than=dt.timedelta(0)))
 
 
-def test_an_error_aborts_what_is_unfinished(store):
+def test_an_error_aborts_unfinished_uploads(store):
     def fail():
         with store.uploads() as uploads:
             uploads.open("small").write(b"x")
@@ -133,14 +134,14 @@ def test_an_error_aborts_what_is_unfinished(store):
 
     with pytest.raises(RuntimeError, match="in the middle"):
         fail()
-    assert unfinished(store) == []
+    assert open_uploads(store) == []
     assert list(store.list("")) == []
 
 
-def test_what_was_not_finished_is_aborted_without_an_error_too(store):
+def test_unfinished_uploads_are_aborted_without_an_error_too(store):
     with store.uploads() as uploads:
         uploads.open("large").write(noise(2 * PART_BYTES))
-    assert unfinished(store) == []
+    assert open_uploads(store) == []
     assert list(store.list("")) == []
 
 
@@ -149,9 +150,9 @@ def test_a_part_that_cannot_be_sent_fails_the_object(store):
         with store.uploads() as uploads:
             writer = uploads.open("large")
             writer.write(noise(PART_BYTES))
-            while not unfinished(store):
+            while not open_uploads(store):
                 pass
-            store.abort_abandoned_uploads("", older_than=dt.timedelta(0))
+            unfinished.abort(store, open_uploads(store))
             writer.write(noise(PART_BYTES))
             writer.finish().result()
 
@@ -159,15 +160,6 @@ def test_a_part_that_cannot_be_sent_fails_the_object(store):
         upload_in_vain()
     assert f"s3://{store.bucket}/large" in str(caught.value)
     assert list(store.list("")) == []
-
-
-def test_only_old_uploads_below_the_prefix_are_aborted(store):
-    for key in ("a/1", "a/2", "b/1"):
-        store.client.create_multipart_upload(Bucket=store.bucket, Key=key)
-    assert store.abort_abandoned_uploads("a/") == 0
-    assert len(unfinished(store)) == 3
-    assert store.abort_abandoned_uploads("a/", older_than=dt.timedelta(0)) == 2
-    assert [upload["Key"] for upload in unfinished(store)] == ["b/1"]
 
 
 def test_a_missing_object_is_named(store):
@@ -185,7 +177,7 @@ def everything(store):
         "if_absent": lambda: store.write("a", b"", if_absent=True),
         "list": lambda: list(store.list("a/")),
         "delete": lambda: store.delete(["a"]),
-        "abort": lambda: store.abort_abandoned_uploads("a/"),
+        "unfinished": lambda: open_uploads(store),
         "upload": lambda: upload(store),
     }
 
@@ -196,18 +188,18 @@ def upload(store):
 
 
 @pytest.mark.parametrize(
-    "what", ["read", "write", "if_absent", "list", "delete", "abort", "upload"]
+    "what", ["read", "write", "if_absent", "list", "delete", "unfinished", "upload"]
 )
-def test_a_missing_bucket_says_what_to_do(store, what):
+def test_a_missing_bucket_is_reported_with_the_next_step(store, what):
     missing = S3Store("no-such-bucket-anywhere")
-    with pytest.raises(StorageError, match=r"s3://no-such-bucket-anywhere/.*mend s3\.bucket_name"):
+    with pytest.raises(StorageError, match=r"s3://no-such-bucket-anywhere/.*fix s3\.bucket_name"):
         everything(missing)[what]()
 
 
 @pytest.mark.parametrize(
-    "what", ["read", "write", "if_absent", "list", "delete", "abort", "upload"]
+    "what", ["read", "write", "if_absent", "list", "delete", "unfinished", "upload"]
 )
-def test_missing_credentials_say_what_to_set(store, monkeypatch, what):
+def test_missing_credentials_are_reported_with_what_to_set(store, monkeypatch, what):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     fresh = S3Store(store.bucket)
@@ -217,7 +209,7 @@ def test_missing_credentials_say_what_to_set(store, monkeypatch, what):
         fresh.copy_credentials()
 
 
-def test_an_endpoint_that_does_not_answer_is_named(store, monkeypatch, unused_port):
+def test_an_unreachable_endpoint_is_reported_with_the_setting(store, monkeypatch, unused_port):
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{unused_port}")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with pytest.raises(StorageError, match="check AWS_ENDPOINT_URL_S3") as caught:
@@ -300,7 +292,7 @@ def test_a_store_with_a_client_of_its_own_cannot_be_pickled(store):
     own = S3Store(store.bucket, client=store.client)
     own.write("a", b"x")
     assert store.read("a") == b"x"
-    with pytest.raises(TypeError, match="cannot go to another process"):
+    with pytest.raises(TypeError, match="cannot be sent to another process"):
         pickle.dumps(own)
 
 

@@ -1,4 +1,4 @@
-"""Uploads that were never finished are found by their age, below their folder alone."""
+"""Unfinished uploads are found by their age, only below their folder."""
 
 import datetime as dt
 
@@ -18,16 +18,16 @@ def store(bucket) -> S3Store:
     return S3Store(bucket.name, client=client)
 
 
-def test_those_of_a_folder_are_found_and_no_others(store: S3Store) -> None:
+def test_only_the_uploads_of_a_folder_are_found(store: S3Store) -> None:
     found = unfinished(store, "mine/", older_than=NOW)
     assert sorted(upload.key for upload in found) == ["mine/data/a", "mine/data/b"]
 
 
-def test_young_ones_are_taken_for_alive(store: S3Store) -> None:
+def test_recent_uploads_are_not_found(store: S3Store) -> None:
     assert list(unfinished(store, "mine/", older_than=LATER)) == []
 
 
-def test_given_up_they_are_gone(store: S3Store) -> None:
+def test_aborted_uploads_no_longer_exist(store: S3Store) -> None:
     assert abort(store, list(unfinished(store, "mine/", older_than=NOW))) == 2
     assert list(unfinished(store, "mine/", older_than=NOW)) == []
     assert [each.key for each in unfinished(store, "", older_than=NOW)] == ["yours/data/c"]

@@ -215,7 +215,7 @@ def test_a_limit_is_refused(partner: Project) -> None:
     put(partner, f"{DATE}/rates/a.csv", "eur,1.5,\n")
     failed = partner.luigi("DumpTable", "--table", "{src}.rates", "--limit", "1")
     assert failed.code == 30
-    assert "files are loaded whole; leave out --limit" in failed.text
+    assert "files are loaded whole; omit --limit" in failed.text
 
 
 def test_what_only_a_database_could_do_is_a_fault_of_the_design(partner: Project) -> None:

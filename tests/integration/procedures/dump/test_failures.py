@@ -9,7 +9,6 @@ import traceback
 from dataclasses import replace
 
 import psutil
-import psycopg2
 import pytest
 
 from pipeline.designs.model import Column
@@ -19,36 +18,9 @@ from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
 from tests.support.dumping import CUT, WHOLE
 
-GATE = 42
-"""An advisory lock: every row of a dump of column `gate()` waits for it."""
-
-GATED = f"""
-CREATE FUNCTION gate() RETURNS int LANGUAGE plpgsql STABLE PARALLEL UNSAFE AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock_shared({GATE});
-    RETURN 1;
-END $$
-"""
-
-
-@pytest.fixture
-def gated(large):
-    """A large table whose dump stops at the first row of every connection until the gate opens."""
-    large.execute(GATED)
-    keeper = psycopg2.connect(large.dsn)
-    with keeper.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", (GATE,))
-    yield large
-    keeper.close()
-
 
 def gated_design(source):
     return source.design("public.big", "id", "a", Column("g", expression="gate()"))
-
-
-@pytest.fixture(params=["fork", "spawn"])
-def start_method(request, monkeypatch):
-    monkeypatch.setattr(process, "start_method", lambda: request.param)
 
 
 def assert_nothing_left(source):
@@ -58,7 +30,7 @@ def assert_nothing_left(source):
 
 
 def assert_no_transaction_left(source):
-    """Nobody holds a lock on the table any more; fails after a while if somebody does."""
+    """Assert that no session holds a lock on the table; fails after a lock timeout otherwise."""
     source.execute("SET lock_timeout TO '20s'; BEGIN; LOCK TABLE big IN ACCESS EXCLUSIVE MODE")
 
 
@@ -84,7 +56,7 @@ def test_an_interrupt_stops_everything_at_once(gated, start_method):
     assert_nothing_left(gated)
 
 
-def test_a_lost_connection_is_an_error_that_a_retry_may_cure(gated):
+def test_a_lost_connection_is_a_retryable_error(gated):
     def terminate(_):
         gated.execute(
             """
@@ -99,7 +71,7 @@ def test_a_lost_connection_is_an_error_that_a_retry_may_cure(gated):
     assert_nothing_left(gated)
 
 
-def test_a_statement_timeout_says_what_to_raise(gated):
+def test_a_statement_timeout_names_the_setting_to_raise(gated):
     name = f"hurried_{secrets.token_hex(4)}"
     hurried = gated.as_user(name, "secret")
     gated.execute(
@@ -112,10 +84,10 @@ def test_a_statement_timeout_says_what_to_raise(gated):
 
 CHILD = """
 import multiprocessing, sys
-from dumping import CUT, Source
 from pipeline.designs.model import Column
-from pipeline.stores.extract import process
-from pipeline.stores.s3 import S3Store
+from pipeline.procedures.dump import process
+from pipeline.stores.s3.bucket import S3Store
+from tests.support.dumping import CUT, Source
 
 def show(_):
     print(*(child.pid for child in multiprocessing.active_children()), flush=True)
@@ -152,13 +124,13 @@ def test_the_command_line_of_a_process_holds_no_secret(gated, monkeypatch):
     password = gated.dsn.split(":")[2].split("@")[0]
     seen = []
 
-    def look(_):
+    def record(_):
         children = psutil.Process().children(recursive=True)
         seen.extend(" ".join(child.cmdline()) for child in children)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        gated.dump(gated_design(gated), CUT, report=look)
+        gated.dump(gated_design(gated), CUT, report=record)
     assert any("spawn" in words for words in seen)
     assert not any(password in words for words in seen)
 
@@ -174,7 +146,7 @@ def test_a_missing_bucket_is_named(large, settings, text):
 
 
 @pytest.mark.parametrize(
-    ("expression", "said"),
+    ("expression", "message"),
     [
         ("amount / 0", "division by zero"),
         ("amount / (amount - 7)", "division by zero"),
@@ -186,7 +158,7 @@ def test_a_missing_bucket_is_named(large, settings, text):
     ],
 )
 @pytest.mark.parametrize("settings", [WHOLE, CUT], ids=["whole", "cut"])
-def test_a_failing_expression_is_named_by_its_column(source, expression, said, settings):
+def test_a_failing_expression_is_named_by_its_column(source, expression, message, settings):
     source.execute(
         "CREATE TABLE t AS SELECT g AS amount, 'x' AS note FROM generate_series(5, 9) AS g"
     )
@@ -199,7 +171,7 @@ def test_a_failing_expression_is_named_by_its_column(source, expression, said, s
     )
     with pytest.raises(UpstreamError) as caught:
         source.dump(design, settings)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert f"it comes from column guilty: {expression}" in str(caught.value)
     assert "public.t" in str(caught.value)
     assert not caught.value.retryable
@@ -227,25 +199,25 @@ def test_a_failing_row_in_a_late_range_is_traced_to_its_column(large):
     assert_nothing_left(large)
 
 
-def test_a_table_that_vanished_is_named(source):
+def test_a_dropped_table_is_named(source):
     source.execute("CREATE TABLE t (a int)")
     design = source.design("public.t")
     source.execute("DROP TABLE t")
     with pytest.raises(
-        UpstreamError, match=r"public\.t: .*does not exist.*mend or remove the design"
+        UpstreamError, match=r"public\.t: .*does not exist.*fix or remove the design"
     ):
         source.dump(design)
 
 
-def test_a_column_that_vanished_is_named(source):
+def test_a_dropped_column_of_an_expression_is_named(source):
     source.execute("CREATE TABLE t (a int, b int)")
-    design = source.design("public.t")
+    design = source.design("public.t", "a", Column("b", expression="b"))
     source.execute("ALTER TABLE t DROP COLUMN b")
     with pytest.raises(UpstreamError, match='column "b" does not exist'):
         source.dump(design)
 
 
-def test_a_missing_right_is_named(source):
+def test_a_missing_privilege_is_named(source):
     source.execute("CREATE TABLE t (a int)")
     design = source.design("public.t")
     reader = source.as_user(f"reader_{secrets.token_hex(4)}", "secret")
@@ -260,12 +232,12 @@ PASSWORD = "s3cr3t-pässword"
 
 
 def shown(error: BaseException) -> str:
-    """All that a log may show of an error: message, representation, causes."""
+    """Return all that a log may show of an error: message, representation, causes."""
     return "".join(traceback.format_exception(error)) + repr(error) + str(error.args)
 
 
 @pytest.mark.parametrize(
-    ("dsn", "said"),
+    ("dsn", "message"),
     [
         (f"postgresql://postgres:{PASSWORD}@127.0.0.1:PORT/postgres", "check user and password"),
         (
@@ -277,10 +249,10 @@ def shown(error: BaseException) -> str:
         (f"postgresql://postgres:{PASSWORD}@127.0.0.1:1/db", "check host and port"),
     ],
 )
-def test_a_refused_connection_shows_no_password(postgres, caplog, dsn, said):
+def test_a_refused_connection_shows_no_password(postgres, caplog, dsn, message):
     caplog.set_level(logging.DEBUG)
     upstream = Upstream("www", dsn.replace("PORT", str(postgres.find().port)))
-    with pytest.raises(UpstreamError, match=said) as caught, upstream.snapshot():
+    with pytest.raises(UpstreamError, match=message) as caught, upstream.snapshot():
         pass
     assert str(caught.value).startswith("www (")
     for text in (shown(caught.value), caplog.text, repr(upstream)):

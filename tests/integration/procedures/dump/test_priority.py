@@ -1,4 +1,4 @@
-"""A dump shares its processors with PostgreSQL, which it lets finish what it is at."""
+"""A dump shares its processors with PostgreSQL and does not preempt it."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from tests.support.dumping import CUT, Source
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has SCHED_BATCH")
-def test_a_dump_asks_to_be_treated_as_one_that_computes(new_database, store):
+def test_a_dump_runs_under_sched_batch(new_database, store):
     source = Source(new_database(), store)
     source.execute("CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 10) AS g")
     before = os.sched_getscheduler(0)

@@ -12,19 +12,14 @@ from tests.support.dumping import CUT, WHOLE
 ROWS = 150_000
 
 
-@pytest.fixture(params=["fork", "spawn"])
-def start_method(request, monkeypatch):
-    """Both ways in which a process may be started."""
-    monkeypatch.setattr(process, "start_method", lambda: request.param)
-    return request.param
-
-
 def lines(source, manifest):
     return sorted(b"".join(source.texts(manifest)).splitlines())
 
 
 @pytest.mark.parametrize("compression", ["zstd", "gzip"])
-def test_a_table_cut_in_ranges_has_the_same_rows_as_in_one_piece(large, start_method, compression):
+def test_a_table_split_into_ranges_has_the_same_rows_as_in_one_stream(
+    large, start_method, compression
+):
     design = large.design("public.big")
     whole = large.dump(design, replace(WHOLE, chunk_threshold=1 << 40))
     large.folder = "other/"
@@ -38,11 +33,13 @@ def test_a_table_cut_in_ranges_has_the_same_rows_as_in_one_piece(large, start_me
     assert large.sessions() == 0
 
 
-def test_all_ranges_see_the_same_state_whatever_is_written_meanwhile(large, start_method):
+def test_all_ranges_see_the_same_state_whatever_is_written_meanwhile(large, gate, start_method):
     before = large.execute("SELECT id, a FROM big ORDER BY id")
 
     def write(_):
-        """Between the snapshot and the first row."""
+        """Write between the snapshot and the first row, then open the gate."""
+        if gate.closed:
+            return
         large.execute(
             """
             UPDATE big SET a = 'changed' WHERE id % 2 = 0;
@@ -50,10 +47,14 @@ def test_all_ranges_see_the_same_state_whatever_is_written_meanwhile(large, star
             INSERT INTO big SELECT g, 'new' FROM generate_series(300001, 350000) AS g
             """
         )
+        gate.close()
 
-    manifest = large.dump(large.design("public.big", "id", "a"), CUT, check=write)
+    design = large.design("public.big", "id", "a", Column("g", expression="gate()"))
+    manifest = large.dump(design, CUT, report=write)
+    assert len(manifest.parts) > 2
     found = [line.split(b",") for line in lines(large, manifest)]
-    assert sorted((int(id_), a.decode()) for id_, a in found) == before
+    assert sorted((int(id_), a.decode()) for id_, a, _ in found) == before
+    assert len(large.execute("SELECT id FROM big")) != len(before)
 
 
 def test_tables_may_share_the_snapshot_of_another_session(large):
@@ -127,7 +128,7 @@ def test_a_user_who_may_read_only_the_partitioned_table_gets_all_its_rows(source
     assert len(manifest.parts) > 1
 
 
-def test_row_security_of_the_partitioned_table_is_obeyed(source):
+def test_row_security_of_the_partitioned_table_is_observed(source):
     source.execute(PARTITIONED)
     name = f"reader_{secrets.token_hex(4)}"
     reader = source.as_user(name, "secret")
@@ -158,14 +159,14 @@ def test_children_that_inherit_are_dumped_with_their_parent(source):
     assert ids == list(range(1, 130_001))
 
 
-def test_a_materialized_view_is_cut_in_ranges(large):
+def test_a_materialized_view_is_split_into_ranges(large):
     large.execute("CREATE MATERIALIZED VIEW mv AS SELECT * FROM big; ANALYZE mv")
     manifest = large.dump(large.design("public.mv"), CUT)
     assert manifest.rows == ROWS
     assert len(manifest.parts) > 2
 
 
-def test_a_large_view_is_cut_between_rows(large):
+def test_a_large_view_rolls_between_rows(large):
     large.execute("CREATE VIEW v AS SELECT id, a, E'two\\nlines, \"quoted\"' AS b FROM big")
     manifest = large.dump(large.design("public.v"), CUT)
     texts = large.texts(manifest)
@@ -189,9 +190,9 @@ def test_a_limit_takes_so_many_rows(large):
 
 
 def test_progress_ends_with_all_rows_and_bytes(large):
-    told = []
-    manifest = large.dump(large.design("public.big"), CUT, report=told.append)
-    last = told[-1]
+    reports = []
+    manifest = large.dump(large.design("public.big"), CUT, report=reports.append)
+    last = reports[-1]
     assert last.rows == manifest.rows
     assert last.bytes == manifest.bytes
     assert last.parts == len(manifest.parts)
@@ -201,11 +202,11 @@ def test_progress_ends_with_all_rows_and_bytes(large):
 
 
 def test_one_connection_starts_no_process(large, monkeypatch):
-    monkeypatch.setattr(process.Remote, "__init__", None)
+    monkeypatch.setattr(process.WorkerProcess, "__init__", None)
     assert large.dump(large.design("public.big"), replace(CUT, connections=1)).rows == ROWS
 
 
 def test_a_small_table_starts_no_process(source, monkeypatch):
-    monkeypatch.setattr(process.Remote, "__init__", None)
+    monkeypatch.setattr(process.WorkerProcess, "__init__", None)
     source.execute("CREATE TABLE t AS SELECT 1 AS a")
     assert source.dump(source.design("public.t"), Dump(connections=4)).rows == 1

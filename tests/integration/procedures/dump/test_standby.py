@@ -1,4 +1,4 @@
-"""A dump from a hot standby, as many upstreams are: a real one that follows its own primary."""
+"""A dump from a real hot standby, which replicates its own primary."""
 
 import secrets
 import subprocess
@@ -12,7 +12,7 @@ from pipeline.local.postgres import server as local_postgres
 from pipeline.local.postgres.account import plain_environment, unprivileged_account
 from pipeline.local.postgres.binaries import find_binaries
 from pipeline.local.postgres.server import Postgres
-from pipeline.stores.upstream.shared_snapshot import SharedSnapshot
+from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from tests.support.dumping import CUT, Source
 
 ROWS = 150_000
@@ -49,7 +49,7 @@ def primary(tmp_path, monkeypatch):
 
 @pytest.fixture
 def standby(primary, tmp_path):
-    """A copy of the primary that follows it and takes readers."""
+    """A replica of the primary that accepts readers."""
     execute(primary, TABLE)
     server = Postgres(tmp_path / "standby", primary.password, throw_away=True)
     server.directory.mkdir()
@@ -82,7 +82,7 @@ def execute(server, *statements):
 
 
 def holders(server):
-    """Ask from another database: replay would cancel a question that is asked in this one."""
+    """Query from another database: replay would cancel a query in this one."""
     connection = psycopg2.connect(server.dsn("template1"))
     with connection.cursor() as cursor:
         cursor.execute(HOLDERS)
@@ -91,7 +91,7 @@ def holders(server):
     return found
 
 
-def test_a_standby_is_dumped_in_ranges_and_its_conflicts_may_be_retried(primary, standby, store):
+def test_a_standby_is_dumped_in_ranges_and_conflicts_are_retryable(primary, standby, store):
     source = Source(standby.dsn("postgres"), store)
     with source.upstream.snapshot() as session:
         assert session.facts().standby
@@ -128,7 +128,7 @@ def test_a_standby_shares_a_snapshot_until_replay_ends_it(primary, standby, stor
     assert holders(standby)
     execute(primary, "DELETE FROM big", "VACUUM big")
     while holders(standby):
-        pass  # replay ends the session when it comes to what VACUUM did; pytest limits the time
+        pass  # replay ends the session when it reaches the VACUUM; pytest limits the time
     source.folder = "later/"
     with pytest.raises(UpstreamError, match="hot_standby_feedback = on avoids that") as caught:
         source.dump(design, snapshot=shared.name)

@@ -85,7 +85,7 @@ def test_every_value_comes_back_as_it_was(source, compression):
     assert manifest.rows == len(TEXTS) + 4
 
 
-def test_the_settings_of_database_and_user_do_not_change_how_values_are_written(source):
+def test_settings_of_the_database_do_not_change_how_values_are_written(source):
     fill(source)
     design = source.design("public.gallery")
     plain = source.texts(source.dump(design))
@@ -114,13 +114,13 @@ def test_an_empty_text_in_a_table_of_one_column_is_not_an_empty_line(source):
     assert source.texts(manifest) == [b'""\n~NULL~\n"x"\n']
 
 
-def test_the_log_says_how_much_was_dumped_and_why_a_dump_begins_again(source, caplog):
+def test_the_log_states_the_amount_and_why_a_dump_starts_again(source, caplog):
     source.execute("CREATE TABLE t (a text); INSERT INTO t VALUES ('~NULL~'), ('x'), ('y')")
     with caplog.at_level("INFO"):
         source.dump(source.design("public.t"))
-    said = [record.getMessage() for record in caplog.records]
-    assert any("a value looks like ~NULL~, the text that marks NULL in" in line for line in said)
-    assert re.search(r": dumped 3 rows, \d+ B, 1 part in \d+\.\d s$", said[-1])
+    messages = [record.getMessage() for record in caplog.records]
+    assert any("a value equals ~NULL~, which represents NULL in" in line for line in messages)
+    assert re.search(r": dumped 3 rows, \d+ B, 1 part in \d+\.\d s$", messages[-1])
 
 
 @pytest.mark.parametrize("settings", [WHOLE, CUT], ids=["whole", "cut"])
@@ -162,7 +162,7 @@ def test_names_of_any_form_are_quoted(source):
     assert source.dump(condition).rows == 1
 
 
-def test_columns_are_taken_by_their_names_upstream_and_by_expressions(source):
+def test_columns_are_selected_by_their_names_upstream_and_by_expressions(source):
     source.execute(
         """CREATE TABLE t ("CreatedAt" date, amount int); INSERT INTO t VALUES ('2026-11-22', 7)"""
     )
@@ -187,7 +187,7 @@ def test_an_empty_table_has_one_part_without_rows(source):
     assert manifest.parts[0].bytes > 0
 
 
-def test_the_manifest_says_what_was_dumped(source):
+def test_the_manifest_records_what_was_dumped(source):
     source.execute("CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 2), (3, 4)")
     manifest = source.dump(source.design("public.t", condition="a > 1"), limit=5)
     assert manifest.relation == "www.t"

@@ -2,20 +2,20 @@ import subprocess
 import sys
 import threading
 
-from pipeline.procedures.dump.parts import Moved
-from pipeline.procedures.dump.process import Tally, start_method
+from pipeline.procedures.dump.job import Delta
+from pipeline.procedures.dump.process import ProgressSender, start_method
 
 ALONE = "from pipeline.procedures.dump.process import start_method; print(start_method())"
 
 
-def test_a_process_of_one_thread_forks():
+def test_a_process_with_one_thread_forks():
     found = subprocess.run(
         [sys.executable, "-c", ALONE], capture_output=True, text=True, check=True
     )
     assert found.stdout == "fork\n"
 
 
-def test_a_process_of_several_threads_does_not_copy_their_locks():
+def test_a_process_with_several_threads_spawns_and_copies_no_locks():
     end = threading.Event()
     thread = threading.Thread(target=end.wait)
     thread.start()
@@ -34,14 +34,11 @@ class Pipe:
         self.sent.append(message)
 
 
-def test_progress_is_told_rarely_and_completely():
+def test_progress_is_sent_rarely_and_completely():
     pipe = Pipe()
-    tally = Tally(pipe)
+    progress = ProgressSender(pipe)
     for _ in range(1000):
-        tally.add(Moved(1, 20, 3))
-    tally.send()
-    total = Moved(0, 0, 0)
-    for moved in pipe.sent:
-        total = total.plus(moved)
-    assert total == Moved(1000, 20_000, 3000)
+        progress.add(Delta(1, 20, 3))
+    progress.send()
+    assert sum(pipe.sent, Delta(0, 0, 0)) == Delta(1000, 20_000, 3000)
     assert len(pipe.sent) < 1000

@@ -6,15 +6,20 @@ import pytest
 import zstandard
 from isal import igzip
 
-from pipeline.procedures.dump.parts import Moved
-from pipeline.procedures.dump.stream import CuttingSink, Part, SentinelFound, SentinelGuard
+from pipeline.procedures.dump.job import Delta
+from pipeline.procedures.dump.stream import (
+    PartStream,
+    RollingSink,
+    SentinelFound,
+    SentinelGuard,
+)
 from pipeline.stores.s3.uploads import Sent
 
 QUOTED = b'"~NULL~"'
 
 
 class Target:
-    """Takes the place of an upload: keeps the bytes."""
+    """An upload that keeps the bytes."""
 
     def __init__(self):
         self.content = b""
@@ -30,9 +35,9 @@ class Target:
         return future
 
 
-def part(told=None, compression="zstd"):
-    tell = told.append if told is not None else lambda _: None
-    return Part(0, Target(), compression, SentinelGuard("~NULL~"), tell)
+def part(reports=None, compression="zstd"):
+    report_progress = reports.append if reports is not None else lambda _: None
+    return PartStream(0, Target(), compression, SentinelGuard("~NULL~"), report_progress)
 
 
 def check(*blocks):
@@ -57,7 +62,7 @@ def test_the_sentinel_is_found_in_blocks_of_one_byte():
 @pytest.mark.parametrize(
     "text", [b"~NULL~", b'"~NULL"', b'"NULL~"', b'~NULL~"', b'"~NULL~', b'"~NULLX~"']
 )
-def test_what_is_not_the_quoted_sentinel_passes(text):
+def test_text_other_than_the_quoted_sentinel_passes(text):
     SentinelGuard("~NULL~").check(b"a," + text + b",b\n")
 
 
@@ -70,27 +75,27 @@ def test_what_is_not_the_quoted_sentinel_passes(text):
 )
 def test_a_part_holds_all_bytes_as_one_compressed_stream(compression, open_):
     rows = [b"%d,%s\n" % (n, random.Random(n).randbytes(40).hex().encode()) for n in range(30_000)]
-    told: list[Moved] = []
-    one = part(told, compression)
+    reports: list[Delta] = []
+    one = part(reports, compression)
     for row in rows:
         one.sink.write(row)
     one.rows = len(rows)
     finished = one.finish()
     assert open_(one.writer.content) == b"".join(rows)
-    assert finished.raw_bytes == sum(map(len, rows)) == sum(moved.raw_bytes for moved in told)
-    assert finished.sent.result().size == one.writer.size == sum(moved.bytes for moved in told)
-    assert sum(moved.rows for moved in told) == len(rows)
+    assert finished.raw_bytes == sum(map(len, rows)) == sum(delta.raw_bytes for delta in reports)
+    assert finished.sent.result().size == one.writer.size == sum(delta.bytes for delta in reports)
+    assert sum(delta.rows for delta in reports) == len(rows)
 
 
-def test_a_part_that_was_given_up_drops_what_its_buffer_still_holds():
+def test_a_discarded_part_drops_the_content_of_its_buffer():
     one = part()
     one.sink.write(b"1,2\n")
-    one.give_up()
+    one.discard()
     one.sink.flush()
     assert one.writer.content == b""
 
 
-def test_after_an_error_the_buffer_is_freed_in_silence():
+def test_after_an_error_the_buffer_is_closed_without_another():
     one = part()
     one.sink.write(b"1," + QUOTED + b"\n")
     with pytest.raises(SentinelFound):
@@ -98,15 +103,15 @@ def test_after_an_error_the_buffer_is_freed_in_silence():
     one.sink.close()
 
 
-def test_a_stream_is_cut_between_rows():
+def test_a_stream_rolls_between_rows():
     made = []
 
-    def begin():
+    def open_part():
         made.append(part())
         return made[-1]
 
     rows = [random.Random(n).randbytes(200).hex().encode() + b'"\n"\n' for n in range(20_000)]
-    sink = CuttingSink(begin, cut=1_000_000)
+    sink = RollingSink(open_part, roll_bytes=1_000_000)
     for row in rows:
         sink.write(row)
     finished = sink.finish()

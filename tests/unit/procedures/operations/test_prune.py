@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline.procedures.dump.inventory import read_dumps
+from pipeline.procedures.dump.attempts import read_dumps
 from pipeline.procedures.operations.prune import old_dumps
 from pipeline.stores.s3.bucket import StoredObject
 

@@ -1,4 +1,4 @@
-"""Questions to an upstream's catalogue, by their text; a real server answers them elsewhere."""
+"""The text of queries on an upstream's catalog; other tests run them on a real server."""
 
 import pytest
 
@@ -7,13 +7,13 @@ from pipeline.names import TableName
 from pipeline.sql.upstream import catalog as upstream_catalog
 
 
-def test_a_scan_asks_for_everything_at_once_and_quotes_names():
-    asked = [
+def test_one_scan_measures_everything_and_quotes_names():
+    probes = [
         Probe("note", width='"note"::text'),
         Probe('a"b', lost="nullif(x, 'NaN')"),
         Probe("both", width='"both"', lost='"both"'),
     ]
-    statement = upstream_catalog.measure(TableName("public", 'Gift "1" Cards'), asked)
+    statement = upstream_catalog.measure(TableName("public", 'Gift "1" Cards'), probes)
     assert statement.text == MEASURE
     assert not statement.parameters
 
@@ -30,7 +30,7 @@ FROM "public"."Gift ""1"" Cards"
 
 
 @pytest.mark.parametrize(
-    ("statement", "version", "asked"),
+    ("render", "version", "selected"),
     [
         (upstream_catalog.columns, 120000, True),
         (upstream_catalog.columns, 110022, False),
@@ -38,11 +38,9 @@ FROM "public"."Gift ""1"" Cards"
         (upstream_catalog.keys, 100023, False),
     ],
 )
-def test_columns_of_the_catalogue_that_older_servers_lack_are_not_asked_for(
-    statement, version, asked
-):
-    text = statement([1, 2], version).text
-    assert ("attgenerated" in text or "indnkeyatts" in text) == asked
+def test_catalog_columns_that_older_servers_lack_are_not_selected(render, version, selected):
+    text = render([1, 2], version).text
+    assert ("attgenerated" in text or "indnkeyatts" in text) == selected
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from pipeline.designs.model import Column
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement
+from pipeline.sql.upstream import catalog
 from pipeline.sql.upstream import extract as dump
-from pipeline.sql.upstream.extract import Extract, Piece
+from pipeline.sql.upstream.extract import Extract, PageRange
 
 ORDERS = Extract(
     TableName("public", "orders"),
@@ -29,27 +30,27 @@ def test_a_table_is_selected_under_its_own_name():
 
 
 @pytest.mark.parametrize(
-    ("piece", "expected"),
+    ("pages", "expected"),
     [
-        (Piece(TableName("parts", "o1")), ""),
-        (Piece(TableName("parts", "o1"), None, 7), "\nWHERE ctid < '(7,0)'::tid"),
-        (Piece(TableName("parts", "o1"), 7, None), "\nWHERE ctid >= '(7,0)'::tid"),
+        (PageRange(TableName("parts", "o1")), ""),
+        (PageRange(TableName("parts", "o1"), None, 7), "\nWHERE ctid < '(7,0)'::tid"),
+        (PageRange(TableName("parts", "o1"), 7, None), "\nWHERE ctid >= '(7,0)'::tid"),
         (
-            Piece(TableName("parts", "o1"), 7, 9),
+            PageRange(TableName("parts", "o1"), 7, 9),
             "\nWHERE ctid >= '(7,0)'::tid\n  AND ctid < '(9,0)'::tid",
         ),
     ],
 )
-def test_a_piece_is_selected_under_the_tables_name(piece, expected):
+def test_a_page_range_is_selected_under_the_tables_name(pages, expected):
     assert (
-        dump.select(ORDERS, piece).text
+        dump.select(ORDERS, pages).text
         == f'{SELECTED}FROM ONLY "parts"."o1" AS "orders"{expected}'
     )
 
 
 def test_condition_range_and_limit_hold_together():
     extract = Extract(TableName("s", "t"), (Column("a"),), condition="a OR b -- really", limit=5)
-    assert dump.select(extract, Piece(TableName("s", "t"), 1, 2)).text == (
+    assert dump.select(extract, PageRange(TableName("s", "t"), 1, 2)).text == (
         'SELECT\n  "a" AS "a"\nFROM ONLY "s"."t" AS "t"\n'
         "WHERE (a OR b -- really\n  )\n  AND ctid >= '(1,0)'::tid\n  AND ctid < '(2,0)'::tid\n"
         "LIMIT 5"
@@ -61,7 +62,7 @@ def test_names_are_quoted():
     assert dump.select(extract).text == 'SELECT\n  "%s" AS "a""; DROP"\nFROM "s"""."t.t"'
 
 
-def test_what_is_no_name_is_refused():
+def test_an_invalid_name_is_refused():
     with pytest.raises(DesignError, match="cannot be a name"):
         dump.select(Extract(TableName("s", "t"), (Column("a\nb"),)))
 
@@ -76,8 +77,8 @@ def test_copy_writes_csv():
 
 
 @pytest.mark.parametrize("null_as", ["", "\\N", "a'b", 'a"b', "a,b", "a b", "a\n"])
-def test_what_csv_would_quote_cannot_stand_for_null(null_as):
-    with pytest.raises(ValueError, match="cannot stand for NULL"):
+def test_a_text_that_csv_would_quote_cannot_represent_null(null_as):
+    with pytest.raises(ValueError, match="cannot represent NULL"):
         dump.copy_out(Statement("SELECT 1"), null_as)
 
 
@@ -92,7 +93,7 @@ SET LOCAL synchronize_seqscans TO off;
 SET LOCAL idle_in_transaction_session_timeout TO 0"""
 
 
-def test_a_transaction_reads_one_state_and_says_how_values_are_written():
+def test_a_transaction_reads_one_state_and_sets_how_values_are_written():
     assert dump.begin() == Statement(BEGUN)
 
 
@@ -103,21 +104,23 @@ def test_a_snapshot_is_imported_by_its_name_as_a_value():
 
 
 def test_one_column_is_evaluated_for_the_same_rows():
-    piece = Piece(TableName("s", "t"), None, 3)
+    pages = PageRange(TableName("s", "t"), None, 3)
     extract = Extract(TableName("s", "t"), (Column("a"), Column("b")), condition="c")
-    assert dump.count_values(extract, Column("b", expression="1/x"), piece).text == (
+    assert dump.count_values(extract, Column("b", expression="1/x"), pages).text == (
         'SELECT pg_catalog.count("b") AS values\nFROM (\nSELECT\n  (1/x) AS "b"\n'
         'FROM ONLY "s"."t" AS "t"\nWHERE (c)\n  AND ctid < \'(3,0)\'::tid\n) AS one'
     )
 
 
-def test_a_plan_is_asked_for_without_running_the_query():
+def test_explain_does_not_run_the_query():
     assert dump.explain(Statement("SELECT 1")).text == "EXPLAIN (FORMAT JSON, VERBOSE)\nSELECT 1"
 
 
-@pytest.mark.parametrize("statement", [dump.relation_facts, dump.columns])
-def test_the_catalogue_is_asked_with_bound_names(statement):
-    rendered = statement(TableName("s'", "t"))
+@pytest.mark.parametrize(
+    "render", [dump.relation_facts, lambda name: catalog.table_columns(name, 180000)]
+)
+def test_the_catalog_is_queried_with_bound_names(render):
+    rendered = render(TableName("s'", "t"))
     assert rendered.parameters == {"schema": "s'", "table": "t"}
     assert "%(schema)s" in rendered.text
     assert rendered.text.replace("%(schema)s", "").replace("%(table)s", "").count("%") == 0

@@ -1,4 +1,4 @@
-"""Which of a server's errors may pass, so that the transaction is repeated, by real SQLSTATEs."""
+"""Which errors of a server are retryable, by real SQLSTATEs."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def warehouse(new_database) -> Iterator[Warehouse]:
 
 
 def failure(warehouse: Warehouse, sqlstate: str, message: str = "no") -> WarehouseError:
-    """Have the server end a statement with an error of this state."""
+    """Have the server raise an error with this SQLSTATE."""
     text = f"DO $$BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = '{sqlstate}'; END$$"
     with pytest.raises(WarehouseError) as caught, warehouse.transaction() as transaction:
         transaction.execute(Statement(text))
@@ -35,7 +35,7 @@ def failure(warehouse: Warehouse, sqlstate: str, message: str = "no") -> Warehou
         pytest.param("57P01", id="shutdown"),
     ],
 )
-def test_a_conflict_may_pass(warehouse: Warehouse, sqlstate: str) -> None:
+def test_a_conflict_is_retryable(warehouse: Warehouse, sqlstate: str) -> None:
     assert failure(warehouse, sqlstate).retryable
 
 
@@ -47,7 +47,9 @@ def test_a_conflict_may_pass(warehouse: Warehouse, sqlstate: str) -> None:
         "could not open relation with OID 100105",
     ],
 )
-def test_under_one_state_the_text_tells_what_may_pass(warehouse: Warehouse, message: str) -> None:
+def test_the_message_decides_where_sqlstates_are_ambiguous(
+    warehouse: Warehouse, message: str
+) -> None:
     assert failure(warehouse, "XX000", message).retryable
 
 
@@ -61,7 +63,7 @@ def test_under_one_state_the_text_tells_what_may_pass(warehouse: Warehouse, mess
         ("53100", "Disk Full"),
     ],
 )
-def test_what_does_not_change_by_itself_is_said_at_once(
+def test_lasting_errors_are_not_retryable(
     warehouse: Warehouse, sqlstate: str, message: str
 ) -> None:
     assert not failure(warehouse, sqlstate, message).retryable

@@ -1,8 +1,7 @@
-"""A snapshot that all dumps of a run share, so that tables of one source fit each other.
+"""A snapshot that all dumps of a run share, so that the tables of one source are consistent.
 
-The process that schedules holds it. The processes of tasks are forked from that one: they know
-the snapshot's name, import it, and tell when a dump is done, so that it lasts no longer than the
-last dump.
+The scheduling process holds it. Task processes are forked from that process: they inherit the
+snapshot's name, import it, and report completed dumps, so that the snapshot ends with the last.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from pipeline.stores.upstream.database import Upstream
 logger = logging.getLogger(__name__)
 
 SHARED_BY = 2
-"""A single dump has a snapshot of its own, which costs no connection."""
+"""Dumps from which a snapshot is shared; a single one takes its own, without a connection more."""
 
 
 class SharedSnapshot:
-    """The snapshot of one upstream, exported when the second dump announces itself.
+    """The snapshot of one upstream, exported when the second dump is announced.
 
-    While it is held, the transaction keeps VACUUM from removing what it may see:
+    While it is held, the transaction prevents VACUUM from removing the rows that it sees:
     https://www.postgresql.org/docs/current/routine-vacuuming.html
     """
 
@@ -33,14 +32,17 @@ class SharedSnapshot:
         self._expected: set[str] = set()
         self._name: str | None = None
         self._error: PipelineError | None = None
-        # Kept here although only the thread uses it: in a forked process nothing may close it.
+        # An attribute although only the thread uses it: a forked process must not close it.
         self._session = ExitStack()
-        self._told: int | None = None
-        self._tell: int | None = None
+        self._reader: int | None = None
+        self._writer: int | None = None
 
     @property
     def name(self) -> str | None:
-        """The name to import; None where nothing is shared. Raises why that was impossible."""
+        """The name to import, for example ``00000003-0000001B-1``; None if nothing is shared.
+
+        Raises the error if the export failed.
+        """
         if self._error is not None:
             raise self._error
         return self._name
@@ -54,31 +56,31 @@ class SharedSnapshot:
         return first
 
     def done(self) -> None:
-        """Tell, from this process or one forked from it, that one of the dumps is complete."""
-        if self._tell is not None:
-            os.write(self._tell, b".")
+        """Report one dump as complete, from this process or one forked from it."""
+        if self._writer is not None:
+            os.write(self._writer, b".")
 
     def _open(self) -> None:
         try:
             session = self._session.enter_context(self.upstream.snapshot())
             self._name = session.export()
         except PipelineError as error:
-            # Every dump raises it: without the snapshot they would not fit each other.
+            # Every dump raises it: without the snapshot they would not be consistent.
             self._session.close()
             self._error = error
             return
-        self._told, self._tell = os.pipe()
+        self._reader, self._writer = os.pipe()
         logger.info("%s: its dumps share the snapshot %s", self.upstream.name, self._name)
         threading.Thread(target=self._hold, daemon=True, name=f"snapshot-{self._name}").start()
 
     def _hold(self) -> None:
-        """Wait for as many dumps as were announced; a process that ends before lets go, too."""
-        if self._told is None:
+        """Hold the snapshot until all announced dumps are done, or the process ends."""
+        if self._reader is None:
             return
-        told = 0
-        while told < len(self._expected):
-            told += len(os.read(self._told, 1024))
+        done = 0
+        while done < len(self._expected):
+            done += len(os.read(self._reader, 1024))
         self._session.close()
         self._expected.clear()
         self._name = None
-        logger.info("%s: its dumps are complete, the snapshot is free", self.upstream.name)
+        logger.info("%s: its dumps are complete, the snapshot is released", self.upstream.name)

@@ -1,4 +1,4 @@
-"""One snapshot for all dumps of a run: they fit each other; it lasts no longer than they do."""
+"""One snapshot for all dumps of a run: they are consistent, and it ends with the last."""
 
 import multiprocessing
 import threading
@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.errors import UpstreamError
 from pipeline.manifest import Manifest
+from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.stores.upstream.database import Upstream
-from pipeline.stores.upstream.shared_snapshot import SharedSnapshot
 from tests.support.dumping import CUT, Source
 
 HOLDERS = (
@@ -52,7 +52,7 @@ def dump(pair: Source, table: str, shared: SharedSnapshot, **more) -> Manifest:
 
 
 def holder(shared: SharedSnapshot) -> threading.Thread:
-    """The thread that holds the snapshot."""
+    """Return the thread that holds the snapshot."""
     [found] = [each for each in threading.enumerate() if each.name == f"snapshot-{shared.name}"]
     return found
 
@@ -62,13 +62,13 @@ def assert_ends(thread: threading.Thread) -> None:
     assert not thread.is_alive()
 
 
-def test_dumps_that_share_a_snapshot_fit_each_other(pair: Source, shared: SharedSnapshot) -> None:
+def test_dumps_that_share_a_snapshot_are_consistent(pair: Source, shared: SharedSnapshot) -> None:
     shared.expect("orders")
     shared.expect("items")
     assert rows_around_a_write(pair, shared) == (10, 20)
 
 
-def test_dumps_with_snapshots_of_their_own_show_what_is_written_between(
+def test_dumps_with_their_own_snapshots_see_writes_in_between(
     pair: Source, shared: SharedSnapshot
 ) -> None:
     assert rows_around_a_write(pair, shared) == (10, 22)
@@ -99,7 +99,7 @@ def test_a_single_dump_costs_no_connection(pair: Source, shared: SharedSnapshot)
     assert pair.execute(HOLDERS) == []
 
 
-def test_the_snapshot_is_free_when_the_last_dump_is_done(
+def test_the_snapshot_is_released_when_the_last_dump_is_done(
     pair: Source, shared: SharedSnapshot
 ) -> None:
     for name in ("orders", "items"):
@@ -114,7 +114,7 @@ def test_the_snapshot_is_free_when_the_last_dump_is_done(
     assert shared.name is None
 
 
-def test_forked_processes_tell_that_they_are_done_and_leave_the_snapshot_alone(
+def test_forked_processes_report_completion_and_keep_the_snapshot_open(
     pair: Source, shared: SharedSnapshot
 ) -> None:
     shared.expect("orders")
@@ -130,7 +130,7 @@ def test_forked_processes_tell_that_they_are_done_and_leave_the_snapshot_alone(
     assert pair.execute(HOLDERS) == []
 
 
-def test_when_the_session_is_lost_dumps_fail_and_say_what_to_do(
+def test_dumps_fail_with_the_next_step_when_the_session_is_lost(
     pair: Source, shared: SharedSnapshot
 ) -> None:
     shared.expect("orders")
@@ -145,7 +145,7 @@ def test_when_the_session_is_lost_dumps_fail_and_say_what_to_do(
     assert list(pair.store.list("data/items/")) == []
 
 
-def test_without_the_shared_snapshot_no_dump_is_made_with_one_of_its_own(pair: Source) -> None:
+def test_a_dump_never_replaces_a_missing_shared_snapshot_by_its_own(pair: Source) -> None:
     shared = SharedSnapshot(Upstream("www", f"{pair.dsn}_absent"))
     shared.expect("orders")
     shared.expect("items")

@@ -1,0 +1,209 @@
+"""Dump one table: clear dead attempts, stream the parts, verify them, write the manifest last."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from pipeline.errors import StorageError, UpstreamError
+from pipeline.figures import count, size
+from pipeline.manifest import Manifest, Part, timestamp
+from pipeline.procedures.drift import check_before_dump
+from pipeline.procedures.dump import attempts, workers
+from pipeline.procedures.dump.diagnose import explain_copy_error, explain_plan_error
+from pipeline.procedures.dump.job import DumpJob, PartResult, Split
+from pipeline.procedures.dump.process import WorkerProcess
+from pipeline.procedures.dump.progress import Progress
+from pipeline.procedures.dump.split import plan_splits
+from pipeline.procedures.dump.stream import SentinelFound
+from pipeline.procedures.dump.writer import PartError
+from pipeline.sql.upstream.extract import select
+from pipeline.stores.s3.unfinished import abort, unfinished
+from pipeline.stores.upstream.catalog import read_columns
+from pipeline.stores.upstream.database import Plan, Session, SessionFacts
+from pipeline.stores.upstream.errors import QueryError
+
+logger = logging.getLogger(__name__)
+
+SENTINELS = 3
+"""Texts to try as NULL before giving up."""
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Session facts, row estimate and work split, known before the first row is read."""
+
+    facts: SessionFacts
+    plan: Plan
+    splits: tuple[Split, ...]
+
+
+def dump_table(job: DumpJob, report_progress: Report) -> Manifest:
+    """Dump one table and return its manifest, which is then stored in S3.
+
+    If another run stored its manifest first, return that one and delete this attempt's parts.
+    """
+    dead = attempts.find_dead(job.s3, job.folder)
+    # Look for the manifest after the dead attempts: one that completed has stored it before.
+    if job.s3.exists(job.manifest_key):
+        return _stored(job)
+    attempts.clear(job.s3, job.folder, dead)
+    manifest = write_parts(job, report_progress)
+    if not job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
+        job.s3.delete(item.key for item in job.s3.list(job.attempt_folder))
+        return _stored(job)
+    return manifest
+
+
+def _stored(job: DumpJob) -> Manifest:
+    logger.info("%s: another run dumped it", job.design.name)
+    return Manifest.from_json(job.s3.read(job.manifest_key).decode())
+
+
+def write_parts(job: DumpJob, report_progress: Report = lambda _: None) -> Manifest:
+    """Write a table's parts into the attempt's folder; return the manifest without storing it.
+
+    ``report_progress`` is called about twice a second, in this thread. After an error the folder
+    is empty.
+    """
+    _request_batch_scheduling()
+    name = job.design.name
+    started = time.monotonic()
+    logger.info("%s: dumping %s of %s", name, job.extract.table, job.upstream.name)
+    for _ in range(SENTINELS):
+        try:
+            manifest = _write_parts(job, report_progress)
+        except SentinelFound:
+            logger.warning(
+                "%s: a value equals %s, which represents NULL in its files; the dump starts again"
+                " with another text",
+                name,
+                job.null_as,
+            )
+            job = replace(job, null_as=f"~NULL-{secrets.token_hex(8)}~")
+            continue
+        logger.info("%s: dumped %s in %.1f s", name, _amount(manifest), time.monotonic() - started)
+        return manifest
+    raise UpstreamError(
+        f"{job.upstream.name}: {job.extract.table}: found no text to represent NULL"
+    )
+
+
+def _request_batch_scheduling() -> None:
+    """Run this thread, and the processes it starts, under SCHED_BATCH.
+
+    Otherwise every network packet preempts PostgreSQL when both share a CPU.
+    https://man7.org/linux/man-pages/man7/sched.7.html
+    """
+    if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_OTHER:
+        with suppress(OSError):  # Without permission the dump only takes longer.
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
+def _amount(manifest: Manifest) -> str:
+    parts = count(len(manifest.parts), "part")
+    return f"{count(manifest.rows or 0, 'row')}, {size(manifest.bytes)}, {parts}"
+
+
+def _write_parts(job: DumpJob, report_progress: Report) -> Manifest:
+    started = timestamp()
+    try:
+        with job.upstream.snapshot(job.snapshot) as session:
+            prepared = prepare(job, session)
+            results = _work(job, session, prepared, report_progress)
+        _verify(job, results)
+    except BaseException:
+        _discard(job)
+        raise
+    return Manifest(
+        relation=str(job.design.name),
+        parts=tuple(_part(job, result) for result in results),
+        columns=tuple(column.name for column in job.extract.columns),
+        query=select(job.extract).text,
+        null_as=job.null_as,
+        compression=job.settings.compression,
+        database=job.upstream.place,
+        snapshot=prepared.facts.snapshot,
+        started=started,
+        finished=timestamp(),
+        partial=job.limit is not None,
+    )
+
+
+def prepare(job: DumpJob, session: Session) -> Prepared:
+    """Check the columns, plan the query and split the table.
+
+    The plan's lock prevents a rewrite of the table, so the facts about it are read afterwards.
+    """
+    extract = job.extract
+    check_before_dump(job.design, read_columns(session, extract.table), job.new_columns)
+    try:
+        plan = session.plan(select(extract), extract.table)
+    except QueryError as error:
+        raise explain_plan_error(job, error) from error
+    table, facts = session.table(extract.table), session.facts()
+    if table.rewritten:
+        raise UpstreamError(
+            f"{session.where}: {extract.table} was truncated or rewritten while the dump began;"
+            " try again",
+            retryable=True,
+        )
+    return Prepared(facts, plan, plan_splits(extract, table, plan, facts, job.settings))
+
+
+def _work(
+    job: DumpJob, session: Session, prepared: Prepared, report_progress: Report
+) -> list[PartResult]:
+    """Write all parts: one worker uses this session, each other one a process of its own."""
+    processes = min(job.settings.connections, len(prepared.splits)) - 1
+    started: list[workers.Worker] = [workers.LocalWorker(job, session)]
+    try:
+        if processes > 0:
+            job = replace(job, snapshot=job.snapshot or session.export())
+            started += [WorkerProcess(job) for _ in range(processes)]
+        return workers.run(started, prepared.splits, prepared.plan, report_progress)
+    except PartError as error:
+        raise explain_copy_error(job, error.cause, error.split.ranges) from error.cause
+
+
+def _verify(job: DumpJob, results: Sequence[PartResult]) -> None:
+    """Verify that the folder holds exactly the objects that were sent, with their sizes."""
+    sent = {result.key: result.bytes for result in results}
+    found = {stored.key: stored.size for stored in job.s3.list(job.attempt_folder)}
+    wrong = sorted(key for key in sent.keys() | found.keys() if sent.get(key) != found.get(key))
+    if wrong:
+        raise StorageError(
+            "; ".join(
+                f"{job.s3.url(key)}: sent {sent.get(key)} bytes, found {found.get(key)}"
+                for key in wrong[:10]
+            )
+        )
+
+
+def _discard(job: DumpJob) -> None:
+    """Empty the attempt's folder, including unfinished uploads; no manifest names the rest."""
+    folder = job.attempt_folder
+    try:
+        abort(job.s3, unfinished(job.s3, folder, older_than=dt.timedelta(0)))
+        job.s3.delete([stored.key for stored in job.s3.list(folder)])
+    except StorageError as error:
+        logger.warning("%s not emptied: %s", job.s3.url(folder), error)
+
+
+def _part(job: DumpJob, result: PartResult) -> Part:
+    return Part(
+        url=job.s3.url(result.key),
+        rows=result.rows,
+        bytes=result.bytes,
+        raw_bytes=result.raw_bytes,
+        sha256=result.sha256,
+    )
