@@ -7,27 +7,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from redshift_emulator.copy.authorization import role_keys
-from redshift_emulator.copy.columnar import check_names, parquet_stream
-from redshift_emulator.copy.decompress import DamagedFileError, decompressed
-from redshift_emulator.copy.faults import UNKNOWN, LoadFault
+from redshift_emulator.copy.conversion.faults import UNKNOWN, LoadFault
 from redshift_emulator.copy.grammar import parse
-from redshift_emulator.copy.journal import Journal, LoadedFile
-from redshift_emulator.copy.s3 import Storage, StoredObject
-from redshift_emulator.copy.session import (
-    ClientGoneError,
-    CopyResult,
-    CopySession,
-    LoadFailedError,
-)
-from redshift_emulator.copy.sources import source_files
-from redshift_emulator.copy.statement import CopyStatement, RoleAuthorization
-from redshift_emulator.copy.stream import (
+from redshift_emulator.copy.load_history import Journal, LoadedFile
+from redshift_emulator.copy.reading.columnar import check_names, parquet_stream
+from redshift_emulator.copy.reading.decompress import DamagedFileError, decompressed
+from redshift_emulator.copy.reading.s3 import Storage, StoredObject
+from redshift_emulator.copy.reading.sources import source_files
+from redshift_emulator.copy.reading.stream import (
     FaultLog,
     FileProgress,
     RowStream,
     Stream,
     TooManyFaultsError,
 )
+from redshift_emulator.copy.session import (
+    ClientGoneError,
+    CopyResult,
+    CopySession,
+    LoadFailedError,
+)
+from redshift_emulator.copy.statement import CopyStatement, RoleAuthorization
 from redshift_emulator.copy.target import Target, find_target
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.protocol.backend import BackendError

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import cast
 
 from redshift_emulator.copy.authorization import Authorizations
-from redshift_emulator.copy.columnar import check_columnar
 from redshift_emulator.copy.options import Value, read_option
 from redshift_emulator.copy.reader import TokenReader
+from redshift_emulator.copy.reading.columnar import check_columnar
 from redshift_emulator.copy.statement import Compression, Conversion, CopyStatement, FileFormat
 from redshift_emulator.copy.tokens import syntax_error
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redshift_emulator.copy.canonical import wire_of
-from redshift_emulator.copy.columnar import check_columns
+from redshift_emulator.copy.conversion.canonical import wire_of
 from redshift_emulator.copy.quoting import identifier, literal
+from redshift_emulator.copy.reading.columnar import check_columns
 from redshift_emulator.copy.session import CopySession
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.errors import RedshiftError

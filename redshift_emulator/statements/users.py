@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.passwords import DISABLED, Secret, parse_password
 from redshift_emulator.language.tokens import Kind, Statement, literal, quoted
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.install import create_login, remember_password
 from redshift_emulator.session.parameters import parse_setting, role_setting
+from redshift_emulator.session.passwords import DISABLED, Secret, parse_password
 from redshift_emulator.session.session import Session
 
 _REMEMBER = """

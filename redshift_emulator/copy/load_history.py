@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from redshift_emulator.copy.faults import LoadFault
+from redshift_emulator.copy.conversion.faults import LoadFault
 from redshift_emulator.copy.quoting import identifier, literal
 from redshift_emulator.copy.session import CopySession
 from redshift_emulator.copy.statement import CopyStatement, FileFormat

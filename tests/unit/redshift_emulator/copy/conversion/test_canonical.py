@@ -2,7 +2,7 @@
 
 import pytest
 
-from redshift_emulator.copy.canonical import canonical_rows
+from redshift_emulator.copy.conversion.canonical import canonical_rows
 from redshift_emulator.copy.grammar import parse
 from redshift_emulator.language.types import RedshiftType, TableColumn
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from redshift_emulator.copy import faults
-from redshift_emulator.copy.canonical import canonical_rows
-from redshift_emulator.copy.faults import FieldFaultError, LoadFault
-from redshift_emulator.copy.records import Record, splitter
-from redshift_emulator.copy.rows import ColumnFaultError, RowConverter
+from redshift_emulator.copy.conversion import faults
+from redshift_emulator.copy.conversion.canonical import canonical_rows
+from redshift_emulator.copy.conversion.faults import FieldFaultError, LoadFault
+from redshift_emulator.copy.reading.records import Record, splitter
+from redshift_emulator.copy.reading.rows import ColumnFaultError, RowConverter
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.types import TableColumn
 

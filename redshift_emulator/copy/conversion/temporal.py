@@ -11,9 +11,9 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 
-from redshift_emulator.copy import faults, formats
-from redshift_emulator.copy.faults import FieldFaultError
-from redshift_emulator.copy.numeric import Converter
+from redshift_emulator.copy.conversion import faults, formats
+from redshift_emulator.copy.conversion.faults import FieldFaultError
+from redshift_emulator.copy.conversion.numeric import Converter
 
 _JULIAN_OF_ORDINAL = 1721425
 _ZONES = frozenset(("z", "utc", "gmt", "est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt"))

@@ -10,9 +10,9 @@ import json
 import re
 from typing import NoReturn
 
-from redshift_emulator.copy import faults
-from redshift_emulator.copy.faults import FieldFaultError
-from redshift_emulator.copy.numeric import Converter
+from redshift_emulator.copy.conversion import faults
+from redshift_emulator.copy.conversion.faults import FieldFaultError
+from redshift_emulator.copy.conversion.numeric import Converter
 from redshift_emulator.copy.statement import Conversion
 from redshift_emulator.language.types import RedshiftType
 

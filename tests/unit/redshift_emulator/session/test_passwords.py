@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.passwords import parse_password
+from redshift_emulator.session.passwords import parse_password
 
 
 def test_a_clear_password_is_kept_as_md5_of_password_and_name():

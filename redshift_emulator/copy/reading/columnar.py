@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from redshift_emulator.copy.reading.stream import FaultLog, Stream
 from redshift_emulator.copy.statement import Authorization, CopyStatement, RoleAuthorization
-from redshift_emulator.copy.stream import FaultLog, Stream
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.types import TableColumn
 
@@ -61,7 +61,7 @@ def parquet_stream(
 ) -> Stream:
     """Return the reader of Parquet files; only now is pyarrow imported."""
     try:
-        from redshift_emulator.copy.parquet import ParquetStream  # noqa: PLC0415
+        from redshift_emulator.copy.reading.parquet import ParquetStream  # noqa: PLC0415
     except ImportError as error:
         raise RedshiftError(
             "this stand-in reads Parquet files by pyarrow, which is not installed; "

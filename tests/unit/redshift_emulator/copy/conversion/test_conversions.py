@@ -2,10 +2,10 @@
 
 import pytest
 
-from redshift_emulator.copy.canonical import wire_of
+from redshift_emulator.copy.conversion.canonical import wire_of
 from redshift_emulator.copy.grammar import parse
-from redshift_emulator.copy.records import Record
-from redshift_emulator.copy.rows import ColumnFaultError, RowConverter
+from redshift_emulator.copy.reading.records import Record
+from redshift_emulator.copy.reading.rows import ColumnFaultError, RowConverter
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.types import RedshiftType, TableColumn
 

@@ -14,14 +14,14 @@ from typing import IO, Any
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from redshift_emulator.copy import faults
-from redshift_emulator.copy.canonical import DEFAULT_NULL
-from redshift_emulator.copy.faults import FieldFaultError, LoadFault
-from redshift_emulator.copy.parquet_schema import check_schema, scan_error, web_address
-from redshift_emulator.copy.records import Record
-from redshift_emulator.copy.rows import ColumnFaultError, RowConverter
+from redshift_emulator.copy.conversion import faults
+from redshift_emulator.copy.conversion.canonical import DEFAULT_NULL
+from redshift_emulator.copy.conversion.faults import FieldFaultError, LoadFault
+from redshift_emulator.copy.reading.parquet_schema import check_schema, scan_error, web_address
+from redshift_emulator.copy.reading.records import Record
+from redshift_emulator.copy.reading.rows import ColumnFaultError, RowConverter
+from redshift_emulator.copy.reading.stream import MAX_ROW, SHOWN, FaultLog, FileProgress
 from redshift_emulator.copy.statement import CopyStatement
-from redshift_emulator.copy.stream import MAX_ROW, SHOWN, FaultLog, FileProgress
 from redshift_emulator.language.types import RedshiftType, TableColumn
 
 BATCH_ROWS = 512

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from redshift_emulator.copy import faults, numeric, temporal, text
-from redshift_emulator.copy.canonical import null_spellings, wire_of
-from redshift_emulator.copy.faults import FieldFaultError
-from redshift_emulator.copy.numeric import Converter
-from redshift_emulator.copy.records import Record
+from redshift_emulator.copy.conversion import faults, numeric, temporal, text
+from redshift_emulator.copy.conversion.canonical import null_spellings, wire_of
+from redshift_emulator.copy.conversion.faults import FieldFaultError
+from redshift_emulator.copy.conversion.numeric import Converter
+from redshift_emulator.copy.reading.records import Record
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.types import RedshiftType, TableColumn
 

@@ -3,7 +3,7 @@
 import pytest
 
 from redshift_emulator.copy.grammar import parse
-from redshift_emulator.copy.stream import (
+from redshift_emulator.copy.reading.stream import (
     MAX_ROW,
     FaultLog,
     FileProgress,

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from redshift_emulator.copy.s3 import Storage, StoredObject
+from redshift_emulator.copy.reading.s3 import Storage, StoredObject
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.errors import RedshiftError
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from redshift_emulator.copy.faults import BAD_LINE, FieldFaultError
+from redshift_emulator.copy.conversion.faults import BAD_LINE, FieldFaultError
 from redshift_emulator.copy.statement import FileFormat
 
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from redshift_emulator.copy.records import splitter
+from redshift_emulator.copy.reading.records import splitter
 from redshift_emulator.copy.statement import FileFormat
 
 CSV = FileFormat(csv=True, delimiter=b",")

@@ -6,7 +6,7 @@ import gzip
 import pytest
 import zstandard
 
-from redshift_emulator.copy.decompress import DamagedFileError, decompressed
+from redshift_emulator.copy.reading.decompress import DamagedFileError, decompressed
 
 CONTENT = b"".join(b"%d,some text %d\n" % (n, n * 7919 % 1000) for n in range(100_000))
 COMPRESS = {"gzip": gzip.compress, "bzip2": bz2.compress, "zstd": zstandard.compress}

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from redshift_emulator.copy import faults
-from redshift_emulator.copy.faults import FieldFaultError
+from redshift_emulator.copy.conversion import faults
+from redshift_emulator.copy.conversion.faults import FieldFaultError
 from redshift_emulator.language.types import RedshiftType
 
 Converter = Callable[[bytes], bytes]
