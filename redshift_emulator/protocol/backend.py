@@ -10,9 +10,10 @@ import struct
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from scramp import ScramClient, ScramException
+
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.configuration import BackendAddress
-from redshift_emulator.protocol.scram import MECHANISM, ScramClient
 
 PROTOCOL_3 = 196608
 CANCEL_REQUEST = 80877102
@@ -188,13 +189,13 @@ def _log_in(
     password: str,
     on_status: Callable[[bytes], None] | None,
 ) -> None:
-    scram = ScramClient(password)
+    authentication = _Authentication(user, password)
     while True:
         kind, payload = backend.stream.read()
         if kind == b"E":
             raise BackendError(wire.error_fields(payload))
         if kind == b"R":
-            answer = _answer(payload, user, password, scram)
+            answer = authentication.answer(payload)
             if answer:
                 backend.stream.send(wire.message(b"p", answer))
         elif kind == b"K":
@@ -206,22 +207,45 @@ def _log_in(
             return
 
 
-def _answer(payload: bytes, user: str, password: str, scram: ScramClient) -> bytes:
-    (request,) = struct.unpack_from("!i", payload)
-    if request == SASL:
-        first = scram.first()
-        return wire.cstring(MECHANISM) + struct.pack("!i", len(first)) + first
-    if request == SASL_CONTINUE:
-        return scram.final(payload[4:])
-    if request == SASL_FINAL:
-        scram.verify(payload[4:])
-    elif request == CLEARTEXT:
-        return wire.cstring(password)
-    elif request == MD5:
-        return wire.cstring(md5_response(md5_digest(user, password), payload[4:8]))
-    elif request != OK:
-        raise BackendError({"M": f"unknown authentication request {request}", "C": "08P01"})
-    return b""
+class _Authentication:
+    """The client's half of a login by password: SCRAM, MD5 or clear text."""
+
+    def __init__(self, user: str, password: str) -> None:
+        self._user = user
+        self._password = password
+        self._scram: ScramClient | None = None
+
+    def answer(self, payload: bytes) -> bytes:
+        """Answer an Authentication message; nothing if none is expected."""
+        (request,) = struct.unpack_from("!i", payload)
+        data = payload[4:]
+        if request in {SASL, SASL_CONTINUE, SASL_FINAL}:
+            try:
+                return self._answer_scram(request, data)
+            except ScramException as error:
+                raise BackendError({"M": f"SCRAM: {error}", "C": "28000"}) from error
+        if request == CLEARTEXT:
+            return wire.cstring(self._password)
+        if request == MD5:
+            return wire.cstring(md5_response(md5_digest(self._user, self._password), data[:4]))
+        if request != OK:
+            raise BackendError({"M": f"unknown authentication request {request}", "C": "08P01"})
+        return b""
+
+    def _answer_scram(self, request: int, data: bytes) -> bytes:
+        if request == SASL:
+            mechanisms = data.rstrip(b"\0").decode("ascii").split("\0")
+            self._scram = ScramClient(mechanisms, self._user, self._password)
+            first: str = self._scram.get_client_first()
+            mechanism = wire.cstring(self._scram.mechanism_name)
+            return mechanism + struct.pack("!i", len(first)) + first.encode("ascii")
+        assert self._scram is not None, "PostgreSQL begins with AuthenticationSASL"
+        if request == SASL_CONTINUE:
+            self._scram.set_server_first(data.decode("ascii"))
+            final: str = self._scram.get_client_final()
+            return final.encode("ascii")
+        self._scram.set_server_final(data.decode("ascii"))
+        return b""
 
 
 def md5_digest(user: str, password: str) -> str:
