@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import re
 
-from redshift_emulator.copy.reader import TokenReader
 from redshift_emulator.copy.session import CopySettings
 from redshift_emulator.copy.statement import Authorization, KeyAuthorization, RoleAuthorization
-from redshift_emulator.copy.tokens import tokenize
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.parser import Parser
 
 _ARN = re.compile(r"arn:aws(?:-cn|-us-gov)?:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
-_SECRET_WORDS = frozenset(
-    ("credentials", "access_key_id", "secret_access_key", "session_token", "master_symmetric_key")
-)
 _CREDENTIAL_KEYS = frozenset(
     ("aws_iam_role", "aws_access_key_id", "aws_secret_access_key", "token", "master_symmetric_key")
 )
@@ -30,23 +26,23 @@ class Authorizations:
         self._credentials: list[Authorization] = []
         self._keys: dict[str, str] = {}
 
-    def read(self, reader: TokenReader) -> bool:
+    def read(self, parser: Parser) -> bool:
         """Read one clause if the next word begins one."""
-        word = reader.accept("iam_role", "with", "credentials", *_KEY_WORDS)
+        word = parser.accept_any("iam_role", "with", "credentials", *_KEY_WORDS)
         match word:
             case None:
                 return False
             case "iam_role":
-                self._roles.append(_role(reader))
+                self._roles.append(_role(parser))
             case "with" | "credentials":
                 if word == "with":
-                    reader.expect("credentials")
-                reader.accept("as")
-                self._credentials.append(parse_credentials(reader.string().value))
+                    parser.expect("credentials")
+                parser.accept("as")
+                self._credentials.append(parse_credentials(parser.take_string()))
             case _:
                 if word in self._keys:
                     raise _error(f"{word.upper()} appears twice")
-                self._keys[word] = reader.string().value
+                self._keys[word] = parser.take_string()
         return True
 
     def chosen(self) -> Authorization:
@@ -78,10 +74,10 @@ def _error(message: str) -> RedshiftError:
     return RedshiftError(message, sqlstate="42601")
 
 
-def _role(reader: TokenReader) -> RoleAuthorization:
-    if reader.accept("default"):
+def _role(parser: Parser) -> RoleAuthorization:
+    if parser.accept("default"):
         return RoleAuthorization()
-    return RoleAuthorization(_arns(reader.string().value))
+    return RoleAuthorization(_arns(parser.take_string()))
 
 
 def _arns(text: str) -> tuple[str, ...]:
@@ -134,18 +130,3 @@ def role_keys(role: RoleAuthorization, settings: CopySettings) -> KeyAuthorizati
                 context="",
             )
     return KeyAuthorization(settings.s3.access_key_id, settings.s3.secret_access_key)
-
-
-def redacted(text: str) -> str:
-    """Return a COPY statement without its secrets, for a log; what cannot be read is left out."""
-    try:
-        tokens = tokenize(text)
-    except RedshiftError:
-        return "COPY ..."
-    shown = []
-    secret = False
-    for token in tokens:
-        shown.append("''" if secret and token.kind == "string" else token.raw)
-        goes_on = token.kind != "word" or token.value == "as"
-        secret = token.value in _SECRET_WORDS or (secret and goes_on)
-    return " ".join(shown).strip()

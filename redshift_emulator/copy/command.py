@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from redshift_emulator.copy.authorization import role_keys
 from redshift_emulator.copy.conversion.faults import UNKNOWN, LoadFault
-from redshift_emulator.copy.grammar import parse
-from redshift_emulator.copy.load_history import Journal, LoadedFile
+from redshift_emulator.copy.load_history import LoadedFile, LoadHistory
 from redshift_emulator.copy.reading.columnar import check_names, parquet_stream
 from redshift_emulator.copy.reading.decompress import DamagedFileError, decompressed
-from redshift_emulator.copy.reading.s3 import Storage, StoredObject
 from redshift_emulator.copy.reading.sources import source_files
 from redshift_emulator.copy.reading.stream import (
     FaultLog,
@@ -32,20 +31,22 @@ from redshift_emulator.copy.target import Target, find_target
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.protocol.backend import BackendError
 
+if TYPE_CHECKING:
+    from redshift_emulator.copy.reading.s3 import Storage, StoredObject
+
 TELL_EVERY = 0.5
 """Seconds between two notes of how much of the files was read."""
 
 _DATA_ERRORS = ("22", "23")
 
 
-def execute(text: str, session: CopySession) -> CopyResult:
+def execute(statement: CopyStatement, session: CopySession) -> CopyResult:
     """Execute a COPY statement.
 
     RedshiftError: nothing was loaded; LoadFailedError if the load had begun. A BackendError
     that is not about the data (a lock, a cancelled statement) passes as it is.
     Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
     """
-    statement = parse(text)
     target = find_target(statement, session)
     storage = _storage(statement, session)
     files = source_files(statement, storage)
@@ -54,11 +55,14 @@ def execute(text: str, session: CopySession) -> CopyResult:
     ((user_id,),) = session.backend.query(
         "SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user"
     )
-    journal = Journal(session, statement, target, session.begin_load(), int(user_id or 0))
-    return _Load(journal, storage, files).run()
+    history = LoadHistory(session, statement, target, session.begin_load(), int(user_id or 0))
+    return _Load(history, storage, files).run()
 
 
 def _storage(statement: CopyStatement, session: CopySession) -> Storage:
+    """Open the store of the files; only now is boto3 imported."""
+    from redshift_emulator.copy.reading.s3 import Storage  # noqa: PLC0415
+
     authorization = statement.authorization
     if isinstance(authorization, RoleAuthorization):
         authorization = role_keys(authorization, session.settings)
@@ -68,11 +72,13 @@ def _storage(statement: CopyStatement, session: CopySession) -> Storage:
 class _Load:
     """One load of some files into one table."""
 
-    def __init__(self, journal: Journal, storage: Storage, files: Sequence[StoredObject]) -> None:
-        self._journal = journal
-        self._session = journal.session
-        self._statement: CopyStatement = journal.statement
-        self._target: Target = journal.target
+    def __init__(
+        self, history: LoadHistory, storage: Storage, files: Sequence[StoredObject]
+    ) -> None:
+        self._history = history
+        self._session = history.session
+        self._statement: CopyStatement = history.statement
+        self._target: Target = history.target
         self._storage = storage
         self._files = files
         self._log = FaultLog(self._statement.max_error)
@@ -83,12 +89,12 @@ class _Load:
 
     def run(self) -> CopyResult:
         """Load all or nothing; others see it run, and how it ended."""
-        self._journal.begun([file.size for file in self._files])
+        self._history.record_start([file.size for file in self._files])
         try:
             return self._load()
         except BaseException:
             with suppress(BackendError):  # a row without an end is ended when the server starts
-                self._journal.aborted()
+                self._history.record_abort()
             raise
 
     def _load(self) -> CopyResult:
@@ -107,10 +113,10 @@ class _Load:
             raise
         except RedshiftError as error:
             raise self._stopped(error.message, code=error.code, context=error.context) from error
-        self._journal.errors(self._log.faults)
-        self._journal.replacements(self._log.replacements)
-        self._journal.loaded(self._loaded, rows, len(self._log.faults))
-        return CopyResult(rows, self._journal.query_id, self._notices(rows))
+        self._history.record_errors(self._log.faults)
+        self._history.record_replacements(self._log.replacements)
+        self._history.record_success(self._loaded, rows, len(self._log.faults))
+        return CopyResult(rows, self._history.query_id, self._notices(rows))
 
     def _copy(self) -> int:
         rows = self._rows(self._stream(self._log))
@@ -147,14 +153,14 @@ class _Load:
         for chunk in chunks:
             self._bytes += len(chunk)
             if time.monotonic() - self._told > TELL_EVERY:
-                self._journal.scanned(len(self._loaded), self._bytes)
+                self._history.record_progress(len(self._loaded), self._bytes)
                 self._told = time.monotonic()
             yield chunk
 
     def _check_client(self) -> None:
         """Stop when the client left its block; an autocommitted COPY goes on without it."""
         if self._session.in_block and self._session.client_gone():
-            raise ClientGoneError("connection to client lost", copy_id=self._journal.query_id)
+            raise ClientGoneError("connection to client lost", copy_id=self._history.query_id)
 
     def _search(self) -> list[LoadFault]:
         """Look for the row that PostgreSQL did not take, reading every field by the rules.
@@ -181,7 +187,7 @@ class _Load:
 
     def _failure(self) -> LoadFailedError:
         """Write the rejected rows down and return the error that points to them."""
-        self._journal.errors(self._log.faults)
+        self._history.record_errors(self._log.faults)
         return self._stopped(
             f"Load into table '{self._target.table}' failed.  "
             "Check 'stl_load_errors' system table for details."
@@ -191,7 +197,7 @@ class _Load:
         self, message: str, *, code: int | None = None, context: str = ""
     ) -> LoadFailedError:
         return LoadFailedError(
-            message, copy_id=self._journal.query_id, code=code or 8001, context=context
+            message, copy_id=self._history.query_id, code=code or 8001, context=context
         )
 
     def _notices(self, rows: int) -> tuple[str, ...]:

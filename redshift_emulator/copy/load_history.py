@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from redshift_emulator.copy.conversion.faults import LoadFault
-from redshift_emulator.copy.quoting import identifier, literal
 from redshift_emulator.copy.session import CopySession
 from redshift_emulator.copy.statement import CopyStatement, FileFormat
 from redshift_emulator.copy.target import Target
-from redshift_emulator.language.functions import INTERNAL
+from redshift_emulator.language.queries.functions import INTERNAL
+from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.language.types import TableColumn
 
 Value = str | int
@@ -55,7 +55,7 @@ class LoadedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class LoadHistory:
     """The system tables' view of one COPY."""
 
     session: CopySession
@@ -65,7 +65,7 @@ class Journal:
     user_id: int
     started: dt.datetime = field(default_factory=_now)
 
-    def begun(self, sizes: Sequence[int]) -> None:
+    def record_start(self, sizes: Sequence[int]) -> None:
         """Write that files of so many bytes are being loaded; other sessions see it."""
         row = self._history("running") | {
             "source_file_count": len(sizes),
@@ -75,11 +75,11 @@ class Journal:
         }
         self._write(sys_load_history_all=[row])
 
-    def scanned(self, files: int, size: int) -> None:
+    def record_progress(self, files: int, size: int) -> None:
         """Write how many files were read to their end, and how many bytes of all."""
         self._change({"file_count_scanned": files, "file_bytes_scanned": size})
 
-    def errors(self, faults: Sequence[LoadFault]) -> None:
+    def record_errors(self, faults: Sequence[LoadFault]) -> None:
         """Write the rejected rows to both error tables."""
         for start in range(0, len(faults), _BATCH):
             batch = faults[start : start + _BATCH]
@@ -88,7 +88,7 @@ class Journal:
                 sys_load_error_detail_all=[self._sys_error(fault) for fault in batch],
             )
 
-    def replacements(self, rows: Sequence[LoadFault]) -> None:
+    def record_replacements(self, rows: Sequence[LoadFault]) -> None:
         """Write the rows that ACCEPTINVCHARS changed, at most a hundred of a slice."""
         written: Counter[int] = Counter()
         listed = []
@@ -99,7 +99,7 @@ class Journal:
         if listed:
             self._write(stl_replacements_all=listed)
 
-    def loaded(self, files: Sequence[LoadedFile], rows: int, rejected: int) -> None:
+    def record_success(self, files: Sequence[LoadedFile], rows: int, rejected: int) -> None:
         """Write what a successful COPY has loaded."""
         size = sum(file.size for file in files)
         self._change(
@@ -114,7 +114,7 @@ class Journal:
             stl_load_commits_all=[self._commit(file) for file in files],
         )
 
-    def aborted(self) -> None:
+    def record_abort(self) -> None:
         """Write that the COPY has loaded nothing."""
         self._change(self._ended("aborted"))
 
@@ -124,20 +124,18 @@ class Journal:
         """Change the row of the history, and insert rows into system tables."""
         change = _UPDATE.format(
             table=f"{INTERNAL}.sys_load_history_all",
-            changes=", ".join(
-                f"{identifier(name)} = {_sql(value)}" for name, value in values.items()
-            ),
+            changes=", ".join(f"{quoted(name)} = {_sql(value)}" for name, value in values.items()),
             query_id=self.query_id,
             session_id=self.session.session_id,
             started=_sql(str(self.started)),
         )
         inserts = [_insert(name, rows) for name, rows in tables.items()]
-        self.session.journal().execute("; ".join([change, *inserts]))
+        self.session.superuser_backend().execute("; ".join([change, *inserts]))
 
     def _write(self, **tables: Sequence[Mapping[str, Value]]) -> None:
         """Insert rows into system tables, all of them or none."""
         statements = [_insert(name, rows) for name, rows in tables.items()]
-        self.session.journal().execute("; ".join(statements))
+        self.session.superuser_backend().execute("; ".join(statements))
 
     def _replacement(self, row: LoadFault) -> dict[str, Value]:
         error = self._stl_error(row)
@@ -236,9 +234,9 @@ def _format_name(form: FileFormat) -> str:
 
 
 def _insert(table: str, rows: Sequence[Mapping[str, Value]]) -> str:
-    columns = ", ".join(identifier(name) for name in rows[0])
+    columns = ", ".join(quoted(name) for name in rows[0])
     values = ", ".join("(" + ", ".join(map(_sql, row.values())) + ")" for row in rows)
-    table = f"{INTERNAL}.{identifier(table)}"
+    table = f"{INTERNAL}.{quoted(table)}"
     return _INSERT.format(table=table, columns=columns, values=values)
 
 

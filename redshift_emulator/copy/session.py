@@ -87,11 +87,6 @@ class CopySession(Protocol):
         ...
 
     @property
-    def user(self) -> str:
-        """The client's user name."""
-        ...
-
-    @property
     def session_id(self) -> int:
         """The process id that pg_backend_pid() shows to the client."""
         ...
@@ -122,7 +117,7 @@ class CopySession(Protocol):
         """Return the table's columns in table order."""
         ...
 
-    def journal(self) -> CopyBackend:
+    def superuser_backend(self) -> CopyBackend:
         """Return a superuser's connection, whose writes survive the client's rollback."""
         ...
 

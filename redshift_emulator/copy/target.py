@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redshift_emulator.copy.conversion.canonical import wire_of
-from redshift_emulator.copy.quoting import identifier, literal
 from redshift_emulator.copy.reading.columnar import check_columns
 from redshift_emulator.copy.session import CopySession
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.language.types import TableColumn
 
 _RIGHTS = """\
@@ -34,12 +34,12 @@ class Target:
     @property
     def sql_name(self) -> str:
         """The table's name for PostgreSQL."""
-        return f"{identifier(self.schema)}.{identifier(self.table)}"
+        return f"{quoted(self.schema)}.{quoted(self.table)}"
 
     def copy_statement(self, statement: CopyStatement) -> str:
         """Return the COPY that PostgreSQL gets."""
         wire = wire_of(statement)
-        columns = ", ".join(identifier(column.name) for column in self.columns)
+        columns = ", ".join(quoted(column.name) for column in self.columns)
         return (
             f"COPY {self.sql_name} ({columns}) FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8', "
             f"DELIMITER {literal(wire.delimiter.decode('ascii'))}, "
@@ -64,7 +64,7 @@ def find_target(statement: CopyStatement, session: CopySession) -> Target:
 
 def _check_rights(session: CopySession, schema: str, statement: CopyStatement) -> int:
     ((oid, kind, insert, owner),) = session.backend.query(
-        _RIGHTS.format(name=literal(f"{identifier(schema)}.{identifier(statement.table)}"))
+        _RIGHTS.format(name=literal(f"{quoted(schema)}.{quoted(statement.table)}"))
     )
     if kind not in {"r", "p"}:
         raise RedshiftError(f'"{statement.table}" is not a table', sqlstate="42809")

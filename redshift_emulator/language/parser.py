@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.tokens import Kind, Statement, Token, quoted, syntax_error
+from redshift_emulator.language.tokens import (
+    Kind,
+    Statement,
+    Token,
+    check_no_nul,
+    quoted,
+    syntax_error,
+)
 from redshift_emulator.language.words import RESERVED
 
 
@@ -50,10 +57,12 @@ class Parser:
         return tokens[place] if place < len(tokens) else None
 
     def fail(self) -> RedshiftError:
-        """Build the error about the next token."""
+        """Build the error about the next token; a string, which may be a secret, is not shown."""
         token = self.peek
         if token is None:
             return RedshiftError("syntax error at end of input", sqlstate="42601")
+        if token.kind is Kind.STRING:
+            return syntax_error("'...'")
         return syntax_error(self.statement.text[token.start : token.end])
 
     def take(self) -> Token:
@@ -147,12 +156,20 @@ class Parser:
         self.expect_operator(")")
         return tuple(names)
 
+    def at_string(self) -> bool:
+        """Return whether a string comes next."""
+        return self.peek is not None and self.peek.kind is Kind.STRING
+
+    def take_literal(self) -> Token:
+        """Take a string as it is written; its value may hold the character NUL."""
+        if not self.at_string():
+            raise self.fail()
+        return self.take()
+
     def take_string(self) -> str:
         """Take a string's value."""
-        token = self.peek
-        if token is None or token.kind is not Kind.STRING:
-            raise self.fail()
-        self.position += 1
+        token = self.take_literal()
+        check_no_nul(token)
         return token.value
 
     def take_integer(self) -> int:

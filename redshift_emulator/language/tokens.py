@@ -142,11 +142,25 @@ def split(text: str, *, case_sensitive: bool = False) -> list[Statement]:
         if not token.is_operator(";"):
             tokens.append(token)
         elif tokens:
-            statements.append(Statement(text, tuple(tokens)))
+            statements.append(_statement(text, tokens))
             tokens = []
     if tokens:
-        statements.append(Statement(text, tuple(tokens)))
+        statements.append(_statement(text, tokens))
     return statements
+
+
+def check_no_nul(string: Token) -> None:
+    """Refuse a string that holds the character NUL."""
+    if "\0" in string.value:
+        raise RedshiftError("a string cannot hold the character NUL", sqlstate="22021")
+
+
+def _statement(text: str, tokens: list[Token]) -> Statement:
+    r"""Build a statement; only COPY has a use for NUL in a string: ``NULL AS '\000'``."""
+    if not tokens[0].is_word("copy"):
+        for token in tokens:
+            check_no_nul(token)
+    return Statement(text, tuple(tokens))
 
 
 class _Lexer:
@@ -220,8 +234,6 @@ class _Lexer:
                 position += 2
             else:
                 value = _decoded(self._text[self._position + 1 : position])
-                if "\0" in value:
-                    raise RedshiftError("a string cannot hold the character NUL", sqlstate="22021")
                 return Token(Kind.STRING, value, self._position, position + 1)
         raise RedshiftError("unterminated quoted string", sqlstate=SYNTAX_ERROR)
 

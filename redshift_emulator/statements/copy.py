@@ -37,11 +37,6 @@ class LoadContext:
         return self._session.settings
 
     @property
-    def user(self) -> str:
-        """The client's user name."""
-        return self._session.user
-
-    @property
     def session_id(self) -> int:
         """The process id that pg_backend_pid() shows to the client."""
         return self._session.backend.process_id
@@ -71,7 +66,7 @@ class LoadContext:
         """Return the table's columns in table order."""
         return columns(self._session, Name(schema, table))
 
-    def journal(self) -> Backend:
+    def superuser_backend(self) -> Backend:
         """Return a superuser's connection whose writes survive the client's rollback."""
         if self._journal is None:
             self._journal = self._session.journal()
@@ -94,14 +89,14 @@ class LoadContext:
 
 def run_copy(statement: Statement, session: Session) -> str:
     """Load a table from S3."""
-    wanted = parse(statement.source)
-    name = Name(wanted.schema, wanted.table)
+    command = parse(statement, session.database)
+    name = Name(command.schema, command.table)
     try:
         lock_for_writing(session, name)
     except BackendError as error:
         if error.sqlstate not in {"42P01", "3F000"}:
             raise
-        raise RedshiftError(f"Cannot COPY into nonexistent table {wanted.table}") from error
+        raise RedshiftError(f"Cannot COPY into nonexistent table {command.table}") from error
     relation = find(session, [name]).get(name)
     if relation is not None:
         leave_gap(session, relation)
@@ -110,7 +105,7 @@ def run_copy(statement: Statement, session: Session) -> str:
         session.backend.stream.watch(None)
     context = LoadContext(session)
     try:
-        result = copy.execute(statement.source, context)
+        result = copy.execute(command, context)
     except copy.LoadFailedError:
         session.copied.count = 0
         raise

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from redshift_emulator.language.expressions import Rewriter
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.table_attributes import Attributes
 from redshift_emulator.language.table_definition import Column, Identity
 from redshift_emulator.language.tokens import Statement, quoted

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from redshift_emulator.copy.reading.s3 import Storage, StoredObject
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.errors import RedshiftError
+
+if TYPE_CHECKING:
+    from redshift_emulator.copy.reading.s3 import Storage, StoredObject
 
 
 def source_files(statement: CopyStatement, storage: Storage) -> tuple[StoredObject, ...]:

@@ -7,10 +7,9 @@ import pytest
 
 from redshift_emulator.copy import LoadFailedError, execute
 from redshift_emulator.copy.conversion.canonical import canonical_rows
-from redshift_emulator.copy.grammar import parse
 from redshift_emulator.copy.reading.records import splitter
 from redshift_emulator.copy.reading.rows import ColumnFaultError, RowConverter
-from tests.support.copy_session import ROLE, column
+from tests.support.copy_session import ROLE, column, parse
 
 
 @pytest.mark.parametrize(

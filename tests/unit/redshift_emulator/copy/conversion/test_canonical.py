@@ -3,8 +3,8 @@
 import pytest
 
 from redshift_emulator.copy.conversion.canonical import canonical_rows
-from redshift_emulator.copy.grammar import parse
 from redshift_emulator.language.types import RedshiftType, TableColumn
+from tests.support.copy_session import parse
 
 HEAD = "COPY t FROM 's3://b/k' IAM_ROLE default "
 

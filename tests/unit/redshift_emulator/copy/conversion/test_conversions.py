@@ -3,11 +3,11 @@
 import pytest
 
 from redshift_emulator.copy.conversion.canonical import wire_of
-from redshift_emulator.copy.grammar import parse
 from redshift_emulator.copy.reading.records import Record
 from redshift_emulator.copy.reading.rows import ColumnFaultError, RowConverter
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.types import RedshiftType, TableColumn
+from tests.support.copy_session import parse
 
 HEAD = "COPY t FROM 's3://b/k' IAM_ROLE default "
 BMP = "\N{LATIN SMALL LETTER A WITH DIAERESIS}\N{EURO SIGN}"

@@ -2,7 +2,6 @@
 
 import pytest
 
-from redshift_emulator.copy.grammar import parse
 from redshift_emulator.copy.reading.stream import (
     MAX_ROW,
     FaultLog,
@@ -11,6 +10,7 @@ from redshift_emulator.copy.reading.stream import (
     TooManyFaultsError,
 )
 from redshift_emulator.language.types import RedshiftType, TableColumn
+from tests.support.copy_session import parse
 
 HEAD = "COPY t FROM 's3://b/k' IAM_ROLE default "
 COLUMNS = (

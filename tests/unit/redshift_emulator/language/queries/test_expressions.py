@@ -3,8 +3,8 @@
 import pytest
 
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.expressions import Rewriter
 from redshift_emulator.language.parser import Name
+from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.tokens import split
 
 

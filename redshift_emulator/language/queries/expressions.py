@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from redshift_emulator.language import functions
-from redshift_emulator.language.catalog_names import backend_name, is_catalog, is_leader_only
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.language.refusals import (
+from redshift_emulator.language.queries import functions
+from redshift_emulator.language.queries.catalog_names import (
+    backend_name,
+    is_catalog,
+    is_leader_only,
+)
+from redshift_emulator.language.queries.refusals import (
     OPERATORS,
     REFUSED,
     unknown_catalog_table,
     unknown_function,
 )
-from redshift_emulator.language.scan import Call, Shape, TableReference, scan
-from redshift_emulator.language.splice import Splice, Spliced
-from redshift_emulator.language.templates import TEMPLATES, Site
+from redshift_emulator.language.queries.scan import Call, Shape, TableReference, scan
+from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.templates import TEMPLATES, Site
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
 from redshift_emulator.language.type_names import parse_cast
 from redshift_emulator.language.words import NEVER_IN_QUERIES

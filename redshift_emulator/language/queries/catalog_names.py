@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from redshift_emulator.language.functions import INTERNAL
 from redshift_emulator.language.parser import Name
+from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.words import words
 
 # Views of the stand-in that take the place of PostgreSQL's.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from redshift_emulator.language import functions
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name
+from redshift_emulator.language.queries import functions
 
 OPERATORS = frozenset({"->", "->>", "#>", "#>>", "@>", "<@"})
 # Word sequences that PostgreSQL would take and Redshift does not.

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.functions import DATE_PARTS, INTERNAL
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.scan import Call, Shape
-from redshift_emulator.language.splice import Splice
+from redshift_emulator.language.queries.functions import DATE_PARTS, INTERNAL
+from redshift_emulator.language.queries.scan import Call, Shape
+from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, literal, syntax_error
 from redshift_emulator.language.type_names import parse_cast
 
