@@ -1,4 +1,4 @@
-"""Which handler runs which statement; what no handler knows is refused."""
+"""The handler of each statement, and the refusal of all other statements."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ READERS = frozenset(
     {"close", "declare", "explain", "fetch", "reset", "select", "set", "show", "with"}
 )
 
-# What PostgreSQL would run and Redshift does not.
+# Statements that PostgreSQL supports and Redshift does not.
 # https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-features.html
 NOT_IN_REDSHIFT = (
     *(("savepoint",), ("release",), ("do",), ("listen",), ("notify",), ("unlisten",), ("load",)),
@@ -93,7 +93,7 @@ NOT_IN_REDSHIFT = (
     *(("drop", "extension"), ("alter", "type"), ("alter", "view"), ("security",), ("import",)),
     *(("alter", "system"), ("alter", "role", "set"), ("move",)),
 )
-# What Redshift runs and the stand-in does not.
+# Statements that Redshift supports and the emulator does not.
 NOT_HERE = (
     *(
         ("merge",),
@@ -136,11 +136,11 @@ def dispatch(statement: Statement, session: Session) -> str:
 
 
 def refusal(statement: Statement) -> RedshiftError:
-    """Say why a statement is not run: unknown to Redshift, to the stand-in, or to both."""
+    """Return the error about a statement that Redshift, the emulator, or both do not support."""
     words = statement.words(2)
     shown = " ".join(words).upper()
     if any(words[: len(known)] == known for known in NOT_IN_REDSHIFT):
         return NotSupportedError(f"{shown}: not supported by Redshift")
     if any(words[: len(known)] == known for known in NOT_HERE):
-        return NotSupportedError(f"{shown}: Redshift has it, this stand-in does not")
+        return NotSupportedError(f"{shown}: not supported by the emulator")
     return syntax_error(statement.text[statement.tokens[0].start : statement.tokens[0].end])

@@ -1,4 +1,4 @@
-"""COPY's authorisation: a role or keys, exactly one kind, never shown.
+"""COPY's authorization: exactly one of a role and keys; secrets never appear in a message.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html
 """
@@ -19,7 +19,7 @@ _CREDENTIAL_KEYS = frozenset(
 
 
 class Authorizations:
-    """Collects the authorisation clauses of a statement and insists on exactly one kind."""
+    """Collects the authorization clauses of a statement, which must be of exactly one kind."""
 
     def __init__(self) -> None:
         self._roles: list[RoleAuthorization] = []
@@ -27,7 +27,7 @@ class Authorizations:
         self._keys: dict[str, str] = {}
 
     def read(self, parser: Parser) -> bool:
-        """Read one clause if the next word begins one."""
+        """Read a clause if the next word begins one; return whether it does."""
         word = parser.accept_any("iam_role", "with", "credentials", *_KEY_WORDS)
         match word:
             case None:
@@ -46,7 +46,7 @@ class Authorizations:
         return True
 
     def chosen(self) -> Authorization:
-        """Return the one authorisation of the statement."""
+        """Return the statement's authorization."""
         found: list[Authorization] = [*self._roles, *self._credentials]
         if self._keys:
             found.append(self._key_pair())
@@ -89,7 +89,7 @@ def _arns(text: str) -> tuple[str, ...]:
 
 
 def parse_credentials(text: str) -> Authorization:
-    """Parse ``key=value;key=value``; a message names keys only, never what stands behind them."""
+    """Parse ``key=value;key=value``; error messages never contain a value."""
     pairs: dict[str, str] = {}
     for part in text.split(";"):
         key, separator, value = part.partition("=")
@@ -105,7 +105,7 @@ def parse_credentials(text: str) -> Authorization:
 
 def _authorization(pairs: dict[str, str]) -> Authorization:
     if "master_symmetric_key" in pairs:
-        raise NotSupportedError("this stand-in does not know client-side encrypted files")
+        raise NotSupportedError("client-side encrypted files: not supported by the emulator")
     if "aws_iam_role" in pairs:
         if len(pairs) > 1:
             raise _error("aws_iam_role and access keys exclude each other")
@@ -119,7 +119,7 @@ def _authorization(pairs: dict[str, str]) -> Authorization:
 
 
 def role_keys(role: RoleAuthorization, settings: CopySettings) -> KeyAuthorization:
-    """Return the keys that a role stands for, if every role of the chain is attached."""
+    """Return a role's keys; every role of the chain must be attached to the cluster."""
     if not role.arns and not settings.iam_roles:
         raise RedshiftError("No default IAM role is attached to the cluster", code=30000)
     for arn in role.arns:

@@ -1,4 +1,4 @@
-"""Executes COPY: parse, authorise, find the files, stream them into PostgreSQL, keep the books."""
+"""Executes COPY: authorize, find the files, stream them into PostgreSQL, record the load."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from redshift_emulator.protocol.backend import BackendError
 if TYPE_CHECKING:
     from redshift_emulator.copy.reading.s3 import Storage, StoredObject
 
-TELL_EVERY = 0.5
-"""Seconds between two notes of how much of the files was read."""
+PROGRESS_SECONDS = 0.5
+"""Seconds between two records of the load's progress."""
 
 _DATA_ERRORS = ("22", "23")
 
@@ -43,8 +43,8 @@ _DATA_ERRORS = ("22", "23")
 def execute(statement: CopyStatement, session: CopySession) -> CopyResult:
     """Execute a COPY statement.
 
-    RedshiftError: nothing was loaded; LoadFailedError if the load had begun. A BackendError
-    that is not about the data (a lock, a cancelled statement) passes as it is.
+    Raises RedshiftError if nothing was loaded, LoadFailedError if the load had begun. Passes on
+    BackendErrors that are not about the data, such as a lock timeout or a cancel request.
     Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
     """
     target = find_target(statement, session)
@@ -60,7 +60,7 @@ def execute(statement: CopyStatement, session: CopySession) -> CopyResult:
 
 
 def _storage(statement: CopyStatement, session: CopySession) -> Storage:
-    """Open the store of the files; only now is boto3 imported."""
+    """Open the storage; import boto3 on demand."""
     from redshift_emulator.copy.reading.s3 import Storage  # noqa: PLC0415
 
     authorization = statement.authorization
@@ -85,15 +85,15 @@ class _Load:
         self._loaded: list[LoadedFile] = []
         self._complete = False
         self._bytes = 0
-        self._told = 0.0
+        self._recorded_at = 0.0
 
     def run(self) -> CopyResult:
-        """Load all or nothing; others see it run, and how it ended."""
+        """Load all files or none; record the start and the end for other sessions."""
         self._history.record_start([file.size for file in self._files])
         try:
             return self._load()
         except BaseException:
-            with suppress(BackendError):  # a row without an end is ended when the server starts
+            with suppress(BackendError):  # the next start of the server marks the load as aborted
                 self._history.record_abort()
             raise
 
@@ -126,7 +126,7 @@ class _Load:
             return 0
         count = self._session.backend.copy_in(self._target.copy_statement(self._statement), rows)
         if not self._complete:
-            raise RedshiftError("PostgreSQL ended the load before all of its rows were sent")
+            raise RedshiftError("PostgreSQL ended the load before all rows were sent")
         if self._statement.update_statistics:
             self._session.backend.execute(f"ANALYZE {self._target.sql_name}")
         return count
@@ -137,7 +137,7 @@ class _Load:
         return RowStream(self._statement, self._target.columns, log, trusting=trusting)
 
     def _rows(self, stream: Stream) -> Iterator[bytes]:
-        """Yield all files' rows, one file after the other."""
+        """Yield the rows of all files, file by file."""
         for number, file in enumerate(self._files):
             progress = FileProgress(file.url, number % max(self._session.slices, 1))
             chunks = self._scanned(self._storage.chunks(file))
@@ -149,24 +149,24 @@ class _Load:
         self._complete = True
 
     def _scanned(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Count the bytes that come from S3, and write down now and then how many came."""
+        """Count the bytes read from S3 and record the progress at intervals."""
         for chunk in chunks:
             self._bytes += len(chunk)
-            if time.monotonic() - self._told > TELL_EVERY:
+            if time.monotonic() - self._recorded_at > PROGRESS_SECONDS:
                 self._history.record_progress(len(self._loaded), self._bytes)
-                self._told = time.monotonic()
+                self._recorded_at = time.monotonic()
             yield chunk
 
     def _check_client(self) -> None:
-        """Stop when the client left its block; an autocommitted COPY goes on without it."""
+        """Stop if the client has disconnected in a block; an autocommitted COPY continues."""
         if self._session.in_block and self._session.client_gone():
             raise ClientGoneError("connection to client lost", copy_id=self._history.query_id)
 
     def _search(self) -> list[LoadFault]:
-        """Look for the row that PostgreSQL did not take, reading every field by the rules.
+        """Find the row that PostgreSQL rejected, by checking every field in Python.
 
-        A load that skips bad rows has checked them all already. What is wrong with a file that
-        the load did not come to is not the reason that is looked for.
+        A load that skips rejected rows has already checked all of them. An error in a file that
+        the load did not reach is not the reason.
         """
         log = FaultLog(0)
         if self._statement.max_error not in {0, 1}:
@@ -181,12 +181,12 @@ class _Load:
         return []
 
     def _unexplained(self, error: BackendError) -> LoadFault:
-        reason = f"The stand-in's PostgreSQL refused a row: {error.message}"
+        reason = f"The emulator's PostgreSQL rejected a row: {error.message}"
         raw_line = error.context.encode("utf-8")
         return LoadFault(UNKNOWN, reason, 0, self._files[0].url, 0, -1, 0, -1, raw_line, b"")
 
     def _failure(self) -> LoadFailedError:
-        """Write the rejected rows down and return the error that points to them."""
+        """Record the rejected rows and return the error that refers to them."""
         self._history.record_errors(self._log.faults)
         return self._stopped(
             f"Load into table '{self._target.table}' failed.  "

@@ -1,4 +1,4 @@
-"""The grammar of COPY from S3: its options come in any order, each once, some never together.
+"""The grammar of COPY from S3: options in any order, each once, and those that conflict.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
@@ -71,7 +71,7 @@ def _source(parser: Parser) -> str:
     source = parser.take_string()
     scheme, separator, rest = source.partition("://")
     if separator and scheme in {"emr", "ssh", "dynamodb"}:
-        raise NotSupportedError(f"this stand-in does not know COPY from {scheme}://")
+        raise NotSupportedError(f"COPY from {scheme}://: not supported by the emulator")
     if scheme != "s3" or not rest.partition("/")[0]:
         raise RedshiftError(f"COPY source is not supported: {source}")
     return source

@@ -1,4 +1,4 @@
-"""Writes the system tables about loads: their rows stay when the client rolls back.
+"""Records loads in the system tables; the rows survive the client's rollback.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_STL_LOAD_ERRORS.html,
 https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_ERROR_DETAIL.html,
@@ -24,7 +24,7 @@ from redshift_emulator.language.types import TableColumn
 
 Value = str | int
 _BATCH = 500
-_REPLACEMENTS_OF_A_SLICE = 100
+_REPLACEMENTS_PER_SLICE = 100
 _REPLACEMENT_COLUMNS = (
     "userid", "query", "slice", "tbl", "starttime", "session", "filename", "line_number",
     "colname", "raw_line",
@@ -46,7 +46,7 @@ def _now() -> dt.datetime:
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
-    """A file that was read to its end."""
+    """A file that was read completely."""
 
     url: str
     slice: int
@@ -56,7 +56,7 @@ class LoadedFile:
 
 @dataclass(frozen=True, slots=True)
 class LoadHistory:
-    """The system tables' view of one COPY."""
+    """Records one COPY in the system tables."""
 
     session: CopySession
     statement: CopyStatement
@@ -66,7 +66,7 @@ class LoadHistory:
     started: dt.datetime = field(default_factory=_now)
 
     def record_start(self, sizes: Sequence[int]) -> None:
-        """Write that files of so many bytes are being loaded; other sessions see it."""
+        """Record the start of a load of files with these sizes in bytes."""
         row = self._history("running") | {
             "source_file_count": len(sizes),
             "source_file_bytes": sum(sizes),
@@ -76,11 +76,11 @@ class LoadHistory:
         self._write(sys_load_history_all=[row])
 
     def record_progress(self, files: int, size: int) -> None:
-        """Write how many files were read to their end, and how many bytes of all."""
+        """Record the number of complete files, and of bytes read from all files."""
         self._change({"file_count_scanned": files, "file_bytes_scanned": size})
 
     def record_errors(self, faults: Sequence[LoadFault]) -> None:
-        """Write the rejected rows to both error tables."""
+        """Record the rejected rows in both error tables."""
         for start in range(0, len(faults), _BATCH):
             batch = faults[start : start + _BATCH]
             self._write(
@@ -89,18 +89,18 @@ class LoadHistory:
             )
 
     def record_replacements(self, rows: Sequence[LoadFault]) -> None:
-        """Write the rows that ACCEPTINVCHARS changed, at most a hundred of a slice."""
+        """Record the rows that ACCEPTINVCHARS changed, at most 100 for each slice."""
         written: Counter[int] = Counter()
         listed = []
         for row in rows:
             written[row.slice] += 1
-            if written[row.slice] <= _REPLACEMENTS_OF_A_SLICE:
+            if written[row.slice] <= _REPLACEMENTS_PER_SLICE:
                 listed.append(self._replacement(row))
         if listed:
             self._write(stl_replacements_all=listed)
 
     def record_success(self, files: Sequence[LoadedFile], rows: int, rejected: int) -> None:
-        """Write what a successful COPY has loaded."""
+        """Record a successful load."""
         size = sum(file.size for file in files)
         self._change(
             self._ended("completed")
@@ -115,13 +115,13 @@ class LoadHistory:
         )
 
     def record_abort(self) -> None:
-        """Write that the COPY has loaded nothing."""
+        """Record a failed load."""
         self._change(self._ended("aborted"))
 
     def _change(
         self, values: Mapping[str, Value], **tables: Sequence[Mapping[str, Value]]
     ) -> None:
-        """Change the row of the history, and insert rows into system tables."""
+        """Update the load's row in the history, and insert rows into system tables."""
         change = _UPDATE.format(
             table=f"{INTERNAL}.sys_load_history_all",
             changes=", ".join(f"{quoted(name)} = {_sql(value)}" for name, value in values.items()),
@@ -133,7 +133,7 @@ class LoadHistory:
         self.session.superuser_backend().execute("; ".join([change, *inserts]))
 
     def _write(self, **tables: Sequence[Mapping[str, Value]]) -> None:
-        """Insert rows into system tables, all of them or none."""
+        """Insert rows into system tables, all or none."""
         statements = [_insert(name, rows) for name, rows in tables.items()]
         self.session.superuser_backend().execute("; ".join(statements))
 
@@ -245,7 +245,7 @@ def _sql(value: Value) -> str:
 
 
 def _shown(raw: bytes) -> str:
-    """Return at most 1024 characters, every multibyte character as a dot."""
+    """Return at most 1024 characters, with a dot for each multibyte character."""
     text = raw[:4096].decode("utf-8", "replace")
     return re.sub(r"[^\x01-\x7f]", ".", text)[:1024]
 

@@ -1,7 +1,7 @@
-"""COPY's options, each with what it reads behind its keyword.
+"""COPY's options, each with the reader of its value.
 
-An option that Redshift knows and the stand-in does not is refused by name: a load that silently
-ignored it would not be the load that Redshift does.
+The emulator refuses by name the options that only Redshift supports: a load that ignored one
+would give another result.
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
 
@@ -19,8 +19,8 @@ Value = str | int | bool | bytes | None
 MAX_ERRORS = 100_000
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
-UNKNOWN_HERE = {
-    word: f"this stand-in does not know COPY's option {word.upper()}"
+NOT_SUPPORTED = {
+    word: f"COPY option {word.upper()}: not supported by the emulator"
     for word in (
         "fixedwidth", "json", "avro", "orc", "shapefile", "simplify", "lzop",
         "encrypted", "master_symmetric_key", "comprows", "serializetojson",
@@ -30,7 +30,7 @@ NOT_WITH_S3 = ("readratio", "ssh")
 
 
 def read_option(parser: Parser) -> tuple[str, Value]:
-    """Read an option's keyword and what follows it; return the option's name and value."""
+    """Read an option: ``NULL AS '-'`` has the name ``null`` and the value ``b"-"``."""
     return _option(parser, _KEYWORDS)
 
 
@@ -38,8 +38,8 @@ def _option(parser: Parser, keywords: Iterable[str]) -> tuple[str, Value]:
     word = parser.accept_any(*keywords)
     if word is None:
         raise parser.fail()
-    if word in UNKNOWN_HERE:
-        raise NotSupportedError(UNKNOWN_HERE[word])
+    if word in NOT_SUPPORTED:
+        raise NotSupportedError(NOT_SUPPORTED[word])
     if word in NOT_WITH_S3:
         raise RedshiftError(f"{word.upper()} is not valid for COPY from Amazon S3")
     if word == "format":
@@ -76,7 +76,7 @@ def _max_error(parser: Parser) -> int:
 
 
 def _character(parser: Parser) -> bytes:
-    """Read one ASCII character, also as a tab or an octal number that is still escaped."""
+    r"""Read one ASCII character; the decoded text may be an escape itself, '\t' or '\001'."""
     text = _text(parser).replace("\\t", "\t")
     text = _OCTAL.sub(lambda match: chr(int(match.group(1), 8)), text)
     if len(text) != 1 or not text.isascii() or text in "\0\r\n":
@@ -96,8 +96,8 @@ def _null_marker(parser: Parser) -> bytes:
     written = parser.statement.text[literal.start : literal.end]
     if written in {r"'\N'", r"'\n'"}:
         raise NotSupportedError(
-            f"NULL AS {written}: it is not documented whether the backslash survives; "
-            r"this stand-in takes '\\N', or better a marker without a backslash"
+            f"NULL AS {written}: not supported by the emulator, because Amazon does not document "
+            r"whether the backslash is kept; write '\\N', or a marker without a backslash"
         )
     return b"\0" if literal.value in {r"\0", r"\000"} else literal.value.encode("utf-8")
 
@@ -108,7 +108,7 @@ def _encoding(parser: Parser) -> str:
     if word is None:
         raise parser.fail()
     if word != "utf8":
-        raise NotSupportedError(f"this stand-in does not know ENCODING {word.upper()}")
+        raise NotSupportedError(f"ENCODING {word.upper()}: not supported by the emulator")
     return word
 
 
@@ -140,5 +140,5 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
     "statupdate": _switch,
 }  # fmt: skip
 
-_KEYWORDS = ("format", *_READERS, *UNKNOWN_HERE, *NOT_WITH_S3)
-_FORMATS = ("csv", "delimiter", "parquet", *UNKNOWN_HERE)
+_KEYWORDS = ("format", *_READERS, *NOT_SUPPORTED, *NOT_WITH_S3)
+_FORMATS = ("csv", "delimiter", "parquet", *NOT_SUPPORTED)

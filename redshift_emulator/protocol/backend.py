@@ -1,4 +1,4 @@
-"""A connection to the PostgreSQL behind the stand-in, over the wire protocol itself."""
+"""A connection to the emulator's PostgreSQL, over the wire protocol."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OK, MD5, SASL, SASL_CONTINUE, SASL_FINAL, CLEARTEXT = 0, 5, 10, 11, 12, 3
 
 
 class BackendError(Exception):
-    """An error that PostgreSQL reported; ``fields`` are the raw ones of its message."""
+    """An error that PostgreSQL reported; ``fields`` are those of its ErrorResponse."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(fields.get("M", ""))
@@ -37,7 +37,7 @@ NoticeSink = Callable[[Mapping[str, str]], None]
 
 
 class Backend:
-    """Statements on one connection, always inside the transaction that is open there."""
+    """Statements on one connection, in its open transaction."""
 
     def __init__(self, stream: wire.MessageStream, address: BackendAddress) -> None:
         self.stream = stream
@@ -48,7 +48,7 @@ class Backend:
         self.on_notice: NoticeSink | None = None
 
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Run one or more statements; return all their rows, every value as text."""
+        """Run one or more statements; return all rows, with values as text."""
         rows: list[tuple[str | None, ...]] = []
         self._run(sql, rows)
         return rows
@@ -67,13 +67,13 @@ class Backend:
         try:
             for chunk in chunks:
                 if select.select([self.stream.socket], [], [], 0)[0]:
-                    break  # PostgreSQL speaks before we are done: it has refused a row
+                    break  # PostgreSQL answers before the end: it has rejected a row
                 self.stream.send(b"d" + struct.pack("!i", len(chunk) + 4))
                 self.stream.send(chunk)
         except wire.ConnectionLostError:
             raise
         except BaseException:
-            self.stream.send(wire.message(b"f", wire.cstring("the stand-in gave up")))
+            self.stream.send(wire.message(b"f", wire.cstring("the emulator canceled the load")))
             with contextlib.suppress(BackendError):
                 self._drain([])
             raise
@@ -81,20 +81,20 @@ class Backend:
         return int(self._drain([]).rsplit(" ", 1)[-1])
 
     def cancel(self) -> None:
-        """Ask PostgreSQL to cancel whatever runs on this connection."""
+        """Send a CancelRequest for the running statement."""
         with connect(self.address) as connection:
             request = struct.pack("!ii", CANCEL_REQUEST, self.process_id) + self.secret_key
             connection.sendall(wire.untyped(request))
             connection.recv(1)
 
     def close(self) -> None:
-        """Say goodbye and close; an open transaction rolls back."""
+        """Send Terminate and close; an open transaction rolls back."""
         with contextlib.suppress(wire.ConnectionLostError):
             self.stream.send(wire.message(b"X"))
         self.stream.close()
 
     def remember_key(self, payload: bytes) -> None:
-        """Keep what a CancelRequest needs, from a BackendKeyData message."""
+        """Store the key of a CancelRequest from a BackendKeyData message."""
         (self.process_id,) = struct.unpack_from("!i", payload)
         self.secret_key = payload[4:]
 
@@ -114,7 +114,7 @@ class Backend:
     def _drain(
         self, rows: list[tuple[str | None, ...]], failure: BackendError | None = None
     ) -> str:
-        """Read to ReadyForQuery, then raise the error that came before it, if any."""
+        """Read up to ReadyForQuery; raise the first error; return the last command tag."""
         tag = ""
         while True:
             kind, payload = self.stream.read()
@@ -139,7 +139,7 @@ class Backend:
 
 
 def connect(address: BackendAddress) -> socket.socket:
-    """Open a socket to PostgreSQL: by TCP, or in the socket directory where the host is a path."""
+    """Connect to PostgreSQL: by TCP, or by the Unix socket in ``host`` if that is a path."""
     if not address.host.startswith("/"):
         connection = socket.create_connection((address.host, address.port))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -156,12 +156,12 @@ def startup_message(parameters: Mapping[str, str]) -> bytes:
 
 
 def superuser_backend(address: BackendAddress, *, database: str | None = None) -> Backend:
-    """Log in as PostgreSQL's superuser: what is written here outlives the client's rollback."""
+    """Log in as PostgreSQL's superuser, in a session independent of the client's."""
     parameters = {
         "user": address.superuser,
         "database": database or address.database,
         "client_encoding": "UTF8",
-        "application_name": "redshift stand-in",
+        "application_name": "redshift emulator",
     }
     return log_in(address, parameters, address.password)
 
@@ -172,7 +172,7 @@ def log_in(
     password: str,
     on_status: Callable[[bytes], None] | None = None,
 ) -> Backend:
-    """Log in by password; ``on_status`` gets the payloads of the ParameterStatus messages."""
+    """Log in by password; ``on_status`` receives the payloads of ParameterStatus messages."""
     backend = Backend(wire.MessageStream(connect(address)), address)
     try:
         backend.stream.send(startup_message(parameters))
@@ -216,7 +216,7 @@ class _Authentication:
         self._scram: ScramClient | None = None
 
     def answer(self, payload: bytes) -> bytes:
-        """Answer an Authentication message; nothing if none is expected."""
+        """Return the answer to an Authentication message, b"" if none is expected."""
         (request,) = struct.unpack_from("!i", payload)
         data = payload[4:]
         if request in {SASL, SASL_CONTINUE, SASL_FINAL}:
@@ -249,7 +249,7 @@ class _Authentication:
 
 
 def md5_digest(user: str, password: str) -> str:
-    """Hash a password as PostgreSQL and Redshift keep it: MD5 of password and user name."""
+    """Hash a password as PostgreSQL and Redshift store it: MD5 of password and user name."""
     return hashlib.md5((password + user).encode("utf-8"), usedforsecurity=False).hexdigest()
 
 

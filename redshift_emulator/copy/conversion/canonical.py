@@ -1,14 +1,14 @@
-"""The rows that may go to PostgreSQL as they are, as one regular expression.
+"""The rows that can pass to PostgreSQL unchanged, as one regular expression.
 
-PostgreSQL's input is more lenient than Redshift's: it takes ``0x1F``, ``' 12 '``, ``NaN``,
-``today``, rounds where COPY cuts, counts characters where Redshift counts bytes. So a row is
-handed on unread only if every field is spelled in a way that both read alike. The expression
-says which rows those are; it runs in C over whole chunks (about 150 MB/s, several times what
-PostgreSQL's own parser does) and stops at the first row that it does not know, which is then
-read field by field in Python and handed on in a spelling that it does know. All quantifiers are
-possessive and every field is an atomic group, so matching takes linear time.
+PostgreSQL's input is more lenient than Redshift's: it accepts ``0x1F``, ``' 12 '``, ``NaN``,
+``today``, rounds where COPY truncates, counts characters where Redshift counts bytes. A row
+passes unchanged only if PostgreSQL and Redshift read every field alike. The expression matches
+those rows; it runs in C over whole chunks (about 150 MB/s, several times the speed of
+PostgreSQL's parser) and stops at the first row that is not canonical. Python converts that row
+field by field into canonical form. All quantifiers are possessive and every field is an atomic
+group, so matching takes linear time.
 
-Which spellings pass only through Python, correct but slower: lines that end with CR LF, empty
+These forms are correct but slower, because Python converts them: lines that end with CR LF, empty
 fields where NULL AS names another marker, ``""`` for a number, numbers of the largest
 magnitudes, 29 February, formats other than ISO, VARBYTE, and everything under ESCAPE,
 REMOVEQUOTES, TRIMBLANKS and BLANKSASNULL.
@@ -28,7 +28,7 @@ _DAY = (
     rb"(?!0000)[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
     rb"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 )
-# Groups are made atomic, (?>(?:...)*), and not possessive, (?:...)*+: the latter can match wrongly
+# Groups are atomic, (?>(?:...)*), and not possessive, (?:...)*+: the latter can match wrongly
 # before CPython 3.11.5 (https://github.com/python/cpython/issues/106052).
 _CLOCK = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?>(?:\.[0-9]{1,6}+)?)"
 _OFFSET = rb"[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?"
@@ -48,7 +48,7 @@ _ORDINARY = re.compile(rb"[^A-Za-z0-9+\-.: \\\r\n]")
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """The CSV in which rows go to PostgreSQL; ``null`` unquoted is NULL, quoted it is a text."""
+    """The CSV format for PostgreSQL; ``null`` without quotes is NULL, with quotes a text."""
 
     delimiter: bytes
     quote: bytes
@@ -56,7 +56,7 @@ class Wire:
 
 
 def wire_of(statement: CopyStatement) -> Wire:
-    """Choose the CSV for PostgreSQL so that as many of the file's rows as possible are in it."""
+    """Choose the CSV format in which most of the file's rows can pass unchanged."""
     file_format = statement.file_format
     quote = file_format.quote
     if not file_format.csv:
@@ -69,10 +69,10 @@ def wire_of(statement: CopyStatement) -> Wire:
 
 
 def null_spellings(statement: CopyStatement, column: RedshiftType) -> tuple[bytes, ...]:
-    """Return the fields that are NULL in a column, quoted or not.
+    """Return the texts that are NULL in a column, with or without quotes.
 
-    Whether NULL AS applies to a quoted field is not documented; this takes the worse case. An
-    empty field is NULL in every column but CHAR and VARCHAR.
+    Whether NULL AS applies to a quoted field is not documented; the emulator assumes the worse
+    case, that it does. An empty field is NULL in every column except CHAR and VARCHAR.
     """
     conversion = statement.conversion
     marker = DEFAULT_NULL if conversion.null_as is None else conversion.null_as
@@ -82,7 +82,7 @@ def null_spellings(statement: CopyStatement, column: RedshiftType) -> tuple[byte
 
 
 def canonical_rows(statement: CopyStatement, columns: Sequence[TableColumn]) -> re.Pattern[bytes]:
-    """Compile the expression that matches as many rows as can be handed on as they are."""
+    """Compile the expression that matches the longest run of rows that can pass unchanged."""
     wire = wire_of(statement)
     if not _applies(statement, wire):
         return re.compile(rb"(?!)")
@@ -104,7 +104,7 @@ def _applies(statement: CopyStatement, wire: Wire) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """The expression of one field, without the delimiter or newline ``end`` behind it."""
+    """The expression of one field, without the delimiter or newline ``end`` that follows."""
 
     statement: CopyStatement
     wire: Wire
@@ -126,11 +126,11 @@ class _Field:
         content = self._content()
         if content is None:
             return []
-        alike = [word for word in nulls if re.fullmatch(content, word)]
-        alternatives = [rb"%b(?:%b)" % (_none_of(alike, self.end), content)]
+        matching = [word for word in nulls if re.fullmatch(content, word)]
+        alternatives = [rb"%b(?:%b)" % (_none_of(matching, self.end), content)]
         if self.statement.file_format.csv:
             quote = re.escape(self.wire.quote)
-            shown = (quote, _none_of(alike, quote), content, quote)
+            shown = (quote, _none_of(matching, quote), content, quote)
             alternatives.append(rb"%b%b(?:%b)%b" % shown)
         return alternatives
 
@@ -170,8 +170,8 @@ def _none_of(words: Sequence[bytes], end: bytes) -> bytes:
 
 
 def _decimal(kind: RedshiftType) -> bytes:
-    """Spell numbers that need no rounding and stay below the ceiling of 8-byte decimals."""
-    if kind.precision is None:  # a computed column's type, which has no bounds
+    """Match numbers that need no rounding and fit in 8-byte decimals."""
+    if kind.precision is None:  # the type of a computed column, which has no bounds
         return rb"-?+[0-9]{1,38}+(?>(?:\.[0-9]{1,37}+)?)"
     precision, scale = kind.precision, kind.scale or 0
     whole = precision - scale - (precision == 19)

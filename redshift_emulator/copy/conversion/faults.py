@@ -1,7 +1,7 @@
-"""What is wrong with a row, with the codes of Redshift's load error reference.
+"""Faults of rows and fields, with the codes of Redshift's load error reference.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Load_Error_Reference.html
-The codes are documented; of the reasons' texts only some are.
+The codes are documented, but only some of the texts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BAD_JSON = 1224
 
 
 class FieldFaultError(Exception):
-    """A field, or a whole record, that Redshift does not accept."""
+    """A field or a record that Redshift rejects."""
 
     def __init__(self, code: int, reason: str, position: int = 0) -> None:
         super().__init__(reason)
@@ -41,7 +41,7 @@ class FieldFaultError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LoadFault:
-    """A rejected record, as STL_LOAD_ERRORS describes it; ``column`` -1 blames none."""
+    """A rejected record, as in STL_LOAD_ERRORS; ``column`` is an index, or -1 for none."""
 
     code: int
     reason: str

@@ -1,9 +1,9 @@
-"""DATEFORMAT and TIMEFORMAT strings, and the formats that 'auto' recognises.
+"""DATEFORMAT and TIMEFORMAT strings, and the formats that 'auto' recognizes.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_DATEFORMAT_and_TIMEFORMAT_strings.html,
 https://docs.aws.amazon.com/redshift/latest/dg/automatic-recognition.html
-Of the formats of 'auto' these are refused though documented: years before Christ, and numbers
-with dots (the documentation calls them DD.MM.YYYY and shows 12.17.1997).
+Two documented formats of 'auto' are refused: years BC, and dates with dots (the documentation
+calls them DD.MM.YYYY, but its example is 12.17.1997).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ AUTO = tuple(
 
 @lru_cache(maxsize=256)
 def compiled(text: str, keyword: str) -> re.Pattern[str]:
-    """Compile a format string; a time zone part is illegal in it."""
+    """Compile a format string, such as ``YYYY-MM-DD``; it cannot contain a time zone."""
     pattern, position = "", 0
     used: set[str] = set()
     while position < len(text):

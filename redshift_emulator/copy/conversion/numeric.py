@@ -1,8 +1,8 @@
-"""Numbers and booleans as COPY reads them; PostgreSQL would take blanks, hex and NaN as well.
+"""Conversion of numbers and booleans; PostgreSQL would accept blanks, hex and NaN as well.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Numeric_types201.html,
 https://docs.aws.amazon.com/redshift/latest/dg/r_Boolean_type.html
-What is not documented (blanks around a number, a plus sign, inf, nan) is refused.
+Undocumented forms (blanks around a number, a plus sign, inf, nan) are refused.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def integer(column: RedshiftType) -> Converter:
 
 
 def decimal(column: RedshiftType, *, round_decimals: bool) -> Converter:
-    """Return the converter to DECIMAL: further digits are cut off, or rounded with ROUNDEC."""
+    """Return the converter to DECIMAL: it truncates excess digits, or rounds with ROUNDEC."""
     bounded = column.precision is not None
     precision, scale = column.precision or 0, column.scale or 0
 
@@ -56,7 +56,7 @@ def decimal(column: RedshiftType, *, round_decimals: bool) -> Converter:
         match = _DECIMAL.fullmatch(field)
         if match is None or not (match[2] or match[3]):
             raise _bad_digit(field, "Decimal")
-        if not bounded:  # a computed column's type
+        if not bounded:  # the type of a computed column
             return field
         fraction = (match[3] or b"")[:scale].ljust(scale, b"0")
         digits = int((match[2] + fraction)[-200:] or b"0")

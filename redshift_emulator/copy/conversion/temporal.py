@@ -1,8 +1,9 @@
-"""Dates and times as COPY reads them; the result is ISO text that PostgreSQL reads one way only.
+"""Conversion of dates and times into ISO text, which PostgreSQL reads unambiguously.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
-Not documented and therefore refused: infinity, words like "now", years beyond 1-9999, more than
-six digits of a second. A time zone in the input of TIMESTAMP is ignored, the time in a DATE too.
+Refused, because not documented: infinity, words such as "now", years outside of 1-9999, more than
+six fractional digits. The time zone in the input of TIMESTAMP and the time in that of DATE are
+ignored.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _NUMBER = re.compile(r"-?\d{1,17}", re.ASCII)
 _TIME_AFTER_DATE = re.compile(r"[T ]\d{1,2}:\d{2}.*", re.DOTALL)
 
 Moment = tuple[dt.datetime, str]
-"""A date and time, and the zone as written, '' if there is none."""
+"""A date and time, and its time zone for PostgreSQL, or ''."""
 
 
 def date(date_format: str | None) -> Converter:
@@ -63,7 +64,7 @@ def timestamp(time_format: str | None, *, with_zone: bool) -> Converter:
 
 
 def time(*, with_zone: bool) -> Converter:
-    """Return the converter to TIME or TIMETZ; 24:00:00 is a time."""
+    """Return the converter to TIME or TIMETZ; 24:00:00 is valid."""
 
     def convert(field: bytes) -> bytes:
         text = _text(field)
@@ -113,7 +114,7 @@ def _text(field: bytes) -> str:
 
 
 def _default_date(text: str) -> Moment | None:
-    """Read YYYY-MM-DD, behind which a time may stand that does not count."""
+    """Read YYYY-MM-DD; a time after it is ignored."""
     if len(text) > 10 and not _TIME_AFTER_DATE.fullmatch(text[10:]):
         return None
     match = formats.DATE.fullmatch(text[:10])
@@ -154,7 +155,7 @@ def _known_zone(zone: str | None) -> bool:
 
 
 def _zone(zone: str | None) -> str:
-    """Return the zone as PostgreSQL reads it."""
+    """Return the zone for PostgreSQL: ``+02:00`` for ``+2``, ``+00`` for ``Z``."""
     if not zone:
         return ""
     if zone.lower() in _ZONES:

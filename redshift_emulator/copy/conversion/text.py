@@ -1,4 +1,4 @@
-"""Character data as COPY reads it: lengths in bytes, CHAR in ASCII, VARCHAR in valid UTF-8.
+"""Conversion of character data: lengths in bytes, CHAR in ASCII, VARCHAR in valid UTF-8.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html,
 https://docs.aws.amazon.com/redshift/latest/dg/multi-byte-character-load-errors.html
@@ -57,7 +57,7 @@ def varchar(column: RedshiftType, conversion: Conversion) -> Converter:
 
 
 def _cut(field: bytes, length: int, conversion: Conversion, reason: str) -> bytes:
-    """Return the field if it fits; blanks beyond the length do not count."""
+    """Return the field if it fits; blanks beyond the length are removed."""
     if len(field) <= length:
         return field
     if conversion.truncate_columns:
@@ -68,12 +68,12 @@ def _cut(field: bytes, length: int, conversion: Conversion, reason: str) -> byte
 
 
 def needs_replacement(field: bytes) -> bool:
-    """Tell whether ACCEPTINVCHARS would change the field."""
+    """Return whether ACCEPTINVCHARS would change the field."""
     return not field.isascii() and _valid(field, b"?") != field
 
 
 def _valid(field: bytes, replacement: bytes | None) -> bytes:
-    """Return the field in valid UTF-8, every invalid byte replaced if a replacement is given."""
+    """Return the field in valid UTF-8, with invalid bytes replaced if a replacement is given."""
     try:
         text = field.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -93,7 +93,7 @@ def _noncharacter(character: str) -> bool:
 
 
 def _replace_invalid(field: bytes, replacement: str) -> str:
-    """Replace each byte that is part of no character."""
+    """Replace each byte that is not part of a character."""
     text = field.decode("utf-8", "surrogateescape")
     return "".join(replacement if "\udc80" <= c <= "\udcff" else c for c in text)
 
@@ -130,7 +130,7 @@ def _utf8_error(sequence: bytes) -> int:
 
 
 def json_document(field: bytes) -> bytes:
-    """Check that the field is JSON, which SUPER takes as text."""
+    """Check that the field is valid JSON, for SUPER."""
     try:
         document = json.loads(field.decode("utf-8"), parse_constant=_no_constant)
         if b"\\u" in field:
@@ -141,7 +141,7 @@ def json_document(field: bytes) -> bytes:
 
 
 def _check_escapes(field: bytes, document: object) -> None:
-    """Refuse what no UTF-8 text can hold: half a surrogate pair, and NUL."""
+    """Refuse characters that UTF-8 text cannot hold: unpaired surrogates and NUL."""
     json.dumps(document, ensure_ascii=False).encode("utf-8")
     if _ESCAPED_NUL.search(field):
         raise ValueError("NUL")
@@ -152,7 +152,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def hexadecimal(column: RedshiftType) -> Converter:
-    """Return the converter to VARBYTE: hexadecimal digits, without PostgreSQL's prefix."""
+    r"""Return the converter to VARBYTE, from hexadecimal digits without the prefix ``\x``."""
     length = column.length or 64_000
 
     def convert(field: bytes) -> bytes:

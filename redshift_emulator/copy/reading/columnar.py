@@ -1,4 +1,4 @@
-"""What COPY allows beside PARQUET: few options, a role, and all columns of the table.
+"""Restrictions of COPY from Parquet: few options, a role, and all columns of the table.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
 """
@@ -19,9 +19,9 @@ _COMPRESSED = (".gz", ".snappy", ".bz2")
 
 
 def check_columnar(options: Iterable[str], authorization: Authorization) -> None:
-    """Refuse what COPY does not take for Parquet.
+    """Refuse options and credentials that COPY does not accept for Parquet.
 
-    Keys are refused as users met it: whether they work today is not documented.
+    Users have reported the refusal of access keys; whether they work today is not documented.
     https://github.com/awsdocs/amazon-redshift-developer-guide/pull/34
     """
     for name in options:
@@ -38,33 +38,33 @@ def check_columnar(options: Iterable[str], authorization: Authorization) -> None
 def check_columns(
     statement: CopyStatement, loaded: Sequence[TableColumn], known: Sequence[TableColumn]
 ) -> None:
-    """Refuse to leave out a column: the file and the table must have as many."""
+    """Refuse a shorter column list: file and table must have the same number of columns."""
     left_out = [column.name for column in known if column not in loaded]
     if left_out:
         raise NotSupportedError(
-            f"COPY from Parquet into {statement.table} without {', '.join(left_out)}: the numbers"
-            " of columns of table and file must match, and this stand-in knows no exception"
+            f"COPY from Parquet into {statement.table} without {', '.join(left_out)}: not"
+            " supported by the emulator; table and file must have the same number of columns"
         )
 
 
 def check_names(urls: Iterable[str]) -> None:
-    """Refuse files that are compressed as a whole, which Redshift tells by their names."""
+    """Refuse files that are compressed as a whole, which Redshift recognizes by name."""
     for url in urls:
         if url.endswith(_COMPRESSED):
             raise NotSupportedError(
-                f"this stand-in does not know Parquet files compressed as a whole: {url}"
+                f"Parquet file compressed as a whole: not supported by the emulator: {url}"
             )
 
 
 def parquet_stream(
     statement: CopyStatement, columns: Sequence[TableColumn], log: FaultLog
 ) -> Stream:
-    """Return the reader of Parquet files; only now is pyarrow imported."""
+    """Return the reader of Parquet files; import pyarrow on demand."""
     try:
         from redshift_emulator.copy.reading.parquet import ParquetStream  # noqa: PLC0415
     except ImportError as error:
         raise RedshiftError(
-            "this stand-in reads Parquet files by pyarrow, which is not installed; "
+            "the emulator reads Parquet files by pyarrow, which is not installed; "
             "install redshift-pipeline[local] again"
         ) from error
     return ParquetStream(statement, columns, log)

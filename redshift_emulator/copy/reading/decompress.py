@@ -1,4 +1,4 @@
-"""Streaming decompression by the statement's option, never by a guess, in bounded pieces."""
+"""Streaming decompression in bounded blocks, as the statement's option says."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from isal import igzip_lib
 
 from redshift_emulator.copy.statement import Compression
 
-PIECE = 512 * 1024
+BLOCK = 512 * 1024
 _ERRORS: tuple[type[Exception], ...] = (
     cast("type[Exception]", igzip_lib.error), zstandard.ZstdError, OSError, ValueError, EOFError,
 )  # fmt: skip
 
 
 class DamagedFileError(Exception):
-    """The file is not compressed in the way that the statement says, or breaks off."""
+    """The file is truncated, or not compressed as the statement says."""
 
 
 class _Member(Protocol):
@@ -34,7 +34,7 @@ class _Member(Protocol):
 
 
 class _Bounded:
-    """A member of gzip or bzip2, whose decompressors give out no more than they are asked for."""
+    """A member of gzip or bzip2, whose decompressors limit the size of their output."""
 
     def __init__(self, decompressor: igzip_lib.IgzipDecompressor | bz2.BZ2Decompressor) -> None:
         self._decompressor = decompressor
@@ -48,13 +48,13 @@ class _Bounded:
         return bytes(self._decompressor.unused_data)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        yield self._decompressor.decompress(data, PIECE)
+        yield self._decompressor.decompress(data, BLOCK)
         while not self._decompressor.eof and not self._decompressor.needs_input:
-            yield self._decompressor.decompress(b"", PIECE)
+            yield self._decompressor.decompress(b"", BLOCK)
 
 
 class _Zstandard:
-    """A frame of zstd, fed by so little at a time that a piece stays small (zeros: 16 MB)."""
+    """A frame of zstd; small inputs bound the size of a block (16 MB, if all are zeros)."""
 
     _STEP = 512
 
@@ -67,18 +67,18 @@ class _Zstandard:
         return bool(self._decompressor.eof)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        pieces: list[bytes] = []
+        blocks: list[bytes] = []
         size = position = 0
         while position < len(data) and not self.eof:
-            pieces.append(self._decompressor.decompress(data[position : position + self._STEP]))
+            blocks.append(self._decompressor.decompress(data[position : position + self._STEP]))
             position += self._STEP
-            size += len(pieces[-1])
-            if size >= PIECE:
-                yield b"".join(pieces)
-                pieces, size = [], 0
+            size += len(blocks[-1])
+            if size >= BLOCK:
+                yield b"".join(blocks)
+                blocks, size = [], 0
         if self.eof:
             self.unused_data = self._decompressor.unused_data + data[position:]
-        yield b"".join(pieces)
+        yield b"".join(blocks)
 
 
 def _gzip_member() -> _Member:
@@ -97,7 +97,7 @@ _MEMBERS: dict[Compression, Callable[[], _Member]] = {
 
 
 def decompressed(chunks: Iterable[bytes], compression: Compression | None) -> Iterator[bytes]:
-    """Yield the content of a file; an empty file has none, whatever its compression."""
+    """Yield the decompressed content; an empty file is valid under any compression."""
     if compression is None:
         yield from chunks
         return
@@ -117,4 +117,4 @@ def _members(chunks: Iterable[bytes], new_member: Callable[[], _Member]) -> Iter
             data = member.unused_data if member.eof else b""
             member = None if member.eof else member
     if member is not None:
-        raise EOFError("the file breaks off")
+        raise EOFError("the file is truncated")

@@ -1,7 +1,7 @@
-"""Reads Parquet files into rows for PostgreSQL, each value by the rules of the table's column.
+"""Converts Parquet files into rows for PostgreSQL, by the same rules as text files.
 
-A file is spooled to disk, since its index stands at its end, and read in small batches. It is
-imported only when a COPY names PARQUET, as it needs pyarrow.
+A file is spooled to disk, because its index is at its end, and read in small batches. This module
+needs pyarrow, so it is imported with the first COPY from Parquet.
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
 """
 
@@ -27,7 +27,7 @@ from redshift_emulator.language.types import RedshiftType, TableColumn
 BATCH_ROWS = 512
 BUFFER_BYTES = 1024 * 1024
 _VALUE = b"="
-"""What is compared with NULL's marker for a value: in a Parquet file no text means NULL."""
+"""The marker of every value: no text in a Parquet file means NULL."""
 
 _PLAIN: dict[str, Callable[[], pa.DataType]] = {
     "smallint": pa.int16, "integer": pa.int32, "bigint": pa.int64, "real": pa.float32,
@@ -47,7 +47,7 @@ _SPELLINGS: dict[str, Callable[[Any], bytes]] = {
 
 
 class ParquetStream:
-    """Turns Parquet files into the same rows for PostgreSQL as those of plain text."""
+    """Converts Parquet files into CSV for PostgreSQL."""
 
     def __init__(
         self, statement: CopyStatement, columns: Sequence[TableColumn], log: FaultLog
@@ -58,7 +58,7 @@ class ParquetStream:
         self._log = log
 
     def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the file's rows, some at a time."""
+        """Yield the file's rows, a batch at a time."""
         with tempfile.TemporaryFile() as spool:
             for chunk in chunks:
                 spool.write(chunk)
@@ -85,13 +85,13 @@ class ParquetStream:
                 raise ValueError(f"{progress.lines} rows instead of {file.metadata.num_rows}")
 
     def _fields(self, batch: pa.RecordBatch) -> Iterator[tuple[bytes | None, ...]]:
-        """Yield each row's values, spelled as text; a column that the file lacks is NULL."""
+        """Yield each row's values as text; a column that the file lacks is NULL."""
         columns = [
             _spelled(values, column.type)
             for values, column in zip(batch.columns, self._columns, strict=False)
         ]
-        lacking: list[bytes | None] = [None] * batch.num_rows
-        columns += [lacking] * (len(self._columns) - len(columns))
+        missing: list[bytes | None] = [None] * batch.num_rows
+        columns += [missing] * (len(self._columns) - len(columns))
         yield from zip(*columns, strict=True)
 
     def _row(self, fields: tuple[bytes | None, ...], progress: FileProgress) -> bytes:
@@ -119,7 +119,7 @@ def _size_fault(values: Iterable[bytes]) -> FieldFaultError | None:
 
 
 def _spelled(values: pa.Array, kind: RedshiftType) -> list[bytes | None]:
-    """Return a column's values as text; a writer may have kept another type of its own beside."""
+    """Return a column's values as text, cast from the type that the writer chose in Arrow."""
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     spell = _SPELLINGS[kind.name]
@@ -136,7 +136,7 @@ def _arrow_type(kind: RedshiftType) -> pa.DataType:
 
 
 def _located(found: ColumnFaultError, progress: FileProgress) -> LoadFault:
-    """Describe a row by its number in the file, for a Parquet file has no lines."""
+    """Describe a rejected row by its number in the file: a Parquet file has no lines."""
     return LoadFault(
         code=found.fault.code,
         reason=found.fault.reason,

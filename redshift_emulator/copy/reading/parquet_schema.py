@@ -1,8 +1,8 @@
-"""Which Parquet files fit a table: the number of their columns, and each column's type.
+"""Checks a Parquet file's schema against the table: the number and the types of columns.
 
-Columns are matched by position, types have to be the table's own, for DECIMAL precision and scale
-as well. What Redshift makes of other pairs (a narrower integer, a moment in UTC) is not
-documented, so they are refused in the words that users have published.
+Columns are matched by position, and types must be equal, including the precision and scale of
+DECIMAL. How Redshift converts other pairs (a narrower integer, a timestamp in UTC) is not
+documented, so they are refused with the error messages that users have published.
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html,
 https://repost.aws/knowledge-center/redshift-spectrum-data-errors
 """
@@ -33,7 +33,7 @@ _BITS = {"smallint": 16, "integer": 32, "bigint": 64}
 def check_schema(
     file: pq.ParquetFile, columns: Sequence[TableColumn], form: FileFormat, url: str
 ) -> None:
-    """Raise the error of the first difference; FILLRECORD lets columns lack at the end."""
+    """Raise the error of the first difference; FILLRECORD permits missing columns at the end."""
     fields = file.schema_arrow
     if len(fields) > len(columns) or (len(fields) < len(columns) and not form.fill_record):
         raise scan_error(
@@ -44,19 +44,19 @@ def check_schema(
     for position, column in enumerate(columns[: len(fields)]):
         if pa.types.is_nested(fields.field(position).type):
             raise NotSupportedError(
-                f"this stand-in does not know nested columns of Parquet: {column.name} in {url}"
+                f"nested Parquet column {column.name} in {url}: not supported by the emulator"
             )
         # No field before this one is nested, so leaves and fields count alike.
         _check_column(file.schema.column(position), position, column, url)
 
 
 def scan_error(context: str) -> RedshiftError:
-    """Return the error of the part of Redshift that reads columnar files."""
+    """Return an error of Redshift Spectrum, which reads columnar files."""
     return RedshiftError("Spectrum Scan Error", code=SCAN_ERROR, context=context)
 
 
 def web_address(url: str) -> str:
-    """Return an object's address as these errors show it."""
+    """Return an object's address as these errors show it: ``https://s3.amazonaws.com/b/k``."""
     return f"https://s3.amazonaws.com/{url.removeprefix('s3://')}"
 
 
@@ -64,19 +64,19 @@ def _check_column(leaf: Any, position: int, column: TableColumn, url: str) -> No
     if _fits(leaf, column.type):
         return
     levels = leaf.max_definition_level, leaf.max_repetition_level
-    need = "optional" if levels[0] else "required"
+    repetition = "optional" if levels[0] else "required"
     logical = leaf.logical_type.type
     note = "" if logical == "NONE" else f" ({leaf.logical_type})"
     raise scan_error(
         f"File '{web_address(url)}' has an incompatible Parquet schema for column "
         f"'{url}.{leaf.name}'. Column type: {shown_type(column.type)}, Parquet schema:\n"
-        f"{need} {leaf.physical_type.lower()} {leaf.name} "
+        f"{repetition} {leaf.physical_type.lower()} {leaf.name} "
         f"[i:{position} d:{levels[0]} r:{levels[1]}]{note}"
     )
 
 
 def shown_type(kind: RedshiftType) -> str:
-    """Return a type as these errors show it."""
+    """Return a type as these errors show it: ``INT``, ``DECIMAL(8, 2)``."""
     name = "INT" if kind.name == "integer" else kind.name.upper()
     return name if kind.precision is None else f"{name}({kind.precision}, {kind.scale})"
 
@@ -96,7 +96,7 @@ def _fits(leaf: Any, kind: RedshiftType) -> bool:
 
 
 def _is_wall_clock(logical: dict[str, Any]) -> bool:
-    """Tell a moment without a zone that a TIMESTAMP can hold, which ends at microseconds."""
+    """Return whether it is a timestamp without time zone, in microseconds or coarser."""
     if logical["Type"] != "Timestamp" or logical["isAdjustedToUTC"]:
         return False
     return logical["timeUnit"] in {"milliseconds", "microseconds"}

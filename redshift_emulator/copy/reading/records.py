@@ -1,8 +1,8 @@
-"""Cuts a file into records and fields by Redshift's rules.
+"""Splits a file into records and fields by Redshift's rules.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-format.html
-A line ends with LF or CR LF. A carriage return by itself outside of quotes is refused: what
-Redshift makes of it is not documented.
+A line ends with LF or CR LF. A lone carriage return outside of quotes is refused, because
+Redshift's behavior is not documented.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _QUOTES = (b"'", b'"')
 class Record:
     """A record between two offsets.
 
-    ``fields`` are the values, ``markers`` what NULL AS is compared with; ``blank`` is a line
-    that holds nothing.
+    ``fields`` are the values, ``markers`` the texts to compare with NULL AS; ``blank`` means an
+    empty line.
     """
 
     start: int
@@ -35,7 +35,7 @@ class Record:
 
 
 class Splitter(Protocol):
-    """Cuts the next record from data; None if more data is needed (never when ``final``)."""
+    """Splits off the next record; None means that more data is needed (never if ``final``)."""
 
     def __call__(self, data: bytes, start: int, *, final: bool) -> Record | None:
         """Return the record that begins at ``start``."""
@@ -43,14 +43,14 @@ class Splitter(Protocol):
 
 
 def splitter(file_format: FileFormat) -> Splitter:
-    """Return the function that cuts records from such a file."""
+    """Return the splitter for a file format."""
     if file_format.csv:
         return _CsvSplitter(file_format)
     return _DelimitedSplitter(file_format)
 
 
 class _CsvSplitter:
-    """Fields in quotes or not; white space between a delimiter and a quote does not count."""
+    """Fields with or without quotes; ignores white space between a delimiter and a quote."""
 
     def __init__(self, file_format: FileFormat) -> None:
         delimiter, quote = re.escape(file_format.delimiter), re.escape(file_format.quote)
@@ -89,7 +89,7 @@ class _CsvSplitter:
     def _malformed(
         self, data: bytes, start: int, field: tuple[int, int], *, final: bool
     ) -> Record | None:
-        """Report a field that ends neither the line nor at a delimiter, unless it may go on."""
+        """Report a field that no delimiter or newline follows and more data cannot complete."""
         field_start, position = field
         found = data[position : position + 2]
         blank = not data[field_start:position].strip(b" \t")
@@ -109,7 +109,7 @@ class _CsvSplitter:
 
 
 class _DelimitedSplitter:
-    """Plain fields, with ESCAPE or REMOVEQUOTES where the statement says so."""
+    """Delimited fields, optionally with ESCAPE or REMOVEQUOTES."""
 
     def __init__(self, file_format: FileFormat) -> None:
         delimiter = re.escape(file_format.delimiter)
@@ -163,7 +163,7 @@ def _open_quote(field: bytes) -> bool:
 
 
 def _line_end(data: bytes, position: int, *, final: bool) -> int | None:
-    """Return the offset behind the end of line that stands here, None if there is none."""
+    """Return the offset after the end of line at this position, or None."""
     if data[position : position + 1] == b"\n":
         return position + 1
     if data[position : position + 2] == b"\r\n":

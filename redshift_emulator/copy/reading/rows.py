@@ -1,4 +1,4 @@
-"""Turns one record into a row for PostgreSQL, field by field, by Redshift's rules.
+"""Converts a record into a row for PostgreSQL, field by field, by Redshift's rules.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
 """
@@ -21,7 +21,7 @@ _DATES = frozenset(("date", "timestamp", "timestamptz"))
 
 
 class ColumnFaultError(Exception):
-    """A field that does not fit its column."""
+    """A field that its column cannot hold."""
 
     def __init__(self, column: int, raw_value: bytes, fault: FieldFaultError) -> None:
         super().__init__(fault.reason)
@@ -31,7 +31,7 @@ class ColumnFaultError(Exception):
 
 
 class RowConverter:
-    """Reads the fields of a record into the table's columns and spells them for PostgreSQL."""
+    """Converts the fields of records to the types of the table's columns."""
 
     def __init__(self, statement: CopyStatement, columns: Sequence[TableColumn]) -> None:
         self._statement = statement
@@ -40,10 +40,10 @@ class RowConverter:
         special = re.escape(self._wire.quote + self._wire.delimiter)
         self._special = re.compile(rb"[%b\r\n\\]" % special)
         self.replaced: int | None = None
-        """The column of the last row in which ACCEPTINVCHARS replaced something."""
+        """Index of a column of the last row in which ACCEPTINVCHARS replaced characters."""
 
     def row(self, record: Record) -> bytes:
-        """Return the record as a line for PostgreSQL; raise the first fault."""
+        """Return the record as a CSV line for PostgreSQL; raise the first fault."""
         if record.fault is not None:
             raise record.fault
         fields, markers = self._complete(record)
@@ -60,21 +60,21 @@ class RowConverter:
         return self._wire.delimiter.join(values) + b"\n"
 
     def _complete(self, record: Record) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-        """Check the number of fields.
+        """Return fields and markers, one for each column.
 
-        The last field of plain text may end with a delimiter, and FILLRECORD adds empty fields.
+        A line of plain text may end with a delimiter, and FILLRECORD adds empty fields.
         """
-        wanted, found = len(self._columns), len(record.fields)
+        expected, found = len(self._columns), len(record.fields)
         file_format = self._statement.file_format
-        if found == wanted:
+        if found == expected:
             return record.fields, record.markers
-        if found > wanted:
-            if found == wanted + 1 and not file_format.csv and not record.markers[-1]:
+        if found > expected:
+            if found == expected + 1 and not file_format.csv and not record.markers[-1]:
                 return record.fields[:-1], record.markers[:-1]
             raise FieldFaultError(faults.TOO_MANY_FIELDS, "Extra column(s) found")
         if not file_format.fill_record:
             raise FieldFaultError(faults.NO_DELIMITER, "Delimiter not found")
-        missing = (b"",) * (wanted - found)
+        missing = (b"",) * (expected - found)
         return record.fields + missing, record.markers + missing
 
     def _spelling(self, value: bytes | None, *, quoted: bool) -> bytes:
@@ -87,7 +87,7 @@ class RowConverter:
 
 
 class _Column:
-    """How a column's fields are read."""
+    """Converts the fields of one column."""
 
     def __init__(self, statement: CopyStatement, column: TableColumn) -> None:
         conversion = statement.conversion
@@ -101,7 +101,7 @@ class _Column:
         self._convert = _converter(statement, column.type)
 
     def value(self, field: bytes, marker: bytes) -> bytes | None:
-        """Return the value as PostgreSQL reads it, None for NULL."""
+        """Return the value as PostgreSQL reads it, or None for NULL."""
         value = self._read(field, marker)
         if value is None and self._column.not_null:
             raise FieldFaultError(faults.MISSING_VALUE, "Missing data for not-null field")

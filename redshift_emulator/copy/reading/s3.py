@@ -1,4 +1,4 @@
-"""The stand-in's way to Amazon S3, with errors as Redshift words them."""
+"""Access to Amazon S3, with the error messages of Redshift."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SESSIONS = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object in S3 and its size."""
+    """An object in S3 and its size in bytes."""
 
     bucket: str
     key: str
@@ -33,28 +33,28 @@ class StoredObject:
 
     @property
     def url(self) -> str:
-        """The object's address."""
+        """The object's URL: ``s3://bucket/key``."""
         return f"s3://{self.bucket}/{self.key}"
 
 
 class Storage:
-    """Reads buckets of one region with one authorisation."""
+    """Reads buckets of one region with one set of credentials."""
 
     def __init__(self, access: S3Access, keys: KeyAuthorization, region: str | None) -> None:
-        if _stolen(access, keys):
+        if _has_wrong_secret(access, keys):
             raise s3_error("SignatureDoesNotMatch", "The request signature does not match", 403)
         self._region = region or access.region
         self._client = _client(access.endpoint_url, self._region, keys)
         self._checked: set[str] = set()
 
     def read(self, bucket: str, key: str) -> bytes:
-        """Return a small object as a whole."""
+        """Return the content of a small object."""
         self._check_region(bucket)
         with _S3Errors(f"Reading object={key} bucket={bucket}"):
             return self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
 
     def find(self, bucket: str, key: str) -> StoredObject | None:
-        """Return the object, None if it does not exist."""
+        """Return the object, or None if it does not exist."""
         self._check_region(bucket)
         with _S3Errors(f"Reading object={key} bucket={bucket}"):
             try:
@@ -66,7 +66,7 @@ class Storage:
         return StoredObject(bucket, key, size)
 
     def list(self, bucket: str, prefix: str) -> tuple[StoredObject, ...]:
-        """Return all objects whose keys begin with the prefix, in the order of their keys."""
+        """Return all objects whose keys begin with the prefix, ordered by key."""
         self._check_region(bucket)
         found: list[StoredObject] = []
         with _S3Errors(f"Listing bucket={bucket} prefix={prefix}"):
@@ -79,7 +79,7 @@ class Storage:
         return tuple(found)
 
     def chunks(self, stored: StoredObject) -> Iterator[bytes]:
-        """Yield the object's bytes; an object that ends early is an error."""
+        """Yield the object's content; a truncated response is an error."""
         with _S3Errors(f"Reading object={stored.key} bucket={stored.bucket}"):
             body = self._client.get_object(Bucket=stored.bucket, Key=stored.key)["Body"]
             with body:
@@ -87,7 +87,7 @@ class Storage:
                     yield chunk
 
     def _check_region(self, bucket: str) -> None:
-        """Refuse a bucket outside of the cluster's region, or of the one that REGION names."""
+        """Refuse a bucket outside of the cluster's region, or of the region in REGION."""
         if bucket in self._checked:
             return
         with _S3Errors(f"Listing bucket={bucket}"):
@@ -103,14 +103,14 @@ class Storage:
 
 
 def s3_error(code: str, message: str, status: int, *, context: str = "") -> RedshiftError:
-    """Return an error of S3 in Redshift's words."""
+    """Return an S3 error as Redshift reports it."""
     return RedshiftError(
         f"S3ServiceException:{message},Status {status},Error {code}", code=8001, context=context
     )
 
 
 class _S3Errors:
-    """Turns what boto3 raises into Redshift's error, without what was signed."""
+    """Translates boto3's exceptions into Redshift's error, without the signed request."""
 
     def __init__(self, context: str) -> None:
         self._context = context
@@ -135,8 +135,8 @@ class _S3Errors:
         return s3_error(code, found.get("Message", ""), status, context=self._context)
 
 
-def _stolen(access: S3Access, keys: KeyAuthorization) -> bool:
-    """Tell whether a known key comes with another secret, which not every S3 server notices."""
+def _has_wrong_secret(access: S3Access, keys: KeyAuthorization) -> bool:
+    """Return whether a known key has a wrong secret, which not every S3 server checks."""
     return (
         keys.access_key_id == access.access_key_id
         and keys.session_token is None

@@ -1,4 +1,4 @@
-"""Which files a COPY loads: those of a manifest, or everything whose key begins with a prefix.
+"""The files that COPY loads: those in a manifest, or all with a key prefix.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-source-s3.html,
 https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def source_files(statement: CopyStatement, storage: Storage) -> tuple[StoredObject, ...]:
-    """Return the files in the order in which they are loaded; none at all is an error."""
+    """Return the files in the order in which they are loaded; raise an error if there are none."""
     bucket, key = split_url(statement.source)
     if statement.manifest:
         return _listed(storage, bucket, key, columnar=statement.file_format.parquet)
@@ -29,7 +29,7 @@ def source_files(statement: CopyStatement, storage: Storage) -> tuple[StoredObje
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """Return an S3 URL's bucket and key."""
+    """Return an S3 URL's bucket and key: ``s3://b/a/c`` has ``b`` and ``a/c``."""
     bucket, _, key = url.removeprefix("s3://").partition("/")
     return bucket, key
 
@@ -45,7 +45,7 @@ def _listed(
     entries = _entries(storage.read(bucket, key), location)
     if columnar:
         _check_lengths(entries, location)
-    found = tuple(_present(entries, storage, location))
+    found = tuple(_existing(entries, storage, location))
     if not found:
         raise _error("No file of the manifest was found", location)
     return found
@@ -62,7 +62,7 @@ def _entries(content: bytes, location: str) -> list[dict[str, Any]]:
     return entries
 
 
-def _present(
+def _existing(
     entries: list[dict[str, Any]], storage: Storage, location: str
 ) -> Iterator[StoredObject]:
     known: dict[str, StoredObject | None] = {}
@@ -84,7 +84,7 @@ def _present(
 
 
 def _check_lengths(entries: list[dict[str, Any]], location: str) -> None:
-    """Each entry of columnar files has to say its file's size, in bytes."""
+    """Require the file's size in bytes in each entry of a manifest of columnar files."""
     for entry in entries:
         meta = entry.get("meta")
         if not isinstance(meta, dict) or type(meta.get("content_length")) is not int:
@@ -95,7 +95,7 @@ def _check_lengths(entries: list[dict[str, Any]], location: str) -> None:
 
 
 def _check_length(entry: dict[str, Any], stored: StoredObject, location: str) -> None:
-    """Compare with ``meta.content_length``; Redshift documents this for columnar files only."""
+    """Compare the size with ``meta.content_length``, documented for columnar files only."""
     meta = entry.get("meta")
     length = meta.get("content_length") if isinstance(meta, dict) else None
     if length is not None and length != stored.size:

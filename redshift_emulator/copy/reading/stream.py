@@ -1,6 +1,7 @@
-"""Streams a file into rows for PostgreSQL: known spellings as they are, others by way of Python.
+"""Converts a file's stream into rows for PostgreSQL.
 
-Memory is bounded by a chunk and the longest row, 4 MB.
+Rows in canonical form pass unchanged; others are converted in Python. Memory is bounded by a
+chunk and the longest row, 4 MB.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ _REPLACED = FieldFaultError(0, "")
 
 
 class TooManyFaultsError(Exception):
-    """As many rows are bad as MAXERROR allows, so the load fails."""
+    """The number of rejected rows has reached MAXERROR, so the load fails."""
 
 
 class FaultLog:
-    """Collects bad rows; the load fails when there are MAXERROR of them (0 and 1: the first)."""
+    """Collects rejected rows; raises TooManyFaultsError at MAXERROR rows (0 and 1: the first)."""
 
     def __init__(self, max_error: int | None) -> None:
         self._limit = None if max_error is None else max(1, max_error)
         self.faults: list[LoadFault] = []
         self.replacements: list[LoadFault] = []
-        """Rows in which ACCEPTINVCHARS replaced something; they are loaded."""
+        """Rows in which ACCEPTINVCHARS replaced characters; they are loaded."""
 
     def add(self, fault: LoadFault) -> None:
-        """Note a bad row."""
+        """Add a rejected row."""
         self.faults.append(fault)
         if self._limit is not None and len(self.faults) >= self._limit:
             raise TooManyFaultsError
@@ -44,7 +45,7 @@ class FaultLog:
 
 @dataclass(slots=True)
 class FileProgress:
-    """Where in a file the load stands."""
+    """The load's position in a file."""
 
     filename: str
     slice: int
@@ -52,21 +53,21 @@ class FileProgress:
     lines: int = 0
 
     def advance(self, data: bytes, start: int, end: int) -> None:
-        """Step over a part of the data."""
+        """Advance by a part of the data."""
         self.lines += data.count(b"\n", start, end)
         self.offset += end - start
 
 
 class Stream(Protocol):
-    """Reads files of some format."""
+    """Reads files of one format."""
 
     def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield a file's rows for PostgreSQL, in pieces of whole lines."""
+        """Yield a file's rows for PostgreSQL, in blocks of whole lines."""
         ...
 
 
 class RowStream:
-    """Turns files into CSV for PostgreSQL; ``trusting`` false reads every row in Python."""
+    """Converts files to CSV for PostgreSQL; ``trusting=False`` checks every row in Python."""
 
     def __init__(
         self,
@@ -83,7 +84,7 @@ class RowStream:
         self._log = log
 
     def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the file's rows in pieces of whole lines."""
+        """Yield the file's rows in blocks of whole lines."""
         rest = b""
         headers = self._statement.file_format.ignore_header
         for chunk in chunks:
@@ -106,8 +107,8 @@ class RowStream:
     def _chunk(
         self, data: bytes, start: int, progress: FileProgress, *, final: bool
     ) -> tuple[bytes, int]:
-        """Return the chunk's complete rows, and where they end."""
-        pieces: list[bytes] = []
+        """Return the chunk's complete rows, and the position after them."""
+        blocks: list[bytes] = []
         position = start
         known = self._known if self._trusted(data) else None
         while position < len(data):
@@ -115,20 +116,20 @@ class RowStream:
                 match = known.match(data, position)
                 end = match.end() if match else position
                 if end > position:
-                    pieces.append(data[position:end])
+                    blocks.append(data[position:end])
                     progress.advance(data, position, end)
                     position = end
                     continue
             record = self._split(data, position, final=final)
             if record is None:
                 break
-            pieces.append(self._row(data, record, progress))
+            blocks.append(self._row(data, record, progress))
             progress.advance(data, position, record.end)
             position = record.end
-        return b"".join(pieces), position
+        return b"".join(blocks), position
 
     def _trusted(self, data: bytes) -> bool:
-        """Tell whether the expression of known rows may judge this chunk."""
+        """Return whether the expression of canonical rows applies to this chunk."""
         if len(data) > MAX_ROW or b"\0" in data:
             return False
         if data.isascii():
@@ -136,7 +137,7 @@ class RowStream:
         return self._statement.conversion.invalid_chars is None and _is_utf8(data)
 
     def _row(self, data: bytes, record: Record, progress: FileProgress) -> bytes:
-        """Return the record as a row, or nothing if it is skipped."""
+        """Return the record as a row, or b"" if it is skipped or rejected."""
         if record.blank and self._statement.file_format.ignore_blank_lines:
             return b""
         try:
@@ -155,7 +156,7 @@ class RowStream:
         return b""
 
     def _refuse_giant(self, data: bytes, progress: FileProgress) -> None:
-        """Fail: where the next row begins cannot be known."""
+        """Fail the load: the start of the next row is unknown."""
         fault = FieldFaultError(faults.BAD_LINE, "Row size exceeds 4 MB")
         found = ColumnFaultError(-1, b"", fault)
         self._log.add(_located(data, Record(0, 1024), progress, found))
@@ -187,7 +188,7 @@ def _check(record: Record) -> None:
 
 
 def _skip_lines(data: bytes, lines: int) -> tuple[int, int]:
-    """Step over IGNOREHEADER's lines; return where data goes on and how many are left."""
+    """Skip header lines; return the position after them and the number still to skip."""
     start = 0
     while lines:
         newline = data.find(b"\n", start)
@@ -199,7 +200,7 @@ def _skip_lines(data: bytes, lines: int) -> tuple[int, int]:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Tell whether data that may break off within a character is valid UTF-8."""
+    """Return whether data, which may end within a character, is valid UTF-8."""
     whole = len(data)
     while whole and len(data) - whole < 4 and data[whole - 1] >= 0x80:
         whole -= 1

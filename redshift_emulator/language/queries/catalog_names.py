@@ -1,4 +1,4 @@
-"""Catalogue tables that Redshift shows otherwise than PostgreSQL, and those that only it has."""
+"""Catalog tables that differ between Redshift and PostgreSQL, or that only Redshift has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.words import words
 
-# Views of the stand-in that take the place of PostgreSQL's.
+# Views of the emulator that replace PostgreSQL's tables.
 _REPLACED = words(
     """
     pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute
@@ -19,7 +19,7 @@ _REPLACED_INFORMATION = words(
     referential_constraints schemata
     """
 )
-# Redshift's own, which live in pg_catalog there.
+# Redshift's own, in its schema pg_catalog.
 _OWN = words(
     """
     pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices
@@ -36,7 +36,7 @@ IMPLEMENTED = words(
     stl_load_commits stl_replacements
     """
 )
-# PostgreSQL's as they are; the rest of its catalogue came after Redshift left it.
+# PostgreSQL's tables, unchanged; the others are newer than Redshift's version 8.0.2.
 SAME = words(
     """
     pg_am pg_attrdef pg_cast pg_collation pg_conversion pg_depend pg_description pg_index
@@ -48,7 +48,7 @@ _SAME_INFORMATION = words("table_privileges column_privileges applicable_roles")
 
 
 def backend_name(name: Name) -> Name | None:
-    """Return where a catalogue table is found behind the stand-in, or None if it is none."""
+    """Return the backend's name of a catalog table, or None for other names."""
     if name.schema == "information_schema":
         if name.name in _REPLACED_INFORMATION:
             return Name(INTERNAL, f"information_{name.name}")
@@ -61,12 +61,12 @@ def backend_name(name: Name) -> Name | None:
 
 
 def is_catalog(name: Name) -> bool:
-    """Tell whether a name belongs to the catalogue, known here or not."""
+    """Return whether a name belongs to the catalog, supported by the emulator or not."""
     if name.schema in {"pg_catalog", "information_schema", INTERNAL}:
         return True
     return name.schema is None and (backend_name(name) is not None or name.name in _OWN)
 
 
 def is_leader_only(name: Name) -> bool:
-    """Tell whether a catalogue table cannot be joined with users' tables."""
+    """Return whether a catalog table is on the leader node only."""
     return name.schema == "information_schema" or name.name.startswith("pg_")

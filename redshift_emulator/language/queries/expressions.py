@@ -1,4 +1,4 @@
-"""Rewrites queries and expressions where Redshift and PostgreSQL differ, and nowhere else."""
+"""Rewrites queries and expressions where Redshift and PostgreSQL differ."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from redshift_emulator.language.tokens import Kind, Statement, Token, literal, q
 from redshift_emulator.language.type_names import parse_cast
 from redshift_emulator.language.words import NEVER_IN_QUERIES
 
-# Words that stand for others.
+# Synonyms.
 _WORDS = {"approximate": "", "minus": "EXCEPT", "sysdate": f"{functions.INTERNAL}.sysdate()"}
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A rewritten query, with what its execution depends on."""
+    """A rewritten query, with the facts that its execution depends on."""
 
     sql: Spliced
     relations: tuple[TableReference, ...]
@@ -40,7 +40,7 @@ class Query:
 
 
 class Rewriter:
-    """Edits one statement from its token ``first`` on."""
+    """Edits one statement, beginning at its token ``first``."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Rewriter:
         self.shape: Shape = scan(self._cut, first)
 
     def query(self, views: dict[Name, str] | None = None) -> Query:
-        """Rewrite a query; ``views`` says what stands for a late-binding view."""
+        """Rewrite a query; ``views`` maps late-binding views to their replacements."""
         self._words()
         for call in self.shape.calls:
             self._function(call)
@@ -78,7 +78,7 @@ class Rewriter:
             skip = self._token(index, self.statement.tokens[index])
 
     def _token(self, index: int, token: Token) -> int:
-        """Edit one token; return the index to go on with."""
+        """Edit one token; return the index of the next."""
         match token.kind:
             case Kind.STRING:
                 self._string(token)
@@ -138,7 +138,7 @@ class Rewriter:
             self._leader_only.append(token.value)
 
     def _top(self, index: int) -> None:
-        """Make TOP n the LIMIT at the end of its SELECT."""
+        """Convert TOP n to a LIMIT at the end of its SELECT."""
         number = self._at(index + 1)
         if number.kind not in {Kind.NUMBER, Kind.PARAMETER}:
             raise syntax_error(number.value)
@@ -177,7 +177,7 @@ class Rewriter:
             self._leader_only.append(name)
 
     def _type_strings(self, call: Call) -> None:
-        """Date functions take a bare string for a timestamp."""
+        """Cast string literals in date functions to timestamps."""
         if call.name in {"last_day", "add_months", "date_trunc", "trunc", "months_between"}:
             numbers = {"date_trunc": (1,), "months_between": (0, 1)}.get(call.name, (0,))
             site = Site(self._cut, self.shape, self.splice, call)
@@ -185,7 +185,7 @@ class Rewriter:
                 site.type_strings(*numbers)
 
     def _check_window(self, call: Call) -> None:
-        """Refuse what Redshift refuses: an aggregate over an ordered window without a frame."""
+        """Refuse an aggregate over an ordered window without a frame, as Redshift does."""
         opening = call.closing + 2
         over = opening < self.last and self._at(call.closing + 1).is_word("over")
         if not over or call.name not in functions.AGGREGATES:
@@ -204,9 +204,9 @@ class Rewriter:
     def _tables(self, views: dict[Name, str]) -> list[TableReference]:
         found: list[TableReference] = []
         for table in self.shape.relations:
-            catalogue = backend_name(table.name)
-            if catalogue is not None:
-                self._rename(table, catalogue.sql)
+            catalog = backend_name(table.name)
+            if catalog is not None:
+                self._rename(table, catalog.sql)
                 if is_leader_only(table.name):
                     self._leader_only.append(table.name.name)
                 continue
@@ -221,12 +221,12 @@ class Rewriter:
     def _rename(self, table: TableReference, new: str) -> None:
         start, end = self._at(table.first).start, self._at(table.last - 1).end
         alias = "" if table.aliased else f" AS {quoted(table.name.name)}"
-        # its names' own edits would collide with this one
+        # edits of the names within would overlap with this one
         self.splice.drop(start, end)
         self.splice.replace(start, end, new + alias)
 
     def _drop_schema(self, name: Name) -> None:
-        """Turn ``schema.view.column`` into ``view.column``: the view has but its alias."""
+        """Convert ``schema.view.column`` to ``view.column``: the replacement has an alias only."""
         references = {
             index for table in self.shape.tables for index in range(table.first, table.last)
         }
@@ -252,7 +252,7 @@ class Rewriter:
         return tokens[index]
 
     def _is_column(self, index: int) -> bool:
-        """Tell whether a word is the part of a name that follows a dot."""
+        """Return whether a word is a part of a name, after a dot."""
         return index > self.first and self._at(index - 1).is_operator(".")
 
     def _follows(self, index: int, *words: str) -> bool:

@@ -1,6 +1,6 @@
-"""Redshift's functions that the stand-in knows, by what has to be done with a call.
+"""The functions that the emulator supports, grouped by the rewriting of a call.
 
-A function that stands in none of these tables is refused, also where PostgreSQL has it.
+A function that is not in these tables is refused, even if PostgreSQL has it.
 https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions.html
 """
 
@@ -10,7 +10,7 @@ from redshift_emulator.language.words import words
 
 INTERNAL = "pg_internal"
 
-# The same in both.
+# The same in Redshift and PostgreSQL.
 SAME = words(
     """
     abs acos ascii asin atan atan2 bit_and bit_length bit_or bool_and bool_or btrim cast cbrt
@@ -25,7 +25,7 @@ SAME = words(
     """
 )
 
-# Redshift's own, or different in Redshift: defined in the schema pg_internal.
+# Only in Redshift, or different there: defined in the schema pg_internal.
 OWN = words(
     """
     add_months avg convert_timezone date_cmp date_trunc getdate json_array_length
@@ -35,7 +35,7 @@ OWN = words(
     """
 )
 
-# Another name for the same thing.
+# Other names in PostgreSQL.
 RENAMED = {
     "bpcharlen": "length",
     "dlog10": "log",
@@ -48,10 +48,10 @@ RENAMED = {
     "ucase": "upper",
 }
 
-# Answered by the session itself.
+# Evaluated by the session.
 SESSION = frozenset({"pg_last_copy_count", "pg_last_copy_id"})
 
-# Run on the leader node only: never beside a user's table.
+# On the leader node only: not in queries of users' tables.
 # https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions_leader_node_only.html
 LEADER_ONLY = words(
     """
@@ -66,15 +66,15 @@ LEADER_ONLY = words(
     has_language_privilege pg_get_serial_sequence
     """
 )
-# These of them are refused: Redshift has no sequences, or the stand-in has its own way.
-_NOT_HERE = frozenset({"nextval", "currval", "lastval", "pg_get_serial_sequence"})
-LEADER_SAME = LEADER_ONLY - _NOT_HERE - {"format_type", "pg_get_constraintdef"}
+# Refused leader node functions: Redshift has no sequences.
+_SEQUENCES = frozenset({"nextval", "currval", "lastval", "pg_get_serial_sequence"})
+LEADER_SAME = LEADER_ONLY - _SEQUENCES - {"format_type", "pg_get_constraintdef"}
 LEADER_OWN = frozenset({"format_type", "pg_get_constraintdef"})
 
-# Bare words that are functions on the leader node only.
+# Leader node functions without parentheses.
 LEADER_WORDS = frozenset({"current_time", "current_timestamp", "localtime", "localtimestamp"})
 
-# Known to Redshift, not to the stand-in.
+# Functions of Redshift that the emulator does not support.
 KNOWN_TO_REDSHIFT = words(
     """
     func_sha1 sha sha1 sha256 crc32 checksum fnv_hash farmfingerprint64 json_typeof array

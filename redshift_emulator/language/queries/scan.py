@@ -1,4 +1,4 @@
-"""The shape of a query, read off its tokens: the tables it names, the functions it calls."""
+"""The shape of a query: the tables that it names and the functions that it calls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAY_PRECEDE_CALL = RESERVED | NO_FUNCTIONS | {"approximate", "escape", "values"
 
 @dataclass(frozen=True, slots=True)
 class TableReference:
-    """A table or view named in a FROM clause; ``first`` to ``last`` are its tokens."""
+    """A table or view in a FROM clause; its tokens are ``first`` up to ``last``, excluded."""
 
     name: Name
     first: int
@@ -30,7 +30,7 @@ class TableReference:
 
 @dataclass(slots=True)
 class Call:
-    """A function call: the token of its name (``first``: of its schema), and its parentheses."""
+    """A function call: the tokens of its name (``first``: of its schema) and parentheses."""
 
     name: str
     schema: str | None
@@ -42,7 +42,7 @@ class Call:
 
     @property
     def arguments(self) -> list[tuple[int, int]]:
-        """The arguments, each as the indexes of its first token and of the one after its last."""
+        """The arguments, each as the indexes of its first token and of the token after it."""
         if self.closing == self.opening + 1:
             return []
         edges = [self.opening, *self.commas, self.closing]
@@ -51,7 +51,7 @@ class Call:
 
 @dataclass(slots=True)
 class Shape:
-    """What a statement's tokens say; ``pairs`` maps opening parentheses to closing ones."""
+    """The shape of a statement; ``pairs`` maps opening parentheses to closing ones."""
 
     tables: list[TableReference] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
@@ -83,7 +83,7 @@ class _Frame:
 
 
 def scan(statement: Statement, first: int = 0) -> Shape:
-    """Read the shape of a statement from its token ``first`` on."""
+    """Return the shape of a statement, beginning at its token ``first``."""
     return _Scanner(statement, first).run()
 
 
@@ -131,7 +131,7 @@ class _Scanner:
         parent = self._frame
         call = None if parent.expects_table else self._call()
         following = self._at(self._position + 1)
-        # FROM (a JOIN b ...): the parentheses hold tables, no query
+        # FROM (a JOIN b ...): the parentheses hold tables, not a query
         joined = parent.expects_table and not _is_word(following, "select", "with", "values")
         frame = _Frame(self._position, call, in_from=joined, expects_table=joined)
         parent.expects_table = False
@@ -147,7 +147,7 @@ class _Scanner:
             self._shape.calls.append(frame.call)
 
     def _call(self) -> Call | None:
-        """Tell whether the opening parenthesis here starts a function's arguments."""
+        """Return the call whose arguments the parenthesis begins, or None."""
         index = self._position - 1
         name = self._at(index)
         if name is None or not name.is_name or self._frame.expects_cte:
@@ -183,7 +183,7 @@ class _Scanner:
                     raise syntax_error("(")
 
     def _keyword(self, word: str) -> bool:
-        """Follow a keyword; tell whether it was one that matters here."""
+        """Process a keyword; return whether it affects the scan."""
         frame = self._frame
         if word == "select":
             frame.queries, frame.in_with = True, False

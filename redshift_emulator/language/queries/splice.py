@@ -1,4 +1,4 @@
-"""Edits of a statement's text: what is not edited stays byte for byte."""
+"""Edits of a statement's text, which leave the rest unchanged byte for byte."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ class Shift:
 
 @dataclass(slots=True)
 class Splice:
-    """A text and the edits to make in it, each of a range that no other edit touches."""
+    """A text and edits of ranges that do not overlap."""
 
     text: str
     _edits: list[tuple[int, int, int, str]] = field(default_factory=list)
     _count: int = 0
 
     def replace(self, start: int, end: int, new: str) -> None:
-        """Put ``new`` in the place of a range."""
+        """Replace a range by ``new``."""
         self._edits.append((start, end, self._count, new))
         self._count += 1
 
     def insert(self, position: int, new: str) -> None:
-        """Put ``new`` before a position, after what was inserted there earlier."""
+        """Insert ``new`` at a position, after earlier insertions there."""
         self.replace(position, position, new)
 
     def drop(self, start: int, end: int) -> None:
-        """Forget the edits within a range."""
+        """Remove the edits within a range."""
         self._edits = [edit for edit in self._edits if edit[0] < start or edit[1] > end]
 
     def apply(self, start: int, end: int) -> Spliced:
-        """Return the range with all edits that lie in it."""
+        """Return the range with all edits within it."""
         parts: list[str] = []
         shifts: list[Shift] = []
         position, length = start, 0
@@ -58,14 +58,14 @@ class Splice:
 
 @dataclass(frozen=True, slots=True)
 class Spliced:
-    """An edited text that knows where its parts came from."""
+    """An edited text, with the origin of its parts."""
 
     text: str
     start: int
     shifts: tuple[Shift, ...]
 
     def origin(self, position: int) -> int:
-        """Return where a position of the edited text stands in the original one."""
+        """Return the position in the original text for a position in the edited text."""
         end, origin = 0, self.start
         for shift in self.shifts:
             if position < shift.start:
@@ -76,7 +76,7 @@ class Spliced:
         return origin + position - end
 
     def after(self, head: str) -> Spliced:
-        """Return this text with another in front, which comes from nowhere."""
+        """Return this text after ``head``, whose origin is this text's start."""
         added = len(head)
         moved = tuple(
             Shift(shift.start + added, shift.end + added, shift.first, shift.last)

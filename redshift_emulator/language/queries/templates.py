@@ -1,4 +1,4 @@
-"""Calls that PostgreSQL writes in another form; only the text between their arguments changes."""
+"""Calls with another syntax in PostgreSQL: only the text between the arguments changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from redshift_emulator.language.type_names import parse_cast
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A call, the statement it stands in, and the edits of that statement."""
+    """A call, its statement, and the edits of the statement."""
 
     statement: Statement
     shape: Shape
@@ -43,13 +43,13 @@ class Site:
         return self.splice.apply(tokens[first].start, tokens[last - 1].end).text
 
     def expect(self, *counts: int) -> None:
-        """Require one of these numbers of arguments."""
+        """Require one of these argument counts."""
         if len(self.call.arguments) not in counts:
             message = f"function {self.call.name}: wrong number of arguments"
             raise RedshiftError(message, sqlstate="42883")
 
     def date_part(self, number: int = 0) -> str:
-        """Read an argument that names a part of a date, quoted or not."""
+        """Read an argument that names a date part, quoted or not."""
         first, last = self.call.arguments[number]
         token = self.statement.tokens[first]
         value = token.value.lower()
@@ -59,7 +59,7 @@ class Site:
         return DATE_PARTS[value]
 
     def type_strings(self, *numbers: int) -> None:
-        """Make timestamps of arguments that are bare strings."""
+        """Cast arguments that are string literals to timestamps."""
         for number in numbers:
             first, last = self.call.arguments[number]
             token = self.statement.tokens[first]
@@ -136,7 +136,7 @@ def _date_part(site: Site) -> None:
 
 
 def _replace_part(site: Site, head: str) -> None:
-    """Replace name, parenthesis, date part and the comma after it."""
+    """Replace name, parenthesis, date part and the comma that follows."""
     tokens = site.statement.tokens
     start, end = tokens[site.call.first].start, tokens[site.call.commas[0]].end
     site.splice.replace(start, end, head)
@@ -159,7 +159,7 @@ def _extract(site: Site) -> None:
 
 
 def _convert(site: Site) -> None:
-    """CONVERT(type, value) is CAST(value AS type)."""
+    """Convert CONVERT(type, value) to CAST(value AS type)."""
     site.expect(2)
     first, last = site.call.arguments[0]
     parser = Parser(site.statement, first)
@@ -204,9 +204,7 @@ def _follows(site: Site, *words: str) -> bool:
 def _refuse_window(site: Site, closing: int) -> None:
     tokens = site.statement.tokens
     if closing + 1 < len(tokens) and tokens[closing + 1].is_word("over"):
-        raise NotSupportedError(
-            "LISTAGG as a window function: Redshift has it, this stand-in does not"
-        )
+        raise NotSupportedError("LISTAGG as a window function: not supported by the emulator")
 
 
 def _ratio_to_report(site: Site) -> None:

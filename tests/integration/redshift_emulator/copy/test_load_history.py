@@ -139,7 +139,7 @@ def test_what_was_loaded_is_written_down(table):
 
 
 def test_a_running_load_shows_how_much_it_has_read(table, monkeypatch):
-    monkeypatch.setattr(command, "TELL_EVERY", -1)
+    monkeypatch.setattr(command, "PROGRESS_SECONDS", -1)
     table.put("parts/1", "1,a\n2,b\n")
     table.put("parts/2", "3,c\n")
     seen = []

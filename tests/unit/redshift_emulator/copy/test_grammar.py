@@ -56,7 +56,7 @@ def test_options_come_in_any_order(options):
     assert parse(HEAD + options) == parse(HEAD + "MANIFEST CSV GZIP")
 
 
-def test_authorisation_may_stand_behind_the_options():
+def test_authorization_may_stand_behind_the_options():
     assert parse(f"COPY t FROM 's3://b/k' CSV {ROLE}") == parse(HEAD + "CSV")
 
 
@@ -151,7 +151,7 @@ def test_statupdate_on_asks_for_statistics():
         ),
     ],
 )
-def test_authorisations(clause, expected):
+def test_authorizations(clause, expected):
     assert parse(f"COPY t FROM 's3://b/k' {clause} CSV").authorization == expected
 
 
@@ -216,8 +216,8 @@ def test_what_redshift_refuses(text, message):
         "NULL AS '\\N'",
     ],
 )  # fmt: skip
-def test_what_the_stand_in_does_not_know_is_refused_and_said(options):
-    with pytest.raises(NotSupportedError, match="stand-in"):
+def test_options_that_the_emulator_does_not_support_are_refused_by_name(options):
+    with pytest.raises(NotSupportedError, match="not supported by the emulator"):
         parse(HEAD + options)
 
 
@@ -263,7 +263,7 @@ def test_parquet_is_read_by_a_role_alone(keys):
 
 @pytest.mark.parametrize("source", ["dynamodb://t", "emr://j-1/x", "ssh://x"])
 def test_other_sources_are_refused(source):
-    with pytest.raises(NotSupportedError, match="stand-in"):
+    with pytest.raises(NotSupportedError, match="not supported by the emulator"):
         parse(f"COPY t FROM '{source}' {ROLE}")
 
 
@@ -287,7 +287,7 @@ def test_no_error_shows_a_key(text):
     assert SECRET not in shown
 
 
-def test_repr_of_an_authorisation_hides_its_keys():
+def test_repr_of_an_authorization_hides_its_keys():
     text = f"COPY t FROM 's3://b/k' ACCESS_KEY_ID 'AK' SECRET_ACCESS_KEY '{SECRET}'"
     assert SECRET not in repr(parse(text))
 
@@ -340,6 +340,6 @@ def test_shapes_of_the_documentation_s_examples(statement):
         f"COPY norway FROM 's3://b/gis.shp' FORMAT SHAPEFILE SIMPLIFY AUTO 1 {ROLE};",
     ],
 )
-def test_examples_beyond_the_stand_in_are_refused(statement):
-    with pytest.raises(NotSupportedError, match="stand-in"):
+def test_documented_examples_that_the_emulator_does_not_support_are_refused(statement):
+    with pytest.raises(NotSupportedError, match="not supported by the emulator"):
         parse(statement)
