@@ -1,4 +1,4 @@
-"""What importing the emulator loads, in an interpreter of its own."""
+"""The modules that the emulator imports, in a fresh interpreter."""
 
 import subprocess
 import sys

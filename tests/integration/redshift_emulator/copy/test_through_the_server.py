@@ -1,4 +1,4 @@
-"""COPY as a client of the stand-in sees it: messages, error class, figures, load errors."""
+"""COPY through the server: syntax, messages, SQLSTATEs, counters, load errors."""
 
 import psycopg2
 import pytest
@@ -83,7 +83,7 @@ def test_quoted_names_keep_their_case_where_the_session_says_so(client):
     assert client.error(copy.format('"id"'), (ROLE,)).pgcode == "42703"
 
 
-def test_figures_and_messages_of_a_load(client, load):
+def test_counters_and_messages_of_a_load(client, load):
     assert client.value("SELECT PG_LAST_COPY_COUNT()") == 0
     assert client.value("SELECT PG_LAST_COPY_ID()") == -1
     assert load("1,a,1.999\n2,,\n") == "COPY"
@@ -120,7 +120,7 @@ def test_a_failed_load_is_an_internal_error_with_its_rows_in_stl_load_errors(cli
     assert details == [(2, "id", 1207)]
 
 
-def test_a_refused_copy_leaves_the_figures_as_they_were(client, load):
+def test_a_refused_copy_does_not_change_the_counters(client, load):
     load("1,a,1\n")
     for options in ("CSV nonsense", "CSV CSV", "PARQUET CSV"):
         with pytest.raises(psycopg2.Error):
@@ -145,7 +145,7 @@ def test_load_errors_outlive_the_rollback_of_a_block(client, load):
     ]
 
 
-def test_a_load_is_seen_by_others_when_it_is_committed(client, second, load):
+def test_a_load_is_visible_to_others_after_commit(client, second, load):
     client.run("BEGIN")
     load("1,a,1\n2,b,2\n")
     assert client.value("SELECT count(*) FROM t") == 2

@@ -1,4 +1,4 @@
-"""COPY's grammar: options in any order, each once; what is unknown or contradictory is refused."""
+"""COPY's grammar: options in any order, each once; unknown and conflicting ones are refused."""
 
 import pytest
 
@@ -16,7 +16,7 @@ HEAD = f"COPY t FROM 's3://b/k' {ROLE} "
 SECRET = "wJalrXUtnFEMIsecret"
 
 
-def test_the_statement_of_a_typical_loader():
+def test_a_typical_statement():
     statement = parse(
         """COPY "WWW"."Orders" ("Id", b) FROM 's3://bucket/a/b.manifest'
         IAM_ROLE 'arn:aws:iam::123456789012:role/path/loader' MANIFEST REGION AS 'eu-west-1'
@@ -40,7 +40,7 @@ def test_the_statement_of_a_typical_loader():
     assert statement.max_error == 3
 
 
-def test_without_options_fields_are_separated_by_bars():
+def test_the_default_delimiter_is_a_pipe_character():
     statement = parse(HEAD)
     assert statement.file_format == FileFormat(csv=False, delimiter=b"|")
     assert statement.columns is None
@@ -56,7 +56,7 @@ def test_options_come_in_any_order(options):
     assert parse(HEAD + options) == parse(HEAD + "MANIFEST CSV GZIP")
 
 
-def test_authorization_may_stand_behind_the_options():
+def test_the_authorization_may_follow_the_options():
     assert parse(f"COPY t FROM 's3://b/k' CSV {ROLE}") == parse(HEAD + "CSV")
 
 
@@ -117,11 +117,11 @@ def test_ignoreallerrors_has_no_limit():
     "options",
     ["COMPUPDATE", "COMPUPDATE PRESET", "COMPUPDATE ON", "STATUPDATE FALSE", "ENCODING AS UTF8"],
 )
-def test_options_without_a_trace_in_the_data_are_known(options):
+def test_options_that_do_not_change_the_data_are_accepted(options):
     assert parse(HEAD + options).table == "t"
 
 
-def test_statupdate_on_asks_for_statistics():
+def test_statupdate_on_updates_statistics():
     assert parse(HEAD + "STATUPDATE ON").update_statistics
     assert not parse(HEAD + "STATUPDATE OFF").update_statistics
 
@@ -202,7 +202,7 @@ def test_authorizations(clause, expected):
         ("COPY t FROM", "syntax error at end of input"),
     ],
 )
-def test_what_redshift_refuses(text, message):
+def test_statements_that_redshift_refuses(text, message):
     with pytest.raises(RedshiftError) as error:
         parse(text)
     assert message in error.value.message
@@ -222,7 +222,7 @@ def test_options_that_the_emulator_does_not_support_are_refused_by_name(options)
 
 
 @pytest.mark.parametrize("words", ["PARQUET", "FORMAT PARQUET", "FORMAT AS PARQUET"])
-def test_parquet_takes_the_documented_options(words):
+def test_parquet_accepts_the_documented_options(words):
     options = f"{words} MANIFEST ACCEPTINVCHARS FILLRECORD EXPLICIT_IDS STATUPDATE OFF"
     statement = parse(HEAD + options)
     assert statement.file_format.parquet
@@ -240,7 +240,7 @@ def test_parquet_takes_the_documented_options(words):
         "IGNOREHEADER 1", "IGNOREALLERRORS", "BLANKSASNULL",
     ],
 )  # fmt: skip
-def test_parquet_takes_no_other_option(option):
+def test_parquet_accepts_no_other_option(option):
     word = option.split()[0]
     with pytest.raises(NotSupportedError) as error:
         parse(f"{HEAD}PARQUET {option}")
@@ -254,7 +254,7 @@ def test_parquet_takes_no_other_option(option):
         f"CREDENTIALS 'aws_access_key_id=AK;aws_secret_access_key={SECRET}'",
     ],
 )
-def test_parquet_is_read_by_a_role_alone(keys):
+def test_parquet_requires_a_role(keys):
     with pytest.raises(RedshiftError) as error:
         parse(f"COPY t FROM 's3://b/k' {keys} FORMAT AS PARQUET")
     message = "COPY from this file format only accepts IAM_ROLE credentials."
@@ -323,7 +323,7 @@ def test_keywords_fold_in_ascii_only(maximum, expected):
         ),
     ],
 )
-def test_shapes_of_the_documentation_s_examples(statement):
+def test_examples_of_the_documentation(statement):
     """https://docs.aws.amazon.com/redshift/latest/dg/r_COPY_command_examples.html."""
     assert parse(statement).source.startswith("s3://b/")
 

@@ -1,4 +1,4 @@
-"""The expression of rows that go to PostgreSQL unread: only what both read alike may pass it."""
+"""The expression of canonical rows, which PostgreSQL and Redshift read alike."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def passes(line, name, *numbers, options="CSV NULL AS '@N@'", **more):
         ("varbyte", (5,), ["@N@"]),
     ],
 )
-def test_what_a_dump_by_postgresql_holds_passes(name, numbers, lines):
+def test_rows_of_a_postgresql_dump_are_canonical(name, numbers, lines):
     assert [line for line in lines if not passes(line, name, *numbers)] == []
 
 
@@ -82,7 +82,7 @@ def test_what_a_dump_by_postgresql_holds_passes(name, numbers, lines):
         ("varbyte", (5,), ["00", "\\x00", "abc", ""]),
     ],
 )  # fmt: skip
-def test_what_redshift_may_read_otherwise_does_not_pass(name, numbers, lines):
+def test_values_that_redshift_may_read_differently_are_not_canonical(name, numbers, lines):
     assert [line for line in lines if passes(line, name, *numbers)] == []
 
 
@@ -94,7 +94,7 @@ def test_what_redshift_may_read_otherwise_does_not_pass(name, numbers, lines):
         ("date", ["2024-01-31", ""], ["\\N", '""']),
     ],
 )
-def test_without_null_as_an_empty_field_is_null_but_for_texts(name, passing, others):
+def test_without_null_as_an_empty_field_is_null_except_in_strings(name, passing, others):
     numbers = (9,) if name == "varchar" else ()
     # A line of one empty field would be an empty line, so a second column stands behind it.
     second = TableColumn("d", RedshiftType("integer"))
@@ -110,7 +110,7 @@ def test_a_quoted_empty_text_is_null_when_empty_is(options):
     assert passes("abc", "varchar", 9, options=options)
 
 
-def test_null_does_not_pass_into_a_not_null_column():
+def test_null_is_not_canonical_in_a_not_null_column():
     assert passes("@N@", "integer")
     assert not passes("@N@", "integer", not_null=True)
     assert not passes("@N@", "varchar", 9, not_null=True)
@@ -128,11 +128,11 @@ def test_null_does_not_pass_into_a_not_null_column():
         ("integer", "CSV DELIMITER '5'"),
     ],
 )
-def test_options_that_change_every_field_let_nothing_pass(name, options):
+def test_no_row_is_canonical_under_options_that_change_fields(name, options):
     assert not passes("1", name, options=options)
 
 
-def test_dates_of_another_format_do_not_pass():
+def test_dates_of_another_format_are_not_canonical():
     assert not passes("2024-01-31", "date", options="CSV DATEFORMAT 'YYYY-DD-MM'")
     assert not passes("2024-01-31 10:00:00", "timestamp", options="CSV TIMEFORMAT 'epochsecs'")
 
@@ -144,7 +144,7 @@ def test_plain_text_has_no_quotes():
     assert not passes("a\x01b", "varchar", 5, options="")
 
 
-def test_the_expression_stops_at_the_first_row_that_it_does_not_know():
+def test_the_expression_stops_at_the_first_row_that_is_not_canonical():
     columns = [TableColumn(name, RedshiftType("integer")) for name in "ab"]
     pattern = canonical_rows(parse(HEAD + "CSV"), columns)
     assert pattern.match(b"1,2\n3,4\n5,x\n6,7\n").end() == 8
@@ -153,21 +153,21 @@ def test_the_expression_stops_at_the_first_row_that_it_does_not_know():
     assert pattern.match(b"1,2\n3,").end() == 4
 
 
-def test_many_nulls_in_front_of_a_bad_field_take_linear_time():
+def test_many_nulls_before_a_bad_field_take_linear_time():
     columns = [TableColumn(f"c{n}", RedshiftType("varchar", 99)) for n in range(200)]
     columns.append(TableColumn("z", RedshiftType("integer")))
     pattern = canonical_rows(parse(HEAD + "CSV NULL AS '@N@'"), columns)
     assert pattern.match(b"@N@," * 200 + b"x\n").end() == 0
 
 
-def test_long_texts_pass():
+def test_long_texts_are_canonical():
     text = '"' + 'say ""hi"" ' * 5000 + '"'
     assert passes(text, "varchar", 65535)
     assert not passes(text, "varchar", 44_999)
     assert passes(text, "varchar", 45_000)
 
 
-def test_a_number_that_is_the_null_marker_passes_only_where_postgresql_sees_null():
+def test_a_number_equal_to_the_null_marker_is_canonical_only_as_null():
     assert passes("0", "integer", options="CSV NULL AS '0'")
     assert not passes('"0"', "integer", options="CSV NULL AS '0'")
     assert not passes("0", "integer", options="CSV NULL AS '0'", not_null=True)

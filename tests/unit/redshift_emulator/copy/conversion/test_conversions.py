@@ -1,4 +1,4 @@
-"""Fields into values, by Redshift's rules; what PostgreSQL would take and Redshift would not."""
+"""Conversion of fields to values by Redshift's rules, where PostgreSQL is more lenient."""
 
 import pytest
 
@@ -105,7 +105,7 @@ def test_integers(name, field, expected):
         (10, 2, "", "", None),
     ],
 )
-def test_decimals_are_cut_and_not_rounded(precision, scale, field, options, expected):
+def test_decimals_are_truncated_not_rounded(precision, scale, field, options, expected):
     assert convert(kind("decimal", precision, scale), field, options) == expected
 
 
@@ -188,11 +188,11 @@ def test_booleans(field, expected):
         ("char", 5, "", "", ""),
     ],
 )
-def test_text_is_counted_in_bytes(name, length, field, options, expected):
+def test_lengths_of_text_are_in_bytes(name, length, field, options, expected):
     assert convert(kind(name, length), field, options) == expected
 
 
-def test_a_field_of_a_nul_is_null_if_the_marker_says_so():
+def test_a_field_that_is_nul_is_null_if_it_is_the_marker():
     assert convert(kind("varchar", 9), "\0", "NULL AS '\\000'") is None
 
 
@@ -302,7 +302,7 @@ def test_times(name, field, options, expected):
 @pytest.mark.parametrize(
     "options", ["DATEFORMAT 'AUTO'", "TIMEFORMAT 'Auto'", "TIMEFORMAT 'EPOCHSECS'"]
 )
-def test_words_among_the_formats_are_case_sensitive(options):
+def test_keywords_of_formats_are_case_sensitive(options):
     column = kind("date") if "DATE" in options else kind("timestamp")
     with pytest.raises(RedshiftError, match="Invalid"):
         convert(column, "2024-01-05", options)
@@ -329,7 +329,7 @@ def test_a_time_zone_in_a_format_is_refused(options):
         ("", None),
     ],
 )
-def test_super_takes_json(field, expected):
+def test_super_accepts_json(field, expected):
     assert convert(kind("super"), field) == expected
 
 
@@ -338,7 +338,7 @@ def test_super_takes_json(field, expected):
     [("00fF", "\\x00fF"), ("\\x00ff", 1219), ("0", 1219), ("zz", 1219), ("0011223344", 1204),
      ("", None)],
 )  # fmt: skip
-def test_varbyte_takes_hexadecimal_without_a_prefix(field, expected):
+def test_varbyte_accepts_hexadecimal_without_a_prefix(field, expected):
     assert convert(kind("varbyte", 4), field) == expected
 
 
@@ -348,12 +348,12 @@ def test_null_in_a_not_null_column_is_rejected(name, field):
     assert convert(kind(name), field, not_null=True) == 1213
 
 
-def test_an_empty_text_is_no_null():
+def test_an_empty_text_is_not_null():
     assert convert(kind("varchar", 3), "", not_null=True) == ""
     assert convert(kind("varchar", 3), "", "EMPTYASNULL", not_null=True) == 1213
 
 
-def test_reasons_name_the_digit_and_its_place():
+def test_reasons_name_the_digit_and_its_position():
     converter = RowConverter(parse(HEAD + "CSV"), [TableColumn("c", kind("integer"))])
     with pytest.raises(ColumnFaultError) as error:
         converter.row(Record(0, 3, (b"12a",), (b"12a",)))

@@ -1,4 +1,4 @@
-"""PyArrow is loaded by those who read Parquet, and by nobody else."""
+"""PyArrow is imported on demand."""
 
 import subprocess
 import sys

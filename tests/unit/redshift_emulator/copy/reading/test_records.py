@@ -1,4 +1,4 @@
-"""Cutting files into records: what PostgreSQL's CSV takes and Redshift's not, and vice versa."""
+"""Splitting files into records, where the CSV of PostgreSQL and of Redshift differ."""
 
 import pytest
 
@@ -105,7 +105,7 @@ def test_null_as_is_compared_before_escapes_are_resolved():
         (ESCAPE, b"a|b\\\n"),
     ],
 )
-def test_a_record_that_may_go_on_waits_for_more_data(file_format, data):
+def test_a_record_that_may_continue_waits_for_more_data(file_format, data):
     assert splitter(file_format)(data, 0, final=False) is None
 
 

@@ -1,4 +1,4 @@
-"""Files into rows: what comes out does not depend on how the file came in."""
+"""Conversion of files to rows, independent of the size of chunks."""
 
 import pytest
 
@@ -42,29 +42,29 @@ def test_the_size_of_chunks_does_not_matter(size, trusting):
     assert stream(MIXED, size=size, trusting=trusting) == whole
 
 
-def test_rows_that_both_read_alike_go_out_as_they_came_in():
+def test_canonical_rows_pass_unchanged():
     data = b'1,abc\n2,"x,y"\n,""\n'
     assert stream(data) == data
 
 
-def test_other_rows_go_out_in_a_spelling_that_both_read_alike():
+def test_other_rows_are_converted_to_canonical_form():
     assert stream(b'1,\n"",x\n\\N,\\N\r\n') == b'1,""\n,"x"\n,\n'
     assert stream(b"1,\n,x\n", "CSV NULL AS '@N@'") == b'1,""\n@N@,"x"\n'
     assert stream(b'1,"@N@"\n', "CSV NULL AS '@N@'") == b"1,@N@\n"
 
 
-def test_a_text_that_becomes_the_marker_stays_a_text():
+def test_a_text_that_equals_the_marker_after_conversion_is_not_null():
     columns = (TableColumn("b", RedshiftType("varchar", 3)),)
     options = "CSV NULL AS '@N@' TRUNCATECOLUMNS"
     assert stream(b"@N@x\n", options, columns=columns) == b'"@N@"\n'
 
 
-def test_a_value_that_is_spelled_like_the_marker_stays_a_value():
+def test_a_value_that_equals_the_marker_after_conversion_is_not_null():
     columns = (TableColumn("b", RedshiftType("boolean")),)
     assert stream(b"yes\nt\n", "CSV NULL AS 't'", columns=columns) == b'"t"\nt\n'
 
 
-def test_a_file_without_a_last_newline_does_not_run_into_the_next():
+def test_a_missing_final_newline_does_not_join_two_files():
     assert stream(b"1,a\n2,b").endswith(b"\n")
 
 
@@ -96,7 +96,7 @@ def test_line_numbers_and_offsets_do_not_depend_on_chunks(size):
 @pytest.mark.parametrize(
     ("limit", "loaded"), [("", None), ("MAXERROR 1", None), ("MAXERROR 2", None)]
 )
-def test_as_many_errors_as_maxerror_fail_the_load(limit, loaded):
+def test_a_load_fails_when_errors_reach_maxerror(limit, loaded):
     with pytest.raises(TooManyFaultsError):
         stream(b"1,a\nx,b\ny,c\n4,d\n", "CSV " + limit)
 
@@ -147,7 +147,7 @@ def test_records_that_an_option_completes(data, options, expected):
     assert stream(data, options) == expected
 
 
-def test_replacements_are_noted():
+def test_replacements_are_logged():
     log = FaultLog(0)
     stream(b"1,ok\n2,\xffb\n3,\xc3\xa4\n", "CSV ACCEPTINVCHARS", log=log)
     assert [(r.line_number, r.column) for r in log.replacements] == [(2, 1)]
@@ -164,12 +164,12 @@ def test_a_row_beyond_4_mb_is_refused():
     assert log.faults[0].code == 1216
 
 
-def test_a_row_without_an_end_fails_whatever_maxerror_says():
+def test_a_row_without_an_end_fails_under_any_maxerror():
     with pytest.raises(TooManyFaultsError):
         stream(b'1,"' + b"x\n" * MAX_ROW, "CSV", size=1 << 18, log=FaultLog(None))
 
 
-def test_a_giant_row_within_one_chunk_is_refused_too():
+def test_a_row_beyond_4_mb_in_one_chunk_is_refused():
     columns = (TableColumn("a", RedshiftType("super")),)
     log = FaultLog(0)
     with pytest.raises(TooManyFaultsError):

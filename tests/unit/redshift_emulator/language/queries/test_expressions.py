@@ -1,4 +1,4 @@
-"""Queries in PostgreSQL's words: exact texts."""
+"""Exact texts of queries rewritten for PostgreSQL."""
 
 import pytest
 
@@ -25,7 +25,7 @@ SAME = [
 
 
 @pytest.mark.parametrize("text", SAME)
-def test_what_is_the_same_stays_byte_for_byte(text):
+def test_common_syntax_is_unchanged_byte_for_byte(text):
     assert rewritten(text).sql.text == text.removesuffix(" -- comment")
 
 
@@ -74,11 +74,11 @@ CHANGED = [
 
 
 @pytest.mark.parametrize(("text", "expected"), CHANGED, ids=[row[0] for row in CHANGED])
-def test_what_differs_is_rewritten(text, expected):
+def test_different_syntax_is_rewritten(text, expected):
     assert rewritten(text).sql.text == expected
 
 
-def test_tables_are_found_wherever_they_stand():
+def test_tables_are_found_in_every_clause():
     query = rewritten(
         "WITH c AS (SELECT a FROM s.one) SELECT (SELECT max(b) FROM two), extract(day FROM d)"
         " FROM c, three t LEFT JOIN (four JOIN s.five USING (x)) ON true"
@@ -88,7 +88,7 @@ def test_tables_are_found_wherever_they_stand():
     assert names == ["s.one", "two", "three", "four", "s.five", "six", "seven"]
 
 
-def test_a_view_is_replaced_with_its_name_for_columns():
+def test_a_replaced_view_keeps_its_name_as_alias():
     views = {Name("s", "v"): "pg_temp.x", Name(None, "w"): "pg_temp.y"}
     query = rewritten(
         "SELECT s.v.a, w.b FROM s.v JOIN w ON s.v.a = w.a JOIN s.v AS z ON true", views
@@ -99,7 +99,7 @@ def test_a_view_is_replaced_with_its_name_for_columns():
     )
 
 
-def test_what_the_session_knows_is_written_in():
+def test_functions_of_the_session_become_literals():
     query = rewritten("SELECT pg_last_copy_count() AS n", pg_last_copy_count="7::bigint")
     assert query.sql.text == "SELECT 7::bigint AS n"
 
@@ -126,12 +126,12 @@ def test_leader_node_functions_are_listed():
         ("SELECT * FROM pg_catalog.pg_stat_io", "42P01"),
     ],
 )
-def test_what_redshift_would_not_run(text, sqlstate):
+def test_queries_that_redshift_refuses(text, sqlstate):
     with pytest.raises(RedshiftError) as caught:
         rewritten(text)
     assert caught.value.sqlstate == sqlstate
 
 
-def test_respect_nulls_is_what_postgresql_does_anyway():
+def test_respect_nulls_is_removed_as_postgresqls_default():
     query = rewritten("SELECT lag(a) RESPECT NULLS OVER (ORDER BY b) FROM t")
     assert query.sql.text == "SELECT lag(a)  OVER (ORDER BY b) FROM t"

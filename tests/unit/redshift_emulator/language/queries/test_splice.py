@@ -1,4 +1,4 @@
-"""Edits of a text, and where its parts came from."""
+"""Edits of a text, and the origin of its parts."""
 
 import pytest
 
@@ -19,30 +19,30 @@ def test_only_edited_parts_change():
 
 
 @pytest.mark.parametrize("word", ["SELECT", "a, 1)", ", nosuch", "nosuch", "FROM t"])
-def test_positions_lead_back(word):
+def test_positions_map_back_to_the_original(word):
     done = spliced()
     assert done.origin(done.text.index(word)) == TEXT.index(word)
 
 
-def test_a_position_in_new_text_leads_to_what_it_replaced():
+def test_a_position_in_new_text_maps_to_the_replaced_text():
     done = spliced()
     assert done.origin(done.text.index("coalesce") + 3) == TEXT.index("nvl")
 
 
-def test_text_in_front_moves_positions():
+def test_a_prefix_shifts_positions():
     done = spliced().after("INSERT INTO x ")
     assert done.text.startswith("INSERT INTO x SELECT")
     assert done.origin(done.text.index("nosuch")) == TEXT.index("nosuch")
 
 
-def test_a_part_is_edited_alone():
+def test_only_edits_within_the_range_apply():
     splice = Splice("a b c")
     splice.replace(0, 1, "A")
     splice.replace(4, 5, "C")
     assert splice.apply(2, 5).text == "b C"
 
 
-def test_edits_that_overlap_are_a_mistake():
+def test_overlapping_edits_are_an_error():
     splice = Splice("abcdef")
     splice.replace(0, 3, "x")
     splice.replace(2, 4, "y")
@@ -50,7 +50,7 @@ def test_edits_that_overlap_are_a_mistake():
         splice.apply(0, 6)
 
 
-def test_dropped_edits_are_gone():
+def test_dropped_edits_do_not_apply():
     splice = Splice("abcdef")
     splice.replace(0, 1, "x")
     splice.replace(3, 4, "y")
