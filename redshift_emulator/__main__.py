@@ -1,4 +1,4 @@
-"""``python -m redshift_emulator --config FILE``: serve until told to stop."""
+"""The command ``python -m redshift_emulator --config FILE``."""
 
 from __future__ import annotations
 
@@ -16,13 +16,22 @@ from redshift_emulator.protocol.wire import ConnectionLostError
 from redshift_emulator.server import Server
 from redshift_emulator.session.install import InstallError, install
 
+DESCRIPTION = """\
+Emulate an Amazon Redshift cluster on a PostgreSQL server. Clients connect with any
+PostgreSQL driver. When the emulator accepts connections, it prints "ready HOST:PORT"
+on standard output. It runs until it receives SIGTERM or SIGINT."""
+CONFIG_HELP = """\
+JSON file with the address of PostgreSQL, the object store, the administrator and the
+port to listen on. Its mode must be 0600, because it holds passwords."""
+EXIT_CODES = """\
+exit status: 0 after a signal; 1 if the emulator cannot start; 2 if the configuration
+is not valid"""
+
 
 def main() -> int:
-    """Install the catalogue, listen, print ``ready HOST:PORT``, serve."""
-    arguments = argparse.ArgumentParser(prog="redshift_emulator", description=__doc__)
-    arguments.add_argument("--config", type=Path, required=True, help="JSON file, mode 0600")
+    """Install the system catalog, listen, print ``ready HOST:PORT``, serve until a signal."""
     try:
-        settings = read_settings(arguments.parse_args().config)
+        settings = read_settings(_parser().parse_args().config)
     except (ConfigurationError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -33,7 +42,7 @@ def main() -> int:
         install(settings)
         server = Server(settings)
     except (InstallError, BackendError, ConnectionLostError, OSError) as error:
-        sys.stderr.write(f"the stand-in cannot start: {error}\n")
+        sys.stderr.write(f"the emulator cannot start: {error}\n")
         return 1
     stop = threading.Event()
 
@@ -48,6 +57,16 @@ def main() -> int:
     stop.wait()
     server.close()
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="redshift_emulator",
+        description=DESCRIPTION,
+        epilog=EXIT_CODES,
+    )
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help=CONFIG_HELP)
+    return parser
 
 
 if __name__ == "__main__":

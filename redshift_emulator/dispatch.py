@@ -1,4 +1,4 @@
-"""Which handler runs which statement; what no handler knows is refused."""
+"""The handler of each statement, and the refusal of all other statements."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ READERS = frozenset(
     {"close", "declare", "explain", "fetch", "reset", "select", "set", "show", "with"}
 )
 
-# What PostgreSQL would run and Redshift does not.
+# Statements that PostgreSQL supports and Redshift does not.
 # https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-features.html
 NOT_IN_REDSHIFT = (
     *(("savepoint",), ("release",), ("do",), ("listen",), ("notify",), ("unlisten",), ("load",)),
@@ -101,7 +101,7 @@ NOT_IN_REDSHIFT = (
     *(("drop", "extension"), ("alter", "type"), ("alter", "view"), ("security",), ("import",)),
     *(("alter", "system"), ("alter", "role", "set"), ("move",)),
 )
-# What Redshift runs and the stand-in does not.
+# Statements that Redshift supports and the emulator does not.
 NOT_HERE = (
     *(
         ("merge",),
@@ -144,7 +144,7 @@ def dispatch(statement: Statement, session: Session) -> str:
 
 
 def refusal(statement: Statement) -> RedshiftError:
-    """Say why a statement is not run: unknown to Redshift, to the stand-in, or to both."""
+    """Return the error about a statement that Redshift, the emulator, or both do not support."""
     words = statement.words(2)
     shown = " ".join(words).upper()
     if any(words[: len(known)] == known for known in NOT_IN_REDSHIFT):

@@ -26,7 +26,7 @@ LONGEST_STARTUP = 10_000
 
 
 class Server:
-    """The stand-in's door: accepts clients until it is closed."""
+    """Accepts clients until it is closed."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -37,7 +37,7 @@ class Server:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens."""
+        """The host and port that it listens on."""
         host, port = self._listener.getsockname()[:2]
         return host, port
 
@@ -67,7 +67,7 @@ class Server:
         try:
             self._greet(client)
         except (wire.ConnectionLostError, OSError) as error:
-            logger.debug("client gone: %s", error)
+            logger.debug("client disconnected: %s", error)
         finally:
             client.close()
 
@@ -111,13 +111,13 @@ class Server:
         try:
             Conversation(session).run()
         except wire.PeerGoneError:
-            logger.info("a client went away in the middle of a statement")
+            logger.info("a client disconnected while its statement was running")
             session.abandon()
         except (wire.ConnectionLostError, OSError) as error:
             logger.info("a connection ended: %s", error)
         except Exception:
-            logger.exception("the stand-in failed; the session ends")
-            _refuse(client, RedshiftError("the stand-in failed: its log says how"))
+            logger.exception("internal error; the session ends")
+            _refuse(client, RedshiftError("internal error of the emulator: see its log"))
         finally:
             with self._lock:
                 self._sessions.discard(session)
@@ -125,14 +125,14 @@ class Server:
 
 
 class Conversation:
-    """Reads a client's messages and has them answered."""
+    """Reads a client's messages and passes them to the session."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._extended = ExtendedProtocol(session)
 
     def run(self) -> None:
-        """Answer until the client says goodbye or is gone."""
+        """Answer messages until the client terminates."""
         client = self._session.client
         while True:
             kind, payload = client.read()

@@ -1,6 +1,5 @@
 """Redshift's COPY from S3, executed on PostgreSQL by Redshift's rules."""
 
-from redshift_emulator.copy.authorization import redacted
 from redshift_emulator.copy.command import execute
 from redshift_emulator.copy.session import (
     ClientGoneError,
@@ -15,5 +14,4 @@ __all__ = [
     "CopySession",
     "LoadFailedError",
     "execute",
-    "redacted",
 ]

@@ -1,4 +1,4 @@
-"""COPY's authorisation: a role or keys, exactly one kind, never shown.
+"""COPY's authorization: exactly one of a role and keys; secrets never appear in a message.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html
 """
@@ -7,50 +7,46 @@ from __future__ import annotations
 
 import re
 
-from redshift_emulator.copy.reader import TokenReader
 from redshift_emulator.copy.session import CopySettings
 from redshift_emulator.copy.statement import Authorization, KeyAuthorization, RoleAuthorization
-from redshift_emulator.copy.tokens import tokenize
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.parser import Parser
 
 _ARN = re.compile(r"arn:aws(?:-cn|-us-gov)?:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
-_SECRET_WORDS = frozenset(
-    ("credentials", "access_key_id", "secret_access_key", "session_token", "master_symmetric_key")
-)
 _CREDENTIAL_KEYS = frozenset(
     ("aws_iam_role", "aws_access_key_id", "aws_secret_access_key", "token", "master_symmetric_key")
 )
 
 
 class Authorizations:
-    """Collects the authorisation clauses of a statement and insists on exactly one kind."""
+    """Collects the authorization clauses of a statement, which must be of exactly one kind."""
 
     def __init__(self) -> None:
         self._roles: list[RoleAuthorization] = []
         self._credentials: list[Authorization] = []
         self._keys: dict[str, str] = {}
 
-    def read(self, reader: TokenReader) -> bool:
-        """Read one clause if the next word begins one."""
-        word = reader.accept("iam_role", "with", "credentials", *_KEY_WORDS)
+    def read(self, parser: Parser) -> bool:
+        """Read a clause if the next word begins one; return whether it does."""
+        word = parser.accept_any("iam_role", "with", "credentials", *_KEY_WORDS)
         match word:
             case None:
                 return False
             case "iam_role":
-                self._roles.append(_role(reader))
+                self._roles.append(_role(parser))
             case "with" | "credentials":
                 if word == "with":
-                    reader.expect("credentials")
-                reader.accept("as")
-                self._credentials.append(parse_credentials(reader.string().value))
+                    parser.expect("credentials")
+                parser.accept("as")
+                self._credentials.append(parse_credentials(parser.take_string()))
             case _:
                 if word in self._keys:
                     raise _error(f"{word.upper()} appears twice")
-                self._keys[word] = reader.string().value
+                self._keys[word] = parser.take_string()
         return True
 
     def chosen(self) -> Authorization:
-        """Return the one authorisation of the statement."""
+        """Return the statement's authorization."""
         found: list[Authorization] = [*self._roles, *self._credentials]
         if self._keys:
             found.append(self._key_pair())
@@ -78,10 +74,10 @@ def _error(message: str) -> RedshiftError:
     return RedshiftError(message, sqlstate="42601")
 
 
-def _role(reader: TokenReader) -> RoleAuthorization:
-    if reader.accept("default"):
+def _role(parser: Parser) -> RoleAuthorization:
+    if parser.accept("default"):
         return RoleAuthorization()
-    return RoleAuthorization(_arns(reader.string().value))
+    return RoleAuthorization(_arns(parser.take_string()))
 
 
 def _arns(text: str) -> tuple[str, ...]:
@@ -93,7 +89,7 @@ def _arns(text: str) -> tuple[str, ...]:
 
 
 def parse_credentials(text: str) -> Authorization:
-    """Parse ``key=value;key=value``; a message names keys only, never what stands behind them."""
+    """Parse ``key=value;key=value``; error messages never contain a value."""
     pairs: dict[str, str] = {}
     for part in text.split(";"):
         key, separator, value = part.partition("=")
@@ -109,7 +105,7 @@ def parse_credentials(text: str) -> Authorization:
 
 def _authorization(pairs: dict[str, str]) -> Authorization:
     if "master_symmetric_key" in pairs:
-        raise NotSupportedError("this stand-in does not know client-side encrypted files")
+        raise NotSupportedError("client-side encrypted files: not supported by the emulator")
     if "aws_iam_role" in pairs:
         if len(pairs) > 1:
             raise _error("aws_iam_role and access keys exclude each other")
@@ -123,7 +119,7 @@ def _authorization(pairs: dict[str, str]) -> Authorization:
 
 
 def role_keys(role: RoleAuthorization, settings: CopySettings) -> KeyAuthorization:
-    """Return the keys that a role stands for, if every role of the chain is attached."""
+    """Return a role's keys; every role of the chain must be attached to the cluster."""
     if not role.arns and not settings.iam_roles:
         raise RedshiftError("No default IAM role is attached to the cluster", code=30000)
     for arn in role.arns:
@@ -134,18 +130,3 @@ def role_keys(role: RoleAuthorization, settings: CopySettings) -> KeyAuthorizati
                 context="",
             )
     return KeyAuthorization(settings.s3.access_key_id, settings.s3.secret_access_key)
-
-
-def redacted(text: str) -> str:
-    """Return a COPY statement without its secrets, for a log; what cannot be read is left out."""
-    try:
-        tokens = tokenize(text)
-    except RedshiftError:
-        return "COPY ..."
-    shown = []
-    secret = False
-    for token in tokens:
-        shown.append("''" if secret and token.kind == "string" else token.raw)
-        goes_on = token.kind != "word" or token.value == "as"
-        secret = token.value in _SECRET_WORDS or (secret and goes_on)
-    return " ".join(shown).strip()

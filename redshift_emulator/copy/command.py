@@ -1,51 +1,52 @@
-"""Executes COPY: parse, authorise, find the files, stream them into PostgreSQL, keep the books."""
+"""Executes COPY: authorize, find the files, stream them into PostgreSQL, record the load."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from redshift_emulator.copy.authorization import role_keys
-from redshift_emulator.copy.columnar import check_names, parquet_stream
-from redshift_emulator.copy.decompress import DamagedFileError, decompressed
-from redshift_emulator.copy.faults import UNKNOWN, LoadFault
-from redshift_emulator.copy.grammar import parse
-from redshift_emulator.copy.journal import Journal, LoadedFile
-from redshift_emulator.copy.s3 import Storage, StoredObject
-from redshift_emulator.copy.session import (
-    ClientGoneError,
-    CopyResult,
-    CopySession,
-    LoadFailedError,
-)
-from redshift_emulator.copy.sources import source_files
-from redshift_emulator.copy.statement import CopyStatement, RoleAuthorization
-from redshift_emulator.copy.stream import (
+from redshift_emulator.copy.conversion.faults import UNKNOWN, LoadFault
+from redshift_emulator.copy.load_history import LoadedFile, LoadHistory
+from redshift_emulator.copy.reading.columnar import check_names, parquet_stream
+from redshift_emulator.copy.reading.decompress import DamagedFileError, decompressed
+from redshift_emulator.copy.reading.sources import source_files
+from redshift_emulator.copy.reading.stream import (
     FaultLog,
     FileProgress,
     RowStream,
     Stream,
     TooManyFaultsError,
 )
+from redshift_emulator.copy.session import (
+    ClientGoneError,
+    CopyResult,
+    CopySession,
+    LoadFailedError,
+)
+from redshift_emulator.copy.statement import CopyStatement, RoleAuthorization
 from redshift_emulator.copy.target import Target, find_target
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.protocol.backend import BackendError
 
-TELL_EVERY = 0.5
-"""Seconds between two notes of how much of the files was read."""
+if TYPE_CHECKING:
+    from redshift_emulator.copy.reading.s3 import Storage, StoredObject
+
+PROGRESS_SECONDS = 0.5
+"""Seconds between two records of the load's progress."""
 
 _DATA_ERRORS = ("22", "23")
 
 
-def execute(text: str, session: CopySession) -> CopyResult:
+def execute(statement: CopyStatement, session: CopySession) -> CopyResult:
     """Execute a COPY statement.
 
-    RedshiftError: nothing was loaded; LoadFailedError if the load had begun. A BackendError
-    that is not about the data (a lock, a cancelled statement) passes as it is.
+    Raises RedshiftError if nothing was loaded, LoadFailedError if the load had begun. Passes on
+    BackendErrors that are not about the data, such as a lock timeout or a cancel request.
     Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
     """
-    statement = parse(text)
     target = find_target(statement, session)
     storage = _storage(statement, session)
     files = source_files(statement, storage)
@@ -54,11 +55,14 @@ def execute(text: str, session: CopySession) -> CopyResult:
     ((user_id,),) = session.backend.query(
         "SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user"
     )
-    journal = Journal(session, statement, target, session.begin_load(), int(user_id or 0))
-    return _Load(journal, storage, files).run()
+    history = LoadHistory(session, statement, target, session.begin_load(), int(user_id or 0))
+    return _Load(history, storage, files).run()
 
 
 def _storage(statement: CopyStatement, session: CopySession) -> Storage:
+    """Open the storage; import boto3 on demand."""
+    from redshift_emulator.copy.reading.s3 import Storage  # noqa: PLC0415
+
     authorization = statement.authorization
     if isinstance(authorization, RoleAuthorization):
         authorization = role_keys(authorization, session.settings)
@@ -68,27 +72,29 @@ def _storage(statement: CopyStatement, session: CopySession) -> Storage:
 class _Load:
     """One load of some files into one table."""
 
-    def __init__(self, journal: Journal, storage: Storage, files: Sequence[StoredObject]) -> None:
-        self._journal = journal
-        self._session = journal.session
-        self._statement: CopyStatement = journal.statement
-        self._target: Target = journal.target
+    def __init__(
+        self, history: LoadHistory, storage: Storage, files: Sequence[StoredObject]
+    ) -> None:
+        self._history = history
+        self._session = history.session
+        self._statement: CopyStatement = history.statement
+        self._target: Target = history.target
         self._storage = storage
         self._files = files
         self._log = FaultLog(self._statement.max_error)
         self._loaded: list[LoadedFile] = []
         self._complete = False
         self._bytes = 0
-        self._told = 0.0
+        self._recorded_at = 0.0
 
     def run(self) -> CopyResult:
-        """Load all or nothing; others see it run, and how it ended."""
-        self._journal.begun([file.size for file in self._files])
+        """Load all files or none; record the start and the end for other sessions."""
+        self._history.record_start([file.size for file in self._files])
         try:
             return self._load()
         except BaseException:
-            with suppress(BackendError):  # a row without an end is ended when the server starts
-                self._journal.aborted()
+            with suppress(BackendError):  # the next start of the server marks the load as aborted
+                self._history.record_abort()
             raise
 
     def _load(self) -> CopyResult:
@@ -107,10 +113,10 @@ class _Load:
             raise
         except RedshiftError as error:
             raise self._stopped(error.message, code=error.code, context=error.context) from error
-        self._journal.errors(self._log.faults)
-        self._journal.replacements(self._log.replacements)
-        self._journal.loaded(self._loaded, rows, len(self._log.faults))
-        return CopyResult(rows, self._journal.query_id, self._notices(rows))
+        self._history.record_errors(self._log.faults)
+        self._history.record_replacements(self._log.replacements)
+        self._history.record_success(self._loaded, rows, len(self._log.faults))
+        return CopyResult(rows, self._history.query_id, self._notices(rows))
 
     def _copy(self) -> int:
         rows = self._rows(self._stream(self._log))
@@ -120,7 +126,7 @@ class _Load:
             return 0
         count = self._session.backend.copy_in(self._target.copy_statement(self._statement), rows)
         if not self._complete:
-            raise RedshiftError("PostgreSQL ended the load before all of its rows were sent")
+            raise RedshiftError("PostgreSQL ended the load before all rows were sent")
         if self._statement.update_statistics:
             self._session.backend.execute(f"ANALYZE {self._target.sql_name}")
         return count
@@ -131,7 +137,7 @@ class _Load:
         return RowStream(self._statement, self._target.columns, log, trusting=trusting)
 
     def _rows(self, stream: Stream) -> Iterator[bytes]:
-        """Yield all files' rows, one file after the other."""
+        """Yield the rows of all files, file by file."""
         for number, file in enumerate(self._files):
             progress = FileProgress(file.url, number % max(self._session.slices, 1))
             chunks = self._scanned(self._storage.chunks(file))
@@ -143,24 +149,24 @@ class _Load:
         self._complete = True
 
     def _scanned(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Count the bytes that come from S3, and write down now and then how many came."""
+        """Count the bytes read from S3 and record the progress at intervals."""
         for chunk in chunks:
             self._bytes += len(chunk)
-            if time.monotonic() - self._told > TELL_EVERY:
-                self._journal.scanned(len(self._loaded), self._bytes)
-                self._told = time.monotonic()
+            if time.monotonic() - self._recorded_at > PROGRESS_SECONDS:
+                self._history.record_progress(len(self._loaded), self._bytes)
+                self._recorded_at = time.monotonic()
             yield chunk
 
     def _check_client(self) -> None:
-        """Stop when the client left its block; an autocommitted COPY goes on without it."""
+        """Stop if the client has disconnected in a block; an autocommitted COPY continues."""
         if self._session.in_block and self._session.client_gone():
-            raise ClientGoneError("connection to client lost", copy_id=self._journal.query_id)
+            raise ClientGoneError("connection to client lost", copy_id=self._history.query_id)
 
     def _search(self) -> list[LoadFault]:
-        """Look for the row that PostgreSQL did not take, reading every field by the rules.
+        """Find the row that PostgreSQL rejected, by checking every field in Python.
 
-        A load that skips bad rows has checked them all already. What is wrong with a file that
-        the load did not come to is not the reason that is looked for.
+        A load that skips rejected rows has already checked all of them. An error in a file that
+        the load did not reach is not the reason.
         """
         log = FaultLog(0)
         if self._statement.max_error not in {0, 1}:
@@ -175,13 +181,13 @@ class _Load:
         return []
 
     def _unexplained(self, error: BackendError) -> LoadFault:
-        reason = f"The stand-in's PostgreSQL refused a row: {error.message}"
+        reason = f"The emulator's PostgreSQL rejected a row: {error.message}"
         raw_line = error.context.encode("utf-8")
         return LoadFault(UNKNOWN, reason, 0, self._files[0].url, 0, -1, 0, -1, raw_line, b"")
 
     def _failure(self) -> LoadFailedError:
-        """Write the rejected rows down and return the error that points to them."""
-        self._journal.errors(self._log.faults)
+        """Record the rejected rows and return the error that refers to them."""
+        self._history.record_errors(self._log.faults)
         return self._stopped(
             f"Load into table '{self._target.table}' failed.  "
             "Check 'stl_load_errors' system table for details."
@@ -191,7 +197,7 @@ class _Load:
         self, message: str, *, code: int | None = None, context: str = ""
     ) -> LoadFailedError:
         return LoadFailedError(
-            message, copy_id=self._journal.query_id, code=code or 8001, context=context
+            message, copy_id=self._history.query_id, code=code or 8001, context=context
         )
 
     def _notices(self, rows: int) -> tuple[str, ...]:

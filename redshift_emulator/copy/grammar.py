@@ -1,4 +1,4 @@
-"""The grammar of COPY from S3: its options come in any order, each once, some never together.
+"""The grammar of COPY from S3: options in any order, each once, and those that conflict.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import cast
 
 from redshift_emulator.copy.authorization import Authorizations
-from redshift_emulator.copy.columnar import check_columnar
 from redshift_emulator.copy.options import Value, read_option
-from redshift_emulator.copy.reader import TokenReader
+from redshift_emulator.copy.reading.columnar import check_columnar
 from redshift_emulator.copy.statement import Compression, Conversion, CopyStatement, FileFormat
-from redshift_emulator.copy.tokens import syntax_error
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.tokens import Kind, Statement
 
 _COMPRESSIONS: tuple[Compression, ...] = ("gzip", "bzip2", "zstd")
 _EXCLUSIVE = (
@@ -25,23 +25,23 @@ _EXCLUSIVE = (
 )
 
 
-def parse(text: str) -> CopyStatement:
-    """Parse a COPY statement; everything unknown, repeated or contradictory is refused."""
-    reader = TokenReader(text)
-    reader.expect("copy")
-    schema, table = _table(reader)
-    columns = _columns(reader)
-    reader.expect("from")
-    source = _source(reader)
+def parse(statement: Statement, database: str) -> CopyStatement:
+    """Parse a COPY statement; refuse unknown, repeated and contradictory options."""
+    parser = Parser(statement, database=database)
+    parser.expect("copy")
+    table = parser.take_qualified()
+    columns = _columns(parser)
+    parser.expect("from")
+    source = _source(parser)
     authorizations = Authorizations()
-    options = _options(reader, authorizations)
+    options = _options(parser, authorizations)
     _check(options)
     authorization = authorizations.chosen()
     if "parquet" in options:
         check_columnar(options, authorization)
     return CopyStatement(
-        schema=schema,
-        table=table,
+        schema=table.schema,
+        table=table.name,
         columns=columns,
         source=source,
         authorization=authorization,
@@ -51,64 +51,45 @@ def parse(text: str) -> CopyStatement:
         file_format=_file_format(options),
         conversion=_conversion(options),
         explicit_ids="explicit_ids" in options,
-        max_error=None
-        if "ignoreallerrors" in options
-        else cast("int", options.get("maxerror", 0)),
+        max_error=_max_error(options),
         no_load="noload" in options,
         update_statistics=bool(options.get("statupdate", False)),
     )
 
 
-def _table(reader: TokenReader) -> tuple[str | None, str]:
-    temporary = reader.accept("#")
-    first = reader.name()
-    if temporary:
-        return None, "#" + first
-    if not reader.accept("."):
-        return None, first
-    second = reader.name()
-    if reader.token.value == ".":
-        raise NotSupportedError("this stand-in does not know COPY into another database")
-    return first, second
-
-
-def _columns(reader: TokenReader) -> tuple[str, ...] | None:
-    if not reader.accept("("):
+def _columns(parser: Parser) -> tuple[str, ...] | None:
+    if not parser.at_operator("("):
         return None
-    names = [reader.name()]
-    while reader.expect(",", ")") == ",":
-        names.append(reader.name())
+    names = parser.take_names()
     for position, name in enumerate(names):
         if name in names[:position]:
             raise RedshiftError(f'column "{name}" specified more than once', sqlstate="42701")
-    return tuple(names)
+    return names
 
 
-def _source(reader: TokenReader) -> str:
-    source = reader.string().value
+def _source(parser: Parser) -> str:
+    source = parser.take_string()
     scheme, separator, rest = source.partition("://")
     if separator and scheme in {"emr", "ssh", "dynamodb"}:
-        raise NotSupportedError(f"this stand-in does not know COPY from {scheme}://")
+        raise NotSupportedError(f"COPY from {scheme}://: not supported by the emulator")
     if scheme != "s3" or not rest.partition("/")[0]:
         raise RedshiftError(f"COPY source is not supported: {source}")
     return source
 
 
-def _options(reader: TokenReader, authorizations: Authorizations) -> dict[str, Value]:
+def _options(parser: Parser, authorizations: Authorizations) -> dict[str, Value]:
     options: dict[str, Value] = {}
-    while reader.token.kind == "word":
-        if authorizations.read(reader):
+    while parser.peek is not None and parser.peek.kind is Kind.WORD:
+        if authorizations.read(parser):
             continue
-        name, value = read_option(reader.take(), reader)
+        name, value = read_option(parser)
         if name in options:
             raise RedshiftError(
                 f"conflicting or redundant options: {name.upper()} appears twice",
                 sqlstate="42601",
             )
         options[name] = value
-    reader.accept(";")
-    if reader.token.kind != "end":
-        raise syntax_error(reader.token)
+    parser.expect_end()
     return options
 
 

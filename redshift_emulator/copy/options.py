@@ -1,26 +1,26 @@
-"""COPY's options, each with what it reads behind its keyword.
+"""COPY's options, each with the reader of its value.
 
-An option that Redshift knows and the stand-in does not is refused by name: a load that silently
-ignored it would not be the load that Redshift does.
+The emulator refuses by name the options that only Redshift supports: a load that ignored one
+would give another result.
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from redshift_emulator.copy.reader import TokenReader
-from redshift_emulator.copy.tokens import Token, syntax_error
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.tokens import Kind
 
 Value = str | int | bool | bytes | None
 
 MAX_ERRORS = 100_000
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
-UNKNOWN_HERE = {
-    word: f"this stand-in does not know COPY's option {word.upper()}"
+NOT_SUPPORTED = {
+    word: f"COPY option {word.upper()}: not supported by the emulator"
     for word in (
         "fixedwidth", "json", "avro", "orc", "shapefile", "simplify", "lzop",
         "encrypted", "master_symmetric_key", "comprows", "serializetojson",
@@ -29,93 +29,98 @@ UNKNOWN_HERE = {
 NOT_WITH_S3 = ("readratio", "ssh")
 
 
-def read_option(keyword: Token, reader: TokenReader) -> tuple[str, Value]:
-    """Read what follows an option's keyword; return the option's name and value."""
-    word = keyword.value
-    if word in UNKNOWN_HERE:
-        raise NotSupportedError(UNKNOWN_HERE[word])
+def read_option(parser: Parser) -> tuple[str, Value]:
+    """Read an option: ``NULL AS '-'`` has the name ``null`` and the value ``b"-"``."""
+    return _option(parser, _KEYWORDS)
+
+
+def _option(parser: Parser, keywords: Iterable[str]) -> tuple[str, Value]:
+    word = parser.accept_any(*keywords)
+    if word is None:
+        raise parser.fail()
+    if word in NOT_SUPPORTED:
+        raise NotSupportedError(NOT_SUPPORTED[word])
     if word in NOT_WITH_S3:
         raise RedshiftError(f"{word.upper()} is not valid for COPY from Amazon S3")
     if word == "format":
-        return _format(reader)
-    read = _READERS.get(word)
-    if read is None:
-        raise syntax_error(keyword)
-    return word, read(reader)
+        parser.accept("as")
+        return _option(parser, _FORMATS)
+    return word, _READERS[word](parser)
 
 
-def _format(reader: TokenReader) -> tuple[str, Value]:
-    reader.accept("as")
-    if reader.token.value not in {"csv", "delimiter", "parquet", *UNKNOWN_HERE}:
-        raise syntax_error(reader.token)
-    return read_option(reader.take(), reader)
-
-
-def _flag(_: TokenReader) -> bool:
+def _flag(_: Parser) -> bool:
     return True
 
 
-def _text(reader: TokenReader) -> str:
-    reader.accept("as")
-    return reader.string().value
+def _text(parser: Parser) -> str:
+    parser.accept("as")
+    return parser.take_string()
 
 
-def _count(reader: TokenReader) -> int:
-    reader.accept("as")
-    return reader.number()
+def _count(parser: Parser) -> int:
+    """Read a number, which some clients write as a string."""
+    parser.accept("as")
+    token = parser.peek
+    if token is None or token.kind not in {Kind.NUMBER, Kind.STRING}:
+        raise parser.fail()
+    if not token.value.isdecimal():
+        raise parser.fail()
+    return int(parser.take().value)
 
 
-def _max_error(reader: TokenReader) -> int:
-    count = _count(reader)
+def _max_error(parser: Parser) -> int:
+    count = _count(parser)
     if count > MAX_ERRORS:
         raise RedshiftError(f"MAXERROR must be between 0 and {MAX_ERRORS}", sqlstate="22023")
     return count
 
 
-def _character(reader: TokenReader) -> bytes:
-    """Read one ASCII character, also as a tab or an octal number that is still escaped."""
-    text = _text(reader).replace("\\t", "\t")
+def _character(parser: Parser) -> bytes:
+    r"""Read one ASCII character; the decoded text may be an escape itself, '\t' or '\001'."""
+    text = _text(parser).replace("\\t", "\t")
     text = _OCTAL.sub(lambda match: chr(int(match.group(1), 8)), text)
     if len(text) != 1 or not text.isascii() or text in "\0\r\n":
         raise RedshiftError("must be a single ASCII character", sqlstate="22023")
     return text.encode("ascii")
 
 
-def _replacement(reader: TokenReader) -> bytes:
-    explicit = reader.accept("as") is not None
-    if explicit or reader.token.kind == "string":
-        return _character(reader)
+def _replacement(parser: Parser) -> bytes:
+    if parser.at("as") or parser.at_string():
+        return _character(parser)
     return b"?"
 
 
-def _null_marker(reader: TokenReader) -> bytes:
-    reader.accept("as")
-    token = reader.string()
-    if token.raw in {r"'\N'", r"'\n'"}:
+def _null_marker(parser: Parser) -> bytes:
+    parser.accept("as")
+    literal = parser.take_literal()
+    written = parser.statement.text[literal.start : literal.end]
+    if written in {r"'\N'", r"'\n'"}:
         raise NotSupportedError(
-            f"NULL AS {token.raw}: it is not documented whether the backslash survives; "
-            r"this stand-in takes '\\N', or better a marker without a backslash"
+            f"NULL AS {written}: not supported by the emulator, because Amazon does not document "
+            r"whether the backslash is kept; write '\\N', or a marker without a backslash"
         )
-    return b"\0" if token.value in {r"\0", r"\000"} else token.value.encode("utf-8")
+    return b"\0" if literal.value in {r"\0", r"\000"} else literal.value.encode("utf-8")
 
 
-def _encoding(reader: TokenReader) -> str:
-    reader.accept("as")
-    word = reader.expect("utf8", "utf16", "utf16le", "utf16be")
+def _encoding(parser: Parser) -> str:
+    parser.accept("as")
+    word = parser.accept_any("utf8", "utf16", "utf16le", "utf16be")
+    if word is None:
+        raise parser.fail()
     if word != "utf8":
-        raise NotSupportedError(f"this stand-in does not know ENCODING {word.upper()}")
+        raise NotSupportedError(f"ENCODING {word.upper()}: not supported by the emulator")
     return word
 
 
-def _switch(reader: TokenReader) -> bool:
-    return reader.accept("on", "true", "off", "false") not in {"off", "false"}
+def _switch(parser: Parser) -> bool:
+    return parser.accept_any("on", "true", "off", "false") not in {"off", "false"}
 
 
-def _compression_update(reader: TokenReader) -> bool:
-    return reader.accept("preset") is not None or _switch(reader)
+def _compression_update(parser: Parser) -> bool:
+    return parser.accept("preset") or _switch(parser)
 
 
-_READERS: dict[str, Callable[[TokenReader], Value]] = {
+_READERS: dict[str, Callable[[Parser], Value]] = {
     **dict.fromkeys(
         (
             "manifest", "gzip", "bzip2", "zstd", "csv", "escape", "removequotes", "acceptanydate",
@@ -134,3 +139,6 @@ _READERS: dict[str, Callable[[TokenReader], Value]] = {
     "null": _null_marker,
     "statupdate": _switch,
 }  # fmt: skip
+
+_KEYWORDS = ("format", *_READERS, *NOT_SUPPORTED, *NOT_WITH_S3)
+_FORMATS = ("csv", "delimiter", "parquet", *NOT_SUPPORTED)

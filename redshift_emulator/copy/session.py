@@ -1,4 +1,4 @@
-"""What COPY asks of the session that executes it, and what it gives back."""
+"""The session's interface for COPY, and COPY's result."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from redshift_emulator.language.types import TableColumn
 
 
 class CopyBackend(Protocol):
-    """A connection to the PostgreSQL behind the stand-in.
+    """A connection to the emulator's PostgreSQL.
 
-    An exception that the iterable of ``copy_in`` raises must end the COPY with CopyFail, leave
-    the connection in step with the protocol, and reach the caller as it is.
+    If the iterable passed to ``copy_in`` raises an exception, the connection ends the COPY with
+    CopyFail, stays synchronized, and passes the exception on.
     """
 
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Return the rows of a query, values as text."""
+        """Return the rows of a query, with values as text."""
         ...
 
     def execute(self, sql: str) -> str:
@@ -31,11 +31,11 @@ class CopyBackend(Protocol):
 
 
 class S3Access(Protocol):
-    """Where the stand-in's S3 is, and the credentials that an IAM role stands for."""
+    """The address of S3, and the credentials of the cluster's IAM roles."""
 
     @property
     def endpoint_url(self) -> str | None:
-        """The S3 server; None is AWS itself."""
+        """The S3 server's URL, or None for AWS."""
         ...
 
     @property
@@ -45,17 +45,17 @@ class S3Access(Protocol):
 
     @property
     def access_key_id(self) -> str:
-        """The role's key."""
+        """The roles' key."""
         ...
 
     @property
     def secret_access_key(self) -> str:
-        """The role's secret."""
+        """The roles' secret."""
         ...
 
 
 class CopySettings(Protocol):
-    """The cluster's settings as far as COPY needs them."""
+    """The cluster's settings for COPY."""
 
     @property
     def s3(self) -> S3Access:
@@ -64,31 +64,25 @@ class CopySettings(Protocol):
 
     @property
     def iam_roles(self) -> tuple[str, ...]:
-        """ARNs of the roles attached to the cluster; the first is the default one."""
+        """ARNs of the roles attached to the cluster; the first is the default role."""
         ...
 
 
 class CopySession(Protocol):
     """A client's session.
 
-    ``backend`` stands in a transaction: the client's own, or (``in_block`` false) one that the
-    session opened for this statement. The session commits or rolls back after execute() has
-    returned or raised.
+    A transaction is open on ``backend``: the client's or, if ``in_block`` is false, one that the
+    session began for this statement. The session commits or rolls back after execute().
     """
 
     @property
     def backend(self) -> CopyBackend:
-        """The connection of the client's transaction, with the client's rights."""
+        """The connection of the client's transaction, with the client's privileges."""
         ...
 
     @property
     def settings(self) -> CopySettings:
         """The cluster's settings."""
-        ...
-
-    @property
-    def user(self) -> str:
-        """The client's user name."""
         ...
 
     @property
@@ -103,18 +97,18 @@ class CopySession(Protocol):
 
     @property
     def in_block(self) -> bool:
-        """Whether the client has said BEGIN."""
+        """Whether the client is in a transaction block."""
         ...
 
     @property
     def slices(self) -> int:
-        """How many slices the cluster claims to have."""
+        """The cluster's number of slices."""
         ...
 
     def resolve(self, schema: str | None, table: str) -> str | None:
-        """Return the schema that holds the table (by search path if none is named), or None.
+        """Return the table's schema, found by the search path if ``schema`` is None, or None.
 
-        Takes the table's write lock first, before anything takes the transaction's snapshot.
+        The session has locked the table for writing before the transaction takes its snapshot.
         """
         ...
 
@@ -122,22 +116,22 @@ class CopySession(Protocol):
         """Return the table's columns in table order."""
         ...
 
-    def journal(self) -> CopyBackend:
+    def superuser_backend(self) -> CopyBackend:
         """Return a superuser's connection, whose writes survive the client's rollback."""
         ...
 
     def begin_load(self) -> int:
-        """Note that a load begins (pg_last_copy_id changes now) and return its query id."""
+        """Mark the load as begun, which sets pg_last_copy_id(), and return its query ID."""
         ...
 
     def client_gone(self) -> bool:
-        """Tell whether the client has closed its connection."""
+        """Return whether the client has closed its connection."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CopyResult:
-    """A COPY that succeeded: rows loaded, its query id, and INFO messages for the client."""
+    """A successful COPY: number of rows, query ID, and INFO messages for the client."""
 
     rows: int
     copy_id: int
@@ -145,10 +139,10 @@ class CopyResult:
 
 
 class LoadFailedError(RedshiftError):
-    """COPY failed after the load began: pg_last_copy_count() is 0 from now on.
+    """COPY failed after the load had begun, which sets pg_last_copy_count() to 0.
 
-    Any other RedshiftError out of execute() means that the load never began (syntax,
-    privileges, authorisation), so that the previous count and id stay as they were.
+    Any other RedshiftError from execute() means that the load did not begin (syntax, privileges,
+    authorization): pg_last_copy_count() and pg_last_copy_id() do not change.
     """
 
     def __init__(
@@ -159,4 +153,4 @@ class LoadFailedError(RedshiftError):
 
 
 class ClientGoneError(LoadFailedError):
-    """The client left in the middle of its transaction block; the session rolls back."""
+    """The client disconnected in its transaction block; the session rolls back."""

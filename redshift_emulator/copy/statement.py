@@ -1,4 +1,4 @@
-"""A COPY statement as values."""
+"""A parsed COPY statement."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Compression = Literal["gzip", "zstd", "bzip2"]
 
 @dataclass(frozen=True, slots=True)
 class RoleAuthorization:
-    """IAM_ROLE: ARNs, several of them for a chain of roles; none means the default role."""
+    """IAM_ROLE: several ARNs are a chain of roles; none is the default role."""
 
     arns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class KeyAuthorization:
-    """Access keys; kept out of repr."""
+    """Access keys, hidden in repr."""
 
     access_key_id: str = field(repr=False)
     secret_access_key: str = field(repr=False)
@@ -29,7 +29,7 @@ Authorization = RoleAuthorization | KeyAuthorization
 
 @dataclass(frozen=True, slots=True)
 class FileFormat:
-    """How a file is cut into records and fields."""
+    """How a file is split into records and fields."""
 
     csv: bool = False
     delimiter: bytes = b"|"
@@ -40,12 +40,12 @@ class FileFormat:
     ignore_blank_lines: bool = False
     fill_record: bool = False
     parquet: bool = False
-    """Records and fields are cut by nobody; the other values say how rows go on to PostgreSQL."""
+    """No text to split; the other values describe the CSV for PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """How a field becomes a value; ``null_as`` None is the default marker."""
+    """How fields are converted to values; ``null_as`` None is the default marker."""
 
     null_as: bytes | None = None
     empty_as_null: bool = False

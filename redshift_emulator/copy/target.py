@@ -1,4 +1,4 @@
-"""The table that a COPY loads and its columns, by Redshift's rules for column lists.
+"""The table that COPY loads, and its columns by Redshift's rules for column lists.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-column-mapping.html
 """
@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redshift_emulator.copy.canonical import wire_of
-from redshift_emulator.copy.columnar import check_columns
-from redshift_emulator.copy.quoting import identifier, literal
+from redshift_emulator.copy.conversion.canonical import wire_of
+from redshift_emulator.copy.reading.columnar import check_columns
 from redshift_emulator.copy.session import CopySession
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.language.types import TableColumn
 
-_RIGHTS = """\
+_PRIVILEGES = """\
 SELECT c.oid, c.relkind, has_table_privilege(c.oid, 'INSERT'), pg_has_role(c.relowner, 'USAGE')
 FROM pg_catalog.pg_class AS c
 WHERE c.oid = {name}::regclass"""
@@ -24,7 +24,7 @@ WHERE c.oid = {name}::regclass"""
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A table and the columns that the files hold, in their order."""
+    """A table, and the columns of the files in the files' order."""
 
     schema: str
     table: str
@@ -33,13 +33,13 @@ class Target:
 
     @property
     def sql_name(self) -> str:
-        """The table's name for PostgreSQL."""
-        return f"{identifier(self.schema)}.{identifier(self.table)}"
+        """The table's quoted name."""
+        return f"{quoted(self.schema)}.{quoted(self.table)}"
 
     def copy_statement(self, statement: CopyStatement) -> str:
-        """Return the COPY that PostgreSQL gets."""
+        """Return PostgreSQL's COPY statement."""
         wire = wire_of(statement)
-        columns = ", ".join(identifier(column.name) for column in self.columns)
+        columns = ", ".join(quoted(column.name) for column in self.columns)
         return (
             f"COPY {self.sql_name} ({columns}) FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8', "
             f"DELIMITER {literal(wire.delimiter.decode('ascii'))}, "
@@ -49,7 +49,7 @@ class Target:
 
 
 def find_target(statement: CopyStatement, session: CopySession) -> Target:
-    """Return the table, checked for existence, rights and column list."""
+    """Return the table, after checks of existence, privileges and column list."""
     schema = session.resolve(statement.schema, statement.table)
     if schema is None:
         shown = statement.table
@@ -58,13 +58,13 @@ def find_target(statement: CopyStatement, session: CopySession) -> Target:
     columns = _loaded(statement, known)
     if statement.file_format.parquet:
         check_columns(statement, columns, known)
-    oid = _check_rights(session, schema, statement)
+    oid = _check_privileges(session, schema, statement)
     return Target(schema, statement.table, oid, columns)
 
 
-def _check_rights(session: CopySession, schema: str, statement: CopyStatement) -> int:
+def _check_privileges(session: CopySession, schema: str, statement: CopyStatement) -> int:
     ((oid, kind, insert, owner),) = session.backend.query(
-        _RIGHTS.format(name=literal(f"{identifier(schema)}.{identifier(statement.table)}"))
+        _PRIVILEGES.format(name=literal(f"{quoted(schema)}.{quoted(statement.table)}"))
     )
     if kind not in {"r", "p"}:
         raise RedshiftError(f'"{statement.table}" is not a table', sqlstate="42809")
@@ -78,7 +78,7 @@ def _check_rights(session: CopySession, schema: str, statement: CopyStatement) -
 
 
 def _loaded(statement: CopyStatement, columns: Sequence[TableColumn]) -> tuple[TableColumn, ...]:
-    """Return the columns that the files hold."""
+    """Return the columns of the files."""
     if statement.columns is None:
         return tuple(c for c in columns if c.identity is None or statement.explicit_ids)
     by_name = {column.name: column for column in columns}

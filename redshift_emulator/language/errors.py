@@ -1,13 +1,13 @@
-"""Errors in the shape Redshift gives them."""
+"""Errors as Redshift reports them."""
 
 from __future__ import annotations
 
 
 class RedshiftError(Exception):
-    """An error for the client: nearly always SQLSTATE XX000, with a DETAIL block if it has a code.
+    """An error for the client: usually SQLSTATE XX000, with a DETAIL block if it has a code.
 
-    ``code`` is Redshift's own number (8001, 1023, ...), shown inside the DETAIL block, not the
-    SQLSTATE. ``detail`` replaces the block by plain text.
+    ``code`` is Redshift's error number (8001, 1023, ...), which the DETAIL block shows; it is not
+    the SQLSTATE. ``detail`` replaces the block by plain text.
     """
 
     def __init__(
@@ -27,11 +27,11 @@ class RedshiftError(Exception):
         self.context = context
         self.hint = hint
         self.detail = detail
-        self.position = 0  # in the client's text, counted from 1; 0 is unknown
+        self.position = 0  # in the client's text, starting at 1; 0 means unknown
 
 
 class NotSupportedError(RedshiftError):
-    """Redshift, or this stand-in, does not support it; the message says which of the two."""
+    """A feature that Redshift or the emulator does not support; the message says which."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message, sqlstate="0A000", hint=hint)

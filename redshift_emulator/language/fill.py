@@ -1,4 +1,4 @@
-"""Values in the text of the stand-in's own statements, always written as what they are."""
+"""Templates of the emulator's own statements, with values as literals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Filler(string.Formatter):
 
 
 def fill(template: str, **values: Any) -> str:
-    """Fill in ``{x}`` as a value, ``{x:name}`` as an identifier, ``{x:sql}`` as it stands.
+    """Fill in ``{x}`` as a literal, ``{x:name}`` as an identifier, ``{x:sql}`` as SQL text.
 
     A sequence of strings becomes an array.
     """

@@ -1,4 +1,4 @@
-"""A cursor over a statement's tokens, for the statements that are read by their grammar."""
+"""A cursor over a statement's tokens, for statements that are parsed by their grammar."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.tokens import Kind, Statement, Token, quoted, syntax_error
+from redshift_emulator.language.tokens import (
+    Kind,
+    Statement,
+    Token,
+    check_no_nul,
+    quoted,
+    syntax_error,
+)
 from redshift_emulator.language.words import RESERVED
 
 Item = TypeVar("Item")
@@ -15,14 +22,14 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The name of a table or view; ``schema`` None leaves it to the search path."""
+    """The name of a table or view; with ``schema`` None, the search path decides."""
 
     schema: str | None
     name: str
 
     @property
     def sql(self) -> str:
-        """The name for the backend."""
+        """The quoted name for the backend: ``"sales"."orders"``."""
         return (
             quoted(self.name)
             if self.schema is None
@@ -34,7 +41,7 @@ class Name:
 
 
 class Parser:
-    """Takes tokens one after the other; what is not as expected is a syntax error."""
+    """Takes tokens one by one; an unexpected token is a syntax error."""
 
     def __init__(self, statement: Statement, position: int = 0, database: str = "") -> None:
         self.statement = statement
@@ -48,20 +55,22 @@ class Parser:
         return tokens[self.position] if self.position < len(tokens) else None
 
     def ahead(self, distance: int) -> Token | None:
-        """Return the token ``distance`` places after the next one, or None at the end."""
+        """Return the token ``distance`` positions after the next one, or None at the end."""
         tokens = self.statement.tokens
         place = self.position + distance
         return tokens[place] if place < len(tokens) else None
 
     def fail(self) -> RedshiftError:
-        """Build the error about the next token."""
+        """Build the error about the next token; a string, which may be a secret, is hidden."""
         token = self.peek
         if token is None:
             return RedshiftError("syntax error at end of input", sqlstate="42601")
+        if token.kind is Kind.STRING:
+            return syntax_error("'...'")
         return syntax_error(self.statement.text[token.start : token.end])
 
     def take(self) -> Token:
-        """Take whatever comes next."""
+        """Take the next token."""
         token = self.peek
         if token is None:
             raise self.fail()
@@ -69,7 +78,7 @@ class Parser:
         return token
 
     def at(self, *words: str) -> bool:
-        """Tell whether these words come next, in this order."""
+        """Return whether these words come next, in this order."""
         tokens = self.statement.tokens[self.position : self.position + len(words)]
         return len(tokens) == len(words) and all(
             token.is_word(word) for token, word in zip(tokens, words, strict=True)
@@ -97,7 +106,7 @@ class Parser:
                 raise self.fail()
 
     def at_operator(self, text: str) -> bool:
-        """Tell whether this operator comes next."""
+        """Return whether this operator comes next."""
         return self.peek is not None and self.peek.is_operator(text)
 
     def accept_operator(self, text: str) -> bool:
@@ -132,7 +141,7 @@ class Parser:
         return token.value
 
     def take_name(self) -> str:
-        """Take a name; an unquoted reserved word is none."""
+        """Take a name; an unquoted reserved word is a syntax error."""
         token = self.peek
         if token is None or not token.is_name:
             raise self.fail()
@@ -142,14 +151,14 @@ class Parser:
         return token.value
 
     def take_qualified(self) -> Name:
-        """Take ``name``, ``schema.name`` or ``database.schema.name`` of this very database."""
+        """Take ``name``, ``schema.name`` or ``database.schema.name`` in the current database."""
         parts = [self.take_name()]
         while self.accept_operator("."):
             parts.append(self.take_type_word())
         if len(parts) > 3:
             raise self.fail()
         if len(parts) == 3 and parts[0] != self._database:
-            message = f'database "{parts[0]}": the stand-in has but one, "{self._database}"'
+            message = f'database "{parts[0]}": the emulator has only "{self._database}"'
             raise RedshiftError(message, sqlstate="0A000")
         return Name(parts[-2] if len(parts) > 1 else None, parts[-1])
 
@@ -162,16 +171,24 @@ class Parser:
         self.expect_operator(")")
         return tuple(names)
 
+    def at_string(self) -> bool:
+        """Return whether a string comes next."""
+        return self.peek is not None and self.peek.kind is Kind.STRING
+
+    def take_literal(self) -> Token:
+        """Take a string's token; its value may hold the character NUL."""
+        if not self.at_string():
+            raise self.fail()
+        return self.take()
+
     def take_string(self) -> str:
         """Take a string's value."""
-        token = self.peek
-        if token is None or token.kind is not Kind.STRING:
-            raise self.fail()
-        self.position += 1
+        token = self.take_literal()
+        check_no_nul(token)
         return token.value
 
     def take_integer(self) -> int:
-        """Take a whole number, with its sign."""
+        """Take an integer, with its sign."""
         sign = -1 if self.accept_operator("-") else 1
         token = self.peek
         if token is None or token.kind is not Kind.NUMBER or not token.value.isdigit():
@@ -188,7 +205,7 @@ class Parser:
         return token.value
 
     def expect_end(self) -> None:
-        """Require that nothing follows."""
+        """Require the end of the statement."""
         if self.peek is not None:
             raise self.fail()
 

@@ -1,4 +1,4 @@
-"""Distribution, sort key, encoding and backup: read, checked, completed by defaults.
+"""Table attributes: distribution, sort key, encoding and backup, with checks and defaults.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html
 """
@@ -17,7 +17,7 @@ MOST_SORT_KEYS, MOST_INTERLEAVED = 400, 8
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Distribution, sort key and what else follows a table's columns."""
+    """The attributes of a table, which follow its columns."""
 
     diststyle: str | None = None
     distkey: str | None = None
@@ -28,7 +28,7 @@ class Attributes:
 
 
 def parse_attributes(parser: Parser) -> Attributes:
-    """Read what follows the columns, in any order, each clause once."""
+    """Read the attributes: in any order, each once."""
     found = Attributes()
     while parser.peek is not None and not parser.at("as"):
         found = _attribute(parser, found)
@@ -79,7 +79,7 @@ def _sort_key(parser: Parser, found: Attributes) -> Attributes:
 
 
 def merged(columns: tuple[Column, ...], given: Attributes) -> Attributes:
-    """Check a table's attributes against its columns, take over what the columns say."""
+    """Check a table's attributes against its columns, and add the columns' attributes."""
     distkeys = [column.name for column in columns if column.distkey]
     sortkeys = tuple(column.name for column in columns if column.sortkey)
     if given.distkey is not None:

@@ -1,4 +1,4 @@
-"""The grammar of CREATE TABLE, and what Redshift checks in it before it creates anything.
+"""The grammar of CREATE TABLE, and the checks that need no database.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html
 """
@@ -40,7 +40,7 @@ MOST_COLUMNS = 1600
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """An identity column's clause."""
+    """The clause of an identity column: ``IDENTITY(1, 1)``."""
 
     kind: Literal["always", "by default"]
     seed: int
@@ -49,7 +49,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's clause; ``default`` are the token indexes of the expression."""
+    """A column's clause; ``default`` holds the token indexes of the expression."""
 
     name: str
     type: RedshiftType
@@ -63,7 +63,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that informs and is not enforced; ``name`` None gets the usual one."""
+    """An informational key, which is not enforced; ``name`` None is the default name."""
 
     kind: Literal["p", "u", "f"]
     columns: tuple[str, ...]
@@ -73,7 +73,7 @@ class Key:
 
 
 class ColumnParser:
-    """Reads one column, with the keys that stand in its clause."""
+    """Reads one column, with the keys in its clause."""
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
@@ -123,7 +123,7 @@ class ColumnParser:
         return column
 
     def _default(self) -> tuple[int, int]:
-        """Take an expression: everything up to a word that starts another clause."""
+        """Take an expression, up to a word that begins another clause."""
         parser, first, depth = self._parser, self._parser.position, 0
         starts = ("not", "null", "encode", "distkey", "sortkey", "identity", "primary", "unique")
         while (token := parser.peek) is not None:
@@ -196,7 +196,7 @@ def _checked_column(column: Column) -> Column:
 
 
 def parse_table_key(parser: Parser) -> Key | None:
-    """Read a key that stands beside the columns; None if a column comes next."""
+    """Read a table constraint, or return None if a column comes next."""
     if parser.at("check") or parser.at("exclude") or parser.at("constraint"):
         name = parser.take_name() if parser.accept("constraint") else None
     else:

@@ -1,7 +1,8 @@
-"""Redshift's lexical rules: a statement becomes tokens that know where they stand in the text.
+r"""Redshift's lexical rules: splits a text into statements, and statements into tokens.
 
-Strings know backslash escapes, quoted names fold to lower case, ``#name`` is a temporary table,
-and ``E''`` does not exist. https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
+Backslashes escape in strings: ``\n`` is a newline, ``\101`` is ``A``, ``\x41`` is ``x41``. Quoted
+names fold to lower case, ``#name`` is a temporary table, and ``E''`` does not exist.
+https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 class Kind(Enum):
-    """What a token is."""
+    """The kind of a token."""
 
     WORD = auto()
     QUOTED = auto()
@@ -44,7 +45,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token; ``value`` is its meaning: a folded name, a decoded string, else the text itself."""
+    """A token; ``value`` is a folded name, a decoded string, or the text itself."""
 
     kind: Kind
     value: str
@@ -53,28 +54,28 @@ class Token:
 
     @property
     def is_name(self) -> bool:
-        """Whether it can name something, quoted or not."""
+        """Whether it is a word or a quoted name."""
         return self.kind in {Kind.WORD, Kind.QUOTED}
 
     def is_word(self, *words: str) -> bool:
-        """Tell whether it is one of these unquoted words (given in lower case)."""
+        """Return whether it is one of these unquoted words (given in lower case)."""
         return self.kind is Kind.WORD and self.value in words
 
     def is_operator(self, *texts: str) -> bool:
-        """Tell whether it is one of these operators or punctuation marks."""
+        """Return whether it is one of these operators or punctuation marks."""
         return self.kind is Kind.OPERATOR and self.value in texts
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: its tokens (without the semicolon) and the text they point into."""
+    """A statement's tokens without the semicolon; positions refer to ``text``, the whole query."""
 
     text: str
     tokens: tuple[Token, ...]
 
     @property
     def source(self) -> str:
-        """The statement's own part of the text."""
+        """The statement's part of the text."""
         return self.text[self.tokens[0].start : self.tokens[-1].end]
 
     def words(self, count: int) -> tuple[str, ...]:
@@ -87,7 +88,7 @@ class Statement:
         return tuple(found)
 
     def words_at_end(self, count: int) -> tuple[str, ...]:
-        """Return the last tokens' values if all of them are words, else nothing."""
+        """Return the last tokens' values if all of them are words, else an empty tuple."""
         last = self.tokens[-count:]
         return tuple(t.value for t in last) if all(t.kind is Kind.WORD for t in last) else ()
 
@@ -96,57 +97,71 @@ class Statement:
         return Statement(self.text, self.tokens[:-count])
 
     def slice(self, first: int, last: int) -> str:
-        """Return the text from one token to before another, both given by index."""
+        """Return the text from the token ``first`` up to the token ``last``, which is excluded."""
         if first >= last:
             return ""
         return self.text[self.tokens[first].start : self.tokens[last - 1].end]
 
 
 def syntax_error(near: str) -> RedshiftError:
-    """Build PostgreSQL's and Redshift's common complaint."""
+    """Build a syntax error, with the text of PostgreSQL and Redshift."""
     return RedshiftError(f'syntax error at or near "{near}"', sqlstate=SYNTAX_ERROR)
 
 
 def fold(name: str) -> str:
-    """Fold ASCII letters to lower case, as Redshift folds names."""
+    """Fold ASCII letters to lower case, as Redshift does in names."""
     return name.translate(_LOWER)
 
 
 def literal(text: str) -> str:
-    """Write a string for the backend, whose strings take backslashes as they are."""
+    """Write a string literal for the backend, where backslashes do not escape."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def quoted(name: str) -> str:
-    """Write a name for the backend."""
+    """Write a quoted name for the backend."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def checked_name(name: str) -> str:
-    """Cut a name to Redshift's 127 bytes; refuse one that PostgreSQL could not hold."""
+    """Truncate a name to Redshift's 127 bytes; refuse more than PostgreSQL's 63."""
     cut = name.encode("utf-8")[:LONGEST_NAME].decode("utf-8", "ignore")
     if len(cut.encode("utf-8")) > LONGEST_BACKEND_NAME:
         raise RedshiftError(
-            f'identifier "{cut}" is longer than {LONGEST_BACKEND_NAME} bytes: Redshift takes'
-            f" {LONGEST_NAME}, this stand-in does not",
+            f'identifier "{cut}" is longer than {LONGEST_BACKEND_NAME} bytes, the limit of the'
+            f" emulator; Redshift's limit is {LONGEST_NAME}",
             sqlstate="42622",
         )
     return cut
 
 
 def split(text: str, *, case_sensitive: bool = False) -> list[Statement]:
-    """Cut a query string into its statements; empty ones are left out."""
+    """Split a query string into its statements, without empty ones."""
     statements: list[Statement] = []
     tokens: list[Token] = []
     for token in _Lexer(text, case_sensitive=case_sensitive).run():
         if not token.is_operator(";"):
             tokens.append(token)
         elif tokens:
-            statements.append(Statement(text, tuple(tokens)))
+            statements.append(_statement(text, tokens))
             tokens = []
     if tokens:
-        statements.append(Statement(text, tuple(tokens)))
+        statements.append(_statement(text, tokens))
     return statements
+
+
+def check_no_nul(string: Token) -> None:
+    """Refuse a string that holds the character NUL."""
+    if "\0" in string.value:
+        raise RedshiftError("a string cannot hold the character NUL", sqlstate="22021")
+
+
+def _statement(text: str, tokens: list[Token]) -> Statement:
+    r"""Build a statement; only COPY has a use for NUL in a string: ``NULL AS '\000'``."""
+    if not tokens[0].is_word("copy"):
+        for token in tokens:
+            check_no_nul(token)
+    return Statement(text, tuple(tokens))
 
 
 class _Lexer:
@@ -220,8 +235,6 @@ class _Lexer:
                 position += 2
             else:
                 value = _decoded(self._text[self._position + 1 : position])
-                if "\0" in value:
-                    raise RedshiftError("a string cannot hold the character NUL", sqlstate="22021")
                 return Token(Kind.STRING, value, self._position, position + 1)
         raise RedshiftError("unterminated quoted string", sqlstate=SYNTAX_ERROR)
 
@@ -255,7 +268,7 @@ class _Lexer:
 
 
 def _decoded(body: str) -> str:
-    """Decode the inside of a string: doubled quotes and backslash escapes."""
+    """Decode the content of a string: doubled quotes and backslash escapes."""
     if "\\" not in body:
         return body.replace("''", "'")
     parts: list[str] = []

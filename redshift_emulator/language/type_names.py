@@ -1,4 +1,4 @@
-"""Type names as Redshift reads them, and the PostgreSQL types that hold their values.
+"""Redshift's type names, and the PostgreSQL types that store their values.
 
 https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
 """
@@ -53,9 +53,9 @@ _BACKEND = {"super": "jsonb", "varbyte": "bytea", "char": "bpchar", "decimal": "
 
 
 def parse_type(parser: Parser, *, column: str = "") -> RedshiftType:
-    """Read a type name as it stands in DDL, where a missing length has a default.
+    """Read a type name of a column definition, where a missing length has a default.
 
-    ``column`` is named in the message about a type that no column can have.
+    ``column`` appears in the error about a type that a column cannot have.
     """
     token = parser.peek
     found = _parse(parser, token.value if token else "", column)
@@ -65,9 +65,9 @@ def parse_type(parser: Parser, *, column: str = "") -> RedshiftType:
 
 
 def parse_cast(parser: Parser) -> str:
-    """Read a type name as it stands in a cast; return what the backend is to cast to.
+    """Read the type name of a cast; return the type for the backend's cast.
 
-    A character type without a length takes that of its operand there.
+    A character type without a length keeps the length of the operand.
     """
     if parser.accept("pg_catalog"):
         parser.expect_operator(".")
@@ -86,7 +86,7 @@ def parse_cast(parser: Parser) -> str:
 
 
 def backend_type(found: RedshiftType) -> str:
-    """Name the PostgreSQL type that holds a Redshift type's values."""
+    """Return the PostgreSQL type that stores a type's values: ``bpchar(3)`` for CHAR(3)."""
     name = _BACKEND.get(found.name, found.name)
     if found.name in {"char", "varchar"}:
         return f"{name}({found.length})"
@@ -96,7 +96,7 @@ def backend_type(found: RedshiftType) -> str:
 
 
 def display_type(found: RedshiftType) -> str:
-    """Name a type as Redshift's catalogue shows it."""
+    """Return a type's name in Redshift's catalog: ``character varying(256)``."""
     long_names = {"char": "character", "varchar": "character varying", "varbyte": "binary varying"}
     if found.name in long_names:
         return f"{long_names[found.name]}({found.length})"

@@ -1,4 +1,4 @@
-"""Redshift's column types as the stand-in knows them, shared by DDL, catalogue and COPY."""
+"""Column types, for DDL, the system catalog and COPY."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Redshift's reserved words, and where else they may stand.
+"""Redshift's keywords, by their role in a statement.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def words(text: str) -> frozenset[str]:
-    """Split a list of words that is easier to read in rows."""
+    """Split a text into words."""
     return frozenset(text.split())
 
 
@@ -30,7 +30,7 @@ RESERVED = words(
     """
 )
 
-# Reserved words that no query can hold outside of names: where one stands, a name was meant.
+# Reserved words that appear in queries only as names.
 NEVER_IN_QUERIES = words(
     """
     aes128 aes256 allowoverwrite az64 backup blanksasnull bytedict bzip2 credentials deflate
@@ -41,7 +41,7 @@ NEVER_IN_QUERIES = words(
     """
 )
 
-# Words after which an opening parenthesis is no function's argument list.
+# Words before a parenthesis that does not begin a function's arguments.
 NO_FUNCTIONS = words(
     """
     all and any as asc between by case cross desc distinct else end except exists filter from
@@ -52,7 +52,7 @@ NO_FUNCTIONS = words(
     """
 )
 
-# Words that end the list of tables of a FROM clause.
+# Words that end the tables of a FROM clause.
 CLAUSES = words(
     """
     where group having order limit offset union except intersect minus qualify window fetch for
@@ -60,7 +60,7 @@ CLAUSES = words(
     """
 )
 
-# Words that may follow a table's name and are no alias.
+# Words that may follow a table's name and are not an alias.
 AFTER_TABLE = CLAUSES | words(
     """
     on using join inner left right full cross natural as select values default with pivot

@@ -1,4 +1,4 @@
-"""A connection to the PostgreSQL behind the stand-in, over the wire protocol itself."""
+"""A connection to the emulator's PostgreSQL, over the wire protocol."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import struct
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from scramp import ScramClient, ScramException
+
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.configuration import BackendAddress
-from redshift_emulator.protocol.scram import MECHANISM, ScramClient
 
 PROTOCOL_3 = 196608
 CANCEL_REQUEST = 80877102
@@ -20,7 +21,7 @@ OK, MD5, SASL, SASL_CONTINUE, SASL_FINAL, CLEARTEXT = 0, 5, 10, 11, 12, 3
 
 
 class BackendError(Exception):
-    """An error that PostgreSQL reported; ``fields`` are the raw ones of its message."""
+    """An error that PostgreSQL reported; ``fields`` are those of its ErrorResponse."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(fields.get("M", ""))
@@ -36,7 +37,7 @@ NoticeSink = Callable[[Mapping[str, str]], None]
 
 
 class Backend:
-    """Statements on one connection, always inside the transaction that is open there."""
+    """Statements on one connection, in its open transaction."""
 
     def __init__(self, stream: wire.MessageStream, address: BackendAddress) -> None:
         self.stream = stream
@@ -47,7 +48,7 @@ class Backend:
         self.on_notice: NoticeSink | None = None
 
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Run one or more statements; return all their rows, every value as text."""
+        """Run one or more statements; return all rows, with values as text."""
         rows: list[tuple[str | None, ...]] = []
         self._run(sql, rows)
         return rows
@@ -66,13 +67,13 @@ class Backend:
         try:
             for chunk in chunks:
                 if select.select([self.stream.socket], [], [], 0)[0]:
-                    break  # PostgreSQL speaks before we are done: it has refused a row
+                    break  # PostgreSQL answers before the end: it has rejected a row
                 self.stream.send(b"d" + struct.pack("!i", len(chunk) + 4))
                 self.stream.send(chunk)
         except wire.ConnectionLostError:
             raise
         except BaseException:
-            self.stream.send(wire.message(b"f", wire.cstring("the stand-in gave up")))
+            self.stream.send(wire.message(b"f", wire.cstring("the emulator canceled the load")))
             with contextlib.suppress(BackendError):
                 self._drain([])
             raise
@@ -80,20 +81,20 @@ class Backend:
         return int(self._drain([]).rsplit(" ", 1)[-1])
 
     def cancel(self) -> None:
-        """Ask PostgreSQL to cancel whatever runs on this connection."""
+        """Send a CancelRequest for the running statement."""
         with connect(self.address) as connection:
             request = struct.pack("!ii", CANCEL_REQUEST, self.process_id) + self.secret_key
             connection.sendall(wire.untyped(request))
             connection.recv(1)
 
     def close(self) -> None:
-        """Say goodbye and close; an open transaction rolls back."""
+        """Send Terminate and close; an open transaction rolls back."""
         with contextlib.suppress(wire.ConnectionLostError):
             self.stream.send(wire.message(b"X"))
         self.stream.close()
 
     def remember_key(self, payload: bytes) -> None:
-        """Keep what a CancelRequest needs, from a BackendKeyData message."""
+        """Store the key of a CancelRequest from a BackendKeyData message."""
         (self.process_id,) = struct.unpack_from("!i", payload)
         self.secret_key = payload[4:]
 
@@ -113,7 +114,7 @@ class Backend:
     def _drain(
         self, rows: list[tuple[str | None, ...]], failure: BackendError | None = None
     ) -> str:
-        """Read to ReadyForQuery, then raise the error that came before it, if any."""
+        """Read up to ReadyForQuery; raise the first error; return the last command tag."""
         tag = ""
         while True:
             kind, payload = self.stream.read()
@@ -138,7 +139,7 @@ class Backend:
 
 
 def connect(address: BackendAddress) -> socket.socket:
-    """Open a socket to PostgreSQL: by TCP, or in the socket directory where the host is a path."""
+    """Connect to PostgreSQL: by TCP, or by the Unix socket in ``host`` if that is a path."""
     if not address.host.startswith("/"):
         connection = socket.create_connection((address.host, address.port))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -155,12 +156,12 @@ def startup_message(parameters: Mapping[str, str]) -> bytes:
 
 
 def superuser_backend(address: BackendAddress, *, database: str | None = None) -> Backend:
-    """Log in as PostgreSQL's superuser: what is written here outlives the client's rollback."""
+    """Log in as PostgreSQL's superuser, in a session independent of the client's."""
     parameters = {
         "user": address.superuser,
         "database": database or address.database,
         "client_encoding": "UTF8",
-        "application_name": "redshift stand-in",
+        "application_name": "redshift emulator",
     }
     return log_in(address, parameters, address.password)
 
@@ -171,7 +172,7 @@ def log_in(
     password: str,
     on_status: Callable[[bytes], None] | None = None,
 ) -> Backend:
-    """Log in by password; ``on_status`` gets the payloads of the ParameterStatus messages."""
+    """Log in by password; ``on_status`` receives the payloads of ParameterStatus messages."""
     backend = Backend(wire.MessageStream(connect(address)), address)
     try:
         backend.stream.send(startup_message(parameters))
@@ -188,13 +189,13 @@ def _log_in(
     password: str,
     on_status: Callable[[bytes], None] | None,
 ) -> None:
-    scram = ScramClient(password)
+    authentication = _Authentication(user, password)
     while True:
         kind, payload = backend.stream.read()
         if kind == b"E":
             raise BackendError(wire.error_fields(payload))
         if kind == b"R":
-            answer = _answer(payload, user, password, scram)
+            answer = authentication.answer(payload)
             if answer:
                 backend.stream.send(wire.message(b"p", answer))
         elif kind == b"K":
@@ -206,26 +207,49 @@ def _log_in(
             return
 
 
-def _answer(payload: bytes, user: str, password: str, scram: ScramClient) -> bytes:
-    (request,) = struct.unpack_from("!i", payload)
-    if request == SASL:
-        first = scram.first()
-        return wire.cstring(MECHANISM) + struct.pack("!i", len(first)) + first
-    if request == SASL_CONTINUE:
-        return scram.final(payload[4:])
-    if request == SASL_FINAL:
-        scram.verify(payload[4:])
-    elif request == CLEARTEXT:
-        return wire.cstring(password)
-    elif request == MD5:
-        return wire.cstring(md5_response(md5_digest(user, password), payload[4:8]))
-    elif request != OK:
-        raise BackendError({"M": f"unknown authentication request {request}", "C": "08P01"})
-    return b""
+class _Authentication:
+    """The client's half of a login by password: SCRAM, MD5 or clear text."""
+
+    def __init__(self, user: str, password: str) -> None:
+        self._user = user
+        self._password = password
+        self._scram: ScramClient | None = None
+
+    def answer(self, payload: bytes) -> bytes:
+        """Return the answer to an Authentication message, b"" if none is expected."""
+        (request,) = struct.unpack_from("!i", payload)
+        data = payload[4:]
+        if request in {SASL, SASL_CONTINUE, SASL_FINAL}:
+            try:
+                return self._answer_scram(request, data)
+            except ScramException as error:
+                raise BackendError({"M": f"SCRAM: {error}", "C": "28000"}) from error
+        if request == CLEARTEXT:
+            return wire.cstring(self._password)
+        if request == MD5:
+            return wire.cstring(md5_response(md5_digest(self._user, self._password), data[:4]))
+        if request != OK:
+            raise BackendError({"M": f"unknown authentication request {request}", "C": "08P01"})
+        return b""
+
+    def _answer_scram(self, request: int, data: bytes) -> bytes:
+        if request == SASL:
+            mechanisms = data.rstrip(b"\0").decode("ascii").split("\0")
+            self._scram = ScramClient(mechanisms, self._user, self._password)
+            first: str = self._scram.get_client_first()
+            mechanism = wire.cstring(self._scram.mechanism_name)
+            return mechanism + struct.pack("!i", len(first)) + first.encode("ascii")
+        assert self._scram is not None, "PostgreSQL begins with AuthenticationSASL"
+        if request == SASL_CONTINUE:
+            self._scram.set_server_first(data.decode("ascii"))
+            final: str = self._scram.get_client_final()
+            return final.encode("ascii")
+        self._scram.set_server_final(data.decode("ascii"))
+        return b""
 
 
 def md5_digest(user: str, password: str) -> str:
-    """Hash a password as PostgreSQL and Redshift keep it: MD5 of password and user name."""
+    """Hash a password as PostgreSQL and Redshift store it: MD5 of password and user name."""
     return hashlib.md5((password + user).encode("utf-8"), usedforsecurity=False).hexdigest()
 
 

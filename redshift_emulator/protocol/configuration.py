@@ -1,4 +1,4 @@
-"""The stand-in's configuration, read from a JSON file that only its owner may read."""
+"""The emulator's configuration, from a JSON file that only its owner may read."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ ISOLATIONS = ("snapshot", "serializable")
 
 
 class ConfigurationError(Exception):
-    """The configuration file cannot be used; the message lists every fault."""
+    """The configuration file is not valid; the message names the file and the fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackendAddress:
-    """Where PostgreSQL is; ``host`` is a name, or the directory of its socket."""
+    """The address of PostgreSQL; ``host`` is a name, or the directory of its Unix socket."""
 
     host: str
     port: int
@@ -29,7 +29,7 @@ class BackendAddress:
 
 @dataclass(frozen=True, slots=True)
 class S3Settings:
-    """The object store that COPY reads from, as the cluster reaches it."""
+    """The object store that COPY reads, with the credentials of IAM roles."""
 
     endpoint_url: str
     region: str
@@ -39,7 +39,7 @@ class S3Settings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the stand-in needs."""
+    """All settings."""
 
     backend: BackendAddress
     s3: S3Settings
@@ -54,9 +54,9 @@ class Settings:
 
 
 def read_settings(path: Path) -> Settings:
-    """Read the file; refuse one that others could read, because it holds passwords."""
+    """Read the file, which holds passwords: refuse one that others can read."""
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise ConfigurationError(f"{path}: others may read it; chmod 600")
+        raise ConfigurationError(f"{path}: other users can read it; run chmod 600")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -68,7 +68,7 @@ def read_settings(path: Path) -> Settings:
 
 
 def parse_settings(document: Mapping[str, Any]) -> Settings:
-    """Turn the parsed document into settings."""
+    """Convert the parsed document to settings."""
     try:
         listen = document.get("listen", {})
         log_file = document.get("log_file")

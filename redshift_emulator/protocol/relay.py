@@ -1,4 +1,4 @@
-"""Passes results from the backend to the client without looking into the rows."""
+"""Forwards results from the backend to the client without parsing the rows."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from typing import Protocol
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import Backend, BackendError
 
-# CommandComplete, error, empty query, notice, parameter, the three of COPY, ready.
+# CommandComplete, ErrorResponse, EmptyQueryResponse, NoticeResponse, ParameterStatus, the three
+# responses of COPY, ReadyForQuery.
 _STOP_SIMPLE = frozenset(b"CEINSGHWZ")
-# Besides, ParseComplete, BindComplete and CloseComplete, which the client gets from elsewhere.
+# Also ParseComplete, BindComplete and CloseComplete, which the session itself sends.
 _STOP_EXTENDED = _STOP_SIMPLE | frozenset(b"123")
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """The two connections, and what to do with notices and reported parameters."""
+    """The two connections, and the handler of notices and ParameterStatus messages."""
 
     backend: Backend
     client: wire.MessageStream
     pass_on: Callable[[bytes, bytes], None]
 
     def forward(self, stop: frozenset[int]) -> str:
-        """Forward all up to ReadyForQuery; return the command tag, raise the error if one came."""
+        """Forward messages up to ReadyForQuery; return the command tag or raise the error."""
         stream = self.backend.stream
         tag, failure = "", None
         while True:
@@ -40,22 +41,22 @@ class Channel:
                 case b"N" | b"S":
                     self.pass_on(kind, payload)
                 case b"G" | b"H" | b"W":
-                    raise AssertionError("COPY reached the backend by way of a query")
+                    raise AssertionError("COPY reached the backend as a query")
         if failure is not None:
             raise failure
         return tag
 
 
 class Relay(Protocol):
-    """Runs a statement on the backend, sends its rows to the client, returns its command tag."""
+    """Runs a statement on the backend and sends its rows to the client."""
 
     def run(self, sql: str) -> str:
-        """Run one rewritten statement; BackendError once all up to it has been sent."""
+        """Run a rewritten statement; return its command tag or raise its BackendError."""
         ...
 
 
 class SimpleRelay:
-    """Relays by the simple query protocol."""
+    """Uses the simple query protocol."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -67,7 +68,7 @@ class SimpleRelay:
 
 
 class DescribingRelay:
-    """Has the backend describe a statement, or a portal if ``binding`` is given; runs nothing."""
+    """Describes a statement, or a portal if ``binding`` is given, without running it."""
 
     def __init__(self, channel: Channel, types: bytes, binding: bytes | None) -> None:
         self._channel = channel
@@ -86,7 +87,7 @@ class DescribingRelay:
 
 
 class ExecutingRelay:
-    """Runs a statement with parameters, described first if the client has asked for that."""
+    """Runs a statement with parameters; describes it first if ``describe`` is true."""
 
     def __init__(self, channel: Channel, types: bytes, binding: bytes, *, describe: bool) -> None:
         self._channel = channel
@@ -106,6 +107,6 @@ class ExecutingRelay:
         return self._channel.forward(_STOP_EXTENDED)
 
     def finish(self) -> None:
-        """Describe a statement that ran without the backend's rows: it has none."""
+        """Send NoData for a statement that the backend has not described."""
         if self._describe:
             self._channel.client.send(wire.message(b"n"))

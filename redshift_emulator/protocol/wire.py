@@ -1,4 +1,4 @@
-"""Messages of the PostgreSQL protocol, version 3: framing, reading in blocks, building.
+"""Messages of the PostgreSQL protocol, version 3: build, read, forward.
 
 https://www.postgresql.org/docs/current/protocol-message-formats.html
 """
@@ -17,11 +17,11 @@ Fields = Mapping[str, str]
 
 
 class ConnectionLostError(Exception):
-    """The other side closed the connection, or never answered."""
+    """The other side closed the connection."""
 
 
 class PeerGoneError(Exception):
-    """The client that waits for the answer has closed its connection."""
+    """The client has closed its connection while its statement was running."""
 
 
 def message(kind: bytes, payload: bytes = b"") -> bytes:
@@ -30,7 +30,7 @@ def message(kind: bytes, payload: bytes = b"") -> bytes:
 
 
 def untyped(payload: bytes) -> bytes:
-    """Frame a message of the start-up phase, which has no type byte."""
+    """Frame a message of the start-up phase, without a type byte."""
     return struct.pack("!i", len(payload) + 4) + payload
 
 
@@ -73,7 +73,7 @@ def data_row(payload: bytes) -> tuple[str | None, ...]:
 
 
 class MessageStream:
-    """A socket that is read message by message, or forwarded in blocks of whole messages."""
+    """Reads a socket by message, or forwards blocks of whole messages."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
@@ -81,7 +81,7 @@ class MessageStream:
         self._watched: socket.socket | None = None
 
     def watch(self, peer: socket.socket | None) -> None:
-        """While waiting for input, raise PeerGoneError once ``peer`` closes its connection."""
+        """Raise PeerGoneError if ``peer`` closes its connection while this stream waits."""
         self._watched = peer
 
     def send(self, data: bytes | bytearray | memoryview) -> None:
@@ -92,7 +92,7 @@ class MessageStream:
             raise ConnectionLostError(str(error)) from error
 
     def close(self) -> None:
-        """Close the socket; more than once does no harm."""
+        """Close the socket; closing it again has no effect."""
         self.socket.close()
 
     def read_exactly(self, size: int) -> bytes:
@@ -109,13 +109,13 @@ class MessageStream:
         return kind, self.read_exactly(length - 4)
 
     def has_input(self, seconds: float = 0) -> bool:
-        """Tell whether something can be read by then (or the connection has ended)."""
+        """Return whether input, or the end of the connection, arrives within the time."""
         return bool(self._buffer) or bool(select.select([self.socket], [], [], seconds)[0])
 
     def forward(
         self, sink: Callable[[memoryview], None], stop: Collection[int]
     ) -> tuple[bytes, bytes]:
-        """Hand whole messages to ``sink`` unread, up to one of a type in ``stop``; return it."""
+        """Forward messages to ``sink`` up to one of a type in ``stop``, which is returned."""
         while True:
             end = self._scan(stop)
             if end:
@@ -127,7 +127,7 @@ class MessageStream:
             self._fill()
 
     def _scan(self, stop: Collection[int]) -> int:
-        """Find the end of the whole messages at the front of the buffer, short of a stop."""
+        """Return the end of the complete messages in the buffer, up to a stop."""
         buffer, position = self._buffer, 0
         size = len(buffer)
         unpack = struct.Struct("!i").unpack_from
@@ -156,11 +156,11 @@ class MessageStream:
                 return
             if has_left(watched):
                 raise PeerGoneError
-            watched = None  # it sends ahead: nothing more can be learnt from it for now
+            watched = None  # it has sent a message ahead, so its end cannot be detected
 
 
 def has_left(peer: socket.socket) -> bool:
-    """Tell whether a client has closed its connection, or said that it does (Terminate)."""
+    """Return whether a client has closed its connection or sent Terminate."""
     if not select.select([peer], [], [], 0)[0]:
         return False
     try:

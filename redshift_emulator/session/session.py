@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.splice import Spliced
+from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.tokens import Statement, quoted, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import Backend, BackendError, superuser_backend

@@ -40,11 +40,6 @@ class LoadContext:
         return self._session.settings
 
     @property
-    def user(self) -> str:
-        """The client's user name."""
-        return self._session.user
-
-    @property
     def session_id(self) -> int:
         """The process id that pg_backend_pid() shows to the client."""
         return self._session.backend.process_id
@@ -74,7 +69,7 @@ class LoadContext:
         """Return the table's columns in table order."""
         return read_columns(self._session, Name(schema, table))
 
-    def journal(self) -> Backend:
+    def superuser_backend(self) -> Backend:
         """Return a superuser's connection whose writes survive the client's rollback."""
         if self._journal is None:
             self._journal = self._session.superuser_backend()
@@ -97,14 +92,14 @@ class LoadContext:
 
 def run_copy(statement: Statement, session: Session) -> str:
     """Load a table from S3."""
-    wanted = parse(statement.source)
-    name = Name(wanted.schema, wanted.table)
+    command = parse(statement, session.database)
+    name = Name(command.schema, command.table)
     try:
         lock_for_writing(session, name)
     except BackendError as error:
         if error.sqlstate not in {"42P01", "3F000"}:
             raise
-        raise RedshiftError(f"Cannot COPY into nonexistent table {wanted.table}") from error
+        raise RedshiftError(f"Cannot COPY into nonexistent table {command.table}") from error
     relation = find(session, [name]).get(name)
     if relation is not None:
         skip_identity_values(session, relation)
@@ -113,7 +108,7 @@ def run_copy(statement: Statement, session: Session) -> str:
         session.backend.stream.watch(None)
     context = LoadContext(session)
     try:
-        result = copy.execute(statement.source, context)
+        result = copy.execute(command, context)
     except copy.LoadFailedError:
         session.last_copy.count = 0
         raise

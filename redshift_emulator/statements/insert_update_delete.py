@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 
 from __future__ import annotations
 
-from redshift_emulator.language.catalog_names import is_catalog
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.expressions import Rewriter
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
+from redshift_emulator.language.queries.catalog_names import is_catalog
+from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.tokens import Statement, quoted, syntax_error
 from redshift_emulator.session.relations import TABLE, Relation, find_one
 from redshift_emulator.session.session import Session

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from redshift_emulator.language.catalog_names import is_catalog
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.expressions import Rewriter
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
+from redshift_emulator.language.queries.catalog_names import is_catalog
+from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.relations import (
     VIEW,

@@ -1,4 +1,4 @@
-"""A session for COPY, made of the stand-in's own backend connections, without its server."""
+"""A session for COPY on the emulator's backend connections, without its server."""
 
 import gzip
 import io
@@ -9,14 +9,20 @@ from pathlib import Path
 import psycopg2
 
 import redshift_emulator
-from redshift_emulator.copy import CopyResult, execute
-from redshift_emulator.copy.quoting import identifier
+from redshift_emulator.copy import CopyResult, execute, grammar
+from redshift_emulator.language.tokens import quoted, split
 from redshift_emulator.language.type_names import backend_type
 from redshift_emulator.language.types import RedshiftType, TableColumn
 from redshift_emulator.protocol.backend import Backend
 
 ROLE = "arn:aws:iam::123456789012:role/loader"
-TABLES = Path(redshift_emulator.__file__).parent / "catalogue" / "1_tables.sql"
+TABLES = Path(redshift_emulator.__file__).parent / "catalog" / "1_tables.sql"
+
+
+def parse(text):
+    """Parse a COPY as the server does in the database dev."""
+    (statement,) = split(text)
+    return grammar.parse(statement, "dev")
 
 
 @dataclass
@@ -41,7 +47,6 @@ class Session:
     log: Backend
     settings: Settings
     tables: dict[str, tuple[TableColumn, ...]] = field(default_factory=dict)
-    user: str = "tester"
     session_id: int = 4711
     database: str = "dev"
     in_block: bool = True
@@ -56,7 +61,7 @@ class Session:
     def columns(self, schema, table):
         return self.tables[table]
 
-    def journal(self):
+    def superuser_backend(self):
         return self.log
 
     def begin_load(self):
@@ -76,15 +81,15 @@ class Loader:
         self.client = bucket.client()
 
     def table(self, name: str, *columns: TableColumn) -> None:
-        """Create a table that stores the types as the stand-in does."""
+        """Create a table with the emulator's PostgreSQL types."""
         definitions = []
         for column in columns:
             kind = backend_type(column.type)
             identity = " GENERATED ALWAYS AS IDENTITY" if column.identity == "always" else ""
             default = " DEFAULT 7" if column.has_default else ""
             null = " NOT NULL" if column.not_null else ""
-            definitions.append(f"{identifier(column.name)} {kind}{default}{null}{identity}")
-        self.session.log.execute(f"CREATE TABLE {identifier(name)} ({', '.join(definitions)})")
+            definitions.append(f"{quoted(column.name)} {kind}{default}{null}{identity}")
+        self.session.log.execute(f"CREATE TABLE {quoted(name)} ({', '.join(definitions)})")
         self.session.tables[name] = tuple(columns)
 
     def put(self, key: str, content: bytes | str, *, compress: bool = False) -> str:
@@ -109,7 +114,7 @@ class Loader:
         return result
 
     def execute(self, sql: str) -> CopyResult:
-        return execute(sql, self.session)
+        return execute(parse(sql), self.session)
 
     def load(self, table: str, content: bytes | str, options: str = "CSV"):
         """Put one file, copy it, and return what the table holds, as text."""
@@ -117,7 +122,7 @@ class Loader:
         return self.rows(table)
 
     def rows(self, table: str):
-        return self.session.log.query(f"SELECT * FROM {identifier(table)}")
+        return self.session.log.query(f"SELECT * FROM {quoted(table)}")
 
     def errors(self, what="*"):
         return self.session.log.query(f"SELECT {what} FROM pg_internal.stl_load_errors_all")
@@ -128,9 +133,9 @@ class Loader:
         try:
             with connection.cursor() as cursor:
                 cursor.copy_expert(
-                    f"COPY {identifier(table)} FROM STDIN ({options})", io.StringIO(content)
+                    f"COPY {quoted(table)} FROM STDIN ({options})", io.StringIO(content)
                 )
-                cursor.execute(f"SELECT t::text FROM {identifier(table)} AS t")
+                cursor.execute(f"SELECT t::text FROM {quoted(table)} AS t")
                 return [row[0] for row in cursor.fetchall()]
         finally:
             connection.rollback()
@@ -139,11 +144,9 @@ class Loader:
 
 def prepare(backend, log):
     for connection in (backend, log):
-        connection.execute("SET standard_conforming_strings = off; SET backslash_quote = on")
-        connection.execute("SET escape_string_warning = off; SET timezone = 'UTC'")
-    log.execute("SET standard_conforming_strings = on; SET allow_system_table_mods = on")
+        connection.execute("SET timezone = 'UTC'")
+    log.execute("SET allow_system_table_mods = on")
     log.execute(TABLES.read_text(encoding="utf-8"))
-    log.execute("SET standard_conforming_strings = off")
 
 
 def access(bucket):

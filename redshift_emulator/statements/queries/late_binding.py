@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from redshift_emulator.language.catalog_names import is_catalog
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.expressions import Rewriter
 from redshift_emulator.language.parser import Name
+from redshift_emulator.language.queries.catalog_names import is_catalog
+from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.tokens import literal, quoted, split
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session

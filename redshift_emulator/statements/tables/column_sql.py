@@ -6,7 +6,7 @@ Example: ``a varchar(5)`` becomes
 
 from __future__ import annotations
 
-from redshift_emulator.language.expressions import Rewriter
+from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.table_definition import Column, Identity
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.language.type_names import backend_type

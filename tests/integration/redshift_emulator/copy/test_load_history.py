@@ -1,4 +1,4 @@
-"""All or nothing, load errors that outlive the rollback, column lists, rights, notices."""
+"""Atomic loads, load errors that survive the rollback, column lists, privileges, notices."""
 
 import threading
 
@@ -26,14 +26,14 @@ def table(loader):
     return loader
 
 
-def test_a_load_says_how_many_rows_it_loaded(table):
+def test_a_load_returns_the_number_of_rows(table):
     result = table.copy("t", table.put("k", "1,a\n2,b\n"))
     assert result.rows == 2
     assert result.copy_id == 101
     assert result.notices == ("Load into table 't' completed, 2 record(s) loaded successfully.",)
 
 
-def test_a_load_belongs_to_the_client_s_transaction(table):
+def test_a_load_is_part_of_the_clients_transaction(table):
     url = table.put("k", "1,a\n")
     begin(table)
     table.execute(f"COPY t FROM '{url}' IAM_ROLE default CSV")
@@ -43,7 +43,7 @@ def test_a_load_belongs_to_the_client_s_transaction(table):
     assert table.rows("t") == []
 
 
-def test_a_bad_row_in_the_last_file_leaves_nothing(table):
+def test_a_bad_row_in_the_last_file_rolls_back_the_load(table):
     table.put("p/1", "1,a\n" * 50_000)
     table.put("p/2", "2,b\nx,c\n")
     with pytest.raises(LoadFailedError) as error:
@@ -80,7 +80,7 @@ def test_load_errors_outlive_the_rollback_padded_as_char(table):
     assert details == [("101", "4711", "dev", url, "4", "id", "int4", "1213", reason.strip(), oid)]
 
 
-def test_raw_lines_are_cut_and_their_multibyte_characters_are_dots(table):
+def test_raw_lines_are_truncated_and_their_multibyte_characters_are_dots(table):
     with pytest.raises(LoadFailedError):
         table.load("t", "1,ü€" + "x" * 5000 + "\n")
     assert table.errors("raw_line") == [("1,.." + "x" * 1020,)]
@@ -96,7 +96,7 @@ def test_line_numbers_count_from_the_start_of_each_file(table):
     assert (line, part) == ("2", "1")
 
 
-def test_below_maxerror_bad_rows_are_skipped_and_told(table):
+def test_below_maxerror_bad_rows_are_skipped_and_reported(table):
     url = table.put("k", "1,a\nx,b\n3,toolongtext\n4,d\n")
     result = table.copy("t", url, "CSV MAXERROR 3")
     assert result.rows == 2
@@ -113,7 +113,7 @@ def test_below_maxerror_bad_rows_are_skipped_and_told(table):
     assert len(table.rows("t")) == 2
 
 
-def test_replaced_characters_are_told_and_logged(table):
+def test_replaced_characters_are_reported_and_logged(table):
     url = table.put("k", b"1,ok\n2,a\xffb\n")
     result = table.copy("t", url, "CSV ACCEPTINVCHARS AS '^'")
     assert "1 record(s) were loaded with replacements" in result.notices[1]
@@ -124,7 +124,7 @@ def test_replaced_characters_are_told_and_logged(table):
     assert logged == [("2", "v", "2,a.b")]
 
 
-def test_what_was_loaded_is_written_down(table):
+def test_a_successful_load_is_recorded(table):
     url = table.put("k", "1,a\n2,b\n")
     table.copy("t", url)
     history = table.session.log.query(
@@ -138,8 +138,8 @@ def test_what_was_loaded_is_written_down(table):
     assert commits == [("101", url, "2")]
 
 
-def test_a_running_load_shows_how_much_it_has_read(table, monkeypatch):
-    monkeypatch.setattr(command, "TELL_EVERY", -1)
+def test_the_progress_of_a_running_load_is_recorded(table, monkeypatch):
+    monkeypatch.setattr(command, "PROGRESS_SECONDS", -1)
     table.put("parts/1", "1,a\n2,b\n")
     table.put("parts/2", "3,c\n")
     seen = []
@@ -161,7 +161,7 @@ def test_a_running_load_shows_how_much_it_has_read(table, monkeypatch):
     ]
 
 
-def test_a_failed_load_is_written_down_as_aborted(table):
+def test_a_failed_load_is_recorded_as_aborted(table):
     with pytest.raises(LoadFailedError):
         table.load("t", "x\n")
     history = table.session.log.query(
@@ -178,7 +178,7 @@ def test_noload_reads_and_loads_nothing(table):
     assert table.errors("err_code") == [("1207",)]
 
 
-def test_a_nonexistent_table_is_redshift_s_own_error(loader):
+def test_a_nonexistent_table_is_an_error_of_redshift(loader):
     with pytest.raises(RedshiftError) as error:
         loader.execute("COPY nowhere FROM 's3://b/k' IAM_ROLE default CSV")
     assert error.value.message == "Cannot COPY into nonexistent table nowhere"
@@ -230,14 +230,14 @@ def test_identity_is_generated_when_it_is_not_in_the_file(identity):
     assert len({row[0] for row in rows}) == 3
 
 
-def test_explicit_ids_take_identity_from_the_file(identity):
+def test_explicit_ids_loads_identity_from_the_file(identity):
     identity.copy("t", identity.put("k", "70,a\n"), "CSV EXPLICIT_IDS")
     identity.copy("t (v, id)", identity.put("k", "b,80\n"), "CSV EXPLICIT_IDS")
     assert identity.rows("t") == [("70", "a"), ("80", "b")]
 
 
 @pytest.mark.parametrize(("columns", "options"), [("(id, v)", "CSV"), ("(v)", "CSV EXPLICIT_IDS")])
-def test_identity_in_the_list_and_explicit_ids_go_together(identity, columns, options):
+def test_an_identity_column_is_listed_exactly_if_explicit_ids(identity, columns, options):
     with pytest.raises(RedshiftError, match="IDENTITY"):
         identity.execute(f"COPY t {columns} FROM 's3://b/k' IAM_ROLE default {options}")
 
@@ -249,7 +249,7 @@ def test_an_identity_by_default_can_be_listed(loader):
     assert loader.rows("t") == [("5", "a")]
 
 
-def test_copy_needs_the_right_to_insert(table):
+def test_copy_requires_the_insert_privilege(table):
     url = table.put("k", "1,a\n")
     table.session.log.execute("CREATE ROLE copy_reader; GRANT SELECT ON t TO copy_reader")
     try:
@@ -273,7 +273,7 @@ def test_statupdate_on_analyzes_the_table(table):
     assert counted == [("2",)]
 
 
-def test_a_client_that_leaves_its_block_ends_the_load(table):
+def test_a_client_that_disconnects_in_a_block_ends_the_load(table):
     url = table.put("k", "1,a\n" * 300_000)
     table.session.left_after = 1
     with pytest.raises(ClientGoneError):
@@ -283,12 +283,12 @@ def test_a_client_that_leaves_its_block_ends_the_load(table):
     assert status == [("aborted",)]
 
 
-def test_a_load_of_its_own_goes_on_without_its_client(table):
+def test_an_autocommitted_load_continues_without_its_client(table):
     table.session.left_after, table.session.in_block = 0, False
     assert table.copy("t", table.put("k", "1,a\n")).rows == 1
 
 
-def test_a_row_that_only_postgresql_refuses_is_not_hidden(table):
+def test_a_row_that_only_postgresql_rejects_is_reported(table):
     table.session.log.execute("ALTER TABLE t ADD CONSTRAINT small CHECK (id < 10)")
     with pytest.raises(LoadFailedError, match="Load into table"):
         table.load("t", "1,a\n11,b\n")
@@ -298,7 +298,7 @@ def test_a_row_that_only_postgresql_refuses_is_not_hidden(table):
     assert table.rows("t") == []
 
 
-def test_a_later_damaged_file_does_not_hide_the_row_that_postgresql_refused(table):
+def test_a_later_damaged_file_does_not_hide_the_row_that_postgresql_rejected(table):
     table.session.log.execute("ALTER TABLE t ADD CONSTRAINT small CHECK (id < 10)")
     table.put("p/1", "11,b\n" * 600_000, compress=True)
     table.put("p/2", "not compressed")
@@ -307,7 +307,7 @@ def test_a_later_damaged_file_does_not_hide_the_row_that_postgresql_refused(tabl
     assert table.errors("err_code") == [("1200",)]
 
 
-def test_a_notice_in_the_midst_of_a_load_never_halves_it(table):
+def test_a_notice_during_a_load_does_not_truncate_it(table):
     table.session.log.execute(
         "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS"
         " $$BEGIN IF NEW.id = 5 THEN RAISE WARNING 'five'; END IF; RETURN NEW; END$$;"
@@ -322,7 +322,7 @@ def test_a_notice_in_the_midst_of_a_load_never_halves_it(table):
         assert len(table.rows("t")) == 400_000
 
 
-def test_a_cancelled_load_passes_postgresql_s_error_on(table):
+def test_a_canceled_load_passes_postgresqls_error_on(table):
     url = table.put("k", "1,a\n" * 100_000)
     table.session.log.execute("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
 

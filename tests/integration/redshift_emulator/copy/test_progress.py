@@ -1,4 +1,4 @@
-"""The progress of a COPY that runs, as the pipeline asks for it."""
+"""The progress of a running COPY, as the pipeline queries it."""
 
 import datetime as dt
 import threading
@@ -35,10 +35,10 @@ def warehouse(emulator):
     return Warehouse(Connection.parse("DATA_WAREHOUSE_ETL", dsn))
 
 
-def test_what_copy_has_read_is_told_while_it_runs(
+def test_the_progress_of_a_running_copy_is_reported(
     emulator, client, bucket, warehouse, monkeypatch
 ):
-    """A trigger that the stand-in knows nothing of stops COPY until its progress was told."""
+    """A trigger, unknown to the emulator, blocks COPY until its progress has been reported."""
     monkeypatch.setattr(watch, "SECONDS", 0.01)
     client.run("CREATE TABLE t (id int)")
     for part in ("1", "2"):
@@ -74,7 +74,7 @@ def test_what_copy_has_read_is_told_while_it_runs(
     assert client.value("SELECT count(*) FROM t") == 6
 
 
-def test_a_warehouse_that_does_not_answer_leaves_the_load_alone(client, monkeypatch, bucket):
+def test_a_warehouse_that_does_not_answer_does_not_affect_the_load(client, monkeypatch, bucket):
     monkeypatch.setattr(watch, "SECONDS", 0.01)
     nowhere = Warehouse(
         Connection.parse("DATA_WAREHOUSE_ETL", "postgresql://nobody@127.0.0.1:1/none")

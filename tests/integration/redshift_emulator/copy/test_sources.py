@@ -1,4 +1,4 @@
-"""Authorisation, manifests, prefixes, regions and compression, against a real S3 server."""
+"""Authorization, manifests, prefixes, regions and compression, against a real S3 server."""
 
 import bz2
 import gzip
@@ -33,14 +33,14 @@ def refused(loader, sql_tail, source="s3://b/k"):
     return error.value
 
 
-def test_a_prefix_loads_everything_that_begins_with_it(table):
+def test_a_prefix_loads_all_objects_that_begin_with_it(table):
     for key in ("data", "data.bak", "data_1/part", "data/part", "dat"):
         table.put(key, f"{len(key)}\n")
     table.copy("t", f"s3://{table.bucket.name}/data")
     assert ids(table) == [4, 8, 9, 11]
 
 
-def test_a_manifest_loads_what_it_lists_and_nothing_else(table):
+def test_a_manifest_loads_exactly_its_files(table):
     one, two = table.put("data", "1\n"), table.put("data.2", "2\n")
     table.put("data.bak", "3\n")
     url = table.manifest(
@@ -116,7 +116,7 @@ def test_an_empty_prefix_is_an_error(table):
     assert error.code == 8001
 
 
-def test_an_unknown_bucket_is_an_error_of_s3(table):
+def test_a_nonexistent_bucket_is_an_s3_error(table):
     error = refused(table, f"IAM_ROLE '{ROLE}' CSV", "s3://no-such-bucket-here/x")
     assert error.message.startswith("S3ServiceException:")
     assert "Status 404,Error NoSuchBucket" in error.message
@@ -148,7 +148,7 @@ def test_a_role_must_be_attached(table):
 @pytest.mark.parametrize(
     "clause", ["IAM_ROLE default", f"CREDENTIALS 'aws_iam_role={ROLE}'", f"IAM_ROLE '{ROLE}'"]
 )
-def test_attached_roles_read_with_the_cluster_s_credentials(table, clause):
+def test_attached_roles_read_with_the_clusters_credentials(table, clause):
     url = table.put("data", "1\n")
     assert table.execute(f"COPY t FROM '{url}' {clause} CSV").rows == 1
 
@@ -185,7 +185,7 @@ def test_files_are_decompressed_as_the_statement_says(table, option):
 
 
 @pytest.mark.parametrize("option", COMPRESS)
-def test_a_wrong_option_is_an_error_and_nothing_is_guessed(table, option):
+def test_a_wrong_compression_option_is_an_error(table, option):
     table.put("p/1", COMPRESS[option](b"1\n"))
     plain = table.put("p/2", b"2\n")
     with pytest.raises(LoadFailedError, match=option):

@@ -1,4 +1,4 @@
-"""COPY as a client of the stand-in sees it: messages, error class, figures, load errors."""
+"""COPY through the server: syntax, messages, SQLSTATEs, counters, load errors."""
 
 import psycopg2
 import pytest
@@ -19,7 +19,71 @@ def load(client, bucket):
     return copy
 
 
-def test_figures_and_messages_of_a_load(client, load):
+def values(client):
+    return client.run("SELECT id, v FROM t ORDER BY id")
+
+
+@pytest.mark.parametrize("marker", [r"'\0'", r"'\000'", r"'\\0'", r"'\\000'"])
+def test_null_as_nul_turns_a_field_that_is_nul_into_null(client, load, marker):
+    load("1,\0,\n2,a,\n", f"CSV NULL AS {marker}")
+    assert values(client) == [(1, None), (2, "a")]
+
+
+def test_nul_has_no_use_in_other_strings(client, load):
+    for statement in (r"SELECT 'a\000'", r"COPY t FROM 's3://b/k\000' IAM_ROLE default"):
+        assert client.error(statement).pgcode == "22021"
+    with pytest.raises(psycopg2.Error) as error:
+        load("1,a,1\n", r"CSV DATEFORMAT '\0'")
+    assert error.value.pgcode == "22021"
+
+
+@pytest.mark.parametrize("delimiter", [r"'\001'", r"'\1'", r"'\\001'"])
+def test_a_delimiter_may_be_written_as_an_octal_number(client, load, delimiter):
+    load("1\x01a|b\x01\n", f"DELIMITER {delimiter}")
+    assert values(client) == [(1, "a|b")]
+
+
+def test_a_hexadecimal_escape_is_a_plain_x_as_in_other_statements(client, load):
+    assert client.value(r"SELECT '\x41'") == "x41"
+    load("1,A,\n2,x41,\n", r"CSV NULL AS '\x41'")
+    assert values(client) == [(1, "A"), (2, None)]
+    with pytest.raises(psycopg2.Error, match="must be a single ASCII character"):
+        load("1A\n", r"DELIMITER '\x41'")
+
+
+def test_comments_nest_as_in_other_statements(client, load):
+    assert client.value("SELECT /* outer /* inner */ still outer */ 1") == 1
+    load("1;a;\n", "/* outer /* inner */ GZIP */ CSV -- GZIP\n DELIMITER /* ; */ ';'")
+    assert values(client) == [(1, "a")]
+
+
+def test_escape_string_syntax_is_unknown_as_in_other_statements(client, load):
+    refusal = client.error("SELECT E'a'")
+    assert (refusal.pgcode, refusal.diag.message_primary) == ("42704", 'type "e" does not exist')
+    with pytest.raises(psycopg2.Error) as error:
+        load("1,a,1\n", "CSV NULL AS E'a'")
+    assert error.value.diag.message_primary == refusal.diag.message_primary
+    assert error.value.pgcode == refusal.pgcode
+
+
+def test_options_come_in_any_order_and_the_authorization_anywhere(client, bucket, load):
+    bucket.client().put_object(Bucket=bucket.name, Key="t/part", Body=b"id;v\n1;-\n")
+    client.run(
+        f"COPY t (id, v) FROM 's3://{bucket.name}/t/' NULL AS '-' IGNOREHEADER 1 DELIMITER ';'"
+        f" IAM_ROLE '{ROLE}' MAXERROR AS 3 CSV"
+    )
+    assert values(client) == [(1, None)]
+
+
+def test_quoted_names_keep_their_case_where_the_session_says_so(client):
+    client.run("SET enable_case_sensitive_identifier TO on")
+    client.run('CREATE TABLE "T" ("Id" int)')
+    copy = "COPY \"T\" ({}) FROM 's3://nosuch-bucket/k' IAM_ROLE %s CSV"
+    assert client.error(copy.format('"Id"'), (ROLE,)).pgcode == "XX000"
+    assert client.error(copy.format('"id"'), (ROLE,)).pgcode == "42703"
+
+
+def test_counters_and_messages_of_a_load(client, load):
     assert client.value("SELECT PG_LAST_COPY_COUNT()") == 0
     assert client.value("SELECT PG_LAST_COPY_ID()") == -1
     assert load("1,a,1.999\n2,,\n") == "COPY"
@@ -56,7 +120,7 @@ def test_a_failed_load_is_an_internal_error_with_its_rows_in_stl_load_errors(cli
     assert details == [(2, "id", 1207)]
 
 
-def test_a_refused_copy_leaves_the_figures_as_they_were(client, load):
+def test_a_refused_copy_does_not_change_the_counters(client, load):
     load("1,a,1\n")
     for options in ("CSV nonsense", "CSV CSV", "PARQUET CSV"):
         with pytest.raises(psycopg2.Error):
@@ -81,7 +145,7 @@ def test_load_errors_outlive_the_rollback_of_a_block(client, load):
     ]
 
 
-def test_a_load_is_seen_by_others_when_it_is_committed(client, second, load):
+def test_a_load_is_visible_to_others_after_commit(client, second, load):
     client.run("BEGIN")
     load("1,a,1\n2,b,2\n")
     assert client.value("SELECT count(*) FROM t") == 2

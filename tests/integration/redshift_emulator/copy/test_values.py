@@ -1,16 +1,15 @@
-"""Values that plain PostgreSQL would take or store otherwise: each test shows both."""
+"""Values that plain PostgreSQL accepts or stores differently: each test shows both."""
 
 import itertools
 import random
 
 import pytest
 
-from redshift_emulator.copy import LoadFailedError, execute
-from redshift_emulator.copy.canonical import canonical_rows
-from redshift_emulator.copy.grammar import parse
-from redshift_emulator.copy.records import splitter
-from redshift_emulator.copy.rows import ColumnFaultError, RowConverter
-from tests.support.copy_session import ROLE, column
+from redshift_emulator.copy import LoadFailedError
+from redshift_emulator.copy.conversion.canonical import canonical_rows
+from redshift_emulator.copy.reading.records import splitter
+from redshift_emulator.copy.reading.rows import ColumnFaultError, RowConverter
+from tests.support.copy_session import ROLE, column, parse
 
 
 @pytest.mark.parametrize(
@@ -42,7 +41,7 @@ from tests.support.copy_session import ROLE, column
         ("varbyte", (9,), "\\x00ff", 1219),
     ],
 )
-def test_what_postgresql_takes_and_redshift_refuses(loader, kind, numbers, value, code):
+def test_values_that_postgresql_accepts_and_redshift_rejects(loader, kind, numbers, value, code):
     loader.table("t", column("id", "integer"), column("v", kind, *numbers))
     content = f"1,{value}\n"
     assert len(loader.plain("t", content)) == 1
@@ -110,7 +109,7 @@ def test_a_bom_is_data(loader):
     assert loader.load("t", b"\xef\xbb\xbfa\n") == [("\ufeffa",)]
 
 
-def test_invalid_utf8_is_found_in_the_row_where_it_is(loader):
+def test_invalid_utf8_is_reported_in_its_row(loader):
     loader.table("t", column("v", "varchar", 9))
     with pytest.raises(LoadFailedError):
         loader.load("t", b"good\n" * 1000 + b"a\xa4b\n")
@@ -119,7 +118,7 @@ def test_invalid_utf8_is_found_in_the_row_where_it_is(loader):
     assert reason.endswith("Bad UTF8 hex sequence: a4 (error 3)")
 
 
-def test_a_session_s_time_zone_fills_what_a_timestamptz_lacks(loader):
+def test_the_sessions_time_zone_applies_to_a_timestamptz_without_one(loader):
     loader.table("t", column("v", "timestamptz"))
     loader.session.backend.execute("SET timezone = 'America/New_York'")
     loader.copy("t", loader.put("k", "2024-01-05 10:11:12\n2024-01-05 10:11:12+00\n"))
@@ -145,7 +144,7 @@ COLUMNS = (
 
 
 @pytest.mark.parametrize("options", ["CSV", "CSV NULL AS '@N@'", "CSV EMPTYASNULL NULL AS '@N@'"])
-def test_rows_that_pass_unread_are_stored_as_python_reads_them(loader, options):
+def test_canonical_rows_are_stored_as_python_reads_them(loader, options):
     """The fast way against the slow one: whatever passes the expression, for every type."""
     statement = parse(f"COPY t FROM 's3://b/k' IAM_ROLE default {options}")
     passed = 0
@@ -196,14 +195,14 @@ def test_every_value_loads_or_is_rejected_the_same_in_both_ways(loader):
 
 
 @pytest.mark.parametrize("value", ["[1", "NaN", "'a'", '"""\\u0000"""'])
-def test_what_is_no_json_is_found_in_a_super(loader, value):
+def test_invalid_json_for_a_super_is_reported(loader, value):
     loader.table("t", column("v", "super"), column("id", "integer"))
     with pytest.raises(LoadFailedError):
         loader.load("t", f"1,1\n{value},2\n")
     assert loader.errors("err_code, line_number") == [("1224", "2")]
 
 
-def test_random_texts_come_back_byte_for_byte(loader):
+def test_random_texts_are_stored_byte_for_byte(loader):
     loader.table("t", column("id", "integer"), column("v", "varchar", 400))
     choice = random.Random(7)
     letters = ['"', ",", "\n", "\r", "\\", "'", " ", "\t", "a", "N", ".", "ä", "€", "😀", "@"]
@@ -215,16 +214,14 @@ def test_random_texts_come_back_byte_for_byte(loader):
     assert [row[0] for row in stored] == texts
 
 
-def test_a_table_in_another_session_of_the_same_rows(loader):
+def test_many_small_rows_are_loaded_exactly_once(loader):
     """Many small rows over several chunks: every one of them arrives, once."""
     loader.table("t", column("id", "integer"), column("v", "varchar", 20))
     content = "".join(f"{n},{'x' * (n % 20)}\n" for n in range(200_000))
     loader.put("p/1", content[: 1 << 20].rpartition("\n")[0])
     loader.put("p/2", content[: 1 << 20].rpartition("\n")[2] + content[1 << 20 :])
     loader.session.backend.execute("BEGIN")
-    result = execute(
-        f"COPY t FROM 's3://{loader.bucket.name}/p/' IAM_ROLE '{ROLE}' CSV", loader.session
-    )
+    result = loader.execute(f"COPY t FROM 's3://{loader.bucket.name}/p/' IAM_ROLE '{ROLE}' CSV")
     loader.session.backend.execute("COMMIT")
     assert result.rows == 200_000
     counted = loader.session.log.query("SELECT count(*), count(DISTINCT id), sum(id) FROM t")

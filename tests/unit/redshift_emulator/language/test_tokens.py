@@ -48,7 +48,7 @@ def test_strings_are_decoded(text, value):
         ('SELECT "' + "é" * 32 + '"', "42622"),
     ],
 )
-def test_what_is_no_token_is_an_error(text, sqlstate):
+def test_invalid_tokens_are_errors(text, sqlstate):
     with pytest.raises(RedshiftError) as caught:
         split(text)
     assert caught.value.sqlstate == sqlstate
@@ -60,7 +60,7 @@ def test_names_fold_in_ascii_only():
     assert values == ["select", "abc", "def", 'É"x', "#tmp"]
 
 
-def test_quoted_names_keep_their_case_on_demand():
+def test_quoted_names_keep_their_case_if_case_sensitive():
     (statement,) = split('SELECT Abc, "DeF"', case_sensitive=True)
     assert [token.value for token in statement.tokens] == ["select", "abc", ",", "DeF"]
 

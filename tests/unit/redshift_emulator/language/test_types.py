@@ -1,4 +1,4 @@
-"""Type names: what they mean in Redshift, and what holds their values in PostgreSQL."""
+"""Type names: their meaning in Redshift, and the PostgreSQL types that store their values."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_types(text, backend, shown):
         ("timestamp without time zone", "timestamp"),
     ],
 )
-def test_a_cast_to_text_without_a_length_takes_its_operands(text, target):
+def test_a_cast_to_text_without_a_length_keeps_the_operands_length(text, target):
     assert parsed(text, parse_cast) == target
 
 
@@ -83,7 +83,7 @@ def test_a_cast_to_text_without_a_length_takes_its_operands(text, target):
         ("varchar(x)", "42601"),
     ],
 )
-def test_no_types_of_redshift(text, sqlstate):
+def test_types_that_redshift_does_not_support(text, sqlstate):
     with pytest.raises(RedshiftError) as caught:
         parsed(text, parse_type)
     assert caught.value.sqlstate == sqlstate

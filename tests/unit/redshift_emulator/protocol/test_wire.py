@@ -1,4 +1,4 @@
-"""Framing of the protocol's messages, over real sockets."""
+"""Framing of the protocol's messages, on real sockets."""
 
 import socket
 import threading
@@ -39,7 +39,7 @@ def test_rows_are_forwarded_whole_and_unread_up_to_the_stop(pair, size):
     writer.join()
 
 
-def test_messages_cut_anywhere_are_put_together(pair):
+def test_messages_split_at_any_byte_are_joined(pair):
     stream, peer = pair
     sent = wire.message(b"D", b"x" * 10) + wire.message(b"Z", b"I")
 
@@ -63,7 +63,7 @@ def test_a_closed_connection_is_an_error(pair):
         stream.read()
 
 
-def test_a_client_that_left_is_noticed_while_waiting(pair):
+def test_a_disconnected_client_is_detected_while_waiting(pair):
     stream, _ = pair
     client, other_end = socket.socketpair()
     stream.watch(client)
@@ -75,7 +75,7 @@ def test_a_client_that_left_is_noticed_while_waiting(pair):
     client.close()
 
 
-def test_a_client_that_says_goodbye_has_left(pair):
+def test_a_client_that_sends_terminate_has_left(pair):
     client, other_end = socket.socketpair()
     other_end.sendall(wire.message(b"X"))
     assert wire.has_left(client)
@@ -97,7 +97,7 @@ def test_a_client_that_sends_ahead_has_not_left(pair):
     client.close()
 
 
-def test_fields_of_errors_survive():
+def test_error_fields_are_encoded_and_decoded():
     fields = {"S": "ERROR", "C": "XX000", "M": "é", "D": "a\nb"}
     message = wire.fields_message(b"E", fields)
     assert wire.error_fields(message[5:]) == fields

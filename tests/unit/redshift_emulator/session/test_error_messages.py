@@ -1,4 +1,4 @@
-"""PostgreSQL's errors in Redshift's words."""
+"""PostgreSQL's errors as Redshift reports them."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_codes_and_texts(fields, expected):
     assert (error.sqlstate, error.message) == expected
 
 
-def test_an_error_of_the_engine_has_its_block():
+def test_an_error_with_a_code_has_a_detail_block():
     error = RedshiftError("it failed", code=8001, context="here")
     fields = error_message_fields(error, query=7, process=9)
     assert (fields["C"], fields["M"]) == ("XX000", "it failed")
@@ -56,7 +56,7 @@ def test_an_error_of_the_engine_has_its_block():
         assert line in fields["D"]
 
 
-def test_an_ordinary_error_has_none():
+def test_an_error_without_a_code_has_no_detail_block():
     fields = error_message_fields(NotSupportedError("no", hint="try"), query=1, process=1)
     assert fields == {"S": "ERROR", "C": "0A000", "M": "no", "H": "try"}
 

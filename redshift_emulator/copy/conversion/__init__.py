@@ -1,0 +1,1 @@
+"""Fields of a file as values of the table's columns."""

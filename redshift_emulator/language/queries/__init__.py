@@ -1,0 +1,1 @@
+"""Queries and expressions: their shape, and how they are written for PostgreSQL."""

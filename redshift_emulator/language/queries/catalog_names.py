@@ -1,0 +1,72 @@
+"""Catalog tables that differ between Redshift and PostgreSQL, or that only Redshift has."""
+
+from __future__ import annotations
+
+from redshift_emulator.language.parser import Name
+from redshift_emulator.language.queries.functions import INTERNAL
+from redshift_emulator.language.words import words
+
+# Views of the emulator that replace PostgreSQL's tables.
+_REPLACED = words(
+    """
+    pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute
+    pg_database pg_shadow pg_default_acl
+    """
+)
+_REPLACED_INFORMATION = words(
+    """
+    columns tables views table_constraints key_column_usage constraint_column_usage
+    referential_constraints schemata
+    """
+)
+# Redshift's own, in its schema pg_catalog.
+_OWN = words(
+    """
+    pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices
+    stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
+    stl_load_commits stl_replacements svv_diskusage stv_locks stv_recents stl_query stl_ddltext
+    pg_class_info stv_tbl_perm svv_views stv_inflight svv_redshift_columns svv_redshift_tables
+    svl_qlog svv_transactions
+    """
+)
+IMPLEMENTED = words(
+    """
+    pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices
+    stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
+    stl_load_commits stl_replacements
+    """
+)
+# PostgreSQL's tables, unchanged; the others are newer than Redshift's version 8.0.2.
+SAME = words(
+    """
+    pg_am pg_attrdef pg_cast pg_collation pg_conversion pg_depend pg_description pg_index
+    pg_inherits pg_language pg_locks pg_opclass pg_operator pg_proc pg_rewrite pg_settings
+    pg_shdepend pg_stat_activity pg_tablespace pg_trigger pg_type pg_indexes pg_rules pg_stats
+    """
+)
+_SAME_INFORMATION = words("table_privileges column_privileges applicable_roles")
+
+
+def backend_name(name: Name) -> Name | None:
+    """Return the backend's name of a catalog table, or None for other names."""
+    if name.schema == "information_schema":
+        if name.name in _REPLACED_INFORMATION:
+            return Name(INTERNAL, f"information_{name.name}")
+        return name if name.name in _SAME_INFORMATION else None
+    if name.schema not in {None, "pg_catalog"}:
+        return None
+    if name.name in _REPLACED or name.name in IMPLEMENTED:
+        return Name(INTERNAL, name.name)
+    return Name("pg_catalog", name.name) if name.name in SAME else None
+
+
+def is_catalog(name: Name) -> bool:
+    """Return whether a name belongs to the catalog, supported by the emulator or not."""
+    if name.schema in {"pg_catalog", "information_schema", INTERNAL}:
+        return True
+    return name.schema is None and (backend_name(name) is not None or name.name in _OWN)
+
+
+def is_leader_only(name: Name) -> bool:
+    """Return whether a catalog table is on the leader node only."""
+    return name.schema == "information_schema" or name.name.startswith("pg_")

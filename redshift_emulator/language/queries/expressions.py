@@ -1,0 +1,272 @@
+"""Rewrites queries and expressions where Redshift and PostgreSQL differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.parser import Name, Parser
+from redshift_emulator.language.queries import functions
+from redshift_emulator.language.queries.catalog_names import (
+    backend_name,
+    is_catalog,
+    is_leader_only,
+)
+from redshift_emulator.language.queries.refusals import (
+    OPERATORS,
+    REFUSED,
+    unknown_catalog_table,
+    unknown_function,
+)
+from redshift_emulator.language.queries.scan import Call, Shape, TableReference, scan
+from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.templates import TEMPLATES, Site
+from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
+from redshift_emulator.language.type_names import parse_cast
+from redshift_emulator.language.words import NEVER_IN_QUERIES
+
+# Synonyms.
+_WORDS = {"approximate": "", "minus": "EXCEPT", "sysdate": f"{functions.INTERNAL}.sysdate()"}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A rewritten query, with the facts that its execution depends on."""
+
+    sql: Spliced
+    relations: tuple[TableReference, ...]
+    leader_only: tuple[str, ...]
+
+
+class Rewriter:
+    """Edits one statement, beginning at its token ``first``."""
+
+    def __init__(
+        self,
+        statement: Statement,
+        first: int = 0,
+        last: int | None = None,
+        constants: Mapping[str, str] | None = None,
+    ) -> None:
+        self._constants = constants or {}
+        self.statement = statement
+        self.splice = Splice(statement.text)
+        self.first = first
+        self.last = len(statement.tokens) if last is None else last
+        self._leader_only: list[str] = []
+        self._cut = Statement(statement.text, statement.tokens[: self.last])
+        self.shape: Shape = scan(self._cut, first)
+
+    def query(self, views: dict[Name, str] | None = None) -> Query:
+        """Rewrite a query; ``views`` maps late-binding views to their replacements."""
+        self._words()
+        for call in self.shape.calls:
+            self._function(call)
+        relations = tuple(self._tables(views or {}))
+        tokens = self.statement.tokens
+        end = tokens[self.last - 1].end
+        return Query(
+            self.splice.apply(tokens[self.first].start, end), relations, tuple(self._leader_only)
+        )
+
+    def _words(self) -> None:
+        skip = self.first
+        for index in range(self.first, self.last):
+            if index < skip:
+                continue
+            skip = self._token(index, self.statement.tokens[index])
+
+    def _token(self, index: int, token: Token) -> int:
+        """Edit one token; return the index of the next."""
+        match token.kind:
+            case Kind.STRING:
+                self._string(token)
+            case Kind.QUOTED:
+                self._put(token, quoted(token.value))
+            case Kind.OPERATOR:
+                return self._operator(index, token)
+            case Kind.WORD if not self._is_column(index):
+                return self._word(index, token)
+        return index + 1
+
+    def _string(self, token: Token) -> None:
+        if "\\" in self.statement.text[token.start : token.end]:
+            self._put(token, literal(token.value))
+
+    def _operator(self, index: int, token: Token) -> int:
+        if token.value in OPERATORS:
+            raise NotSupportedError(f"operator {token.value} is not supported")
+        if token.value == "::":
+            return self._type(index + 1)
+        return index + 1
+
+    def _type(self, index: int) -> int:
+        parser = Parser(self._cut, index)
+        target = parse_cast(parser)
+        if parser.at_operator("[") and not parser.statement.tokens[index].is_word("super"):
+            raise NotSupportedError("arrays are not supported")
+        start, end = self._at(index).start, self._at(parser.position - 1).end
+        self.splice.replace(start, end, target)
+        return parser.position
+
+    def _word(self, index: int, token: Token) -> int:
+        word = token.value
+        if word.startswith("#"):
+            self._put(token, quoted(word))
+        elif word in NEVER_IN_QUERIES and not self._follows(index, "as"):
+            raise syntax_error(word)
+        elif word == "as" and self._in_cast(index):
+            return self._type(index + 1)
+        elif word == "array" and self._operator_after(index, "["):
+            raise NotSupportedError("ARRAY[...] is not supported")
+        else:
+            self._keyword(index, token)
+        return index + 1
+
+    def _keyword(self, index: int, token: Token) -> None:
+        for words, reason in REFUSED:
+            if token.value == words[0] and self._words_at(index, words):
+                raise NotSupportedError(reason)
+        if token.value in _WORDS:
+            self._put(token, _WORDS[token.value])
+        elif self._words_at(index, ("respect", "nulls")):
+            self.splice.replace(token.start, self._at(index + 1).end, "")
+        elif token.value == "top" and self._follows(index, "select", "distinct", "all"):
+            self._top(index)
+        elif token.value in functions.LEADER_WORDS:
+            self._leader_only.append(token.value)
+
+    def _top(self, index: int) -> None:
+        """Convert TOP n to a LIMIT at the end of its SELECT."""
+        number = self._at(index + 1)
+        if number.kind not in {Kind.NUMBER, Kind.PARAMETER}:
+            raise syntax_error(number.value)
+        self.splice.replace(self._at(index).start, number.end, "")
+        self.splice.insert(self._end_of_select(index), f" LIMIT {number.value}")
+
+    def _end_of_select(self, index: int) -> int:
+        depth = 0
+        for position in range(index, self.last):
+            token = self._at(position)
+            depth += token.is_operator("(") - token.is_operator(")")
+            ends = depth == 0 and token.is_word("union", "intersect", "except", "minus", "limit")
+            if depth < 0 or ends:
+                return self._at(position - 1).end
+        return self._at(self.last - 1).end
+
+    def _function(self, call: Call) -> None:
+        if call.schema not in {None, "pg_catalog"}:
+            message = f"function {call.schema}.{call.name} does not exist"
+            raise RedshiftError(message, sqlstate="42883")
+        self._check_window(call)
+        name, put = call.name, self.splice.replace
+        start, end = self._at(call.first).start, self._at(call.index).end
+        if name in self._constants:
+            put(start, self._at(call.closing).end, self._constants[name])
+        elif name in TEMPLATES:
+            TEMPLATES[name](Site(self._cut, self.shape, self.splice, call))
+        elif name in functions.RENAMED:
+            put(start, end, functions.RENAMED[name])
+        elif name in functions.OWN or name in functions.LEADER_OWN:
+            put(start, end, f"{functions.INTERNAL}.{name}")
+            self._type_strings(call)
+        elif name not in functions.SAME and name not in functions.LEADER_SAME:
+            raise unknown_function(name)
+        if name in functions.LEADER_ONLY:
+            self._leader_only.append(name)
+
+    def _type_strings(self, call: Call) -> None:
+        """Cast string literals in date functions to timestamps."""
+        if call.name in {"last_day", "add_months", "date_trunc", "trunc", "months_between"}:
+            numbers = {"date_trunc": (1,), "months_between": (0, 1)}.get(call.name, (0,))
+            site = Site(self._cut, self.shape, self.splice, call)
+            if len(call.arguments) > max(numbers) and call.arguments[0][0] < call.arguments[0][1]:
+                site.type_strings(*numbers)
+
+    def _check_window(self, call: Call) -> None:
+        """Refuse an aggregate over an ordered window without a frame, as Redshift does."""
+        opening = call.closing + 2
+        over = opening < self.last and self._at(call.closing + 1).is_word("over")
+        if not over or call.name not in functions.AGGREGATES:
+            return
+        inside = {
+            self._at(index).value
+            for index in range(opening, self.shape.pairs.get(opening, opening))
+            if self._at(index).kind is Kind.WORD
+        }
+        if "order" in inside and not inside & {"rows", "range"}:
+            raise RedshiftError(
+                "Aggregate window functions with an ORDER BY clause require a frame clause",
+                sqlstate="42601",
+            )
+
+    def _tables(self, views: dict[Name, str]) -> list[TableReference]:
+        found: list[TableReference] = []
+        for table in self.shape.relations:
+            catalog = backend_name(table.name)
+            if catalog is not None:
+                self._rename(table, catalog.sql)
+                if is_leader_only(table.name):
+                    self._leader_only.append(table.name.name)
+                continue
+            if is_catalog(table.name):
+                raise unknown_catalog_table(table.name)
+            if table.name in views:
+                self._rename(table, views[table.name])
+                self._drop_schema(table.name)
+            found.append(table)
+        return found
+
+    def _rename(self, table: TableReference, new: str) -> None:
+        start, end = self._at(table.first).start, self._at(table.last - 1).end
+        alias = "" if table.aliased else f" AS {quoted(table.name.name)}"
+        # edits of the names within would overlap with this one
+        self.splice.drop(start, end)
+        self.splice.replace(start, end, new + alias)
+
+    def _drop_schema(self, name: Name) -> None:
+        """Convert ``schema.view.column`` to ``view.column``: the replacement has an alias only."""
+        references = {
+            index for table in self.shape.tables for index in range(table.first, table.last)
+        }
+        for index in range(self.first, self.last - 4):
+            parts = [self._at(index + step) for step in range(4)]
+            if (
+                index not in references
+                and parts[0].is_name
+                and (parts[0].value, parts[2].value) == (name.schema, name.name)
+                and parts[1].is_operator(".")
+                and parts[3].is_operator(".")
+            ):
+                self.splice.drop(parts[0].start, parts[1].end)
+                self.splice.replace(parts[0].start, parts[1].end, "")
+
+    def _put(self, token: Token, new: str) -> None:
+        self.splice.replace(token.start, token.end, new)
+
+    def _at(self, index: int) -> Token:
+        tokens = self._cut.tokens
+        if index >= len(tokens):
+            raise RedshiftError("syntax error at end of input", sqlstate="42601")
+        return tokens[index]
+
+    def _is_column(self, index: int) -> bool:
+        """Return whether a word is a part of a name, after a dot."""
+        return index > self.first and self._at(index - 1).is_operator(".")
+
+    def _follows(self, index: int, *words: str) -> bool:
+        return index > self.first and self._at(index - 1).is_word(*words)
+
+    def _operator_after(self, index: int, text: str) -> bool:
+        return index + 1 < self.last and self._at(index + 1).is_operator(text)
+
+    def _words_at(self, index: int, words: tuple[str, ...]) -> bool:
+        last = index + len(words)
+        return last <= self.last and all(
+            self._at(index + step).is_word(word) for step, word in enumerate(words)
+        )
+
+    def _in_cast(self, index: int) -> bool:
+        calls = [call for call in self.shape.calls if call.opening < index < call.closing]
+        return bool(calls) and max(calls, key=lambda call: call.opening).name == "cast"

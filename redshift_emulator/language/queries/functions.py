@@ -1,0 +1,124 @@
+"""The functions that the emulator supports, grouped by the rewriting of a call.
+
+A function that is not in these tables is refused, even if PostgreSQL has it.
+https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions.html
+"""
+
+from __future__ import annotations
+
+from redshift_emulator.language.words import words
+
+INTERNAL = "pg_internal"
+
+# The same in Redshift and PostgreSQL.
+SAME = words(
+    """
+    abs acos ascii asin atan atan2 bit_and bit_length bit_or bool_and bool_or btrim cast cbrt
+    ceil ceiling char_length character_length chr coalesce cos cot count cume_dist
+    current_setting date degrees dense_rank exp first_value floor greatest initcap lag
+    last_value lead least left length ln log lower lpad ltrim max md5 min mod ntile nth_value
+    nullif octet_length overlay percent_rank percentile_cont percentile_disc pi position power
+    pow quote_ident quote_literal radians random rank repeat replace reverse right row_number
+    rpad rtrim sign sin split_part sqrt stddev stddev_pop stddev_samp strpos substr substring
+    sum tan to_char to_date to_hex to_number to_timestamp translate trim upper var_pop var_samp
+    variance any_value rollup cube sets
+    """
+)
+
+# Only in Redshift, or different there: defined in the schema pg_internal.
+OWN = words(
+    """
+    add_months avg convert_timezone date_cmp date_trunc getdate json_array_length
+    json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
+    months_between next_day is_valid_json regexp_count regexp_instr regexp_replace
+    regexp_substr round sha2 strtol timezone trunc version
+    """
+)
+
+# Other names in PostgreSQL.
+RENAMED = {
+    "bpcharlen": "length",
+    "dlog10": "log",
+    "func_md5": "md5",
+    "len": "length",
+    "lcase": "lower",
+    "nvl": "coalesce",
+    "replicate": "repeat",
+    "textlen": "length",
+    "ucase": "upper",
+}
+
+# Evaluated by the session.
+SESSION = frozenset({"pg_last_copy_count", "pg_last_copy_id"})
+
+# On the leader node only: not in queries of users' tables.
+# https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions_leader_node_only.html
+LEADER_ONLY = words(
+    """
+    age array_lower array_to_string array_upper clock_timestamp col_description
+    current_database current_schema current_schemas format_type generate_series
+    has_database_privilege has_schema_privilege has_table_privilege has_column_privilege
+    inet_client_addr now obj_description pg_backend_pid pg_get_constraintdef pg_get_expr
+    pg_get_indexdef pg_get_userbyid pg_get_viewdef pg_table_is_visible pg_type_is_visible
+    pg_function_is_visible set_config statement_timestamp pg_get_late_binding_view_cols nextval
+    currval lastval quote_nullable to_regclass pg_encoding_to_char shobj_description timeofday
+    transaction_timestamp pg_terminate_backend pg_cancel_backend has_function_privilege
+    has_language_privilege pg_get_serial_sequence
+    """
+)
+# Refused leader node functions: Redshift has no sequences.
+_SEQUENCES = frozenset({"nextval", "currval", "lastval", "pg_get_serial_sequence"})
+LEADER_SAME = LEADER_ONLY - _SEQUENCES - {"format_type", "pg_get_constraintdef"}
+LEADER_OWN = frozenset({"format_type", "pg_get_constraintdef"})
+
+# Leader node functions without parentheses.
+LEADER_WORDS = frozenset({"current_time", "current_timestamp", "localtime", "localtimestamp"})
+
+# Functions of Redshift that the emulator does not support.
+KNOWN_TO_REDSHIFT = words(
+    """
+    func_sha1 sha sha1 sha256 crc32 checksum fnv_hash farmfingerprint64 json_typeof array
+    array_concat array_flatten get_array_length split_to_array subarray object object_transform
+    is_array is_bigint is_boolean is_char is_decimal is_float is_integer is_object is_scalar
+    is_smallint is_varchar can_json_parse bit_xor boolxor timestamp_cmp interval_cmp
+    date_cmp_timestamp sysdate_cmp timeofday soundex difference collate octetindex st_area
+    st_point hll hll_create_sketch hll_cardinality to_varbyte from_hex to_geometry varbyte
+    listaggdistinct explain_model pg_last_query_id pg_last_unload_count pg_last_unload_id
+    user_is_member_of role_is_member_of current_aws_account current_namespace
+    current_session_arn slice_num text_to_int_alt text_to_numeric_alt dexp dlog1 array_position
+    getbit approximate_percentile first_value_ignore is_valid_json_array
+    """
+)
+
+AGGREGATES = words(
+    """
+    avg bool_and bool_or bit_and bit_or count listagg max median min stddev stddev_pop
+    stddev_samp sum variance var_pop var_samp
+    """
+)
+
+# https://docs.aws.amazon.com/redshift/latest/dg/r_Dateparts_for_datetime_functions.html
+_DATE_PARTS = {
+    "millennium": "millennia mil mils",
+    "century": "centuries c cent cents",
+    "decade": "decades dec decs",
+    "epoch": "",
+    "year": "years y yr yrs",
+    "quarter": "quarters qtr qtrs",
+    "month": "months mon mons",
+    "week": "weeks w",
+    "dow": "dayofweek dw weekday",
+    "doy": "dayofyear dy yearday",
+    "day": "days d",
+    "hour": "hours h hr hrs",
+    "minute": "minutes m min mins",
+    "second": "seconds s sec secs",
+    "milliseconds": "millisecond ms msec msecs msecond mseconds millisec millisecs millisecon",
+    "microseconds": "microsecond microsec microsecs usecond useconds us usec usecs",
+    "timezone": "",
+    "timezone_hour": "",
+    "timezone_minute": "",
+}
+DATE_PARTS = {
+    alias: part for part, aliases in _DATE_PARTS.items() for alias in (part, *aliases.split())
+}

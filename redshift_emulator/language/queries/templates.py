@@ -1,0 +1,236 @@
+"""Calls with another syntax in PostgreSQL: only the text between the arguments changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.queries.functions import DATE_PARTS, INTERNAL
+from redshift_emulator.language.queries.scan import Call, Shape
+from redshift_emulator.language.queries.splice import Splice
+from redshift_emulator.language.tokens import Kind, Statement, literal, syntax_error
+from redshift_emulator.language.type_names import parse_cast
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A call, its statement, and the edits of the statement."""
+
+    statement: Statement
+    shape: Shape
+    splice: Splice
+    call: Call
+
+    def head(self, new: str) -> None:
+        """Replace the function's name and its opening parenthesis."""
+        self._replace(self.call.first, self.call.opening + 1, new)
+
+    def comma(self, number: int, new: str) -> None:
+        """Replace a comma."""
+        index = self.call.commas[number]
+        self._replace(index, index + 1, new)
+
+    def tail(self, new: str) -> None:
+        """Replace the closing parenthesis."""
+        self._replace(self.call.closing, self.call.closing + 1, new)
+
+    def argument(self, number: int) -> str:
+        """Return an argument's text with the edits made so far."""
+        first, last = self.call.arguments[number]
+        tokens = self.statement.tokens
+        return self.splice.apply(tokens[first].start, tokens[last - 1].end).text
+
+    def expect(self, *counts: int) -> None:
+        """Require one of these argument counts."""
+        if len(self.call.arguments) not in counts:
+            message = f"function {self.call.name}: wrong number of arguments"
+            raise RedshiftError(message, sqlstate="42883")
+
+    def date_part(self, number: int = 0) -> str:
+        """Read an argument that names a date part, quoted or not."""
+        first, last = self.call.arguments[number]
+        token = self.statement.tokens[first]
+        value = token.value.lower()
+        if last != first + 1 or value not in DATE_PARTS:
+            text = self.statement.slice(first, last)
+            raise RedshiftError(f'Invalid date part: "{text}"', sqlstate="22023")
+        return DATE_PARTS[value]
+
+    def type_strings(self, *numbers: int) -> None:
+        """Cast arguments that are string literals to timestamps."""
+        for number in numbers:
+            first, last = self.call.arguments[number]
+            token = self.statement.tokens[first]
+            if last == first + 1 and token.kind is Kind.STRING:
+                self.splice.insert(token.end, "::timestamp")
+
+    def _replace(self, first: int, last: int, new: str) -> None:
+        tokens = self.statement.tokens
+        self.splice.replace(tokens[first].start, tokens[last - 1].end, new)
+
+
+def _nvl2(site: Site) -> None:
+    site.expect(3)
+    site.head("(CASE WHEN (")
+    site.comma(0, ") IS NOT NULL THEN ")
+    site.comma(1, " ELSE ")
+    site.tail(" END)")
+
+
+def _decode(site: Site) -> None:
+    count = len(site.call.arguments)
+    if count < 3:
+        site.expect(3)
+    operand = site.argument(0)
+    site.head("(CASE WHEN (")
+    site.comma(0, ") IS NOT DISTINCT FROM (")
+    for number in range(1, count - 1):
+        if number % 2:
+            site.comma(number, ") THEN ")
+        elif number == count - 2:
+            site.comma(number, " ELSE ")
+        else:
+            site.comma(number, f" WHEN ({operand}) IS NOT DISTINCT FROM (")
+    site.tail(" END)")
+
+
+def _concat(site: Site) -> None:
+    site.expect(2)
+    site.head("((")
+    site.comma(0, ")::varchar || (")
+    site.tail(")::varchar)")
+
+
+def _charindex(site: Site) -> None:
+    site.expect(2)
+    site.head("position((")
+    site.comma(0, ") IN (")
+    site.tail("))")
+
+
+def _dateadd(site: Site) -> None:
+    site.expect(3)
+    part = site.date_part()
+    if part in {"dow", "doy"}:
+        part = "day"
+    _replace_part(site, f"{INTERNAL}.dateadd({literal(part)}, (")
+    site.comma(1, ")::bigint, ")
+    site.type_strings(2)
+
+
+def _datediff(site: Site) -> None:
+    site.expect(3)
+    part = site.date_part()
+    if part in {"dow", "doy"}:
+        part = "day"
+    _replace_part(site, f"{INTERNAL}.datediff({literal(part)}, ")
+    site.type_strings(1, 2)
+
+
+def _date_part(site: Site) -> None:
+    site.expect(2)
+    _replace_part(site, f"date_part({literal(site.date_part())}, ")
+    site.type_strings(1)
+
+
+def _replace_part(site: Site, head: str) -> None:
+    """Replace name, parenthesis, date part and the comma that follows."""
+    tokens = site.statement.tokens
+    start, end = tokens[site.call.first].start, tokens[site.call.commas[0]].end
+    site.splice.replace(start, end, head)
+
+
+def _date_part_year(site: Site) -> None:
+    site.expect(1)
+    site.head("date_part('year', ")
+
+
+def _extract(site: Site) -> None:
+    tokens, opening = site.statement.tokens, site.call.opening
+    part = tokens[opening + 1].value.lower()
+    if not tokens[opening + 2].is_word("from") or part not in DATE_PARTS:
+        raise syntax_error(tokens[opening + 1].value)
+    start, end = tokens[site.call.first].start, tokens[opening + 2].end
+    site.splice.replace(start, end, f"{INTERNAL}.extract_part({literal(DATE_PARTS[part])},")
+    if tokens[opening + 3].kind is Kind.STRING:
+        site.splice.insert(tokens[opening + 3].end, "::timestamp")
+
+
+def _convert(site: Site) -> None:
+    """Convert CONVERT(type, value) to CAST(value AS type)."""
+    site.expect(2)
+    first, last = site.call.arguments[0]
+    parser = Parser(site.statement, first)
+    target = parse_cast(parser)
+    if parser.position != last:
+        raise parser.fail()
+    tokens = site.statement.tokens
+    comma = tokens[site.call.commas[0]]
+    site.splice.replace(tokens[site.call.first].start, comma.end, "CAST(")
+    site.tail(f" AS {target})")
+
+
+def _median(site: Site) -> None:
+    site.expect(1)
+    site.head("percentile_cont(0.5) WITHIN GROUP (ORDER BY ")
+
+
+def _listagg(site: Site) -> None:
+    site.expect(1, 2)
+    tokens, call = site.statement.tokens, site.call
+    first, last = call.arguments[0]
+    distinct = tokens[first].is_word("distinct")
+    site.head("string_agg(")
+    if not distinct:
+        site.splice.insert(tokens[first].start, "(")
+        site.splice.insert(tokens[last - 1].end, ")::varchar")
+    if not call.commas:
+        site.splice.insert(tokens[call.closing].start, ", ''")
+    if _follows(site, "within", "group"):
+        opening = call.closing + 3
+        site.splice.replace(tokens[call.closing].start, tokens[opening].end, " ")
+        _refuse_window(site, site.shape.pairs[opening])
+
+
+def _follows(site: Site, *words: str) -> bool:
+    after = site.statement.tokens[site.call.closing + 1 :]
+    return len(after) > len(words) and all(
+        token.is_word(word) for token, word in zip(after, words, strict=False)
+    )
+
+
+def _refuse_window(site: Site, closing: int) -> None:
+    tokens = site.statement.tokens
+    if closing + 1 < len(tokens) and tokens[closing + 1].is_word("over"):
+        raise NotSupportedError("LISTAGG as a window function: not supported by the emulator")
+
+
+def _ratio_to_report(site: Site) -> None:
+    site.expect(1)
+    tokens, call = site.statement.tokens, site.call
+    if not _follows(site, "over"):
+        raise RedshiftError("RATIO_TO_REPORT needs an OVER clause", sqlstate="42601")
+    value = site.argument(0)
+    site.head("((")
+    site.tail(f")::double precision / NULLIF(SUM({value})")
+    window = site.shape.pairs[call.closing + 2]
+    site.splice.insert(tokens[window].end, "::double precision, 0))")
+
+
+TEMPLATES: dict[str, Callable[[Site], None]] = {
+    "charindex": _charindex,
+    "concat": _concat,
+    "convert": _convert,
+    "date_part": _date_part,
+    "date_part_year": _date_part_year,
+    "dateadd": _dateadd,
+    "datediff": _datediff,
+    "decode": _decode,
+    "extract": _extract,
+    "listagg": _listagg,
+    "median": _median,
+    "nvl2": _nvl2,
+    "ratio_to_report": _ratio_to_report,
+}
