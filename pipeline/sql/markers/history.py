@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, columns, doubled, table, utc
+from pipeline.sql.statement import Statement, columns, table, utc
 
 MESSAGE_BYTES = 4096
 
@@ -70,7 +70,7 @@ def insert_history(schema: str, runs: Sequence[Run]) -> Statement:
         values = {**asdict(run), "message": _cut(run.message)}
         parameters |= {f"{name}_{number}": utc(value) for name, value in values.items()}
     return Statement(
-        f"INSERT INTO {doubled(table(history_table(schema)))} ({columns(RUN_COLUMNS)})\nVALUES\n"
+        f"INSERT INTO {table(history_table(schema))} ({columns(RUN_COLUMNS)})\nVALUES\n"
         + ",\n".join(rows),
         parameters,
     )
@@ -89,7 +89,7 @@ def select_history(schema: str, *, prefix: str, limit: int = 1000) -> Statement:
     """Read the newest runs of a prefix, newest first."""
     return Statement(
         f"SELECT {columns(RUN_COLUMNS)}\n"
-        f"FROM {doubled(table(history_table(schema)))}\n"
+        f"FROM {table(history_table(schema))}\n"
         "WHERE prefix = %(prefix)s\n"
         "ORDER BY occurred_at DESC\n"
         "LIMIT %(limit)s",
@@ -108,7 +108,7 @@ def select_latest(schema: str, *, prefix: str) -> Statement:
         "            PARTITION BY task, target_table, status\n"
         "            ORDER BY occurred_at DESC, run_id DESC\n"
         "        ) AS place\n"
-        f"    FROM {doubled(table(history_table(schema)))}\n"
+        f"    FROM {table(history_table(schema))}\n"
         "    WHERE prefix = %(prefix)s\n"
         ") AS ranked\n"
         "WHERE place = 1\n"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.designs.model import Column
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, identifier, table
+from pipeline.sql.statement import Statement, doubled, identifier, table
 
 NULL_AS = "~NULL~"
 """Stands for NULL unless a value is equal to it; see ``copy_out``."""
@@ -75,7 +75,7 @@ def watch_client() -> Statement:
     return Statement(
         """\
 SELECT pg_catalog.set_config('client_connection_check_interval', '5s', TRUE)
-WHERE pg_catalog.version() LIKE '%linux%'"""
+WHERE pg_catalog.version() LIKE '%%linux%%'"""
     )
 
 
@@ -108,7 +108,9 @@ def count_values(extract: Extract, column: Column, piece: Piece | None = None) -
     """Evaluate one column's expression for every row, to find out whether it fails."""
     inner = select(Extract(extract.table, (column,), extract.condition, extract.limit), piece)
     name = identifier(column.name)
-    return Statement(f"SELECT pg_catalog.count({name}) AS values\nFROM (\n{inner}\n) AS one")
+    return Statement(
+        f"SELECT pg_catalog.count({name}) AS values\nFROM (\n{inner.template}\n) AS one"
+    )
 
 
 def explain(query: Statement) -> Statement:
@@ -116,7 +118,7 @@ def explain(query: Statement) -> Statement:
 
     VERBOSE has it name schemas.
     """
-    return Statement(f"EXPLAIN (FORMAT JSON, VERBOSE)\n{query}")
+    return Statement(f"EXPLAIN (FORMAT JSON, VERBOSE)\n{query.template}")
 
 
 def copy_out(query: Statement, null_as: str = NULL_AS, *, quote_all: bool = False) -> Statement:
@@ -129,7 +131,7 @@ def copy_out(query: Statement, null_as: str = NULL_AS, *, quote_all: bool = Fals
         raise ValueError(f"{null_as!r} cannot stand for NULL")
     force = ", FORCE_QUOTE *" if quote_all else ""
     options = f"FORMAT csv, NULL '{null_as}', ENCODING 'UTF8'{force}"
-    return Statement(f"COPY (\n{query}\n) TO STDOUT ({options})")
+    return Statement(f"COPY (\n{query.template}\n) TO STDOUT ({options})")
 
 
 def session_facts() -> Statement:
@@ -219,7 +221,7 @@ def _upstream(column: Column) -> str:
 
 def _closed(sql: str) -> str:
     """Put a design's SQL in parentheses, beyond which no comma or comment of it reaches."""
-    return f"({sql}\n  )" if "--" in sql else f"({sql})"
+    return f"({doubled(sql)}\n  )" if "--" in sql else f"({doubled(sql)})"
 
 
 def _pages(piece: Piece) -> Sequence[str]:
