@@ -10,6 +10,7 @@ from pipeline.procedures.dump.job import DumpJob, dump
 from pipeline.procedures.files import FilesJob, gather
 from pipeline.stores.upstream.database import Upstream
 from pipeline.tasks.base import RowsTask
+from pipeline.tasks.snapshots import expect_dump
 from pipeline.tasks.targets import ManifestTarget
 
 
@@ -29,14 +30,18 @@ class DumpTable(RowsTask):
         key = runtime.layout.manifest(self.date, self.design.stem, content)
         return ManifestTarget(runtime.s3, key, runtime.objects(runtime.layout.day(self.date)))
 
-    def work(self) -> None:
+    def execute(self) -> None:
         """Dump; the manifest comes last."""
         since = time.monotonic()
         files = self.files()
         manifest = gather(files) if files else dump(self.job(), self._progress)
-        self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
+        self.report_result(rows=manifest.rows, size=manifest.bytes, since=since)
         if shared := self.runtime.shared_snapshot(self.table.schema):
             shared.done()
+
+    def on_discovered(self) -> None:
+        """Share the snapshot of the source, where the configuration asks for one."""
+        expect_dump(self)
 
     def files(self) -> FilesJob | None:
         """Return which files are to be found, None where rows are to be dumped."""
@@ -49,6 +54,8 @@ class DumpTable(RowsTask):
     def _progress(self, progress: Progress) -> None:
         amount = size(progress.bytes)
         if progress.rows:
-            self.tell(f"{progress.rows:,} rows, {amount}", progress.fraction)
+            self.report_progress(f"{progress.rows:,} rows, {amount}", progress.fraction)
         else:  # The server tells their number when a stream ends.
-            self.tell(f"{amount} of about {progress.expected_rows:,} rows", progress.fraction)
+            self.report_progress(
+                f"{amount} of about {progress.expected_rows:,} rows", progress.fraction
+            )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
-from pipeline.names import TableName
-from pipeline.sql.statement import Statement, columns, doubled, table, utc
+from pipeline.names import Fingerprint, TableName
+from pipeline.sql.statement import Statement, columns, table, utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Marker:
     target_table: str | None
     run_date: dt.date | None
     prefix: str
-    fingerprint: str
+    fingerprint: Fingerprint
     row_count: int | None
     byte_count: int | None
     manifest: str | None
@@ -86,7 +86,7 @@ def delete_marker(schema: str, marker: Marker) -> Statement:
             conditions.append(f"{name} = %({name})s")
             parameters[name] = value
     return Statement(
-        f"DELETE FROM {doubled(table(marker_table(schema)))}\nWHERE {_AND.join(conditions)}",
+        f"DELETE FROM {table(marker_table(schema))}\nWHERE {_AND.join(conditions)}",
         parameters,
     )
 
@@ -97,7 +97,7 @@ def delete_elsewhere(schema: str, marker: Marker) -> Statement:
     The bucket keeps prefixes apart; the warehouse has one table of each name for all of them.
     """
     return Statement(
-        f"DELETE FROM {doubled(table(marker_table(schema)))}\n"
+        f"DELETE FROM {table(marker_table(schema))}\n"
         "WHERE task = %(task)s\n"
         "    AND target_table = %(target_table)s\n"
         "    AND prefix <> %(prefix)s",
@@ -109,9 +109,10 @@ def insert_marker(schema: str, marker: Marker) -> Statement:
     """Write a marker, last, in the transaction of what it proves."""
     values = ", ".join(f"%({name})s" for name in MARKER_COLUMNS)
     return Statement(
-        f"INSERT INTO {doubled(table(marker_table(schema)))} ({columns(MARKER_COLUMNS)})\n"
+        f"INSERT INTO {table(marker_table(schema))} ({columns(MARKER_COLUMNS)})\n"
         f"VALUES ({values})",
-        {name: utc(value) for name, value in asdict(marker).items()},
+        {name: utc(getattr(marker, name)) for name in MARKER_COLUMNS}
+        | {"fingerprint": str(marker.fingerprint)},
     )
 
 
@@ -119,7 +120,7 @@ def select_marker(schema: str, update_id: str) -> Statement:
     """Read one task's marker; more than one row says no more than one does."""
     return Statement(
         f"SELECT {columns(MARKER_COLUMNS)}\n"
-        f"FROM {doubled(table(marker_table(schema)))}\n"
+        f"FROM {table(marker_table(schema))}\n"
         "WHERE update_id = %(update_id)s\n"
         "ORDER BY inserted_at DESC\n"
         "LIMIT 1",
@@ -131,7 +132,7 @@ def select_markers(schema: str, *, prefix: str, run_date: dt.date | None = None)
     """Read all markers of a prefix at once: of one date and those without a date, or all."""
     text = (
         f"SELECT {columns(MARKER_COLUMNS)}\n"
-        f"FROM {doubled(table(marker_table(schema)))}\n"
+        f"FROM {table(marker_table(schema))}\n"
         "WHERE prefix = %(prefix)s"
     )
     parameters: dict[str, object] = {"prefix": prefix}
@@ -152,7 +153,7 @@ def select_newest(schema: str, *, prefix: str) -> Statement:
         "            PARTITION BY task, target_table\n"
         "            ORDER BY inserted_at DESC, update_id DESC\n"
         "        ) AS place\n"
-        f"    FROM {doubled(table(marker_table(schema)))}\n"
+        f"    FROM {table(marker_table(schema))}\n"
         "    WHERE prefix = %(prefix)s\n"
         "        AND target_table IS NOT NULL\n"
         ") AS ranked\n"
@@ -166,7 +167,7 @@ def select_elsewhere(schema: str, *, prefix: str) -> Statement:
     """Read when other prefixes loaded which relation last, oldest first."""
     return Statement(
         "SELECT target_table, prefix, MAX(inserted_at) AS inserted_at\n"
-        f"FROM {doubled(table(marker_table(schema)))}\n"
+        f"FROM {table(marker_table(schema))}\n"
         "WHERE prefix <> %(prefix)s\n"
         "    AND task IN %(tasks)s\n"
         "GROUP BY target_table, prefix\n"
@@ -179,7 +180,7 @@ def select_sizes(schema: str, *, prefix: str, since: dt.date) -> Statement:
     """Read how much relations were filled with since a date, the most of each."""
     return Statement(
         "SELECT target_table, MAX(byte_count) AS byte_count, MAX(row_count) AS row_count\n"
-        f"FROM {doubled(table(marker_table(schema)))}\n"
+        f"FROM {table(marker_table(schema))}\n"
         "WHERE prefix = %(prefix)s\n"
         "    AND run_date >= %(since)s\n"
         "    AND task IN %(tasks)s\n"
@@ -197,7 +198,7 @@ def select_content(schema: str, name: TableName) -> Statement:
     """Read the newest marker of what a relation holds, of all prefixes: they share its rows."""
     return Statement(
         f"SELECT {columns(MARKER_COLUMNS)}\n"
-        f"FROM {doubled(table(marker_table(schema)))}\n"
+        f"FROM {table(marker_table(schema))}\n"
         "WHERE target_table = %(target_table)s\n"
         "    AND task IN %(tasks)s\n"
         "ORDER BY inserted_at DESC\n"
@@ -218,7 +219,7 @@ def forget(
     if not names:
         raise ValueError("name the relations whose markers are to be forgotten")
     text = (
-        f"DELETE FROM {doubled(table(marker_table(schema)))}\n"
+        f"DELETE FROM {table(marker_table(schema))}\n"
         "WHERE prefix = %(prefix)s\n"
         "    AND target_table IN %(tables)s"
     )

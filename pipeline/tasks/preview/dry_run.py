@@ -42,8 +42,8 @@ def answer(runtime: Runtime, asked: Question) -> Iterator[str]:
     figures = estimates(runtime, plan, asked.date, asked.limit)
     found = Preview(asked.title, plan, figures, _drift(runtime, plan), asked.complete)
     yield render(found, stdout()).rstrip("\n")
-    if runtime.left_out_note:
-        yield f"Note: {runtime.left_out_note}."
+    if runtime.project.left_out_note:
+        yield f"Note: {runtime.project.left_out_note}."
     if asked.sql and plan.steps:
         yield ""
         yield from render_statements(scripts(PreviewSession.of(runtime, plan, figures), plan))

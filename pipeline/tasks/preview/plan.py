@@ -114,7 +114,7 @@ def upstream_of(source: str) -> str:
 
 def _still_holds(task: luigi.Task) -> bool:
     """Tell whether what a marker proves is so, of a task that was asked for by name."""
-    return not isinstance(task, BootstrapWarehouse) or task.still_holds()
+    return not isinstance(task, BootstrapWarehouse) or task.is_up_to_date()
 
 
 def first_line(error: PipelineError) -> str:

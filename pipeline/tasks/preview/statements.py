@@ -113,7 +113,7 @@ def _bootstrap(session: PreviewSession, task: BootstrapWarehouse) -> TaskPreview
     runtime = session.runtime
     notes: tuple[str, ...] = ()
     try:
-        job = runtime.bootstrap_job()
+        job = task.job()
         answers = AssumedAnswers(job.admin)
         job.admin.query(Statement("SELECT 1 AS one"))
     except (StoreError, ConfigError) as error:
@@ -123,7 +123,7 @@ def _bootstrap(session: PreviewSession, task: BootstrapWarehouse) -> TaskPreview
         )
         job, answers = _unasked(runtime)
     dry_run_warehouse = DryRunWarehouse(answers)
-    bootstrap(dataclasses.replace(job, admin=dry_run_warehouse), task.proof())
+    bootstrap(dataclasses.replace(job, admin=dry_run_warehouse), task.marker())
     return TaskPreview("the warehouse, as its administrator", tuple(dry_run_warehouse.said), notes)
 
 
@@ -167,10 +167,9 @@ def _dump(session: PreviewSession, task: DumpTable) -> TaskPreview:
 
 def _create(session: PreviewSession, task: CreateTable) -> TaskPreview:
     dry_run_warehouse = session.dry_run_warehouse()
-    proof = task.proof()
-    place = session.place(dry_run_warehouse)
-    assume_new(dry_run_warehouse.answers, place.marker_schema, proof)
-    create(place, task.design, proof)
+    publication = task.job(session.place(dry_run_warehouse))
+    assume_new(dry_run_warehouse.answers, publication)
+    create(publication)
     session.created.add(task.table)
     return _in_warehouse(dry_run_warehouse)
 
@@ -180,7 +179,7 @@ def _copy(session: PreviewSession, task: CopyTable) -> TaskPreview:
     place = session.place(dry_run_warehouse)
     manifest, url, notes = _manifest(session, task)
     job = task.job(manifest, url, place, _authorization(session.runtime))
-    assume_new(dry_run_warehouse.answers, place.marker_schema, job.proof)
+    assume_new(dry_run_warehouse.answers, job.publication)
     assume_rows(dry_run_warehouse.answers, task.design, manifest.rows or 0)
     load(job)
     return dataclasses.replace(_in_warehouse(dry_run_warehouse), notes=notes)
@@ -227,11 +226,11 @@ def _authorization(runtime: Runtime) -> IamRole | AccessKeys:
 
 def _refresh(session: PreviewSession, task: RefreshCtas) -> TaskPreview:
     dry_run_warehouse = session.dry_run_warehouse()
-    job = task.job(session.place(dry_run_warehouse))
-    assume_new(dry_run_warehouse.answers, job.place.marker_schema, job.proof)
+    publication = task.job(session.place(dry_run_warehouse))
+    assume_new(dry_run_warehouse.answers, publication)
     if task.design.kind == "CTAS":
         assume_rows(dry_run_warehouse.answers, task.design, 0)
-    refresh(job)
+    refresh(publication)
     return _in_warehouse(dry_run_warehouse)
 
 

@@ -28,7 +28,7 @@ from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import interrupt
 from pipeline.tasks.run import task_ids as sharing
 from pipeline.tasks.run.journal import Journal, name_of
-from pipeline.tasks.run.log import leave_to_summary, shorten_tracebacks, show_progress
+from pipeline.tasks.run.log import leave_to_summary, show_progress
 from pipeline.tasks.run.summary import Outcome, Run, Status, render
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def journal(task: luigi.Task) -> Journal:
                 Path(name),
                 str(getattr(task, "date", dt.datetime.now(dt.UTC).date())),
                 task.task_id,
-                lenient=getattr(task, "is_lenient", False),
+                lenient=getattr(task, "allows_optional_failures", False),
                 page=sharing.page(),
             )
         )
@@ -153,7 +153,7 @@ class RequirementFailedError(PipelineError):
 
 def can_do_without(task: luigi.Task) -> bool:
     """Tell whether this run goes on, and ends well, if the task's relation cannot be had."""
-    return journal(task).lenient and getattr(task, "table", None) in current().optional
+    return journal(task).lenient and getattr(task, "table", None) in current().project.optional
 
 
 def is_lost(task: luigi.Task) -> bool:
@@ -224,9 +224,8 @@ def _died(task: luigi.Task, message: str) -> None:
     broken(task, PipelineError(f"{message} (killed, or out of memory)"))
 
 
-def watch(base: type[luigi.Task]) -> None:
-    """Listen to what Luigi says about tasks of this class and its subclasses."""
-    shorten_tracebacks()
+def subscribe(base: type[luigi.Task]) -> None:
+    """Subscribe to Luigi's events about tasks of this class and its subclasses."""
     events = {
         luigi.Event.SUCCESS: _succeeded,
         luigi.Event.FAILURE: broken,

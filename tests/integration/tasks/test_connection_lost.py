@@ -55,7 +55,7 @@ def test_a_connection_lost_at_commit_is_survived_by_the_same_process(
     assert done.err.count("cut connection") == 1, done.text
     assert done.err.count("Retrying") == 1, done.text
     assert done.code == 0, done.text
-    assert "once more" not in done.err, "what had been committed was loaded a second time"
+    assert "loading again" not in done.err, "what had been committed was loaded a second time"
     check(project, command)
     again = project.luigi(*command)
     assert again.code == 0, again.text

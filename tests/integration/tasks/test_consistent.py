@@ -84,7 +84,7 @@ def test_the_rest_of_an_interrupted_run_says_how_to_have_one_picture(project: Pr
     advice = f"pipeline forget {project.src} --date {DATE} --downstream"
     assert advice in resumed.err
     assert advice in resumed.out
-    assert f"of a later moment: {project.src}.orders." in resumed.out
+    assert f"of a later time: {project.src}.orders." in resumed.out
 
     words = advice.split()[1:]
     assert project.pipeline(*words).code == 0
@@ -122,7 +122,7 @@ def test_a_run_with_nothing_left_to_dump_asks_for_no_snapshot(project: Project) 
     assert project.luigi("DumpAll").code == 0
     done = project.luigi("LoadAll", UPSTREAM="postgresql://nobody@127.0.0.1:1/none")
     assert done.code == 0, done.text
-    assert "of a later moment" not in done.text
+    assert "of a later time" not in done.text
 
 
 def test_without_upstream_the_dumps_fail_and_say_why(project: Project) -> None:

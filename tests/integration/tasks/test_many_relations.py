@@ -32,8 +32,9 @@ import json, datetime as dt, pipeline
 from pipeline.runtime import current
 from pipeline.tasks.refresh import filling_task
 date = dt.date.fromisoformat("{date}")
-proofs = [filling_task(name, date).proof() for name in current().catalog.designs]
-print(json.dumps([[p.update_id, p.task, p.target_table, p.prefix, p.fingerprint] for p in proofs]))
+markers = [filling_task(name, date).marker() for name in current().project.catalog.designs]
+rows = [[m.update_id, m.task, m.target_table, m.prefix, str(m.fingerprint)] for m in markers]
+print(json.dumps(rows))
 """
 
 MARKERS = """

@@ -75,7 +75,7 @@ def test_what_this_process_made_is_there_at_once() -> None:
     shelf = Shelf()
     target = Target("a", shelf.presence())
     assert not target.exists()
-    target.note()
+    target.mark_written()
     assert target.exists()
     assert shelf.questions == 1
 
