@@ -1,4 +1,4 @@
-"""Names of relations and of the files and objects that belong to them."""
+"""Names of relations, of their files and objects, and of what determines their content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from pipeline.errors import UsageError
 
 MAX_IDENTIFIER_BYTES = 127
-"""Longer names are cut silently by Redshift: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html"""
+"""Redshift truncates longer names without an error: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html"""
 
 
 def fold(name: str) -> str:
@@ -22,12 +22,15 @@ def fold(name: str) -> str:
 
 
 def warehouse_name(name: str) -> str:
-    """Return the name in the warehouse of something upstream: folded, controls as ``_``."""
+    """Return the warehouse name of an upstream object: folded, control characters as ``_``."""
     return "".join("_" if c < " " or c == "\x7f" else c for c in fold(name))
 
 
 def encode(name: str) -> str:
-    """Render a name for files and S3 keys: all but letters, digits, _ and $ encoded."""
+    """Encode a name for files and S3 keys: ``Gift Cards`` as ``Gift%20Cards``.
+
+    Only letters, digits, ``_`` and ``$`` stay.
+    """
     return quote(name, safe="$").replace("-", "%2D").replace(".", "%2E").replace("~", "%7E")
 
 
@@ -37,7 +40,7 @@ def decode(text: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` with the nearest known names, or nothing if none is near."""
+    """Return ``; did you mean 'x'?`` with the nearest known names; empty if none is near."""
     folded = {fold(candidate): candidate for candidate in known}
     near = [folded[match] for match in get_close_matches(fold(name), folded, n=3, cutoff=0.6)]
     return f"; did you mean {' or '.join(repr(match) for match in near)}?" if near else ""
@@ -45,7 +48,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class TableName:
-    """A relation of the warehouse, ``schema.table``, or a table upstream, where case is kept."""
+    """A relation of the warehouse, ``www.orders``, or an upstream table, ``public.Orders``."""
 
     schema: str
     table: str

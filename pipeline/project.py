@@ -1,4 +1,4 @@
-"""The project: everything that design files say, without any connection to a database."""
+"""The project: the content of the design files, known without a database connection."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Runtime:
 
     @cached_property
     def project(self) -> Project:
-        """What the design files say."""
+        """The content of the design files."""
         return Project(self.settings, self.bucket)
 
     def bucket(self, name: str) -> S3Store:

@@ -29,8 +29,8 @@ class Selection(RunTask):
     tables: str = luigi.Parameter(
         default="",
         description="which relations: www, 'www.orders*', '!www.log', '+a' with what it needs,"
-        " 'a+' with what depends on it; several separated by commas or spaces,"
-        " a name with a space in double quotes (default: all)",
+        " 'a+' with what depends on it; separate several by commas or spaces, and put a name"
+        " with a space in double quotes (default: all)",
     )
 
     dry_run: bool = luigi.BoolParameter(

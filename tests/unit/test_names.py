@@ -32,7 +32,7 @@ def test_encoding_is_reversible_and_fit_for_files_and_keys(name):
 
 
 @given(identifiers, identifiers)
-def test_stem_gives_back_schema_and_table(schema, table):
+def test_a_stem_is_split_into_schema_and_table(schema, table):
     stem = upstream_stem("www", TableName(schema, table))
     assert split_stem(stem) == ("www", schema, table)
 
@@ -76,7 +76,7 @@ def test_table_name_is_parsed(text, expected):
 
 
 @pytest.mark.parametrize("text", ["", "www", "www.", ".orders"])
-def test_what_is_no_table_name_is_refused(text):
+def test_an_invalid_table_name_is_refused(text):
     with pytest.raises(UsageError, match=r"write schema\.table"):
         TableName.parse(text)
 

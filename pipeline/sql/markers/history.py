@@ -1,4 +1,4 @@
-"""The history of runs in the warehouse: one line for each task that finished or failed."""
+"""The task history in the warehouse: a row for each task that finished or failed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MESSAGE_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One line of the history: a task that finished or failed. Times without a zone are UTC."""
+    """A task that finished or failed; naive times are UTC."""
 
     run_id: str
     task: str
@@ -33,12 +33,12 @@ RUN_COLUMNS = tuple(item.name for item in fields(Run))
 
 
 def history_table(schema: str) -> TableName:
-    """Return the history's name."""
+    """Return the name of the history table."""
     return TableName(schema, "task_history")
 
 
 def create_history_table(schema: str) -> Statement:
-    """Create the history of runs if it is absent."""
+    """Create the history table if it does not exist."""
     return Statement(
         f"""\
 CREATE TABLE IF NOT EXISTS {table(history_table(schema))} (
@@ -60,7 +60,7 @@ COMPOUND SORTKEY ("occurred_at")"""
 
 
 def insert_history(schema: str, runs: Sequence[Run]) -> Statement:
-    """Append runs, one or many in one statement, since every commit is dear."""
+    """Append runs in one statement: each commit is expensive."""
     if not runs:
         raise ValueError("there is no run to append")
     rows = []
@@ -77,7 +77,7 @@ def insert_history(schema: str, runs: Sequence[Run]) -> Statement:
 
 
 def _cut(message: str | None) -> str | None:
-    """Shorten a message to what the column holds, and say so within it."""
+    """Shorten a message to the size of its column, and mark it as cut."""
     if message is None or len(message.encode()) <= MESSAGE_BYTES:
         return message
     ending = " … (cut)"

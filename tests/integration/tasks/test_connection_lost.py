@@ -1,4 +1,4 @@
-"""The connection is lost at COMMIT: the same process finds out what is true, and goes on."""
+"""The connection is lost at COMMIT: the same process finds out whether it committed."""
 
 import sys
 
@@ -41,7 +41,7 @@ generation, and the one that publishes it with its marker."""
 @pytest.mark.parametrize(
     ("command", "verb"), CUTS, ids=[f"{command[0]}-{verb}" for command, verb in CUTS]
 )
-def test_a_connection_lost_at_commit_is_survived_by_the_same_process(
+def test_the_same_process_recovers_from_a_connection_lost_at_commit(
     project: Project, command: tuple[str, ...], verb: str, when: str
 ) -> None:
     for each in BEFORE[command]:

@@ -53,7 +53,7 @@ def computed():
     return {name: str(value) for name, value in found.items()}
 
 
-def test_fingerprints_stay_what_they_were():
+def test_fingerprints_never_change():
     assert computed() == GOLDEN
 
 
@@ -106,7 +106,7 @@ def test_dump_does_not_change_with_the_rest(changed):
     assert fingerprint.dump(changed) == fingerprint.dump(DESIGN)
 
 
-def test_partial_dump_is_another_dump():
+def test_each_limit_gives_a_dump_another_fingerprint():
     found = {fingerprint.dump(DESIGN, limit=limit) for limit in (None, 1, 10)}
     assert len(found) == 3
 
