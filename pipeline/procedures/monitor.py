@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import PipelineError
 from pipeline.sql.tables import copy
-from pipeline.stores.warehouse import Warehouse
+from pipeline.stores.warehouse import Row, Warehouse
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +46,7 @@ def monitor_copy(
     def monitor() -> None:
         try:
             while not stop.wait(SECONDS):
-                for row in observer.query(query):
-                    if row["total"]:
-                        report_progress(min(row["scanned"] or 0, row["total"]), row["total"])
+                _report_once(observer.query(query), report_progress)
         except PipelineError as error:
             logger.debug("the progress of COPY cannot be read: %s", error)
         finally:
@@ -62,3 +60,9 @@ def monitor_copy(
         stop.set()
         observer.cancel()
         thread.join(timeout=SECONDS)
+
+
+def _report_once(rows: list[Row], report_progress: ReportProgress) -> None:
+    for row in rows:
+        if row["total"]:
+            report_progress(min(row["scanned"] or 0, row["total"]), row["total"])
