@@ -110,7 +110,7 @@ def test_a_partial_dump_under_the_name_of_a_full_one_is_not_loaded(project: Proj
     client.put_object(Bucket=BUCKET, Key=whole, Body=body)
     failed = project.luigi("CopyTable", "--table", "{src}.orders")
     assert failed.code == 30, failed.text
-    assert "holds a part of the rows, which its name does not say" in failed.out
+    assert "holds a part of the rows, contrary to its name" in failed.out
 
 
 def test_an_invalid_limit_is_refused(project: Project) -> None:
