@@ -122,15 +122,15 @@ import datetime as dt, json, logging
 mark("imports")
 runtime = current()
 mark("configuration")
-runtime.files
+runtime.project.files
 mark("reading files")
-runtime.catalog
+runtime.project.catalog
 mark("designs, parsed or from the cache")
-for name in runtime.catalog.designs:
-    runtime.fingerprints.content(name)
+for name in runtime.project.catalog.designs:
+    runtime.project.fingerprints.content(name)
 mark("fingerprints")
 date = dt.date.fromisoformat("{date}")
-assert "nothing" not in runtime.markers(date)
+assert "nothing" not in runtime.markers.presence(date)
 mark("markers, one SELECT")
 assert luigi.build([LoadAll(date=date)], local_scheduler=True, log_level="WARNING", no_lock=True)
 mark("tasks and Luigi")
@@ -251,8 +251,9 @@ def insert_markers(project: Project) -> None:
         "from pipeline.runtime import current\n"
         "from pipeline.tasks.refresh import filling_task\n"
         f"date = dt.date.fromisoformat('{DATE}')\n"
-        "found = [filling_task(name, date).proof() for name in current().catalog.designs]\n"
-        "print(json.dumps([[m.update_id, m.task, m.target_table, m.prefix, m.fingerprint]"
+        "names = current().project.catalog.designs\n"
+        "found = [filling_task(name, date).marker() for name in names]\n"
+        "print(json.dumps([[m.update_id, m.task, m.target_table, m.prefix, str(m.fingerprint)]"
         " for m in found]))"
     )
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)

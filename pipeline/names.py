@@ -1,8 +1,9 @@
-"""Names of relations and of the files and objects that belong to them."""
+"""Names of relations, of their files and objects, and of what determines their content."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,7 +13,7 @@ from urllib.parse import quote, unquote
 from pipeline.errors import UsageError
 
 MAX_IDENTIFIER_BYTES = 127
-"""Longer names are cut silently by Redshift: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html"""
+"""Redshift truncates longer names without an error: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html"""
 
 
 def fold(name: str) -> str:
@@ -21,12 +22,15 @@ def fold(name: str) -> str:
 
 
 def warehouse_name(name: str) -> str:
-    """Return the name in the warehouse of something upstream: folded, controls as ``_``."""
+    """Return the warehouse name of an upstream object: folded, control characters as ``_``."""
     return "".join("_" if c < " " or c == "\x7f" else c for c in fold(name))
 
 
 def encode(name: str) -> str:
-    """Render a name for files and S3 keys: all but letters, digits, _ and $ encoded."""
+    """Encode a name for files and S3 keys: ``Gift Cards`` as ``Gift%20Cards``.
+
+    Only letters, digits, ``_`` and ``$`` stay.
+    """
     return quote(name, safe="$").replace("-", "%2D").replace(".", "%2E").replace("~", "%7E")
 
 
@@ -36,7 +40,7 @@ def decode(text: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` with the nearest known names, or nothing if none is near."""
+    """Return ``; did you mean 'x'?`` with the nearest known names; empty if none is near."""
     folded = {fold(candidate): candidate for candidate in known}
     near = [folded[match] for match in get_close_matches(fold(name), folded, n=3, cutoff=0.6)]
     return f"; did you mean {' or '.join(repr(match) for match in near)}?" if near else ""
@@ -44,7 +48,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class TableName:
-    """A relation of the warehouse, ``schema.table``, or a table upstream, where case is kept."""
+    """A relation of the warehouse, ``www.orders``, or an upstream table, ``public.Orders``."""
 
     schema: str
     table: str
@@ -78,11 +82,53 @@ def split_stem(stem: str) -> tuple[str, str | None, str]:
     return (folder, decode(schema), decode(table)) if dash else (folder, None, decode(file))
 
 
+_FINGERPRINT = re.compile(
+    r"(?P<digits>.*?)(?:-limit(?P<limit>[1-9][0-9]*))?(?:-alone-(?P<run>.+))?", re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What determines a result, as a short text in keys and markers.
+
+    ``8f4ec5a24b46`` stands for all rows; ``8f4ec5a24b46-limit10`` for at most 10 rows of each
+    table; ``8f4ec5a24b46-alone-1a2b3c4d`` for what run ``1a2b3c4d`` refreshed from the rows that
+    the warehouse held.
+    """
+
+    digits: str
+    limit: int | None = None
+    run: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse the text of a key or of a marker; ``str`` gives back the same text."""
+        found = _FINGERPRINT.fullmatch(text)
+        assert found is not None, "every text matches"
+        limit = found["limit"]
+        return cls(found["digits"], None if limit is None else int(limit), found["run"])
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a limit left out rows."""
+        return self.limit is not None
+
+    def __str__(self) -> str:
+        limit = "" if self.limit is None else f"-limit{self.limit}"
+        run = "" if self.run is None else f"-alone-{self.run}"
+        return f"{self.digits}{limit}{run}"
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where things lie in the bucket; every key of the package is made here.
+    """The keys of objects in the bucket; all keys of the package are made here.
 
-    ``stem`` is the design's path without its suffix, e.g. ``www/public-orders``.
+    ``stem`` is the design's path without its suffix, such as ``www/public-orders``. With the
+    prefix ``production``::
+
+        production/designs/www/public-orders.1dadc94e7be8.yaml               design(…)
+        production/data/2026-11-21/www/public-orders.8f4ec5a24b46.manifest   manifest(…)
+        production/data/2026-11-21/www/public-orders.8f4ec5a24b46/           dump(…)
     """
 
     prefix: str
@@ -94,21 +140,21 @@ class Layout:
 
     @property
     def data(self) -> str:
-        """Return the folder of dumps, with a folder for each date."""
+        """Return the folder of dumps, which holds a folder for each date."""
         return f"{self.prefix}/data/"
 
     def day(self, date: dt.date) -> str:
         """Return the folder of a date's dumps."""
         return f"{self.data}{date.isoformat()}/"
 
-    def design(self, stem: str, fingerprint: str, suffix: str) -> str:
+    def design(self, stem: str, fingerprint: Fingerprint, suffix: str) -> str:
         """Return the key of an uploaded design or query; ``suffix`` is ``yaml`` or ``sql``."""
         return f"{self.designs}{stem}.{fingerprint}.{suffix}"
 
-    def manifest(self, date: dt.date, stem: str, fingerprint: str) -> str:
-        """Return the key of the manifest that completes a dump."""
+    def manifest(self, date: dt.date, stem: str, fingerprint: Fingerprint) -> str:
+        """Return the key of a dump's manifest, which is written last."""
         return f"{self.day(date)}{stem}.{fingerprint}.manifest"
 
-    def dump(self, date: dt.date, stem: str, fingerprint: str) -> str:
-        """Return the folder under which each attempt of a dump writes into a folder of its own."""
+    def dump(self, date: dt.date, stem: str, fingerprint: Fingerprint) -> str:
+        """Return the folder of a dump, in which each attempt has a folder of its own."""
         return f"{self.day(date)}{stem}.{fingerprint}/"

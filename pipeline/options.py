@@ -1,6 +1,6 @@
-"""Section ``[warehouse]`` of luigi.cfg, which wins over the configuration file, and reading both.
+"""Section ``[warehouse]`` of luigi.cfg, which overrides the configuration file; reads both.
 
-Luigi itself makes each option one of the command line: ``--warehouse-prefix wip``.
+Luigi turns each option into one of the command line: ``--warehouse-prefix wip``.
 """
 
 from __future__ import annotations
@@ -34,19 +34,21 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
     )
     compression: str = luigi.Parameter(default="", description="of dumps: zstd or gzip")
     connections: str = luigi.Parameter(
-        default="", description="by which a large table is dumped at once"
+        default="", description="that dump a large table in parallel"
     )
-    slices: str = luigi.Parameter(default="", description="the warehouse's; parts are a multiple")
-    part_size: str = luigi.Parameter(default="", description="bytes of a part, compressed")
+    slices: str = luigi.Parameter(
+        default="", description="of the warehouse; the number of parts is a multiple"
+    )
+    part_size: str = luigi.Parameter(default="", description="compressed bytes of a part")
     chunk_threshold: str = luigi.Parameter(
-        default="", description="bytes from which a table is dumped by several connections"
+        default="", description="bytes from which several connections dump a table"
     )
     skip_user_creation: bool | None = luigi.OptionalBoolParameter(
-        default=None, description="leave groups, users and their search paths alone"
+        default=None, description="do not create or change groups, users and search paths"
     )
 
     def overrides(self) -> dict[str, Any]:
-        """Return what is set here in the form of the configuration file."""
+        """Return the options that are set, in the form of the configuration file."""
         dump = {name: number(getattr(self, name)) for name in DUMP_OPTIONS if getattr(self, name)}
         parts: dict[str, Any] = {
             "dump": dump,
@@ -60,18 +62,18 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
 
 
 def number(text: str) -> int | str:
-    """Return a whole number, or the text, of which the schema says what is wrong with it."""
+    """Return a whole number, or the text, which the schema then rejects."""
     return int(text) if text.isdecimal() else text
 
 
 def choose(options: Mapping[str, str]) -> None:
-    """Set options of section ``[warehouse]`` for this process, over what luigi.cfg says."""
+    """Override options of section ``[warehouse]`` for this process."""
     for name, value in options.items():
         luigi.configuration.get_config().set("warehouse", name, value)
 
 
 def configured(environ: Mapping[str, str]) -> Settings:
-    """Read luigi.cfg and the configuration file; ConfigError holds every fault of both."""
+    """Read luigi.cfg and the configuration file; ConfigError lists every fault of both."""
     section = warehouse()
     path = Path(section.config or settings.config_path(environ))
     try:

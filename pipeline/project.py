@@ -1,11 +1,11 @@
-"""What the files say of all relations, told without any connection to a database."""
+"""The project: the content of the design files, known without a database connection."""
 
 from __future__ import annotations
 
 import functools
 import gc
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,11 +25,11 @@ from pipeline.stores.s3.bucket import S3Store
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Make what lives as long as the process: Python need not look for garbage among it.
+def _without_garbage_collection() -> Iterator[None]:
+    """Exempt what the body creates from garbage collection: it lives as long as the process.
 
-    It would do so many times while thousands of designs come into being, and copy their pages
-    in every process that is forked later: https://docs.python.org/3/library/gc.html#gc.freeze
+    Python would scan it many times while thousands of designs are parsed, and copy its memory
+    pages in every forked process: https://docs.python.org/3/library/gc.html#gc.freeze
     """
     gc.disable()
     try:
@@ -40,10 +40,14 @@ def _without_collecting() -> Iterator[None]:
 
 
 @dataclass(frozen=True, eq=False)
-class Relations:
-    """The designs, which of them the configuration leaves out, and their fingerprints."""
+class Project:
+    """The designs, their fingerprints, and which of them the configuration leaves out.
+
+    ``bucket`` connects to a bucket, for designs that are read from S3.
+    """
 
     settings: Settings
+    bucket: Callable[[str], S3Store]
 
     @property
     def design_folder(self) -> Path:
@@ -58,7 +62,7 @@ class Relations:
 
     @cached_property
     def files(self) -> dict[str, str]:
-        """The texts of all designs and queries by relative path."""
+        """The texts of all designs and queries by path: ``www/public-orders.yaml``."""
         place = self.settings.design_dir
         if place.startswith(REMOTE):
             bucket, _, folder = place.removeprefix(REMOTE).strip("/").partition("/")
@@ -69,7 +73,7 @@ class Relations:
     def catalog(self) -> Catalog:
         """All designs, checked; a DesignError holds every fault of every file."""
         sources = {source.name: source.has_tables for source in self.settings.sources}
-        with _without_collecting():
+        with _without_garbage_collection():
             catalog = Catalog.parse(
                 self.files, sources, self._cache.examine, self._cache.check_columns
             )
@@ -83,16 +87,16 @@ class Relations:
 
     @cached_property
     def left_out(self) -> dict[TableName, str]:
-        """The designs whose table upstream the configuration leaves out, with the reason."""
+        """The designs whose upstream table the configuration leaves out, each with a message."""
         return {
             design.name: f"{design.name} is left out: {reason} (source '{design.name.schema}')"
             for design in self.catalog
-            if (reason := self._reason_against(design)) is not None
+            if (reason := self._exclusion(design)) is not None
         }
 
     @property
     def left_out_note(self) -> str:
-        """Name the designs that are left out; an empty text when none is."""
+        """A message that names the designs that are left out; empty where there are none."""
         if not self.left_out:
             return ""
         names = ", ".join(map(str, self.left_out))
@@ -100,19 +104,19 @@ class Relations:
         what = f"{number:,} designs are" if number > 1 else "1 design is"
         return f"{what} left out by include_tables and exclude_tables: {names}"
 
-    def _reason_against(self, design: Design) -> str | None:
+    def _exclusion(self, design: Design) -> str | None:
         source = self.settings.source(design.name.schema)
         if source is None or not source.include_tables or design.source is None:
             return None
         return source.leaves_out(design.source)
 
     def select(self, patterns: str | Sequence[str] = ()) -> tuple[TableName, ...]:
-        """Return the relations that patterns choose, without what the configuration leaves out."""
+        """Return the relations that patterns select, except those that are left out."""
         return self.catalog.select(patterns, self.left_out)
 
     @cached_property
     def optional(self) -> frozenset[TableName]:
-        """The relations without which a run of everything has not failed; none by default."""
+        """The relations that may fail without failing a run of everything; none by default."""
         patterns = self.settings.warehouse.required_for_success
         if not patterns:
             return frozenset()
@@ -123,7 +127,7 @@ class Relations:
         return frozenset(self.catalog.designs) - frozenset(required)
 
     def texts(self, name: TableName) -> dict[str, str]:
-        """Return the texts of a relation's files by their suffix, the design's first."""
+        """Return the texts of a relation's files by suffix: ``yaml``, then ``sql``."""
         stem = self.catalog[name].stem
         return {
             suffix: self.files[f"{stem}.{suffix}"]
@@ -132,7 +136,7 @@ class Relations:
         }
 
     def referencing(self, name: TableName) -> tuple[Design, ...]:
-        """Return the designs whose foreign keys point at a relation."""
+        """Return the designs whose foreign keys reference a relation."""
         return tuple(
             design
             for design in self.catalog
@@ -141,10 +145,10 @@ class Relations:
 
     @cached_property
     def fingerprints(self) -> Fingerprints:
-        """What determines each relation's result, as 12 digits."""
+        """The fingerprints of a run that takes all rows."""
         return self.limited(None)
 
-    @functools.cache  # noqa: B019  (there is one for a process, as long as it lives)
+    @functools.cache  # noqa: B019  (one Project lives as long as the process)
     def limited(self, limit: int | None) -> Fingerprints:
         """Return the fingerprints of a run that takes at most ``limit`` rows of each table."""
         designs, places = self.catalog.designs, self.settings.file_places
@@ -152,10 +156,5 @@ class Relations:
 
     @cached_property
     def layout(self) -> Layout:
-        """Where things lie in the bucket."""
+        """The keys of objects in the bucket."""
         return Layout(self.settings.storage.prefix)
-
-    def bucket(self, name: str) -> S3Store:
-        """Return a bucket, in the configured region and with the configured key."""
-        storage = self.settings.storage
-        return S3Store(name, region=storage.region, kms_key_id=storage.kms_key_id)

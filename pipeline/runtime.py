@@ -1,70 +1,52 @@
-"""The composition root: settings, catalogue and stores, each made when first asked for."""
+"""The composition root: settings, stores, project and markers, each created on first use."""
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
-import logging
 import os
 from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline import settings
 from pipeline.access.plan import DesiredState, desired
-from pipeline.errors import ConfigError, WarehouseError
-from pipeline.markers import Presence
-from pipeline.names import TableName
+from pipeline.errors import ConfigError
+from pipeline.markers import Markers, Presence
 from pipeline.options import configured
-from pipeline.procedures.bootstrap import (
-    BootstrapJob,
-    check_owner,
-    declared_passwords,
-    is_up_to_date,
-    owner_password,
-    user_exists,
-)
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
-from pipeline.procedures.operations.users import People
 from pipeline.procedures.publish import Place
-from pipeline.project import Relations
-from pipeline.settings import Connection
-from pipeline.sql.markers import marker
-from pipeline.sql.markers.marker import Marker
-from pipeline.sql.statement import Statement
+from pipeline.project import Project
+from pipeline.settings import Connection, Settings
 from pipeline.sql.tables.copy import AccessKeys, IamRole
-from pipeline.stores.password_file import PasswordFile, variable_password
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
-from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
-
-UNPREPARED = frozenset({"3F000", "42P01"})
-"""No such schema or table: a warehouse in which BootstrapWarehouse has not run."""
-
-RECENT = dt.timedelta(days=14)
-"""So old may be the loads by which sizes are told; the marker table's sort key finds them."""
-
-MB = 1_000_000
-
-logger = logging.getLogger(__name__)
+from pipeline.stores.warehouse import Warehouse
 
 
 @dataclass(frozen=True, eq=False)
-class Runtime(Relations):
-    """Everything that tasks and commands share, made from the configuration when it is needed."""
+class Runtime:
+    """Everything that tasks and commands share."""
+
+    settings: Settings
+
+    @cached_property
+    def project(self) -> Project:
+        """The content of the design files."""
+        return Project(self.settings, self.bucket)
+
+    def bucket(self, name: str) -> S3Store:
+        """Return a bucket, in the configured region and with the configured key."""
+        storage = self.settings.storage
+        return S3Store(name, region=storage.region, kms_key_id=storage.kms_key_id)
 
     @cached_property
     def s3(self) -> S3Store:
         """The bucket between dump and load."""
         return self.bucket(self.settings.storage.bucket)
 
-    @cached_property
-    def warehouse(self) -> Warehouse:
-        """The warehouse as its owner, the ETL user."""
-        return Warehouse(self._connection(self.settings.warehouse.etl_access))
-
-    def administration(self) -> Warehouse:
-        """Return the warehouse as its administrator; ConfigError without such an access."""
-        return Warehouse(self._connection(self.settings.warehouse.admin_access))
+    @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
+    def objects(self, folder: str) -> Presence:
+        """Return the keys below a folder of the bucket; a request lists a thousand."""
+        return Presence(lambda: {item.key for item in self.s3.list(folder)}, self.s3.exists)
 
     def upstream(self, source: str) -> Upstream:
         """Return the upstream database of a source; ConfigError when it has none."""
@@ -74,166 +56,59 @@ class Runtime(Relations):
                 f"{source} has designs with tables upstream, but the configuration names no"
                 " 'read_access' for it"
             )
-        return Upstream(source, self._connection(found.read_access).dsn)
-
-    @cached_property
-    def place(self) -> Place:
-        """Where rows are published."""
-        settings = self.settings.warehouse
-        return Place(self.warehouse, settings.groups, settings.marker_schema)
-
-    def bootstrap_job(self) -> BootstrapJob:
-        """Return what the warehouse should look like, and who may make it so."""
-        etl = self._connection(self.settings.warehouse.etl_access)
-        check_owner(self.desired, etl)
-        if is_up_to_date(self.desired, self.warehouse):
-            return BootstrapJob(self.desired, self.warehouse)
-        admin = self.administration()
-        hashes = owner_password(self.desired, etl, PasswordFile.of(etl, os.environ))
-        file = PasswordFile.of(admin.access, os.environ)
-        return BootstrapJob(
-            self.desired, admin, hashes | declared_passwords(self.desired, admin.access, file)
-        )
-
-    def people(self) -> People:
-        """Return the warehouse's users as its administrator sees and changes them."""
-        return People(self.desired, self.administration())
-
-    def known_password(self, user: str, variable: str | None = None) -> tuple[str | None, str]:
-        """Return a user's password, from a variable or the password file, and where it stands.
-
-        None where the file has no line for the user.
-        """
-        if variable is not None:
-            return variable_password(variable, os.environ), variable
-        access = self.administration().access
-        file = PasswordFile.of(access, os.environ)
-        return file.find_of(user, access), str(file.path)
+        return Upstream(source, self.connection(found.read_access).dsn)
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def shared_snapshot(self, source: str) -> SharedSnapshot | None:
-        """Return what all dumps of a source share, None where each has a snapshot of its own."""
+        """Return the snapshot that all dumps of a source share, None where they share none."""
         found = self.settings.source(source)
         return SharedSnapshot(self.upstream(source)) if found and found.consistent else None
 
     @cached_property
-    def desired(self) -> DesiredState:
-        """What the configuration asks of the warehouse beside tables."""
-        return desired(self.settings)
+    def warehouse(self) -> Warehouse:
+        """The warehouse as its owner, the ETL user."""
+        return Warehouse(self.connection(self.settings.warehouse.etl_access))
 
-    def _connection(self, variable: str) -> Connection:
+    def administration(self) -> Warehouse:
+        """Return the warehouse as its administrator; ConfigError without such a connection."""
+        return Warehouse(self.connection(self.settings.warehouse.admin_access))
+
+    def connection(self, variable: str) -> Connection:
+        """Return the connection that an environment variable describes."""
         return settings.connection(variable, os.environ)
 
     @cached_property
     def authorization(self) -> IamRole | AccessKeys:
-        """What COPY reads S3 with: the configured role, else boto3's own credentials."""
+        """What COPY reads S3 with: the configured role, else boto3's credentials."""
         role = self.settings.warehouse.iam_role
         if role:
             return IamRole(role)
         keys = self.s3.copy_credentials()
         return AccessKeys(keys.access_key, keys.secret_key, keys.token)
 
-    @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
-    def markers(self, date: dt.date | None = None) -> Presence:
-        """Return the markers of one date and those without one, read with one statement."""
+    @cached_property
+    def desired(self) -> DesiredState:
+        """What the configuration asks of the warehouse, except for relations."""
+        return desired(self.settings)
 
-        def fetch() -> set[str]:
-            statement = marker.select_markers(
-                self.settings.warehouse.marker_schema,
-                prefix=self.settings.storage.prefix,
-                run_date=date,
-            )
-            return {row["update_id"] for row in self.unless_unprepared(statement)}
+    @cached_property
+    def place(self) -> Place:
+        """Where relations are published."""
+        warehouse = self.settings.warehouse
+        return Place(self.warehouse, warehouse.groups, warehouse.marker_schema)
 
-        return Presence(fetch, self._has_marker)
-
-    def _has_marker(self, update_id: str) -> bool:
-        schema = self.settings.warehouse.marker_schema
-        return bool(self.unless_unprepared(marker.select_marker(schema, update_id)))
-
-    @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
-    def priorities(self, date: dt.date) -> dict[TableName, int]:
-        """Return by relation how much waits for it, itself included: in MB of late loads.
-
-        One statement tells it for all; what was never filled counts little, but not nothing.
-        """
-        statement = marker.select_sizes(
-            self.settings.warehouse.marker_schema,
-            prefix=self.settings.storage.prefix,
-            since=date - RECENT,
-        )
-        try:
-            rows = self.unless_unprepared(statement)
-        except WarehouseError as error:
-            logger.warning("large tables may not come first: %s", error)
-            rows = []
-        sizes = {row["target_table"]: marker.filled_bytes(row) for row in rows}
-        own = {name: 1 + sizes.get(str(name), 0) // MB for name in self.catalog.designs}
-        return self.catalog.graph.longest_ways(own)
-
-    def newest_markers(self) -> list[Row]:
-        """Return the newest marker of each task and relation, oldest first; none if unprepared."""
-        statement = marker.select_newest(
-            self.settings.warehouse.marker_schema, prefix=self.settings.storage.prefix
-        )
-        return self.unless_unprepared(statement)
-
-    def unless_unprepared(self, statement: Statement) -> list[Row]:
-        """Ask the warehouse; a warehouse in which BootstrapWarehouse has not run has no rows."""
-        try:
-            return self.warehouse.query(statement)
-        except WarehouseError as error:
-            if error.sqlstate in UNPREPARED:
-                return []
-            if error.sqlstate == LOGIN_REFUSED and not self._owner_exists(error):
-                return []
-            raise
-
-    def _owner_exists(self, refused: WarehouseError) -> bool:
-        """Tell a wrong password from a warehouse that was never set up; the server does not."""
-        settings = self.settings.warehouse
-        try:
-            admin = self.administration()
-        except ConfigError as error:
-            raise WarehouseError(
-                f"{refused}. If the warehouse was never set up: set {settings.admin_access},"
-                " and luigi --module pipeline BootstrapWarehouse"
-            ) from error
-        return user_exists(admin, settings.owner)
-
-    @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
-    def objects(self, folder: str) -> Presence:
-        """Return the objects below a folder of the bucket; a request lists a thousand."""
-        return Presence(lambda: {item.key for item in self.s3.list(folder)}, self.s3.exists)
-
-    def marker(
-        self,
-        task: str,
-        fingerprint: str,
-        *,
-        table: TableName | None = None,
-        date: dt.date | None = None,
-    ) -> Marker:
-        """Return the marker that will prove a task, with what is known before it runs."""
-        prefix = self.settings.storage.prefix
-        words = (prefix, task, date and date.isoformat(), table and str(table), fingerprint)
-        now = dt.datetime.now(dt.UTC)
-        return Marker(
-            update_id="/".join(word for word in words if word),
-            task=task,
-            target_table=str(table) if table else None,
-            run_date=date,
-            prefix=prefix,
-            fingerprint=fingerprint,
-            row_count=None,
-            byte_count=None,
-            manifest=None,
-            started_at=now,
-            inserted_at=now,
+    @cached_property
+    def markers(self) -> Markers:
+        """The marker table."""
+        return Markers(
+            lambda: self.warehouse,
+            self.administration,
+            self.settings.warehouse,
+            self.settings.storage.prefix,
         )
 
 
 @functools.cache
 def current() -> Runtime:
-    """Return the runtime of this process, made of its settings and its environment."""
+    """Return the runtime of this process, made from its settings and its environment."""
     return Runtime(configured(os.environ))

@@ -37,9 +37,9 @@ def design(patterns: tuple[str, ...], *, update: bool, measure: bool, dry_run: b
     runtime = current()
     found, decision = _look(runtime, patterns, update=update, measure=measure)
     if not dry_run:
-        write(decision, runtime.design_folder)
+        write(decision, runtime.project.design_folder)
     for outcome in decision.outcomes:
-        _show(outcome, runtime.design_folder, dry_run=dry_run)
+        _show(outcome, runtime.project.design_folder, dry_run=dry_run)
     for source, glob in found.unmatched:
         click.echo(f"{source}: include_tables: nothing upstream matches '{glob}'", err=True)
     click.echo(_summary(decision, DRY_WORDS if dry_run else WORDS))
@@ -51,7 +51,7 @@ def design(patterns: tuple[str, ...], *, update: bool, measure: bool, dry_run: b
 def _look(
     runtime: Runtime, patterns: tuple[str, ...], *, update: bool, measure: bool
 ) -> tuple[Survey, Decision]:
-    files = runtime.files if runtime.design_folder.exists() else {}
+    files = runtime.project.files if runtime.project.design_folder.exists() else {}
     type_maps = runtime.settings.type_maps
     job = SurveyJob(
         sources=runtime.settings.sources,

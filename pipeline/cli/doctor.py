@@ -18,6 +18,7 @@ from pipeline.figures import count, size
 from pipeline.procedures.operations.doctor import Finding, worst
 from pipeline.runtime import Runtime, current
 from pipeline.stores import luigid
+from pipeline.tasks.run.exit_codes import CODES
 
 HEADINGS = ("check", "state", "found", "what to do")
 
@@ -77,7 +78,7 @@ def _version(what: str, found: tuple[int, ...], needed: tuple[int, ...]) -> Find
 def luigi() -> Iterator[Finding]:
     """Look at Luigi's own settings."""
     config = get_config()
-    if config.getint("retcode", "task_failed", 0):
+    if config.getint("retcode", "task_failed", CODES["task_failed"]):
         yield Finding("luigi.cfg", "ok", "a failed task makes luigi's exit code not 0")
     else:
         advice = "export LUIGI_CONFIG_PATH=config/luigi.cfg, or set [retcode] as in that file"

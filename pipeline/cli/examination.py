@@ -17,6 +17,7 @@ from pipeline.sql.access import users
 from pipeline.sql.catalog import health
 from pipeline.sql.tables import ddl
 from pipeline.stores.warehouse import LOGIN_REFUSED
+from pipeline.tasks import BootstrapWarehouse
 
 BOOTSTRAP = "luigi --module pipeline BootstrapWarehouse --local-scheduler"
 
@@ -61,7 +62,7 @@ class Examination:
 
     def _designs(self) -> bool:
         try:
-            catalog = self.runtime.catalog
+            catalog = self.runtime.project.catalog
         except PipelineError as error:
             self.findings += each_fault("designs", error)
             return False
@@ -72,7 +73,7 @@ class Examination:
 
     def _required(self) -> Finding:
         """Count the relations that decide whether a run has failed."""
-        every, optional = len(self.runtime.catalog), len(self.runtime.optional)
+        every, optional = len(self.runtime.project.catalog), len(self.runtime.project.optional)
         return Finding("required", "ok", f"{every - optional:,} of {count(every, 'relation')}")
 
     def _source(self, source: Source, *, has_designs: bool) -> None:
@@ -85,7 +86,7 @@ class Examination:
         elif not has_designs:
             self._skip(tables, "the designs have faults")
         else:
-            designs = [d for d in runtime.catalog if d.name.schema == name and d.source]
+            designs = [d for d in runtime.project.catalog if d.name.schema == name and d.source]
             self._check(
                 tables, lambda: checkup.upstream_tables(source, designs, runtime.upstream(name))
             )
@@ -195,7 +196,7 @@ class Examination:
 
     def _difference(self, left: list[Left]) -> Finding:
         """Compare the warehouse with the configuration; put into ``left`` what is missing."""
-        job = self.runtime.bootstrap_job()
+        job = BootstrapWarehouse().job()
         with job.admin.transaction() as transaction:
             texts = [statement.text for statement in difference(job, transaction)]
         owner, schema = job.desired.owner, job.desired.marker_schema

@@ -19,7 +19,7 @@ def explain(relation: str) -> None:
     The query is planned by the warehouse and not run; the relations that it reads must be there.
     """
     runtime = current()
-    design = runtime.catalog[TableName.parse(relation.lower())]
+    design = runtime.project.catalog[TableName.parse(relation.lower())]
     if design.kind == "TABLE":
         raise UsageError(
             f"{design.name} is no derived relation: its rows come from {design.source} upstream;"

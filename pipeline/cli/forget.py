@@ -30,7 +30,7 @@ def forget(
     if all_dates and date:
         raise UsageError("--date and --all-dates exclude each other")
     runtime = current()
-    catalog = runtime.catalog
+    catalog = runtime.project.catalog
     names = set(catalog.select(patterns))
     dependents = catalog.graph.descendants(names)
     if downstream:
@@ -39,7 +39,7 @@ def forget(
         designs=[catalog[name] for name in sorted(names)],
         date=None if all_dates else date or today(),
         s3=runtime.s3,
-        layout=runtime.layout,
+        layout=runtime.project.layout,
         warehouse=runtime.warehouse,
         marker_schema=runtime.settings.warehouse.marker_schema,
     )

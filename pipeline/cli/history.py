@@ -37,7 +37,7 @@ def history(limit: int, *, as_json: bool) -> None:
     statement = select_history(
         settings.warehouse.marker_schema, prefix=settings.storage.prefix, limit=limit
     )
-    rows = runtime.unless_unprepared(statement)
+    rows = runtime.markers.query(statement)
     if as_json:
         click.echo(json.dumps([record(row) for row in rows], indent=2))
     else:

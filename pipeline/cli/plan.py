@@ -87,9 +87,13 @@ def roots(
             raise UsageError(f"{BOOTSTRAP} is about the whole warehouse; give it no pattern")
         return [kind()]
     if issubclass(kind, Selection):
-        return [kind(**values, tables=as_text(parse_patterns(patterns, runtime.catalog.designs)))]
-    catalog = runtime.catalog
-    choose = catalog.select if name == "UploadDesign" else runtime.select
+        return [
+            kind(
+                **values, tables=as_text(parse_patterns(patterns, runtime.project.catalog.designs))
+            )
+        ]
+    catalog = runtime.project.catalog
+    choose = catalog.select if name == "UploadDesign" else runtime.project.select
     names = [each for each in choose(patterns) if catalog[each].kind in KINDS[name]]
     if not names:
         raise UsageError(f"{name} is for none of these relations: {' '.join(patterns)}")

@@ -65,10 +65,10 @@ def prune(keep: int | None, *, yes: bool) -> None:
 
 def prune_job(runtime: Runtime, keep: int) -> PruneJob:
     """Return where to look, and what the last loads came from."""
-    markers = runtime.newest_markers()
+    markers = runtime.markers.newest()
     return PruneJob(
         s3=runtime.s3,
-        folder=runtime.layout.data,
+        folder=runtime.project.layout.data,
         warehouse=runtime.warehouse,
         schemas=tuple(source.name for source in runtime.settings.sources),
         needed={row["manifest"] for row in markers if row["task"] in FILLING and row["manifest"]},

@@ -30,13 +30,13 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     The exit code is 0 whatever the state of the relations; --json tells it to programs.
     """
     runtime = current()
-    catalog = runtime.catalog
+    catalog = runtime.project.catalog
     settings = runtime.settings
     schema, prefix = settings.warehouse.marker_schema, settings.storage.prefix
-    latest = runtime.unless_unprepared(history.select_latest(schema, prefix=prefix))
-    elsewhere = runtime.unless_unprepared(marker.select_elsewhere(schema, prefix=prefix))
-    books = LoadHistory(runtime.newest_markers(), latest, elsewhere)
-    found = list(states(catalog, runtime.select(patterns), books, runtime.limited))
+    latest = runtime.markers.query(history.select_latest(schema, prefix=prefix))
+    elsewhere = runtime.markers.query(marker.select_elsewhere(schema, prefix=prefix))
+    books = LoadHistory(runtime.markers.newest(), latest, elsewhere)
+    found = list(states(catalog, runtime.project.select(patterns), books, runtime.project.limited))
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if as_json:
         click.echo(json.dumps([record(state, now) for state in found], indent=2))
@@ -45,8 +45,8 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     for text in failures(found):
         click.echo(text)
     click.echo(verdict(found))
-    if runtime.left_out_note:
-        click.echo(f"{runtime.left_out_note}.")
+    if runtime.project.left_out_note:
+        click.echo(f"{runtime.project.left_out_note}.")
 
 
 def line(state: State, now: dt.datetime) -> tuple[str, ...]:

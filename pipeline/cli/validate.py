@@ -22,7 +22,7 @@ def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
     """
     runtime = current()
     job = ValidateJob(
-        files=runtime.files,
+        files=runtime.project.files,
         sources=runtime.settings.sources,
         patterns=patterns,
         upstream=None if offline else runtime.upstream,
@@ -33,8 +33,8 @@ def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
     _fail(report)
     against = "" if offline else f", {count(report.compared, 'table')} against upstream"
     click.echo(f"{count(report.relations, 'relation')} checked{against}: no faults.")
-    if runtime.left_out_note:
-        click.echo(f"{runtime.left_out_note}.")
+    if runtime.project.left_out_note:
+        click.echo(f"{runtime.project.left_out_note}.")
 
 
 def _fail(report: Report) -> None:

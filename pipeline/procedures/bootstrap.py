@@ -1,9 +1,9 @@
-"""Bring a warehouse into the configured shape: compare, execute what differs, write the marker."""
+"""Bring a warehouse to its configured state: compare, execute, write the marker."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.access import current as questions
@@ -23,23 +23,43 @@ from pipeline.stores.warehouse import Transaction, Warehouse
 logger = logging.getLogger(__name__)
 
 words = logging.getLogger(f"{__name__}.statements")
-"""What is executed, word for word: for log files; on a terminal the number is enough."""
+"""Logs every statement, for log files; a terminal shows only their number."""
 
-MADE_MEANWHILE = frozenset({"42710", "42P04", "42P06", "42P07", "23505"})
-"""The object exists, now: another run made it between the question and the statement."""
+CREATED_MEANWHILE = frozenset({"42710", "42P04", "42P06", "42P07", "23505"})
+"""The object exists: another run created it after this one compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class BootstrapJob:
-    """What is wanted, who may make it so, and the hashes of passwords of users to be created."""
+    """The desired state, a connection that may create it, and the password hashes of new users."""
 
     desired: DesiredState
     admin: Warehouse
-    """The administrator's door; where nothing is left to be made, the ETL user's will do."""
+    """The administrator's connection; the ETL user's where nothing differs."""
     password_hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def bootstrap(job: BootstrapJob, proof: Marker) -> int:
+def bootstrap_job(
+    desired: DesiredState,
+    etl: Warehouse,
+    administration: Callable[[], Warehouse],
+    environ: Mapping[str, str],
+) -> BootstrapJob:
+    """Return what to do as whom; the administrator is needed only where something differs.
+
+    ConfigError where the ETL user is not the owner, or where no administrator is configured.
+    """
+    check_owner(desired, etl.access)
+    if is_up_to_date(desired, etl):
+        return BootstrapJob(desired, etl)
+    admin = administration()
+    hashes = owner_password(desired, etl.access, PasswordFile.of(etl.access, environ))
+    file = PasswordFile.of(admin.access, environ)
+    declared = declared_passwords(desired, admin.access, file)
+    return BootstrapJob(desired, admin, hashes | declared)
+
+
+def bootstrap(job: BootstrapJob, written: Marker) -> int:
     """Execute what differs, then write the marker; return the number of statements executed."""
     executed = job.admin.retry(lambda: _apply(job))
     if executed:
@@ -49,14 +69,14 @@ def bootstrap(job: BootstrapJob, proof: Marker) -> int:
     def write() -> None:
         with job.admin.transaction() as transaction:
             transaction.execute(marker.lock_markers(schema))
-            write_marker(schema, transaction, proof)
+            write_marker(schema, transaction, written)
 
     job.admin.retry(write)
     return executed
 
 
 def _apply(job: BootstrapJob) -> int:
-    """Execute the difference in one transaction; what another run just made is no error."""
+    """Execute the difference in one transaction; retry where another run created an object."""
     try:
         with job.admin.transaction() as transaction:
             statements = difference(job, transaction)
@@ -64,31 +84,31 @@ def _apply(job: BootstrapJob) -> int:
                 words.info("warehouse: %s", " ".join(statement.text.split()))
                 transaction.execute(statement)
     except WarehouseError as error:
-        error.retryable = error.retryable or error.sqlstate in MADE_MEANWHILE
+        error.retryable = error.retryable or error.sqlstate in CREATED_MEANWHILE
         raise
     return len(statements)
 
 
 def difference(job: BootstrapJob, transaction: Transaction) -> tuple[Statement, ...]:
-    """Ask what is there and return what has to be said; none when all is as configured."""
+    """Return the statements that bring the warehouse to its configured state; none if equal."""
     return plan(job.desired, look(transaction, job.desired), job.password_hashes)
 
 
 def is_up_to_date(desired: DesiredState, etl: Warehouse) -> bool:
-    """Tell whether nothing differs, as far as the ETL user can get in and see.
+    """Return whether nothing differs, as far as the ETL user can connect and see.
 
-    So whoever only begins a new prefix in a finished warehouse needs no administrator.
+    A new prefix in a prepared warehouse therefore needs no administrator.
     """
     try:
         with etl.transaction() as transaction:
             return not plan(desired, look(transaction, desired))
     except (WarehouseError, ConfigError) as error:
-        logger.debug("the warehouse is not settled: %s", error)
+        logger.debug("the warehouse differs from its configuration: %s", error)
         return False
 
 
 def look(transaction: Transaction, desired: DesiredState) -> CurrentState:
-    """Ask what there is in the warehouse beside tables."""
+    """Read the current state of the warehouse, except for relations."""
     asked = questions.questions(desired.marker_schema)
     answers = {name: transaction.query(statement) for name, statement in asked.items()}
     return questions.read_current_state(answers)
@@ -105,9 +125,9 @@ def check_owner(desired: DesiredState, etl: Connection) -> None:
 
 
 def owner_password(desired: DesiredState, etl: Connection, file: PasswordFile) -> dict[str, str]:
-    """Return the hash of the owner's password: from the ETL user's connection, else the file.
+    """Return the hash of the owner's password, from the ETL user's connection, else the file.
 
-    None where neither holds one; ConfigError when the password breaks Redshift's rules.
+    Empty where neither holds one; ConfigError where the password breaks Redshift's rules.
     """
     password, origin = etl.parameters.get("password"), etl.variable
     if password is None:
@@ -122,7 +142,7 @@ def declared_passwords(
 ) -> dict[str, str]:
     """Return the hashes of the passwords that the password file holds for the declared users.
 
-    Whoever has none there is created without one, and logs in by IAM, or after
+    A user without one is created without a password, and logs in by IAM, or after
     'pipeline update-user NAME --password'.
     """
     found = ((user.name, file.find_of(user.name, admin)) for user in desired.users)
@@ -134,6 +154,6 @@ def declared_passwords(
 
 
 def user_exists(admin: Warehouse, name: str) -> bool:
-    """Ask the administrator whether the warehouse has a user of that name."""
+    """Return whether the warehouse has a user of that name."""
     users = admin.query(questions.questions("")["users"])
     return any(row["user_name"] == name for row in users)

@@ -1,38 +1,32 @@
-"""Create a table where it is absent, and prove that its DDL is accepted where it is present."""
+"""Create a table that is absent; check that Redshift accepts the DDL of one that exists."""
 
 from __future__ import annotations
 
 import logging
 
-from pipeline.designs.model import Design
-from pipeline.procedures.publish import (
-    Place,
-    grant_and_comment,
-    kind_of,
-    published,
-    write_marker,
-)
-from pipeline.sql.markers.marker import Marker
-from pipeline.sql.tables import ddl, publish
+from pipeline.procedures.publish import Publication, kind_of
+from pipeline.sql.tables import ddl
 
 logger = logging.getLogger(__name__)
 
 
-def create(place: Place, design: Design, proof: Marker) -> None:
-    """Create an empty table with its grants; one that exists stays until new rows replace it."""
-    staging = publish.staging_table(design.name, place.attempt())
+def create(publication: Publication) -> None:
+    """Create an empty table with its grants; an existing one stays until it gets new rows."""
+    warehouse, name = publication.place.warehouse, publication.name
+    staging = publication.staging_table()
 
     def work() -> None:
-        with place.warehouse.transaction() as transaction:
-            if published(place, transaction, proof):
+        with warehouse.transaction() as transaction:
+            if publication.lock_and_check(transaction):
                 return
-            transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
-            if kind_of(transaction, design.name) is None:
-                transaction.execute(ddl.rename_table(staging, design.name.table))
-                grant_and_comment(place, transaction, design)
-                logger.info("%s: created", design.name)
+            table = ddl.create_table(publication.design, name=staging, foreign_keys=False)
+            transaction.execute(table)
+            if kind_of(transaction, name) is None:
+                transaction.execute(ddl.rename_table(staging, name.table))
+                publication.grant_and_comment(transaction)
+                logger.info("%s: created", name)
             else:
                 transaction.execute(ddl.drop_table(staging))
-            write_marker(place.marker_schema, transaction, proof)
+            publication.write_marker(transaction)
 
-    place.warehouse.retry(work)
+    warehouse.retry(work)

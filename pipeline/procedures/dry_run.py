@@ -17,11 +17,10 @@ from pipeline.access import current as questions
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
-from pipeline.procedures.publish import Place
+from pipeline.procedures.publish import Place, Publication
 from pipeline.settings import Connection, Groups
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
-from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import checks, copy, publish
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
@@ -152,9 +151,10 @@ def assume_rows(answers: AssumedAnswers, design: Design, rows: int) -> None:
     answers.created.add(design.name)
 
 
-def assume_new(answers: AssumedAnswers, schema: str, proof: Marker) -> None:
+def assume_new(answers: AssumedAnswers, publication: Publication) -> None:
     """Assume that no other run completes the task first."""
-    answers.assume(marker.select_marker(schema, proof.update_id))
+    schema, update_id = publication.place.marker_schema, publication.marker.update_id
+    answers.assume(marker.select_marker(schema, update_id))
 
 
 def assume_empty(answers: AssumedAnswers, marker_schema: str, database: str) -> None:

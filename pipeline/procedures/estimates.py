@@ -8,11 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
-from pipeline.designs.fingerprint import limit_of
 from pipeline.designs.model import Design
 from pipeline.errors import StorageError
 from pipeline.manifest import Manifest
-from pipeline.names import Layout, TableName
+from pipeline.names import Fingerprint, Layout, TableName
 from pipeline.procedures.dump.split import RATIO
 from pipeline.sql.markers.marker import FILLING
 from pipeline.sql.upstream.extract import Extract, select
@@ -53,7 +52,7 @@ def from_markers(rows: Iterable[Row]) -> Estimates:
         for row in rows
         if row["task"] in FILLING
         and row["row_count"] is not None
-        and limit_of(row["fingerprint"]) is None
+        and not Fingerprint.parse(row["fingerprint"]).is_partial
     )
     return {
         TableName.parse(row["target_table"]): Estimate(
@@ -112,7 +111,7 @@ def _manifests(s3: S3Store, day: str, stems: Iterable[str]) -> dict[str, str]:
 def _is_complete_manifest(name: str) -> bool:
     """Return whether the rest of a key after the table's name is a manifest of all its rows."""
     fingerprint, suffix, _ = name.partition(".manifest")
-    return bool(suffix) and "/" not in name and limit_of(fingerprint) is None
+    return bool(suffix) and "/" not in name and not Fingerprint.parse(fingerprint).is_partial
 
 
 def _read(s3: S3Store, key: str) -> Manifest | None:

@@ -1,8 +1,7 @@
-"""Load a dump into a generation of its table, verify it, and have it published."""
+"""Load a dump into a staging table, verify it, and publish it."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import logging
 import time
@@ -11,23 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from pipeline.designs.fingerprint import limit_of
-from pipeline.designs.model import Design
 from pipeline.errors import StorageError, WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
-from pipeline.procedures.monitor import Session, Tell, watched
-from pipeline.procedures.publish import (
-    Place,
-    StagingTableGoneError,
-    publish_staging_table,
-    refuse_partial,
-)
+from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
+from pipeline.procedures.publish import Publication, StagingTableGoneError
 from pipeline.procedures.verify import verify
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
-from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables import copy, ddl, publish
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
@@ -37,30 +28,27 @@ logger = logging.getLogger(__name__)
 ATTEMPTS = 5
 
 SHOWN = 3
-"""Of a load's errors; the number of the others is told."""
+"""Load errors that are shown; the others are counted."""
 
 Fill = Callable[[Transaction, TableName], int]
-"""Puts rows into a generation, within its transaction, and returns how many there must be."""
+"""Inserts rows into a staging table, within its transaction; returns the number expected."""
 
 
 def silent(scanned: int, total: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadJob:
-    """Everything that a load needs to know."""
+    """What to load, from where, and where to publish it."""
 
-    place: Place
-    design: Design
+    publication: Publication
     manifest: Manifest
     manifest_url: str
     authorization: IamRole | AccessKeys = field(repr=False)
     region: str | None
-    proof: Marker
-    referencing: tuple[Design, ...] = ()
-    tell: Tell = silent
-    """Told while COPY runs."""
+    report_progress: ReportProgress = silent
+    """Called while COPY runs."""
 
 
 def load(job: LoadJob) -> int:
@@ -71,66 +59,63 @@ def load(job: LoadJob) -> int:
     """
     started = time.monotonic()
     _check_whole(job)
-    proof = dataclasses.replace(
-        job.proof,
-        byte_count=job.manifest.bytes,
-        manifest=job.manifest_url,
+    publication = job.publication.with_marker(
+        byte_count=job.manifest.bytes, manifest=job.manifest_url
     )
-    fill = partial(_copy, job)
-    rows = fill_and_publish(job.place, job.design, proof, job.referencing, fill)
-    job.place.warehouse.execute_outside(publish.analyze(job.design.name))
+    rows = fill_and_publish(publication, partial(_copy, job))
+    publication.place.warehouse.execute_outside(publish.analyze(publication.name))
     logger.info(
         "%s: loaded %s in %.1f s",
-        job.design.name,
+        publication.name,
         count(rows, "row"),
         time.monotonic() - started,
     )
     return rows
 
 
-def fill_and_publish(
-    place: Place, design: Design, proof: Marker, referencing: tuple[Design, ...], fill: Fill
-) -> int:
-    """Fill a generation, verify it, publish it; return its number of rows.
+def fill_and_publish(publication: Publication, fill: Fill) -> int:
+    """Fill a staging table, verify it, publish it; return its number of rows.
 
-    Loads again where a run of the same task, at the same time, took the generation for a leftover.
+    Load again where another run of the same task dropped the staging table as a leftover.
     """
-    with place.warehouse.transaction() as transaction:
-        refuse_partial(place, transaction, proof)
+    warehouse, name = publication.place.warehouse, publication.name
+    with warehouse.transaction() as transaction:
+        publication.refuse_partial(transaction)
     for _ in range(ATTEMPTS):
-        staging, rows = _prepare(place, design, fill)
+        staging, rows = _prepare(publication, fill)
         with suppress(StagingTableGoneError):
-            counted = dataclasses.replace(proof, row_count=rows)
-            publish_staging_table(place, design, staging, counted, referencing)
+            publication.with_marker(row_count=rows).publish(staging)
             return rows
-        logger.info("%s: another run loads it too; once more", design.name)
-    raise WarehouseError(f"{design.name}: other runs of this task got in the way {ATTEMPTS} times")
+        logger.info("%s: another run loads the same table; loading again", name)
+    raise WarehouseError(f"{name}: other runs of this task got in the way {ATTEMPTS} times")
 
 
-def _prepare(place: Place, design: Design, fill: Fill) -> tuple[TableName, int]:
-    """Create a generation, fill it, verify it, commit it; return its name and its number of rows.
+def _prepare(publication: Publication, fill: Fill) -> tuple[TableName, int]:
+    """Create, fill, verify and commit a staging table; return its name and its number of rows.
 
-    Generations that killed attempts left behind are dropped first.
+    Staging tables of killed attempts are dropped first.
     """
+    warehouse, design = publication.place.warehouse, publication.design
 
     def work() -> tuple[TableName, int]:
-        staging = publish.staging_table(design.name, place.attempt())
-        _drop_leftovers(place, design.name)
-        with place.warehouse.transaction() as transaction:
+        staging = publication.staging_table()
+        _drop_leftovers(publication)
+        with warehouse.transaction() as transaction:
             transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
             expected = fill(transaction, staging)
             verify(transaction, design, staging, expected)
         return staging, expected
 
-    return place.warehouse.retry(work)
+    return warehouse.retry(work)
 
 
-def _drop_leftovers(place: Place, name: TableName) -> None:
-    """Drop what interrupted loads of a table left behind.
+def _drop_leftovers(publication: Publication) -> None:
+    """Drop the staging tables that interrupted loads of a table left behind.
 
-    Under the marker table's lock, so that no run is between finding its generation and renaming
-    it. A run that loads the same table at this moment finds its generation gone, and loads again.
+    The marker table's lock ensures that no run is between finding its staging table and renaming
+    it. A run that is loading the same table finds its staging table gone, and loads again.
     """
+    place, name = publication.place, publication.name
     if not place.warehouse.query(catalog.staging_tables(name)):
         return
     with place.warehouse.transaction() as transaction:
@@ -142,53 +127,50 @@ def _drop_leftovers(place: Place, name: TableName) -> None:
 
 
 def _copy(job: LoadJob, transaction: Transaction, staging: TableName) -> int:
-    """Run COPY, compare its count with the dump's, explain its failure by the load errors."""
+    """Run COPY and compare its number of rows with the dump's; explain a failure."""
     found = transaction.query(copy.session())[0]
     session = Session(found["session_id"], found["started"].replace(tzinfo=dt.UTC))
+    name, warehouse = job.publication.name, job.publication.place.warehouse
     statement = copy.copy_from_s3(
-        job.design,
+        job.publication.design,
         staging,
         job.manifest,
         manifest_url=job.manifest_url,
         authorization=job.authorization,
         region=job.region,
     )
-    warehouse = job.place.warehouse
     try:
-        with watched(warehouse, session, job.tell):
+        with monitor_copy(warehouse, session, job.report_progress):
             transaction.execute(statement)
     except WarehouseError as error:
         transaction.roll_back()
         details = () if error.retryable else load_errors(warehouse, session)
         if not details:
             raise
-        raise WarehouseError(
-            render_load_errors(job.design.name, details), sqlstate=error.sqlstate
-        ) from error
+        raise WarehouseError(render_load_errors(name, details), sqlstate=error.sqlstate) from error
     copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
     if job.manifest.rows not in {None, copied}:
         raise WarehouseError(
-            f"{job.design.name}: COPY loaded {copied:,} rows, the dump has"
-            f" {job.manifest.rows:,}; nothing was published. Run 'pipeline forget' for the table"
-            " and dump it again"
+            f"{name}: COPY loaded {copied:,} rows, the dump has {job.manifest.rows:,}; nothing was"
+            " published. Run 'pipeline forget' for the table and dump it again"
         )
     return copied
 
 
 def _check_whole(job: LoadJob) -> None:
-    """Keep a part from being taken for the whole, whatever name its manifest was given."""
-    if job.manifest.partial != (limit_of(job.proof.fingerprint) is not None):
+    """Raise StorageError where a manifest's name and content disagree on a limit."""
+    if job.manifest.partial != job.publication.marker.fingerprint.is_partial:
         holds = "a part of the rows" if job.manifest.partial else "all rows"
         raise StorageError(
-            f"{job.manifest_url} holds {holds}, which its name does not say: somebody moved it."
+            f"{job.manifest_url} holds {holds}, contrary to its name: the object was moved."
             " Run 'pipeline forget' for the table and dump it again"
         )
 
 
 def load_errors(warehouse: Warehouse, session: Session) -> tuple[Row, ...]:
-    """Fetch a session's load errors; none where neither of the two views tells any.
+    """Read a session's load errors; none where neither of the two views holds any.
 
-    The older view comes first, since it shows the value; serverless clusters have only the other.
+    The older view is read first, because it shows the value; serverless clusters lack it.
     """
     for statement in reversed(copy.load_errors(session_id=session.number, since=session.since)):
         try:
@@ -202,7 +184,7 @@ def load_errors(warehouse: Warehouse, session: Session) -> tuple[Row, ...]:
 
 
 def render_load_errors(name: TableName, rows: tuple[Row, ...]) -> str:
-    """Render load errors as a block that can be read: file, line, column, value, reason."""
+    """Render load errors: file, line, column, value and reason of each."""
     lines = [f"COPY into {name} failed; the table keeps its old rows."]
     for row in rows[:SHOWN]:
         value = row["field_value"]
@@ -215,7 +197,9 @@ def render_load_errors(name: TableName, rows: tuple[Row, ...]) -> str:
         ]
     if len(rows) > SHOWN:
         lines.append(f"and {len(rows) - SHOWN} more")
-    lines.append("Mend the value upstream, or the column's sql_type or expression in the design.")
+    lines.append(
+        "Fix the value upstream, or change the column's sql_type or expression in the design."
+    )
     return "\n".join(lines)
 
 

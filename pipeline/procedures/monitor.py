@@ -1,4 +1,4 @@
-"""Ask how far a COPY is while it runs, and pass it on: an hour of silence tells nobody much."""
+"""Report the progress of a COPY while it runs, which may take hours."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipeline.errors import PipelineError
-from pipeline.sql.statement import Statement
 from pipeline.sql.tables import copy
-from pipeline.stores.warehouse import Warehouse
+from pipeline.stores.warehouse import Row, Warehouse
 
 logger = logging.getLogger(__name__)
 
 SECONDS = 5.0
-"""Between two questions; a COPY that is faster is never asked about."""
+"""Interval of progress queries; a COPY that ends sooner is not queried."""
 
-Tell = Callable[[int, int], None]
-"""Takes the bytes of files that were read, and of all of them."""
+ReportProgress = Callable[[int, int], None]
+"""Takes the bytes of files that were read, and of all files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,36 +31,38 @@ class Session:
 
 
 @contextmanager
-def watched(warehouse: Warehouse, session: Session, tell: Tell) -> Iterator[None]:
-    """Tell how far the session's COPY is, as long as the body runs.
+def monitor_copy(
+    warehouse: Warehouse, session: Session, report_progress: ReportProgress
+) -> Iterator[None]:
+    """Report the progress of a session's COPY while the body runs.
 
-    The questions are asked through a connection of their own, by a thread; where they fail, or
-    where no session is free for them, the COPY goes on unwatched.
+    A thread queries the warehouse through a connection of its own. Where a query fails, or where
+    no connection is available, COPY goes on without reports.
     """
     stop = threading.Event()
-    watcher = Warehouse(warehouse.access, f"{warehouse.application} progress")
-    question = copy.progress(session_id=session.number, since=session.since)
+    observer = Warehouse(warehouse.access, f"{warehouse.application} progress")
+    query = copy.progress(session_id=session.number, since=session.since)
 
-    def watch() -> None:
+    def monitor() -> None:
         try:
             while not stop.wait(SECONDS):
-                _tell_once(watcher, question, tell)
+                _report_once(observer.query(query), report_progress)
         except PipelineError as error:
-            logger.debug("the progress of COPY cannot be seen: %s", error)
+            logger.debug("the progress of COPY cannot be read: %s", error)
         finally:
-            watcher.close()
+            observer.close()
 
-    thread = threading.Thread(target=watch, name="progress of COPY", daemon=True)
+    thread = threading.Thread(target=monitor, name="progress of COPY", daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
-        watcher.cancel()
+        observer.cancel()
         thread.join(timeout=SECONDS)
 
 
-def _tell_once(watcher: Warehouse, question: Statement, tell: Tell) -> None:
-    for row in watcher.query(question):
+def _report_once(rows: list[Row], report_progress: ReportProgress) -> None:
+    for row in rows:
         if row["total"]:
-            tell(min(row["scanned"] or 0, row["total"]), row["total"])
+            report_progress(min(row["scanned"] or 0, row["total"]), row["total"])

@@ -1,4 +1,4 @@
-"""Put a finished generation of rows in a table's place, together with the marker that proves it.
+"""Put a staging table in a table's place, together with the marker that completes the task.
 
 The rows were loaded and checked in a transaction of their own, into a table that nobody reads.
 What happens here is short and begins with LOCK on the marker table, before the transaction has a
@@ -14,13 +14,13 @@ import dataclasses
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from pipeline.designs.fingerprint import limit_of
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
-from pipeline.names import TableName
+from pipeline.names import Fingerprint, TableName
 from pipeline.settings import Groups
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
@@ -32,13 +32,13 @@ logger = logging.getLogger(__name__)
 
 
 def new_attempt() -> str:
-    """Return what tells the generation of one attempt from those of all others."""
+    """Return what distinguishes the staging tables of two attempts: ``1a2b3c4d``."""
     return uuid.uuid4().hex[:8]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What publishing needs to know about the warehouse beside the rows."""
+    """Where relations are published."""
 
     warehouse: Warehouse
     groups: Groups
@@ -47,157 +47,173 @@ class Place:
 
 
 class StagingTableGoneError(WarehouseError):
-    """Another run of the same task took this attempt's rows for leftovers: load them again."""
+    """Another run of the same task dropped the staging table as a leftover; load again."""
 
 
-def published(place: Place, transaction: Transaction, proof: Marker) -> bool:
-    """Take the marker table's lock, then tell whether the work is done already.
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A relation to be published, with the marker that is written in the same transaction.
 
-    The first call of its transaction.
+    ``referencing`` are the designs with foreign keys to this one.
     """
-    transaction.execute(marker.lock_markers(place.marker_schema))
-    done = bool(transaction.query(marker.select_marker(place.marker_schema, proof.update_id)))
-    if not done:
-        refuse_partial(place, transaction, proof)
-    return done
 
+    place: Place
+    design: Design
+    marker: Marker
+    referencing: tuple[Design, ...] = ()
 
-def refuse_partial(place: Place, transaction: Transaction, proof: Marker) -> None:
-    """Raise WarehouseError where some rows of a relation would replace all of them."""
-    if limit_of(proof.fingerprint) is None or proof.target_table is None:
-        return
-    name = TableName.parse(proof.target_table)
-    for row in transaction.query(marker.select_content(place.marker_schema, name)):
-        if limit_of(row["fingerprint"]) is None:
+    @property
+    def name(self) -> TableName:
+        """The relation's name."""
+        return self.design.name
+
+    def staging_table(self) -> TableName:
+        """Return the name of a new attempt's staging table: ``www.orders$next$1a2b3c4d``."""
+        return publish.staging_table(self.name, self.place.attempt())
+
+    def with_marker(self, **known: Any) -> Publication:
+        """Return the same publication with more columns of its marker."""
+        return dataclasses.replace(self, marker=dataclasses.replace(self.marker, **known))
+
+    def lock_and_check(self, transaction: Transaction) -> bool:
+        """Lock the marker table, then return whether another run has published already.
+
+        Must be the first call of its transaction.
+        """
+        schema = self.place.marker_schema
+        transaction.execute(marker.lock_markers(schema))
+        done = bool(transaction.query(marker.select_marker(schema, self.marker.update_id)))
+        if not done:
+            self.refuse_partial(transaction)
+        return done
+
+    def refuse_partial(self, transaction: Transaction) -> None:
+        """Raise WarehouseError where some rows of a relation would replace all of them."""
+        if not self.marker.fingerprint.is_partial or self.marker.target_table is None:
+            return
+        for row in transaction.query(marker.select_content(self.place.marker_schema, self.name)):
+            if not Fingerprint.parse(row["fingerprint"]).is_partial:
+                raise WarehouseError(
+                    f"{self.name} holds all rows of {row['run_date']} (prefix '{row['prefix']}');"
+                    " a run with --limit would replace them by a part and was stopped. To allow"
+                    f" it, run first: pipeline forget {self.name} --all-dates"
+                )
+
+    def publish(self, staging: TableName) -> bool:
+        """Publish a committed staging table.
+
+        Return False where another run published first; its rows stay. StagingTableGoneError where
+        another run dropped the staging table.
+        """
+
+        def work() -> bool:
+            with self.place.warehouse.transaction() as transaction:
+                if self.lock_and_check(transaction):
+                    transaction.execute(ddl.drop_table(staging, if_exists=True))
+                    return False
+                if kind_of(transaction, staging) is None:
+                    raise StagingTableGoneError(
+                        f"{staging} was dropped by another run of this task"
+                    )
+                self._replace(transaction, staging)
+                self._declare_foreign_keys(transaction)
+                self.write_marker(transaction)
+                return True
+
+        return self.place.warehouse.retry(work)
+
+    def write_marker(self, transaction: Transaction) -> None:
+        """Write the marker, last in the transaction of what it completes."""
+        write_marker(self.place.marker_schema, transaction, self.marker)
+
+    def grant_and_comment(self, transaction: Transaction) -> None:
+        """Grant privileges on a new relation and describe it."""
+        grants = publish.grants(self.name, self.place.groups)
+        for statement in (*grants, *ddl.comment_on(self.design)):
+            transaction.execute(statement)
+
+    def _replace(self, transaction: Transaction, staging: TableName) -> None:
+        """Swap the staging table in; fill the table in place where a view is bound to it."""
+        kind = kind_of(transaction, self.name)
+        if kind in {"view", "late-binding view"}:
+            transaction.execute(ddl.drop_view(self.name))
+        bound = transaction.query(catalog.bound_views(self.name)) if kind == "table" else []
+        if bound:
+            names = ", ".join(f"{row['view_schema']}.{row['view_name']}" for row in bound)
+            self._refill(transaction, staging, names)
+        else:
+            self._swap(transaction, staging, exists=kind == "table")
+
+    def _refill(self, transaction: Transaction, staging: TableName, views: str) -> None:
+        """Replace the rows and keep the table, to which views are bound."""
+        if _columns(transaction, self.name) != _columns(transaction, staging):
             raise WarehouseError(
-                f"{name} holds all rows of {row['run_date']} (prefix '{row['prefix']}'); a run"
-                " with --limit would replace them by a part and was stopped. If that is what you"
-                f" want, first: pipeline forget {name} --all-dates"
+                f"{self.name} cannot get its new columns, because {views} is bound to it; drop"
+                " the view, or create it again WITH NO SCHEMA BINDING, and run the task again"
             )
+        logger.info("%s: replaced in place, because %s is bound to it", self.name, views)
+        transaction.execute(publish.delete_all(self.name))
+        transaction.execute(publish.insert_from_staging_table(self.design, staging))
+        transaction.execute(ddl.drop_table(staging))
+
+    def _swap(self, transaction: Transaction, staging: TableName, *, exists: bool) -> None:
+        """Rename the old table away and the staging table into its place; readers wait for it."""
+        retired = publish.retired(self.name)
+        if exists:
+            keys = transaction.query(catalog.referencing_foreign_keys(self.name))
+            for reference in catalog.references(keys):
+                transaction.execute(ddl.drop_constraint(reference.table, reference.constraint))
+            transaction.execute(ddl.rename_table(self.name, retired.table))
+        transaction.execute(ddl.rename_table(staging, self.name.table))
+        self.grant_and_comment(transaction)
+        if exists:
+            transaction.execute(ddl.drop_table(retired))
+
+    def _declare_foreign_keys(self, transaction: Transaction) -> None:
+        """Declare the foreign keys of the design and those that reference it.
+
+        Both tables of a key must exist; the others are declared when the second one is published.
+        """
+        others = (other for other in self.referencing if other.name != self.name)
+        for owner in (self.design, *others):
+            keys = [
+                key
+                for key in owner.constraints.foreign_keys
+                if self.name in {owner.name, key.table}
+            ]
+            if not keys or kind_of(transaction, owner.name) != "table":
+                continue
+            declared = {
+                (item.key.columns, item.key.table)
+                for item in catalog.references(
+                    transaction.query(catalog.own_foreign_keys(owner.name))
+                )
+            }
+            for key in keys:
+                missing = (key.columns, key.table) not in declared
+                if missing and kind_of(transaction, key.table) == "table":
+                    transaction.execute(ddl.add_foreign_key(owner.name, key))
 
 
-def write_marker(schema: str, transaction: Transaction, proof: Marker) -> None:
-    """Replace what was known about this task, date and relation by the marker, as of now.
+def write_marker(schema: str, transaction: Transaction, written: Marker) -> None:
+    """Replace the markers of the same task, date and relation by this one, as of now.
 
-    A marker with a date tells of rows: those that other prefixes' markers tell of are gone.
+    A marker with a date is about rows: it also replaces other prefixes' markers, whose rows are
+    gone.
     """
-    written = dataclasses.replace(proof, inserted_at=dt.datetime.now(dt.UTC))
-    transaction.execute(marker.delete_marker(schema, proof))
-    if proof.run_date is not None:
-        transaction.execute(marker.delete_elsewhere(schema, proof))
-    transaction.execute(marker.insert_marker(schema, written))
-
-
-def publish_staging_table(
-    place: Place,
-    design: Design,
-    staging: TableName,
-    proof: Marker,
-    referencing: Iterable[Design],
-) -> bool:
-    """Publish a committed generation; False where another run did it first, whose rows then stay.
-
-    ``referencing`` are the designs with foreign keys to this one. GenerationGoneError when another
-    run dropped the generation.
-    """
-
-    def work() -> bool:
-        with place.warehouse.transaction() as transaction:
-            if published(place, transaction, proof):
-                transaction.execute(ddl.drop_table(staging, if_exists=True))
-                return False
-            if kind_of(transaction, staging) is None:
-                raise StagingTableGoneError(f"{staging} was dropped by another run of this task")
-            replace(place, transaction, design, staging)
-            _declare_foreign_keys(transaction, design, referencing)
-            write_marker(place.marker_schema, transaction, proof)
-            return True
-
-    return place.warehouse.retry(work)
-
-
-def replace(place: Place, transaction: Transaction, design: Design, staging: TableName) -> None:
-    """Make the generation the table: by a swap, or in place where a view is bound to the table."""
-    kind = kind_of(transaction, design.name)
-    if kind in {"view", "late-binding view"}:
-        transaction.execute(ddl.drop_view(design.name))
-    bound = transaction.query(catalog.bound_views(design.name)) if kind == "table" else []
-    if bound:
-        names = ", ".join(f"{row['view_schema']}.{row['view_name']}" for row in bound)
-        _refill(transaction, design, staging, names)
-    else:
-        _swap(place, transaction, design, staging, exists=kind == "table")
+    now = dataclasses.replace(written, inserted_at=dt.datetime.now(dt.UTC))
+    transaction.execute(marker.delete_marker(schema, written))
+    if written.run_date is not None:
+        transaction.execute(marker.delete_elsewhere(schema, written))
+    transaction.execute(marker.insert_marker(schema, now))
 
 
 def kind_of(transaction: Transaction, name: TableName) -> str | None:
-    """Return what a name stands for in the warehouse, None where it is free."""
+    """Return the kind of a relation in the warehouse, None where the name is free."""
     rows = transaction.query(catalog.relation_kind(name))
     return rows[0]["kind"] if rows else None
-
-
-def _refill(transaction: Transaction, design: Design, staging: TableName, views: str) -> None:
-    """Replace the content and keep the table, to which views are bound."""
-    if _columns(transaction, design.name) != _columns(transaction, staging):
-        raise WarehouseError(
-            f"{design.name} cannot get its new columns, because {views} is bound to it; drop the"
-            " view, or create it again WITH NO SCHEMA BINDING, and run the task again"
-        )
-    logger.info("%s: replaced in place, because %s is bound to it", design.name, views)
-    transaction.execute(publish.delete_all(design.name))
-    transaction.execute(publish.insert_from_staging_table(design, staging))
-    transaction.execute(ddl.drop_table(staging))
 
 
 def _columns(transaction: Transaction, name: TableName) -> list[tuple[str, str]]:
     rows = transaction.query(catalog.table_columns(name))
     return [(row["column_name"], row["column_type"]) for row in rows]
-
-
-def _swap(
-    place: Place,
-    transaction: Transaction,
-    design: Design,
-    staging: TableName,
-    *,
-    exists: bool,
-) -> None:
-    """Rename the old table away and the new one into place; readers wait no longer than this."""
-    retired = publish.retired(design.name)
-    if exists:
-        for reference in _references(transaction, design.name):
-            transaction.execute(ddl.drop_constraint(reference.table, reference.constraint))
-        transaction.execute(ddl.rename_table(design.name, retired.table))
-    transaction.execute(ddl.rename_table(staging, design.name.table))
-    grant_and_comment(place, transaction, design)
-    if exists:
-        transaction.execute(ddl.drop_table(retired))
-
-
-def grant_and_comment(place: Place, transaction: Transaction, design: Design) -> None:
-    """Give a new relation its readers and its description."""
-    for statement in (*publish.grants(design.name, place.groups), *ddl.comment_on(design)):
-        transaction.execute(statement)
-
-
-def _references(transaction: Transaction, name: TableName) -> tuple[catalog.Reference, ...]:
-    return catalog.references(transaction.query(catalog.referencing_foreign_keys(name)))
-
-
-def _declare_foreign_keys(
-    transaction: Transaction, design: Design, referencing: Iterable[Design]
-) -> None:
-    """Declare the foreign keys of the design and those that point at it, where both ends exist."""
-    for owner in (design, *(other for other in referencing if other.name != design.name)):
-        keys = [
-            key for key in owner.constraints.foreign_keys if design.name in {owner.name, key.table}
-        ]
-        if not keys or kind_of(transaction, owner.name) != "table":
-            continue
-        declared = {
-            (item.key.columns, item.key.table)
-            for item in catalog.references(transaction.query(catalog.own_foreign_keys(owner.name)))
-        }
-        for key in keys:
-            missing = (key.columns, key.table) not in declared
-            if missing and kind_of(transaction, key.table) == "table":
-                transaction.execute(ddl.add_foreign_key(owner.name, key))

@@ -1,4 +1,4 @@
-"""What must hold of new rows before anybody sees them."""
+"""Check new rows before they are published."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pipeline.stores.warehouse import Row, Transaction
 
 
 def verify(transaction: Transaction, design: Design, staging: TableName, rows: int) -> None:
-    """Compare the number of rows; look for NULLs where none may be, and for keys held twice.
+    """Check the number of rows, the NOT NULL columns and the uniqueness of keys.
 
-    WarehouseError names all that does not hold, with examples; nothing is published then.
+    WarehouseError lists every fault, with examples of duplicate keys.
     """
     found = checks.read_counts(design, transaction.query(checks.counts(design, staging))[0])
     faults = []
@@ -31,7 +31,7 @@ def verify(transaction: Transaction, design: Design, staging: TableName, rows: i
             f"{design.name}: the new rows are not what the design declares; the table keeps its"
             " old rows.\n"
             + "\n".join(faults)
-            + "\nMend the rows upstream, or the constraints in the design."
+            + "\nFix the rows upstream, or change the constraints in the design."
         )
 
 

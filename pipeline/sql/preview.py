@@ -26,8 +26,6 @@ LATER = frozenset({"started_at", "inserted_at", "row_count", "byte_count", "snap
 
 def preview(statement: Statement, plain: Container[str] = ()) -> str:
     """Render a statement; values that ``plain`` does not name are hidden: any may be a secret."""
-    if not statement.parameters:
-        return f"{statement.text};"
 
     def shown(found: re.Match[str]) -> str:
         name = found[1]
@@ -37,7 +35,7 @@ def preview(statement: Statement, plain: Container[str] = ()) -> str:
             return HIDDEN
         return f"<{name}>" if name in LATER else _literal(statement.parameters[name])
 
-    return f"{_PLACE.sub(shown, statement.text)};"
+    return f"{_PLACE.sub(shown, statement.template)};"
 
 
 def _literal(value: Any) -> str:

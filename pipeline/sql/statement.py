@@ -1,14 +1,17 @@
-"""A rendered statement: its text, the values that go with it, and how names are quoted."""
+"""A rendered statement: its template, the values to bind, and the quoting of names."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import DesignError
 from pipeline.names import MAX_IDENTIFIER_BYTES, TableName
+
+_PERCENT = re.compile(r"%%|%\((\w+)\)s|%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +43,33 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL for a cursor's ``execute``: values only as named parameters (``%(name)s``), never shown.
+    """SQL for a cursor's ``execute``; values are bound to named parameters and never shown.
 
-    Literal percent signs in ``text`` are doubled (see ``doubled``) when ``parameters`` is not
-    empty, since only then does the driver interpolate: pass ``parameters or None``, for psycopg2
-    interpolates an empty mapping too.
+    In a ``template``, ``%(name)s`` stands for a parameter and ``%%`` for a percent sign:
+    ``SELECT "100%%" WHERE id = %(id)s``. ``identifier`` doubles those of names, ``doubled`` those
+    of other texts; ValueError where neither was called.
     """
 
-    text: str
+    template: str
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
     origin: Origin | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for found in _PERCENT.finditer(self.template):
+            if found[0] != "%%" and found[1] not in self.parameters:
+                raise ValueError(f"{found[0]!r} of a statement is neither doubled nor bound")
+
+    @property
+    def text(self) -> str:
+        """The statement as the server reads it, with the names of parameters for their values."""
+        return single(self.template)
 
     def __str__(self) -> str:
         return self.text
 
 
 def identifier(name: str) -> str:
-    """Quote a name; DesignError for what no identifier may hold."""
+    """Quote a name for a template, ``to%m`` as ``"to%%m"``; DesignError if it is invalid."""
     if not name or "\x00" in name or "\n" in name or "\r" in name:
         raise DesignError(
             f"{name!r} cannot be a name in the warehouse: it is empty or holds a line break or NUL"
@@ -65,7 +78,7 @@ def identifier(name: str) -> str:
         raise DesignError(
             f"{name!r} is longer than {MAX_IDENTIFIER_BYTES} bytes, where Redshift cuts silently"
         )
-    return '"' + name.replace('"', '""') + '"'
+    return '"' + doubled(name.replace('"', '""')) + '"'
 
 
 def table(name: TableName) -> str:
@@ -79,8 +92,13 @@ def columns(names: tuple[str, ...]) -> str:
 
 
 def doubled(text: str) -> str:
-    """Double the percent signs of names that stand in a statement with parameters."""
+    """Double the percent signs of SQL that becomes part of a template."""
     return text.replace("%", "%%")
+
+
+def single(template: str) -> str:
+    """Reverse ``doubled``."""
+    return template.replace("%%", "%")
 
 
 def utc(value: Any) -> Any:

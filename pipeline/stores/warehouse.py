@@ -199,7 +199,7 @@ def run(cursor: Any, statement: Statement) -> None:
     """Execute a statement; log its text at DEBUG, its parameters never."""
     logger.debug("%s", statement.text)
     cursor.connection.notices.clear()
-    cursor.execute(statement.text, dict(statement.parameters) or None)
+    cursor.execute(statement.template, dict(statement.parameters))
 
 
 @contextmanager

@@ -1,17 +1,12 @@
 """The task graph: what is complete, what it needs, what to run."""
 
-from pipeline.tasks import snapshots as consistency
-from pipeline.tasks.base import PipelineTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.load import CopyAll, DumpAll, IndexDesigns, LoadAll, RefreshAll, UploadAll
 from pipeline.tasks.refresh import RefreshCtas
-from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.upload import UploadDesign
-
-consistency.watch(PipelineTask)
 
 __all__ = [
     "BootstrapWarehouse",
@@ -27,5 +22,3 @@ __all__ = [
     "UploadAll",
     "UploadDesign",
 ]
-
-usage.watch(__all__)

@@ -1,4 +1,4 @@
-"""What all tasks share: parameters that a person types, and how they tell their progress."""
+"""What all tasks share: parameters, completion, and the report of progress and results."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.run import command_line as usage
-from pipeline.tasks.run import exit_codes, optional, report
+from pipeline.tasks.run import optional, report
 from pipeline.tasks.run import task_ids as sharing
+from pipeline.tasks.run.install import prepare_luigi_command
 from pipeline.tasks.run.summary import Result
 
 WAREHOUSE = {"warehouse": 1}
-"""What a task that works in the warehouse takes of ``[resources]`` in luigi.cfg."""
+"""The share of ``[resources]`` in luigi.cfg that a task in the warehouse takes."""
 
 
 def today() -> dt.date:
-    """Return the date in UTC, the identity of a run unless another is given."""
+    """Return the date in UTC, which identifies a run unless another date is given."""
     return dt.datetime.now(dt.UTC).date()
 
 
@@ -46,7 +47,7 @@ class TableParameter(luigi.Parameter):
         return str(x)
 
     def _warn_on_wrong_param_type(self, param_name: str, param_value: Any) -> None:
-        """Take values that are no text: these are parsed names."""
+        """Accept parsed names."""
 
 
 class RunDateParameter(luigi.DateParameter):
@@ -64,11 +65,11 @@ class RunDateParameter(luigi.DateParameter):
 
 
 UNUSUAL = frozenset({"alone", "dry_run", "limit"})
-"""Parameters without significance until they are given; then the run is another one."""
+"""Parameters that are significant only if given: they make the run another one."""
 
 
 class PipelineTask(luigi.Task):
-    """A task of this package: it tells what it did, or what is wrong rather than where."""
+    """A task that reports its result, or an error without a traceback."""
 
     result: Result | None = None
 
@@ -80,14 +81,15 @@ class PipelineTask(luigi.Task):
     @classmethod
     @functools.cache
     def get_params(cls) -> list[tuple[str, luigi.Parameter[Any]]]:
-        """Return the parameters; Luigi would look for them in the whole class for each task."""
+        """Return the parameters, once for each class; the first call prepares the command."""
+        prepare_luigi_command(PipelineTask)
         luigis: Any = super()
         found: list[tuple[str, luigi.Parameter[Any]]] = luigis.get_params()
         return found
 
     @classmethod
     def get_param_values(cls, params: Any, args: Any, kwargs: Any) -> Any:
-        """Return the parameters' values; say which one a command lacks."""
+        """Return the parameters' values; name the one that a command lacks."""
         usage.check_options()
         luigis: Any = super()
         try:
@@ -98,7 +100,7 @@ class PipelineTask(luigi.Task):
             raise
 
     def to_str_params(self, *args: Any, **options: Any) -> dict[str, str]:
-        """Add parameters that make a run another one, if given: ordinary runs keep their ids."""
+        """Add the unusual parameters that were given; ordinary runs keep their ids."""
         luigis: Any = super()
         given: dict[str, str] = luigis.to_str_params(*args, **options)
         ordinary = {name: value for name, value in given.items() if name not in UNUSUAL}
@@ -107,24 +109,28 @@ class PipelineTask(luigi.Task):
 
     @property
     def retry_count(self) -> int:
-        """How often Luigi tries the task within a run."""
+        """Attempts within a run."""
         return sharing.attempts()
 
     @property
     def runtime(self) -> Runtime:
-        """The settings, catalogue and stores of this process."""
+        """The runtime of this process."""
         return current()
 
     def output(self) -> Any:
-        """Return the markers that prove this task; none where other tasks do all the work."""
+        """Return the completion markers; none where other tasks do all the work."""
         return ()
 
+    @abstractmethod
+    def run(self) -> None:
+        """Do the work, unless another run did it."""
+
     def complete(self) -> bool:
-        """Tell whether the marker is there; an error on the way is part of the summary."""
+        """Return whether the markers exist; an error is reported in the summary."""
         return self.checked(super().complete)
 
     def checked(self, question: Callable[[], bool]) -> bool:
-        """Answer a question of the scheduler's, and record why it could not be answered.
+        """Answer a question of the scheduler and record the error if there is one.
 
         Luigi asks in the process that schedules, before any task runs: there the journal begins.
         """
@@ -141,41 +147,44 @@ class PipelineTask(luigi.Task):
             report.record_failure(self, error)
             raise
 
-    def tell(self, message: str, fraction: float | None = None) -> None:
-        """Show a message, and how much is done, on the scheduler's page."""
+    def on_discovered(self) -> None:
+        """Prepare for a run that needs this task; called in the process that schedules."""
+
+    def report_progress(self, message: str, fraction: float | None = None) -> None:
+        """Show a message, and the fraction that is done, on the scheduler's page."""
         if self.set_status_message:
             self.set_status_message(message)
         if fraction is not None and self.set_progress_percentage:
             self.set_progress_percentage(min(100, int(fraction * 100)))
 
-    def finish(
-        self, said: str = "", *, rows: int | None = None, size: int = 0, since: float
+    def report_result(
+        self, message: str = "", *, rows: int | None = None, size: int = 0, since: float
     ) -> None:
-        """Note that the markers are there now; show on the scheduler's page what was done.
+        """Record that the markers exist, and show the result on the scheduler's page.
 
-        ``said`` tells it where the task is about something else than rows.
+        ``message`` is for tasks that move no rows; ``since`` is the monotonic time of the start.
         """
         for target in flatten(self.output()):
-            target.note()
+            target.mark_written()
         self.result = Result(rows, size, time.monotonic() - since)
-        self.tell(said or str(self.result), 1.0)
+        self.report_progress(message or str(self.result), 1.0)
 
-    def is_overtaken(self) -> bool:
-        """Tell whether another run did it all while this one had other things to do."""
-        overtaken = self.complete()
-        if overtaken:
-            self.tell("done by another run", 1.0)
-        return overtaken
+    def is_already_complete(self) -> bool:
+        """Return whether another run completed the task since this one scheduled it."""
+        complete = self.complete()
+        if complete:
+            self.report_progress("done by another run", 1.0)
+        return complete
 
     def on_failure(self, exception: BaseException) -> str:
-        """Explain the failure on the scheduler's page; a message of ours says everything."""
+        """Explain the failure on the scheduler's page; without a traceback if it is expected."""
         if isinstance(exception, PipelineError):
             return str(exception)
         return "".join(traceback.format_exception(exception))
 
 
 class RunTask(PipelineTask):
-    """A task of one run, which its date identifies."""
+    """A task of a run, which its date identifies."""
 
     date: dt.date = RunDateParameter(
         default=today(), description="identity of the run, YYYY-MM-DD (default: today in UTC)"
@@ -187,7 +196,7 @@ KINDS: Mapping[Kind, str] = {
     "CTAS": "a derived table; RefreshCtas fills it",
     "VIEW": "a view; RefreshCtas replaces it",
 }
-"""What a relation is, and the task for it."""
+"""What a relation is, and the task that fills it."""
 
 
 class RelationTask(RunTask):
@@ -196,12 +205,12 @@ class RelationTask(RunTask):
     table: TableName = TableParameter(description="the relation, as schema.table")
 
     unfit: ClassVar[frozenset[Kind]] = frozenset()
-    """The kinds of relations for which this is no task."""
+    """The kinds of relations that the task does not apply to."""
 
     @property
     def design(self) -> Design:
-        """The relation's design; a UsageError where there is none, or one for another task."""
-        design = self.runtime.catalog[self.table]
+        """The relation's design; UsageError where there is none, or one for another task."""
+        design = self.runtime.project.catalog[self.table]
         if design.kind in self.unfit:
             task = type(self).__name__
             raise UsageError(f"{task} is not for {self.table}: it is {KINDS[design.kind]}")
@@ -209,38 +218,44 @@ class RelationTask(RunTask):
 
     @property
     def priority(self) -> int:  # type: ignore[override]  # luigi's own documentation does so
-        """Let the largest go first, and what the longest chains begin with.
+        """Large relations and the beginnings of long chains come first.
 
         https://luigi.readthedocs.io/en/stable/tasks.html#task-priority
         """
         try:
-            return self.runtime.priorities(self.date).get(self.table, 0)
+            return _priorities(self.date).get(self.table, 0)
         except PipelineError:
-            return 0  # what is wrong is told by ``complete``, which Luigi asks first
+            return 0  # ``complete``, which Luigi calls first, reports the error
 
     @abstractmethod
-    def work(self) -> None:
-        """Do what the task is for; what it moved is told by ``finish``."""
+    def execute(self) -> None:
+        """Do the work of the task and call ``report_result``."""
 
     def complete(self) -> bool:
-        """Tell whether there is nothing to do: it is done, or lost for this run, which goes on."""
+        """Return whether the task is done, or has failed in a run that goes on without it."""
         return super().complete() or optional.has_failed(report.journal(self), self)
 
     def run(self) -> None:
-        """Do the work; where the run can do without the relation, a failure does not end it."""
-        if self.is_overtaken():
+        """Do the work; a failure does not end a run in which the relation is optional."""
+        if self.is_already_complete():
             return
         journal = report.journal(self)
         is_optional = optional.is_optional(journal, self)
         try:
             if is_optional:
                 optional.check_requirements(journal, self)
-            self.work()
+            self.execute()
         except PipelineError as error:
-            self.tell(f"FAILED: {error}")
+            self.report_progress(f"FAILED: {error}")
             if not is_optional:
                 raise
             optional.record_failure(journal, self, error)
+
+
+@functools.cache
+def _priorities(date: dt.date) -> Mapping[TableName, int]:
+    runtime = current()
+    return runtime.markers.priorities(runtime.project.catalog, date)
 
 
 class LimitParameter(luigi.OptionalIntParameter):
@@ -255,7 +270,7 @@ class LimitParameter(luigi.OptionalIntParameter):
 
 
 LIMIT = (
-    "take at most so many rows of each table, for a try-out; a table with all rows is left alone"
+    "take at most so many rows of each table, for a try-out; a table with all rows stays as it is"
 )
 
 
@@ -266,18 +281,13 @@ class RowsTask(RelationTask):
 
     @property
     def design(self) -> Design:
-        """The relation's design; a UsageError where the configuration leaves its table out."""
-        reason = self.runtime.left_out.get(self.table)
+        """The relation's design; UsageError where the configuration leaves its table out."""
+        reason = self.runtime.project.left_out.get(self.table)
         if reason is not None:
             raise UsageError(reason)
         return super().design
 
     @property
     def fingerprints(self) -> Fingerprints:
-        """What determines the results of this run; a part is never taken for the whole."""
-        return self.runtime.limited(self.limit)
-
-
-report.watch(PipelineTask)
-sharing.watch(PipelineTask)
-exit_codes.set_defaults()
+        """The fingerprints of this run, which depend on its limit."""
+        return self.runtime.project.limited(self.limit)

@@ -1,13 +1,15 @@
-"""BootstrapWarehouse: groups, owner, schemas, grants, search path and the marker table."""
+"""BootstrapWarehouse: groups, owner, schemas, grants, search paths and the marker table."""
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import asdict
 
 from pipeline.designs.fingerprint import digest
 from pipeline.figures import count
-from pipeline.procedures.bootstrap import bootstrap, is_up_to_date
+from pipeline.names import Fingerprint
+from pipeline.procedures.bootstrap import BootstrapJob, bootstrap, bootstrap_job, is_up_to_date
 from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE, PipelineTask
 from pipeline.tasks.run import report
@@ -15,33 +17,41 @@ from pipeline.tasks.targets import MarkerTarget
 
 
 class BootstrapWarehouse(PipelineTask):
-    """Bring the warehouse into the configured shape; only what differs is executed."""
+    """Bring the warehouse to its configured state; only the difference is executed."""
 
     resources = WAREHOUSE
 
     def output(self) -> MarkerTarget:
-        """Return a marker with the fingerprint of what is wanted."""
-        return MarkerTarget(self.proof().update_id, self.runtime.markers())
+        """Return a marker with the fingerprint of the desired state."""
+        return MarkerTarget(self.marker().update_id, self.runtime.markers.presence())
 
-    def proof(self) -> Marker:
-        """Return the marker's row, as far as it is known before the work."""
-        return self.runtime.marker("BootstrapWarehouse", digest(asdict(self.runtime.desired)))
+    def marker(self) -> Marker:
+        """Return the marker's row as far as it is known before the task runs."""
+        state = Fingerprint(digest(asdict(self.runtime.desired)))
+        return self.runtime.markers.new("BootstrapWarehouse", state)
 
     def complete(self) -> bool:
-        """Tell whether the marker is there and, when asked for by name, whether it still holds.
+        """Return whether the marker exists and, for the task of the command, still holds.
 
         Other tasks trust the marker, so that a nightly run does not depend on the administrator.
         """
-        return super().complete() and (not report.is_root(self) or self.still_holds())
+        return super().complete() and (not report.is_root(self) or self.is_up_to_date())
 
-    def still_holds(self) -> bool:
-        """Compare the warehouse with the configuration: a right may have been revoked since."""
+    def is_up_to_date(self) -> bool:
+        """Compare the warehouse with the configuration: a grant may have been revoked since."""
         return is_up_to_date(self.runtime.desired, self.runtime.warehouse)
+
+    def job(self) -> BootstrapJob:
+        """Return what to do, and as whom."""
+        runtime = self.runtime
+        return bootstrap_job(
+            runtime.desired, runtime.warehouse, runtime.administration, os.environ
+        )
 
     def run(self) -> None:
         """Compare, execute the difference as the administrator, write the marker."""
-        if self.is_overtaken():
+        if self.is_already_complete():
             return
         since = time.monotonic()
-        executed = bootstrap(self.runtime.bootstrap_job(), self.proof())
-        self.finish(f"{count(executed, 'statement')} executed", since=since)
+        executed = bootstrap(self.job(), self.marker())
+        self.report_result(f"{count(executed, 'statement')} executed", since=since)

@@ -1,4 +1,4 @@
-"""CopyTable: a dump becomes the content of its table, all of it or nothing."""
+"""CopyTable: load a dump into its table, all of it or nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import luigi
 from pipeline.figures import count, size
 from pipeline.manifest import Manifest
 from pipeline.procedures.load import LoadJob, load
-from pipeline.procedures.publish import Place
+from pipeline.procedures.publish import Place, Publication
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.tasks.base import WAREHOUSE, RowsTask
@@ -26,7 +26,7 @@ class CopyTable(RowsTask):
     resources = WAREHOUSE
 
     def requires(self) -> dict[str, luigi.Task]:
-        """Return what comes first: the dump, the table, and a copy of the design."""
+        """Return the dump, the table, and the upload of the design."""
         return {
             "design": UploadDesign(table=self.table, date=self.date),
             "dump": DumpTable(table=self.table, date=self.date, limit=self.limit),
@@ -35,40 +35,38 @@ class CopyTable(RowsTask):
 
     def output(self) -> MarkerTarget:
         """Return a marker with the fingerprint of dump and DDL."""
-        return MarkerTarget(self.proof().update_id, self.runtime.markers(self.date))
+        return MarkerTarget(self.marker().update_id, self.runtime.markers.presence(self.date))
 
-    def proof(self) -> Marker:
-        """Return the marker's row, as far as it is known before the work."""
+    def marker(self) -> Marker:
+        """Return the marker's row as far as it is known before the task runs."""
         content = self.fingerprints.content(self.design.name)
-        return self.runtime.marker("CopyTable", content, table=self.table, date=self.date)
+        return self.runtime.markers.new("CopyTable", content, table=self.table, date=self.date)
 
-    def work(self) -> None:
+    def execute(self) -> None:
         """Load, verify, publish."""
         since = time.monotonic()
         dump = self.requires()["dump"].output()
         manifest = dump.manifest()
         known = "" if manifest.rows is None else f"{count(manifest.rows, 'row')}, "
-        self.tell(f"loading {known}{size(manifest.bytes)}")
+        self.report_progress(f"loading {known}{size(manifest.bytes)}")
         job = self.job(manifest, dump.url, self.runtime.place, self.runtime.authorization)
-        self.finish(rows=load(job), size=manifest.bytes, since=since)
+        self.report_result(rows=load(job), size=manifest.bytes, since=since)
 
     def job(
         self, manifest: Manifest, url: str, place: Place, authorization: IamRole | AccessKeys
     ) -> LoadJob:
-        """Return what is to be loaded, and how."""
-        runtime = self.runtime
+        """Return what to load, and where to publish it."""
+        referencing = self.runtime.project.referencing(self.table)
         return LoadJob(
-            place=place,
-            design=self.design,
+            publication=Publication(place, self.design, self.marker(), referencing),
             manifest=manifest,
             manifest_url=url,
             authorization=authorization,
-            region=runtime.settings.storage.region,
-            proof=self.proof(),
-            referencing=runtime.referencing(self.table),
-            tell=self._progress,
+            region=self.runtime.settings.storage.region,
+            report_progress=self._report_copy,
         )
 
-    def _progress(self, scanned: int, total: int) -> None:
-        """Show how much of the dump COPY has read; what it checks afterwards takes some time."""
-        self.tell(f"loading, {size(scanned)} of {size(total)} read", 0.9 * scanned / total)
+    def _report_copy(self, scanned: int, total: int) -> None:
+        """Show how much of the dump COPY has read; the checks that follow take some time too."""
+        message = f"loading, {size(scanned)} of {size(total)} read"
+        self.report_progress(message, 0.9 * scanned / total)

@@ -1,4 +1,4 @@
-"""CreateTable: the table is there with its grants; its DDL is proved before hours of loading."""
+"""CreateTable: create a table with its grants; check its DDL before hours of loading."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 import luigi
 
 from pipeline.procedures.create import create
+from pipeline.procedures.publish import Place, Publication
 from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE, RelationTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
@@ -15,26 +16,30 @@ from pipeline.tasks.upload import UploadDesign
 
 
 class CreateTable(RelationTask):
-    """Create a table where it is absent; where it stands, prove that its DDL is accepted."""
+    """Create a table that is absent; check that Redshift accepts the DDL of one that exists."""
 
     unfit = frozenset({"VIEW"})
     resources = WAREHOUSE
 
     def requires(self) -> list[luigi.Task]:
-        """Return what comes first: the uploaded design, the schemas and groups."""
+        """Return the upload of the design, and the bootstrap of schemas and groups."""
         return [UploadDesign(table=self.table, date=self.date), BootstrapWarehouse()]
 
     def output(self) -> MarkerTarget:
-        """Return a marker with the fingerprint of the DDL; no date belongs to it."""
-        return MarkerTarget(self.proof().update_id, self.runtime.markers())
+        """Return a marker with the fingerprint of the DDL; it has no date."""
+        return MarkerTarget(self.marker().update_id, self.runtime.markers.presence())
 
-    def proof(self) -> Marker:
-        """Return the marker's row, as far as it is known before the work."""
-        content = self.runtime.fingerprints.create(self.design.name)
-        return self.runtime.marker("CreateTable", content, table=self.table)
+    def marker(self) -> Marker:
+        """Return the marker's row as far as it is known before the task runs."""
+        definition = self.runtime.project.fingerprints.create(self.design.name)
+        return self.runtime.markers.new("CreateTable", definition, table=self.table)
 
-    def work(self) -> None:
-        """Create the table, or prove its DDL."""
+    def execute(self) -> None:
+        """Create the table, or check its DDL."""
         since = time.monotonic()
-        create(self.runtime.place, self.design, self.proof())
-        self.finish("the table is there", since=since)
+        create(self.job(self.runtime.place))
+        self.report_result("the table is there", since=since)
+
+    def job(self, place: Place) -> Publication:
+        """Return what to create."""
+        return Publication(place, self.design, self.marker())

@@ -12,6 +12,7 @@ from pipeline.procedures.files import FilesJob, gather
 from pipeline.settings import file_path
 from pipeline.stores.upstream.database import Upstream
 from pipeline.tasks.base import RowsTask
+from pipeline.tasks.snapshots import expect_dump
 from pipeline.tasks.targets import ManifestTarget
 
 
@@ -28,17 +29,23 @@ class DumpTable(RowsTask):
         """Return the manifest, whose key holds the date and the fingerprint of what is dumped."""
         runtime = self.runtime
         content = self.fingerprints.dump(self.design.name)
-        key = runtime.layout.manifest(self.date, self.design.stem, content)
-        return ManifestTarget(runtime.s3, key, runtime.objects(runtime.layout.day(self.date)))
+        key = runtime.project.layout.manifest(self.date, self.design.stem, content)
+        return ManifestTarget(
+            runtime.s3, key, runtime.objects(runtime.project.layout.day(self.date))
+        )
 
-    def work(self) -> None:
+    def execute(self) -> None:
         """Dump the table; the manifest comes last."""
         since = time.monotonic()
         files = self.files()
-        manifest = gather(files) if files else dump_table(self.job(), self._report_progress)
-        self.finish(rows=manifest.rows, size=manifest.bytes, since=since)
+        manifest = gather(files) if files else dump_table(self.job(), self._report_dump)
+        self.report_result(rows=manifest.rows, size=manifest.bytes, since=since)
         if shared := self.runtime.shared_snapshot(self.table.schema):
             shared.done()
+
+    def on_discovered(self) -> None:
+        """Share the snapshot of the source, where the configuration asks for one."""
+        expect_dump(self)
 
     def files(self) -> FilesJob | None:
         """Return the job of finding the table's files; None if its source is a database."""
@@ -48,14 +55,14 @@ class DumpTable(RowsTask):
             return None
         names = file_path.values(self.date, runtime.settings.storage.prefix, design.source)
         pattern = file_path.resolve(source.s3_path, names)
-        content = runtime.fingerprints.dump(design.name)
+        content = runtime.project.fingerprints.dump(design.name)
         return FilesJob(
             design=design,
             pattern=pattern,
             form=source.s3_format,
             files=runtime.bucket(pattern.bucket),
             s3=runtime.s3,
-            manifest_key=runtime.layout.manifest(self.date, design.stem, content),
+            manifest_key=runtime.project.layout.manifest(self.date, design.stem, content),
             limit=self.limit,
         )
 
@@ -70,16 +77,18 @@ class DumpTable(RowsTask):
             upstream=upstream or runtime.upstream(self.table.schema),
             s3=runtime.s3,
             settings=runtime.settings.dump,
-            folder=runtime.layout.dump(self.date, design.stem, content),
-            manifest_key=runtime.layout.manifest(self.date, design.stem, content),
+            folder=runtime.project.layout.dump(self.date, design.stem, content),
+            manifest_key=runtime.project.layout.manifest(self.date, design.stem, content),
             limit=self.limit,
             new_columns=source.new_columns if source else "fail",
             snapshot=shared.name if shared else None,
         )
 
-    def _report_progress(self, progress: Progress) -> None:
+    def _report_dump(self, progress: Progress) -> None:
         amount = size(progress.bytes)
         if progress.rows:
-            self.tell(f"{progress.rows:,} rows, {amount}", progress.fraction)
+            self.report_progress(f"{progress.rows:,} rows, {amount}", progress.fraction)
         else:  # The server counts rows only at the end of a stream.
-            self.tell(f"{amount} of about {progress.expected_rows:,} rows", progress.fraction)
+            self.report_progress(
+                f"{amount} of about {progress.expected_rows:,} rows", progress.fraction
+            )

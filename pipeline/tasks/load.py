@@ -1,4 +1,4 @@
-"""LoadAll, and the parts of it that can be run by themselves."""
+"""LoadAll, and the parts of it that can run by themselves."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from pipeline.tasks.upload import UploadDesign
 
 
 class Selection(RunTask):
-    """All tasks of one kind, for the relations that ``tables`` selects."""
+    """All tasks of one kind for the relations that ``tables`` selects: ``www,!www.log``."""
 
     tables: str = luigi.Parameter(
         default="",
         description="which relations: www, 'www.orders*', '!www.log', '+a' with what it needs,"
-        " 'a+' with what depends on it; several separated by commas or spaces,"
-        " a name with a space in double quotes (default: all)",
+        " 'a+' with what depends on it; separate several by commas or spaces, and put a name"
+        " with a space in double quotes (default: all)",
     )
 
     dry_run: bool = luigi.BoolParameter(
@@ -40,18 +40,18 @@ class Selection(RunTask):
     sql: bool = luigi.BoolParameter(
         default=False,
         significant=False,
-        description="with --dry-run: also show what each task would say to whom",
+        description="with --dry-run: also show the statements of each task",
     )
 
     shown = False
 
     @property
-    def is_lenient(self) -> bool:
-        """Tell whether relations may fail that are not required: not if they were asked for."""
+    def allows_optional_failures(self) -> bool:
+        """Whether relations that are not required may fail: not if they were selected by name."""
         return not self.tables
 
     def requires(self) -> list[luigi.Task]:
-        """One task for each selected relation; a dry run needs none."""
+        """Return the tasks of the selected relations; a dry run requires none."""
         return [] if self.dry_run else list(self.tasks(self.selected()))
 
     @abstractmethod
@@ -59,12 +59,12 @@ class Selection(RunTask):
         """Return the tasks for the selected designs."""
 
     def selected(self) -> list[Design]:
-        """Return the designs of what is selected, in the catalogue's order."""
-        catalog = self.runtime.catalog
+        """Return the selected designs, in the catalog's order."""
+        catalog = self.runtime.project.catalog
         return [catalog[name] for name in catalog.select(self.tables)]
 
     def complete(self) -> bool:
-        """Tell whether all tasks are complete; of a dry run, whether it has shown them."""
+        """Return whether all tasks are complete; of a dry run, whether it has shown them."""
         if not self.dry_run:
             return self.checked(self.is_done)
         with usage.exit_on_usage_error():
@@ -72,23 +72,23 @@ class Selection(RunTask):
         return self.shown
 
     def is_done(self) -> bool:
-        """Tell whether nothing is left to do."""
+        """Return whether nothing is left to do."""
         if self.sql:
             raise UsageError("--sql shows statements instead of executing them: add --dry-run")
         return all(task.complete() for task in self.requires())
 
     def run(self) -> None:
-        """Do what the selection does beside its tasks, or show what would run."""
+        """Do what remains after the tasks, or show what would run."""
         if self.dry_run:
             self.show()
         else:
-            self.work()
+            self.execute()
 
-    def work(self) -> None:
-        """Nothing is left to do; the summary is printed when Luigi has finished."""
+    def execute(self) -> None:
+        """Do what remains after the tasks: nothing."""
 
     def show(self) -> None:
-        """Print the plan; at once, since this process may be a child of the one that ends."""
+        """Print the plan, unbuffered: this process may be forked from the one that schedules."""
         real = type(self)(**{**self.param_kwargs, "dry_run": False, "sql": False})
         title = f"Plan of {label(real)} for {self.date}"
         limit = getattr(self, "limit", None)
@@ -104,10 +104,10 @@ class RowsSelection(Selection):
     limit: int | None = LimitParameter(default=None, significant=False, description=LIMIT)
 
     def selected(self) -> list[Design]:
-        """Return the designs of what is selected, without what the configuration leaves out."""
-        runtime = self.runtime
-        report.add_note(runtime.left_out_note)
-        return [runtime.catalog[name] for name in runtime.select(self.tables)]
+        """Return the selected designs, except those that the configuration leaves out."""
+        project = self.runtime.project
+        report.add_note(project.left_out_note)
+        return [project.catalog[name] for name in project.select(self.tables)]
 
 
 class LoadAll(RowsSelection):
@@ -119,10 +119,10 @@ class LoadAll(RowsSelection):
 
 
 class DumpAll(RowsSelection):
-    """Dump all selected tables to S3."""
+    """Dump the selected tables to S3."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[RelationTask]:
-        """Return the dumps of what comes from upstream."""
+        """Return the dumps of the upstream tables."""
         return (
             DumpTable(table=design.name, date=self.date, limit=self.limit)
             for design in designs
@@ -131,49 +131,49 @@ class DumpAll(RowsSelection):
 
 
 class IndexDesigns(Selection):
-    """Make the selected designs and queries the current ones of all that were ever uploaded.
+    """Name the selected designs and queries in the index of current designs.
 
-    Where all are selected, what is in the folder of designs no more is no longer current.
+    Where all are selected, files that were deleted from the folder of designs leave the index.
     """
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[UploadDesign]:
-        """Return the uploads, all of which come first."""
+        """Return the uploads, which come first."""
         return (UploadDesign(table=design.name, date=self.date) for design in designs)
 
     def output(self) -> IndexTarget:
-        """Return the index, as far as it is about what is selected."""
+        """Return the entries of the selected designs."""
         runtime, designs = self.runtime, self.selected()
         entries = {
             path: entry for task in self.tasks(designs) for path, entry in task.entries().items()
         }
-        whole = len(designs) == len(runtime.catalog)
-        return IndexTarget(runtime.s3, runtime.layout.designs, entries, whole=whole)
+        whole = len(designs) == len(runtime.project.catalog)
+        return IndexTarget(runtime.s3, runtime.project.layout.designs, entries, whole=whole)
 
     def is_done(self) -> bool:
-        """Tell whether the index, which is written last, names what is selected."""
+        """Return whether the index, which is written last, names the selected designs."""
         return self.output().exists()
 
-    def work(self) -> None:
+    def execute(self) -> None:
         """Write the index."""
         since = time.monotonic()
         self.output().write()
-        self.finish("these designs are the current ones", since=since)
+        self.report_result("these designs are the current ones", since=since)
 
 
 class UploadAll(Selection):
-    """Upload all selected designs and queries to S3, and make them the current ones there."""
+    """Upload the selected designs and queries to S3, and name them in the index."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[luigi.Task]:
-        """Return the uploads, and the index of what is current."""
+        """Return the uploads, and the index."""
         uploads = (UploadDesign(table=design.name, date=self.date) for design in designs)
         return (*uploads, IndexDesigns(tables=self.tables, date=self.date))
 
 
 class CopyAll(RowsSelection):
-    """Load all selected tables."""
+    """Load the selected tables."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[RelationTask]:
-        """Return the loads of what comes from upstream."""
+        """Return the loads of the upstream tables."""
         return (
             CopyTable(table=design.name, date=self.date, limit=self.limit)
             for design in designs
@@ -182,10 +182,10 @@ class CopyAll(RowsSelection):
 
 
 class RefreshAll(RowsSelection):
-    """Refresh all selected derived tables and views, with what they read."""
+    """Refresh the selected derived tables and views, with what they read."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[luigi.Task]:
-        """Return the refreshes, and the warehouse they stand in where nothing is derived."""
+        """Return the refreshes; the bootstrap where nothing is derived."""
         tasks = [
             RefreshCtas(table=design.name, date=self.date, limit=self.limit)
             for design in designs

@@ -1,17 +1,17 @@
-"""RefreshCtas: a derived table gets the rows of its query, a view its text."""
+"""RefreshCtas: fill a derived table from its query, or replace a view."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
+from dataclasses import replace
 
 import luigi
 
-from pipeline.designs import fingerprint
 from pipeline.errors import UsageError
 from pipeline.names import TableName
-from pipeline.procedures.publish import Place
-from pipeline.procedures.refresh import RefreshJob, refresh
+from pipeline.procedures.publish import Place, Publication
+from pipeline.procedures.refresh import refresh
 from pipeline.runtime import current
 from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE, RowsTask
@@ -25,8 +25,8 @@ from pipeline.tasks.upload import UploadDesign
 
 
 def filling_task(table: TableName, date: dt.date, limit: int | None = None) -> RowsTask:
-    """Return the task that brings a relation's rows: a load, or a refresh for what is derived."""
-    task = CopyTable if current().catalog[table].kind == "TABLE" else RefreshCtas
+    """Return the task that fills a relation: a load, or a refresh of a derived one."""
+    task = CopyTable if current().project.catalog[table].kind == "TABLE" else RefreshCtas
     return task(table=table, date=date, limit=limit)
 
 
@@ -39,12 +39,12 @@ class RefreshCtas(RowsTask):
     alone: bool = luigi.BoolParameter(
         default=False,
         significant=False,
-        description="take the rows that the warehouse has, whatever brought them, and load nothing"
-        " before: for trying out a query; the next LoadAll refreshes the relation again",
+        description="use the rows that the warehouse holds, and load nothing before: for trying"
+        " out a query; the next LoadAll refreshes the relation again",
     )
 
     def requires(self) -> list[luigi.Task]:
-        """Return its own table (a view has none), its query's copy, and all that this reads."""
+        """Return the table (a view needs none), the upload of the query, and all that it reads."""
         reads = [filling_task(name, self.date, self.limit) for name in self._needed()]
         uploaded = UploadDesign(table=self.table, date=self.date)
         if self.design.kind == "VIEW":
@@ -52,11 +52,11 @@ class RefreshCtas(RowsTask):
         return [uploaded, CreateTable(table=self.table, date=self.date), *reads]
 
     def _needed(self) -> list[TableName]:
-        """Return what must be ready; of a table that is left out the query takes what is there."""
+        """Return what to fill first; tables that are left out keep the rows that they have."""
         if self.alone:
             report.add_note(f"{self.table} takes the rows that are there (--alone)")
             return []
-        left_out = self.runtime.left_out
+        left_out = self.runtime.project.left_out
         for name in self.design.needs:
             if name in left_out:
                 report.add_note(f"{self.table} takes the rows that are there: {left_out[name]}")
@@ -64,35 +64,31 @@ class RefreshCtas(RowsTask):
 
     def output(self) -> MarkerTarget:
         """Return a marker with the fingerprint of query, DDL and all that is read."""
-        return MarkerTarget(self.proof().update_id, self.runtime.markers(self.date))
+        return MarkerTarget(self.marker().update_id, self.runtime.markers.presence(self.date))
 
-    def proof(self) -> Marker:
-        """Return the marker's row, as far as it is known before the work.
+    def marker(self) -> Marker:
+        """Return the marker's row as far as it is known before the task runs.
 
-        Of a refresh alone nobody knows what it read, so its marker is one for this run only.
+        With ``--alone`` the origin of the rows is unknown, so the marker holds for this run only.
         """
         content = self.fingerprints.content(self.design.name)
         if self.alone:
             if self.limit is not None:
                 raise UsageError("--alone loads nothing that --limit could limit; leave one out")
-            content = fingerprint.alone(content, RUN)
-        return self.runtime.marker("RefreshCtas", content, table=self.table, date=self.date)
+            content = replace(content, run=RUN)
+        return self.runtime.markers.new("RefreshCtas", content, table=self.table, date=self.date)
 
-    def work(self) -> None:
-        """Fill a generation from the query and publish it, or replace the view."""
+    def execute(self) -> None:
+        """Fill a staging table from the query and publish it, or replace the view."""
         since = time.monotonic()
-        self.tell("its query runs")
+        self.report_progress("its query runs")
         rows = refresh(self.job(self.runtime.place))
         if self.design.kind == "VIEW":
-            self.finish("view replaced", since=since)
+            self.report_result("view replaced", since=since)
         else:
-            self.finish(rows=rows, since=since)
+            self.report_result(rows=rows, since=since)
 
-    def job(self, place: Place) -> RefreshJob:
-        """Return what is to be refreshed."""
-        return RefreshJob(
-            place=place,
-            design=self.design,
-            proof=self.proof(),
-            referencing=self.runtime.referencing(self.table),
-        )
+    def job(self, place: Place) -> Publication:
+        """Return what to refresh."""
+        referencing = self.runtime.project.referencing(self.table)
+        return Publication(place, self.design, self.marker(), referencing)

@@ -1,55 +1,44 @@
-"""One picture of a source: where it asks for that, all dumps of a run share one snapshot."""
+"""Sources with one snapshot for all dumps of a run: count the dumps that will share it."""
 
 from __future__ import annotations
 
-import luigi
-
 from pipeline.errors import PipelineError
 from pipeline.names import TableName
-from pipeline.tasks.dump import DumpTable
+from pipeline.tasks.base import RowsTask
 from pipeline.tasks.run import report
 
 
-def watch(base: type[luigi.Task]) -> None:
-    """Listen for the dumps that tasks of this class and its subclasses need.
-
-    Luigi tells of them in the process that schedules, before any task runs.
-    """
-    base.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)(_announce)
-
-
-def _announce(_: luigi.Task, dependency: luigi.Task) -> None:
-    if not isinstance(dependency, DumpTable):
-        return
+def expect_dump(dump: RowsTask) -> None:
+    """Count a dump that a run will need; called in the process that schedules."""
     try:
-        shared = dependency.runtime.shared_snapshot(dependency.table.schema)
-        if shared is None or dependency.output().exists():
+        shared = dump.runtime.shared_snapshot(dump.table.schema)
+        if shared is None or dump.output().exists():
             return
     except PipelineError:
-        return  # Luigi asks the same next, or the dump does, and the summary tells what they hear
-    if shared.expect(dependency.task_id):
-        _tell_of_earlier_dumps(dependency)
+        return  # Luigi asks the same question next and reports the answer
+    if shared.expect(dump.task_id):
+        _warn_of_earlier_dumps(dump)
 
 
-def _tell_of_earlier_dumps(dump: DumpTable) -> None:
-    """Warn when part of the source was dumped before, as after a failure: at another moment."""
+def _warn_of_earlier_dumps(dump: RowsTask) -> None:
+    """Warn where a part of the source was dumped before, as after a failure: at another time."""
     source, date = dump.table.schema, dump.date
     earlier = [
         str(design.name)
-        for design in dump.runtime.catalog
-        if design.kind == "TABLE" and design.name.schema == source and _is_there(dump, design.name)
+        for design in dump.runtime.project.catalog
+        if design.kind == "TABLE" and design.name.schema == source and _exists(dump, design.name)
     ]
     if earlier:
         report.add_note(
-            f"{source} asks for one picture of all its tables, but these were dumped for {date}"
-            f" before, and what is left will be of a later moment: {', '.join(earlier)}. To have"
-            f" all of one moment: pipeline forget {source} --date {date} --downstream, then the"
-            " same run again",
+            f"{source} asks for one snapshot of all its tables, but these were dumped for {date}"
+            f" before, and the rest will be of a later time: {', '.join(earlier)}. To have all of"
+            f" one snapshot: pipeline forget {source} --date {date} --downstream, then the same"
+            " run again",
             warn=True,
         )
 
 
-def _is_there(dump: DumpTable, name: TableName) -> bool:
-    if name in dump.runtime.left_out:
+def _exists(dump: RowsTask, name: TableName) -> bool:
+    if name in dump.runtime.project.left_out:
         return False
-    return DumpTable(table=name, date=dump.date, limit=dump.limit).output().exists()
+    return bool(type(dump)(table=name, date=dump.date, limit=dump.limit).output().exists())

@@ -1,4 +1,4 @@
-"""Markers: what proves that a task is complete, asked for many tasks with one request."""
+"""Completion markers as Luigi's targets; one request answers for many tasks."""
 
 from __future__ import annotations
 
@@ -12,23 +12,26 @@ from pipeline.stores.s3.bucket import S3Store
 
 
 class Target(luigi.Target):
-    """Something whose presence proves that a task is complete; ``name`` tells it apart."""
+    """A completion marker; ``name`` is its id or key."""
 
     def __init__(self, name: str, presence: Presence) -> None:
         self.name = name
         self.presence = presence
 
     def exists(self) -> bool:
-        """Tell whether it is there."""
+        """Return whether the marker exists."""
         return self.name in self.presence
 
-    def note(self) -> None:
-        """Note that this process just made it."""
+    def mark_written(self) -> None:
+        """Record that this process just wrote the marker."""
         self.presence.add(self.name)
 
 
 class ObjectTarget(Target):
-    """An object in S3 whose key holds the fingerprint of what it was made from."""
+    """An object in S3 whose key holds the fingerprint of its content.
+
+    ``production/designs/www/public-orders.1dadc94e7be8.yaml``
+    """
 
     def __init__(self, store: S3Store, key: str, presence: Presence) -> None:
         super().__init__(key, presence)
@@ -40,7 +43,7 @@ class ObjectTarget(Target):
         return self.store.url(self.name)
 
     def write(self, body: bytes) -> None:
-        """Write the object; from then on it is there."""
+        """Write the object."""
         self.store.write(self.name, body)
 
     def read(self) -> bytes:
@@ -52,10 +55,13 @@ class ObjectTarget(Target):
 
 
 class ManifestTarget(ObjectTarget):
-    """The manifest of a dump, written last."""
+    """The manifest of a dump, written last.
+
+    ``production/data/2026-11-21/www/public-orders.8f4ec5a24b46.manifest``
+    """
 
     def manifest(self) -> Manifest:
-        """Read and parse the manifest; StorageError when it is none of ours."""
+        """Read and parse the manifest; StorageError when it is invalid."""
         try:
             return Manifest.from_json(self.read().decode("utf-8"))
         except (ValueError, KeyError, TypeError) as error:
@@ -66,28 +72,31 @@ class ManifestTarget(ObjectTarget):
 
 
 class IndexTarget(luigi.Target):
-    """The place of uploaded designs in the index that tells the current ones."""
+    """The entries of the selected designs in the index of current designs."""
 
     def __init__(self, store: S3Store, folder: str, entries: Index, *, whole: bool) -> None:
         self.store, self.folder, self.entries, self.whole = store, folder, entries, whole
 
     def exists(self) -> bool:
-        """Tell whether the index names exactly these objects for these files."""
+        """Return whether the index names exactly these objects for these files."""
         return holds(read_index(self.store, self.folder), self.entries, whole=self.whole)
 
     def write(self) -> None:
-        """Make these objects the current ones."""
+        """Write the entries into the index."""
         update_index(self.store, self.folder, self.entries, whole=self.whole)
 
-    def note(self) -> None:
-        """Nothing is remembered: what is current may change at any time."""
+    def mark_written(self) -> None:
+        """Record nothing: other runs may change the index at any time."""
 
     def __str__(self) -> str:
         return self.store.url(self.folder + INDEX)
 
 
 class MarkerTarget(Target):
-    """A row of the marker table, committed together with the data that it proves."""
+    """A row of the marker table, committed in the transaction that completes the task.
+
+    ``production/CopyTable/2026-11-21/www.orders/d418a655936a``
+    """
 
     def __str__(self) -> str:
         return f"marker {self.name}"

@@ -1,4 +1,4 @@
-"""UploadDesign: what a run executes is kept in S3 beside its data."""
+"""UploadDesign: keep in S3, beside the data, the designs and queries that a run executes."""
 
 from __future__ import annotations
 
@@ -15,30 +15,31 @@ class UploadDesign(RelationTask):
 
     def output(self) -> list[ObjectTarget]:
         """Return the design's object, and the query's where there is one."""
-        runtime, texts = self.runtime, self.runtime.texts(self.table)
+        runtime, texts = self.runtime, self._texts()
         content = fingerprint.upload(*texts.values())
         return [
             ObjectTarget(
                 runtime.s3,
-                runtime.layout.design(self.design.stem, content, suffix),
-                runtime.objects(runtime.layout.designs),
+                runtime.project.layout.design(self.design.stem, content, suffix),
+                runtime.objects(runtime.project.layout.designs),
             )
             for suffix in texts
         ]
 
     def entries(self) -> Index:
-        """Return what the index of uploaded designs says of these files when they are current."""
-        texts = self.runtime.texts(self.table)
-        folder = self.runtime.layout.designs
+        """Return the entries of these files in the index of current designs."""
+        texts, folder = self._texts(), self.runtime.project.layout.designs
         return {
             f"{self.design.stem}.{suffix}": Entry.of(target.name.removeprefix(folder), text)
             for (suffix, text), target in zip(texts.items(), self.output(), strict=True)
         }
 
-    def work(self) -> None:
-        """Upload the files' texts as they are."""
+    def execute(self) -> None:
+        """Upload the files' texts unchanged."""
         since = time.monotonic()
-        texts = self.runtime.texts(self.table).values()
-        for target, text in zip(self.output(), texts, strict=True):
+        for target, text in zip(self.output(), self._texts().values(), strict=True):
             target.write(text.encode("utf-8"))
-        self.finish("uploaded", since=since)
+        self.report_result("uploaded", since=since)
+
+    def _texts(self) -> dict[str, str]:
+        return self.runtime.project.texts(self.table)

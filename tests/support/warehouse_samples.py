@@ -10,7 +10,7 @@ from pipeline.designs.model import (
     ForeignKey,
 )
 from pipeline.manifest import Manifest, Part
-from pipeline.names import TableName
+from pipeline.names import Fingerprint, TableName
 from pipeline.settings import Groups
 from pipeline.sql.markers.history import Run
 from pipeline.sql.markers.marker import Marker
@@ -101,7 +101,7 @@ MARKER = Marker(
     target_table="www.orders",
     run_date=DATE,
     prefix="production",
-    fingerprint="0123456789ab",
+    fingerprint=Fingerprint("0123456789ab"),
     row_count=3,
     byte_count=10,
     manifest="s3://bucket/p/orders.manifest",

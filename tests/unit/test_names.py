@@ -1,5 +1,6 @@
 """Names fold as Redshift folds them, and go into file names and keys and out again unchanged."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import UsageError
 from pipeline.names import (
+    Fingerprint,
+    Layout,
     TableName,
     decode,
     did_you_mean,
@@ -29,7 +32,7 @@ def test_encoding_is_reversible_and_fit_for_files_and_keys(name):
 
 
 @given(identifiers, identifiers)
-def test_stem_gives_back_schema_and_table(schema, table):
+def test_a_stem_is_split_into_schema_and_table(schema, table):
     stem = upstream_stem("www", TableName(schema, table))
     assert split_stem(stem) == ("www", schema, table)
 
@@ -73,7 +76,7 @@ def test_table_name_is_parsed(text, expected):
 
 
 @pytest.mark.parametrize("text", ["", "www", "www.", ".orders"])
-def test_what_is_no_table_name_is_refused(text):
+def test_an_invalid_table_name_is_refused(text):
     with pytest.raises(UsageError, match=r"write schema\.table"):
         TableName.parse(text)
 
@@ -88,3 +91,38 @@ def test_what_is_no_table_name_is_refused(text):
 )
 def test_nearest_name_is_suggested(name, expected):
     assert did_you_mean(name, ["orders", "users"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("8f4ec5a24b46", Fingerprint("8f4ec5a24b46")),
+        ("8f4ec5a24b46-limit10", Fingerprint("8f4ec5a24b46", 10)),
+        ("8f4ec5a24b46-alone-1a2b3c4d", Fingerprint("8f4ec5a24b46", run="1a2b3c4d")),
+        ("8f4ec5a24b46-limit1-alone-1a", Fingerprint("8f4ec5a24b46", 1, "1a")),
+        ("f1", Fingerprint("f1")),
+        ("f1-limit", Fingerprint("f1-limit")),
+        ("f1-limit007", Fingerprint("f1-limit007")),
+        ("", Fingerprint("")),
+    ],
+)
+def test_a_fingerprint_and_its_text_are_the_same(text, value):
+    assert Fingerprint.parse(text) == value
+    assert str(value) == text
+
+
+@given(st.text())
+def test_any_text_of_a_key_is_a_fingerprint_that_gives_back_the_text(text):
+    assert str(Fingerprint.parse(text)) == text
+
+
+def test_keys_name_date_table_and_fingerprint():
+    layout, day = Layout("production"), dt.date(2026, 11, 21)
+    partial = Fingerprint("8f4ec5a24b46", 10)
+    data = "production/data/2026-11-21/www/public-orders.8f4ec5a24b46-limit10"
+    assert layout.manifest(day, "www/public-orders", partial) == f"{data}.manifest"
+    assert layout.dump(day, "www/public-orders", partial) == f"{data}/"
+    assert (
+        layout.design("www/public-orders", Fingerprint("1dadc94e7be8"), "yaml")
+        == "production/designs/www/public-orders.1dadc94e7be8.yaml"
+    )

@@ -6,6 +6,7 @@ import click
 
 from pipeline.cli.users.secret import DRY_RUN, PASSWORD_VARIABLE, UserName, known_hash, new_hash
 from pipeline.errors import UsageError
+from pipeline.procedures.operations.users import People
 from pipeline.runtime import Runtime, current
 from pipeline.settings import DeclaredUser
 from pipeline.sql.preview import preview
@@ -28,7 +29,7 @@ def create_user(name: str, password_variable: str | None, **flags: bool) -> None
         raise UsageError("--password-variable and --no-password exclude each other")
     runtime = current()
     user = DeclaredUser(name, etl=flags["etl_user"], schema=flags["add_user_schema"])
-    people = runtime.people()
+    people = People(runtime.desired, runtime.administration())
     people.preview(people.creation(user, None))
     password = _hash(runtime, name, password_variable, flags)
     plan = people.creation(user, password)

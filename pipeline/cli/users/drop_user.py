@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.users.secret import DRY_RUN, UserName
+from pipeline.procedures.operations.users import People
 from pipeline.runtime import current
 from pipeline.sql.preview import preview
 
@@ -18,7 +19,8 @@ from pipeline.sql.preview import preview
 @DRY_RUN
 def drop_user(name: str, new_owner: str | None, *, yes: bool, dry_run: bool) -> None:
     """Drop the user NAME after giving away all that the user owns, and nothing else."""
-    people = current().people()
+    runtime = current()
+    people = People(runtime.desired, runtime.administration())
     plan = people.departure(name, new_owner or people.desired.owner)
     statements = people.preview(plan)
     for statement in statements:

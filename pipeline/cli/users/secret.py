@@ -11,6 +11,7 @@ import click
 from pipeline.access import passwords
 from pipeline.errors import UsageError
 from pipeline.names import fold
+from pipeline.procedures.operations.users import find_password
 from pipeline.runtime import Runtime
 
 ATTEMPTS = 3
@@ -41,7 +42,7 @@ class UserName(click.ParamType[str]):
 
 def known_hash(runtime: Runtime, user: str, variable: str | None = None) -> str | None:
     """Return the hash of a user's password where a variable or the password file holds it."""
-    password, origin = runtime.known_password(user, variable)
+    password, origin = find_password(runtime.administration, user, variable, os.environ)
     if password is None:
         return None
     click.echo(f"The password of '{user}' is the one in {origin}.", err=True)

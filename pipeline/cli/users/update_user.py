@@ -6,6 +6,7 @@ import click
 
 from pipeline.access.users import Change
 from pipeline.cli.users.secret import DRY_RUN, PASSWORD_VARIABLE, UserName, known_hash, new_hash
+from pipeline.procedures.operations.users import People
 from pipeline.runtime import current
 from pipeline.sql.preview import preview
 
@@ -26,7 +27,7 @@ def update_user(
     twice.
     """
     runtime = current()
-    people = runtime.people()
+    people = People(runtime.desired, runtime.administration())
     schema, dry_run = flags["add_user_schema"], flags["dry_run"]
     people.preview(people.update(Change(name, etl=etl_user, schema=schema)))
     password = None

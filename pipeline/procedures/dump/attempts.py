@@ -17,8 +17,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pipeline.designs.fingerprint import limit_of
 from pipeline.figures import count
+from pipeline.names import Fingerprint
 from pipeline.stores.s3.bucket import S3Store, StoredObject
 from pipeline.stores.s3.unfinished import abort, unfinished
 
@@ -36,14 +36,14 @@ class Dumped:
 
     stem: str
     day: dt.date
-    fingerprint: str
+    fingerprint: Fingerprint
     manifest: StoredObject | None = None
     attempts: dict[str, list[StoredObject]] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
         """Return whether the dump is complete and holds all rows."""
-        return self.manifest is not None and limit_of(self.fingerprint) is None
+        return self.manifest is not None and not self.fingerprint.is_partial
 
     @property
     def parts(self) -> list[StoredObject]:
@@ -67,7 +67,7 @@ def read_dumps(folder: str, items: Iterable[StoredObject]) -> tuple[Dumped, ...]
         if date is None or not (below or name.endswith(MANIFEST)):
             continue
         key = stem, date, name.removesuffix(MANIFEST)
-        dump = found.setdefault(key, Dumped(*key))
+        dump = found.setdefault(key, Dumped(stem, date, Fingerprint.parse(key[-1])))
         if below:
             dump.attempts.setdefault(below.partition("/")[0], []).append(item)
         else:

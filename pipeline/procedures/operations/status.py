@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.fingerprint import Fingerprints, is_alone, limit_of
+from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
-from pipeline.names import TableName
+from pipeline.names import Fingerprint, TableName
 from pipeline.procedures.operations.staleness import FRESH, Age, find_ages
 from pipeline.sql.markers.marker import FILLING
 
@@ -38,7 +38,7 @@ class Load:
     loaded_at: dt.datetime
     rows: int | None
     bytes: int | None
-    fingerprint: str | None
+    fingerprint: Fingerprint | None
     """None where there is no marker any more."""
     elsewhere: str | None = None
     """The prefix under which the relation was loaded since, which took the marker away."""
@@ -129,7 +129,7 @@ def _proved(row: Row) -> Load:
         loaded_at=row["inserted_at"],
         rows=row["row_count"],
         bytes=row["byte_count"],
-        fingerprint=row["fingerprint"],
+        fingerprint=Fingerprint.parse(row["fingerprint"]),
     )
 
 
@@ -174,12 +174,12 @@ def _state(
     load, failure = books.load(design.name), books.failure(design.name)
     if load is None or load.fingerprint is None:
         return State(design, load, age=age, failure=failure)
-    limit = limit_of(load.fingerprint)
+    limit = load.fingerprint.limit
     return State(
         design,
         load,
         limit=limit,
-        alone=is_alone(load.fingerprint),
+        alone=load.fingerprint.run is not None,
         changed=load.fingerprint != fingerprints(limit).content(design.name),
         age=age,
         failure=failure,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pipeline.access import drop_user
@@ -14,6 +14,7 @@ from pipeline.errors import WarehouseError
 from pipeline.procedures.bootstrap import look
 from pipeline.settings import DeclaredUser
 from pipeline.sql.statement import Statement
+from pipeline.stores.password_file import PasswordFile, variable_password
 from pipeline.stores.warehouse import Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
@@ -83,3 +84,20 @@ class People:
             return statements
 
         return self.door.retry(work)
+
+
+def find_password(
+    administration: Callable[[], Warehouse],
+    user: str,
+    variable: str | None,
+    environ: Mapping[str, str],
+) -> tuple[str | None, str]:
+    """Return a user's password, from a variable or else the password file, and its origin.
+
+    None where the file has no line for the user.
+    """
+    if variable is not None:
+        return variable_password(variable, environ), variable
+    access = administration().access
+    file = PasswordFile.of(access, environ)
+    return file.find_of(user, access), str(file.path)

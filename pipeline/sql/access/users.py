@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pipeline.sql.statement import Statement, columns, doubled, identifier
+from pipeline.sql.statement import Statement, columns, identifier
 
 OWN_SCHEMA = "$user"
 
@@ -24,7 +24,7 @@ def create_user(name: str, password: str | None, groups: tuple[str, ...]) -> Sta
     if password is None:
         return Statement(f"CREATE USER {identifier(name)}\nPASSWORD DISABLE{clause}")
     return Statement(
-        f"CREATE USER {doubled(identifier(name))}\nPASSWORD %(password)s{doubled(clause)}",
+        f"CREATE USER {identifier(name)}\nPASSWORD %(password)s{clause}",
         {"password": password},
     )
 
@@ -32,7 +32,7 @@ def create_user(name: str, password: str | None, groups: tuple[str, ...]) -> Sta
 def alter_password(name: str, password: str) -> Statement:
     """Give a user a new password, as its hash."""
     return Statement(
-        f"ALTER USER {doubled(identifier(name))}\nPASSWORD %(password)s", {"password": password}
+        f"ALTER USER {identifier(name)}\nPASSWORD %(password)s", {"password": password}
     )
 
 

@@ -1,4 +1,4 @@
-"""The history of runs in the warehouse: one line for each task that finished or failed."""
+"""The task history in the warehouse: a row for each task that finished or failed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, columns, doubled, table, utc
+from pipeline.sql.statement import Statement, columns, table, utc
 
 MESSAGE_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One line of the history: a task that finished or failed. Times without a zone are UTC."""
+    """A task that finished or failed; naive times are UTC."""
 
     run_id: str
     task: str
@@ -33,12 +33,12 @@ RUN_COLUMNS = tuple(item.name for item in fields(Run))
 
 
 def history_table(schema: str) -> TableName:
-    """Return the history's name."""
+    """Return the name of the history table."""
     return TableName(schema, "task_history")
 
 
 def create_history_table(schema: str) -> Statement:
-    """Create the history of runs if it is absent."""
+    """Create the history table if it does not exist."""
     return Statement(
         f"""\
 CREATE TABLE IF NOT EXISTS {table(history_table(schema))} (
@@ -60,7 +60,7 @@ COMPOUND SORTKEY ("occurred_at")"""
 
 
 def insert_history(schema: str, runs: Sequence[Run]) -> Statement:
-    """Append runs, one or many in one statement, since every commit is dear."""
+    """Append runs in one statement: each commit is expensive."""
     if not runs:
         raise ValueError("there is no run to append")
     rows = []
@@ -70,14 +70,14 @@ def insert_history(schema: str, runs: Sequence[Run]) -> Statement:
         values = {**asdict(run), "message": _cut(run.message)}
         parameters |= {f"{name}_{number}": utc(value) for name, value in values.items()}
     return Statement(
-        f"INSERT INTO {doubled(table(history_table(schema)))} ({columns(RUN_COLUMNS)})\nVALUES\n"
+        f"INSERT INTO {table(history_table(schema))} ({columns(RUN_COLUMNS)})\nVALUES\n"
         + ",\n".join(rows),
         parameters,
     )
 
 
 def _cut(message: str | None) -> str | None:
-    """Shorten a message to what the column holds, and say so within it."""
+    """Shorten a message to the size of its column, and mark it as cut."""
     if message is None or len(message.encode()) <= MESSAGE_BYTES:
         return message
     ending = " … (cut)"
@@ -89,7 +89,7 @@ def select_history(schema: str, *, prefix: str, limit: int = 1000) -> Statement:
     """Read the newest runs of a prefix, newest first."""
     return Statement(
         f"SELECT {columns(RUN_COLUMNS)}\n"
-        f"FROM {doubled(table(history_table(schema)))}\n"
+        f"FROM {table(history_table(schema))}\n"
         "WHERE prefix = %(prefix)s\n"
         "ORDER BY occurred_at DESC\n"
         "LIMIT %(limit)s",
@@ -108,7 +108,7 @@ def select_latest(schema: str, *, prefix: str) -> Statement:
         "            PARTITION BY task, target_table, status\n"
         "            ORDER BY occurred_at DESC, run_id DESC\n"
         "        ) AS place\n"
-        f"    FROM {doubled(table(history_table(schema)))}\n"
+        f"    FROM {table(history_table(schema))}\n"
         "    WHERE prefix = %(prefix)s\n"
         ") AS ranked\n"
         "WHERE place = 1\n"

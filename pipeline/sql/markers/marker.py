@@ -1,4 +1,4 @@
-"""The marker table, which proves what is complete.
+"""The marker table: a row for each complete task.
 
 Redshift enforces no unique key, so a marker is written under a lock: LOCK, DELETE, INSERT in the
 transaction of the data.
@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
-from pipeline.names import TableName
-from pipeline.sql.statement import Statement, columns, doubled, table, utc
+from pipeline.names import Fingerprint, TableName
+from pipeline.sql.statement import Statement, columns, table, utc
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """One complete task, perhaps without relation or date; times without a zone are UTC."""
+    """A complete task, with its relation and date where it has them; naive times are UTC.
+
+    An ``update_id`` is ``production/CopyTable/2026-11-21/www.orders/d418a655936a``.
+    """
 
     update_id: str
     task: str
     target_table: str | None
     run_date: dt.date | None
     prefix: str
-    fingerprint: str
+    fingerprint: Fingerprint
     row_count: int | None
     byte_count: int | None
     manifest: str | None
@@ -36,19 +39,19 @@ MARKER_COLUMNS = tuple(item.name for item in fields(Marker))
 _AND = "\n    AND "
 
 ROW_BYTES = 16
-"""What a row comes to, compressed, where nothing but the number of rows is known."""
+"""Assumed size of a compressed row, where only the number of rows is known."""
 
 FILLING = ("CopyTable", "RefreshCtas")
-"""Tasks whose markers prove what a relation holds."""
+"""Tasks whose markers record the content of a relation."""
 
 
 def marker_table(schema: str) -> TableName:
-    """Return the marker table's name."""
+    """Return the name of the marker table."""
     return TableName(schema, "table_updates")
 
 
 def create_marker_table(schema: str) -> Statement:
-    """Create the marker table if it is absent."""
+    """Create the marker table if it does not exist."""
     return Statement(
         f"""\
 CREATE TABLE IF NOT EXISTS {table(marker_table(schema))} (
@@ -71,12 +74,12 @@ COMPOUND SORTKEY ("run_date")"""
 
 
 def lock_markers(schema: str) -> Statement:
-    """Lock the marker table, so that two runs of one task write its marker one after the other."""
+    """Lock the marker table, so that two runs of a task write its marker one after the other."""
     return Statement(f"LOCK TABLE {table(marker_table(schema))}")
 
 
 def delete_marker(schema: str, marker: Marker) -> Statement:
-    """Delete what was known about a marker's task, relation and date before it is written."""
+    """Delete the earlier marker of the same task, prefix, relation and date."""
     parameters: dict[str, object] = {"task": marker.task, "prefix": marker.prefix}
     conditions = ["task = %(task)s", "prefix = %(prefix)s"]
     for name, value in (("target_table", marker.target_table), ("run_date", marker.run_date)):
@@ -86,18 +89,18 @@ def delete_marker(schema: str, marker: Marker) -> Statement:
             conditions.append(f"{name} = %({name})s")
             parameters[name] = value
     return Statement(
-        f"DELETE FROM {doubled(table(marker_table(schema)))}\nWHERE {_AND.join(conditions)}",
+        f"DELETE FROM {table(marker_table(schema))}\nWHERE {_AND.join(conditions)}",
         parameters,
     )
 
 
 def delete_elsewhere(schema: str, marker: Marker) -> Statement:
-    """Delete what other prefixes hold for true of a relation whose rows are replaced now.
+    """Delete other prefixes' markers of a relation whose rows are being replaced.
 
-    The bucket keeps prefixes apart; the warehouse has one table of each name for all of them.
+    Prefixes have folders of their own in the bucket, but share the tables of the warehouse.
     """
     return Statement(
-        f"DELETE FROM {doubled(table(marker_table(schema)))}\n"
+        f"DELETE FROM {table(marker_table(schema))}\n"
         "WHERE task = %(task)s\n"
         "    AND target_table = %(target_table)s\n"
         "    AND prefix <> %(prefix)s",
@@ -106,20 +109,21 @@ def delete_elsewhere(schema: str, marker: Marker) -> Statement:
 
 
 def insert_marker(schema: str, marker: Marker) -> Statement:
-    """Write a marker, last, in the transaction of what it proves."""
+    """Insert a marker, last in the transaction of the data."""
     values = ", ".join(f"%({name})s" for name in MARKER_COLUMNS)
     return Statement(
-        f"INSERT INTO {doubled(table(marker_table(schema)))} ({columns(MARKER_COLUMNS)})\n"
+        f"INSERT INTO {table(marker_table(schema))} ({columns(MARKER_COLUMNS)})\n"
         f"VALUES ({values})",
-        {name: utc(value) for name, value in asdict(marker).items()},
+        {name: utc(getattr(marker, name)) for name in MARKER_COLUMNS}
+        | {"fingerprint": str(marker.fingerprint)},
     )
 
 
 def select_marker(schema: str, update_id: str) -> Statement:
-    """Read one task's marker; more than one row says no more than one does."""
+    """Read the marker of a task; duplicates are ignored."""
     return Statement(
         f"SELECT {columns(MARKER_COLUMNS)}\n"
-        f"FROM {doubled(table(marker_table(schema)))}\n"
+        f"FROM {table(marker_table(schema))}\n"
         "WHERE update_id = %(update_id)s\n"
         "ORDER BY inserted_at DESC\n"
         "LIMIT 1",
@@ -128,10 +132,10 @@ def select_marker(schema: str, update_id: str) -> Statement:
 
 
 def select_markers(schema: str, *, prefix: str, run_date: dt.date | None = None) -> Statement:
-    """Read all markers of a prefix at once: of one date and those without a date, or all."""
+    """Read all markers of a prefix: those of a date and those without a date, or all."""
     text = (
         f"SELECT {columns(MARKER_COLUMNS)}\n"
-        f"FROM {doubled(table(marker_table(schema)))}\n"
+        f"FROM {table(marker_table(schema))}\n"
         "WHERE prefix = %(prefix)s"
     )
     parameters: dict[str, object] = {"prefix": prefix}
@@ -142,7 +146,7 @@ def select_markers(schema: str, *, prefix: str, run_date: dt.date | None = None)
 
 
 def select_newest(schema: str, *, prefix: str) -> Statement:
-    """Read the newest marker of each relation and task of a prefix, whatever its date."""
+    """Read the newest marker of each relation and task of a prefix, of any date."""
     names = columns(MARKER_COLUMNS)
     return Statement(
         f"SELECT {names}\n"
@@ -152,7 +156,7 @@ def select_newest(schema: str, *, prefix: str) -> Statement:
         "            PARTITION BY task, target_table\n"
         "            ORDER BY inserted_at DESC, update_id DESC\n"
         "        ) AS place\n"
-        f"    FROM {doubled(table(marker_table(schema)))}\n"
+        f"    FROM {table(marker_table(schema))}\n"
         "    WHERE prefix = %(prefix)s\n"
         "        AND target_table IS NOT NULL\n"
         ") AS ranked\n"
@@ -163,10 +167,10 @@ def select_newest(schema: str, *, prefix: str) -> Statement:
 
 
 def select_elsewhere(schema: str, *, prefix: str) -> Statement:
-    """Read when other prefixes loaded which relation last, oldest first."""
+    """Read when other prefixes last loaded each relation, oldest first."""
     return Statement(
         "SELECT target_table, prefix, MAX(inserted_at) AS inserted_at\n"
-        f"FROM {doubled(table(marker_table(schema)))}\n"
+        f"FROM {table(marker_table(schema))}\n"
         "WHERE prefix <> %(prefix)s\n"
         "    AND task IN %(tasks)s\n"
         "GROUP BY target_table, prefix\n"
@@ -176,10 +180,10 @@ def select_elsewhere(schema: str, *, prefix: str) -> Statement:
 
 
 def select_sizes(schema: str, *, prefix: str, since: dt.date) -> Statement:
-    """Read how much relations were filled with since a date, the most of each."""
+    """Read the largest load of each relation since a date."""
     return Statement(
         "SELECT target_table, MAX(byte_count) AS byte_count, MAX(row_count) AS row_count\n"
-        f"FROM {doubled(table(marker_table(schema)))}\n"
+        f"FROM {table(marker_table(schema))}\n"
         "WHERE prefix = %(prefix)s\n"
         "    AND run_date >= %(since)s\n"
         "    AND task IN %(tasks)s\n"
@@ -189,15 +193,15 @@ def select_sizes(schema: str, *, prefix: str, since: dt.date) -> Statement:
 
 
 def filled_bytes(row: Mapping[str, Any]) -> int:
-    """Tell from such a row how much it was; of derived rows the number alone is known."""
+    """Return the bytes of such a row; of derived tables only the number of rows is known."""
     return int(row["byte_count"] or (row["row_count"] or 0) * ROW_BYTES)
 
 
 def select_content(schema: str, name: TableName) -> Statement:
-    """Read the newest marker of what a relation holds, of all prefixes: they share its rows."""
+    """Read the newest marker of a relation's content, of any prefix: all share its rows."""
     return Statement(
         f"SELECT {columns(MARKER_COLUMNS)}\n"
-        f"FROM {doubled(table(marker_table(schema)))}\n"
+        f"FROM {table(marker_table(schema))}\n"
         "WHERE target_table = %(target_table)s\n"
         "    AND task IN %(tasks)s\n"
         "ORDER BY inserted_at DESC\n"
@@ -213,12 +217,12 @@ def forget(
     tables: Iterable[TableName],
     run_date: dt.date | None = None,
 ) -> Statement:
-    """Delete some relations' markers, of one date or all, so that their work is done again."""
+    """Delete the markers of relations, of one date or all, so that their tasks run again."""
     names = tuple(sorted({str(name) for name in tables}))
     if not names:
         raise ValueError("name the relations whose markers are to be forgotten")
     text = (
-        f"DELETE FROM {doubled(table(marker_table(schema)))}\n"
+        f"DELETE FROM {table(marker_table(schema))}\n"
         "WHERE prefix = %(prefix)s\n"
         "    AND target_table IN %(tables)s"
     )

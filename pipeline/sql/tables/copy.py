@@ -10,7 +10,7 @@ from pipeline.designs.model import Design
 from pipeline.errors import ConfigError, DesignError
 from pipeline.manifest import FileFormat, Manifest
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, doubled, identifier, listing, table, utc
+from pipeline.sql.statement import Statement, identifier, listing, table, utc
 
 Clause = tuple[str, str, str | None]
 """A line of the statement, and the parameter with its value that the line needs."""
@@ -51,10 +51,10 @@ def copy_from_s3(
     columnar = manifest.files is not None and manifest.files.type == "parquet"
     if columnar:
         _check_columnar(design, manifest, authorization)
-    names = listing(doubled(identifier(name)) for name in manifest.columns)
+    names = listing(identifier(name) for name in manifest.columns)
     columns = "" if columnar else f" (\n{names}\n)"
     parameters = {"manifest": manifest_url}
-    lines = [f"COPY {doubled(table(target))}{columns}", "FROM %(manifest)s"]
+    lines = [f"COPY {table(target)}{columns}", "FROM %(manifest)s"]
     clauses = [*_authorization(authorization), ("MANIFEST", "", None)]
     clauses += _columnar_form() if columnar else _form(manifest, region)
     for line, key, value in clauses:

@@ -6,7 +6,7 @@ from pipeline.designs.model import Attributes, Column, Constraints, Design, Fore
 from pipeline.designs.types import ENCODINGS, SqlType, parse_type
 from pipeline.errors import DesignError
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, columns, doubled, identifier, listing, table
+from pipeline.sql.statement import Statement, columns, identifier, listing, table
 from pipeline.sql.tables.query import embedded, origin
 
 
@@ -159,12 +159,12 @@ def comment_on(design: Design) -> tuple[Statement, ...]:
 
     https://docs.aws.amazon.com/redshift/latest/dg/r_COMMENT.html
     """
-    relation = doubled(table(design.name))
+    relation = table(design.name)
     kind = "VIEW" if design.kind == "VIEW" else "TABLE"
     objects = [(f"{kind} {relation}", design.description)]
     if design.kind != "VIEW":
         objects += [
-            (f"COLUMN {relation}.{doubled(identifier(column.name))}", column.description)
+            (f"COLUMN {relation}.{identifier(column.name)}", column.description)
             for column in design.loaded_columns
         ]
     return tuple(

@@ -7,10 +7,15 @@ from sqlglot.errors import TokenError
 
 from pipeline.designs.model import Design
 from pipeline.errors import DesignError
-from pipeline.sql.statement import Origin
+from pipeline.sql.statement import Origin, doubled, single
 
 
 def embedded(design: Design) -> str:
+    """Return the query for a template, without the semicolon that ends it."""
+    return doubled(_query(design))
+
+
+def _query(design: Design) -> str:
     """Return the query without the semicolon that ends it.
 
     What follows must start on a line of its own: a comment that ends the query ends with its line,
@@ -35,12 +40,12 @@ def embedded(design: Design) -> str:
 
 def origin(design: Design, head: str) -> Origin:
     """Return where the query comes from that follows ``head`` on a line of its own."""
-    query, written = embedded(design), design.query or ""
+    query, written = _query(design), design.query or ""
     blank = written[: len(written) - len(written.lstrip())]
     return Origin(
         file=f"{design.stem}.sql",
         text=query,
         line=1 + blank.count("\n"),
         indent=len(blank.rpartition("\n")[2]),
-        start=len(head) + 1,
+        start=len(single(head)) + 1,
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.designs.drafting.measure import Probe
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, identifier, table
+from pipeline.sql.statement import Statement, doubled, identifier, table
 
 GENERATED_COLUMNS = 120000
 """https://www.postgresql.org/docs/release/12.0/"""
@@ -194,10 +194,10 @@ def measure(name: TableName, probes: Sequence[Probe]) -> Statement:
     for number, probe in enumerate(probes):
         column = identifier(probe.column)
         if probe.width is not None:
-            length = f"pg_catalog.octet_length({probe.width})"
+            length = f"pg_catalog.octet_length({doubled(probe.width)})"
             items.append(f"pg_catalog.max({length}) AS width_{number}")
         if probe.lost is not None:
-            lost = f"{column} IS NOT NULL AND ({probe.lost}) IS NULL"
+            lost = f"{column} IS NOT NULL AND ({doubled(probe.lost)}) IS NULL"
             items.append(f"pg_catalog.count(*) FILTER (WHERE {lost}) AS lost_{number}")
     return Statement("SELECT\n  " + ",\n  ".join(items) + f"\nFROM {table(name)}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.designs.model import Column
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, identifier, table
+from pipeline.sql.statement import Statement, doubled, identifier, table
 
 NULL_AS = "~NULL~"
 """Represents NULL unless a value equals it; see ``copy_out``."""
@@ -77,7 +77,7 @@ def check_client_connection() -> Statement:
     return Statement(
         """\
 SELECT pg_catalog.set_config('client_connection_check_interval', '5s', TRUE)
-WHERE pg_catalog.version() LIKE '%linux%'"""
+WHERE pg_catalog.version() LIKE '%%linux%%'"""
     )
 
 
@@ -110,7 +110,9 @@ def count_values(extract: Extract, column: Column, pages: PageRange | None = Non
     """Evaluate one column's expression for every row, to see whether it fails."""
     inner = select(replace(extract, columns=(column,)), pages)
     name = identifier(column.name)
-    return Statement(f"SELECT pg_catalog.count({name}) AS values\nFROM (\n{inner}\n) AS one")
+    return Statement(
+        f"SELECT pg_catalog.count({name}) AS values\nFROM (\n{inner.template}\n) AS one"
+    )
 
 
 def explain(query: Statement) -> Statement:
@@ -118,7 +120,7 @@ def explain(query: Statement) -> Statement:
 
     VERBOSE includes the schemas of relations.
     """
-    return Statement(f"EXPLAIN (FORMAT JSON, VERBOSE)\n{query}")
+    return Statement(f"EXPLAIN (FORMAT JSON, VERBOSE)\n{query.template}")
 
 
 def copy_out(query: Statement, null_as: str = NULL_AS, *, quote_all: bool = False) -> Statement:
@@ -131,7 +133,7 @@ def copy_out(query: Statement, null_as: str = NULL_AS, *, quote_all: bool = Fals
         raise ValueError(f"{null_as!r} cannot represent NULL")
     force = ", FORCE_QUOTE *" if quote_all else ""
     options = f"FORMAT csv, NULL '{null_as}', ENCODING 'UTF8'{force}"
-    return Statement(f"COPY (\n{query}\n) TO STDOUT ({options})")
+    return Statement(f"COPY (\n{query.template}\n) TO STDOUT ({options})")
 
 
 def session_facts() -> Statement:
@@ -200,7 +202,7 @@ def _upstream(column: Column) -> str:
 
 def _parenthesized(sql: str) -> str:
     """Enclose a design's SQL in parentheses, so that no comma or comment of it reaches beyond."""
-    return f"({sql}\n  )" if "--" in sql else f"({sql})"
+    return f"({doubled(sql)}\n  )" if "--" in sql else f"({doubled(sql)})"
 
 
 def _bounds(pages: PageRange) -> Sequence[str]:

@@ -32,7 +32,7 @@ from pipeline.designs.parse import examine
 from pipeline.designs.queries.columns import Known, check_columns
 from pipeline.designs.record import from_record, to_record
 from pipeline.errors import DesignError, Fault
-from pipeline.names import TableName
+from pipeline.names import Fingerprint, TableName
 from pipeline.sql.tables.ddl import definition
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class DesignCache:
         try:
             record, *own = entry
             design = from_record(record)
-            self.fingerprints[design.name] = Own(*own)
+            self.fingerprints[design.name] = Own(*map(Fingerprint.parse, own))
         except (TypeError, ValueError):
             logger.debug("%s: the entry %s is no design", self.path, key)
             return None
@@ -116,7 +116,7 @@ class DesignCache:
     def _entry(self, design: Design) -> tuple[Any, ...]:
         own = Own.of(design, definition)
         self.fingerprints[design.name] = own
-        return to_record(design), own.dumped, own.created
+        return to_record(design), str(own.dumped), str(own.created)
 
     def _is_different(self) -> bool:
         return bool(self._new) or self._used.keys() | self._sound != self._known.keys()

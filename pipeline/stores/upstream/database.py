@@ -248,7 +248,7 @@ def _begin(session: Session, imported: str | None) -> None:
 
 def _execute(cursor: Any, statement: Statement) -> None:
     logger.debug("%s", statement.text)
-    cursor.execute(statement.text, dict(statement.parameters) or None)
+    cursor.execute(statement.template, dict(statement.parameters))
 
 
 def _relation(row: Mapping[str, Any]) -> Relation:

@@ -42,8 +42,8 @@ def preview_lines(runtime: Runtime, request: PreviewRequest) -> Iterator[str]:
     figures = estimates(runtime, plan, request.date, request.limit)
     preview = Preview(request.title, plan, figures, _drift(runtime, plan), request.complete)
     yield render(preview, stdout()).rstrip("\n")
-    if runtime.left_out_note:
-        yield f"Note: {runtime.left_out_note}."
+    if runtime.project.left_out_note:
+        yield f"Note: {runtime.project.left_out_note}."
     if request.sql and plan.steps:
         yield ""
         session = PreviewSession.of(runtime, plan, figures)

@@ -33,7 +33,7 @@ def estimates(runtime: Runtime, plan: Plan, date: dt.date, limit: int | None = N
     missing = [d for name, d in designs.items() if name not in found and d.kind == "TABLE"]
     if missing and STORAGE not in plan.unreachable:
         try:
-            found |= from_manifests(runtime.s3, runtime.layout, missing, date)
+            found |= from_manifests(runtime.s3, runtime.project.layout, missing, date)
         except StorageError as error:
             plan.unreachable[STORAGE] = first_line(error)
     found |= _planned(runtime, plan, (d for d in missing if d.name not in found), limit)
@@ -43,7 +43,7 @@ def estimates(runtime: Runtime, plan: Plan, date: dt.date, limit: int | None = N
 def _marked(runtime: Runtime, plan: Plan) -> Estimates:
     """Return estimates from the newest markers; a warehouse without marker table has none."""
     try:
-        return from_markers(runtime.newest_markers())
+        return from_markers(runtime.markers.newest())
     except (StoreError, ConfigError) as error:
         plan.unreachable[WAREHOUSE] = first_line(error)
         return {}

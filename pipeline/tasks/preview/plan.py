@@ -59,7 +59,7 @@ class Walk:
             task = waiting.pop()
             if task.task_id in self.complete or task.task_id in self.incomplete:
                 continue
-            if self._is_complete(task) and (task.task_id not in requested or _still_holds(task)):
+            if self._is_complete(task) and (task.task_id not in requested or _is_up_to_date(task)):
                 self.complete[task.task_id] = task
             else:
                 self.incomplete[task.task_id] = task
@@ -112,9 +112,9 @@ def upstream_of(source: str) -> str:
     return f"{source} upstream"
 
 
-def _still_holds(task: luigi.Task) -> bool:
+def _is_up_to_date(task: luigi.Task) -> bool:
     """Return whether the marker of a task that was requested by name is up to date."""
-    return not isinstance(task, BootstrapWarehouse) or task.still_holds()
+    return not isinstance(task, BootstrapWarehouse) or task.is_up_to_date()
 
 
 def first_line(error: PipelineError) -> str:

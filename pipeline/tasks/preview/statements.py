@@ -112,7 +112,7 @@ def _bootstrap(session: PreviewSession, task: BootstrapWarehouse) -> TaskPreview
     runtime = session.runtime
     notes: tuple[str, ...] = ()
     try:
-        job = runtime.bootstrap_job()
+        job = task.job()
         answers = AssumedAnswers(job.admin)
         job.admin.query(Statement("SELECT 1 AS one"))
     except (StoreError, ConfigError) as error:
@@ -122,7 +122,7 @@ def _bootstrap(session: PreviewSession, task: BootstrapWarehouse) -> TaskPreview
         )
         job, answers = _empty(runtime)
     warehouse = DryRunWarehouse(answers)
-    bootstrap(dataclasses.replace(job, admin=warehouse), task.proof())
+    bootstrap(dataclasses.replace(job, admin=warehouse), task.marker())
     return TaskPreview("the warehouse, as its administrator", tuple(warehouse.statements), notes)
 
 
@@ -168,10 +168,9 @@ def _dump(session: PreviewSession, task: DumpTable) -> TaskPreview:
 
 def _create(session: PreviewSession, task: CreateTable) -> TaskPreview:
     warehouse = session.dry_run_warehouse()
-    proof = task.proof()
-    place = session.place(warehouse)
-    assume_new(warehouse.answers, place.marker_schema, proof)
-    create(place, task.design, proof)
+    publication = task.job(session.place(warehouse))
+    assume_new(warehouse.answers, publication)
+    create(publication)
     session.created.add(task.table)
     return _in_warehouse(warehouse)
 
@@ -181,7 +180,7 @@ def _copy(session: PreviewSession, task: CopyTable) -> TaskPreview:
     place = session.place(warehouse)
     manifest, url, notes = _manifest(session, task)
     job = task.job(manifest, url, place, _authorization(session.runtime))
-    assume_new(warehouse.answers, place.marker_schema, job.proof)
+    assume_new(warehouse.answers, job.publication)
     assume_rows(warehouse.answers, task.design, manifest.rows or 0)
     load(job)
     return dataclasses.replace(_in_warehouse(warehouse), notes=notes)
@@ -228,11 +227,11 @@ def _authorization(runtime: Runtime) -> IamRole | AccessKeys:
 
 def _refresh(session: PreviewSession, task: RefreshCtas) -> TaskPreview:
     warehouse = session.dry_run_warehouse()
-    job = task.job(session.place(warehouse))
-    assume_new(warehouse.answers, job.place.marker_schema, job.proof)
+    publication = task.job(session.place(warehouse))
+    assume_new(warehouse.answers, publication)
     if task.design.kind == "CTAS":
         assume_rows(warehouse.answers, task.design, 0)
-    refresh(job)
+    refresh(publication)
     return _in_warehouse(warehouse)
 
 

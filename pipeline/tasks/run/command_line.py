@@ -6,8 +6,9 @@ import functools
 import multiprocessing
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import isabstract
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -63,17 +64,17 @@ def check_options() -> None:
             refuse(f"--{option.replace('_', '-')} {text}: {hint}")
 
 
-def watch(tasks: Sequence[str]) -> None:
-    """Say which of the tasks may be meant by a misspelled name.
+def explain_misspelled(base: type[luigi.Task]) -> None:
+    """Suggest a task for a misspelled name: one of the tasks that ``base`` is the base of.
 
-    Luigi looks for the name where it catches nothing, so what is left is Python's own hook.
+    Luigi looks up the name where it catches no exception, which leaves ``sys.excepthook``.
     """
-    sys.excepthook = functools.partial(_explain, sys.excepthook, tasks)
+    sys.excepthook = functools.partial(_explain, sys.excepthook, base)
 
 
 def _explain(
     previous: Hook,
-    tasks: Sequence[str],
+    base: type[luigi.Task],
     kind: type[BaseException],
     error: BaseException,
     trace: TracebackType | None,
@@ -82,5 +83,9 @@ def _explain(
     if misspelled is None:
         previous(kind, error, trace)
         return
+    found = {name: Register.get_task_cls(name) for name in Register.task_names()}
+    tasks = [
+        name for name, task in found.items() if issubclass(task, base) and not isabstract(task)
+    ]
     hint = did_you_mean(misspelled[1], tasks) or f"; there are {', '.join(tasks)}"
     refuse(f"there is no task '{misspelled[1]}'{hint}")

@@ -20,7 +20,7 @@ class RequirementFailedError(PipelineError):
 
 def is_optional(journal: Journal, task: luigi.Task) -> bool:
     """Return whether the run succeeds even if this task fails."""
-    return journal.lenient and getattr(task, "table", None) in current().optional
+    return journal.lenient and getattr(task, "table", None) in current().project.optional
 
 
 def has_failed(journal: Journal, task: luigi.Task) -> bool:

@@ -23,7 +23,7 @@ from pipeline.stores import connections
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import history, interrupt, optional, task_ids
 from pipeline.tasks.run.journal import Journal, name_of
-from pipeline.tasks.run.log import leave_to_summary, shorten_tracebacks, show_progress
+from pipeline.tasks.run.log import leave_to_summary, show_progress
 from pipeline.tasks.run.summary import Outcome, render
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def journal(task: luigi.Task) -> Journal:
                 Path(name),
                 str(getattr(task, "date", dt.datetime.now(dt.UTC).date())),
                 task.task_id,
-                lenient=getattr(task, "is_lenient", False),
+                lenient=getattr(task, "allows_optional_failures", False),
                 page=task_ids.page(),
             )
         )
@@ -151,9 +151,8 @@ def _died(task: luigi.Task, message: str) -> None:
     record_failure(task, PipelineError(f"{message} (killed, or out of memory)"))
 
 
-def watch(base: type[luigi.Task]) -> None:
+def subscribe(base: type[luigi.Task]) -> None:
     """Subscribe to Luigi's events about tasks of this class and its subclasses."""
-    shorten_tracebacks()
     events = {
         luigi.Event.SUCCESS: _succeeded,
         luigi.Event.FAILURE: record_failure,

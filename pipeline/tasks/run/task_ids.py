@@ -68,8 +68,8 @@ def id_in_run(task_id: str) -> str:
     return f"{task_id}_{RUN}"
 
 
-def watch(base: type[luigi.Task]) -> None:
-    """Listen to what Luigi says about tasks of this class that it cannot schedule."""
+def subscribe(base: type[luigi.Task]) -> None:
+    """Subscribe to Luigi's events about tasks of this class that it cannot schedule."""
     for event in (luigi.Event.BROKEN_TASK, luigi.Event.DEPENDENCY_MISSING):
         base.event_handler(event)(_wait_for_nobody)
 

@@ -27,7 +27,7 @@ class Warehouse:
     def ask(self, statement, user="admin"):
         """Execute a statement; return its rows as dictionaries, or how many it changed."""
         with self._connection(user).cursor() as cursor:
-            cursor.execute(statement.text, statement.parameters or None)
+            cursor.execute(statement.template, statement.parameters)
             if cursor.description:
                 return [dict(row) for row in cursor.fetchall()]
             return cursor.rowcount

@@ -48,10 +48,10 @@ def ask(new_database):
     connection = psycopg2.connect(new_database(), cursor_factory=psycopg2.extras.RealDictCursor)
     connection.autocommit = True
     cursor = connection.cursor()
-    cursor.execute(SETUP)
+    cursor.execute(Statement(SETUP).template, {})
 
     def question(statement):
-        cursor.execute(statement.text, statement.parameters or None)
+        cursor.execute(statement.template, statement.parameters)
         return [dict(row) for row in cursor.fetchall()] if cursor.description else cursor.rowcount
 
     yield question

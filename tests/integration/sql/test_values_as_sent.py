@@ -114,20 +114,19 @@ def test_values_come_back_as_they_were_whatever_the_setting(new_database, settin
         with connection.cursor() as cursor:
             for value in HOSTILE:
                 statement = Statement("SELECT %(value)s, '%%'", {"value": value})
-                cursor.execute(statement.text, statement.parameters)
+                cursor.execute(statement.template, statement.parameters)
                 assert cursor.fetchone() == (value, "%")
     finally:
         connection.close()
 
 
-def test_a_statement_without_values_must_be_sent_without_parameters(new_database):
-    statement = Statement("SELECT '100% sure' AS \"%s\"")
+def test_a_statement_without_values_is_sent_like_any_other(new_database):
+    statement = Statement("SELECT '100%% sure' AS \"%%s\"")
     connection = psycopg2.connect(new_database())
     try:
         with connection.cursor() as cursor:
-            cursor.execute(statement.text, statement.parameters or None)
+            cursor.execute(statement.template, statement.parameters)
+            assert cursor.description[0].name == "%s"
             assert cursor.fetchone() == ("100% sure",)
-            with pytest.raises(TypeError):
-                cursor.execute(statement.text, statement.parameters)
     finally:
         connection.close()

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
-from pipeline.names import TableName
+from pipeline.names import Fingerprint, TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import history, marker
 from pipeline.sql.markers.history import Run
@@ -213,14 +213,14 @@ def markers(warehouse):
     return warehouse
 
 
-def proof(task="CopyTable", relation="shop.users", date=DATE, fingerprint="f1"):
+def completion(task="CopyTable", relation="shop.users", date=DATE, fingerprint="f1"):
     return Marker(
         update_id=f"{task} {relation} {date} {fingerprint}",
         task=task,
         target_table=relation,
         run_date=date,
         prefix="p",
-        fingerprint=fingerprint,
+        fingerprint=Fingerprint(fingerprint),
         row_count=3,
         byte_count=None,
         manifest="s3://b/it's \\ 100%",
@@ -240,49 +240,56 @@ def known(warehouse, **selection):
 
 
 def test_a_marker_comes_back_as_it_was_written_with_its_time_in_utc(markers):
-    written = proof()
+    written = completion()
     write(markers, written)
     (found,) = markers.ask(marker.select_marker("etl", written.update_id))
     naive = MOMENT.replace(tzinfo=None)
 
+    found["fingerprint"] = Fingerprint.parse(found["fingerprint"])
     assert Marker(**found) == replace(written, started_at=naive, inserted_at=naive)
     assert markers.ask(marker.select_marker("etl", "unknown")) == []
 
 
 def test_a_new_marker_replaces_that_of_its_task_relation_and_date_only(markers):
     others = [
-        proof(date=dt.date(2026, 11, 21)),
-        proof(relation="shop.notes"),
-        proof(task="CreateTable"),
-        proof(task="BootstrapWarehouse", relation=None, date=None),
+        completion(date=dt.date(2026, 11, 21)),
+        completion(relation="shop.notes"),
+        completion(task="CreateTable"),
+        completion(task="BootstrapWarehouse", relation=None, date=None),
     ]
-    for each in (*others, proof(), proof(fingerprint="f2")):
+    for each in (*others, completion(), completion(fingerprint="f2")):
         write(markers, each)
-    write(markers, proof(task="BootstrapWarehouse", relation=None, date=None, fingerprint="f2"))
+    write(
+        markers, completion(task="BootstrapWarehouse", relation=None, date=None, fingerprint="f2")
+    )
 
-    expected = [each.update_id for each in (*others[:3], proof(fingerprint="f2"))]
+    expected = [each.update_id for each in (*others[:3], completion(fingerprint="f2"))]
     assert known(markers) == sorted([*expected, "BootstrapWarehouse None None f2"])
 
 
 def test_a_day_has_its_own_markers_and_those_without_a_date(markers):
-    for each in (proof(), proof(date=dt.date(2026, 11, 21)), proof(task="B", date=None)):
+    for each in (
+        completion(),
+        completion(date=dt.date(2026, 11, 21)),
+        completion(task="B", date=None),
+    ):
         write(markers, each)
 
     assert known(markers, run_date=DATE) == sorted(
-        [proof().update_id, proof(task="B", date=None).update_id]
+        [completion().update_id, completion(task="B", date=None).update_id]
     )
 
 
 def test_forgetting_removes_the_named_relations_of_one_date_or_of_all(markers):
     yesterday = dt.date(2026, 11, 21)
-    for each in (proof(), proof(date=yesterday), proof(relation="shop.notes")):
+    for each in (completion(), completion(date=yesterday), completion(relation="shop.notes")):
         write(markers, each)
     names = [USERS.name, TableName("shop", "other")]
 
     assert markers.ask(marker.forget("etl", prefix="other", tables=names)) == 0
     assert markers.ask(marker.forget("etl", prefix="p", tables=names, run_date=DATE)) == 1
     assert markers.ask(marker.forget("etl", prefix="p", tables=names)) == 1
-    assert known(markers) == [proof(relation="shop.notes").update_id]
+    assert known(markers) == [completion(relation="shop.notes").update_id]
 
 
 def test_the_history_tells_the_newest_run_of_each_kind(markers):

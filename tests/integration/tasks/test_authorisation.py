@@ -1,4 +1,4 @@
-"""How COPY is allowed to read the dump: by the role, else by the keys that boto3 finds."""
+"""COPY reads the dump with the configured role, else with the keys that boto3 finds."""
 
 import re
 
@@ -23,13 +23,13 @@ def load(project: Project) -> str:
     return copy
 
 
-def test_with_a_role_copy_is_told_the_role_and_no_key(project: Project) -> None:
+def test_with_a_role_copy_gets_the_role_and_no_key(project: Project) -> None:
     copy = load(project)
     assert "\nIAM_ROLE %(iam_role)s\nMANIFEST\n" in copy
     assert not [word for word in (*KEYS, "SESSION_TOKEN") if word in copy]
 
 
-def test_without_a_role_copy_is_told_the_keys_and_no_role(project: Project) -> None:
+def test_without_a_role_copy_gets_the_keys_and_no_role(project: Project) -> None:
     forget_role(project)
     copy = load(project)
     expected = "\nACCESS_KEY_ID %(access_key_id)s\nSECRET_ACCESS_KEY %(secret_access_key)s\n"
@@ -37,7 +37,7 @@ def test_without_a_role_copy_is_told_the_keys_and_no_role(project: Project) -> N
     assert "IAM_ROLE" not in copy
 
 
-def test_the_plan_says_which_of_them_it_would_be_and_hides_all_values(project: Project) -> None:
+def test_the_plan_shows_the_authorization_and_hides_all_values(project: Project) -> None:
     words, token = ("plan", "CopyTable", "{src}.orders", "--sql"), "distinctive-token"
     shown = project.pipeline(*words)
     assert "\nIAM_ROLE '***'\nMANIFEST\n" in shown.out

@@ -1,11 +1,11 @@
-"""BootstrapWarehouse by name mends what somebody took away; a nightly run trusts the marker."""
+"""BootstrapWarehouse by name restores revoked grants; a nightly run trusts the marker."""
 
 import pytest
 
 from tests.support.warehouse_project import Project, new_owner
 
 TAKEN = "REVOKE USAGE ON SCHEMA {src} FROM GROUP readers_{src}"
-MENDED = 'GRANT USAGE\nON SCHEMA "{src}"\nTO GROUP "readers_{src}"'
+RESTORED = 'GRANT USAGE\nON SCHEMA "{src}"\nTO GROUP "readers_{src}"'
 
 
 @pytest.fixture
@@ -18,11 +18,11 @@ def spoilt(project: Project) -> Project:
     return project
 
 
-def test_the_plan_shows_what_is_missing_and_the_task_gives_it_back(spoilt: Project) -> None:
+def test_the_plan_shows_missing_grants_and_the_task_restores_them(spoilt: Project) -> None:
     planned = spoilt.pipeline("plan", "BootstrapWarehouse", "--sql")
     assert planned.code == 0, planned.text
     statements = planned.out.split("BEGIN;")[1]
-    assert statements.strip().startswith(MENDED.format(src=spoilt.src))
+    assert statements.strip().startswith(RESTORED.format(src=spoilt.src))
     assert statements.count(";") == 2, planned.out
 
     done = spoilt.luigi("BootstrapWarehouse")
@@ -37,13 +37,13 @@ def test_the_plan_shows_what_is_missing_and_the_task_gives_it_back(spoilt: Proje
     assert "nothing would run" in after.out
 
 
-def test_what_cannot_be_mended_without_the_administrator_says_so(spoilt: Project) -> None:
+def test_without_the_administrator_missing_grants_are_an_error(spoilt: Project) -> None:
     failed = spoilt.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ADMIN="")
     assert failed.code == 30, failed.text
     assert "DATA_WAREHOUSE_ADMIN is not set" in failed.out
 
 
-def test_a_nightly_run_needs_no_administrator_whatever_was_taken(spoilt: Project) -> None:
+def test_a_nightly_run_needs_no_administrator_even_if_grants_are_missing(spoilt: Project) -> None:
     done = spoilt.luigi("CopyAll", "--date", "2026-11-22", DATA_WAREHOUSE_ADMIN="")
     assert done.code == 0, done.text
     assert "GRANT USAGE" not in done.err

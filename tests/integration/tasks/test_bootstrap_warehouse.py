@@ -1,4 +1,4 @@
-"""BootstrapWarehouse by the real command: what is wanted, only the difference, by two at once."""
+"""BootstrapWarehouse by the real command: it executes only the difference, also concurrently."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def test_a_source_that_is_added_brings_its_schema_at_the_next_run(project: Proje
     assert "there was nothing to do" in bootstrap(project)
 
 
-def test_statements_are_for_log_files_and_their_number_is_for_terminals(
+def test_log_files_get_the_statements_and_terminals_their_number(
     project: Project,
 ) -> None:
     """In a file: every statement, and the number. On a terminal: the number."""
@@ -107,7 +107,7 @@ def test_a_new_prefix_in_a_finished_warehouse_needs_no_administrator(project: Pr
     assert "there was nothing to do" in bootstrap(project, *other)
 
 
-def test_what_is_left_to_be_made_needs_the_administrator_by_name(project: Project) -> None:
+def test_a_difference_needs_the_administrator_and_names_the_variable(project: Project) -> None:
     bootstrap(project)
     more = [{"name": f"more_{project.src}"}]
     change_configuration(project, lambda raw: raw["data_warehouse"].update(users=more))
@@ -118,7 +118,7 @@ def test_what_is_left_to_be_made_needs_the_administrator_by_name(project: Projec
     assert "the environment variable DATA_WAREHOUSE_ADMIN is not set" in failed.text
 
 
-def test_an_owner_whom_the_warehouse_does_not_know_needs_the_administrator(
+def test_an_owner_who_does_not_exist_yet_needs_the_administrator(
     project: Project,
 ) -> None:
     """The server says the same of a wrong password, so the message names both ways out."""
@@ -181,7 +181,7 @@ def test_two_at_the_same_time_on_a_fresh_configuration_both_succeed(project: Pro
     assert "there was nothing to do" in bootstrap(project)
 
 
-def test_the_owners_password_may_stand_in_the_password_file(project: Project, tmp_path) -> None:
+def test_the_owners_password_may_come_from_the_password_file(project: Project, tmp_path) -> None:
     new_owner(project)
     whole = project.environment["DATA_WAREHOUSE_ETL"]
     parts = urlsplit(whole)
@@ -195,7 +195,9 @@ def test_the_owners_password_may_stand_in_the_password_file(project: Project, tm
     assert project.rows("SELECT CURRENT_USER") == [(parts.username,)]
 
 
-def test_an_owner_without_a_password_anywhere_is_told_where_to_put_one(project: Project) -> None:
+def test_a_missing_password_of_the_owner_is_an_error_that_names_the_places(
+    project: Project,
+) -> None:
     new_owner(project)
     parts = urlsplit(project.environment["DATA_WAREHOUSE_ETL"])
     without = project.environment["DATA_WAREHOUSE_ETL"].replace(f":{parts.password}@", "@")
@@ -237,7 +239,7 @@ def test_an_owners_password_against_the_rules_stops_before_any_statement(
     ) == [(0,)]
 
 
-def test_skipping_user_creation_says_what_is_missing_and_creates_none_of_it(
+def test_skipping_user_creation_reports_missing_users_and_creates_none(
     project: Project,
 ) -> None:
     new_owner(project)
@@ -250,7 +252,7 @@ def test_skipping_user_creation_says_what_is_missing_and_creates_none_of_it(
     ) == [(0,)]
 
 
-def test_skipping_user_creation_makes_all_but_users_and_is_another_marker(
+def test_skipping_user_creation_creates_all_but_users_under_another_marker(
     project: Project,
 ) -> None:
     new_owner(project)
@@ -279,7 +281,7 @@ def test_skipping_user_creation_makes_all_but_users_and_is_another_marker(
     assert project.rows(there) == [(1,)]
 
 
-def test_no_password_shows_anywhere(project: Project) -> None:
+def test_no_password_is_shown(project: Project) -> None:
     new_owner(project)
     password = urlsplit(project.environment["DATA_WAREHOUSE_ETL"]).password or ""
     said = bootstrap(project)

@@ -1,4 +1,4 @@
-"""Where settings come from, which of them wins, and what they change."""
+"""Where settings come from, which ones take precedence, and what they change."""
 
 import json
 import re
@@ -24,7 +24,7 @@ def dump(project: Project, *words: str) -> list[str]:
     return project.parts(next(key for key in keys if key.endswith(".manifest")))
 
 
-def test_the_file_decides_what_luigis_settings_leave_open(project: Project) -> None:
+def test_the_file_applies_where_luigis_settings_are_empty(project: Project) -> None:
     change_configuration(project, lambda raw: raw.update(dump={"compression": "gzip"}))
     assert dump(project)[0].endswith(".csv.gz")
 
@@ -81,7 +81,7 @@ def test_the_designs_of_the_file_are_used_unless_an_option_names_others(project:
     assert "there is no folder of designs at nowhere" in failed.err
 
 
-def test_a_configuration_in_yaml_is_as_good(project: Project) -> None:
+def test_a_configuration_may_be_yaml(project: Project) -> None:
     raw = json.loads((project.folder / "sources.json").read_text())
     (project.folder / "sources.yaml").write_text("# for people\n" + yaml.safe_dump(raw))
     (project.folder / "sources.json").unlink()
@@ -92,7 +92,7 @@ def test_a_configuration_in_yaml_is_as_good(project: Project) -> None:
     assert done.code == 0, done.text
 
 
-def test_a_missing_file_is_named_with_the_variable_that_names_it(project: Project) -> None:
+def test_a_missing_file_is_an_error_that_names_file_and_variable(project: Project) -> None:
     failed = project.pipeline("validate", DATA_WAREHOUSE_CONFIG="nowhere.json")
     assert failed.code == 3
     assert "nowhere.json: No such file or directory; DATA_WAREHOUSE_CONFIG names" in failed.err

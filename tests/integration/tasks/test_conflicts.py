@@ -63,7 +63,7 @@ def test_a_serialization_failure_repeats_the_whole_publish(viewed: Project) -> N
     assert viewed.leftovers() == []
 
 
-def test_what_is_forbidden_is_not_tried_again(viewed: Project) -> None:
+def test_a_permission_error_is_not_retried(viewed: Project) -> None:
     before = viewed.rows(TOLD)
 
     failed = copy_while(viewed, FORBID)

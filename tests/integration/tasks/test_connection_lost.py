@@ -1,4 +1,4 @@
-"""The connection is lost at COMMIT: the same process finds out what is true, and goes on."""
+"""The connection is lost at COMMIT: the same process finds out whether it committed."""
 
 import sys
 
@@ -41,7 +41,7 @@ generation, and the one that publishes it with its marker."""
 @pytest.mark.parametrize(
     ("command", "verb"), CUTS, ids=[f"{command[0]}-{verb}" for command, verb in CUTS]
 )
-def test_a_connection_lost_at_commit_is_survived_by_the_same_process(
+def test_the_same_process_recovers_from_a_connection_lost_at_commit(
     project: Project, command: tuple[str, ...], verb: str, when: str
 ) -> None:
     for each in BEFORE[command]:
@@ -55,7 +55,7 @@ def test_a_connection_lost_at_commit_is_survived_by_the_same_process(
     assert done.err.count("cut connection") == 1, done.text
     assert done.err.count("Retrying") == 1, done.text
     assert done.code == 0, done.text
-    assert "once more" not in done.err, "what had been committed was loaded a second time"
+    assert "loading again" not in done.err, "what had been committed was loaded a second time"
     check(project, command)
     again = project.luigi(*command)
     assert again.code == 0, again.text

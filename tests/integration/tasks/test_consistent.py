@@ -1,4 +1,4 @@
-"""``consistent: true``: all tables that a run dumps of a source are of one moment."""
+"""``consistent: true``: a run dumps all tables of a source under one snapshot."""
 
 import sys
 
@@ -50,7 +50,7 @@ def snapshots(project: Project) -> set[str]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_all_tables_of_a_consistent_source_are_of_one_moment(
+def test_all_tables_of_a_consistent_source_share_one_snapshot(
     project: Project, workers: int
 ) -> None:
     be_consistent(project)
@@ -61,7 +61,7 @@ def test_all_tables_of_a_consistent_source_are_of_one_moment(
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_without_it_each_table_is_of_its_own_moment(project: Project, workers: int) -> None:
+def test_by_default_each_table_has_a_snapshot_of_its_own(project: Project, workers: int) -> None:
     done = run_with_a_write_between(project, workers)
     assert done.code == 0, done.text
     assert loaded(project) in {(1000, 5), (1001, 4)}
@@ -74,7 +74,7 @@ def test_nothing_holds_the_snapshot_when_the_run_is_over(project: Project) -> No
     project.upstream("ALTER TABLE orders RENAME TO done; ALTER TABLE done RENAME TO orders")
 
 
-def test_the_rest_of_an_interrupted_run_says_how_to_have_one_picture(project: Project) -> None:
+def test_continuing_an_interrupted_run_explains_how_to_get_one_snapshot(project: Project) -> None:
     be_consistent(project)
     assert project.luigi("LoadAll", "--tables", "{src}.orders").code == 0
     project.upstream(WRITE)
@@ -84,7 +84,7 @@ def test_the_rest_of_an_interrupted_run_says_how_to_have_one_picture(project: Pr
     advice = f"pipeline forget {project.src} --date {DATE} --downstream"
     assert advice in resumed.err
     assert advice in resumed.out
-    assert f"of a later moment: {project.src}.orders." in resumed.out
+    assert f"of a later time: {project.src}.orders." in resumed.out
 
     words = advice.split()[1:]
     assert project.pipeline(*words).code == 0
@@ -94,7 +94,9 @@ def test_the_rest_of_an_interrupted_run_says_how_to_have_one_picture(project: Pr
     assert len(snapshots(project)) == 1
 
 
-def test_a_lost_snapshot_fails_what_is_left_and_the_next_run_goes_on(project: Project) -> None:
+def test_a_lost_snapshot_fails_the_remaining_dumps_and_the_next_run_continues(
+    project: Project,
+) -> None:
     be_consistent(project)
     failed = run_with_a_write_between(project, 2, END_THE_SNAPSHOT)
     assert failed.code == 30, failed.text
@@ -106,7 +108,7 @@ def test_a_lost_snapshot_fails_what_is_left_and_the_next_run_goes_on(project: Pr
     assert loaded(project) == (1000, 4)
 
 
-def test_a_plan_tells_of_the_snapshot_and_takes_none(project: Project) -> None:
+def test_a_plan_mentions_the_snapshot_and_takes_none(project: Project) -> None:
     be_consistent(project)
     shown = project.pipeline("plan", "--sql")
     assert shown.code == 0, shown.text
@@ -122,10 +124,10 @@ def test_a_run_with_nothing_left_to_dump_asks_for_no_snapshot(project: Project) 
     assert project.luigi("DumpAll").code == 0
     done = project.luigi("LoadAll", UPSTREAM="postgresql://nobody@127.0.0.1:1/none")
     assert done.code == 0, done.text
-    assert "of a later moment" not in done.text
+    assert "of a later time" not in done.text
 
 
-def test_without_upstream_the_dumps_fail_and_say_why(project: Project) -> None:
+def test_without_upstream_the_dumps_fail_with_the_reason(project: Project) -> None:
     be_consistent(project)
     failed = project.luigi("DumpAll", UPSTREAM="postgresql://nobody@127.0.0.1:1/none")
     assert failed.code == 30

@@ -1,4 +1,4 @@
-"""A pattern from a variable that is not set is a mistake, and does not mean everything."""
+"""A pattern from an unset variable is an error, and does not select everything."""
 
 import pytest
 

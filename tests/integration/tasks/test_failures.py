@@ -13,7 +13,7 @@ def load(project: Project) -> None:
     assert done.code == 0, done.text
 
 
-def test_a_value_that_does_not_fit_is_named_and_nothing_else_suffers(project: Project) -> None:
+def test_a_value_that_does_not_fit_fails_its_table_only(project: Project) -> None:
     load(project)
     old = project.rows("SELECT id, name FROM {src}.customers ORDER BY id")
     project.write("{src}/public-customers.yaml", NARROW)
@@ -40,7 +40,7 @@ def test_a_value_that_does_not_fit_is_named_and_nothing_else_suffers(project: Pr
     assert lines[-1] == ("luigi --module pipeline LoadAll --date 2026-11-22 --local-scheduler")
 
 
-def test_after_the_design_is_mended_the_given_command_continues(project: Project) -> None:
+def test_after_the_design_is_fixed_the_printed_command_continues(project: Project) -> None:
     project.write("{src}/public-customers.yaml", NARROW)
     assert project.luigi("LoadAll").code == 30
     project.write("{src}/public-customers.yaml", DESIGNS["{src}/public-customers.yaml"])
@@ -49,7 +49,7 @@ def test_after_the_design_is_mended_the_given_command_continues(project: Project
     assert project.rows("SELECT COUNT(*) FROM {dw}.names") == [(5,)]
 
 
-def test_a_declared_key_that_does_not_hold_is_an_error_with_examples(project: Project) -> None:
+def test_duplicate_keys_are_an_error_with_examples(project: Project) -> None:
     load(project)
     project.upstream(
         "ALTER TABLE customers DROP CONSTRAINT customers_pkey;"
@@ -80,7 +80,7 @@ def test_a_table_that_is_gone_upstream_fails_alone(project: Project) -> None:
     assert project.rows("SELECT COUNT(*) FROM {dw}.totals") == [(3,)]
 
 
-def test_a_wrong_password_is_said_and_not_shown(project: Project) -> None:
+def test_a_wrong_password_is_reported_and_not_shown(project: Project) -> None:
     wrong = project.environment["UPSTREAM"].replace("postgres:", "postgres:Wr0ng-and-secret", 1)
     failed = project.luigi("DumpTable", "--table", "{src}.orders", UPSTREAM=wrong)
     assert failed.code == 30
@@ -88,7 +88,7 @@ def test_a_wrong_password_is_said_and_not_shown(project: Project) -> None:
     assert "Wr0ng-and-secret" not in failed.text
 
 
-def test_an_unset_variable_is_named_with_what_belongs_there(project: Project) -> None:
+def test_an_unset_variable_is_an_error_that_explains_its_content(project: Project) -> None:
     failed = project.luigi("DumpTable", "--table", "{src}.orders", UPSTREAM="")
     assert failed.code == 30
     assert "the environment variable UPSTREAM is not set; put postgresql://" in failed.out
@@ -105,14 +105,14 @@ def test_all_faults_of_all_designs_are_in_one_report(project: Project) -> None:
     assert "did you mean 'columns'" in failed.out
 
 
-def test_a_mistyped_relation_is_answered_by_the_nearest_names(project: Project) -> None:
+def test_a_mistyped_relation_gets_the_nearest_names(project: Project) -> None:
     failed = project.luigi("CopyTable", "--table", "{src}.oders")
     assert failed.code == 2
     assert f"did you mean '{project.src}.orders'" in failed.err
     assert failed.out == ""
 
 
-def test_the_table_of_a_somebodys_view_is_replaced_in_place(project: Project) -> None:
+def test_a_table_with_a_bound_view_is_replaced_in_place(project: Project) -> None:
     load(project)
     project.rows("CREATE VIEW {dw}.mine AS SELECT id, name FROM {src}.customers")
     project.upstream("UPDATE customers SET name = 'Anna' WHERE id = 1")
@@ -123,7 +123,7 @@ def test_the_table_of_a_somebodys_view_is_replaced_in_place(project: Project) ->
     assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
 
 
-def test_new_columns_of_a_table_with_somebodys_view_are_refused_with_its_name(
+def test_new_columns_of_a_table_with_a_bound_view_are_refused(
     project: Project,
 ) -> None:
     load(project)
@@ -141,7 +141,7 @@ def test_the_date_of_the_run_is_part_of_the_command_that_continues(project: Proj
     assert failed.out.rstrip().endswith(f"LoadAll --date {DATE} --local-scheduler")
 
 
-def test_a_failure_is_no_success_even_without_luigi_cfg(project: Project) -> None:
+def test_a_failure_sets_the_exit_code_even_without_luigi_cfg(project: Project) -> None:
     project.upstream("DROP TABLE customers")
     (project.folder / "luigi.cfg").unlink()  # Luigi also reads the one in its working directory
     command = ("DumpAll", "--warehouse-prefix", project.prefix)
@@ -149,7 +149,7 @@ def test_a_failure_is_no_success_even_without_luigi_cfg(project: Project) -> Non
     assert failed.code == 30, failed.text
 
 
-def test_a_wrong_password_of_the_etl_user_is_said_at_once(project: Project) -> None:
+def test_a_wrong_password_of_the_etl_user_is_reported_at_once(project: Project) -> None:
     load(project)
     wrong = re.sub(r"//dw:[^@]+@", "//dw:Wr0ng-secret@", project.environment["DATA_WAREHOUSE_ETL"])
     for command in (["LoadAll"], ["CopyTable", "--table", "{src}.orders"]):
@@ -163,7 +163,7 @@ def test_a_wrong_password_of_the_etl_user_is_said_at_once(project: Project) -> N
     assert "never loaded" not in status.text
 
 
-def test_without_the_administrator_a_refused_login_says_both_possibilities(
+def test_without_the_administrator_a_refused_login_names_both_causes(
     project: Project,
 ) -> None:
     wrong = re.sub(r"//dw:[^@]+@", "//dw:Wr0ng-secret@", project.environment["DATA_WAREHOUSE_ETL"])
@@ -173,7 +173,7 @@ def test_without_the_administrator_a_refused_login_says_both_possibilities(
     assert "If the warehouse was never set up: set DATA_WAREHOUSE_ADMIN" in failed.out
 
 
-def test_a_missing_scheduler_is_named_with_what_to_do(project: Project) -> None:
+def test_a_missing_scheduler_is_an_error_with_advice(project: Project) -> None:
     settings = (project.folder / "luigi.cfg").read_text(encoding="utf-8")
     once = settings.replace("[core]", "[core]\nrpc-retry-attempts = 1\nrpc-retry-wait = 0")
     (project.folder / "luigi.cfg").write_text(once, encoding="utf-8")

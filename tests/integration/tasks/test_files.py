@@ -1,4 +1,4 @@
-"""Somebody else's files in S3 as a source: found by path and date, loaded in their own form."""
+"""External files in S3 as a source: found by path and date, loaded in their own format."""
 
 import bz2
 import gzip
@@ -68,7 +68,7 @@ def manifest(project: Project, date: str = DATE) -> dict:
     )
 
 
-def test_all_files_of_a_folder_are_loaded_and_what_depends_on_them_too(partner: Project) -> None:
+def test_all_files_of_a_folder_and_their_dependents_are_loaded(partner: Project) -> None:
     first = put(partner, f"{DATE}/rates/a.csv", "eur,1.5,first\nusd,2,\n")
     second = put(partner, f"{DATE}/rates/more/b.csv", 'gbp,2.25,"with, comma and ""quotes"""\n')
     put(partner, f"{DATE}/rates/_SUCCESS", "")
@@ -105,7 +105,7 @@ def test_a_later_date_finds_the_files_of_that_date(partner: Project) -> None:
     assert [row[:2] for row in rates(partner)] == [("chf", "3.0000"), ("eur", "1.7000")]
 
 
-def test_a_new_file_under_a_path_without_a_date_comes_with_the_next_date(
+def test_a_new_file_under_a_path_without_a_date_is_loaded_on_the_next_date(
     partner: Project,
 ) -> None:
     describe(partner, "all/${schema}-${table}-*.csv")
@@ -137,7 +137,7 @@ def test_yesterdays_files_are_loaded_by_their_name(partner: Project) -> None:
         ("bzip2", "csv.bz2", bz2.compress),
     ],
 )
-def test_every_form_that_can_be_said_is_loaded(
+def test_every_configurable_format_is_loaded(
     partner: Project, compression: str, suffix: str, compress
 ) -> None:
     describe(
@@ -159,7 +159,7 @@ def test_every_form_that_can_be_said_is_loaded(
     ]
 
 
-def test_another_path_or_form_is_another_load_and_the_same_one_is_none(partner: Project) -> None:
+def test_a_changed_path_or_format_is_loaded_again(partner: Project) -> None:
     put(partner, f"{DATE}/rates/a.csv", "eur,1.5,\n")
     put(partner, f"other/{DATE}/rates/a.csv", "eur,9,\n")
     load(partner)
@@ -196,7 +196,7 @@ def test_a_value_that_does_not_fit_is_named_with_its_file(partner: Project) -> N
         assert line in failed.out
 
 
-def test_a_key_that_stands_in_two_files_is_found(partner: Project) -> None:
+def test_a_duplicate_key_in_two_files_is_found(partner: Project) -> None:
     for name in ("a", "b"):
         put(partner, f"{DATE}/rates/{name}.csv", "eur,1.5,\n")
     failed = partner.luigi("LoadAll")
@@ -218,7 +218,7 @@ def test_a_limit_is_refused(partner: Project) -> None:
     assert "files are loaded whole; omit --limit" in failed.text
 
 
-def test_what_only_a_database_could_do_is_a_fault_of_the_design(partner: Project) -> None:
+def test_options_that_need_a_database_are_faults_of_the_design(partner: Project) -> None:
     put(partner, f"{DATE}/rates/a.csv", "eur,1.5,\n")
     partner.write(
         "{src}/partner-rates.yaml",

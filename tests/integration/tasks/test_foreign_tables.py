@@ -45,7 +45,7 @@ def upstream_rows(project: Project, query: str) -> list[tuple]:
     return rows
 
 
-def test_foreign_tables_and_foreign_partitions_arrive_as_they_are(
+def test_foreign_tables_and_foreign_partitions_are_loaded_unchanged(
     new_project: Callable[..., Project],
 ) -> None:
     project = new_project(upstream=FAR, designs={})

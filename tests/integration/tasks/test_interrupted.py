@@ -85,7 +85,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("where", "workers", "send", "number"), CASES)
-def test_an_interrupted_run_says_so_and_the_same_command_continues(
+def test_an_interrupted_run_reports_it_and_the_same_command_continues(
     project: Project, where: str, workers: int, send: Send, number: signal.Signals
 ) -> None:
     assert project.luigi("BootstrapWarehouse").code == 0

@@ -1,4 +1,4 @@
-"""``include_tables`` and ``exclude_tables`` decide what is loaded, whatever designs there are."""
+"""``include_tables`` and ``exclude_tables`` decide which of the designs are loaded."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def note(project: Project) -> str:
     return f"1 design is left out by include_tables and exclude_tables: {project.src}.customers."
 
 
-def test_a_table_that_is_left_out_is_no_part_of_a_run(reduced: Project) -> None:
+def test_a_run_skips_tables_that_are_left_out(reduced: Project) -> None:
     reduced.upstream("DROP TABLE customers")
     for task in ("DumpAll", "CopyAll", "LoadAll --tables {src}"):
         done = reduced.luigi(*task.split())
@@ -32,14 +32,14 @@ def test_a_table_that_is_left_out_is_no_part_of_a_run(reduced: Project) -> None:
     assert not [row for row in reduced.markers() if row[1] == f"{reduced.src}.customers"]
 
 
-def test_a_run_with_nothing_to_do_says_it_too(reduced: Project) -> None:
+def test_a_run_with_nothing_to_do_names_left_out_tables(reduced: Project) -> None:
     reduced.luigi("LoadAll", "--tables", "{src}")
     again = reduced.luigi("LoadAll", "--tables", "{src}")
     assert "there was nothing to do" in again.out
     assert note(reduced) in again.out
 
 
-def test_what_include_tables_does_not_take_is_left_out(project: Project) -> None:
+def test_tables_that_include_tables_does_not_match_are_left_out(project: Project) -> None:
     change_configuration(
         project, lambda raw: raw["sources"][0].update(include_tables=["public.o*"])
     )
@@ -59,9 +59,7 @@ def test_what_include_tables_does_not_take_is_left_out(project: Project) -> None
         "DumpTable --table {src}.customers",
     ],
 )
-def test_to_ask_for_it_by_name_is_an_error_that_names_the_list(
-    reduced: Project, task: str
-) -> None:
+def test_selecting_a_left_out_table_by_name_is_an_error(reduced: Project, task: str) -> None:
     failed = reduced.luigi(*task.split())
     assert failed.code == 2, failed.text
     reason = f"{reduced.src}.customers is left out: exclude_tables has 'public.customers'"
@@ -69,7 +67,9 @@ def test_to_ask_for_it_by_name_is_an_error_that_names_the_list(
     assert reduced.keys() == []
 
 
-def test_a_query_takes_the_rows_that_are_there_and_says_so_once(project: Project) -> None:
+def test_a_query_reads_the_old_rows_of_a_left_out_table_and_notes_it_once(
+    project: Project,
+) -> None:
     assert project.luigi("LoadAll").code == 0
     leave_out(project, "customers")
     project.upstream("TRUNCATE customers")
@@ -80,7 +80,7 @@ def test_a_query_takes_the_rows_that_are_there_and_says_so_once(project: Project
     assert done.out.count(said) == 1
 
 
-def test_status_validate_and_plan_name_it(reduced: Project) -> None:
+def test_status_validate_and_plan_name_left_out_tables(reduced: Project) -> None:
     reduced.upstream("DROP TABLE customers")
     assert reduced.luigi("LoadAll", "--tables", "{src}").code == 0
     for command in ("status", "validate", "plan --date 2026-11-22"):
@@ -91,7 +91,7 @@ def test_status_validate_and_plan_name_it(reduced: Project) -> None:
         assert len(lines) == 1
 
 
-def test_designs_that_are_left_out_are_uploaded_all_the_same(reduced: Project) -> None:
+def test_designs_that_are_left_out_are_still_uploaded(reduced: Project) -> None:
     assert reduced.luigi("UploadAll").code == 0
     assert len(reduced.keys("public-customers")) == 1
 

@@ -1,4 +1,4 @@
-"""``--limit``: some rows for a try-out, marked as such, and never in the place of all rows."""
+"""``--limit``: some rows for a try-out, marked as partial; they never replace all rows."""
 
 from pipeline.local.stack import BUCKET
 from tests.support.warehouse_project import DATE, Project
@@ -21,7 +21,7 @@ def manifest_keys(project: Project) -> list[str]:
     return [key for key in keys if key.endswith(".manifest")]
 
 
-def test_a_limited_run_takes_so_many_rows_and_is_marked_everywhere(project: Project) -> None:
+def test_a_limited_run_takes_that_many_rows_and_marks_every_result(project: Project) -> None:
     summary = run(project, "LoadAll", "--limit", "10")
     assert count(project) == [(10,)]
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(10,)]
@@ -36,14 +36,14 @@ def test_a_limited_run_takes_so_many_rows_and_is_marked_everywhere(project: Proj
     assert "5 relations: 0 ok, 5 partial." in status.out
 
 
-def test_a_limited_run_is_complete_for_itself_only(project: Project) -> None:
+def test_a_limited_run_does_not_complete_a_full_run(project: Project) -> None:
     run(project, "LoadAll", "--limit", "10")
     assert "there was nothing to do" in run(project, "LoadAll", "--limit", "10")
     run(project, "LoadAll", "--limit", "20")
     assert count(project) == [(20,)]
 
 
-def test_a_full_load_replaces_what_was_partial(project: Project) -> None:
+def test_a_full_load_replaces_a_partial_one(project: Project) -> None:
     run(project, "LoadAll", "--limit", "10")
     summary = run(project, "LoadAll")
     assert "partial" not in summary
@@ -52,7 +52,7 @@ def test_a_full_load_replaces_what_was_partial(project: Project) -> None:
     assert "there was nothing to do" in run(project, "LoadAll")
 
 
-def test_a_limited_run_leaves_a_table_alone_that_holds_all_rows(project: Project) -> None:
+def test_a_limited_run_does_not_replace_all_rows(project: Project) -> None:
     run(project, "LoadAll")
     markers = project.markers()
     for date in (DATE, LATER):
@@ -76,7 +76,7 @@ def test_a_limited_view_or_derived_table_is_refused_too(project: Project) -> Non
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
 
 
-def test_another_prefix_is_no_way_around_the_rows_of_all(project: Project) -> None:
+def test_a_limited_run_under_another_prefix_does_not_replace_all_rows(project: Project) -> None:
     run(project, "LoadAll")
     config = project.folder / "luigi.cfg"
     settings = config.read_text(encoding="utf-8")
@@ -95,13 +95,13 @@ def test_once_all_rows_are_forgotten_a_part_may_replace_them(project: Project) -
     assert count(project) == [(10,)]
 
 
-def test_dumps_alone_can_be_limited(project: Project) -> None:
+def test_a_limit_applies_to_dumps_alone(project: Project) -> None:
     run(project, "DumpAll", "--limit", "3")
     manifests = [project.manifest(key) for key in manifest_keys(project)]
     assert sorted(manifest["rows"] for manifest in manifests) == [3, 3]
 
 
-def test_a_part_under_the_name_of_the_whole_is_not_loaded(project: Project) -> None:
+def test_a_partial_dump_under_the_name_of_a_full_one_is_not_loaded(project: Project) -> None:
     run(project, "DumpTable", "--table", "{src}.orders", "--limit", "3")
     run(project, "DumpTable", "--table", "{src}.orders")
     whole, part = sorted(manifest_keys(project), key=len)
@@ -110,16 +110,16 @@ def test_a_part_under_the_name_of_the_whole_is_not_loaded(project: Project) -> N
     client.put_object(Bucket=BUCKET, Key=whole, Body=body)
     failed = project.luigi("CopyTable", "--table", "{src}.orders")
     assert failed.code == 30, failed.text
-    assert "holds a part of the rows, which its name does not say" in failed.out
+    assert "holds a part of the rows, contrary to its name" in failed.out
 
 
-def test_what_is_no_number_of_rows_is_said(project: Project) -> None:
+def test_an_invalid_limit_is_refused(project: Project) -> None:
     failed = project.luigi("DumpAll", "--limit", "0")
     assert failed.code == 2
     assert failed.text == "luigi: error: --limit 0: write a whole number from 1 on\n"
 
 
-def test_a_plan_under_a_limit_tells_of_refusals(project: Project) -> None:
+def test_a_plan_under_a_limit_shows_refusals(project: Project) -> None:
     run(project, "LoadAll")
     shown = project.pipeline("plan", "CopyTable", "{src}.orders", "--limit", "10", "--sql")
     assert shown.code == 0, shown.text

@@ -1,4 +1,4 @@
-"""The main job on real parts: complete once it ran, then nothing to do, then only what changed."""
+"""LoadAll on real services: complete after a run, then idle, then only what changed."""
 
 from pipeline.local.stack import BUCKET
 from tests.support.warehouse_project import DATE, DESIGNS, Project
@@ -41,7 +41,7 @@ def test_everything_is_loaded_and_a_second_run_does_nothing(project: Project) ->
     assert project.rows("SELECT COUNT(*) FROM {etl}.task_history") == history
 
 
-def test_a_dimension_has_keys_from_one_and_the_row_with_key_zero(project: Project) -> None:
+def test_a_dimension_has_keys_from_one_and_a_row_with_key_zero(project: Project) -> None:
     load(project, "--tables", "{dw}.names")
     rows = project.rows("SELECT name_key, id, name FROM {dw}.names ORDER BY name_key")
     assert rows[0] == (0, 0, "N/A")
@@ -66,7 +66,7 @@ def uploaded(project: Project, name: str) -> list[str]:
     ]
 
 
-def test_a_selection_takes_what_it_needs_and_nothing_else(project: Project) -> None:
+def test_a_selection_runs_what_it_needs_and_nothing_else(project: Project) -> None:
     summary = load(project, "--tables", "{dw}.paid")
     assert done_relations(project, summary) == {"src.orders", "dw.totals", "dw.paid"}
 

@@ -1,4 +1,4 @@
-"""Many relations: what is complete costs nothing, what is not costs its own work."""
+"""Many relations: complete ones cost nothing, each of the others only its own work."""
 
 import json
 import sys
@@ -32,8 +32,9 @@ import json, datetime as dt, pipeline
 from pipeline.runtime import current
 from pipeline.tasks.refresh import filling_task
 date = dt.date.fromisoformat("{date}")
-proofs = [filling_task(name, date).proof() for name in current().catalog.designs]
-print(json.dumps([[p.update_id, p.task, p.target_table, p.prefix, p.fingerprint] for p in proofs]))
+markers = [filling_task(name, date).marker() for name in current().project.catalog.designs]
+rows = [[m.update_id, m.task, m.target_table, m.prefix, str(m.fingerprint)] for m in markers]
+print(json.dumps(rows))
 """
 
 MARKERS = """
@@ -87,7 +88,7 @@ def test_many_complete_relations_cost_one_statement(new: New) -> None:
     assert requests(project, "LoadAll") == {"sql SELECT": 1}
 
 
-def test_what_is_complete_beside_it_does_not_make_a_load_dearer(new: New) -> None:
+def test_other_complete_relations_do_not_make_a_load_more_expensive(new: New) -> None:
     found = []
     for number in (3, 120):
         project = new(number)

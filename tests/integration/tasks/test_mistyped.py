@@ -1,4 +1,4 @@
-"""A luigi command with a mistake in it: a line that says which and what is valid, exit code 2."""
+"""A luigi command with a mistake: one line names it and what is valid; exit code 2."""
 
 import sys
 
@@ -39,7 +39,7 @@ def run(project: Project, typed: str) -> Outcome:
 
 
 @pytest.mark.parametrize(("typed", "said"), LINES)
-def test_a_mistake_is_answered_by_one_line(project: Project, typed: str, said: str) -> None:
+def test_a_mistake_gets_one_line(project: Project, typed: str, said: str) -> None:
     ended = run(project, typed)
     assert ended.code == 2, ended.text
     assert ended.out == ""
@@ -48,7 +48,7 @@ def test_a_mistake_is_answered_by_one_line(project: Project, typed: str, said: s
     assert said.format(src=project.src, dw=project.dw) in line
 
 
-def test_an_unknown_option_is_named_with_those_that_there_are(project: Project) -> None:
+def test_an_unknown_option_gets_the_list_of_options(project: Project) -> None:
     ended = run(project, "LoadAll --tabels x")
     assert ended.code == 2, ended.text
     assert "[--tables TABLES]" in ended.err

@@ -1,4 +1,4 @@
-"""What upstream has is taken as it is: nothing is added, nothing is left out unasked."""
+"""Upstream tables are loaded unchanged: nothing is added, nothing left out by itself."""
 
 import sys
 
@@ -23,7 +23,7 @@ def unusual(project: Project) -> Project:
     return project
 
 
-def test_a_table_without_id_is_designed_and_loaded_as_it_is(unusual: Project) -> None:
+def test_a_table_without_id_is_designed_and_loaded_unchanged(unusual: Project) -> None:
     designed = unusual.pipeline("design", "{src}.notes")
     assert designed.code == 0, designed.text
     text = (unusual.folder / f"designs/{unusual.src}/public-notes.yaml").read_text("utf-8")
@@ -56,7 +56,7 @@ def test_a_table_is_left_out_by_the_configuration_only(unusual: Project) -> None
     assert not file.exists()
 
 
-def test_rows_travel_in_one_transaction_and_statistics_in_none(project: Project) -> None:
+def test_rows_are_loaded_in_a_transaction_and_analyzed_outside(project: Project) -> None:
     done = project.run(
         *(sys.executable, WATCH, "--module", "pipeline", "CopyTable", "--local-scheduler"),
         *("--table", "{src}.orders", "--date", DATE, "--workers", "1"),

@@ -99,7 +99,7 @@ def expected(row: tuple) -> tuple:
     return (*row[:4], code, *row[5:11], None if row[11] is None else rf"\x{row[11].hex()}")
 
 
-def test_files_in_parts_are_loaded_value_by_value_and_what_depends_on_them_too(
+def test_files_in_parts_are_loaded_value_by_value_with_their_dependents(
     partner: Project,
 ) -> None:
     first = put(partner, "part-0.snappy.parquet", table(ROWS[:2]), compression="snappy")
@@ -184,7 +184,7 @@ def test_a_file_that_is_compressed_as_a_whole_is_refused(
     assert f"a.parquet.{suffix} looks like {form}, but s3_format.type is parquet" in failed.out
 
 
-def test_what_parquet_cannot_fill_is_found_by_validate_and_before_anything_is_read(
+def test_columns_that_parquet_cannot_fill_are_found_before_anything_is_read(
     partner: Project,
 ) -> None:
     assert partner.pipeline("validate").code == 0

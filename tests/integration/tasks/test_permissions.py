@@ -1,4 +1,4 @@
-"""A login that may not read one upstream table: it fails alone, with what to do."""
+"""A login that cannot read one upstream table: only that table fails, with advice."""
 
 import secrets
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ def reader(project: Project) -> Iterator[str]:
     project.upstream(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
-def test_a_login_that_may_only_read_is_enough(project: Project, reader: str) -> None:
+def test_read_access_upstream_is_sufficient(project: Project, reader: str) -> None:
     done = project.luigi("LoadAll")
     assert done.code == 0, done.text
 
 
-def test_a_table_that_may_not_be_read_fails_alone_and_is_told_what_to_grant(
+def test_an_unreadable_table_fails_alone_with_the_grant_that_it_needs(
     project: Project, reader: str
 ) -> None:
     project.upstream(f"REVOKE SELECT ON customers FROM {reader}")

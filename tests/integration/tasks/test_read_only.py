@@ -1,4 +1,4 @@
-"""Commands that only show something: who may only read, everywhere, can use them."""
+"""Commands that only show something work with read access everywhere."""
 
 import secrets
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def reader(project: Project) -> Iterator[ReadingS3]:
     project.upstream(f"DROP OWNED BY {name}_up; DROP ROLE {name}_up")
 
 
-def test_whoever_may_only_read_sees_plans_states_and_faults(
+def test_read_access_is_sufficient_for_plan_status_and_validate(
     project: Project, reader: ReadingS3
 ) -> None:
     before = files(project.folder)

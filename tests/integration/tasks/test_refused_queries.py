@@ -1,4 +1,4 @@
-"""A query with a fault: found in its file before it runs, or told with the place in its file."""
+"""A faulty query: found in its file before it runs, or reported with its position there."""
 
 from tests.support.warehouse_project import DESIGNS, Project
 
@@ -19,7 +19,7 @@ GROUP BY status;
 """
 
 
-def test_a_query_that_the_warehouse_refuses_is_told_with_its_file_and_line(
+def test_a_query_that_the_warehouse_refuses_is_reported_with_file_and_line(
     project: Project,
 ) -> None:
     load(project)
@@ -37,7 +37,7 @@ def test_a_query_that_the_warehouse_refuses_is_told_with_its_file_and_line(
     assert explained.err.startswith(f"Error: {project.dw}/totals.sql: {problem}")
 
 
-def test_columns_that_are_not_there_are_found_before_anything_is_loaded(project: Project) -> None:
+def test_missing_columns_are_found_before_anything_is_loaded(project: Project) -> None:
     load(project)
     project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"].replace("(total)", "(totl)"))
     failed = project.luigi("LoadAll")
@@ -51,7 +51,7 @@ def test_columns_that_are_not_there_are_found_before_anything_is_loaded(project:
     assert (checked.code, checked.err) == (3, f"Error: {message}\n")
 
 
-def test_a_query_that_fails_without_a_place_is_told_with_its_file(project: Project) -> None:
+def test_a_query_that_fails_without_a_position_is_reported_with_its_file(project: Project) -> None:
     load(project)
     project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"].replace("total)", "total / 0)"))
     failed = project.luigi("LoadAll")

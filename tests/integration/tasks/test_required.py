@@ -1,4 +1,4 @@
-"""``required_for_success``: a run can do without other relations, and says so, losing no row."""
+"""``required_for_success``: other relations may fail; the run reports it and keeps their rows."""
 
 import json
 
@@ -21,7 +21,7 @@ def load(project: Project) -> None:
     assert done.code == 0, done.text
 
 
-def test_what_is_not_required_may_fail_and_keeps_its_rows_as_do_its_dependents(
+def test_an_optional_failure_keeps_the_rows_of_its_relation_and_dependents(
     project: Project,
 ) -> None:
     require(project, "{dw}.names")
@@ -43,7 +43,7 @@ def test_what_is_not_required_may_fail_and_keeps_its_rows_as_do_its_dependents(
     assert f"FAILED RefreshCtas {dw}.totals" in project.pipeline("status").out
 
 
-def test_what_was_lost_is_tried_again_by_the_next_run(project: Project) -> None:
+def test_an_optional_failure_is_retried_by_the_next_run(project: Project) -> None:
     require(project, "{dw}.names")
     project.write("{dw}/totals.sql", BROKEN)
     load(project)
@@ -62,7 +62,7 @@ def test_a_table_that_is_not_required_may_fail_at_every_step(project: Project) -
     assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
 
 
-def test_all_that_a_required_relation_reads_is_required_too(project: Project) -> None:
+def test_everything_that_a_required_relation_reads_is_required(project: Project) -> None:
     require(project, "{dw}.paid")
     project.upstream("DROP TABLE orders")
     failed = project.luigi("LoadAll")
@@ -80,7 +80,7 @@ def test_a_required_failure_decides_whatever_else_is_optional(project: Project) 
     assert "The exit code is 0" not in failed.out
 
 
-def test_what_was_asked_for_by_name_is_required(project: Project) -> None:
+def test_relations_that_are_selected_by_name_are_required(project: Project) -> None:
     require(project, "{src}.customers")
     project.upstream("DROP TABLE orders")
     for command in (

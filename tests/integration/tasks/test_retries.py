@@ -1,4 +1,4 @@
-"""Luigi's own settings for retries: a task that fails is tried again within the run."""
+"""Luigi's own settings for retries: a failed task is retried within the run."""
 
 import threading
 
@@ -7,7 +7,7 @@ from tests.support.warehouse_project import Project
 RETRIES = "[scheduler]\nretry_count = 100\nretry_delay = 0.2\n"
 
 
-def test_a_task_that_fails_at_first_is_tried_again_and_only_the_end_counts(
+def test_a_task_that_fails_at_first_is_retried_and_its_last_result_counts(
     project: Project,
 ) -> None:
     config = project.folder / "luigi.cfg"

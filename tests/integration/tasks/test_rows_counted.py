@@ -50,7 +50,7 @@ def test_a_load_of_fewer_rows_than_the_dump_has_is_not_published(dumped: Project
     assert dumped.leftovers() == []
 
 
-def test_the_given_command_then_loads_all_rows(dumped: Project) -> None:
+def test_the_printed_command_then_loads_all_rows(dumped: Project) -> None:
     replace_part(dumped, lose=2)
     assert dumped.luigi("CopyTable", *TABLE, "--date", NEXT).code == 30
 

@@ -1,4 +1,4 @@
-"""Runs through a real luigid: what its page shows, and what happens to runs that share it."""
+"""Runs through a real luigid: what its page shows, and how runs share it."""
 
 import json
 import os
@@ -87,7 +87,7 @@ def check(project: Project) -> None:
     ]
 
 
-def test_the_page_shows_every_task_with_what_it_is_about_and_what_it_moved(
+def test_the_page_shows_every_task_with_its_relation_and_result(
     project: Project, luigid: Luigid
 ) -> None:
     load(project, luigid)
@@ -150,7 +150,7 @@ def test_the_page_shows_the_resources_of_the_configuration(
     }
 
 
-def test_a_failure_is_told_in_plain_words_and_what_hangs_on_it_waits(
+def test_a_failure_is_shown_without_a_traceback_and_its_dependents_wait(
     project: Project, luigid: Luigid
 ) -> None:
     project.write("{src}/public-customers.yaml", NARROW)
@@ -167,9 +167,7 @@ def test_a_failure_is_told_in_plain_words_and_what_hangs_on_it_waits(
     assert luigid.task("CopyTable", f"{project.src}.orders")["status"] == "DONE"
 
 
-def test_what_failed_is_tried_again_by_the_next_run_at_once(
-    project: Project, luigid: Luigid
-) -> None:
+def test_the_next_run_retries_failures_at_once(project: Project, luigid: Luigid) -> None:
     project.write("{src}/public-customers.yaml", NARROW)
     assert project.run(*luigid.command("LoadAll")).code == 30
     project.write("{src}/public-customers.yaml", DESIGNS["{src}/public-customers.yaml"])
@@ -218,7 +216,7 @@ def test_a_run_under_another_prefix_is_another_run(project: Project, luigid: Lui
 
 
 @pytest.mark.parametrize("point", ["before-copy", "after-copy", "during-dump"])
-def test_a_killed_run_is_completed_by_the_next_though_it_held_what_that_needs(
+def test_the_next_run_completes_a_killed_run_that_held_resources(
     project: Project, frugal_luigid: Luigid, point: str
 ) -> None:
     words = ("LoadAll", "--workers", "1", "--date", DATE, "--scheduler-url", frugal_luigid.url)
@@ -259,7 +257,7 @@ def test_two_runs_at_the_same_time_both_end_well(
         luigid.stop()
 
 
-def test_what_another_run_did_while_one_waited_is_not_done_again(
+def test_work_that_another_run_did_meanwhile_is_not_repeated(
     project: Project, luigid: Luigid
 ) -> None:
     luigid.ask("pause")

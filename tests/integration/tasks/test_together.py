@@ -1,4 +1,4 @@
-"""Two runs at the same time, and what no run may tell."""
+"""Concurrent runs, and secrets that no run may show."""
 
 import gzip
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from tests.support.statement_log import log_statements
 from tests.support.warehouse_project import BUCKET, Project, change_configuration
 
 
-def test_two_runs_at_the_same_time_end_in_one_set_of_rows(project: Project) -> None:
+def test_two_concurrent_runs_leave_one_set_of_rows(project: Project) -> None:
     runs = [project.start_luigi("LoadAll") for _ in range(2)]
     ends = [process.communicate(timeout=240) for process in runs]
     assert [process.returncode for process in runs] == [0, 0], ends

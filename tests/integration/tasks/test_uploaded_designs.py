@@ -1,4 +1,4 @@
-"""UploadAll from one checkout; elsewhere, without a folder of designs, exactly that runs."""
+"""UploadAll from one checkout; elsewhere, without a folder, exactly these designs run."""
 
 import json
 import shutil
@@ -33,7 +33,7 @@ def use_uploaded(project: Project) -> str:
     return place
 
 
-def test_what_was_uploaded_is_what_runs_where_there_is_no_folder(project: Project) -> None:
+def test_without_a_folder_the_uploaded_designs_run(project: Project) -> None:
     upload(project)
     use_uploaded(project)
 
@@ -44,7 +44,7 @@ def test_what_was_uploaded_is_what_runs_where_there_is_no_folder(project: Projec
     assert "there was nothing to do" in project.luigi("LoadAll").out
 
 
-def test_an_edit_counts_once_it_is_uploaded(project: Project) -> None:
+def test_an_edit_takes_effect_when_it_is_uploaded(project: Project) -> None:
     upload(project)
     kept = project.folder / "kept"
     shutil.copytree(project.folder / "designs", kept)
@@ -76,7 +76,7 @@ def test_a_second_upload_does_nothing_and_a_change_uploads_only_itself(project: 
     assert set(project.keys()) > set(before)
 
 
-def test_a_part_that_is_uploaded_leaves_the_rest_current(project: Project) -> None:
+def test_a_partial_upload_leaves_other_designs_current(project: Project) -> None:
     upload(project)
     old = index(project)
     project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"] + "-- changed\n")
@@ -90,7 +90,7 @@ def test_a_part_that_is_uploaded_leaves_the_rest_current(project: Project) -> No
     assert new[f"{project.dw}/paid.sql"] == old[f"{project.dw}/paid.sql"]
 
 
-def test_a_design_that_is_gone_is_no_longer_current(project: Project) -> None:
+def test_a_deleted_design_is_no_longer_current(project: Project) -> None:
     upload(project)
     for suffix in ("yaml", "sql"):
         (project.folder / "designs" / project.dw / f"names.{suffix}").unlink()
@@ -126,7 +126,7 @@ def test_two_uploads_at_the_same_time_lose_nothing(project: Project) -> None:
 @pytest.mark.parametrize(
     ("point", "number"), [("before-write", 2), ("before-index", 1), ("after-index", 1)]
 )
-def test_what_is_current_is_the_old_or_the_new_whenever_an_upload_is_killed(
+def test_a_killed_upload_leaves_the_old_index_or_the_new_one(
     project: Project, point: str, number: int
 ) -> None:
     upload(project)
@@ -145,7 +145,7 @@ def test_what_is_current_is_the_old_or_the_new_whenever_an_upload_is_killed(
     assert "there was nothing to do" in upload(project)
 
 
-def test_a_fault_in_any_design_uploads_nothing(project: Project) -> None:
+def test_nothing_is_uploaded_if_any_design_has_a_fault(project: Project) -> None:
     project.write("{dw}/totals.yaml", "name: {dw}.totals\ncolums: []\n")
     failed = project.luigi("UploadAll")
     assert failed.code == 35
@@ -153,7 +153,7 @@ def test_a_fault_in_any_design_uploads_nothing(project: Project) -> None:
     assert project.keys() == []
 
 
-def test_a_place_without_uploaded_designs_is_named_with_what_writes_them(project: Project) -> None:
+def test_a_folder_without_uploaded_designs_is_an_error_with_advice(project: Project) -> None:
     place = use_uploaded(project)
     failed = project.luigi("LoadAll")
     assert failed.code == 35
@@ -161,7 +161,7 @@ def test_a_place_without_uploaded_designs_is_named_with_what_writes_them(project
     assert "UploadAll" in failed.text
 
 
-def test_an_object_that_somebody_changed_is_refused(project: Project) -> None:
+def test_a_modified_object_is_refused(project: Project) -> None:
     upload(project)
     entry = index(project)[f"{project.dw}/totals.sql"]
     key = f"{project.prefix}/designs/{entry['key']}"
@@ -241,7 +241,7 @@ def test_the_quick_loop_works_under_a_prefix_of_its_own(project: Project) -> Non
     assert project.keys() == keys
 
 
-def test_a_query_is_tried_out_alone_on_the_rows_that_are_there(project: Project) -> None:
+def test_a_query_runs_alone_on_the_rows_that_exist(project: Project) -> None:
     """Under a new prefix nothing is dumped or loaded; what LoadAll refreshes is another thing."""
     assert project.luigi("LoadAll").code == 0
     project.upstream("INSERT INTO orders VALUES (9000001, 'new', 'not loaded yet', 1)")
@@ -270,7 +270,7 @@ def test_a_query_is_tried_out_alone_on_the_rows_that_are_there(project: Project)
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == loaded
 
 
-def test_alone_and_limit_contradict_each_other(project: Project) -> None:
+def test_alone_and_limit_exclude_each_other(project: Project) -> None:
     failed = project.luigi("RefreshCtas", "--table", "{dw}.totals", "--alone", "--limit", "5")
     assert failed.code == 2
     assert "--alone loads nothing that --limit could limit" in failed.text

@@ -60,7 +60,7 @@ def test_a_killed_replacement_leaves_one_of_the_two_views(changed: Project) -> N
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_connection_lost_at_the_commit_of_a_replacement_is_survived(
+def test_a_replacement_recovers_from_a_connection_lost_at_commit(
     changed: Project, when: str
 ) -> None:
     code, text = interrupt(changed, "cut_at.py", when, "drop")

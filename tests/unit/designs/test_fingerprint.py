@@ -11,7 +11,7 @@ from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Column, Design, ExtractSettings
 from pipeline.designs.parse import parse_design
-from pipeline.names import TableName
+from pipeline.names import Fingerprint, TableName
 from tests.support.paths import ROOT
 
 DESIGN = Design(
@@ -31,7 +31,7 @@ ID, NOTE, HIDDEN = DESIGN.columns
 # Values that stored markers depend on: when one changes, everybody loads everything again.
 GOLDEN = {
     "dump": "8f4ec5a24b46",
-    "limited": "9f18d8d63b33",
+    "limited": "9f18d8d63b33-limit10",
     "create": "223e6e6733d2",
     "copy": "d418a655936a",
     "refresh": "bf5afe8b0c32",
@@ -41,17 +41,19 @@ GOLDEN = {
 
 def computed():
     ctas = replace(DESIGN, kind="CTAS", source=None, query="SELECT 'ä' AS id -- comment")
-    return {
+    a, b, c, d, e = (Fingerprint(digit * 12) for digit in "abcde")
+    found = {
         "dump": fingerprint.dump(DESIGN),
         "limited": fingerprint.dump(DESIGN, limit=10),
         "create": fingerprint.create('CREATE TABLE "www"."orders" ("id" bigint)'),
-        "copy": fingerprint.copy("a" * 12, "b" * 12),
-        "refresh": fingerprint.refresh(ctas, "c" * 12, ["d" * 12, "e" * 12]),
+        "copy": fingerprint.copy(a, b),
+        "refresh": fingerprint.refresh(ctas, c, [d, e]),
         "upload": fingerprint.upload("name: www.orders\n", None),
     }
+    return {name: str(value) for name, value in found.items()}
 
 
-def test_fingerprints_stay_what_they_were():
+def test_fingerprints_never_change():
     assert computed() == GOLDEN
 
 
@@ -104,7 +106,7 @@ def test_dump_does_not_change_with_the_rest(changed):
     assert fingerprint.dump(changed) == fingerprint.dump(DESIGN)
 
 
-def test_partial_dump_is_another_dump():
+def test_each_limit_gives_a_dump_another_fingerprint():
     found = {fingerprint.dump(DESIGN, limit=limit) for limit in (None, 1, 10)}
     assert len(found) == 3
 
@@ -166,7 +168,7 @@ def test_limit_reaches_everything_that_comes_from_dumps():
     assert all(old[name] != new[name] for name in old)
 
 
-def test_long_chains_take_one_look_at_each_relation():
+def test_a_long_chain_renders_each_relation_once():
     count = 3000
     designs = {
         TableName("a", f"t{n}"): Design(
@@ -188,7 +190,7 @@ def test_long_chains_take_one_look_at_each_relation():
 
 
 def test_diamonds_do_not_multiply_the_work():
-    """Each relation reads all of the last ten: without memory that would be endless."""
+    """Each relation reads the last ten: without memory, the paths would be endless."""
 
     class Counting(dict):
         looks = 0
@@ -205,7 +207,7 @@ def test_diamonds_do_not_multiply_the_work():
         for n, name in enumerate(names)
     }
     counting = Counting(designs)
-    assert len(Fingerprints(counting, str).content(names[-1])) == fingerprint.DIGITS
+    assert len(Fingerprints(counting, str).content(names[-1]).digits) == fingerprint.DIGITS
     assert counting.looks <= 4 * len(names)
 
 

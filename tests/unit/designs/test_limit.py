@@ -1,9 +1,9 @@
-"""Fingerprints of partial data say so."""
+"""Fingerprints of partial data end with their limit."""
 
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.fingerprint import Fingerprints, limit_of
+from pipeline.designs.fingerprint import Fingerprints
 from pipeline.names import TableName
 
 FILES = {
@@ -18,21 +18,21 @@ def prints(limit):
     return Fingerprints(Catalog.parse(FILES).designs, str, limit)
 
 
-def test_what_comes_of_a_limited_dump_ends_with_the_limit():
+def test_fingerprints_of_a_limited_dump_and_its_content_end_with_the_limit():
     found = prints(100)
     for fingerprint in (found.dump(ORDERS), found.content(ORDERS), found.content(ONE)):
-        assert fingerprint.endswith("-limit100")
-        assert limit_of(fingerprint) == 100
+        assert str(fingerprint).endswith("-limit100")
+        assert fingerprint.limit == 100
 
 
-def test_a_definition_is_the_same_however_many_rows_come():
+def test_a_limit_does_not_change_the_fingerprint_of_a_definition():
     assert prints(100).create(ORDERS) == prints(None).create(ORDERS)
 
 
-def test_what_is_whole_has_no_limit():
+def test_fingerprints_of_all_rows_have_no_limit():
     found = prints(None)
     for fingerprint in (found.dump(ORDERS), found.content(ORDERS), found.content(ONE)):
-        assert limit_of(fingerprint) is None
+        assert fingerprint.limit is None
 
 
 @pytest.mark.parametrize("limits", [(1, 2), (1, 10), (10, None)])

@@ -53,9 +53,9 @@ def literal(value):
 
 
 def filled(statement):
-    if not statement.parameters:
-        return statement.text
-    return statement.text % {name: literal(value) for name, value in statement.parameters.items()}
+    return statement.template % {
+        name: literal(value) for name, value in statement.parameters.items()
+    }
 
 
 def faults(linter, text):

@@ -29,7 +29,7 @@ def test_values_are_hidden_and_names_are_as_the_server_gets_them():
 
 
 def test_without_values_the_text_stays_as_it_is():
-    assert preview(Statement("SELECT '100%%'")) == "SELECT '100%%';"
+    assert preview(Statement("SELECT '100%%'")) == "SELECT '100%';"
 
 
 def test_percent_signs_stand_as_they_will_be_said():

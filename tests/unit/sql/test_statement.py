@@ -4,7 +4,16 @@ import pytest
 
 from pipeline.errors import DesignError
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, columns, doubled, identifier, listing, table, utc
+from pipeline.sql.statement import (
+    Statement,
+    columns,
+    doubled,
+    identifier,
+    listing,
+    single,
+    table,
+    utc,
+)
 
 
 def test_parameters_never_show():
@@ -22,7 +31,7 @@ def test_parameters_never_show():
         ("order by", '"order by"'),
         ('a"b""c', '"a""b""""c"'),
         ("x; DROP TABLE y; --", '"x; DROP TABLE y; --"'),
-        ("it's \\ 100% é😀 %(x)s", '"it\'s \\ 100% é😀 %(x)s"'),
+        ("it's \\ 100% é😀 %(x)s", '"it\'s \\ 100%% é😀 %%(x)s"'),
         ("é" * 63, '"' + "é" * 63 + '"'),
         ("x" * 127, '"' + "x" * 127 + '"'),
     ],
@@ -43,10 +52,22 @@ def test_lists_of_names():
     assert listing(["a", "b"]) == "    a,\n    b"
 
 
-def test_doubled_percent_signs_come_back_when_values_are_bound():
+def test_a_percent_sign_of_a_name_is_no_parameter():
     name = identifier("100%s %(x)s")
+    statement = Statement(f"{name} = %(x)s", {"x": 1})
 
-    assert (doubled(name) + " = %(x)s") % {"x": 1} == f"{name} = 1"
+    assert statement.template % statement.parameters == '"100%s %(x)s" = 1'
+    assert statement.text == '"100%s %(x)s" = %(x)s'
+
+
+def test_doubling_is_reversible():
+    assert single(doubled("50% %% %(x)s")) == "50% %% %(x)s"
+
+
+@pytest.mark.parametrize("text", ["LIKE 'a%'", '"100%s"', "= %(y)s", "%%%", "% %"])
+def test_a_percent_sign_that_is_neither_doubled_nor_bound_is_refused(text):
+    with pytest.raises(ValueError, match="neither doubled nor bound"):
+        Statement(text, {"x": 1})
 
 
 def test_moments_with_a_zone_become_utc_and_all_else_stays():

@@ -48,7 +48,7 @@ def test_one_request_serves_many_questions() -> None:
     assert shelf.questions == 1
 
 
-def test_what_is_there_stays_there_without_another_request() -> None:
+def test_a_name_that_was_found_needs_no_other_request() -> None:
     shelf = Shelf("a")
     presence = shelf.presence()
     assert "a" in presence
@@ -57,7 +57,9 @@ def test_what_is_there_stays_there_without_another_request() -> None:
     assert shelf.questions == 1
 
 
-def test_what_is_absent_is_asked_again_only_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_absent_names_are_requested_again_only_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     shelf = Shelf("a")
     presence = shelf.presence()
     now = 100.0
@@ -71,16 +73,16 @@ def test_what_is_absent_is_asked_again_only_after_a_while(monkeypatch: pytest.Mo
     assert shelf.questions == 2
 
 
-def test_what_this_process_made_is_there_at_once() -> None:
+def test_a_marker_that_this_process_wrote_exists_at_once() -> None:
     shelf = Shelf()
     target = Target("a", shelf.presence())
     assert not target.exists()
-    target.note()
+    target.mark_written()
     assert target.exists()
     assert shelf.questions == 1
 
 
-def test_a_forked_process_asks_again_for_what_its_parent_found_absent() -> None:
+def test_a_forked_process_asks_again_for_names_that_its_parent_found_absent() -> None:
     shelf = Shelf("a")
     presence = shelf.presence()
     assert "b" not in presence

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from pipeline.procedures import monitor as watch
-from pipeline.procedures.monitor import Session, watched
+from pipeline.procedures.monitor import Session, monitor_copy
 from pipeline.settings import Connection
 from pipeline.stores.warehouse import Warehouse
 
@@ -65,7 +65,7 @@ def test_the_progress_of_a_running_copy_is_reported(
         client.value("SELECT SYSDATE").replace(tzinfo=dt.UTC),
     )
     source = f"s3://{bucket.name}/t/"
-    with watched(warehouse, session, tell):
+    with monitor_copy(warehouse, session, tell):
         client.run("COPY t FROM %s IAM_ROLE %s CSV", (source, ROLE))
     opener.join()
     keeper.close()
@@ -83,7 +83,7 @@ def test_a_warehouse_that_does_not_answer_does_not_affect_the_load(client, monke
     bucket.client().put_object(Bucket=bucket.name, Key="t/1", Body=b"1\n" * 10_000)
     told = []
     session = Session(client.value("SELECT PG_BACKEND_PID()"), dt.datetime.now(dt.UTC))
-    with watched(nowhere, session, lambda *figures: told.append(figures)):
+    with monitor_copy(nowhere, session, lambda *figures: told.append(figures)):
         client.run("COPY t FROM %s IAM_ROLE %s CSV", (f"s3://{bucket.name}/t/", ROLE))
     assert told == []
     assert client.value("SELECT count(*) FROM t") == 10_000

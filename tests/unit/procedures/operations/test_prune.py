@@ -28,7 +28,7 @@ def dump(day, name="www/public-orders.0123456789ab", *, manifest=True, modified=
 
 def old(items, keep, needed=()):
     found = old_dumps(read_dumps(FOLDER, items), keep, needed)
-    return sorted((each.stem, each.day.day, each.fingerprint) for each in found)
+    return sorted((each.stem, each.day.day, str(each.fingerprint)) for each in found)
 
 
 ORDERS, USERS = "www/public-orders", "www/public-users"
@@ -37,7 +37,11 @@ FP = "0123456789ab"
 
 def test_objects_are_sorted_by_table_date_and_fingerprint():
     (found,) = read_dumps(FOLDER, dump(1))
-    assert (found.stem, found.day.isoformat(), found.fingerprint) == (ORDERS, "2026-11-01", FP)
+    assert (found.stem, found.day.isoformat(), str(found.fingerprint)) == (
+        ORDERS,
+        "2026-11-01",
+        FP,
+    )
     assert found.manifest is not None
     assert [len(items) for items in found.attempts.values()] == [2]
 

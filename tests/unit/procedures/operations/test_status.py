@@ -39,7 +39,7 @@ def marker(name, hour, *, limit=None, fingerprint=None, task=None, day=DAY):
         "task": task or ("CopyTable" if name == ORDERS else "RefreshCtas"),
         "target_table": str(name),
         "run_date": day,
-        "fingerprint": fingerprint or prints(limit).content(name),
+        "fingerprint": fingerprint or str(prints(limit).content(name)),
         "row_count": 5,
         "byte_count": 7,
         "inserted_at": at(hour),

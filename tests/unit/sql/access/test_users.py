@@ -26,7 +26,7 @@ def test_without_a_password_a_user_cannot_log_in_with_any():
 
 
 def test_percent_signs_of_names_survive_the_binding_of_the_password():
-    bound = users.create_user("tom%s", "x", ("%(password)s",)).text % {"password": "'x'"}
+    bound = users.create_user("tom%s", "x", ("%(password)s",)).template % {"password": "'x'"}
 
     assert bound == 'CREATE USER "tom%s"\nPASSWORD \'x\'\nIN GROUP "%(password)s"'
 
@@ -34,7 +34,7 @@ def test_percent_signs_of_names_survive_the_binding_of_the_password():
 def test_a_new_password_is_a_bound_hash():
     statement = users.alter_password("to%m", "md5abc")
 
-    assert statement.text == 'ALTER USER "to%%m"\nPASSWORD %(password)s'
+    assert statement.text == 'ALTER USER "to%m"\nPASSWORD %(password)s'
     assert statement.parameters == {"password": "md5abc"}
     assert "md5abc" not in repr(statement)
 

@@ -28,7 +28,7 @@ def test_the_kind_of_a_relation_is_read_from_the_catalog():
 SELECT
     CASE
         WHEN c.relkind = 'r' THEN 'table'
-        WHEN LOWER(v.definition) LIKE '%%with no schema binding%%' THEN 'late-binding view'
+        WHEN LOWER(v.definition) LIKE '%with no schema binding%' THEN 'late-binding view'
         WHEN c.relkind IN ('v', 'm') THEN 'view'
         ELSE 'other'
     END AS kind

@@ -12,7 +12,7 @@ COLUMNS = (
 )
 
 
-def test_the_history_holds_what_a_person_asks_about_a_run():
+def test_the_history_table_has_a_column_for_each_figure_of_a_run():
     assert (
         history.create_history_table("etl").text
         == """\
@@ -54,7 +54,7 @@ VALUES
     assert len(statement.parameters) == 22
 
 
-def test_nothing_to_append_is_a_mistake():
+def test_appending_no_run_is_an_error():
     with pytest.raises(ValueError, match="no run"):
         history.insert_history("etl", [])
 
@@ -67,7 +67,7 @@ def test_a_message_that_fits_stays(message):
 
 
 @pytest.mark.parametrize("message", ["x" * 4097, "é" * 2049, "x" + "é" * 3000])
-def test_a_message_that_is_too_long_says_that_it_was_cut(message):
+def test_a_message_that_is_too_long_is_cut_and_marked(message):
     stored = history.insert_history("etl", [replace(RUN, message=message)]).parameters["message_0"]
 
     assert stored.endswith(" … (cut)")

@@ -13,7 +13,7 @@ COLUMNS = (
 )
 
 
-def test_the_marker_table_has_room_for_every_identity():
+def test_the_marker_table_has_room_for_every_marker_id():
     assert (
         marker.create_marker_table("etl").text
         == """\
@@ -41,7 +41,7 @@ def test_the_lock_is_on_the_marker_table():
     assert marker.lock_markers("etl").text == 'LOCK TABLE "etl"."table_updates"'
 
 
-def test_a_marker_replaces_what_was_known_of_its_task_relation_and_date():
+def test_a_marker_replaces_that_of_its_task_relation_and_date():
     statement = marker.delete_marker("etl", MARKER)
 
     assert (
@@ -61,14 +61,14 @@ WHERE task = %(task)s
     }
 
 
-def test_a_marker_without_relation_and_date_replaces_only_its_like():
+def test_a_marker_without_relation_and_date_replaces_only_one_without_either():
     statement = marker.delete_marker("etl", replace(MARKER, target_table=None, run_date=None))
 
     assert statement.text.endswith("    AND target_table IS NULL\n    AND run_date IS NULL")
     assert set(statement.parameters) == {"task", "prefix"}
 
 
-def test_other_prefixes_forget_rows_that_are_replaced():
+def test_markers_of_other_prefixes_are_deleted_with_the_rows():
     statement = marker.delete_elsewhere("etl", MARKER)
 
     assert (
@@ -86,7 +86,7 @@ WHERE task = %(task)s
     }
 
 
-def test_a_marker_is_inserted_whole():
+def test_a_marker_is_inserted_with_all_columns():
     statement = marker.insert_marker("etl", MARKER)
 
     assert (
@@ -96,7 +96,7 @@ INSERT INTO "etl"."table_updates" ({COLUMNS})
 VALUES (%(update_id)s, %(task)s, %(target_table)s, %(run_date)s, %(prefix)s, %(fingerprint)s, \
 %(row_count)s, %(byte_count)s, %(manifest)s, %(started_at)s, %(inserted_at)s)"""
     )
-    assert statement.parameters == asdict(MARKER)
+    assert statement.parameters == asdict(MARKER) | {"fingerprint": "0123456789ab"}
 
 
 def test_moments_are_stored_as_utc():
@@ -107,7 +107,7 @@ def test_moments_are_stored_as_utc():
     assert statement.parameters["started_at"] == MOMENT
 
 
-def test_one_marker_is_found_by_its_identity_even_if_it_stands_there_twice():
+def test_a_marker_is_found_by_its_id_even_if_duplicated():
     statement = marker.select_marker("etl", "x")
 
     assert (
@@ -122,7 +122,7 @@ LIMIT 1"""
     assert statement.parameters == {"update_id": "x"}
 
 
-def test_all_markers_of_a_day_come_in_one_answer_with_those_that_have_no_date():
+def test_one_statement_reads_all_markers_of_a_date_and_those_without_a_date():
     day = marker.select_markers("etl", prefix="p", run_date=DATE)
     always = marker.select_markers("etl", prefix="p")
 
@@ -140,7 +140,7 @@ ORDER BY inserted_at, update_id"""
     assert always.parameters == {"prefix": "p"}
 
 
-def test_what_other_prefixes_loaded_comes_in_one_answer():
+def test_one_statement_reads_the_loads_of_other_prefixes():
     statement = marker.select_elsewhere("etl", prefix="p")
 
     assert (
@@ -156,7 +156,7 @@ ORDER BY MAX(inserted_at)"""
     assert statement.parameters == {"prefix": "p", "tasks": ("CopyTable", "RefreshCtas")}
 
 
-def test_sizes_of_all_relations_come_in_one_answer():
+def test_one_statement_reads_the_sizes_of_all_relations():
     statement = marker.select_sizes("etl", prefix="p", since=DATE)
 
     assert (
@@ -179,11 +179,11 @@ GROUP BY target_table"""
 @pytest.mark.parametrize(
     ("bytes_", "rows", "expected"), [(5, 1000, 5), (None, 1000, 16000), (None, None, 0)]
 )
-def test_rows_stand_for_bytes_that_are_not_known(bytes_, rows, expected):
+def test_unknown_bytes_are_estimated_from_rows(bytes_, rows, expected):
     assert marker.filled_bytes({"byte_count": bytes_, "row_count": rows}) == expected
 
 
-def test_the_newest_marker_of_each_relation_and_task_whatever_its_date():
+def test_one_statement_reads_the_newest_marker_of_each_relation_and_task():
     statement = marker.select_newest("etl", prefix="p")
 
     assert (
@@ -206,7 +206,7 @@ ORDER BY inserted_at, update_id"""
     assert statement.parameters == {"prefix": "p"}
 
 
-def test_what_a_relation_holds_is_told_by_the_newest_marker_of_all_prefixes():
+def test_the_content_of_a_relation_is_the_newest_marker_of_all_prefixes():
     statement = marker.select_content("etl", TableName("www", "a"))
 
     assert (
@@ -225,7 +225,7 @@ LIMIT 1"""
     }
 
 
-def test_markers_of_some_relations_are_forgotten_of_one_date_or_of_all():
+def test_markers_of_relations_are_forgotten_for_one_date_or_for_all():
     names = [TableName("www", "b"), TableName("www", "a"), TableName("www", "b")]
     day = marker.forget("etl", prefix="p", tables=names, run_date=DATE)
     always = marker.forget("etl", prefix="p", tables=names)
@@ -243,6 +243,6 @@ WHERE prefix = %(prefix)s
     assert always.parameters == {"prefix": "p", "tables": ("www.a", "www.b")}
 
 
-def test_to_forget_nothing_is_a_mistake_and_not_all():
+def test_forgetting_no_relation_is_an_error():
     with pytest.raises(ValueError, match="name the relations"):
         marker.forget("etl", prefix="p", tables=[])

@@ -164,7 +164,7 @@ def test_parquet_is_read_by_a_role_alone():
 def test_percent_signs_of_names_survive_the_binding_of_values():
     manifest = replace(MANIFEST, columns=('a"b', "%(a)s"))
     statement = copy(design=HOSTILE, manifest=manifest, target=HOSTILE.name)
-    bound = statement.text % dict.fromkeys(statement.parameters, "''")
+    bound = statement.template % dict.fromkeys(statement.parameters, "''")
 
     assert bound.startswith(
         'COPY "s""; DROP SCHEMA x; --"."t%s.é\'ü$" (\n    "a""b",\n    "%(a)s"\n)\nFROM \'\'\n'

@@ -195,11 +195,11 @@ def test_descriptions_are_bound_values_and_percent_signs_of_names_survive_bindin
 
     assert [(comment.text, dict(comment.parameters)) for comment in comments] == [
         (
-            'COMMENT ON TABLE "s""; DROP SCHEMA x; --"."t%%s.é\'ü$"\nIS %(description)s',
+            'COMMENT ON TABLE "s""; DROP SCHEMA x; --"."t%s.é\'ü$"\nIS %(description)s',
             {"description": "%(a)s"},
         ),
         (
-            'COMMENT ON COLUMN "s""; DROP SCHEMA x; --"."t%%s.é\'ü$"."a""b"\nIS %(description)s',
+            'COMMENT ON COLUMN "s""; DROP SCHEMA x; --"."t%s.é\'ü$"."a""b"\nIS %(description)s',
             {"description": "50% ' \\ \" ; --"},
         ),
     ]

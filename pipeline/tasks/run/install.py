@@ -1,0 +1,30 @@
+"""Everything that a luigi command of this package's tasks needs beside Luigi itself."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import luigi
+
+from pipeline.tasks.run import command_line, exit_codes, log, report, task_ids
+
+
+@functools.cache
+def prepare_luigi_command(base: type[luigi.Task]) -> None:
+    """Set defaults, subscribe to the events of ``base`` and its subclasses, and explain mistakes.
+
+    Luigi asks for the parameters of all tasks when it parses a command, before it looks up the
+    task that was named and before it reads its exit codes. The first of these questions, or the
+    first task that another program makes, leads here; importing the package changes nothing.
+    """
+    exit_codes.set_defaults()
+    command_line.explain_misspelled(base)
+    log.shorten_tracebacks()
+    report.subscribe(base)
+    task_ids.subscribe(base)
+    base.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)(_discovered)
+
+
+def _discovered(_: luigi.Task, dependency: Any) -> None:
+    dependency.on_discovered()
