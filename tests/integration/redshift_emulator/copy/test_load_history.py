@@ -294,7 +294,7 @@ def test_a_row_that_only_postgresql_rejects_is_reported(table):
         table.load("t", "1,a\n11,b\n")
     ((code, line, reason),) = table.errors("err_code, line_number, trim(err_reason)")
     assert (code, line) == ("1200", "-1")
-    assert "PostgreSQL refused a row" in reason
+    assert "PostgreSQL rejected a row" in reason
     assert table.rows("t") == []
 
 
