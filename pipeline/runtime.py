@@ -215,7 +215,7 @@ class Runtime(Relations):
             rows = []
         sizes = {row["target_table"]: marker.filled_bytes(row) for row in rows}
         own = {name: 1 + sizes.get(str(name), 0) // MB for name in self.catalog.designs}
-        return self.catalog.graph.longest_ways(own)
+        return self.catalog.graph.longest_paths(own)
 
     def newest_markers(self) -> list[Row]:
         """Return the newest marker of each task and relation, oldest first; none if unprepared."""

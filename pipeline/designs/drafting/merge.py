@@ -19,8 +19,8 @@ from pipeline.designs.drafting.draft import Draft
 from pipeline.designs.drafting.render import column_fields, render
 from pipeline.designs.drafting.typemap import TypeMaps, map_type
 from pipeline.designs.drift.compare import normal_type
+from pipeline.designs.drift.mentions import mentioned
 from pipeline.designs.model import Column
-from pipeline.designs.queries.mentions import mentioned
 from pipeline.designs.types import MAX_VARCHAR
 from pipeline.designs.upstream import UpstreamType
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.designs.drift.compare import ColumnFacts, Drift, compare, upstream_name
+from pipeline.designs.drift.mentions import mentioned
 from pipeline.designs.model import Design
-from pipeline.designs.queries.mentions import mentioned
 from pipeline.designs.upstream import UpstreamTable
 from pipeline.documents import Path
 from pipeline.names import TableName, did_you_mean

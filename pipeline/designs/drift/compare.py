@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pipeline.designs.drift.mentions import mentioned
 from pipeline.designs.model import Column, Design
-from pipeline.designs.queries.mentions import mentioned
 from pipeline.names import did_you_mean
 
 DriftKind = Literal["missing", "new", "retyped", "not null lost"]

@@ -10,6 +10,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import traverse_scope
 
 from pipeline.designs.queries.tokens import without_semicolon
 from pipeline.errors import DesignError, Fault
@@ -36,8 +37,9 @@ def analyse(sql: str, file: str = "query") -> Query:
     tree = parse(sql, file)
     faults = [*_forbidden(tree, sql, file)]
     reads = set()
+    local = _local_tables(tree)
     for table in tree.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier | exp.Dot) or _is_local(table):
+        if not isinstance(table.this, exp.Identifier | exp.Dot) or id(table) in local:
             continue
         if problem := _unqualified(table):
             faults.append(fault(table, problem, sql, file))
@@ -46,16 +48,6 @@ def analyse(sql: str, file: str = "query") -> Query:
     if faults:
         raise DesignError(faults)
     return Query(without_semicolon(sql), tuple(sorted(reads)), _columns(tree))
-
-
-def references(sql: str) -> frozenset[TableName]:
-    """Return the relations that a query reads, without names of WITH and Redshift's own."""
-    return frozenset(analyse(sql).reads)
-
-
-def output_columns(sql: str) -> tuple[str, ...] | None:
-    """Return the names of a query's columns; None where its text leaves them open."""
-    return analyse(sql).columns
 
 
 def line_of(sql: str, name: TableName) -> int | None:
@@ -125,13 +117,18 @@ def _unqualified(table: exp.Table) -> str | None:
     return None
 
 
-def _is_local(table: exp.Table) -> bool:
-    """Tell whether the query itself gives the name: by a visible WITH, by INTO, or by an alias."""
-    if isinstance(table.parent, exp.Into):
-        return True
-    if table.db:
-        return not table.catalog and fold(table.db) in _aliases_before(table)
-    return any(fold(table.name) == name for name in _visible_names(table))
+def _local_tables(tree: exp.Query) -> set[int]:
+    """Return the ids of tables that the query itself names, by WITH, INTO or an alias."""
+    found = {id(into.this) for into in tree.find_all(exp.Into)}
+    for scope in traverse_scope(tree):
+        ctes = {fold(name) for name in scope.cte_sources}
+        found |= {id(table) for table in scope.tables if not table.db and fold(table.name) in ctes}
+    return found | {id(table) for table in tree.find_all(exp.Table) if _is_navigation(table)}
+
+
+def _is_navigation(table: exp.Table) -> bool:
+    """Return whether it walks into a SUPER column, as in ``FROM www.orders o, o.items``."""
+    return bool(table.db) and not table.catalog and fold(table.db) in _aliases_before(table)
 
 
 def _aliases_before(table: exp.Table) -> set[str]:
@@ -142,29 +139,6 @@ def _aliases_before(table: exp.Table) -> set[str]:
     sources = [select.args.get("from_"), *select.args.get("joins", [])]
     nodes = [source.this for source in sources if source is not None]
     return {fold(node.alias) for node in nodes if node is not table and node.alias}
-
-
-def _visible_names(node: exp.Expression) -> Iterator[str]:
-    """Yield the names given by WITH that can be used where ``node`` stands."""
-    child: exp.Expr = node
-    parent = node.parent
-    while parent is not None:
-        clause = parent.args.get("with_")
-        if isinstance(parent, exp.With):
-            yield from _earlier(parent, child)
-        elif clause is not None and clause is not child:
-            yield from (fold(part.alias) for part in clause.expressions)
-        child, parent = parent, parent.parent
-
-
-def _earlier(clause: exp.With, child: exp.Expr) -> Iterator[str]:
-    """Yield what one part of a WITH may read: those before it, with RECURSIVE itself too."""
-    for part in clause.expressions:
-        if part is child and not clause.args.get("recursive"):
-            return
-        yield fold(part.alias)
-        if part is child:
-            return
 
 
 def _columns(query: exp.Query) -> tuple[str, ...] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.designs.queries.mentions import RESERVED
+from pipeline.designs.queries.tokens import RESERVED
 from pipeline.designs.rules import SYSTEM_COLUMNS
 from pipeline.names import TableName, did_you_mean
 

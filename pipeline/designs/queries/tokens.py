@@ -28,6 +28,23 @@ REDSHIFT = re.compile(_FORM.format(string=_ESCAPED), _FLAGS)
 POSTGRES = re.compile(_FORM.format(string=f"[eE]{_ESCAPED}|{_STANDARD}"), _FLAGS)
 """PostgreSQL's SQL, where it does so in E'...' only."""
 
+_KEYWORDS = """
+all analyse analyze and any array as asc asymmetric authorization between binary both case cast
+check collate collation column concurrently constraint create cross current_catalog current_date
+current_role current_schema current_time current_timestamp current_user default deferrable desc
+distinct do else end except false fetch for foreign freeze from full grant group having ilike in
+initially inner intersect into is isnull join lateral leading left like limit localtime
+localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
+references returning right select session_user similar some symmetric system_user table
+tablesample then to trailing true union unique user using variadic verbose when where window
+with
+"""
+RESERVED = frozenset(_KEYWORDS.split())
+"""No column has such a name without quotes.
+
+https://www.postgresql.org/docs/current/sql-keywords-appendix.html
+"""
+
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 

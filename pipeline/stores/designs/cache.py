@@ -30,10 +30,10 @@ from pipeline.designs.fingerprint import Own
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine
 from pipeline.designs.queries.columns import Known, check_columns
-from pipeline.designs.record import from_record, to_record
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName
 from pipeline.sql.tables.ddl import definition
+from pipeline.stores.designs.record import from_record, to_record
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,10 @@ WORTH_KEEPING = 50
 UNUSED = dt.timedelta(days=30)
 """After so long the designs of a folder that nobody reads any more are dropped."""
 
-CODE = ("designs", "documents", "sql", "errors.py", "manifest.py", "names.py")
+CODE = (
+    *("designs", "documents", "sql", "errors.py", "manifest.py", "names.py"),
+    "stores/designs/record.py",
+)
 """What decides how a text is parsed and fingerprinted, of this package and of others."""
 
 LIBRARIES = ("jsonschema", "PyYAML", "sqlglot")

@@ -61,11 +61,8 @@ def test_unknown_relation_is_an_error_with_the_nearest_names():
 
 def test_relations_that_read_a_view_come_after_it():
     graph = Catalog.parse(FILES).graph
-    assert graph.levels == (
-        names("www.orders www.users"),
-        names("analytics.dim_order"),
-        names("analytics.v"),
-        names("analytics.top"),
+    assert graph.order == names(
+        "www.orders www.users analytics.dim_order analytics.v analytics.top"
     )
 
 
@@ -83,7 +80,7 @@ def test_foreign_keys_make_no_dependency():
         "www/public-a.yaml": table("www.a", extra=key % "www.b"),
         "www/public-b.yaml": table("www.b", extra=key % "www.a"),
     }
-    assert Catalog.parse(files).graph.levels == (names("www.a www.b"),)
+    assert Catalog.parse(files).graph.needs == dict.fromkeys(names("www.a www.b"), ())
 
 
 def test_catalogue_survives_pickling():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipeline.designs.queries.parse import analyse, line_of, output_columns, references
+from pipeline.designs.queries.parse import analyse, line_of
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 
@@ -57,7 +57,7 @@ from pipeline.names import TableName
     ],
 )
 def test_query_reads_relations_and_nothing_else(sql, expected):
-    assert references(sql) == {TableName.parse(name) for name in expected}
+    assert analyse(sql).reads == tuple(map(TableName.parse, expected))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_query_reads_relations_and_nothing_else(sql, expected):
     ],
 )
 def test_columns_are_known_where_the_text_names_them(sql, expected):
-    assert output_columns(sql) == expected
+    assert analyse(sql).columns == expected
 
 
 @pytest.mark.parametrize(

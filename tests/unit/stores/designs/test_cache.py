@@ -11,12 +11,12 @@ from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
 from pipeline.designs.parse import parse_design
-from pipeline.designs.record import from_record, to_record
 from pipeline.errors import DesignError
 from pipeline.sql.tables.ddl import definition
 from pipeline.stores.designs import cache as design_cache
 from pipeline.stores.designs.cache import DesignCache, cache_folder
 from pipeline.stores.designs.folder import read_folder
+from pipeline.stores.designs.record import from_record, to_record
 from tests.support.paths import ROOT
 
 SAMPLES = read_folder(ROOT / "designs")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.queries.mentions import mentioned
+from pipeline.designs.drift.mentions import mentioned
 
 
 @pytest.mark.parametrize(

@@ -5,24 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.designs.queries.tokens import POSTGRES, tokens
-
-_KEYWORDS = """
-all analyse analyze and any array as asc asymmetric authorization between binary both case cast
-check collate collation column concurrently constraint create cross current_catalog current_date
-current_role current_schema current_time current_timestamp current_user default deferrable desc
-distinct do else end except false fetch for foreign freeze from full grant group having ilike in
-initially inner intersect into is isnull join lateral leading left like limit localtime
-localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
-references returning right select session_user similar some symmetric system_user table
-tablesample then to trailing true union unique user using variadic verbose when where window
-with
-"""
-RESERVED = frozenset(_KEYWORDS.split())
-"""No column has such a name without quotes.
-
-https://www.postgresql.org/docs/current/sql-keywords-appendix.html
-"""
+from pipeline.designs.queries.tokens import POSTGRES, RESERVED, tokens
 
 _WORD = re.compile(r"[^\W\d][\w$]*")
 _TYPE_WORDS = frozenset({"double", "precision", "varying", "time", "zone", "with", "without"})
