@@ -1,4 +1,4 @@
-"""Which columns upstream an expression may name, so that they count as taken care of."""
+"""The columns that an upstream expression mentions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ _TYPE_WORDS = frozenset({"double", "precision", "varying", "time", "zone", "with
 
 
 def mentioned(expression: str) -> frozenset[str]:
-    """Return the names in PostgreSQL's SQL that may be columns, as the catalogue has them.
+    """Return the names in a PostgreSQL expression that can be columns.
 
-    Functions (``lower(``), types (``::text``, ``AS text``, ``date '...'``) and reserved words are
-    none, so that a column ``text`` is not taken for named wherever something is cast.
+    ``lower("Name") || note::text`` mentions ``Name`` and ``note``: function names, type names
+    (``::text``, ``AS text``, ``date '...'``) and reserved words are not columns, so that a cast
+    to text does not mention a column ``text``.
     """
     return frozenset(_names(list(tokens(expression, POSTGRES))))
 

@@ -1,4 +1,4 @@
-"""What a derived relation's query reads and returns, found by parsing it as Redshift's SQL."""
+"""Parse the query of a derived relation: the relations it reads and the columns it returns."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _SYSTEM_TABLE = re.compile(r"(?:pg|stl|stv|svl|svv|svcs|sys)_\w+")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One SELECT statement: its text without a semicolon, what it reads, and its columns.
+    """One SELECT statement: its text without a semicolon, the relations read, its columns.
 
-    ``columns`` is None where ``*`` or an expression without a name leaves them open.
+    ``columns`` is None if the text does not name them all: ``*``, or an expression without AS.
     """
 
     text: str
@@ -33,7 +33,7 @@ class Query:
 
 
 def analyse(sql: str, file: str = "query") -> Query:
-    """Parse a query; DesignError names line and column of everything that it may not hold."""
+    """Parse a query; DesignError holds all faults, with line and column."""
     tree = parse(sql, file)
     faults = [*_forbidden(tree, sql, file)]
     reads = set()
@@ -51,20 +51,20 @@ def analyse(sql: str, file: str = "query") -> Query:
 
 
 def line_of(sql: str, name: TableName) -> int | None:
-    """Return the line on which the query names the relation first."""
+    """Return the first line on which the query names a relation."""
     found = (table for table in parse(sql, "").find_all(exp.Table) if _name(table) == name)
     return min((fault(table, "", sql, "").line or 0 for table in found), default=None)
 
 
 def is_system(name: TableName) -> bool:
-    """Tell whether it is one of Redshift's own, ``pg_catalog.pg_class`` or ``svv_tables``."""
+    """Return whether it is a system relation, ``pg_catalog.pg_class`` or ``svv_tables``."""
     return name.schema in _SYSTEM_SCHEMAS or (
         name.schema == "" and _SYSTEM_TABLE.fullmatch(name.table) is not None
     )
 
 
 def parse(sql: str, file: str) -> exp.Query:
-    """Parse a text that is one SELECT; DesignError for any other."""
+    """Parse the text of one SELECT statement; DesignError for anything else."""
     try:
         trees = sqlglot.parse(sql, dialect="redshift")
     except SqlglotError as error:
@@ -80,28 +80,28 @@ def parse(sql: str, file: str) -> exp.Query:
 
 
 _OF_PARSER = re.compile(r"( but got)? <(Token|class) .*", re.DOTALL)
-"""What the parser tells of itself."""
+"""The parser's internals in its messages."""
 
 
 def _syntax_fault(error: SqlglotError, file: str) -> Fault:
     details = getattr(error, "errors", None)
     if not details:
-        return Fault(file, "", f"is not SQL that Redshift would take: {error}")
+        return Fault(file, "", f"is not valid Redshift SQL: {error}")
     first = details[0]
     line, column, near = first.get("line"), first.get("col"), first.get("highlight")
-    said = str(first.get("description"))
-    if said.startswith("Required keyword"):
-        said = "syntax error: something is missing"
-    message = f"column {column}: {_OF_PARSER.sub('', said)} near '{near}'"
+    description = str(first.get("description"))
+    if description.startswith("Required keyword"):
+        description = "syntax error: an operand is missing"
+    message = f"column {column}: {_OF_PARSER.sub('', description)} near '{near}'"
     return Fault(file, "", message, line)
 
 
 def _forbidden(tree: exp.Query, sql: str, file: str) -> Iterator[Fault]:
     for into in tree.find_all(exp.Into):
-        yield fault(into.this, "SELECT INTO makes a table of its own; leave INTO out", sql, file)
+        yield fault(into.this, "SELECT INTO would create a table; remove INTO", sql, file)
     if tree.find(exp.Placeholder, exp.Parameter) is not None:
         node = next(tree.find_all(exp.Placeholder, exp.Parameter))
-        yield fault(node, f"'{node.sql()}': a query takes no parameters", sql, file)
+        yield fault(node, f"'{node.sql()}': a query cannot have parameters", sql, file)
 
 
 def _name(table: exp.Table) -> TableName:
@@ -127,12 +127,12 @@ def _local_tables(tree: exp.Query) -> set[int]:
 
 
 def _is_navigation(table: exp.Table) -> bool:
-    """Return whether it walks into a SUPER column, as in ``FROM www.orders o, o.items``."""
+    """Return whether it navigates a SUPER column, as in ``FROM www.orders o, o.items``."""
     return bool(table.db) and not table.catalog and fold(table.db) in _aliases_before(table)
 
 
 def _aliases_before(table: exp.Table) -> set[str]:
-    """Return the aliases of the same FROM: ``FROM www.orders o, o.items`` walks into a SUPER."""
+    """Return the aliases of the other relations in the same FROM."""
     select = table.find_ancestor(exp.Select)
     if select is None:
         return set()
@@ -157,7 +157,7 @@ def _columns(query: exp.Query) -> tuple[str, ...] | None:
 
 
 def fault(node: exp.Expr, message: str, sql: str, file: str) -> Fault:
-    """Make a fault with the line and column on which something in the query stands."""
+    """Return a fault with the line and column of a node of the query."""
     starts = [each.meta.get("start") for each in node.find_all(exp.Identifier)]
     start = min((each for each in starts if each is not None), default=None)
     if start is None:

@@ -128,7 +128,7 @@ constraints:
 attributes:
   # About 200 rows: few enough for a copy on every node.
   distribution: all
-  # The primary key: single rows and joins are found quickly.
+  # The primary key speeds up look-ups and joins.
   compound_sort: [id]
 """
 
@@ -192,8 +192,8 @@ def test_update_merges_shows_the_difference_and_keeps_what_people_wrote(shop):
         "+    source_sql_type: timestamp without time zone",
         f"+    expression: {FINITE}",
     ]
-    assert "total: is gone upstream and is skipped from now on" in result.stdout
-    assert "fresh: is new, timestamp (200 of 200 rows become NULL here" in result.stdout
+    assert "total: is missing upstream; now skipped" in result.stdout
+    assert "fresh: added as timestamp (200 of 200 rows become NULL here" in result.stdout
     assert "2 tables: 1 unchanged, 1 changed." in result.stdout
     text = shop.texts()[FILE]
     assert "distribution: even  # by Ann" in text
@@ -229,7 +229,8 @@ def test_what_a_new_file_makes_wrong_in_another_one_is_told(project):
     result = project.run("design")
     assert result.returncode == 3
     assert (
-        "www/orders.yaml:1: name: 'www.orders' is described by www/audit-orders" in result.stderr
+        "www/orders.yaml:1: name: duplicate design of 'www.orders', see www/audit-orders"
+        in result.stderr
     )
 
 
@@ -258,7 +259,10 @@ def test_values_that_would_become_null_take_not_null_and_the_primary_key_away(pr
 
 def test_a_foreign_key_to_a_table_without_design_is_left_out(shop):
     result = shop.run("design", "www.orders")
-    assert "foreign key (customer_id) left out: www.customers has no design" in result.stdout
+    assert (
+        "foreign key (customer_id) left out: there is no design for 'www.customers'"
+        in result.stdout
+    )
     assert shop.catalog()[TableName("www", "orders")].constraints.foreign_keys == ()
 
 
@@ -369,7 +373,7 @@ def test_a_type_map_to_what_is_no_type_is_a_fault_of_the_configuration(shop):
     shop.type_maps = {"numeric.*": ["bogustype", "%s"], "text": ["varchar(99999999)", "%s"]}
     result = shop.run("design")
     assert result.returncode == 3
-    assert "type_maps[numeric.*]: 'bogustype' is no type of Redshift" in result.stderr
+    assert "type_maps[numeric.*]: 'bogustype' is not a Redshift type" in result.stderr
     assert "type_maps[text]: 'varchar(99999999)'" in result.stderr
     assert not shop.designs.exists()
 

@@ -5,12 +5,12 @@ import logging
 import psycopg2
 import pytest
 
-from pipeline.designs.parse import parse_design
 from pipeline.errors import DesignError, UpstreamError
 from pipeline.procedures.dump.job import DumpJob, dump
 from pipeline.settings import Dump
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
+from tests.support.designs import parse_design
 from tests.support.paths import ROOT
 
 DESIGN = """\
@@ -68,7 +68,7 @@ def keys(order):
         ("ADD fresh int", "fresh: is new upstream (integer)"),
         (
             "ALTER note TYPE varchar(9)",
-            "note: is character varying(9) upstream, the design says text",
+            "note: is character varying(9) upstream, but text in the design",
         ),
     ],
 )

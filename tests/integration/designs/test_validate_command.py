@@ -23,10 +23,9 @@ constraints:
   - primary_key: [id]
   - unique: [code]
 """
-MEND = "mend or remove the design"
+MEND = "fix or remove the design"
 NOT_ENFORCED = (
-    "is not enforced upstream: public.orders has no such key; "
-    "a row that stands twice would stop the load"
+    "is not enforced upstream: public.orders has no such key; a duplicate would stop the load"
 )
 NO_FAULTS = "1 relation checked, 1 table against upstream: no faults.\n"
 
@@ -62,19 +61,19 @@ def test_a_design_that_fits_has_no_faults(shop):
             "ALTER TABLE orders ALTER code TYPE text",
             5,
             "columns[code]",
-            "code: is text upstream, the design says character varying(20)",
+            "code: is text upstream, but character varying(20) in the design",
         ),
         (
             "ALTER TABLE orders ALTER code DROP NOT NULL",
             5,
             "columns[code]",
-            "code: may be NULL upstream, the design says not_null",
+            "code: is nullable upstream, but not_null in the design",
         ),
         (
             "ALTER TABLE orders ADD text jsonb",
             3,
             "columns",
-            "text: is new upstream (jsonb); add it, or say skipped: true",
+            "text: is new upstream (jsonb); add it, or set skipped: true",
         ),
         (
             "ALTER TABLE orders DROP CONSTRAINT orders_pkey, ALTER id SET NOT NULL",
@@ -163,13 +162,15 @@ def test_rights_that_are_missing_are_faults_with_the_grant_that_helps(shop, read
 
     result = shop.run("validate")
     assert result.returncode == 3
-    assert f"{FILE}:2: source_name: public.orders may not be read; {grant}\n" in result.stderr
+    assert (
+        f"{FILE}:2: source_name: no permission to read public.orders; {grant}\n" in result.stderr
+    )
 
     shop.dsns["UPSTREAM_WWW"], as_reader = owner, shop.dsns["UPSTREAM_WWW"]
     shop.execute("www", f"GRANT SELECT (id, code, total) ON orders TO {user}")
     shop.dsns["UPSTREAM_WWW"] = as_reader
     result = shop.run("validate")
-    assert f"{FILE}:3: columns: note: may not be read; {grant}\n" in result.stderr
+    assert f"{FILE}:3: columns: no permission to read note; {grant}\n" in result.stderr
 
     shop.edit(FILE, "expression: 'left(note, 100)'", "skipped: true")
     assert shop.run("validate").stdout == NO_FAULTS

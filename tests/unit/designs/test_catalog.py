@@ -93,19 +93,21 @@ def test_catalogue_survives_pickling():
     [
         (
             {"www/billing-orders.yaml": table("www.orders")},
-            "www/public-orders.yaml:1: name: 'www.orders' is described by www/billing-orders.yaml",
+            "www/public-orders.yaml:1: name: duplicate design of 'www.orders',"
+            " see www/billing-orders.yaml",
         ),
         (
             {"www/public-Orders.yaml": table("www.Orders")},
-            "is described by www/public-Orders.yaml too (names fold to lower case)",
+            "duplicate design of 'www.orders', see www/public-Orders.yaml"
+            " (names fold to lower case)",
         ),
         (
             {"www/public-orders.json": FILES["www/public-users.json"].replace("users", "orders")},
-            "is described by www/public-orders.json too",
+            "duplicate design of 'www.orders', see www/public-orders.json",
         ),
         (
             {"analytics/new.sql": "SELECT 1"},
-            "analytics/new.sql: is a query without a design; write new.yaml beside it",
+            "analytics/new.sql: is a query without a design; add analytics/new.yaml",
         ),
         (
             {"analytics/v.sql": "SELECT id\nFROM www.ordrs"},
@@ -137,7 +139,7 @@ def test_catalogue_survives_pickling():
                     "www.orders", extra="constraints: {foreign_key: [[id], www.users, [id]]}"
                 )
             },
-            "(id) is no primary or unique key of 'www.users'",
+            "(id) is not a primary or unique key of 'www.users'",
         ),
         (
             {
@@ -180,7 +182,7 @@ def test_all_faults_of_all_files_come_at_once():
     )
     assert [line.removesuffix(" (column 1)") for line in report.splitlines()] == [
         "relations depend on each other: analytics.a → analytics.a",
-        "analytics/lost.sql: is a query without a design; write lost.yaml beside it",
+        "analytics/lost.sql: is a query without a design; add analytics/lost.yaml",
         "analytics/top.sql:1: there is no design for 'missing.one'",
         "www/public-orders.yaml:3: colour: this key is unknown; did you mean 'columns'?",
         "www/public-users.json:2: is neither YAML nor JSON: did not find expected node content",
@@ -190,9 +192,12 @@ def test_all_faults_of_all_files_come_at_once():
 @pytest.mark.parametrize(
     ("sources", "expected"),
     [
-        ({"analytics": False, "web": True}, "'www' is no source of the configuration"),
+        ({"analytics": False, "web": True}, "'www' is not a configured source"),
         ({"analytics": False, "www": False}, "the source 'www' has no upstream"),
-        ({"analytics": True, "www": True}, "the source 'analytics' has an upstream; put derived"),
+        (
+            {"analytics": True, "www": True},
+            "the source 'analytics' has an upstream; derived relations need one without",
+        ),
     ],
 )
 def test_folders_must_be_sources_of_the_right_kind(sources, expected):

@@ -92,8 +92,8 @@ def test_patterns_choose(patterns, expected):
         ("wwww", "no relation matches 'wwww'; did you mean 'www'?"),
         ("www !www.usrs", "no relation matches '!www.usrs'; did you mean 'www.users'"),
         ("xyzzy.*", "no relation matches 'xyzzy.*'"),
-        ("www +", "the pattern '+' names nothing"),
-        ("!", "the pattern '!' names nothing"),
+        ("www +", "the pattern '+' has no name"),
+        ("!", "the pattern '!' has no name"),
         ("www.gift cards www.orders", "no relation matches 'www.gift'"),
         ('"www.gift cards', "no relation matches '\"www.gift'"),
     ],
@@ -146,7 +146,7 @@ def test_a_comma_or_blank_separates_where_the_text_is_no_name():
 
 @pytest.mark.parametrize("patterns", ["www.orders !www.*", ["www.gift cards", "!*"], "!*"])
 def test_patterns_that_leave_nothing_are_an_error_that_says_so(patterns):
-    with pytest.raises(UsageError, match="chooses nothing: all of it is left out by '!"):
+    with pytest.raises(UsageError, match="selects nothing: everything is excluded by '!"):
         chosen(patterns)
 
 
@@ -154,15 +154,17 @@ def test_reasons_stand_beside_a_choice_of_nothing():
     with pytest.raises(UsageError) as caught:
         select(GRAPH.needs, GRAPH, "www.order* !www.order_items", LEFT_OUT)
     first, *reasons = str(caught.value).splitlines()
-    assert first.startswith("'www.order* !www.order_items' chooses nothing: all of it is left out")
+    assert first.startswith(
+        "'www.order* !www.order_items' selects nothing: everything is excluded"
+    )
     assert reasons == list(LEFT_OUT.values())
 
 
 @pytest.mark.parametrize("empty", ["", " ", ","])
 def test_an_empty_text_in_a_list_is_a_mistake_and_not_everything(empty):
-    with pytest.raises(UsageError, match="one of the patterns is empty"):
+    with pytest.raises(UsageError, match="a pattern is empty"):
         chosen(["www.users", empty])
-    with pytest.raises(UsageError, match="one of the patterns is empty"):
+    with pytest.raises(UsageError, match="a pattern is empty"):
         chosen([empty])
 
 

@@ -15,9 +15,9 @@ from pipeline.designs.model import (
     ExtractSettings,
     ForeignKey,
 )
-from pipeline.designs.parse import parse_design
 from pipeline.designs.upstream import UpstreamColumn, UpstreamKey, UpstreamTable, UpstreamType
 from pipeline.names import TableName
+from tests.support.designs import parse_design
 
 
 def columns(text):
@@ -93,9 +93,9 @@ constraints:
   - unique: [userid, id]
   - foreign_key: [[userid], www.users, [id]]
 attributes:
-  # Other tables are joined by id, which lies with them.
+  # Other tables join on id; matching rows share a node.
   distribution: [id]
-  # Most questions are about a span of time.
+  # Most queries select a time range.
   compound_sort: [created_at]
 """
 
@@ -118,10 +118,10 @@ def test_written_file_is_the_design_again():
     ("name", "distribution", "reason"),
     [
         ("www.products", "all", "About 10 rows: few enough"),
-        ("www.orders", ("id",), "Other tables are joined by id"),
-        ("www.users", ("id",), "Other tables are joined by id"),
+        ("www.orders", ("id",), "Other tables join on id"),
+        ("www.users", ("id",), "Other tables join on id"),
         # Beside the largest table that it refers to; small ones are everywhere.
-        ("www.order_items", ("order_id",), "Joins with public.orders need no network."),
+        ("www.order_items", ("order_id",), "Joins with public.orders need no network traffic."),
     ],
 )
 def test_distribution_follows_joins_and_size(name, distribution, reason):

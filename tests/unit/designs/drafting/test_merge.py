@@ -7,9 +7,9 @@ import pytest
 from pipeline.designs.drafting.draft import draft_designs
 from pipeline.designs.drafting.merge import update
 from pipeline.designs.drafting.render import render
-from pipeline.designs.parse import parse_design
 from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
 from pipeline.names import TableName
+from tests.support.designs import parse_design
 
 FILE = "www/public-t.yaml"
 TEXT = """\
@@ -70,7 +70,7 @@ def test_nothing_changes_while_upstream_is_the_same():
                 "    source_sql_type: uuid",
                 "    expression: '\"fresh\"::text'",
             ],
-            "fresh: is new, varchar(36)",
+            "fresh: added as varchar(36)",
         ),
         (
             SAME.replace("(20)", "(40)"),
@@ -82,19 +82,19 @@ def test_nothing_changes_while_upstream_is_the_same():
             SAME.replace("note text", "note citext"),
             ["    source_sql_type: text"],
             ["    source_sql_type: citext"],
-            "note: is citext upstream, was text; kept varchar(4000), which was set by hand",
+            "note: is citext upstream, was text; kept varchar(4000), set by hand",
         ),
         (
             SAME.replace("bigint!", "bigint"),
             ["    not_null: true"],
             ["    not_null: false"],
-            "id: may be NULL upstream, not_null is dropped",
+            "id: is nullable upstream; removed not_null",
         ),
         (
             SAME.replace("; code character varying(20)", ""),
             [],
             ["    skipped: true"],
-            "code: is gone upstream and is skipped from now on",
+            "code: is missing upstream; now skipped",
         ),
     ],
 )
@@ -157,8 +157,8 @@ def test_indentation_of_the_file_is_kept(indent):
 
 def test_column_of_another_case_is_another_column():
     result = update(FILE, TEXT, draft(SAME.replace("code", "Code")))
-    assert result.remarks[0] == "code: is gone upstream and is skipped from now on"
-    assert result.remarks[1].startswith("Code: is new")
+    assert result.remarks[0] == "code: is missing upstream; now skipped"
+    assert result.remarks[1].startswith("Code: added as")
 
 
 def test_a_generated_column_that_is_gone_is_skipped_and_a_computed_one_stays():
@@ -166,7 +166,7 @@ def test_a_generated_column_that_is_gone_is_skipped_and_a_computed_one_stays():
     computed = "  - {name: next, sql_type: bigint, expression: id + 1}\n"
     text = text.replace("columns:\n", f"columns:\n{computed}")
     result = update(FILE, text, draft("id bigint!"))
-    assert result.remarks == ("day: is gone upstream and is skipped from now on",)
+    assert result.remarks == ("day: is missing upstream; now skipped",)
     assert [column.skipped for column in parse_design(FILE, result.text).columns] == [
         False, False, True,
     ]  # fmt: skip

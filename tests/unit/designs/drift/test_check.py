@@ -3,9 +3,9 @@
 import pytest
 
 from pipeline.designs.drift.check import Finding, check_upstream, no_table
-from pipeline.designs.parse import parse_design
 from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
 from pipeline.names import TableName
+from tests.support.designs import parse_design
 
 DESIGN = """\
 name: www.t
@@ -92,9 +92,9 @@ def test_a_key_is_enforced_by_any_key_upstream_within_it(declared, upstream, fau
     ("unreadable", "expected"),
     [
         (set(), []),
-        ({"id"}, [(("columns",), "id: may not be read")]),
-        ({"Code"}, [(("columns",), "Code: may not be read")]),
-        ({"id", "Code"}, [(("source_name",), "public.T may not be read")]),
+        ({"id"}, [(("columns",), "no permission to read id")]),
+        ({"Code"}, [(("columns",), "no permission to read Code")]),
+        ({"id", "Code"}, [(("source_name",), "no permission to read public.T")]),
         ({"elsewhere"}, []),
     ],
 )

@@ -3,10 +3,10 @@
 import pytest
 
 from pipeline.designs.model import Design
-from pipeline.designs.parse import parse_design
 from pipeline.designs.queries.columns import check_columns
 from pipeline.errors import DesignError
 from pipeline.names import TableName
+from tests.support.designs import parse_design
 from tests.support.faulty_queries import FAULTY, SKIPPED, TABLES, VIEWS
 
 

@@ -89,7 +89,10 @@ def test_columns_are_known_where_the_text_names_them(sql, expected):
         ("DELETE FROM a.b", "q.sql:1: found DELETE, expected exactly one SELECT"),
         ("SELECT 1\nFRO a.b", "q.sql:2: column 5: "),
         ("SELECT 'open", "q.sql"),
-        ("SELECT 1 AS a\nINTO a.b FROM c.d", "q.sql:2: column 6: SELECT INTO makes a table"),
+        (
+            "SELECT 1 AS a\nINTO a.b FROM c.d",
+            "q.sql:2: column 6: SELECT INTO would create a table",
+        ),
         (
             "SELECT *\nFROM a.b\n  JOIN orders o ON 1 = 1",
             "q.sql:3: column 8: 'orders' has no schema; write schema.table, as in www.orders",
@@ -109,9 +112,9 @@ def test_columns_are_known_where_the_text_names_them(sql, expected):
             "column 62: 'b' has no schema",
         ),
         ("SELECT * FROM #temporary", "has no schema"),
-        ("SELECT * FROM a.b WHERE c = :parameter", "a query takes no parameters"),
-        ("SELECT * FROM a.b WHERE c = $1", "a query takes no parameters"),
-        ("SELECT * FROM a.b WHERE c = ?", "a query takes no parameters"),
+        ("SELECT * FROM a.b WHERE c = :parameter", "a query cannot have parameters"),
+        ("SELECT * FROM a.b WHERE c = $1", "a query cannot have parameters"),
+        ("SELECT * FROM a.b WHERE c = ?", "a query cannot have parameters"),
     ],
 )
 def test_fault_of_a_query_names_its_place(sql, expected):
@@ -141,8 +144,8 @@ def test_line_of_a_relation_is_that_of_its_first_use():
     ("sql", "said"),
     [
         ("SELECT FROM WHERE", "column 17: Expected table name near 'WHERE'"),
-        ("SELECT 1\nFROM a.b WHERE (", "column 16: syntax error: something is missing near '('"),
-        ("SELECT CASE WHEN a THEN FROM a.t", "something is missing near 'FROM'"),
+        ("SELECT 1\nFROM a.b WHERE (", "column 16: syntax error: an operand is missing near '('"),
+        ("SELECT CASE WHEN a THEN FROM a.t", "an operand is missing near 'FROM'"),
     ],
 )
 def test_a_syntax_error_is_told_in_words_of_sql(sql, said):

@@ -120,7 +120,9 @@ def test_the_surrogate_key_is_left_to_redshift():
     ],
 )
 def test_a_dump_of_other_columns_is_refused(columns):
-    with pytest.raises(DesignError, match=r"www\.orders: the dump holds .* dump the table again"):
+    with pytest.raises(
+        DesignError, match=r"www\.orders: the dump has the columns .* dump the table again"
+    ):
         copy(manifest=replace(MANIFEST, columns=columns))
 
 
@@ -146,7 +148,7 @@ STATUPDATE OFF"""
 
 def test_parquet_holds_the_columns_in_the_order_of_the_table():
     shuffled = replace(PARQUET, columns=("total", "id", "status", "user_id"))
-    with pytest.raises(DesignError, match="all columns of the table, in its order"):
+    with pytest.raises(DesignError, match="all columns of the table in order"):
         copy(ROLE, manifest=shuffled)
 
 
@@ -157,7 +159,7 @@ def test_parquet_cannot_fill_a_table_with_a_surrogate_key():
 
 
 def test_parquet_is_read_by_a_role_alone():
-    with pytest.raises(ConfigError, match=r"by a role alone; set data_warehouse\.iam_role"):
+    with pytest.raises(ConfigError, match=r"requires a role; set data_warehouse\.iam_role"):
         copy(KEYS, manifest=PARQUET)
 
 

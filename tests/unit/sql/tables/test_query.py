@@ -31,9 +31,7 @@ def test_only_the_semicolon_that_ends_the_query_goes(query, expected):
 
 @pytest.mark.parametrize("query", [None, "", "  \n", ";", "-- nothing here", "/* nor here */ ;"])
 def test_a_derived_relation_must_have_a_query(query):
-    with pytest.raises(
-        DesignError, match=r"has no query; write it into analytics/recent_orders\.sql"
-    ):
+    with pytest.raises(DesignError, match=r"has no query; add it to analytics/recent_orders\.sql"):
         embedded(replace(RECENT, query=query))
 
 
@@ -45,7 +43,7 @@ def test_a_second_statement_is_refused(query):
 
 @pytest.mark.parametrize("query", ["SELECT 'open", 'SELECT 1 AS "open', "SELECT 1 /* open"])
 def test_what_stays_open_would_swallow_what_follows_and_is_refused(query):
-    with pytest.raises(DesignError, match="never closed"):
+    with pytest.raises(DesignError, match="has an unclosed"):
         embedded(replace(RECENT, query=query))
 
 

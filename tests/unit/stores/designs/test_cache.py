@@ -10,13 +10,13 @@ import pytest
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
-from pipeline.designs.parse import parse_design
 from pipeline.errors import DesignError
 from pipeline.sql.tables.ddl import definition
 from pipeline.stores.designs import cache as design_cache
 from pipeline.stores.designs.cache import DesignCache, cache_folder
 from pipeline.stores.designs.folder import read_folder
 from pipeline.stores.designs.record import from_record, to_record
+from tests.support.designs import parse_design
 from tests.support.paths import ROOT
 
 SAMPLES = read_folder(ROOT / "designs")
@@ -194,7 +194,7 @@ def test_a_change_of_what_is_read_has_columns_looked_up_again(tmp_path, files, c
     for _ in range(2):
         checked.clear()
         files["www/public-t1.yaml"] = table(1).replace("name: id", "name: key")
-        with pytest.raises(DesignError, match=r"dw/d\.sql:1: .*'id' is no column of 'www\.t1'"):
+        with pytest.raises(DesignError, match=r"dw/d\.sql:1: .*'id' is not a column of 'www\.t1'"):
             parse(tmp_path, files)
         assert checked == ["dw.d"]
     checked.clear()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.sql.tables.explain import is_redshifts, remarks
+from pipeline.designs.queries.query_plan import is_redshift_plan, remarks
 
 BROADCAST = """\
 XN Merge  (cost=1002815366604.92..1002815366606.36 rows=576 width=27)
@@ -19,7 +19,7 @@ XN Merge  (cost=1002815366604.92..1002815366606.36 rows=576 width=27)
 def test_a_broadcast_is_named_with_its_line():
     (found,) = remarks(BROADCAST)
     assert (found.line, found.step) == (4, "DS_BCAST_INNER")
-    assert "sent whole to every node" in found.advice
+    assert "broadcast to all nodes" in found.advice
 
 
 @pytest.mark.parametrize("step", ["DS_DIST_NONE", "DS_DIST_ALL_NONE"])
@@ -54,6 +54,8 @@ def test_nested_loops_and_missing_statistics_are_named():
 
 
 def test_a_plan_of_postgresql_is_told_from_one_of_redshift():
-    assert is_redshifts(BROADCAST)
-    assert is_redshifts(["LD Result  (cost=0.00..0.01 rows=1 width=0)"])
-    assert not is_redshifts(["Aggregate  (cost=79.05..79.06 rows=1 width=8)", "  ->  Seq Scan"])
+    assert is_redshift_plan(BROADCAST)
+    assert is_redshift_plan(["LD Result  (cost=0.00..0.01 rows=1 width=0)"])
+    assert not is_redshift_plan(
+        ["Aggregate  (cost=79.05..79.06 rows=1 width=8)", "  ->  Seq Scan"]
+    )
