@@ -1,4 +1,4 @@
-"""Queries that use columns which are not there, and what is said of each."""
+"""Queries that use missing columns, and the messages about them."""
 
 TABLES = {
     "www.orders": (("id", "user_id", "total", "status", "placed_at", "payload", "Währung", "day")),

@@ -1,4 +1,4 @@
-"""What every renderer of the package says, for the tests that look at all of it."""
+"""The statements of every renderer of the package, for tests of all of them."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A dump finds out that its design no longer fits before it reads a row."""
+"""A dump detects differences to its design before it reads a row."""
 
 import logging
 
@@ -62,7 +62,7 @@ def keys(order):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ("DROP note", "note: is missing upstream"),
         ("ADD fresh int", "fresh: is new upstream (integer)"),
@@ -72,19 +72,21 @@ def keys(order):
         ),
     ],
 )
-def test_what_no_longer_fits_stops_the_dump_with_the_command_that_helps(dsn, order, change, said):
+def test_a_difference_stops_the_dump_and_names_the_command_to_run(dsn, order, change, message):
     execute(dsn, f"ALTER TABLE orders {change}")
     with pytest.raises(DesignError) as caught:
         dump(order(), lambda _: None)
     assert str(caught.value).startswith(
-        f"www.orders no longer fits public.orders upstream: {said}"
+        f"www.orders no longer fits public.orders upstream: {message}"
     )
     assert str(caught.value).endswith("with: pipeline design 'www.orders' --update")
     assert keys(order()) == []
 
 
 @pytest.mark.parametrize(("policy", "lines"), [("warn", 1), ("ignore", 0)])
-def test_where_the_source_says_so_a_new_column_does_not_stop_it(dsn, order, policy, lines, caplog):
+def test_a_new_column_does_not_stop_the_dump_if_the_policy_allows_it(
+    dsn, order, policy, lines, caplog
+):
     execute(dsn, "ALTER TABLE orders ADD fresh int")
     with caplog.at_level(logging.WARNING, "pipeline.procedures"):
         manifest = dump(order(policy), lambda _: None)
@@ -93,19 +95,19 @@ def test_where_the_source_says_so_a_new_column_does_not_stop_it(dsn, order, poli
     assert "tom/orders.manifest" in keys(order())
 
 
-def test_not_null_that_was_lost_is_left_to_the_load_which_counts_nulls(dsn, order):
+def test_a_dropped_not_null_is_left_to_the_load_which_counts_nulls(dsn, order):
     execute(dsn, "ALTER TABLE orders ALTER id DROP NOT NULL")
     assert dump(order(), lambda _: None).rows == 2
 
 
-def test_a_table_that_is_gone_is_said_by_the_server(dsn, order):
+def test_a_missing_table_is_reported_by_the_server(dsn, order):
     execute(dsn, "DROP TABLE orders")
     with pytest.raises(UpstreamError, match=r'relation "public\.orders" does not exist'):
         dump(order(), lambda _: None)
 
 
 @pytest.mark.parametrize(("policy", "code"), [("fail", 30), ("warn", 0)])
-def test_the_task_obeys_the_policy_of_its_source(project, bucket, policy, code):
+def test_the_task_follows_the_policy_of_its_source(project, bucket, policy, code):
     project.bucket = bucket.name
     project.sources[0]["new_columns"] = policy
     project.execute("www", "CREATE TABLE orders (id bigint NOT NULL, note text, fresh int)")

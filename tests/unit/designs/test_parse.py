@@ -1,4 +1,4 @@
-"""Both forms of designs are read, and every fault is reported with file, key and line."""
+"""Both versions of the format are parsed; every fault has file, key and line."""
 
 import json
 
@@ -79,7 +79,7 @@ extract_settings:
 """
 
 
-def test_first_version_of_the_format_is_read():
+def test_the_first_version_of_the_format_is_parsed():
     orders, users = TableName("www", "orders"), TableName("www", "users")
     assert parse_design("www/public-orders.yaml", SEED) == Design(
         name=orders,
@@ -101,7 +101,7 @@ def test_first_version_of_the_format_is_read():
     )
 
 
-def test_successor_s_additions_are_read():
+def test_the_second_version_of_the_format_is_parsed():
     assert parse_design("www/public-orders.yaml", SUCCESSOR) == Design(
         name=TableName("www", "orders"),
         kind="TABLE",
@@ -144,7 +144,7 @@ depends_on: [www.calendar]
 
 
 @pytest.mark.parametrize("file", ["analytics/dim_order.yaml", "analytics/x-dim_order.yaml"])
-def test_derived_table_takes_its_query_and_what_that_reads(file):
+def test_a_derived_table_has_its_query_and_the_relations_that_it_reads(file):
     design = parse_design(file, DERIVED, "SELECT id FROM www.orders; -- all\n")
     assert (design.kind, design.source, design.query) == (
         "CTAS",
@@ -157,12 +157,12 @@ def test_derived_table_takes_its_query_and_what_that_reads(file):
     assert [column.name for column in design.data_columns] == ["id"]
 
 
-def test_query_makes_a_design_without_source_name_a_ctas():
+def test_a_design_with_a_query_but_no_source_name_is_a_ctas():
     text = DERIVED.replace("source_name: CTAS\n", "")
     assert parse_design("analytics/dim_order.yaml", text, "SELECT id FROM a.b").kind == "CTAS"
 
 
-def test_view_has_names_and_may_say_types():
+def test_a_view_has_names_and_optional_types():
     text = "name: a.v\nsource_name: VIEW\ncolumns: [{name: A}, {name: b, sql_type: date}]"
     design = parse_design("a/v.yaml", text, "SELECT a, b FROM www.orders")
     assert design.kind == "VIEW"
@@ -184,7 +184,7 @@ def test_view_has_names_and_may_say_types():
         ("www/public-ORDERS.yaml", "www.orders_2", "www.orders_2"),
     ],
 )
-def test_name_follows_from_the_file(file, name, expected):
+def test_the_name_follows_from_the_file_name(file, name, expected):
     text = f"name: {name}\ncolumns: [{{name: id, sql_type: int}}]"
     design = parse_design(file, text)
     assert str(design.name) == expected
@@ -383,7 +383,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), FAULTS)
-def test_fault_of_a_table_says_file_key_line_and_what_is_expected(text, expected):
+def test_a_fault_of_a_table_names_file_line_key_and_expectation(text, expected):
     with pytest.raises(DesignError) as caught:
         parse_design("www/public-t.yaml", text)
     assert expected in str(caught.value)
@@ -439,25 +439,25 @@ def test_columns_of_query_and_design_are_compared_in_order():
         parse_design("a/t.yaml", text, "SELECT id, nr FROM a.b")
 
 
-def test_table_from_upstream_has_no_query():
+def test_an_upstream_table_has_no_query():
     text = TABLE.replace("name: www.t", "name: www.t\nsource_name: www.public.t")
     with pytest.raises(DesignError, match=r"has no query, but www/public-t\.sql exists"):
         parse_design("www/public-t.yaml", text, "SELECT 1 AS id")
 
 
-def test_schema_of_the_server_is_refused():
+def test_a_reserved_schema_is_rejected():
     with pytest.raises(DesignError, match="the schema 'pg_x' is reserved by Redshift"):
         parse_design("pg_x/a-t.yaml", "name: pg_x.t\ncolumns: [{name: a, sql_type: int}]")
 
 
 @pytest.mark.parametrize("table", ["t$next$1", "t$old"])
-def test_names_of_tables_at_work_are_refused(table):
+def test_names_of_staging_and_replaced_tables_are_rejected(table):
     text = f"name: www.{table}\ncolumns: [{{name: a, sql_type: int}}]"
     with pytest.raises(DesignError, match="are reserved for tables that are being loaded"):
         parse_design(f"www/public-{table}.yaml", text)
 
 
-def test_all_faults_of_design_and_query_come_at_once():
+def test_all_faults_of_design_and_query_are_reported_at_once():
     text = CTAS.replace("sql_type: bigint", "sql_type: uuid") + "depends_on: [a.t]"
     with pytest.raises(DesignError) as caught:
         parse_design("a/t.yaml", text, "SELECT 1 FROM orders")

@@ -1,4 +1,4 @@
-"""Types are read as Redshift reads them, within its limits, and refused ones name another."""
+"""Types are parsed by Redshift's rules and limits; invalid ones are rejected with advice."""
 
 import re
 
@@ -46,7 +46,7 @@ from pipeline.designs.types import ENCODINGS, SqlType, parse_type, refuses_encod
         ("interval year to month", "interval year to month"),
     ],
 )
-def test_type_is_read(text, expected):
+def test_a_type_is_parsed(text, expected):
     assert str(parse_type(text)) == expected
 
 
@@ -87,7 +87,7 @@ def test_type_is_read(text, expected):
         ("varchar(10", "is not a Redshift type"),
     ],
 )
-def test_type_that_redshift_refuses_is_refused_with_advice(text, expected):
+def test_an_invalid_type_is_rejected_with_advice(text, expected):
     with pytest.raises(ValueError, match=re.escape(expected)):
         parse_type(text)
 
@@ -111,13 +111,13 @@ def test_type_that_redshift_refuses_is_refused_with_advice(text, expected):
         ("geometry", "raw"),
     ],
 )
-def test_encodings_fit_types_as_documented(sql_type, fitting):
+def test_encodings_support_the_documented_types(sql_type, fitting):
     parsed = parse_type(sql_type)
     taken = [encoding for encoding in ENCODINGS if refuses_encoding(parsed, encoding) is None]
     assert taken == fitting.split()
 
 
-def test_refused_encoding_names_those_that_fit():
+def test_an_unsupported_encoding_is_rejected_with_supported_ones():
     assert refuses_encoding(SqlType("boolean"), "az64") == (
         "boolean does not support encoding az64; use raw, runlength, zstd"
     )

@@ -85,7 +85,7 @@ def test_difference_is_found(changes, expected):
     assert drift(changes) == expected
 
 
-def test_identity_need_not_be_upstream():
+def test_an_identity_column_is_not_expected_upstream():
     design = parse_design(
         "www/public-t.yaml",
         "name: www.t\ncolumns: [{name: k, sql_type: int, identity: true, not_null: true},"

@@ -9,7 +9,7 @@ LONG = TableName("www", "ö" * 63 + "x")
 """127 bytes, the longest name that Redshift keeps."""
 
 
-def test_a_generation_stands_beside_its_table_and_carries_its_attempt():
+def test_a_staging_table_has_the_name_of_its_table_and_attempt():
     assert publish.staging_table(ORDERS, "0a1b") == TableName("www", "orders$next$0a1b")
     assert publish.retired(ORDERS) == TableName("www", "orders$old")
 
@@ -17,7 +17,7 @@ def test_a_generation_stands_beside_its_table_and_carries_its_attempt():
 @pytest.mark.parametrize(
     "make", [publish.retired, lambda name: publish.staging_table(name, "x" * 24)]
 )
-def test_a_long_name_is_cut_between_characters_and_told_apart_by_a_hash(make):
+def test_a_long_name_is_truncated_between_characters_and_gets_a_hash(make):
     first, second = make(LONG), make(TableName("www", "ö" * 63 + "y"))
 
     assert first != second
@@ -28,7 +28,7 @@ def test_a_long_name_is_cut_between_characters_and_told_apart_by_a_hash(make):
 
 
 @pytest.mark.parametrize("attempt", ["", "x" * 25, "é" * 13])
-def test_an_attempt_that_has_no_room_in_the_name_is_refused(attempt):
+def test_an_attempt_that_is_too_long_for_the_name_is_rejected(attempt):
     with pytest.raises(ValueError, match="24 bytes"):
         publish.staging_table(ORDERS, attempt)
 
@@ -53,7 +53,7 @@ def test_small_statements():
     assert publish.analyze(HOSTILE.name).text == 'ANALYZE "s""; DROP SCHEMA x; --"."t%s.é\'ü$"'
 
 
-def test_the_etl_group_may_do_everything_and_users_read():
+def test_the_etl_group_has_all_privileges_and_users_select():
     assert [grant.text for grant in publish.grants(ORDERS, GROUPS)] == [
         'GRANT ALL PRIVILEGES\nON TABLE "www"."orders"\nTO GROUP "etl_rw"',
         'GRANT SELECT\nON TABLE "www"."orders"\nTO GROUP "analyst_ro"',
