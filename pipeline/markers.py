@@ -147,7 +147,7 @@ class Markers:
             rows = []
         sizes = {row["target_table"]: marker.filled_bytes(row) for row in rows}
         own = {name: 1 + sizes.get(str(name), 0) // MB for name in catalog.designs}
-        return catalog.graph.longest_ways(own)
+        return catalog.graph.longest_paths(own)
 
     def query(self, statement: Statement) -> list[Row]:
         """Query the marker schema; no rows where BootstrapWarehouse has not run."""

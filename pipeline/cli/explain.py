@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from pipeline.designs.queries.query_plan import is_redshift_plan, remarks
 from pipeline.errors import UsageError
 from pipeline.names import TableName
 from pipeline.runtime import current
-from pipeline.sql.tables.explain import is_redshifts, remarks
 from pipeline.sql.tables.refresh import explain as explain_query
 
 
@@ -32,7 +32,7 @@ def explain(relation: str) -> None:
     click.echo("")
     for remark in remarks(lines):
         click.echo(f"line {remark.line}: {remark.step}: {remark.advice}")
-    if not is_redshifts(lines):
+    if not is_redshift_plan(lines):
         click.echo(
             "note: this plan is not Redshift's, so it tells nothing of how rows are distributed"
         )

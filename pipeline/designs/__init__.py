@@ -1,1 +1,1 @@
-"""Designs: what each relation of the warehouse is, how it depends on others, and its identity."""
+"""Designs: the definition of each relation of the warehouse, its dependencies and fingerprints."""

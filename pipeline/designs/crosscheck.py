@@ -1,4 +1,4 @@
-"""Rules between designs: one design per relation, and nothing refers to what is not there."""
+"""Rules between designs: one per relation, and every reference resolves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design, ForeignKey
 from pipeline.designs.queries import parse as queries
+from pipeline.designs.queries.columns import Known
 from pipeline.documents import Path, read
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, did_you_mean
@@ -15,35 +16,32 @@ from pipeline.names import TableName, did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A design together with the text that it came from."""
+    """A design and its text."""
 
     design: Design
     file: str
     text: str
 
     def fault(self, path: Path, message: str) -> Fault:
-        """Make a fault with the line of ``path`` in the design's file."""
+        """Return a fault at the line of ``path``."""
         return read(self.file, self.text).fault(path, message)
 
 
-Known = Mapping[TableName, Design | None]
-"""Designs by name; None for a relation whose own file is faulty."""
-
 CheckColumns = Callable[[Design, Known], list[Fault]]
-"""See ``used_columns.check_columns``."""
+"""See ``queries.columns.check_columns``."""
 
 
 def check_together(
     parsed: Iterable[Parsed], unreadable: Iterable[TableName], check_columns: CheckColumns
 ) -> Iterator[Fault]:
-    """Yield what is wrong between designs; relations whose own file is faulty count as known."""
+    """Yield faults between designs; ``unreadable`` relations have a faulty file but exist."""
     designs: dict[TableName, Parsed] = {}
     every = sorted(parsed, key=lambda each: (each.design.name, each.file))
     for each in every:
         first = designs.setdefault(each.design.name, each)
         if first is not each:
             name = each.design.name
-            message = f"'{name}' is described by {first.file} too (names fold to lower case)"
+            message = f"duplicate design of '{name}', see {first.file} (names fold to lower case)"
             yield each.fault(("name",), message)
     known = {name: each.design for name, each in designs.items()} | dict.fromkeys(unreadable)
     for each in every:
@@ -55,16 +53,14 @@ def check_together(
 
 
 def check_sources(parsed: Iterable[Parsed], sources: Mapping[str, bool]) -> Iterator[Fault]:
-    """Yield designs in folders that are no source, or of a kind that their source cannot have."""
+    """Yield designs in a folder that is not a source, or of a kind that the source cannot have."""
     for each in parsed:
         name, derived = each.design.name.schema, each.design.kind != "TABLE"
         if name not in sources:
             hint = did_you_mean(name, sources)
-            yield Fault(each.file, "", f"'{name}' is no source of the configuration{hint}")
+            yield Fault(each.file, "", f"'{name}' is not a configured source{hint}")
         elif derived and sources[name]:
-            message = (
-                f"the source '{name}' has an upstream; put derived relations into one without"
-            )
+            message = f"the source '{name}' has an upstream; derived relations need one without"
             yield each.fault(("source_name",), message)
         elif not derived and not sources[name]:
             message = f"the source '{name}' has no upstream: it has no read_access"
@@ -72,7 +68,7 @@ def check_sources(parsed: Iterable[Parsed], sources: Mapping[str, bool]) -> Iter
 
 
 def _cycle(designs: Mapping[TableName, Parsed]) -> Iterator[Fault]:
-    """Yield a circle of dependencies, if there is one; what is missing cannot be part of it."""
+    """Yield a cycle of dependencies, if there is one; missing relations are reported elsewhere."""
     try:
         Graph.build(
             {
@@ -101,13 +97,13 @@ def _unknown(name: TableName, known: Known) -> str:
 
 def _foreign_keys(parsed: Parsed, known: Known) -> Iterator[Fault]:
     for key in parsed.design.constraints.foreign_keys:
-        problem = _misses(key, known)
+        problem = problem_of(key, known)
         if problem is not None:
             yield parsed.fault(("constraints",), f"foreign key: {problem}")
 
 
-def _misses(key: ForeignKey, known: Known) -> str | None:
-    """Say why the key cannot refer to its target; Redshift wants a primary or unique key there."""
+def problem_of(key: ForeignKey, known: Known) -> str | None:
+    """Return why a foreign key is invalid, or None; it must reference a primary or unique key."""
     if key.table not in known:
         return _unknown(key.table, known)
     target = known[key.table]
@@ -119,8 +115,6 @@ def _misses(key: ForeignKey, known: Known) -> str | None:
     for name in key.references:
         if name not in columns:
             return f"'{target.name}' has no column '{name}'{did_you_mean(name, columns)}"
-    declared = target.constraints
-    keys = [declared.primary_key, declared.natural_key, declared.surrogate_key, *declared.unique]
-    if set(key.references) not in map(set, keys):
-        return f"({', '.join(key.references)}) is no primary or unique key of '{target.name}'"
+    if set(key.references) not in map(set, target.constraints.keys):
+        return f"({', '.join(key.references)}) is not a primary or unique key of '{target.name}'"
     return None

@@ -1,22 +1,46 @@
-"""A folder of designs, each file by itself: what can be read, and what is wrong with it."""
+"""The files of a design folder, each examined by itself.
+
+``www/public-orders.yaml`` is a design, ``analytics/dim_order.sql`` the query of the design
+``analytics/dim_order.yaml``. Hidden files and folders are ignored.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from pipeline.designs.catalog import DESIGN_SUFFIXES, QUERY_SUFFIX
 from pipeline.designs.model import Design
-from pipeline.designs.parse import examine
+from pipeline.designs.parse import examine, stem_of
 from pipeline.designs.rules import allowed_names
 from pipeline.errors import Fault
 from pipeline.names import TableName, fold, split_stem
 
+DESIGN_SUFFIXES = (".yaml", ".yml", ".json")
+QUERY_SUFFIX = ".sql"
+
+
+def is_design(path: str) -> bool:
+    """Return whether the file at a path is a design."""
+    return path.endswith(DESIGN_SUFFIXES) and not _is_hidden(path)
+
+
+def is_query(path: str) -> bool:
+    """Return whether the file at a path is a query."""
+    return path.endswith(QUERY_SUFFIX) and not _is_hidden(path)
+
+
+def query_path(path: str) -> str:
+    """Return the path of a design's query."""
+    return stem_of(path) + QUERY_SUFFIX
+
+
+def _is_hidden(path: str) -> bool:
+    return any(part.startswith(".") for part in path.split("/"))
+
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """The file of a design; ``design`` is None where the text has not even the form of one."""
+    """The file of a design; ``design`` is None if the text is not readable as one."""
 
     path: str
     text: str
@@ -25,36 +49,29 @@ class File:
 
     @property
     def relation(self) -> TableName:
-        """Return the relation that is described, where that cannot be read the usual one."""
+        """Return the relation's name: the design's, or the usual one for a file of this name."""
         if self.design is not None:
             return self.design.name
-        return TableName.parse(allowed_names(self._stem, derived=False)[0])
+        return TableName.parse(allowed_names(stem_of(self.path), derived=False)[0])
 
     @property
     def source(self) -> tuple[str, TableName | None]:
-        """Return the source and, where the file's name tells one, the table upstream."""
-        folder, schema, table = split_stem(self._stem)
+        """Return the source and, if the file name has one, the upstream table."""
+        folder, schema, table = split_stem(stem_of(self.path))
         return fold(folder), TableName(schema, table) if schema else None
-
-    @property
-    def _stem(self) -> str:
-        return str(PurePosixPath(self.path).with_suffix(""))
 
 
 def examine_folder(files: Mapping[str, str]) -> tuple[File, ...]:
     """Examine each design of a folder, sorted by path; rules between designs are not applied."""
-    paths = sorted(path for path in files if path.endswith(DESIGN_SUFFIXES))
-    visible = (path for path in paths if not any(p.startswith(".") for p in path.split("/")))
-    return tuple(_examine(path, files) for path in visible)
+    return tuple(_examine(path, files) for path in sorted(filter(is_design, files)))
 
 
 def _examine(path: str, files: Mapping[str, str]) -> File:
-    query = files.get(str(PurePosixPath(path).with_suffix(QUERY_SUFFIX)))
-    design, faults = examine(path, files[path], query)
+    design, faults = examine(path, files[path], files.get(query_path(path)))
     return File(path, files[path], design, tuple(faults))
 
 
 def of_source(files: Iterable[File], source: str) -> dict[TableName, File]:
-    """Return the files of a source by the table upstream that they are about."""
+    """Return the files of a source by upstream table."""
     found = ((file.source, file) for file in files)
     return {table: file for (name, table), file in found if name == source and table}

@@ -1,4 +1,4 @@
-"""Rules about the columns that constraints and attributes name."""
+"""Rules for the columns of constraints and attributes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_INTERLEAVED_COLUMNS = 8
 
 
 def check_constraints(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Check columns of keys, keys given twice, identity and surrogate key."""
+    """Check the columns of keys, duplicate keys, and that identity and surrogate key agree."""
     entries = list(_entries(data))
     for path, key, value in entries:
         for place, columns in _column_lists(key, value):
@@ -44,7 +44,7 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Path, str, Any]]:
 
 
 def _column_lists(key: str, value: Any) -> Iterator[tuple[Path, list[str]]]:
-    """Yield the lists of this table's own columns; both keys below come alone or as a list."""
+    """Yield the lists of own columns; ``unique`` and ``foreign_key`` hold one key or a list."""
     if key == "foreign_key":
         many = isinstance(value[0][0], list)
         for index, foreign in enumerate(value if many else [value]):
@@ -65,41 +65,41 @@ def _known_columns(design: Design, path: Path, columns: Sequence[str]) -> Iterat
             yield (*path, index), f"the column '{name}' is skipped"
         elif fold(name) not in loaded:
             yield (*path, index), f"there is no column '{name}'{did_you_mean(name, loaded)}"
-    yield from ((path, f"the column '{name}' stands twice") for name in counts if counts[name] > 1)
+    yield from ((path, f"duplicate column '{name}'") for name in counts if counts[name] > 1)
 
 
 def _surrogate(design: Design, entries: list[tuple[Path, str, Any]]) -> Iterator[Finding]:
     for path, key, _ in entries:
         if design.kind == "TABLE" and key == "surrogate_key" and not design.identity:
-            yield path, "a table from upstream keeps its own keys: say primary_key"
+            yield path, "an upstream table keeps its own keys; use primary_key"
     surrogate = design.constraints.surrogate_key
     if surrogate and design.identity and surrogate != (design.identity.name,):
         path = next(path for path, key, _ in entries if key == "surrogate_key")
-        message = f"found {', '.join(surrogate)}, expected the identity '{design.identity.name}'"
+        message = (
+            f"found {', '.join(surrogate)}, expected the identity column '{design.identity.name}'"
+        )
         yield path, message
 
 
 def _foreign_widths(design: Design) -> Iterator[Finding]:
     for key in design.constraints.foreign_keys:
         if len(key.columns) != len(key.references):
-            message = (
-                f"{len(key.columns)} column(s) refer to {len(key.references)} of '{key.table}'"
-            )
-            yield ("constraints",), message
+            columns = f"{len(key.columns)} column(s) reference {len(key.references)}"
+            yield ("constraints",), f"{columns} of '{key.table}'"
 
 
 def check_skipped(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Check that nothing hangs on a column that is skipped, be it by the column itself."""
+    """Check that nothing refers to a skipped column."""
     for index, column in enumerate(design.columns):
         if column.skipped and "references" in data["columns"][index]:
-            yield ("columns", index, "references"), "a column that is skipped refers to nothing"
+            yield ("columns", index, "references"), "a skipped column cannot have references"
     split_by = data.get("extract_settings", {}).get("split_by")
     if isinstance(split_by, list):
         yield from _known_columns(design, ("extract_settings", "split_by"), split_by)
 
 
 def check_attributes(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Check distribution and sort keys: known columns, fitting types, Redshift's limits."""
+    """Check distribution and sort keys: columns, types and Redshift's limits."""
     raw: Mapping[str, Any] = data.get("attributes", {})
     for key, value in raw.items():
         if isinstance(value, list):
@@ -114,9 +114,9 @@ def check_attributes(design: Design, data: Mapping[str, Any]) -> Iterator[Findin
 def _sort_keys(raw: Mapping[str, Any]) -> Iterator[Finding]:
     place = ("attributes", "interleaved_sort")
     if "compound_sort" in raw and "interleaved_sort" in raw:
-        yield place, "a table is sorted in one way: compound_sort or interleaved_sort"
+        yield place, "a table has one sort key: use compound_sort or interleaved_sort"
     if "interleaved_sort" in raw and raw.get("distribution") == "auto":
-        yield place, "Redshift takes no interleaved sort key beside distribution auto"
+        yield place, "Redshift does not allow an interleaved sort key with distribution auto"
     for key, limit in (
         ("compound_sort", MAX_SORT_COLUMNS),
         ("interleaved_sort", MAX_INTERLEAVED_COLUMNS),
@@ -132,6 +132,6 @@ def _sortable(design: Design, path: Path, columns: Sequence[str]) -> Iterator[Fi
         try:
             base = parse_type(types.get(fold(name), "")).base
         except ValueError:
-            continue  # reported where the type stands
+            continue  # reported at the type
         if base in UNSORTABLE:
-            yield (*path, index), f"'{name}' is {base}, which can be no distribution or sort key"
+            yield (*path, index), f"'{name}' is {base}, which cannot be a distribution or sort key"

@@ -1,4 +1,4 @@
-"""What a design says about a relation, frozen after parsing."""
+"""The model of a design: immutable once parsed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Kind = Literal["TABLE", "CTAS", "VIEW"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a warehouse relation, and for upstream tables how its value is made.
+    """A column of a warehouse relation, and for upstream tables how its value is computed.
 
-    ``expression`` is PostgreSQL's SQL over the upstream table; None means the column as it is.
+    ``expression`` is PostgreSQL SQL over the upstream table; None selects the column unchanged.
     """
 
     name: str
@@ -27,12 +27,17 @@ class Column:
     skipped: bool = False
     description: str | None = None
     source_name: str | None = None
-    """The column's name upstream where it differs (case folded)."""
+    """The column's name upstream, if it differs from the folded ``name``."""
+
+    @property
+    def upstream_name(self) -> str:
+        """Return the column's name upstream."""
+        return self.source_name or self.name
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """Informational only: Redshift plans with it and never checks it."""
+    """Informational: Redshift's planner uses a foreign key but does not enforce it."""
 
     columns: tuple[str, ...]
     table: TableName
@@ -41,7 +46,7 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """Declared keys; each is verified before new rows are published, since Redshift does not."""
+    """Declared keys, verified before rows are published because Redshift does not enforce them."""
 
     primary_key: tuple[str, ...] = ()
     natural_key: tuple[str, ...] = ()
@@ -49,10 +54,16 @@ class Constraints:
     unique: tuple[tuple[str, ...], ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
 
+    @property
+    def keys(self) -> tuple[tuple[str, ...], ...]:
+        """Return all primary, natural, surrogate and unique keys that are declared."""
+        keys = (self.primary_key, self.natural_key, self.surrogate_key, *self.unique)
+        return tuple(key for key in keys if key)
+
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Physical properties; ``distribution`` is a style, or one column in a tuple."""
+    """Physical properties; ``distribution`` is a style or a tuple of one column."""
 
     distribution: Literal["all", "even", "auto"] | tuple[str, ...] | None = None
     compound_sort: tuple[str, ...] | Literal["auto"] = ()
@@ -61,18 +72,18 @@ class Attributes:
 
 @dataclass(frozen=True, slots=True)
 class ExtractSettings:
-    """How rows are taken from upstream; ``condition`` is PostgreSQL's SQL for a WHERE clause."""
+    """How rows are extracted; ``condition`` is PostgreSQL SQL for the WHERE clause."""
 
     condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """One relation of the warehouse.
+    """The definition of one relation of the warehouse.
 
-    ``stem`` is the file's path below the design folder without suffix (``www/public-orders``);
-    ``source`` is the table upstream for a TABLE, None for CTAS and VIEW, whose ``query`` is the
-    text of the .sql file beside the design.
+    ``stem`` is the file's path in the design folder without suffix, ``www/public-orders``.
+    ``source`` is the upstream table of a TABLE, ``public.orders``. CTAS and VIEW have none; their
+    ``query`` is the text of the .sql file with the same stem.
     """
 
     name: TableName
@@ -89,26 +100,26 @@ class Design:
     tags: tuple[str, ...] = ()
     unload_target: str | None = None
     reads: tuple[TableName, ...] = ()
-    """The relations that the query reads, as found by parsing it."""
+    """The relations that the query reads."""
     is_exact: bool = True
-    """False for a view whose query returns columns that its text does not name (``*``)."""
+    """False for a view whose query does not name all columns that it returns (``*``)."""
 
     @property
     def needs(self) -> tuple[TableName, ...]:
-        """Return what must be ready before this one: what its query reads and ``depends_on``."""
+        """Return the direct dependencies: the relations of the query and of ``depends_on``."""
         return tuple(sorted({*self.reads, *self.depends_on}))
 
     @property
     def loaded_columns(self) -> tuple[Column, ...]:
-        """Return the columns of the warehouse table, in order (all that are not skipped)."""
+        """Return the columns of the warehouse table in order: all but skipped ones."""
         return tuple(column for column in self.columns if not column.skipped)
 
     @property
     def data_columns(self) -> tuple[Column, ...]:
-        """Return the columns that data comes for: loaded columns without the identity."""
+        """Return the columns that data is loaded into: all but skipped and identity columns."""
         return tuple(column for column in self.loaded_columns if not column.identity)
 
     @property
     def identity(self) -> Column | None:
-        """Return the surrogate key's column, which Redshift numbers."""
+        """Return the identity column, whose values Redshift generates, or None."""
         return next((column for column in self.loaded_columns if column.identity), None)

@@ -1,4 +1,4 @@
-"""A design's text and its query's as a checked ``Design``; faults have file, key and line."""
+"""Parse the text of a design and its query into a checked ``Design``, with all faults."""
 
 from __future__ import annotations
 
@@ -27,27 +27,19 @@ from pipeline.names import TableName, fold, split_stem
 Raw = Mapping[str, Any]
 
 KEYS = frozenset({"primary_key", "surrogate_key", "natural_key"})
-"""The constraints of which a table has one."""
+"""Constraints that a table can have once."""
 
 NOT_UTF8 = re.compile("[\udc80-\udcff]")
-"""What ``surrogateescape`` makes of bytes that are no UTF-8."""
-
-
-def parse_design(path: str, text: str, query: str | None = None) -> Design:
-    """Parse one design.
-
-    ``path`` is the file's path below the design folder (``www/public-orders.yaml``), ``query``
-    the text of the .sql file beside it. DesignError holds all faults of both files.
-    """
-    design, faults = examine(path, text, query)
-    if design is None or faults:
-        raise DesignError(faults)
-    return design
+"""Characters that ``surrogateescape`` decodes invalid UTF-8 bytes to."""
 
 
 def examine(path: str, text: str, query: str | None) -> tuple[Design | None, list[Fault]]:
-    """Return the design, where the text has the form of one, and everything that is wrong."""
-    stem = str(PurePosixPath(path).with_suffix(""))
+    """Return the design and all faults of both files; None if the text is not readable as one.
+
+    ``path`` is the file's path in the design folder, ``www/public-orders.yaml``; ``query`` is the
+    text of the .sql file beside it, or None.
+    """
+    stem = stem_of(path)
     place = f"{stem}.sql"
     if faults := [*not_utf8(path, text), *not_utf8(place, query or "")]:
         return None, faults
@@ -71,8 +63,13 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
     return replace(design, query=analysed.text, reads=analysed.reads, is_exact=exact), faults
 
 
+def stem_of(path: str) -> str:
+    """Return a path without its suffix: ``www/public-orders`` for ``www/public-orders.yaml``."""
+    return str(PurePosixPath(path).with_suffix(""))
+
+
 def not_utf8(path: str, text: str) -> Iterator[Fault]:
-    """Yield a fault for a text that was read with ``surrogateescape`` and is not UTF-8."""
+    """Yield a fault if a text that was read with ``surrogateescape`` is not UTF-8."""
     wrong = NOT_UTF8.search(text)
     if wrong:
         byte = len(text[: wrong.start()].encode("utf-8"))
@@ -96,7 +93,7 @@ def _schema() -> Schema:
 
 
 def _compare_columns(design: Design, returned: tuple[str, ...] | None) -> str | None:
-    """Compare the query's columns with the design's, in order, since rows go in by position."""
+    """Compare the query's columns with the design's in order: rows are inserted by position."""
     expected = tuple(column.name for column in design.data_columns)
     if returned is None or returned == expected:
         return None
@@ -144,7 +141,7 @@ def _kind(data: Raw, query: str | None) -> Kind:
 
 
 def relation(text: str) -> TableName:
-    """Parse the name of a warehouse relation, folded as Redshift folds it."""
+    """Parse the name of a warehouse relation and fold it: ``WWW.Orders`` is ``www.orders``."""
     name = TableName.parse(text)
     return TableName(fold(name.schema), fold(name.table))
 
@@ -184,7 +181,7 @@ def _attributes(raw: Raw) -> Attributes:
 
 
 def _constraints(data: Raw) -> Constraints:
-    """Read both forms: one mapping, or a list of mappings with one key each."""
+    """Read both notations: one mapping, or a list of mappings with one key each."""
     raw = data.get("constraints", {})
     listed = raw if isinstance(raw, list) else [raw]
     pairs = [pair for each in listed for pair in each.items()]
@@ -205,7 +202,7 @@ def _column_lists(value: list[Any]) -> Iterator[tuple[str, ...]]:
 
 
 def _foreign(value: list[Any]) -> Iterator[ForeignKey]:
-    """Read one foreign key, ``[[columns], schema.table, [columns]]``, or a list of such."""
+    """Read a foreign key, ``[[user_id], www.users, [id]]``, or a list of foreign keys."""
     many = value if isinstance(value[0][0], list) else [value]
     for columns, table, references in many:
         yield ForeignKey(_names(columns), relation(table), _names(references))

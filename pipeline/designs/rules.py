@@ -1,4 +1,4 @@
-"""What a design of the right form may still get wrong; rules yield the place and the problem."""
+"""Rules that a readable design can violate; each yields paths and problems."""
 
 from __future__ import annotations
 
@@ -7,32 +7,31 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pipeline.designs.keys import check_attributes, check_constraints, check_skipped
+from pipeline.designs.keys import Finding, check_attributes, check_constraints, check_skipped
 from pipeline.designs.model import Column, Design
 from pipeline.designs.types import parse_type, refuses_encoding
 from pipeline.documents import Path
 from pipeline.names import MAX_IDENTIFIER_BYTES, fold, split_stem, warehouse_name
 
-Finding = tuple[Path, str]
 Rule = Callable[[Design, Mapping[str, Any]], Iterator[Finding]]
 
 _WORKING_NAME = re.compile(r".*\$next\$.*|.*\$old")
-"""Tables that are being loaded, or were replaced, have such names for a while."""
+"""The names of staging tables and replaced tables."""
 
 MAX_COLUMNS = 1600
 MAX_COMMENT_BYTES = 1024
-"""A safe length for a description, which becomes a COMMENT.
+"""A safe length for a description, which is stored by COMMENT.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_COMMENT.html
 """
 
 SYSTEM_COLUMNS = frozenset({"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _SYSTEM_SCHEMAS = frozenset({"information_schema"})
-"""Names that the database keeps for itself, beside all schemas that begin with ``pg_``."""
+"""Reserved names, in addition to all schemas that begin with ``pg_``."""
 
 
 def check(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield everything that is wrong with one design, taken by itself."""
+    """Yield all problems of a single design."""
     for rule in _RULES:
         yield from rule(design, data)
 
@@ -41,20 +40,20 @@ def _name(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
     allowed = allowed_names(design.stem, derived=design.kind != "TABLE")
     found = str(design.name)
     if not any(_is_numbered(found, name) for name in allowed):
-        yield ("name",), f"found '{data['name']}', expected '{allowed[0]}' for a file of this name"
+        yield ("name",), f"found '{data['name']}', expected '{allowed[0]}' from the file name"
     for part in (design.name.schema, design.name.table):
         yield from ((("name",), problem) for problem in _bad_identifier(part))
     if design.name.schema.startswith("pg_") or design.name.schema in _SYSTEM_SCHEMAS:
-        yield ("name",), f"the schema '{design.name.schema}' is Redshift's own"
+        yield ("name",), f"the schema '{design.name.schema}' is reserved by Redshift"
     if _WORKING_NAME.fullmatch(design.name.table):
-        yield ("name",), "names with $next$ or $old are kept for tables that are being loaded"
+        yield ("name",), "names with $next$ or $old are reserved for tables that are being loaded"
 
 
 def allowed_names(stem: str, *, derived: bool) -> tuple[str, ...]:
-    """Return the names that a design in this file may have, the usual one first.
+    """Return the names that the design in a file can have, the usual one first.
 
-    ``www/billing-orders.yaml`` is ``www.orders``, or ``www.billing_orders`` where another upstream
-    schema has ``orders`` too.
+    ``www/billing-orders.yaml`` defines ``www.orders``, or ``www.billing_orders`` if another
+    upstream schema has ``orders`` as well.
     """
     folder, upstream_schema, table = split_stem(stem)
     table = warehouse_name(table)
@@ -65,16 +64,16 @@ def allowed_names(stem: str, *, derived: bool) -> tuple[str, ...]:
 
 
 def _is_numbered(found: str, name: str) -> bool:
-    """Accept the name, or ``name_2`` and so on where names upstream differ by case only."""
+    """Accept the name, or ``name_2`` etc. for upstream names that differ only in case."""
     rest = found.removeprefix(name) if found.startswith(name) else None
     return rest == "" or (rest is not None and rest[:1] == "_" and rest[1:].isdigit())
 
 
 def _bad_identifier(name: str) -> Iterator[str]:
     if not name or any(character in name for character in "\x00\n\r"):
-        yield f"{name!r} is empty or holds a line break or NUL, which no name may"
+        yield f"{name!r} is not a valid name: it is empty or contains a line break or NUL"
     if len(name.encode()) > MAX_IDENTIFIER_BYTES:
-        limit = f"{MAX_IDENTIFIER_BYTES} bytes, where Redshift cuts names silently"
+        limit = f"{MAX_IDENTIFIER_BYTES} bytes; Redshift truncates longer names silently"
         yield f"'{name[:40]}...' is longer than {limit}"
 
 
@@ -84,32 +83,32 @@ def _source_name(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
     if design.source is None:
         schema, table = design.name.schema, design.name.table
         message = (
-            f"found a table from upstream in '{design.stem}'; name the file "
-            f"'{schema}/<upstream schema>-{table}', or say source_name: CTAS or VIEW"
+            f"the file '{design.stem}' names no upstream table; rename it "
+            f"'{schema}/<upstream schema>-{table}', or set source_name to CTAS or VIEW"
         )
         yield ("source_name",), message
         return
     expected = f"{split_stem(design.stem)[0]}.{design.source}"
     found = data.get("source_name", expected)
     if fold(found) != fold(expected):
-        yield ("source_name",), f"found '{found}', expected '{expected}' for a file of this name"
+        yield ("source_name",), f"found '{found}', expected '{expected}' from the file name"
 
 
 def _query(design: Design, _: Mapping[str, Any]) -> Iterator[Finding]:
     if design.kind == "TABLE" and design.query is not None:
         yield (
             ("source_name",),
-            f"a table from upstream has no query, but {design.stem}.sql exists; say CTAS or VIEW",
+            f"an upstream table has no query, but {design.stem}.sql exists; use CTAS or VIEW",
         )
     if design.kind != "TABLE" and design.query is None:
-        yield ("source_name",), f"{design.kind} needs its query in {design.stem}.sql"
+        yield ("source_name",), f"{design.kind} requires a query in {design.stem}.sql"
 
 
 def _derived_only(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
     if design.kind == "TABLE" and design.depends_on:
         yield (
             ("depends_on",),
-            "only CTAS and VIEW depend on relations; a table comes from upstream",
+            "only CTAS and VIEW can have depends_on; this is an upstream table",
         )
     if design.kind != "TABLE" and "extract_settings" in data:
         yield ("extract_settings",), f"{design.kind} is not extracted from upstream"
@@ -122,12 +121,12 @@ def _view(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
         return
     for key in ("constraints", "attributes", "unload_target"):
         if key in data:
-            yield (key,), "a view has none"
+            yield (key,), "a view cannot have this key"
     for index, column in enumerate(data["columns"]):
         for key in sorted(column.keys() - {"name", "description", "sql_type", "type"}):
             yield (
                 ("columns", index, key),
-                "a column of a view has a name, a description and a sql_type, no more",
+                "a column of a view can only have name, description and sql_type",
             )
 
 
@@ -145,22 +144,22 @@ def _columns(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
     if len(design.loaded_columns) > MAX_COLUMNS:
         yield ("columns",), f"found {len(design.loaded_columns)}, expected at most {MAX_COLUMNS}"
     if not design.data_columns:
-        yield ("columns",), "no column is left to hold data"
+        yield ("columns",), "expected at least one column that holds data"
     counts = Counter(column.name for column in design.columns)
     seen = set()
     for index, column in enumerate(design.columns):
         place = ("columns", index, "name")
         if counts[column.name] > 1 and column.name in seen:
-            yield place, f"the column '{column.name}' stands twice{_folded(data, index)}"
+            yield place, f"duplicate column '{column.name}'{_folded(data, index)}"
         seen.add(column.name)
         yield from ((place, problem) for problem in _bad_identifier(column.name))
         if column.name in SYSTEM_COLUMNS and not column.skipped:
-            yield place, f"'{column.name}' is a system column's name; give it another"
+            yield place, f"'{column.name}' is the name of a system column; rename the column"
 
 
 def _folded(data: Mapping[str, Any], index: int) -> str:
     name = data["columns"][index]["name"]
-    return "" if name == fold(name) else f", since Redshift folds '{name}' to lower case"
+    return "" if name == fold(name) else f": Redshift folds '{name}' to lower case"
 
 
 def _types(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -187,33 +186,32 @@ def _type(column: Column, raw: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _identity(base: str, raw: Mapping[str, Any]) -> Iterator[Finding]:
     if base not in {"integer", "bigint"}:
-        yield ("sql_type",), f"an identity is integer or bigint, found {base}"
+        yield ("sql_type",), f"found {base}, expected integer or bigint for an identity column"
     if not raw.get("not_null", False):
-        yield ("not_null",), "an identity is never null: say not_null: true"
+        yield ("not_null",), "an identity column requires not_null: true"
     if "expression" in raw:
-        yield ("expression",), "an identity is numbered by Redshift and has no expression"
+        yield ("expression",), "an identity column cannot have an expression"
 
 
 def _one_identity(design: Design, _: Mapping[str, Any]) -> Iterator[Finding]:
     found = [index for index, column in enumerate(design.columns) if column.identity]
     for index in found[1:]:
-        yield ("columns", index, "identity"), "Redshift takes one identity per table"
+        yield ("columns", index, "identity"), "a table can have only one identity column"
     for index in found:
         if design.columns[index].skipped:
-            yield ("columns", index, "skipped"), "an identity cannot be skipped"
+            yield ("columns", index, "skipped"), "an identity column cannot be skipped"
 
 
 def _avro(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Check ``type`` as the format's first version did: nullable exactly when the column is.
+    """Check ``type`` by the rule of the first file format: nullable exactly when the column is.
 
-    Later files have no null in their types at all; where no column of a file has it, nullable
-    columns may go without.
+    Later files never use null in ``type``; the rule applies only to files that do.
     """
     has_null = [isinstance(raw.get("type"), list) for raw in data["columns"]]
     for index, column in enumerate(design.columns):
         place = ("columns", index, "type")
         if column.not_null and has_null[index]:
-            yield place, "found a type that may be null, but the column is not_null"
+            yield place, "found a nullable type, but the column is not_null"
         if any(has_null) and not column.not_null and not has_null[index]:
             kind = data["columns"][index].get("type")
             if kind is not None:

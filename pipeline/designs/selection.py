@@ -1,11 +1,18 @@
-"""Choose relations by patterns, the same everywhere.
+"""Select relations by patterns.
 
-Nothing = all; ``www`` = a source; ``www.orders*``; several, by comma, blank or as a list;
-``!www.tmp*`` leaves out; ``+analytics.dim_order`` adds what it needs, ``www.orders+`` what depends
-on it. Case does not matter. What the configuration leaves out is never chosen.
+=========================  ==================================================
+no pattern                 all relations
+``www``                    all relations of a source
+``www.orders*``            relations by name, with ``*``, ``?`` and ``[...]``
+``www, dw.fact_orders``    several patterns, separated by commas or blanks
+``!www.tmp*``              excludes relations
+``+analytics.dim_order``   a relation and its dependencies
+``www.orders+``            a relation and its dependents
+=========================  ==================================================
 
-A name with a blank or comma is one pattern where it stands alone, as one argument of a command or
-as the whole text; among others in one text it is quoted: ``"www.gift cards" www.orders``.
+Patterns are case-insensitive. Relations that the configuration leaves out are never selected.
+A name with a blank or comma is one pattern if it is the whole text or a whole argument of a
+command; otherwise it is quoted: ``"www.gift cards" www.orders``.
 """
 
 from __future__ import annotations
@@ -26,12 +33,12 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-"""A pattern within a text: quoted, where a quote within is doubled, or up to comma or blank."""
+"""A pattern in a text: quoted, with quotes doubled, or up to a comma or blank."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One pattern, taken apart."""
+    """A parsed pattern: ``!www.tmp*`` excludes the glob ``www.tmp*``."""
 
     text: str
     glob: str
@@ -40,7 +47,7 @@ class Pattern:
     descendants: bool = False
 
     def matches(self, name: TableName) -> bool:
-        """Tell whether the pattern names the relation, by itself or by its schema."""
+        """Return whether the pattern matches the relation's name or its schema."""
         full = fold(str(name))
         return self.glob == full or fnmatchcase(full, self._full_glob)
 
@@ -52,11 +59,11 @@ class Pattern:
 def parse_patterns(
     patterns: str | Sequence[str], names: Collection[TableName] = ()
 ) -> tuple[Pattern, ...]:
-    """Take patterns apart; UsageError for one that says nothing.
+    """Parse patterns; UsageError for one without a name.
 
-    A text that is one of the ``names`` as it stands is one pattern, blanks and all. An empty text
-    means no patterns, but in a list it is a mistake: ``pipeline forget "$TABLE"`` without TABLE
-    must not forget everything.
+    A text that equals one of the ``names`` is one pattern, even with blanks. An empty text means
+    no patterns, but in a list it is an error: ``pipeline forget "$TABLE"`` with TABLE unset must
+    not forget everything.
     """
     known = {fold(str(name)) for name in names}
     if isinstance(patterns, str):
@@ -64,13 +71,13 @@ def parse_patterns(
     parsed = [tuple(_split(text, known)) for text in patterns]
     if not all(parsed):
         raise UsageError(
-            "one of the patterns is empty; is a variable not set? '*' chooses everything"
+            "a pattern is empty; check that all variables are set, or use '*' for all relations"
         )
     return tuple(pattern for several in parsed for pattern in several)
 
 
 def as_text(patterns: Sequence[Pattern]) -> str:
-    """Render patterns as one text, quoted where they need it, which means the same."""
+    """Render patterns as one text, quoted if needed, that parses to the same patterns."""
     return " ".join(
         '"{}"'.format(each.text.replace('"', '""'))
         if re.search(r"[,\s]", each.text)
@@ -85,11 +92,11 @@ def select(
     patterns: str | Sequence[str],
     left_out: Mapping[TableName, str] | None = None,
 ) -> tuple[TableName, ...]:
-    """Return the names that the patterns choose, sorted.
+    """Return the names that the patterns select, sorted.
 
-    UsageError for a pattern that matches none, and where others leave out all that some choose.
-    ``left_out`` are never chosen; a pattern that asks for nothing else raises the reasons, which
-    stand beside them.
+    UsageError for a pattern that matches nothing, and if exclusions leave nothing. ``left_out``
+    maps names that are never selected to the reason; a pattern that matches only these raises
+    the reasons.
     """
     parsed = parse_patterns(patterns, names)
     reasons = left_out or {}
@@ -99,8 +106,8 @@ def select(
         found = _matches(names, pattern)
         if not pattern.exclude and found <= reasons.keys():
             raise UsageError("\n".join(reasons[name] for name in sorted(found)))
-        chosen = excluded if pattern.exclude else included
-        chosen.update(_reached(graph, pattern, found))
+        target = excluded if pattern.exclude else included
+        target.update(_reached(graph, pattern, found))
     if all(pattern.exclude for pattern in parsed):
         included = set(names)
     if parsed and included <= excluded:
@@ -112,12 +119,12 @@ def _nothing_left(
     parsed: Sequence[Pattern], included: set[TableName], reasons: Mapping[TableName, str]
 ) -> str:
     excluding = as_text([each for each in parsed if each.exclude])
-    message = f"'{as_text(parsed)}' chooses nothing: all of it is left out by '{excluding}'"
+    message = f"'{as_text(parsed)}' selects nothing: everything is excluded by '{excluding}'"
     return "\n".join([message, *(reasons[name] for name in sorted(included & reasons.keys()))])
 
 
 def _split(text: str, known: Collection[str]) -> Iterator[Pattern]:
-    """Yield the patterns of a text, which is one if it is a known name as it stands."""
+    """Yield the patterns of a text; a known name is one pattern."""
     whole = text.strip()
     if fold(whole) in known:
         yield Pattern(whole, fold(whole))
@@ -134,7 +141,7 @@ def _unquoted(found: re.Match[str]) -> str:
 
 
 def _bare(text: str) -> str:
-    """Return what a pattern names, without the signs before and after it."""
+    """Return the name in a pattern, without ``!`` and ``+``."""
     return fold(text.removeprefix("!").removeprefix("+").removesuffix("+"))
 
 
@@ -144,7 +151,7 @@ def _pattern(text: str) -> Pattern:
     ancestors, descendants = rest.startswith("+"), rest.endswith("+")
     glob = _bare(text)
     if not glob:
-        raise UsageError(f"the pattern '{text}' names nothing; write www or www.orders*")
+        raise UsageError(f"the pattern '{text}' has no name; write for example www or www.orders*")
     return Pattern(text, glob, exclude, ancestors, descendants)
 
 

@@ -1,4 +1,4 @@
-"""Redshift's column types: which there are, their limits, and the encodings that fit each.
+"""Redshift's column types, their limits and their encodings.
 
 https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
 https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html
@@ -20,7 +20,7 @@ MAX_VARBYTE = 1_024_000
 
 @dataclass(frozen=True, slots=True)
 class SqlType:
-    """A type of a column under Redshift's own name, ``varchar`` with sizes ``(65535,)``."""
+    """A column type by Redshift's name; ``varchar(64)`` is ``SqlType("varchar", (64,))``."""
 
     base: str
     sizes: tuple[int, ...] = ()
@@ -135,18 +135,18 @@ ENCODINGS: dict[str, frozenset[str] | None] = {
     "text32k": frozenset({"varchar"}),
     "zstd": frozenset(_SCALARS | {"boolean", "super", "varbyte", "time", "timetz"}),
 }
-"""The types that each encoding takes; None means all."""
+"""The types that each encoding supports; None means all."""
 
 UNSORTABLE = frozenset({"super", "geometry", "geography", "hllsketch", "varbyte"})
-"""Types that can be neither distribution nor sort key."""
+"""Types that cannot be a distribution or sort key."""
 
 
 def parse_type(text: str) -> SqlType:
-    """Parse a column's type; ValueError says what is wrong with it and what to use instead."""
+    """Parse a column's type; ValueError names the problem and an alternative."""
     words = " ".join(text.lower().split())
     match = _FORM.fullmatch(words)
     if match is None:
-        raise ValueError(f"'{text}' is not a type{_array_hint(words)}")
+        raise ValueError(f"'{text}' is not a Redshift type{_array_hint(words)}")
     base = (match["base"] + (match["zone"] or "")).strip()
     if base in {"text", "bpchar"}:
         return _text(text, base, match["sizes"])
@@ -161,20 +161,20 @@ def parse_type(text: str) -> SqlType:
 
 
 def refuses_encoding(sql_type: SqlType, encoding: str) -> str | None:
-    """Say why Redshift refuses ``encoding`` for the type, and what fits; None if it does not."""
+    """Return that the type does not support ``encoding``, and which it does, or None."""
     allowed = ENCODINGS[encoding]
     if allowed is None or sql_type.base in allowed:
         return None
     fitting = [
         name for name, types in ENCODINGS.items() if types is None or sql_type.base in types
     ]
-    return f"encoding {encoding} is not for {sql_type.base}; fitting are {', '.join(fitting)}"
+    return f"{sql_type.base} does not support encoding {encoding}; use {', '.join(fitting)}"
 
 
 def _array_hint(words: str) -> str:
     if words.endswith("]"):
-        return " of Redshift, which has no arrays; use super or varchar(65535)"
-    return " in the form Redshift takes, such as varchar(64) or numeric(12,4)"
+        return ": Redshift has no arrays; use super or varchar(65535)"
+    return "; write a type such as varchar(64) or numeric(12,4)"
 
 
 def _unsupported(text: str, base: str) -> str:
@@ -182,11 +182,11 @@ def _unsupported(text: str, base: str) -> str:
     if instead is not None:
         return f"Redshift has no type '{text}'; use {instead}"
     from_known = _PLAIN | set(_DEFAULT_SIZES) | set(_SYNONYMS)
-    return f"'{text}' is no type of Redshift{did_you_mean(base, from_known)}"
+    return f"'{text}' is not a Redshift type{did_you_mean(base, from_known)}"
 
 
 def _text(text: str, base: str, sizes: str | None) -> SqlType:
-    """Give ``text`` and ``bpchar`` what Redshift makes of them: varchar(256) and char(256)."""
+    """Return the types that Redshift creates for ``text`` and ``bpchar``: (var)char(256)."""
     if sizes is not None:
         raise ValueError(f"'{text}': {base} takes no size; write varchar({sizes})")
     return SqlType("varchar" if base == "text" else "char", (256,))
@@ -199,7 +199,7 @@ def _sized(text: str, base: str, sizes: str | None) -> SqlType:
         return SqlType(base, (_MAXIMUM[base],))
     numbers = [part.strip() for part in sizes.split(",")]
     if not all(re.fullmatch(r"\d{1,9}", number) for number in numbers):
-        raise ValueError(f"'{text}': a size is a whole number")
+        raise ValueError(f"'{text}': a size must be a whole number")
     found = tuple(map(int, numbers))
     if base == "numeric":
         return _numeric(text, found)
@@ -213,9 +213,8 @@ def _numeric(text: str, sizes: tuple[int, ...]) -> SqlType:
         raise ValueError(f"'{text}': numeric takes a precision and a scale")
     precision, scale = sizes if len(sizes) == 2 else (sizes[0], 0)
     if not 1 <= precision <= MAX_PRECISION:
-        raise ValueError(f"'{text}': the precision of numeric is 1 to {MAX_PRECISION}")
+        raise ValueError(f"'{text}': the precision of numeric must be 1 to {MAX_PRECISION}")
     if not 0 <= scale <= min(MAX_SCALE, precision):
-        raise ValueError(
-            f"'{text}': the scale of numeric is 0 to {min(MAX_SCALE, precision)} at this precision"
-        )
+        limit = min(MAX_SCALE, precision)
+        raise ValueError(f"'{text}': the scale of numeric({precision}) must be 0 to {limit}")
     return SqlType("numeric", (precision, scale))

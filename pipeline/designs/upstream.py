@@ -1,4 +1,4 @@
-"""What PostgreSQL's catalogue says about a table upstream, as values."""
+"""Upstream tables as described by PostgreSQL's catalog."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from pipeline.names import TableName
 Category = Literal["base", "enum", "array", "composite", "range", "multirange"]
 
 
+def quoted(name: str) -> str:
+    """Quote a name for PostgreSQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 @dataclass(frozen=True, slots=True)
 class UpstreamType:
-    """A column's type; of a domain all but ``text`` are those of the type below it.
+    """A column's type; for a domain, all fields but ``text`` describe its base type.
 
-    ``text`` is format_type's, ``base`` is pg_type.typname, ``typmod`` is as in pg_attribute.
-    ``schema`` is where the type was created. ``measured`` is the largest octet_length of a value
-    as text, where somebody looked.
+    ``text`` is the output of format_type, ``base`` is pg_type.typname, ``typmod`` is
+    pg_attribute.atttypmod, ``schema`` is the schema of the type. ``measured`` is the largest
+    octet_length of a value as text, None if not measured.
     """
 
     text: str
@@ -29,7 +34,7 @@ class UpstreamType:
 
     @classmethod
     def parse(cls, text: str) -> UpstreamType:
-        """Read what format_type writes for a built-in type; other names stay as they are."""
+        """Parse the output of format_type, ``numeric(12,4)``; unknown names are kept."""
         if text.endswith("[]"):
             return cls(text, "_" + cls.parse(text[:-2]).base, category="array")
         match = _FORM.fullmatch(text)
@@ -68,7 +73,7 @@ _NAMES = {
 
 
 def _typmod(base: str, sizes: tuple[int, ...]) -> int:
-    """Encode sizes as the server does, in its numeric.c and varchar.c."""
+    """Encode sizes as PostgreSQL does in numeric.c and varchar.c."""
     if not sizes:
         return -1
     if base == "numeric":
@@ -79,7 +84,7 @@ def _typmod(base: str, sizes: tuple[int, ...]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamColumn:
-    """A column upstream; ``generated`` where the server computes it."""
+    """An upstream column; ``generated`` if the server computes it."""
 
     name: str
     type: UpstreamType
@@ -90,7 +95,7 @@ class UpstreamColumn:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamKey:
-    """A foreign key upstream, columns in the key's order."""
+    """An upstream foreign key, with its columns in the key's order."""
 
     columns: tuple[str, ...]
     table: TableName
@@ -99,9 +104,9 @@ class UpstreamKey:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamTable:
-    """A table or whatever else has rows; ``kind`` is pg_class.relkind.
+    """An upstream table or other relation with rows; ``kind`` is pg_class.relkind.
 
-    ``rows`` is the server's estimate, None where it has none. Keys are in the order of the key.
+    ``rows`` is the server's estimate, None if it has none. Columns of keys are in the key's order.
     """
 
     name: TableName

@@ -1,1 +1,1 @@
-"""Every statement the package can say: renderers take values and return a Statement."""
+"""Renderers of SQL: functions from values to a ``Statement``."""

@@ -1,4 +1,4 @@
-"""Statements as they may be shown to people: what would be said, without what may be secret."""
+"""Render statements for display, without values that can be secret."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ PLAIN = frozenset(
         *("manifest", "null_as", "region", "description"),
     }
 )
-"""Parameters of loads and markers that everybody may see."""
+"""Parameters of loads and markers that are never secret."""
 
 LATER = frozenset({"started_at", "inserted_at", "row_count", "byte_count", "snapshot"})
-"""Parameters whose value is known only when the statement is said; it is shown by its name."""
+"""Parameters whose value is known only at execution; shown by name, ``<started_at>``."""
 
 
 def preview(statement: Statement, plain: Container[str] = ()) -> str:
-    """Render a statement; values that ``plain`` does not name are hidden: any may be a secret."""
+    """Render a statement; only the values of parameters in ``plain`` are shown."""
 
     def shown(found: re.Match[str]) -> str:
         name = found[1]

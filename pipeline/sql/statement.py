@@ -16,21 +16,21 @@ _PERCENT = re.compile(r"%%|%\((\w+)\)s|%")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The file that a part of a statement was taken from, for what the server says of it."""
+    """The file that a part of a statement comes from, to report the server's errors there."""
 
     file: str
     text: str
     line: int
-    """On which the part begins in the file, counted from 1."""
+    """The line on which the part begins in the file, counted from 1."""
     indent: int
-    """How many characters stand before it on that line."""
+    """The number of characters before it on that line."""
     start: int
-    """Where it begins in the statement, counted from 0."""
+    """The position at which it begins in the statement, counted from 0."""
 
     def place(self, position: int) -> tuple[int, int, str] | None:
-        """Return line, column and the line's text for a character, all counted from 1.
+        """Return line, column and the line's text of a position, all counted from 1.
 
-        None where that character of the statement is no part of the file.
+        None if that character of the statement is not part of the file.
         """
         offset = position - 1 - self.start
         if not 0 <= offset <= len(self.text):
@@ -102,12 +102,12 @@ def single(template: str) -> str:
 
 
 def utc(value: Any) -> Any:
-    """Turn a moment with a zone into UTC without one, as timestamp columns hold it."""
+    """Convert a timestamp with a time zone to UTC without one, as timestamp columns store it."""
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         return value.astimezone(dt.UTC).replace(tzinfo=None)
     return value
 
 
 def listing(items: Iterable[str]) -> str:
-    """Lay out items one per line, indented, separated by commas."""
+    """Join items by commas, one per line, indented."""
     return ",\n".join(f"    {item}" for item in items)

@@ -1,4 +1,4 @@
-"""Rows as typed values, read upstream and in the warehouse, and what differs between the two.
+"""Compare rows upstream and in the warehouse by typed values.
 
 Nothing of the pipeline is used here: designs are plain YAML, both sides answer plain SELECTs.
 """
@@ -48,7 +48,7 @@ Row = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the warehouse, and the SQL that says what upstream has for it."""
+    """A column of the warehouse, and the SQL of its value upstream."""
 
     name: str
     kind: str

@@ -1,4 +1,4 @@
-"""What every renderer of the package says, for the tests that look at all of it."""
+"""The statements of every renderer of the package, for tests of all of them."""
 
 from dataclasses import replace
 
@@ -77,10 +77,8 @@ RENDERED = {
     ddl.comment_on: [*ddl.comment_on(ORDERS), *ddl.comment_on(replace(RECENT, description="x"))],
     ddl.create_schema: [ddl.create_schema("www", owner="dw")],
     ddl.alter_owner: [ddl.alter_owner(NAME, "dw")],
-    publish.lock_tables: [publish.lock_tables([NAME, TableName("a", "b")])],
     publish.delete_all: [publish.delete_all(NAME)],
     publish.insert_from_staging_table: [publish.insert_from_staging_table(DIM_USER, NAME)],
-    publish.row_count: [publish.row_count(NAME)],
     publish.analyze: [publish.analyze(NAME)],
     publish.grants: [*publish.grants(NAME, GROUPS)],
     copy.copy_from_s3: [

@@ -1,4 +1,4 @@
-"""Designs and values that the tests of statements share, ordinary ones and hostile ones."""
+"""Designs and values shared by the tests of statements: ordinary and hostile ones."""
 
 import datetime as dt
 

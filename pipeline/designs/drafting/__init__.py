@@ -1,1 +1,1 @@
-"""First designs of upstream tables: types, layout, and merging into existing files."""
+"""Drafts of designs from upstream tables: types, layout, and merging into existing files."""

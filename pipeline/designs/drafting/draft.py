@@ -1,13 +1,15 @@
-"""First designs for tables upstream, from what PostgreSQL's catalogue says about them."""
+"""Draft designs of upstream tables from PostgreSQL's catalog."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 
+from pipeline.designs.crosscheck import problem_of
 from pipeline.designs.drafting.layout import choose_distribution, choose_sort_key
-from pipeline.designs.drafting.typemap import TypeMaps, map_type
+from pipeline.designs.drafting.typemap import MappedType, TypeMaps, map_type
 from pipeline.designs.model import (
     Attributes,
     Column,
@@ -22,9 +24,9 @@ from pipeline.names import TableName, upstream_stem, warehouse_name
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A design with the reasons for it, which its file shows as comments.
+    """A design with the reasons for its choices, which its file shows as comments.
 
-    ``notes`` are about columns, by their name in the warehouse.
+    ``notes`` are about columns, by warehouse name.
     """
 
     design: Design
@@ -41,8 +43,8 @@ def draft_designs(
 ) -> tuple[Draft, ...]:
     """Draft a design for each table of a source, sorted by name.
 
-    ``taken`` maps tables upstream to the relations that existing designs gave them; those names
-    stay. Foreign keys are kept where their table is among ``tables`` or ``taken``.
+    ``taken`` maps upstream tables to the relations of existing designs, whose names are kept.
+    Foreign keys are kept if their target is in ``tables``.
     """
     by_name = {table.name: table for table in sorted(tables, key=lambda each: each.name)}
     names = relation_names(source, by_name, taken or {})
@@ -52,37 +54,35 @@ def draft_designs(
 def relation_names(
     source: str, tables: Iterable[TableName], taken: Mapping[TableName, TableName]
 ) -> dict[TableName, TableName]:
-    """Give every table upstream a name in the warehouse of its own.
+    """Map every upstream table to a unique name in the warehouse.
 
-    Usually its own name, folded. Where several want the same: the one in ``public`` has it, others
-    put their schema before it (``billing_orders``); names that differ by case only get a number.
+    Usually the table's own name, folded. If schemas share a name, ``public`` keeps it and others
+    are prefixed with their schema (``billing_orders``); names that differ only in case are
+    numbered (``orders_2``).
     """
     names = dict(taken)
-    used = set(taken.values())
-    waiting = [name for name in tables if name not in taken]
-    wanted: defaultdict[str, set[str]] = defaultdict(set)
-    for name in [*taken, *waiting]:
-        wanted[warehouse_name(name.table)].add(name.schema)
-    for name in sorted(waiting, key=_naming_order):
+    used = {name.table for name in taken.values() if name.schema == source}
+    unnamed = [name for name in tables if name not in taken]
+    schemas: defaultdict[str, set[str]] = defaultdict(set)
+    for name in [*taken, *unnamed]:
+        schemas[warehouse_name(name.table)].add(name.schema)
+    for name in sorted(unnamed, key=_naming_order):
         short = warehouse_name(name.table)
-        keeps = len(wanted[short]) == 1 or name.schema == "public"
+        keeps = len(schemas[short]) == 1 or name.schema == "public"
         candidate = short if keeps else f"{warehouse_name(name.schema)}_{short}"
-        names[name] = _free(TableName(source, candidate), used)
-        used.add(names[name])
+        names[name] = TableName(source, _unused(candidate, used))
+        used.add(names[name].table)
     return names
 
 
 def _naming_order(name: TableName) -> tuple[bool, bool, TableName]:
-    """Serve public first, and names in lower case before those that must be folded."""
+    """Order ``public`` first, and names in lower case before those that must be folded."""
     return name.schema != "public", name.table != warehouse_name(name.table), name
 
 
-def _free(name: TableName, used: set[TableName]) -> TableName:
-    free, number = name, 1
-    while free in used:
-        number += 1
-        free = replace(name, table=f"{name.table}_{number}")
-    return free
+def _unused(name: str, used: Collection[str]) -> str:
+    numbered = (f"{name}_{number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if each not in used)
 
 
 def _draft(
@@ -100,7 +100,9 @@ def _draft(
         name=names[table.name],
         kind="TABLE",
         stem=upstream_stem(source, table.name),
-        columns=tuple(draft_column(column, folded, type_maps) for column in table.columns),
+        columns=tuple(
+            _column(column, folded[column.name], mapped[column.name]) for column in table.columns
+        ),
         source=table.name,
         constraints=_constraints(table, folded, tables, names),
         attributes=Attributes(
@@ -114,26 +116,16 @@ def _draft(
 
 
 def column_names(columns: Sequence[UpstreamColumn]) -> dict[str, str]:
-    """Give every column a name of its own in the warehouse; the rule is that of tables."""
+    """Map every column to a unique name in the warehouse: folded, and numbered if taken."""
     names: dict[str, str] = {}
     used = set(SYSTEM_COLUMNS)
     for column in sorted(columns, key=lambda each: each.name != warehouse_name(each.name)):
-        name = warehouse_name(column.name)
-        number = 1
-        while name in used:
-            number += 1
-            name = f"{warehouse_name(column.name)}_{number}"
-        used.add(name)
-        names[column.name] = name
+        names[column.name] = _unused(warehouse_name(column.name), used)
+        used.add(names[column.name])
     return names
 
 
-def draft_column(
-    column: UpstreamColumn, names: Mapping[str, str], type_maps: TypeMaps = ()
-) -> Column:
-    """Draft one column."""
-    mapped = map_type(column.type, type_maps)
-    name = names[column.name]
+def _column(column: UpstreamColumn, name: str, mapped: MappedType) -> Column:
     return Column(
         name=name,
         sql_type=mapped.sql_type,
@@ -146,7 +138,7 @@ def draft_column(
 
 
 def _description(comment: str | None) -> str | None:
-    """Keep a comment as far as a description may be long; the cut is marked."""
+    """Return a comment, truncated with "..." to the maximum length of a description."""
     if comment is None or len(comment.encode()) <= MAX_COMMENT_BYTES:
         return comment or None
     room = MAX_COMMENT_BYTES - len("...")
@@ -177,3 +169,18 @@ def _constraints(
         unique=tuple(_translated(key, folded) for key in table.unique),
         foreign_keys=tuple(foreign),
     )
+
+
+def keep_known(draft: Draft, designs: Mapping[TableName, Design]) -> tuple[Draft, tuple[str, ...]]:
+    """Return the draft with the valid foreign keys, and remarks on those left out."""
+    constraints = draft.design.constraints
+    designs = {**designs, draft.design.name: draft.design}
+    problems = {key: problem_of(key, designs) for key in constraints.foreign_keys}
+    kept = tuple(key for key, problem in problems.items() if problem is None)
+    remarks = tuple(
+        f"foreign key ({', '.join(key.columns)}) left out: {problem}"
+        for key, problem in problems.items()
+        if problem is not None
+    )
+    design = replace(draft.design, constraints=replace(constraints, foreign_keys=kept))
+    return replace(draft, design=design), remarks

@@ -1,4 +1,4 @@
-"""How a table should lie in the warehouse, by its keys, size and columns, with the reason.
+"""Choose distribution and sort keys of a table, each with the reason.
 
 https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.html
 https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html
@@ -15,7 +15,7 @@ from pipeline.designs.upstream import UpstreamKey, UpstreamTable
 from pipeline.names import TableName
 
 SMALL = 100_000
-"""Up to so many rows a copy on every node is cheaper than moving rows for each join."""
+"""The number of rows up to which a copy on every node is cheaper than moving rows for joins."""
 
 _CREATED = re.compile(
     r"creat|insert|placed|ordered|occur|happen|sent|start|^(date|day|time|timestamp)$"
@@ -30,7 +30,7 @@ Tables = Mapping[TableName, UpstreamTable]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Columns upstream, or a style where there are none, and why."""
+    """Upstream columns, or a style if there are none, and the reason."""
 
     reason: str
     columns: tuple[str, ...] = ()
@@ -38,41 +38,39 @@ class Choice:
 
 
 def choose_distribution(table: UpstreamTable, tables: Tables) -> Choice:
-    """Choose where rows go: everywhere if few, else beside the rows that they are joined with."""
+    """Choose the distribution: all nodes for small tables, else the column of the main join."""
     if table.rows is not None and 0 <= table.rows <= SMALL:
-        return Choice(
-            f"About {table.rows} rows: few enough for a copy on every node.", style="all"
-        )
+        return Choice(f"About {table.rows} rows: few enough to copy to every node.", style="all")
     largest = _largest_target(table, tables)
     own = _own_key(table)
     if own and _is_referenced(table, tables):
-        return Choice(f"Other tables are joined by {own}, which lies with them.", (own,))
+        return Choice(f"Other tables join on {own}; matching rows share a node.", (own,))
     if largest is not None:
-        reason = f"Joins with {largest.table} need no network."
+        reason = f"Joins with {largest.table} need no network traffic."
         return Choice(reason, largest.columns)
     if own:
-        return Choice(f"{own} is different in every row, so the rows are spread evenly.", (own,))
-    return Choice("There is no key by which rows could be spread.", style="even")
+        return Choice(f"{own} is unique, so rows are distributed evenly.", (own,))
+    return Choice("There is no key to distribute rows by.", style="even")
 
 
 def choose_sort_key(table: UpstreamTable) -> Choice:
-    """Choose what scans can skip by: the time of an event, else the primary key."""
+    """Choose the column that most queries filter by: an event's time, else the primary key."""
     moments = [
         column for column in table.columns if column.type.base in _MOMENTS and column.not_null
     ]
     for column in moments:
         if _CREATED.search(column.name.lower()):
-            return Choice("Most questions are about a span of time.", (column.name,))
+            return Choice("Most queries select a time range.", (column.name,))
     keys = tuple(name for name in table.primary_key if _can_be_key(table, name))
     if keys and keys == table.primary_key:
-        return Choice("The primary key: single rows and joins are found quickly.", keys)
+        return Choice("The primary key speeds up look-ups and joins.", keys)
     if moments:
-        return Choice("Most questions are about a span of time.", (moments[0].name,))
+        return Choice("Most queries select a time range.", (moments[0].name,))
     return Choice("")
 
 
 def _own_key(table: UpstreamTable) -> str | None:
-    """Return the primary key where it is one column."""
+    """Return the primary key if it is one column."""
     if len(table.primary_key) == 1 and _can_be_key(table, table.primary_key[0]):
         return table.primary_key[0]
     return None
@@ -89,7 +87,7 @@ def _is_referenced(table: UpstreamTable, tables: Tables) -> bool:
 
 
 def _largest_target(table: UpstreamTable, tables: Tables) -> UpstreamKey | None:
-    """Return the key of one column that leads to the largest table, small ones aside."""
+    """Return the one-column foreign key to the largest table that is not small."""
     keys = [
         key
         for key in table.foreign_keys

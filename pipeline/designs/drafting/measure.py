@@ -1,7 +1,7 @@
-"""What to look at in a table's rows before its first design is written, and what follows from it.
+"""Measure a table's rows before its design is drafted.
 
-Widths make columns as narrow as their values allow; a conversion that would make values NULL is
-found before somebody relies on the column.
+Widths determine the sizes of columns. Counting the values that a conversion makes NULL reveals
+losses before anyone relies on a column.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from dataclasses import dataclass, field, replace
 from pipeline.designs.drafting.draft import Draft
 from pipeline.designs.drafting.typemap import TypeMaps, map_type
 from pipeline.designs.types import MAX_VARCHAR
-from pipeline.designs.upstream import UpstreamColumn, UpstreamTable
+from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, quoted
 
 ENOUGH = 100
-"""From so many rows on the widest value tells something about those to come."""
+"""The number of rows from which the widest value predicts future widths."""
 
 ENDLESS = 2**40
-"""Wider than anything, to see whether a type's map depends on the width at all."""
+"""A width beyond all limits, to find out whether a mapping depends on the width."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What to ask of a column, in PostgreSQL's SQL over the table; None asks nothing.
+    """What to measure of a column: PostgreSQL expressions over the table, or None.
 
-    ``width`` is the value whose bytes count, ``lost`` the value that is NULL where one was lost.
+    ``width`` is the value whose bytes are counted; ``lost`` is NULL for each value that is lost.
     """
 
     column: str
@@ -35,7 +35,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a scan found: rows, and by column the widest value and the number of values lost."""
+    """The result of a scan: rows, and by column the widest value in bytes and the lost values."""
 
     rows: int
     widths: Mapping[str, int] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Measured:
 def probes(
     table: UpstreamTable, type_maps: TypeMaps = (), skip: Container[str] = ()
 ) -> tuple[Probe, ...]:
-    """Return what is worth asking of a table; columns in ``skip`` are left out."""
+    """Return what to measure of a table's columns, without those in ``skip``."""
     found = (_probe(column, type_maps) for column in table.columns if column.name not in skip)
     return tuple(probe for probe in found if probe.width or probe.lost)
 
@@ -53,23 +53,22 @@ def probes(
 def _probe(column: UpstreamColumn, type_maps: TypeMaps) -> Probe:
     mapped = map_type(column.type, type_maps)
     value = mapped.expression_for(column.name)
-    plain = '"' + column.name.replace('"', '""') + '"'
     sizes = {map_type(replace(column.type, measured=size), type_maps) for size in (0, ENDLESS)}
     width = None
     if sizes != {mapped}:
-        width = plain if value is None or column.type.base == "bytea" else value
+        width = quoted(column.name) if value is None or column.type.base == "bytea" else value
     return Probe(column.name, width, value if may_lose(value) else None)
 
 
 def may_lose(expression: str | None) -> bool:
-    """Tell whether a conversion is one that makes some values NULL."""
+    """Return whether a conversion makes some values NULL."""
     return expression is not None and expression.startswith(("CASE ", "NULLIF("))
 
 
 def with_measured(table: UpstreamTable, measured: Measured) -> UpstreamTable:
-    """Return the table with the number of its rows and the widths of its columns.
+    """Return the table with its number of rows and the widths of its columns.
 
-    Of few rows only those widths count that are too much for a varchar.
+    With few rows, only widths that exceed a varchar are used.
     """
     widths = {
         name: width
@@ -84,11 +83,11 @@ def with_measured(table: UpstreamTable, measured: Measured) -> UpstreamTable:
 
 
 def with_losses(draft: Draft, measured: Measured) -> Draft:
-    """Let the design say what the conversion of the present values does.
+    """Return the draft with notes on lost values.
 
-    Where values become NULL, the column cannot be NOT NULL, nor a part of the primary key.
+    A column with lost values cannot be NOT NULL or part of the primary key.
     """
-    names = {column.source_name or column.name: column.name for column in draft.design.columns}
+    names = {column.upstream_name: column.name for column in draft.design.columns}
     lost = {names[name]: count for name, count in measured.lost.items() if count}
     if not lost:
         return draft

@@ -1,6 +1,6 @@
-"""Bring a design's file up to date with its table upstream, and keep what people wrote there.
+"""Update the file of a design from its upstream table.
 
-What the draft would have generated is generated anew; what somebody changed stays and is reported.
+Generated values are generated again; values changed by hand are kept and reported.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from pipeline.designs.drafting.draft import Draft
 from pipeline.designs.drafting.render import column_fields, render
 from pipeline.designs.drafting.typemap import TypeMaps, map_type
 from pipeline.designs.drift.compare import normal_type
+from pipeline.designs.drift.mentions import mentioned
 from pipeline.designs.model import Column
-from pipeline.designs.queries.mentions import mentioned
 from pipeline.designs.types import MAX_VARCHAR
-from pipeline.designs.upstream import UpstreamType
+from pipeline.designs.upstream import UpstreamType, quoted
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The new text of a file; ``difference`` is empty when nothing changed."""
+    """The new text of a file; ``difference`` is a unified diff, empty if nothing changed."""
 
     text: str
     difference: str
@@ -35,11 +35,11 @@ class Update:
 
 
 def update(file: str, text: str, draft: Draft, type_maps: TypeMaps = ()) -> Update:
-    """Merge a draft into an existing design.
+    """Merge a draft into the text of an existing design.
 
-    New columns are added at the end. A type that changed upstream is followed unless somebody
-    changed it here. A column that is gone is skipped rather than removed, and NOT NULL is dropped
-    where upstream dropped it. Keys and attributes are added where the file has none.
+    New columns are appended. A type that changed upstream is updated unless it was changed by
+    hand. A column that was removed upstream is skipped, not removed. NOT NULL is dropped if it
+    was dropped upstream. Keys and attributes are added if the file has none.
     """
     is_json = text.lstrip().startswith("{")
     yaml = _round_trip(text)
@@ -53,7 +53,7 @@ def update(file: str, text: str, draft: Draft, type_maps: TypeMaps = ()) -> Upda
 
 
 def _round_trip(text: str) -> YAML:
-    """Make a reader and writer that keeps the file's own indentation."""
+    """Return a YAML reader and writer that keeps the file's indentation."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 4096
@@ -74,41 +74,37 @@ def _dump_json(data: Any) -> str:
 
 
 def _merge(data: Any, draft: Draft, type_maps: TypeMaps) -> Iterator[str]:
-    drafted = {_upstream(column): column for column in draft.design.columns}
-    present = set()
+    drafted = {column.upstream_name: column for column in draft.design.columns}
+    mentions = set()
     for raw in data["columns"]:
         name = raw.get("source_name", raw["name"])
-        present |= {name, *mentioned(raw.get("expression", ""))}
+        mentions |= {name, *mentioned(raw.get("expression", ""))}
         found = drafted.get(name)
         if found is not None:
             yield from _follow(raw, found, type_maps)
         elif _is_upstreams(raw) and not raw.get("skipped"):
             raw["skipped"] = True
-            yield f"{name}: is gone upstream and is skipped from now on"
+            yield f"{name}: is missing upstream; now skipped"
     for name, column in drafted.items():
-        if name not in present:
+        if name not in mentions:
             data["columns"].append(dict(column_fields(column)))
             note = draft.notes.get(column.name)
-            yield f"{name}: is new, {column.sql_type}{f' ({note})' if note else ''}"
+            yield f"{name}: added as {column.sql_type}{f' ({note})' if note else ''}"
     yield from _add_missing_parts(data, draft)
 
 
 def _is_upstreams(raw: Any) -> bool:
-    """Tell whether the column stands for one upstream, rather than being computed or numbered."""
+    """Return whether a column comes from an upstream column, not computed or generated."""
     return not raw.get("identity") and ("expression" not in raw or "source_sql_type" in raw)
 
 
-def _upstream(column: Column) -> str:
-    return column.source_name or column.name
-
-
 def _follow(raw: Any, drafted: Column, type_maps: TypeMaps) -> Iterator[str]:
-    """Let one column follow upstream where nobody decided otherwise."""
-    name = _upstream(drafted)
+    """Update one column, except what was changed by hand."""
+    name = drafted.upstream_name
     yield from _follow_type(raw, drafted, type_maps, name)
     if raw.get("not_null") and not drafted.not_null and "expression" not in raw:
         raw["not_null"] = False
-        yield f"{name}: may be NULL upstream, not_null is dropped"
+        yield f"{name}: is nullable upstream; removed not_null"
     if drafted.description is not None and "description" not in raw:
         raw["description"] = drafted.description
 
@@ -122,26 +118,26 @@ def _follow_type(raw: Any, drafted: Column, type_maps: TypeMaps, name: str) -> I
     raw["source_sql_type"] = now
     if by_hand or not _same_width(raw.get("sql_type", ""), mapped.sql_type):
         kept = raw.get("sql_type")
-        yield f"{name}: is {now} upstream, was {before}; kept {kept}, which was set by hand"
+        yield f"{name}: is {now} upstream, was {before}; kept {kept}, set by hand"
         return
     raw["sql_type"] = drafted.sql_type
     if drafted.expression is not None:
         raw["expression"] = drafted.expression
     elif "expression" in raw:
-        # Nothing is ever removed, since comments hang on keys: this is the column as it is.
-        raw["expression"] = '"' + name.replace('"', '""') + '"'
+        # The key is not removed, because comments are attached to it: select the column unchanged.
+        raw["expression"] = quoted(name)
     yield f"{name}: is {now} upstream, was {before}; now {drafted.sql_type}"
 
 
 def _same_width(found: str, generated: str) -> bool:
-    """Compare types; where the map leaves the width of a text open, it was measured."""
+    """Compare types; any varchar equals a generated one of maximum width: it was measured."""
     if generated == f"varchar({MAX_VARCHAR})":
         return found.startswith("varchar(")
     return found == generated
 
 
 def _add_missing_parts(data: Any, draft: Draft) -> Iterator[str]:
-    """Add description, keys and attributes from the draft's own text where the file has none."""
+    """Add description, keys and attributes of the draft if the file has none."""
     generated: Mapping[str, Any] = YAML(typ="safe", pure=True).load(render(draft))
     for key in ("description", "constraints", "attributes"):
         if key in generated and key not in data:

@@ -1,4 +1,4 @@
-"""A design as the text of its file: always the same, in the order in which people read it."""
+"""Render the file of a design, in a fixed order of keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WIDTH = 96
 
 
 def render(draft: Draft | Design) -> str:
-    """Render the YAML of a design; what a draft knows beside it becomes comments."""
+    """Render the YAML of a design; a draft's reasons and notes become comments."""
     draft = draft if isinstance(draft, Draft) else Draft(draft)
     design = draft.design
     lines = [f"name: {scalar(str(design.name))}", f"source_name: {scalar(_source_name(design))}"]
@@ -38,7 +38,7 @@ def render(draft: Draft | Design) -> str:
 
 
 def scalar(text: str) -> str:
-    """Write a text so that every reader of YAML, 1.1 or 1.2, reads the same text."""
+    """Render a scalar that YAML 1.1 and 1.2 read as the same text, quoted if needed."""
     if _PLAIN.fullmatch(text) and not _OTHER_TYPES.fullmatch(text) and ": " not in text:
         return text
     if text.isprintable():
@@ -53,7 +53,7 @@ def _escaped(character: str) -> str:
 
 
 def column_fields(column: Column) -> Iterator[tuple[str, str | bool]]:
-    """Yield the keys of a column and their values, in the order of a file."""
+    """Yield the keys and values of a column, in the order of a file."""
     yield "name", column.name
     texts = {
         "description": column.description,
@@ -87,7 +87,7 @@ def _column(column: Column, note: str | None) -> Iterator[str]:
 
 
 def _block(key: str, text: str) -> Iterator[str]:
-    """Write SQL that would need many quotes or a long line as a folded block, which needs none."""
+    """Render SQL; as a folded block, which needs no quotes, if it has quotes or is long."""
     line = f"{key}: {scalar(text)}"
     wrapped = textwrap.wrap(text, _WIDTH - 6, break_long_words=False, break_on_hyphens=False)
     readable = "''" not in line and len(line) <= _WIDTH
@@ -107,13 +107,13 @@ def _list(items: Sequence[str]) -> str:
 
 
 def _item(text: str) -> str:
-    """Write a text within brackets, where a comma would end it."""
+    """Render a text in brackets, where a comma must be quoted."""
     written = scalar(text)
     return written if written != text or not set(text) & set(",()") else f"'{text}'"
 
 
 def foreign_key(key: ForeignKey) -> str:
-    """Write a foreign key as a list: columns, relation, columns."""
+    """Render a foreign key: ``[[user_id], www.users, [id]]``."""
     return f"[{_list(key.columns)}, {_item(str(key.table))}, {_list(key.references)}]"
 
 

@@ -1,7 +1,7 @@
-"""From PostgreSQL's types to Redshift's, so that nothing is lost unseen.
+"""Map PostgreSQL types to Redshift types without silent losses.
 
-Sizes are in bytes on the Redshift side. Where a value exists that Redshift cannot hold, the
-expression makes it NULL and a note says so; the note stands in the design. Sources:
+Redshift's sizes are in bytes. A value that Redshift cannot hold becomes NULL by the expression;
+a note in the design reports it. Sources:
 https://www.postgresql.org/docs/current/datatype.html
 https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-datatypes.html
 """
@@ -19,14 +19,17 @@ from pipeline.designs.types import (
     MAX_VARCHAR,
     parse_type,
 )
-from pipeline.designs.upstream import UpstreamType
+from pipeline.designs.upstream import UpstreamType, quoted
 from pipeline.errors import ConfigError, Fault
 
 TypeMaps = Sequence[tuple[str, tuple[str, str]]]
-"""(regular expression for all of a type's text, (type, expression with %s)); "" keeps the type."""
+"""Pairs of (pattern, (type, expression)): ``("numeric.*", ("varchar(64)", "%s::text"))``.
+
+The pattern is a regular expression for the whole type; an empty type keeps the type.
+"""
 
 MAX_NAME = 63
-"""PostgreSQL's names and enum labels are no longer: NAMEDATALEN - 1."""
+"""The maximum length of PostgreSQL's names and enum labels: NAMEDATALEN - 1."""
 
 _TEXT = "%s::text"
 _DATE_RANGE = "CASE WHEN %s BETWEEN '0001-01-01{0}' AND '9999-12-31{1}' THEN %s END"
@@ -38,9 +41,9 @@ _FINITE = (
 
 @dataclass(frozen=True, slots=True)
 class MappedType:
-    """A type of Redshift, the expression that makes its values, and what to know about it.
+    """A Redshift type, the expression that converts values to it, and a note.
 
-    In the expression %s is the column; None takes the column as it is.
+    In the expression, %s is the column; None selects the column unchanged.
     """
 
     sql_type: str
@@ -48,15 +51,14 @@ class MappedType:
     note: str | None = None
 
     def expression_for(self, column: str) -> str | None:
-        """Return the expression over a column upstream."""
+        """Return the expression over an upstream column."""
         if self.expression is None:
             return None
-        quoted = '"' + column.replace('"', '""') + '"'
-        return self.expression.replace("%s", quoted)
+        return self.expression.replace("%s", quoted(column))
 
 
 def check_type_maps(type_maps: TypeMaps) -> None:
-    """Raise ConfigError naming every type of the configuration that Redshift does not have."""
+    """Raise ConfigError for all configured types that are not Redshift types."""
     faults = []
     for pattern, (sql_type, _) in type_maps:
         try:
@@ -68,7 +70,7 @@ def check_type_maps(type_maps: TypeMaps) -> None:
 
 
 def map_type(upstream: UpstreamType, type_maps: TypeMaps = ()) -> MappedType:
-    """Map a type: what the configuration says comes first, then the built-in map; never fails."""
+    """Map a type by the configuration, else by the built-in map; unknown types become text."""
     for pattern, (sql_type, expression) in type_maps:
         if re.fullmatch(pattern, upstream.text):
             return MappedType(
@@ -78,13 +80,13 @@ def map_type(upstream: UpstreamType, type_maps: TypeMaps = ()) -> MappedType:
         return _CATEGORIES[upstream.category](upstream)
     known = _BASES.get(upstream.base)
     if known is None:
-        note = f"{upstream.text} is not a type that the built-in map knows; its text is kept"
+        note = f"{upstream.text} is not in the built-in map; kept as text"
         return replace(_text(upstream), note=note)
     return known(upstream) if callable(known) else known
 
 
 def _width(upstream: UpstreamType) -> int:
-    """Return twice the measured width, so that values may grow, or the most that there is."""
+    """Return twice the measured width, to allow growth, or the maximum if not measured."""
     if upstream.measured is None:
         return MAX_VARCHAR
     return min(MAX_VARCHAR, max(64, 2 * upstream.measured))
@@ -94,8 +96,8 @@ def _too_wide(upstream: UpstreamType) -> str | None:
     if upstream.measured is None or upstream.measured <= MAX_VARCHAR:
         return None
     return (
-        f"a value has {upstream.measured} bytes, Redshift's varchar ends at {MAX_VARCHAR}: "
-        "shorten it in the expression, or the load will name the row and stop"
+        f"a value has {upstream.measured} bytes, but varchar holds at most {MAX_VARCHAR}: "
+        "shorten it in the expression, or the load will fail"
     )
 
 
@@ -108,7 +110,7 @@ def _text(upstream: UpstreamType) -> MappedType:
 
 
 def _sized_text(upstream: UpstreamType) -> MappedType:
-    """Map character types of n characters to 4n bytes, the most that UTF-8 needs."""
+    """Map character types of n characters to 4n bytes, the maximum in UTF-8."""
     expression = None if upstream.base == "varchar" else _TEXT
     if upstream.typmod < 4:
         return replace(_text(upstream), expression=expression)
@@ -119,12 +121,12 @@ def _sized_text(upstream: UpstreamType) -> MappedType:
 
 
 def _citext(upstream: UpstreamType) -> MappedType:
-    note = "citext: the warehouse tells upper from lower case where it compares"
+    note = "citext: comparisons in the warehouse are case-sensitive"
     return replace(_text(upstream), note=_too_wide(upstream) or note)
 
 
 def _json(expression: str) -> Callable[[UpstreamType], MappedType]:
-    """Map a document to its JSON text, or to SUPER where a value is too long for a varchar."""
+    """Map a document to its JSON text, or to SUPER if a value is too long for a varchar."""
 
     def mapped(upstream: UpstreamType) -> MappedType:
         if (upstream.measured or 0) > MAX_VARCHAR:
@@ -136,14 +138,14 @@ def _json(expression: str) -> Callable[[UpstreamType], MappedType]:
 
 
 def _hstore(upstream: UpstreamType) -> MappedType:
-    """Map hstore by the function that lies in the schema of its extension."""
+    """Map hstore by the function in the schema of its extension."""
     own = upstream.schema != "pg_catalog"
-    schema = '"' + upstream.schema.replace('"', '""') + '".' if own else ""
+    schema = f"{quoted(upstream.schema)}." if own else ""
     return _json(f"{schema}hstore_to_json(%s)::text")(upstream)
 
 
 def _bytea(upstream: UpstreamType) -> MappedType:
-    """Map bytes to hex digits in a varchar, or where they are many to VARBYTE."""
+    """Map bytes to hex digits in a varchar, or to VARBYTE if they are too long."""
     expression = "encode(%s, 'hex')"
     if (upstream.measured or 0) * 2 <= MAX_VARCHAR:
         return MappedType(f"varchar({MAX_VARCHAR})", expression, "as hex digits, two per byte")
@@ -151,14 +153,14 @@ def _bytea(upstream: UpstreamType) -> MappedType:
 
 
 def _numeric(upstream: UpstreamType) -> MappedType:
-    """Map numeric; 19 digits become 20, since Redshift keeps 19 in 8 bytes, which end at 2^63 - 1.
+    """Map numeric; 19 digits become 20: Redshift stores 19 in 8 bytes, at most 2^63 - 1.
 
     https://docs.aws.amazon.com/redshift/latest/dg/r_Numeric_types201.html
     """
     if upstream.typmod < 4:
         note = (
-            "numeric without precision: kept as text, which loses nothing; "
-            "choose numeric(p,s) where the range is known"
+            "numeric without precision: kept as text without loss; "
+            "use numeric(p,s) if the range is known"
         )
         return replace(_text(upstream), note=note)
     precision, scale = _digits(upstream.typmod)
@@ -168,13 +170,13 @@ def _numeric(upstream: UpstreamType) -> MappedType:
     if precision == 19:
         precision = 20
     if precision > MAX_PRECISION or scale > MAX_SCALE:
-        note = f"more digits than Redshift's numeric({MAX_PRECISION},{MAX_SCALE}): kept as text"
+        note = f"exceeds numeric({MAX_PRECISION},{MAX_SCALE}): kept as text"
         return replace(_text(upstream), note=note)
     return MappedType(f"numeric({precision},{scale})", "NULLIF(%s, 'NaN')", "NaN becomes NULL")
 
 
 def _digits(typmod: int) -> tuple[int, int]:
-    """Decode precision and scale; the scale has 11 bits and a sign."""
+    """Decode precision and scale; the scale is an 11-bit signed integer."""
     packed = typmod - 4
     return (packed >> 16) & 0xFFFF, ((packed & 0x7FF) ^ 1024) - 1024
 
@@ -192,7 +194,7 @@ def _float(smallest: str, largest: str) -> str:
 _ABNORMAL = (
     "NaN, infinity and numbers too small to be normal become NULL: Redshift does not load them"
 )
-_UNIX = "the server's own identifier, kept as text"
+_UNIX = "an internal identifier, kept as text"
 _GEO = "hex EWKB, as PostGIS writes it; unverified on a cluster"
 
 _BASES: dict[str, MappedType | Callable[[UpstreamType], MappedType]] = {
@@ -267,7 +269,7 @@ _BASES: dict[str, MappedType | Callable[[UpstreamType], MappedType]] = {
 
 
 def _range(upstream: UpstreamType) -> MappedType:
-    """Map ranges of fixed width to 128 bytes; numeric and other ranges may be of any length."""
+    """Map ranges of fixed-width types to 128 bytes; others can have any length."""
     fixed = {"int4range", "int8range", "daterange", "tsrange", "tstzrange"}
     return _varchar(128) if upstream.base in fixed else _text(upstream)
 

@@ -1,1 +1,1 @@
-"""Differences between a design and its upstream table."""
+"""Differences between designs and their upstream tables."""

@@ -1,4 +1,4 @@
-"""A design against its table upstream: what no longer fits, where, and what to do."""
+"""Check a design against its upstream table."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.designs.drift.compare import ColumnFacts, Drift, compare, upstream_name
+from pipeline.designs.drift.compare import ColumnFacts, Drift, compare
+from pipeline.designs.drift.mentions import mentioned
 from pipeline.designs.model import Design
-from pipeline.designs.queries.mentions import mentioned
 from pipeline.designs.upstream import UpstreamTable
 from pipeline.documents import Path
 from pipeline.names import TableName, did_you_mean
@@ -16,14 +16,14 @@ from pipeline.names import TableName, did_you_mean
 Policy = Literal["fail", "warn", "ignore"]
 
 DECLARES_NOT_NULL = frozenset("rpf")
-"""Kinds of relation whose columns can be declared NOT NULL; those of a view never are."""
+"""Kinds of relation whose columns can be NOT NULL; columns of a view cannot."""
 
 ENFORCES_KEYS = frozenset("rp")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What does not fit, at a place of the design's file; a ``warning`` stops nothing."""
+    """A problem at a path of the design's file; a ``warning`` does not fail the check."""
 
     path: Path
     message: str
@@ -31,9 +31,9 @@ class Finding:
 
 
 def no_table(design: Design, known: Iterable[TableName]) -> Finding:
-    """Say that the table is not upstream, and which is near."""
+    """Return that the upstream table does not exist, with similar names."""
     hint = did_you_mean(str(design.source), map(str, known))
-    message = f"there is no {design.source} upstream{hint}; mend or remove the design"
+    message = f"there is no {design.source} upstream{hint}; fix or remove the design"
     return Finding(("source_name",), message)
 
 
@@ -43,7 +43,7 @@ def check_upstream(
     unreadable: Collection[str] = (),
     new_columns: Policy = "fail",
 ) -> Iterator[Finding]:
-    """Yield what does not fit; the columns in ``unreadable`` may not be selected."""
+    """Yield the problems; ``unreadable`` are columns without SELECT privilege."""
     places = _places(design)
     declares = table.kind in DECLARES_NOT_NULL
     for drift in relevant(design, table.columns, new_columns):
@@ -58,14 +58,14 @@ def check_upstream(
 def relevant(
     design: Design, columns: Iterable[ColumnFacts], new_columns: Policy
 ) -> tuple[Drift, ...]:
-    """Return the differences between a design and columns upstream, without new ones to ignore."""
+    """Return the differences to upstream columns, without new ones if these are ignored."""
     found = compare(design, columns)
     return tuple(drift for drift in found if drift.kind != "new" or new_columns != "ignore")
 
 
 def _places(design: Design) -> Mapping[str, Path]:
     return {
-        upstream_name(column): ("columns", index) for index, column in enumerate(design.columns)
+        column.upstream_name: ("columns", index) for index, column in enumerate(design.columns)
     }
 
 
@@ -78,33 +78,33 @@ def _rights(
         return
     grant = f"the user of the connection string needs GRANT SELECT ON {table.name}"
     if needed <= set(unreadable):
-        yield Finding(("source_name",), f"{table.name} may not be read; {grant}")
+        yield Finding(("source_name",), f"no permission to read {table.name}; {grant}")
         return
-    yield Finding(("columns",), f"{', '.join(missing)}: may not be read; {grant}")
+    yield Finding(("columns",), f"no permission to read {', '.join(missing)}; {grant}")
 
 
 def _selected(design: Design) -> set[str]:
-    """Return the names upstream that a dump would ask for, be it within an expression."""
+    """Return the upstream columns that a dump selects, also in expressions."""
     names: set[str] = set()
     for column in design.data_columns:
         if column.expression is None:
-            names.add(upstream_name(column))
+            names.add(column.upstream_name)
         else:
             names |= mentioned(column.expression)
     return names
 
 
 def _keys(design: Design, table: UpstreamTable) -> Iterator[Finding]:
-    """Yield declared keys that upstream does not guarantee; computed columns cannot be judged."""
+    """Yield declared keys that upstream does not enforce; keys of computed columns are skipped."""
     there = {column.name for column in table.columns}
-    names = {column.name: upstream_name(column) for column in design.columns}
+    names = {column.name: column.upstream_name for column in design.columns}
     guaranteed = [set(key) for key in (table.primary_key, *table.unique) if key]
     for kind, columns in _declared(design):
         upstream = {names[name] for name in columns}
         if upstream <= there and not any(key <= upstream for key in guaranteed):
             message = (
                 f"{kind} ({', '.join(columns)}) is not enforced upstream: {table.name} has no "
-                "such key; a row that stands twice would stop the load"
+                "such key; a duplicate would stop the load"
             )
             yield Finding(("constraints",), message)
 

@@ -1,4 +1,4 @@
-"""Differences between a design and the table upstream, found before a dump starts."""
+"""Compare the columns of a design with those of its upstream table."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pipeline.designs.drift.mentions import mentioned
 from pipeline.designs.model import Column, Design
-from pipeline.designs.queries.mentions import mentioned
 from pipeline.names import did_you_mean
 
 DriftKind = Literal["missing", "new", "retyped", "not null lost"]
 
 
 class ColumnFacts(Protocol):
-    """A column upstream; ``str(type)`` is what format_type writes."""
+    """An upstream column; ``str(type)`` is the output of format_type."""
 
     @property
     def name(self) -> str:
@@ -31,7 +31,7 @@ class ColumnFacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference; ``column`` is the name upstream. Only ``new`` leaves a dump right."""
+    """One difference; ``column`` is the upstream name. A dump is correct only with ``new``."""
 
     kind: DriftKind
     column: str
@@ -42,7 +42,7 @@ class Drift:
 
 
 def compare(design: Design, upstream: Iterable[ColumnFacts]) -> tuple[Drift, ...]:
-    """Compare a design with the columns upstream; an empty tuple when they fit."""
+    """Return the differences between a design and the upstream columns."""
     facts = {column.name: column for column in upstream}
     differences = [
         drift for column in design.data_columns for drift in _compare_column(column, facts)
@@ -50,18 +50,13 @@ def compare(design: Design, upstream: Iterable[ColumnFacts]) -> tuple[Drift, ...
     covered = _mentioned(design)
     for name, found in facts.items():
         if name not in covered:
-            message = f"is new upstream ({found.type}); add it, or say skipped: true"
+            message = f"is new upstream ({found.type}); add it, or set skipped: true"
             differences.append(Drift("new", name, message))
     return tuple(differences)
 
 
-def upstream_name(column: Column) -> str:
-    """Return the name that the column has upstream."""
-    return column.source_name or column.name
-
-
 def _compare_column(column: Column, facts: dict[str, ColumnFacts]) -> Iterator[Drift]:
-    name = upstream_name(column)
+    name = column.upstream_name
     found = facts.get(name)
     if found is None:
         if column.expression is None or column.source_sql_type is not None:
@@ -70,22 +65,22 @@ def _compare_column(column: Column, facts: dict[str, ColumnFacts]) -> Iterator[D
         return
     expected = column.source_sql_type
     if expected is not None and normal_type(expected) != normal_type(str(found.type)):
-        yield Drift("retyped", name, f"is {found.type} upstream, the design says {expected}")
+        yield Drift("retyped", name, f"is {found.type} upstream, but {expected} in the design")
     if column.not_null and not found.not_null and column.expression is None:
-        message = "may be NULL upstream, the design says not_null"
+        message = "is nullable upstream, but not_null in the design"
         yield Drift("not null lost", name, message)
 
 
 def normal_type(text: str) -> str:
-    """Render a type so that case, blanks and the schema of a type of one's own do not count."""
+    """Normalize case and white space of a type, and remove the schema of a user-defined one."""
     words = " ".join(text.lower().split())
     head, paren, rest = words.partition("(")
     return head.rpartition(".")[2] + paren + rest.replace(" ", "")
 
 
 def _mentioned(design: Design) -> set[str]:
-    """Return the columns upstream that the design names, be it within an expression."""
-    named = {upstream_name(column) for column in design.columns if not column.identity}
+    """Return the upstream columns that the design names, also in expressions."""
+    named = {column.upstream_name for column in design.columns if not column.identity}
     for column in design.columns:
         named |= mentioned(column.expression or "")
     return named

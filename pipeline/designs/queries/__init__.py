@@ -1,1 +1,1 @@
-"""The SQL of derived relations: parsed, and its names resolved."""
+"""The SQL of derived relations: parsing and name resolution."""

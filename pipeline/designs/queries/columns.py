@@ -1,6 +1,6 @@
-"""The columns that a query uses, looked up in the designs of what it reads.
+"""Check the columns that a query uses against the designs of the relations that it reads.
 
-The warehouse would find such faults too, after everything that the query reads was loaded.
+The warehouse would report such faults only after all these relations are loaded.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, fold
 
 Known = Mapping[TableName, Design | None]
-"""Relations by name; None, like no entry, for one whose columns are not known."""
+"""Designs by name; None, for a faulty design, or no entry: the columns are not known."""
 
 _ELSEWHERE = frozenset({"with_", "from_", "joins", "laterals", "pivots", "into", "connect"})
-"""Parts of a SELECT in which its columns do not stand, or that are looked at by themselves."""
+"""Parts of a SELECT that hold none of its columns, or that are checked separately."""
 
 _BEFORE_OUTPUT = frozenset({"expressions", "where"})
-"""Clauses in which a column that the SELECT returns has no name yet, but for AS."""
+"""Clauses that cannot name a returned column, unless AS names it."""
 
 _DATE_PART = re.compile(
     r"(mil|millennium|millennia|c|cent|century|centuries|dec|decade|y|yr|year|q|qtr|quarter|mon"
@@ -48,9 +48,9 @@ _DATE_PART = re.compile(
 
 
 def check_columns(design: Design, known: Known) -> list[Fault]:
-    """Return what the warehouse would refuse in a design's query, by what ``known`` tells.
+    """Return the columns in a design's query that the warehouse would reject.
 
-    Nothing is returned of a query that cannot be parsed, which is a fault of its own.
+    A query that cannot be parsed has no such faults; the syntax error is reported elsewhere.
     """
     sql, file = design.query or "", f"{design.stem}.sql"
     try:
@@ -64,7 +64,7 @@ def check_columns(design: Design, known: Known) -> list[Fault]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What can be named where a query stands: by a WITH before it, and around it."""
+    """The names visible to a query: those of WITH and of enclosing queries."""
 
     ctes: Mapping[str, Names] = field(default_factory=dict)
     outer: Levels = ()
@@ -76,7 +76,7 @@ class _Check:
     found: list[tuple[exp.Expression, str]] = field(default_factory=list)
 
     def query(self, node: exp.Expr | None, place: _Place) -> Names:
-        """Look at a query and all that is within it; return the columns that it returns."""
+        """Check a query and everything in it; return the columns that it returns."""
         place = self._with(node, place)
         while isinstance(node, exp.SetOperation):
             self.query(node.expression, place)
@@ -109,10 +109,7 @@ class _Check:
         return _returned(select.expressions, level.sources)
 
     def _joins(self, select: exp.Select, level: Level, place: _Place) -> None:
-        """Look at ON and USING, for which there are no relations yet but those to the left.
-
-        Of these, a comma parts what is joined before it from what is joined behind it.
-        """
+        """Check ON and USING, which see only the relations to their left, back to a comma."""
         first = 0
         for number, join in enumerate(select.args.get("joins") or (), start=1):
             is_comma = not any(value for key, value in join.args.items() if key != "this")
@@ -124,7 +121,7 @@ class _Check:
                 self._add(name, problem_of_using(_lower(name.name), left, right))
 
     def _nodes(self, value: object, levels: Levels, place: _Place) -> None:
-        """Look at the columns and subqueries of a clause, and at what is within these."""
+        """Check the columns and subqueries of a clause."""
         for node in _own(value):
             if isinstance(node, exp.Column):
                 self._column(node, levels)
@@ -154,7 +151,7 @@ class _Check:
         )
 
     def _source(self, node: exp.Expr | None, place: _Place, before: set[str]) -> Source:
-        """Return one relation of a FROM; ``before`` are the aliases to its left."""
+        """Return one relation of a FROM clause; ``before`` holds the aliases to its left."""
         unknown = Source(_lower(node.alias_or_name) if node is not None else "", None)
         if node is None or _is_changed(node):
             return unknown
@@ -190,7 +187,7 @@ class _Check:
 
 
 def _own(value: object) -> Iterator[exp.Expr]:
-    """Yield the columns and subqueries of a clause, not those within these."""
+    """Yield the columns and subqueries of a clause, without those nested in them."""
     waiting = list(value) if isinstance(value, list) else [value]
     while waiting:
         node = waiting.pop()
@@ -201,7 +198,7 @@ def _own(value: object) -> Iterator[exp.Expr]:
 
 
 def _is_word(column: exp.Column, name: str) -> bool:
-    """Tell whether it is a keyword of Redshift's in truth, or may be one."""
+    """Return whether a column is, or can be, a Redshift keyword."""
     if column.this.args.get("quoted"):
         return False
     is_argument = isinstance(column.parent, exp.Func)
@@ -209,19 +206,19 @@ def _is_word(column: exp.Column, name: str) -> bool:
 
 
 def _is_changed(node: exp.Expr) -> bool:
-    """Tell whether a relation is turned by PIVOT, or is the first of a join in parentheses."""
+    """Return whether a relation has PIVOT, or is the first of a join in parentheses."""
     return any(node.args.get(key) for key in ("pivots", "joins"))
 
 
 def _alias_columns(node: exp.Expression) -> list[str]:
-    """Return the names in parentheses behind an alias, ``AS alias (a, b)``."""
+    """Return the column names of an alias, ``AS alias (a, b)``."""
     alias = node.args.get("alias")
     columns = alias.args.get("columns") if isinstance(alias, exp.TableAlias) else None
     return [_lower(column.name) for column in columns or ()]
 
 
 def _returned(columns: Iterable[exp.Expr], sources: Sequence[Source]) -> Names:
-    """Return the columns of a SELECT; None where ``*`` leaves them open."""
+    """Return the columns of a SELECT; None if ``*`` covers unknown ones."""
     names: list[str] = []
     for column in columns:
         found = _starred(column, sources) if column.is_star else (_name_of(column, sources),)
@@ -245,9 +242,9 @@ def _starred(star: exp.Expr, sources: Sequence[Source]) -> Names:
 
 
 def _name_of(column: exp.Expr, sources: Sequence[Source]) -> str:
-    """Return the name of a column that a SELECT returns, NAMELESS where none is written.
+    """Return the name of a column that a SELECT returns, NAMELESS if the text has none.
 
-    What is taken out of a SUPER, ``payload.a``, has no name that could be told for certain.
+    The name of a path into a SUPER, ``payload.a``, is not certain.
     """
     if isinstance(column, exp.Alias):
         return _lower(column.alias)
@@ -262,5 +259,5 @@ def _stands_alone(column: exp.Expr) -> bool:
 
 
 def _lower(name: str) -> str:
-    """Fold a name; letters beyond ASCII too, since nothing is said of what is not certain."""
+    """Fold a name, letters beyond ASCII included: unsure names are not reported."""
     return name.lower()

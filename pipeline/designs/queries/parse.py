@@ -1,4 +1,4 @@
-"""What a derived relation's query reads and returns, found by parsing it as Redshift's SQL."""
+"""Parse the query of a derived relation: the relations it reads and the columns it returns."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import traverse_scope
 
 from pipeline.designs.queries.tokens import without_semicolon
 from pipeline.errors import DesignError, Fault
@@ -21,9 +22,9 @@ _SYSTEM_TABLE = re.compile(r"(?:pg|stl|stv|svl|svv|svcs|sys)_\w+")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One SELECT statement: its text without a semicolon, what it reads, and its columns.
+    """One SELECT statement: its text without a semicolon, the relations read, its columns.
 
-    ``columns`` is None where ``*`` or an expression without a name leaves them open.
+    ``columns`` is None if the text does not name them all: ``*``, or an expression without AS.
     """
 
     text: str
@@ -32,12 +33,13 @@ class Query:
 
 
 def analyse(sql: str, file: str = "query") -> Query:
-    """Parse a query; DesignError names line and column of everything that it may not hold."""
+    """Parse a query; DesignError holds all faults, with line and column."""
     tree = parse(sql, file)
     faults = [*_forbidden(tree, sql, file)]
     reads = set()
+    local = _local_tables(tree)
     for table in tree.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier | exp.Dot) or _is_local(table):
+        if not isinstance(table.this, exp.Identifier | exp.Dot) or id(table) in local:
             continue
         if problem := _unqualified(table):
             faults.append(fault(table, problem, sql, file))
@@ -48,31 +50,21 @@ def analyse(sql: str, file: str = "query") -> Query:
     return Query(without_semicolon(sql), tuple(sorted(reads)), _columns(tree))
 
 
-def references(sql: str) -> frozenset[TableName]:
-    """Return the relations that a query reads, without names of WITH and Redshift's own."""
-    return frozenset(analyse(sql).reads)
-
-
-def output_columns(sql: str) -> tuple[str, ...] | None:
-    """Return the names of a query's columns; None where its text leaves them open."""
-    return analyse(sql).columns
-
-
 def line_of(sql: str, name: TableName) -> int | None:
-    """Return the line on which the query names the relation first."""
+    """Return the first line on which the query names a relation."""
     found = (table for table in parse(sql, "").find_all(exp.Table) if _name(table) == name)
     return min((fault(table, "", sql, "").line or 0 for table in found), default=None)
 
 
 def is_system(name: TableName) -> bool:
-    """Tell whether it is one of Redshift's own, ``pg_catalog.pg_class`` or ``svv_tables``."""
+    """Return whether it is a system relation, ``pg_catalog.pg_class`` or ``svv_tables``."""
     return name.schema in _SYSTEM_SCHEMAS or (
         name.schema == "" and _SYSTEM_TABLE.fullmatch(name.table) is not None
     )
 
 
 def parse(sql: str, file: str) -> exp.Query:
-    """Parse a text that is one SELECT; DesignError for any other."""
+    """Parse the text of one SELECT statement; DesignError for anything else."""
     try:
         trees = sqlglot.parse(sql, dialect="redshift")
     except SqlglotError as error:
@@ -88,28 +80,28 @@ def parse(sql: str, file: str) -> exp.Query:
 
 
 _OF_PARSER = re.compile(r"( but got)? <(Token|class) .*", re.DOTALL)
-"""What the parser tells of itself."""
+"""The parser's internals in its messages."""
 
 
 def _syntax_fault(error: SqlglotError, file: str) -> Fault:
     details = getattr(error, "errors", None)
     if not details:
-        return Fault(file, "", f"is not SQL that Redshift would take: {error}")
+        return Fault(file, "", f"is not valid Redshift SQL: {error}")
     first = details[0]
     line, column, near = first.get("line"), first.get("col"), first.get("highlight")
-    said = str(first.get("description"))
-    if said.startswith("Required keyword"):
-        said = "syntax error: something is missing"
-    message = f"column {column}: {_OF_PARSER.sub('', said)} near '{near}'"
+    description = str(first.get("description"))
+    if description.startswith("Required keyword"):
+        description = "syntax error: an operand is missing"
+    message = f"column {column}: {_OF_PARSER.sub('', description)} near '{near}'"
     return Fault(file, "", message, line)
 
 
 def _forbidden(tree: exp.Query, sql: str, file: str) -> Iterator[Fault]:
     for into in tree.find_all(exp.Into):
-        yield fault(into.this, "SELECT INTO makes a table of its own; leave INTO out", sql, file)
+        yield fault(into.this, "SELECT INTO would create a table; remove INTO", sql, file)
     if tree.find(exp.Placeholder, exp.Parameter) is not None:
         node = next(tree.find_all(exp.Placeholder, exp.Parameter))
-        yield fault(node, f"'{node.sql()}': a query takes no parameters", sql, file)
+        yield fault(node, f"'{node.sql()}': a query cannot have parameters", sql, file)
 
 
 def _name(table: exp.Table) -> TableName:
@@ -125,46 +117,28 @@ def _unqualified(table: exp.Table) -> str | None:
     return None
 
 
-def _is_local(table: exp.Table) -> bool:
-    """Tell whether the query itself gives the name: by a visible WITH, by INTO, or by an alias."""
-    if isinstance(table.parent, exp.Into):
-        return True
-    if table.db:
-        return not table.catalog and fold(table.db) in _aliases_before(table)
-    return any(fold(table.name) == name for name in _visible_names(table))
+def _local_tables(tree: exp.Query) -> set[int]:
+    """Return the ids of tables that the query itself names, by WITH, INTO or an alias."""
+    found = {id(into.this) for into in tree.find_all(exp.Into)}
+    for scope in traverse_scope(tree):
+        ctes = {fold(name) for name in scope.cte_sources}
+        found |= {id(table) for table in scope.tables if not table.db and fold(table.name) in ctes}
+    return found | {id(table) for table in tree.find_all(exp.Table) if _is_navigation(table)}
+
+
+def _is_navigation(table: exp.Table) -> bool:
+    """Return whether it navigates a SUPER column, as in ``FROM www.orders o, o.items``."""
+    return bool(table.db) and not table.catalog and fold(table.db) in _aliases_before(table)
 
 
 def _aliases_before(table: exp.Table) -> set[str]:
-    """Return the aliases of the same FROM: ``FROM www.orders o, o.items`` walks into a SUPER."""
+    """Return the aliases of the other relations in the same FROM."""
     select = table.find_ancestor(exp.Select)
     if select is None:
         return set()
     sources = [select.args.get("from_"), *select.args.get("joins", [])]
     nodes = [source.this for source in sources if source is not None]
     return {fold(node.alias) for node in nodes if node is not table and node.alias}
-
-
-def _visible_names(node: exp.Expression) -> Iterator[str]:
-    """Yield the names given by WITH that can be used where ``node`` stands."""
-    child: exp.Expr = node
-    parent = node.parent
-    while parent is not None:
-        clause = parent.args.get("with_")
-        if isinstance(parent, exp.With):
-            yield from _earlier(parent, child)
-        elif clause is not None and clause is not child:
-            yield from (fold(part.alias) for part in clause.expressions)
-        child, parent = parent, parent.parent
-
-
-def _earlier(clause: exp.With, child: exp.Expr) -> Iterator[str]:
-    """Yield what one part of a WITH may read: those before it, with RECURSIVE itself too."""
-    for part in clause.expressions:
-        if part is child and not clause.args.get("recursive"):
-            return
-        yield fold(part.alias)
-        if part is child:
-            return
 
 
 def _columns(query: exp.Query) -> tuple[str, ...] | None:
@@ -183,7 +157,7 @@ def _columns(query: exp.Query) -> tuple[str, ...] | None:
 
 
 def fault(node: exp.Expr, message: str, sql: str, file: str) -> Fault:
-    """Make a fault with the line and column on which something in the query stands."""
+    """Return a fault with the line and column of a node of the query."""
     starts = [each.meta.get("start") for each in node.find_all(exp.Identifier)]
     start = min((each for each in starts if each is not None), default=None)
     if start is None:

@@ -1,6 +1,7 @@
-"""Whether a name in a SELECT can be a column, as far as its relations tell for certain.
+"""Resolve the names in a SELECT to the columns of its relations.
 
-Nothing is said where a relation's columns are not known: a false alarm would stop a run.
+Only certain problems are reported: if the columns of a relation are not known, no name is wrong,
+because a false alarm would stop a run.
 """
 
 from __future__ import annotations
@@ -8,22 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.designs.queries.mentions import RESERVED
+from pipeline.designs.queries.tokens import RESERVED
 from pipeline.designs.rules import SYSTEM_COLUMNS
 from pipeline.names import TableName, did_you_mean
 
 Names = tuple[str, ...] | None
-"""Columns in order, in lower case; None where they are not known."""
+"""Columns in order, in lower case; None if they are not known."""
 
 NAMELESS = ""
-"""Stands for a column to which Redshift gives a name, as to ``COUNT(*)`` without AS."""
+"""A column that Redshift names, such as ``COUNT(*)`` without AS."""
 
 _VALUES = """
 sysdate user current_user_id current_aws_account current_database current_namespace
 current_session_arn level unknown
 """
 NO_COLUMNS = RESERVED | SYSTEM_COLUMNS | set(_VALUES.split())
-"""Words that stand for a value without parentheses, and columns that no design names.
+"""Keywords that are values without parentheses, and columns that no design has.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html
 """
@@ -31,13 +32,13 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One relation of a FROM, under the name that it has there."""
+    """One relation of a FROM clause; ``alias`` is its name there."""
 
     alias: str
     names: Names
     relation: TableName | None = None
     skipped: frozenset[str] = frozenset()
-    """Columns that the design knows and the warehouse does not have."""
+    """Columns of the design that the warehouse does not have."""
 
     def __str__(self) -> str:
         return str(self.relation or self.alias)
@@ -45,50 +46,50 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The names that one SELECT gives: its relations, and the columns that it returns."""
+    """The names that one SELECT defines: its relations and the columns that it returns."""
 
     sources: tuple[Source, ...]
     aliases: frozenset[str]
-    """Given by AS, which later columns of the same SELECT may use."""
+    """Names defined by AS, which later columns of the same SELECT can use."""
     returned: frozenset[str] | None
-    """What ORDER BY and the like may use too, but for columns that stand alone: these are judged
-    where they stand. None where a column has no certain name."""
+    """Returned columns that ORDER BY and similar clauses can use as well, without plain columns,
+    which are checked in the SELECT list. None if the name of a column is not certain."""
     merged: frozenset[str] | None = field(default=frozenset())
-    """Columns of USING; None beside a NATURAL join."""
+    """Columns of USING; None with a NATURAL join."""
     among_returned: bool = False
-    """Whether it is for a clause that may name what the SELECT returns, as ORDER BY does."""
+    """Whether the clause can name returned columns, as ORDER BY does."""
     joined: tuple[Source, ...] | None = None
-    """For ON, the relations that are joined so far."""
+    """For ON, the relations joined so far."""
 
     @property
     def is_open(self) -> bool:
-        """Tell whether there may be columns that are not known."""
+        """Return whether the columns of a relation are not known."""
         return any(source.names is None for source in self.sources)
 
     @property
     def columns(self) -> frozenset[str]:
-        """Return all columns of all relations, as far as they are known."""
+        """Return all known columns of all relations."""
         return frozenset(name for source in self.sources for name in source.names or ())
 
     def having(self, name: str) -> list[Source]:
-        """Return the relations that are known to have a column."""
+        """Return the relations known to have a column."""
         return [source for source in self.sources if name in (source.names or ())]
 
     def called(self, alias: str) -> list[Source]:
-        """Return the relations that go by a name; more than one where schemas differ."""
+        """Return the relations with an alias; several if tables of different schemas share it."""
         return [source for source in self.sources if source.alias == alias]
 
     def gives(self, name: str) -> bool:
-        """Tell whether a name may be something else than a column of a relation."""
+        """Return whether a name can be an alias instead of a column."""
         return name in self.aliases or bool(self.called(name))
 
 
 Levels = tuple[Level, ...]
-"""A SELECT and those around it whose columns it may use, innermost first."""
+"""A SELECT and the enclosing ones whose columns it can use, innermost first."""
 
 
 def problem_of(name: str, levels: Levels) -> str | None:
-    """Say what is wrong with a column's name that stands alone, where that is certain."""
+    """Return the problem of an unqualified column name, or None."""
     own = levels[0]
     if own.among_returned and (own.returned is None or name in own.returned):
         return None
@@ -101,7 +102,7 @@ def problem_of(name: str, levels: Levels) -> str | None:
 
 
 def problem_of_path(parts: list[str], levels: Levels) -> str | None:
-    """Say what is wrong with ``alias.column``, ``schema.table.column`` or a way into a SUPER."""
+    """Return the problem of ``alias.column``, ``schema.table.column`` or a path into a SUPER."""
     first, second = parts[0], parts[1]
     for level in levels:
         if found := level.called(first):
@@ -112,11 +113,11 @@ def problem_of_path(parts: list[str], levels: Levels) -> str | None:
             return None
     known = [source.alias for level in levels for source in level.sources if source.alias]
     hint = did_you_mean(first, known) or _list(known)
-    return f"'{'.'.join(parts)}': the FROM holds neither a relation nor a column '{first}'{hint}"
+    return f"'{'.'.join(parts)}': FROM has no relation or column '{first}'{hint}"
 
 
 def problem_of_using(name: str, left: tuple[Source, ...], right: Source) -> str | None:
-    """Say on which side of JOIN … USING a column is missing, where that is certain."""
+    """Return the problem of a column of JOIN … USING, which both sides must have, or None."""
     if right.names is not None and name not in right.names:
         return _missing(name, [right])
     if any(source.names is None or name in source.names for source in left):
@@ -129,19 +130,19 @@ def _is(source: Source, schema: str, table: str) -> bool:
 
 
 def _nowhere(name: str, sources: Sequence[Source], others: Iterable[str] = ()) -> str:
-    """Say that a column is in none of these; ``others`` are names that could be meant too."""
+    """Return that no relation has a column; ``others`` are more names to suggest."""
     if not sources:
-        return f"'{name}' is no column: there is no FROM"
+        return f"'{name}' is not a column: the query has no FROM"
     where = " or ".join(dict.fromkeys(f"'{source}'" for source in sources))
     for source in sources:
         if name in source.skipped:
-            return f"'{name}' is no column of {where}{_left_out(source)}"
+            return f"'{name}' is not a column of {where}{_left_out(source)}"
     known = [column for source in sources for column in source.names or ()]
-    return f"'{name}' is no column of {where}{did_you_mean(name, [*known, *others])}"
+    return f"'{name}' is not a column of {where}{did_you_mean(name, [*known, *others])}"
 
 
 def _missing(name: str, sources: list[Source]) -> str | None:
-    """Say that none of these has a column; nothing where one has it or may have it."""
+    """Return that no relation has a column, or None if one has it or may have it."""
     if name == "*" or name in SYSTEM_COLUMNS or any(_may_have(source, name) for source in sources):
         return None
     source = sources[0]
@@ -155,7 +156,7 @@ def _may_have(source: Source, name: str) -> bool:
 
 
 def _left_out(source: Source) -> str:
-    return f" in the warehouse: the design of '{source}' says skipped"
+    return f" in the warehouse: the design of '{source}' skips it"
 
 
 def _choices(name: str, sources: list[Source]) -> str:
@@ -163,11 +164,11 @@ def _choices(name: str, sources: list[Source]) -> str:
 
 
 def _list(known: list[str]) -> str:
-    return f"; there is {', '.join(dict.fromkeys(known))}" if known else ""
+    return f"; it has {', '.join(dict.fromkeys(known))}" if known else ""
 
 
 def renamed(names: Names, aliases: list[str]) -> Names:
-    """Return the columns under the names of ``AS alias (a, b)``, which may be fewer than all."""
+    """Return the columns as renamed by ``AS alias (a, b)``, which can name fewer than all."""
     if names is None or len(aliases) > len(names):
         return None
     found = (*aliases, *names[len(aliases) :])
@@ -175,6 +176,6 @@ def renamed(names: Names, aliases: list[str]) -> Names:
 
 
 def stars(sources: Sequence[Source], alias: str | None = None) -> Iterator[Names]:
-    """Yield what ``*`` or ``alias.*`` stands for, relation by relation."""
+    """Yield the columns of ``*`` or ``alias.*``, relation by relation."""
     found = [source for source in sources if alias in {None, source.alias}]
     yield from ([source.names for source in found] or [None])

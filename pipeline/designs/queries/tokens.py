@@ -1,7 +1,7 @@
-"""The tokens of an SQL text: did anything but comments and white space change, where does it end.
+"""The tokens of an SQL text, without comments and white space.
 
-A small scanner of its own, so that fingerprints stay the same when a parser's release names its
-tokens anew.
+Fingerprints cover these tokens. The scanner does not depend on sqlglot, whose releases may
+tokenize differently.
 """
 
 from __future__ import annotations
@@ -24,21 +24,38 @@ _STANDARD = r"'(?:[^']|'')*'"
 _FLAGS = re.VERBOSE | re.DOTALL
 
 REDSHIFT = re.compile(_FORM.format(string=_ESCAPED), _FLAGS)
-"""Redshift's SQL, where a backslash escapes in every string."""
+"""Redshift SQL: a backslash is an escape in every string."""
 POSTGRES = re.compile(_FORM.format(string=f"[eE]{_ESCAPED}|{_STANDARD}"), _FLAGS)
-"""PostgreSQL's SQL, where it does so in E'...' only."""
+"""PostgreSQL SQL: a backslash is an escape in E'...' only."""
+
+_KEYWORDS = """
+all analyse analyze and any array as asc asymmetric authorization between binary both case cast
+check collate collation column concurrently constraint create cross current_catalog current_date
+current_role current_schema current_time current_timestamp current_user default deferrable desc
+distinct do else end except false fetch for foreign freeze from full grant group having ilike in
+initially inner intersect into is isnull join lateral leading left like limit localtime
+localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
+references returning right select session_user similar some symmetric system_user table
+tablesample then to trailing true union unique user using variadic verbose when where window
+with
+"""
+RESERVED = frozenset(_KEYWORDS.split())
+"""Reserved words, which cannot be column names without quotes.
+
+https://www.postgresql.org/docs/current/sql-keywords-appendix.html
+"""
 
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
 def tokens(sql: str, grammar: re.Pattern[str] = REDSHIFT) -> Iterator[str]:
-    """Yield what counts: words in lower case, strings and quoted names as they are."""
+    """Yield the tokens: words in lower case, strings and quoted names unchanged."""
     for kind, token, _ in _scan(sql, grammar):
         yield token if kind == "exact" else token.lower()
 
 
 def without_semicolon(sql: str) -> str:
-    """Cut the semicolons at the end, and the comments and white space around them."""
+    """Remove semicolons at the end, and the comments and white space around them."""
     found = [(token, end) for _, token, end in _scan(sql, REDSHIFT)]
     while found and found[-1][0] == ";":
         found.pop()
@@ -58,7 +75,7 @@ def _scan(sql: str, grammar: re.Pattern[str]) -> Iterator[tuple[str | None, str,
 
 
 def _comment_end(sql: str, start: int) -> int:
-    """Return where a comment that was opened before ``start`` ends; comments nest."""
+    """Return the end of the comment that was opened before ``start``; comments nest."""
     depth = 1
     for edge in _COMMENT_EDGE.finditer(sql, start):
         depth += 1 if edge[0] == "/*" else -1

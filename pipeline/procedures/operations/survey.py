@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from pipeline.designs.drafting.draft import Draft, draft_designs, relation_names
-from pipeline.designs.drafting.foreign_keys import keep_known
+from pipeline.designs.drafting.draft import Draft, draft_designs, keep_known, relation_names
 from pipeline.designs.drafting.measure import Measured, Probe, probes, with_losses, with_measured
 from pipeline.designs.drafting.typemap import TypeMaps, check_type_maps
 from pipeline.designs.drift.check import relevant

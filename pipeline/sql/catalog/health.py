@@ -1,4 +1,4 @@
-"""Questions by which the doctor finds out whom it talks to, and whether clocks agree."""
+"""Queries of ``pipeline doctor``: server version, user and clock."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from pipeline.sql.statement import Statement
 
 
 def server() -> Statement:
-    """Ask for the server's ``version``, the ``user_name`` that is logged in, its clock as ``now``.
+    """Select the server's ``version``, the current ``user_name`` and the server's time ``now``.
 
-    GETDATE is UTC, whatever the session's time zone, and is not frozen by a transaction.
+    GETDATE returns UTC in any time zone, and the current time also within a transaction.
     https://docs.aws.amazon.com/redshift/latest/dg/r_GETDATE.html
     """
     return Statement("SELECT VERSION() AS version, CURRENT_USER AS user_name, GETDATE() AS now")
 
 
 def is_superuser() -> Statement:
-    """Ask whether the user that is logged in may do everything, as ``usesuper``.
+    """Select whether the current user is a superuser, as ``usesuper``.
 
     https://docs.aws.amazon.com/redshift/latest/dg/r_PG_USER.html
     """

@@ -1,4 +1,4 @@
-"""Questions to the warehouse's catalog; none depends on the search path, as PG_TABLE_DEF does."""
+"""Queries of the catalog; unlike PG_TABLE_DEF, they do not depend on the search path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.sql.tables.publish import NEXT, staging_stem
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A foreign key by name, on the table that declares it."""
+    """A named foreign key and the table that declares it."""
 
     table: TableName
     constraint: str
@@ -27,10 +27,10 @@ def _parameters(name: TableName) -> dict[str, str]:
 
 
 def relation_kind(name: TableName) -> Statement:
-    """Ask what a name stands for; no row where it is free.
+    """Select the ``kind`` of a relation: table, view, late-binding view or other.
 
-    ``kind`` is table, view, late-binding view or other. The text of a late-binding view ends with
-    its clause, which is all that tells it apart in PG_VIEWS.
+    No row if it does not exist. PG_VIEWS distinguishes a late-binding view only by its text,
+    which ends with the clause.
     https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
     """
     text = """\
@@ -72,7 +72,7 @@ ORDER BY a.attnum"""
 
 
 def staging_tables(name: TableName) -> Statement:
-    """List the generations of a table that exist, as ``table_name``."""
+    """List the staging tables of a table, as ``table_name``."""
     text = """\
 SELECT c.relname AS table_name
 FROM pg_catalog.pg_class AS c
@@ -87,7 +87,7 @@ ORDER BY 1"""
 
 
 def all_staging_tables(schemas: tuple[str, ...]) -> Statement:
-    """List what may be a generation of any table in schemas: ``table_schema``, ``table_name``."""
+    """List the staging tables of all tables in schemas: ``table_schema``, ``table_name``."""
     text = """\
 SELECT
     n.nspname AS table_schema,
@@ -103,11 +103,10 @@ ORDER BY 1, 2"""
 
 
 def bound_views(name: TableName) -> Statement:
-    """List the views that are bound to this very table object: ``view_schema``, ``view_name``.
+    """List the views that are bound to a table: ``view_schema``, ``view_name``.
 
-    They would go on reading the old table after a swap, and keep it from being dropped. A view
-    depends on its tables by way of its rule in PG_REWRITE; a late-binding view has no such
-    dependency, so none is listed.
+    After a swap they would still read the old table and prevent its DROP. A view depends on its
+    tables through its rule in PG_REWRITE; a late-binding view has no such dependency.
     https://github.com/awslabs/amazon-redshift-utils/blob/master/src/AdminViews/v_view_dependency.sql
     """
     text = """\
@@ -170,9 +169,9 @@ ORDER BY 1, 2, 3, k.place"""
 
 
 def referencing_foreign_keys(name: TableName) -> Statement:
-    """List the foreign keys of other tables that point at this one, a row for each column.
+    """List the foreign keys of other tables that reference a table, a row for each column.
 
-    ``references`` reads the rows. While they exist, the table cannot be dropped without CASCADE.
+    ``references`` reads the rows. They prevent DROP TABLE without CASCADE.
     https://docs.aws.amazon.com/redshift/latest/dg/r_DROP_TABLE.html
     """
     condition = "fn.nspname = %(schema)s\n    AND f.relname = %(table)s\n    AND c.oid <> f.oid"

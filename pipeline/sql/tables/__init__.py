@@ -1,1 +1,1 @@
-"""Statements that create, fill, verify and replace tables and views."""
+"""Statements that create, load, verify and replace tables and views."""

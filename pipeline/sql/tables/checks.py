@@ -1,6 +1,7 @@
-"""Questions that a generation must answer before it is published, since Redshift enforces no key.
+"""Queries that verify the declared keys of a staging table before it is published.
 
-Yet its planner relies on declared keys: a false one gives wrong answers to queries.
+Redshift does not enforce keys, but its planner relies on them: queries return wrong results if a
+declared key is violated.
 https://docs.aws.amazon.com/redshift/latest/dg/t_Defining_constraints.html
 """
 
@@ -16,14 +17,14 @@ from pipeline.sql.statement import Statement, columns, identifier, listing, tabl
 from pipeline.sql.tables.ddl import declared_keys
 
 OCCURRENCES = "occurrences$"
-"""The column that counts them; no column of a design is likely to have this name."""
+"""The alias of the count; unlikely to be the name of a column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """A declared key.
 
-    Rows with a NULL in them count for a primary key; in a unique key NULLs never clash.
+    Rows with NULL are compared in a primary key, but never violate a unique key.
     """
 
     columns: tuple[str, ...]
@@ -32,14 +33,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What one scan of a table tells; ``nulls`` names columns that are NULL and must not be."""
+    """The result of ``counts``; ``nulls`` holds NOT NULL columns with their numbers of NULLs."""
 
     rows: int
     nulls: tuple[tuple[str, int], ...]
 
 
 def required_columns(design: Design) -> tuple[str, ...]:
-    """Return the columns that must not be NULL: declared so, or part of the primary key."""
+    """Return the columns that must not be NULL: declared NOT NULL or part of the primary key."""
     primary, _ = declared_keys(design.constraints)
     return tuple(
         column.name
@@ -49,10 +50,7 @@ def required_columns(design: Design) -> tuple[str, ...]:
 
 
 def counts(design: Design, name: TableName) -> Statement:
-    """Count rows and forbidden NULLs in one scan; ``read_counts`` reads the row.
-
-    COUNT of a column leaves its NULLs out.
-    """
+    """Count rows, and NULLs in NOT NULL columns, in one scan; ``read_counts`` reads the row."""
     nulls = (
         f"COUNT(*) - COUNT({identifier(column)}) AS nulls_{number}"
         for number, column in enumerate(required_columns(design))
@@ -62,7 +60,7 @@ def counts(design: Design, name: TableName) -> Statement:
 
 
 def read_counts(design: Design, row: Mapping[str, Any]) -> Counts:
-    """Read the one row that ``counts`` answers."""
+    """Read the row that ``counts`` returns."""
     found = (
         (column, int(row[f"nulls_{number}"]))
         for number, column in enumerate(required_columns(design))
@@ -71,7 +69,7 @@ def read_counts(design: Design, row: Mapping[str, Any]) -> Counts:
 
 
 def keys(design: Design) -> tuple[Key, ...]:
-    """Return the keys to verify, leaving out those that hold because a part of them is a key."""
+    """Return the keys to verify, without those that contain another key."""
     primary, unique = declared_keys(design.constraints)
     found = ([Key(primary, primary=True)] if primary else []) + [
         Key(key, primary=False) for key in unique
@@ -82,15 +80,15 @@ def keys(design: Design) -> tuple[Key, ...]:
 
 
 def duplicates(name: TableName, key: Key, *, examples: int = 5) -> Statement:
-    """List up to ``examples`` values of a key that occur more than once, the most frequent first.
+    """List up to ``examples`` duplicate values of a key, the most frequent first.
 
-    A row holds the key's columns and then ``OCCURRENCES``; no row: the key holds.
+    A row holds the key's columns and ``OCCURRENCES``. No rows: the key is valid.
     """
     names = columns(key.columns)
     lines = [f"SELECT {names}, COUNT(*) AS {identifier(OCCURRENCES)}", f"FROM {table(name)}"]
     if not key.primary:
-        present = "\n    AND ".join(f"{identifier(column)} IS NOT NULL" for column in key.columns)
-        lines.append(f"WHERE {present}")
+        not_null = "\n    AND ".join(f"{identifier(column)} IS NOT NULL" for column in key.columns)
+        lines.append(f"WHERE {not_null}")
     lines += [f"GROUP BY {names}", "HAVING COUNT(*) > 1"]
     lines += [f"ORDER BY COUNT(*) DESC, {names}", f"LIMIT {examples:d}"]
     return Statement("\n".join(lines))

@@ -1,4 +1,4 @@
-"""COPY from S3, and the questions after it: how many rows came, or what was wrong."""
+"""COPY from S3, and queries for its progress, row count and load errors."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from pipeline.names import TableName
 from pipeline.sql.statement import Statement, identifier, listing, table, utc
 
 Clause = tuple[str, str, str | None]
-"""A line of the statement, and the parameter with its value that the line needs."""
+"""A line of the statement, with the name and value of its parameter."""
 
 
 @dataclass(frozen=True, slots=True)
 class IamRole:
-    """The role that COPY takes on: an ARN, a chain of them with commas, or ``default``."""
+    """The role that COPY assumes: an ARN, a chain of ARNs separated by commas, or ``default``."""
 
     arn: str
 
 
 @dataclass(frozen=True, slots=True)
 class AccessKeys:
-    """Keys that COPY uses where no role is configured; they must live as long as the COPY."""
+    """Keys that COPY uses if no role is configured; they must be valid until it ends."""
 
     access_key_id: str = field(repr=False)
     secret_access_key: str = field(repr=False)
@@ -41,10 +41,10 @@ def copy_from_s3(
     authorization: IamRole | AccessKeys,
     region: str | None = None,
 ) -> Statement:
-    """Load the parts that a manifest names.
+    """Load the files of a manifest.
 
-    A value that does not fit fails the whole load; nothing is cut or skipped. DesignError where
-    the dump does not hold exactly the columns that the design loads.
+    An invalid value fails the whole load; nothing is truncated or skipped. DesignError if the
+    columns of the dump differ from those that the design loads.
     https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
     """
     _check_columns(design, manifest)
@@ -65,7 +65,7 @@ def copy_from_s3(
 
 
 def _columnar_form() -> Iterator[Clause]:
-    """Yield the few clauses that COPY takes for Parquet: no column list, no region, no formats.
+    """Yield the clauses that COPY allows for Parquet: no column list, region or formats.
 
     https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
     """
@@ -74,7 +74,7 @@ def _columnar_form() -> Iterator[Clause]:
 
 
 def _form(manifest: Manifest, region: str | None) -> Iterator[Clause]:
-    """Yield clause, parameter and value; of files only what is not COPY's default.
+    """Yield clauses with parameters, without COPY's defaults.
 
     https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-format.html
     """
@@ -100,31 +100,31 @@ def _check_columns(design: Design, manifest: Manifest) -> None:
     expected = tuple(column.name for column in design.data_columns)
     if sorted(manifest.columns) != sorted(expected):
         raise DesignError(
-            f"{design.name}: the dump holds {', '.join(manifest.columns)},"
-            f" the design loads {', '.join(expected)}; dump the table again"
+            f"{design.name}: the dump has the columns {', '.join(manifest.columns)},"
+            f" but the design loads {', '.join(expected)}; dump the table again"
         )
 
 
 def _check_columnar(
     design: Design, manifest: Manifest, authorization: IamRole | AccessKeys
 ) -> None:
-    """Columns come by position, all of the table's, and by a role: keys were refused by COPY.
+    """Check that files hold all columns in order, and that a role is used: COPY rejected keys.
 
     https://github.com/awsdocs/amazon-redshift-developer-guide/pull/34
     """
     if manifest.columns != tuple(column.name for column in design.loaded_columns):
         raise DesignError(
-            f"{design.name}: Parquet files hold all columns of the table, in its order; those"
-            f" found are for {', '.join(manifest.columns)}; dump the table again"
+            f"{design.name}: Parquet files must hold all columns of the table in order, but"
+            f" these hold {', '.join(manifest.columns)}; dump the table again"
         )
     if not isinstance(authorization, IamRole):
         raise ConfigError(
-            f"{design.name}: COPY reads Parquet by a role alone; set data_warehouse.iam_role"
+            f"{design.name}: COPY of Parquet files requires a role; set data_warehouse.iam_role"
         )
 
 
 def _authorization(given: IamRole | AccessKeys) -> Iterator[Clause]:
-    """Yield clause, parameter and value.
+    """Yield clauses with parameters.
 
     https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html
     """
@@ -145,7 +145,7 @@ def _authorization(given: IamRole | AccessKeys) -> Iterator[Clause]:
 
 
 def copied_rows() -> Statement:
-    """Ask how many rows the session's last COPY loaded, as ``row_count``.
+    """Select the number of rows that the session's last COPY loaded, as ``row_count``.
 
     https://docs.aws.amazon.com/redshift/latest/dg/PG_LAST_COPY_COUNT.html
     """
@@ -153,18 +153,18 @@ def copied_rows() -> Statement:
 
 
 def session() -> Statement:
-    """Ask by what load errors are found after a rollback: ``session_id``, and when it ``started``.
+    """Select what finds load errors after a rollback: ``session_id`` and ``started``.
 
-    The moment is that of the transaction, by the clock of the server that writes the load errors.
+    ``started`` is the time of the transaction, by the clock that timestamps load errors.
     https://docs.aws.amazon.com/redshift/latest/dg/r_SYSDATE.html
     """
     return Statement("SELECT PG_BACKEND_PID() AS session_id, SYSDATE AS started")
 
 
 def progress(*, session_id: int, since: dt.datetime) -> Statement:
-    """Ask how far a session's COPY is: ``scanned`` and ``total`` bytes of files, one row or none.
+    """Select the progress of a session's COPY in bytes: ``scanned`` and ``total``, or no row.
 
-    Ask from another session. ``since`` has a time zone.
+    Run it in another session. ``since`` has a time zone.
     https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_HISTORY.html
     """
     return Statement(_PROGRESS, {"session_id": session_id, "since": utc(since)})
@@ -173,13 +173,13 @@ def progress(*, session_id: int, since: dt.datetime) -> Statement:
 def load_errors(
     *, session_id: int, since: dt.datetime, limit: int = 10
 ) -> tuple[Statement, Statement]:
-    """Ask for a session's load errors since a moment, newest first.
+    """Select a session's load errors since a time, newest first.
 
-    The first statement is the one to try, the second is for older clusters. Both answer in one
-    shape: ``file_name``, ``line_number``, ``column_name``, ``column_type``, ``column_length``,
-    ``position``, ``field_value`` (NULL from the first), ``reason``, ``code``. The second misses
-    what ran on serverless or on a scaling cluster. Ask outside of the failed transaction.
-    ``since`` has a time zone.
+    Try the first statement; the second is for older clusters, and does not cover serverless and
+    concurrency scaling. Both return ``file_name``, ``line_number``, ``column_name``,
+    ``column_type``, ``column_length``, ``position``, ``field_value`` (NULL from the first),
+    ``reason``, ``code``. Run them after the rollback of the failed transaction. ``since`` has a
+    time zone.
     https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_ERROR_DETAIL.html
     https://docs.aws.amazon.com/redshift/latest/dg/r_STL_LOAD_ERRORS.html
     """

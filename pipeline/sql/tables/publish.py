@@ -1,9 +1,8 @@
-"""Statements that put a new generation of rows in a table's place."""
+"""Statements that replace a table or its rows with a staging table."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 
 from pipeline.designs.model import Design
 from pipeline.names import MAX_IDENTIFIER_BYTES, TableName
@@ -12,31 +11,31 @@ from pipeline.sql.access.privileges import Grantee, grant_select, grant_table
 from pipeline.sql.statement import Statement, columns, table
 
 NEXT = "$next$"
-"""Stands between a table's name and the attempt, in the name of a generation."""
+"""The infix of a staging table's name: ``orders$next$0a1b``."""
 
 ATTEMPT_BYTES = 24
-"""Room that a generation's name keeps for the attempt that fills it."""
+"""The maximum length of the attempt in a staging table's name."""
 
 
 def staging_table(name: TableName, attempt: str) -> TableName:
-    """Return the name under which an attempt prepares a table's next rows."""
+    """Return an attempt's staging table: ``www.orders$next$0a1b`` for ``www.orders``."""
     if not 0 < len(attempt.encode()) <= ATTEMPT_BYTES:
         raise ValueError(f"{attempt!r} is longer than {ATTEMPT_BYTES} bytes, or empty")
     return TableName(name.schema, staging_stem(name) + attempt)
 
 
 def staging_stem(name: TableName) -> str:
-    """Return what the names of all generations of a table begin with."""
+    """Return the common prefix of a table's staging tables: ``orders$next$``."""
     return _beside(name, NEXT, spare=ATTEMPT_BYTES).table
 
 
 def retired(name: TableName) -> TableName:
-    """Return the name to which a table's old rows are renamed until they are dropped."""
+    """Return the name of a replaced table until it is dropped: ``www.orders$old``."""
     return _beside(name, "$old")
 
 
 def _beside(name: TableName, suffix: str, *, spare: int = 0) -> TableName:
-    """Append a suffix; a name that would grow too long is cut and told apart by a hash."""
+    """Append a suffix; a name that is too long is truncated and gets a hash."""
     whole = name.table + suffix
     room = MAX_IDENTIFIER_BYTES - spare
     if len(whole.encode()) <= room:
@@ -46,42 +45,28 @@ def _beside(name: TableName, suffix: str, *, spare: int = 0) -> TableName:
     return TableName(name.schema, kept + ending)
 
 
-def lock_tables(names: Iterable[TableName]) -> Statement:
-    """Lock tables against readers and writers.
-
-    Always in the same order, so that two transactions never wait for each other.
-    https://docs.aws.amazon.com/redshift/latest/dg/r_LOCK.html
-    """
-    return Statement(f"LOCK TABLE {', '.join(table(name) for name in sorted(set(names)))}")
-
-
 def delete_all(name: TableName) -> Statement:
-    """Delete all rows, within the transaction: TRUNCATE would commit it."""
+    """Delete all rows; unlike TRUNCATE, DELETE does not commit the transaction."""
     return Statement(f"DELETE FROM {table(name)}")
 
 
 def insert_from_staging_table(design: Design, source: TableName) -> Statement:
-    """Copy a generation's rows, keys included, into the design's table."""
+    """Insert the rows of a staging table, with their keys, into the design's table."""
     names = columns(tuple(column.name for column in design.loaded_columns))
     return Statement(
         f"INSERT INTO {table(design.name)} ({names})\nSELECT {names}\nFROM {table(source)}"
     )
 
 
-def row_count(name: TableName) -> Statement:
-    """Count a table's rows, as ``row_count``."""
-    return Statement(f"SELECT COUNT(*) AS row_count\nFROM {table(name)}")
-
-
 def analyze(name: TableName) -> Statement:
-    """Refresh the planner's statistics; after COMMIT, since a load should not hold its locks."""
+    """Update the planner's statistics; after COMMIT, so that a load does not hold its locks."""
     return Statement(f"ANALYZE {table(name)}")
 
 
 def grants(name: TableName, groups: Groups) -> tuple[Statement, ...]:
-    """Let the ETL group do everything with a table or view, and users read it.
+    """Grant the ETL group all privileges on a table or view, and users SELECT.
 
-    A new object has no grants at all, so they are part of every swap.
+    A new object has no grants, so these are part of every swap.
     """
     return (
         grant_table(name, Grantee("group", groups.etl)),

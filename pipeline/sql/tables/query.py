@@ -1,4 +1,4 @@
-"""The text of a derived relation's query, made ready to stand inside another statement."""
+"""The query of a derived relation, to embed in another statement."""
 
 from __future__ import annotations
 
@@ -11,35 +11,34 @@ from pipeline.sql.statement import Origin, doubled, single
 
 
 def embedded(design: Design) -> str:
-    """Return the query for a template, without the semicolon that ends it."""
+    """Return the query for a template, without its final semicolon."""
     return doubled(_query(design))
 
 
 def _query(design: Design) -> str:
-    """Return the query without the semicolon that ends it.
+    """Return the query without its final semicolon.
 
-    What follows must start on a line of its own: a comment that ends the query ends with its line,
-    so it swallows nothing that follows. DesignError where there is no query, more than one, or
-    where a quote or comment stays open.
+    Text that follows must start on a new line, because the query can end with a comment.
+    DesignError if there is no query or more than one, or if a quote or comment is not closed.
     """
     query = (design.query or "").strip()
     try:
         tokens = tokenize(query, read="redshift")
     except TokenError as error:
         raise DesignError(
-            f"{design.stem}.sql has a quote or comment that is never closed: {error}"
+            f"{design.stem}.sql has an unclosed quote or comment: {error}"
         ) from error
     ends = [token.start for token in tokens if token.token_type is TokenType.SEMICOLON]
     end = ends[0] if ends else len(query)
     if not tokens or tokens[0].start >= end:
-        raise DesignError(f"{design.name} has no query; write it into {design.stem}.sql")
+        raise DesignError(f"{design.name} has no query; add it to {design.stem}.sql")
     if any(t.start > end and t.token_type is not TokenType.SEMICOLON for t in tokens):
-        raise DesignError(f"{design.stem}.sql holds more than one statement; keep one SELECT")
+        raise DesignError(f"{design.stem}.sql has more than one statement; keep one SELECT")
     return query[:end].rstrip()
 
 
 def origin(design: Design, head: str) -> Origin:
-    """Return where the query comes from that follows ``head`` on a line of its own."""
+    """Return the origin of a query that is embedded on the line after ``head``."""
     query, written = _query(design), design.query or ""
     blank = written[: len(written) - len(written.lstrip())]
     return Origin(

@@ -1,1 +1,1 @@
-"""The design files: a local folder, uploaded copies, and the cache."""
+"""Design files: the local folder, uploaded copies and the cache of parsed designs."""

@@ -1,11 +1,10 @@
-"""Designs that were found free of faults, kept from run to run: parsing thousands takes seconds.
+"""A cache of designs without faults: parsing thousands of designs takes seconds.
 
-Beside each stand the fingerprints that it has by itself; and of each query, that its columns were
-found in what it reads, which is looked up again when the query or one of those columns changes.
+An entry holds a design and its own fingerprints. The result of checking a query's columns is
+cached too, by the query and the columns of the relations that it reads.
 
-The cache is never trusted to be there or right: an entry belongs to the very texts of its files
-and to the code that parsed them, the whole file is checked by its hash, and whatever does not fit
-is parsed again.
+The cache is optional and never trusted: the key of an entry covers the texts of its files, the
+file is verified by a hash that covers the parsing code, and anything invalid is parsed again.
 """
 
 from __future__ import annotations
@@ -30,32 +29,35 @@ from pipeline.designs.fingerprint import Own
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine
 from pipeline.designs.queries.columns import Known, check_columns
-from pipeline.designs.record import from_record, to_record
 from pipeline.errors import DesignError, Fault
 from pipeline.names import Fingerprint, TableName
 from pipeline.sql.tables.ddl import definition
+from pipeline.stores.designs.record import from_record, to_record
 
 logger = logging.getLogger(__name__)
 
 WORTH_KEEPING = 50
-"""Fewer designs are parsed before anybody notices."""
+"""The minimum number of designs for a cache; fewer are parsed fast enough."""
 
 UNUSED = dt.timedelta(days=30)
-"""After so long the designs of a folder that nobody reads any more are dropped."""
+"""The age at which the unused cache of a folder is deleted."""
 
-CODE = ("designs", "documents", "sql", "errors.py", "manifest.py", "names.py")
-"""What decides how a text is parsed and fingerprinted, of this package and of others."""
+CODE = (
+    *("designs", "documents", "sql", "errors.py", "manifest.py", "names.py"),
+    "stores/designs/record.py",
+)
+"""The code of this package, and below other packages, that parses and fingerprints texts."""
 
 LIBRARIES = ("jsonschema", "PyYAML", "sqlglot")
 
 SOUND = True
-"""The entry of a query whose columns were all found in what it reads."""
+"""The entry of a query whose columns all exist in the relations that it reads."""
 
 DIGITS = 32
 
 
 class DesignCache:
-    """The designs of one ``place``, in one file below ``folder``; without one, nothing is kept."""
+    """The cached designs of a ``place``, in one file in ``folder``; None disables the cache."""
 
     def __init__(self, folder: Path | None, place: str) -> None:
         self.path = folder and folder / f"designs-{digest(place)[:12]}.json"
@@ -64,12 +66,12 @@ class DesignCache:
         self._new: dict[str, Design] = {}
         self._sound: set[str] = set()
         self.fingerprints: dict[TableName, Own] = {}
-        """Those of the designs that are kept."""
+        """The fingerprints of cached designs."""
 
     def examine(
         self, path: str, text: str, query: str | None
     ) -> tuple[Design | None, list[Fault]]:
-        """Do what ``parse.examine`` does, from memory where these texts were examined before."""
+        """Return the result of ``parse.examine``, from the cache if these texts are cached."""
         key = digest(path, text, *(() if query is None else (query,)))
         known = self._recall(key)
         if known is not None:
@@ -80,7 +82,7 @@ class DesignCache:
         return design, faults
 
     def check_columns(self, design: Design, known: Known) -> list[Fault]:
-        """Do what ``used_columns.check_columns`` does, unless it found nothing at the same."""
+        """Return the result of ``queries.columns.check_columns``, from the cache if possible."""
         columns = [(str(name), _columns(known.get(name))) for name in design.reads]
         key = digest("columns", design.query or "", json.dumps(columns))
         faults = [] if self._known.get(key) is SOUND else check_columns(design, known)
@@ -97,13 +99,13 @@ class DesignCache:
             design = from_record(record)
             self.fingerprints[design.name] = Own(*map(Fingerprint.parse, own))
         except (TypeError, ValueError):
-            logger.debug("%s: the entry %s is no design", self.path, key)
+            logger.debug("%s: the entry %s is not a design", self.path, key)
             return None
         self._used[key] = entry
         return design
 
     def save(self) -> None:
-        """Keep what was asked for, if it differs from what is kept; a failure costs time only."""
+        """Write the cache if it changed; a failure is logged at DEBUG."""
         number = len(self._used) + len(self._new)
         if self.path is None or number < WORTH_KEEPING or not self._is_different():
             return
@@ -111,7 +113,7 @@ class DesignCache:
             self._used |= {key: self._entry(design) for key, design in self._new.items()}
             _write(self.path, self._used | dict.fromkeys(self._sound, SOUND))
         except (OSError, DesignError) as error:
-            logger.debug("parsed designs are not kept: %s", error)
+            logger.debug("cannot write the cache of designs: %s", error)
 
     def _entry(self, design: Design) -> tuple[Any, ...]:
         own = Own.of(design, definition)
@@ -123,14 +125,14 @@ class DesignCache:
 
 
 def _columns(design: Design | None) -> list[tuple[str, bool]] | None:
-    """Return what ``check_columns`` knows of a relation that a query reads."""
+    """Return the columns of a relation as ``check_columns`` uses them."""
     if design is None or not design.is_exact:
         return None
     return [(column.name, column.skipped) for column in design.columns]
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path | None:
-    """Return the user's folder for what can be made again, None for a user without a home.
+    """Return the user's cache folder, None for a user without a home.
 
     https://specifications.freedesktop.org/basedir-spec/latest/
     """
@@ -144,7 +146,7 @@ def cache_folder(environ: Mapping[str, str]) -> Path | None:
 
 
 def digest(*texts: str) -> str:
-    """Hash texts, and where each of them ends."""
+    """Hash texts and their lengths."""
     found = hashlib.sha256()
     for text in texts:
         encoded = text.encode("utf-8", "surrogatepass")
@@ -154,7 +156,7 @@ def digest(*texts: str) -> str:
 
 @cache
 def signature() -> str:
-    """Hash the code whose results are kept: another release may come to others."""
+    """Hash the code whose results are cached; another release can have other results."""
     package = files("pipeline")
     texts = (text for part in CODE for text in _sources(package.joinpath(part)))
     return digest(platform.python_version(), *map(version, LIBRARIES), *texts)
@@ -170,7 +172,7 @@ def _sources(place: Traversable) -> Iterator[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Read what was kept by the same code; nothing of a file that is absent, broken or foreign."""
+    """Read a cache file written by the same code; empty if it is missing, invalid or foreign."""
     try:
         if path.stat().st_uid != os.getuid():
             return {}
@@ -179,14 +181,14 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError):
         return {}
     if head != digest(signature(), body):
-        logger.debug("%s: broken, or of another release", path)
+        logger.debug("%s: invalid, or written by another release", path)
         return {}
     found: dict[str, Any] = json.loads(body)
     return found
 
 
 def _write(path: Path, designs: Mapping[str, Any]) -> None:
-    """Replace the file as a whole: who reads it meanwhile has the old one or the new one."""
+    """Replace the file atomically, and delete unused ones."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     body = json.dumps(designs, ensure_ascii=True, separators=(",", ":"))
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

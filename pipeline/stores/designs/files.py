@@ -1,4 +1,4 @@
-"""Write designs into their folder: each file whole or not at all, none over another by mistake."""
+"""Write design files atomically, without overwriting files by mistake."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.errors import StorageError
 
 
 def create(path: Path, text: str) -> bool:
-    """Write a new file; return False, and leave it alone, where one exists already."""
+    """Write a new file; return False, without a change, if the file exists."""
     written = _write_beside(path, text)
     try:
         os.link(written, path)
@@ -23,7 +23,7 @@ def create(path: Path, text: str) -> bool:
 
 
 def replace(path: Path, text: str) -> None:
-    """Put a new text in the place of a file's."""
+    """Replace the text of a file."""
     written = _write_beside(path, text)
     try:
         written.chmod(path.stat().st_mode)
@@ -34,7 +34,7 @@ def replace(path: Path, text: str) -> None:
 
 
 def _write_beside(path: Path, text: str) -> Path:
-    """Write a hidden file into the same folder, which no reader of designs looks at."""
+    """Write a hidden file, which is not read as a design, in the same folder."""
     written = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,4 +45,4 @@ def _write_beside(path: Path, text: str) -> Path:
 
 
 def _failed(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"{path}: cannot be written: {error.strerror}; check folder and rights")
+    return StorageError(f"{path}: cannot be written: {error.strerror}; check the folder")

@@ -1,26 +1,27 @@
-"""The folder of designs as a mapping from relative path to text."""
+"""Read the local design folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.designs.folder import DESIGN_SUFFIXES, QUERY_SUFFIX
 from pipeline.errors import ConfigError
 
 REMOTE = "s3://"
-"""How a place of designs begins that is no folder; see ``uploaded_designs``."""
+"""The prefix of a place of designs in S3; see ``uploaded``."""
 
-SUFFIXES = frozenset({".yaml", ".yml", ".json", ".sql"})
+SUFFIXES = frozenset({*DESIGN_SUFFIXES, QUERY_SUFFIX})
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """Read all designs and queries below a folder, by their paths relative to it.
+    """Read all designs and queries in a folder, by relative path: ``www/public-orders.yaml``.
 
-    Bytes that are no UTF-8 are kept as surrogates, for the parser to find them among all other
-    faults. ConfigError when there is no such folder.
+    Invalid UTF-8 is decoded to surrogates, so that the parser reports it with all other faults.
+    ConfigError if the folder does not exist.
     """
     if not folder.is_dir():
         raise ConfigError(
-            f"there is no folder of designs at {folder}; set 'designs' in section [warehouse]"
+            f"there is no design folder at {folder}; set 'designs' in section [warehouse]"
         )
     return {
         path.relative_to(folder).as_posix(): path.read_text("utf-8", "surrogateescape")

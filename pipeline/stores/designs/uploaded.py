@@ -1,6 +1,6 @@
-"""Uploaded designs: versions lie side by side, and an index, written last, tells the current ones.
+"""Uploaded designs: all versions, and an index of the current ones, which is written last.
 
-The index names objects relative to its own folder, so that a copy of the folder works elsewhere.
+The index names objects relative to its folder, so that a copy of the folder is valid.
 """
 
 from __future__ import annotations
@@ -22,33 +22,32 @@ ATTEMPTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file: the object's key below the index's folder, and the hash of its content."""
+    """One file: its object's key relative to the index's folder, and the hash of its content."""
 
     key: str
     sha256: str
 
     @classmethod
     def of(cls, key: str, text: str) -> Entry:
-        """Return the entry of a text that lies under a key."""
+        """Return the entry of the text at a key."""
         return cls(key, hashlib.sha256(text.encode()).hexdigest())
 
 
 Index = Mapping[str, Entry]
-"""Entries by the file's path below the folder of designs, such as ``www/public-orders.yaml``."""
+"""Entries by the file's path in the design folder, ``www/public-orders.yaml``."""
 
 
 def read_uploaded(store: S3Store, folder: str) -> dict[str, str]:
-    """Read all current designs and queries, as ``read_folder`` does with a local folder.
+    """Read all current designs and queries, by path as in ``read_folder``.
 
-    ConfigError where nothing was uploaded there; StorageError where an object is not what was
-    uploaded.
+    ConfigError if the folder has no index; StorageError if an object was changed.
     """
     folder = f"{folder.strip('/')}/" if folder.strip("/") else ""
     index = read_index(store, folder)
     if index is None:
         raise ConfigError(
-            f"there are no uploaded designs at {store.url(folder)}: it has no {INDEX}."
-            " 'luigi --module pipeline UploadAll' writes it, with all designs, below its prefix"
+            f"there are no uploaded designs at {store.url(folder)}: {INDEX} is missing;"
+            " upload all designs with 'luigi --module pipeline UploadAll'"
         )
     with ThreadPoolExecutor(READERS, thread_name_prefix="designs") as pool:
         texts = pool.map(lambda path: _read_text(store, folder, index[path]), index)
@@ -56,15 +55,15 @@ def read_uploaded(store: S3Store, folder: str) -> dict[str, str]:
 
 
 def read_index(store: S3Store, folder: str) -> Index | None:
-    """Return the index of a folder that ends with a slash, None where there is none."""
+    """Return the index of a folder, which ends with a slash, or None."""
     found = store.read_if_there(folder + INDEX)
     return None if found is None else _parse(store, folder, found.body)
 
 
 def update_index(store: S3Store, folder: str, entries: Index, *, whole: bool) -> None:
-    """Make entries the current ones: ``whole`` drops all others, else those stay.
+    """Make entries current; ``whole`` removes all others, otherwise they are kept.
 
-    Runs that write at the same time take turns: none loses what another wrote.
+    Conditional writes serialize concurrent runs: no entry is lost.
     """
     for _ in range(ATTEMPTS):
         found = store.read_if_there(folder + INDEX)
@@ -75,13 +74,13 @@ def update_index(store: S3Store, folder: str, entries: Index, *, whole: bool) ->
         if store.write_over(folder + INDEX, body, found):
             return
     raise StorageError(
-        f"{store.url(folder + INDEX)}: other runs wrote it {ATTEMPTS} times meanwhile; try again",
+        f"{store.url(folder + INDEX)}: other runs wrote it {ATTEMPTS} times; try again",
         retryable=True,
     )
 
 
 def holds(index: Index | None, entries: Index, *, whole: bool) -> bool:
-    """Tell whether an index says what ``update_index`` would make it say."""
+    """Return whether ``update_index`` would leave an index unchanged."""
     if index is None:
         return False
     same = all(index.get(path) == entry for path, entry in entries.items())
@@ -99,15 +98,15 @@ def _parse(store: S3Store, folder: str, body: bytes) -> dict[str, Entry]:
         entries = {path: Entry(**entry) for path, entry in record["files"].items()}
         version = record["version"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _no_index(store, folder) from error
+        raise _invalid_index(store, folder) from error
     if version != VERSION:
-        raise _no_index(store, folder)
+        raise _invalid_index(store, folder)
     return entries
 
 
-def _no_index(store: S3Store, folder: str) -> StorageError:
+def _invalid_index(store: S3Store, folder: str) -> StorageError:
     return StorageError(
-        f"{store.url(folder + INDEX)} is no index of designs of this version of the pipeline;"
+        f"{store.url(folder + INDEX)} is not an index of designs of this version of the pipeline;"
         " delete it and run UploadAll again"
     )
 
@@ -116,7 +115,7 @@ def _read_text(store: S3Store, folder: str, entry: Entry) -> str:
     body = store.read(folder + entry.key)
     if hashlib.sha256(body).hexdigest() != entry.sha256:
         raise StorageError(
-            f"{store.url(folder + entry.key)} is not what was uploaded: its content was changed;"
+            f"{store.url(folder + entry.key)} was changed after the upload;"
             " delete it and run UploadAll again"
         )
     return body.decode("utf-8")

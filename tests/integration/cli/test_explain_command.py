@@ -23,7 +23,7 @@ def test_comments_percent_signs_and_a_semicolon_do_not_break_it(project: Project
     shown = project.pipeline("explain", "{dw}.totals")
     assert shown.code == 0, shown.text
     assert "Seq Scan on orders" in shown.out
-    assert "Nested Loop: every row meets every row" in shown.out
+    assert "Nested Loop: all pairs of rows are compared" in shown.out
 
 
 def test_nothing_is_run_and_a_plan_of_another_server_is_called_so(project: Project) -> None:

@@ -252,10 +252,10 @@ def test_a_choice_of_nothing_is_a_usage_error(project: Project, command: str) ->
     patterns = (f"{project.src}.orders", f"!{project.src}.*")
     shown = project.pipeline(*command.split(), *patterns)
     assert shown.code == 2, shown.text
-    assert "chooses nothing: all of it is left out by" in shown.text
+    assert "selects nothing: everything is excluded by" in shown.text
 
 
 def test_a_load_of_nothing_fails_and_says_so(project: Project) -> None:
     done = project.luigi("LoadAll", "--tables", f"{project.src}.orders !{project.src}.*")
     assert done.code != 0, done.text
-    assert "chooses nothing: all of it is left out by" in done.text
+    assert "selects nothing: everything is excluded by" in done.text

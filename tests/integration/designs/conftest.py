@@ -1,4 +1,4 @@
-"""Projects with upstream databases of their own."""
+"""Projects, each with its own upstream databases."""
 
 import secrets
 from collections.abc import Callable, Iterator

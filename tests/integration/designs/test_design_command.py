@@ -48,7 +48,7 @@ def designed(request, sampled, tmp_path_factory):
     return project, name, result
 
 
-def test_every_table_of_the_sample_gets_a_design_without_fault(designed, sampled):
+def test_every_sample_table_gets_a_design_without_faults(designed, sampled):
     project, name, result = designed
     with Upstream(name, sampled[name]).snapshot() as session:
         rows = session.connection.cursor()
@@ -93,7 +93,7 @@ def test_a_designed_sample_fits_upstream_and_a_second_time_nothing_changes(desig
     assert project.texts() == before
 
 
-def test_keys_comments_widths_and_reasons_stand_in_the_file(shop):
+def test_a_file_has_keys_comments_widths_and_reasons(shop):
     result = shop.run("design", "www.*")
     assert (result.returncode, result.stderr) == (0, "")
     assert (shop.designs / FILE).read_text() == ORDERS_DESIGN
@@ -126,9 +126,9 @@ constraints:
   - primary_key: [id]
   - foreign_key: [[customer_id], www.customers, [id]]
 attributes:
-  # About 200 rows: few enough for a copy on every node.
+  # About 200 rows: few enough to copy to every node.
   distribution: all
-  # The primary key: single rows and joins are found quickly.
+  # The primary key speeds up look-ups and joins.
   compound_sort: [id]
 """
 
@@ -138,7 +138,7 @@ def test_without_measuring_widths_are_safe(shop):
     assert columns(shop, "www.orders")["note"].sql_type == "varchar(65535)"
 
 
-def test_few_rows_tell_nothing_about_widths(shop):
+def test_few_rows_do_not_determine_widths(shop):
     shop.execute("www", "TRUNCATE orders; INSERT INTO orders VALUES (1, 1, 'x', 1)")
     shop.run("design")
     assert columns(shop, "www.orders")["note"].sql_type == "varchar(65535)"
@@ -168,7 +168,7 @@ def test_a_dry_run_shows_everything_and_writes_nothing(shop):
     assert not shop.designs.exists()
 
 
-def test_update_merges_shows_the_difference_and_keeps_what_people_wrote(shop):
+def test_update_merges_shows_the_diff_and_keeps_changes_by_hand(shop):
     shop.run("design")
     shop.edit(FILE, "distribution: all", "distribution: even  # by Ann")
     shop.edit(FILE, "sql_type: varchar(396)", "sql_type: varchar(1000)")
@@ -192,8 +192,8 @@ def test_update_merges_shows_the_difference_and_keeps_what_people_wrote(shop):
         "+    source_sql_type: timestamp without time zone",
         f"+    expression: {FINITE}",
     ]
-    assert "total: is gone upstream and is skipped from now on" in result.stdout
-    assert "fresh: is new, timestamp (200 of 200 rows become NULL here" in result.stdout
+    assert "total: is missing upstream; now skipped" in result.stdout
+    assert "fresh: added as timestamp (200 of 200 rows become NULL here" in result.stdout
     assert "2 tables: 1 unchanged, 1 changed." in result.stdout
     text = shop.texts()[FILE]
     assert "distribution: even  # by Ann" in text
@@ -209,7 +209,7 @@ def test_a_measured_width_follows_when_the_type_changes_upstream(shop):
     assert (note.sql_type, note.source_sql_type) == ("varchar(1600)", "character varying(400)")
 
 
-def test_an_update_that_would_make_a_file_faulty_is_refused(shop):
+def test_an_update_that_would_make_a_file_faulty_is_rejected(shop):
     shop.run("design")
     before = shop.texts()
     shop.execute("www", "ALTER TABLE orders DROP customer_id")
@@ -220,7 +220,7 @@ def test_an_update_that_would_make_a_file_faulty_is_refused(shop):
     assert shop.texts() == before
 
 
-def test_what_a_new_file_makes_wrong_in_another_one_is_told(project):
+def test_faults_that_a_new_file_causes_in_others_are_reported(project):
     project.sources[0]["include_tables"] = ["audit.*"]
     project.execute("www", "CREATE SCHEMA audit; CREATE TABLE audit.orders (id int)")
     project.write("www/orders.sql", "SELECT 1 AS id")
@@ -229,18 +229,19 @@ def test_what_a_new_file_makes_wrong_in_another_one_is_told(project):
     result = project.run("design")
     assert result.returncode == 3
     assert (
-        "www/orders.yaml:1: name: 'www.orders' is described by www/audit-orders" in result.stderr
+        "www/orders.yaml:1: name: duplicate design of 'www.orders', see www/audit-orders"
+        in result.stderr
     )
 
 
-def test_a_table_that_is_gone_upstream_is_told(shop):
+def test_a_table_that_is_missing_upstream_is_reported(shop):
     shop.run("design")
     shop.execute("www", "DROP TABLE orders")
     result = shop.run("design", "--update")
     assert "designs/www/public-orders.yaml: not upstream\n" in result.stdout
 
 
-def test_values_that_would_become_null_take_not_null_and_the_primary_key_away(project):
+def test_lost_values_remove_not_null_and_the_primary_key(project):
     project.execute(
         "www",
         "CREATE TABLE prices (item int, valid_until date, price numeric(8,2));"
@@ -258,11 +259,14 @@ def test_values_that_would_become_null_take_not_null_and_the_primary_key_away(pr
 
 def test_a_foreign_key_to_a_table_without_design_is_left_out(shop):
     result = shop.run("design", "www.orders")
-    assert "foreign key (customer_id) left out: www.customers has no design" in result.stdout
+    assert (
+        "foreign key (customer_id) left out: there is no design for 'www.customers'"
+        in result.stdout
+    )
     assert shop.catalog()[TableName("www", "orders")].constraints.foreign_keys == ()
 
 
-def test_tables_of_one_name_in_two_schemas_and_names_that_fold_alike_get_names_of_their_own(
+def test_tables_whose_names_clash_get_unique_names(
     project,
 ):
     project.sources[0]["include_tables"] = ["*.*"]
@@ -286,7 +290,7 @@ def test_tables_of_one_name_in_two_schemas_and_names_that_fold_alike_get_names_o
     assert project.run("validate").returncode == 0
 
 
-def test_a_name_that_a_design_has_stays_when_another_table_wants_it(project):
+def test_the_name_of_an_existing_design_is_kept(project):
     project.sources[0]["include_tables"] = ["*.*"]
     project.execute("www", "CREATE TABLE orders (id int)")
     project.run("design")
@@ -298,7 +302,7 @@ def test_a_name_that_a_design_has_stays_when_another_table_wants_it(project):
     }
 
 
-def test_patterns_of_include_tables_that_match_nothing_are_told(shop):
+def test_patterns_of_include_tables_that_match_nothing_are_reported(shop):
     shop.sources[0]["include_tables"] = ["public.orders", "public.odrers", "sales.*"]
     result = shop.run("design")
     assert result.returncode == 0
@@ -309,7 +313,7 @@ def test_patterns_of_include_tables_that_match_nothing_are_told(shop):
     assert list(shop.texts()) == [FILE]
 
 
-def test_excluded_tables_are_left_alone(shop):
+def test_excluded_tables_get_no_design(shop):
     shop.sources[0]["exclude_tables"] = ["public.cust*"]
     shop.run("design")
     assert list(shop.texts()) == [FILE]
@@ -330,7 +334,7 @@ def test_a_pattern_that_matches_nothing_is_an_error_with_the_nearest_names(shop,
     assert not shop.designs.exists()
 
 
-def test_only_the_sources_that_a_pattern_names_are_asked(shop):
+def test_only_sources_that_a_pattern_matches_are_queried(shop):
     shop.add("broken", "postgresql://nobody:secret-word@127.0.0.1:1/nowhere")
     assert shop.run("design", "www.*", "!www.customers").returncode == 0
     assert list(shop.texts()) == [FILE]
@@ -340,7 +344,7 @@ def test_only_the_sources_that_a_pattern_names_are_asked(shop):
     assert "secret-word" not in result.stdout + result.stderr
 
 
-def test_tables_that_may_not_be_read_are_designed_with_safe_widths(shop, reader):
+def test_unreadable_tables_get_safe_widths(shop, reader):
     shop.dsns["UPSTREAM_WWW"] = reader(shop.dsns["UPSTREAM_WWW"])
     result = shop.run("design", "www.orders")
     assert result.returncode == 0
@@ -348,7 +352,7 @@ def test_tables_that_may_not_be_read_are_designed_with_safe_widths(shop, reader)
     assert columns(shop, "www.orders")["note"].sql_type == "varchar(65535)"
 
 
-def test_a_table_without_columns_is_refused(project):
+def test_a_table_without_columns_is_rejected(project):
     project.execute("www", "CREATE TABLE nothing (); CREATE TABLE something (id int)")
     result = project.run("design")
     assert result.returncode == 3
@@ -358,23 +362,23 @@ def test_a_table_without_columns_is_refused(project):
     assert list(project.texts()) == ["www/public-something.yaml"]
 
 
-def test_type_maps_of_the_configuration_come_first(shop):
+def test_configured_type_maps_come_first(shop):
     shop.type_maps = {"numeric\\(.*": ["numeric(20,3)", "%s + 0"]}
     shop.run("design")
     total = columns(shop, "www.orders")["total"]
     assert (total.sql_type, total.expression) == ("numeric(20,3)", '"total" + 0')
 
 
-def test_a_type_map_to_what_is_no_type_is_a_fault_of_the_configuration(shop):
+def test_a_type_map_to_an_invalid_type_is_a_fault_of_the_configuration(shop):
     shop.type_maps = {"numeric.*": ["bogustype", "%s"], "text": ["varchar(99999999)", "%s"]}
     result = shop.run("design")
     assert result.returncode == 3
-    assert "type_maps[numeric.*]: 'bogustype' is no type of Redshift" in result.stderr
+    assert "type_maps[numeric.*]: 'bogustype' is not a Redshift type" in result.stderr
     assert "type_maps[text]: 'varchar(99999999)'" in result.stderr
     assert not shop.designs.exists()
 
 
-def test_a_table_whose_scan_fails_is_designed_with_safe_widths_and_the_reason(project):
+def test_a_table_whose_scan_fails_gets_safe_widths_and_the_reason(project):
     project.execute("www", "CREATE VIEW broken AS SELECT (1 / 0)::text AS note")
     result = project.run("design")
     assert result.returncode == 0

@@ -1,4 +1,4 @@
-"""docs/designs.md: its files, tables and commands are what the program does."""
+"""The files, tables and commands of docs/designs.md match the program."""
 
 import itertools
 import json
@@ -52,13 +52,13 @@ def code(text):
         ("Of `extract_settings`:", SCHEMA["properties"]["extract_settings"]["properties"]),
     ],
 )
-def test_every_key_stands_in_its_table_and_no_other(heading, keys):
+def test_every_key_is_in_exactly_one_table_of_the_page(heading, keys):
     described = [key for row in rows(heading) for key in code(row[0])]
     assert sorted(described) == sorted(keys)
 
 
 @pytest.mark.parametrize(("upstream", "file"), rows("can be read back"))
-def test_files_are_named_as_the_page_says(upstream, file):
+def test_files_are_named_as_on_the_page(upstream, file):
     assert upstream_stem("www", TableName.parse(upstream.strip("`"))) == f"www/{file.strip('`')}"
 
 
@@ -79,18 +79,18 @@ TYPES = [
 
 
 @pytest.mark.parametrize(("name", "redshift", "value"), TYPES)
-def test_types_map_as_the_page_says(name, redshift, value):
+def test_types_map_as_on_the_page(name, redshift, value):
     mapped = map_type(upstream_type(name))
     assert mapped.sql_type == (name if redshift == "same" else redshift.strip("`"))
     expression = re.sub(r"\bc\b", "%s", value.strip("`")) or None
     assert mapped.expression == expression
 
 
-def test_every_type_of_the_map_stands_on_the_page():
+def test_every_mapped_type_is_on_the_page():
     assert set(_BASES) <= {upstream_type(name).base for name, *_ in TYPES}
 
 
-def test_the_files_of_the_page_are_without_fault():
+def test_the_files_on_the_page_have_no_faults():
     catalog = Catalog.parse(dict(BLOCKS), {"www": True, "analytics": False})
     assert [str(name) for name in catalog.designs] == [
         "analytics.dim_customer",
@@ -100,7 +100,7 @@ def test_the_files_of_the_page_are_without_fault():
     ]
 
 
-def test_a_wrong_column_is_told_as_the_page_says():
+def test_a_wrong_column_is_reported_as_on_the_page():
     path = "analytics/v_orders_by_day.sql"
     query = f"-- designs/{path}\n{dict(BLOCKS)[path]}".replace("BY placed_on", "BY placed")
     with pytest.raises(DesignError) as caught:
@@ -108,7 +108,7 @@ def test_a_wrong_column_is_told_as_the_page_says():
     assert f"\n    {caught.value}\n" in PAGE
 
 
-def test_the_files_fit_their_upstream_and_follow_it_with_the_difference_shown(project):
+def test_the_files_match_their_upstream_and_are_updated_with_a_diff(project):
     project.execute("www", ORDERS)
     project.sources.append({"name": "analytics"})
     for path, text in BLOCKS:

@@ -5,13 +5,13 @@ import logging
 import psycopg2
 import pytest
 
-from pipeline.designs.parse import parse_design
 from pipeline.errors import DesignError, UpstreamError
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.table import dump_table
 from pipeline.settings import Dump
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
+from tests.support.designs import parse_design
 from tests.support.paths import ROOT
 
 DESIGN = """\
@@ -69,11 +69,11 @@ def keys(job):
         ("ADD fresh int", "fresh: is new upstream (integer)"),
         (
             "ALTER note TYPE varchar(9)",
-            "note: is character varying(9) upstream, the design says text",
+            "note: is character varying(9) upstream, but text in the design",
         ),
     ],
 )
-def test_drift_stops_the_dump_and_names_the_command_that_fixes_it(dsn, job, change, message):
+def test_a_difference_stops_the_dump_and_names_the_command_to_run(dsn, job, change, message):
     execute(dsn, f"ALTER TABLE orders {change}")
     with pytest.raises(DesignError) as caught:
         dump_table(job(), lambda _: None)
@@ -85,7 +85,9 @@ def test_drift_stops_the_dump_and_names_the_command_that_fixes_it(dsn, job, chan
 
 
 @pytest.mark.parametrize(("policy", "lines"), [("warn", 1), ("ignore", 0)])
-def test_a_new_column_stops_no_dump_where_the_source_allows_it(dsn, job, policy, lines, caplog):
+def test_a_new_column_does_not_stop_the_dump_if_the_policy_allows_it(
+    dsn, job, policy, lines, caplog
+):
     execute(dsn, "ALTER TABLE orders ADD fresh int")
     with caplog.at_level(logging.WARNING, "pipeline.procedures"):
         manifest = dump_table(job(policy), lambda _: None)
@@ -94,19 +96,19 @@ def test_a_new_column_stops_no_dump_where_the_source_allows_it(dsn, job, policy,
     assert "tom/orders.manifest" in keys(job())
 
 
-def test_a_lost_not_null_is_left_to_the_load_which_counts_nulls(dsn, job):
+def test_a_dropped_not_null_is_left_to_the_load_which_counts_nulls(dsn, job):
     execute(dsn, "ALTER TABLE orders ALTER id DROP NOT NULL")
     assert dump_table(job(), lambda _: None).rows == 2
 
 
-def test_a_dropped_table_is_reported_in_the_servers_words(dsn, job):
+def test_a_missing_table_is_reported_by_the_server(dsn, job):
     execute(dsn, "DROP TABLE orders")
     with pytest.raises(UpstreamError, match=r'relation "public\.orders" does not exist'):
         dump_table(job(), lambda _: None)
 
 
 @pytest.mark.parametrize(("policy", "code"), [("fail", 30), ("warn", 0)])
-def test_the_task_observes_the_policy_of_its_source(project, bucket, policy, code):
+def test_the_task_follows_the_policy_of_its_source(project, bucket, policy, code):
     project.bucket = bucket.name
     project.sources[0]["new_columns"] = policy
     project.execute("www", "CREATE TABLE orders (id bigint NOT NULL, note text, fresh int)")

@@ -118,7 +118,7 @@ ORDER BY a.attnum
 
 @pytest.fixture
 def gallery(new_database):
-    """A table with one column for each entry of VALUES, and what the catalogue says of them."""
+    """A table with one column for each entry of VALUES, and its description in the catalog."""
     connection = psycopg2.connect(new_database())
     with connection.cursor() as cursor:
         cursor.execute(SETUP)
@@ -138,7 +138,7 @@ def gallery(new_database):
     connection.close()
 
 
-def test_every_value_arrives_as_text_that_fits_the_type(gallery):
+def test_the_text_of_every_value_fits_the_mapped_type(gallery):
     cursor, facts = gallery
     for index, ((kind, value, expected), upstream) in enumerate(zip(VALUES, facts, strict=True)):
         name = f"C {index}"
@@ -152,7 +152,7 @@ def test_every_value_arrives_as_text_that_fits_the_type(gallery):
             assert len(found.encode()) <= sql_type.sizes[0], kind
 
 
-def test_type_read_from_its_text_is_the_type_of_the_catalogue(gallery):
+def test_a_type_parsed_from_its_text_equals_that_of_the_catalog(gallery):
     _, facts = gallery
     own = {"mood", "pair", "text_range", "email", "amount", "hstore", "citext"}
     for upstream in facts:

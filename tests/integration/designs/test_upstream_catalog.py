@@ -1,4 +1,4 @@
-"""The catalogue of a real server, with the odd things that tables have."""
+"""The catalog of a real server with unusual tables."""
 
 import logging
 
@@ -90,7 +90,7 @@ def tables(catalog):
     return {str(each): table for each, table in catalog.tables.items()}
 
 
-def test_everything_that_has_rows_is_a_table_and_partitions_are_not(tables):
+def test_relations_with_rows_are_tables_but_partitions_are_not(tables):
     assert {each: table.kind for each, table in tables.items()} == {
         "public.types": "r",
         "public.parents": "r",
@@ -109,7 +109,7 @@ def test_tables_are_sorted_by_name(catalog):
     assert list(catalog.tables) == sorted(catalog.tables)
 
 
-def test_what_an_extension_made_is_taken_only_by_its_full_name(upstream):
+def test_a_table_of_an_extension_is_read_only_by_its_full_name(upstream):
     view = name("public.pg_buffercache")
     with upstream.snapshot() as session:
         assert view not in read_catalog(session, lambda _: True).tables
@@ -117,7 +117,7 @@ def test_what_an_extension_made_is_taken_only_by_its_full_name(upstream):
         assert view in read_catalog(session, lambda _: False).names
 
 
-def test_types_are_those_below_domains_with_their_own_sizes_and_schema(tables):
+def test_types_of_domains_are_their_base_types_with_size_and_schema(tables):
     types = {column.name: column.type for column in tables["public.types"].columns}
     numeric_19_4 = ((19 << 16) | 4) + 4
     assert types == {
@@ -136,7 +136,7 @@ def test_types_are_those_below_domains_with_their_own_sizes_and_schema(tables):
     }
 
 
-def test_columns_come_in_order_with_not_null_comment_and_whether_they_are_generated(tables):
+def test_columns_are_in_order_with_not_null_comment_and_generation(tables):
     types = tables["public.types"]
     assert types.comment == "One of each."
     assert [column.name for column in types.columns] == [*"abcdefghij", 'K "k" 1', "twice"]
@@ -149,45 +149,45 @@ def test_columns_come_in_order_with_not_null_comment_and_whether_they_are_genera
     assert tables["public.nothing"].columns == ()
 
 
-def test_keys_are_in_their_own_order_and_only_those_of_all_rows(tables):
+def test_keys_are_in_key_order_and_partial_ones_are_excluded(tables):
     parents = tables["public.parents"]
     assert parents.primary_key == ("a", "b")
     assert parents.unique == (("c",), ("d", "c"))
     assert tables["public.kept"].unique == (("id",),)
 
 
-def test_foreign_keys_are_in_order_and_only_those_that_hold_for_all_rows(tables):
+def test_foreign_keys_are_in_key_order_and_unvalidated_ones_are_excluded(tables):
     assert set(tables["public.children"].foreign_keys) == {
         UpstreamKey(("x", "y"), name("public.parents"), ("a", "b")),
         UpstreamKey(("z",), name("public.parents"), ("c",)),
     }
 
 
-def test_rows_are_estimated_over_partitions_and_children_and_unknown_where_never_counted(tables):
+def test_row_estimates_include_partitions_and_children_and_are_unknown_before_analyze(tables):
     rows = {each.partition(".")[2]: table.rows for each, table in tables.items()}
     assert (rows["parts"], rows["base"], rows["derived"], rows["kept"]) == (300, 30, 20, 1)
     assert (rows["types"], rows["seen"], rows["away"]) == (None, None, None)
 
 
-def test_only_what_is_wanted_is_read(upstream):
+def test_only_requested_tables_are_read(upstream):
     with upstream.snapshot() as session:
         found = read_catalog(session, lambda table: table.table == "children")
     assert [str(each) for each in found.tables] == ["public.children"]
     assert found.tables[name("public.children")].foreign_keys == ()
 
 
-def test_one_query_for_each_kind_of_fact_however_many_tables(upstream, caplog):
+def test_the_number_of_queries_does_not_depend_on_the_number_of_tables(upstream, caplog):
     with upstream.snapshot() as session, caplog.at_level(logging.DEBUG, "pipeline.stores"):
         assert len(read_catalog(session, lambda _: True).tables) == 10
     assert len(caplog.records) == 4
 
 
-def test_nothing_wanted_is_no_error(upstream):
+def test_no_requested_tables_is_not_an_error(upstream):
     with upstream.snapshot() as session:
         assert read_catalog(session, lambda _: False).tables == {}
 
 
-def test_columns_that_the_user_may_not_select_are_known(dsn, reader):
+def test_columns_without_select_privilege_are_known(dsn, reader):
     url = reader(dsn)
     connection = psycopg2.connect(dsn)
     connection.autocommit = True
@@ -225,7 +225,7 @@ def test_measuring_counts_rows_widest_values_and_values_lost(dsn, upstream):
     assert found == Measured(3, {'a "%s': 7}, {"b": 1})
 
 
-def test_a_table_that_may_not_be_read_cannot_be_measured(dsn, reader):
+def test_an_unreadable_table_cannot_be_measured(dsn, reader):
     with Upstream("www", reader(dsn)).snapshot() as session, pytest.raises(QueryError) as caught:
         measure(session, name("public.parents"), [Probe("e", width='"e"')])
     assert caught.value.sqlstate == "42501"

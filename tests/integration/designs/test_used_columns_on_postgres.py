@@ -1,4 +1,4 @@
-"""What is found in a query without a server is refused by a real one: there is no false alarm."""
+"""A real server rejects every query in which a fault was found: there are no false alarms."""
 
 import psycopg2
 import pytest
@@ -23,7 +23,7 @@ def cursor(new_database):
     connection.close()
 
 
-def test_each_query_in_which_a_fault_is_found_is_refused(cursor):
+def test_the_server_rejects_every_query_with_a_fault(cursor):
     cursor.execute("EXPLAIN SELECT id, total FROM www.orders")
     for query, _ in FAULTY.values():
         cursor.execute("SAVEPOINT before")

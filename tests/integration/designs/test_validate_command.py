@@ -23,10 +23,9 @@ constraints:
   - primary_key: [id]
   - unique: [code]
 """
-MEND = "mend or remove the design"
+FIX = "fix or remove the design"
 NOT_ENFORCED = (
-    "is not enforced upstream: public.orders has no such key; "
-    "a row that stands twice would stop the load"
+    "is not enforced upstream: public.orders has no such key; a duplicate would stop the load"
 )
 NO_FAULTS = "1 relation checked, 1 table against upstream: no faults.\n"
 
@@ -38,7 +37,7 @@ def shop(project):
     return project
 
 
-def test_a_design_that_fits_has_no_faults(shop):
+def test_a_matching_design_has_no_faults(shop):
     result = shop.run("validate")
     assert (result.returncode, result.stdout, result.stderr) == (0, NO_FAULTS, "")
 
@@ -50,7 +49,7 @@ def test_a_design_that_fits_has_no_faults(shop):
             "ALTER TABLE orders RENAME TO order",
             2,
             "source_name",
-            f"there is no public.orders upstream; did you mean 'public.order'?; {MEND}",
+            f"there is no public.orders upstream; did you mean 'public.order'?; {FIX}",
         ),
         (
             "ALTER TABLE orders RENAME code TO codes",
@@ -62,19 +61,19 @@ def test_a_design_that_fits_has_no_faults(shop):
             "ALTER TABLE orders ALTER code TYPE text",
             5,
             "columns[code]",
-            "code: is text upstream, the design says character varying(20)",
+            "code: is text upstream, but character varying(20) in the design",
         ),
         (
             "ALTER TABLE orders ALTER code DROP NOT NULL",
             5,
             "columns[code]",
-            "code: may be NULL upstream, the design says not_null",
+            "code: is nullable upstream, but not_null in the design",
         ),
         (
             "ALTER TABLE orders ADD text jsonb",
             3,
             "columns",
-            "text: is new upstream (jsonb); add it, or say skipped: true",
+            "text: is new upstream (jsonb); add it, or set skipped: true",
         ),
         (
             "ALTER TABLE orders DROP CONSTRAINT orders_pkey, ALTER id SET NOT NULL",
@@ -90,7 +89,7 @@ def test_a_design_that_fits_has_no_faults(shop):
         ),
     ],
 )
-def test_what_no_longer_fits_is_a_fault_with_file_line_and_key(shop, change, line, key, message):
+def test_a_difference_is_a_fault_with_file_line_and_key(shop, change, line, key, message):
     shop.execute("www", change.replace("TO order", 'TO "order"'))
     result = shop.run("validate")
     assert (result.returncode, result.stdout) == (3, "")
@@ -107,25 +106,25 @@ def test_what_no_longer_fits_is_a_fault_with_file_line_and_key(shop, change, lin
         "CREATE TABLE more (id int)",
     ],
 )
-def test_what_still_fits_is_no_fault(shop, change):
+def test_an_allowed_difference_is_not_a_fault(shop, change):
     shop.execute("www", change)
     assert shop.run("validate").stdout == NO_FAULTS
 
 
-def test_a_key_of_more_columns_than_upstream_needs_is_enforced(shop):
+def test_a_key_that_contains_an_upstream_key_is_enforced(shop):
     shop.edit(FILE, "unique: [code]", "unique: [total, code]")
     assert shop.run("validate").stdout == NO_FAULTS
 
 
 @pytest.mark.parametrize("kind", ["VIEW", "MATERIALIZED VIEW"])
-def test_a_view_declares_neither_keys_nor_not_null_so_a_design_may(shop, kind):
+def test_keys_and_not_null_of_an_upstream_view_are_not_compared(shop, kind):
     shop.execute(
         "www", f"ALTER TABLE orders RENAME TO stored; CREATE {kind} orders AS SELECT * FROM stored"
     )
     assert shop.run("validate").stdout == NO_FAULTS
 
 
-def test_a_key_of_a_part_of_the_rows_cannot_be_judged(shop):
+def test_keys_are_not_compared_if_a_condition_selects_rows(shop):
     shop.execute("www", "ALTER TABLE orders DROP CONSTRAINT orders_code_key")
     assert shop.run("validate").returncode == 3
     shop.write(FILE, f"{DESIGN}extract_settings:\n  condition: total > 0\n")
@@ -133,29 +132,29 @@ def test_a_key_of_a_part_of_the_rows_cannot_be_judged(shop):
 
 
 @pytest.mark.parametrize(
-    ("policy", "code", "said"),
+    ("policy", "code", "message"),
     [
         ("fail", 3, f"Error: {FILE}:3: columns: fresh: is new upstream (integer); "),
         ("warn", 0, f"warning: {FILE}:3: columns: fresh: is new upstream (integer); "),
         ("ignore", 0, ""),
     ],
 )
-def test_the_source_says_what_new_columns_mean(shop, policy, code, said):
+def test_new_columns_follow_the_policy_of_the_source(shop, policy, code, message):
     shop.sources[0]["new_columns"] = policy
     shop.execute("www", "ALTER TABLE orders ADD fresh int")
     result = shop.run("validate")
     assert result.returncode == code
-    assert result.stderr.startswith(said)
-    assert bool(result.stderr) == bool(said)
+    assert result.stderr.startswith(message)
+    assert bool(result.stderr) == bool(message)
 
 
-def test_a_skipped_column_is_known(shop):
+def test_a_skipped_column_is_not_new(shop):
     shop.execute("www", "ALTER TABLE orders ADD fresh int")
     shop.edit(FILE, "constraints:", "  - {name: fresh, skipped: true}\nconstraints:")
     assert shop.run("validate").stdout == NO_FAULTS
 
 
-def test_rights_that_are_missing_are_faults_with_the_grant_that_helps(shop, reader):
+def test_missing_privileges_are_faults_with_the_grant_to_run(shop, reader):
     owner = shop.dsns["UPSTREAM_WWW"]
     shop.dsns["UPSTREAM_WWW"] = reader(owner)
     user = parse_dsn(shop.dsns["UPSTREAM_WWW"])["user"]
@@ -163,19 +162,21 @@ def test_rights_that_are_missing_are_faults_with_the_grant_that_helps(shop, read
 
     result = shop.run("validate")
     assert result.returncode == 3
-    assert f"{FILE}:2: source_name: public.orders may not be read; {grant}\n" in result.stderr
+    assert (
+        f"{FILE}:2: source_name: no permission to read public.orders; {grant}\n" in result.stderr
+    )
 
     shop.dsns["UPSTREAM_WWW"], as_reader = owner, shop.dsns["UPSTREAM_WWW"]
     shop.execute("www", f"GRANT SELECT (id, code, total) ON orders TO {user}")
     shop.dsns["UPSTREAM_WWW"] = as_reader
     result = shop.run("validate")
-    assert f"{FILE}:3: columns: note: may not be read; {grant}\n" in result.stderr
+    assert f"{FILE}:3: columns: no permission to read note; {grant}\n" in result.stderr
 
     shop.edit(FILE, "expression: 'left(note, 100)'", "skipped: true")
     assert shop.run("validate").stdout == NO_FAULTS
 
 
-def test_all_faults_of_files_and_of_upstream_stand_in_one_report(shop):
+def test_faults_of_files_and_of_upstream_are_in_one_report(shop):
     shop.execute("www", "ALTER TABLE orders ADD fresh int, DROP note")
     shop.write(
         "www/public-other.yaml", DESIGN.replace("orders", "other").replace("bigint", "uuid")
@@ -188,16 +189,16 @@ def test_all_faults_of_files_and_of_upstream_stand_in_one_report(shop):
     )
     result = shop.run("validate")
     assert result.returncode == 3
-    for said in (
+    for message in (
         "www/public-orders.yaml:3: columns: fresh: is new upstream",
         "www/public-orders.yaml:6: columns[note]: note: is missing upstream",
         "www/public-other.yaml:4: columns[id].sql_type: Redshift has no type 'uuid'",
         "dw/total.sql: query and design differ: found the columns id, code, expected code, id",
     ):
-        assert said in result.stderr
+        assert message in result.stderr
 
 
-def test_a_pattern_chooses_what_is_compared(shop):
+def test_a_pattern_selects_the_designs_to_compare(shop):
     shop.execute("www", "ALTER TABLE orders ADD fresh int; CREATE TABLE others (id int)")
     shop.write(
         "www/public-others.yaml",
@@ -213,9 +214,7 @@ def test_a_pattern_chooses_what_is_compared(shop):
 
 
 @pytest.mark.parametrize(("broken", "code"), [("dsn", 4), ("variable", 3)])
-def test_a_source_that_cannot_be_asked_hides_no_fault_of_files_or_of_other_sources(
-    shop, broken, code
-):
+def test_an_unreachable_source_does_not_hide_faults_of_files_or_other_sources(shop, broken, code):
     shop.execute("www", "ALTER TABLE orders ADD fresh int")
     shop.add("away", "postgresql://nobody:secret-word@127.0.0.1:1/nowhere")
     if broken == "variable":
@@ -230,7 +229,7 @@ def test_a_source_that_cannot_be_asked_hides_no_fault_of_files_or_of_other_sourc
     assert "secret-word" not in result.stderr
 
 
-def test_offline_asks_nobody(shop):
+def test_offline_opens_no_connection(shop):
     shop.dsns["UPSTREAM_WWW"] = "postgresql://nobody:secret-word@127.0.0.1:1/nowhere"
     result = shop.run("validate", "--offline")
     assert (result.returncode, result.stdout) == (0, "1 relation checked: no faults.\n")

@@ -1,4 +1,4 @@
-"""Warehouses of the tests' own: stand-ins in front of the shared server."""
+"""Warehouses for tests: emulators in front of the shared server."""
 
 import secrets
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from pipeline.sql.statement import Statement, identifier
 
 
 class Warehouse:
-    """Logs in as anybody and asks."""
+    """Logs in as any user and runs statements."""
 
     def __init__(self, host: str, port: int, database: str, admin_password: str) -> None:
         self._address = {"host": host, "port": port, "dbname": database}
@@ -25,7 +25,7 @@ class Warehouse:
         self.passwords = {"admin": admin_password}
 
     def ask(self, statement, user="admin"):
-        """Execute a statement; return its rows as dictionaries, or how many it changed."""
+        """Execute a statement; return its rows as dictionaries, or the number of rows changed."""
         with self._connection(user).cursor() as cursor:
             cursor.execute(statement.template, statement.parameters)
             if cursor.description:
@@ -33,7 +33,7 @@ class Warehouse:
             return cursor.rowcount
 
     def new_session(self, user):
-        """Let a user log in anew, so that changed settings hold."""
+        """Log a user in again, so that changed settings apply."""
         if user in self._connections:
             self._connections.pop(user).close()
 
@@ -52,7 +52,7 @@ class Warehouse:
 
 @contextmanager
 def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
-    """Run a stand-in with ``admin`` as its administrator in front of an empty database."""
+    """Run an emulator with ``admin`` as its administrator in front of an empty database."""
     backend = parse_dsn(backend_dsn)
     password = f"Aa1{secrets.token_hex(12)}"
     emulator = Emulator(directory, throw_away=True)
@@ -84,7 +84,7 @@ def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
 
 @pytest.fixture
 def empty_warehouse(new_database, tmp_path) -> Iterator[Warehouse]:
-    """A warehouse in which nothing was ever done."""
+    """An empty warehouse."""
     with running(tmp_path / "redshift", new_database()) as warehouse:
         yield warehouse
 
@@ -104,7 +104,7 @@ def used_warehouse(postgres: Postgres, tmp_path_factory) -> Iterator[Warehouse]:
 
 @pytest.fixture
 def warehouse(used_warehouse: Warehouse) -> Iterator[Warehouse]:
-    """The shared warehouse; schemas that a test makes go after it."""
+    """The shared warehouse; schemas that a test creates are dropped after it."""
     yield used_warehouse
     for schema in used_warehouse.ask(bootstrap.questions("etl")["schemas"]):
         if schema["owner_name"] == "admin":

@@ -1,4 +1,4 @@
-"""Questions to the catalog, asked of a real one; PostgreSQL's holds the same tables."""
+"""Queries of the catalog, run on PostgreSQL, whose catalog has the same tables."""
 
 import psycopg2
 import psycopg2.extras
@@ -70,11 +70,11 @@ def ask(new_database):
         (TableName("nowhere", "orders"), []),
     ],
 )
-def test_what_a_name_stands_for(ask, name, kind):
+def test_the_kind_of_a_relation(ask, name, kind):
     assert ask(catalog.relation_kind(name)) == kind
 
 
-def test_columns_come_in_order_without_those_that_were_dropped(ask):
+def test_columns_are_in_order_without_dropped_ones(ask):
     assert [tuple(row.values()) for row in ask(catalog.table_columns(ORDERS))] == [
         ("id", "bigint", True),
         ("code", "character varying(20)", True),
@@ -82,7 +82,7 @@ def test_columns_come_in_order_without_those_that_were_dropped(ask):
     ]
 
 
-def test_all_views_bound_to_a_table_are_found_and_no_others(ask):
+def test_exactly_the_views_bound_to_a_table_are_found(ask):
     def bound(name):
         return [tuple(row.values()) for row in ask(catalog.bound_views(name))]
 
@@ -92,7 +92,7 @@ def test_all_views_bound_to_a_table_are_found_and_no_others(ask):
     assert bound(ODD) == []
 
 
-def test_foreign_keys_of_others_are_found_with_their_columns_paired_and_own_ones_are_not(ask):
+def test_foreign_keys_of_other_tables_are_found_with_their_columns_paired(ask):
     key = ForeignKey(("code", "order_id"), ORDERS, ("code", "id"))
     items = TableName("sales", "items")
 
@@ -119,7 +119,7 @@ def test_a_foreign_key_can_be_dropped_and_declared_again_as_it_was(ask):
     assert catalog.references(ask(question)) == before
 
 
-def test_generations_are_the_tables_whose_names_continue_the_stem(ask):
+def test_staging_tables_are_the_tables_with_the_prefix(ask):
     assert ask(catalog.staging_tables(ORDERS)) == [
         {"table_name": "orders$next$1"},
         {"table_name": "orders$next$2"},
@@ -127,7 +127,7 @@ def test_generations_are_the_tables_whose_names_continue_the_stem(ask):
     assert ask(catalog.staging_tables(TableName("other", "orders"))) == []
 
 
-def test_rows_with_forbidden_nulls_and_clashing_keys_are_told(ask):
+def test_nulls_in_required_columns_and_duplicate_keys_are_found(ask):
     ask(Statement("CREATE TABLE sales.dirty (a int, b text)"))
     ask(
         Statement(

@@ -52,8 +52,10 @@ class AnsweringServer:
 
     def _log_in(self, stream):
         stream.read(struct.unpack("!i", stream.read(4))[0] - 4)
-        told = ((b"S", f"{name}\0{value}\0".encode()) for name, value in self._parameters.items())
-        self._send(stream, (b"R", struct.pack("!i", 0)), *told, (b"Z", b"I"))
+        reported = (
+            (b"S", f"{name}\0{value}\0".encode()) for name, value in self._parameters.items()
+        )
+        self._send(stream, (b"R", struct.pack("!i", 0)), *reported, (b"Z", b"I"))
 
     @staticmethod
     def _send(stream, *messages):

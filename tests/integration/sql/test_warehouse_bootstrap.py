@@ -1,4 +1,4 @@
-"""The plan of a warehouse, executed and asked again."""
+"""The bootstrap plan of a warehouse, executed and computed again."""
 
 import secrets
 from dataclasses import replace
@@ -51,13 +51,13 @@ def new_password(warehouse, user):
 
 @pytest.fixture
 def ready(empty_warehouse, desired):
-    """A warehouse in the wanted shape."""
+    """A warehouse in the desired state."""
     hashes = {desired.owner: new_password(empty_warehouse, desired.owner)}
     apply(empty_warehouse, plan(desired, current(empty_warehouse, desired), hashes))
     return empty_warehouse
 
 
-def test_a_plan_that_was_executed_is_empty_the_next_time(ready, desired):
+def test_a_plan_is_empty_after_it_was_executed(ready, desired):
     assert plan(desired, current(ready, desired)) == ()
 
 
@@ -147,7 +147,7 @@ def test_a_user_gets_a_schema_joins_the_etl_group_changes_password_and_leaves(re
     ]
 
 
-def test_who_has_no_password_cannot_log_in(ready, desired):
+def test_a_user_without_password_cannot_log_in(ready, desired):
     ann = f"ann_{desired.owner}"
     apply(ready, plan_user(desired, current(ready, desired), DeclaredUser(ann)))
     ready.passwords[ann] = ""
@@ -156,7 +156,7 @@ def test_who_has_no_password_cannot_log_in(ready, desired):
         ready.ask(Statement("SELECT 1"), ann)
 
 
-def test_a_user_who_left_a_group_is_no_member(ready, desired):
+def test_a_user_removed_from_a_group_is_not_a_member(ready, desired):
     ready.ask(users.remove_from_group(desired.groups.etl, desired.owner))
 
     assert current(ready, desired).members == frozenset()
@@ -165,7 +165,7 @@ def test_a_user_who_left_a_group_is_no_member(ready, desired):
     )
 
 
-def test_a_schema_that_somebody_else_owns_is_taken_over(ready, desired):
+def test_a_schema_of_another_owner_is_taken_over(ready, desired):
     ready.ask(ddl.create_schema("foreign_one", owner="admin"))
     more = replace(desired, schemas=(*desired.schemas, "foreign_one"))
     apply(ready, plan(more, current(ready, more)))

@@ -1,4 +1,4 @@
-"""Tables, generations, views and markers in a warehouse by Redshift's rules."""
+"""Tables, staging tables, views and markers in a warehouse with Redshift's rules."""
 
 import datetime as dt
 from dataclasses import replace
@@ -76,7 +76,7 @@ def rows(warehouse, name, order):
     return [tuple(row.values()) for row in warehouse.ask(statement)]
 
 
-def filled_generation(warehouse, design, attempt):
+def filled_staging_table(warehouse, design, attempt):
     staging_table = publish.staging_table(design.name, attempt)
     warehouse.ask(ddl.create_table(design, name=staging_table, foreign_keys=False))
     for statement in refresh.fill(design, staging_table):
@@ -85,7 +85,7 @@ def filled_generation(warehouse, design, attempt):
 
 
 def test_a_dimension_has_a_row_with_key_0_and_numbers_from_1_for_all_others(shop):
-    staging_table = filled_generation(shop, DIMENSION, "1")
+    staging_table = filled_staging_table(shop, DIMENSION, "1")
     start = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     zero, *others = rows(shop, staging_table, "user_key")
 
@@ -99,9 +99,9 @@ def test_a_dimension_has_a_row_with_key_0_and_numbers_from_1_for_all_others(shop
     assert shop.ask(checks.counts(DIMENSION, staging_table))[0]["row_count"] == 4
 
 
-def test_rows_replaced_in_place_keep_the_keys_of_their_generation(shop):
+def test_rows_replaced_in_place_keep_the_keys_of_the_staging_table(shop):
     shop.ask(ddl.create_table(DIMENSION))
-    staging_table = filled_generation(shop, DIMENSION, "1")
+    staging_table = filled_staging_table(shop, DIMENSION, "1")
     expected = rows(shop, staging_table, "user_key")
     shop.ask(publish.delete_all(DIMENSION.name))
     shop.ask(publish.insert_from_staging_table(DIMENSION, staging_table))
@@ -109,7 +109,7 @@ def test_rows_replaced_in_place_keep_the_keys_of_their_generation(shop):
     assert rows(shop, DIMENSION.name, "user_key") == expected
 
 
-def test_keys_that_redshift_does_not_enforce_are_found_broken(shop):
+def test_violations_of_keys_that_redshift_does_not_enforce_are_found(shop):
     shop.ask(Statement("INSERT INTO shop.users VALUES (1, 'a'), (4, NULL)"))
     row = shop.ask(checks.counts(USERS, USERS.name))[0]
     broken = [
@@ -121,7 +121,7 @@ def test_keys_that_redshift_does_not_enforce_are_found_broken(shop):
     assert broken == [[(1, 2)], [("a", 2)]]
 
 
-def test_a_late_binding_view_is_known_as_such_and_leaves_its_table_free(shop):
+def test_a_late_binding_view_is_recognized_and_its_table_can_be_dropped(shop):
     shop.ask(ddl.create_view(VIEW))
     shop.ask(Statement("CREATE VIEW shop.bound AS SELECT id FROM shop.users"))
 
@@ -174,7 +174,7 @@ def test_columns_are_listed_with_the_types_they_were_created_with(shop):
     assert shop.ask(ddl.create_table(USERS, if_not_exists=True)) is not None
 
 
-def test_hostile_names_and_descriptions_come_back_as_they_were(warehouse):
+def test_hostile_names_and_descriptions_are_preserved(warehouse):
     hostile = Design(
         name=TableName('s"; drop --', "t%s.é' $"),
         kind="TABLE",
@@ -239,7 +239,7 @@ def known(warehouse, **selection):
     return sorted(row["update_id"] for row in found)
 
 
-def test_a_marker_comes_back_as_it_was_written_with_its_time_in_utc(markers):
+def test_a_marker_is_read_as_written_with_its_time_in_utc(markers):
     written = completion()
     write(markers, written)
     (found,) = markers.ask(marker.select_marker("etl", written.update_id))
@@ -292,7 +292,7 @@ def test_forgetting_removes_the_named_relations_of_one_date_or_of_all(markers):
     assert known(markers) == [completion(relation="shop.notes").update_id]
 
 
-def test_the_history_tells_the_newest_run_of_each_kind(markers):
+def test_the_history_has_the_newest_run_of_each_kind(markers):
     def run(number, status, message=None):
         moment = MOMENT + dt.timedelta(minutes=number)
         return Run(
@@ -322,7 +322,7 @@ def test_the_history_tells_the_newest_run_of_each_kind(markers):
     assert newest[0]["occurred_at"] == (MOMENT + dt.timedelta(minutes=4)).replace(tzinfo=None)
 
 
-def test_a_query_that_another_statement_hides_behind_is_not_run(shop):
+def test_a_query_with_a_hidden_second_statement_is_not_run(shop):
     evil = replace(DIMENSION, query="SELECT 1; DROP TABLE shop.users")
 
     with pytest.raises(Exception, match="more than one statement"):
@@ -334,6 +334,6 @@ def test_the_plan_of_a_query_is_shown_without_running_it(shop):
     assert shop.ask(refresh.explain(DIMENSION)) != []
 
 
-def test_a_value_that_does_not_fit_is_refused_and_not_cut(shop):
+def test_a_value_that_is_too_long_is_rejected_and_not_truncated(shop):
     with pytest.raises(psycopg2.Error, match="too long"):
         shop.ask(Statement("INSERT INTO shop.users VALUES (9, REPEAT('é', 21))"))

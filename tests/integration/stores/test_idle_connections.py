@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from pipeline.settings import Connection
-from pipeline.stores.warehouse import connect
+from pipeline.stores.warehouse.connection import connect
 from tests.support.dumping import Source
 
 IDLE_SECONDS_OF_FIREWALLS = 60

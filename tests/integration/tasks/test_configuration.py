@@ -78,7 +78,7 @@ def test_the_designs_of_the_file_are_used_unless_an_option_names_others(project:
     assert project.pipeline("validate").code == 0
     failed = project.pipeline("--designs", "nowhere", "validate")
     assert failed.code == 3
-    assert "there is no folder of designs at nowhere" in failed.err
+    assert "there is no design folder at nowhere" in failed.err
 
 
 def test_a_configuration_may_be_yaml(project: Project) -> None:

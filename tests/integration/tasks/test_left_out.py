@@ -100,4 +100,4 @@ def test_designs_of_no_source_are_a_fault(project: Project) -> None:
     project.write("nobody/t.yaml", "name: nobody.t\nsource_name: CTAS\ncolumns: [{{name: a}}]")
     failed = project.luigi("LoadAll", "--date", DATE)
     assert failed.code == 35, failed.text
-    assert "'nobody' is no source of the configuration" in failed.out
+    assert "'nobody' is not a configured source" in failed.out

@@ -43,7 +43,7 @@ def test_missing_columns_are_found_before_anything_is_loaded(project: Project) -
     failed = project.luigi("LoadAll")
     assert failed.code == 35
     message = (
-        f"{project.dw}/totals.sql:2: column 40: 'totl' is no column of '{project.src}.orders';"
+        f"{project.dw}/totals.sql:2: column 40: 'totl' is not a column of '{project.src}.orders';"
         " did you mean 'total'?"
     )
     assert message in failed.out

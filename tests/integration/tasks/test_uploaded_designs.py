@@ -157,7 +157,7 @@ def test_a_folder_without_uploaded_designs_is_an_error_with_advice(project: Proj
     place = use_uploaded(project)
     failed = project.luigi("LoadAll")
     assert failed.code == 35
-    assert f"there are no uploaded designs at {place}/: it has no current.json" in failed.text
+    assert f"there are no uploaded designs at {place}/: current.json is missing" in failed.text
     assert "UploadAll" in failed.text
 
 
@@ -171,7 +171,7 @@ def test_a_modified_object_is_refused(project: Project) -> None:
     failed = project.luigi("LoadAll")
 
     assert failed.code == 35
-    assert f"s3://{BUCKET}/{key} is not what was uploaded" in failed.text
+    assert f"s3://{BUCKET}/{key} was changed after the upload" in failed.text
 
 
 def test_an_index_of_another_version_is_refused(project: Project) -> None:
@@ -183,7 +183,7 @@ def test_an_index_of_another_version_is_refused(project: Project) -> None:
             "--designs", f"s3://{BUCKET}/{project.prefix}/designs", "validate"
         )
         assert failed.code == 4
-        assert "is no index of designs" in failed.err
+        assert "is not an index of designs" in failed.err
 
 
 def test_a_copy_of_the_folder_works_elsewhere(project: Project) -> None:

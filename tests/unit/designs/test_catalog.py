@@ -1,4 +1,4 @@
-"""All designs together: one report of all faults, look-up, selection, dependencies."""
+"""A catalog reports all faults at once, and finds and selects relations."""
 
 import pickle
 
@@ -61,15 +61,12 @@ def test_unknown_relation_is_an_error_with_the_nearest_names():
 
 def test_relations_that_read_a_view_come_after_it():
     graph = Catalog.parse(FILES).graph
-    assert graph.levels == (
-        names("www.orders www.users"),
-        names("analytics.dim_order"),
-        names("analytics.v"),
-        names("analytics.top"),
+    assert graph.order == names(
+        "www.orders www.users analytics.dim_order analytics.v analytics.top"
     )
 
 
-def test_selection_and_its_dependencies():
+def test_dependencies_are_added_to_a_selection():
     catalog = Catalog.parse(FILES)
     assert catalog.select("analytics.v") == names("analytics.v")
     assert catalog.with_dependencies(names("analytics.v")) == names(
@@ -77,16 +74,16 @@ def test_selection_and_its_dependencies():
     )
 
 
-def test_foreign_keys_make_no_dependency():
+def test_foreign_keys_are_not_dependencies():
     key = "constraints: {primary_key: [id], foreign_key: [[id], %s, [id]]}\n"
     files = {
         "www/public-a.yaml": table("www.a", extra=key % "www.b"),
         "www/public-b.yaml": table("www.b", extra=key % "www.a"),
     }
-    assert Catalog.parse(files).graph.levels == (names("www.a www.b"),)
+    assert Catalog.parse(files).graph.needs == dict.fromkeys(names("www.a www.b"), ())
 
 
-def test_catalogue_survives_pickling():
+def test_a_catalog_can_be_pickled():
     catalog = Catalog.parse(FILES)
     assert pickle.loads(pickle.dumps(catalog)) == catalog
 
@@ -96,19 +93,25 @@ def test_catalogue_survives_pickling():
     [
         (
             {"www/billing-orders.yaml": table("www.orders")},
-            "www/public-orders.yaml:1: name: 'www.orders' is described by www/billing-orders.yaml",
+            (
+                "www/public-orders.yaml:1: name: duplicate design of 'www.orders',"
+                " see www/billing-orders.yaml"
+            ),
         ),
         (
             {"www/public-Orders.yaml": table("www.Orders")},
-            "is described by www/public-Orders.yaml too (names fold to lower case)",
+            (
+                "duplicate design of 'www.orders', see www/public-Orders.yaml"
+                " (names fold to lower case)"
+            ),
         ),
         (
             {"www/public-orders.json": FILES["www/public-users.json"].replace("users", "orders")},
-            "is described by www/public-orders.json too",
+            "duplicate design of 'www.orders', see www/public-orders.json",
         ),
         (
             {"analytics/new.sql": "SELECT 1"},
-            "analytics/new.sql: is a query without a design; write new.yaml beside it",
+            "analytics/new.sql: is a query without a design; add analytics/new.yaml",
         ),
         (
             {"analytics/v.sql": "SELECT id\nFROM www.ordrs"},
@@ -140,7 +143,7 @@ def test_catalogue_survives_pickling():
                     "www.orders", extra="constraints: {foreign_key: [[id], www.users, [id]]}"
                 )
             },
-            "(id) is no primary or unique key of 'www.users'",
+            "(id) is not a primary or unique key of 'www.users'",
         ),
         (
             {
@@ -161,14 +164,14 @@ def test_fault_between_designs_is_reported(changes, expected):
 
 
 @pytest.mark.parametrize("extra", ["", "skipped: maybe\n"])
-def test_columns_of_what_is_read_are_looked_up_unless_it_is_faulty_itself(extra):
+def test_columns_of_a_relation_are_checked_unless_its_design_is_faulty(extra):
     files = {**FILES, "analytics/v.sql": "SELECT d.id\nFROM analytics.dim_order d WHERE d.ID2 = 1"}
     files["analytics/x-dim_order.yml"] += extra
     expected = "analytics/v.sql:2: column 34: 'analytics.dim_order' has no column 'id2'"
     assert (expected in faults(files)) == (extra == "")
 
 
-def test_all_faults_of_all_files_come_at_once():
+def test_all_faults_of_all_files_are_reported_at_once():
     report = faults(
         FILES
         | {
@@ -183,7 +186,7 @@ def test_all_faults_of_all_files_come_at_once():
     )
     assert [line.removesuffix(" (column 1)") for line in report.splitlines()] == [
         "relations depend on each other: analytics.a → analytics.a",
-        "analytics/lost.sql: is a query without a design; write lost.yaml beside it",
+        "analytics/lost.sql: is a query without a design; add analytics/lost.yaml",
         "analytics/top.sql:1: there is no design for 'missing.one'",
         "www/public-orders.yaml:3: colour: this key is unknown; did you mean 'columns'?",
         "www/public-users.json:2: is neither YAML nor JSON: did not find expected node content",
@@ -193,9 +196,12 @@ def test_all_faults_of_all_files_come_at_once():
 @pytest.mark.parametrize(
     ("sources", "expected"),
     [
-        ({"analytics": False, "web": True}, "'www' is no source of the configuration"),
+        ({"analytics": False, "web": True}, "'www' is not a configured source"),
         ({"analytics": False, "www": False}, "the source 'www' has no upstream"),
-        ({"analytics": True, "www": True}, "the source 'analytics' has an upstream; put derived"),
+        (
+            {"analytics": True, "www": True},
+            "the source 'analytics' has an upstream; derived relations need one without",
+        ),
     ],
 )
 def test_folders_must_be_sources_of_the_right_kind(sources, expected):
@@ -204,5 +210,5 @@ def test_folders_must_be_sources_of_the_right_kind(sources, expected):
     assert expected in str(caught.value)
 
 
-def test_folders_that_are_sources_are_fine():
+def test_folders_of_configured_sources_have_no_faults():
     assert len(Catalog.parse(FILES, {"analytics": False, "www": True, "dw": False})) == 5

@@ -10,8 +10,8 @@ from pipeline.designs import fingerprint
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Column, Design, ExtractSettings
-from pipeline.designs.parse import parse_design
 from pipeline.names import Fingerprint, TableName
+from tests.support.designs import parse_design
 from tests.support.paths import ROOT
 
 DESIGN = Design(

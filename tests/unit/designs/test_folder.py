@@ -11,7 +11,7 @@ GOOD = (
 )
 
 
-def test_good_and_faulty_files_are_both_there_and_queries_and_hidden_files_are_not():
+def test_good_and_faulty_designs_are_examined_but_queries_and_hidden_files_are_not():
     files = {
         "www/public-orders.yaml": GOOD,
         "www/public-bad.yml": "columns: [",
@@ -44,7 +44,7 @@ def test_a_query_is_examined_with_its_design():
         ("dw/totals.yaml", "[", "dw.totals", ("dw", None)),
     ],
 )
-def test_the_name_of_a_file_tells_relation_and_table_where_its_text_does_not(
+def test_relation_and_table_come_from_the_file_name_if_the_text_has_none(
     path, text, relation, source
 ):
     (file,) = examine_folder({path: text})
@@ -52,7 +52,7 @@ def test_the_name_of_a_file_tells_relation_and_table_where_its_text_does_not(
     assert (file.source[0], file.source[1] and str(file.source[1])) == source
 
 
-def test_files_of_a_source_are_found_by_the_table_upstream():
+def test_files_of_a_source_are_found_by_upstream_table():
     files = examine_folder(
         {"www/public-orders.yaml": GOOD, "hyppo/public-orders.yaml": "[", "www/x.yaml": "["}
     )

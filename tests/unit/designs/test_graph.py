@@ -1,4 +1,4 @@
-"""Dependencies order relations, and a circle is shown as a path."""
+"""Dependencies order relations, and a cycle is shown as a path."""
 
 import pytest
 from hypothesis import given
@@ -20,8 +20,8 @@ def graph(**needs):
 DIAMOND = {"a": "", "b": "a", "c": "a", "d": "b c", "e": ""}
 
 
-def test_levels_hold_what_can_run_together():
-    assert graph(**DIAMOND).levels == (names("a e"), names("b c"), names("d"))
+def test_order_is_by_level_and_then_by_name():
+    assert graph(**DIAMOND).order == names("a e b c d")
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_levels_hold_what_can_run_together():
         ("a d", "b c", "b c"),
     ],
 )
-def test_ancestors_and_descendants_leave_out_where_they_start(start, ancestors, descendants):
+def test_ancestors_and_descendants_exclude_the_start(start, ancestors, descendants):
     built = graph(**DIAMOND)
     assert built.ancestors(names(start)) == set(names(ancestors))
     assert built.descendants(names(start)) == set(names(descendants))
@@ -46,7 +46,7 @@ def test_ancestors_and_descendants_leave_out_where_they_start(start, ancestors, 
         ({"a": "a"}, "s.a → s.a"),
         ({"a": "b", "b": "a"}, "s.a → s.b → s.a"),
         ({"x": "", "a": "x c", "b": "a", "c": "b", "d": "a"}, "s.a → s.c → s.b → s.a"),
-        # What only depends on the circle is no part of the path.
+        # What only depends on the cycle is not part of the path.
         ({"a": "z", "y": "z", "z": "y"}, "s.z → s.y → s.z"),
     ],
 )
@@ -57,7 +57,7 @@ def test_cycle_is_printed_as_a_path(needs, path):
 
 
 @given(st.lists(st.lists(st.integers(0, 30), max_size=5), max_size=30))
-def test_everything_comes_after_what_it_needs(edges):
+def test_every_relation_comes_after_its_dependencies(edges):
     needs = {
         TableName("s", str(index)): [TableName("s", str(each)) for each in direct if each < index]
         for index, direct in enumerate(edges)
@@ -75,12 +75,12 @@ def test_everything_comes_after_what_it_needs(edges):
         ({"a": 1, "b": 50, "c": 1, "d": 100}, {"a": 52, "b": 51, "c": 1, "d": 101}),
     ],
 )
-def test_the_longest_way_is_a_relation_and_the_most_that_waits_for_it(own, expected):
+def test_longest_path_adds_the_relation_and_its_longest_chain_of_dependents(own, expected):
     chain = graph(a="", b="a", c="b d", d="")
-    ways = chain.longest_ways({TableName("s", name): each for name, each in own.items()})
-    assert {name.table: way for name, way in ways.items()} == expected
+    paths = chain.longest_paths({TableName("s", name): each for name, each in own.items()})
+    assert {name.table: path for name, path in paths.items()} == expected
 
 
 def test_long_chain_needs_no_recursion():
     chain = {f"t{n:05}": f"t{n - 1:05}" if n else "" for n in range(5000)}
-    assert len(graph(**chain).levels) == 5000
+    assert len(graph(**chain).order) == 5000

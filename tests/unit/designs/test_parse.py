@@ -1,4 +1,4 @@
-"""Both forms of designs are read, and every fault is reported with file, key and line."""
+"""Both versions of the format are parsed; every fault has file, key and line."""
 
 import json
 
@@ -12,9 +12,9 @@ from pipeline.designs.model import (
     ExtractSettings,
     ForeignKey,
 )
-from pipeline.designs.parse import parse_design
 from pipeline.errors import DesignError
 from pipeline.names import TableName
+from tests.support.designs import parse_design
 
 SEED = json.dumps(
     {
@@ -79,7 +79,7 @@ extract_settings:
 """
 
 
-def test_first_version_of_the_format_is_read():
+def test_the_first_version_of_the_format_is_parsed():
     orders, users = TableName("www", "orders"), TableName("www", "users")
     assert parse_design("www/public-orders.yaml", SEED) == Design(
         name=orders,
@@ -101,7 +101,7 @@ def test_first_version_of_the_format_is_read():
     )
 
 
-def test_successor_s_additions_are_read():
+def test_the_second_version_of_the_format_is_parsed():
     assert parse_design("www/public-orders.yaml", SUCCESSOR) == Design(
         name=TableName("www", "orders"),
         kind="TABLE",
@@ -144,7 +144,7 @@ depends_on: [www.calendar]
 
 
 @pytest.mark.parametrize("file", ["analytics/dim_order.yaml", "analytics/x-dim_order.yaml"])
-def test_derived_table_takes_its_query_and_what_that_reads(file):
+def test_a_derived_table_has_its_query_and_the_relations_that_it_reads(file):
     design = parse_design(file, DERIVED, "SELECT id FROM www.orders; -- all\n")
     assert (design.kind, design.source, design.query) == (
         "CTAS",
@@ -157,12 +157,12 @@ def test_derived_table_takes_its_query_and_what_that_reads(file):
     assert [column.name for column in design.data_columns] == ["id"]
 
 
-def test_query_makes_a_design_without_source_name_a_ctas():
+def test_a_design_with_a_query_but_no_source_name_is_a_ctas():
     text = DERIVED.replace("source_name: CTAS\n", "")
     assert parse_design("analytics/dim_order.yaml", text, "SELECT id FROM a.b").kind == "CTAS"
 
 
-def test_view_has_names_and_may_say_types():
+def test_a_view_has_names_and_optional_types():
     text = "name: a.v\nsource_name: VIEW\ncolumns: [{name: A}, {name: b, sql_type: date}]"
     design = parse_design("a/v.yaml", text, "SELECT a, b FROM www.orders")
     assert design.kind == "VIEW"
@@ -184,7 +184,7 @@ def test_view_has_names_and_may_say_types():
         ("www/public-ORDERS.yaml", "www.orders_2", "www.orders_2"),
     ],
 )
-def test_name_follows_from_the_file(file, name, expected):
+def test_the_name_follows_from_the_file_name(file, name, expected):
     text = f"name: {name}\ncolumns: [{{name: id, sql_type: int}}]"
     design = parse_design(file, text)
     assert str(design.name) == expected
@@ -261,16 +261,19 @@ FAULTS = [
         column("sql_type: int}\n  - {name: 'ü" + "ü" * 63 + "', sql_type: int"),
         "longer than 127 bytes",
     ),
-    (column('sql_type: int}\n  - {name: "a\\nb", sql_type: int'), "holds a line break or NUL"),
-    (column("sql_type: int}\n  - {name: ctid, sql_type: int"), "'ctid' is a system column's name"),
+    (column('sql_type: int}\n  - {name: "a\\nb", sql_type: int'), "contains a line break or NUL"),
+    (
+        column("sql_type: int}\n  - {name: ctid, sql_type: int"),
+        "'ctid' is the name of a system column",
+    ),
     # Columns.
     (
         column("sql_type: int}\n  - {name: c, sql_type: int"),
-        ":5: columns[c].name: the column 'c' stands twice",
+        ":5: columns[c].name: duplicate column 'c'",
     ),
     (
         column("sql_type: int}\n  - {name: C, sql_type: int"),
-        "since Redshift folds 'C' to lower case",
+        "Redshift folds 'C' to lower case",
     ),
     (column("not_null: true"), ":4: columns[c]: the key 'sql_type' is missing"),
     (
@@ -279,32 +282,32 @@ FAULTS = [
     ),
     (
         column("sql_type: boolean, encoding: az64"),
-        ":4: columns[c].encoding: encoding az64 is not for",
+        ":4: columns[c].encoding: boolean does not support encoding az64",
     ),
-    (column("sql_type: bigint, identity: true"), "an identity is never null: say not_null: true"),
+    (column("sql_type: bigint, identity: true"), "an identity column requires not_null: true"),
     (
         column("sql_type: date, identity: true, not_null: true"),
-        "an identity is integer or bigint, found date",
+        "found date, expected integer or bigint for an identity column",
     ),
     (
         column("sql_type: int, identity: true, not_null: true, expression: '1'"),
-        "has no expression",
+        "cannot have an expression",
     ),
     (
         column("sql_type: int, identity: true, not_null: true, skipped: true"),
-        "identity cannot be skipped",
+        "an identity column cannot be skipped",
     ),
     (
         column(f"{IDENTITY}}}\n  - {{name: d, {IDENTITY}"),
-        ":5: columns[d].identity: Redshift takes one identity per table",
+        ":5: columns[d].identity: a table can have only one identity column",
     ),
     (
         "name: www.t\ncolumns: [{name: a, sql_type: int, not_null: true, identity: true}]",
-        "no column is left",
+        "expected at least one column that holds data",
     ),
     (
         column("sql_type: int, not_null: true, type: ['null', int]"),
-        "found a type that may be null",
+        "found a nullable type",
     ),
     (
         column("sql_type: int, type: ['null', int]}\n  - {name: d, sql_type: int, type: int"),
@@ -328,16 +331,16 @@ FAULTS = [
         TABLE + "constraints: [{primary_key: [id]}, {primary_key: [id]}]",
         "found 2 times, expected once",
     ),
-    (TABLE + "constraints: {primary_key: [id, ID]}", "the column 'id' stands twice"),
+    (TABLE + "constraints: {primary_key: [id, ID]}", "duplicate column 'id'"),
     (
         TABLE + "constraints: {foreign_key: [[nope], www.a, [id]]}",
         "foreign_key[0][0]: there is no column 'nope'",
     ),
     (
         TABLE + "constraints: {foreign_key: [[id], www.a, [id, no]]}",
-        "1 column(s) refer to 2 of 'www.a'",
+        "1 column(s) reference 2 of 'www.a'",
     ),
-    (TABLE + "constraints: {surrogate_key: [id]}", "keeps its own keys: say primary_key"),
+    (TABLE + "constraints: {surrogate_key: [id]}", "keeps its own keys; use primary_key"),
     # Attributes.
     (
         TABLE + "attributes: {distribution: [nope]}",
@@ -346,16 +349,19 @@ FAULTS = [
     (TABLE + "attributes: {distribution: [id, gone]}", "found 2 columns, expected exactly one"),
     (
         TABLE + "attributes: {distribution: [doc]}",
-        "'doc' is super, which can be no distribution or sort key",
+        "'doc' is super, which cannot be a distribution or sort key",
     ),
     (
         TABLE + "attributes: {compound_sort: [doc]}",
-        "'doc' is super, which can be no distribution or sort key",
+        "'doc' is super, which cannot be a distribution or sort key",
     ),
-    (TABLE + "attributes: {compound_sort: [id], interleaved_sort: [id]}", "sorted in one way"),
+    (
+        TABLE + "attributes: {compound_sort: [id], interleaved_sort: [id]}",
+        "a table has one sort key",
+    ),
     (
         TABLE + "attributes: {interleaved_sort: [id], distribution: auto}",
-        "no interleaved sort key beside",
+        "an interleaved sort key with",
     ),
     (
         many(401, "compound_sort"),
@@ -364,20 +370,20 @@ FAULTS = [
     (many(9, "interleaved_sort"), "interleaved_sort: found 9 columns, expected at most 8"),
     (
         column("sql_type: int, skipped: true, references: [www.a, [id]]"),
-        ":4: columns[c].references: a column that is skipped refers to nothing",
+        ":4: columns[c].references: a skipped column cannot have references",
     ),
     (
         TABLE + "extract_settings: {split_by: [nr]}",
         "extract_settings.split_by[0]: there is no column 'nr'",
     ),
     # What only some kinds have.
-    (TABLE + "depends_on: [www.a]", "only CTAS and VIEW depend on relations"),
+    (TABLE + "depends_on: [www.a]", "only CTAS and VIEW can have depends_on"),
     (TABLE + f"description: {'ü' * 513}", "description: found 1026 bytes, expected at most 1024"),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), FAULTS)
-def test_fault_of_a_table_says_file_key_line_and_what_is_expected(text, expected):
+def test_a_fault_of_a_table_names_file_line_key_and_expectation(text, expected):
     with pytest.raises(DesignError) as caught:
         parse_design("www/public-t.yaml", text)
     assert expected in str(caught.value)
@@ -385,8 +391,8 @@ def test_fault_of_a_table_says_file_key_line_and_what_is_expected(text, expected
 
 
 DERIVED_FAULTS = [
-    (CTAS, None, "CTAS needs its query in a/t.sql"),
-    (VIEW, None, "VIEW needs its query in a/t.sql"),
+    (CTAS, None, "CTAS requires a query in a/t.sql"),
+    (VIEW, None, "VIEW requires a query in a/t.sql"),
     (CTAS, "SELEC 1", "a/t.sql:1: column 7"),
     (CTAS, "SELECT id FROM orders", "a/t.sql:1: column 16: 'orders' has no schema"),
     (
@@ -400,22 +406,22 @@ DERIVED_FAULTS = [
     (
         VIEW + "attributes: {distribution: all}",
         "SELECT id FROM a.b",
-        "attributes: a view has none",
+        "attributes: a view cannot have this key",
     ),
     (
         VIEW + "constraints: {primary_key: [id]}",
         "SELECT id FROM a.b",
-        "constraints: a view has none",
+        "constraints: a view cannot have this key",
     ),
     (
         VIEW.replace("id", "id, not_null: true"),
         "SELECT id FROM a.b",
-        "a column of a view has a name",
+        "a column of a view can only have name",
     ),
     (
         "name: a.t\ncolumns: [{name: id, sql_type: int}]",
         None,
-        "name the file 'a/<upstream schema>-t'",
+        "rename it 'a/<upstream schema>-t'",
     ),
 ]
 
@@ -433,25 +439,25 @@ def test_columns_of_query_and_design_are_compared_in_order():
         parse_design("a/t.yaml", text, "SELECT id, nr FROM a.b")
 
 
-def test_table_from_upstream_has_no_query():
+def test_an_upstream_table_has_no_query():
     text = TABLE.replace("name: www.t", "name: www.t\nsource_name: www.public.t")
     with pytest.raises(DesignError, match=r"has no query, but www/public-t\.sql exists"):
         parse_design("www/public-t.yaml", text, "SELECT 1 AS id")
 
 
-def test_schema_of_the_server_is_refused():
-    with pytest.raises(DesignError, match="the schema 'pg_x' is Redshift's own"):
+def test_a_reserved_schema_is_rejected():
+    with pytest.raises(DesignError, match="the schema 'pg_x' is reserved by Redshift"):
         parse_design("pg_x/a-t.yaml", "name: pg_x.t\ncolumns: [{name: a, sql_type: int}]")
 
 
 @pytest.mark.parametrize("table", ["t$next$1", "t$old"])
-def test_names_of_tables_at_work_are_refused(table):
+def test_names_of_staging_and_replaced_tables_are_rejected(table):
     text = f"name: www.{table}\ncolumns: [{{name: a, sql_type: int}}]"
-    with pytest.raises(DesignError, match="are kept for tables that are being loaded"):
+    with pytest.raises(DesignError, match="are reserved for tables that are being loaded"):
         parse_design(f"www/public-{table}.yaml", text)
 
 
-def test_all_faults_of_design_and_query_come_at_once():
+def test_all_faults_of_design_and_query_are_reported_at_once():
     text = CTAS.replace("sql_type: bigint", "sql_type: uuid") + "depends_on: [a.t]"
     with pytest.raises(DesignError) as caught:
         parse_design("a/t.yaml", text, "SELECT 1 FROM orders")

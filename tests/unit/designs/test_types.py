@@ -1,4 +1,4 @@
-"""Types are read as Redshift reads them, within its limits, and refused ones name another."""
+"""Types are parsed by Redshift's rules and limits; invalid ones are rejected with advice."""
 
 import re
 
@@ -46,7 +46,7 @@ from pipeline.designs.types import ENCODINGS, SqlType, parse_type, refuses_encod
         ("interval year to month", "interval year to month"),
     ],
 )
-def test_type_is_read(text, expected):
+def test_a_type_is_parsed(text, expected):
     assert str(parse_type(text)) == expected
 
 
@@ -63,31 +63,31 @@ def test_type_is_read(text, expected):
         ("oid", "use bigint"),
         ("bit varying(8)", "use varchar with a size"),
         ("integer[]", "has no arrays; use super or varchar(65535)"),
-        ("varchr(10)", "is no type of Redshift; did you mean 'varchar'"),
-        ("order_status", "is no type of Redshift"),
+        ("varchr(10)", "is not a Redshift type; did you mean 'varchar'"),
+        ("order_status", "is not a Redshift type"),
         ("varchar(0)", "varchar takes one size from 1 to 65535 (bytes)"),
         ("varchar(65536)", "varchar takes one size from 1 to 65535 (bytes)"),
         ("varchar(10,2)", "varchar takes one size"),
-        ("varchar()", "a size is a whole number"),
-        ("varchar(10 chars)", "a size is a whole number"),
+        ("varchar()", "a size must be a whole number"),
+        ("varchar(10 chars)", "a size must be a whole number"),
         ("char(4097)", "char takes one size from 1 to 4096 (bytes)"),
         ("varbyte(1024001)", "varbyte takes one size"),
         ("text(10)", "write varchar(10)"),
-        ("numeric(39,0)", "the precision of numeric is 1 to 38"),
-        ("numeric(0)", "the precision of numeric is 1 to 38"),
-        ("numeric(38,38)", "the scale of numeric is 0 to 37"),
-        ("numeric(5,6)", "the scale of numeric is 0 to 5"),
-        ("numeric(5,-2)", "a size is a whole number"),
+        ("numeric(39,0)", "the precision of numeric must be 1 to 38"),
+        ("numeric(0)", "the precision of numeric must be 1 to 38"),
+        ("numeric(38,38)", "the scale of numeric(38) must be 0 to 37"),
+        ("numeric(5,6)", "the scale of numeric(5) must be 0 to 5"),
+        ("numeric(5,-2)", "a size must be a whole number"),
         ("numeric(1,2,3)", "takes a precision and a scale"),
         ("bigint(20)", "bigint takes no size in Redshift"),
         ("timestamp(6)", "timestamp takes no size in Redshift"),
         ("timestamp(6) without time zone", "timestamp takes no size in Redshift"),
-        ("", "is not a type"),
-        ("varchar(10); DROP TABLE x", "is not a type"),
-        ("varchar(10", "is not a type"),
+        ("", "is not a Redshift type"),
+        ("varchar(10); DROP TABLE x", "is not a Redshift type"),
+        ("varchar(10", "is not a Redshift type"),
     ],
 )
-def test_type_that_redshift_refuses_is_refused_with_advice(text, expected):
+def test_an_invalid_type_is_rejected_with_advice(text, expected):
     with pytest.raises(ValueError, match=re.escape(expected)):
         parse_type(text)
 
@@ -111,13 +111,13 @@ def test_type_that_redshift_refuses_is_refused_with_advice(text, expected):
         ("geometry", "raw"),
     ],
 )
-def test_encodings_fit_types_as_documented(sql_type, fitting):
+def test_encodings_support_the_documented_types(sql_type, fitting):
     parsed = parse_type(sql_type)
     taken = [encoding for encoding in ENCODINGS if refuses_encoding(parsed, encoding) is None]
     assert taken == fitting.split()
 
 
-def test_refused_encoding_names_those_that_fit():
+def test_an_unsupported_encoding_is_rejected_with_supported_ones():
     assert refuses_encoding(SqlType("boolean"), "az64") == (
-        "encoding az64 is not for boolean; fitting are raw, runlength, zstd"
+        "boolean does not support encoding az64; use raw, runlength, zstd"
     )

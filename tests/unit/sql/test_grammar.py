@@ -1,4 +1,4 @@
-"""Every statement is parsed by sqlfluff's grammar of Redshift, which finds misspelt words.
+"""Every statement is valid in sqlfluff's grammar of Redshift, which finds misspelled words.
 
 Values are filled in as harmless literals.
 """
@@ -28,7 +28,7 @@ UPSTREAM = "pipeline.sql.upstream."
 """The package whose statements run on PostgreSQL, not on Redshift."""
 
 NOT_RENDERERS = {"plan", "plan_user", "plan_drop_user", "plan_create", "plan_update", "plan_drop"}
-"""They choose among the statements of others."""
+"""Functions that combine the statements of renderers."""
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +72,11 @@ def faults(linter, text):
         for number, statement in enumerate(statements)
     ],
 )
-def test_the_statement_is_redshifts_language(linter, statement):
+def test_the_statement_is_valid_redshift_sql(linter, statement):
     assert faults(linter, filled(statement)) == []
 
 
-def test_a_search_path_of_several_schemas_is_redshifts_language_as_a_session_sets_it(linter):
+def test_a_search_path_of_several_schemas_is_valid_in_set(linter):
     """The grammar knows such lists for SET, but not for ALTER USER, where AWS has them too."""
     text = users.alter_search_path("tom", ("$user", "dw", "www")).text
 

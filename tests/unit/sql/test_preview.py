@@ -1,4 +1,4 @@
-"""Statements shown to people: values are hidden unless somebody said that they are harmless."""
+"""Statements for display hide all values that are not declared plain."""
 
 import datetime as dt
 
@@ -32,11 +32,11 @@ def test_without_values_the_text_stays_as_it_is():
     assert preview(Statement("SELECT '100%%'")) == "SELECT '100%';"
 
 
-def test_percent_signs_stand_as_they_will_be_said():
+def test_percent_signs_are_shown_as_executed():
     assert preview(Statement("LIKE '%%x' = %(task)s", {"task": 1}), PLAIN) == "LIKE '%x' = 1;"
 
 
-def test_what_is_known_only_later_is_shown_by_its_name():
+def test_values_known_only_at_execution_are_shown_by_name():
     statement = Statement("VALUES (%(row_count)s)", {"row_count": 7})
 
     assert preview(statement, PLAIN | LATER) == "VALUES (<row_count>);"

@@ -70,7 +70,7 @@ def test_a_percent_sign_that_is_neither_doubled_nor_bound_is_refused(text):
         Statement(text, {"x": 1})
 
 
-def test_moments_with_a_zone_become_utc_and_all_else_stays():
+def test_timestamps_with_a_time_zone_become_utc_and_other_values_are_unchanged():
     zone = dt.timezone(dt.timedelta(hours=2))
     naive = dt.datetime(2026, 11, 22, 1, 2, 3, tzinfo=dt.UTC).replace(tzinfo=None)
 

@@ -1,4 +1,4 @@
-"""First designs: keys in key order, names without clashes, and a layout with its reason."""
+"""Drafts have keys in key order, unique names, and a layout with its reason."""
 
 import pytest
 from hypothesis import given
@@ -15,13 +15,13 @@ from pipeline.designs.model import (
     ExtractSettings,
     ForeignKey,
 )
-from pipeline.designs.parse import parse_design
 from pipeline.designs.upstream import UpstreamColumn, UpstreamKey, UpstreamTable, UpstreamType
 from pipeline.names import TableName
+from tests.support.designs import parse_design
 
 
 def columns(text):
-    """Read ``id bigint!; note text``: an exclamation mark says NOT NULL."""
+    """Parse ``id bigint!; note text``, where ``!`` means NOT NULL."""
     parts = (part.strip().partition(" ") for part in text.split(";"))
     return tuple(
         UpstreamColumn(name, UpstreamType.parse(kind.rstrip("!")), kind.endswith("!"))
@@ -93,9 +93,9 @@ constraints:
   - unique: [userid, id]
   - foreign_key: [[userid], www.users, [id]]
 attributes:
-  # Other tables are joined by id, which lies with them.
+  # Other tables join on id; matching rows share a node.
   distribution: [id]
-  # Most questions are about a span of time.
+  # Most queries select a time range.
   compound_sort: [created_at]
 """
 
@@ -104,11 +104,11 @@ def drafts(*tables, **options):
     return {str(draft.design.name): draft for draft in draft_designs("www", tables, **options)}
 
 
-def test_file_is_written_as_a_person_would_write_it():
+def test_a_draft_is_rendered_as_readable_yaml():
     assert render(drafts(ORDERS, USERS, ITEMS, PRODUCTS)["www.orders"]) == ORDERS_TEXT
 
 
-def test_written_file_is_the_design_again():
+def test_a_rendered_file_parses_to_the_same_design():
     for draft in draft_designs("www", [ORDERS, USERS, ITEMS, PRODUCTS]):
         parsed = parse_design(f"{draft.design.stem}.yaml", render(draft))
         assert parsed == draft.design
@@ -118,10 +118,10 @@ def test_written_file_is_the_design_again():
     ("name", "distribution", "reason"),
     [
         ("www.products", "all", "About 10 rows: few enough"),
-        ("www.orders", ("id",), "Other tables are joined by id"),
-        ("www.users", ("id",), "Other tables are joined by id"),
+        ("www.orders", ("id",), "Other tables join on id"),
+        ("www.users", ("id",), "Other tables join on id"),
         # Beside the largest table that it refers to; small ones are everywhere.
-        ("www.order_items", ("order_id",), "Joins with public.orders need no network."),
+        ("www.order_items", ("order_id",), "Joins with public.orders need no network traffic."),
     ],
 )
 def test_distribution_follows_joins_and_size(name, distribution, reason):
@@ -143,12 +143,12 @@ def test_distribution_follows_joins_and_size(name, distribution, reason):
         (table("public.a", "b int!; a int!", primary_key=("b", "a")), "even", ("b", "a")),
     ],
 )
-def test_layout_of_a_table_by_itself(upstream, distribution, sort):
+def test_layout_of_a_single_table(upstream, distribution, sort):
     (draft,) = draft_designs("www", [upstream])
     assert draft.design.attributes == Attributes(distribution, sort)
 
 
-def test_foreign_keys_that_lead_out_of_the_warehouse_are_left_out():
+def test_foreign_keys_to_tables_outside_the_warehouse_are_left_out():
     keys = drafts(ORDERS, ITEMS)["www.order_items"].design.constraints.foreign_keys
     assert keys == (ForeignKey(("order_id",), TableName("www", "orders"), ("id",)),)
 
@@ -165,11 +165,11 @@ def test_foreign_keys_that_lead_out_of_the_warehouse_are_left_out():
         ("public.t billing.t billing.T", {}, "t billing_t billing_t_2"),
         ("public.billing_t billing.t public.t", {}, "billing_t billing_t_2 t"),
         ("public.a%b", {}, "a%b"),
-        # A name that a design has already stays, whatever appears beside it.
+        # The name of an existing design is kept, whatever tables appear.
         ("public.t billing.t", {"billing.t": "www.t"}, "t_2 t"),
     ],
 )
-def test_every_table_has_a_name_of_its_own(tables, taken, expected):
+def test_every_table_has_a_unique_name(tables, taken, expected):
     names = [TableName.parse(name) for name in tables.split()]
     known = {TableName.parse(a): TableName.parse(b) for a, b in taken.items()}
     found = relation_names("www", names, known)
@@ -186,7 +186,7 @@ def test_every_table_has_a_name_of_its_own(tables, taken, expected):
         ("a\nb int", "a_b"),
     ],
 )
-def test_every_column_has_a_name_of_its_own(text, expected):
+def test_every_column_has_a_unique_name(text, expected):
     found = column_names(columns(text))
     assert [found[column.name] for column in columns(text)] == expected.split()
 
@@ -203,7 +203,7 @@ tables_upstream = st.lists(
 
 
 @given(tables_upstream)
-def test_any_set_of_tables_gives_designs_that_can_be_read(names):
+def test_drafts_of_any_set_of_tables_can_be_parsed(names):
     tables = [UpstreamTable(name, columns("Id int!; id text")) for name in names]
     found = [draft.design for draft in draft_designs("www", tables)]
     assert len({design.name for design in found}) == len(names)
@@ -215,7 +215,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_siz
 
 
 @given(texts, texts, texts.filter(str.strip))
-def test_any_text_survives_the_file(description, condition, expression):
+def test_any_text_survives_rendering_and_parsing(description, condition, expression):
     design = Design(
         name=TableName("www", "t"),
         kind="TABLE",
@@ -230,7 +230,7 @@ def test_any_text_survives_the_file(description, condition, expression):
     assert parse_design("www/public-t.yaml", render(Draft(design))) == design
 
 
-def test_long_comment_becomes_a_description_that_is_marked_as_cut():
+def test_a_long_comment_is_truncated_visibly():
     upstream = table("public.t", "id int", comment="ü" * 1000)
     (draft,) = draft_designs("www", [upstream])
     assert draft.design.description.endswith("ü...")

@@ -1,9 +1,8 @@
-"""Foreign keys of drafts stay where their targets are keys of designs."""
+"""A draft keeps the foreign keys that reference keys of designs."""
 
 import pytest
 
-from pipeline.designs.drafting.draft import Draft
-from pipeline.designs.drafting.foreign_keys import keep_known
+from pipeline.designs.drafting.draft import Draft, keep_known
 from pipeline.designs.model import Column, Constraints, Design, ForeignKey
 from pipeline.names import TableName
 
@@ -28,7 +27,7 @@ def drafted(columns=("id",), target=USERS):
         design(USERS, surrogate_key=("id",)),
     ],
 )
-def test_a_key_of_a_designed_table_is_kept(target):
+def test_a_reference_to_a_key_of_a_design_is_kept(target):
     draft = drafted()
     assert keep_known(draft, {USERS: target}) == (draft, ())
 
@@ -36,19 +35,22 @@ def test_a_key_of_a_designed_table_is_kept(target):
 @pytest.mark.parametrize(
     ("designs", "reason"),
     [
-        ([], "www.users has no design"),
-        ([design(USERS)], "(id) is no key of www.users"),
-        ([design(USERS, primary_key=("id", "code"))], "(id) is no key of www.users"),
-        ([design(USERS, "VIEW", primary_key=("id",))], "(id) is no key of www.users"),
+        ([], "there is no design for 'www.users'; did you mean 'www.orders'?"),
+        ([design(USERS)], "(id) is not a primary or unique key of 'www.users'"),
+        (
+            [design(USERS, primary_key=("id", "code"))],
+            "(id) is not a primary or unique key of 'www.users'",
+        ),
+        ([design(USERS, "VIEW", primary_key=("id",))], "'www.users' is a view"),
     ],
 )
-def test_anything_else_is_left_out_and_told(designs, reason):
+def test_other_foreign_keys_are_left_out_with_the_reason(designs, reason):
     draft, left_out = keep_known(drafted(), {each.name: each for each in designs})
     assert draft.design.constraints.foreign_keys == ()
     assert left_out == (f"foreign key (code) left out: {reason}",)
 
 
-def test_a_key_into_the_table_itself_needs_no_other_design():
+def test_a_reference_to_the_table_itself_needs_no_other_design():
     keys = (ForeignKey(("code",), ORDERS, ("id",)),)
     draft = Draft(design(ORDERS, primary_key=("id",), foreign_keys=keys))
     assert keep_known(draft, {}) == (draft, ())

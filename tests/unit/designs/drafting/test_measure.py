@@ -1,4 +1,4 @@
-"""What is measured, and what a design makes of it."""
+"""What is measured, and how it changes a draft."""
 
 import pytest
 
@@ -40,21 +40,21 @@ def draft(upstream):
         ("numeric(5,2)", Probe("c", lost="NULLIF(\"c\", 'NaN')")),
     ],
 )
-def test_what_a_type_depends_on_is_asked(kind, expected):
+def test_only_what_a_type_depends_on_is_measured(kind, expected):
     assert probes(table(column(kind))) == ((expected,) if expected else ())
 
 
-def test_names_are_quoted_in_what_is_asked():
+def test_names_are_quoted_in_probes():
     assert probes(table(column("text", 'a "b"')))[0].width == '"a ""b"""::text'
 
 
-def test_columns_to_skip_are_not_asked_about():
+def test_skipped_columns_are_not_measured():
     assert probes(table(column("text"), column("text", "d")), skip={"c"}) == (
         Probe("d", width='"d"::text'),
     )
 
 
-def test_a_type_map_of_ones_own_leaves_nothing_to_measure_but_losses():
+def test_with_a_configured_type_only_losses_are_measured():
     maps = [("text", ("varchar(9)", "NULLIF(%s, '')"))]
     assert probes(table(column("text")), maps) == (Probe("c", lost="NULLIF(\"c\", '')"),)
 
@@ -70,16 +70,16 @@ def test_a_type_map_of_ones_own_leaves_nothing_to_measure_but_losses():
         (1, 70_000, "super"),
     ],
 )
-def test_widths_are_twice_the_widest_value_where_there_are_enough(rows, width, expected):
+def test_a_size_is_twice_the_widest_value_if_there_are_enough_rows(rows, width, expected):
     upstream = with_measured(table(column("jsonb")), Measured(rows, {"c": width}))
     assert draft(upstream).design.columns[0].sql_type == expected
 
 
-def test_counted_rows_take_the_place_of_the_estimate():
+def test_counted_rows_replace_the_estimate():
     assert with_measured(table(column("integer"), rows=7), Measured(5_000_000)).rows == 5_000_000
 
 
-def test_values_that_become_null_cannot_be_not_null_nor_in_the_primary_key():
+def test_a_column_with_lost_values_is_neither_not_null_nor_in_the_primary_key():
     upstream = table(
         column("integer", "ID", not_null=True),
         column("date", "Day", not_null=True),
@@ -95,6 +95,6 @@ def test_values_that_become_null_cannot_be_not_null_nor_in_the_primary_key():
     assert not found.notes["other"].startswith("0")
 
 
-def test_without_losses_a_draft_stays_as_it_is():
+def test_a_draft_without_losses_is_unchanged():
     drafted = draft(table(column("date", not_null=True), primary_key=("c",)))
     assert with_losses(drafted, Measured(5, {}, {"c": 0})) is drafted

@@ -1,4 +1,4 @@
-"""An existing design follows its table upstream and keeps what people wrote."""
+"""An existing design follows its upstream table and keeps changes by hand."""
 
 import json
 
@@ -7,9 +7,9 @@ import pytest
 from pipeline.designs.drafting.draft import draft_designs
 from pipeline.designs.drafting.merge import update
 from pipeline.designs.drafting.render import render
-from pipeline.designs.parse import parse_design
 from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
 from pipeline.names import TableName
+from tests.support.designs import parse_design
 
 FILE = "www/public-t.yaml"
 TEXT = """\
@@ -53,7 +53,7 @@ def draft(text, **facts):
 SAME = "id bigint!; note text; code character varying(20)"
 
 
-def test_nothing_changes_while_upstream_is_the_same():
+def test_nothing_changes_if_upstream_is_unchanged():
     result = update(FILE, TEXT, draft(SAME))
     assert (result.text, result.difference, result.remarks) == (TEXT, "", ())
 
@@ -70,7 +70,7 @@ def test_nothing_changes_while_upstream_is_the_same():
                 "    source_sql_type: uuid",
                 "    expression: '\"fresh\"::text'",
             ],
-            "fresh: is new, varchar(36)",
+            "fresh: added as varchar(36)",
         ),
         (
             SAME.replace("(20)", "(40)"),
@@ -82,23 +82,23 @@ def test_nothing_changes_while_upstream_is_the_same():
             SAME.replace("note text", "note citext"),
             ["    source_sql_type: text"],
             ["    source_sql_type: citext"],
-            "note: is citext upstream, was text; kept varchar(4000), which was set by hand",
+            "note: is citext upstream, was text; kept varchar(4000), set by hand",
         ),
         (
             SAME.replace("bigint!", "bigint"),
             ["    not_null: true"],
             ["    not_null: false"],
-            "id: may be NULL upstream, not_null is dropped",
+            "id: is nullable upstream; removed not_null",
         ),
         (
             SAME.replace("; code character varying(20)", ""),
             [],
             ["    skipped: true"],
-            "code: is gone upstream and is skipped from now on",
+            "code: is missing upstream; now skipped",
         ),
     ],
 )
-def test_change_upstream_changes_what_it_must(upstream, removed, added, remark):
+def test_a_change_upstream_updates_the_file(upstream, removed, added, remark):
     result = update(FILE, TEXT, draft(upstream))
     lines = result.difference.splitlines()[3:]
     assert sorted(line[1:] for line in lines if line.startswith("-")) == sorted(removed)
@@ -109,14 +109,14 @@ def test_change_upstream_changes_what_it_must(upstream, removed, added, remark):
     assert (again.text, again.remarks) == (result.text, ())
 
 
-def test_expression_that_is_not_needed_any_more_becomes_the_column_itself():
+def test_an_expression_that_is_no_longer_needed_becomes_the_column():
     before, after = draft("day date"), draft("day integer")
     result = update(FILE, render(before), after)
     (column,) = parse_design(FILE, result.text).columns
     assert (column.sql_type, column.expression) == ("integer", '"day"')
 
 
-def test_keys_are_added_where_the_file_has_none():
+def test_keys_are_added_if_the_file_has_none():
     bare = TEXT[: TEXT.index("constraints:")]
     result = update(FILE, bare, draft(SAME, primary_key=("id",), comment="Things."))
     design = parse_design(FILE, result.text)
@@ -126,7 +126,7 @@ def test_keys_are_added_where_the_file_has_none():
     assert result.remarks == ("description: added", "constraints: added", "attributes: added")
 
 
-def test_keys_that_people_chose_stay():
+def test_keys_set_by_hand_are_kept():
     result = update(FILE, TEXT, draft(SAME, primary_key=("code",), rows=5))
     assert result.difference == ""
 
@@ -137,7 +137,7 @@ def test_generated_file_is_up_to_date():
     assert update(FILE, text, drafted).text == text
 
 
-def test_json_stays_json():
+def test_a_json_file_remains_json():
     data = {"name": "www.t", "columns": [{"name": "id", "sql_type": "bigint"}]}
     text = json.dumps(data)
     result = update(FILE, text, draft("id bigint; fresh date!"))
@@ -155,24 +155,24 @@ def test_indentation_of_the_file_is_kept(indent):
     assert result.text.startswith(text)
 
 
-def test_column_of_another_case_is_another_column():
+def test_a_column_name_in_another_case_is_another_column():
     result = update(FILE, TEXT, draft(SAME.replace("code", "Code")))
-    assert result.remarks[0] == "code: is gone upstream and is skipped from now on"
-    assert result.remarks[1].startswith("Code: is new")
+    assert result.remarks[0] == "code: is missing upstream; now skipped"
+    assert result.remarks[1].startswith("Code: added as")
 
 
-def test_a_generated_column_that_is_gone_is_skipped_and_a_computed_one_stays():
+def test_a_missing_upstream_column_is_skipped_but_a_computed_column_is_kept():
     text = render(draft("id bigint!; day date")) + "# end\n"
     computed = "  - {name: next, sql_type: bigint, expression: id + 1}\n"
     text = text.replace("columns:\n", f"columns:\n{computed}")
     result = update(FILE, text, draft("id bigint!"))
-    assert result.remarks == ("day: is gone upstream and is skipped from now on",)
+    assert result.remarks == ("day: is missing upstream; now skipped",)
     assert [column.skipped for column in parse_design(FILE, result.text).columns] == [
         False, False, True,
     ]  # fmt: skip
 
 
-def test_a_column_that_only_an_expression_names_is_not_added():
+def test_a_column_that_an_expression_mentions_is_not_added():
     text = TEXT.replace('left("note", 1000)', 'left("note", 1000) || lower(suffix)::text')
     result = update(FILE, text, draft(SAME + "; suffix text; text text"))
     assert [remark.partition(":")[0] for remark in result.remarks] == ["text"]
@@ -181,7 +181,7 @@ def test_a_column_that_only_an_expression_names_is_not_added():
 @pytest.mark.parametrize(
     ("kind", "sql_type"), [("character varying(30)", "varchar(120)"), ("integer", "integer")]
 )
-def test_a_measured_width_is_no_edit_by_hand(kind, sql_type):
+def test_a_measured_width_does_not_count_as_set_by_hand(kind, sql_type):
     text = render(draft("note text")).replace("varchar(65535)", "varchar(300)")
     result = update(FILE, text, draft(f"note {kind}"))
     (column,) = parse_design(FILE, result.text).columns

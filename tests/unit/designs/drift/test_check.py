@@ -1,11 +1,11 @@
-"""A design beside its table upstream."""
+"""A design is checked against its upstream table."""
 
 import pytest
 
 from pipeline.designs.drift.check import Finding, check_upstream, no_table
-from pipeline.designs.parse import parse_design
 from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
 from pipeline.names import TableName
+from tests.support.designs import parse_design
 
 DESIGN = """\
 name: www.t
@@ -37,7 +37,7 @@ def table(**changes):
     return UpstreamTable(**{**facts, **changes})
 
 
-def test_what_fits_has_no_findings():
+def test_a_matching_design_has_no_findings():
     assert list(check_upstream(design(), TABLE)) == []
 
 
@@ -45,7 +45,7 @@ def test_what_fits_has_no_findings():
     ("policy", "expected"),
     [("fail", [False]), ("warn", [True]), ("ignore", [])],
 )
-def test_policy_about_new_columns(policy, expected):
+def test_new_columns_follow_the_policy(policy, expected):
     found = list(check_upstream(design(), table(columns=(*TABLE.columns, NEW)), (), policy))
     assert [(finding.path, finding.warning) for finding in found] == [
         (("columns",), warning) for warning in expected
@@ -53,19 +53,19 @@ def test_policy_about_new_columns(policy, expected):
 
 
 @pytest.mark.parametrize("policy", ["fail", "warn", "ignore"])
-def test_policy_about_new_columns_covers_nothing_else(policy):
+def test_the_policy_applies_to_new_columns_only(policy):
     found = list(check_upstream(design(), table(columns=TABLE.columns[:1]), (), policy))
     assert found == [Finding(("columns", 1), "Code: is missing upstream")]
 
 
 @pytest.mark.parametrize(("kind", "faults"), [("r", 1), ("p", 1), ("f", 1), ("v", 0), ("m", 0)])
-def test_not_null_counts_where_it_can_be_declared(kind, faults):
+def test_not_null_is_compared_if_upstream_can_declare_it(kind, faults):
     columns = (UpstreamColumn("id", UpstreamType.parse("integer")), TABLE.columns[1])
     assert len(list(check_upstream(design(), table(columns=columns, kind=kind)))) == faults
 
 
 @pytest.mark.parametrize(("kind", "faults"), [("r", 2), ("p", 2), ("f", 0), ("v", 0), ("m", 0)])
-def test_keys_count_where_they_can_be_enforced(kind, faults):
+def test_keys_are_compared_if_upstream_can_enforce_them(kind, faults):
     found = list(check_upstream(design(), table(primary_key=(), kind=kind)))
     assert [finding.path for finding in found] == [("constraints",)] * faults
 
@@ -82,7 +82,7 @@ def test_keys_count_where_they_can_be_enforced(kind, faults):
         ("{natural_key: [computed, id]}", [], 0),
     ],
 )
-def test_a_key_is_enforced_by_any_key_upstream_within_it(declared, upstream, faults):
+def test_a_key_is_enforced_if_it_contains_an_upstream_key(declared, upstream, faults):
     changed = design("{primary_key: [id], natural_key: [id, code]}", declared)
     found = list(check_upstream(changed, table(primary_key=(), unique=tuple(upstream))))
     assert len(found) == faults
@@ -92,9 +92,9 @@ def test_a_key_is_enforced_by_any_key_upstream_within_it(declared, upstream, fau
     ("unreadable", "expected"),
     [
         (set(), []),
-        ({"id"}, [(("columns",), "id: may not be read")]),
-        ({"Code"}, [(("columns",), "Code: may not be read")]),
-        ({"id", "Code"}, [(("source_name",), "public.T may not be read")]),
+        ({"id"}, [(("columns",), "no permission to read id")]),
+        ({"Code"}, [(("columns",), "no permission to read Code")]),
+        ({"id", "Code"}, [(("source_name",), "no permission to read public.T")]),
         ({"elsewhere"}, []),
     ],
 )
@@ -103,7 +103,7 @@ def test_only_columns_that_a_dump_selects_must_be_readable(unreadable, expected)
     assert [(each.path, each.message.partition("; ")[0]) for each in found] == expected
 
 
-def test_a_missing_table_is_told_with_the_nearest_name():
+def test_a_missing_table_is_reported_with_the_nearest_name():
     found = no_table(design(), [TableName("public", "T2"), TableName("audit", "log")])
     assert found.path == ("source_name",)
     assert "there is no public.T upstream; did you mean 'public.T2'?" in found.message

@@ -3,8 +3,8 @@
 import pytest
 
 from pipeline.designs.drift.compare import compare
-from pipeline.designs.parse import parse_design
 from pipeline.designs.upstream import UpstreamColumn, UpstreamType
+from tests.support.designs import parse_design
 
 DESIGN = parse_design(
     "www/public-t.yaml",
@@ -59,22 +59,25 @@ def drift(changes):
             {"UserId": None, "userid": ("integer", False)},
             [
                 "missing: UserId: is missing upstream; did you mean 'userid'?",
-                "new: userid: is new upstream (integer); add it, or say skipped: true",
+                "new: userid: is new upstream (integer); add it, or set skipped: true",
             ],
         ),
         ({"status": None}, ["missing: status: is missing upstream"]),
-        ({"id": ("integer", True)}, ["retyped: id: is integer upstream, the design says bigint"]),
+        (
+            {"id": ("integer", True)},
+            ["retyped: id: is integer upstream, but bigint in the design"],
+        ),
         (
             {"status": ("text", True)},
-            ["retyped: status: is text upstream, the design says order_status"],
+            ["retyped: status: is text upstream, but order_status in the design"],
         ),
         (
             {"id": ("bigint", False)},
-            ["not null lost: id: may be NULL upstream, the design says not_null"],
+            ["not null lost: id: is nullable upstream, but not_null in the design"],
         ),
         (
             {"fresh": ("date", True)},
-            ["new: fresh: is new upstream (date); add it, or say skipped: true"],
+            ["new: fresh: is new upstream (date); add it, or set skipped: true"],
         ),
     ],
 )
@@ -82,7 +85,7 @@ def test_difference_is_found(changes, expected):
     assert drift(changes) == expected
 
 
-def test_identity_need_not_be_upstream():
+def test_an_identity_column_is_not_expected_upstream():
     design = parse_design(
         "www/public-t.yaml",
         "name: www.t\ncolumns: [{name: k, sql_type: int, identity: true, not_null: true},"

@@ -1,12 +1,12 @@
-"""Columns that a query uses are looked up in what it reads; what is not certain is no fault."""
+"""Columns of a query are checked against the relations it reads; only certain faults count."""
 
 import pytest
 
 from pipeline.designs.model import Design
-from pipeline.designs.parse import parse_design
 from pipeline.designs.queries.columns import check_columns
 from pipeline.errors import DesignError
 from pipeline.names import TableName
+from tests.support.designs import parse_design
 from tests.support.faulty_queries import FAULTY, SKIPPED, TABLES, VIEWS
 
 
@@ -203,14 +203,14 @@ SOUND = {
 
 
 @pytest.mark.parametrize("sql", SOUND.values(), ids=SOUND)
-def test_nothing_is_said_of(sql):
+def test_a_valid_query_has_no_faults(sql):
     assert faults(sql) == []
 
 
 @pytest.mark.parametrize(("sql", "expected"), FAULTY.values(), ids=FAULTY)
-def test_what_the_warehouse_would_refuse_is_found_in(sql, expected):
+def test_a_column_that_the_warehouse_would_reject_is_a_fault(sql, expected):
     assert faults(sql) == expected
 
 
-def test_a_query_that_is_no_sql_has_other_faults():
+def test_a_query_that_cannot_be_parsed_has_no_faults_of_columns():
     assert faults("SELECT (") == []

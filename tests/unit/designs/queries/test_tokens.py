@@ -16,7 +16,7 @@ from pipeline.designs.queries.tokens import POSTGRES, REDSHIFT, tokens, without_
         ("select a\r\n,b", "select a, b"),
     ],
 )
-def test_what_means_the_same_has_the_same_tokens(one, other):
+def test_equivalent_texts_have_the_same_tokens(one, other):
     assert list(tokens(one)) == list(tokens(other))
 
 
@@ -36,7 +36,7 @@ def test_what_means_the_same_has_the_same_tokens(one, other):
         ("select /* open", "select 1"),
     ],
 )
-def test_what_differs_has_other_tokens(one, other):
+def test_different_texts_have_different_tokens(one, other):
     assert list(tokens(one)) != list(tokens(other))
 
 
@@ -49,7 +49,7 @@ def test_what_differs_has_other_tokens(one, other):
         ("'a''--b'", ["'a''--b'"], ["'a''--b'"]),
     ],
 )
-def test_backslashes_escape_as_each_database_has_it(sql, redshift, postgres):
+def test_backslashes_escape_by_the_rules_of_each_database(sql, redshift, postgres):
     assert list(tokens(sql, REDSHIFT)) == redshift
     assert list(tokens(sql, POSTGRES)) == postgres
 
@@ -66,5 +66,5 @@ def test_backslashes_escape_as_each_database_has_it(sql, redshift, postgres):
         ("", ""),
     ],
 )
-def test_what_follows_the_last_token_is_cut(sql, expected):
+def test_text_after_the_last_token_is_removed(sql, expected):
     assert without_semicolon(sql) == expected

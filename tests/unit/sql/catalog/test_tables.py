@@ -7,7 +7,7 @@ from pipeline.sql.tables.publish import staging_table
 ORDERS = TableName("www", "orders")
 
 
-def test_each_question_binds_schema_and_table():
+def test_each_query_has_schema_and_table_as_parameters():
     for ask in (
         catalog.relation_kind,
         catalog.table_columns,
@@ -63,7 +63,7 @@ ORDER BY a.attnum"""
     )
 
 
-def test_generations_are_found_by_what_their_names_begin_with():
+def test_staging_tables_are_found_by_the_prefix_of_their_names():
     statement = catalog.staging_tables(ORDERS)
 
     assert (
@@ -81,7 +81,7 @@ ORDER BY 1"""
     assert statement.parameters == {"schema": "www", "length": 12, "stem": "orders$next$"}
 
 
-def test_a_long_tables_generations_are_found_whatever_their_attempt():
+def test_staging_tables_of_a_long_name_are_found_for_any_attempt():
     name = TableName("www", "ö" * 60)
     stem = catalog.staging_tables(name).parameters["stem"]
 
@@ -90,7 +90,7 @@ def test_a_long_tables_generations_are_found_whatever_their_attempt():
     } == {True}
 
 
-def test_views_are_bound_by_way_of_their_rules():
+def test_bound_views_are_found_by_their_rules():
     assert (
         catalog.bound_views(ORDERS).text
         == """\
@@ -116,7 +116,7 @@ ORDER BY 1, 2"""
     )
 
 
-def test_foreign_keys_of_both_directions_come_a_column_a_row_in_key_order():
+def test_foreign_keys_of_both_directions_have_a_row_for_each_column_in_key_order():
     pointing, own = (
         catalog.referencing_foreign_keys(ORDERS).text,
         catalog.own_foreign_keys(ORDERS).text,

@@ -23,13 +23,13 @@ FROM "www"."orders$next$1\""""
     )
 
 
-def test_only_columns_with_nulls_are_told():
+def test_only_columns_with_nulls_are_returned():
     row = {"row_count": 9, "nulls_0": 0, "nulls_1": 2}
 
     assert checks.read_counts(ORDERS, row) == Counts(9, (("status", 2),))
 
 
-def test_columns_of_the_primary_key_must_not_be_null_even_if_nobody_says_so():
+def test_primary_key_columns_are_required_even_if_not_declared_not_null():
     design = replace(ORDERS, constraints=Constraints(primary_key=("user_id", "total")))
 
     assert checks.required_columns(design) == ("id", "user_id", "status", "total")
@@ -73,7 +73,7 @@ LIMIT 5"""
     )
 
 
-def test_nulls_in_a_unique_key_never_clash():
+def test_nulls_in_a_unique_key_are_not_duplicates():
     assert (
         checks.duplicates(TARGET, Key(("a", "b"), primary=False), examples=2).text
         == """\

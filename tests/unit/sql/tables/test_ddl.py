@@ -31,7 +31,7 @@ COMPOUND SORTKEY ("user_id", "id")"""
     assert not statement.parameters
 
 
-def test_a_generation_has_the_same_ddl_under_its_own_name_and_without_foreign_keys():
+def test_a_staging_table_has_the_same_ddl_without_foreign_keys():
     staging_table = ddl.create_table(
         ORDERS, name=TableName("www", "orders$next$1"), foreign_keys=False
     )
@@ -41,7 +41,7 @@ def test_a_generation_has_the_same_ddl_under_its_own_name_and_without_foreign_ke
     ).replace(',\n    FOREIGN KEY ("user_id") REFERENCES "www"."users" ("id")', "")
 
 
-def test_a_surrogate_key_is_numbered_by_default_and_is_the_primary_key():
+def test_a_surrogate_key_is_generated_by_default_and_is_the_primary_key():
     assert (
         ddl.create_table(DIM_USER, if_not_exists=True).text
         == """\
@@ -113,24 +113,24 @@ def test_each_form_of_distribution_and_sort_key(attributes, expected):
         ),
     ],
 )
-def test_no_key_is_declared_twice(constraints, primary, unique):
+def test_each_key_is_declared_once(constraints, primary, unique):
     assert ddl.declared_keys(constraints) == (primary, unique)
 
 
 @pytest.mark.parametrize(
     "sql_type", ["", "int); DROP TABLE x; --", "uuid", "varchar(0)", "int ENCODE lzo", 'in"t']
 )
-def test_what_is_no_type_of_redshift_never_reaches_the_text(sql_type):
+def test_an_invalid_type_is_never_rendered(sql_type):
     with pytest.raises(DesignError, match="column 'id'"):
         ddl.create_table(replace(ORDERS, columns=(Column("id", sql_type),)))
 
 
-def test_what_is_no_encoding_never_reaches_the_text():
+def test_an_invalid_encoding_is_never_rendered():
     with pytest.raises(DesignError, match="'lzo NOT NULL' of column 'id'"):
         ddl.create_table(replace(ORDERS, columns=(Column("id", "int", encoding="lzo NOT NULL"),)))
 
 
-def test_types_are_written_in_redshifts_own_words_so_that_synonyms_make_no_difference():
+def test_synonyms_of_types_are_rendered_by_redshifts_names():
     int8, bigint = (replace(ORDERS, columns=(Column("id", name),)) for name in ("INT8", "bigint"))
 
     assert ddl.create_table(int8) == ddl.create_table(bigint)
@@ -171,14 +171,14 @@ def test_small_statements(statement, expected):
     assert not statement.parameters
 
 
-def test_nothing_that_is_dropped_takes_its_dependents_along():
+def test_drops_never_cascade():
     name = TableName("a", "b")
 
     for statement in (ddl.drop_table(name), ddl.drop_view(name), ddl.drop_constraint(name, "c")):
         assert "CASCADE" not in statement.text
 
 
-def test_a_view_is_late_binding_and_its_query_stands_as_it_was_written():
+def test_a_view_is_late_binding_and_its_query_is_unchanged():
     assert (
         ddl.create_view(RECENT).text
         == """\
@@ -190,7 +190,7 @@ WITH NO SCHEMA BINDING"""
     )
 
 
-def test_descriptions_are_bound_values_and_percent_signs_of_names_survive_binding():
+def test_descriptions_are_parameters_and_percent_signs_in_names_survive_binding():
     comments = ddl.comment_on(HOSTILE)
 
     assert [(comment.text, dict(comment.parameters)) for comment in comments] == [
@@ -205,7 +205,7 @@ def test_descriptions_are_bound_values_and_percent_signs_of_names_survive_bindin
     ]
 
 
-def test_a_view_gets_a_comment_as_a_view_and_none_for_its_columns():
+def test_a_view_gets_a_comment_but_its_columns_do_not():
     described = replace(
         RECENT, description="new ones", columns=(Column("id", description="the key"),)
     )
@@ -215,5 +215,5 @@ def test_a_view_gets_a_comment_as_a_view_and_none_for_its_columns():
     ]
 
 
-def test_what_is_not_described_gets_no_comment():
+def test_a_relation_without_description_gets_no_comment():
     assert ddl.comment_on(DIM_USER) == ()

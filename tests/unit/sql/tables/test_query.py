@@ -25,27 +25,25 @@ from tests.support.warehouse_samples import RECENT
         ("-- first\nSELECT 1", "-- first\nSELECT 1"),
     ],
 )
-def test_only_the_semicolon_that_ends_the_query_goes(query, expected):
+def test_only_the_final_semicolon_is_removed(query, expected):
     assert embedded(replace(RECENT, query=query)) == expected
 
 
 @pytest.mark.parametrize("query", [None, "", "  \n", ";", "-- nothing here", "/* nor here */ ;"])
 def test_a_derived_relation_must_have_a_query(query):
-    with pytest.raises(
-        DesignError, match=r"has no query; write it into analytics/recent_orders\.sql"
-    ):
+    with pytest.raises(DesignError, match=r"has no query; add it to analytics/recent_orders\.sql"):
         embedded(replace(RECENT, query=query))
 
 
 @pytest.mark.parametrize("query", ["SELECT 1; DROP TABLE x", "SELECT 1; ; SELECT 2;", ";SELECT 1"])
-def test_a_second_statement_is_refused(query):
+def test_a_second_statement_is_rejected(query):
     with pytest.raises(DesignError):
         embedded(replace(RECENT, query=query))
 
 
 @pytest.mark.parametrize("query", ["SELECT 'open", 'SELECT 1 AS "open', "SELECT 1 /* open"])
-def test_what_stays_open_would_swallow_what_follows_and_is_refused(query):
-    with pytest.raises(DesignError, match="never closed"):
+def test_an_unclosed_quote_or_comment_is_rejected(query):
+    with pytest.raises(DesignError, match="has an unclosed"):
         embedded(replace(RECENT, query=query))
 
 
@@ -67,14 +65,14 @@ STATEMENTS = {
         ("www", (6, 8, "FROM www.orders")),
     ],
 )
-def test_a_place_in_a_statement_is_a_line_of_the_querys_file(render, word, expected):
+def test_a_position_in_a_statement_maps_to_a_line_of_the_query_file(render, word, expected):
     statement = render(replace(RECENT, query=WRITTEN))
     assert statement.origin.file == "analytics/recent_orders.sql"
     assert statement.origin.place(statement.text.index(word) + 1) == expected
 
 
 @pytest.mark.parametrize("render", STATEMENTS.values(), ids=STATEMENTS)
-def test_what_stands_around_the_query_is_no_place_in_its_file(render):
+def test_a_position_outside_the_query_has_no_line_in_its_file(render):
     statement = render(replace(RECENT, query=WRITTEN))
     end = statement.text.index("FROM www.orders") + len("FROM www.orders") + 1
     assert statement.origin.place(1) is None

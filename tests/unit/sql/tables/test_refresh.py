@@ -11,7 +11,7 @@ from tests.support.warehouse_samples import DIM_USER, HOSTILE
 TARGET = TableName("analytics", "dim_user$next$1")
 
 
-def test_a_dimension_is_filled_by_its_query_and_the_row_with_key_0():
+def test_a_dimension_gets_the_rows_of_its_query_and_the_row_with_key_0():
     rows, zero = refresh.fill(DIM_USER, TARGET)
 
     assert (
@@ -36,7 +36,7 @@ VALUES (
     assert not zero.parameters
 
 
-def test_a_table_without_a_surrogate_key_gets_no_row_of_its_own():
+def test_a_table_without_a_surrogate_key_gets_no_row_with_key_0():
     (rows,) = refresh.fill(HOSTILE, HOSTILE.name)
 
     assert rows.text == (
@@ -44,7 +44,7 @@ def test_a_table_without_a_surrogate_key_gets_no_row_of_its_own():
     )
 
 
-def test_the_plan_is_asked_for_without_the_semicolon_that_ends_the_query():
+def test_explain_has_no_final_semicolon():
     design = replace(DIM_USER, query="SELECT 1 -- one\n;")
 
     assert refresh.explain(design).text == "EXPLAIN\nSELECT 1 -- one"
@@ -84,13 +84,13 @@ def value_of(sql_type, *, not_null=True):
         ("varbyte(2)", "CAST('N/' AS varbyte(2))"),
     ],
 )
-def test_what_stands_for_not_available_by_type(sql_type, expected):
+def test_the_row_with_key_0_has_a_literal_for_each_type(sql_type, expected):
     assert value_of(sql_type) == expected
     assert value_of(sql_type, not_null=False) == "NULL"
 
 
 @pytest.mark.parametrize("sql_type", ["geometry", "hllsketch", "interval day to second"])
-def test_a_type_without_such_a_value_may_be_null_only(sql_type):
+def test_a_type_without_such_a_literal_must_be_nullable(sql_type):
     assert value_of(sql_type, not_null=False) == "NULL"
-    with pytest.raises(DesignError, match="let 'c' be NULL"):
+    with pytest.raises(DesignError, match=r"no value for 'c' .* remove not_null"):
         value_of(sql_type)

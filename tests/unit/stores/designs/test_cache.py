@@ -1,4 +1,4 @@
-"""Parsed designs are kept from run to run; what may be wrong with the cache costs time only."""
+"""Parsed designs are cached; an invalid cache costs only time."""
 
 import json
 import os
@@ -10,13 +10,13 @@ import pytest
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
-from pipeline.designs.parse import parse_design
-from pipeline.designs.record import from_record, to_record
 from pipeline.errors import DesignError
 from pipeline.sql.tables.ddl import definition
 from pipeline.stores.designs import cache as design_cache
 from pipeline.stores.designs.cache import DesignCache, cache_folder
 from pipeline.stores.designs.folder import read_folder
+from pipeline.stores.designs.record import from_record, to_record
+from tests.support.designs import parse_design
 from tests.support.paths import ROOT
 
 SAMPLES = read_folder(ROOT / "designs")
@@ -64,7 +64,7 @@ def parse(folder: Path | None, files: dict[str, str], place: str = "designs") ->
 
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The paths of what was really parsed."""
+    """The paths that were parsed, not read from the cache."""
     paths = []
     real = design_cache.examine
 
@@ -77,7 +77,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("design", Catalog.parse(SAMPLES), ids=lambda each: str(each.name))
-def test_the_record_of_a_design_is_the_whole_design(design: Design) -> None:
+def test_the_record_of_a_design_holds_the_whole_design(design: Design) -> None:
     assert from_record(json.loads(json.dumps(to_record(design)))) == design
 
 
@@ -94,7 +94,7 @@ def test_every_field_survives(attributes: str) -> None:
     assert from_record(json.loads(json.dumps(to_record(design)))) == design
 
 
-def test_what_was_parsed_once_is_not_parsed_again(tmp_path, files, parsed) -> None:
+def test_cached_designs_are_not_parsed_again(tmp_path, files, parsed) -> None:
     first = parse(tmp_path, files)
     assert len(parsed) == 60
     parsed.clear()
@@ -102,7 +102,7 @@ def test_what_was_parsed_once_is_not_parsed_again(tmp_path, files, parsed) -> No
     assert parsed == []
 
 
-def test_fingerprints_are_kept_and_the_same(tmp_path, files) -> None:
+def test_cached_fingerprints_equal_computed_ones(tmp_path, files) -> None:
     files["dw/d.yaml"] = "name: dw.d\nsource_name: CTAS\ncolumns: [{name: id, sql_type: bigint}]"
     files["dw/d.sql"] = "SELECT id FROM www.t1"
     catalog = parse(tmp_path, files)
@@ -122,7 +122,7 @@ def test_fingerprints_are_kept_and_the_same(tmp_path, files) -> None:
         assert limited.content(name) == Fingerprints(designs, definition, 10).content(name)
 
 
-def test_without_a_folder_for_caches_everything_is_parsed(files, parsed) -> None:
+def test_without_a_cache_folder_everything_is_parsed(files, parsed) -> None:
     for _ in range(2):
         parse(None, files)
     assert len(parsed) == 120
@@ -155,7 +155,7 @@ def test_an_edited_query_is_parsed_again(tmp_path, files, parsed) -> None:
 
 @pytest.fixture
 def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The relations whose columns were really looked up."""
+    """The relations whose columns were checked, not read from the cache."""
     names = []
     real = design_cache.check_columns
 
@@ -174,7 +174,7 @@ def derived(files: dict[str, str], name: str, reads: str) -> None:
     files[f"dw/{name}.sql"] = f"SELECT id FROM {reads}"
 
 
-def test_columns_that_were_found_once_are_not_looked_up_again(tmp_path, files, checked) -> None:
+def test_columns_of_an_unchanged_query_are_not_checked_again(tmp_path, files, checked) -> None:
     derived(files, "d", "www.t1")
     derived(files, "e", "dw.d")
     parse(tmp_path, files)
@@ -187,14 +187,16 @@ def test_columns_that_were_found_once_are_not_looked_up_again(tmp_path, files, c
     assert kept.read_bytes() == first
 
 
-def test_a_change_of_what_is_read_has_columns_looked_up_again(tmp_path, files, checked) -> None:
+def test_columns_are_checked_again_if_a_relation_that_is_read_changes(
+    tmp_path, files, checked
+) -> None:
     derived(files, "d", "www.t1")
     derived(files, "e", "www.t2")
     parse(tmp_path, files)
     for _ in range(2):
         checked.clear()
         files["www/public-t1.yaml"] = table(1).replace("name: id", "name: key")
-        with pytest.raises(DesignError, match=r"dw/d\.sql:1: .*'id' is no column of 'www\.t1'"):
+        with pytest.raises(DesignError, match=r"dw/d\.sql:1: .*'id' is not a column of 'www\.t1'"):
             parse(tmp_path, files)
         assert checked == ["dw.d"]
     checked.clear()
@@ -203,7 +205,7 @@ def test_a_change_of_what_is_read_has_columns_looked_up_again(tmp_path, files, c
     assert checked == []
 
 
-def test_what_is_gone_is_not_kept(tmp_path, files, parsed) -> None:
+def test_entries_of_removed_files_are_removed(tmp_path, files, parsed) -> None:
     parse(tmp_path, files)
     del files["www/public-t7.yaml"]
     parse(tmp_path, files)
@@ -211,7 +213,7 @@ def test_what_is_gone_is_not_kept(tmp_path, files, parsed) -> None:
     assert len(json.loads(kept.read_text().partition("\n")[2])) == 59
 
 
-def test_faults_are_found_every_time(tmp_path, files) -> None:
+def test_faults_are_not_cached(tmp_path, files) -> None:
     files["www/public-t7.yaml"] = table(7, "no_such_type")
     for _ in range(2):
         with pytest.raises(DesignError, match="no_such_type"):
@@ -228,7 +230,7 @@ BREAKS = {
 
 
 @pytest.mark.parametrize("damage", BREAKS.values(), ids=BREAKS)
-def test_a_broken_cache_is_made_anew(tmp_path, files, parsed, damage) -> None:
+def test_an_invalid_cache_is_replaced(tmp_path, files, parsed, damage) -> None:
     first = parse(tmp_path, files)
     [kept] = tmp_path.iterdir()
     whole = kept.read_bytes()
@@ -239,7 +241,7 @@ def test_a_broken_cache_is_made_anew(tmp_path, files, parsed, damage) -> None:
     assert kept.read_bytes() == whole
 
 
-def test_entries_that_are_no_designs_are_parsed_again(tmp_path, files, parsed) -> None:
+def test_invalid_entries_are_parsed_again(tmp_path, files, parsed) -> None:
     first = parse(tmp_path, files)
     [kept] = tmp_path.iterdir()
     entries = json.loads(kept.read_text().partition("\n")[2])
@@ -250,7 +252,7 @@ def test_entries_that_are_no_designs_are_parsed_again(tmp_path, files, parsed) -
     assert len(parsed) == 60
 
 
-def test_another_release_parses_anew(tmp_path, files, parsed, monkeypatch) -> None:
+def test_another_release_parses_everything_again(tmp_path, files, parsed, monkeypatch) -> None:
     parse(tmp_path, files)
     parsed.clear()
     monkeypatch.setattr(design_cache, "signature", lambda: "another")
@@ -287,7 +289,7 @@ def test_the_cache_is_for_its_owner_alone(tmp_path, files) -> None:
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
 
 
-def test_what_nobody_reads_for_long_is_dropped(tmp_path, files) -> None:
+def test_a_cache_unused_for_long_is_deleted(tmp_path, files) -> None:
     parse(tmp_path, files, "old")
     [old] = tmp_path.iterdir()
     long_ago = time.time() - 31 * 24 * 3600
@@ -296,7 +298,7 @@ def test_what_nobody_reads_for_long_is_dropped(tmp_path, files) -> None:
     assert not old.exists()
 
 
-def test_what_is_read_is_not_dropped(tmp_path, files) -> None:
+def test_a_cache_in_use_is_not_deleted(tmp_path, files) -> None:
     parse(tmp_path, files, "old")
     [old] = tmp_path.iterdir()
     long_ago = time.time() - 31 * 24 * 3600
@@ -306,7 +308,7 @@ def test_what_is_read_is_not_dropped(tmp_path, files) -> None:
     assert old.exists()
 
 
-def test_the_users_folder_of_caches_holds_it(tmp_path, monkeypatch) -> None:
+def test_the_cache_is_in_the_users_cache_folder(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_folder({}) == tmp_path / ".cache" / "redshift-pipeline"
     assert cache_folder({"XDG_CACHE_HOME": "relative"}) == cache_folder({})

@@ -1,4 +1,4 @@
-"""Files of designs are written whole, and none is overwritten by mistake."""
+"""Design files are written atomically and never overwritten by mistake."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_an_existing_file_is_not_written(tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_replaced_file_keeps_its_rights(tmp_path):
+def test_a_replaced_file_keeps_its_permissions(tmp_path):
     file = tmp_path / "a.yaml"
     file.write_text("old")
     file.chmod(0o640)
@@ -31,7 +31,7 @@ def test_a_replaced_file_keeps_its_rights(tmp_path):
 
 
 @pytest.mark.parametrize("write", [design_files.create, design_files.replace])
-def test_what_cannot_be_written_is_an_error_that_names_the_file(tmp_path, write):
+def test_a_failed_write_is_an_error_that_names_the_file(tmp_path, write):
     (tmp_path / "www").write_text("a file where a folder is expected")
     with pytest.raises(StorageError, match=r"public-t\.yaml: cannot be written"):
         write(tmp_path / "www" / "public-t.yaml", "text")

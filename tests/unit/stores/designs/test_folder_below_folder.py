@@ -1,4 +1,4 @@
-"""Folders below a source's: whatever lies there is read, and hides nothing beside it."""
+"""Files in folders below a source are read and do not hide others."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def test_a_folder_below_a_source_hides_nothing(folder: Path, below: str) -> None
     assert set(catalog.designs) == {TableName("www", "orders"), TableName("www", "users")}
 
 
-def test_a_design_below_a_source_is_a_fault_and_not_passed_over(folder: Path) -> None:
+def test_a_design_in_a_folder_below_a_source_is_a_fault(folder: Path) -> None:
     below = folder / "www" / "old"
     below.mkdir()
     (below / "public-items.yaml").write_text(DESIGN.format("items"), encoding="utf-8")
@@ -42,7 +42,7 @@ def test_a_design_below_a_source_is_a_fault_and_not_passed_over(folder: Path) ->
     assert {fault.file for fault in caught.value.faults} == {"www/old/public-items.yaml"}
 
 
-def test_a_file_that_is_not_utf8_hides_no_fault_of_another(folder: Path) -> None:
+def test_a_file_that_is_not_utf8_does_not_hide_faults_of_others(folder: Path) -> None:
     (folder / "www" / "public-users.yaml").write_bytes("name: www.users  # Büro".encode("latin-1"))
     (folder / "www" / "daily.yaml").write_text(
         DESIGN.format("daily") + "source_name: CTAS\n", encoding="utf-8"
@@ -59,7 +59,7 @@ def test_a_file_that_is_not_utf8_hides_no_fault_of_another(folder: Path) -> None
     assert "is not UTF-8 (byte 20)" in found["www/public-users.yaml"]
 
 
-def test_a_fault_of_a_designs_form_does_not_hide_those_of_its_query(folder: Path) -> None:
+def test_a_malformed_design_does_not_hide_faults_of_its_query(folder: Path) -> None:
     (folder / "www" / "daily.yaml").write_text(
         DESIGN.format("daily").replace("bigint", "jsonb") + "source_name: CTAS\ncolour: red\n",
         encoding="utf-8",

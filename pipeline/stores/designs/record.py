@@ -1,4 +1,4 @@
-"""A checked design as plain lists and texts, and back: what a cache keeps of it."""
+"""Convert designs to records that can be stored as JSON, and back."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Record = tuple[Any, ...]
 
 
 def to_record(design: Design) -> Record:
-    """Take a design apart; JSON keeps all of it."""
+    """Return the record of a design: nested tuples of texts, flags and None."""
     return astuple(design)
 
 
 def from_record(record: Record | list[Any]) -> Design:
-    """Put a design together; ValueError or TypeError where it is not the record of one."""
+    """Return the design of a record; ValueError or TypeError if it is not valid."""
     name, kind, stem, columns, source, query, constraints, attributes, *rest = record
     extract, depends_on, description, tags, unload_target, reads, is_exact = rest
     return Design(

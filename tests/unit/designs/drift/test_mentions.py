@@ -1,8 +1,8 @@
-"""Which columns an expression names."""
+"""The columns that an expression mentions."""
 
 import pytest
 
-from pipeline.designs.queries.mentions import mentioned
+from pipeline.designs.drift.mentions import mentioned
 
 
 @pytest.mark.parametrize(
@@ -25,5 +25,5 @@ from pipeline.designs.queries.mentions import mentioned
         ("", set()),
     ],
 )
-def test_names_of_columns_are_told_from_functions_types_and_words(expression, expected):
+def test_columns_are_distinguished_from_functions_types_and_keywords(expression, expected):
     assert mentioned(expression) == expected

@@ -1,8 +1,8 @@
-"""What is said about the lines of a plan. The plans are those of Redshift's documentation."""
+"""Remarks on the lines of a plan. The plans are those of Redshift's documentation."""
 
 import pytest
 
-from pipeline.sql.tables.explain import is_redshifts, remarks
+from pipeline.designs.queries.query_plan import is_redshift_plan, remarks
 
 BROADCAST = """\
 XN Merge  (cost=1002815366604.92..1002815366606.36 rows=576 width=27)
@@ -16,14 +16,14 @@ XN Merge  (cost=1002815366604.92..1002815366606.36 rows=576 width=27)
 """.splitlines()
 
 
-def test_a_broadcast_is_named_with_its_line():
+def test_a_broadcast_is_reported_with_its_line():
     (found,) = remarks(BROADCAST)
     assert (found.line, found.step) == (4, "DS_BCAST_INNER")
-    assert "sent whole to every node" in found.advice
+    assert "broadcast to all nodes" in found.advice
 
 
 @pytest.mark.parametrize("step", ["DS_DIST_NONE", "DS_DIST_ALL_NONE"])
-def test_joins_that_stay_where_they_are_are_left_alone(step):
+def test_joins_without_redistribution_are_not_reported(step):
     assert remarks([f"->  XN Hash Join {step}  (cost=1..2 rows=3 width=4)"]) == ()
 
 
@@ -37,11 +37,11 @@ def test_joins_that_stay_where_they_are_are_left_alone(step):
         "DS_DIST_OUTER",
     ],
 )
-def test_every_way_of_moving_rows_is_named(step):
+def test_every_redistribution_is_reported(step):
     assert [each.step for each in remarks([f"XN Hash Join {step}  (cost=1..2)"])] == [step]
 
 
-def test_nested_loops_and_missing_statistics_are_named():
+def test_nested_loops_and_missing_statistics_are_reported():
     lines = [
         "XN Nested Loop DS_BCAST_INNER  (cost=0.00..1.00 rows=1 width=4)",
         "----- Tables missing statistics: sales -----",
@@ -53,7 +53,9 @@ def test_nested_loops_and_missing_statistics_are_named():
     ]
 
 
-def test_a_plan_of_postgresql_is_told_from_one_of_redshift():
-    assert is_redshifts(BROADCAST)
-    assert is_redshifts(["LD Result  (cost=0.00..0.01 rows=1 width=0)"])
-    assert not is_redshifts(["Aggregate  (cost=79.05..79.06 rows=1 width=8)", "  ->  Seq Scan"])
+def test_plans_of_postgresql_and_redshift_are_distinguished():
+    assert is_redshift_plan(BROADCAST)
+    assert is_redshift_plan(["LD Result  (cost=0.00..0.01 rows=1 width=0)"])
+    assert not is_redshift_plan(
+        ["Aggregate  (cost=79.05..79.06 rows=1 width=8)", "  ->  Seq Scan"]
+    )

@@ -1,0 +1,6 @@
+"""The warehouse: its connection, transactions and errors."""
+
+from pipeline.stores.warehouse.connection import Row, Transaction, Warehouse
+from pipeline.stores.warehouse.errors import LOGIN_REFUSED
+
+__all__ = ["LOGIN_REFUSED", "Row", "Transaction", "Warehouse"]

@@ -1,0 +1,175 @@
+"""Connections to the warehouse: statements, transactions and retries."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import psycopg2
+import psycopg2.extras
+from tenacity import (
+    Retrying,
+    before_sleep_log,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from pipeline.errors import WarehouseError
+from pipeline.settings import Connection
+from pipeline.sql.statement import Statement
+from pipeline.stores.connections import opened
+from pipeline.stores.warehouse.errors import connection_error, translated
+
+logger = logging.getLogger(__name__)
+
+Row = Mapping[str, Any]
+"""Values by column name."""
+
+Value = TypeVar("Value")
+
+ATTEMPTS = 6
+
+
+@dataclass(slots=True)
+class Transaction:
+    """An open transaction."""
+
+    cursor: Any = field(repr=False)
+
+    def execute(self, statement: Statement) -> int:
+        """Run a statement; return the number of rows changed, -1 if the server reports none."""
+        with translated(statement):
+            run(self.cursor, statement)
+        return int(self.cursor.rowcount)
+
+    def roll_back(self) -> None:
+        """Roll back, so that the server can be queried for the cause of an error."""
+        self.cursor.connection.rollback()
+
+    def query(self, statement: Statement) -> list[Row]:
+        """Run a statement and return all its rows."""
+        with translated(statement):
+            run(self.cursor, statement)
+            return list(self.cursor.fetchall())
+
+
+@dataclass(slots=True)
+class Warehouse:
+    """The warehouse for one user; each process opens one connection, on first use."""
+
+    access: Connection
+    application: str = "redshift-pipeline"
+    _connection: Any = field(default=None, init=False, repr=False)
+    _owner: int = field(default=0, init=False, repr=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Run the body in one transaction: COMMIT at its end, ROLLBACK on any error.
+
+        If the connection is lost at COMMIT, the outcome is unknown: the error is retryable, and
+        the caller reads the marker before it repeats the work.
+        """
+        connection = self._connect()
+        try:
+            with connection.cursor() as cursor:
+                yield Transaction(cursor)
+            with translated(Statement("COMMIT")):
+                connection.commit()
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def query(self, statement: Statement) -> list[Row]:
+        """Return the rows of a statement, run in its own transaction."""
+        with self.transaction() as transaction:
+            return transaction.query(statement)
+
+    def execute(self, statement: Statement) -> int:
+        """Run a statement in its own transaction; return the number of rows changed."""
+        with self.transaction() as transaction:
+            return transaction.execute(statement)
+
+    def execute_outside(self, statement: Statement) -> None:
+        """Run a statement that cannot run in a transaction block (ANALYZE, VACUUM)."""
+        connection = self._connect()
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor, translated(statement):
+                run(cursor, statement)
+        finally:
+            if not connection.closed:
+                connection.autocommit = False
+
+    def retry(self, work: Callable[[], Value]) -> Value:
+        """Call ``work`` until it succeeds or fails with an error that is not retryable.
+
+        At most ``ATTEMPTS`` calls, with exponential backoff. ``work`` is one or more whole
+        transactions, never a part of one.
+        """
+        attempts = Retrying(
+            retry=retry_if_exception(lambda e: isinstance(e, WarehouseError) and e.retryable),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.2, max=30),
+            before_sleep=before_sleep_log(logger, logging.WARNING),
+            reraise=True,
+        )
+        return attempts(work)
+
+    def cancel(self) -> None:
+        """Cancel the running statement, if any; called from another thread."""
+        if self._connection is not None and self._owner == os.getpid():
+            with suppress(psycopg2.Error):
+                self._connection.cancel()
+
+    def close(self) -> None:
+        """Close this process's connection, if it has one."""
+        if self._connection is not None and self._owner == os.getpid():
+            self._connection.close()
+        self._connection = None
+
+    def _connect(self) -> Any:
+        """Return this process's connection; a forked child never touches its parent's."""
+        if self._owner != os.getpid() or self._connection is None or self._connection.closed:
+            self._connection = connect(self.access, self.application)
+            self._owner = os.getpid()
+        return self._connection
+
+    def _roll_back(self) -> None:
+        if self._connection is None or self._connection.closed:
+            return
+        with suppress(psycopg2.Error):
+            self._connection.rollback()
+            return
+        self._connection.close()
+
+
+def connect(access: Connection, application: str) -> Any:
+    """Open a connection that detects a dead server within two minutes.
+
+    WarehouseError if the connection fails.
+    """
+    try:
+        connection = psycopg2.connect(
+            access.dsn,
+            cursor_factory=psycopg2.extras.RealDictCursor,
+            application_name=application,
+            connect_timeout=30,
+            keepalives_idle=30,
+            keepalives_interval=15,
+            keepalives_count=6,
+        )
+    except psycopg2.Error as error:
+        raise connection_error(error, access) from None
+    return opened(connection)
+
+
+def run(cursor: Any, statement: Statement) -> None:
+    """Execute a statement; log its text at DEBUG, never its parameters."""
+    logger.debug("%s", statement.text)
+    cursor.connection.notices.clear()
+    cursor.execute(statement.template, dict(statement.parameters))
