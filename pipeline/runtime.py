@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline import settings
-from pipeline.access.plan import DesiredState, desired
+from pipeline.access.desired import DesiredState, desired_state
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.markers import Presence
 from pipeline.names import TableName
@@ -25,7 +25,6 @@ from pipeline.procedures.bootstrap import (
 )
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.files import FilesJob
-from pipeline.procedures.operations.users import People
 from pipeline.procedures.publish import Place
 from pipeline.project import Relations
 from pipeline.settings import Connection, file_path
@@ -97,10 +96,6 @@ class Runtime(Relations):
             self.desired, admin, hashes | declared_passwords(self.desired, admin.access, file)
         )
 
-    def people(self) -> People:
-        """Return the warehouse's users as its administrator sees and changes them."""
-        return People(self.desired, self.administration())
-
     def known_password(self, user: str, variable: str | None = None) -> tuple[str | None, str]:
         """Return a user's password, from a variable or the password file, and where it stands.
 
@@ -165,7 +160,7 @@ class Runtime(Relations):
     @cached_property
     def desired(self) -> DesiredState:
         """What the configuration asks of the warehouse beside tables."""
-        return desired(self.settings)
+        return desired_state(self.settings)
 
     def _connection(self, variable: str) -> Connection:
         return settings.connection(variable, os.environ)

@@ -19,9 +19,9 @@ from pipeline.cli.prune import prune
 from pipeline.cli.status import status
 from pipeline.cli.users.create_user import create_user
 from pipeline.cli.users.drop_user import drop_user
-from pipeline.cli.users.list import users
 from pipeline.cli.users.password import password
 from pipeline.cli.users.update_user import update_user
+from pipeline.cli.users.users import users
 from pipeline.cli.validate import validate
 from pipeline.errors import PipelineError
 from pipeline.local.cli import local

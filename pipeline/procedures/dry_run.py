@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pipeline.access import current as questions
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.procedures.publish import Place
 from pipeline.settings import Connection, Groups
+from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.marker import Marker
@@ -157,7 +157,7 @@ def assume_new(answers: AssumedAnswers, schema: str, proof: Marker) -> None:
 
 def assume_empty(answers: AssumedAnswers, marker_schema: str, database: str) -> None:
     """Assume a warehouse in which there is nothing yet, for want of one that can be asked."""
-    asked = questions.questions(marker_schema)
+    asked = select_current_state(marker_schema)
     nothing = {"database_name": database, "owner_name": "", "acl": None}
     for name, statement in asked.items():
         answers.assume(statement, *([nothing] if name == "database" else []), silent=True)

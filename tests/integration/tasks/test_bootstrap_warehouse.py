@@ -229,7 +229,7 @@ def test_an_owners_password_against_the_rules_stops_before_any_statement(
     failed = project.luigi("BootstrapWarehouse")
 
     assert failed.code == 30
-    assert "is none that Redshift accepts" in failed.text
+    assert "Redshift rejects the password of" in failed.text
     assert password not in failed.text
     group = f"etl_{project.src}"
     assert project.rows(
@@ -244,7 +244,7 @@ def test_skipping_user_creation_says_what_is_missing_and_creates_none_of_it(
     failed = project.luigi("BootstrapWarehouse", "--warehouse-skip-user-creation")
 
     assert failed.code == 30
-    assert "users and groups are not to be created (skip_user_creation)" in failed.text
+    assert "skip_user_creation forbids creating it" in failed.text
     assert project.rows(
         f"SELECT COUNT(*) FROM pg_catalog.pg_group WHERE groname = 'etl_{project.src}'", "ADMIN"
     ) == [(0,)]
