@@ -70,7 +70,7 @@ class Leftovers:
         return dumps + [item for attempt in self.attempts for item in attempt.objects]
 
 
-def find(job: PruneJob) -> Leftovers:
+def find_leftovers(job: PruneJob) -> Leftovers:
     """Look for what can go; nothing is changed."""
     dumps = read_dumps(job.folder, job.s3.list(job.folder))
     old = old_dumps(dumps, job.keep, {_key(job.s3, url) for url in job.needed})
