@@ -47,11 +47,11 @@ class FaultsError(PipelineError):
 
 
 class ConfigError(FaultsError):
-    """The configuration has to be mended: sources.json, luigi.cfg or a connection variable."""
+    """The configuration has to be fixed: sources.json, luigi.cfg or a connection variable."""
 
 
 class DesignError(FaultsError):
-    """A design or its query has to be mended."""
+    """A design or its query has to be fixed."""
 
 
 class StoreError(PipelineError):

@@ -69,9 +69,9 @@ def test_no_line_ends_in_blanks() -> None:
             assert line == line.rstrip()
 
 
-def test_colours_are_for_terminals() -> None:
+def test_colors_are_for_terminals() -> None:
     rows = [("www.orders", Text("failed", "red"))]
-    assert "\x1b[31mfailed" in tabulate(("relation", "status"), rows, Screen(80, colour=True))
+    assert "\x1b[31mfailed" in tabulate(("relation", "status"), rows, Screen(80, color=True))
     assert "\x1b" not in tabulate(("relation", "status"), rows, PIPE)
 
 

@@ -41,7 +41,7 @@ def test_a_file_that_others_may_look_into_is_refused_with_the_command_that_mends
 
 
 def test_what_is_no_plain_file_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match="is not a plain file"):
+    with pytest.raises(ConfigError, match="is not a regular file"):
         PasswordFile(tmp_path).find(ACCESS)
 
 
