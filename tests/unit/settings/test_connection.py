@@ -97,20 +97,20 @@ SECRET = "hunter2"
 BAD = [
     ("", "is not set"),
     ("  ", "is not set"),
-    (f"mysql://tom:{SECRET}@host/db", "begins with another scheme"),
-    (f"jdbc:redshift://host/db?password={SECRET}", "begins with another scheme"),
+    (f"mysql://tom:{SECRET}@host/db", "begins with a scheme other than"),
+    (f"jdbc:redshift://host/db?password={SECRET}", "begins with a scheme other than"),
     (f"tom:{SECRET}@host", "neither a URL nor a list of key=value"),
     (f"host=h password='{SECRET}", "neither a URL nor a list of key=value"),
     (f"postgresql://tom:{SECRET}@x@host/db", "an @ in it is not percent-encoded"),
     (f"postgresql://tom:{SECRET}/x@host/db", "percent-encoded"),
     (f"postgresql://tom:{SECRET}%@host/db", "a % is not followed by two hex digits"),
-    (f"postgresql://tom:{SECRET}%ff@host/db", "is not UTF-8"),
+    (f"postgresql://tom:{SECRET}%ff@host/db", "are not UTF-8"),
     (f"postgresql://tom:{SECRET}@host:port/db", "port is not a number"),
     (f"postgresql://tom:{SECRET}@host:70000/db", "port is not a number"),
-    (f"postgresql://tom:{SECRET}@host/db?sslmode=on", "its sslmode is none of"),
+    (f"postgresql://tom:{SECRET}@host/db?sslmode=on", "its sslmode is not one of"),
     (f"postgresql://tom:{SECRET}@host/db?sslmod=require", "does not know; did you mean 'sslmode'"),
     (f"postgresql://host/db?{SECRET}=1", "has an option that libpq does not know"),
-    (f"postgresql://tom@host/db?{SECRET}", "not of the form key=value"),
+    (f"postgresql://tom@host/db?{SECRET}", "does not have the form key=value"),
     (f"{SECRET}=x host=h", "has an option that libpq does not know"),
 ]
 
@@ -122,7 +122,7 @@ def test_fault_names_the_variable_and_never_its_content(text, expected):
     message = str(caught.value)
     assert message.startswith("the environment variable DATABASE_PRODUCTION ")
     assert expected in message
-    assert "put postgresql://user:password@host:port/database?sslmode=require there" in message
+    assert "set it to postgresql://user:password@host:port/database?sslmode=require" in message
     assert SECRET not in message
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
@@ -130,7 +130,7 @@ def test_fault_names_the_variable_and_never_its_content(text, expected):
 
 def test_variable_that_is_missing_is_named():
     with pytest.raises(
-        ConfigError, match="the environment variable X is not set; put postgresql:"
+        ConfigError, match="the environment variable X is not set; set it to postgresql:"
     ):
         connection("X", {})
 
