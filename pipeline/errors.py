@@ -55,7 +55,7 @@ class DesignError(FaultsError):
 
 
 class StoreError(PipelineError):
-    """Something outside failed; ``retryable`` tells whether a second try may succeed."""
+    """Something outside failed; ``retryable`` if a second attempt may succeed."""
 
     def __init__(self, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)

@@ -78,12 +78,6 @@ class Connection:
         """The connection string as ``key='value'``, with the password: for the driver only."""
         return " ".join(f"{key}={_quoted(value)}" for key, value in self.parameters.items())
 
-    @property
-    def redacted(self) -> str:
-        """The connection as a URL without secrets."""
-        user = f"{quote(self.user)}@" if self.user else ""
-        return f"postgresql://{user}{self}"
-
     def redact(self, text: str) -> str:
         """Replace this connection's secrets in the text of a server or library."""
         for name in SECRETS:

@@ -20,7 +20,7 @@ def access(store: S3Store, prefix: str) -> Finding:
         first = store.write(key, content, if_absent=True)
         second = store.write(key, b"another", if_absent=True)
         if not first or store.read(key) != (b"another" if second else content):
-            raise StorageError(f"{store.url(key)} does not contain what was just written to it")
+            raise StorageError(f"{store.url(key)} does not hold what was written to it")
     if second:
         return Finding(
             what,
