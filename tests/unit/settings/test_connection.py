@@ -148,7 +148,7 @@ def test_no_repr_shows_a_secret():
         ("p@ss", "could not parse postgresql://tom:p%40ss@host"),
     ],
 )
-def test_secrets_are_taken_out_of_other_people_s_messages(password, text):
+def test_secrets_are_removed_from_messages_of_servers_and_libraries(password, text):
     found = Connection("X", {"host": "h", "password": password})
     assert found.redact(text) in {
         'FATAL: password "***" is wrong',
@@ -156,13 +156,13 @@ def test_secrets_are_taken_out_of_other_people_s_messages(password, text):
     }
 
 
-def test_every_occurrence_of_a_secret_is_taken_out():
+def test_every_occurrence_of_a_secret_is_removed():
     found = Connection("X", {"host": "h", "password": "p@ss", "sslpassword": "k3y"})
     text = "p@ss, p@ss and p%40ss; k3y, then k3y"
     assert found.redact(text) == "***, *** and ***; ***, then ***"
 
 
-def test_error_of_the_driver_is_no_way_out_either():
+def test_error_of_the_driver_has_no_secret():
     found = Connection.parse("X", f"postgresql://tom:{SECRET}@127.0.0.1:1/db?connect_timeout=1")
     with pytest.raises(psycopg2.OperationalError) as caught:
         psycopg2.connect(found.dsn)
