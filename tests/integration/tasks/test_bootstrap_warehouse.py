@@ -203,7 +203,7 @@ def test_an_owner_without_a_password_anywhere_is_told_where_to_put_one(project: 
     failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ETL=without)
 
     assert failed.code == 30
-    assert "put one into the connection string of the ETL user or into ~/.pgpass" in failed.text
+    assert "put one into the connection string of the ETL user, or into ~/.pgpass" in failed.text
 
 
 def test_a_password_file_that_others_can_read_is_refused(project: Project, tmp_path) -> None:
