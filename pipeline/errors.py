@@ -47,15 +47,15 @@ class FaultsError(PipelineError):
 
 
 class ConfigError(FaultsError):
-    """The configuration has to be mended: sources.json, luigi.cfg or a connection variable."""
+    """The configuration has to be fixed: sources.json, luigi.cfg or a connection variable."""
 
 
 class DesignError(FaultsError):
-    """A design or its query has to be mended."""
+    """A design or its query has to be fixed."""
 
 
 class StoreError(PipelineError):
-    """Something outside failed; ``retryable`` tells whether a second try may succeed."""
+    """Something outside failed; ``retryable`` if a second attempt may succeed."""
 
     def __init__(self, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)

@@ -1,10 +1,10 @@
-"""Figures as people read them, in messages, logs and tables."""
+"""Sizes and counts in messages, logs and tables."""
 
 from __future__ import annotations
 
 
 def size(amount: float) -> str:
-    """Render a number of bytes, decimal units: ``48.1 MB``."""
+    """Format a number of bytes in decimal units: ``48.1 MB``."""
     for unit in ("B", "kB", "MB", "GB"):
         if amount < 1000:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
@@ -13,5 +13,5 @@ def size(amount: float) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Render how many there are, with a plural in -s: ``1 part``, ``1,200 rows``."""
+    """Format a number with its noun, plural in -s: ``1 part``, ``1,200 rows``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

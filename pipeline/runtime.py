@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline import settings
-from pipeline.access.plan import DesiredState, desired
+from pipeline.access.desired import DesiredState, desired_state
 from pipeline.errors import ConfigError
 from pipeline.markers import Markers, Presence
 from pipeline.options import configured
@@ -89,7 +89,7 @@ class Runtime:
     @cached_property
     def desired(self) -> DesiredState:
         """What the configuration asks of the warehouse, except for relations."""
-        return desired(self.settings)
+        return desired_state(self.settings)
 
     @cached_property
     def place(self) -> Place:

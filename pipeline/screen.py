@@ -1,6 +1,7 @@
-"""Tables as text: fitted to the terminal; in a file or a pipe every row is one line, for grep.
+"""Tables as text, fitted to the terminal; in a file or pipe each row is one line, for grep.
 
-Nothing is cut: cells are folded, and which columns a narrow terminal has no room for is said.
+No cell is truncated: cells are folded, and a line below names the columns that a narrow terminal
+omits.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ FREE = frozenset(
     {"declared", "found", "groups", "message", "of", "rights", "schemas", "state"}
     | {"what to do", "when"}
 )
-"""Columns of words, which are folded before anything else."""
+"""Columns of words, which are folded first."""
 
-ROOM = 20
-"""What a column of words gets at least before others are left out."""
+MINIMUM_FREE = 20
+"""Characters that each column of words keeps; with less, other columns are omitted."""
 
 NARROWEST = 40
-"""Where a terminal has less, its lines are wrapped by itself."""
+"""Characters; a narrower terminal wraps the lines itself."""
 
 BETWEEN, EDGES = 3, 2
 """Characters between columns, and at both ends."""
@@ -40,20 +41,20 @@ Cell = str | Text
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Where a table is shown; without ``width`` it is a file or a pipe."""
+    """The output of a table; without ``width`` it is a file or a pipe."""
 
     width: int | None = None
-    colour: bool = False
+    color: bool = False
 
 
 PIPE = Screen()
 
 
 def stdout() -> Screen:
-    """Return what stdout leads to."""
+    """Return the screen that stdout is connected to."""
     if not sys.stdout.isatty():
         return PIPE
-    return Screen(max(NARROWEST, shutil.get_terminal_size().columns), colour=True)
+    return Screen(max(NARROWEST, shutil.get_terminal_size().columns), color=True)
 
 
 def tabulate(
@@ -62,7 +63,7 @@ def tabulate(
     screen: Screen,
     spare: Sequence[str] = (),
 ) -> str:
-    """Render a table; ``spare`` are columns to do without, the first first, where it is narrow."""
+    """Render a table; a narrow screen omits ``spare`` columns, in their order."""
     columns = [
         [_cell(cell, screen) for cell in column] for column in zip(headings, *rows, strict=True)
     ]
@@ -76,7 +77,7 @@ def tabulate(
 
 
 def _cell(cell: Cell, screen: Screen) -> Text:
-    """Make a cell; where there is no terminal its lines are joined, so that a row stays one."""
+    """Make a cell; in a file or pipe its lines are joined, so that a row stays one line."""
     text = cell if isinstance(cell, Text) else Text(cell)
     if screen.width is None and "\n" in text.plain:
         return Text(" / ".join(text.plain.splitlines()))
@@ -86,7 +87,7 @@ def _cell(cell: Cell, screen: Screen) -> Text:
 def _too_many(
     columns: Sequence[Sequence[Text]], screen: Screen, spare: Sequence[str]
 ) -> frozenset[str]:
-    """Return which columns there is no room for."""
+    """Return the columns that do not fit."""
     for number in range(len(spare)):
         dropped = frozenset(spare[:number])
         if _fits([each for each in columns if each[0].plain not in dropped], screen):
@@ -95,7 +96,7 @@ def _too_many(
 
 
 def _fits(columns: Collection[Sequence[Text]], screen: Screen) -> bool:
-    """Tell whether all columns can be shown with nothing but words folded."""
+    """Return whether all columns fit when only columns of words are folded."""
     if screen.width is None:
         return True
     needed = sum(min(_width(each), _most(each[0].plain)) for each in columns)
@@ -103,7 +104,7 @@ def _fits(columns: Collection[Sequence[Text]], screen: Screen) -> bool:
 
 
 def _most(heading: str) -> int:
-    return ROOM if heading in FREE else sys.maxsize
+    return MINIMUM_FREE if heading in FREE else sys.maxsize
 
 
 def _width(column: Iterable[Text]) -> int:
@@ -119,7 +120,7 @@ def _render(columns: Sequence[Sequence[Text]], screen: Screen) -> str:
             heading,
             justify="right" if name in RIGHT else "left",
             overflow="fold",
-            no_wrap=fits and name not in FREE,  # where it does not fit, this would cut
+            no_wrap=fits and name not in FREE,  # if it does not fit, this would truncate
         )
     for row in zip(*(column[1:] for column in columns), strict=True):
         table.add_row(*row)
@@ -128,8 +129,8 @@ def _render(columns: Sequence[Sequence[Text]], screen: Screen) -> str:
     Console(
         file=out,
         width=screen.width or needed,
-        force_terminal=screen.colour,
-        no_color=None if screen.colour else True,  # None: as NO_COLOR says
+        force_terminal=screen.color,
+        no_color=None if screen.color else True,  # None: rich observes NO_COLOR
         highlight=False,
     ).print(table)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())

@@ -1,4 +1,4 @@
-"""Passwords of warehouse users: Redshift's rules, the hash sent in their place, suggestions.
+"""Passwords of warehouse users: Redshift's rules, the hash that is sent instead, suggestions.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
 """
@@ -18,18 +18,18 @@ ALLOWED = frozenset(map(chr, range(33, 127))) - FORBIDDEN
 
 
 def broken_rules(password: str) -> tuple[str, ...]:
-    """Return what keeps Redshift from accepting a password; it checks nothing when given a hash.
+    """Return the rules that a password breaks, each fit to follow "it must", and never itself.
 
-    The answer never repeats the password.
+    Redshift cannot check them: it is only given the hash.
     """
     rules = (
-        (MINIMUM <= len(password) <= MAXIMUM, f"has {MINIMUM} to {MAXIMUM} characters"),
-        (_has(password, string.ascii_uppercase), "has an upper case letter"),
-        (_has(password, string.ascii_lowercase), "has a lower case letter"),
-        (_has(password, string.digits), "has a digit"),
+        (MINIMUM <= len(password) <= MAXIMUM, f"have {MINIMUM} to {MAXIMUM} characters"),
+        (_has(password, string.ascii_uppercase), "have an uppercase letter"),
+        (_has(password, string.ascii_lowercase), "have a lowercase letter"),
+        (_has(password, string.digits), "have a digit"),
         (
             set(password) <= ALLOWED,
-            "is of ASCII letters, digits and signs but ' \" \\ / @ and space",
+            "consist of printable ASCII characters other than ' \" \\ / @ and space",
         ),
     )
     return tuple(rule for kept, rule in rules if not kept)
@@ -40,10 +40,10 @@ def _has(password: str, characters: str) -> bool:
 
 
 def password_hash(user: str, password: str) -> str:
-    """Return what stands in for a password in CREATE USER, so that no server logs it.
+    """Return the hash that CREATE USER takes instead of a password, so that no server logs it.
 
-    The user's name is part of it, as it is spelt: renaming a user clears the password. SHA-256
-    would be the stronger form, but libpq cannot log in to a user who has one.
+    It covers the user's name, case included: renaming a user clears the password. MD5 rather than
+    SHA-256, because libpq cannot log in to a user with a SHA-256 password.
     """
     digest = hashlib.md5(f"{password}{user}".encode(), usedforsecurity=False).hexdigest()
     return f"md5{digest}"
@@ -54,16 +54,16 @@ def checked_hash(user: str, password: str, origin: str) -> str:
     broken = broken_rules(password)
     if broken:
         raise ConfigError(
-            f"the password of '{user}' in {origin} is none that Redshift accepts:"
-            f" a password {', '.join(broken)}; 'pipeline password' suggests one"
+            f"Redshift rejects the password of '{user}' in {origin}: it must"
+            f" {', '.join(broken)}; 'pipeline password' suggests one"
         )
     return password_hash(user, password)
 
 
 def suggest(words: int = 6) -> str:
-    """Return a new password that is long, can be remembered, and keeps the rules.
+    """Return a new password that is long, memorable and valid: ``Acorn-mango-…-river-07``.
 
-    Six words of a list of 730 and two digits hold 63 bits.
+    Six words out of 730 and two digits have 63 bits of entropy.
     """
     chosen = [secrets.choice(WORDS) for _ in range(words)]
     number = f"{secrets.randbelow(100):02}"

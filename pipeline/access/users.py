@@ -1,25 +1,25 @@
-"""Users beside the owner: what is said to make, change and drop one, and who there is."""
+"""Plans that create, update and drop a user other than the owner."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from pipeline.access.current import CurrentState
-from pipeline.access.drop_user import Holdings, plan_drop_user
-from pipeline.access.plan import DesiredState, plan_user
+from pipeline.access.current import CurrentState, Holdings
+from pipeline.access.desired import DesiredState
+from pipeline.access.difference import plan_user
 from pipeline.errors import UsageError
 from pipeline.names import did_you_mean
 from pipeline.settings import DeclaredUser
-from pipeline.sql.access import users
-from pipeline.sql.access.acl import Grant
+from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import Grantee
 from pipeline.sql.statement import Statement
+from pipeline.sql.tables import ddl
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to become of a user, the password as a hash; ``etl`` None leaves it alone."""
+    """A change of a user; ``etl`` None keeps the ETL group as it is, ``password`` is a hash."""
 
     name: str
     etl: bool | None = None
@@ -27,132 +27,127 @@ class Change:
     password: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """A user of the warehouse, or one who is declared and not there yet."""
-
-    name: str
-    groups: tuple[str, ...]
-    schemas: tuple[str, ...]
-    """Those that belong to the user."""
-    rights: tuple[str, ...]
-    declared: bool
-    present: bool
-
-
 def plan_create(
     desired: DesiredState, current: CurrentState, user: DeclaredUser, password: str | None
 ) -> tuple[Statement, ...]:
-    """Return what creates a user; ``password`` is a hash, None for one who logs in by IAM only.
+    """Return the statements that create a user; ``password`` is a hash, None for IAM logins only.
 
-    UsageError where there is such a user already, or the warehouse is not bootstrapped.
+    UsageError if the user exists already, or the warehouse is not bootstrapped.
     """
     if user.name == desired.owner:
         raise UsageError(f"'{user.name}' owns the warehouse; BootstrapWarehouse creates this user")
     if user.name in current.search_paths:
         raise UsageError(
-            f"there is a user '{user.name}' already; 'pipeline update-user {user.name}' changes it"
+            f"the user '{user.name}' exists already; 'pipeline update-user {user.name}' changes it"
         )
-    _check_ground(desired, current)
+    _check_groups(desired, current)
     _check_schema(desired, user)
-    return plan_user(_explicit(desired), current, user, password)
+    return plan_user(_including_users(desired), current, user, password)
 
 
 def plan_update(
     desired: DesiredState, current: CurrentState, change: Change
 ) -> tuple[Statement, ...]:
-    """Return what brings a user up to date: password, ETL group, schema, search path.
+    """Return the statements that update a user: password, ETL group, schema, search path.
 
-    UsageError where there is no such user, or the configuration declares otherwise.
+    UsageError if the user does not exist, or the configuration declares something else.
     """
-    _check_there(current, change.name)
+    _check_exists(current, change.name)
     if change.name == desired.owner:
         return _update_owner(change)
-    _check_ground(desired, current)
+    _check_groups(desired, current)
     declared = next((user for user in desired.users if user.name == change.name), None)
     if declared is not None and change.etl not in {None, declared.etl}:
         raise UsageError(
             f"the configuration declares '{change.name}' with etl: {str(declared.etl).lower()};"
             " change it there, then run BootstrapWarehouse"
         )
-    belongs = (desired.groups.etl, change.name) in current.members
+    is_member = (desired.groups.etl, change.name) in current.members
     user = DeclaredUser(
-        change.name, etl=belongs if change.etl is None else change.etl, schema=change.schema
+        change.name, etl=is_member if change.etl is None else change.etl, schema=change.schema
     )
     _check_schema(desired, user)
-    leaves = (users.remove_from_group(desired.groups.etl, user.name),)
+    removal = (users.remove_from_group(desired.groups.etl, user.name),)
     return (
-        *(leaves if belongs and not user.etl else ()),
-        *plan_user(_explicit(desired), current, user, change.password),
+        *(removal if is_member and not user.etl else ()),
+        *plan_user(_including_users(desired), current, user, change.password),
     )
 
 
 def plan_drop(
     desired: DesiredState, current: CurrentState, holdings: Holdings, user: str, *, new_owner: str
 ) -> tuple[Statement, ...]:
-    """Return what gives all that a user owns to ``new_owner`` and drops the user.
+    """Return the statements that transfer what a user owns to ``new_owner`` and drop the user.
 
-    UsageError where that cannot be, or where the next bootstrap would create the user again.
+    Redshift has neither DROP OWNED nor REASSIGN OWNED. Only the current database is considered:
+    what the user owns in others stays there without an owner. UsageError if the user cannot be
+    dropped, or the next bootstrap would create the user again.
+    https://docs.aws.amazon.com/redshift/latest/dg/r_DROP_USER.html
     """
-    _check_there(current, user)
-    _check_there(current, new_owner)
-    if user == desired.owner:
-        raise UsageError(f"'{user}' owns the warehouse and cannot be dropped")
-    if user == new_owner:
-        raise UsageError(f"'{user}' cannot inherit from itself; name another heir")
-    if any(declared.name == user for declared in desired.users):
-        raise UsageError(
-            f"the configuration declares '{user}', so that BootstrapWarehouse would create it"
-            " again; take it out of data_warehouse.users first"
-        )
-    return plan_drop_user(current, holdings, user, new_owner=new_owner)
-
-
-def people(desired: DesiredState, current: CurrentState) -> tuple[User, ...]:
-    """Return everybody who is there or declared, sorted by name."""
-    declared = {user.name for user in desired.users}
-    return tuple(
-        User(
-            name=name,
-            groups=tuple(sorted(group for group, member in current.members if member == name)),
-            schemas=tuple(
-                sorted(s for s, owner in current.schema_owners.items() if owner == name)
-            ),
-            rights=tuple(_rights(desired, current, name)),
-            declared=name in declared,
-            present=name in current.search_paths,
-        )
-        for name in sorted({*current.search_paths, *declared})
+    _check_drop(desired, current, holdings, user, new_owner)
+    return (
+        *_transfers(current, holdings, user, new_owner),
+        *_revocations(current, holdings, Grantee("user", user)),
+        *_default_revocations(current, user),
+        *(users.remove_from_group(group, user) for group in _groups(current, user)),
+        users.drop_user(user),
     )
 
 
-def _rights(desired: DesiredState, current: CurrentState, name: str) -> Iterator[str]:
-    groups = desired.groups
-    if name in current.superusers:
-        yield "everything (superuser)"
-    if name == desired.owner:
-        yield "owns the warehouse; reads and writes all sources"
-    elif (groups.etl, name) in current.members:
-        yield f"reads and writes {_sources(desired, current, groups.etl)}"
-    elif (groups.users, name) in current.members:
-        yield f"reads {_sources(desired, current, groups.users)}"
-    granted: dict[str, list[str]] = {}
-    for grant in current.schema_grants:
-        if grant.grantee == Grantee("user", name) and current.schema_owners[grant.on] != name:
-            granted.setdefault(grant.on, []).append(grant.privilege)
-    for schema in sorted(granted):
-        yield f"{', '.join(sorted(granted[schema]))} on {schema}"
+def _check_drop(
+    desired: DesiredState, current: CurrentState, holdings: Holdings, user: str, new_owner: str
+) -> None:
+    _check_exists(current, user)
+    _check_exists(current, new_owner)
+    if user == desired.owner:
+        raise UsageError(f"'{user}' owns the warehouse and cannot be dropped")
+    if user == new_owner:
+        raise UsageError(f"'{user}' is the user to be dropped; name another one as --new-owner")
+    if any(declared.name == user for declared in desired.users):
+        raise UsageError(
+            f"the configuration declares '{user}', so BootstrapWarehouse would create this user"
+            " again; remove it from data_warehouse.users first"
+        )
+    owned = [f"the routine {name}" for name in holdings.routines]
+    owned += [f"the database {name}" for name in holdings.databases]
+    if owned:
+        raise UsageError(
+            f"'{user}' owns {', '.join(owned)}; drop what is listed, or change its owner first"
+        )
 
 
-def _sources(desired: DesiredState, current: CurrentState, group: str) -> str:
-    """Say what a group may look into: somebody may have revoked what the bootstrap granted."""
-    grantee = Grantee("group", group)
-    closed = [
-        schema
-        for schema in desired.schemas
-        if Grant(schema, "USAGE", grantee) not in current.schema_grants
-    ]
-    return f"all sources but {', '.join(closed)}" if closed else "all sources"
+def _transfers(
+    current: CurrentState, holdings: Holdings, user: str, new_owner: str
+) -> Iterator[Statement]:
+    for schema in sorted(current.schema_owners):
+        if current.schema_owners[schema] == user:
+            yield privileges.alter_schema_owner(schema, new_owner)
+    for name in holdings.relations:
+        yield ddl.alter_owner(name, new_owner)
+
+
+def _revocations(current: CurrentState, holdings: Holdings, user: Grantee) -> Iterator[Statement]:
+    for name in holdings.granted:
+        yield privileges.revoke_table(name, user)
+    for schema in sorted({grant.on for grant in current.schema_grants if grant.grantee == user}):
+        yield privileges.revoke_schema(schema, user)
+    if any(grant.grantee == user for grant in current.database_grants):
+        yield privileges.revoke_database(current.database, user)
+
+
+def _default_revocations(current: CurrentState, user: str) -> Iterator[Statement]:
+    """Yield statements that revoke the default privileges the user granted or received."""
+    found = {
+        (grant.owner, grant.schema or "", grant.grantee)
+        for grant in current.default_grants
+        if grant.owner == user or grant.grantee == Grantee("user", user)
+    }
+    for owner, schema, grantee in sorted(found):
+        yield privileges.default_revoke(owner, schema or None, grantee)
+
+
+def _groups(current: CurrentState, user: str) -> list[str]:
+    return sorted(group for group, member in current.members if member == user)
 
 
 def _update_owner(change: Change) -> tuple[Statement, ...]:
@@ -163,18 +158,18 @@ def _update_owner(change: Change) -> tuple[Statement, ...]:
     return (users.alter_password(change.name, change.password),) if change.password else ()
 
 
-def _explicit(desired: DesiredState) -> DesiredState:
-    """Whoever names a user on the command line wants that user touched, whatever is configured."""
+def _including_users(desired: DesiredState) -> DesiredState:
+    """Return the state with ``create_users``, which holds for a user named on the command line."""
     return replace(desired, create_users=True)
 
 
-def _check_there(current: CurrentState, name: str) -> None:
+def _check_exists(current: CurrentState, name: str) -> None:
     if name not in current.search_paths:
         hint = did_you_mean(name, current.search_paths)
         raise UsageError(f"there is no user '{name}'{hint}")
 
 
-def _check_ground(desired: DesiredState, current: CurrentState) -> None:
+def _check_groups(desired: DesiredState, current: CurrentState) -> None:
     missing = {desired.groups.etl, desired.groups.users} - current.groups
     if missing:
         names = " and ".join(f"'{name}'" for name in sorted(missing))

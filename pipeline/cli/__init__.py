@@ -1,4 +1,4 @@
-"""The command ``pipeline``: what is not a node of the task graph."""
+"""The command ``pipeline``: commands outside the task graph."""
 
 from pipeline.cli.main import main
 

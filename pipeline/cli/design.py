@@ -1,4 +1,4 @@
-"""``pipeline design``: write designs for tables upstream, and bring existing ones up to date."""
+"""``pipeline design``: write designs for tables upstream, and update existing ones."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ DRY_WORDS = {"new": "would be written", "changed": "would be changed"}
 
 @click.command()
 @PATTERNS
-@click.option("--update", is_flag=True, help="Merge what changed upstream into existing files.")
+@click.option("--update", is_flag=True, help="Merge changes upstream into existing files.")
 @click.option(
     "--measure/--no-measure",
     default=True,
     show_default=True,
-    help="Scan the tables for the width of texts and for values that Redshift cannot hold.",
+    help="Scan the tables for the width of texts and for values outside Redshift's range.",
 )
-@click.option("-n", "--dry-run", is_flag=True, help="Show what would be written, write nothing.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 def design(patterns: tuple[str, ...], *, update: bool, measure: bool, dry_run: bool) -> None:
-    """Write designs for the tables upstream that PATTERN selects: www, 'www.orders*', '!www.tmp*'.
+    """Write designs for tables upstream.
 
-    Existing files stay as they are. With --update, they follow what changed upstream, and what
-    somebody changed in them stays.
+    PATTERN selects tables: www, 'www.orders*', '!www.tmp*'. Existing files are kept. With
+    --update, changes upstream are merged into them, and manual changes in them are kept.
     """
     runtime = current()
-    found, decision = _look(runtime, patterns, update=update, measure=measure)
+    found, decision = _survey(runtime, patterns, update=update, measure=measure)
     if not dry_run:
         write(decision, runtime.project.design_folder)
     for outcome in decision.outcomes:
@@ -48,7 +48,7 @@ def design(patterns: tuple[str, ...], *, update: bool, measure: bool, dry_run: b
         raise DesignError([*faults, *decision.elsewhere])
 
 
-def _look(
+def _survey(
     runtime: Runtime, patterns: tuple[str, ...], *, update: bool, measure: bool
 ) -> tuple[Survey, Decision]:
     files = runtime.project.files if runtime.project.design_folder.exists() else {}

@@ -1,4 +1,4 @@
-"""``pipeline explain``: how the warehouse would run the query of a derived relation."""
+"""``pipeline explain``: the query plan of a derived relation."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from pipeline.sql.tables.refresh import explain as explain_query
 @click.command()
 @click.argument("relation")
 def explain(relation: str) -> None:
-    """Show the plan of the query of RELATION, a derived table or view, with what makes it slow.
+    """Show Redshift's query plan of a derived relation.
 
-    The query is planned by the warehouse and not run; the relations that it reads must be there.
+    RELATION is a table or view with a query. Steps that make the query slow are explained. The
+    warehouse plans the query and does not run it; the relations that it reads must exist.
     """
     runtime = current()
     design = runtime.project.catalog[TableName.parse(relation.lower())]
     if design.kind == "TABLE":
         raise UsageError(
-            f"{design.name} is no derived relation: its rows come from {design.source} upstream;"
-            f" what would be said there shows: pipeline plan DumpTable {design.name} --sql"
+            f"{design.name} is not a derived relation: its rows come from {design.source}"
+            f" upstream; for the statements there: pipeline plan DumpTable {design.name} --sql"
         )
     rows = runtime.warehouse.query(explain_query(design))
     lines = [str(next(iter(row.values()))) for row in rows]
@@ -34,7 +35,7 @@ def explain(relation: str) -> None:
         click.echo(f"line {remark.line}: {remark.step}: {remark.advice}")
     if not is_redshift_plan(lines):
         click.echo(
-            "note: this plan is not Redshift's, so it tells nothing of how rows are distributed"
+            "note: this plan is not Redshift's, so it does not show how rows are distributed"
         )
     elif not remarks(lines):
         click.echo("no rows are sent between nodes for joins, and there are no nested loops")

@@ -1,4 +1,4 @@
-"""``pipeline forget``: have work done again."""
+"""``pipeline forget``: remove completion markers."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from pipeline.tasks.base import today
 @click.command()
 @click.argument("patterns", nargs=-1, required=True, metavar="PATTERN...")
 @click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
-@click.option("--all-dates", is_flag=True, help="Of all dates, not of one.")
-@click.option("--downstream", is_flag=True, help="Also all that depends on these relations.")
+@click.option("--all-dates", is_flag=True, help="Remove the markers of all dates.")
+@click.option("--downstream", is_flag=True, help="Include all relations that depend on these.")
 def forget(
     patterns: tuple[str, ...], date: dt.date | None, *, all_dates: bool, downstream: bool
 ) -> None:
-    """Remove the markers of relations on one date, so that the next run does their work again.
+    """Remove completion markers, so that work is done again.
 
-    The rows in the warehouse stay until new ones replace them.
+    PATTERN selects relations: www.orders, 'www.*'. Their markers of one date are removed. Rows in
+    the warehouse stay until new ones replace them.
     """
     if all_dates and date:
         raise UsageError("--date and --all-dates exclude each other")
@@ -51,6 +52,6 @@ def forget(
     )
     if dependents and not downstream:
         click.echo(
-            f"What depends on them keeps its rows: {', '.join(map(str, sorted(dependents)))};"
+            f"Dependent relations keep their rows: {', '.join(map(str, sorted(dependents)))};"
             " --downstream forgets these, too"
         )

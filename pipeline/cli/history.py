@@ -1,4 +1,4 @@
-"""``pipeline history``: the tasks that ran last, as the warehouse remembers them."""
+"""``pipeline history``: the tasks that ended last, from the warehouse's history table."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ SPARE = ("run", "bytes", "seconds", "date", "rows")
 
 @click.command()
 @click.option(
-    "--limit", default=50, show_default=True, type=click.IntRange(1), help="How many tasks."
+    "--limit", default=50, show_default=True, type=click.IntRange(1), help="The number of tasks."
 )
-@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of objects.")
 def history(limit: int, *, as_json: bool) -> None:
-    """Show the tasks that ended last, newest first: what they moved, or why they failed.
+    """List the tasks that ended last, newest first.
 
-    Tasks of one run of luigi have the same number in the column 'run'.
+    Each has its rows and bytes, or the reason of its failure. Tasks of one luigi command have the
+    same number in the column 'run'.
     """
     runtime = current()
     settings = runtime.settings
@@ -45,7 +46,7 @@ def history(limit: int, *, as_json: bool) -> None:
 
 
 def line(row: Row) -> tuple[str, ...]:
-    """Render one task."""
+    """Return the table row of a task."""
     return (
         moment(row["occurred_at"]),
         row["run_id"][:8],
@@ -61,7 +62,7 @@ def line(row: Row) -> tuple[str, ...]:
 
 
 def record(row: Row) -> dict[str, Any]:
-    """Render one task for programs; moments are UTC in ISO 8601."""
+    """Return the JSON object of a task; times are UTC in ISO 8601."""
     return {name: _plain(value) for name, value in row.items()}
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from importlib.metadata import version
+import traceback
 from typing import Any
 
 import click
 
+from pipeline import versions
 from pipeline.cli.design import design
 from pipeline.cli.doctor import doctor
 from pipeline.cli.explain import explain
@@ -19,19 +20,39 @@ from pipeline.cli.prune import prune
 from pipeline.cli.status import status
 from pipeline.cli.users.create_user import create_user
 from pipeline.cli.users.drop_user import drop_user
-from pipeline.cli.users.list import users
 from pipeline.cli.users.password import password
 from pipeline.cli.users.update_user import update_user
+from pipeline.cli.users.users import users
 from pipeline.cli.validate import validate
 from pipeline.errors import PipelineError
 from pipeline.local.cli import local
 from pipeline.options import choose
 
+UNEXPECTED = 40
+"""The same as luigi's, in ``config/luigi.cfg``."""
+
 INTERRUPTED = 130
 
 
 class Commands(click.Group):
-    """A group whose commands fail with a message and the code of who has to act."""
+    """A group whose commands end with a message and the exit code of who has to act."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command line; an unexpected error is shown with what a bug report needs."""
+        try:
+            return super().main(*args, **kwargs)
+        except Exception:  # noqa: BLE001  (the one broad except: the program ends here)
+            click.echo(f"{traceback.format_exc()}Unexpected error. {versions.request()}", err=True)
+            sys.exit(UNEXPECTED)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options; --version ends here, so that --verbose may stand on either side."""
+        rest = super().parse_args(ctx, args)
+        if ctx.params.pop("version") and not ctx.resilient_parsing:
+            short = f"pipeline, version {versions.package()}"
+            click.echo(versions.report() if ctx.params["verbose"] else short)
+            ctx.exit()
+        return rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; errors of the package are shown without a traceback."""
@@ -46,18 +67,23 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("redshift-pipeline"), "-V", "--version", prog_name="pipeline")
 @click.option(
-    "-v", "--verbose", help="Show what is done; twice as -vv: every statement.", count=True
+    "-V",
+    "--version",
+    is_flag=True,
+    help="Print the version; with --verbose, those of all components.",
 )
-@click.option("-c", "--config", help="The configuration, instead of DATA_WAREHOUSE_CONFIG's.")
+@click.option(
+    "-v", "--verbose", count=True, help="Log each step to stderr; as -vv, each statement."
+)
+@click.option("-c", "--config", help="The configuration file, instead of DATA_WAREHOUSE_CONFIG.")
 @click.option("-d", "--designs", help="The folder of designs, or s3://… of uploaded ones.")
 @click.option("-p", "--prefix", help="The folder in the bucket (default: your user name).")
 def main(verbose: int, **chosen: str | None) -> None:
-    """Operate the warehouse pipeline; its work itself is run by 'luigi --module pipeline LoadAll'.
+    """Operate the warehouse pipeline. To load, run 'luigi --module pipeline LoadAll'.
 
     Results go to stdout, messages to stderr. Exit codes: 0 ok, 2 usage, 3 configuration or design,
-    4 a database or S3.
+    4 a database or S3, 40 unexpected.
     """
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")

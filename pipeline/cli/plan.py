@@ -1,4 +1,4 @@
-"""``pipeline plan``: what would run, in order, without running it."""
+"""``pipeline plan``: preview the tasks of a run, in order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS: dict[str, frozenset[Kind]] = {
     "CopyTable": frozenset({"TABLE"}),
     "RefreshCtas": frozenset({"CTAS", "VIEW"}),
 }
-"""Tasks about one relation, and which relations they are for."""
+"""Tasks for one relation, and the kinds of relations they apply to."""
 
 BOOTSTRAP = "BootstrapWarehouse"
 
@@ -35,10 +35,12 @@ BOOTSTRAP = "BootstrapWarehouse"
 @click.command()
 @click.argument("words", nargs=-1, metavar="[TASK] [PATTERN]...")
 @click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
-@click.option("--limit", type=click.IntRange(1), help="As if so many rows of each table.")
-@click.option("--tables", metavar="PATTERNS", help="The same as PATTERN, as tasks take it.")
-@click.option("--sql", is_flag=True, help="Also show what each task would say to whom.")
-@click.option("--complete", is_flag=True, help="Also name what is complete, task by task.")
+@click.option("--limit", type=click.IntRange(1), help="Plan for this many rows of each table.")
+@click.option(
+    "--tables", metavar="PATTERNS", help="The same as PATTERN, in the form of the tasks' option."
+)
+@click.option("--sql", is_flag=True, help="Show the statements and requests of each task, too.")
+@click.option("--complete", is_flag=True, help="List the complete tasks, too.")
 def plan(
     words: tuple[str, ...],
     date: dt.date | None,
@@ -46,10 +48,11 @@ def plan(
     tables: str | None,
     **shown: bool,
 ) -> None:
-    """Show what TASK would do for the relations that PATTERN selects, and do none of it.
+    """Show what a task would do, without doing it.
 
-    TASK is LoadAll unless another one is named: 'pipeline plan CopyTable www.orders'. What cannot
-    be reached is said and taken for unknown. Values that may be secret are shown as ***.
+    TASK is LoadAll by default; PATTERN selects relations: 'pipeline plan CopyTable www.orders'.
+    Servers that cannot be reached are named, and what they know is shown as unknown. Values that
+    may be secret are shown as ***.
     """
     runtime, day = current(), date or today()
     name, patterns = split(words)
@@ -63,7 +66,11 @@ def plan(
 
 
 def split(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Tell the task's name, where there is one, from patterns; UsageError if it is mistyped."""
+    """Separate the task's name, if there is one, from patterns; UsageError if it is mistyped.
+
+    ``CopyTable www.orders`` gives ``("CopyTable", ("www.orders",))``, and ``www`` alone gives
+    ``("LoadAll", ("www",))``.
+    """
     known = tasks.__all__
     first = words[0] if words else ""
     if first in known:
@@ -77,14 +84,14 @@ def split(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 def roots(
     runtime: Runtime, name: str, patterns: tuple[str, ...], given: Mapping[str, Any]
 ) -> list[luigi.Task]:
-    """Return the tasks that are asked for, with the parameters that are ``given``."""
+    """Return the requested tasks, with those of the ``given`` parameters that are not None."""
     kind = getattr(tasks, name)
     values = {key: value for key, value in given.items() if value is not None}
     if "limit" in values and not hasattr(kind, "limit"):
-        raise UsageError(f"{name} moves no rows, so that it has no --limit")
+        raise UsageError(f"{name} moves no rows and has no --limit")
     if name == BOOTSTRAP:
         if patterns:
-            raise UsageError(f"{BOOTSTRAP} is about the whole warehouse; give it no pattern")
+            raise UsageError(f"{BOOTSTRAP} applies to the whole warehouse and takes no pattern")
         return [kind()]
     if issubclass(kind, Selection):
         return [
@@ -96,5 +103,5 @@ def roots(
     choose = catalog.select if name == "UploadDesign" else runtime.project.select
     names = [each for each in choose(patterns) if catalog[each].kind in KINDS[name]]
     if not names:
-        raise UsageError(f"{name} is for none of these relations: {' '.join(patterns)}")
+        raise UsageError(f"{name} applies to none of these relations: {' '.join(patterns)}")
     return [kind(**values, table=each) for each in names]

@@ -1,4 +1,4 @@
-"""``pipeline prune``: delete what nobody needs any more, after showing it."""
+"""``pipeline prune``: show old dumps and leftovers, and delete them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ import click
 from pipeline.cli.tables import moment, number, show
 from pipeline.errors import UsageError
 from pipeline.figures import count, size
-from pipeline.procedures.operations.prune import Attempt, Leftovers, PruneJob, find, remove
+from pipeline.procedures.operations.prune import (
+    Attempt,
+    Leftovers,
+    PruneJob,
+    find_leftovers,
+    remove,
+)
 from pipeline.runtime import Runtime, current
 from pipeline.sql.markers.marker import FILLING
 from pipeline.stores.s3.bucket import StoredObject
@@ -19,28 +25,28 @@ from pipeline.stores.s3.bucket import StoredObject
 HEADINGS = ("what", "of", "when", "objects", "bytes")
 
 KEEP = 14
-"""Days; only to show what there is: whoever deletes says how many stay."""
+"""Days, if --keep is not given. To delete anything, --keep is required."""
 
 
 @click.command()
 @click.option(
     "--keep",
     type=click.IntRange(1),
-    help=f"How many days with complete dumps each table keeps (to look without --yes: {KEEP}).",
+    help=f"Days with complete dumps to keep of each table (default without --yes: {KEEP}).",
 )
 @click.option("--yes", is_flag=True, help="Delete what is shown; needs --keep.")
 def prune(keep: int | None, *, yes: bool) -> None:
-    """Show old dumps and what nobody needs in S3 and the warehouse; delete it with --yes.
+    """Show old dumps and leftovers; delete them with --yes.
 
-    Of each table the newest dumps stay, and the one from which its last load came. Rows in the
-    warehouse, markers, designs and what is being written now are left alone. A dump without
-    manifest was interrupted or forgotten, so that nothing can be loaded from it.
+    Each table keeps its newest dumps and the one its last load came from. Rows in the warehouse,
+    markers, designs and dumps in progress are kept. A dump without manifest was interrupted or
+    forgotten, and cannot be loaded.
     """
     if yes and keep is None:
-        raise UsageError(f"--yes needs --keep: how many days stay, as in --keep {KEEP} --yes")
+        raise UsageError(f"--yes needs --keep, the number of days to keep: --keep {KEEP} --yes")
     keep = keep or KEEP
     job = prune_job(current(), keep)
-    leftovers = find(job)
+    leftovers = find_leftovers(job)
     lines = list(describe(leftovers))
     if not lines:
         click.echo("There is nothing to delete.")
@@ -64,7 +70,7 @@ def prune(keep: int | None, *, yes: bool) -> None:
 
 
 def prune_job(runtime: Runtime, keep: int) -> PruneJob:
-    """Return where to look, and what the last loads came from."""
+    """Return the job, with the manifests of the last loads as ``needed``."""
     markers = runtime.markers.newest()
     return PruneJob(
         s3=runtime.s3,
@@ -77,7 +83,7 @@ def prune_job(runtime: Runtime, keep: int) -> PruneJob:
 
 
 def describe(leftovers: Leftovers) -> Iterator[tuple[str, ...]]:
-    """Yield a line for each table's old dumps, each attempt, upload and generation."""
+    """Yield a row for each table's old dumps, each attempt, upload and staging table."""
     by_stem: defaultdict[str, list[StoredObject]] = defaultdict(list)
     days: defaultdict[str, set[str]] = defaultdict(set)
     for dump in leftovers.dumps:
@@ -94,7 +100,10 @@ def describe(leftovers: Leftovers) -> Iterator[tuple[str, ...]]:
 
 
 def _begun(attempt: Attempt) -> str:
-    """Read from its name when an attempt began; the whole name where it is another one."""
+    """Return the start of an attempt, read from its name; the name itself if it has none.
+
+    ``20261121T030405-0f3a…`` gives ``2026-11-21 03:04:05``.
+    """
     begun = attempt.name.partition("-")[0]
     try:
         return moment(dt.datetime.strptime(f"{begun}Z", "%Y%m%dT%H%M%S%z"))

@@ -1,4 +1,4 @@
-"""``pipeline status``: what every relation holds, how old it is, and what is wrong with it."""
+"""``pipeline status``: the last load of every relation, its age, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ SPARE = ("by", "loaded (UTC)", "bytes", "date")
 
 @click.command()
 @PATTERNS
-@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of objects.")
 def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
-    """Show for every relation that PATTERN selects its last load, what is stale, what failed last.
+    """Show the last load and the state of each relation.
 
-    The exit code is 0 whatever the state of the relations; --json tells it to programs.
+    PATTERN selects relations: www, 'www.orders*', '!www.tmp*'. The state is what is stale and what
+    failed last. The exit code is 0 whatever the state; programs read it with --json.
     """
     runtime = current()
     catalog = runtime.project.catalog
@@ -35,8 +36,8 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     schema, prefix = settings.warehouse.marker_schema, settings.storage.prefix
     latest = runtime.markers.query(history.select_latest(schema, prefix=prefix))
     elsewhere = runtime.markers.query(marker.select_elsewhere(schema, prefix=prefix))
-    books = LoadHistory(runtime.markers.newest(), latest, elsewhere)
-    found = list(states(catalog, runtime.project.select(patterns), books, runtime.project.limited))
+    loads = LoadHistory(runtime.markers.newest(), latest, elsewhere)
+    found = list(states(catalog, runtime.project.select(patterns), loads, runtime.project.limited))
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if as_json:
         click.echo(json.dumps([record(state, now) for state in found], indent=2))
@@ -50,7 +51,7 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
 
 
 def line(state: State, now: dt.datetime) -> tuple[str, ...]:
-    """Render one relation."""
+    """Return the table row of a relation."""
     name, words, load = str(state.design.name), "; ".join(state.words), state.load
     if load is None:
         return (name, "", "", "", "", "", "", words)
@@ -67,7 +68,7 @@ def line(state: State, now: dt.datetime) -> tuple[str, ...]:
 
 
 def failures(found: Sequence[State]) -> list[str]:
-    """Render what failed last, with the whole message."""
+    """Return lines for the failures, with their whole messages."""
     lines = []
     for state in found:
         if state.failure:
@@ -79,7 +80,7 @@ def failures(found: Sequence[State]) -> list[str]:
 
 
 def verdict(found: Sequence[State]) -> str:
-    """Count the relations by what is to be known about them."""
+    """Return how many relations are in each state, as in ``3 relations: 2 ok, 1 stale``."""
     fine = sum(state.words == ("ok",) for state in found)
     counts = (
         (sum(state.load is None for state in found), "never loaded"),
@@ -93,7 +94,7 @@ def verdict(found: Sequence[State]) -> str:
 
 
 def record(state: State, now: dt.datetime) -> dict[str, Any]:
-    """Render one relation for programs; moments are UTC in ISO 8601."""
+    """Return the JSON object of a relation; times are UTC in ISO 8601."""
     load, failure = state.load, state.failure
     return {
         "relation": str(state.design.name),

@@ -1,4 +1,4 @@
-"""What the commands' tables have in common."""
+"""Tables on stdout, and the format of their times and numbers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pipeline.screen import stdout, tabulate
 def show(
     headings: Sequence[str], lines: Iterable[Sequence[str]], *, spare: Sequence[str] = ()
 ) -> None:
-    """Print a table; a narrow terminal does without ``spare`` columns, the first first."""
+    """Print a table; a narrow terminal omits ``spare`` columns, in their order."""
     click.echo(tabulate(headings, lines, stdout(), spare), nl=False)
 
 
 def age(passed: dt.timedelta) -> str:
-    """Render a time span by its largest unit: ``3 h``."""
+    """Format a time span in its largest unit: ``3 h``."""
     seconds = int(passed.total_seconds())
     for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= length:
@@ -27,10 +27,10 @@ def age(passed: dt.timedelta) -> str:
 
 
 def moment(value: dt.datetime | None) -> str:
-    """Render a moment in UTC to the second."""
+    """Format a time to the second: ``2026-11-21 03:04:05``; None as an empty text."""
     return "" if value is None else f"{value:%Y-%m-%d %H:%M:%S}"
 
 
 def number(value: int | None) -> str:
-    """Render a number with thousands set apart."""
+    """Format a number with thousands separators: ``1,200``; None as an empty text."""
     return "" if value is None else f"{value:,}"

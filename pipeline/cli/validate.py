@@ -1,4 +1,4 @@
-"""``pipeline validate``: every fault of every design, in one report."""
+"""``pipeline validate``: all faults of all designs, in one report."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from pipeline.runtime import current
 
 @click.command()
 @PATTERNS
-@click.option("--offline", is_flag=True, help="Check files only, without asking upstream.")
+@click.option(
+    "--offline", is_flag=True, help="Check files only; do not connect to upstream databases."
+)
 def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
-    """Check configuration, designs and queries, all of them or those that PATTERN selects.
+    """Check configuration, designs and queries.
 
-    Designs of tables are compared with the tables upstream too, unless --offline.
+    PATTERN selects relations: www, 'www.orders*', '!www.tmp*'. Without --offline, designs are also
+    compared with the tables upstream.
     """
     runtime = current()
     job = ValidateJob(
@@ -38,7 +41,7 @@ def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
 
 
 def _fail(report: Report) -> None:
-    """Raise what was found; a source that could not be asked is the worse of two."""
+    """Raise the faults; if a source could not be compared, print them and raise that."""
     faults = DesignError(report.faults) if report.faults else None
     if not report.troubles:
         if faults:

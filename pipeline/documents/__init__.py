@@ -1,4 +1,4 @@
-"""Texts that people write, YAML and JSON, as checked data with a line for every fault."""
+"""YAML and JSON files as checked data, with a line number for every fault."""
 
 from pipeline.documents.reader import Document, Path, read
 from pipeline.documents.schema import Schema

@@ -1,7 +1,7 @@
-"""YAML and JSON texts as plain data, with a line for every fault.
+"""Read YAML and JSON as plain data, with a line number for every fault.
 
-YAML is read by the 1.2 core rules: ``no``, ``on``, ``12:30`` and ``2016-04-11`` are texts, a key
-that stands twice is a fault, and no tag makes an object.
+YAML follows the core schema of YAML 1.2: ``no``, ``on``, ``12:30`` and ``2016-04-11`` are strings.
+Duplicate keys are faults, and no tag creates an object.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.errors import Fault, FaultsError
 
 try:
     from yaml import CSafeLoader as BaseLoader
-except ImportError:  # PyYAML was built without libyaml: the same results, slower
+except ImportError:  # PyYAML built without libyaml: same results, slower
     from yaml import SafeLoader as BaseLoader  # type: ignore[assignment]
 
 Path = tuple[str | int, ...]
@@ -45,7 +45,7 @@ _COLLECTIONS = {f"{_PREFIX}map", f"{_PREFIX}seq"}
 
 
 class _Loader(BaseLoader):
-    """The scanner and composer of PyYAML with the implicit types of YAML 1.2's core schema."""
+    """PyYAML's scanner and composer with the implicit types of YAML 1.2's core schema."""
 
 
 _Loader.yaml_implicit_resolvers = {}
@@ -55,18 +55,18 @@ for _kind, _pattern, _first in _CORE:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text that was read: its data, and where in the file each part of it stands."""
+    """A file's text, its data, and the line of each part of it."""
 
     file: str
     text: str
     data: Any
 
     def fault(self, path: Path, message: str) -> Fault:
-        """Make a fault for what stands at ``path``, e.g. ``("columns", 3, "sql_type")``."""
+        """Return a fault at ``path``, such as ``("columns", 3, "sql_type")``."""
         return Fault(self.file, render_path(self.data, path), message, self.line(path))
 
     def line(self, path: Path) -> int | None:
-        """Return the line of what stands at ``path``, or of the nearest thing around it."""
+        """Return the line of the value at ``path``, or of the nearest one that contains it."""
         try:
             node = _compose(self.text)
         except yaml.YAMLError:
@@ -81,12 +81,12 @@ class Document:
 
 
 def read(file: str, text: str) -> Document:
-    """Read YAML or JSON; FaultsError names file and line of what is no such text."""
+    """Read YAML or JSON; FaultsError with file and line if it is neither."""
     if text.lstrip().startswith("{"):
         try:
             return Document(file, text, _read_json(text))
         except ValueError:
-            pass  # YAML's flow style, or a fault that the YAML reader describes with its line
+            pass  # YAML's flow style, or a fault that the YAML reader reports with its line
     try:
         node = _compose(text)
     except yaml.YAMLError as error:
@@ -95,7 +95,7 @@ def read(file: str, text: str) -> Document:
 
 
 def render_path(data: Any, path: Path) -> str:
-    """Render a path for people: ``columns[total].sql_type``, items by name where they have one."""
+    """Render a path for messages, items by name if they have one: ``columns[total].sql_type``."""
     text = ""
     for step in path:
         data = _step(data, step)
@@ -114,21 +114,21 @@ def _step(data: Any, step: str | int) -> Any:
 
 
 def _read_json(text: str) -> Any:
-    """Read JSON; ValueError for what is none, and for what JSON readers differ about."""
-    data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+    """Read JSON; ValueError if it is malformed, or JSON readers disagree about it."""
+    data = json.loads(text, object_pairs_hook=_unique, parse_constant=_reject_constant)
     if "\\ud" in text.lower():
-        json.dumps(data, ensure_ascii=False).encode()  # halves of surrogate pairs
+        json.dumps(data, ensure_ascii=False).encode()  # fails for unpaired surrogates
     return data
 
 
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is no number")
+def _reject_constant(text: str) -> None:
+    raise ValueError(f"{text} is not a number")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data = dict(pairs)
     if len(data) < len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("duplicate key")
     return data
 
 
@@ -162,7 +162,7 @@ def _syntax_fault(file: str, error: yaml.YAMLError) -> Fault:
 
 
 class _Converter:
-    """Turn composed nodes into data; a node that is used twice by an alias is converted once."""
+    """Converts composed nodes to data; a node with several aliases is converted once."""
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -173,7 +173,7 @@ class _Converter:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
         if id(node) in self._open:
-            raise self._error(node, "an alias refers to what it stands in")
+            raise self._error(node, "an alias refers to a node that contains it")
         if id(node) not in self._done:
             self._open.add(id(node))
             self._done[id(node)] = self._collection(node)
@@ -188,9 +188,9 @@ class _Converter:
         data: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise self._error(key, "a key must be a plain text")
+                raise self._error(key, "a key must be a scalar")
             if key.value in data:
-                raise self._error(key, f"the key '{key.value}' stands twice")
+                raise self._error(key, f"duplicate key '{key.value}'")
             data[key.value] = self.convert(value)
         return data
 
@@ -201,7 +201,7 @@ class _Converter:
         try:
             return construct(node.value)
         except ValueError as error:
-            raise self._error(node, f"'{node.value}' does not fit its tag") from error
+            raise self._error(node, f"'{node.value}' does not match its tag") from error
 
     def _error(self, node: yaml.Node, message: str) -> FaultsError:
         return FaultsError([Fault(self._file, "", message, node.start_mark.line + 1)])

@@ -1,7 +1,7 @@
-"""Faults of a document against its JSON schema, in the words of the person who mends the file.
+"""Faults of a document against its JSON schema, as ``found …, expected …``.
 
-A ``title`` in the schema names what is expected where the keyword alone says too little;
-``writeOnly`` marks values that may hold a secret by mistake and are never shown.
+A ``title`` in the schema describes what is expected if the keyword alone is unclear. ``writeOnly``
+marks values that may contain a secret by mistake and are never shown.
 """
 
 from __future__ import annotations
@@ -38,30 +38,30 @@ class Schema:
 
     @classmethod
     def load(cls, package: str, name: str) -> Self:
-        """Load the schema that lies in ``package`` under ``name``."""
+        """Load the schema file ``name`` of ``package``."""
         return cls(json.loads(files(package).joinpath(name).read_text(encoding="utf-8")))
 
     def faults(self, document: Document) -> list[Fault]:
-        """Return what does not fit; an empty list when all does."""
+        """Return all violations of the schema, sorted."""
         errors = self._validator.iter_errors(document.data)
         found = (item for error in errors for item in _explain(error))
         return sorted({document.fault(path, message) for path, message in found})
 
     def is_readable(self, document: Document) -> bool:
-        """Tell whether all keys that are known fit, whatever else there is beside them."""
+        """Return whether unknown keys are the only violations."""
         errors = self._validator.iter_errors(document.data)
         return all(error.validator == "additionalProperties" for error in errors)
 
     def places(self, document: Document) -> frozenset[Path]:
-        """Return where something does not fit: of a key too many or too few, what it is in."""
+        """Return the paths of all violations; for an unknown or missing key, of its mapping."""
         errors = self._validator.iter_errors(document.data)
         return frozenset(tuple(error.absolute_path) for error in errors)
 
 
 def show(value: Any, *, hidden: bool = False) -> str:
-    """Describe a value that was found; long ones are cut, connection strings never shown."""
+    """Describe a value that was found; truncate long ones, never show connection strings."""
     if hidden or (isinstance(value, str) and "://" in value):
-        return "a text that is not shown, since it may hold a secret"
+        return "a text that is not shown, since it may contain a secret"
     if value is None:
         return "nothing"
     if isinstance(value, Mapping | list):
@@ -71,7 +71,7 @@ def show(value: Any, *, hidden: bool = False) -> str:
 
 
 def _explain(error: ValidationError) -> Iterator[tuple[Path, str]]:
-    """Yield places and messages; one error may be about several keys."""
+    """Yield paths and messages; one error may concern several keys."""
     path, keyword = tuple(error.absolute_path), str(error.validator)
     schema: Any = error.schema
     several = _SEVERAL.get(keyword)
@@ -97,7 +97,7 @@ def _missing_keys(found: Any, schema: Any) -> Iterator[tuple[Path, str]]:
 def _missing_beside(found: Any, schema: Any) -> Iterator[tuple[Path, str]]:
     for key, needed in schema["dependentRequired"].items():
         missing = sorted(set(needed) - set(found)) if key in found else []
-        yield from (((key,), f"needs '{each}' beside it") for each in missing)
+        yield from (((key,), f"requires '{each}', too") for each in missing)
 
 
 _SEVERAL = {
@@ -118,7 +118,7 @@ def _message(keyword: str, value: Any, schema: Mapping[str, Any]) -> str:
         return f"found {found}, expected {schema['title']}"
     describe = _EXPECTED.get(keyword)
     if describe is None:
-        return f"found {found}, which is against the rule '{keyword}'"
+        return f"found {found}, which violates the rule '{keyword}'"
     return f"found {found}, expected {describe(rule)}"
 
 
@@ -137,7 +137,7 @@ _EXPECTED: dict[str, Callable[[Any], str]] = {
     "maxLength": lambda value: f"at most {value} characters",
     "minItems": lambda value: f"at least {value} item(s)",
     "maxItems": lambda value: f"at most {value} item(s)",
-    "uniqueItems": lambda _: "no item twice",
+    "uniqueItems": lambda _: "no duplicate items",
     "minProperties": lambda value: f"at least {value} key(s)",
     "maxProperties": lambda value: f"exactly {value} key(s)",
 }

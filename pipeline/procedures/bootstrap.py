@@ -6,14 +6,15 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.access import current as questions
 from pipeline.access import passwords
-from pipeline.access.current import CurrentState
-from pipeline.access.plan import DesiredState, plan
+from pipeline.access.current import CurrentState, read_current_state
+from pipeline.access.desired import DesiredState
+from pipeline.access.difference import plan
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.figures import count
 from pipeline.procedures.publish import write_marker
 from pipeline.settings import Connection
+from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement
@@ -109,9 +110,9 @@ def is_up_to_date(desired: DesiredState, etl: Warehouse) -> bool:
 
 def look(transaction: Transaction, desired: DesiredState) -> CurrentState:
     """Read the current state of the warehouse, except for relations."""
-    asked = questions.questions(desired.marker_schema)
+    asked = select_current_state(desired.marker_schema)
     answers = {name: transaction.query(statement) for name, statement in asked.items()}
-    return questions.read_current_state(answers)
+    return read_current_state(answers)
 
 
 def check_owner(desired: DesiredState, etl: Connection) -> None:
@@ -155,5 +156,5 @@ def declared_passwords(
 
 def user_exists(admin: Warehouse, name: str) -> bool:
     """Return whether the warehouse has a user of that name."""
-    users = admin.query(questions.questions("")["users"])
+    users = admin.query(select_current_state("")["users"])
     return any(row["user_name"] == name for row in users)

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pipeline.access import current as questions
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.procedures.publish import Place, Publication
 from pipeline.settings import Connection, Groups
+from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.statement import Statement
@@ -159,7 +159,7 @@ def assume_new(answers: AssumedAnswers, publication: Publication) -> None:
 
 def assume_empty(answers: AssumedAnswers, marker_schema: str, database: str) -> None:
     """Assume an empty warehouse, because the real one is not available."""
-    queries = questions.questions(marker_schema)
+    queries = select_current_state(marker_schema)
     nothing = {"database_name": database, "owner_name": "", "acl": None}
     for name, statement in queries.items():
         answers.assume(statement, *([nothing] if name == "database" else []), hidden=True)

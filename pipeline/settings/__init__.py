@@ -1,7 +1,7 @@
 """Settings: sources.json and connection strings as frozen values, with all faults in one report.
 
-Reading them opens no connection and no file: texts come in, values go out. This is the one package
-that knows the names of environment variables.
+Texts are parsed to values; no file or connection is opened. This is the only package that knows
+the names of environment variables.
 """
 
 from pipeline.settings.connection import Connection, connection

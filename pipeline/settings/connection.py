@@ -1,9 +1,8 @@
-"""Connection strings, read so that messages can name host and database and never a secret.
+"""Parse connection strings, so that messages can name host and database and never a secret.
 
 The forms are libpq's: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
-A password that is not percent-encoded shifts the parts of a URL; such strings are refused here,
-where nothing of them is shown, rather than by libpq, which would report pieces of the password as
-host or port.
+A password that is not percent-encoded shifts the parts of a URL. Such strings are rejected here
+without showing them, because libpq would report parts of the password as host or port.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ UNSET = "is not set"
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where and as whom to connect; ``str()`` is fit for messages, secrets are in no repr.
+    """A connection to a database; neither ``str()``, for messages, nor ``repr()`` has secrets.
 
-    ``parameters`` are libpq's, as psycopg2.connect takes them.
+    ``parameters`` are those of libpq and psycopg2.connect. ``str()`` gives ``host:5439/database``.
     """
 
     variable: str
@@ -40,11 +39,11 @@ class Connection:
 
     @classmethod
     def parse(cls, variable: str, text: str) -> Self:
-        """Read a URL or a ``key=value`` string; ConfigError, without its content, if neither."""
+        """Parse a URL or a ``key=value`` string; ConfigError, without its content, if neither."""
         try:
             parameters = parse(text)
         except MalformedError as error:
-            raise ConfigError(_explain(variable, f"is no connection string: {error}")) from None
+            raise ConfigError(_explain(variable, f"is not a connection string: {error}")) from None
         for name in parameters:
             if name not in KEYWORDS:
                 hint = did_you_mean(name, KEYWORDS)
@@ -55,38 +54,32 @@ class Connection:
 
     @property
     def host(self) -> str:
-        """The host, a socket's folder, or several hosts with commas between."""
+        """The host, the folder of a socket, or several hosts separated by commas."""
         given = self.parameters
         return given.get("host") or given.get("hostaddr") or given.get("service") or "localhost"
 
     @property
     def port(self) -> str | None:
-        """The port where one is given."""
+        """The port, if one is given."""
         return self.parameters.get("port")
 
     @property
     def user(self) -> str | None:
-        """The user where one is given."""
+        """The user, if one is given."""
         return self.parameters.get("user")
 
     @property
     def database(self) -> str | None:
-        """The database; libpq takes the user's name where none is given."""
+        """The database; by default, as in libpq, the user's name."""
         return self.parameters.get("dbname") or self.user
 
     @property
     def dsn(self) -> str:
-        """The whole as libpq's ``key='value'`` string, with the password: only for the driver."""
+        """The connection string as ``key='value'``, with the password: for the driver only."""
         return " ".join(f"{key}={_quoted(value)}" for key, value in self.parameters.items())
 
-    @property
-    def redacted(self) -> str:
-        """The connection as a URL without any secret."""
-        user = f"{quote(self.user)}@" if self.user else ""
-        return f"postgresql://{user}{self}"
-
     def redact(self, text: str) -> str:
-        """Replace this connection's secrets in a text that somebody else wrote."""
+        """Replace this connection's secrets in the text of a server or library."""
         for name in SECRETS:
             if secret := self.parameters.get(name):
                 for form in (secret, quote(secret, safe="")):
@@ -100,7 +93,7 @@ class Connection:
 
 
 def connection(variable: str, environ: Mapping[str, str]) -> Connection:
-    """Read a variable's connection string; ConfigError names the variable, not its content."""
+    """Parse a variable's connection string; ConfigError names the variable, not its content."""
     text = environ.get(variable, "")
     if not text.strip():
         raise ConfigError(_explain(variable, UNSET))
@@ -108,9 +101,9 @@ def connection(variable: str, environ: Mapping[str, str]) -> Connection:
 
 
 def _explain(variable: str, problem: str) -> str:
-    hidden = "" if problem == UNSET else " (its content is not shown: it may hold a password)"
+    hidden = "" if problem == UNSET else " (its content is not shown: it may contain a password)"
     return (
-        f"the environment variable {variable} {problem}; put {EXAMPLE} there, special characters "
+        f"the environment variable {variable} {problem}; set it to {EXAMPLE}, special characters "
         f"percent-encoded{hidden}"
     )
 

@@ -1,4 +1,4 @@
-"""libpq's two forms of connection string, taken apart by its own rules; no message shows them.
+"""Parse libpq's two forms of connection string by its own rules; no message shows them.
 
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 SCHEMES = ("postgresql://", "postgres://", "redshift://")
 REDSHIFT_PORT = "5439"
@@ -34,7 +35,7 @@ _WORD = re.compile(
 
 
 class MalformedError(ValueError):
-    """The text is no connection string; the message says why without a piece of it."""
+    """The text is not a connection string; the message gives the reason without any part of it."""
 
 
 def parse(text: str) -> dict[str, str]:
@@ -46,7 +47,7 @@ def parse(text: str) -> dict[str, str]:
         if scheme == "redshift://" and "port" not in parameters:
             parameters["port"] = REDSHIFT_PORT
     elif re.match(r"\w[\w+.:-]*://", text):
-        raise MalformedError("it begins with another scheme than postgresql://")
+        raise MalformedError("it begins with a scheme other than postgresql://")
     else:
         parameters = _words(text)
     _check(parameters)
@@ -54,7 +55,7 @@ def parse(text: str) -> dict[str, str]:
 
 
 def _url(rest: str) -> dict[str, str]:
-    """Take ``[user[:password]@][host[:port],...][/database][?options]`` apart."""
+    """Parse ``[user[:password]@][host[:port],...][/database][?options]``."""
     found = {}
     credentials = re.match(r"[^@/]*@", rest)
     if credentials is not None:
@@ -75,7 +76,7 @@ def _hosts(text: str) -> dict[str, str]:
     for each in text.split(","):
         match = _HOST.fullmatch(each)
         if match is None:
-            raise MalformedError("its host and port cannot be told apart")
+            raise MalformedError("its host and port cannot be distinguished")
         hosts.append(match["ipv6"] if match["ipv6"] is not None else _decode(match["name"]))
         ports.append(match["port"] or "")
     found = {"host": ",".join(hosts), "port": ",".join(ports)}
@@ -86,7 +87,7 @@ def _options(text: str) -> Iterator[tuple[str, str]]:
     for option in filter(None, text.split("&")):
         key, equals, value = option.partition("=")
         if not equals or "=" in value:
-            raise MalformedError("an option behind the ? is not of the form key=value")
+            raise MalformedError("an option after the ? does not have the form key=value")
         if (key, value) == ("ssl", "true"):
             key, value = "sslmode", "require"
         yield _decode(key), _decode(value)
@@ -97,17 +98,14 @@ def _decode(text: str) -> str:
         raise MalformedError(
             "a % is not followed by two hex digits; write %25 for the character itself"
         )
-    raw = re.sub(
-        rb"%([0-9A-Fa-f]{2})", lambda match: bytes.fromhex(match[1].decode()), text.encode()
-    )
     try:
-        return raw.decode()
+        return unquote(text, errors="strict")
     except UnicodeDecodeError:
-        raise MalformedError("what is percent-encoded in it is not UTF-8") from None
+        raise MalformedError("its percent-encoded characters are not UTF-8") from None
 
 
 def _words(text: str) -> dict[str, str]:
-    """Take ``key=value key='va lue'`` apart; a backslash escapes the next character."""
+    """Parse ``key=value key='va lue'``; a backslash escapes the next character."""
     found = {}
     position = 0
     while position < len(text):
@@ -133,4 +131,4 @@ def _check(parameters: dict[str, str]) -> None:
                 "or a character before the @ is not percent-encoded"
             )
     if parameters.get("sslmode", "prefer") not in _SSLMODES:
-        raise MalformedError(f"its sslmode is none of {', '.join(sorted(_SSLMODES))}")
+        raise MalformedError(f"its sslmode is not one of {', '.join(sorted(_SSLMODES))}")

@@ -1,8 +1,8 @@
-"""Where somebody else's files lie in S3: a path with placeholders and wildcards.
+"""Paths of a source of files in S3, with placeholders and wildcards.
 
-``s3://bucket/exports/${date}/${table}/`` is everything below a folder, but for what begins with a
-dot or an underscore; ``…/${table}-*.csv.gz`` are the objects whose whole key fits, where ``*`` and
-``?`` stand for anything but a slash.
+``s3://bucket/exports/${date}/${table}/`` selects all objects below a folder, except names that
+begin with a dot or an underscore. ``s3://bucket/${table}-*.csv.gz`` selects objects whose whole
+key matches; ``*`` and ``?`` match any characters except a slash.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ PLACEHOLDERS = ("date", "yesterday", "prefix", "schema", "table")
 
 _TOKEN = re.compile(r"\$\{(?P<name>[^}]*)\}|(?P<wildcard>[*?])")
 _BELOW = r"(?:[^/._][^/]*/)*(?![^/]*_\$folder\$\Z)[^/._][^/]*"
-"""Objects of a folder and the folders in it; writers keep their own notes under other names."""
+"""Objects below a folder, except those that writers use for themselves (``_SUCCESS``)."""
 
 _ANYTHING = {"*": "[^/]*", "?": "[^/]"}
 
 
 @dataclass(frozen=True, slots=True)
 class FilePattern:
-    """Which objects of a bucket are meant; all of them lie below ``folder``."""
+    """A pattern of object keys; all that match are below ``folder``."""
 
     path: str
     bucket: str
@@ -33,23 +33,23 @@ class FilePattern:
     expression: re.Pattern[str]
 
     def matches(self, key: str) -> bool:
-        """Tell whether an object is meant."""
+        """Return whether an object matches."""
         return self.expression.fullmatch(key) is not None
 
 
 def problems(path: str) -> Iterator[str]:
-    """Yield what is wrong with a path beyond its form."""
+    """Yield the faults of a path that has the right form."""
     names = [match["name"] for match in _TOKEN.finditer(path) if match["name"] is not None]
     for name in names:
         if name not in PLACEHOLDERS:
             hint = did_you_mean(name, PLACEHOLDERS) or f"; known are {', '.join(PLACEHOLDERS)}"
             yield f"the placeholder ${{{name}}} is unknown{hint}"
     if "table" not in names:
-        yield "found no ${table}, without which every table would have the same files"
+        yield "found no ${table}, without which all tables would have the same files"
 
 
 def values(date: dt.date, prefix: str, source: TableName) -> dict[str, str]:
-    """Return what the placeholders stand for in a table's path on a date."""
+    """Return the values of the placeholders for a table and a date."""
     yesterday = date - dt.timedelta(days=1)
     return {
         "date": date.isoformat(),
@@ -61,7 +61,10 @@ def values(date: dt.date, prefix: str, source: TableName) -> dict[str, str]:
 
 
 def resolve(path: str, named: Mapping[str, str]) -> FilePattern:
-    """Fill in the placeholders."""
+    """Replace the placeholders.
+
+    ``s3://bucket/in/${table}-*.csv`` gives the folder ``in/`` and matches ``in/orders-1.csv``.
+    """
     shown = _TOKEN.sub(lambda found: named[found["name"]] if found["name"] else found[0], path)
     bucket, _, rest = path.removeprefix("s3://").partition("/")
     literal, expression, position, wild = "", "", 0, False

@@ -1,4 +1,4 @@
-"""From the text of sources.json to ``Settings``: JSON schema, then what a schema cannot say."""
+"""Parse sources.json to ``Settings``: check the JSON schema, then rules beyond a schema."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def config_path(environ: Mapping[str, str]) -> str:
 def load(text: str, *, file: str, user: str, overrides: Raw | None = None) -> Settings:
     """Parse the configuration, JSON or YAML; ConfigError holds all of its faults.
 
-    ``overrides`` has the same form and is merged over the file, key by key; it comes from
-    luigi.cfg. The prefix is ``user`` where neither says one.
+    ``overrides``, from luigi.cfg, has the same form and is merged over the file, key by key. If
+    neither has a prefix, it is ``user``.
     """
     over = overrides or {}
     try:
@@ -57,7 +57,7 @@ def load(text: str, *, file: str, user: str, overrides: Raw | None = None) -> Se
 
 
 def merge(base: Raw, over: Raw) -> dict[str, Any]:
-    """Lay ``over`` on ``base``: mappings are merged at every depth, all else is replaced."""
+    """Merge ``over`` into ``base``: mappings at every depth; all other values are replaced."""
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
@@ -72,7 +72,7 @@ def _schema() -> Schema:
 
 
 def _at_origin(fault: Fault, over: Raw) -> Fault:
-    """Name luigi.cfg as the file of what it overrides."""
+    """Return the fault with luigi.cfg as its file if the value comes from there."""
     value: Any = over
     for step in fault.key.split("."):
         if not isinstance(value, Mapping) or step not in value:
@@ -82,9 +82,9 @@ def _at_origin(fault: Fault, over: Raw) -> Fault:
 
 
 def _sound(data: Any, places: Iterable[Path]) -> dict[str, Any]:
-    """Keep what the schema has nothing against, so that rules can be applied to it.
+    """Return the parts without violations of the schema, to which the rules apply.
 
-    A faulty entry of a section is left out; of a list, None stands in its place.
+    A faulty entry of a section is omitted; a faulty source is replaced by None.
     """
     if not isinstance(data, Mapping):
         return {}
@@ -102,7 +102,7 @@ def _sound(data: Any, places: Iterable[Path]) -> dict[str, Any]:
 
 
 def _check(data: Raw) -> Iterator[Finding]:
-    """Apply the rules to what is ``_sound``."""
+    """Yield violations of the rules in ``_sound`` data."""
     sources = [
         (("sources", index), source)
         for index, source in enumerate(data.get("sources", ()))
@@ -122,14 +122,14 @@ def _check_sources(sources: Iterable[tuple[Path, Raw]], marker_schema: str) -> I
         path = (*place, "name")
         name = fold(source["name"])
         if name in seen:
-            yield path, f"the source '{name}' stands twice (names are folded to lower case)"
+            yield path, f"duplicate source '{name}' (names are folded to lower case)"
         seen.add(name)
-        if _is_redshifts_own(name):
-            yield path, f"the schema '{name}' is Redshift's own"
+        if _is_reserved(name):
+            yield path, f"the schema '{name}' is reserved by Redshift"
         if name == marker_schema:
             yield (
                 path,
-                f"the schema '{name}' is kept for markers; see data_warehouse.marker_schema",
+                f"the schema '{name}' is reserved for markers; see data_warehouse.marker_schema",
             )
         if source.get("s3_path") and source.get("read_access"):
             yield (*place, "s3_path"), "a source has a database or files, not both"
@@ -143,7 +143,7 @@ def _check_sources(sources: Iterable[tuple[Path, Raw]], marker_schema: str) -> I
 
 
 def _check_parquet(sources: Iterable[tuple[Path, Raw]], warehouse: Raw) -> Iterator[Finding]:
-    """Parquet says its form itself, and COPY reads it by a role alone.
+    """Yield faults of Parquet sources: the format has no options, and COPY requires a role.
 
     https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
     """
@@ -153,13 +153,13 @@ def _check_parquet(sources: Iterable[tuple[Path, Raw]], warehouse: Raw) -> Itera
             continue
         path = (*place, "s3_format")
         for key in form.keys() - {"type"}:
-            yield (*path, key), "is for CSV only; a Parquet file says its own form"
+            yield (*path, key), "is for CSV only; a Parquet file describes its own format"
         if not warehouse.get("iam_role"):
-            message = "COPY reads Parquet by a role alone; set data_warehouse.iam_role"
+            message = "COPY reads Parquet with a role only; set data_warehouse.iam_role"
             yield (*path, "type"), message
 
 
-def _is_redshifts_own(schema: str) -> bool:
+def _is_reserved(schema: str) -> bool:
     return schema.startswith("pg_") or schema == "information_schema"
 
 
@@ -168,19 +168,19 @@ def _check_names(raw: Raw, sources: Collection[str]) -> Iterator[Finding]:
     found = _warehouse({key: raw[key] for key in known if key in raw})
     if found.groups.etl == found.groups.users:
         yield ("data_warehouse", "groups"), f"etl and users are both '{found.groups.etl}'"
-    if _is_redshifts_own(found.marker_schema):
+    if _is_reserved(found.marker_schema):
         place = ("data_warehouse", "marker_schema")
-        yield place, f"the schema '{found.marker_schema}' is Redshift's own"
+        yield place, f"the schema '{found.marker_schema}' is reserved by Redshift"
     seen = {found.owner: "the owner"}
     for index, user in enumerate(found.users):
         path = ("data_warehouse", "users", index, "name")
         if user.name == "public":
-            yield path, "'public' stands for everybody and is no name of a user"
+            yield path, "'public' stands for all users and is not a user's name"
         elif user.name in seen:
             yield path, f"'{user.name}' is {seen[user.name]} already"
         seen.setdefault(user.name, "a user")
         if user.schema and user.name in sources:
-            yield path, f"a schema '{user.name}' for this user would be the source's"
+            yield path, f"the schema '{user.name}' of this user is that of a source"
 
 
 def _check_type_maps(maps: Raw) -> Iterator[Finding]:
@@ -190,11 +190,11 @@ def _check_type_maps(maps: Raw) -> Iterator[Finding]:
         except re.error as error:
             yield path, f"'{pattern}' is not a regular expression: {error}"
         if isinstance(value, list) and "%s" not in value[1]:
-            yield path, f"found '{value[1]}', expected %s in it, where the column's name goes"
+            yield path, f"found '{value[1]}', expected %s in it for the column's name"
 
 
 def _type_entries(maps: Raw) -> Iterator[tuple[Path, str, Any]]:
-    """Yield (place, pattern, what it maps to), None for types that stay as they are."""
+    """Yield (path, pattern, what it maps to), which is None for types that stay as they are."""
     for group in ("as_is_att_type", "cast_needed_att_type"):
         for pattern, value in maps.get(group, {}).items():
             stays = group == "as_is_att_type"

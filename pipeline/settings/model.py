@@ -1,4 +1,4 @@
-"""What configuration decides, as frozen values with defaults."""
+"""The configuration as frozen values with defaults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.names import TableName
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An entry of ``sources``: a schema, with an upstream database or with files, or derived only.
+    """An entry of ``sources``: a schema with an upstream database, files, or derived tables only.
 
     ``read_access`` is the name of the environment variable that holds the connection string.
     """
@@ -24,32 +24,32 @@ class Source:
     consistent: bool = False
     new_columns: Literal["fail", "warn", "ignore"] = "fail"
     s3_path: str | None = None
-    """Where a source of files has them; see ``file_path``."""
+    """The path of the files; see ``file_path``."""
     s3_format: FileFormat = field(default_factory=FileFormat)
 
     @property
     def has_tables(self) -> bool:
-        """Tell whether rows come from outside, be it a database or files."""
+        """Whether rows come from a database or files."""
         return self.read_access is not None or self.s3_path is not None
 
     def includes(self, upstream: TableName) -> bool:
-        """Tell whether the globs take a table upstream; ``exclude_tables`` wins, case counts."""
+        """Return whether the globs include a table; ``exclude_tables`` wins, case matters."""
         return self.leaves_out(upstream) is None
 
     def leaves_out(self, upstream: TableName) -> str | None:
-        """Say which list leaves a table upstream out; None where the globs take it."""
+        """Return why the globs leave a table out; None if they include it."""
         name = str(upstream)
         for glob in self.exclude_tables:
             if fnmatchcase(name, glob):
                 return f"exclude_tables has '{glob}'"
         if any(fnmatchcase(name, glob) for glob in self.include_tables):
             return None
-        return f"no pattern of include_tables takes '{name}'"
+        return f"no pattern of include_tables matches '{name}'"
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The two groups: ``etl`` may do everything, ``users`` may read."""
+    """The two groups: ``etl`` has all privileges, ``users`` may read."""
 
     etl: str = "etl_rw"
     users: str = "analyst_ro"
@@ -57,7 +57,7 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredUser:
-    """A user that the configuration declares; no password stands here."""
+    """A user declared in the configuration, without a password."""
 
     name: str
     etl: bool = False
@@ -66,7 +66,7 @@ class DeclaredUser:
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """The data warehouse; ``admin_access`` and ``etl_access`` are environment variables' names."""
+    """The data warehouse; ``admin_access`` and ``etl_access`` name environment variables."""
 
     admin_access: str = "DATA_WAREHOUSE_ADMIN"
     etl_access: str = "DATA_WAREHOUSE_ETL"
@@ -76,14 +76,14 @@ class Warehouse:
     users: tuple[DeclaredUser, ...] = ()
     marker_schema: str = "etl"
     required_for_success: tuple[str, ...] = ()
-    """Patterns of relations without which, and what they read, a run has failed; none: all."""
+    """Patterns of the relations that a run requires, with those they read; none means all."""
     skip_user_creation: bool = False
-    """Groups, users and their search paths are somebody else's: none is created or changed."""
+    """Whether groups, users and search paths are managed elsewhere, and not changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The bucket between dump and load; credentials come from boto3's own chain."""
+    """The bucket between dump and load; credentials come from boto3's credential chain."""
 
     bucket: str
     prefix: str
@@ -93,9 +93,9 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """How dumps are written: in parts of about ``part_size`` bytes compressed.
+    """The format of dumps: parts of about ``part_size`` bytes compressed.
 
-    Where there are several, their number is a multiple of ``slices``.
+    If there is more than one part, their number is a multiple of ``slices``.
     """
 
     compression: Literal["zstd", "gzip"] = "zstd"
@@ -103,12 +103,12 @@ class Dump:
     slices: int = 2
     part_size: int = 128 * 1024 * 1024
     chunk_threshold: int = 64 * 1024 * 1024
-    """Tables smaller than this many bytes upstream are dumped as one part by one connection."""
+    """Bytes upstream; a smaller table is dumped as one part over one connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that configuration decides."""
+    """The whole configuration."""
 
     storage: Storage
     sources: tuple[Source, ...]
@@ -117,13 +117,13 @@ class Settings:
     type_maps: tuple[tuple[str, tuple[str, str]], ...] = ()
     """(regular expression for all of a PostgreSQL type, (warehouse type, expression with %s)).
 
-    They come before the built-in map. An empty warehouse type means that of PostgreSQL as it is.
+    They take precedence over the built-in map. An empty warehouse type keeps PostgreSQL's type.
     """
     design_dir: str = "designs"
 
     @property
     def file_places(self) -> dict[str, tuple[object, ...]]:
-        """Return by source of files where these lie, and their form, as fingerprints take them."""
+        """Path and format by source of files, as used in fingerprints."""
         return {
             source.name: (source.s3_path, *source.s3_format.identity)
             for source in self.sources
@@ -131,5 +131,5 @@ class Settings:
         }
 
     def source(self, name: str) -> Source | None:
-        """Return the source of that name, None when there is none."""
+        """Return the source of that name, None if there is none."""
         return next((source for source in self.sources if source.name == name), None)

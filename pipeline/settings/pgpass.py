@@ -1,4 +1,4 @@
-"""libpq's password file, read by its own rules: the first line that matches decides.
+"""Parse libpq's password file by its own rules: the first matching line counts.
 
 https://www.postgresql.org/docs/current/libpq-pgpass.html
 """
@@ -19,7 +19,7 @@ _REST = re.compile(r"(?:[^:\\]|\\.|\\$)*")
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Where somebody logs in, and as whom."""
+    """Server, database and user of a login."""
 
     host: str
     port: str
@@ -28,7 +28,7 @@ class Login:
 
 
 def logins(access: Connection, user: str | None = None) -> Iterator[Login]:
-    """Yield a login for each host of a connection; ``user`` stands in for the connection's own."""
+    """Yield a login for each host of a connection, as ``user`` instead of its own if given."""
     who, database = user or access.user, access.database
     if who is None or database is None:
         return
@@ -41,22 +41,22 @@ def logins(access: Connection, user: str | None = None) -> Iterator[Login]:
 
 
 def find_password(text: str, login: Login, *, by_name: bool = False) -> str | None:
-    """Return the password of the first line that matches, None where no line does.
+    """Return the password of the first matching line, None if no line matches.
 
-    With ``by_name`` only lines count that spell the user out.
+    With ``by_name``, lines for any user (``*``) are ignored.
     """
-    wanted = (login.host, login.port, login.database, login.user)
+    searched = (login.host, login.port, login.database, login.user)
     for line in text.splitlines():
         fields, password = _fields(line)
         if by_name and fields[-1:] == (ANY,):
             continue
-        if len(fields) == len(wanted) and all(map(_matches, fields, wanted)):
+        if len(fields) == len(searched) and all(map(_matches, fields, searched)):
             return re.sub(r"\\(.)", r"\1", password)
     return None
 
 
 def _fields(line: str) -> tuple[tuple[str, ...], str]:
-    """Split ``host:port:database:user:password``; a colon without a backslash ends each."""
+    """Split ``host:port:database:user:password`` at colons that no backslash escapes."""
     fields: list[str] = []
     position = 0
     while not line.startswith("#") and len(fields) < 4:

@@ -1,4 +1,4 @@
-"""The door to Luigi's central scheduler, as far as to see whether it is there."""
+"""Check whether Luigi's central scheduler is running."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TIMEOUT = 5.0
 
 
 def is_running(url: str) -> bool:
-    """Tell whether a scheduler answers at ``url``, as ``scheduler_url`` in luigi.cfg names it."""
+    """Return whether a scheduler answers at ``url``, the ``scheduler_url`` of luigi.cfg."""
     if not url.startswith(("http://", "https://")):
         return False
     try:

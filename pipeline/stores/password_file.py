@@ -1,4 +1,4 @@
-"""The password file of who runs the pipeline, ``~/.pgpass`` unless PGPASSFILE names another."""
+"""The password file of the user who runs the pipeline: PGPASSFILE, else ``~/.pgpass``."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 @dataclass(frozen=True, slots=True)
 class PasswordFile:
-    """A file with a line ``host:port:database:user:password`` for each login."""
+    """A file of ``host:port:database:user:password`` lines."""
 
     path: Path
 
     @classmethod
     def of(cls, access: Connection, environ: Mapping[str, str]) -> PasswordFile:
-        """Return the file that libpq would read for a connection."""
+        """Return the file that libpq reads for a connection."""
         named = access.parameters.get("passfile") or environ.get("PGPASSFILE")
         return cls(Path(named) if named else Path.home() / ".pgpass")
 
     def find(self, access: Connection) -> str | None:
-        """Return the password by which libpq would connect, None where there is none."""
+        """Return the password that libpq uses for a connection, None if there is none."""
         text = self._text()
         found = (find_password(text, login) for login in logins(access))
         return next((password for password in found if password is not None), None)
 
     def find_of(self, user: str, access: Connection) -> str | None:
-        """Return somebody's password at the place where a connection leads.
+        """Return a user's password for the server and database of a connection.
 
-        Lines for any user do not count: a password that opens every door must not become that of
-        one more user.
+        Lines for any user are ignored: a password valid for all connections must not become that
+        of one more user.
         """
         text = self._text()
         found = (find_password(text, login, by_name=True) for login in logins(access, user))
         return next((password for password in found if password is not None), None)
 
     def _text(self) -> str:
-        """Read the file; like libpq, trust none that others may look into."""
+        """Read the file; like libpq, refuse one that other users may access."""
         try:
             mode = self.path.stat().st_mode
             if not stat.S_ISREG(mode):
-                raise ConfigError(f"{self.path} is not a plain file, as a password file must be")
+                raise ConfigError(f"{self.path} is not a regular file, as a password file must be")
             if mode & OTHERS:
                 raise ConfigError(
-                    f"{self.path} holds passwords, and others than you may read or change it:"
+                    f"{self.path} holds passwords, and other users may read or change it:"
                     f" chmod 600 {self.path}"
                 )
             return self.path.read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ class PasswordFile:
 
 
 def variable_password(variable: str, environ: Mapping[str, str]) -> str:
-    """Return the password in an environment variable; ConfigError where it holds none."""
+    """Return the password in an environment variable; ConfigError if it is not set."""
     password = environ.get(variable)
     if not password:
         raise ConfigError(f"the environment variable {variable} is not set")

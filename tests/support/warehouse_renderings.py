@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from pipeline.access import current as bootstrap
-from pipeline.access import drop_user
 from pipeline.designs.model import Attributes, Column, Constraints, ForeignKey
 from pipeline.manifest import FileFormat
 from pipeline.names import TableName
+from pipeline.sql.access import catalog as access
 from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.catalog import health
@@ -177,6 +176,6 @@ RENDERED = {
         privileges.default_revoke("dw", "www", TOM),
         privileges.default_revoke("dw", None, ETL),
     ],
-    bootstrap.questions: [*bootstrap.questions("etl").values()],
-    drop_user.questions: [*drop_user.questions("tom").values()],
+    access.select_current_state: [*access.select_current_state("etl").values()],
+    access.select_holdings: [*access.select_holdings("tom").values()],
 }

@@ -39,7 +39,7 @@ def test_names_and_figures_stay_whole_while_words_are_folded(width: int) -> None
         assert row[1] in line
 
 
-def test_a_narrow_terminal_does_without_what_it_may_and_says_so() -> None:
+def test_a_narrow_terminal_omits_spare_columns_and_names_them() -> None:
     narrow = tabulate(HEADINGS, ROWS, Screen(76), spare=("by", "date"))
     assert narrow.endswith("This terminal is too narrow for: by.\n")
     assert "RefreshCtas" not in narrow
@@ -63,15 +63,15 @@ def test_in_a_pipe_a_message_of_several_lines_is_one() -> None:
     assert "failed\n" in tabulate(("check", "found"), [("COPY", "failed\nline: 7")], Screen(80))
 
 
-def test_no_line_ends_in_blanks() -> None:
+def test_no_line_ends_with_spaces() -> None:
     for screen in (PIPE, Screen(80)):
         for line in tabulate(HEADINGS, ROWS, screen).splitlines():
             assert line == line.rstrip()
 
 
-def test_colours_are_for_terminals() -> None:
+def test_colors_are_for_terminals() -> None:
     rows = [("www.orders", Text("failed", "red"))]
-    assert "\x1b[31mfailed" in tabulate(("relation", "status"), rows, Screen(80, colour=True))
+    assert "\x1b[31mfailed" in tabulate(("relation", "status"), rows, Screen(80, color=True))
     assert "\x1b" not in tabulate(("relation", "status"), rows, PIPE)
 
 

@@ -1,11 +1,11 @@
-"""``pipeline drop-user``: somebody leaves, and what was theirs goes to an heir."""
+"""``pipeline drop-user``: transfer what a user owns, then drop the user."""
 
 from __future__ import annotations
 
 import click
 
-from pipeline.cli.users.secret import DRY_RUN, UserName
-from pipeline.procedures.operations.users import People
+from pipeline.cli.arguments import DRY_RUN, UserName
+from pipeline.procedures.operations.users import UserAdministration
 from pipeline.runtime import current
 from pipeline.sql.preview import preview
 
@@ -13,21 +13,26 @@ from pipeline.sql.preview import preview
 @click.command("drop-user")
 @click.argument("name", type=UserName())
 @click.option(
-    "--new-owner", type=UserName(), help="Who gets schemas, tables and views (default: the owner)."
+    "--new-owner",
+    type=UserName(),
+    help="The user who gets schemas, tables and views (default: the warehouse's owner).",
 )
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @DRY_RUN
 def drop_user(name: str, new_owner: str | None, *, yes: bool, dry_run: bool) -> None:
-    """Drop the user NAME after giving away all that the user owns, and nothing else."""
+    """Drop a user and transfer what the user owns.
+
+    NAME is the user's name. The statements are shown first; no table or schema is dropped.
+    """
     runtime = current()
-    people = People(runtime.desired, runtime.administration())
-    plan = people.departure(name, new_owner or people.desired.owner)
-    statements = people.preview(plan)
+    users = UserAdministration(runtime.desired, runtime.administration())
+    plan = users.plan_drop(name, new_owner or users.desired.owner)
+    statements = users.preview(plan)
     for statement in statements:
         click.echo(preview(statement))
     if dry_run:
         return
     if not yes:
         click.confirm(f"Drop the user {name}?", abort=True, err=True)
-    people.apply(plan, shown=statements)
+    users.apply(plan, shown=statements)
     click.echo(f"Dropped the user {name}.")

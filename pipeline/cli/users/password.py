@@ -1,4 +1,4 @@
-"""``pipeline password``: suggest one that Redshift accepts and a person can remember."""
+"""``pipeline password``: suggest a password that Redshift accepts."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pipeline.access import passwords
     default=6,
     show_default=True,
     type=click.IntRange(4, 8),
-    help="How many words.",
+    help="The number of words.",
 )
 def password(words: int) -> None:
-    """Suggest a password: long, memorable, and within Redshift's rules."""
+    """Suggest a long, memorable password."""
     click.echo(passwords.suggest(words))

@@ -1,1 +1,1 @@
-"""What the commands outside the task graph do."""
+"""Commands outside the task graph."""

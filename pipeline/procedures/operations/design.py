@@ -1,4 +1,4 @@
-"""Write designs from a survey: new files, and what changed upstream merged into existing ones."""
+"""Write designs from a survey: create new files, and merge changes upstream into existing ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Action = Literal["new", "changed", "unchanged", "kept", "gone", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of one file; ``text`` is its new content, ``faults`` say why it is refused."""
+    """The decision on one file; ``text`` is its new content, ``faults`` are why it is refused."""
 
     file: str
     relation: TableName
@@ -36,12 +36,12 @@ class Outcome:
     faults: tuple[Fault, ...] = ()
 
 
-WITHOUT_COLUMNS = "has no columns; Redshift has no such tables: name it in exclude_tables"
+WITHOUT_COLUMNS = "has no columns, which Redshift does not support: add it to exclude_tables"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of each file, and faults that this makes ``elsewhere``, in other files."""
+    """The decisions on all files, and the faults they cause ``elsewhere``, in other files."""
 
     outcomes: tuple[Outcome, ...]
     elsewhere: tuple[Fault, ...] = ()
@@ -54,9 +54,9 @@ def decide(
     *,
     merge: bool = False,
 ) -> Decision:
-    """Decide what becomes of every candidate's file; existing ones change by ``merge`` only.
+    """Decide on each candidate's file; existing files change only with ``merge``.
 
-    What would be faulty, by itself or beside the other files, is refused.
+    A file that would have faults, by itself or together with the others, is refused.
     """
     found = [_outcome(each, type_maps, merge=merge) for each in candidates]
     texts = {each.file: each.text for each in found if each.action in {"new", "changed"}}
@@ -73,26 +73,28 @@ def decide(
 
 
 def write(decision: Decision, folder: Path) -> None:
-    """Write what is new or changed; a file that appeared meanwhile stays, and is an error."""
+    """Write new and changed files; DesignError if a new file exists by now, which is kept."""
     for outcome in decision.outcomes:
         path = folder / outcome.file
         if outcome.action == "changed":
             design_files.replace(path, outcome.text)
         elif outcome.action == "new" and not design_files.create(path, outcome.text):
-            raise DesignError(f"{path} appeared just now and was left alone; start again")
+            raise DesignError(
+                f"{path} was created meanwhile and is unchanged; run the command again"
+            )
 
 
 def _outcome(candidate: Candidate, type_maps: TypeMaps, *, merge: bool) -> Outcome:
     file, draft, relation = candidate.file, candidate.draft, candidate.relation
     if file is None:
-        assert draft is not None, "what has no file was found upstream"
+        assert draft is not None, "a candidate has a file, a draft, or both"
         path = f"{draft.design.stem}.yaml"
         if not draft.design.columns:
             fault = Fault(path, "", f"{candidate.source} {WITHOUT_COLUMNS}")
             return Outcome(path, relation, "refused", faults=(fault,))
-        return Outcome(path, relation, "new", render(draft), remarks=_all(candidate))
+        return Outcome(path, relation, "new", render(draft), remarks=_remarks(candidate))
     if draft is None:
-        remark = f"{candidate.source} is not upstream, or include_tables leaves it out"
+        remark = f"{candidate.source} does not exist upstream, or include_tables leaves it out"
         return Outcome(file.path, relation, "gone", remarks=(remark,))
     if not merge:
         return Outcome(file.path, relation, "kept")
@@ -113,18 +115,18 @@ def _merged(candidate: Candidate, file: File, draft: Draft, type_maps: TypeMaps)
     )
 
 
-def _all(candidate: Candidate) -> tuple[str, ...]:
-    """Return what to know of a new design: its name, what is lost, what is left out."""
+def _remarks(candidate: Candidate) -> tuple[str, ...]:
+    """Return the remarks on a new design: its name, lost values, omitted keys."""
     assert candidate.draft is not None
     remarks = []
     if candidate.relation.table != warehouse_name(candidate.source.table):
-        remarks.append(f"is named {candidate.relation}, since its own name is another table's")
+        remarks.append(f"is named {candidate.relation}, since another table has its own name")
     remarks += _losses(candidate.draft, candidate.measured)
     return (*remarks, *candidate.left_out, *candidate.remarks)
 
 
 def _losses(draft: Draft, measured: Measured | None) -> Iterator[str]:
-    """Yield the notes of the columns, each once; where a scan found that nothing is lost, none."""
+    """Yield each note with its columns, except columns whose scan found no value to lose."""
     columns: defaultdict[str, list[str]] = defaultdict(list)
     for column in draft.design.columns:
         note = draft.notes.get(column.name)
@@ -136,7 +138,7 @@ def _losses(draft: Draft, measured: Measured | None) -> Iterator[str]:
 
 
 def _new_faults(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Fault]:
-    """Yield what is wrong after a change and was not before; lines move and do not count."""
+    """Yield the faults after a change that were not there before, whatever their lines."""
     known = {(fault.file, fault.key, fault.message) for fault in _faults(before)}
     for fault in _faults(after):
         if (fault.file, fault.key, fault.message) not in known:

@@ -1,4 +1,4 @@
-"""Remove proofs, so that work is done again; the data itself stays where it is."""
+"""Remove completion markers, so that work is done again; rows and dumped parts are kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.stores.warehouse import Warehouse
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was removed."""
+    """The number of manifests and markers that were removed."""
 
     manifests: int
     markers: int
@@ -23,7 +23,7 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class ForgetJob:
-    """Whose proofs are removed, of one date or of all, and where they are kept."""
+    """Relations whose completion markers are removed; ``date`` None means all dates."""
 
     designs: Sequence[Design]
     date: dt.date | None
@@ -34,7 +34,7 @@ class ForgetJob:
 
 
 def forget(job: ForgetJob) -> Forgotten:
-    """Remove the manifests and the markers of some relations."""
+    """Remove the manifests and markers of the relations."""
     keys = manifests(job)
     job.s3.delete(keys)
     statement = marker.forget(
@@ -50,7 +50,10 @@ def forget(job: ForgetJob) -> Forgotten:
 
 
 def manifests(job: ForgetJob) -> list[str]:
-    """Return the keys of all manifests of these relations, whatever their fingerprint."""
+    """Return the keys of all manifests of the relations, with any fingerprint.
+
+    ``PREFIX/data/2026-11-21/www/public-orders.0123456789ab.manifest``
+    """
     layout, stems = job.layout, {design.stem for design in job.designs}
     found = []
     for item in job.s3.list(layout.day(job.date) if job.date else layout.data):

@@ -1,4 +1,4 @@
-"""Clean up what nobody needs any more: old dumps, forgotten ones, what interrupted runs left."""
+"""Delete old dumps, forgotten dumps, and leftovers of interrupted runs."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ UNDEFINED_TABLE = "42P01"
 
 @dataclass(frozen=True, slots=True)
 class PruneJob:
-    """Where to look, and how many days with complete dumps each table keeps.
+    """Where to look, and the number of days with complete dumps to ``keep`` of each table.
 
-    ``needed`` are the addresses of manifests from which the last loads came.
+    ``needed`` are the URLs of the manifests that the last loads came from.
     """
 
     s3: S3Store
@@ -38,10 +38,7 @@ class PruneJob:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A dump without manifest: it was interrupted, or its manifest was removed by 'forget'.
-
-    The objects do not tell which, and nothing is loaded from either.
-    """
+    """A dump without manifest, which was interrupted or forgotten and cannot be loaded."""
 
     stem: str
     name: str
@@ -50,7 +47,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """What can go."""
+    """What can be deleted."""
 
     dumps: tuple[Dumped, ...]
     attempts: tuple[Attempt, ...]
@@ -59,38 +56,38 @@ class Leftovers:
 
     @property
     def manifests(self) -> list[StoredObject]:
-        """Return the manifests, which must be gone before the parts that they name."""
+        """The manifests, which have to be deleted before the parts that they list."""
         return [dump.manifest for dump in self.dumps if dump.manifest is not None]
 
     @property
     def parts(self) -> list[StoredObject]:
-        """Return all other objects."""
+        """All other objects."""
         dumps = [item for dump in self.dumps for item in dump.parts]
         return dumps + [item for attempt in self.attempts for item in attempt.objects]
 
 
-def find(job: PruneJob) -> Leftovers:
-    """Look for what can go; nothing is changed."""
+def find_leftovers(job: PruneJob) -> Leftovers:
+    """Find what can be deleted; delete nothing."""
     dumps = read_dumps(job.folder, job.s3.list(job.folder))
     old = old_dumps(dumps, job.keep, {_key(job.s3, url) for url in job.needed})
-    gone = {id(dump) for dump in old}
+    found = {id(dump) for dump in old}
     return Leftovers(
         dumps=old,
         attempts=tuple(
             attempt
             for dump in dumps
-            if id(dump) not in gone
+            if id(dump) not in found
             for attempt in _abandoned(job.s3, dump)
         ),
         uploads=tuple(unfinished(job.s3, job.folder, older_than=SILENT)),
-        staging_tables=leftovers(job.warehouse, job.schemas),
+        staging_tables=find_staging_tables(job.warehouse, job.schemas),
     )
 
 
 def old_dumps(dumps: Iterable[Dumped], keep: int, needed: Collection[str]) -> tuple[Dumped, ...]:
-    """Return, of each table, the dumps older than the newest ``keep`` days with a complete one.
+    """Return the dumps older than the newest ``keep`` days with a complete dump of their table.
 
-    Those stay from which the last load came, and those in which somebody is writing.
+    Dumps that the last load came from, and dumps in progress, are kept.
     """
     by_stem: defaultdict[str, list[Dumped]] = defaultdict(list)
     for dump in dumps:
@@ -105,16 +102,16 @@ def _old(dumps: Sequence[Dumped], keep: int, needed: Collection[str]) -> Iterato
     for dump in dumps:
         if dump.day < days[keep - 1]:
             is_needed = dump.manifest is not None and dump.manifest.key in needed
-            if not is_needed and (dump.manifest is not None or _is_over(dump)):
+            if not is_needed and (dump.manifest is not None or _has_ended(dump)):
                 yield dump
 
 
-def _is_over(dump: Dumped) -> bool:
+def _has_ended(dump: Dumped) -> bool:
     return all(is_dead(name, items) for name, items in dump.attempts.items())
 
 
 def _abandoned(s3: S3Store, dump: Dumped) -> Iterator[Attempt]:
-    """Yield the attempts at a dump that no manifest names and nobody goes on with."""
+    """Yield the attempts at a dump that are not in its manifest and have ended."""
     if dump.manifest is not None and len(dump.attempts) < 2:
         return
     used = _parts(s3, dump.manifest) if dump.manifest else frozenset()
@@ -132,10 +129,11 @@ def _key(s3: S3Store, url: str) -> str:
     return url.removeprefix(s3.url(""))
 
 
-def leftovers(warehouse: Warehouse, schemas: tuple[str, ...]) -> tuple[TableName, ...]:
-    """Return the generations that interrupted loads left in the warehouse.
+def find_staging_tables(warehouse: Warehouse, schemas: tuple[str, ...]) -> tuple[TableName, ...]:
+    """Return staging tables of interrupted loads, such as ``www.orders$next$0f3a9c1d``.
 
-    A load that runs has one for a moment; should it be dropped, the load begins again by itself.
+    A running load also has one between its two transactions; if that is dropped, the load starts
+    again by itself.
     """
     rows = warehouse.query(catalog.all_staging_tables(schemas))
     names = (TableName(row["table_schema"], row["table_name"]) for row in rows)
@@ -143,7 +141,7 @@ def leftovers(warehouse: Warehouse, schemas: tuple[str, ...]) -> tuple[TableName
 
 
 def remove(job: PruneJob, leftovers: Leftovers) -> None:
-    """Delete what was found; what is gone already is no error."""
+    """Delete the leftovers; those already deleted are not an error."""
     job.s3.delete(item.key for item in leftovers.manifests)
     job.s3.delete(item.key for item in leftovers.parts)
     abort(job.s3, leftovers.uploads)

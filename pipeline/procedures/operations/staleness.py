@@ -1,4 +1,4 @@
-"""Which relations are older than what they read, directly or by way of others."""
+"""Find relations that are older than the relations they read, directly or indirectly."""
 
 from __future__ import annotations
 
@@ -13,43 +13,45 @@ from pipeline.names import TableName
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """What makes a relation stale."""
+    """The relations that make another one stale."""
 
     newer: tuple[TableName, ...] = ()
-    """What it reads, itself or through views, and what was loaded after it."""
+    """Relations it reads, directly or through views, that were loaded after it."""
     stale: tuple[TableName, ...] = ()
-    """What it reads and what is stale itself."""
+    """Relations it reads that are stale themselves."""
 
     @property
     def is_stale(self) -> bool:
-        """Tell whether anything does."""
+        """Whether there is any."""
         return bool(self.newer or self.stale)
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Say what does."""
-        said = (("older than", self.newer), ("reads stale", self.stale))
-        return tuple(f"{word} {', '.join(map(str, names))}" for word, names in said if names)
+        """The reasons: ``older than www.orders``, ``reads stale dw.totals``."""
+        reasons = (("older than", self.newer), ("reads stale", self.stale))
+        return tuple(
+            f"{reason} {', '.join(map(str, names))}" for reason, names in reasons if names
+        )
 
 
 FRESH = Age()
 
 
 class Loaded(Protocol):
-    """A load, as far as its moment is concerned."""
+    """A load with a time."""
 
     @property
     def loaded_at(self) -> dt.datetime:
-        """When it ended."""
+        """The end of the load."""
 
 
 def find_ages(
     catalog: Catalog, load: Callable[[TableName], Loaded | None]
 ) -> dict[TableName, Age]:
-    """Return the age of each relation of a catalogue.
+    """Return the age of each relation of a catalog.
 
-    A view shows what its relations hold, whenever it was made: it is never older than they are,
-    and who reads it reads them.
+    A view shows the current rows of its relations, whenever it was created. So it is never older
+    than they are, and reading it counts as reading them.
     """
     ages: dict[TableName, Age] = {}
     tables: dict[TableName, frozenset[TableName]] = {}

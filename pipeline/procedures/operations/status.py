@@ -1,4 +1,4 @@
-"""What every relation holds, how old that is, and what is wrong with it, told from rows alone."""
+"""The state of every relation: last load, age, failures; from rows of the warehouse alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FAILED, DONE = "failed", "done"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A task that failed after it last ended well; ``occurred_at`` is UTC."""
+    """A failure of a task that has not succeeded since; ``occurred_at`` is UTC."""
 
     task: str
     run_date: dt.date | None
@@ -31,7 +31,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The last load of a relation, as its marker proves it, or as only the history knows it."""
+    """The last load of a relation, from its marker, or from the history if there is none."""
 
     task: str
     run_date: dt.date | None
@@ -39,14 +39,14 @@ class Load:
     rows: int | None
     bytes: int | None
     fingerprint: Fingerprint | None
-    """None where there is no marker any more."""
+    """None if there is no marker any more."""
     elsewhere: str | None = None
-    """The prefix under which the relation was loaded since, which took the marker away."""
+    """The prefix of a later load, which replaced the marker."""
     remark: str | None = None
 
     @property
-    def unproved(self) -> str | None:
-        """Say why there is no marker, None where there is one."""
+    def without_marker(self) -> str | None:
+        """The reason why there is no marker; None if there is one."""
         if self.elsewhere is not None:
             return f"loaded under prefix {self.elsewhere} since"
         return "forgotten" if self.fingerprint is None else None
@@ -54,30 +54,30 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A relation as it is now; without ``load`` it was never loaded. Times are UTC."""
+    """The state of a relation; without ``load`` it was never loaded. Times are UTC."""
 
     design: Design
     load: Load | None = None
     limit: int | None = None
     alone: bool = False
-    """It was refreshed from the rows that were there, whatever brought them."""
+    """Whether it was refreshed with --alone, from the rows that were there."""
     changed: bool = False
-    """The design or query, or one that it reads, is another one now."""
+    """Whether its design or query, or one that it reads, has changed since."""
     age: Age = FRESH
     failure: Failure | None = None
 
     @property
     def is_stale(self) -> bool:
-        """Tell whether it would be another one if everything was loaded from the start."""
+        """Whether loading everything again could change it."""
         return self.changed or self.age.is_stale
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Say what is to be known, the worst first."""
+        """The state in words, the worst first: ``("FAILED in CopyTable", "forgotten")``."""
         found = [f"FAILED in {self.failure.task}"] if self.failure else []
         if self.load is None:
             return (*found, "never loaded")
-        found += filter(None, (self.load.unproved, self.load.remark))
+        found += filter(None, (self.load.without_marker, self.load.remark))
         if self.limit is not None:
             found.append(f"partial (--limit {self.limit})")
         if self.alone:
@@ -89,19 +89,19 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class LoadHistory:
-    """What the warehouse tells: newest markers, oldest first, and the latest runs of all tasks."""
+    """Newest marker of each task and relation, oldest first, and the latest run of each task."""
 
     markers: Iterable[Row]
     latest: Iterable[Row]
     elsewhere: Iterable[Row] = ()
-    """When other prefixes loaded what, oldest first."""
+    """Loads under other prefixes, oldest first."""
     _loads: dict[str, Load] = field(default_factory=dict, init=False)
     _failures: dict[str, Failure] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         for row in self.markers:
             if row["task"] in FILLING:
-                self._loads[row["target_table"]] = _proved(row)
+                self._loads[row["target_table"]] = _from_marker(row)
         others = {row["target_table"]: row for row in self.elsewhere}
         for row in sorted(self.latest, key=lambda each: each["occurred_at"]):
             name = row["target_table"]
@@ -110,19 +110,19 @@ class LoadHistory:
         self._failures.update(_standing_failures(self.latest))
 
     def load(self, name: TableName) -> Load | None:
-        """Return the last load of a relation."""
+        """Return the last load of a relation, None if it was never loaded."""
         return self._loads.get(str(name))
 
     def failure(self, name: TableName) -> Failure | None:
-        """Return what failed last, unless the relation was filled since."""
+        """Return the last failure, None if the relation was filled since."""
         found, filled = self._failures.get(str(name)), self.load(name)
         if found and filled and filled.loaded_at > found.occurred_at:
             return None
         return found
 
 
-def _proved(row: Row) -> Load:
-    """Read a load from its marker."""
+def _from_marker(row: Row) -> Load:
+    """Return the load that a marker records."""
     return Load(
         task=row["task"],
         run_date=row["run_date"],
@@ -133,22 +133,23 @@ def _proved(row: Row) -> Load:
     )
 
 
-def _last(proved: Load | None, done: Row, other: Row | None) -> Load:
-    """Return the later of two loads: one with a marker, and the last that the history knows.
+def _last(marked: Load | None, done: Row, other: Row | None) -> Load:
+    """Return the later of two loads: the one with a marker, and the last one of the history.
 
-    One load is in both; the history has it a moment later.
+    They may be the same load, which the history records a moment later. ``other`` is the last load
+    under another prefix.
     """
-    if proved and (proved.run_date == done["run_date"] or proved.loaded_at > done["occurred_at"]):
-        return proved
-    gone = other is not None and other["inserted_at"] > done["occurred_at"]
+    if marked and (marked.run_date == done["run_date"] or marked.loaded_at > done["occurred_at"]):
+        return marked
+    replaced = other is not None and other["inserted_at"] > done["occurred_at"]
     return Load(
         task=done["task"],
         run_date=done["run_date"],
         loaded_at=done["occurred_at"],
-        rows=None if gone else done["row_count"],
-        bytes=None if gone else done["byte_count"],
+        rows=None if replaced else done["row_count"],
+        bytes=None if replaced else done["byte_count"],
         fingerprint=None,
-        elsewhere=other["prefix"] if other is not None and gone else None,
+        elsewhere=other["prefix"] if other is not None and replaced else None,
         remark=done["message"],
     )
 
@@ -156,22 +157,22 @@ def _last(proved: Load | None, done: Row, other: Row | None) -> Load:
 def states(
     catalog: Catalog,
     names: Iterable[TableName],
-    books: LoadHistory,
+    history: LoadHistory,
     fingerprints: Callable[[int | None], Fingerprints],
 ) -> Iterator[State]:
-    """Yield the state of each relation; ``fingerprints`` returns those of a limit."""
-    ages = find_ages(catalog, books.load)
+    """Yield the state of each relation; ``fingerprints`` returns those for a limit."""
+    ages = find_ages(catalog, history.load)
     for name in names:
-        yield _state(catalog[name], books, ages[name], fingerprints)
+        yield _state(catalog[name], history, ages[name], fingerprints)
 
 
 def _state(
     design: Design,
-    books: LoadHistory,
+    history: LoadHistory,
     age: Age,
     fingerprints: Callable[[int | None], Fingerprints],
 ) -> State:
-    load, failure = books.load(design.name), books.failure(design.name)
+    load, failure = history.load(design.name), history.failure(design.name)
     if load is None or load.fingerprint is None:
         return State(design, load, age=age, failure=failure)
     limit = load.fingerprint.limit
@@ -187,7 +188,7 @@ def _state(
 
 
 def _standing_failures(latest: Iterable[Row]) -> dict[str, Failure]:
-    """Return each relation's newest failure of a task that did not end well since."""
+    """Return each relation's newest failure of a task that has not succeeded since."""
     done: dict[tuple[str, str], dt.datetime] = {}
     failed: list[Row] = []
     for row in latest:

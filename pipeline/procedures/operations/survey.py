@@ -1,4 +1,4 @@
-"""Ask upstream about designs that somebody wants: read catalogues, measure and draft tables."""
+"""Survey tables upstream for new and changed designs: read catalogs, measure, draft."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ Patterns = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class SurveyJob:
-    """Which relations to ask about: those that ``patterns`` choose, of sources with an upstream.
+    """Relations to survey: those that ``patterns`` select, of sources with an upstream.
 
-    ``files`` are those of the design folder; existing designs are only measured for ``update``.
+    ``files`` are those of the design folder; tables with a design are measured only with
+    ``update``.
     """
 
     sources: tuple[Source, ...]
@@ -46,7 +47,7 @@ class SurveyJob:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A source: what is upstream, which files there are, and the relation of each table."""
+    """A source: its catalog upstream, its design files, and the relation of each table."""
 
     source: Source
     catalog: UpstreamCatalog
@@ -55,7 +56,7 @@ class Reading:
 
     @property
     def unmatched(self) -> tuple[str, ...]:
-        """The patterns of ``include_tables`` that match nothing upstream."""
+        """Patterns of ``include_tables`` that match no table upstream."""
         names = [str(name) for name in self.catalog.names]
         return tuple(
             glob
@@ -66,9 +67,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A table that was asked for: its file if it has one, its draft where it is upstream.
+    """A selected table: its file if it has one, its draft if it exists upstream.
 
-    ``left_out`` are the keys that it has upstream and not here; ``remarks`` are about the scan.
+    ``left_out`` are the keys upstream that the draft omits; ``remarks`` are about the scan.
     """
 
     relation: TableName
@@ -82,21 +83,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Everything that was learned from upstream before anything is written."""
+    """The result of a survey, from which designs are written."""
 
     candidates: tuple[Candidate, ...]
     unmatched: tuple[tuple[str, str], ...] = ()
-    """(source, pattern) of ``include_tables`` that match nothing upstream."""
+    """(source, pattern) of ``include_tables`` that match no table upstream."""
 
 
 def survey(job: SurveyJob) -> Survey:
-    """Ask upstream about what the patterns choose; UsageError where one chooses nothing.
+    """Survey the tables that the patterns select; UsageError if a pattern selects none.
 
-    ConfigError where ``type_maps`` names what is no type of Redshift.
+    ConfigError if ``type_maps`` names a type that Redshift does not have.
     """
     check_type_maps(job.type_maps)
-    present = examine_folder(job.files)
-    readings = [_read(job, source, present) for source in _possible_sources(job)]
+    existing = examine_folder(job.files)
+    readings = [_read(job, source, existing) for source in _possible_sources(job)]
     relations = {name for reading in readings for name in reading.relations.values()}
     graph = Graph.build(dict.fromkeys(relations, ()))
     chosen = set(select(relations, graph, job.patterns))
@@ -110,7 +111,7 @@ def survey(job: SurveyJob) -> Survey:
 
 
 def _possible_sources(job: SurveyJob) -> list[Source]:
-    """Return the sources that a pattern may speak of, so that no other database is asked."""
+    """Return the sources that the patterns can select, so that no other database is queried."""
     globs = [each for each in parse_patterns(job.patterns) if not each.exclude]
     with_upstream = [source for source in job.sources if source.read_access]
     found = [
@@ -119,30 +120,30 @@ def _possible_sources(job: SurveyJob) -> list[Source]:
         if not globs or any(fnmatchcase(source.name, g.glob.partition(".")[0]) for g in globs)
     ]
     if not found:
-        wanted = " ".join(job.patterns)
+        given = " ".join(job.patterns)
         names = [source.name for source in with_upstream]
-        hint = did_you_mean(wanted.partition(".")[0], names)
+        hint = did_you_mean(given.partition(".")[0], names)
         known = f"those with an upstream are {', '.join(names)}" if names else "there is none"
-        raise UsageError(f"'{wanted}' names no source with an upstream{hint or f'; {known}'}")
+        raise UsageError(f"'{given}' selects no source with an upstream{hint or f'; {known}'}")
     return found
 
 
-def _read(job: SurveyJob, source: Source, present: tuple[File, ...]) -> Reading:
+def _read(job: SurveyJob, source: Source, existing: tuple[File, ...]) -> Reading:
     with job.upstream(source.name).snapshot() as session:
         catalog = read_catalog(session, source.includes, named=source.include_tables)
     logger.info("%s: %s upstream", source.name, count(len(catalog.tables), "table"))
-    files = of_source(present, source.name)
+    files = of_source(existing, source.name)
     taken = {table: file.relation for table, file in files.items()}
     names = relation_names(source.name, catalog.tables, taken)
     return Reading(source, catalog, files, names)
 
 
 def _candidates(job: SurveyJob, reading: Reading, chosen: set[TableName]) -> Iterator[Candidate]:
-    wanted = [name for name, relation in reading.relations.items() if relation in chosen]
+    selected = [name for name, relation in reading.relations.items() if relation in chosen]
     tables = reading.catalog.tables
     asked = {
         name: _measure(job, reading, tables[name])
-        for name in wanted
+        for name in selected
         if name in tables and (job.update or name not in reading.files)
     }
     scans = {name: scan for name, (scan, _) in asked.items() if scan is not None}
@@ -150,7 +151,7 @@ def _candidates(job: SurveyJob, reading: Reading, chosen: set[TableName]) -> Ite
     designs = {each.relation: each.design for each in reading.files.values() if each.design}
     new = [drafts[name].design for name in asked if name not in reading.files]
     designs |= {design.name: design for design in new}
-    for name in wanted:
+    for name in selected:
         found = Candidate(reading.relations[name], name, reading.files.get(name))
         if name in drafts:
             draft, left_out = keep_known(drafts[name], designs)
@@ -169,7 +170,7 @@ def _lost_key(draft: Draft, table: UpstreamTable) -> tuple[str, ...]:
 def _drafts(
     job: SurveyJob, reading: Reading, scans: Mapping[TableName, Measured]
 ) -> dict[TableName, Draft]:
-    """Draft all tables of the source together: names and distribution depend on the others."""
+    """Draft all tables of a source at once: names and distribution depend on the other tables."""
     tables = (
         with_measured(table, scans[name]) if name in scans else table
         for name, table in reading.catalog.tables.items()
@@ -185,18 +186,18 @@ def _drafts(
 def _measure(
     job: SurveyJob, reading: Reading, table: UpstreamTable
 ) -> tuple[Measured | None, tuple[str, ...]]:
-    """Scan a table for what its design depends on; a remark says why where that could not be."""
+    """Scan a table for what its design depends on; a remark says why if it cannot be read."""
     if not job.measure:
         return None, ()
     unreadable = reading.catalog.unreadable[table.name]
     remarks: tuple[str, ...] = ()
     if unreadable:
-        remarks = (f"may not be read, so not measured: {', '.join(sorted(unreadable))}",)
+        remarks = (f"not readable, so not measured: {', '.join(sorted(unreadable))}",)
     asked = _probes(job, reading.files.get(table.name), table, unreadable)
     if not asked:
         return None, remarks
     try:
-        # A transaction for each table: none lasts so long that it holds up VACUUM upstream.
+        # One transaction per table, so that none holds up VACUUM upstream for long.
         with job.upstream(reading.source.name).snapshot() as session:
             return measure(session, table.name, asked), remarks
     except QueryError as error:
@@ -208,7 +209,7 @@ def _measure(
 def _probes(
     job: SurveyJob, file: File | None, table: UpstreamTable, unreadable: frozenset[str]
 ) -> tuple[Probe, ...]:
-    """Return what to measure: everything for a new design, else what changed upstream."""
+    """Return what to measure: all columns for a new design, else those that changed upstream."""
     skip = set(unreadable)
     if file is not None and file.design is not None:
         changed = {drift.column for drift in relevant(file.design, table.columns, "fail")}

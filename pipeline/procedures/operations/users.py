@@ -1,4 +1,4 @@
-"""Look at the users of a warehouse and change them: plan and execute in one transaction."""
+"""List, create, update and drop users: plan and execute in one transaction."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pipeline.access import drop_user
-from pipeline.access import users as people
-from pipeline.access.plan import DesiredState
-from pipeline.access.users import Change, User
+from pipeline.access import users
+from pipeline.access.current import read_holdings
+from pipeline.access.desired import DesiredState
+from pipeline.access.listing import User, list_users
+from pipeline.access.users import Change
 from pipeline.errors import WarehouseError
 from pipeline.procedures.bootstrap import look
 from pipeline.settings import DeclaredUser
+from pipeline.sql.access.catalog import select_holdings
 from pipeline.sql.statement import Statement
 from pipeline.stores.password_file import PasswordFile, variable_password
 from pipeline.stores.warehouse import Transaction, Warehouse
@@ -24,66 +26,67 @@ Plan = Callable[[Transaction], Statements]
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """The users of a warehouse; ``door`` must be its administrator's where they are changed."""
+class UserAdministration:
+    """The users of a warehouse; changing them needs a connection as its administrator."""
 
     desired: DesiredState
-    door: Warehouse
+    warehouse: Warehouse
 
-    def listed(self) -> tuple[User, ...]:
-        """Return everybody who is there or declared."""
-        with self.door.transaction() as transaction:
-            return people.people(self.desired, look(transaction, self.desired))
+    def list_users(self) -> tuple[User, ...]:
+        """Return all existing and declared users."""
+        with self.warehouse.transaction() as transaction:
+            return list_users(self.desired, look(transaction, self.desired))
 
-    def creation(self, user: DeclaredUser, password: str | None) -> Plan:
-        """Return the plan of a new user; ``password`` is a hash."""
-        return lambda transaction: people.plan_create(
+    def plan_create(self, user: DeclaredUser, password: str | None) -> Plan:
+        """Return the plan that creates a user; ``password`` is a hash."""
+        return lambda transaction: users.plan_create(
             self.desired, look(transaction, self.desired), user, password
         )
 
-    def update(self, change: Change) -> Plan:
-        """Return the plan of a change."""
-        return lambda transaction: people.plan_update(
+    def plan_update(self, change: Change) -> Plan:
+        """Return the plan that changes a user."""
+        return lambda transaction: users.plan_update(
             self.desired, look(transaction, self.desired), change
         )
 
-    def departure(self, user: str, new_owner: str) -> Plan:
-        """Return the plan of a user who leaves everything to ``new_owner``."""
+    def plan_drop(self, user: str, new_owner: str) -> Plan:
+        """Return the plan that transfers what a user owns to ``new_owner`` and drops the user."""
 
         def plan(transaction: Transaction) -> Statements:
-            asked = drop_user.questions(user)
-            answers = {name: transaction.query(question) for name, question in asked.items()}
-            holdings = drop_user.read_holdings(user, answers)
+            queries = select_holdings(user)
+            rows = {name: transaction.query(query) for name, query in queries.items()}
             current = look(transaction, self.desired)
-            return people.plan_drop(self.desired, current, holdings, user, new_owner=new_owner)
+            return users.plan_drop(
+                self.desired, current, read_holdings(user, rows), user, new_owner=new_owner
+            )
 
         return plan
 
     def preview(self, plan: Plan) -> Statements:
-        """Return what would be said; nothing is changed."""
-        with self.door.transaction() as transaction:
+        """Return the statements of a plan; execute none."""
+        with self.warehouse.transaction() as transaction:
             return plan(transaction)
 
     def apply(self, plan: Plan, *, shown: Statements | None = None) -> Statements:
-        """Plan and execute, all of it or nothing; return what was executed.
+        """Plan and execute in one transaction; return the executed statements.
 
-        WarehouseError where the plan is no longer the one that was ``shown``.
+        WarehouseError if the plan differs from the one that was ``shown``.
         """
 
         def work() -> Statements:
-            with self.door.transaction() as transaction:
+            with self.warehouse.transaction() as transaction:
                 statements = plan(transaction)
                 if shown is not None and statements != shown:
                     raise WarehouseError(
-                        "the warehouse has changed since the plan was made; nothing was done."
-                        " Give the command again"
+                        "the warehouse has changed since the plan was shown, and nothing was done;"
+                        " run the command again"
                     )
                 for statement in statements:
                     logger.info("warehouse: %s", " ".join(statement.text.split()))
                     transaction.execute(statement)
             return statements
 
-        return self.door.retry(work)
+        return self.warehouse.retry(work)
 
 
 def find_password(
@@ -94,7 +97,7 @@ def find_password(
 ) -> tuple[str | None, str]:
     """Return a user's password, from a variable or else the password file, and its origin.
 
-    None where the file has no line for the user.
+    None if the file has no line for the user.
     """
     if variable is not None:
         return variable_password(variable, environ), variable

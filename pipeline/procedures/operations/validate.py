@@ -1,4 +1,4 @@
-"""Check designs: by themselves, beside each other, and against the tables upstream."""
+"""Check designs: each by itself, all together, and against the tables upstream."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.stores.upstream.database import Upstream
 
 @dataclass(frozen=True, slots=True)
 class ValidateJob:
-    """What to check: relations that ``patterns`` choose; without ``upstream`` by files alone."""
+    """Relations to check: those that ``patterns`` select; without ``upstream``, files alone."""
 
     files: Mapping[str, str]
     sources: tuple[Source, ...]
@@ -29,7 +29,7 @@ class ValidateJob:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found: ``faults`` to be mended, and ``troubles`` in asking a source."""
+    """``faults`` and ``warnings`` of files, and ``troubles`` in connecting to sources."""
 
     relations: int
     compared: int = 0
@@ -39,20 +39,19 @@ class Report:
 
 
 def validate(job: ValidateJob) -> Report:
-    """Check everything that can be checked; UsageError where a pattern chooses nothing.
+    """Check everything that can be checked; UsageError if a pattern selects nothing.
 
-    Faults of the files are reported whatever the patterns choose, since nothing runs while there
-    are any. Upstream is asked about the chosen tables whose own files are sound.
+    Faults of all files are reported, whatever the patterns select, since nothing runs while there
+    are any. Selected tables whose own files have no faults are compared with those upstream.
     """
     examined = examine_folder(job.files)
     faults, graph = _by_files(job, examined)
-    chosen = select(graph.needs, graph, job.patterns)
-    report = Report(len(chosen), faults=faults)
+    selected = frozenset(select(graph.needs, graph, job.patterns))
+    report = Report(len(selected), faults=faults)
     if job.upstream is None:
         return report
-    wanted = set(chosen)
     sound = [
-        file for file in examined if file.design and not file.faults and file.relation in wanted
+        file for file in examined if file.design and not file.faults and file.relation in selected
     ]
     for source in job.sources:
         if source.read_access is not None:
@@ -61,7 +60,7 @@ def validate(job: ValidateJob) -> Report:
 
 
 def _by_files(job: ValidateJob, examined: Sequence[File]) -> tuple[tuple[Fault, ...], Graph]:
-    """Return the faults and the graph, which has no edges where there are faults."""
+    """Return the faults and the graph, which has no edges if there are faults."""
     try:
         catalog = Catalog.parse(job.files, {each.name: each.has_tables for each in job.sources})
     except DesignError as error:
@@ -71,7 +70,7 @@ def _by_files(job: ValidateJob, examined: Sequence[File]) -> tuple[tuple[Fault, 
 
 
 def _file_faults(job: ValidateJob, catalog: Catalog) -> Iterator[Fault]:
-    """Yield what designs say that cannot be had from files."""
+    """Yield the faults of designs whose rows come from files."""
     forms = {each.name: each.s3_format for each in job.sources if each.s3_path is not None}
     for design in catalog:
         if design.source is not None and design.name.schema in forms:
@@ -79,7 +78,7 @@ def _file_faults(job: ValidateJob, catalog: Catalog) -> Iterator[Fault]:
 
 
 def _is_dumped(file: File, source: Source) -> bool:
-    """Tell whether rows of a table upstream come into the relation that a file describes."""
+    """Return whether the relation of a file gets the rows of a table upstream."""
     if file.design is None or file.design.source is None or file.relation.schema != source.name:
         return False
     return source.includes(file.design.source)
@@ -88,9 +87,9 @@ def _is_dumped(file: File, source: Source) -> bool:
 def _compare(
     source: Source, files: Sequence[File], connect: Callable[[str], Upstream], report: Report
 ) -> Report:
-    """Add what a source's upstream says; one that cannot be asked does not keep others from it.
+    """Add the comparison with a source's tables, except those the configuration leaves out.
 
-    It is not asked about tables that the configuration leaves out.
+    An error of one source does not stop the comparison of the others.
     """
     by_relation = {file.relation: file for file in files if _is_dumped(file, source)}
     designs = [file.design for file in by_relation.values() if file.design]

@@ -15,7 +15,10 @@ from pipeline.sql.statement import Statement, identifier, table
 
 @dataclass(frozen=True, slots=True, order=True)
 class Grantee:
-    """Whom a privilege is given to, as Redshift's SVV views tell it; PUBLIC has no name."""
+    """The grantee of a privilege, with ``kind`` as in Redshift's SVV views; PUBLIC has no name.
+
+    As text: ``"tom"``, ``GROUP "etl_rw"``, ``ROLE "r"``, ``PUBLIC``.
+    """
 
     kind: Literal["user", "group", "role", "public"]
     name: str = ""
@@ -29,72 +32,72 @@ PUBLIC = Grantee("public")
 
 
 def alter_database_owner(database: str, owner: str) -> Statement:
-    """Give the database to a user."""
+    """Change the owner of the database."""
     return Statement(f"ALTER DATABASE {identifier(database)}\nOWNER TO {identifier(owner)}")
 
 
 def alter_schema_owner(schema: str, owner: str) -> Statement:
-    """Give a schema to a user."""
+    """Change the owner of a schema."""
     return Statement(f"ALTER SCHEMA {identifier(schema)}\nOWNER TO {identifier(owner)}")
 
 
 def grant_temp(database: str, grantee: Grantee) -> Statement:
-    """Allow temporary tables."""
+    """Grant the creation of temporary tables."""
     return Statement(f"GRANT TEMP\nON DATABASE {identifier(database)}\nTO {grantee}")
 
 
 def revoke_temp(database: str, grantee: Grantee) -> Statement:
-    """Forbid temporary tables."""
+    """Revoke the creation of temporary tables."""
     return Statement(f"REVOKE TEMP\nON DATABASE {identifier(database)}\nFROM {grantee}")
 
 
 def revoke_database(database: str, grantee: Grantee) -> Statement:
-    """Take all privileges on the database away."""
+    """Revoke all privileges on the database."""
     return Statement(f"REVOKE ALL PRIVILEGES\nON DATABASE {identifier(database)}\nFROM {grantee}")
 
 
 def grant_schema(schema: str, grantee: Grantee) -> Statement:
-    """Allow everything with a schema: to use it and to create in it."""
+    """Grant USAGE and CREATE on a schema."""
     return Statement(f"GRANT ALL PRIVILEGES\nON SCHEMA {identifier(schema)}\nTO {grantee}")
 
 
 def grant_usage(schema: str, grantee: Grantee) -> Statement:
-    """Allow to see what is in a schema."""
+    """Grant USAGE on a schema."""
     return Statement(f"GRANT USAGE\nON SCHEMA {identifier(schema)}\nTO {grantee}")
 
 
 def revoke_schema(schema: str, grantee: Grantee) -> Statement:
-    """Take all privileges on a schema away."""
+    """Revoke all privileges on a schema."""
     return Statement(f"REVOKE ALL PRIVILEGES\nON SCHEMA {identifier(schema)}\nFROM {grantee}")
 
 
 def grant_table(name: TableName, grantee: Grantee) -> Statement:
-    """Allow everything with a table or view."""
+    """Grant all privileges on a table or view."""
     return Statement(f"GRANT ALL PRIVILEGES\nON TABLE {table(name)}\nTO {grantee}")
 
 
 def grant_select(name: TableName, grantee: Grantee) -> Statement:
-    """Allow to read a table or view."""
+    """Grant SELECT on a table or view."""
     return Statement(f"GRANT SELECT\nON TABLE {table(name)}\nTO {grantee}")
 
 
 def revoke_table(name: TableName, grantee: Grantee) -> Statement:
-    """Take all privileges on a table or view away."""
+    """Revoke all privileges on a table or view."""
     return Statement(f"REVOKE ALL PRIVILEGES\nON TABLE {table(name)}\nFROM {grantee}")
 
 
 def default_grant_all(owner: str, schema: str, grantee: Grantee) -> Statement:
-    """Allow everything with the tables and views that ``owner`` will create in a schema."""
+    """Grant all privileges on the tables and views that ``owner`` will create in a schema."""
     return _default(owner, schema, f"GRANT ALL PRIVILEGES ON TABLES TO {grantee}")
 
 
 def default_grant_select(owner: str, schema: str, grantee: Grantee) -> Statement:
-    """Allow to read the tables and views that ``owner`` will create in a schema."""
+    """Grant SELECT on the tables and views that ``owner`` will create in a schema."""
     return _default(owner, schema, f"GRANT SELECT ON TABLES TO {grantee}")
 
 
 def default_revoke(owner: str, schema: str | None, grantee: Grantee) -> Statement:
-    """Take back what ``default_grant_all`` or ``default_grant_select`` promised."""
+    """Revoke default privileges; ``schema`` None for those without a schema."""
     return _default(owner, schema, f"REVOKE ALL PRIVILEGES ON TABLES FROM {grantee}")
 
 

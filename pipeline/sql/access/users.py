@@ -1,4 +1,4 @@
-"""Statements about users and groups. Passwords come as hashes and only as parameters.
+"""Statements about users and groups. A password is a hash, and always a parameter.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
 https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_USER.html
@@ -19,7 +19,7 @@ def create_group(name: str) -> Statement:
 
 
 def create_user(name: str, password: str | None, groups: tuple[str, ...]) -> Statement:
-    """Create a user in groups; ``password`` is a hash, None for one who logs in by IAM only."""
+    """Create a user in groups; ``password`` is a hash, None for logins by IAM only."""
     clause = f"\nIN GROUP {columns(groups)}" if groups else ""
     if password is None:
         return Statement(f"CREATE USER {identifier(name)}\nPASSWORD DISABLE{clause}")
@@ -30,14 +30,14 @@ def create_user(name: str, password: str | None, groups: tuple[str, ...]) -> Sta
 
 
 def alter_password(name: str, password: str) -> Statement:
-    """Give a user a new password, as its hash."""
+    """Set a user's password, given as its hash."""
     return Statement(
         f"ALTER USER {identifier(name)}\nPASSWORD %(password)s", {"password": password}
     )
 
 
 def alter_search_path(name: str, schemas: Iterable[str]) -> Statement:
-    """Set the schemas that a user's next sessions look into, ``$user`` for the user's own."""
+    """Set the search path of a user's next sessions; ``$user`` is the user's own schema."""
     path = ", ".join(
         "'$user'" if schema == OWN_SCHEMA else identifier(schema) for schema in schemas
     )
@@ -55,7 +55,7 @@ def remove_from_group(group: str, user: str) -> Statement:
 
 
 def drop_user(name: str) -> Statement:
-    """Drop a user, who must own nothing and hold no privilege in this database.
+    """Drop a user, who must own nothing and have no privileges in this database.
 
     https://docs.aws.amazon.com/redshift/latest/dg/r_DROP_USER.html
     """

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import sys
 
+from luigi.rpc import RPCError
+
+from pipeline import versions
 from pipeline.errors import PipelineError
 from pipeline.procedures import bootstrap
 
@@ -13,6 +16,7 @@ FORMAT = "%(asctime)s %(message)s"
 TRACEBACK = "Traceback (most recent call last):"
 OURS = "\npipeline.errors."
 
+UNEXPECTED = "Uncaught exception in luigi"
 UNREACHABLE = "Failed connecting to remote scheduler"
 SCHEDULER_HINT = "start it (luigid --address 127.0.0.1 --port 8082), or add --local-scheduler"
 
@@ -42,12 +46,14 @@ class Brief(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record; let it pass."""
+        error = record.exc_info[1] if record.exc_info else None
+        if record.msg == UNEXPECTED and not isinstance(error, PipelineError | RPCError):
+            record.msg = f"{UNEXPECTED}. {versions.request()}"
         if logging.getLogger("luigi-interface").isEnabledFor(logging.DEBUG):
             return True
         if UNREACHABLE in record.getMessage():
             record.msg, record.args = f"{record.getMessage()}: {SCHEDULER_HINT}", ()
             record.exc_info = None
-        error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, PipelineError):
             record.msg, record.args = f"{record.getMessage()}: {_first_line(str(error))}", ()
             record.exc_info = None

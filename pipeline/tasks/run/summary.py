@@ -87,9 +87,9 @@ def render(run: Run, screen: Screen = PIPE) -> str:
     out = StringIO()
     console = Console(
         file=out,
-        force_terminal=screen.colour,
+        force_terminal=screen.color,
         highlight=False,
-        no_color=None if screen.colour else True,
+        no_color=None if screen.color else True,
     )
     listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
     if listed:

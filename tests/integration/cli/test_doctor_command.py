@@ -1,4 +1,4 @@
-"""``pipeline doctor``: each fault is found, with what to do, and looking changes nothing."""
+"""``pipeline doctor``: each fault is found, with advice, and the checks leave no trace."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def line(outcome: Outcome, check: str) -> str:
     return next(each for each in outcome.out.splitlines() if each.strip().startswith(check))
 
 
-def test_a_warehouse_that_was_never_bootstrapped_is_no_fault_while_a_run_can_do_it(
+def test_a_missing_bootstrap_is_a_warning_if_a_run_can_do_it(
     project: Project,
 ) -> None:
     found = project.pipeline("doctor")
@@ -35,7 +35,7 @@ def test_a_warehouse_that_was_never_bootstrapped_is_no_fault_while_a_run_can_do_
     assert " statements to be executed" in line(found, "bootstrap")
 
 
-def test_without_administrator_a_warehouse_that_is_not_bootstrapped_is_a_fault(
+def test_a_missing_bootstrap_is_a_fault_without_an_administrator(
     project: Project,
 ) -> None:
     found = project.pipeline("doctor", DATA_WAREHOUSE_ADMIN="")
@@ -44,7 +44,7 @@ def test_without_administrator_a_warehouse_that_is_not_bootstrapped_is_a_fault(
     assert verdicts(found)["COPY"] == "not checked"
 
 
-def test_when_all_is_well_every_check_is_made_and_nothing_remains_of_it(
+def test_without_faults_all_checks_are_made_and_leave_no_trace(
     project: Project,
 ) -> None:
     assert project.luigi("LoadAll").code == 0
@@ -53,7 +53,7 @@ def test_when_all_is_well_every_check_is_made_and_nothing_remains_of_it(
         found = project.pipeline("doctor", **environment)
         assert found.code == 0, found.text
         checks = verdicts(found)
-        checks.pop("scheduler")  # whether one runs on this machine is not the test's affair
+        checks.pop("scheduler")  # one may or may not run on this machine
         if environment:
             assert checks.pop("administrator") == "not checked"
         assert set(checks.values()) == {"ok"}
@@ -65,7 +65,7 @@ def test_when_all_is_well_every_check_is_made_and_nothing_remains_of_it(
     assert sorted(tables) == [("table_updates",), ("task_history",)]
 
 
-def test_what_cannot_be_reached_is_a_fault_each_and_no_password_is_shown(
+def test_each_unreachable_server_is_a_fault_and_no_password_is_shown(
     project: Project,
 ) -> None:
     found = project.pipeline(
@@ -83,7 +83,7 @@ def test_what_cannot_be_reached_is_a_fault_each_and_no_password_is_shown(
 
 
 @pytest.mark.parametrize("password", ["Wr0ng-secret", "xq7"])
-def test_a_wrong_password_of_the_etl_user_is_the_one_fault_with_what_to_do(
+def test_a_wrong_password_of_the_etl_user_is_the_only_fault(
     project: Project, password: str
 ) -> None:
     assert project.luigi("BootstrapWarehouse").code == 0
@@ -109,7 +109,7 @@ def test_an_unset_variable_is_named(project: Project) -> None:
     assert verdicts(found)[f"{project.src} tables"] == "not checked"
 
 
-def test_a_bucket_that_is_not_there_is_named(project: Project) -> None:
+def test_a_missing_bucket_is_named(project: Project) -> None:
     config = project.folder / "sources.json"
     config.write_text(config.read_text(encoding="utf-8").replace(BUCKET, "no-such-bucket"))
     found = project.pipeline("doctor")
@@ -117,7 +117,7 @@ def test_a_bucket_that_is_not_there_is_named(project: Project) -> None:
     assert "the bucket does not exist" in line(found, "S3 bucket")
 
 
-def test_a_role_that_copy_may_not_use_is_found_before_a_load_is(project: Project) -> None:
+def test_a_role_that_copy_may_not_use_is_found_before_a_load(project: Project) -> None:
     assert project.luigi("BootstrapWarehouse").code == 0
     config = project.folder / "sources.json"
     text = config.read_text(encoding="utf-8")
@@ -126,10 +126,10 @@ def test_a_role_that_copy_may_not_use_is_found_before_a_load_is(project: Project
     found = project.pipeline("doctor")
     assert found.code == 4, found.text
     assert verdicts(found)["COPY"] == "fault"
-    assert "let the cluster take on the role" in found.out
+    assert "let the cluster assume the role" in found.out
 
 
-def test_tables_that_no_longer_fit_their_designs_are_counted(project: Project) -> None:
+def test_tables_that_do_not_match_their_designs_are_counted(project: Project) -> None:
     project.upstream("ALTER TABLE customers DROP COLUMN name; DROP TABLE orders")
     found = project.pipeline("doctor")
     assert found.code == 3, found.text
@@ -158,7 +158,7 @@ def test_every_fault_of_the_configuration_is_a_line(
     assert "bucket_name" in found.out
 
 
-def test_exit_codes_that_say_nothing_are_a_warning(project: Project) -> None:
+def test_an_exit_code_of_0_after_failed_tasks_is_a_warning(project: Project) -> None:
     config = project.folder / "luigi.cfg"
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace("task_failed = 30", "task_failed = 0"), encoding="utf-8")
@@ -166,7 +166,7 @@ def test_exit_codes_that_say_nothing_are_a_warning(project: Project) -> None:
     assert verdicts(found)["luigi.cfg"] == "warning"
 
 
-def test_relations_that_decide_a_run_are_counted(project: Project) -> None:
+def test_relations_that_are_required_for_success_are_counted(project: Project) -> None:
     path = project.folder / "sources.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     config["data_warehouse"]["required_for_success"] = [f"{project.dw}.names"]

@@ -17,7 +17,7 @@ def load(project: Project) -> None:
     assert done.code == 0, done.text
 
 
-def test_comments_percent_signs_and_a_semicolon_do_not_break_it(project: Project) -> None:
+def test_comments_percent_signs_and_a_semicolon_are_accepted(project: Project) -> None:
     project.write("{dw}/totals.sql", COMMENTED)
     load(project)
     shown = project.pipeline("explain", "{dw}.totals")
@@ -26,7 +26,7 @@ def test_comments_percent_signs_and_a_semicolon_do_not_break_it(project: Project
     assert "Nested Loop: all pairs of rows are compared" in shown.out
 
 
-def test_nothing_is_run_and_a_plan_of_another_server_is_called_so(project: Project) -> None:
+def test_no_query_is_run_and_the_plan_of_another_server_is_marked(project: Project) -> None:
     load(project)
     markers = project.markers()
     shown = project.pipeline("explain", "{dw}.paid")

@@ -45,14 +45,14 @@ def ran(project: Project) -> set[tuple[str, str]]:
     return set(rows)
 
 
-def test_what_is_planned_is_what_then_runs(project: Project) -> None:
+def test_the_planned_tasks_are_those_that_then_run(project: Project) -> None:
     planned = {(task, relation) for _, task, relation in steps(plan(project))}
     load(project)
     assert planned == ran(project)
     assert f"Plan of LoadAll for {DATE}: nothing would run; 5 tasks complete." in plan(project)
 
 
-def test_a_level_begins_when_all_that_it_needs_is_done(project: Project) -> None:
+def test_a_level_begins_when_all_its_requirements_are_done(project: Project) -> None:
     levels = {(task, relation): level for level, task, relation in steps(plan(project))}
     src, dw = project.src, project.dw
     assert levels[("BootstrapWarehouse", "")] == 1
@@ -75,7 +75,7 @@ def test_a_changed_query_plans_its_upload_itself_and_its_dependents_only(project
     ]
 
 
-def test_planning_changes_nothing_anywhere(project: Project) -> None:
+def test_a_plan_changes_nothing(project: Project) -> None:
     load(project)
     before = project.markers(), project.keys()
     history = project.rows("SELECT COUNT(*) FROM {etl}.task_history")
@@ -104,7 +104,9 @@ def test_a_table_is_estimated_by_its_last_load_else_by_the_server_upstream(
     assert "To dump: about 1,004 rows" in shown.out
 
 
-def test_without_the_warehouse_manifests_of_earlier_dates_tell_the_size(project: Project) -> None:
+def test_without_the_warehouse_sizes_come_from_manifests_of_earlier_dates(
+    project: Project,
+) -> None:
     load(project)
     shown = project.pipeline(
         "plan", "DumpAll", "{src}.orders", "--date", "2026-11-23", DATA_WAREHOUSE_ETL=NOBODY
@@ -114,7 +116,7 @@ def test_without_the_warehouse_manifests_of_earlier_dates_tell_the_size(project:
     assert DATE in line
 
 
-def test_offline_each_store_is_said_in_one_line_and_everything_may_have_to_run(
+def test_offline_each_store_has_one_line_and_every_task_may_have_to_run(
     project: Project,
 ) -> None:
     text = plan(project, **OFFLINE)
@@ -128,7 +130,7 @@ def test_offline_each_store_is_said_in_one_line_and_everything_may_have_to_run(
     assert "s3cret-word" not in text
 
 
-def test_offline_the_statements_are_those_for_a_warehouse_in_which_there_is_nothing(
+def test_offline_the_statements_are_those_for_an_empty_warehouse(
     project: Project,
 ) -> None:
     text = plan(project, "--sql", **OFFLINE)
@@ -138,7 +140,7 @@ def test_offline_the_statements_are_those_for_a_warehouse_in_which_there_is_noth
     assert "s3cret-word" not in text
 
 
-def test_a_bootstrapped_warehouse_would_be_told_nothing_but_the_marker(project: Project) -> None:
+def test_for_a_bootstrapped_warehouse_only_the_marker_is_planned(project: Project) -> None:
     done = project.luigi("BootstrapWarehouse")
     assert done.code == 0, done.text
     project.rows("DELETE FROM {etl}.table_updates WHERE task = 'BootstrapWarehouse'", user="ADMIN")
@@ -168,12 +170,12 @@ def test_no_secret_is_in_the_statements(project: Project) -> None:
         assert secret not in text
 
 
-def test_a_design_that_no_longer_fits_is_in_the_plan(project: Project) -> None:
+def test_a_design_that_no_longer_matches_is_in_the_plan(project: Project) -> None:
     project.upstream("ALTER TABLE customers DROP COLUMN name")
     assert f"Differs from upstream: {project.src}.customers: " in plan(project)
 
 
-def test_what_is_complete_is_counted_and_named_on_demand(project: Project) -> None:
+def test_complete_tasks_are_counted_and_listed_on_demand(project: Project) -> None:
     load(project)
     assert "Complete: 2 CopyTable, 3 RefreshCtas.\n" in plan(project)
     named = [each for each in plan(project, "--complete").splitlines() if "Complete" in each]
@@ -183,7 +185,7 @@ def test_what_is_complete_is_counted_and_named_on_demand(project: Project) -> No
     )
 
 
-def test_a_mistyped_task_is_answered_by_the_nearest_name(project: Project) -> None:
+def test_a_mistyped_task_is_answered_with_the_nearest_name(project: Project) -> None:
     failed = project.pipeline("plan", "CopyTabel", "{src}.orders")
     assert failed.code == 2
     assert "did you mean 'CopyTable'?" in failed.err
@@ -215,7 +217,7 @@ def test_statements_are_for_dry_runs(project: Project) -> None:
     assert project.keys() == []
 
 
-def test_a_dry_run_is_no_obstacle_for_the_run_itself(project: Project) -> None:
+def test_a_dry_run_does_not_hinder_the_run_itself(project: Project) -> None:
     """Both tell the same scheduler, which knows the one from the other."""
     command = (
         "import luigi, luigi.interface, pipeline\n"
@@ -248,14 +250,14 @@ def test_tables_are_patterns_too(project: Project) -> None:
 
 
 @pytest.mark.parametrize("command", ["plan", "validate --offline", "status", "forget"])
-def test_a_choice_of_nothing_is_a_usage_error(project: Project, command: str) -> None:
+def test_a_selection_of_nothing_is_a_usage_error(project: Project, command: str) -> None:
     patterns = (f"{project.src}.orders", f"!{project.src}.*")
     shown = project.pipeline(*command.split(), *patterns)
     assert shown.code == 2, shown.text
     assert "selects nothing: everything is excluded by" in shown.text
 
 
-def test_a_load_of_nothing_fails_and_says_so(project: Project) -> None:
+def test_a_load_of_nothing_fails_with_a_message(project: Project) -> None:
     done = project.luigi("LoadAll", "--tables", f"{project.src}.orders !{project.src}.*")
     assert done.code != 0, done.text
     assert "selects nothing: everything is excluded by" in done.text

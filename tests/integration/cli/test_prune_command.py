@@ -49,7 +49,7 @@ def test_without_yes_everything_is_shown_and_nothing_is_deleted(loaded: Project)
     assert loaded.keys() == before
 
 
-def test_the_newest_days_stay_and_what_was_loaded_stays_complete(loaded: Project) -> None:
+def test_the_newest_days_are_kept_and_loaded_relations_stay_complete(loaded: Project) -> None:
     markers = loaded.markers()
     pruned = loaded.pipeline("prune", "--keep", "2", "--yes")
     assert pruned.code == 0, pruned.text
@@ -61,7 +61,7 @@ def test_the_newest_days_stay_and_what_was_loaded_stays_complete(loaded: Project
     assert "There is nothing to delete." in loaded.pipeline("prune", "--keep", "2").out
 
 
-def test_what_the_last_load_came_from_stays(loaded: Project) -> None:
+def test_the_dump_of_the_last_load_is_kept(loaded: Project) -> None:
     forgotten = loaded.pipeline("forget", "{src}.orders", "--date", DATES[0])
     assert forgotten.code == 0, forgotten.text
     load(loaded, "CopyTable", "--table", "{src}.orders", "--date", DATES[0])
@@ -72,7 +72,9 @@ def test_what_the_last_load_came_from_stays(loaded: Project) -> None:
     assert all("public-orders" in key for key in kept)
 
 
-def test_interrupted_dumps_and_loads_go_and_running_ones_stay(project: Project) -> None:
+def test_interrupted_dumps_and_loads_are_deleted_and_running_ones_are_kept(
+    project: Project,
+) -> None:
     load(project)
     dumps = below(project, "data/")
     manifest = next(key for key in dumps if "orders" in key and key.endswith(".manifest"))
@@ -99,7 +101,7 @@ def test_interrupted_dumps_and_loads_go_and_running_ones_stay(project: Project) 
     assert tables == [("mine$next$week",)]
 
 
-def test_without_keep_it_only_looks(loaded: Project) -> None:
+def test_without_keep_nothing_is_deleted(loaded: Project) -> None:
     before = loaded.keys()
     shown = loaded.pipeline("prune")
     assert shown.code == 0, shown.text
@@ -110,7 +112,7 @@ def test_without_keep_it_only_looks(loaded: Project) -> None:
     assert loaded.keys() == before
 
 
-def test_what_was_forgotten_is_not_called_interrupted(project: Project) -> None:
+def test_a_forgotten_dump_is_not_called_interrupted(project: Project) -> None:
     load(project)
     assert project.pipeline("forget", "{src}.orders", "--date", DATE).code == 0
     shown = project.pipeline("prune")
@@ -122,7 +124,7 @@ def test_what_was_forgotten_is_not_called_interrupted(project: Project) -> None:
     assert "Deleted 1 object (" in project.pipeline("prune", "--keep", "14", "--yes").out
 
 
-def test_an_upload_under_way_is_left_alone(project: Project) -> None:
+def test_an_upload_in_progress_is_kept(project: Project) -> None:
     load(project)
     client = project.s3()
     key = f"{project.prefix}/data/{DATE}/{project.src}/public-orders.x/1-a-1-b/part-0000.csv.zst"

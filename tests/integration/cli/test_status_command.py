@@ -16,14 +16,14 @@ def states(project: Project, *patterns: str) -> dict[str, dict]:
     return {record["relation"]: record for record in json.loads(shown.out)}
 
 
-def test_before_anything_ran_nothing_is_loaded_and_that_is_no_error(project: Project) -> None:
+def test_before_the_first_run_nothing_is_loaded_and_that_is_no_error(project: Project) -> None:
     shown = project.pipeline("status")
     assert shown.code == 0, shown.text
     assert "5 relations: 0 ok, 5 never loaded." in shown.out
     assert project.pipeline("history").code == 0
 
 
-def test_every_relation_tells_its_last_load(project: Project) -> None:
+def test_every_relation_is_shown_with_its_last_load(project: Project) -> None:
     load(project)
     found = states(project)
     orders = found[f"{project.src}.orders"]
@@ -35,7 +35,7 @@ def test_every_relation_tells_its_last_load(project: Project) -> None:
     assert all(record["state"] == ["ok"] for record in found.values())
 
 
-def test_the_newest_of_several_dates_is_told(project: Project) -> None:
+def test_the_newest_of_several_dates_is_shown(project: Project) -> None:
     load(project)
     load(project, "--date", "2026-11-22")
     assert states(project, "{src}")[f"{project.src}.orders"]["date"] == "2026-11-22"
@@ -57,7 +57,7 @@ def test_a_derived_table_is_stale_when_only_its_input_was_loaded_again(project: 
     assert totals["state"] == [f"older than {project.src}.orders"]
 
 
-def test_what_reads_a_stale_relation_is_stale_although_it_is_newer(project: Project) -> None:
+def test_a_newer_relation_that_reads_a_stale_one_is_stale(project: Project) -> None:
     project.write("{dw}/top.yaml", DESIGNS["{dw}/totals.yaml"].replace("totals", "top"))
     project.write("{dw}/top.sql", "SELECT status, orders, total FROM {dw}.totals")
     load(project)
@@ -72,7 +72,7 @@ def test_what_reads_a_stale_relation_is_stale_although_it_is_newer(project: Proj
     assert all(record["state"] == ["ok"] for record in states(project).values())
 
 
-def test_a_forgotten_relation_tells_its_last_load(project: Project) -> None:
+def test_a_forgotten_relation_is_shown_with_its_last_load(project: Project) -> None:
     load(project)
     name = f"{project.src}.orders"
     before = states(project)[name]
@@ -88,7 +88,7 @@ def test_a_forgotten_relation_tells_its_last_load(project: Project) -> None:
     assert states(project)[name]["state"] == ["ok"]
 
 
-def test_what_another_prefix_loaded_since_is_not_called_forgotten(project: Project) -> None:
+def test_a_relation_loaded_under_another_prefix_since_is_not_forgotten(project: Project) -> None:
     load(project)
     copy = ("CopyTable", "--table", "{src}.orders", "--warehouse-prefix", "wip")
     assert project.luigi(*copy).code == 0
@@ -96,7 +96,7 @@ def test_what_another_prefix_loaded_since_is_not_called_forgotten(project: Proje
     assert (found["state"], found["rows"]) == (["loaded under prefix wip since"], None)
 
 
-def test_what_failed_last_is_told_until_it_succeeds(project: Project) -> None:
+def test_a_failure_is_shown_until_the_task_succeeds(project: Project) -> None:
     load(project)
     narrow = DESIGNS["{src}/public-customers.yaml"]
     project.write("{src}/public-customers.yaml", narrow.replace("varchar(256)", "varchar(10)"))
@@ -129,7 +129,7 @@ def test_the_history_holds_every_task_with_its_run_newest_first(project: Project
     assert len(json.loads(project.pipeline("history", "--limit", "2", "--json").out)) == 2
 
 
-def test_nothing_is_cut_where_no_terminal_is(project: Project) -> None:
+def test_without_a_terminal_nothing_is_truncated(project: Project) -> None:
     load(project)
     for command in ("status", "history"):
         assert "…" not in project.pipeline(command).out

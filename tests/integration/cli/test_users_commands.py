@@ -1,4 +1,4 @@
-"""create-user, update-user, drop-user and users, as they are typed; the people log in for real."""
+"""create-user, update-user, drop-user and users as commands; the users really log in."""
 
 import json
 import os
@@ -41,13 +41,13 @@ def create(project: Project, name: str, *words: str, password: str = CATS) -> Ou
     return done
 
 
-def person(project: Project, name: str) -> dict:
+def listed(project: Project, name: str) -> dict:
     done = project.pipeline("users", "--json")
     assert done.code == 0, done.text
     return next(each for each in json.loads(done.out) if each["name"] == name)
 
 
-def is_there(project: Project, name: str) -> bool:
+def exists(project: Project, name: str) -> bool:
     found = f"SELECT COUNT(*) FROM pg_catalog.pg_user WHERE usename = '{name}'"
     return project.rows(found) == [(1,)]
 
@@ -109,7 +109,7 @@ def test_an_analyst_reads_every_load_and_writes_nothing(ready: Project) -> None:
             ready.rows_as(ann, CATS, statement)
 
 
-def test_the_search_path_leads_through_the_sources(ready: Project) -> None:
+def test_the_search_path_contains_the_sources(ready: Project) -> None:
     ann = f"ann_{ready.src}"
     create(ready, ann)
     assert ready.luigi("CopyTable", "--table", "{src}.orders").code == 0
@@ -126,7 +126,7 @@ def test_an_etl_user_writes_and_sees_the_marker_schema(ready: Project) -> None:
     assert ready.rows_as(spark, CATS, "SELECT COUNT(*) > 0 FROM {etl}.table_updates") == [(True,)]
 
 
-def test_a_schema_of_ones_own_is_read_by_the_others(ready: Project) -> None:
+def test_other_users_may_read_a_users_own_schema(ready: Project) -> None:
     ann, bob = f"ann_{ready.src}", f"bob_{ready.src}"
     create(ready, ann, "--add-user-schema")
     create(ready, bob, password=BIRDS)
@@ -134,7 +134,7 @@ def test_a_schema_of_ones_own_is_read_by_the_others(ready: Project) -> None:
     ready.rows_as(ann, CATS, f"GRANT SELECT ON {ann}.notes TO GROUP analyst_ro")
 
     assert ready.rows_as(bob, BIRDS, f"SELECT COUNT(*) FROM {ann}.notes") == [(0,)]
-    assert person(ready, ann)["schemas"] == [ann]
+    assert listed(ready, ann)["schemas"] == [ann]
 
 
 def test_a_password_is_typed_twice_at_a_terminal_and_not_shown(ready: Project) -> None:
@@ -143,25 +143,28 @@ def test_a_password_is_typed_twice_at_a_terminal_and_not_shown(ready: Project) -
 
     assert code == 0, shown
     assert f"Created the user {ann}." in shown
-    assert "A password has 8 to 64 characters, has an upper case letter, has a digit." in shown
-    assert "These were not the same." in shown
+    assert (
+        "The password must have 8 to 64 characters, have an uppercase letter, have a digit."
+        in shown
+    )
+    assert "The passwords do not match." in shown
     assert CATS not in shown
     assert ready.rows_as(ann, CATS, "SELECT 1") == [(1,)]
 
 
-def test_without_a_terminal_it_says_where_a_password_may_stand(ready: Project) -> None:
+def test_without_a_terminal_the_message_names_the_other_ways_to_give_a_password(
+    ready: Project,
+) -> None:
     failed = ready.pipeline("create-user", f"ann_{ready.src}")
     assert failed.code == 2
     assert "put it into ~/.pgpass" in failed.err
-    assert not is_there(ready, f"ann_{ready.src}")
+    assert not exists(ready, f"ann_{ready.src}")
 
 
-def test_the_line_of_the_user_in_the_password_file_is_taken(
-    ready: Project, tmp_path: Path
-) -> None:
+def test_the_users_line_in_the_password_file_is_used(ready: Project, tmp_path: Path) -> None:
     ann = f"ann_{ready.src}"
     file = tmp_path / "pgpass"
-    file.write_text(f"*:*:*:*:Every-door-1\n*:*:warehouse:{ann}:{CATS}\n")
+    file.write_text(f"*:*:*:*:Every-login-1\n*:*:warehouse:{ann}:{CATS}\n")
     file.chmod(0o600)
 
     done = ready.pipeline("create-user", ann, PGPASSFILE=str(file))
@@ -171,15 +174,15 @@ def test_the_line_of_the_user_in_the_password_file_is_taken(
     assert ready.rows_as(ann, CATS, "SELECT 1") == [(1,)]
 
 
-def test_a_password_against_the_rules_stops_before_any_statement(ready: Project) -> None:
+def test_an_invalid_password_is_refused_before_any_statement(ready: Project) -> None:
     ann = f"ann_{ready.src}"
     failed = ready.pipeline(
         "create-user", ann, "--password-variable", "NEW", NEW="with/slash-And-1"
     )
     assert failed.code == 3
-    assert "is of ASCII letters, digits and signs but" in failed.err
+    assert "consist of printable ASCII characters other than" in failed.err
     assert "with/slash" not in failed.text
-    assert not is_there(ready, ann)
+    assert not exists(ready, ann)
 
 
 def test_a_dry_run_shows_the_statements_without_values_and_changes_nothing(
@@ -196,7 +199,7 @@ def test_a_dry_run_shows_the_statements_without_values_and_changes_nothing(
         f'GRANT USAGE\nON SCHEMA "{ann}"\nTO GROUP "analyst_ro";\n'
         f'ALTER USER "{ann}"\nSET search_path TO \'$user\', "{ready.src}", "{ready.dw}";\n'
     )
-    assert not is_there(ready, ann)
+    assert not exists(ready, ann)
 
 
 def test_the_servers_log_never_holds_a_password(ready: Project) -> None:
@@ -212,7 +215,7 @@ def test_the_servers_log_never_holds_a_password(ready: Project) -> None:
     assert not [log for log in logs if "Unlikely-words-53" in log.read_text(errors="replace")]
 
 
-def test_who_is_there_already_or_owns_the_warehouse_is_not_created(ready: Project) -> None:
+def test_an_existing_user_or_the_owner_is_not_created(ready: Project) -> None:
     ann = f"ann_{ready.src}"
     create(ready, ann)
     again = ready.pipeline("create-user", ann)
@@ -236,17 +239,17 @@ def test_a_user_without_a_password_cannot_log_in_until_one_is_set(ready: Project
     assert ready.rows_as(ann, CATS, "SELECT 1") == [(1,)]
 
 
-def test_an_update_changes_groups_and_the_search_path_of_today(ready: Project) -> None:
+def test_an_update_changes_groups_and_renews_the_search_path(ready: Project) -> None:
     ann = f"ann_{ready.src}"
     create(ready, ann)
     assert "is up to date" in ready.pipeline("update-user", ann).out
 
     assert ready.pipeline("update-user", ann, "--etl-user").code == 0
-    assert person(ready, ann)["groups"] == ["analyst_ro", "etl_rw"]
-    assert person(ready, ann)["rights"] == ["reads and writes all sources"]
+    assert listed(ready, ann)["groups"] == ["analyst_ro", "etl_rw"]
+    assert listed(ready, ann)["rights"] == ["reads and writes all sources"]
     assert ready.pipeline("update-user", ann).out == f"The user {ann} is up to date.\n"
     assert ready.pipeline("update-user", ann, "--no-etl-user").code == 0
-    assert person(ready, ann)["groups"] == ["analyst_ro"]
+    assert listed(ready, ann)["groups"] == ["analyst_ro"]
 
     more = f"{ready.src}_more"
     change_configuration(ready, lambda raw: raw["sources"].append({"name": more}))
@@ -254,14 +257,14 @@ def test_an_update_changes_groups_and_the_search_path_of_today(ready: Project) -
     assert f'"{ready.dw}", "{more}"' in shown.out
 
 
-def test_the_owner_gets_a_new_password_and_nothing_else(ready: Project) -> None:
+def test_only_the_password_of_the_owner_can_be_changed(ready: Project) -> None:
     shown = ready.pipeline("update-user", "dw", "--password", "--dry-run")
     assert shown.out == "ALTER USER \"dw\"\nPASSWORD '***';\n"
     refused = ready.pipeline("update-user", "dw", "--no-etl-user")
     assert refused.code == 2
 
 
-def test_what_the_configuration_declares_is_changed_there(ready: Project) -> None:
+def test_a_declared_user_is_changed_in_the_configuration_only(ready: Project) -> None:
     ann = f"ann_{ready.src}"
     declared = [{"name": ann, "etl": True}]
     change_configuration(ready, lambda raw: raw["data_warehouse"].update(users=declared))
@@ -272,10 +275,10 @@ def test_what_the_configuration_declares_is_changed_there(ready: Project) -> Non
 
     assert (other.code, gone.code) == (2, 2)
     assert "the configuration declares" in other.err
-    assert "take it out of data_warehouse.users first" in gone.err
+    assert "remove it from data_warehouse.users first" in gone.err
 
 
-def test_who_leaves_gives_everything_to_the_heir(ready: Project) -> None:
+def test_a_dropped_user_leaves_everything_to_the_new_owner(ready: Project) -> None:
     ann, bob = f"ann_{ready.src}", f"bob_{ready.src}"
     create(ready, ann, "--add-user-schema", "--etl-user")
     create(ready, bob, password=BIRDS)
@@ -284,17 +287,17 @@ def test_who_leaves_gives_everything_to_the_heir(ready: Project) -> None:
 
     shown = ready.pipeline("drop-user", ann, "--new-owner", bob, "--dry-run")
     assert f'ALTER SCHEMA "{ann}"\nOWNER TO "{bob}";' in shown.out
-    assert is_there(ready, ann)
+    assert exists(ready, ann)
 
     done = ready.pipeline("drop-user", ann, "--new-owner", bob, "--yes")
 
     assert done.code == 0, done.text
-    assert not is_there(ready, ann)
+    assert not exists(ready, ann)
     assert ready.rows_as(bob, BIRDS, f"SELECT COUNT(*) FROM {ann}.notes") == [(0,)]
-    assert person(ready, bob)["schemas"] == [ann]
+    assert listed(ready, bob)["schemas"] == [ann]
 
 
-def test_nobody_is_dropped_without_a_yes(ready: Project) -> None:
+def test_no_user_is_dropped_without_confirmation(ready: Project) -> None:
     ann = f"ann_{ready.src}"
     create(ready, ann)
 
@@ -302,10 +305,10 @@ def test_nobody_is_dropped_without_a_yes(ready: Project) -> None:
 
     assert code == 1, shown
     assert f'DROP USER "{ann}";' in shown
-    assert is_there(ready, ann)
+    assert exists(ready, ann)
 
 
-def test_a_mistyped_name_is_answered_by_the_nearest(ready: Project) -> None:
+def test_a_mistyped_name_is_answered_with_the_nearest_name(ready: Project) -> None:
     ann = f"ann_{ready.src}"
     create(ready, ann)
     failed = ready.pipeline("drop-user", f"{ann}x")
@@ -327,10 +330,10 @@ def test_users_are_listed_with_their_rights(ready: Project) -> None:
     assert "reads all sources" in lines[ann]
     assert "owns the warehouse; reads and writes all sources" in lines["dw"]
     assert "everything (superuser)" in lines["admin"]
-    assert "yes, and not there: run BootstrapWarehouse" in lines[f"{ann}_later"]
+    assert "yes, but missing: run BootstrapWarehouse" in lines[f"{ann}_later"]
 
 
-def test_before_the_bootstrap_a_user_is_refused_with_the_command_that_helps(
+def test_before_the_bootstrap_the_message_names_the_command_to_run_first(
     project: Project,
 ) -> None:
     change_configuration(
@@ -341,8 +344,8 @@ def test_before_the_bootstrap_a_user_is_refused_with_the_command_that_helps(
     assert "luigi --module pipeline BootstrapWarehouse" in failed.err
 
 
-def test_names_that_no_user_can_have_are_usage_errors(project: Project) -> None:
+def test_an_invalid_user_name_is_a_usage_error(project: Project) -> None:
     for name in ("public", "1st", "a b", "x'; DROP USER dw"):
         failed = project.pipeline("create-user", name, "--no-password")
         assert failed.code == 2, name
-        assert "is no name of a user" in failed.err
+        assert "is not a valid user name" in failed.err

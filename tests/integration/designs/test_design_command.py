@@ -285,7 +285,7 @@ def test_tables_whose_names_clash_get_unique_names(
         "billing.orders": ("www.billing_orders", "www/billing-orders"),
         "Odd.Schema.a-b.c ü%": ("www.a-b.c ü%", "www/Odd%2ESchema-a%2Db%2Ec%20%C3%BC%25"),
     }
-    assert "is named www.billing_orders, since its own name is another table's" in result.stdout
+    assert "is named www.billing_orders, since another table has its own name" in result.stdout
     assert list(columns(project, "www.orders")) == ["id", "id_2"]
     assert project.run("validate").returncode == 0
 
@@ -323,8 +323,8 @@ def test_excluded_tables_get_no_design(shop):
     ("words", "message"),
     [
         (["www.oders"], "no relation matches 'www.oders'; did you mean 'www.orders'"),
-        (["wwww"], "'wwww' names no source with an upstream; did you mean 'www'?"),
-        (["dw"], "'dw' names no source with an upstream; those with an upstream are www"),
+        (["wwww"], "'wwww' selects no source with an upstream; did you mean 'www'?"),
+        (["dw"], "'dw' selects no source with an upstream; those with an upstream are www"),
     ],
 )
 def test_a_pattern_that_matches_nothing_is_an_error_with_the_nearest_names(shop, words, message):
@@ -348,7 +348,7 @@ def test_unreadable_tables_get_safe_widths(shop, reader):
     shop.dsns["UPSTREAM_WWW"] = reader(shop.dsns["UPSTREAM_WWW"])
     result = shop.run("design", "www.orders")
     assert result.returncode == 0
-    assert "may not be read, so not measured: customer_id, id, note, total" in result.stdout
+    assert "not readable, so not measured: customer_id, id, note, total" in result.stdout
     assert columns(shop, "www.orders")["note"].sql_type == "varchar(65535)"
 
 

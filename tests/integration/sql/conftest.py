@@ -10,9 +10,9 @@ import psycopg2.extras
 import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
 
-from pipeline.access import current as bootstrap
 from pipeline.local.emulator import Emulator
 from pipeline.local.postgres.server import Postgres
+from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.statement import Statement, identifier
 
 
@@ -106,7 +106,7 @@ def used_warehouse(postgres: Postgres, tmp_path_factory) -> Iterator[Warehouse]:
 def warehouse(used_warehouse: Warehouse) -> Iterator[Warehouse]:
     """The shared warehouse; schemas that a test creates are dropped after it."""
     yield used_warehouse
-    for schema in used_warehouse.ask(bootstrap.questions("etl")["schemas"]):
+    for schema in used_warehouse.ask(select_current_state("etl")["schemas"]):
         if schema["owner_name"] == "admin":
             name = identifier(schema["schema_name"])
             used_warehouse.ask(Statement(f"DROP SCHEMA {name} CASCADE"))

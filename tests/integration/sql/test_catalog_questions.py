@@ -4,9 +4,10 @@ import psycopg2
 import psycopg2.extras
 import pytest
 
-from pipeline.access import drop_user
+from pipeline.access.current import read_holdings
 from pipeline.designs.model import ForeignKey
 from pipeline.names import TableName
+from pipeline.sql.access.catalog import select_holdings
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.tables import Reference
 from pipeline.sql.statement import Statement, identifier, table
@@ -162,8 +163,8 @@ def test_owned_and_granted_relations_of_a_user_are_found(ask):
             Statement(f"GRANT SELECT ON sales.big TO {who}"),
         ):
             ask(statement)
-        answers = {name: ask(question) for name, question in drop_user.questions(who).items()}
-        holdings = drop_user.read_holdings(who, answers)
+        rows = {name: ask(query) for name, query in select_holdings(who).items()}
+        holdings = read_holdings(who, rows)
     finally:
         ask(Statement(f"DROP OWNED BY {who}, {who}my CASCADE"))
         ask(Statement(f"DROP ROLE IF EXISTS {who}my, {who}"))

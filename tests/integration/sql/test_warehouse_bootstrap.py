@@ -6,13 +6,15 @@ from dataclasses import replace
 import psycopg2
 import pytest
 
-from pipeline.access import current as bootstrap
-from pipeline.access import drop_user
+from pipeline.access.current import read_current_state, read_holdings
+from pipeline.access.desired import DesiredState
+from pipeline.access.difference import plan, plan_user
 from pipeline.access.passwords import password_hash, suggest
-from pipeline.access.plan import DesiredState, plan, plan_user
+from pipeline.access.users import plan_drop
 from pipeline.names import TableName
 from pipeline.settings import DeclaredUser, Groups
 from pipeline.sql.access import privileges, users
+from pipeline.sql.access.catalog import select_current_state, select_holdings
 from pipeline.sql.access.privileges import Grantee
 from pipeline.sql.markers import marker
 from pipeline.sql.statement import Statement, table
@@ -32,10 +34,8 @@ def desired():
 
 
 def current(warehouse, desired):
-    asked = bootstrap.questions(desired.marker_schema)
-    return bootstrap.read_current_state(
-        {name: warehouse.ask(each) for name, each in asked.items()}
-    )
+    queries = select_current_state(desired.marker_schema)
+    return read_current_state({name: warehouse.ask(each) for name, each in queries.items()})
 
 
 def apply(warehouse, statements):
@@ -70,9 +70,7 @@ def test_a_source_that_is_added_later_needs_only_its_own_statements(ready, desir
     assert plan(more, current(ready, more)) == ()
 
 
-def test_tables_that_the_owner_creates_later_can_be_read_by_users_and_written_by_none_of_them(
-    ready, desired
-):
+def test_users_read_and_cannot_write_tables_that_the_owner_creates_later(ready, desired):
     apply(
         ready,
         plan_user(
@@ -91,7 +89,7 @@ def test_tables_that_the_owner_creates_later_can_be_read_by_users_and_written_by
         ready.ask(publish.delete_all(name), f"ann_{desired.owner}")
 
 
-def test_the_marker_tables_are_the_owners_and_closed_to_users(ready, desired):
+def test_the_marker_tables_belong_to_the_owner_and_users_cannot_read_them(ready, desired):
     ann = f"ann_{desired.owner}"
     apply(
         ready,
@@ -104,7 +102,7 @@ def test_the_marker_tables_are_the_owners_and_closed_to_users(ready, desired):
         ready.ask(question, ann)
 
 
-def test_public_is_closed_and_the_search_path_leads_through_the_sources(ready, desired):
+def test_public_has_no_rights_and_the_search_path_contains_the_sources(ready, desired):
     ann = f"ann_{desired.owner}"
     apply(
         ready,
@@ -117,7 +115,7 @@ def test_public_is_closed_and_the_search_path_leads_through_the_sources(ready, d
         ready.ask(Statement("CREATE TABLE public.mine (id int)"), ann)
 
 
-def test_a_user_gets_a_schema_joins_the_etl_group_changes_password_and_leaves(ready, desired):
+def test_a_user_gets_a_schema_joins_the_etl_group_changes_password_and_is_dropped(ready, desired):
     tom = f"tom_{desired.owner}"
     declared = DeclaredUser(tom, schema=True)
     apply(ready, plan_user(desired, current(ready, desired), declared, new_password(ready, tom)))
@@ -131,11 +129,12 @@ def test_a_user_gets_a_schema_joins_the_etl_group_changes_password_and_leaves(re
     ready.ask(privileges.grant_select(TableName("www", "by_tom"), Grantee("user", tom)))
 
     ready.new_session(tom)
-    answers = {name: ready.ask(each) for name, each in drop_user.questions(tom).items()}
-    holdings = drop_user.read_holdings(tom, answers)
+    holdings = read_holdings(
+        tom, {name: ready.ask(each) for name, each in select_holdings(tom).items()}
+    )
     apply(
         ready,
-        drop_user.plan_drop_user(current(ready, desired), holdings, tom, new_owner=desired.owner),
+        plan_drop(desired, current(ready, desired), holdings, tom, new_owner=desired.owner),
     )
 
     assert tom not in current(ready, desired).search_paths
@@ -147,7 +146,7 @@ def test_a_user_gets_a_schema_joins_the_etl_group_changes_password_and_leaves(re
     ]
 
 
-def test_a_user_without_password_cannot_log_in(ready, desired):
+def test_a_user_without_a_password_cannot_log_in(ready, desired):
     ann = f"ann_{desired.owner}"
     apply(ready, plan_user(desired, current(ready, desired), DeclaredUser(ann)))
     ready.passwords[ann] = ""
@@ -156,7 +155,7 @@ def test_a_user_without_password_cannot_log_in(ready, desired):
         ready.ask(Statement("SELECT 1"), ann)
 
 
-def test_a_user_removed_from_a_group_is_not_a_member(ready, desired):
+def test_a_user_removed_from_a_group_is_added_again(ready, desired):
     ready.ask(users.remove_from_group(desired.groups.etl, desired.owner))
 
     assert current(ready, desired).members == frozenset()
@@ -165,7 +164,7 @@ def test_a_user_removed_from_a_group_is_not_a_member(ready, desired):
     )
 
 
-def test_a_schema_of_another_owner_is_taken_over(ready, desired):
+def test_a_schema_of_another_owner_is_transferred(ready, desired):
     ready.ask(ddl.create_schema("foreign_one", owner="admin"))
     more = replace(desired, schemas=(*desired.schemas, "foreign_one"))
     apply(ready, plan(more, current(ready, more)))

@@ -205,7 +205,7 @@ def test_a_missing_password_of_the_owner_is_an_error_that_names_the_places(
     failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ETL=without)
 
     assert failed.code == 30
-    assert "put one into the connection string of the ETL user or into ~/.pgpass" in failed.text
+    assert "put one into the connection string of the ETL user, or into ~/.pgpass" in failed.text
 
 
 def test_a_password_file_that_others_can_read_is_refused(project: Project, tmp_path) -> None:
@@ -231,7 +231,7 @@ def test_an_owners_password_against_the_rules_stops_before_any_statement(
     failed = project.luigi("BootstrapWarehouse")
 
     assert failed.code == 30
-    assert "is none that Redshift accepts" in failed.text
+    assert "Redshift rejects the password of" in failed.text
     assert password not in failed.text
     group = f"etl_{project.src}"
     assert project.rows(
@@ -246,7 +246,7 @@ def test_skipping_user_creation_reports_missing_users_and_creates_none(
     failed = project.luigi("BootstrapWarehouse", "--warehouse-skip-user-creation")
 
     assert failed.code == 30
-    assert "users and groups are not to be created (skip_user_creation)" in failed.text
+    assert "skip_user_creation forbids creating it" in failed.text
     assert project.rows(
         f"SELECT COUNT(*) FROM pg_catalog.pg_group WHERE groname = 'etl_{project.src}'", "ADMIN"
     ) == [(0,)]

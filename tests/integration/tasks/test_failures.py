@@ -91,7 +91,7 @@ def test_a_wrong_password_is_reported_and_not_shown(project: Project) -> None:
 def test_an_unset_variable_is_an_error_that_explains_its_content(project: Project) -> None:
     failed = project.luigi("DumpTable", "--table", "{src}.orders", UPSTREAM="")
     assert failed.code == 30
-    assert "the environment variable UPSTREAM is not set; put postgresql://" in failed.out
+    assert "the environment variable UPSTREAM is not set; set it to postgresql://" in failed.out
 
 
 def test_all_faults_of_all_designs_are_in_one_report(project: Project) -> None:

@@ -244,7 +244,7 @@ def test_validate_and_plan_know_files(partner: Project) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"s3_path": "s3://b/x/"}, "found no ${table}, without which every table would have the"),
+        ({"s3_path": "s3://b/x/"}, "found no ${table}, without which all tables would have the"),
         ({"s3_path": "s3://b/${tabel}/${table}/"}, "${tabel} is unknown; did you mean 'table'?"),
         ({"s3_path": "/local/${table}"}, "expected a path such as s3://my-bucket/exports/"),
         ({"read_access": "X", "include_tables": ["a.*"]}, "has a database or files, not both"),

@@ -47,7 +47,7 @@ def test_tables_that_include_tables_does_not_match_are_left_out(project: Project
     assert done.code == 0, done.text
     assert note(project) in done.out
     failed = project.luigi("DumpTable", "--table", "{src}.customers")
-    assert "no pattern of include_tables takes 'public.customers'" in failed.err
+    assert "no pattern of include_tables matches 'public.customers'" in failed.err
 
 
 @pytest.mark.parametrize(

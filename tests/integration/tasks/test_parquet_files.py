@@ -235,5 +235,5 @@ def test_options_of_csv_and_a_missing_role_are_faults_of_the_configuration(
     change_configuration(partner, lambda raw: raw["data_warehouse"].pop("iam_role"))
     failed = partner.pipeline("validate")
     assert failed.code == 3
-    assert "s3_format.compression: is for CSV only; a Parquet file says its own" in failed.err
-    assert "s3_format.type: COPY reads Parquet by a role alone; set data_warehouse" in failed.err
+    assert "s3_format.compression: is for CSV only; a Parquet file describes its own" in failed.err
+    assert "s3_format.type: COPY reads Parquet with a role only; set data_warehouse" in failed.err

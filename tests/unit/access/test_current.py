@@ -1,18 +1,20 @@
 import pytest
 
+from pipeline.access.acl import Grant
 from pipeline.access.current import (
     CurrentState,
     DefaultGrant,
-    questions,
+    Holdings,
     read_current_state,
+    read_holdings,
     search_path,
 )
 from pipeline.names import TableName
-from pipeline.sql.access.acl import Grant
+from pipeline.sql.access.catalog import select_current_state, select_holdings
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 
 ETL = Grantee("group", "etl_rw")
-ANSWERS = {
+ROWS = {
     "database": [{"database_name": "dev", "owner_name": "admin", "acl": "=T/admin"}],
     "groups": [{"group_name": "etl_rw"}],
     "members": [{"group_name": "etl_rw", "user_name": "dw"}],
@@ -36,8 +38,9 @@ ANSWERS = {
 }
 
 
-def test_answers_become_the_present_state():
-    assert read_current_state(ANSWERS) == CurrentState(
+def test_rows_are_read_as_the_current_state():
+    assert set(ROWS) == set(select_current_state("etl"))
+    assert read_current_state(ROWS) == CurrentState(
         database="dev",
         database_owner="admin",
         open_by_default=False,
@@ -62,33 +65,7 @@ def test_answers_become_the_present_state():
 def test_a_database_whose_privileges_were_never_changed_is_open():
     untouched = {"database_name": "dev", "owner_name": "admin", "acl": None}
 
-    assert read_current_state({**ANSWERS, "database": [untouched]}).open_by_default
-
-
-def test_there_is_a_question_for_every_answer_and_only_the_last_has_a_value():
-    asked = questions("etl")
-
-    assert set(asked) == set(ANSWERS)
-    assert {name: dict(each.parameters) for name, each in asked.items() if each.parameters} == {
-        "tables": {"schema": "etl"}
-    }
-
-
-def test_default_privileges_are_asked_for_by_redshifts_own_column():
-    """PostgreSQL calls it defaclrole."""
-    assert (
-        questions("etl")["defaults"].text
-        == """\
-SELECT
-    PG_GET_USERBYID(d.defacluser) AS owner_name,
-    n.nspname AS schema_name,
-    ARRAY_TO_STRING(d.defaclacl, CHR(10)) AS acl
-FROM pg_catalog.pg_default_acl AS d
-LEFT JOIN pg_catalog.pg_namespace AS n
-    ON n.oid = d.defaclnamespace
-WHERE d.defaclobjtype = 'r'
-ORDER BY 1, 2"""
-    )
+    assert read_current_state({**ROWS, "database": [untouched]}).open_by_default
 
 
 @pytest.mark.parametrize(
@@ -106,3 +83,23 @@ ORDER BY 1, 2"""
 )
 def test_the_search_path_is_read_from_a_users_settings(settings, expected):
     assert search_path(settings) == expected
+
+
+def test_rows_are_read_as_holdings_and_users_with_longer_names_are_ignored():
+    rows = {
+        "relations": [{"schema_name": "tom", "relation_name": "notes"}],
+        "routines": [{"schema_name": "x", "routine_name": "f"}],
+        "databases": [{"database_name": "other"}],
+        "granted": [
+            {"schema_name": "www", "relation_name": "orders", "acl": "dw=r/dw\ntom=r/dw"},
+            {"schema_name": "www", "relation_name": "users", "acl": "tommy=r/dw\ngroup tom=r/tom"},
+        ],
+    }
+
+    assert set(rows) == set(select_holdings("tom"))
+    assert read_holdings("tom", rows) == Holdings(
+        relations=(TableName("tom", "notes"),),
+        routines=("x.f",),
+        databases=("other",),
+        granted=(TableName("www", "orders"),),
+    )

@@ -2,15 +2,18 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.access.current import CurrentState, DefaultGrant
-from pipeline.access.drop_user import Holdings, plan_drop_user, questions, read_holdings
+from pipeline.access.acl import Grant
+from pipeline.access.current import CurrentState, DefaultGrant, Holdings
+from pipeline.access.desired import DesiredState
+from pipeline.access.users import plan_drop
 from pipeline.errors import UsageError
 from pipeline.names import TableName
-from pipeline.sql.access.acl import Grant
 from pipeline.sql.access.privileges import Grantee
+from tests.support.warehouse_samples import GROUPS
 
 TOM, ANN = Grantee("user", "tom"), Grantee("user", "ann")
-PRESENT = CurrentState(
+DESIRED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
+CURRENT = CurrentState(
     database="dev",
     database_owner="dw",
     groups=frozenset({"b", "a"}),
@@ -42,8 +45,8 @@ def texts(statements):
     return [statement.text.replace("\n", " ") for statement in statements]
 
 
-def test_a_user_is_dropped_after_everything_was_given_away_or_taken_back():
-    assert texts(plan_drop_user(PRESENT, HOLDINGS, "tom", new_owner="dw")) == [
+def test_a_user_is_dropped_after_all_transfers_and_revocations():
+    assert texts(plan_drop(DESIRED, CURRENT, HOLDINGS, "tom", new_owner="dw")) == [
         'ALTER SCHEMA "tom" OWNER TO "dw"',
         'ALTER TABLE "tom"."notes" OWNER TO "dw"',
         'REVOKE ALL PRIVILEGES ON TABLE "www"."orders" FROM "tom"',
@@ -61,10 +64,12 @@ def test_a_user_is_dropped_after_everything_was_given_away_or_taken_back():
     ]
 
 
-def test_a_user_who_has_nothing_is_only_dropped():
-    bare = CurrentState(database="dev", database_owner="dw", search_paths={"tom": ()})
+def test_a_user_without_holdings_is_only_dropped():
+    bare = CurrentState(database="dev", database_owner="dw", search_paths={"dw": (), "tom": ()})
 
-    assert texts(plan_drop_user(bare, Holdings(), "tom", new_owner="dw")) == ['DROP USER "tom"']
+    assert texts(plan_drop(DESIRED, bare, Holdings(), "tom", new_owner="dw")) == [
+        'DROP USER "tom"'
+    ]
 
 
 @pytest.mark.parametrize(
@@ -76,29 +81,6 @@ def test_a_user_who_has_nothing_is_only_dropped():
         ("tom", replace(HOLDINGS, databases=("other",)), "the database other"),
     ],
 )
-def test_what_cannot_be_done_is_said_before_anything_is(user, holdings, message):
+def test_a_user_that_cannot_be_dropped_is_refused(user, holdings, message):
     with pytest.raises(UsageError, match=message):
-        plan_drop_user(PRESENT, holdings, user, new_owner="dw")
-
-
-def test_answers_become_holdings_and_longer_names_are_not_taken_for_the_users():
-    answers = {
-        "relations": [{"schema_name": "tom", "relation_name": "notes"}],
-        "routines": [{"schema_name": "x", "routine_name": "f"}],
-        "databases": [{"database_name": "other"}],
-        "granted": [
-            {"schema_name": "www", "relation_name": "orders", "acl": "dw=r/dw\ntom=r/dw"},
-            {"schema_name": "www", "relation_name": "users", "acl": "tommy=r/dw\ngroup tom=r/tom"},
-        ],
-    }
-
-    assert set(answers) == set(questions("tom"))
-    assert read_holdings("tom", answers) == replace(
-        HOLDINGS, routines=("x.f",), databases=("other",)
-    )
-
-
-def test_every_question_binds_the_name():
-    for statement in questions("t'om").values():
-        assert statement.parameters == {"user": "t'om"}
-        assert "%(user)s" in statement.text
+        plan_drop(DESIRED, CURRENT, holdings, user, new_owner="dw")

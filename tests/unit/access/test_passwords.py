@@ -9,7 +9,7 @@ from pipeline.access.words import WORDS
 @pytest.mark.parametrize(
     "password", ["aB345678", "aB3" + "x" * 61, "Aa1!#$%&()*+,-.:;<=>?[]^_`{|}~"]
 )
-def test_what_redshift_accepts_breaks_no_rule(password):
+def test_a_password_that_redshift_accepts_breaks_no_rule(password):
     assert broken_rules(password) == ()
 
 
@@ -18,21 +18,21 @@ def test_what_redshift_accepts_breaks_no_rule(password):
     [
         ("aB34567", "8 to 64"),
         ("aB3" + "x" * 62, "8 to 64"),
-        ("ab345678", "upper case"),
-        ("AB345678", "lower case"),
+        ("ab345678", "uppercase"),
+        ("AB345678", "lowercase"),
         ("aBcdefgh", "digit"),
         ("éB345678x", "ASCII"),
         *((f"aB345678{sign}", "ASCII") for sign in "'\"\\/@ \t\n\x7f"),
     ],
 )
-def test_each_rule_is_told_when_it_alone_is_broken_and_the_password_is_not(password, rule):
+def test_the_one_broken_rule_is_returned_without_the_password(password, rule):
     (broken,) = broken_rules(password)
 
     assert rule in broken
     assert password not in broken
 
 
-def test_all_broken_rules_are_told_together():
+def test_all_broken_rules_are_returned_together():
     assert len(broken_rules("")) == 4
 
 
@@ -40,7 +40,7 @@ def test_the_hash_is_that_of_the_documentation():
     assert password_hash("user1", "ez") == "md5153c434b4b77c89e6b94f12c5393af5b"
 
 
-def test_the_hash_keeps_the_case_of_the_name_and_takes_any_character():
+def test_the_hash_depends_on_the_case_of_the_name_and_accepts_any_character():
     assert password_hash("Tom", "x") != password_hash("tom", "x")
     expected = hashlib.md5("é€é".encode(), usedforsecurity=False).hexdigest()
     assert password_hash("é", "é€") == f"md5{expected}"

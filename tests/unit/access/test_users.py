@@ -1,21 +1,21 @@
-"""Who may be created, changed and dropped, and what is said to do it."""
+"""Plans that create, update and drop users, and the list of users."""
 
 from dataclasses import replace
 
 import pytest
 
-from pipeline.access.current import CurrentState
-from pipeline.access.drop_user import Holdings
-from pipeline.access.plan import DesiredState
-from pipeline.access.users import Change, User, people, plan_create, plan_drop, plan_update
+from pipeline.access.acl import Grant
+from pipeline.access.current import CurrentState, Holdings
+from pipeline.access.desired import DesiredState
+from pipeline.access.listing import User, list_users
+from pipeline.access.users import Change, plan_create, plan_drop, plan_update
 from pipeline.errors import UsageError
 from pipeline.settings import DeclaredUser
-from pipeline.sql.access.acl import Grant
 from pipeline.sql.access.privileges import Grantee
 from tests.support.warehouse_samples import GROUPS
 
-WANTED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
-PRESENT = CurrentState(
+DESIRED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
+CURRENT = CurrentState(
     database="dev",
     database_owner="dw",
     groups=frozenset({GROUPS.etl, GROUPS.users}),
@@ -39,10 +39,10 @@ def texts(statements):
     return [statement.text.replace("\n", " ") for statement in statements]
 
 
-def test_a_new_user_is_created_even_where_the_bootstrap_is_to_skip_users():
-    careful = replace(WANTED, create_users=False)
+def test_a_new_user_is_created_even_with_skip_user_creation():
+    careful = replace(DESIRED, create_users=False)
 
-    assert texts(plan_create(careful, PRESENT, DeclaredUser("ann"), "md5x")) == [
+    assert texts(plan_create(careful, CURRENT, DeclaredUser("ann"), "md5x")) == [
         f'CREATE USER "ann" PASSWORD %(password)s IN GROUP "{GROUPS.users}"',
         'ALTER USER "ann" SET search_path TO \'$user\', "dw", "www"',
     ]
@@ -57,17 +57,17 @@ def test_a_new_user_is_created_even_where_the_bootstrap_is_to_skip_users():
         (DeclaredUser("etl", schema=True), "the schema 'etl' belongs to the warehouse"),
     ],
 )
-def test_who_cannot_be_created_is_refused(user, message):
+def test_a_user_that_cannot_be_created_is_refused(user, message):
     with pytest.raises(UsageError, match=message):
-        plan_create(WANTED, PRESENT, user, None)
+        plan_create(DESIRED, CURRENT, user, None)
 
 
-def test_without_the_groups_nobody_is_created_or_changed():
-    bare = replace(PRESENT, groups=frozenset({GROUPS.users}))
+def test_without_the_groups_no_user_is_created_or_changed():
+    bare = replace(CURRENT, groups=frozenset({GROUPS.users}))
 
     for refused in (
-        lambda: plan_create(WANTED, bare, DeclaredUser("ann"), None),
-        lambda: plan_update(WANTED, bare, Change("tom")),
+        lambda: plan_create(DESIRED, bare, DeclaredUser("ann"), None),
+        lambda: plan_update(DESIRED, bare, Change("tom")),
     ):
         with pytest.raises(
             UsageError, match=rf"no group '{GROUPS.etl}' yet; .*BootstrapWarehouse"
@@ -86,8 +86,8 @@ def test_without_the_groups_nobody_is_created_or_changed():
         (Change("dw"), []),
     ],
 )
-def test_an_update_says_only_what_changes(change, expected):
-    assert texts(plan_update(WANTED, PRESENT, change)) == expected
+def test_an_update_has_statements_only_for_what_changes(change, expected):
+    assert texts(plan_update(DESIRED, CURRENT, change)) == expected
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_an_update_says_only_what_changes(change, expected):
 )
 def test_an_update_that_would_not_last_is_refused(change, message):
     with pytest.raises(UsageError, match=message):
-        plan_update(replace(WANTED, users=(TOM,)), PRESENT, change)
+        plan_update(replace(DESIRED, users=(TOM,)), CURRENT, change)
 
 
 @pytest.mark.parametrize(
@@ -110,17 +110,17 @@ def test_an_update_that_would_not_last_is_refused(change, message):
         ((), "tim", "dw", "there is no user 'tim'"),
         ((), "tom", "nobody", "there is no user 'nobody'"),
         ((), "dw", "tom", "owns the warehouse and cannot be dropped"),
-        ((), "tom", "tom", "cannot inherit from itself"),
-        ((TOM,), "tom", "dw", "take it out of data_warehouse.users first"),
+        ((), "tom", "tom", "is the user to be dropped"),
+        ((TOM,), "tom", "dw", "remove it from data_warehouse.users first"),
     ],
 )
-def test_a_departure_that_cannot_be_is_refused(users, user, new_owner, message):
+def test_a_drop_that_would_fail_or_not_last_is_refused(users, user, new_owner, message):
     with pytest.raises(UsageError, match=message):
-        plan_drop(replace(WANTED, users=users), PRESENT, Holdings(), user, new_owner=new_owner)
+        plan_drop(replace(DESIRED, users=users), CURRENT, Holdings(), user, new_owner=new_owner)
 
 
-def test_everybody_is_listed_with_what_the_catalog_says():
-    listed = people(replace(WANTED, users=(TOM, DeclaredUser("zoe"))), PRESENT)
+def test_every_user_is_listed_with_groups_schemas_and_rights():
+    listed = list_users(replace(DESIRED, users=(TOM, DeclaredUser("zoe"))), CURRENT)
 
     assert listed == (
         User("admin", (), (), ("everything (superuser)",), declared=False, present=True),
@@ -148,11 +148,11 @@ def test_a_password_shows_in_no_change():
     assert "md5x" not in repr(Change("tom", password="md5x"))
 
 
-def test_what_somebody_revoked_from_a_group_is_missing_from_its_members_rights():
+def test_a_grant_revoked_from_a_group_is_missing_from_its_members_rights():
     revoked = Grant("www", "USAGE", Grantee("group", GROUPS.etl))
-    current = replace(PRESENT, schema_grants=PRESENT.schema_grants - {revoked})
+    current = replace(CURRENT, schema_grants=CURRENT.schema_grants - {revoked})
 
-    rights = {person.name: person.rights for person in people(WANTED, current)}
+    rights = {user.name: user.rights for user in list_users(DESIRED, current)}
 
     assert rights["tom"][0] == "reads and writes all sources but www"
     assert rights["dw"] == ("owns the warehouse; reads and writes all sources",)

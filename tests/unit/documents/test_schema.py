@@ -50,14 +50,14 @@ SCHEMA = Schema(
             "name: ab\nkind: gzip\nmany: [1]\ncount: 10",
             ["f:4: count: found 10, expected 9 or less"],
         ),
-        ("name: ab\nkind: gzip\ncount: 1", ["f:3: count: needs 'many' beside it"]),
+        ("name: ab\nkind: gzip\ncount: 1", ["f:3: count: requires 'many', too"]),
         (
             "name: ab\nkind: gzip\nmany: []",
             ["f:3: many: found a list of 0, expected at least 1 item(s)"],
         ),
         (
             "name: ab\nkind: gzip\nmany: [1, 1]",
-            ["f:3: many: found a list of 2, expected no item twice"],
+            ["f:3: many: found a list of 2, expected no duplicate items"],
         ),
         (
             "name: ab\nkind: gzip\neither: 1",
@@ -71,7 +71,7 @@ def test_fault_says_found_and_expected(text, expected):
 
 
 @pytest.mark.parametrize("key", ["secret", "kind", "shaped"])
-def test_value_that_may_hold_a_secret_is_not_shown(key):
+def test_value_that_may_contain_a_secret_is_not_shown(key):
     text = f"name: ab\nkind: gzip\n{key}: postgres://tom:hunter2@host/db\n"
     if key == "kind":
         text = text.replace("kind: gzip\n", "")
@@ -80,6 +80,6 @@ def test_value_that_may_hold_a_secret_is_not_shown(key):
     assert "tom" not in str(fault)
 
 
-def test_long_values_are_cut():
+def test_long_values_are_truncated():
     (fault,) = SCHEMA.faults(read("f", f"name: ab\nkind: {'x' * 100}"))
     assert f"'{'x' * 56}..." in str(fault)

@@ -77,40 +77,40 @@ def test_whatever_is_accepted_libpq_accepts_too(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "redacted"),
+    ("text", "place"),
     [
-        (GOOD[0], "host:5439/db", "postgresql://tom@host:5439/db"),
-        ("postgresql://tom@[::1]:5432/db", "[::1]:5432/db", "postgresql://tom@[::1]:5432/db"),
-        ("postgresql://tom@host", "host/tom", "postgresql://tom@host/tom"),
-        ("postgresql:///db", "localhost/db", "postgresql://localhost/db"),
-        ("service=main dbname=db", "main/db", "postgresql://main/db"),
-        ("redshift://tom:secret@host/db", "host:5439/db", "postgresql://tom@host:5439/db"),
-        ("redshift://tom@host:5440/db", "host:5440/db", "postgresql://tom@host:5440/db"),
+        (GOOD[0], "host:5439/db"),
+        ("postgresql://tom@[::1]:5432/db", "[::1]:5432/db"),
+        ("postgresql://tom@host", "host/tom"),
+        ("postgresql:///db", "localhost/db"),
+        ("service=main dbname=db", "main/db"),
+        ("redshift://tom:secret@host/db", "host:5439/db"),
+        ("redshift://tom@host:5440/db", "host:5440/db"),
     ],
 )
-def test_place_can_be_told_without_secrets(text, place, redacted):
+def test_the_text_of_a_connection_has_no_secrets(text, place):
     found = Connection.parse("X", text)
-    assert (str(found), found.redacted) == (place, redacted)
+    assert str(found) == place
 
 
 SECRET = "hunter2"
 BAD = [
     ("", "is not set"),
     ("  ", "is not set"),
-    (f"mysql://tom:{SECRET}@host/db", "begins with another scheme"),
-    (f"jdbc:redshift://host/db?password={SECRET}", "begins with another scheme"),
+    (f"mysql://tom:{SECRET}@host/db", "begins with a scheme other than"),
+    (f"jdbc:redshift://host/db?password={SECRET}", "begins with a scheme other than"),
     (f"tom:{SECRET}@host", "neither a URL nor a list of key=value"),
     (f"host=h password='{SECRET}", "neither a URL nor a list of key=value"),
     (f"postgresql://tom:{SECRET}@x@host/db", "an @ in it is not percent-encoded"),
     (f"postgresql://tom:{SECRET}/x@host/db", "percent-encoded"),
     (f"postgresql://tom:{SECRET}%@host/db", "a % is not followed by two hex digits"),
-    (f"postgresql://tom:{SECRET}%ff@host/db", "is not UTF-8"),
+    (f"postgresql://tom:{SECRET}%ff@host/db", "are not UTF-8"),
     (f"postgresql://tom:{SECRET}@host:port/db", "port is not a number"),
     (f"postgresql://tom:{SECRET}@host:70000/db", "port is not a number"),
-    (f"postgresql://tom:{SECRET}@host/db?sslmode=on", "its sslmode is none of"),
+    (f"postgresql://tom:{SECRET}@host/db?sslmode=on", "its sslmode is not one of"),
     (f"postgresql://tom:{SECRET}@host/db?sslmod=require", "does not know; did you mean 'sslmode'"),
     (f"postgresql://host/db?{SECRET}=1", "has an option that libpq does not know"),
-    (f"postgresql://tom@host/db?{SECRET}", "not of the form key=value"),
+    (f"postgresql://tom@host/db?{SECRET}", "does not have the form key=value"),
     (f"{SECRET}=x host=h", "has an option that libpq does not know"),
 ]
 
@@ -122,7 +122,7 @@ def test_fault_names_the_variable_and_never_its_content(text, expected):
     message = str(caught.value)
     assert message.startswith("the environment variable DATABASE_PRODUCTION ")
     assert expected in message
-    assert "put postgresql://user:password@host:port/database?sslmode=require there" in message
+    assert "set it to postgresql://user:password@host:port/database?sslmode=require" in message
     assert SECRET not in message
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
@@ -130,14 +130,14 @@ def test_fault_names_the_variable_and_never_its_content(text, expected):
 
 def test_variable_that_is_missing_is_named():
     with pytest.raises(
-        ConfigError, match="the environment variable X is not set; put postgresql:"
+        ConfigError, match="the environment variable X is not set; set it to postgresql:"
     ):
         connection("X", {})
 
 
 def test_no_repr_shows_a_secret():
     found = Connection.parse("X", f"postgresql://tom:{SECRET}@host/db?sslpassword={SECRET}2")
-    assert SECRET not in f"{found!r} {found} {found.redacted} {[found]} {found.host} {found.user}"
+    assert SECRET not in f"{found!r} {found} {[found]} {found.host} {found.user}"
     assert pickle.loads(pickle.dumps(found)) == found
 
 
@@ -148,7 +148,7 @@ def test_no_repr_shows_a_secret():
         ("p@ss", "could not parse postgresql://tom:p%40ss@host"),
     ],
 )
-def test_secrets_are_taken_out_of_other_people_s_messages(password, text):
+def test_secrets_are_removed_from_messages_of_servers_and_libraries(password, text):
     found = Connection("X", {"host": "h", "password": password})
     assert found.redact(text) in {
         'FATAL: password "***" is wrong',
@@ -156,13 +156,13 @@ def test_secrets_are_taken_out_of_other_people_s_messages(password, text):
     }
 
 
-def test_every_occurrence_of_a_secret_is_taken_out():
+def test_every_occurrence_of_a_secret_is_removed():
     found = Connection("X", {"host": "h", "password": "p@ss", "sslpassword": "k3y"})
     text = "p@ss, p@ss and p%40ss; k3y, then k3y"
     assert found.redact(text) == "***, *** and ***; ***, then ***"
 
 
-def test_error_of_the_driver_is_no_way_out_either():
+def test_error_of_the_driver_has_no_secret():
     found = Connection.parse("X", f"postgresql://tom:{SECRET}@127.0.0.1:1/db?connect_timeout=1")
     with pytest.raises(psycopg2.OperationalError) as caught:
         psycopg2.connect(found.dsn)

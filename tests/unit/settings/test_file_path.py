@@ -24,7 +24,9 @@ NAMED = values(dt.date(2026, 3, 1), "tom", TableName("public", "Order.items+"))
         ),
     ],
 )
-def test_placeholders_are_filled_in_and_the_folder_is_what_is_certain(path, bucket, folder, shown):
+def test_placeholders_are_replaced_and_the_folder_ends_before_any_wildcard(
+    path, bucket, folder, shown
+):
     found = resolve(path, NAMED)
 
     assert (found.bucket, found.folder, found.path) == (bucket, folder, shown)
@@ -55,7 +57,7 @@ def test_placeholders_are_filled_in_and_the_folder_is_what_is_certain(path, buck
         ("*/${table}/", "a/b/Order.items+/x", False),
     ],
 )
-def test_exactly_the_objects_of_the_path_are_meant(path, key, meant):
+def test_exactly_the_objects_of_the_path_match(path, key, meant):
     assert resolve(f"s3://b/{path}", NAMED).matches(key) is meant
 
 

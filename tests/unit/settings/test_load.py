@@ -99,7 +99,7 @@ design_dir: s3://bucket/designs
 """
 
 
-def test_everything_can_be_said():
+def test_every_key_can_be_set():
     assert loaded(FULL) == Settings(
         storage=Storage("b", "production/a", "eu-central-1", "alias/x"),
         sources=(
@@ -195,21 +195,24 @@ WWW = {"name": "www", "read_access": "X", "include_tables": ["public.*"]}
         (minimal(source=[]), "source: this key is unknown; did you mean 'sources'?"),
         (sources(), "sources: found a list of 0, expected at least 1 item(s)"),
         (sources({"name": "a b"}), "sources[a b].name: found 'a b', expected a name of letters"),
-        (sources({"name": "pg_x"}), "sources[pg_x].name: the schema 'pg_x' is Redshift's own"),
-        (sources({"name": "etl"}), "sources[etl].name: the schema 'etl' is kept for markers"),
+        (
+            sources({"name": "pg_x"}),
+            "sources[pg_x].name: the schema 'pg_x' is reserved by Redshift",
+        ),
+        (sources({"name": "etl"}), "sources[etl].name: the schema 'etl' is reserved for markers"),
         (sources({"name": "ü" * 64}), "found 128 bytes, expected at most 127"),
-        (sources({"name": "a"}, {"name": "A"}), "sources[A].name: the source 'a' stands twice"),
+        (sources({"name": "a"}, {"name": "A"}), "sources[A].name: duplicate source 'a' (names"),
         (
             sources({"name": "www", "read_access": "X"}),
-            "read_access: needs 'include_tables' beside it",
+            "read_access: requires 'include_tables', too",
         ),
         (
             sources({"name": "w", "include_tables": ["a.*"]}),
-            "include_tables: needs 'read_access' beside",
+            "include_tables: requires 'read_access', too",
         ),
         (
             sources({"name": "w", "exclude_tables": ["a.*"]}),
-            "exclude_tables: needs 'include_tables'",
+            "exclude_tables: requires 'include_tables'",
         ),
         (
             sources({**WWW, "include_tables": ["*"]}),
@@ -224,15 +227,15 @@ WWW = {"name": "www", "read_access": "X", "include_tables": ["public.*"]}
         (warehouse(iam_role="copy"), "expected default or the ARN of a role"),
         (
             warehouse(marker_schema="pg_etl"),
-            "marker_schema: the schema 'pg_etl' is Redshift's own",
+            "marker_schema: the schema 'pg_etl' is reserved by Redshift",
         ),
         (warehouse(groups={"etl": "x", "users": "x"}), "groups: etl and users are both 'x'"),
         (warehouse(users=[{"name": "dw"}]), "users[dw].name: 'dw' is the owner already"),
-        (warehouse(users=[{"name": "PUBLIC"}]), "'public' stands for everybody and is no name"),
+        (warehouse(users=[{"name": "PUBLIC"}]), "'public' stands for all users and is not a"),
         (warehouse(users=[{"name": "a"}, {"name": "a"}]), "users[a].name: 'a' is a user already"),
         (
             warehouse(users=[{"name": "www", "schema": True}]),
-            "a schema 'www' for this user would be the source's",
+            "the schema 'www' of this user is that of a source",
         ),
         (
             warehouse(users=[{"name": "a", "password": "x"}]),
@@ -246,7 +249,7 @@ WWW = {"name": "www", "read_access": "X", "include_tables": ["public.*"]}
         (minimal(type_maps={"a": 3}), "type_maps.a: found 3, expected a type, or a list"),
     ],
 )
-def test_fault_says_where_and_what_is_expected(text, expected):
+def test_fault_states_the_place_and_what_is_expected(text, expected):
     assert expected in "\n".join(faults(text))
 
 
@@ -264,12 +267,12 @@ dump: {slices: many}
         "sources.json:1: s3.bucket: this key is unknown; did you mean 'bucket_name'?",
         "sources.json:3: sources[0]: the key 'name' is missing",
         "sources.json:3: sources[0].nme: this key is unknown; did you mean 'name'?",
-        "sources.json:5: sources[www].read_access: needs 'include_tables' beside it",
+        "sources.json:5: sources[www].read_access: requires 'include_tables', too",
         "sources.json:6: dump.slices: found 'many', expected a whole number",
     ]
 
 
-def test_what_a_rule_finds_stands_beside_what_the_schema_finds():
+def test_faults_of_rules_and_of_the_schema_are_reported_together():
     text = """\
 s3: {bucket: b}
 sources:
@@ -282,7 +285,7 @@ data_warehouse:
   groups: {etl: x, users: x, more: y}
 type_maps: {"(": date, a: 3}
 """
-    twice = "the source 'dw' stands twice (names are folded to lower case)"
+    twice = "duplicate source 'dw' (names are folded to lower case)"
     unbalanced = (
         "'(' is not a regular expression: missing ), unterminated subpattern at position 0"
     )
@@ -290,7 +293,7 @@ type_maps: {"(": date, a: 3}
     assert faults(text) == [
         "sources.json:1: s3: the key 'bucket_name' is missing",
         "sources.json:1: s3.bucket: this key is unknown; did you mean 'bucket_name'?",
-        "sources.json:3: sources[www].new_columns: needs 'read_access' beside it",
+        "sources.json:3: sources[www].new_columns: requires 'read_access', too",
         "sources.json:5: sources[DW].name: " + twice,
         "sources.json:7: data_warehouse.ownr: this key is unknown; did you mean 'owner'?",
         "sources.json:8: data_warehouse.users[dw].name: 'dw' is the owner already",
@@ -309,7 +312,7 @@ def test_a_section_of_another_form_is_one_fault_and_no_traceback(part):
 
 
 @pytest.mark.parametrize("value", [True, "www", {"www": True}, []])
-def test_required_for_success_must_be_a_list_and_says_so(value):
+def test_required_for_success_must_be_a_list(value):
     (fault,) = faults(minimal(data_warehouse={"required_for_success": value}))
     assert "data_warehouse.required_for_success: found" in fault
     assert "expected a list" in fault or "expected at least 1 item(s)" in fault
@@ -339,7 +342,7 @@ def test_connection_string_in_the_wrong_place_is_not_shown(key):
         ("public.a.b", True),
     ],
 )
-def test_globs_choose_tables_upstream(upstream, expected):
+def test_globs_select_tables_upstream(upstream, expected):
     source = loaded(FULL).source("www")
     assert source is not None
     assert source.includes(TableName.parse(upstream)) is expected
@@ -358,20 +361,20 @@ def parquet(*, warehouse=None, **form):
     return minimal(sources=[source], data_warehouse=BY_ROLE if warehouse is None else warehouse)
 
 
-def test_parquet_needs_no_more_than_its_name():
+def test_parquet_needs_only_its_type():
     settings = loaded(parquet())
     assert settings.sources[0].s3_format == FileFormat(type="parquet")
     assert settings.file_places == {"partner": ("s3://b/${table}/", "parquet")}
 
 
-def test_the_places_of_csv_files_are_told_apart_by_what_always_told_them_apart():
+def test_the_identity_of_csv_files_in_fingerprints_never_changes():
     source = {**FILES, "s3_format": {"type": "csv", "delimiter": ";"}}
     places = loaded(minimal(sources=[source])).file_places
     assert places == {"partner": ("s3://b/${table}/", "none", ";", '"', 0, None)}
 
 
 def test_options_of_csv_beside_parquet_are_named_one_by_one():
-    text = "is for CSV only; a Parquet file says its own form"
+    text = "is for CSV only; a Parquet file describes its own format"
     found = faults(parquet(compression="gzip", header_lines=1))
     for key in ("compression", "header_lines"):
         assert any(f"sources[partner].s3_format.{key}: {text}" in fault for fault in found)
@@ -380,4 +383,4 @@ def test_options_of_csv_beside_parquet_are_named_one_by_one():
 
 def test_parquet_needs_a_role():
     (fault,) = faults(parquet(warehouse={}))
-    assert "COPY reads Parquet by a role alone; set data_warehouse.iam_role" in fault
+    assert "COPY reads Parquet with a role only; set data_warehouse.iam_role" in fault

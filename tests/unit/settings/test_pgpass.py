@@ -39,7 +39,7 @@ def test_colons_and_backslashes_in_names_are_escaped():
     assert find_password(r"\:\:1:5439:a\\b:dw:x", Login("::1", "5439", r"a\b", "dw")) == "x"
 
 
-def test_a_line_for_any_user_is_none_for_somebody_by_name():
+def test_by_name_a_line_for_any_user_is_ignored():
     text = "*:*:*:*:every-door\n*:*:*:dw:mine"
 
     assert find_password(text, HERE, by_name=True) == "mine"
@@ -70,7 +70,7 @@ def test_a_connection_leads_to_a_login_for_each_of_its_hosts(text, expected):
     assert list(logins(Connection.parse("X", text))) == expected
 
 
-def test_somebody_else_logs_in_at_the_same_place():
+def test_another_user_logs_in_to_the_same_database():
     access = Connection.parse("X", "postgresql://admin:pw@cluster:5439/dev")
 
     assert list(logins(access, "dw")) == [HERE]

@@ -32,7 +32,7 @@ def test_no_file_is_no_password(tmp_path):
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o610, 0o644])
-def test_a_file_that_others_may_look_into_is_refused_with_the_command_that_mends_it(file, mode):
+def test_a_file_that_others_may_read_is_refused_with_the_command_that_fixes_it(file, mode):
     file.path.chmod(mode)
 
     with pytest.raises(ConfigError, match=f"chmod 600 {file.path}") as caught:
@@ -40,8 +40,8 @@ def test_a_file_that_others_may_look_into_is_refused_with_the_command_that_mends
     assert "secret" not in str(caught.value)
 
 
-def test_what_is_no_plain_file_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match="is not a plain file"):
+def test_a_path_that_is_not_a_regular_file_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="is not a regular file"):
         PasswordFile(tmp_path).find(ACCESS)
 
 

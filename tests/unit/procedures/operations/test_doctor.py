@@ -1,24 +1,26 @@
-"""What the doctor makes of clocks and versions, and which exit code that means."""
+"""The doctor's verdict on clocks, its short form of versions, its exit code."""
 
 import datetime as dt
 
 import pytest
 
-from pipeline.procedures.operations.doctor import Finding, clock, short_version, worst
+from pipeline.procedures.operations.doctor.clock import clock
+from pipeline.procedures.operations.doctor.finding import Finding, exit_code
+from pipeline.procedures.operations.doctor.warehouse import short_version
 
-NOON = dt.datetime(2026, 11, 22, 12)  # noqa: DTZ001  (as the warehouse tells it, in UTC)
+NOON = dt.datetime(2026, 11, 22, 12)  # noqa: DTZ001  (as GETDATE returns it, in UTC)
 
 
 @pytest.mark.parametrize(
     ("seconds", "verdict"),
     [(0, "ok"), (3, "ok"), (-58, "ok"), (70, "warning"), (-70, "warning"), (900, "fault")],
 )
-def test_a_clock_is_judged_by_how_far_it_is_off(seconds: int, verdict: str) -> None:
+def test_the_verdict_on_a_clock_depends_on_the_difference(seconds: int, verdict: str) -> None:
     found = clock("clock", NOON + dt.timedelta(seconds=seconds), NOON, NOON)
     assert found.verdict == verdict
 
 
-def test_the_time_that_the_answer_took_does_not_count() -> None:
+def test_the_duration_of_the_request_does_not_count() -> None:
     later = NOON + dt.timedelta(minutes=5)
     assert clock("clock", NOON + dt.timedelta(minutes=2), NOON, later).verdict == "ok"
 
@@ -26,9 +28,11 @@ def test_the_time_that_the_answer_took_does_not_count() -> None:
 @pytest.mark.parametrize(
     ("codes", "expected"), [((), 0), ((4,), 4), ((3,), 3), ((4, 3), 3), ((0,), 4)]
 )
-def test_files_are_mended_before_servers(codes: tuple[int, ...], expected: int) -> None:
+def test_faults_of_files_decide_the_exit_code_before_those_of_servers(
+    codes: tuple[int, ...], expected: int
+) -> None:
     faults = [Finding("x", "fault", "", "", code) for code in codes]
-    assert worst([Finding("x", "warning", "", "", 3), *faults]) == expected
+    assert exit_code([Finding("x", "warning", "", "", 3), *faults]) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,5 +48,5 @@ def test_files_are_mended_before_servers(codes: tuple[int, ...], expected: int) 
         ),
     ],
 )
-def test_of_a_version_the_part_is_shown_that_matters(version: str, short: str) -> None:
+def test_the_short_version_is_the_significant_part(version: str, short: str) -> None:
     assert short_version(version) == short

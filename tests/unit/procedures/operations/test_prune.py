@@ -1,4 +1,4 @@
-"""Which dumps are old: told from keys, dates and what the last loads came from."""
+"""Which dumps are old, by their keys and dates and the manifests of the last loads."""
 
 import datetime as dt
 
@@ -46,13 +46,13 @@ def test_objects_are_sorted_by_table_date_and_fingerprint():
     assert [len(items) for items in found.attempts.values()] == [2]
 
 
-def test_what_has_no_key_of_ours_is_nobodys_dump():
+def test_objects_with_other_keys_are_no_dumps():
     strange = ["notes.txt", "2026-11-01/readme.md", "someday/www/public-orders.x.manifest"]
     assert read_dumps(FOLDER, map(item, strange)) == ()
 
 
 @pytest.mark.parametrize(("keep", "days"), [(1, [1, 2, 3]), (2, [1, 2]), (4, []), (9, [])])
-def test_so_many_days_with_complete_dumps_stay(keep, days):
+def test_the_newest_days_with_complete_dumps_are_kept(keep, days):
     items = [each for day in (1, 2, 3, 4) for each in dump(day)]
     assert [day for _, day, _ in old(items, keep)] == days
 
@@ -63,24 +63,24 @@ def test_days_without_a_complete_dump_do_not_count():
     assert [day for _, day, _ in old(items, 1)] == [1]
 
 
-def test_days_with_partial_dumps_only_do_not_count_and_old_ones_go():
+def test_days_with_only_partial_dumps_do_not_count_and_old_ones_are_found():
     partial = f"{ORDERS}.{FP}-limit10"
     items = [*dump(1), *dump(2), *dump(1, partial), *dump(3, partial)]
     assert old(items, 1) == [(ORDERS, 1, FP), (ORDERS, 1, f"{FP}-limit10")]
 
 
-def test_each_table_is_counted_by_itself():
+def test_the_days_of_each_table_are_counted_separately():
     items = [*dump(1), *dump(2), *dump(1, f"{USERS}.{FP}")]
     assert old(items, 1) == [(ORDERS, 1, FP)]
 
 
-def test_what_the_last_load_came_from_stays_however_old():
+def test_the_dump_of_the_last_load_is_kept_at_any_age():
     items = [each for day in (1, 2, 3) for each in dump(day)]
     needed = {f"{FOLDER}2026-11-01/{ORDERS}.{FP}.manifest"}
     assert [day for _, day, _ in old(items, 1, needed)] == [2]
 
 
 @pytest.mark.parametrize(("modified", "days"), [(LONG_AGO, [1]), (NOW, [])])
-def test_an_old_date_that_somebody_dumps_now_is_left_alone(modified, days):
+def test_a_dump_in_progress_of_an_old_date_is_kept(modified, days):
     items = [*dump(1, manifest=False, modified=modified), *dump(2)]
     assert [day for _, day, _ in old(items, 1)] == days

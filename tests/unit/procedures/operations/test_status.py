@@ -31,7 +31,7 @@ def prints(limit):
 
 
 def at(hour):
-    return dt.datetime(2026, 11, 22, hour)  # noqa: DTZ001  (as the warehouse tells it, in UTC)
+    return dt.datetime(2026, 11, 22, hour)  # noqa: DTZ001  (as the warehouse returns it, in UTC)
 
 
 def marker(name, hour, *, limit=None, fingerprint=None, task=None, day=DAY):
@@ -76,25 +76,25 @@ def test_a_created_table_is_not_a_loaded_one():
     assert words(ORDERS, [marker(ORDERS, 1, task="CreateTable")]) == ("never loaded",)
 
 
-def test_what_was_made_by_the_design_of_today_is_ok():
+def test_a_load_by_the_current_design_is_ok():
     assert words(ORDERS, [marker(ORDERS, 1)]) == ("ok",)
 
 
-def test_what_was_made_by_another_design_is_stale():
+def test_a_load_by_another_design_is_stale():
     assert words(ORDERS, [marker(ORDERS, 1, fingerprint="0" * 12)]) == ("design changed since",)
 
 
-def test_what_was_made_under_a_limit_is_partial_and_not_of_another_design():
+def test_a_load_with_a_limit_is_partial_and_its_design_has_not_changed():
     assert words(ORDERS, [marker(ORDERS, 1, limit=9)]) == ("partial (--limit 9)",)
 
 
 @pytest.mark.parametrize(("read", "made", "stale"), [(1, 2, False), (2, 1, True), (1, 1, False)])
-def test_what_is_older_than_what_it_reads_is_stale(read, made, stale):
+def test_a_relation_older_than_one_it_reads_is_stale(read, made, stale):
     found = words(SUMS, [marker(ORDERS, read), marker(SUMS, made)])
     assert found == (("older than www.orders",) if stale else ("ok",))
 
 
-def test_a_view_is_never_older_than_what_it_shows():
+def test_a_view_is_never_older_than_the_relations_it_shows():
     assert words(VIEW, [marker(VIEW, 1), marker(SUMS, 2)]) == ("ok",)
 
 
@@ -108,11 +108,11 @@ def test_a_view_is_never_older_than_what_it_shows():
         ({ORDERS: 9, TOP: 2}, ("ok",)),
     ],
 )
-def test_what_reads_something_stale_is_stale_itself(hours, expected):
+def test_a_relation_that_reads_a_stale_one_is_stale(hours, expected):
     assert words(TOP, [marker(name, hour) for name, hour in hours.items()]) == expected
 
 
-def test_a_view_over_something_stale_is_stale():
+def test_a_view_of_a_stale_relation_is_stale():
     markers = [marker(SUMS, 1), marker(VIEW, 2), marker(ORDERS, 3)]
     found = state(VIEW, markers)
     assert found.words == ("reads stale a.sums",)
@@ -120,76 +120,76 @@ def test_a_view_over_something_stale_is_stale():
 
 
 @pytest.mark.parametrize(("sums", "view", "expected"), [(3, 1, "older than a.sums"), (1, 3, "ok")])
-def test_through_a_view_its_relations_are_read_whenever_it_was_made(sums, view, expected):
+def test_reading_a_view_counts_as_reading_its_relations(sums, view, expected):
     markers = [marker(ORDERS, 0), marker(SUMS, sums), marker(VIEW, view), marker(PEAK, 2)]
     assert words(PEAK, markers) == (expected,)
 
 
-def test_what_was_forgotten_is_told_as_the_history_knows_it():
+def test_a_forgotten_load_is_taken_from_the_history():
     found = state(ORDERS, latest=[ended("done", 4)])
     assert found.words == ("forgotten",)
     assert (found.load.loaded_at, found.load.rows, found.load.bytes) == (at(4), 9, 11)
 
 
-def test_a_part_that_was_forgotten_is_still_called_a_part():
+def test_a_forgotten_partial_load_is_still_partial():
     done = ended("done", 4, message="partial (--limit 9)")
     assert words(ORDERS, latest=[done]) == ("forgotten", "partial (--limit 9)")
 
 
-def test_an_older_date_s_marker_does_not_hide_that_the_last_load_was_forgotten():
+def test_the_marker_of_an_older_date_does_not_hide_a_forgotten_load():
     before = DAY - dt.timedelta(days=1)
     found = state(ORDERS, [marker(ORDERS, 1, day=before)], [ended("done", 4)])
     assert (found.words, found.load.run_date) == (("forgotten",), DAY)
 
 
-def test_a_load_that_the_history_does_not_have_yet_is_the_last_one():
+def test_a_load_that_the_history_does_not_have_yet_is_the_last():
     before = DAY - dt.timedelta(days=1)
     found = state(ORDERS, [marker(ORDERS, 4)], [ended("done", 1, day=before)])
     assert (found.words, found.load.run_date) == (("ok",), DAY)
 
 
-def test_a_load_is_one_and_the_same_in_history_and_marker():
+def test_a_load_in_history_and_marker_counts_once():
     assert words(ORDERS, [marker(ORDERS, 1)], [ended("done", 2)]) == ("ok",)
 
 
 @pytest.mark.parametrize(("hour", "expected"), [(5, "loaded under prefix wip since"), (3, None)])
-def test_what_another_prefix_loaded_since_is_not_called_forgotten(hour, expected):
+def test_a_relation_loaded_under_another_prefix_since_is_not_forgotten(hour, expected):
     other = {"target_table": str(ORDERS), "prefix": "wip", "inserted_at": at(hour)}
     found = state(ORDERS, latest=[ended("done", 4)], elsewhere=[other])
     assert found.words == (expected or "forgotten",)
     assert found.load.rows == (None if expected else 9)
 
 
-def test_what_reads_something_forgotten_is_measured_by_its_last_load():
+def test_the_age_of_a_forgotten_relation_is_that_of_its_last_load():
     made = marker(SUMS, 3)
     assert words(SUMS, [made], [ended("done", 4)]) == ("older than www.orders",)
     assert words(SUMS, [made], [ended("done", 2)]) == ("ok",)
 
 
-def test_a_failure_that_a_forgotten_load_ended_does_not_come_back():
+def test_a_failure_before_a_forgotten_load_stays_resolved():
     failed, done = ended("failed", 3, task="DumpTable"), ended("done", 4)
     assert words(ORDERS, latest=[failed, done]) == ("forgotten",)
 
 
-def test_a_failure_stands_until_the_task_ends_well():
+def test_a_failure_stands_until_the_task_succeeds():
     markers = [marker(ORDERS, 1)]
     failed, done = ended("failed", 3), ended("done", 1)
     assert words(ORDERS, markers, [done, failed]) == ("FAILED in CopyTable",)
     assert words(ORDERS, markers, [ended("done", 4), failed]) == ("ok",)
 
 
-def test_a_failure_of_an_earlier_step_ends_when_the_relation_is_filled():
+def test_a_failure_of_an_earlier_task_is_resolved_when_the_relation_is_filled():
     failed = ended("failed", 3, task="DumpTable")
     assert words(ORDERS, [marker(ORDERS, 2)], [failed]) == ("FAILED in DumpTable",)
     assert words(ORDERS, [marker(ORDERS, 4)], [failed]) == ("ok",)
 
 
-def test_the_newest_of_several_failures_is_told():
+def test_the_newest_of_several_failures_is_returned():
     rows = [ended("failed", 5, message="new"), ended("failed", 3, task="DumpTable", message="old")]
     found = state(ORDERS, latest=rows)
     assert found.failure is not None
     assert found.failure.message == "new"
 
 
-def test_failures_of_tasks_about_no_relation_are_nobodys():
+def test_failures_of_tasks_without_a_relation_belong_to_none():
     assert words(ORDERS, [marker(ORDERS, 1)], [ended("failed", 3, name=None)]) == ("ok",)

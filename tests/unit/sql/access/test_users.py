@@ -18,14 +18,14 @@ def test_a_users_password_is_a_bound_hash():
     assert "md5abc" not in repr(statement)
 
 
-def test_without_a_password_a_user_cannot_log_in_with_any():
+def test_a_user_without_a_password_is_created_with_password_disable():
     statement = users.create_user("tom%", None, ("a%",))
 
     assert statement.text == 'CREATE USER "tom%"\nPASSWORD DISABLE\nIN GROUP "a%"'
     assert not statement.parameters
 
 
-def test_percent_signs_of_names_survive_the_binding_of_the_password():
+def test_percent_signs_in_names_survive_binding_the_password():
     bound = users.create_user("tom%s", "x", ("%(password)s",)).template % {"password": "'x'"}
 
     assert bound == 'CREATE USER "tom%s"\nPASSWORD \'x\'\nIN GROUP "%(password)s"'

@@ -1,7 +1,7 @@
-"""What to say to a warehouse so that it becomes what is configured: only the difference.
+"""Statements that bring a warehouse to its desired state; none if nothing differs.
 
-Nothing is ever dropped or taken away that the pipeline did not give, but for PUBLIC's rights to
-create temporary tables and objects in the schema ``public``.
+They drop nothing, and revoke only two privileges of PUBLIC: to create temporary tables, and all
+on the schema ``public``.
 """
 
 from __future__ import annotations
@@ -9,61 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from pipeline.access.acl import Grant
 from pipeline.access.current import CurrentState, DefaultGrant
+from pipeline.access.desired import DesiredState
 from pipeline.errors import ConfigError
-from pipeline.settings import DeclaredUser, Groups, Settings
+from pipeline.settings import DeclaredUser
 from pipeline.sql.access import privileges, users
-from pipeline.sql.access.acl import Grant
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.markers import history, marker
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl
 
 READ_AND_WRITE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
-"""What must be there for ALL to count as granted; the further rights differ between versions."""
-
-
-@dataclass(frozen=True, slots=True)
-class DesiredState:
-    """What a warehouse should look like; ``schemas`` in the order of the configuration."""
-
-    owner: str
-    groups: Groups
-    schemas: tuple[str, ...]
-    marker_schema: str
-    users: tuple[DeclaredUser, ...] = ()
-    create_users: bool = True
-    """Whether groups and users are made and changed here; else they must be there."""
-
-    @property
-    def reading_path(self) -> tuple[str, ...]:
-        """Return the search path of users: their own schema, then those of the sources."""
-        return (users.OWN_SCHEMA, *self.schemas)
-
-
-def desired(settings: Settings) -> DesiredState:
-    """Return what the configuration asks for; nothing of users where they are to be skipped."""
-    warehouse = settings.warehouse
-    return DesiredState(
-        owner=warehouse.owner,
-        groups=warehouse.groups,
-        schemas=tuple(dict.fromkeys(source.name for source in settings.sources)),
-        marker_schema=warehouse.marker_schema,
-        users=() if warehouse.skip_user_creation else warehouse.users,
-        create_users=not warehouse.skip_user_creation,
-    )
+"""Privileges that count as ALL; the others that ALL includes differ between versions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Compares wanted with present; ``passwords`` holds hashes by user."""
+    """Compares desired and current state; ``passwords`` are hashes by user."""
 
     desired: DesiredState
     current: CurrentState
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def statements(self) -> Iterator[Statement]:
-        """Yield the difference, in the order in which it can be executed."""
+        """Yield the statements in an order in which they can be executed."""
         yield from self._groups()
         yield from self._owner()
         yield from self._database()
@@ -80,8 +50,8 @@ class Planner:
                 continue
             if not self.desired.create_users:
                 raise ConfigError(
-                    f"the group '{name}' does not exist, and users and groups are not to be"
-                    " created (skip_user_creation)"
+                    f"the group '{name}' does not exist, and skip_user_creation forbids creating"
+                    " it; create it, or unset skip_user_creation"
                 )
             yield users.create_group(name)
 
@@ -92,13 +62,13 @@ class Planner:
             return
         if not self.desired.create_users:
             raise ConfigError(
-                f"the owner '{owner}' does not exist, and users and groups are not to be"
-                " created (skip_user_creation)"
+                f"the owner '{owner}' does not exist, and skip_user_creation forbids creating"
+                " it; create it, or unset skip_user_creation"
             )
         if owner not in self.passwords:
             raise ConfigError(
-                f"the owner '{owner}' does not exist and there is no password for it;"
-                " put one into the connection string of the ETL user or into ~/.pgpass"
+                f"the owner '{owner}' does not exist, and there is no password to create it with;"
+                " put one into the connection string of the ETL user, or into ~/.pgpass"
             )
         yield users.create_user(owner, self.passwords[owner], (self.desired.groups.etl,))
 
@@ -124,12 +94,12 @@ class Planner:
         return Grant(self.current.database, "TEMP", grantee) in self.current.database_grants
 
     def _schema(self, schema: str) -> Iterator[Statement]:
-        """Yield what makes a schema the owner's, with rights on what is in it and what will be."""
+        """Yield statements for a source's schema: owner, privileges, default privileges."""
         yield from self._owned_schema(schema)
         readers = Grantee("group", self.desired.groups.users)
         if Grant(schema, "USAGE", readers) not in self.current.schema_grants:
             yield privileges.grant_usage(schema, readers)
-        if not self._promised(schema, readers, frozenset({"SELECT"})):
+        if not self._has_default(schema, readers, frozenset({"SELECT"})):
             yield privileges.default_grant_select(self.desired.owner, schema, readers)
 
     def _owned_schema(self, schema: str) -> Iterator[Statement]:
@@ -143,15 +113,15 @@ class Planner:
             <= self.current.schema_grants
         ):
             yield privileges.grant_schema(schema, etl)
-        if not self._promised(schema, etl, READ_AND_WRITE):
+        if not self._has_default(schema, etl, READ_AND_WRITE):
             yield privileges.default_grant_all(owner, schema, etl)
 
-    def _promised(self, schema: str, grantee: Grantee, names: frozenset[str]) -> bool:
+    def _has_default(self, schema: str, grantee: Grantee, names: frozenset[str]) -> bool:
         found = {DefaultGrant(self.desired.owner, schema, name, grantee) for name in names}
         return found <= self.current.default_grants
 
     def _marker_schema(self) -> Iterator[Statement]:
-        """Yield what makes the marker tables, for the ETL group and nobody else."""
+        """Yield statements for the marker tables, which only the ETL group may use."""
         schema = self.desired.marker_schema
         if schema not in self.desired.schemas:
             yield from self._owned_schema(schema)
@@ -169,7 +139,7 @@ class Planner:
             yield users.alter_search_path(user, schemas)
 
     def user(self, user: DeclaredUser) -> Iterator[Statement]:
-        """Yield the difference for one user; a new one without a password logs in by IAM only."""
+        """Yield the statements for one user; a new one without a password logs in by IAM only."""
         groups = self.desired.groups
         belongs = (groups.users, groups.etl) if user.etl else (groups.users,)
         if not self.desired.create_users:
@@ -184,7 +154,7 @@ class Planner:
         yield from self._search_path(user.name, self.desired.reading_path)
 
     def _own_schema(self, name: str) -> Iterator[Statement]:
-        """Yield what gives a user a schema to work in, which both groups may look into."""
+        """Yield statements for a user's own schema, on which both groups get USAGE."""
         owner = self.current.schema_owners.get(name)
         if owner is None:
             yield ddl.create_schema(name, owner=name)
@@ -199,9 +169,9 @@ class Planner:
 def plan(
     desired: DesiredState, current: CurrentState, passwords: Mapping[str, str] | None = None
 ) -> tuple[Statement, ...]:
-    """Return the statements that make ``current`` what is wanted; none where nothing differs.
+    """Return the statements that lead from ``current`` to ``desired``; none if nothing differs.
 
-    ``passwords`` are hashes by user. ConfigError where the owner is absent and cannot be created.
+    ``passwords`` are hashes by user. ConfigError if the owner is missing and cannot be created.
     """
     return tuple(Planner(desired, current, passwords or {}).statements())
 
@@ -209,9 +179,9 @@ def plan(
 def plan_user(
     desired: DesiredState, current: CurrentState, user: DeclaredUser, password: str | None = None
 ) -> tuple[Statement, ...]:
-    """Return the statements that create a user or bring one up to date, a new password included.
+    """Return the statements that create or update a user, and set the password if one is given.
 
-    ``password`` is a hash. ConfigError where a schema of the user's name belongs to somebody else.
+    ``password`` is a hash. ConfigError if another user owns the schema of the user's name.
     """
     exists = user.name in current.search_paths
     passwords = {} if password is None else {user.name: password}

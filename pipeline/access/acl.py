@@ -1,6 +1,11 @@
-"""Privileges as the catalog writes them: ``group etl_rw=UC/dw``, one item a line.
+"""Parse access control lists as the catalog stores them, one item per line.
 
-A group is told from a user by the word before its name, PUBLIC by having no name.
+``grantee=privileges/grantor``, for example::
+
+    group etl_rw=UC/dw    group etl_rw: USAGE, CREATE
+    tom=r*/dw             user tom: SELECT (``*``: with grant option)
+    =T/dw                 PUBLIC: TEMP
+
 https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DEFAULT_ACL.html
 """
 
@@ -22,7 +27,7 @@ NAMES = {
     "r": "SELECT",
     "w": "UPDATE",
 }
-"""Of the letters that matter here; others stay letters."""
+"""Privileges by letter; a privilege that is not used here keeps its letter as its name."""
 
 _ITEM = re.compile(
     r'(?:(?P<kind>group|role) )?(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^"=]*))'
@@ -32,7 +37,7 @@ _ITEM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A privilege on a database, schema or relation; ``on`` is its name."""
+    """A privilege on the database, schema or relation named ``on``."""
 
     on: str
     privilege: str
@@ -40,20 +45,20 @@ class Grant:
 
 
 def grants(on: str, items: str | None) -> Iterator[Grant]:
-    """Read an ACL, its items one a line; none where nothing was ever granted or revoked."""
+    """Parse the ACL of an object; None means that its default privileges were never changed."""
     for grantee, privilege in read(items):
         yield Grant(on, privilege, grantee)
 
 
 def read(items: str | None) -> Iterator[tuple[Grantee, str]]:
-    """Yield who holds which privilege; ValueError for what is no ACL."""
+    """Yield each grantee with one privilege; ValueError if an item is malformed."""
     for item in (items or "").splitlines():
         text = item.strip()
         if text.startswith('"') and text.endswith('"'):
-            text = text[1:-1]  # the item as it stands in an array
+            text = text[1:-1]  # quoted as an element of an array
         match = _ITEM.fullmatch(text)
         if match is None:
-            raise ValueError(f"{item!r} is not an item of a list of privileges")
+            raise ValueError(f"{item!r} is not an ACL item")
         for letter in match["letters"].replace("*", ""):
             yield _grantee(match), NAMES.get(letter, letter)
 

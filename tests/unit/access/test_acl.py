@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.sql.access.acl import Grant, grants, read
+from pipeline.access.acl import Grant, grants, read
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 
 ETL, DW = Grantee("group", "etl_rw"), Grantee("user", "dw")
@@ -31,13 +31,13 @@ def test_each_form_of_an_item_is_read(items, expected):
     assert list(read(items)) == expected
 
 
-def test_a_user_named_like_a_group_is_none():
+def test_a_user_whose_name_looks_like_a_group_is_a_user():
     assert list(read('"group etl_rw"=U/dw')) == [(Grantee("user", "group etl_rw"), "USAGE")]
 
 
 @pytest.mark.parametrize("items", ["dw", "dw=U", "x y z", '"dw=U/dw'])
-def test_what_is_no_item_is_never_taken_for_one(items):
-    with pytest.raises(ValueError, match="is not an item"):
+def test_a_malformed_item_is_refused(items):
+    with pytest.raises(ValueError, match="is not an ACL item"):
         list(read(items))
 
 

@@ -2,18 +2,19 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.access.acl import Grant
 from pipeline.access.current import CurrentState, DefaultGrant
-from pipeline.access.plan import DesiredState, desired, plan, plan_user
+from pipeline.access.desired import DesiredState, desired_state
+from pipeline.access.difference import plan, plan_user
 from pipeline.errors import ConfigError
 from pipeline.names import TableName
 from pipeline.settings import DeclaredUser, Groups, Settings, Source, Storage, Warehouse
-from pipeline.sql.access.acl import Grant
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.markers import history, marker
 from tests.support.warehouse_samples import GROUPS
 
 ETL, USERS = Grantee("group", "etl_rw"), Grantee("group", "analyst_ro")
-WANTED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
+DESIRED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
 EMPTY = CurrentState(
     database="dev",
     database_owner="admin",
@@ -58,8 +59,8 @@ def texts(statements):
     return [statement.text.replace("\n", " ") for statement in statements]
 
 
-def test_an_empty_warehouse_gets_everything_in_an_order_that_can_be_executed():
-    statements = plan(WANTED, EMPTY, PASSWORDS)
+def test_an_empty_warehouse_gets_everything_in_executable_order():
+    statements = plan(DESIRED, EMPTY, PASSWORDS)
     owned = [
         (
             f'CREATE SCHEMA "{schema}" AUTHORIZATION "dw"',
@@ -106,12 +107,12 @@ def test_an_empty_warehouse_gets_everything_in_an_order_that_can_be_executed():
     assert statements[2].parameters == {"password": "md5dw"}
 
 
-def test_nothing_is_said_where_nothing_differs():
-    assert plan(WANTED, DONE) == ()
+def test_without_a_difference_there_is_no_statement():
+    assert plan(DESIRED, DONE) == ()
 
 
-def test_a_new_source_gets_its_schema_and_stands_in_the_search_path():
-    more = replace(WANTED, schemas=("dw", "www", "hyppo"))
+def test_a_new_source_gets_a_schema_and_an_entry_in_the_search_path():
+    more = replace(DESIRED, schemas=("dw", "www", "hyppo"))
 
     assert texts(plan(more, DONE)) == [
         'CREATE SCHEMA "hyppo" AUTHORIZATION "dw"',
@@ -129,8 +130,8 @@ def test_a_new_source_gets_its_schema_and_stands_in_the_search_path():
     ]
 
 
-def test_a_source_that_is_gone_leaves_its_schema_alone():
-    fewer = replace(WANTED, schemas=("dw",))
+def test_the_schema_of_a_removed_source_is_kept():
+    fewer = replace(DESIRED, schemas=("dw",))
 
     assert texts(plan(fewer, DONE)) == ['ALTER USER "dw" SET search_path TO "dw"']
 
@@ -196,37 +197,37 @@ def test_a_source_that_is_gone_leaves_its_schema_alone():
         ),
     ],
 )
-def test_each_difference_is_mended_alone(current, expected):
-    assert texts(plan(WANTED, current)) == expected
+def test_each_difference_is_fixed_alone(current, expected):
+    assert texts(plan(DESIRED, current)) == expected
 
 
-def test_a_user_who_is_named_like_a_group_does_not_hold_its_privileges():
+def test_a_user_with_the_name_of_a_group_does_not_hold_its_privileges():
     named_alike = frozenset(
         Grant(grant.on, grant.privilege, Grantee("user", grant.grantee.name))
         for grant in DONE.schema_grants
     )
 
-    assert len(plan(WANTED, replace(DONE, schema_grants=named_alike))) == 5
+    assert len(plan(DESIRED, replace(DONE, schema_grants=named_alike))) == 5
 
 
 def test_the_owner_is_never_created_without_a_password():
-    with pytest.raises(ConfigError, match="no password for it"):
-        plan(WANTED, EMPTY)
+    with pytest.raises(ConfigError, match="there is no password to create it with"):
+        plan(DESIRED, EMPTY)
 
 
-def test_without_creating_users_an_absent_owner_is_a_fault_and_a_present_one_is_left_alone():
-    careful = replace(WANTED, create_users=False, users=(DeclaredUser("tom"),))
+def test_with_skip_user_creation_a_missing_owner_is_an_error_and_an_existing_one_stays_unchanged():
+    careful = replace(DESIRED, create_users=False, users=(DeclaredUser("tom"),))
 
-    with pytest.raises(ConfigError, match="the group 'etl_rw' does not exist, and users and gr"):
+    with pytest.raises(ConfigError, match="the group 'etl_rw' does not exist, and skip_user_cr"):
         plan(careful, EMPTY, PASSWORDS)
-    with pytest.raises(ConfigError, match="the owner 'dw' does not exist, and users and groups"):
+    with pytest.raises(ConfigError, match="the owner 'dw' does not exist, and skip_user_cr"):
         plan(careful, replace(EMPTY, groups=DONE.groups), PASSWORDS)
     assert plan(careful, replace(DONE, members=frozenset(), search_paths={"dw": ()})) == ()
 
 
 def test_a_new_user_of_the_configuration_gets_groups_schema_and_search_path():
     tom = DeclaredUser("tom", etl=True, schema=True)
-    statements = plan(replace(WANTED, users=(tom,)), DONE, PASSWORDS)
+    statements = plan(replace(DESIRED, users=(tom,)), DONE, PASSWORDS)
 
     assert texts(statements) == [
         'CREATE USER "tom" PASSWORD %(password)s IN GROUP "analyst_ro", "etl_rw"',
@@ -270,41 +271,43 @@ TOM = replace(
     ],
 )
 def test_one_user_is_created_or_brought_up_to_date(user, password, expected):
-    assert texts(plan_user(WANTED, TOM, user, password)) == expected
+    assert texts(plan_user(DESIRED, TOM, user, password)) == expected
 
 
-def test_nobody_is_given_a_schema_that_belongs_to_somebody_else():
+def test_a_schema_that_another_user_owns_is_refused():
     with pytest.raises(ConfigError, match="the schema 'www' exists and belongs to 'dw'"):
-        plan_user(WANTED, TOM, DeclaredUser("www", schema=True))
+        plan_user(DESIRED, TOM, DeclaredUser("www", schema=True))
 
 
 def test_no_password_shows_in_a_plan():
-    shown = repr(plan(WANTED, EMPTY, PASSWORDS)) + repr(
-        plan_user(WANTED, TOM, DeclaredUser("tom"), "md5x")
+    shown = repr(plan(DESIRED, EMPTY, PASSWORDS)) + repr(
+        plan_user(DESIRED, TOM, DeclaredUser("tom"), "md5x")
     )
 
     assert "md5" not in shown
 
 
-def test_what_is_wanted_comes_from_the_settings_each_schema_once():
+def test_the_desired_state_has_each_schema_of_the_settings_once():
     settings = Settings(
         storage=Storage("bucket", "prefix"),
         sources=(Source("dw"), Source("www", "X"), Source("www", "Y")),
         warehouse=Warehouse(groups=GROUPS, users=(DeclaredUser("tom"),), marker_schema="dw"),
     )
 
-    assert desired(settings) == DesiredState(
+    assert desired_state(settings) == DesiredState(
         "dw", GROUPS, ("dw", "www"), "dw", (DeclaredUser("tom"),), create_users=True
     )
 
 
-def test_nothing_is_wanted_of_users_whose_creation_is_to_be_skipped():
+def test_the_desired_state_has_no_users_with_skip_user_creation():
     warehouse = Warehouse(users=(DeclaredUser("tom"),), skip_user_creation=True)
     settings = Settings(
         storage=Storage("bucket", "prefix"), sources=(Source("dw"),), warehouse=warehouse
     )
 
-    assert desired(settings) == DesiredState("dw", Groups(), ("dw",), "etl", create_users=False)
+    assert desired_state(settings) == DesiredState(
+        "dw", Groups(), ("dw",), "etl", create_users=False
+    )
 
 
 def test_markers_may_live_in_a_schema_of_a_source():
@@ -312,4 +315,4 @@ def test_markers_may_live_in_a_schema_of_a_source():
         DONE, tables=frozenset({TableName("dw", "table_updates"), TableName("dw", "task_history")})
     )
 
-    assert plan(replace(WANTED, marker_schema="dw"), there) == ()
+    assert plan(replace(DESIRED, marker_schema="dw"), there) == ()

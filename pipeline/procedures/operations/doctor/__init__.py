@@ -1,0 +1,1 @@
+"""Checks of everything that a run needs, each with what to do about a fault."""

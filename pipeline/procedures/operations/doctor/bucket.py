@@ -1,0 +1,53 @@
+"""Checks of the bucket, with objects that are deleted afterwards."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from pipeline.errors import PipelineError, StorageError
+from pipeline.procedures.operations.doctor.clock import clock, now
+from pipeline.procedures.operations.doctor.finding import Finding
+from pipeline.stores.s3.bucket import S3Store
+
+
+def access(store: S3Store, prefix: str) -> Finding:
+    """Write, read and delete an object, and check that a conditional write does not replace it."""
+    what, content = "S3 bucket", uuid.uuid4().hex.encode()
+    with probes(store, prefix) as folder:
+        key = f"{folder}object"
+        first = store.write(key, content, if_absent=True)
+        second = store.write(key, b"another", if_absent=True)
+        if not first or store.read(key) != (b"another" if second else content):
+            raise StorageError(f"{store.url(key)} does not hold what was written to it")
+    if second:
+        return Finding(
+            what,
+            "warning",
+            f"{store.url(prefix)}/: writable, but If-None-Match is ignored",
+            "do not dump one table twice at the same time, or use a store that supports it",
+        )
+    return Finding(what, "ok", f"{store.url(prefix)}/: write, read, delete, conditional write")
+
+
+def server_clock(store: S3Store) -> Finding:
+    """Compare the clock of S3 with this machine's."""
+    before = now()
+    return clock("S3 clock", store.clock().replace(tzinfo=None), before, now())
+
+
+@contextmanager
+def probes(store: S3Store, prefix: str) -> Iterator[str]:
+    """Yield a folder for the body's objects; delete them at the end, also after an error.
+
+    ``PREFIX/doctor/0f3a…/``
+    """
+    folder = f"{prefix}/doctor/{uuid.uuid4().hex}/"
+    try:
+        yield folder
+    except (PipelineError, KeyboardInterrupt):
+        with suppress(StorageError):  # the first error is the one to report
+            store.delete([item.key for item in store.list(folder)])
+        raise
+    store.delete([item.key for item in store.list(folder)])

@@ -1,0 +1,42 @@
+"""Results of checks, and the exit code that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.errors import PipelineError
+
+Verdict = Literal["ok", "warning", "fault", "not checked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of a check; the ``code`` of a fault is the exit code of who has to act."""
+
+    what: str
+    verdict: Verdict
+    found: str
+    advice: str = ""
+    code: int = 0
+
+
+def attempt(what: str, check: Callable[[], Finding], advice: str = "") -> Finding:
+    """Run a check; an error of the package becomes a fault."""
+    try:
+        return check()
+    except PipelineError as error:
+        return Finding(what, "fault", str(error), advice, error.exit_code)
+
+
+def each_fault(what: str, error: PipelineError) -> Iterator[Finding]:
+    """Yield a finding for each line of an error that lists the faults of files."""
+    for text in str(error).splitlines():
+        yield Finding(what, "fault", text, "fix the file", error.exit_code)
+
+
+def exit_code(findings: Iterable[Finding]) -> int:
+    """Return 0 without faults, else 3 if a file has to be fixed first, else 4."""
+    codes = {finding.code or 4 for finding in findings if finding.verdict == "fault"}
+    return 0 if not codes else 3 if 3 in codes else 4

@@ -1,0 +1,115 @@
+"""Checks of the warehouse: connections, and a COPY that is rolled back."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from pipeline.designs.model import Column, Design
+from pipeline.errors import WarehouseError
+from pipeline.figures import count
+from pipeline.manifest import SUFFIX, Compression, Manifest, Part
+from pipeline.names import TableName
+from pipeline.procedures.dump.stream import compressor
+from pipeline.procedures.operations.doctor.bucket import probes
+from pipeline.procedures.operations.doctor.finding import Finding
+from pipeline.sql.catalog import health
+from pipeline.sql.tables import copy, ddl
+from pipeline.sql.tables.copy import AccessKeys, IamRole
+from pipeline.sql.upstream.extract import NULL_AS
+from pipeline.stores.s3.bucket import S3Store
+from pipeline.stores.warehouse import Row, Warehouse
+
+ROW = b"1\n"
+
+
+def server(warehouse: Warehouse, what: str) -> tuple[Finding, Row]:
+    """Connect to the warehouse; return also the row of ``health.server``."""
+    row = warehouse.query(health.server())[0]
+    found = f"{warehouse.access} as {row['user_name']}: {short_version(row['version'])}"
+    if "redshift" not in row["version"].lower():
+        advice = "this is not Redshift, and may execute the pipeline's statements differently"
+        return Finding(what, "warning", found, advice), row
+    return Finding(what, "ok", found), row
+
+
+def administrator(warehouse: Warehouse, what: str) -> Finding:
+    """Connect as administrator, who must be a superuser to create users and change owners."""
+    finding, _ = server(warehouse, what)
+    if not warehouse.query(health.is_superuser())[0]["usesuper"]:
+        raise WarehouseError(
+            f"the user of {warehouse.access.variable} is not a superuser, which BootstrapWarehouse"
+            " requires"
+        )
+    return finding
+
+
+def short_version(version: str) -> str:
+    """Return the significant part of VERSION().
+
+    ``PostgreSQL 8.0.2 on i686-pc-linux-gnu, …, Redshift 1.0.77467`` gives ``Redshift 1.0.77467``.
+    """
+    _, mark, number = version.partition("Redshift ")
+    if mark and number:
+        return f"Redshift {number.split(maxsplit=1)[0].rstrip(',')}"
+    return version.partition(",")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyProbe:
+    """What a COPY of one row needs; it works in the same way as the load of a table."""
+
+    warehouse: Warehouse
+    store: S3Store
+    schema: str
+    prefix: str
+    authorization: IamRole | AccessKeys
+    compression: Compression
+    region: str | None
+
+
+def copy_one_row(probe: CopyProbe) -> Finding:
+    """Load one row from S3 into a table created in the same transaction; roll back."""
+    token = uuid.uuid4().hex[:8]
+    columns = (Column("id", "integer"),)
+    design = Design(TableName(probe.schema, f"doctor${token}"), "TABLE", "doctor", columns)
+    with probes(probe.store, probe.prefix) as folder:
+        manifest = _upload_row(probe, design, folder)
+        with probe.warehouse.transaction() as transaction:
+            transaction.execute(ddl.create_table(design))
+            statement = copy.copy_from_s3(
+                design,
+                design.name,
+                manifest,
+                manifest_url=probe.store.url(f"{folder}manifest"),
+                authorization=probe.authorization,
+                region=probe.region,
+            )
+            transaction.execute(statement)
+            rows = transaction.query(copy.copied_rows())[0]["row_count"]
+            transaction.roll_back()
+    if rows != 1:
+        raise WarehouseError(f"COPY of a file with one row loaded {count(rows, 'row')}")
+    by = "the role" if isinstance(probe.authorization, IamRole) else "access keys"
+    return Finding("COPY", "ok", f"loaded a row from S3 with {by}, and rolled back")
+
+
+def _upload_row(probe: CopyProbe, design: Design, folder: str) -> Manifest:
+    stream = compressor(probe.compression)
+    body = stream.compress(ROW) + stream.flush()
+    key = f"{folder}part.csv.{SUFFIX[probe.compression]}"
+    probe.store.write(key, body)
+    manifest = Manifest(
+        relation=str(design.name),
+        parts=(Part(probe.store.url(key), 1, len(body), len(ROW), ""),),
+        columns=("id",),
+        query="",
+        null_as=NULL_AS,
+        compression=probe.compression,
+        database="",
+        snapshot="",
+        started="",
+        finished="",
+    )
+    probe.store.write(f"{folder}manifest", manifest.to_json().encode())
+    return manifest

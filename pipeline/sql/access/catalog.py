@@ -1,0 +1,129 @@
+"""Catalog queries for groups, users, schemas, owners and privileges.
+
+Every user may read these tables, except other users' default privileges. An ACL column comes as
+one text with an item per line; ``pipeline.access.acl`` parses it.
+https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html
+"""
+
+from __future__ import annotations
+
+from pipeline.sql.statement import Statement
+
+
+def select_current_state(marker_schema: str) -> dict[str, Statement]:
+    """Select everything that the bootstrap compares, one query for each part, by name."""
+    return {name: Statement(text) for name, text in _CURRENT_STATE.items()} | {
+        "tables": Statement(_MARKER_TABLES, {"schema": marker_schema})
+    }
+
+
+def select_holdings(user: str) -> dict[str, Statement]:
+    """Select what a user owns or holds privileges on, one query for each part, by name.
+
+    ``granted`` also matches users and groups whose names contain this one.
+    """
+    return {name: Statement(text, {"user": user}) for name, text in _HOLDINGS.items()}
+
+
+_CURRENT_STATE = {
+    "database": """\
+SELECT
+    datname AS database_name,
+    PG_GET_USERBYID(datdba) AS owner_name,
+    ARRAY_TO_STRING(datacl, CHR(10)) AS acl
+FROM pg_catalog.pg_database
+WHERE datname = CURRENT_DATABASE()""",
+    "groups": """\
+SELECT groname AS group_name
+FROM pg_catalog.pg_group
+ORDER BY 1""",
+    "members": """\
+SELECT
+    g.groname AS group_name,
+    u.usename AS user_name
+FROM pg_catalog.pg_group AS g
+JOIN pg_catalog.pg_user AS u
+    ON u.usesysid = ANY(g.grolist)
+ORDER BY 1, 2""",
+    "users": """\
+SELECT
+    usename AS user_name,
+    usesuper AS is_superuser,
+    ARRAY_TO_STRING(useconfig, CHR(10)) AS settings
+FROM pg_catalog.pg_user
+ORDER BY 1""",
+    "schemas": """\
+SELECT
+    nspname AS schema_name,
+    PG_GET_USERBYID(nspowner) AS owner_name,
+    ARRAY_TO_STRING(nspacl, CHR(10)) AS acl
+FROM pg_catalog.pg_namespace
+WHERE SUBSTRING(nspname, 1, 3) <> 'pg_'
+    AND nspname <> 'information_schema'
+ORDER BY 1""",
+    "defaults": """\
+SELECT
+    PG_GET_USERBYID(d.defacluser) AS owner_name,
+    n.nspname AS schema_name,
+    ARRAY_TO_STRING(d.defaclacl, CHR(10)) AS acl
+FROM pg_catalog.pg_default_acl AS d
+LEFT JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = d.defaclnamespace
+WHERE d.defaclobjtype = 'r'
+ORDER BY 1, 2""",
+}
+
+_MARKER_TABLES = """\
+SELECT
+    n.nspname AS schema_name,
+    c.relname AS table_name
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s
+    AND c.relkind = 'r'
+ORDER BY 1, 2"""
+
+_HOLDINGS = {
+    "relations": """\
+SELECT
+    n.nspname AS schema_name,
+    c.relname AS relation_name
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_user AS u
+    ON u.usesysid = c.relowner
+WHERE u.usename = %(user)s
+    AND c.relkind IN ('r', 'v', 'm')
+    AND SUBSTRING(n.nspname, 1, 3) <> 'pg_'
+ORDER BY 1, 2""",
+    "routines": """\
+SELECT
+    n.nspname AS schema_name,
+    p.proname AS routine_name
+FROM pg_catalog.pg_proc AS p
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = p.pronamespace
+JOIN pg_catalog.pg_user AS u
+    ON u.usesysid = p.proowner
+WHERE u.usename = %(user)s
+ORDER BY 1, 2""",
+    "databases": """\
+SELECT d.datname AS database_name
+FROM pg_catalog.pg_database AS d
+JOIN pg_catalog.pg_user AS u
+    ON u.usesysid = d.datdba
+WHERE u.usename = %(user)s
+ORDER BY 1""",
+    "granted": """\
+SELECT
+    n.nspname AS schema_name,
+    c.relname AS relation_name,
+    ARRAY_TO_STRING(c.relacl, CHR(10)) AS acl
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+WHERE STRPOS(ARRAY_TO_STRING(c.relacl, CHR(10)), %(user)s) > 0
+ORDER BY 1, 2""",
+}
