@@ -9,7 +9,7 @@ import pytest
 from pipeline.local.stack import Stack
 from pipeline.stores.s3.bucket import S3Store
 from tests.support.dumping import Source
-from tests.support.warehouse_project import DESIGNS, ORDERS, Project, configure, execute
+from tests.support.projects.warehouse import DESIGNS, ORDERS, Project, configure, execute
 
 ROWS = 150_000
 """About 15 MB of heap: enough for several parts of 1 MB."""

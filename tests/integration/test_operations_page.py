@@ -25,7 +25,7 @@ from pipeline import settings
 from pipeline.cli import main
 from pipeline.local.ports import free_port
 from pipeline.local.stack import Stack
-from tests.support.warehouse_project import ROOT, clean
+from tests.support.projects.warehouse import ROOT, clean
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from tests.support.paths import ROOT
-from tests.support.warehouse_project import clean
+from tests.support.projects.warehouse import clean
 
 PAGE = (ROOT / "docs" / "walkthrough.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -13,7 +13,7 @@ import psycopg2
 import psycopg2.extras
 
 import pipeline  # noqa: F401  (registers the tasks)
-from tests.support.warehouse_project import execute
+from tests.support.projects.warehouse import execute
 
 
 def instrument(verb: str, statements: str) -> None:

@@ -13,7 +13,7 @@ import luigi.cmdline
 
 import pipeline  # noqa: F401  (registers the tasks)
 from pipeline.stores.s3.bucket import S3Store
-from tests.support.warehouse_project import execute
+from tests.support.projects.warehouse import execute
 
 ONCE = Path("written-between")
 

@@ -13,7 +13,7 @@ from typing import Any
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from pipeline.local.ports import LOOPBACK, free_port
-from tests.support.warehouse_project import DATE, clean
+from tests.support.projects.warehouse import DATE, clean
 
 
 @dataclass(frozen=True)

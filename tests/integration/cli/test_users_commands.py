@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from tests.support.warehouse_project import Outcome, Project, change_configuration
+from tests.support.projects.warehouse import Outcome, Project, change_configuration
 
 AT_TERMINAL = """
 import fcntl, os, sys, termios

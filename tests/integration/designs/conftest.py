@@ -10,7 +10,7 @@ from psycopg2.extensions import make_dsn
 
 from pipeline.local import samples
 from pipeline.local.postgres.server import Postgres
-from tests.support.upstream_project import UpstreamProject
+from tests.support.projects.upstream import UpstreamProject
 
 SCALE = 0.002
 

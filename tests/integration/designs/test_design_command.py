@@ -8,7 +8,7 @@ from pipeline.local import samples
 from pipeline.names import TableName
 from pipeline.sql.upstream.extract import Extract, select
 from pipeline.stores.upstream.database import Upstream
-from tests.support.upstream_project import UpstreamProject
+from tests.support.projects.upstream import UpstreamProject
 
 ORDERS = """
 CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.local.stack import Stack
-from tests.support.warehouse_project import ROOT, clean
+from tests.support.projects.warehouse import ROOT, clean
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 STACK_PAGE = (ROOT / "docs" / "local-stack.md").read_text(encoding="utf-8")

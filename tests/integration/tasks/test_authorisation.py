@@ -3,8 +3,8 @@
 import re
 
 from pipeline.local.stack import IAM_ROLE
-from tests.support.statement_log import log_statements
-from tests.support.warehouse_project import Project, change_configuration
+from tests.support.projects.warehouse import Project, change_configuration
+from tests.support.tracing import log_statements
 
 KEYS = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.warehouse_project import Project, new_owner
+from tests.support.projects.warehouse import Project, new_owner
 
 TAKEN = "REVOKE USAGE ON SCHEMA {src} FROM GROUP readers_{src}"
 MENDED = 'GRANT USAGE\nON SCHEMA "{src}"\nTO GROUP "readers_{src}"'

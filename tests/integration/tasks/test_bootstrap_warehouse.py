@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.warehouse_project import Project, change_configuration, new_owner
+from tests.support.projects.warehouse import Project, change_configuration, new_owner
 
 OWN_SCHEMAS = """
 SELECT nspname FROM pg_catalog.pg_namespace

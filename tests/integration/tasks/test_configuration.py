@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.local.stack import BUCKET
-from tests.support.warehouse_project import DATE, ROOT, Project, change_configuration
+from tests.support.projects.warehouse import DATE, ROOT, Project, change_configuration
 
 
 def options(project: Project, **values: object) -> None:

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tests.support.paths import PROGRAMS, ROOT
-from tests.support.warehouse_project import Outcome, Project
+from tests.support.projects.warehouse import Outcome, Project
 
 INTERFERER = str(PROGRAMS / "interfere.py")
 NEXT = "2026-11-22"

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from tests.support.paths import PROGRAMS
-from tests.support.warehouse_project import DATE, Project
+from tests.support.projects.warehouse import DATE, Project
 
 CUTTER = str(PROGRAMS / "cut_at.py")
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from tests.support.paths import PROGRAMS, ROOT
-from tests.support.warehouse_project import DATE, Outcome, Project, change_configuration
+from tests.support.projects.warehouse import DATE, Outcome, Project, change_configuration
 
 WRITER = str(PROGRAMS / "write_between.py")
 

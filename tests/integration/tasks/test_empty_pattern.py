@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.warehouse_project import Project
+from tests.support.projects.warehouse import Project
 
 
 def test_an_empty_argument_forgets_nothing(project: Project) -> None:

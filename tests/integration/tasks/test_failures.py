@@ -3,7 +3,7 @@
 import re
 import sys
 
-from tests.support.warehouse_project import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, Project
 
 NARROW = DESIGNS["{src}/public-customers.yaml"].replace("varchar(256)", "varchar(10)")
 

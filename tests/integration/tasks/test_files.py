@@ -7,7 +7,7 @@ import pytest
 import zstandard
 
 from pipeline.local.stack import BUCKET
-from tests.support.warehouse_project import DATE, Outcome, Project, change_configuration
+from tests.support.projects.warehouse import DATE, Outcome, Project, change_configuration
 
 LATER = "2026-11-22"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
-from tests.support.warehouse_project import Project
+from tests.support.projects.warehouse import Project
 
 FAR = """
 CREATE SCHEMA elsewhere;

@@ -12,7 +12,7 @@ import pytest
 from pipeline.local.stack import WAREHOUSE
 from tests.integration.tasks.test_killed import check
 from tests.integration.tasks.test_scheduler import until
-from tests.support.warehouse_project import Outcome, Project
+from tests.support.projects.warehouse import Outcome, Project
 
 Send = Callable[[int, int], None]
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.support.paths import PROGRAMS
-from tests.support.warehouse_project import DATE, Project
+from tests.support.projects.warehouse import DATE, Project
 
 KILLER = str(PROGRAMS / "kill_at.py")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.warehouse_project import DATE, Project, change_configuration
+from tests.support.projects.warehouse import DATE, Project, change_configuration
 
 
 def leave_out(project: Project, table: str) -> None:

@@ -1,7 +1,7 @@
 """``--limit``: some rows for a try-out, marked as such, and never in the place of all rows."""
 
 from pipeline.local.stack import BUCKET
-from tests.support.warehouse_project import DATE, Project
+from tests.support.projects.warehouse import DATE, Project
 
 LATER = "2026-11-22"
 

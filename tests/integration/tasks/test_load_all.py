@@ -1,7 +1,7 @@
 """The main job on real parts: complete once it ran, then nothing to do, then only what changed."""
 
 from pipeline.local.stack import BUCKET
-from tests.support.warehouse_project import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, Project
 
 
 def load(project: Project, *words: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.paths import PROGRAMS
-from tests.support.warehouse_project import DATE, Project, execute
+from tests.support.projects.warehouse import DATE, Project, execute
 
 COUNTER = str(PROGRAMS / "count_requests.py")
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests.support.warehouse_project import Outcome, Project
+from tests.support.projects.warehouse import Outcome, Project
 
 DATES = "is no date; write YYYY-MM-DD, as in 2"
 

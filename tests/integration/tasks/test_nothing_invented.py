@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from tests.support.paths import PROGRAMS
-from tests.support.warehouse_project import DATE, Project, change_configuration
+from tests.support.projects.warehouse import DATE, Project, change_configuration
 
 WATCH = str(PROGRAMS / "watch_transactions.py")
 TABLES = r"""

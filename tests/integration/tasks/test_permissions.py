@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.warehouse_project import Project
+from tests.support.projects.warehouse import Project
 
 READABLE = "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};"
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from psycopg2.errors import InsufficientPrivilege
 
+from tests.support.projects.warehouse import Project, execute
 from tests.support.reading_s3 import ReadingS3, reading_s3
-from tests.support.warehouse_project import Project, execute
 
 COMMANDS = [
     "luigi LoadAll --dry-run --date 2026-11-22",

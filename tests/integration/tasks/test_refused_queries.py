@@ -1,6 +1,6 @@
 """A query with a fault: found in its file before it runs, or told with the place in its file."""
 
-from tests.support.warehouse_project import DESIGNS, Project
+from tests.support.projects.warehouse import DESIGNS, Project
 
 
 def load(project: Project) -> None:

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.support.warehouse_project import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, Project
 
 NEXT = "2026-11-22"
 BROKEN = DESIGNS["{dw}/totals.sql"].replace("total)", "total / 0)")

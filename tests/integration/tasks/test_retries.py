@@ -2,7 +2,7 @@
 
 import threading
 
-from tests.support.warehouse_project import Project
+from tests.support.projects.warehouse import Project
 
 RETRIES = "[scheduler]\nretry_count = 100\nretry_delay = 0.2\n"
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.support.warehouse_project import BUCKET, DATE, Project, change_configuration
+from tests.support.projects.warehouse import BUCKET, DATE, Project, change_configuration
 
 TABLE = ("--table", "{src}.customers")
 NEXT = "2026-11-22"

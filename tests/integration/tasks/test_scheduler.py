@@ -14,7 +14,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from tests.integration.tasks.test_together import secrets_of
 from tests.support.luigid import Luigid
-from tests.support.warehouse_project import DATE, DESIGNS, ROOT, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, ROOT, Project
 
 KILLER = str(ROOT / "tests" / "programs" / "kill_at.py")
 SETTINGS = (ROOT / "config" / "luigi.cfg").read_text(encoding="utf-8")

@@ -7,8 +7,8 @@ from pathlib import Path
 import zstandard
 from psycopg2.extensions import parse_dsn
 
-from tests.support.statement_log import log_statements
-from tests.support.warehouse_project import BUCKET, Project, change_configuration
+from tests.support.projects.warehouse import BUCKET, Project, change_configuration
+from tests.support.tracing import log_statements
 
 
 def test_two_runs_at_the_same_time_end_in_one_set_of_rows(project: Project) -> None:

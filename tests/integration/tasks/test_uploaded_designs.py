@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.local.stack import BUCKET
 from tests.support.paths import PROGRAMS
-from tests.support.warehouse_project import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, Project
 
 KILLER = str(PROGRAMS / "kill_at.py")
 

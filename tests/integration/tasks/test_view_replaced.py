@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.paths import PROGRAMS
-from tests.support.warehouse_project import DATE, Project
+from tests.support.projects.warehouse import DATE, Project
 
 VIEW = ("RefreshCtas", "--table", "{dw}.paid")
 TOTAL = sum(Decimal("1.25") * i for i in range(1, 1001) if i % 3 == 1)

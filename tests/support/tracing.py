@@ -1,6 +1,6 @@
 """Have a run log all that this project logs: every statement, besides what Luigi itself says."""
 
-from tests.support.warehouse_project import Project
+from tests.support.projects.warehouse import Project
 
 EVERYTHING = """\
 [loggers]

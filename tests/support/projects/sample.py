@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg2
 
 from pipeline.local.stack import WAREHOUSE, Stack
-from tests.support.warehouse_project import BUCKET, ROOT, Project, clean
+from tests.support.projects.warehouse import BUCKET, ROOT, Project, clean
 
 UPSTREAM = {"www": "DATABASE_PRODUCTION", "hyppo": "DATABASE_HYPPO"}
 SCHEMAS = ("www", "hyppo", "dw", "analytics")
