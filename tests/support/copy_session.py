@@ -16,7 +16,7 @@ from redshift_emulator.language.types import RedshiftType, TableColumn
 from redshift_emulator.protocol.backend import Backend
 
 ROLE = "arn:aws:iam::123456789012:role/loader"
-TABLES = Path(redshift_emulator.__file__).parent / "catalogue" / "1_tables.sql"
+TABLES = Path(redshift_emulator.__file__).parent / "catalog" / "1_tables.sql"
 
 
 @dataclass

@@ -4,7 +4,6 @@ import io
 import secrets
 from dataclasses import dataclass, field, replace
 
-import psycopg2
 import zstandard
 from isal import igzip
 
@@ -15,6 +14,7 @@ from pipeline.procedures.dump import DumpRequest, dump_table
 from pipeline.settings import Dump
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
+from tests.support.database import connect, query
 
 CUT = Dump(connections=2, slices=2, chunk_threshold=1, part_size=1 << 20)
 """Settings that cut every table of some size into ranges of pages."""
@@ -36,13 +36,7 @@ class Source:
 
     def execute(self, sql: str, *values) -> list[tuple]:
         """Execute a script; return the rows of its last statement."""
-        connection = psycopg2.connect(self.dsn)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            rows = cursor.fetchall() if cursor.description else []
-        connection.close()
-        return rows
+        return query(self.dsn, sql, values or None)
 
     def design(self, table: str, *columns: str | Column, condition=None) -> Design:
         """Make a design; columns by name are taken as they are, all where none is named."""
@@ -77,14 +71,12 @@ class Source:
 
     def load(self, manifest: Manifest, table: str, columns: str = "") -> None:
         """Load all parts into an empty table of the same form as the dump."""
-        connection = psycopg2.connect(self.dsn)
-        with connection, connection.cursor() as cursor:
+        with connect(self.dsn) as connection, connection.cursor() as cursor:
             for text in self.texts(manifest):
                 cursor.copy_expert(
                     f"COPY {table} {columns} FROM STDIN (FORMAT csv, NULL '{manifest.null_as}')",
                     io.BytesIO(text),
                 )
-        connection.close()
 
     def assert_same(self, one: str, other: str) -> None:
         """Both tables hold the same rows, as often, value by value as text."""

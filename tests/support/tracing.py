@@ -1,4 +1,6 @@
-"""Have a run log all that this project logs: every statement, besides what Luigi itself says."""
+"""See what a run asks of the warehouse: its log of statements, and what passes the drivers."""
+
+from collections import Counter
 
 from tests.support.projects.warehouse import Project
 
@@ -30,3 +32,13 @@ def log_statements(project: Project) -> tuple[str, str]:
     """Return the words of a luigi command that logs every statement to stderr."""
     (project.folder / "logging.cfg").write_text(EVERYTHING, encoding="utf-8")
     return "--logging-conf-file", "logging.cfg"
+
+
+def trace(project: Project, *words: str) -> Counter[str]:
+    """Run a luigi command that succeeds; count its requests to databases and S3, by kind."""
+    lines = project.folder / "requests"
+    lines.unlink(missing_ok=True)
+    command = ("--module", "pipeline", *words, "--local-scheduler")
+    done = project.program("trace", str(lines), *command)
+    assert done.code == 0, done.text
+    return Counter(lines.read_text(encoding="utf-8").splitlines())

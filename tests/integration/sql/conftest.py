@@ -14,6 +14,7 @@ from pipeline.access import current as bootstrap
 from pipeline.local.emulator import Emulator
 from pipeline.local.postgres.server import Postgres
 from pipeline.sql.statement import Statement, identifier
+from tests.support.database import new_database
 
 
 class Warehouse:
@@ -93,13 +94,11 @@ def empty_warehouse(new_database, tmp_path) -> Iterator[Warehouse]:
 def used_warehouse(postgres: Postgres, tmp_path_factory) -> Iterator[Warehouse]:
     """A warehouse that the tests of a module share."""
     name = f"sql_{secrets.token_hex(6)}"
-    server = psycopg2.connect(postgres.dsn("postgres"))
-    server.autocommit = True
-    server.cursor().execute(f"CREATE DATABASE {name}")
-    with running(tmp_path_factory.mktemp("redshift"), postgres.dsn(name)) as warehouse:
+    with (
+        new_database(postgres, name) as dsn,
+        running(tmp_path_factory.mktemp("redshift"), dsn) as warehouse,
+    ):
         yield warehouse
-    server.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
-    server.close()
 
 
 @pytest.fixture

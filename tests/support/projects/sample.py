@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-import os
 import secrets
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
 
-from pipeline.local.stack import WAREHOUSE, Stack
-from tests.support.projects.warehouse import BUCKET, ROOT, Project, clean
+from pipeline.local.stack import BUCKET, WAREHOUSE, Stack
+from tests.support.database import connect, query
+from tests.support.paths import ROOT
+from tests.support.processes import command_environment
+from tests.support.projects.warehouse import Project
 
 UPSTREAM = {"www": "DATABASE_PRODUCTION", "hyppo": "DATABASE_HYPPO"}
 SCHEMAS = ("www", "hyppo", "dw", "analytics")
@@ -44,7 +45,7 @@ def sample_project(stack: Stack, folder: Path) -> Project:
     settings += f"\nprefix = {project.prefix}\ndesigns = {ROOT / 'designs'}\n"
     (folder / "luigi.cfg").write_text(settings, encoding="utf-8")
     project.environment = {
-        **clean(dict(os.environ)),
+        **command_environment(),
         **stack.environment(),
         "DATA_WAREHOUSE_CONFIG": "sources.json",
         "LUIGI_CONFIG_PATH": "luigi.cfg",
@@ -53,9 +54,9 @@ def sample_project(stack: Stack, folder: Path) -> Project:
 
 
 def snapshot(project: Project) -> Snapshot:
-    """Look at everything behind the stand-in's back, as the superuser of its PostgreSQL."""
+    """Read everything past the emulator, as the superuser of its PostgreSQL."""
     server = project.stack.postgres(project.stack.state())
-    with closing(psycopg2.connect(server.dsn(WAREHOUSE))) as connection:
+    with connect(server.dsn(WAREHOUSE)) as connection:
         relations = _relations(connection, (*SCHEMAS, project.marker_schema))
     pages = (
         project.s3()
@@ -110,14 +111,10 @@ def written_transactions(project: Project) -> tuple[int, int]:
     server = project.stack.postgres(state)
     vacuums = 0
     for database in (WAREHOUSE, *UPSTREAM):
-        with (
-            closing(psycopg2.connect(server.dsn(database))) as connection,
-            connection.cursor() as cursor,
-        ):
-            cursor.execute(
-                "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint,"
-                " (SELECT sum(autovacuum_count + autoanalyze_count) FROM pg_stat_all_tables)"
-            )
-            written, here = cursor.fetchone()
-            vacuums += int(here)
+        [(written, here)] = query(
+            server.dsn(database),
+            "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint,"
+            " (SELECT sum(autovacuum_count + autoanalyze_count) FROM pg_stat_all_tables)",
+        )
+        vacuums += int(here)
     return written, vacuums

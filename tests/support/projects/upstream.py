@@ -1,18 +1,15 @@
 """A project of a test's own that has upstream databases and designs, but no warehouse."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg2
-
 from pipeline.designs.catalog import Catalog
 from pipeline.stores.designs.folder import read_folder
-
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+from tests.support.database import query
+from tests.support.processes import command_environment, run
 
 
 @dataclass
@@ -39,13 +36,7 @@ class UpstreamProject:
 
     def execute(self, name: str, sql: str) -> list[tuple]:
         """Execute a script in a source's database; return its rows if it has any."""
-        connection = psycopg2.connect(self.dsns[f"UPSTREAM_{name.upper()}"])
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-            rows = cursor.fetchall() if cursor.description else []
-        connection.close()
-        return rows
+        return query(self.dsns[f"UPSTREAM_{name.upper()}"], sql)
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run ``pipeline ...`` to its end."""
@@ -60,19 +51,11 @@ class UpstreamProject:
             "type_maps": self.type_maps,
         }
         (self.folder / "sources.json").write_text(json.dumps(configuration), encoding="utf-8")
-        return subprocess.run(
+        variables = {**self.dsns, **environment, "DATA_WAREHOUSE_CONFIG": "sources.json"}
+        return run(
             [sys.executable, "-m", module, *words],
             cwd=self.folder,
-            env={
-                **{name: os.environ[name] for name in KEPT if name in os.environ},
-                **self.dsns,
-                **environment,
-                "DATA_WAREHOUSE_CONFIG": "sources.json",
-            },
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
+            env=command_environment(**variables),
         )
 
     def texts(self) -> dict[str, str]:

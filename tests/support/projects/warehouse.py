@@ -4,7 +4,6 @@ Nobody else uses its schemas, prefix, upstream database and designs.
 """
 
 import json
-import os
 import secrets
 import subprocess
 import sys
@@ -14,11 +13,12 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import boto3
-import psycopg2
-import psycopg2.extras
+from psycopg2.extensions import parse_dsn
 
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
-from tests.support.paths import ROOT
+from tests.support.database import execute, query
+from tests.support.paths import PROGRAMS, ROOT
+from tests.support.processes import command_environment, start
 
 DATE = "2026-11-21"
 
@@ -136,7 +136,7 @@ class Project:
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """Start a command of the project in a process group of its own."""
-        return subprocess.Popen(
+        return start(
             self.command(*words),
             cwd=self.folder,
             env={**self.environment, **environment},
@@ -168,27 +168,30 @@ class Project:
     def pipeline(self, *words: str, **environment: str) -> Outcome:
         return self.run(sys.executable, "-m", "pipeline", *words, **environment)
 
+    def program(self, name: str, *words: str, **environment: str) -> Outcome:
+        """Run a luigi command under a program of tests/programs, which comes first in words.
+
+        For example: ``program("kill_at", "after-copy", "1", "LoadAll", "--local-scheduler")``.
+        """
+        command = (sys.executable, str(PROGRAMS / f"{name}.py"), *words)
+        return self.run(*command, PYTHONPATH=str(ROOT), **environment)
+
     def upstream(self, sql: str) -> None:
         """Execute a script in the upstream database."""
         execute(self.upstream_dsn, sql)
 
-    def rows(self, query: str, user: str = "ETL") -> list[tuple]:
-        """Ask the warehouse."""
-        connection = psycopg2.connect(self.environment[f"DATA_WAREHOUSE_{user}"])
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(query.format(src=self.src, dw=self.dw, etl=self.marker_schema))
-            rows = cursor.fetchall() if cursor.description else []
-        connection.close()
-        return rows
+    def rows(self, statement: str, user: str = "ETL") -> list[tuple]:
+        """Query the warehouse; {src}, {dw} and {etl} stand for the test's own schemas."""
+        text = statement.format(src=self.src, dw=self.dw, etl=self.marker_schema)
+        return query(self.environment[f"DATA_WAREHOUSE_{user}"], text)
 
-    def rows_as(self, user: str, password: str, query: str) -> list[tuple]:
-        """Ask the warehouse as somebody else."""
+    def rows_as(self, user: str, password: str, statement: str) -> list[tuple]:
+        """Query the warehouse as another user."""
         parts = urlsplit(self.environment["DATA_WAREHOUSE_ETL"])
         host = f"{parts.hostname}:{parts.port}"
         url = f"postgresql://{quote(user)}:{quote(password)}@{host}{parts.path}"
         self.environment["DATA_WAREHOUSE_SOMEBODY"] = url
-        return self.rows(query, "SOMEBODY")
+        return self.rows(statement, "SOMEBODY")
 
     def markers(self) -> list[tuple]:
         """The markers, without their times."""
@@ -231,21 +234,25 @@ class Project:
         """The keys of the parts that any manifest names."""
         return sorted(part for key in self.keys(".manifest") for part in self.parts(key))
 
+    def secrets(self) -> dict[str, str]:
+        """The secrets of the project's environment, by what they are for."""
+        names = ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")
+        urls = ("UPSTREAM", "DATA_WAREHOUSE_ADMIN", "DATA_WAREHOUSE_ETL")
+        return {
+            **{name: self.environment[name] for name in names},
+            **{name: parse_dsn(self.environment[name])["password"] for name in urls},
+        }
+
     def leftovers(self) -> list[tuple]:
-        """The tables of loads that came to no end."""
+        """The staging tables of loads that were interrupted."""
         return self.rows(
             "SELECT table_schema, table_name FROM information_schema.tables "
             "WHERE table_schema IN ('{src}', '{dw}') AND table_name LIKE '%$%'"
         )
 
 
-def clean(environment: dict[str, str]) -> dict[str, str]:
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "AWS_EC2_METADATA_DISABLED")
-    return {name: environment[name] for name in kept if name in environment}
-
-
 def configure(project: Project) -> None:
-    """Write sources.json and luigi.cfg, and say where everything is."""
+    """Write sources.json and luigi.cfg, and set the environment that names them."""
     sources = {
         "s3": {"bucket_name": BUCKET},
         "data_warehouse": {"iam_role": IAM_ROLE, "marker_schema": project.marker_schema},
@@ -259,21 +266,13 @@ def configure(project: Project) -> None:
     settings += f"\nprefix = {project.prefix}\n"
     (project.folder / "luigi.cfg").write_text(settings, encoding="utf-8")
     project.environment = {
-        **clean(dict(os.environ)),
+        **command_environment(),
         **project.stack.environment(),
         "UPSTREAM": project.upstream_dsn,
         "DATA_WAREHOUSE_CONFIG": "sources.json",
         "LUIGI_CONFIG_PATH": "luigi.cfg",
         "XDG_CACHE_HOME": str(project.folder / "cache"),
     }
-
-
-def execute(dsn: str, statement: str) -> None:
-    connection = psycopg2.connect(dsn)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-    connection.close()
 
 
 def change_configuration(project: Project, change: Callable[[dict], object]) -> None:
@@ -296,3 +295,17 @@ def new_owner(project: Project, password: str | None = None) -> None:
     project.environment["DATA_WAREHOUSE_ETL"] = (
         f"postgresql://{owner}:{chosen}@{parts.hostname}:{parts.port}{parts.path}"
     )
+
+
+def check_loaded(project: Project) -> None:
+    """Assert that all is loaded: each row and marker once, nothing of a killed attempt left."""
+    assert project.rows("SELECT COUNT(*), COUNT(DISTINCT id), SUM(total) FROM {src}.orders") == [
+        (1000, 1000, 625625)
+    ]
+    assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
+    assert project.rows("SELECT COUNT(*), SUM(orders) FROM {dw}.totals") == [(3, 1000)]
+    assert project.rows("SELECT COUNT(*) FROM {dw}.names") == [(5,)]
+    markers = project.markers()
+    assert len(markers) == len({marker[:2] for marker in markers}) == 10, markers
+    assert project.leftovers() == []
+    assert project.named_parts() == project.keys("/part-")

@@ -18,6 +18,8 @@ from pipeline.procedures.dump import process
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
 from tests.support.dumping import CUT, WHOLE
+from tests.support.paths import ROOT
+from tests.support.processes import start
 
 GATE = 42
 """An advisory lock: every row of a dump of column `gate()` waits for it."""
@@ -112,10 +114,10 @@ def test_a_statement_timeout_says_what_to_raise(gated):
 
 CHILD = """
 import multiprocessing, sys
-from dumping import CUT, Source
 from pipeline.designs.model import Column
-from pipeline.stores.extract import process
-from pipeline.stores.s3 import S3Store
+from pipeline.procedures.dump import process
+from pipeline.stores.s3.bucket import S3Store
+from tests.support.dumping import CUT, Source
 
 def show(_):
     print(*(child.pid for child in multiprocessing.active_children()), flush=True)
@@ -132,10 +134,10 @@ if __name__ == "__main__":
 def test_processes_die_with_their_parent(gated, tmp_path, method):
     script = tmp_path / "parent.py"
     script.write_text(CHILD)
-    parent = subprocess.Popen(
+    parent = start(
         [sys.executable, str(script), method, gated.store.bucket, gated.folder],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": "."},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     with parent:
         parent.stdin.write(gated.dsn + "\n")
