@@ -51,7 +51,7 @@ class Probe:
 
 
 class Watched:
-    """A file that tells the probe what is written to it."""
+    """A file that informs the probe of each write."""
 
     def __init__(self, file: Any, probe: Probe) -> None:
         self.file = file

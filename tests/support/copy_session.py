@@ -1,4 +1,4 @@
-"""A session for COPY, made of the stand-in's own backend connections, without its server."""
+"""A session for COPY on the emulator's backend connections, without its server."""
 
 import gzip
 import io
@@ -76,7 +76,7 @@ class Loader:
         self.client = bucket.client()
 
     def table(self, name: str, *columns: TableColumn) -> None:
-        """Create a table that stores the types as the stand-in does."""
+        """Create a table with the types that the emulator stores."""
         definitions = []
         for column in columns:
             kind = backend_type(column.type)

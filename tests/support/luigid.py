@@ -1,4 +1,4 @@
-"""A real luigid of a test's own, and what its page shows, asked for as the page asks."""
+"""A real luigid for one test, and the responses that its web page gets."""
 
 import json
 import re
@@ -64,24 +64,24 @@ class Luigid:
         return [sys.executable, "-m", "luigi", "--module", "pipeline", *arguments]
 
     def text(self, method: str, **arguments: object) -> str:
-        """Return what the page gets, as it is sent."""
+        """Return a response as text."""
         query = urllib.parse.urlencode({"data": json.dumps(arguments)})
         with urllib.request.urlopen(f"{self.url}/api/{method}?{query}", timeout=30) as answer:
             return answer.read().decode()
 
     def ask(self, method: str, **arguments: object) -> Any:
-        """Return what the page gets."""
+        """Return a response's content."""
         return json.loads(self.text(method, **arguments))["response"]
 
     def tasks(self) -> list[dict]:
-        """All tasks that it knows, with their ids."""
+        """All tasks in the scheduler, with their ids."""
         return [
             {"id": name, **task}
             for name, task in self.ask("task_list", status="", upstream_status="").items()
         ]
 
     def task(self, family: str, relation: str) -> dict:
-        """The one task of that kind about a relation."""
+        """The only task of a kind for a relation."""
         [found] = [
             task
             for task in self.tasks()
@@ -90,7 +90,7 @@ class Luigid:
         return found
 
     def everything(self) -> str:
-        """All that the page can show, and the log."""
+        """All responses that the page can get, the state and the log."""
         texts = [
             self.text(method) for method in ("task_list", "worker_list", "resource_list", "graph")
         ]

@@ -1,4 +1,4 @@
-"""See what a run asks of the warehouse: its log of statements, and what passes the drivers."""
+"""Trace a run: its log of statements, or its requests as they pass the drivers."""
 
 from collections import Counter
 

@@ -48,7 +48,7 @@ Row = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the warehouse, and the SQL that says what upstream has for it."""
+    """A column of the warehouse, and the SQL expression for its value upstream."""
 
     name: str
     kind: str
@@ -57,7 +57,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the warehouse; ``upstream`` is schema and name of the one that it comes from."""
+    """A table of the warehouse; ``upstream`` is the schema and name of its source."""
 
     name: str
     upstream: tuple[str, ...]

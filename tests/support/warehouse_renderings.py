@@ -1,4 +1,4 @@
-"""What every renderer of the package says, for the tests that look at all of it."""
+"""Statements of every renderer of the package, for the tests that examine all of them."""
 
 from dataclasses import replace
 

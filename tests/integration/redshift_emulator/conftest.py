@@ -83,7 +83,7 @@ def plain_dsn(postgres) -> Iterator[str]:
 def emulator(postgres, plain_dsn, s3_server, tmp_path_factory) -> Iterator[Emulator]:
     name = psycopg2.extensions.parse_dsn(plain_dsn)["dbname"]
     admin, password = f"admin_{secrets.token_hex(4)}", f"A1{secrets.token_hex(12)}"
-    directory = tmp_path_factory.mktemp("stand-in")
+    directory = tmp_path_factory.mktemp("emulator")
     config = directory / "config.json"
     config.touch(mode=0o600)
     document = {

@@ -1,4 +1,4 @@
-"""Warehouses of the tests' own: stand-ins in front of the shared server."""
+"""Warehouses for one test or one module: emulators in front of the shared server."""
 
 import secrets
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.support.database import new_database
 
 
 class Warehouse:
-    """Logs in as anybody and asks."""
+    """Execute statements as any user."""
 
     def __init__(self, host: str, port: int, database: str, admin_password: str) -> None:
         self._address = {"host": host, "port": port, "dbname": database}
@@ -34,7 +34,7 @@ class Warehouse:
             return cursor.rowcount
 
     def new_session(self, user):
-        """Let a user log in anew, so that changed settings hold."""
+        """Close a user's session; the next one gets the changed settings."""
         if user in self._connections:
             self._connections.pop(user).close()
 
@@ -53,7 +53,7 @@ class Warehouse:
 
 @contextmanager
 def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
-    """Run a stand-in with ``admin`` as its administrator in front of an empty database."""
+    """Run an emulator with the administrator ``admin`` in front of an empty database."""
     backend = parse_dsn(backend_dsn)
     password = f"Aa1{secrets.token_hex(12)}"
     emulator = Emulator(directory)
@@ -85,14 +85,14 @@ def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
 
 @pytest.fixture
 def empty_warehouse(new_database, tmp_path) -> Iterator[Warehouse]:
-    """A warehouse in which nothing was ever done."""
+    """A warehouse without users, groups or schemas of its own."""
     with running(tmp_path / "redshift", new_database()) as warehouse:
         yield warehouse
 
 
 @pytest.fixture(scope="module")
 def used_warehouse(postgres: Postgres, tmp_path_factory) -> Iterator[Warehouse]:
-    """A warehouse that the tests of a module share."""
+    """A warehouse shared by the tests of a module."""
     name = f"sql_{secrets.token_hex(6)}"
     with (
         new_database(postgres, name) as dsn,
@@ -103,7 +103,7 @@ def used_warehouse(postgres: Postgres, tmp_path_factory) -> Iterator[Warehouse]:
 
 @pytest.fixture
 def warehouse(used_warehouse: Warehouse) -> Iterator[Warehouse]:
-    """The shared warehouse; schemas that a test makes go after it."""
+    """The shared warehouse; schemas that a test creates are dropped after it."""
     yield used_warehouse
     for schema in used_warehouse.ask(bootstrap.questions("etl")["schemas"]):
         if schema["owner_name"] == "admin":

@@ -1,4 +1,4 @@
-"""The project's own designs and configuration, run against the samples of the shared stack."""
+"""The designs and configuration of this repository, run on the samples of the shared stack."""
 
 import hashlib
 import json
@@ -20,14 +20,14 @@ SCHEMAS = ("www", "hyppo", "dw", "analytics")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a run could change: relations with identity and rows, objects with their ETags."""
+    """All that a run can change: relations with identity and rows, objects with their ETags."""
 
     relations: dict[str, tuple]
     objects: dict[str, tuple]
 
 
 def sample_project(stack: Stack, folder: Path) -> Project:
-    """Configure a run of everything, with a prefix and a marker schema that nobody else uses."""
+    """Configure a run of everything under a new prefix, with a new marker schema."""
     token = secrets.token_hex(4)
     project = Project(
         stack=stack,

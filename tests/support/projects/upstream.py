@@ -1,4 +1,4 @@
-"""A project of a test's own that has upstream databases and designs, but no warehouse."""
+"""A project with upstream databases and designs but no warehouse, for one test."""
 
 import json
 import subprocess
@@ -63,7 +63,7 @@ class UpstreamProject:
         return read_folder(self.designs)
 
     def catalog(self) -> Catalog:
-        """The designs, which must be without fault."""
+        """The designs; raises if they have a fault."""
         return Catalog.parse(self.texts())
 
     def write(self, path: str, text: str) -> None:
@@ -72,7 +72,7 @@ class UpstreamProject:
         file.write_text(text, encoding="utf-8")
 
     def edit(self, path: str, old: str, new: str) -> None:
-        """Change a text that stands once in a file, as somebody would by hand."""
+        """Replace a text that occurs once in a file."""
         file = self.designs / path
         text = file.read_text(encoding="utf-8")
         assert text.count(old) == 1, (old, text)

@@ -1,6 +1,6 @@
-"""A small project of a test's own on the shared local stack.
+"""A small project on the shared local stack, for one test.
 
-Nobody else uses its schemas, prefix, upstream database and designs.
+Its schemas, prefix, upstream database and designs belong to that test alone.
 """
 
 import json
@@ -99,7 +99,7 @@ SELECT id, NVL(name, '(none)') AS name FROM {src}.customers
 
 @dataclass(frozen=True)
 class Outcome:
-    """A command that ended: its exit code and all that it wrote."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -124,7 +124,7 @@ class Project:
     environment: dict[str, str] = field(default_factory=dict)
 
     def write(self, path: str, text: str) -> None:
-        """Write a file of the design folder; {src} and {dw} stand for the test's own schemas."""
+        """Write a design file; {src} and {dw} are replaced by the project's schemas."""
         names = {"src": self.src, "dw": self.dw}
         file = self.folder / "designs" / path.format(**names)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -181,7 +181,7 @@ class Project:
         execute(self.upstream_dsn, sql)
 
     def rows(self, statement: str, user: str = "ETL") -> list[tuple]:
-        """Query the warehouse; {src}, {dw} and {etl} stand for the test's own schemas."""
+        """Query the warehouse; {src}, {dw} and {etl} are replaced by the project's schemas."""
         text = statement.format(src=self.src, dw=self.dw, etl=self.marker_schema)
         return query(self.environment[f"DATA_WAREHOUSE_{user}"], text)
 
@@ -190,8 +190,8 @@ class Project:
         parts = urlsplit(self.environment["DATA_WAREHOUSE_ETL"])
         host = f"{parts.hostname}:{parts.port}"
         url = f"postgresql://{quote(user)}:{quote(password)}@{host}{parts.path}"
-        self.environment["DATA_WAREHOUSE_SOMEBODY"] = url
-        return self.rows(statement, "SOMEBODY")
+        self.environment["DATA_WAREHOUSE_OTHER"] = url
+        return self.rows(statement, "OTHER")
 
     def markers(self) -> list[tuple]:
         """The markers, without their times."""
@@ -235,7 +235,7 @@ class Project:
         return sorted(part for key in self.keys(".manifest") for part in self.parts(key))
 
     def secrets(self) -> dict[str, str]:
-        """The secrets of the project's environment, by what they are for."""
+        """The secrets of the project's environment, by variable."""
         names = ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")
         urls = ("UPSTREAM", "DATA_WAREHOUSE_ADMIN", "DATA_WAREHOUSE_ETL")
         return {
@@ -284,7 +284,7 @@ def change_configuration(project: Project, change: Callable[[dict], object]) -> 
 
 
 def new_owner(project: Project, password: str | None = None) -> None:
-    """Have the project's warehouse owned by somebody new, with groups that are not there yet."""
+    """Configure a new owner of the warehouse, and groups that do not exist yet."""
     groups = {"etl": f"etl_{project.src}", "users": f"readers_{project.src}"}
     owner = f"owner_{project.src}"
     change_configuration(

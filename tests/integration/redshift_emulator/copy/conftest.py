@@ -1,4 +1,4 @@
-"""A COPY without the stand-in's server around it."""
+"""COPY without the emulator's server."""
 
 import contextlib
 from urllib.parse import unquote, urlsplit

@@ -78,7 +78,7 @@ def requests(project: Project, *words: str) -> Counter[str]:
 def test_many_complete_relations_cost_one_statement(new: New) -> None:
     project = new(300)
     mark(project)
-    assert requests(project, "LoadAll") == {"sql SELECT on its own": 1}
+    assert requests(project, "LoadAll") == {"sql SELECT in transaction": 1}
 
 
 def test_what_is_complete_beside_it_does_not_make_a_load_dearer(new: New) -> None:
