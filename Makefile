@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo up down test check format clean benchmark
+.PHONY: demo up down test check coverage format clean benchmark
 
 $(VENV)/.local-installed: setup.py constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -25,6 +25,13 @@ up down: $(VENV)/.local-installed
 test: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
+# Not part of the checks: tracing makes the tests take much longer. TESTS names some of them.
+coverage: $(VENV)/.dev-installed
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto --dist loadgroup $(TESTS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 check: $(VENV)/.dev-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -39,4 +46,4 @@ benchmark: $(VENV)/.dev-installed
 	$(BIN)/python benchmarks/dump.py
 
 clean:
-	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf build dist *.egg-info .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache

@@ -45,6 +45,7 @@ setup(
             "scramp>=1.4.5",
         ],
         "dev": [
+            "coverage>=7.12",
             "hypothesis>=6.115",
             "import-linter>=2.1",
             "moto[s3,server]>=5.1",

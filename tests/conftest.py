@@ -6,14 +6,19 @@ Each worker of a parallel run starts its own, on random ports, when a test first
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
-import psycopg2
 import pytest
 
 from pipeline.local.postgres.server import Postgres
 from pipeline.local.s3.server import Credentials, S3Server
 from pipeline.local.stack import Stack
+from tests.support import database
+from tests.support.time_limit import (  # noqa: F401  (hooks)
+    pytest_runtest_makereport,
+    pytest_timeout_set_timer,
+)
 
 SCALE = 0.002
 FOREIGN = ("AWS_", "PG", "DATA_WAREHOUSE_", "DATABASE_", "LUIGI_")
@@ -41,7 +46,7 @@ class Bucket:
 
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing of the developer's own connections, profiles and settings reaches a test."""
+    """Keep the developer's own connections, profiles and settings away from the tests."""
     nothing = tmp_path_factory.mktemp("nothing") / "there"
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(FOREIGN)]:
@@ -59,7 +64,7 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A running PostgreSQL server that is thrown away in the end."""
+    """A running PostgreSQL server, removed after the tests."""
     directory = tmp_path_factory.mktemp("pg")
     server = Postgres(directory, secrets.token_urlsafe(16), throw_away=True)
     try:
@@ -71,18 +76,14 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 @pytest.fixture
 def new_database(postgres: Postgres) -> Iterator[Callable[[], str]]:
-    """Make databases: each call returns the superuser's URL of an empty one of the test's own."""
-    names: list[str] = []
+    """Make databases: each call returns the superuser's URL of a new, empty one."""
+    with ExitStack() as databases:
 
-    def create() -> str:
-        name = f"test_{secrets.token_hex(6)}"
-        _execute(postgres, f"CREATE DATABASE {name}")
-        names.append(name)
-        return postgres.dsn(name)
+        def create() -> str:
+            name = f"test_{secrets.token_hex(6)}"
+            return databases.enter_context(database.new_database(postgres, name))
 
-    yield create
-    for name in names:
-        _execute(postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        yield create
 
 
 @pytest.fixture(scope="session")
@@ -107,20 +108,10 @@ def bucket(s3_server: S3Server) -> Bucket:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The whole local stack with small samples; it is for reading: do not stop or change it."""
+    """The whole local stack with small samples, shared: do not stop or change it."""
     stack = Stack(tmp_path_factory.mktemp("stack"), throw_away=True)
     try:
         stack.up(SCALE)
         yield stack
     finally:
         stack.down()
-
-
-def _execute(server: Postgres, statement: str) -> None:
-    connection = psycopg2.connect(server.dsn("postgres"))
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
-        connection.close()

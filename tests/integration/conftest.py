@@ -1,57 +1,108 @@
-"""Projects on the shared local stack, upstream databases and buckets, one for each test."""
+"""Projects, upstream databases, buckets and schedulers, one for each test; sample databases."""
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from psycopg2.extensions import make_dsn
 
+from pipeline.local import samples
+from pipeline.local.postgres.server import Postgres
 from pipeline.local.stack import Stack
 from pipeline.stores.s3.bucket import S3Store
+from tests.support import database
 from tests.support.dumping import Source
-from tests.support.warehouse_project import DESIGNS, ORDERS, Project, configure, execute
+from tests.support.luigid import Luigid
+from tests.support.luigid import running as running_luigid
+from tests.support.projects.upstream import UpstreamProject
+from tests.support.projects.warehouse import DESIGNS, ORDERS, Project, configure
 
 ROWS = 150_000
 """About 15 MB of heap: enough for several parts of 1 MB."""
+
+SCALE = 0.002
 
 
 @pytest.fixture
 def new_project(stack: Stack, tmp_path: Path) -> Iterator[Callable[..., Project]]:
     """Make projects; each has an upstream database and schemas of its own."""
-    databases: list[str] = []
     server = stack.postgres(stack.state())
+    with ExitStack() as databases:
 
-    def create(upstream: str = ORDERS, designs: dict[str, str] | None = None) -> Project:
-        token = secrets.token_hex(4)
-        name = f"up_{token}"
-        execute(server.dsn("postgres"), f"CREATE DATABASE {name}")
-        databases.append(name)
-        folder = tmp_path / token
-        (folder / "designs").mkdir(parents=True)
-        project = Project(
-            stack=stack,
-            folder=folder,
-            upstream_dsn=server.dsn(name),
-            src=f"src_{token}",
-            dw=f"dw_{token}",
-            prefix=f"test-{token}",
-            marker_schema=f"etl_{token}",
-        )
-        configure(project)
-        project.upstream(upstream)
-        for path, text in (DESIGNS if designs is None else designs).items():
-            project.write(path, text)
-        return project
+        def create(upstream: str = ORDERS, designs: dict[str, str] | None = None) -> Project:
+            token = secrets.token_hex(4)
+            folder = tmp_path / token
+            (folder / "designs").mkdir(parents=True)
+            project = Project(
+                stack=stack,
+                folder=folder,
+                upstream_dsn=databases.enter_context(database.new_database(server, f"up_{token}")),
+                src=f"src_{token}",
+                dw=f"dw_{token}",
+                prefix=f"test-{token}",
+                marker_schema=f"etl_{token}",
+            )
+            configure(project)
+            project.upstream(upstream)
+            for path, text in (DESIGNS if designs is None else designs).items():
+                project.write(path, text)
+            return project
 
-    yield create
-    for name in databases:
-        execute(server.dsn("postgres"), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        yield create
 
 
 @pytest.fixture
 def project(new_project: Callable[..., Project]) -> Project:
     """A project with two tables, two derived tables and a view."""
     return new_project()
+
+
+@pytest.fixture
+def upstream_project(tmp_path: Path, new_database: Callable[[], str]) -> UpstreamProject:
+    """A project without designs; its source www takes the public schema of an empty database."""
+    project = UpstreamProject(tmp_path)
+    project.add("www", new_database())
+    return project
+
+
+@pytest.fixture
+def reader(postgres: Postgres) -> Iterator[Callable[[str], str]]:
+    """Make the URL of a database for a user whose only right is to connect."""
+    name, password = f"reader_{secrets.token_hex(4)}", secrets.token_urlsafe(12)
+    administration = postgres.dsn("postgres")
+    database.execute(administration, f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
+    databases = []
+
+    def as_reader(dsn: str) -> str:
+        databases.append(dsn)
+        return make_dsn(dsn, user=name, password=password)
+
+    yield as_reader
+    for dsn in databases:
+        database.execute(dsn, f"DROP OWNED BY {name}")
+    database.execute(administration, f"DROP ROLE {name}")
+
+
+@pytest.fixture(scope="session")
+def sample_databases(postgres: Postgres) -> Iterator[dict[str, str]]:
+    """The URL of each sample database at the smallest scale, shared: do not change them."""
+    with ExitStack() as databases:
+        urls = {
+            name: databases.enter_context(database.new_database(postgres, f"sample_{name}"))
+            for name in samples.SAMPLE_NAMES
+        }
+        for name, url in urls.items():
+            samples.load(name, url, SCALE)
+        yield urls
+
+
+@pytest.fixture
+def luigid(tmp_path: Path) -> Iterator[Luigid]:
+    """A luigid with the project's own settings of Luigi."""
+    with running_luigid(tmp_path / "luigid") as luigid:
+        yield luigid
 
 
 @pytest.fixture
@@ -70,7 +121,7 @@ def source(new_database, store: S3Store) -> Source:
 
 @pytest.fixture
 def large(source: Source) -> Iterator[Source]:
-    """A database with a table `public.big` that is worth cutting."""
+    """A database with a table `public.big` that is large enough to be divided."""
     source.execute(
         f"""
         CREATE TABLE big AS

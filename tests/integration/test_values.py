@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 
 from pipeline.local.stack import Stack
-from tests.support.sample_project import (
+from tests.support.projects.sample import (
     SCHEMAS,
     UPSTREAM,
     Snapshot,
@@ -21,6 +21,7 @@ from tests.support.sample_project import (
     snapshot,
     written_transactions,
 )
+from tests.support.projects.warehouse import BUCKET, DATE, ROOT, Outcome, Project
 from tests.support.typed_rows import (
     Row,
     Table,
@@ -31,7 +32,6 @@ from tests.support.typed_rows import (
     upstream_rows,
     warehouse_rows,
 )
-from tests.support.warehouse_project import BUCKET, DATE, ROOT, Outcome, Project
 
 pytestmark = pytest.mark.xdist_group("values")
 

@@ -1,4 +1,4 @@
-"""Run a luigi command; when its first dump is complete, somebody writes to the tables upstream.
+"""Run a luigi command; when its first dump is complete, another session writes upstream.
 
 ``write_between.py LUIGI-ARGUMENTS...``, with the connection string in UPSTREAM and the statement
 in WRITE. It is executed once, in whichever process the first manifest is written.
@@ -6,28 +6,26 @@ in WRITE. It is executed once, in whichever process the first manifest is writte
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import luigi.cmdline
-
-import pipeline  # noqa: F401  (registers the tasks)
-from pipeline.stores.s3.bucket import S3Store
-from tests.support.warehouse_project import execute
+from tests.programs.instrument import Probe, run_luigi
+from tests.support.database import execute
 
 ONCE = Path("written-between")
 
-write = S3Store.write
 
+class Writer(Probe):
+    """Executes the statement after the first manifest."""
 
-def write_and_let_write(store: S3Store, key: str, *values: Any, **options: Any) -> Any:
-    result = write(store, key, *values, **options)
-    if key.endswith(".manifest") and not ONCE.exists():
-        ONCE.touch()
-        execute(os.environ["UPSTREAM"], os.environ["WRITE"])
-    return result
+    @contextmanager
+    def write(self, key: str) -> Iterator[None]:
+        yield
+        if key.endswith(".manifest") and not ONCE.exists():
+            ONCE.touch()
+            execute(os.environ["UPSTREAM"], os.environ["WRITE"])
 
 
 if __name__ == "__main__":
-    S3Store.write = write_and_let_write  # type: ignore[method-assign]
-    luigi.cmdline.luigi_run(sys.argv[1:])
+    run_luigi(Writer(), sys.argv[1:])

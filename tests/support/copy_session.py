@@ -81,7 +81,7 @@ class Loader:
         self.client = bucket.client()
 
     def table(self, name: str, *columns: TableColumn) -> None:
-        """Create a table with the emulator's PostgreSQL types."""
+        """Create a table with the types that the emulator stores."""
         definitions = []
         for column in columns:
             kind = backend_type(column.type)

@@ -4,7 +4,6 @@ import io
 import secrets
 from dataclasses import dataclass, field, replace
 
-import psycopg2
 import zstandard
 from isal import igzip
 
@@ -17,6 +16,7 @@ from pipeline.settings import Dump
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.catalog import read_columns
 from pipeline.stores.upstream.database import Upstream
+from tests.support.database import connect, query
 
 CUT = Dump(connections=2, slices=2, chunk_threshold=1, part_size=1 << 20)
 """Settings that split every table above a minimal size into ranges of pages."""
@@ -38,13 +38,7 @@ class Source:
 
     def execute(self, sql: str, *values) -> list[tuple]:
         """Execute a script; return the rows of its last statement."""
-        connection = psycopg2.connect(self.dsn)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            rows = cursor.fetchall() if cursor.description else []
-        connection.close()
-        return rows
+        return query(self.dsn, sql, values or None)
 
     def design(self, table: str, *columns: str | Column, condition=None) -> Design:
         """Make a design; columns by name are dumped unchanged, all if none is named."""
@@ -87,15 +81,13 @@ class Source:
         return [open_().decompress(b) if open_ else igzip.decompress(b) for b in bodies]
 
     def load(self, manifest: Manifest, table: str, columns: str = "") -> None:
-        """Load all parts into an empty table with the columns of the dump."""
-        connection = psycopg2.connect(self.dsn)
-        with connection, connection.cursor() as cursor:
+        """Load all parts into an empty table of the same form as the dump."""
+        with connect(self.dsn) as connection, connection.cursor() as cursor:
             for text in self.texts(manifest):
                 cursor.copy_expert(
                     f"COPY {table} {columns} FROM STDIN (FORMAT csv, NULL '{manifest.null_as}')",
                     io.BytesIO(text),
                 )
-        connection.close()
 
     def assert_same(self, one: str, other: str) -> None:
         """Assert that both tables hold the same rows as text, equally often."""

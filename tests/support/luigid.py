@@ -1,11 +1,13 @@
-"""A real luigid of a test's own, and what its page shows, asked for as the page asks."""
+"""A real luigid for one test, and the responses that its web page gets."""
 
 import json
-import os
+import re
 import subprocess
 import sys
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,11 @@ from typing import Any
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from pipeline.local.ports import LOOPBACK, free_port
-from tests.support.warehouse_project import DATE, clean
+from tests.support.paths import ROOT
+from tests.support.processes import command_environment, start
+from tests.support.projects.warehouse import DATE
+
+SETTINGS = (ROOT / "config" / "luigi.cfg").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,9 @@ class Luigid:
         command = [sys.executable, "-c", "import luigi.cmdline; luigi.cmdline.luigid()"]
         command += ["--address", LOOPBACK, "--port", str(port)]
         command += ["--logdir", str(folder), "--state-path", str(folder / "state.pickle")]
-        environment = {**clean(dict(os.environ)), "LUIGI_CONFIG_PATH": str(folder / "luigi.cfg")}
+        environment = command_environment(LUIGI_CONFIG_PATH=str(folder / "luigi.cfg"))
         with (folder / "output").open("wb") as output:
-            process = subprocess.Popen(
-                command, cwd=folder, env=environment, stdout=output, stderr=output
-            )
+            process = start(command, cwd=folder, env=environment, stdout=output, stderr=output)
         luigid = cls(process, port, folder)
         for attempt in Retrying(
             retry=retry_if_exception_type(OSError), stop=stop_after_delay(60), wait=wait_fixed(0.1)
@@ -60,24 +64,24 @@ class Luigid:
         return [sys.executable, "-m", "luigi", "--module", "pipeline", *arguments]
 
     def text(self, method: str, **arguments: object) -> str:
-        """Return what the page gets, as it is sent."""
+        """Return a response as text."""
         query = urllib.parse.urlencode({"data": json.dumps(arguments)})
         with urllib.request.urlopen(f"{self.url}/api/{method}?{query}", timeout=30) as answer:
             return answer.read().decode()
 
     def ask(self, method: str, **arguments: object) -> Any:
-        """Return what the page gets."""
+        """Return a response's content."""
         return json.loads(self.text(method, **arguments))["response"]
 
     def tasks(self) -> list[dict]:
-        """All tasks that it knows, with their ids."""
+        """All tasks in the scheduler, with their ids."""
         return [
             {"id": name, **task}
             for name, task in self.ask("task_list", status="", upstream_status="").items()
         ]
 
     def task(self, family: str, relation: str) -> dict:
-        """The one task of that kind about a relation."""
+        """The only task of a kind for a relation."""
         [found] = [
             task
             for task in self.tasks()
@@ -86,7 +90,7 @@ class Luigid:
         return found
 
     def everything(self) -> str:
-        """All that the page can show, and the log."""
+        """All responses that the page can get, the state and the log."""
         texts = [
             self.text(method) for method in ("task_list", "worker_list", "resource_list", "graph")
         ]
@@ -97,3 +101,17 @@ class Luigid:
         files = sorted(self.folder.rglob("*"))
         texts += [file.read_text(errors="replace") for file in files if file.is_file()]
         return "\n".join(texts)
+
+
+@contextmanager
+def running(folder: Path, warehouse: int = 3) -> Iterator[Luigid]:
+    """Run a luigid with the project's settings; so many tasks at a time may use the warehouse."""
+    settings, changed = re.subn(
+        r"^warehouse = 3$", f"warehouse = {warehouse}", SETTINGS, flags=re.MULTILINE
+    )
+    assert changed == 1
+    luigid = Luigid.start(folder, settings)
+    try:
+        yield luigid
+    finally:
+        luigid.stop()

@@ -6,16 +6,16 @@ Nothing of the pipeline is used here: designs are plain YAML, both sides answer 
 import struct
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import psycopg2
 import psycopg2.extensions
 import psycopg2.sql
 import yaml
+
+from tests.support.database import connect
 
 # What texts of values depend on, as the dump promises to write them.
 UPSTREAM_SESSION = """
@@ -48,7 +48,7 @@ Row = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the warehouse, and the SQL of its value upstream."""
+    """A column of the warehouse, and the SQL expression for its value upstream."""
 
     name: str
     kind: str
@@ -57,7 +57,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the warehouse; ``upstream`` is schema and name of the one that it comes from."""
+    """A table of the warehouse; ``upstream`` is the schema and name of its source."""
 
     name: str
     upstream: tuple[str, ...]
@@ -123,7 +123,7 @@ def upstream_rows(dsn: str, table: Table) -> list[Row]:
         sql.SQL(", ").join(sql.SQL("({})").format(column.expression) for column in table.columns),
         sql.Identifier(*table.upstream),
     )
-    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+    with connect(dsn) as connection, connection.cursor() as cursor:
         cursor.execute(UPSTREAM_SESSION)
         _times_as_text(connection)
         cursor.execute(query)
@@ -138,8 +138,7 @@ def warehouse_rows(dsn: str, table: Table) -> list[Row]:
 
 def query(dsn: str, statement: str) -> list[Row]:
     """Ask the warehouse."""
-    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
+    with connect(dsn) as connection, connection.cursor() as cursor:
         for setting in WAREHOUSE_SESSION:
             cursor.execute(setting)
         _times_as_text(connection)

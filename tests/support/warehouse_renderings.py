@@ -1,4 +1,4 @@
-"""The statements of every renderer of the package, for tests of all of them."""
+"""Statements of every renderer of the package, for the tests that examine all of them."""
 
 from dataclasses import replace
 

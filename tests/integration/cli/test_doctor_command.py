@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pipeline.local.stack import BUCKET
-from tests.support.warehouse_project import Outcome, Project
+from tests.support.projects.warehouse import Outcome, Project
 
 NOWHERE = "postgresql://dw:S3cret-word@127.0.0.1:9/nowhere"
 

@@ -1,6 +1,6 @@
 """``pipeline explain``: a query is planned by the warehouse, whatever its text looks like."""
 
-from tests.support.warehouse_project import DESIGNS, Project
+from tests.support.projects.warehouse import DESIGNS, Project
 
 COMMENTED = """-- the first line is a comment, with 100 % and a quote's worth of trouble
 /* another; one */

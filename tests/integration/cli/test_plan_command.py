@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 
 from pipeline import LoadAll
-from tests.support.warehouse_project import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, Project
 
 NOBODY = "postgresql://somebody:s3cret-word@127.0.0.1:9/nowhere"
 OFFLINE = {

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from pipeline.local.stack import BUCKET
-from tests.support.warehouse_project import DATE, Project
+from tests.support.projects.warehouse import DATE, Project
 
 DATES = ("2026-11-19", "2026-11-20", DATE)
 ATTEMPT = "from pipeline.procedures.dump.attempts import new_name; print(new_name())"

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.support.warehouse_project import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, Project
 
 
 def load(project: Project, *words: str) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import select
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,7 +11,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from tests.support.warehouse_project import Outcome, Project, change_configuration
+from tests.support.processes import start
+from tests.support.projects.warehouse import Outcome, Project, change_configuration
 
 AT_TERMINAL = """
 import fcntl, os, sys, termios
@@ -56,7 +56,7 @@ def typed(project: Project, answers: list[str], *words: str) -> tuple[int, str]:
     """Run a command at a terminal and type an answer whenever it ends a line with ``: ``."""
     command = [sys.executable, "-c", AT_TERMINAL, sys.executable, "-m", "pipeline", *words]
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
+    process = start(
         command,
         cwd=project.folder,
         env=project.environment,

@@ -1,9 +1,7 @@
 """The commands of README.md and docs/local-stack.md, run in a copy of the project."""
 
-import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.local.stack import Stack
-from tests.support.warehouse_project import ROOT, clean
+from tests.support.paths import ROOT
+from tests.support.processes import program_environment, run, stack_down_afterwards
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 STACK_PAGE = (ROOT / "docs" / "local-stack.md").read_text(encoding="utf-8")
@@ -31,18 +29,9 @@ class Checkout:
     folder: Path
 
     def run(self, script: str, answer: str = "") -> str:
-        """Run a shell script as a user would type it; return its stdout."""
-        binaries = Path(sys.executable).parent
-        done = subprocess.run(
-            ["sh", "-ec", script],
-            cwd=self.folder,
-            env={**clean(dict(os.environ)), "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"},
-            input=answer,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        """Run what a user would type; return what it prints on stdout."""
+        words = ["sh", "-ec", script]
+        done = run(words, answer=answer, cwd=self.folder, env=program_environment())
         assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -61,8 +50,8 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)
-    yield Checkout(folder)
-    Stack(folder / ".local").down()
+    with stack_down_afterwards(folder / ".local"):
+        yield Checkout(folder)
 
 
 def indented(page: str, first_word: str) -> list[str]:

@@ -11,6 +11,8 @@ import sys
 import pytest
 
 from pipeline.local.stack import Stack
+from tests.support import processes
+from tests.support.processes import run, stack_down_afterwards
 
 SCALE = "0.002"
 LOCAL = [sys.executable, "-m", "pipeline.local"]
@@ -23,7 +25,7 @@ signal.pause()
 
 
 def local(*words: str, **options) -> subprocess.CompletedProcess:
-    return subprocess.run([*LOCAL, *words], capture_output=True, text=True, check=False, **options)
+    return run([*LOCAL, *words], **options)
 
 
 def run_command(home, *command: str) -> list[str]:
@@ -33,16 +35,13 @@ def run_command(home, *command: str) -> list[str]:
 @pytest.fixture
 def home(tmp_path):
     """The home of a stack that does not exist yet."""
-    path = tmp_path / "home"
-    yield path
-    Stack(path).down()
+    with stack_down_afterwards(tmp_path / "home") as path:
+        yield path
 
 
 def test_run_starts_the_stack_returns_the_exit_code_of_the_command_and_stops_the_stack(home):
     code = "import os; print(os.environ['DATA_WAREHOUSE_ETL']); raise SystemExit(7)"
-    answer = subprocess.run(
-        run_command(home, sys.executable, "-c", code), capture_output=True, text=True, check=False
-    )
+    answer = run(run_command(home, sys.executable, "-c", code))
     assert answer.returncode == 7, answer.stderr
     assert answer.stdout.startswith("postgresql://dw:")
     assert not any(service.pid for service in Stack(home).status())
@@ -51,13 +50,13 @@ def test_run_starts_the_stack_returns_the_exit_code_of_the_command_and_stops_the
 def test_run_leaves_a_stack_running_that_ran_before(home):
     assert local("up", "--home", str(home), "--scale", SCALE).returncode == 0
     before = Stack(home).status()
-    assert subprocess.run(run_command(home, "true"), check=False).returncode == 0
+    assert run(run_command(home, "true")).returncode == 0
     assert Stack(home).status() == before
 
 
 def test_the_last_of_two_concurrent_runs_stops_the_stack(home):
     def start():
-        return subprocess.Popen(
+        return processes.start(
             run_command(home, "sh", "-c", "echo ready; read line"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -74,7 +73,7 @@ def test_the_last_of_two_concurrent_runs_stops_the_stack(home):
 
 def test_run_forwards_signals_and_stops_the_stack_afterwards(home):
     command = run_command(home, sys.executable, "-c", UNTIL_TERMINATED)
-    with subprocess.Popen(
+    with processes.start(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:
         assert process.stdout.readline() == b"ready\n"
@@ -84,25 +83,19 @@ def test_run_forwards_signals_and_stops_the_stack_afterwards(home):
 
 
 def test_run_reports_a_command_killed_by_a_signal_as_a_shell_does(home):
-    answer = subprocess.run(run_command(home, "sh", "-c", "kill -9 $$"), check=False)
+    answer = run(run_command(home, "sh", "-c", "kill -9 $$"))
     assert answer.returncode == 128 + signal.SIGKILL
 
 
 def test_run_names_a_command_that_does_not_exist(home):
-    answer = subprocess.run(run_command(home, "no-such-command"), capture_output=True, check=False)
+    answer = run(run_command(home, "no-such-command"))
     assert answer.returncode == 4
-    assert b"cannot run no-such-command: No such file" in answer.stderr
+    assert "cannot run no-such-command: No such file" in answer.stderr
 
 
 def test_run_removes_the_users_own_session_and_profile(home):
     foreign = {"AWS_PROFILE": "mine", "AWS_SESSION_TOKEN": "mine", "AWS_ACCESS_KEY_ID": "mine"}
-    answer = subprocess.run(
-        run_command(home, "env"),
-        env={**os.environ, **foreign},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    answer = run(run_command(home, "env"), env={**os.environ, **foreign}, check=True)
     assert "=mine" not in answer.stdout
 
 
@@ -120,13 +113,7 @@ def test_env_sets_the_same_variables_in_a_shell(stack):
     answer = local("env", "--home", str(stack.home))
     show = "import os, json; print(json.dumps(dict(os.environ)))"
     script = f"{answer.stdout}\nexec {shlex.join([sys.executable, '-c', show])}"
-    shell = subprocess.run(
-        ["sh", "-c", script],
-        env={"AWS_PROFILE": "mine"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    shell = run(script, env={"AWS_PROFILE": "mine"}, check=True)
     for name, value in stack.environment().items():
         assert f'"{name}": "{value}"' in shell.stdout
     assert "AWS_PROFILE" not in shell.stdout
@@ -167,12 +154,9 @@ def test_the_stack_needs_no_installed_postgres(home, tmp_path):
         found = shutil.which(program)
         if found:
             (tmp_path / program).symlink_to(found)
-    answer = subprocess.run(
+    answer = run(
         run_command(home, "sh", "-c", "command -v postgres initdb psql"),
         env={**os.environ, "PATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
     )
     assert answer.stdout == ""
     assert answer.returncode == 127, answer.stderr
@@ -180,7 +164,7 @@ def test_the_stack_needs_no_installed_postgres(home, tmp_path):
 
 def test_destroy_asks_before_it_removes_anything(home):
     local("up", "--home", str(home), "--scale", SCALE)
-    assert local("destroy", "--home", str(home), input="n\n").returncode == 1
+    assert local("destroy", "--home", str(home), answer="n\n").returncode == 1
     assert Stack(home).is_running()
     assert local("destroy", "--home", str(home), "--yes").returncode == 0
     assert not home.exists()

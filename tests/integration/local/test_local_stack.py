@@ -16,6 +16,8 @@ from pipeline.local.errors import LocalStackError
 from pipeline.local.processes import is_alive
 from pipeline.local.samples import SAMPLE_NAMES
 from pipeline.local.stack import BUCKET, Stack
+from tests.support.database import query
+from tests.support.processes import run, stack_down_afterwards
 
 SCALE = 0.002
 READABLE = """
@@ -36,14 +38,6 @@ def own(tmp_path):
         yield stack
     finally:
         stack.down()
-
-
-def query(dsn: str, statement: str):
-    with closing(psycopg2.connect(dsn)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else None
 
 
 def pids(stack: Stack) -> dict[str, int | None]:
@@ -146,12 +140,7 @@ def test_the_warehouse_accepts_the_admin_and_rejects_a_wrong_password(stack):
 
 def test_psql_reaches_the_warehouse_without_a_password_on_its_command_line(stack):
     command = psql_command(stack).replace("-U dw", "-U admin")
-    answer = subprocess.run(
-        ["sh", "-c", f"{command} -w -At -c 'SELECT 42'"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    answer = run(f"{command} -w -At -c 'SELECT 42'", check=True)
     assert answer.stdout == "42\n"
     assert not [secret for secret in secrets_of(stack) if secret in command]
 
@@ -257,18 +246,10 @@ def test_concurrent_starts_make_one_stack(tmp_path):
         "--scale",
         str(SCALE),
     ]
-    with ThreadPoolExecutor(3) as pool:
-        answers = list(
-            pool.map(
-                lambda _: subprocess.run(command, capture_output=True, text=True, check=False),
-                range(3),
-            )
-        )
-    try:
+    with stack_down_afterwards(home), ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: run(command), range(3)))
         assert [answer.returncode for answer in answers] == [0, 0, 0]
         assert len({answer.stdout for answer in answers}) == 1
-    finally:
-        Stack(home).down()
 
 
 def test_destroy_removes_the_files_of_the_stack_and_nothing_else(own):

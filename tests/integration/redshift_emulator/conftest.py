@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import psycopg2
 import pytest
 
+from tests.support import database
+from tests.support.processes import start
+
 ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
 
 
@@ -69,11 +72,18 @@ class Client:
 
 
 @pytest.fixture(scope="session")
-def emulator(postgres, s3_server, tmp_path_factory) -> Iterator[Emulator]:
+def plain_dsn(postgres) -> Iterator[str]:
+    """The plain database behind the emulator."""
     name = f"warehouse_{secrets.token_hex(4)}"
+    with database.new_database(postgres, name) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def emulator(postgres, plain_dsn, s3_server, tmp_path_factory) -> Iterator[Emulator]:
+    name = psycopg2.extensions.parse_dsn(plain_dsn)["dbname"]
     admin, password = f"admin_{secrets.token_hex(4)}", f"A1{secrets.token_hex(12)}"
-    _plain(postgres.dsn("postgres"), f"CREATE DATABASE {name}")
-    directory = tmp_path_factory.mktemp("stand-in")
+    directory = tmp_path_factory.mktemp("emulator")
     config = directory / "config.json"
     config.touch(mode=0o600)
     document = {
@@ -99,15 +109,14 @@ def emulator(postgres, s3_server, tmp_path_factory) -> Iterator[Emulator]:
     config.write_text(json.dumps(document), encoding="utf-8")
     command = [sys.executable, "-m", "redshift_emulator", "--config", str(config)]
     with (directory / "stderr").open("wb") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        process = start(command, stdout=subprocess.PIPE, stderr=errors, text=True)
     ready = process.stdout.readline()
     assert ready.startswith("ready 127.0.0.1:"), (directory / "stderr").read_text()
     port = int(ready.rsplit(":", 1)[1])
-    yield Emulator(port, name, admin, password, postgres.dsn(name))
+    yield Emulator(port, name, admin, password, plain_dsn)
     process.terminate()
     assert process.wait(20) == 0
     process.stdout.close()
-    _plain(postgres.dsn("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -158,14 +167,4 @@ def new_user(emulator, client) -> Iterator:
 
     yield create
     for connection in connections:
-        connection.close()
-
-
-def _plain(dsn, statement):
-    connection = psycopg2.connect(dsn)
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
         connection.close()

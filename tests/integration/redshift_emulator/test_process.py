@@ -8,10 +8,12 @@ import sys
 import psycopg2
 import pytest
 
+from tests.support import processes
+
 
 def start(config):
     command = [sys.executable, "-m", "redshift_emulator", "--config", str(config)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Warehouses for tests: emulators in front of the shared server."""
+"""Warehouses for one test or one module: emulators in front of the shared server."""
 
 import secrets
 from collections.abc import Iterator
@@ -14,10 +14,11 @@ from pipeline.local.emulator import Emulator
 from pipeline.local.postgres.server import Postgres
 from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.statement import Statement, identifier
+from tests.support.database import new_database
 
 
 class Warehouse:
-    """Logs in as any user and runs statements."""
+    """Execute statements as any user."""
 
     def __init__(self, host: str, port: int, database: str, admin_password: str) -> None:
         self._address = {"host": host, "port": port, "dbname": database}
@@ -33,7 +34,7 @@ class Warehouse:
             return cursor.rowcount
 
     def new_session(self, user):
-        """Log a user in again, so that changed settings apply."""
+        """Close a user's session; the next one gets the changed settings."""
         if user in self._connections:
             self._connections.pop(user).close()
 
@@ -52,7 +53,7 @@ class Warehouse:
 
 @contextmanager
 def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
-    """Run an emulator with ``admin`` as its administrator in front of an empty database."""
+    """Run an emulator with the administrator ``admin`` in front of an empty database."""
     backend = parse_dsn(backend_dsn)
     password = f"Aa1{secrets.token_hex(12)}"
     emulator = Emulator(directory, throw_away=True)
@@ -84,22 +85,20 @@ def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
 
 @pytest.fixture
 def empty_warehouse(new_database, tmp_path) -> Iterator[Warehouse]:
-    """An empty warehouse."""
+    """A warehouse without users, groups or schemas of its own."""
     with running(tmp_path / "redshift", new_database()) as warehouse:
         yield warehouse
 
 
 @pytest.fixture(scope="module")
 def used_warehouse(postgres: Postgres, tmp_path_factory) -> Iterator[Warehouse]:
-    """A warehouse that the tests of a module share."""
+    """A warehouse shared by the tests of a module."""
     name = f"sql_{secrets.token_hex(6)}"
-    server = psycopg2.connect(postgres.dsn("postgres"))
-    server.autocommit = True
-    server.cursor().execute(f"CREATE DATABASE {name}")
-    with running(tmp_path_factory.mktemp("redshift"), postgres.dsn(name)) as warehouse:
+    with (
+        new_database(postgres, name) as dsn,
+        running(tmp_path_factory.mktemp("redshift"), dsn) as warehouse,
+    ):
         yield warehouse
-    server.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
-    server.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from pipeline.local.postgres.server import Postgres
 from pipeline.settings import Connection
 from pipeline.stores.password_file import PasswordFile
+from tests.support.database import query
 
 PASSWORD = r"with:colon-and\back"
 ESCAPED = PASSWORD.replace("\\", "\\\\").replace(":", "\\:")
@@ -34,10 +35,7 @@ def login(postgres: Postgres, new_database) -> Connection:
     """The test's own user, whose connection string has no password."""
     admin = Connection.parse("ADMIN", new_database())
     user = f"user_{secrets.token_hex(4)}"
-    connection = psycopg2.connect(admin.dsn)
-    connection.autocommit = True
-    connection.cursor().execute(f"CREATE USER {user} PASSWORD %s", (PASSWORD,))
-    connection.close()
+    query(admin.dsn, f"CREATE USER {user} PASSWORD %s", (PASSWORD,))
     place = {key: admin.parameters[key] for key in ("host", "port", "dbname")}
     return Connection("LOGIN", {**place, "user": user})
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from pipeline.local.locks import exclusive, is_shared, shared
+from tests.support.processes import start
 
 HOLD = """
 import sys
@@ -17,7 +18,7 @@ print("released", flush=True)
 
 
 def hold(kind: str, path) -> subprocess.Popen:
-    return subprocess.Popen(
+    return start(
         [sys.executable, "-c", HOLD, kind, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,15 +1,12 @@
-"""Both sample databases at a small scale, loaded once for the tests of this folder."""
+"""Ask the sample databases, as a dump does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import psycopg2
 import pytest
 
-from pipeline.local import samples
-from pipeline.local.postgres.server import Postgres
+from tests.support.database import connect
 
-SMALL = 0.002
-# As in a dump: the text of values does not depend on the server's configuration.
+# What a dump sets too: values are written alike, however the server is configured.
 SETTINGS = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
@@ -28,33 +25,15 @@ def ask() -> Ask:
     return _ask
 
 
-@pytest.fixture(scope="session")
-def small_samples(postgres: Postgres) -> Iterator[dict[str, str]]:
-    """The URL of each sample at the smallest scale in use."""
-    urls = {}
-    for name in samples.SAMPLE_NAMES:
-        _ask(postgres.dsn("postgres"), f"CREATE DATABASE small_{name}")
-        urls[name] = postgres.dsn(f"small_{name}")
-        samples.load(name, urls[name], SMALL)
-    yield urls
-    for name in samples.SAMPLE_NAMES:
-        _ask(postgres.dsn("postgres"), f"DROP DATABASE small_{name} WITH (FORCE)")
-
-
 @pytest.fixture
-def query(small_samples: dict[str, str]) -> Ask:
-    """Execute a statement in a small sample, given by name."""
-    return lambda name, statement: _ask(small_samples[name], statement)
+def query(sample_databases: dict[str, str]) -> Ask:
+    """Send one statement to a small sample, by its name."""
+    return lambda name, statement: _ask(sample_databases[name], statement)
 
 
 def _ask(dsn: str, statement: str) -> list[tuple]:
-    connection = psycopg2.connect(dsn)
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            for setting, value in SETTINGS.items():
-                cursor.execute("SELECT set_config(%s, %s, false)", (setting, value))
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        connection.close()
+    with connect(dsn) as connection, connection.cursor() as cursor:
+        for setting, value in SETTINGS.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (setting, value))
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []

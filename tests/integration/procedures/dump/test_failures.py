@@ -17,6 +17,8 @@ from pipeline.procedures.dump import process
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
 from tests.support.dumping import CUT, WHOLE
+from tests.support.paths import ROOT
+from tests.support.processes import start
 
 
 def gated_design(source):
@@ -104,10 +106,10 @@ if __name__ == "__main__":
 def test_processes_die_with_their_parent(gated, tmp_path, method):
     script = tmp_path / "parent.py"
     script.write_text(CHILD)
-    parent = subprocess.Popen(
+    parent = start(
         [sys.executable, str(script), method, gated.store.bucket, gated.folder],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": "."},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     with parent:
         parent.stdin.write(gated.dsn + "\n")

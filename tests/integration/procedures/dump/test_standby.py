@@ -3,7 +3,6 @@
 import secrets
 import subprocess
 
-import psycopg2
 import pytest
 
 from pipeline.designs.model import Column
@@ -13,6 +12,7 @@ from pipeline.local.postgres.account import plain_environment, unprivileged_acco
 from pipeline.local.postgres.binaries import find_binaries
 from pipeline.local.postgres.server import Postgres
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
+from tests.support import database
 from tests.support.dumping import CUT, Source
 
 ROWS = 150_000
@@ -73,22 +73,12 @@ def standby(primary, tmp_path):
 
 
 def execute(server, *statements):
-    connection = psycopg2.connect(server.dsn("postgres"))
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-    connection.close()
+    database.execute(server.dsn("postgres"), *statements)
 
 
 def holders(server):
-    """Query from another database: replay would cancel a query in this one."""
-    connection = psycopg2.connect(server.dsn("template1"))
-    with connection.cursor() as cursor:
-        cursor.execute(HOLDERS)
-        found = cursor.fetchall()
-    connection.close()
-    return found
+    """Ask from another database: replay would cancel a question that is asked in this one."""
+    return database.query(server.dsn("template1"), HOLDERS)
 
 
 def test_a_standby_is_dumped_in_ranges_and_conflicts_are_retryable(primary, standby, store):
@@ -103,18 +93,18 @@ def test_a_standby_is_dumped_in_ranges_and_conflicts_are_retryable(primary, stan
     ]
     assert sorted(ids) == list(range(1, ROWS + 1))
 
-    keeper = psycopg2.connect(source.dsn)
-    with keeper.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(42)")
     gated = source.design("public.big", "id", Column("g", expression="gate()"))
     source.folder = "conflict/"
-    with pytest.raises(
-        UpstreamError, match=r"conflict with recovery.*hot_standby_feedback"
-    ) as caught:
-        source.dump(gated, CUT, report=lambda _: execute(primary, "DELETE FROM big", "VACUUM big"))
+    with database.connect(source.dsn) as keeper, keeper.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(42)")
+        with pytest.raises(
+            UpstreamError, match=r"conflict with recovery.*hot_standby_feedback"
+        ) as caught:
+            source.dump(
+                gated, CUT, report=lambda _: execute(primary, "DELETE FROM big", "VACUUM big")
+            )
     assert caught.value.retryable
     assert source.left_in_folder() == []
-    keeper.close()
 
 
 def test_a_standby_shares_a_snapshot_until_replay_ends_it(primary, standby, store):

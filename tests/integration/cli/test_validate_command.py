@@ -1,0 +1,246 @@
+"""``pipeline validate``, the real command, with and without real upstream databases."""
+
+import pytest
+from psycopg2.extensions import parse_dsn
+
+ORDERS = """
+CREATE TABLE orders (
+    id bigint PRIMARY KEY, code varchar(20) NOT NULL UNIQUE, note text,
+    total numeric(12,2) NOT NULL
+);
+"""
+FILE = "www/public-orders.yaml"
+DESIGN = """\
+name: www.orders
+source_name: www.public.orders
+columns:
+  - {name: id, sql_type: bigint, source_sql_type: bigint, not_null: true}
+  - {name: code, sql_type: varchar(80), source_sql_type: character varying(20), not_null: true}
+  - {name: note, sql_type: varchar(400), source_sql_type: text, expression: 'left(note, 100)'}
+  - {name: total, sql_type: 'numeric(12,2)', source_sql_type: 'numeric(12,2)', not_null: true}
+  - {name: twice, sql_type: 'numeric(14,2)', expression: total * 2}
+constraints:
+  - primary_key: [id]
+  - unique: [code]
+"""
+FIX = "fix or remove the design"
+NOT_ENFORCED = (
+    "is not enforced upstream: public.orders has no such key; a duplicate would stop the load"
+)
+NO_FAULTS = "1 relation checked, 1 table against upstream: no faults.\n"
+
+
+@pytest.fixture
+def shop(upstream_project):
+    upstream_project.execute("www", ORDERS)
+    upstream_project.write(FILE, DESIGN)
+    return upstream_project
+
+
+def test_a_matching_design_has_no_faults(shop):
+    result = shop.run("validate")
+    assert (result.returncode, result.stdout, result.stderr) == (0, NO_FAULTS, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "key", "message"),
+    [
+        (
+            "ALTER TABLE orders RENAME TO order",
+            2,
+            "source_name",
+            f"there is no public.orders upstream; did you mean 'public.order'?; {FIX}",
+        ),
+        (
+            "ALTER TABLE orders RENAME code TO codes",
+            5,
+            "columns[code]",
+            "code: is missing upstream; did you mean 'codes'?",
+        ),
+        (
+            "ALTER TABLE orders ALTER code TYPE text",
+            5,
+            "columns[code]",
+            "code: is text upstream, but character varying(20) in the design",
+        ),
+        (
+            "ALTER TABLE orders ALTER code DROP NOT NULL",
+            5,
+            "columns[code]",
+            "code: is nullable upstream, but not_null in the design",
+        ),
+        (
+            "ALTER TABLE orders ADD text jsonb",
+            3,
+            "columns",
+            "text: is new upstream (jsonb); add it, or set skipped: true",
+        ),
+        (
+            "ALTER TABLE orders DROP CONSTRAINT orders_pkey, ALTER id SET NOT NULL",
+            9,
+            "constraints",
+            f"primary_key (id) {NOT_ENFORCED}",
+        ),
+        (
+            "ALTER TABLE orders DROP CONSTRAINT orders_code_key, ADD UNIQUE (code, note)",
+            9,
+            "constraints",
+            f"unique (code) {NOT_ENFORCED}",
+        ),
+    ],
+)
+def test_a_difference_is_a_fault_with_file_line_and_key(shop, change, line, key, message):
+    shop.execute("www", change.replace("TO order", 'TO "order"'))
+    result = shop.run("validate")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert f"{FILE}:{line}: {key}: {message}" in result.stderr.replace("Error: ", "").splitlines()
+    assert shop.run("validate", "--offline").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE orders ALTER total DROP NOT NULL, ALTER total SET NOT NULL",
+        "ALTER TABLE orders DROP CONSTRAINT orders_code_key; CREATE UNIQUE INDEX ON orders (code)",
+        "COMMENT ON TABLE orders IS 'New words.'",
+        "CREATE TABLE more (id int)",
+    ],
+)
+def test_an_allowed_difference_is_not_a_fault(shop, change):
+    shop.execute("www", change)
+    assert shop.run("validate").stdout == NO_FAULTS
+
+
+def test_a_key_that_contains_an_upstream_key_is_enforced(shop):
+    shop.edit(FILE, "unique: [code]", "unique: [total, code]")
+    assert shop.run("validate").stdout == NO_FAULTS
+
+
+@pytest.mark.parametrize("kind", ["VIEW", "MATERIALIZED VIEW"])
+def test_keys_and_not_null_of_an_upstream_view_are_not_compared(shop, kind):
+    shop.execute(
+        "www", f"ALTER TABLE orders RENAME TO stored; CREATE {kind} orders AS SELECT * FROM stored"
+    )
+    assert shop.run("validate").stdout == NO_FAULTS
+
+
+def test_keys_are_not_compared_if_a_condition_selects_rows(shop):
+    shop.execute("www", "ALTER TABLE orders DROP CONSTRAINT orders_code_key")
+    assert shop.run("validate").returncode == 3
+    shop.write(FILE, f"{DESIGN}extract_settings:\n  condition: total > 0\n")
+    assert shop.run("validate").stdout == NO_FAULTS
+
+
+@pytest.mark.parametrize(
+    ("policy", "code", "message"),
+    [
+        ("fail", 3, f"Error: {FILE}:3: columns: fresh: is new upstream (integer); "),
+        ("warn", 0, f"warning: {FILE}:3: columns: fresh: is new upstream (integer); "),
+        ("ignore", 0, ""),
+    ],
+)
+def test_new_columns_follow_the_policy_of_the_source(shop, policy, code, message):
+    shop.sources[0]["new_columns"] = policy
+    shop.execute("www", "ALTER TABLE orders ADD fresh int")
+    result = shop.run("validate")
+    assert result.returncode == code
+    assert result.stderr.startswith(message)
+    assert bool(result.stderr) == bool(message)
+
+
+def test_a_skipped_column_is_not_new(shop):
+    shop.execute("www", "ALTER TABLE orders ADD fresh int")
+    shop.edit(FILE, "constraints:", "  - {name: fresh, skipped: true}\nconstraints:")
+    assert shop.run("validate").stdout == NO_FAULTS
+
+
+def test_missing_privileges_are_faults_with_the_grant_to_run(shop, reader):
+    owner = shop.dsns["UPSTREAM_WWW"]
+    shop.dsns["UPSTREAM_WWW"] = reader(owner)
+    user = parse_dsn(shop.dsns["UPSTREAM_WWW"])["user"]
+    grant = "the user of the connection string needs GRANT SELECT ON public.orders"
+
+    result = shop.run("validate")
+    assert result.returncode == 3
+    assert (
+        f"{FILE}:2: source_name: no permission to read public.orders; {grant}\n" in result.stderr
+    )
+
+    shop.dsns["UPSTREAM_WWW"], as_reader = owner, shop.dsns["UPSTREAM_WWW"]
+    shop.execute("www", f"GRANT SELECT (id, code, total) ON orders TO {user}")
+    shop.dsns["UPSTREAM_WWW"] = as_reader
+    result = shop.run("validate")
+    assert f"{FILE}:3: columns: no permission to read note; {grant}\n" in result.stderr
+
+    shop.edit(FILE, "expression: 'left(note, 100)'", "skipped: true")
+    assert shop.run("validate").stdout == NO_FAULTS
+
+
+def test_faults_of_files_and_of_upstream_are_in_one_report(shop):
+    shop.execute("www", "ALTER TABLE orders ADD fresh int, DROP note")
+    shop.write(
+        "www/public-other.yaml", DESIGN.replace("orders", "other").replace("bigint", "uuid")
+    )
+    shop.write("dw/total.sql", "SELECT id, code FROM www.orders")
+    shop.write(
+        "dw/total.yaml",
+        "name: dw.total\nsource_name: CTAS\n"
+        "columns:\n  - {name: code, sql_type: varchar(80)}\n  - {name: id, sql_type: bigint}\n",
+    )
+    result = shop.run("validate")
+    assert result.returncode == 3
+    for message in (
+        "www/public-orders.yaml:3: columns: fresh: is new upstream",
+        "www/public-orders.yaml:6: columns[note]: note: is missing upstream",
+        "www/public-other.yaml:4: columns[id].sql_type: Redshift has no type 'uuid'",
+        "dw/total.sql: query and design differ: found the columns id, code, expected code, id",
+    ):
+        assert message in result.stderr
+
+
+def test_a_pattern_selects_the_designs_to_compare(shop):
+    shop.execute("www", "ALTER TABLE orders ADD fresh int; CREATE TABLE others (id int)")
+    shop.write(
+        "www/public-others.yaml",
+        "name: www.others\nsource_name: www.public.others\n"
+        "columns:\n  - {name: id, sql_type: integer}\n",
+    )
+    assert shop.run("validate", "www.others").stdout == NO_FAULTS
+    assert shop.run("validate", "www.orders").returncode == 3
+    assert shop.run("validate", "!www.orders").stdout == NO_FAULTS
+    nothing = shop.run("validate", "www.ordres")
+    assert (nothing.returncode, nothing.stdout) == (2, "")
+    assert "did you mean 'www.orders'" in nothing.stderr
+
+
+@pytest.mark.parametrize(("broken", "code"), [("dsn", 4), ("variable", 3)])
+def test_an_unreachable_source_does_not_hide_faults_of_files_or_other_sources(shop, broken, code):
+    shop.execute("www", "ALTER TABLE orders ADD fresh int")
+    shop.add("away", "postgresql://nobody:secret-word@127.0.0.1:1/nowhere")
+    if broken == "variable":
+        del shop.dsns["UPSTREAM_AWAY"]
+    shop.write("away/public-t.yaml", DESIGN.replace("www", "away").replace("orders", "t"))
+    shop.write("dw/total.sql", "SELECT 1")
+    result = shop.run("validate")
+    assert result.returncode == code
+    assert f"{FILE}:3: columns: fresh: is new upstream" in result.stderr
+    assert "dw/total.sql: is a query without a design" in result.stderr
+    assert "not compared with upstream: " in result.stderr
+    assert "secret-word" not in result.stderr
+
+
+def test_offline_opens_no_connection(shop):
+    shop.dsns["UPSTREAM_WWW"] = "postgresql://nobody:secret-word@127.0.0.1:1/nowhere"
+    result = shop.run("validate", "--offline")
+    assert (result.returncode, result.stdout) == (0, "1 relation checked: no faults.\n")
+
+
+def test_a_derived_relation_in_a_source_with_upstream_is_a_fault(shop):
+    shop.write("www/x.sql", "SELECT 1 AS id")
+    shop.write(
+        "www/x.yaml",
+        "name: www.x\nsource_name: CTAS\ncolumns:\n  - {name: id, sql_type: integer}\n",
+    )
+    result = shop.run("validate", "--offline")
+    assert result.returncode == 3
+    assert "www/x.yaml:2: source_name: the source 'www' has an upstream" in result.stderr

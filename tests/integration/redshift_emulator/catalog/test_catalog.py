@@ -1,0 +1,177 @@
+"""System tables, INFORMATION_SCHEMA, comments, VACUUM, ANALYZE and EXPLAIN."""
+
+import os
+
+import pytest
+
+from pipeline.local.postgres.binaries import find_binaries
+from tests.support.processes import run
+
+
+def test_rule_33_pg_table_def_shows_the_search_path_only(client):
+    client.run("CREATE TABLE t (a int)")
+    query = "SELECT tablename FROM pg_table_def WHERE schemaname = %s"
+    assert client.run(query, (client.schema,)) == [("t",)]
+    client.run("SET search_path TO public")
+    assert client.run(query, (client.schema,)) == []
+
+
+def test_rule_33_svv_columns(client):
+    client.run("CREATE TABLE t (a int NOT NULL, b varchar(7), c numeric(9, 3), d super)")
+    found = client.run(
+        "SELECT column_name, data_type, is_nullable, character_maximum_length,"
+        " numeric_precision, numeric_scale"
+        " FROM svv_columns WHERE table_schema = %s ORDER BY ordinal_position",
+        (client.schema,),
+    )
+    assert found == [
+        ("a", "integer", "NO", None, 32, 0),
+        ("b", "character varying", "YES", 7, None, None),
+        ("c", "numeric", "YES", None, 9, 3),
+        ("d", "super", "YES", None, None, None),
+    ]
+    same = "SELECT count(*) FROM information_schema.columns WHERE table_schema = %s"
+    assert client.value(same, (client.schema,)) == 4
+
+
+def test_rule_33_empty_tables_are_not_in_svv_table_info(client):
+    client.run("CREATE TABLE t (a int)")
+    query = 'SELECT "table", tbl_rows FROM svv_table_info WHERE "schema" = %s'
+    assert client.run(query, (client.schema,)) == []
+    client.run("INSERT INTO t VALUES (1), (2)")
+    assert client.run(query, (client.schema,)) == [("t", 2)]
+
+
+def test_rule_33_types_have_the_names_of_redshift(client):
+    client.run("CREATE TABLE t (a super, b varchar(3))")
+    found = client.run(
+        "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a"
+        " JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = %s AND a.attnum > 0 ORDER BY a.attnum",
+        (client.schema,),
+    )
+    assert found == [("a", "super"), ("b", "character varying(3)")]
+
+
+def test_rule_33_slices_and_sessions(client):
+    assert client.run("SELECT slice FROM stv_slices ORDER BY 1") == [(0,), (1,)]
+    pid = client.value("SELECT pg_backend_pid()")
+    assert pid == client.connection.info.backend_pid
+    assert client.value("SELECT count(*) FROM stv_sessions WHERE process = %s", (pid,)) == 1
+
+
+def test_tables_of_the_emulator_itself_are_hidden(client):
+    for query in (
+        "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'pg_internal'",
+        "SELECT count(*) FROM pg_tables WHERE schemaname = 'pg_internal'",
+        "SELECT count(*) FROM pg_views WHERE schemaname = 'pg_internal'",
+        "SELECT count(*) FROM pg_user WHERE usename IN ('rs_engine', 'postgres')",
+        "SELECT count(*) FROM pg_constraint WHERE conname LIKE 'rs!_%' ESCAPE '!'",
+    ):
+        assert client.value(query) == 0, query
+    assert client.error("SELECT * FROM pg_internal.user_password").pgcode == "42P01"
+    assert client.error("INSERT INTO pg_internal.slice VALUES (1, 1, 1, 'D')").pgcode == "42501"
+
+
+def test_system_tables_that_redshift_does_not_have_are_refused(client, plain):
+    for name in ("pg_stat_user_tables", "pg_authid", "pg_sequences", "pg_hba_file_rules"):
+        plain.run(f"SELECT * FROM pg_catalog.{name}")
+        assert client.error(f"SELECT * FROM pg_catalog.{name}").pgcode == "42P01"
+    assert client.error("SELECT * FROM stl_wlm_query").pgcode == "42P01"
+    assert client.error("SELECT * FROM information_schema.triggers").pgcode == "42P01"
+
+
+def test_only_superusers_see_the_load_errors_of_other_users(client, new_user, emulator):
+    name, user = new_user()
+    with emulator.plain() as plain, plain.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO pg_internal.stl_load_errors_all (userid, filename, err_reason)"
+            " SELECT oid, %s, 'Delimiter not found' FROM pg_roles WHERE rolname = %s",
+            (f"s3://b/{name}", name),
+        )
+    plain.close()
+    query = "SELECT TRIM(filename) FROM stl_load_errors WHERE filename = %s"
+    assert user.run(query, (f"s3://b/{name}",)) == [(f"s3://b/{name}",)]
+    assert client.run(query, (f"s3://b/{name}",)) == [(f"s3://b/{name}",)]
+    _, other = new_user()
+    assert other.run(query, (f"s3://b/{name}",)) == []
+
+
+def test_comments_can_be_read_back(client, emulator):
+    client.run("CREATE TABLE t (a int)")
+    client.run(f"COMMENT ON TABLE {client.schema}.t IS 'it\\'s a table'")
+    client.run("COMMENT ON COLUMN t.a IS 'a column'")
+    client.run(f"COMMENT ON DATABASE {emulator.database} IS 'x'")
+    found = client.run(
+        "SELECT d.objsubid, d.description FROM pg_description d JOIN pg_class c ON c.oid ="
+        " d.objoid"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s ORDER BY 1",
+        (client.schema,),
+    )
+    assert found == [(0, "it's a table"), (1, "a column")]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "VACUUM",
+        "VACUUM FULL t",
+        "VACUUM SORT ONLY t TO 75 PERCENT",
+        "VACUUM DELETE ONLY",
+        "VACUUM REINDEX t",
+        "VACUUM t BOOST",
+        "ANALYZE",
+        "ANALYZE t",
+        "ANALYZE t (a)",
+        "ANALYZE t PREDICATE COLUMNS",
+        "ANALYZE t ALL COLUMNS",
+        "ANALYZE VERBOSE t",
+    ],
+)
+def test_rule_42_vacuum_and_analyze_are_accepted(client, statement):
+    client.run("CREATE TABLE t (a int)")
+    assert client.run(statement) == statement.split()[0]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "VACUUM nosuch",
+        "VACUUM t TO 101 PERCENT",
+        "VACUUM ANALYZE t",
+        "VACUUM (FULL) t",
+        "ANALYZE nosuch",
+        "ANALYZE t (nosuch)",
+    ],
+)
+def test_rule_42_invalid_vacuum_and_analyze_are_refused(client, statement):
+    client.run("CREATE TABLE t (a int)")
+    assert client.error(statement).pgcode in {"42P01", "42601", "22023", "42703"}
+
+
+def test_rule_43_a_statement_has_at_most_16_megabytes(client, plain):
+    text = "x" * (16 * 1024 * 1024)
+    assert client.error(f"SELECT length('{text}')").pgcode == "54000"
+    assert plain.value(f"SELECT length('{text}')") == len(text)
+
+
+def test_explain_shows_a_plan(client):
+    client.run("CREATE TABLE t (a int)")
+    assert any("Scan" in row[0] for row in client.run("EXPLAIN SELECT * FROM t"))
+    assert client.error("EXPLAIN ANALYZE SELECT * FROM t").pgcode == "42601"
+
+
+def test_psql_describes_tables_and_views(client, emulator):
+    client.run("CREATE TABLE p (a int PRIMARY KEY)")
+    client.run("CREATE TABLE t (a int NOT NULL REFERENCES p, b varchar(10) DEFAULT 'x')")
+    client.run("CREATE VIEW v AS SELECT b FROM t")
+    command = [
+        *(find_binaries().path("psql"), "-X", "-h", "127.0.0.1", "-p", str(emulator.port)),
+        *("-U", emulator.user, "-v", "ON_ERROR_STOP=1", emulator.database),
+        *("-c", f"\\d {client.schema}.t", "-c", f"\\dt {client.schema}.*"),
+        *("-c", f"\\dv {client.schema}.*", "-c", "\\dn"),
+    ]
+    done = run(command, env={**os.environ, "PGPASSWORD": emulator.password})
+    assert done.returncode == 0, done.stderr
+    for shown in ("character varying(10)", f"REFERENCES {client.schema}.p(a)", "not null"):
+        assert shown in done.stdout

@@ -1,0 +1,61 @@
+"""Rows are counted three times: by the dump, by COPY, and in the table; all must agree."""
+
+import gzip
+import json
+
+import pytest
+
+from tests.support.projects.warehouse import BUCKET, DATE, Project, change_configuration
+
+TABLE = ("--table", "{src}.customers")
+NEXT = "2026-11-22"
+
+
+@pytest.fixture
+def dumped(project: Project) -> Project:
+    """A project that has loaded a table of four rows, and dumped the next day's."""
+    change_configuration(project, lambda raw: raw.update(dump={"compression": "gzip"}))
+    loaded = project.luigi("CopyTable", *TABLE)
+    assert loaded.code == 0, loaded.text
+    done = project.luigi("DumpTable", *TABLE, "--date", NEXT)
+    assert done.code == 0, done.text
+    return project
+
+
+def replace_part(project: Project, lose: int) -> None:
+    """Somebody puts another file in the place of a part, and says so in the manifest."""
+    (key,) = [key for key in project.keys(".manifest") if f"/{NEXT}/" in key]
+    (part,) = project.parts(key)
+    client, manifest = project.s3(), project.manifest(key)
+    rows = gzip.decompress(client.get_object(Bucket=BUCKET, Key=part)["Body"].read()).splitlines(
+        keepends=True
+    )
+    body = gzip.compress(b"".join(rows[: len(rows) - lose]))
+    client.put_object(Bucket=BUCKET, Key=part, Body=body)
+    manifest["entries"][0]["meta"]["content_length"] = len(body)
+    client.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(manifest).encode())
+
+
+def test_a_load_of_fewer_rows_than_the_dump_has_is_not_published(dumped: Project) -> None:
+    before = dumped.rows("SELECT * FROM {src}.customers ORDER BY id")
+    replace_part(dumped, lose=1)
+
+    failed = dumped.luigi("CopyTable", *TABLE, "--date", NEXT)
+
+    assert failed.code == 30, failed.text
+    assert "COPY loaded 3 rows, the dump has 4; nothing was published" in failed.out
+    assert dumped.rows("SELECT * FROM {src}.customers ORDER BY id") == before
+    newest = "SELECT MAX(run_date)::text FROM {etl}.table_updates WHERE task = 'CopyTable'"
+    assert dumped.rows(newest) == [(DATE,)]
+    assert dumped.leftovers() == []
+
+
+def test_the_printed_command_then_loads_all_rows(dumped: Project) -> None:
+    replace_part(dumped, lose=2)
+    assert dumped.luigi("CopyTable", *TABLE, "--date", NEXT).code == 30
+
+    forgotten = dumped.pipeline("forget", "{src}.customers", "--date", NEXT)
+    done = dumped.luigi("CopyTable", *TABLE, "--date", NEXT)
+
+    assert (forgotten.code, done.code) == (0, 0), forgotten.text + done.text
+    assert dumped.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]

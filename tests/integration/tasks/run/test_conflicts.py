@@ -1,0 +1,71 @@
+"""Somebody writes where a publish is about to write: a conflict is repeated, a refusal is not.
+
+A table to which a view is bound is replaced in place, by DELETE and INSERT; whoever changes a row
+of it after the publish has its snapshot makes the DELETE end in Redshift's error 1023.
+https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
+"""
+
+import pytest
+
+from tests.support.projects.warehouse import Outcome, Project
+
+NEXT = "2026-11-22"
+LATE = "UPDATE {src}.customers SET name = 'late' WHERE id = 1"
+FORBID = (
+    "ALTER TABLE {src}.customers OWNER TO admin;REVOKE ALL ON {src}.customers FROM GROUP etl_rw"
+)
+TOLD = "SELECT id, name FROM {src}.customers ORDER BY id"
+
+
+@pytest.fixture
+def viewed(project: Project) -> Project:
+    """A project that has loaded a table to which a view is bound, and dumped the next day's."""
+    table = ("--table", "{src}.customers")
+    done = project.luigi("CopyTable", *table)
+    assert done.code == 0, done.text
+    project.rows("CREATE VIEW {dw}.mine AS SELECT id, name FROM {src}.customers")
+    project.upstream("UPDATE customers SET name = 'Anna' WHERE id = 1")
+    done = project.luigi("DumpTable", *table, "--date", NEXT)
+    assert done.code == 0, done.text
+    return project
+
+
+def copy_while(project: Project, statements: str) -> Outcome:
+    """Load the next day's rows; the statements come before the DELETE of the publish."""
+    return project.program(
+        *("interfere", "delete", statements, "CopyTable"),
+        *("--table", "{src}.customers", "--date", NEXT, "--workers", "1", "--local-scheduler"),
+    )
+
+
+def markers_of(project: Project) -> list[tuple]:
+    return project.rows(
+        "SELECT row_count FROM {etl}.table_updates WHERE task = 'CopyTable'"
+        f" AND run_date = '{NEXT}'"
+    )
+
+
+def test_a_serialization_failure_repeats_the_whole_publish(viewed: Project) -> None:
+    done = copy_while(viewed, LATE)
+
+    assert done.code == 0, done.text
+    assert "Serializable isolation violation" in done.err
+    assert done.err.count("Retrying") == 1, done.text
+    names = [(1, "Anna"), (2, "Bob 'the' \"builder\""), (3, None), (4, "")]
+    assert viewed.rows(TOLD) == names
+    assert viewed.rows("SELECT COUNT(*) FROM {dw}.mine") == [(4,)]
+    assert markers_of(viewed) == [(4,)]
+    assert viewed.leftovers() == []
+
+
+def test_a_permission_error_is_not_retried(viewed: Project) -> None:
+    before = viewed.rows(TOLD)
+
+    failed = copy_while(viewed, FORBID)
+
+    assert failed.code == 30, failed.text
+    assert "permission denied for" in failed.out
+    assert failed.err.count("reached delete") == 1, failed.text
+    assert "Retrying" not in failed.err
+    assert viewed.rows(TOLD, "ADMIN") == before
+    assert markers_of(viewed) == []

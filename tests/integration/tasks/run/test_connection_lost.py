@@ -1,0 +1,73 @@
+"""The connection is lost at COMMIT: the same process finds out whether it committed."""
+
+import pytest
+
+from tests.support.projects.warehouse import DATE, Project
+
+ORDERS = "{src}.orders"
+TOTALS = "{dw}.totals"
+
+BOOTSTRAP = ("BootstrapWarehouse",)
+CREATE = ("CreateTable", "--table", ORDERS)
+COPY = ("CopyTable", "--table", ORDERS)
+REFRESH = ("RefreshCtas", "--table", TOTALS)
+BEFORE: dict[tuple[str, ...], list[tuple[str, ...]]] = {
+    BOOTSTRAP: [],
+    CREATE: [BOOTSTRAP],
+    COPY: [("DumpTable", "--table", ORDERS), CREATE],
+    REFRESH: [COPY, ("CreateTable", "--table", TOTALS)],
+}
+"""All that a task requires, so that the cut hits the task itself."""
+
+CUTS = [
+    (BOOTSTRAP, "create"),
+    (BOOTSTRAP, "insert"),
+    (CREATE, "create"),
+    (COPY, "copy"),
+    (COPY, "alter"),
+    (REFRESH, "create"),
+    (REFRESH, "alter"),
+]
+"""What bootstrap makes, and its marker; a new table with its marker; the transaction that fills a
+generation, and the one that publishes it with its marker."""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("command", "verb"), CUTS, ids=[f"{command[0]}-{verb}" for command, verb in CUTS]
+)
+def test_the_same_process_recovers_from_a_connection_lost_at_commit(
+    project: Project, command: tuple[str, ...], verb: str, when: str
+) -> None:
+    for each in BEFORE[command]:
+        done = project.luigi(*each)
+        assert done.code == 0, done.text
+    date = () if command == BOOTSTRAP else ("--date", DATE)
+    arguments = (*command, *date, "--workers", "1", "--local-scheduler")
+
+    done = project.program("cut_at", when, verb, *arguments)
+
+    assert done.err.count("cut connection") == 1, done.text
+    assert done.err.count("Retrying") == 1, done.text
+    assert done.code == 0, done.text
+    assert "loading again" not in done.err, "what had been committed was loaded a second time"
+    check(project, command)
+    again = project.luigi(*command)
+    assert again.code == 0, again.text
+    assert "there was nothing to do" in again.out
+    check(project, command)
+
+
+def check(project: Project, command: tuple[str, ...]) -> None:
+    """Every row once, one marker of the task, and nothing of the lost attempt left."""
+    if command in {COPY, REFRESH}:
+        orders = "SELECT COUNT(*), COUNT(DISTINCT id), SUM(total) FROM {src}.orders"
+        assert project.rows(orders) == [(1000, 1000, 625625)]
+    if command == CREATE:
+        assert project.rows("SELECT COUNT(*) FROM {src}.orders") == [(0,)]
+    if command == REFRESH:
+        assert project.rows("SELECT COUNT(*), SUM(orders) FROM {dw}.totals") == [(3, 1000)]
+    table = project.command(command[2])[0] if "--table" in command else None
+    marked = [(marker[1], marker[3]) for marker in project.markers() if marker[0] == command[0]]
+    assert marked == [(table, {COPY: 1000, REFRESH: 3}.get(command))]
+    assert project.leftovers() == []

@@ -1,0 +1,102 @@
+"""Ctrl-C, systemd, Docker: all processes of a run end, and the same command continues."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import psutil
+import psycopg2
+import pytest
+
+from pipeline.local.stack import WAREHOUSE
+from tests.support.processes import until
+from tests.support.projects.warehouse import Outcome, Project, check_loaded
+
+Send = Callable[[int, int], None]
+
+
+@contextmanager
+def held(project: Project, where: str) -> Iterator[Callable[[int], bool]]:
+    """Hold what dumps or loads need; give the question whether so many of them wait for it."""
+    dsn, table = {
+        "dump": (project.upstream_dsn, "public.orders"),
+        "load": (warehouse(project), f"{project.marker_schema}.table_updates"),
+    }[where]
+    holder, observer = psycopg2.connect(dsn), psycopg2.connect(dsn)
+    observer.autocommit = True
+
+    def are_waiting(number: int) -> bool:
+        with observer.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass",
+                (table,),
+            )
+            return bool(cursor.fetchone() >= (number,))
+
+    try:
+        with holder.cursor() as cursor:
+            mode = {"dump": "ACCESS EXCLUSIVE", "load": "SHARE ROW EXCLUSIVE"}[where]
+            cursor.execute(f"LOCK TABLE {table} IN {mode} MODE")
+        yield are_waiting
+    finally:
+        holder.close()
+        observer.close()
+
+
+def warehouse(project: Project) -> str:
+    """The database behind the stand-in."""
+    return project.stack.postgres(project.stack.state()).dsn(WAREHOUSE)
+
+
+def interrupt(project: Project, where: str, workers: int, number: int, send: Send) -> Outcome:
+    """Start a load, interrupt it where it waits, and prove that none of its processes is left."""
+    waiting = 2 if where == "load" and workers > 1 else 1
+    with held(project, where) as are_waiting:
+        process = project.start_luigi("LoadAll", "--workers", str(workers))
+        try:
+            until(lambda: are_waiting(waiting) or process.poll() is not None)
+            assert process.poll() is None, process.communicate()
+            family = psutil.Process(process.pid).children(recursive=True)
+            send(process.pid, number)
+            out, err = process.communicate(timeout=60)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert not [each for each in family if each.is_running()], family
+    return Outcome(process.returncode, out, err)
+
+
+CTRL_C = (os.killpg, signal.SIGINT)
+"""A terminal sends it to all processes of a command."""
+
+STOP = (os.kill, signal.SIGTERM)
+"""Docker sends it to the first process."""
+
+OTHERS = [(os.killpg, signal.SIGTERM), (os.kill, signal.SIGINT), (os.kill, signal.SIGHUP)]
+"""``systemctl stop``, ``kill -INT``, a terminal that closes."""
+
+CASES = [
+    *((where, workers, *how) for where in ("dump", "load") for workers in (1, 3)
+      for how in (CTRL_C, STOP)),
+    *(("load", 3, *how) for how in OTHERS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("where", "workers", "send", "number"), CASES)
+def test_an_interrupted_run_reports_it_and_the_same_command_continues(
+    project: Project, where: str, workers: int, send: Send, number: signal.Signals
+) -> None:
+    assert project.luigi("BootstrapWarehouse").code == 0
+    ended = interrupt(project, where, workers, number, send)
+    assert ended.code == 128 + number, ended.text
+    assert "Traceback" not in ended.text
+    said = f"Interrupted by {number.name}; the same command continues."
+    assert ended.err.splitlines().count(said) == 1, ended.err
+    assert "not run since the run was interrupted" in ended.out
+    assert "Continue with:\n    luigi --module pipeline LoadAll --workers" in ended.out
+    assert "FAILED" not in ended.out
+
+    again = project.luigi("LoadAll")
+    assert again.code == 0, again.text
+    check_loaded(project)

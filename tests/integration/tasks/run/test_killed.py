@@ -1,0 +1,94 @@
+"""``kill -9`` at any instant, then the same command: complete, nothing twice, nothing lost."""
+
+import signal
+
+import pytest
+
+from tests.support.projects.warehouse import DATE, Project, check_loaded
+
+POINTS = [
+    ("BootstrapWarehouse", "before-create", 1),
+    ("BootstrapWarehouse", "after-create", 4),
+    ("BootstrapWarehouse", "before-commit-of-create", 1),
+    ("BootstrapWarehouse", "after-commit-of-create", 1),
+    ("BootstrapWarehouse", "before-commit-of-insert", 1),
+    ("BootstrapWarehouse", "after-commit-of-insert", 1),
+    ("BootstrapWarehouse", "before-lock", 1),
+    ("BootstrapWarehouse", "after-insert", 1),
+    ("UploadDesign", "before-write", 1),
+    ("UploadDesign", "after-write", 1),
+    ("DumpTable", "before-dump", 1),
+    ("DumpTable", "during-dump", 1),
+    ("DumpTable", "after-dump", 1),
+    ("DumpTable", "before-write", 1),
+    ("DumpTable", "after-write", 1),
+    ("CreateTable", "before-create", 1),
+    ("CreateTable", "before-commit-of-create", 1),
+    ("CreateTable", "after-commit-of-create", 1),
+    ("CopyTable", "before-copy", 1),
+    ("CopyTable", "after-copy", 1),
+    ("CopyTable", "before-commit-of-copy", 1),
+    ("CopyTable", "after-commit-of-copy", 1),
+    ("CopyTable", "before-lock", 1),
+    ("CopyTable", "after-lock", 1),
+    ("CopyTable", "after-alter", 1),
+    ("CopyTable", "after-alter", 2),
+    ("CopyTable", "before-insert", 1),
+    ("CopyTable", "after-insert", 1),
+    ("CopyTable", "before-commit-of-alter", 1),
+    ("CopyTable", "after-commit-of-alter", 1),
+    ("CopyTable", "before-analyze", 1),
+    ("RefreshCtas", "before-insert", 1),
+    ("RefreshCtas", "after-insert", 1),
+    ("RefreshCtas", "before-commit-of-create", 1),
+    ("RefreshCtas", "after-commit-of-create", 1),
+    ("RefreshCtas", "after-alter", 1),
+    ("RefreshCtas", "before-commit-of-alter", 1),
+    ("RefreshCtas", "after-commit-of-alter", 1),
+]
+
+
+@pytest.mark.parametrize(("task", "point", "number"), POINTS)
+def test_a_killed_task_is_completed_by_the_next_run(
+    project: Project, task: str, point: str, number: int
+) -> None:
+    prepare(project, task)
+    killed = project.program(
+        "kill_at", point, str(number), *arguments(project, task), "--local-scheduler"
+    )
+    assert killed.code == -signal.SIGKILL, killed.text
+
+    again = project.luigi("LoadAll")
+    assert again.code == 0, again.text
+    check_loaded(project)
+
+    third = project.luigi("LoadAll")
+    assert third.code == 0, third.text
+    assert "there was nothing to do" in third.out
+
+
+def arguments(project: Project, task: str) -> list[str]:
+    if task == "BootstrapWarehouse":
+        return [task, "--workers", "1"]
+    table = "{dw}.totals" if task == "RefreshCtas" else "{src}.orders"
+    return [task, "--table", table, "--date", DATE, "--workers", "1"]
+
+
+BEFORE = {
+    "CreateTable": [("BootstrapWarehouse",), ("UploadDesign", "--table", "{src}.orders")],
+    "CopyTable": [
+        ("DumpTable", "--table", "{src}.orders"),
+        ("CreateTable", "--table", "{src}.orders"),
+    ],
+    "RefreshCtas": [
+        ("CopyTable", "--table", "{src}.orders"),
+        ("CreateTable", "--table", "{dw}.totals"),
+    ],
+}
+
+
+def prepare(project: Project, task: str) -> None:
+    """Do all that the task requires, so that the kill hits the task itself."""
+    for command in BEFORE.get(task, []):
+        done = project.luigi(*command)
+        assert done.code == 0, done.text

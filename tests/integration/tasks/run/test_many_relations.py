@@ -1,0 +1,118 @@
+"""Many relations: complete ones cost nothing, each of the others only its own work."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.database import execute
+from tests.support.projects.warehouse import DATE, Project
+from tests.support.tracing import trace
+
+DESIGN = """
+name: {{src}}.t{n:03}
+source_name: {{src}}.public.t{n:03}
+columns:
+  - {{{{name: id, sql_type: bigint, not_null: true}}}}
+"""
+
+TABLES = """
+DO $$ BEGIN
+    FOR n IN 0..{last} LOOP
+        EXECUTE format('CREATE TABLE %I AS SELECT 1::bigint AS id', 't' || lpad(n::text, 3, '0'));
+    END LOOP;
+END $$
+"""
+
+PROOFS = """
+import json, datetime as dt, pipeline
+from pipeline.runtime import current
+from pipeline.tasks.refresh import filling_task
+date = dt.date.fromisoformat("{date}")
+markers = [filling_task(name, date).marker() for name in current().project.catalog.designs]
+rows = [[m.update_id, m.task, m.target_table, m.prefix, str(m.fingerprint)] for m in markers]
+print(json.dumps(rows))
+"""
+
+MARKERS = """
+INSERT INTO {etl}.table_updates (update_id, task, target_table, prefix, fingerprint, run_date,
+    row_count, byte_count, started_at, inserted_at)
+VALUES {rows}
+"""
+
+ROW = """('{id}', '{task}', '{table}', '{prefix}', '{digits}', '{date}',
+    1, {size}, '{date}', '{date}')"""
+
+New = Callable[[int], Project]
+
+
+@pytest.fixture
+def new(new_project: Callable[..., Project]) -> New:
+    """Make projects of so many tables, one row each."""
+
+    def create(tables: int) -> Project:
+        designs = {f"{{src}}/public-t{n:03}.yaml": DESIGN.format(n=n) for n in range(tables)}
+        return new_project(TABLES.format(last=tables - 1), designs)
+
+    return create
+
+
+def mark(project: Project, date: str = DATE, size: Callable[[str], int] = lambda _: 1) -> None:
+    """Write the markers that complete loads would have written."""
+    assert project.luigi("BootstrapWarehouse").code == 0
+    found = project.run(sys.executable, "-c", PROOFS.format(date=date))
+    assert found.code == 0, found.text
+    names = ("id", "task", "table", "prefix", "digits")
+    proofs = [dict(zip(names, proof, strict=True)) for proof in json.loads(found.out)]
+    rows = [ROW.format(**proof, date=date, size=size(proof["table"])) for proof in proofs]
+    statement = MARKERS.format(etl=project.marker_schema, rows=",\n".join(rows))
+    execute(project.environment["DATA_WAREHOUSE_ETL"], statement)
+
+
+def requests(project: Project, *words: str) -> Counter[str]:
+    """Run a task and count what was asked of databases and S3, by kind."""
+    return trace(project, *words, "--date", DATE)
+
+
+def test_many_complete_relations_cost_one_statement(new: New) -> None:
+    project = new(300)
+    mark(project)
+    assert requests(project, "LoadAll") == {"sql SELECT in transaction": 1}
+
+
+def test_other_complete_relations_do_not_make_a_load_more_expensive(new: New) -> None:
+    found = []
+    for number in (3, 120):
+        project = new(number)
+        mark(project)
+        assert project.pipeline("forget", "{src}.t001", "--date", DATE).code == 0
+        found.append(requests(project, "LoadAll", "--workers", "2"))
+    few, many = (sum(each.values()) for each in found)
+    # What is absent may be asked for again on a slow machine: with one statement, one LIST.
+    assert many <= few + 4, found
+
+
+def test_each_further_table_costs_the_same(new: New) -> None:
+    sizes = (4, 8, 16)
+    few, more, most = (
+        sum(requests(new(number), "LoadAll", "--workers", "2").values()) for number in sizes
+    )
+    each = (more - few) / 4
+    assert (most - more) / 8 <= each * 1.25, (few, more, most)
+
+
+def test_the_largest_table_comes_first(new: New) -> None:
+    project = new(4)
+    sizes = {"t000": 5, "t001": 70, "t002": 900, "t003": 60}
+    mark(project, "2026-11-20", lambda table: sizes[table.partition(".")[2]] * 1_000_000)
+    done = project.luigi("DumpAll", "--workers", "1")
+    assert done.code == 0, done.text
+    job = [line.split()[1] for line in done.err.splitlines() if ": dumped" in line]
+    assert [name.rstrip(":").partition(".")[2] for name in job] == [
+        "t002",
+        "t001",
+        "t003",
+        "t000",
+    ]

@@ -1,0 +1,67 @@
+"""A luigi command with a mistake: one line names it and what is valid; exit code 2."""
+
+import sys
+
+import pytest
+
+from tests.support.projects.warehouse import Outcome, Project
+
+DATES = "is no date; write YYYY-MM-DD, as in 2"
+
+LINES = [
+    ("LaodAll", "there is no task 'LaodAll'; did you mean 'LoadAll'"),
+    ("Everything", "there is no task 'Everything'; there are BootstrapWarehouse, CopyAll, "),
+    ("LoadAll --date 2026-13-45", f"'2026-13-45' {DATES}"),
+    ("LoadAll --date yesterday", f"'yesterday' {DATES}"),
+    ("DumpTable --DumpTable-date 21.11.2026 --table {src}.orders", f"'21.11.2026' {DATES}"),
+    ("CopyTable", "CopyTable needs --table, as in --table www.orders"),
+    ("CopyTable --table orders", "'orders' is not the name of a table; write schema.table, as in"),
+    ("CopyTable --table {src}.ordrs", "no design for '{src}.ordrs'; did you mean '{src}.orders'"),
+    ("DumpTable --table {dw}.totals", "DumpTable is not for {dw}.totals: it is a derived table;"),
+    ("CopyTable --table {dw}.totals", "is a derived table; RefreshCtas fills it"),
+    ("CreateTable --table {dw}.paid", "{dw}.paid: it is a view; RefreshCtas replaces it"),
+    ("RefreshCtas --table {src}.orders", "no derived relation; CopyTable fills it"),
+    ("LoadAll --tables nothing*", "no relation matches 'nothing*'"),
+    ("LoadAll --tables {src}.ordrs", "'{src}.ordrs'; did you mean '{src}.orders'"),
+    ("LoadAll --tables nothing* --dry-run", "no relation matches 'nothing*'"),
+    ("LoadAll --limit many", "--limit many: write a whole number from 1 on"),
+    ("LoadAll --workers x", "--workers x: write a whole number"),
+    ("LoadAll --worker-timeout x", "--worker-timeout x: write a whole number"),
+    ("LoadAll --log-level LOUD", "--log-level LOUD: LOUD is not a valid choice from"),
+]
+
+
+def run(project: Project, typed: str) -> Outcome:
+    words = [word.format(src=project.src, dw=project.dw) for word in typed.split()]
+    command = (sys.executable, "-m", "luigi", "--module", "pipeline", *words, "--local-scheduler")
+    # Nobody is asked before it is clear what for.
+    return project.run(*command, DATA_WAREHOUSE_ETL="", UPSTREAM="")
+
+
+@pytest.mark.parametrize(("typed", "said"), LINES)
+def test_a_mistake_gets_one_line(project: Project, typed: str, said: str) -> None:
+    ended = run(project, typed)
+    assert ended.code == 2, ended.text
+    assert ended.out == ""
+    [line] = ended.err.splitlines()
+    assert line.startswith("luigi: error: ")
+    assert said.format(src=project.src, dw=project.dw) in line
+
+
+def test_an_unknown_option_gets_the_list_of_options(project: Project) -> None:
+    ended = run(project, "LoadAll --tabels x")
+    assert ended.code == 2, ended.text
+    assert "[--tables TABLES]" in ended.err
+    assert ended.err.splitlines()[-1].endswith(": error: unrecognized arguments: --tabels x")
+    assert "Traceback" not in ended.err
+
+
+def test_a_program_that_uses_the_tasks_gets_the_errors(project: Project) -> None:
+    for code, error in (
+        ("CopyTable.table.parse('orders')", "UsageError"),
+        ("CopyTable.date.parse('yesterday')", "UsageError"),
+        ("CopyTable()", "MissingParameterException"),
+    ):
+        ended = project.run(sys.executable, "-c", f"from pipeline import CopyTable; {code}")
+        assert ended.code == 1
+        assert error in ended.err.splitlines()[-1]

@@ -1,0 +1,222 @@
+"""Runs through a real luigid: what its page shows, and how runs share it."""
+
+import json
+import os
+import re
+import signal
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.support.luigid import Luigid, running
+from tests.support.processes import until
+from tests.support.projects.warehouse import DATE, DESIGNS, Project, check_loaded
+
+NARROW = DESIGNS["{src}/public-customers.yaml"].replace("varchar(256)", "varchar(10)")
+WHOLE = {
+    ("BootstrapWarehouse", ""),
+    ("LoadAll", ""),
+    *((task, f"src.{table}") for task in ("UploadDesign", "DumpTable", "CreateTable", "CopyTable")
+      for table in ("orders", "customers")),
+    *((task, f"dw.{table}") for task in ("UploadDesign", "RefreshCtas")
+      for table in ("totals", "names", "paid")),
+    ("CreateTable", "dw.totals"),
+    ("CreateTable", "dw.names"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def frugal_luigid(project: Project, tmp_path: Path) -> Iterator[Luigid]:
+    """A luigid that lets one task at a time use the warehouse."""
+    with running(tmp_path / "luigid", warehouse=1) as luigid:
+        yield luigid
+
+
+def load(project: Project, luigid: Luigid, *words: str) -> str:
+    done = project.run(*luigid.command("LoadAll", *words))
+    assert done.code == 0, done.text
+    return done.out
+
+
+def test_the_page_shows_every_task_with_its_relation_and_result(
+    project: Project, luigid: Luigid
+) -> None:
+    load(project, luigid)
+    tasks = luigid.tasks()
+    schemas = {project.src: "src", project.dw: "dw"}
+
+    def kind(task: dict) -> tuple[str, str]:
+        schema, _, table = task["params"].get("table", "").partition(".")
+        return task["name"], f"{schemas[schema]}.{table}" if table else ""
+
+    assert {kind(task) for task in tasks} == WHOLE
+    assert len(tasks) == len(WHOLE)
+    assert {task["status"] for task in tasks} == {"DONE"}
+    assert {task["progress_percentage"] for task in tasks if task["name"] != "LoadAll"} == {100}
+    dump, load_, totals = (
+        luigid.task("DumpTable", f"{project.src}.orders"),
+        luigid.task("CopyTable", f"{project.src}.orders"),
+        luigid.task("RefreshCtas", f"{project.dw}.totals"),
+    )
+    assert load_["display_name"] == f"CopyTable(date={DATE}, table={project.src}.orders)"
+    assert re.fullmatch(r"1,000 rows, [\d.]+ kB, [\d.]+ [kM]?B/s", dump["status_message"])
+    assert re.fullmatch(r"1,000 rows, [\d.]+ kB, [\d.]+ [kM]?B/s", load_["status_message"])
+    assert totals["status_message"] == "3 rows"
+    assert luigid.task("RefreshCtas", f"{project.dw}.paid")["status_message"] == "view replaced"
+    assert load_["resources"] == {"warehouse": 1}
+    assert dump["resources"] == {f"upstream_{project.src}": 1}
+
+
+def test_the_graph_leads_from_a_derived_table_to_the_dumps(
+    project: Project, luigid: Luigid
+) -> None:
+    load(project, luigid)
+    paid = luigid.task("RefreshCtas", f"{project.dw}.paid")
+    graph = luigid.ask("dep_graph", task_id=paid["id"])
+    names = {
+        task_id: (task["name"], task["params"].get("table", "")) for task_id, task in graph.items()
+    }
+    edges = {
+        (names[task_id], names[need]) for task_id, task in graph.items() for need in task["deps"]
+    }
+    way = [
+        ("RefreshCtas", f"{project.dw}.paid"),
+        ("RefreshCtas", f"{project.dw}.totals"),
+        ("CopyTable", f"{project.src}.orders"),
+        ("DumpTable", f"{project.src}.orders"),
+    ]
+    assert edges.issuperset(pairwise(way))
+    assert (way[2], ("CreateTable", f"{project.src}.orders")) in edges
+    assert not any("customers" in table for _, table in names.values())
+
+
+def test_the_page_shows_the_resources_of_the_configuration(
+    project: Project, luigid: Luigid
+) -> None:
+    load(project, luigid)
+    assert {each["name"]: each["num_total"] for each in luigid.ask("resource_list")} == {
+        "warehouse": 3,
+        "upstream_www": 2,
+        "upstream_hyppo": 1,
+    }
+
+
+def test_a_failure_is_shown_without_a_traceback_and_its_dependents_wait(
+    project: Project, luigid: Luigid
+) -> None:
+    project.write("{src}/public-customers.yaml", NARROW)
+    failed = project.run(*luigid.command("LoadAll"))
+    assert failed.code == 30, failed.text
+    copy = luigid.task("CopyTable", f"{project.src}.customers")
+    assert copy["status"] == "FAILED"
+    error = json.loads(luigid.ask("fetch_error", task_id=copy["id"])["error"])
+    assert "String length exceeds DDL length" in error
+    assert "column: name varchar(10)" in error
+    assert "Traceback" not in error
+    assert copy["status_message"] == f"FAILED: {error}"
+    assert luigid.task("RefreshCtas", f"{project.dw}.names")["status"] == "PENDING"
+    assert luigid.task("CopyTable", f"{project.src}.orders")["status"] == "DONE"
+
+
+def test_the_next_run_retries_failures_at_once(project: Project, luigid: Luigid) -> None:
+    project.write("{src}/public-customers.yaml", NARROW)
+    assert project.run(*luigid.command("LoadAll")).code == 30
+    project.write("{src}/public-customers.yaml", DESIGNS["{src}/public-customers.yaml"])
+    load(project, luigid)
+    assert project.rows("SELECT COUNT(*) FROM {dw}.names") == [(5,)]
+
+
+def test_no_secret_is_on_the_page(project: Project, luigid: Luigid) -> None:
+    load(project, luigid)
+    project.write("{src}/public-customers.yaml", NARROW)
+    assert project.run(*luigid.command("LoadAll", "--log-level", "DEBUG")).code == 30
+    wrong = project.environment["UPSTREAM"].replace("postgres:", "postgres:Wr0ng-and-secret", 1)
+    words = luigid.command("DumpTable", "--table", "{src}.customers")
+    project.pipeline("forget", "{src}.customers", "--date", DATE)
+    assert project.run(*words, UPSTREAM=wrong).code == 30
+    shown = luigid.everything()
+    assert "String length exceeds DDL length" in shown
+    assert "password authentication failed" in shown
+    for name, secret in {**project.secrets(), "wrong": "Wr0ng-and-secret"}.items():
+        assert secret not in shown, name
+
+
+def test_a_second_run_does_nothing(project: Project, luigid: Luigid) -> None:
+    load(project, luigid)
+    markers, keys = project.markers(), project.keys()
+    assert "there was nothing to do" in load(project, luigid)
+    assert (project.markers(), project.keys()) == (markers, keys)
+
+
+def test_forgotten_work_is_done_again_at_once(project: Project, luigid: Luigid) -> None:
+    """Markers count, not what luigid remembers of tasks that it saw a moment ago."""
+    load(project, luigid)
+    project.upstream("UPDATE customers SET name = 'Anna' WHERE id = 1")
+    words = ("{src}.customers", "--date", DATE, "--downstream")
+    assert project.pipeline("forget", *words).code == 0
+    load(project, luigid)
+    assert project.rows("SELECT name FROM {dw}.names WHERE id = 1") == [("Anna",)]
+
+
+def test_a_run_under_another_prefix_is_another_run(project: Project, luigid: Luigid) -> None:
+    load(project, luigid)
+    other = f"{project.prefix}-wip"
+    load(project, luigid, "--warehouse-prefix", other)
+    copies = "FROM {etl}.table_updates WHERE task = 'CopyTable'"
+    assert project.rows(f"SELECT COUNT(*) {copies} AND prefix = '{other}'") == [(2,)]
+
+
+@pytest.mark.parametrize("point", ["before-copy", "after-copy", "during-dump"])
+def test_the_next_run_completes_a_killed_run_that_held_resources(
+    project: Project, frugal_luigid: Luigid, point: str
+) -> None:
+    words = ("LoadAll", "--workers", "1", "--date", DATE, "--scheduler-url", frugal_luigid.url)
+    killed = project.program("kill_at", point, "1", *words)
+    assert killed.code == -signal.SIGKILL, killed.text
+    [running] = [task for task in frugal_luigid.tasks() if task["status"] == "RUNNING"]
+    assert running["name"] == ("DumpTable" if point == "during-dump" else "CopyTable")
+
+    load(project, frugal_luigid)
+    check_loaded(project)
+    assert "there was nothing to do" in load(project, frugal_luigid)
+
+
+def test_a_run_that_is_killed_with_all_its_processes_is_completed_by_the_next(
+    project: Project, luigid: Luigid
+) -> None:
+    with project.start(*luigid.command("LoadAll")) as process:
+        until(lambda: any(task["status"] == "RUNNING" for task in luigid.tasks()))
+        os.killpg(process.pid, signal.SIGKILL)
+    load(project, luigid)
+    check_loaded(project)
+
+
+@pytest.mark.parametrize("warehouse", [1, 3])
+def test_two_runs_at_the_same_time_both_end_well(
+    project: Project, tmp_path: Path, warehouse: int
+) -> None:
+    with running(tmp_path / "luigid", warehouse) as luigid:
+        runs = [project.start(*luigid.command("LoadAll")) for _ in range(2)]
+        ends = [process.communicate(timeout=240) for process in runs]
+        assert [process.returncode for process in runs] == [0, 0], ends
+        check_loaded(project)
+        assert {task["status"] for task in luigid.tasks()} == {"DONE"}
+
+
+def test_work_that_another_run_did_meanwhile_is_not_repeated(
+    project: Project, luigid: Luigid
+) -> None:
+    luigid.ask("pause")
+    with project.start(*luigid.command("LoadAll")) as waiting:
+        until(lambda: len(luigid.tasks()) == len(WHOLE))
+        assert project.luigi("LoadAll").code == 0
+        done = project.markers(), project.keys()
+        luigid.ask("unpause")
+        out, err = waiting.communicate(timeout=240)
+    assert waiting.returncode == 0, err
+    assert "there was nothing to do" in out
+    assert (project.markers(), project.keys()) == done
+    orders = luigid.task("CopyTable", f"{project.src}.orders")
+    assert (orders["status"], orders["status_message"]) == ("DONE", "done by another run")

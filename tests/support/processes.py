@@ -1,0 +1,98 @@
+"""Start processes that end with the test run, even one that is killed with SIGKILL."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from tests.support.paths import PROGRAMS, ROOT
+
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "AWS_EC2_METADATA_DISABLED")
+"""What a command gets of the test run's own environment, besides what measures coverage."""
+
+TIMEOUT = 240
+"""Seconds; within a test's own limit."""
+
+END_WITH_PARENT = [sys.executable, "-I", "-S", str(PROGRAMS / "end_with_parent.py")]
+
+
+def start(command: str | Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
+    """Start a command, in a shell if it is a text; it is terminated when the test run dies."""
+    words = ["sh", "-c", command] if isinstance(command, str) else command
+    return subprocess.Popen([*END_WITH_PARENT, str(os.getpid()), *words], **options)
+
+
+def run(
+    command: str | Sequence[str | Path], *, answer: str = "", check: bool = False, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end with a text as its input, and capture its output as text."""
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with start(command, text=True, **pipes, **options) as process:
+        try:
+            out, err = process.communicate(answer, timeout=TIMEOUT)
+        except BaseException:
+            process.kill()
+            raise
+    done = subprocess.CompletedProcess(command, process.returncode, out, err)
+    if check:
+        done.check_returncode()
+    return done
+
+
+def command_environment(**more: str) -> dict[str, str]:
+    """Return the variables of the test run's own environment that a command may see, and more."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEPT or name.startswith("COVERAGE_")
+    }
+    return {**kept, **more}
+
+
+def program_environment(**more: str) -> dict[str, str]:
+    """Return a clean environment in which the commands of this virtual environment are found."""
+    binaries = Path(sys.executable).parent
+    return command_environment(PATH=f"{binaries}{os.pathsep}{os.environ['PATH']}", **more)
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Ask again and again, for a minute at most, until it happened."""
+    patience = Retrying(
+        retry=retry_if_result(lambda answer: not answer),
+        stop=stop_after_delay(60),
+        wait=wait_fixed(0.02),
+    )
+    patience(happened)
+
+
+DOWN = """
+import sys
+from pathlib import Path
+from pipeline.local.stack import Stack
+sys.stdin.read()
+Stack(Path(sys.argv[1])).down()
+"""
+
+
+@contextmanager
+def stack_down_afterwards(home: Path) -> Iterator[Path]:
+    """Stop the local stack in a directory when the block ends or the test run dies.
+
+    A stack that ``up`` starts outlives the command, as it should. Another process stops it, as
+    soon as nobody holds the other end of its standard input.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", DOWN, str(home)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield home
+    finally:
+        process.communicate()
