@@ -81,7 +81,7 @@ class LoadContext:
         return self._session.query_id
 
     def client_gone(self) -> bool:
-        """Tell whether the client has closed its connection."""
+        """Return whether the client has closed its connection."""
         return wire.has_left(self._session.client.socket)
 
     def close(self) -> None:

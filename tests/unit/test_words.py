@@ -26,7 +26,7 @@ REPLACED = {
     r"\bheirs?\b": "new owner",
     r"\brubbish\b": "leftovers",
     r"\bwould_say\b": "statements",
-    r"\bdoors?\b": "connection",
+    r"\bdoors? to\b": "connection",
     r"\bcrews?\b": "workers",
     r"\bmend(s|ed|ing)?\b": "fix",
     r"\bwhence\b": "from",

@@ -133,7 +133,7 @@ def test_types_of_domains_are_their_base_types_with_size_and_schema(tables):
     }
 
 
-def test_columns_are_in_order_with_not_null_comment_and_generation(tables):
+def test_columns_are_in_order_with_not_null_comment_and_generated_flag(tables):
     types = tables["public.types"]
     assert types.comment == "One of each."
     assert [column.name for column in types.columns] == [*"abcdefghij", 'K "k" 1', "twice"]

@@ -94,7 +94,7 @@ def load(project: Project, *words: str) -> Outcome:
 
 
 def expected(row: tuple) -> tuple:
-    """Return the row as the stand-in shows it: CHAR filled up with blanks, bytes as ``\\x…``."""
+    """Return the row as the emulator shows it: CHAR padded with spaces, bytes as ``\\x…``."""
     code = None if row[4] is None else row[4].ljust(3)
     return (*row[:4], code, *row[5:11], None if row[11] is None else rf"\x{row[11].hex()}")
 

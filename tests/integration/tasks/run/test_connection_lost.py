@@ -28,8 +28,8 @@ CUTS = [
     (REFRESH, "create"),
     (REFRESH, "alter"),
 ]
-"""What bootstrap makes, and its marker; a new table with its marker; the transaction that fills a
-generation, and the one that publishes it with its marker."""
+"""Bootstrap's objects and its marker; a new table with its marker; the transaction that fills a
+staging table, and the one that publishes it with its marker."""
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

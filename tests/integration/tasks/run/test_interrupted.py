@@ -45,7 +45,7 @@ def held(project: Project, where: str) -> Iterator[Callable[[int], bool]]:
 
 
 def warehouse(project: Project) -> str:
-    """The database behind the stand-in."""
+    """The database behind the emulator."""
     return project.stack.postgres(project.stack.state()).dsn(WAREHOUSE)
 
 

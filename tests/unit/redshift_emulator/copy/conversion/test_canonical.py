@@ -10,7 +10,7 @@ HEAD = "COPY t FROM 's3://b/k' IAM_ROLE default "
 
 
 def passes(line, name, *numbers, options="CSV NULL AS '@N@'", **more):
-    """Tell whether a line of one field passes unread."""
+    """Return whether a line of one field passes unread."""
     if name == "decimal":
         kind = RedshiftType(name, precision=numbers[0], scale=numbers[1])
     else:
