@@ -71,7 +71,7 @@ class StorageError(StoreError):
 
 
 class WarehouseError(StoreError):
-    """The warehouse refused or failed; ``sqlstate`` is the server's code where there is one."""
+    """The warehouse refused or failed; ``sqlstate`` is the server's code, if it sent one."""
 
     def __init__(
         self, message: str, *, retryable: bool = False, sqlstate: str | None = None

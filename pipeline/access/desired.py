@@ -1,4 +1,4 @@
-"""Desired state of a warehouse: groups, users and schemas that the configuration asks for."""
+"""Desired state of a warehouse: the groups, users and schemas of the configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pipeline design``: write designs for tables upstream, and update existing ones."""
+"""``pipeline design``: write designs for upstream tables, and update existing ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pipeline doctor``: check everything that a run needs, and advise on each fault."""
+"""``pipeline doctor``: check everything that a run needs, and report a fix for each fault."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Commands(click.Group):
             sys.exit(UNEXPECTED)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the options; --version ends here, so that --verbose may stand on either side."""
+        """Parse the options; --version ends here, so that --verbose can precede or follow it."""
         rest = super().parse_args(ctx, args)
         if ctx.params.pop("version") and not ctx.resilient_parsing:
             short = f"pipeline, version {versions.package()}"

@@ -118,7 +118,7 @@ class PipelineTask(luigi.Task):
         return current()
 
     def output(self) -> Any:
-        """Return the completion markers; none where other tasks do all the work."""
+        """Return the completion markers; none if other tasks do all the work."""
         return ()
 
     @abstractmethod
@@ -130,7 +130,7 @@ class PipelineTask(luigi.Task):
         return self.checked(super().complete)
 
     def checked(self, question: Callable[[], bool]) -> bool:
-        """Answer a question of the scheduler and record the error if there is one.
+        """Answer a question of the scheduler, and record an error if it fails.
 
         Luigi asks in the process that schedules, before any task runs: there the journal begins.
         """
@@ -209,7 +209,7 @@ class RelationTask(RunTask):
 
     @property
     def design(self) -> Design:
-        """The relation's design; UsageError where there is none, or one for another task."""
+        """The relation's design; UsageError if there is none, or if it is for another task."""
         design = self.runtime.project.catalog[self.table]
         if design.kind in self.unfit:
             task = type(self).__name__
@@ -262,7 +262,7 @@ class LimitParameter(luigi.OptionalIntParameter):
     """A number of rows, typed as ``100``; None takes all."""
 
     def parse(self, x: str) -> int | None:
-        """Parse a whole number from 1 on."""
+        """Parse a whole number, at least 1."""
         if x and not (x.isdecimal() and int(x)):
             with usage.exit_on_usage_error():
                 raise UsageError(f"--limit {x}: write a whole number from 1 on")
@@ -275,13 +275,13 @@ LIMIT = (
 
 
 class RowsTask(RelationTask):
-    """A task that moves a relation's rows, all of them or, for a try-out, some."""
+    """A task that moves a relation's rows, all of them or, as a trial, some."""
 
     limit: int | None = LimitParameter(default=None, significant=False, description=LIMIT)
 
     @property
     def design(self) -> Design:
-        """The relation's design; UsageError where the configuration leaves its table out."""
+        """The relation's design; UsageError if the configuration excludes its table."""
         reason = self.runtime.project.left_out.get(self.table)
         if reason is not None:
             raise UsageError(reason)

@@ -104,7 +104,7 @@ class RowsSelection(Selection):
     limit: int | None = LimitParameter(default=None, significant=False, description=LIMIT)
 
     def selected(self) -> list[Design]:
-        """Return the selected designs, except those that the configuration leaves out."""
+        """Return the selected designs, except those that the configuration excludes."""
         project = self.runtime.project
         report.add_note(project.left_out_note)
         return [project.catalog[name] for name in project.select(self.tables)]
@@ -133,7 +133,7 @@ class DumpAll(RowsSelection):
 class IndexDesigns(Selection):
     """Name the selected designs and queries in the index of current designs.
 
-    Where all are selected, files that were deleted from the folder of designs leave the index.
+    If all are selected, files that were deleted from the folder of designs leave the index.
     """
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[UploadDesign]:
@@ -185,7 +185,7 @@ class RefreshAll(RowsSelection):
     """Refresh the selected derived tables and views, with what they read."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[luigi.Task]:
-        """Return the refreshes; the bootstrap where nothing is derived."""
+        """Return the refreshes; the bootstrap if nothing is derived."""
         tasks = [
             RefreshCtas(table=design.name, date=self.date, limit=self.limit)
             for design in designs

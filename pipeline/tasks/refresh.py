@@ -52,7 +52,7 @@ class RefreshCtas(RowsTask):
         return [uploaded, CreateTable(table=self.table, date=self.date), *reads]
 
     def _needed(self) -> list[TableName]:
-        """Return what to fill first; tables that are left out keep the rows that they have."""
+        """Return what to fill first; excluded tables keep the rows that they have."""
         if self.alone:
             report.add_note(f"{self.table} takes the rows that are there (--alone)")
             return []

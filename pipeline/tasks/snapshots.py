@@ -21,7 +21,7 @@ def expect_dump(dump: RowsTask) -> None:
 
 
 def _warn_of_earlier_dumps(dump: RowsTask) -> None:
-    """Warn where a part of the source was dumped before, as after a failure: at another time."""
+    """Warn if a part of the source was dumped before, from another snapshot, as after failures."""
     source, date = dump.table.schema, dump.date
     earlier = [
         str(design.name)

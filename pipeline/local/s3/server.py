@@ -40,7 +40,7 @@ UNFINISHED = ".tmp"
 class Credentials:
     """The credentials of a client.
 
-    The access key must not be a number of 12 digits, which ministack takes for the id of another
+    The access key must not be a number of 12 digits, which ministack reads as the id of another
     account with buckets of its own.
     """
 

@@ -1,4 +1,4 @@
-"""Survey tables upstream for new and changed designs: read catalogs, measure, draft."""
+"""Survey upstream tables for new and changed designs: read catalogs, measure, draft."""
 
 from __future__ import annotations
 
