@@ -1,4 +1,4 @@
-"""Errors, grouped by who has to act; the command line turns each into an exit code."""
+"""Errors, grouped by who must act; the command line turns each into an exit code."""
 
 from __future__ import annotations
 

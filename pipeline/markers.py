@@ -143,7 +143,7 @@ class Markers:
         try:
             rows = self.query(marker.select_sizes(schema, prefix=self.prefix, since=since))
         except WarehouseError as error:
-            logger.warning("large tables may not come first: %s", error)
+            logger.warning("tables are not loaded in order of size: %s", error)
             rows = []
         sizes = {row["target_table"]: marker.filled_bytes(row) for row in rows}
         own = {name: 1 + sizes.get(str(name), 0) // MB for name in catalog.designs}
@@ -170,6 +170,6 @@ class Markers:
         except ConfigError as error:
             raise WarehouseError(
                 f"{refused}. If the warehouse was never set up: set {self.settings.admin_access},"
-                " and luigi --module pipeline BootstrapWarehouse"
+                " then run 'luigi --module pipeline BootstrapWarehouse'"
             ) from error
         return user_exists(admin, self.settings.owner)

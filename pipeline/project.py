@@ -55,8 +55,8 @@ class Project:
         place = self.settings.design_dir
         if place.startswith(REMOTE):
             raise ConfigError(
-                f"the designs are read from {place}, where UploadAll puts them; this needs a"
-                " folder: set 'designs' in section [warehouse], or pipeline --designs"
+                f"the designs are read from {place}, to which UploadAll writes; this command needs"
+                " a local folder: set 'designs' in section [warehouse], or pipeline --designs"
             )
         return Path(place)
 
@@ -89,7 +89,7 @@ class Project:
     def left_out(self) -> dict[TableName, str]:
         """The designs whose upstream table the configuration excludes, each with a message."""
         return {
-            design.name: f"{design.name} is left out: {reason} (source '{design.name.schema}')"
+            design.name: f"{design.name} is excluded: {reason} (source '{design.name.schema}')"
             for design in self.catalog
             if (reason := self._exclusion(design)) is not None
         }
@@ -102,7 +102,7 @@ class Project:
         names = ", ".join(map(str, self.left_out))
         number = len(self.left_out)
         what = f"{number:,} designs are" if number > 1 else "1 design is"
-        return f"{what} left out by include_tables and exclude_tables: {names}"
+        return f"{what} excluded by include_tables and exclude_tables: {names}"
 
     def _exclusion(self, design: Design) -> str | None:
         source = self.settings.source(design.name.schema)

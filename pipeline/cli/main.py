@@ -35,7 +35,7 @@ INTERRUPTED = 130
 
 
 class Commands(click.Group):
-    """A group whose commands end with a message and the exit code of who has to act."""
+    """A group of commands that report an error as a message and an exit code."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line; an unexpected error is shown with what a bug report needs."""

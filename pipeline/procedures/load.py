@@ -87,7 +87,7 @@ def fill_and_publish(publication: Publication, fill: Fill) -> int:
             publication.with_marker(row_count=rows).publish(staging)
             return rows
         logger.info("%s: another run loads the same table; loading again", name)
-    raise WarehouseError(f"{name}: other runs of this task got in the way {ATTEMPTS} times")
+    raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
 
 
 def _prepare(publication: Publication, fill: Fill) -> tuple[TableName, int]:

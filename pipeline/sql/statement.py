@@ -76,7 +76,7 @@ def identifier(name: str) -> str:
         )
     if len(name.encode("utf-8")) > MAX_IDENTIFIER_BYTES:
         raise DesignError(
-            f"{name!r} is longer than {MAX_IDENTIFIER_BYTES} bytes, where Redshift cuts silently"
+            f"{name!r} is longer than {MAX_IDENTIFIER_BYTES} bytes; Redshift truncates it silently"
         )
     return '"' + doubled(name.replace('"', '""')) + '"'
 

@@ -60,7 +60,9 @@ class RunDateParameter(luigi.DateParameter):
             day: dt.date = luigis.parse(x)
         except ValueError:
             with usage.exit_on_usage_error():
-                raise UsageError(f"'{x}' is no date; write YYYY-MM-DD, as in {today()}") from None
+                raise UsageError(
+                    f"'{x}' is not a date; write YYYY-MM-DD, as in {today()}"
+                ) from None
         return day
 
 
@@ -96,7 +98,7 @@ class PipelineTask(luigi.Task):
             return luigis.get_param_values(params, args, kwargs)
         except MissingParameterException:
             if usage.is_command():
-                usage.refuse(f"{cls.__name__} needs --table, as in --table www.orders")
+                usage.refuse(f"{cls.__name__} requires --table, as in --table www.orders")
             raise
 
     def to_str_params(self, *args: Any, **options: Any) -> dict[str, str]:
@@ -173,7 +175,7 @@ class PipelineTask(luigi.Task):
         """Return whether another run completed the task since this one scheduled it."""
         complete = self.complete()
         if complete:
-            self.report_progress("done by another run", 1.0)
+            self.report_progress("completed by another run", 1.0)
         return complete
 
     def on_failure(self, exception: BaseException) -> str:
@@ -187,12 +189,12 @@ class RunTask(PipelineTask):
     """A task of a run, which its date identifies."""
 
     date: dt.date = RunDateParameter(
-        default=today(), description="identity of the run, YYYY-MM-DD (default: today in UTC)"
+        default=today(), description="date of the run, YYYY-MM-DD (default: today in UTC)"
     )
 
 
 KINDS: Mapping[Kind, str] = {
-    "TABLE": "no derived relation; CopyTable fills it",
+    "TABLE": "an upstream table; CopyTable fills it",
     "CTAS": "a derived table; RefreshCtas fills it",
     "VIEW": "a view; RefreshCtas replaces it",
 }
@@ -213,7 +215,7 @@ class RelationTask(RunTask):
         design = self.runtime.project.catalog[self.table]
         if design.kind in self.unfit:
             task = type(self).__name__
-            raise UsageError(f"{task} is not for {self.table}: it is {KINDS[design.kind]}")
+            raise UsageError(f"{task} cannot run for {self.table}: it is {KINDS[design.kind]}")
         return design
 
     @property
@@ -265,12 +267,12 @@ class LimitParameter(luigi.OptionalIntParameter):
         """Parse a whole number, at least 1."""
         if x and not (x.isdecimal() and int(x)):
             with usage.exit_on_usage_error():
-                raise UsageError(f"--limit {x}: write a whole number from 1 on")
+                raise UsageError(f"--limit {x}: write a whole number of 1 or more")
         return int(x) if x else None
 
 
 LIMIT = (
-    "take at most so many rows of each table, for a try-out; a table with all rows stays as it is"
+    "load at most this many rows of each table, as a trial; a table with all rows is not replaced"
 )
 
 

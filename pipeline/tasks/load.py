@@ -28,9 +28,9 @@ class Selection(RunTask):
 
     tables: str = luigi.Parameter(
         default="",
-        description="which relations: www, 'www.orders*', '!www.log', '+a' with what it needs,"
-        " 'a+' with what depends on it; separate several by commas or spaces, and put a name"
-        " with a space in double quotes (default: all)",
+        description="patterns that select relations: www, 'www.orders*', '!www.log', '+a' (with"
+        " its dependencies), 'a+' (with its dependents); separate several by commas or spaces,"
+        " and put a name with a space in double quotes (default: all)",
     )
 
     dry_run: bool = luigi.BoolParameter(
@@ -157,7 +157,7 @@ class IndexDesigns(Selection):
         """Write the index."""
         since = time.monotonic()
         self.output().write()
-        self.report_result("these designs are the current ones", since=since)
+        self.report_result("these designs are current", since=since)
 
 
 class UploadAll(Selection):

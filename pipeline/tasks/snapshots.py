@@ -30,10 +30,10 @@ def _warn_of_earlier_dumps(dump: RowsTask) -> None:
     ]
     if earlier:
         report.add_note(
-            f"{source} asks for one snapshot of all its tables, but these were dumped for {date}"
-            f" before, and the rest will be of a later time: {', '.join(earlier)}. To have all of"
-            f" one snapshot: pipeline forget {source} --date {date} --downstream, then the same"
-            " run again",
+            f"{source} requires one snapshot for all its tables, but these were already dumped for"
+            f" {date}, and the rest will be from a later snapshot: {', '.join(earlier)}. To dump"
+            f" all from one snapshot: pipeline forget {source} --date {date} --downstream, then"
+            " repeat this run",
             warn=True,
         )
 

@@ -233,7 +233,7 @@ def figures(group: Row, emails: list[Row], orders: dict[int, list]) -> Row:
     )
 
 
-def test_views_return_what_their_queries_say(ask: Callable[[str], list[Row]]) -> None:
+def test_views_return_the_rows_of_their_queries(ask: Callable[[str], list[Row]]) -> None:
     sales = ask(
         "SELECT day, category, order_count, revenue, rank_of_day FROM analytics.fct_daily_sales"
     )

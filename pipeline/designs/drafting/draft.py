@@ -178,7 +178,7 @@ def keep_known(draft: Draft, designs: Mapping[TableName, Design]) -> tuple[Draft
     problems = {key: problem_of(key, designs) for key in constraints.foreign_keys}
     kept = tuple(key for key, problem in problems.items() if problem is None)
     remarks = tuple(
-        f"foreign key ({', '.join(key.columns)}) left out: {problem}"
+        f"foreign key ({', '.join(key.columns)}) omitted: {problem}"
         for key, problem in problems.items()
         if problem is not None
     )

@@ -123,7 +123,7 @@ def _possible_sources(job: SurveyJob) -> list[Source]:
         given = " ".join(job.patterns)
         names = [source.name for source in with_upstream]
         hint = did_you_mean(given.partition(".")[0], names)
-        known = f"those with an upstream are {', '.join(names)}" if names else "there is none"
+        known = f"those with an upstream are {', '.join(names)}" if names else "no source has one"
         raise UsageError(f"'{given}' selects no source with an upstream{hint or f'; {known}'}")
     return found
 
@@ -163,7 +163,7 @@ def _candidates(job: SurveyJob, reading: Reading, chosen: set[TableName]) -> Ite
 
 def _lost_key(draft: Draft, table: UpstreamTable) -> tuple[str, ...]:
     if table.primary_key and not draft.design.constraints.primary_key:
-        return ("primary key left out: values in it become NULL",)
+        return ("primary key omitted: values in it become NULL",)
     return ()
 
 

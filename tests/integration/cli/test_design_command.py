@@ -252,17 +252,17 @@ def test_lost_values_remove_not_null_and_the_primary_key(upstream_project):
     )
     result = upstream_project.run("design")
     assert "valid_until: 1 of 2 rows become NULL here: infinity" in result.stdout
-    assert "primary key left out: values in it become NULL" in result.stdout
+    assert "primary key omitted: values in it become NULL" in result.stdout
     assert "price" not in result.stdout.replace("public-prices", "")
     (design,) = upstream_project.catalog()
     assert [column.not_null for column in design.columns] == [True, False, False]
     assert design.constraints.primary_key == ()
 
 
-def test_a_foreign_key_to_a_table_without_design_is_left_out(shop):
+def test_a_foreign_key_to_a_table_without_a_design_is_omitted(shop):
     result = shop.run("design", "www.orders")
     assert (
-        "foreign key (customer_id) left out: there is no design for 'www.customers'"
+        "foreign key (customer_id) omitted: there is no design for 'www.customers'"
         in result.stdout
     )
     assert shop.catalog()[TableName("www", "orders")].constraints.foreign_keys == ()
@@ -287,7 +287,7 @@ def test_tables_whose_names_clash_get_unique_names(
         "billing.orders": ("www.billing_orders", "www/billing-orders"),
         "Odd.Schema.a-b.c ü%": ("www.a-b.c ü%", "www/Odd%2ESchema-a%2Db%2Ec%20%C3%BC%25"),
     }
-    assert "is named www.billing_orders, since another table has its own name" in result.stdout
+    assert "is named www.billing_orders, because another table has that name" in result.stdout
     assert list(columns(project, "www.orders")) == ["id", "id_2"]
     assert project.run("validate").returncode == 0
 

@@ -109,7 +109,7 @@ def test_how_a_backslash_is_sent_depends_on_what_the_server_reports(reported, ex
 
 
 @pytest.mark.parametrize("setting", ["on", "off"])
-def test_values_come_back_as_they_were_whatever_the_setting(new_database, setting):
+def test_values_come_back_unchanged_under_any_setting(new_database, setting):
     options = f"-c standard_conforming_strings={setting}"
     connection = psycopg2.connect(make_dsn(new_database(), options=options))
     try:

@@ -125,7 +125,7 @@ def options_of(*words: str) -> set[str]:
 
 
 @pytest.mark.parametrize("words", LINES, ids=" ".join)
-def test_each_command_line_is_taken_as_it_stands(words):
+def test_each_command_line_is_accepted_as_written(words):
     take(words, whole=True)
 
 
@@ -205,7 +205,7 @@ def tasks_of_the_readme() -> set[str]:
     return set(re.findall(r"`([A-Z]\w+)[` ]", rows))
 
 
-def test_the_tasks_take_what_the_readme_says():
+def test_the_tasks_take_the_options_that_the_readme_names():
     taken = {name: dict(getattr(pipeline, name).get_params()) for name in tasks_of_the_readme()}
     assert {name for name in taken if "date" not in taken[name]} == {"BootstrapWarehouse"}
     assert {name for name in taken if "tables" in taken[name]} == {

@@ -68,7 +68,7 @@ def test_any_password_survives_percent_encoding_and_quoting(user, password):
 
 
 @given(st.text(max_size=40))
-def test_whatever_is_accepted_libpq_accepts_too(text):
+def test_libpq_accepts_every_string_that_is_accepted(text):
     try:
         found = Connection.parse("X", text)
     except ConfigError:

@@ -373,7 +373,7 @@ def test_the_identity_of_csv_files_in_fingerprints_never_changes():
     assert places == {"partner": ("s3://b/${table}/", "none", ";", '"', 0, None)}
 
 
-def test_options_of_csv_beside_parquet_are_named_one_by_one():
+def test_csv_options_of_a_parquet_source_are_named_one_by_one():
     text = "is for CSV only; a Parquet file describes its own format"
     found = faults(parquet(compression="gzip", header_lines=1))
     for key in ("compression", "header_lines"):

@@ -78,7 +78,7 @@ def test_continuing_an_interrupted_run_explains_how_to_get_one_snapshot(project:
     advice = f"pipeline forget {project.src} --date {DATE} --downstream"
     assert advice in resumed.err
     assert advice in resumed.out
-    assert f"of a later time: {project.src}.orders." in resumed.out
+    assert f"from a later snapshot: {project.src}.orders." in resumed.out
 
     words = advice.split()[1:]
     assert project.pipeline(*words).code == 0
@@ -113,12 +113,12 @@ def test_a_plan_mentions_the_snapshot_and_takes_none(project: Project) -> None:
     assert offline.out.count(note) == 2
 
 
-def test_a_run_with_nothing_left_to_dump_asks_for_no_snapshot(project: Project) -> None:
+def test_a_run_with_nothing_left_to_dump_takes_no_snapshot(project: Project) -> None:
     be_consistent(project)
     assert project.luigi("DumpAll").code == 0
     done = project.luigi("LoadAll", UPSTREAM="postgresql://nobody@127.0.0.1:1/none")
     assert done.code == 0, done.text
-    assert "of a later time" not in done.text
+    assert "from a later snapshot" not in done.text
 
 
 def test_without_upstream_the_dumps_fail_with_the_reason(project: Project) -> None:

@@ -91,8 +91,8 @@ def test_an_interrupted_run_reports_it_and_the_same_command_continues(
     ended = interrupt(project, where, workers, number, send)
     assert ended.code == 128 + number, ended.text
     assert "Traceback" not in ended.text
-    said = f"Interrupted by {number.name}; the same command continues."
-    assert ended.err.splitlines().count(said) == 1, ended.err
+    message = f"Interrupted by {number.name}; the same command continues."
+    assert ended.err.splitlines().count(message) == 1, ended.err
     assert "not run since the run was interrupted" in ended.out
     assert "Continue with:\n    luigi --module pipeline LoadAll --workers" in ended.out
     assert "FAILED" not in ended.out

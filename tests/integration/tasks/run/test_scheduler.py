@@ -194,7 +194,7 @@ def test_a_run_that_is_killed_with_all_its_processes_is_completed_by_the_next(
 
 
 @pytest.mark.parametrize("warehouse", [1, 3])
-def test_two_runs_at_the_same_time_both_end_well(
+def test_two_runs_at_the_same_time_both_succeed(
     project: Project, tmp_path: Path, warehouse: int
 ) -> None:
     with running(tmp_path / "luigid", warehouse) as luigid:
@@ -219,4 +219,4 @@ def test_work_that_another_run_did_meanwhile_is_not_repeated(
     assert "there was nothing to do" in out
     assert (project.markers(), project.keys()) == done
     orders = luigid.task("CopyTable", f"{project.src}.orders")
-    assert (orders["status"], orders["status_message"]) == ("DONE", "done by another run")
+    assert (orders["status"], orders["status_message"]) == ("DONE", "completed by another run")

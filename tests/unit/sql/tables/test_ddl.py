@@ -58,7 +58,7 @@ COMPOUND SORTKEY ("user_key")"""
     )
 
 
-def test_names_are_quoted_whatever_they_hold():
+def test_all_names_are_quoted():
     assert (
         ddl.create_table(HOSTILE).text
         == '''\
