@@ -44,7 +44,7 @@ OTHERS = {
     "conflict with concurrent transaction": "Redshift",
     "Disk Full": "Redshift",
 }
-"""What servers say and this project's files need not contain."""
+"""Messages of servers, which this project's files need not contain."""
 
 
 def blocks(kind: str) -> list[str]:
@@ -206,7 +206,7 @@ def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
-    """An SMTP server that keeps what it is sent."""
+    """An SMTP server that keeps the messages it receives."""
 
     daemon_threads = True
 

@@ -1,4 +1,4 @@
-"""What the driver makes of values, by what a server reports about its reading of backslashes.
+"""How the driver writes values depends on how the server reports that it reads backslashes.
 
 Redshift reads a backslash in '…' as an escape, knows no E'…', and never reports
 ``standard_conforming_strings``; psycopg2 then doubles backslashes within plain quotes: right.

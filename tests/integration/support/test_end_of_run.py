@@ -1,4 +1,4 @@
-"""What a test run starts ends with it, also when the run is killed: the kernel sees to it."""
+"""Processes that a test run starts end with it, even if it is killed: the kernel ends them."""
 
 import subprocess
 import sys

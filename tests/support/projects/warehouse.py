@@ -135,7 +135,7 @@ class Project:
         return [word.format(**names) for word in words]
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
-        """Start a command of the project in a process group of its own."""
+        """Start a command of the project in a new process group."""
         return start(
             self.command(*words),
             cwd=self.folder,
@@ -156,7 +156,7 @@ class Project:
         return self.start(*self._luigi(words), **environment)
 
     def luigi(self, *words: str, **environment: str) -> Outcome:
-        """Run a task by the real luigi command, with a scheduler of its own."""
+        """Run a task by the real luigi command, with the local scheduler."""
         return self.run(*self._luigi(words), **environment)
 
     def _luigi(self, words: tuple[str, ...]) -> list[str]:

@@ -1,4 +1,4 @@
-"""docs/configuration.md against the code: its examples load, and it leaves nothing out."""
+"""docs/configuration.md against the code: its examples load, and it is complete."""
 
 import json
 import re

@@ -66,7 +66,7 @@ def test_printed_example_is_valid_and_everything_else_has_a_default():
 
 
 FULL = """\
-# YAML is as good.
+# YAML is accepted, too.
 s3: {bucket_name: b, prefix: production/a, region: eu-central-1, kms_key_id: alias/x}
 sources:
   - name: DW

@@ -10,7 +10,7 @@ INSERT INTO orders VALUES (1001, 'new', 'of customer 5', 1);
 INSERT INTO customers VALUES (5, 'Eve');
 COMMIT
 """
-"""One transaction: who sees one of the rows must see the other."""
+"""One transaction: a snapshot that has one of the rows must have the other."""
 
 
 END_THE_SNAPSHOT = """
@@ -31,7 +31,7 @@ def run_with_a_write_between(project: Project, workers: int, write: str = WRITE)
 
 
 def loaded(project: Project) -> tuple[int, int]:
-    """Tell how many orders and customers are in the warehouse."""
+    """Return how many orders and customers are in the warehouse."""
     [orders] = project.rows("SELECT COUNT(*) FROM {src}.orders")
     [customers] = project.rows("SELECT COUNT(*) FROM {src}.customers")
     return orders[0], customers[0]

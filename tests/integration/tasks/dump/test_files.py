@@ -37,7 +37,7 @@ def partner(new_project) -> Project:
 
 
 def describe(project: Project, path: str = "${date}/${table}/", **form: object) -> None:
-    """Say where the files lie, below the project's own folder, and in which form."""
+    """Configure the path of the files, below the project's folder, and their format."""
     source = {"name": project.src, "s3_path": f"s3://{BUCKET}/{project.prefix}/in/{path}"}
     if form:
         source["s3_format"] = form

@@ -1,4 +1,4 @@
-"""``--limit``: some rows for a try-out, marked as partial; they never replace all rows."""
+"""``--limit``: some rows as a trial, marked as partial; they never replace all rows."""
 
 from pipeline.local.stack import BUCKET
 from tests.support.projects.warehouse import DATE, Project

@@ -37,7 +37,7 @@ LINES = [
 def run(project: Project, typed: str) -> Outcome:
     words = [word.format(src=project.src, dw=project.dw) for word in typed.split()]
     command = (sys.executable, "-m", "luigi", "--module", "pipeline", *words, "--local-scheduler")
-    # Nobody is asked before it is clear what for.
+    # No server is queried before the command is known to be valid.
     return project.run(*command, DATA_WAREHOUSE_ETL="", UPSTREAM="")
 
 

@@ -151,7 +151,7 @@ def test_a_second_run_does_nothing(project: Project, luigid: Luigid) -> None:
 
 
 def test_forgotten_work_is_done_again_at_once(project: Project, luigid: Luigid) -> None:
-    """Markers count, not what luigid remembers of tasks that it saw a moment ago."""
+    """Markers count, not the status that luigid keeps of tasks that it saw a moment ago."""
     load(project, luigid)
     project.upstream("UPDATE customers SET name = 'Anna' WHERE id = 1")
     words = ("{src}.customers", "--date", DATE, "--downstream")

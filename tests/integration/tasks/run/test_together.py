@@ -25,7 +25,7 @@ def test_two_concurrent_runs_leave_one_set_of_rows(project: Project) -> None:
 
 
 def test_two_runs_replace_rows_in_place_once(project: Project) -> None:
-    """Rows that are replaced under somebody's view are the hard case: nothing is renamed."""
+    """Rows that are replaced under a bound view are the hard case: nothing is renamed."""
     assert project.luigi("LoadAll").code == 0
     project.rows("CREATE VIEW {dw}.mine AS SELECT id, name FROM {src}.customers")
     project.rows("DELETE FROM {src}.customers")
@@ -47,7 +47,7 @@ ROWS: dict[str, Callable[[bytes], bytes]] = {
 def test_no_secret_leaves_the_environment(project: Project) -> None:
     """Distinctive secrets, in runs that succeed and runs that fail, with every statement logged.
 
-    Without a role COPY is told the keys, which is when there is most to give away.
+    Without a role, COPY contains the keys, so this is the case with the most secrets.
     """
     change_configuration(project, lambda raw: raw["data_warehouse"].pop("iam_role"))
     secrets, log = project.secrets(), log_statements(project)
@@ -67,7 +67,7 @@ def test_no_secret_leaves_the_environment(project: Project) -> None:
 
 
 def everything_in_s3(project: Project) -> list[str]:
-    """Every object's text, its name and what is noted of it; of parts the rows they hold."""
+    """Every object's text, name and metadata; for parts, the rows in them."""
     client, found = project.s3(), {}
     for key in project.keys(having=""):
         answer = client.get_object(Bucket=BUCKET, Key=key)

@@ -238,7 +238,7 @@ def test_the_quick_loop_works_under_a_prefix_of_its_own(project: Project) -> Non
 
 
 def test_a_query_runs_alone_on_the_rows_that_exist(project: Project) -> None:
-    """Under a new prefix nothing is dumped or loaded; what LoadAll refreshes is another thing."""
+    """Under a new prefix nothing is dumped or loaded; LoadAll then refreshes it again."""
     assert project.luigi("LoadAll").code == 0
     project.upstream("INSERT INTO orders VALUES (9000001, 'new', 'not loaded yet', 1)")
     wip = ("--warehouse-prefix", f"{project.prefix}-wip")
