@@ -156,5 +156,5 @@ class Layout:
         return f"{self.day(date)}{stem}.{fingerprint}.manifest"
 
     def dump(self, date: dt.date, stem: str, fingerprint: Fingerprint) -> str:
-        """Return the folder of a dump, in which each attempt has a folder of its own."""
+        """Return the folder of a dump, in which each attempt has its own folder."""
         return f"{self.day(date)}{stem}.{fingerprint}/"

@@ -27,7 +27,7 @@ class DesiredState:
 
 
 def desired_state(settings: Settings) -> DesiredState:
-    """Return the desired state; without users if the configuration says to skip them."""
+    """Return the desired state; without users if the configuration skips them."""
     warehouse = settings.warehouse
     return DesiredState(
         owner=warehouse.owner,

@@ -272,7 +272,7 @@ class LimitParameter(luigi.OptionalIntParameter):
 
 
 LIMIT = (
-    "load at most this many rows of each table, as a trial; a table with all rows is not replaced"
+    "take at most this many rows of each table, as a trial; a table with all rows is not replaced"
 )
 
 

@@ -41,7 +41,7 @@ class Credentials:
     """The credentials of a client.
 
     The access key must not be a number of 12 digits, which ministack reads as the id of another
-    account with buckets of its own.
+    account with other buckets.
     """
 
     access_key_id: str

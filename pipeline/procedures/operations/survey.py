@@ -186,7 +186,7 @@ def _drafts(
 def _measure(
     job: SurveyJob, reading: Reading, table: UpstreamTable
 ) -> tuple[Measured | None, tuple[str, ...]]:
-    """Scan a table for what its design depends on; a remark says why if it cannot be read."""
+    """Scan a table for what its design depends on; a remark explains why it is unreadable."""
     if not job.measure:
         return None, ()
     unreadable = reading.catalog.unreadable[table.name]

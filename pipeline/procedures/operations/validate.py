@@ -41,7 +41,7 @@ class Report:
 def validate(job: ValidateJob) -> Report:
     """Check everything that can be checked; UsageError if a pattern selects nothing.
 
-    Faults of all files are reported, whatever the patterns select, since nothing runs while there
+    Faults of all files are reported, even of those not selected, because nothing runs while there
     are any. Selected tables whose own files have no faults are compared with those upstream.
     """
     examined = examine_folder(job.files)

@@ -97,7 +97,7 @@ def delete_marker(schema: str, marker: Marker) -> Statement:
 def delete_elsewhere(schema: str, marker: Marker) -> Statement:
     """Delete other prefixes' markers of a relation whose rows are being replaced.
 
-    Prefixes have folders of their own in the bucket, but share the tables of the warehouse.
+    Prefixes have separate folders in the bucket, but share the tables of the warehouse.
     """
     return Statement(
         f"DELETE FROM {table(marker_table(schema))}\n"

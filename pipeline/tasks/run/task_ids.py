@@ -3,7 +3,7 @@
 luigid treats tasks with equal parameters as one task, even if their prefix, configuration or
 designs differ, and it keeps a task's status after the run: a task of a killed run stays RUNNING,
 and a finished task stays DONE after its marker is removed. Markers decide what is complete, so
-each run uses ids of its own. Runs share only luigid's resources and its page.
+each run uses its own ids. Runs share only luigid's resources and its page.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RUN = secrets.token_hex(4)
 
 ATTEMPTS = 1
 """After one attempt luigid disables a failed task, for which a worker that is kept alive would
-otherwise wait. The next run tries the task again, under an id of its own.
+otherwise wait. The next run tries the task again, under another id.
 """
 
 

@@ -227,8 +227,8 @@ def test_options_that_need_a_database_are_faults_of_the_design(partner: Project)
     )
     failed = partner.luigi("LoadAll")
     assert failed.code == 30
-    assert "columns[note].expression: files are loaded as they are" in failed.out
-    assert "extract_settings: files are loaded as they are" in failed.out
+    assert "columns[note].expression: files are loaded unchanged" in failed.out
+    assert "extract_settings: files are loaded unchanged" in failed.out
 
 
 def test_validate_and_plan_know_files(partner: Project) -> None:
