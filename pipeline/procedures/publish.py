@@ -198,8 +198,8 @@ class Publication:
 def write_marker(schema: str, transaction: Transaction, written: Marker) -> None:
     """Replace the markers of the same task, date and relation by this one, as of now.
 
-    A marker with a date is about rows: it also replaces other prefixes' markers, whose rows are
-    gone.
+    A marker with a date is about rows: it also replaces other prefixes' markers, whose rows no
+    longer exist.
     """
     now = dataclasses.replace(written, inserted_at=dt.datetime.now(dt.UTC))
     transaction.execute(marker.delete_marker(schema, written))
