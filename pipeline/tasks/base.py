@@ -67,7 +67,7 @@ class RunDateParameter(luigi.DateParameter):
 
 
 UNUSUAL = frozenset({"alone", "dry_run", "limit"})
-"""Parameters that are significant only if given: they make the run another one."""
+"""Parameters that are significant only if given: they distinguish the run from others."""
 
 
 class PipelineTask(luigi.Task):
@@ -234,7 +234,7 @@ class RelationTask(RunTask):
         """Do the work of the task and call ``report_result``."""
 
     def complete(self) -> bool:
-        """Return whether the task is done, or has failed in a run that goes on without it."""
+        """Return whether the task is done, or has failed in a run that continues without it."""
         return super().complete() or optional.has_failed(report.journal(self), self)
 
     def run(self) -> None:

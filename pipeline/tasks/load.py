@@ -1,4 +1,4 @@
-"""LoadAll, and the parts of it that can run by themselves."""
+"""LoadAll, and the parts of it that can run alone."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class RowsSelection(Selection):
 
 
 class LoadAll(RowsSelection):
-    """Everything: warehouse, designs, dumps, loads, derived tables and views."""
+    """Load everything: warehouse, designs, dumps, loads, derived tables and views."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[RelationTask]:
         """Return the task that fills each relation; it requires all that comes before."""
