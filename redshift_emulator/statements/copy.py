@@ -56,7 +56,7 @@ class LoadContext:
 
     @property
     def slices(self) -> int:
-        """The cluster's number of slices."""
+        """How many slices the cluster claims to have."""
         return self._session.settings.slices
 
     def resolve(self, schema: str | None, table: str) -> str | None:

@@ -1,7 +1,7 @@
 """Become another command, which the kernel terminates when the process that started it dies.
 
 ``end_with_parent.py PARENT COMMAND...``, with the pid of that process. The command gets SIGTERM,
-so that it can end its own processes. On systems other than Linux it is only executed.
+so that it can end processes of its own. Elsewhere than on Linux it is only executed.
 https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
 """
 

@@ -105,7 +105,7 @@ class Luigid:
 
 @contextmanager
 def running(folder: Path, warehouse: int = 3) -> Iterator[Luigid]:
-    """Run a luigid with the project's settings; at most this many tasks use the warehouse."""
+    """Run a luigid with the project's settings; so many tasks at a time may use the warehouse."""
     settings, changed = re.subn(
         r"^warehouse = 3$", f"warehouse = {warehouse}", SETTINGS, flags=re.MULTILINE
     )

@@ -120,7 +120,7 @@ def _remarks(candidate: Candidate) -> tuple[str, ...]:
     assert candidate.draft is not None
     remarks = []
     if candidate.relation.table != warehouse_name(candidate.source.table):
-        remarks.append(f"is named {candidate.relation}, because another table has that name")
+        remarks.append(f"is named {candidate.relation}, since another table has its own name")
     remarks += _losses(candidate.draft, candidate.measured)
     return (*remarks, *candidate.left_out, *candidate.remarks)
 

@@ -13,7 +13,7 @@ from redshift_emulator.session.relations import find_one
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.tables.new_table import NewTable, find_created
 
-MIXED_LIKE = "LIKE together with columns: not supported by the emulator"
+MIXED_LIKE = "LIKE beside columns: not supported by the emulator"
 _COPY_PROPERTIES = """
 INSERT INTO pg_internal.table_property (relid, diststyle, sortstyle, encode_auto, backup)
 SELECT {oid}, diststyle, sortstyle, encode_auto, backup

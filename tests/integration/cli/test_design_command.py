@@ -287,7 +287,7 @@ def test_tables_whose_names_clash_get_unique_names(
         "billing.orders": ("www.billing_orders", "www/billing-orders"),
         "Odd.Schema.a-b.c ü%": ("www.a-b.c ü%", "www/Odd%2ESchema-a%2Db%2Ec%20%C3%BC%25"),
     }
-    assert "is named www.billing_orders, because another table has that name" in result.stdout
+    assert "is named www.billing_orders, since another table has its own name" in result.stdout
     assert list(columns(project, "www.orders")) == ["id", "id_2"]
     assert project.run("validate").returncode == 0
 

@@ -156,7 +156,7 @@ class Project:
         return self.start(*self._luigi(words), **environment)
 
     def luigi(self, *words: str, **environment: str) -> Outcome:
-        """Run a task by the real luigi command, with the local scheduler."""
+        """Run a task by the real luigi command, with a scheduler of its own."""
         return self.run(*self._luigi(words), **environment)
 
     def _luigi(self, words: tuple[str, ...]) -> list[str]:

@@ -66,7 +66,7 @@ SCHEMA = Schema(
         ("name: ab\nkind: gzip\nshaped: b", ["f:3: shaped: found 'b', expected a word with a"]),
     ],
 )
-def test_fault_states_found_and_expected(text, expected):
+def test_fault_says_found_and_expected(text, expected):
     assert [str(fault) for fault in SCHEMA.faults(read("f", text))] == expected
 
 

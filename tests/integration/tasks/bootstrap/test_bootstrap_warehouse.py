@@ -121,7 +121,7 @@ def test_a_difference_needs_the_administrator_and_names_the_variable(project: Pr
 def test_an_owner_who_does_not_exist_yet_needs_the_administrator(
     project: Project,
 ) -> None:
-    """A wrong password gets the same error of the server, so the message names both fixes."""
+    """The server says the same of a wrong password, so the message names both ways out."""
     new_owner(project)
     failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ADMIN="")
 

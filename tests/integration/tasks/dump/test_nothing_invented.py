@@ -42,13 +42,13 @@ def test_a_table_without_id_is_designed_and_loaded_unchanged(unusual: Project) -
 def test_a_table_is_excluded_by_the_configuration_only(unusual: Project) -> None:
     file = unusual.folder / f"designs/{unusual.src}/public-tmp_import.yaml"
 
-    def exclude(raw: dict) -> None:
+    def leave_out(raw: dict) -> None:
         raw["sources"][0]["exclude_tables"] = ["public.tmp_*"]
 
     assert unusual.pipeline("design", "{src}").code == 0
     assert file.exists()
     file.unlink()
-    change_configuration(unusual, exclude)
+    change_configuration(unusual, leave_out)
     assert unusual.pipeline("design", "{src}").code == 0
     assert not file.exists()
 

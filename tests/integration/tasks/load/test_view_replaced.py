@@ -22,7 +22,7 @@ KILLS = [
 
 @pytest.fixture
 def changed(project: Project) -> Iterator[Project]:
-    """The view exists, and its design has got another column since."""
+    """The view is there, and its design has another column since."""
     done = project.luigi(*VIEW)
     assert done.code == 0, done.text
     assert rows(project) == OLD

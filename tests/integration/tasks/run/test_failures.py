@@ -71,7 +71,7 @@ def test_a_query_that_fails_leaves_the_old_rows(project: Project) -> None:
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
 
 
-def test_a_table_that_was_dropped_upstream_fails_alone(project: Project) -> None:
+def test_a_table_that_is_gone_upstream_fails_alone(project: Project) -> None:
     project.upstream("DROP TABLE customers")
     failed = project.luigi("LoadAll")
     assert failed.code == 30

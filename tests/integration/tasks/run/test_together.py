@@ -25,7 +25,7 @@ def test_two_concurrent_runs_leave_one_set_of_rows(project: Project) -> None:
 
 
 def test_two_runs_replace_rows_in_place_once(project: Project) -> None:
-    """Rows that are replaced under a bound view are the hard case: nothing is renamed."""
+    """Rows that are replaced under somebody's view are the hard case: nothing is renamed."""
     assert project.luigi("LoadAll").code == 0
     project.rows("CREATE VIEW {dw}.mine AS SELECT id, name FROM {src}.customers")
     project.rows("DELETE FROM {src}.customers")

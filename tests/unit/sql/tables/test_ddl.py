@@ -58,7 +58,7 @@ COMPOUND SORTKEY ("user_key")"""
     )
 
 
-def test_all_names_are_quoted():
+def test_names_are_quoted_whatever_they_hold():
     assert (
         ddl.create_table(HOSTILE).text
         == '''\
