@@ -1,4 +1,4 @@
-"""The task graph: markers, requirements and the procedure of each task."""
+"""The task graph: what is complete, what it needs, what to run."""
 
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable

@@ -44,7 +44,7 @@ class DumpTable(RowsTask):
             shared.done()
 
     def on_discovered(self) -> None:
-        """Share the snapshot of the source, if the configuration requires one."""
+        """Share the snapshot of the source, where the configuration asks for one."""
         expect_dump(self)
 
     def files(self) -> FilesJob | None:

@@ -21,7 +21,7 @@ def expect_dump(dump: RowsTask) -> None:
 
 
 def _warn_of_earlier_dumps(dump: RowsTask) -> None:
-    """Warn if a part of the source was dumped before, from another snapshot, as after failures."""
+    """Warn where a part of the source was dumped before, as after a failure: at another time."""
     source, date = dump.table.schema, dump.date
     earlier = [
         str(design.name)
@@ -30,10 +30,10 @@ def _warn_of_earlier_dumps(dump: RowsTask) -> None:
     ]
     if earlier:
         report.add_note(
-            f"{source} requires one snapshot for all its tables, but these were already dumped for"
-            f" {date}, and the rest will be from a later snapshot: {', '.join(earlier)}. To dump"
-            f" all from one snapshot: pipeline forget {source} --date {date} --downstream, then"
-            " repeat this run",
+            f"{source} asks for one snapshot of all its tables, but these were dumped for {date}"
+            f" before, and the rest will be of a later time: {', '.join(earlier)}. To have all of"
+            f" one snapshot: pipeline forget {source} --date {date} --downstream, then the same"
+            " run again",
             warn=True,
         )
 

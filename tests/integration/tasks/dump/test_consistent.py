@@ -10,7 +10,7 @@ INSERT INTO orders VALUES (1001, 'new', 'of customer 5', 1);
 INSERT INTO customers VALUES (5, 'Eve');
 COMMIT
 """
-"""One transaction: a snapshot that has one of the rows must have the other."""
+"""One transaction: who sees one of the rows must see the other."""
 
 
 END_THE_SNAPSHOT = """
@@ -31,7 +31,7 @@ def run_with_a_write_between(project: Project, workers: int, write: str = WRITE)
 
 
 def loaded(project: Project) -> tuple[int, int]:
-    """Return how many orders and customers are in the warehouse."""
+    """Tell how many orders and customers are in the warehouse."""
     [orders] = project.rows("SELECT COUNT(*) FROM {src}.orders")
     [customers] = project.rows("SELECT COUNT(*) FROM {src}.customers")
     return orders[0], customers[0]
@@ -78,7 +78,7 @@ def test_continuing_an_interrupted_run_explains_how_to_get_one_snapshot(project:
     advice = f"pipeline forget {project.src} --date {DATE} --downstream"
     assert advice in resumed.err
     assert advice in resumed.out
-    assert f"from a later snapshot: {project.src}.orders." in resumed.out
+    assert f"of a later time: {project.src}.orders." in resumed.out
 
     words = advice.split()[1:]
     assert project.pipeline(*words).code == 0
@@ -118,7 +118,7 @@ def test_a_run_with_nothing_left_to_dump_takes_no_snapshot(project: Project) -> 
     assert project.luigi("DumpAll").code == 0
     done = project.luigi("LoadAll", UPSTREAM="postgresql://nobody@127.0.0.1:1/none")
     assert done.code == 0, done.text
-    assert "from a later snapshot" not in done.text
+    assert "of a later time" not in done.text
 
 
 def test_without_upstream_the_dumps_fail_with_the_reason(project: Project) -> None:
