@@ -12,7 +12,7 @@ $(VENV)/.local-installed: setup.py constraints.txt
 	@touch $@
 
 $(VENV)/.dev-installed: $(VENV)/.local-installed
-	@echo "Installing what tests and checks need ..."
+	@echo "Installing the requirements of tests and checks ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
 	@touch $@
 
@@ -25,7 +25,7 @@ up down: $(VENV)/.local-installed
 test: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-# Not part of the checks: tracing makes the tests take much longer. TESTS names some of them.
+# Not part of the checks: tracing makes the tests take much longer. TESTS selects some of them.
 coverage: $(VENV)/.dev-installed
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n auto --dist loadgroup $(TESTS)

@@ -1,4 +1,4 @@
-"""Package metadata; the tools' settings stand in pyproject.toml."""
+"""Package metadata; the settings of tools are in pyproject.toml."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``python -m pipeline``: the command where its script is not on the PATH."""
+"""``python -m pipeline``: the command ``pipeline`` if its script is not on the PATH."""
 
 from pipeline.cli import main
 

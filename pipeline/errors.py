@@ -1,4 +1,4 @@
-"""Errors, grouped by who has to act; the command line turns each into an exit code."""
+"""Errors, grouped by who must act; the command line turns each into an exit code."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 
 class PipelineError(Exception):
-    """Root of all errors raised on purpose; the message says what, which object, what to do."""
+    """Root of all errors raised on purpose; the message states problem, object and next step."""
 
     exit_code = 4
 
 
 class UsageError(PipelineError):
-    """What was typed does not fit: the caller types it differently."""
+    """The command line is invalid: the caller corrects it."""
 
     exit_code = 2
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing that is wrong in a file: where, at which key, what was found and expected."""
+    """One fault in a file: its line and key, what was found and expected."""
 
     file: str
     key: str
@@ -71,7 +71,7 @@ class StorageError(StoreError):
 
 
 class WarehouseError(StoreError):
-    """The warehouse refused or failed; ``sqlstate`` is the server's code where there is one."""
+    """The warehouse refused or failed; ``sqlstate`` is the server's code, if it sent one."""
 
     def __init__(
         self, message: str, *, retryable: bool = False, sqlstate: str | None = None

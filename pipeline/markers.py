@@ -21,10 +21,10 @@ from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
 
 STALE_AFTER = 3.0
-"""Seconds after which absent names are asked for again; names that were found stay known."""
+"""Seconds after which absent names are queried again; names that were found stay known."""
 
 FEW = 8
-"""Names that a forked process asks for one by one before it fetches them all."""
+"""Names that a forked process queries one by one before it fetches them all."""
 
 UNPREPARED = frozenset({"3F000", "42P01"})
 """No such schema or table: BootstrapWarehouse has not run in this warehouse."""
@@ -97,7 +97,7 @@ class Markers:
         """Return the marker of a task as far as it is known before the task runs.
 
         Its id is ``production/CopyTable/2026-11-21/www.orders/8f4ec5a24b46``, without the date or
-        the relation where the task has none.
+        the relation if the task has none.
         """
         words = (self.prefix, task, date, table, fingerprint)
         now = dt.datetime.now(dt.UTC)
@@ -143,14 +143,14 @@ class Markers:
         try:
             rows = self.query(marker.select_sizes(schema, prefix=self.prefix, since=since))
         except WarehouseError as error:
-            logger.warning("large tables may not come first: %s", error)
+            logger.warning("tables are not loaded in order of size: %s", error)
             rows = []
         sizes = {row["target_table"]: marker.filled_bytes(row) for row in rows}
         own = {name: 1 + sizes.get(str(name), 0) // MB for name in catalog.designs}
         return catalog.graph.longest_paths(own)
 
     def query(self, statement: Statement) -> list[Row]:
-        """Query the marker schema; no rows where BootstrapWarehouse has not run."""
+        """Query the marker schema; no rows if BootstrapWarehouse has not run."""
         try:
             return self.warehouse().query(statement)
         except WarehouseError as error:
@@ -163,13 +163,13 @@ class Markers:
     def _owner_exists(self, refused: WarehouseError) -> bool:
         """Return whether the password is wrong, rather than the owner not created yet.
 
-        The server answers both alike, so the administrator is asked.
+        The server reports both in the same way, so the administrator's connection is used.
         """
         try:
             admin = self.administration()
         except ConfigError as error:
             raise WarehouseError(
                 f"{refused}. If the warehouse was never set up: set {self.settings.admin_access},"
-                " and luigi --module pipeline BootstrapWarehouse"
+                " then run 'luigi --module pipeline BootstrapWarehouse'"
             ) from error
         return user_exists(admin, self.settings.owner)

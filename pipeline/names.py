@@ -75,7 +75,7 @@ def upstream_stem(source: str, upstream: TableName) -> str:
 def split_stem(stem: str) -> tuple[str, str | None, str]:
     """Split ``www/public-orders`` into folder, upstream schema and table, decoded.
 
-    The schema is None where there is no dash.
+    The schema is None if there is no dash.
     """
     folder, _, file = stem.rpartition("/")
     schema, dash, table = file.partition("-")
@@ -91,7 +91,7 @@ _FINGERPRINT = re.compile(
 class Fingerprint:
     """What determines a result, as a short text in keys and markers.
 
-    ``8f4ec5a24b46`` stands for all rows; ``8f4ec5a24b46-limit10`` for at most 10 rows of each
+    ``8f4ec5a24b46`` is for all rows; ``8f4ec5a24b46-limit10`` for at most 10 rows of each
     table; ``8f4ec5a24b46-alone-1a2b3c4d`` for what run ``1a2b3c4d`` refreshed from the rows that
     the warehouse held.
     """
@@ -110,7 +110,7 @@ class Fingerprint:
 
     @property
     def is_partial(self) -> bool:
-        """Whether a limit left out rows."""
+        """Whether a limit omitted rows."""
         return self.limit is not None
 
     def __str__(self) -> str:
@@ -156,5 +156,5 @@ class Layout:
         return f"{self.day(date)}{stem}.{fingerprint}.manifest"
 
     def dump(self, date: dt.date, stem: str, fingerprint: Fingerprint) -> str:
-        """Return the folder of a dump, in which each attempt has a folder of its own."""
+        """Return the folder of a dump, in which each attempt has its own folder."""
         return f"{self.day(date)}{stem}.{fingerprint}/"

@@ -30,18 +30,20 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
         default="", description="the folder of designs, or s3://… of uploaded ones"
     )
     prefix: str = luigi.Parameter(
-        default="", description="folder in the bucket (default: user name)"
+        default="", description="the folder in the bucket (default: your user name)"
     )
-    compression: str = luigi.Parameter(default="", description="of dumps: zstd or gzip")
+    compression: str = luigi.Parameter(
+        default="", description="compression of dumps: zstd or gzip"
+    )
     connections: str = luigi.Parameter(
-        default="", description="that dump a large table in parallel"
+        default="", description="connections that dump a large table in parallel"
     )
     slices: str = luigi.Parameter(
-        default="", description="of the warehouse; the number of parts is a multiple"
+        default="", description="slices of the warehouse; the number of parts is a multiple"
     )
-    part_size: str = luigi.Parameter(default="", description="compressed bytes of a part")
+    part_size: str = luigi.Parameter(default="", description="compressed size of a part in bytes")
     chunk_threshold: str = luigi.Parameter(
-        default="", description="bytes from which several connections dump a table"
+        default="", description="size in bytes from which several connections dump a table"
     )
     skip_user_creation: bool | None = luigi.OptionalBoolParameter(
         default=None, description="do not create or change groups, users and search paths"

@@ -41,7 +41,7 @@ def _without_garbage_collection() -> Iterator[None]:
 
 @dataclass(frozen=True, eq=False)
 class Project:
-    """The designs, their fingerprints, and which of them the configuration leaves out.
+    """The designs, their fingerprints, and which of them the configuration excludes.
 
     ``bucket`` connects to a bucket, for designs that are read from S3.
     """
@@ -51,12 +51,12 @@ class Project:
 
     @property
     def design_folder(self) -> Path:
-        """The local folder of designs; ConfigError where they are read from S3."""
+        """The local folder of designs; ConfigError if they are read from S3."""
         place = self.settings.design_dir
         if place.startswith(REMOTE):
             raise ConfigError(
-                f"the designs are read from {place}, where UploadAll puts them; this needs a"
-                " folder: set 'designs' in section [warehouse], or pipeline --designs"
+                f"the designs are read from {place}, to which UploadAll writes; this command needs"
+                " a local folder: set 'designs' in section [warehouse], or pipeline --designs"
             )
         return Path(place)
 
@@ -87,22 +87,22 @@ class Project:
 
     @cached_property
     def left_out(self) -> dict[TableName, str]:
-        """The designs whose upstream table the configuration leaves out, each with a message."""
+        """The designs whose upstream table the configuration excludes, each with a message."""
         return {
-            design.name: f"{design.name} is left out: {reason} (source '{design.name.schema}')"
+            design.name: f"{design.name} is excluded: {reason} (source '{design.name.schema}')"
             for design in self.catalog
             if (reason := self._exclusion(design)) is not None
         }
 
     @property
     def left_out_note(self) -> str:
-        """A message that names the designs that are left out; empty where there are none."""
+        """A message that names the excluded designs; empty if there are none."""
         if not self.left_out:
             return ""
         names = ", ".join(map(str, self.left_out))
         number = len(self.left_out)
         what = f"{number:,} designs are" if number > 1 else "1 design is"
-        return f"{what} left out by include_tables and exclude_tables: {names}"
+        return f"{what} excluded by include_tables and exclude_tables: {names}"
 
     def _exclusion(self, design: Design) -> str | None:
         source = self.settings.source(design.name.schema)
@@ -111,7 +111,7 @@ class Project:
         return source.leaves_out(design.source)
 
     def select(self, patterns: str | Sequence[str] = ()) -> tuple[TableName, ...]:
-        """Return the relations that patterns select, except those that are left out."""
+        """Return the relations that patterns select, except those that are excluded."""
         return self.catalog.select(patterns, self.left_out)
 
     @cached_property

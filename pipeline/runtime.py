@@ -49,7 +49,7 @@ class Runtime:
         return Presence(lambda: {item.key for item in self.s3.list(folder)}, self.s3.exists)
 
     def upstream(self, source: str) -> Upstream:
-        """Return the upstream database of a source; ConfigError when it has none."""
+        """Return the upstream database of a source; ConfigError if it has none."""
         found = self.settings.source(source)
         if found is None or found.read_access is None:
             raise ConfigError(
@@ -60,7 +60,7 @@ class Runtime:
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def shared_snapshot(self, source: str) -> SharedSnapshot | None:
-        """Return the snapshot that all dumps of a source share, None where they share none."""
+        """Return the snapshot that all dumps of a source share, None if they share none."""
         found = self.settings.source(source)
         return SharedSnapshot(self.upstream(source)) if found and found.consistent else None
 
@@ -88,12 +88,12 @@ class Runtime:
 
     @cached_property
     def desired(self) -> DesiredState:
-        """What the configuration asks of the warehouse, except for relations."""
+        """The configured state of the warehouse, except for relations."""
         return desired_state(self.settings)
 
     @cached_property
     def place(self) -> Place:
-        """Where relations are published."""
+        """The place in which relations are published."""
         warehouse = self.settings.warehouse
         return Place(self.warehouse, warehouse.groups, warehouse.marker_schema)
 

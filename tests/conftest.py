@@ -1,6 +1,6 @@
 """Real servers for all tests.
 
-Each worker of a parallel run starts its own, on random ports, when a test first asks for it.
+Each worker of a parallel run starts its own, on random ports, when a test first requests it.
 """
 
 import os
@@ -26,7 +26,7 @@ FOREIGN = ("AWS_", "PG", "DATA_WAREHOUSE_", "DATABASE_", "LUIGI_")
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket of a test's own, and the server that holds it."""
+    """A bucket for one test, and the server that holds it."""
 
     name: str
     server: S3Server
@@ -46,7 +46,7 @@ class Bucket:
 
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the developer's own connections, profiles and settings away from the tests."""
+    """Hide the developer's connections, profiles and settings from the tests."""
     nothing = tmp_path_factory.mktemp("nothing") / "there"
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(FOREIGN)]:
@@ -88,7 +88,7 @@ def new_database(postgres: Postgres) -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    """A running S3 server with credentials of its own."""
+    """A running S3 server with its own credentials."""
     credentials = Credentials(f"test{secrets.token_hex(8)}", secrets.token_urlsafe(24))
     server = S3Server(tmp_path_factory.mktemp("s3"), credentials, throw_away=True)
     try:

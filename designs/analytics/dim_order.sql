@@ -4,7 +4,7 @@ SELECT
     o.order_number,
     o.user_id,
     o.status,
-    -- 'cart' is open, not lost: the shop's own reading, agreed with sales
+    -- 'cart' counts as open, not as lost, as agreed with sales
     DECODE(o.status, 'cart', 'open', 'placed', 'open', 'cancelled', 'lost', 'sent back', 'lost', 'sold') AS status_group,
     p.method AS payment_method,
     o.currency,

@@ -8,7 +8,7 @@ WITH newest_address AS (
         ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY NVL(valid_from, '1970-01-01'::timestamp) DESC, id DESC) AS place
     FROM www.addresses
 ),
--- carts count as nothing
+-- carts do not count
 bought AS (
     SELECT
         user_id,

@@ -1,4 +1,4 @@
--- Who ordered within seven days of an email? The two databases know nothing of each other; the user's id is the bridge.
+-- Who ordered within seven days of an email? The two databases are independent; the user's id connects them.
 WITH bought AS (
     SELECT
         s.id AS email_id,

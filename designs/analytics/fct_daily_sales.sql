@@ -9,7 +9,7 @@ WITH sales AS (
     FROM dw.fact_order_items AS f
     GROUP BY f.placed_on, f.category_id
 ),
--- every category, as "parent: child" where there is a parent
+-- every category, as "parent: child" if it has a parent
 named AS (
     SELECT c.id, COALESCE(parent.name || ': ', '') || c.name AS category
     FROM www.categories AS c
@@ -23,7 +23,7 @@ SELECT
     sales.customer_count,
     sales.quantity,
     sales.revenue,
-    -- month to date: the window starts anew with every month
+    -- month to date: the window restarts every month
     SUM(sales.revenue) OVER (
         PARTITION BY sales.category_id, DATE_TRUNC('month', sales.day)
         ORDER BY sales.day

@@ -1,4 +1,4 @@
--- What the shop still owes to holders of gift cards. Upstream's names need quotes; case does not matter to Redshift.
+-- What the shop still owes to holders of gift cards. Upstream names need quotes; Redshift ignores case.
 SELECT
     g."Währung" AS currency,
     TO_CHAR(g."Expires", 'YYYY') AS expires_in,

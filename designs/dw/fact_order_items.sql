@@ -1,4 +1,4 @@
--- The finest grain of sales: one row per line of an order that was neither left in the cart nor cancelled.
+-- The finest grain of sales: one row per line of an order that was neither left in the cart nor canceled.
 SELECT
     d.order_key,
     oi.order_id,

@@ -1,4 +1,4 @@
-"""Desired state of a warehouse: groups, users and schemas that the configuration asks for."""
+"""Desired state of a warehouse: the groups, users and schemas of the configuration."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DesiredState:
 
 
 def desired_state(settings: Settings) -> DesiredState:
-    """Return the desired state; without users if the configuration says to skip them."""
+    """Return the desired state; without users if the configuration skips them."""
     warehouse = settings.warehouse
     return DesiredState(
         owner=warehouse.owner,

@@ -19,7 +19,7 @@ from pipeline.sql.tables import ddl
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of a user; ``etl`` None keeps the ETL group as it is, ``password`` is a hash."""
+    """A change of a user; ``etl`` None keeps the ETL group unchanged, ``password`` is a hash."""
 
     name: str
     etl: bool | None = None

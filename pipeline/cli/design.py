@@ -1,4 +1,4 @@
-"""``pipeline design``: write designs for tables upstream, and update existing ones."""
+"""``pipeline design``: write designs for upstream tables, and update existing ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DRY_WORDS = {"new": "would be written", "changed": "would be changed"}
 
 @click.command()
 @PATTERNS
-@click.option("--update", is_flag=True, help="Merge changes upstream into existing files.")
+@click.option("--update", is_flag=True, help="Merge upstream changes into existing files.")
 @click.option(
     "--measure/--no-measure",
     default=True,
@@ -29,10 +29,10 @@ DRY_WORDS = {"new": "would be written", "changed": "would be changed"}
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 def design(patterns: tuple[str, ...], *, update: bool, measure: bool, dry_run: bool) -> None:
-    """Write designs for tables upstream.
+    """Write designs for upstream tables.
 
     PATTERN selects tables: www, 'www.orders*', '!www.tmp*'. Existing files are kept. With
-    --update, changes upstream are merged into them, and manual changes in them are kept.
+    --update, upstream changes are merged into them, and manual changes in them are kept.
     """
     runtime = current()
     found, decision = _survey(runtime, patterns, update=update, measure=measure)

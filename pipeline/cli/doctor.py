@@ -1,4 +1,4 @@
-"""``pipeline doctor``: check everything that a run needs, and advise on each fault."""
+"""``pipeline doctor``: check everything that a run needs, and report a fix for each fault."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEADINGS = ("check", "state", "found", "what to do")
 def doctor() -> None:
     """Check everything that a run needs.
 
-    Each fault comes with what to do about it. The doctor writes an object into the bucket and
+    Each fault is reported with its fix. The doctor writes an object into the bucket and
     deletes it, and loads a row into a table of the warehouse and rolls back. Exit codes: 0 a run
     can start, 3 configuration or designs, 4 a database or S3.
     """

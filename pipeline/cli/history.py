@@ -28,10 +28,10 @@ SPARE = ("run", "bytes", "seconds", "date", "rows")
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list of objects.")
 def history(limit: int, *, as_json: bool) -> None:
-    """List the tasks that ended last, newest first.
+    """List the most recent tasks, newest first.
 
-    Each has its rows and bytes, or the reason of its failure. Tasks of one luigi command have the
-    same number in the column 'run'.
+    Each is listed with its rows and bytes, or the reason for its failure. Tasks of one luigi
+    command have the same number in the column 'run'.
     """
     runtime = current()
     settings = runtime.settings

@@ -35,7 +35,7 @@ INTERRUPTED = 130
 
 
 class Commands(click.Group):
-    """A group whose commands end with a message and the exit code of who has to act."""
+    """A group of commands that report an error as a message and an exit code."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line; an unexpected error is shown with what a bug report needs."""
@@ -46,7 +46,7 @@ class Commands(click.Group):
             sys.exit(UNEXPECTED)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the options; --version ends here, so that --verbose may stand on either side."""
+        """Parse the options; --version ends here, so that --verbose can precede or follow it."""
         rest = super().parse_args(ctx, args)
         if ctx.params.pop("version") and not ctx.resilient_parsing:
             short = f"pipeline, version {versions.package()}"

@@ -51,8 +51,8 @@ def plan(
     """Show what a task would do, without doing it.
 
     TASK is LoadAll by default; PATTERN selects relations: 'pipeline plan CopyTable www.orders'.
-    Servers that cannot be reached are named, and what they know is shown as unknown. Values that
-    may be secret are shown as ***.
+    Servers that cannot be reached are named, and what only they know is shown as unknown. Values
+    that may be secret are shown as ***.
     """
     runtime, day = current(), date or today()
     name, patterns = split(words)

@@ -39,7 +39,7 @@ def prune(keep: int | None, *, yes: bool) -> None:
     """Show old dumps and leftovers; delete them with --yes.
 
     Each table keeps its newest dumps and the one its last load came from. Rows in the warehouse,
-    markers, designs and dumps in progress are kept. A dump without manifest was interrupted or
+    markers, designs and dumps in progress are kept. A dump without a manifest was interrupted or
     forgotten, and cannot be loaded.
     """
     if yes and keep is None:

@@ -27,8 +27,8 @@ SPARE = ("by", "loaded (UTC)", "bytes", "date")
 def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     """Show the last load and the state of each relation.
 
-    PATTERN selects relations: www, 'www.orders*', '!www.tmp*'. The state is what is stale and what
-    failed last. The exit code is 0 whatever the state; programs read it with --json.
+    PATTERN selects relations: www, 'www.orders*', '!www.tmp*'. The state shows what is
+    stale and what failed last. The exit code is 0 in any state; programs read --json.
     """
     runtime = current()
     catalog = runtime.project.catalog

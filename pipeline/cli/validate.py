@@ -21,7 +21,7 @@ def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
     """Check configuration, designs and queries.
 
     PATTERN selects relations: www, 'www.orders*', '!www.tmp*'. Without --offline, designs are also
-    compared with the tables upstream.
+    compared with the upstream tables.
     """
     runtime = current()
     job = ValidateJob(

@@ -88,8 +88,8 @@ class Own:
 class Fingerprints:
     """The fingerprints of all relations of a catalog, each computed once.
 
-    ``ddl`` renders the statement that creates a relation. With a ``limit``, whatever comes from
-    dumps has fingerprints of its own.
+    ``ddl`` renders the statement that creates a relation. With a ``limit``, everything that comes
+    from dumps has separate fingerprints.
     """
 
     designs: Mapping[TableName, Design]

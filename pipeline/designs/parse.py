@@ -54,13 +54,13 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
     faults += (document.fault(where, message) for where, message in check(design, document.data))
     if query is None or design.kind == "TABLE":
         return design, faults
-    analysed, found = _analyse(query, place)
-    if analysed is None:
+    analyzed, found = _analyze(query, place)
+    if analyzed is None:
         return design, [*faults, *found]
-    if problem := _compare_columns(design, analysed.columns):
+    if problem := _compare_columns(design, analyzed.columns):
         faults.append(Fault(place, "", problem))
-    exact = design.kind != "VIEW" or analysed.columns is not None
-    return replace(design, query=analysed.text, reads=analysed.reads, is_exact=exact), faults
+    exact = design.kind != "VIEW" or analyzed.columns is not None
+    return replace(design, query=analyzed.text, reads=analyzed.reads, is_exact=exact), faults
 
 
 def stem_of(path: str) -> str:
@@ -76,15 +76,15 @@ def not_utf8(path: str, text: str) -> Iterator[Fault]:
         yield Fault(path, "", f"is not UTF-8 (byte {byte}); save it as UTF-8")
 
 
-def _analyse(query: str, place: str) -> tuple[queries.Query | None, list[Fault]]:
+def _analyze(query: str, place: str) -> tuple[queries.Query | None, list[Fault]]:
     try:
-        return queries.analyse(query, place), []
+        return queries.analyze(query, place), []
     except DesignError as error:
         return None, list(error.faults)
 
 
 def _faults_of(query: str | None, place: str) -> list[Fault]:
-    return _analyse(query, place)[1] if query else []
+    return _analyze(query, place)[1] if query else []
 
 
 @cache

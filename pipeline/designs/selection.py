@@ -4,14 +4,14 @@
 no pattern                 all relations
 ``www``                    all relations of a source
 ``www.orders*``            relations by name, with ``*``, ``?`` and ``[...]``
-``www, dw.fact_orders``    several patterns, separated by commas or blanks
+``www, dw.fact_orders``    several patterns, separated by commas or spaces
 ``!www.tmp*``              excludes relations
 ``+analytics.dim_order``   a relation and its dependencies
 ``www.orders+``            a relation and its dependents
 =========================  ==================================================
 
-Patterns are case-insensitive. Relations that the configuration leaves out are never selected.
-A name with a blank or comma is one pattern if it is the whole text or a whole argument of a
+Patterns are case-insensitive. Relations that the configuration excludes are never selected.
+A name with a space or comma is one pattern if it is the whole text or a whole argument of a
 command; otherwise it is quoted: ``"www.gift cards" www.orders``.
 """
 
@@ -33,7 +33,7 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-"""A pattern in a text: quoted, with quotes doubled, or up to a comma or blank."""
+"""A pattern in a text: quoted, with quotes doubled, or up to a comma or space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def parse_patterns(
 ) -> tuple[Pattern, ...]:
     """Parse patterns; UsageError for one without a name.
 
-    A text that equals one of the ``names`` is one pattern, even with blanks. An empty text means
+    A text that equals one of the ``names`` is one pattern, even with spaces. An empty text means
     no patterns, but in a list it is an error: ``pipeline forget "$TABLE"`` with TABLE unset must
     not forget everything.
     """

@@ -1,6 +1,6 @@
 """Replace this process by a server: under another account, or bound to the life of its parent.
 
-A program of its own that imports only the standard library:
+A separate program that imports only the standard library:
 
     launcher.py SIGNAL PARENT ACCOUNT COMMAND...
     launcher.py 3 4711 65534:65534 /usr/lib/postgresql/16/bin/postgres -D data

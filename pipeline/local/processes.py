@@ -1,6 +1,6 @@
 """Server processes, found again without pid files, which could be stale.
 
-Each server has a directory of its own. A process belongs to the stack if that is its working
+Each server has its own directory. A process belongs to the stack if that is its working
 directory and its command line contains a certain word; no other process is ever signaled.
 """
 

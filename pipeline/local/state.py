@@ -39,7 +39,7 @@ def generate_state(upstreams: tuple[str, ...]) -> State:
         admin_password=generate_password(),
         etl_password=generate_password(),
         upstream_passwords={name: generate_password() for name in upstreams},
-        # Not a number, which the S3 server takes for the key of another account.
+        # Not a number, which the S3 server would read as the id of another account.
         access_key_id=f"local{secrets.token_hex(8)}",
         secret_access_key=secrets.token_urlsafe(30),
     )

@@ -36,7 +36,7 @@ class BootstrapJob:
 
     desired: DesiredState
     admin: Warehouse
-    """The administrator's connection; the ETL user's where nothing differs."""
+    """The administrator's connection; the ETL user's if nothing differs."""
     password_hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -46,9 +46,9 @@ def bootstrap_job(
     administration: Callable[[], Warehouse],
     environ: Mapping[str, str],
 ) -> BootstrapJob:
-    """Return what to do as whom; the administrator is needed only where something differs.
+    """Return the job and its connection; the administrator is needed only if something differs.
 
-    ConfigError where the ETL user is not the owner, or where no administrator is configured.
+    ConfigError if the ETL user is not the owner, or if no administrator is configured.
     """
     check_owner(desired, etl.access)
     if is_up_to_date(desired, etl):
@@ -77,7 +77,7 @@ def bootstrap(job: BootstrapJob, written: Marker) -> int:
 
 
 def _apply(job: BootstrapJob) -> int:
-    """Execute the difference in one transaction; retry where another run created an object."""
+    """Execute the difference in one transaction; retry if another run created an object."""
     try:
         with job.admin.transaction() as transaction:
             statements = difference(job, transaction)
@@ -116,7 +116,7 @@ def look(transaction: Transaction, desired: DesiredState) -> CurrentState:
 
 
 def check_owner(desired: DesiredState, etl: Connection) -> None:
-    """Raise ConfigError where the ETL user is not the owner of schemas and tables."""
+    """Raise ConfigError if the ETL user is not the owner of schemas and tables."""
     if etl.user != desired.owner:
         raise ConfigError(
             f"{etl.variable} connects as '{etl.user}', but the owner of schemas and tables is"
@@ -128,7 +128,7 @@ def check_owner(desired: DesiredState, etl: Connection) -> None:
 def owner_password(desired: DesiredState, etl: Connection, file: PasswordFile) -> dict[str, str]:
     """Return the hash of the owner's password, from the ETL user's connection, else the file.
 
-    Empty where neither holds one; ConfigError where the password breaks Redshift's rules.
+    Empty if neither holds one; ConfigError if the password breaks Redshift's rules.
     """
     password, origin = etl.parameters.get("password"), etl.variable
     if password is None:

@@ -1,4 +1,4 @@
-"""Compare designs with the current tables upstream."""
+"""Compare designs with the current upstream tables."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from pipeline.stores.warehouse import Row, Transaction, Warehouse
 Value = TypeVar("Value")
 
 ATTEMPT = "xxxxxxxx"
-"""Stands for the random digits in the name of a staging table: ``orders$next$xxxxxxxx``."""
+"""Represents the random digits in the name of a staging table: ``orders$next$xxxxxxxx``."""
 
 BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
 
@@ -131,7 +131,7 @@ class DryRunTransaction(Transaction):
 
 
 def dry_run_place(warehouse: DryRunWarehouse, groups: Groups, marker_schema: str) -> Place:
-    """Return the place where a dry run publishes rows."""
+    """Return the place in which a dry run publishes rows."""
     return Place(warehouse, groups, marker_schema, attempt=lambda: ATTEMPT)
 
 

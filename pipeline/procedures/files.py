@@ -69,12 +69,12 @@ def gather(job: FilesJob) -> Manifest:
 def design_faults(design: Design, form: FileFormat) -> list[Fault]:
     """Return the faults of a design that needs an upstream database or another file format."""
     faults = [
-        Fault(design.stem, f"columns[{column.name}].expression", "files are loaded as they are")
+        Fault(design.stem, f"columns[{column.name}].expression", "files are loaded unchanged")
         for column in design.data_columns
         if column.expression is not None
     ]
     if design.extract.condition is not None:
-        faults.append(Fault(design.stem, "extract_settings", "files are loaded as they are"))
+        faults.append(Fault(design.stem, "extract_settings", "files are loaded unchanged"))
     if form.type == "parquet":
         faults += _parquet_faults(design)
     return faults

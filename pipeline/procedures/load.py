@@ -55,7 +55,7 @@ def load(job: LoadJob) -> int:
     """Load a dump, all of it or nothing; return its number of rows.
 
     The table keeps its old rows until the new ones are verified. WarehouseError with file, line,
-    column, value and reason where a value does not fit.
+    column, value and reason if a value does not fit.
     """
     started = time.monotonic()
     _check_whole(job)
@@ -76,7 +76,7 @@ def load(job: LoadJob) -> int:
 def fill_and_publish(publication: Publication, fill: Fill) -> int:
     """Fill a staging table, verify it, publish it; return its number of rows.
 
-    Load again where another run of the same task dropped the staging table as a leftover.
+    Load again if another run of the same task dropped the staging table as a leftover.
     """
     warehouse, name = publication.place.warehouse, publication.name
     with warehouse.transaction() as transaction:
@@ -87,7 +87,7 @@ def fill_and_publish(publication: Publication, fill: Fill) -> int:
             publication.with_marker(row_count=rows).publish(staging)
             return rows
         logger.info("%s: another run loads the same table; loading again", name)
-    raise WarehouseError(f"{name}: other runs of this task got in the way {ATTEMPTS} times")
+    raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
 
 
 def _prepare(publication: Publication, fill: Fill) -> tuple[TableName, int]:
@@ -113,7 +113,7 @@ def _drop_leftovers(publication: Publication) -> None:
     """Drop the staging tables that interrupted loads of a table left behind.
 
     The marker table's lock ensures that no run is between finding its staging table and renaming
-    it. A run that is loading the same table finds its staging table gone, and loads again.
+    it. A run that is loading the same table then lacks its staging table, and loads again.
     """
     place, name = publication.place, publication.name
     if not place.warehouse.query(catalog.staging_tables(name)):
@@ -158,7 +158,7 @@ def _copy(job: LoadJob, transaction: Transaction, staging: TableName) -> int:
 
 
 def _check_whole(job: LoadJob) -> None:
-    """Raise StorageError where a manifest's name and content disagree on a limit."""
+    """Raise StorageError if a manifest's name and content disagree on a limit."""
     if job.manifest.partial != job.publication.marker.fingerprint.is_partial:
         holds = "a part of the rows" if job.manifest.partial else "all rows"
         raise StorageError(
@@ -168,7 +168,7 @@ def _check_whole(job: LoadJob) -> None:
 
 
 def load_errors(warehouse: Warehouse, session: Session) -> tuple[Row, ...]:
-    """Read a session's load errors; none where neither of the two views holds any.
+    """Read a session's load errors; none if neither of the two views holds any.
 
     The older view is read first, because it shows the value; serverless clusters lack it.
     """

@@ -36,8 +36,8 @@ def monitor_copy(
 ) -> Iterator[None]:
     """Report the progress of a session's COPY while the body runs.
 
-    A thread queries the warehouse through a connection of its own. Where a query fails, or where
-    no connection is available, COPY goes on without reports.
+    A thread queries the warehouse through a separate connection. If a query fails, or if no
+    connection is available, COPY continues without reports.
     """
     stop = threading.Event()
     observer = Warehouse(warehouse.access, f"{warehouse.application} progress")

@@ -1,6 +1,6 @@
 """Put a staging table in a table's place, together with the marker that completes the task.
 
-The rows were loaded and checked in a transaction of their own, into a table that nobody reads.
+The rows were loaded and checked in a separate transaction, into a table that no query reads.
 What happens here is short and begins with LOCK on the marker table, before the transaction has a
 snapshot: two runs publish one after the other, and the second finds the first one's marker. With
 the load inside the same transaction, its snapshot would be older than the other run's marker, and
@@ -38,7 +38,7 @@ def new_attempt() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where relations are published."""
+    """The place in which relations are published."""
 
     warehouse: Warehouse
     groups: Groups
@@ -88,7 +88,7 @@ class Publication:
         return done
 
     def refuse_partial(self, transaction: Transaction) -> None:
-        """Raise WarehouseError where some rows of a relation would replace all of them."""
+        """Raise WarehouseError if some rows of a relation would replace all of them."""
         if not self.marker.fingerprint.is_partial or self.marker.target_table is None:
             return
         for row in transaction.query(marker.select_content(self.place.marker_schema, self.name)):
@@ -102,7 +102,7 @@ class Publication:
     def publish(self, staging: TableName) -> bool:
         """Publish a committed staging table.
 
-        Return False where another run published first; its rows stay. StagingTableGoneError where
+        Return False if another run published first; its rows stay. StagingTableGoneError if
         another run dropped the staging table.
         """
 
@@ -133,7 +133,7 @@ class Publication:
             transaction.execute(statement)
 
     def _replace(self, transaction: Transaction, staging: TableName) -> None:
-        """Swap the staging table in; fill the table in place where a view is bound to it."""
+        """Swap the staging table in; fill the table in place if a view is bound to it."""
         kind = kind_of(transaction, self.name)
         if kind in {"view", "late-binding view"}:
             transaction.execute(ddl.drop_view(self.name))
@@ -198,8 +198,8 @@ class Publication:
 def write_marker(schema: str, transaction: Transaction, written: Marker) -> None:
     """Replace the markers of the same task, date and relation by this one, as of now.
 
-    A marker with a date is about rows: it also replaces other prefixes' markers, whose rows are
-    gone.
+    A marker with a date is about rows: it also replaces other prefixes' markers, whose rows no
+    longer exist.
     """
     now = dataclasses.replace(written, inserted_at=dt.datetime.now(dt.UTC))
     transaction.execute(marker.delete_marker(schema, written))
@@ -209,7 +209,7 @@ def write_marker(schema: str, transaction: Transaction, written: Marker) -> None
 
 
 def kind_of(transaction: Transaction, name: TableName) -> str | None:
-    """Return the kind of a relation in the warehouse, None where the name is free."""
+    """Return the kind of a relation in the warehouse, None if the name is free."""
     rows = transaction.query(catalog.relation_kind(name))
     return rows[0]["kind"] if rows else None
 

@@ -28,8 +28,7 @@ def verify(transaction: Transaction, design: Design, staging: TableName, rows: i
             )
     if faults:
         raise WarehouseError(
-            f"{design.name}: the new rows are not what the design declares; the table keeps its"
-            " old rows.\n"
+            f"{design.name}: the new rows violate the design; the table keeps its old rows.\n"
             + "\n".join(faults)
             + "\nFix the rows upstream, or change the constraints in the design."
         )

@@ -45,9 +45,9 @@ class Origin:
 class Statement:
     """SQL for a cursor's ``execute``; values are bound to named parameters and never shown.
 
-    In a ``template``, ``%(name)s`` stands for a parameter and ``%%`` for a percent sign:
+    In a ``template``, ``%(name)s`` is a parameter and ``%%`` for a percent sign:
     ``SELECT "100%%" WHERE id = %(id)s``. ``identifier`` doubles those of names, ``doubled`` those
-    of other texts; ValueError where neither was called.
+    of other texts; ValueError if neither was called.
     """
 
     template: str
@@ -76,7 +76,7 @@ def identifier(name: str) -> str:
         )
     if len(name.encode("utf-8")) > MAX_IDENTIFIER_BYTES:
         raise DesignError(
-            f"{name!r} is longer than {MAX_IDENTIFIER_BYTES} bytes, where Redshift cuts silently"
+            f"{name!r} is longer than {MAX_IDENTIFIER_BYTES} bytes; Redshift truncates it silently"
         )
     return '"' + doubled(name.replace('"', '""')) + '"'
 

@@ -1,1 +1,1 @@
-"""The only doors outside: upstream databases, S3, the warehouse and the folder of designs."""
+"""The only connections to the outside: upstream databases, S3, warehouse, folder of designs."""

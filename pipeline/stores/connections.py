@@ -1,6 +1,6 @@
 """The open connections of this process, so that an interruption reaches the servers.
 
-A driver waits for a statement's end in C, where Python raises nothing.
+A driver waits for a statement's end in C, and Python raises no exception meanwhile.
 """
 
 from __future__ import annotations

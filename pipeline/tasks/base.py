@@ -60,12 +60,14 @@ class RunDateParameter(luigi.DateParameter):
             day: dt.date = luigis.parse(x)
         except ValueError:
             with usage.exit_on_usage_error():
-                raise UsageError(f"'{x}' is no date; write YYYY-MM-DD, as in {today()}") from None
+                raise UsageError(
+                    f"'{x}' is not a date; write YYYY-MM-DD, as in {today()}"
+                ) from None
         return day
 
 
 UNUSUAL = frozenset({"alone", "dry_run", "limit"})
-"""Parameters that are significant only if given: they make the run another one."""
+"""Parameters that are significant only if given: they distinguish the run from others."""
 
 
 class PipelineTask(luigi.Task):
@@ -96,7 +98,7 @@ class PipelineTask(luigi.Task):
             return luigis.get_param_values(params, args, kwargs)
         except MissingParameterException:
             if usage.is_command():
-                usage.refuse(f"{cls.__name__} needs --table, as in --table www.orders")
+                usage.refuse(f"{cls.__name__} requires --table, as in --table www.orders")
             raise
 
     def to_str_params(self, *args: Any, **options: Any) -> dict[str, str]:
@@ -118,7 +120,7 @@ class PipelineTask(luigi.Task):
         return current()
 
     def output(self) -> Any:
-        """Return the completion markers; none where other tasks do all the work."""
+        """Return the completion markers; none if other tasks do all the work."""
         return ()
 
     @abstractmethod
@@ -130,7 +132,7 @@ class PipelineTask(luigi.Task):
         return self.checked(super().complete)
 
     def checked(self, question: Callable[[], bool]) -> bool:
-        """Answer a question of the scheduler and record the error if there is one.
+        """Answer a question of the scheduler, and record an error if it fails.
 
         Luigi asks in the process that schedules, before any task runs: there the journal begins.
         """
@@ -173,7 +175,7 @@ class PipelineTask(luigi.Task):
         """Return whether another run completed the task since this one scheduled it."""
         complete = self.complete()
         if complete:
-            self.report_progress("done by another run", 1.0)
+            self.report_progress("completed by another run", 1.0)
         return complete
 
     def on_failure(self, exception: BaseException) -> str:
@@ -187,12 +189,12 @@ class RunTask(PipelineTask):
     """A task of a run, which its date identifies."""
 
     date: dt.date = RunDateParameter(
-        default=today(), description="identity of the run, YYYY-MM-DD (default: today in UTC)"
+        default=today(), description="date of the run, YYYY-MM-DD (default: today in UTC)"
     )
 
 
 KINDS: Mapping[Kind, str] = {
-    "TABLE": "no derived relation; CopyTable fills it",
+    "TABLE": "an upstream table; CopyTable fills it",
     "CTAS": "a derived table; RefreshCtas fills it",
     "VIEW": "a view; RefreshCtas replaces it",
 }
@@ -209,11 +211,11 @@ class RelationTask(RunTask):
 
     @property
     def design(self) -> Design:
-        """The relation's design; UsageError where there is none, or one for another task."""
+        """The relation's design; UsageError if there is none, or if it is for another task."""
         design = self.runtime.project.catalog[self.table]
         if design.kind in self.unfit:
             task = type(self).__name__
-            raise UsageError(f"{task} is not for {self.table}: it is {KINDS[design.kind]}")
+            raise UsageError(f"{task} cannot run for {self.table}: it is {KINDS[design.kind]}")
         return design
 
     @property
@@ -232,7 +234,7 @@ class RelationTask(RunTask):
         """Do the work of the task and call ``report_result``."""
 
     def complete(self) -> bool:
-        """Return whether the task is done, or has failed in a run that goes on without it."""
+        """Return whether the task is done, or has failed in a run that continues without it."""
         return super().complete() or optional.has_failed(report.journal(self), self)
 
     def run(self) -> None:
@@ -262,26 +264,26 @@ class LimitParameter(luigi.OptionalIntParameter):
     """A number of rows, typed as ``100``; None takes all."""
 
     def parse(self, x: str) -> int | None:
-        """Parse a whole number from 1 on."""
+        """Parse a whole number, at least 1."""
         if x and not (x.isdecimal() and int(x)):
             with usage.exit_on_usage_error():
-                raise UsageError(f"--limit {x}: write a whole number from 1 on")
+                raise UsageError(f"--limit {x}: write a whole number of 1 or more")
         return int(x) if x else None
 
 
 LIMIT = (
-    "take at most so many rows of each table, for a try-out; a table with all rows stays as it is"
+    "take at most this many rows of each table, as a trial; a table with all rows is not replaced"
 )
 
 
 class RowsTask(RelationTask):
-    """A task that moves a relation's rows, all of them or, for a try-out, some."""
+    """A task that moves a relation's rows, all of them or, as a trial, some."""
 
     limit: int | None = LimitParameter(default=None, significant=False, description=LIMIT)
 
     @property
     def design(self) -> Design:
-        """The relation's design; UsageError where the configuration leaves its table out."""
+        """The relation's design; UsageError if the configuration excludes its table."""
         reason = self.runtime.project.left_out.get(self.table)
         if reason is not None:
             raise UsageError(reason)

@@ -38,7 +38,7 @@ class CreateTable(RelationTask):
         """Create the table, or check its DDL."""
         since = time.monotonic()
         create(self.job(self.runtime.place))
-        self.report_result("the table is there", since=since)
+        self.report_result("the table exists", since=since)
 
     def job(self, place: Place) -> Publication:
         """Return what to create."""

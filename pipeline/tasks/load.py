@@ -1,4 +1,4 @@
-"""LoadAll, and the parts of it that can run by themselves."""
+"""LoadAll, and the parts of it that can run alone."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Selection(RunTask):
 
     tables: str = luigi.Parameter(
         default="",
-        description="which relations: www, 'www.orders*', '!www.log', '+a' with what it needs,"
-        " 'a+' with what depends on it; separate several by commas or spaces, and put a name"
-        " with a space in double quotes (default: all)",
+        description="patterns that select relations: www, 'www.orders*', '!www.log', '+a' (with"
+        " its dependencies), 'a+' (with its dependents); separate several by commas or spaces,"
+        " and put a name with a space in double quotes (default: all)",
     )
 
     dry_run: bool = luigi.BoolParameter(
@@ -104,14 +104,14 @@ class RowsSelection(Selection):
     limit: int | None = LimitParameter(default=None, significant=False, description=LIMIT)
 
     def selected(self) -> list[Design]:
-        """Return the selected designs, except those that the configuration leaves out."""
+        """Return the selected designs, except those that the configuration excludes."""
         project = self.runtime.project
         report.add_note(project.left_out_note)
         return [project.catalog[name] for name in project.select(self.tables)]
 
 
 class LoadAll(RowsSelection):
-    """Everything: warehouse, designs, dumps, loads, derived tables and views."""
+    """Load everything: warehouse, designs, dumps, loads, derived tables and views."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[RelationTask]:
         """Return the task that fills each relation; it requires all that comes before."""
@@ -133,7 +133,7 @@ class DumpAll(RowsSelection):
 class IndexDesigns(Selection):
     """Name the selected designs and queries in the index of current designs.
 
-    Where all are selected, files that were deleted from the folder of designs leave the index.
+    If all are selected, files that were deleted from the folder of designs leave the index.
     """
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[UploadDesign]:
@@ -157,7 +157,7 @@ class IndexDesigns(Selection):
         """Write the index."""
         since = time.monotonic()
         self.output().write()
-        self.report_result("these designs are the current ones", since=since)
+        self.report_result("these designs are current", since=since)
 
 
 class UploadAll(Selection):
@@ -185,7 +185,7 @@ class RefreshAll(RowsSelection):
     """Refresh the selected derived tables and views, with what they read."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[luigi.Task]:
-        """Return the refreshes; the bootstrap where nothing is derived."""
+        """Return the refreshes; the bootstrap if nothing is derived."""
         tasks = [
             RefreshCtas(table=design.name, date=self.date, limit=self.limit)
             for design in designs

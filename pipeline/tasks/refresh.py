@@ -39,8 +39,8 @@ class RefreshCtas(RowsTask):
     alone: bool = luigi.BoolParameter(
         default=False,
         significant=False,
-        description="use the rows that the warehouse holds, and load nothing before: for trying"
-        " out a query; the next LoadAll refreshes the relation again",
+        description="use the rows in the warehouse and load nothing first, to try a query;"
+        " the next LoadAll refreshes the relation again",
     )
 
     def requires(self) -> list[luigi.Task]:
@@ -52,14 +52,14 @@ class RefreshCtas(RowsTask):
         return [uploaded, CreateTable(table=self.table, date=self.date), *reads]
 
     def _needed(self) -> list[TableName]:
-        """Return what to fill first; tables that are left out keep the rows that they have."""
+        """Return what to fill first; excluded tables keep the rows that they have."""
         if self.alone:
-            report.add_note(f"{self.table} takes the rows that are there (--alone)")
+            report.add_note(f"{self.table} reads the existing rows (--alone)")
             return []
         left_out = self.runtime.project.left_out
         for name in self.design.needs:
             if name in left_out:
-                report.add_note(f"{self.table} takes the rows that are there: {left_out[name]}")
+                report.add_note(f"{self.table} reads the existing rows: {left_out[name]}")
         return [name for name in self.design.needs if name not in left_out]
 
     def output(self) -> MarkerTarget:
@@ -74,14 +74,14 @@ class RefreshCtas(RowsTask):
         content = self.fingerprints.content(self.design.name)
         if self.alone:
             if self.limit is not None:
-                raise UsageError("--alone loads nothing that --limit could limit; leave one out")
+                raise UsageError("--alone and --limit exclude each other: --alone loads no rows")
             content = replace(content, run=RUN)
         return self.runtime.markers.new("RefreshCtas", content, table=self.table, date=self.date)
 
     def execute(self) -> None:
         """Fill a staging table from the query and publish it, or replace the view."""
         since = time.monotonic()
-        self.report_progress("its query runs")
+        self.report_progress("running the query")
         rows = refresh(self.job(self.runtime.place))
         if self.design.kind == "VIEW":
             self.report_result("view replaced", since=since)

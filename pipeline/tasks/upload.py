@@ -1,4 +1,4 @@
-"""UploadDesign: keep in S3, beside the data, the designs and queries that a run executes."""
+"""UploadDesign: keep the designs and queries that a run executes in S3, next to the data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class UploadDesign(RelationTask):
     """Upload a design and its query; their keys hold the fingerprint of their content."""
 
     def output(self) -> list[ObjectTarget]:
-        """Return the design's object, and the query's where there is one."""
+        """Return the design's object, and the query's if it has one."""
         runtime, texts = self.runtime, self._texts()
         content = fingerprint.upload(*texts.values())
         return [

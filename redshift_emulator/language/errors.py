@@ -31,7 +31,7 @@ class RedshiftError(Exception):
 
 
 class NotSupportedError(RedshiftError):
-    """A feature that Redshift or the emulator does not support; the message says which."""
+    """A feature that Redshift or the emulator does not support; the message states which."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message, sqlstate="0A000", hint=hint)

@@ -49,7 +49,7 @@ $$"""
 
 
 class InstallError(Exception):
-    """The emulator cannot be installed; the message says what to do."""
+    """The emulator cannot be installed; the message states what to do."""
 
 
 def install(settings: Settings) -> None:

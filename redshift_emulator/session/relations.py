@@ -56,7 +56,7 @@ class Relation:
 
 
 def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
-    """Find the relations of these names; names without a relation are left out.
+    """Find the relations of these names; names without a relation are omitted.
 
     A table that was created after the transaction's snapshot raises Redshift's error 1018.
     """

@@ -31,7 +31,7 @@ class LoadContext:
 
     @property
     def backend(self) -> Backend:
-        """The connection of the client's transaction, with the client's rights."""
+        """The connection of the client's transaction, with the client's privileges."""
         return self._session.backend
 
     @property
@@ -51,7 +51,7 @@ class LoadContext:
 
     @property
     def in_block(self) -> bool:
-        """Whether the client has said BEGIN."""
+        """Whether the client is in a transaction block."""
         return self._session.in_block
 
     @property
@@ -60,7 +60,7 @@ class LoadContext:
         return self._session.settings.slices
 
     def resolve(self, schema: str | None, table: str) -> str | None:
-        """Return the schema that holds the table (by search path if none is named), or None."""
+        """Return the table's schema, found by the search path if ``schema`` is None, or None."""
         name = Name(schema, table)
         found = find(self._session, [name]).get(name)
         return found.name.schema if found is not None else None
@@ -70,13 +70,13 @@ class LoadContext:
         return read_columns(self._session, Name(schema, table))
 
     def superuser_backend(self) -> Backend:
-        """Return a superuser's connection whose writes survive the client's rollback."""
+        """Return a superuser's connection, whose writes survive the client's rollback."""
         if self._journal is None:
             self._journal = self._session.superuser_backend()
         return self._journal
 
     def begin_load(self) -> int:
-        """Note that a load begins (pg_last_copy_id changes now) and return its query id."""
+        """Mark the load as begun, which sets pg_last_copy_id(), and return its query ID."""
         self._session.last_copy.copy_id = self._session.query_id
         return self._session.query_id
 
@@ -104,7 +104,7 @@ def run_copy(statement: Statement, session: Session) -> str:
     if relation is not None:
         skip_identity_values(session, relation)
     if not session.in_block:
-        # outside of a block, a load that has begun ends without its client too
+        # outside of a block, a load that has begun continues without its client
         session.backend.stream.watch(None)
     context = LoadContext(session)
     try:

@@ -27,7 +27,7 @@ SCALE = 0.002
 
 @pytest.fixture
 def new_project(stack: Stack, tmp_path: Path) -> Iterator[Callable[..., Project]]:
-    """Make projects; each has an upstream database and schemas of its own."""
+    """Make projects; each has its own upstream database and schemas."""
     server = stack.postgres(stack.state())
     with ExitStack() as databases:
 

@@ -1,4 +1,4 @@
-"""The whole way of all sample tables: every value in the warehouse is the one upstream."""
+"""All sample tables from end to end: every value in the warehouse equals the one upstream."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -42,7 +42,7 @@ KEY_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Loaded(NamedTuple):
-    """One run of everything that all tests look at."""
+    """One run of everything, which all tests examine."""
 
     project: Project
     run: Outcome
@@ -64,7 +64,7 @@ def loaded(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
 
 @pytest.fixture
 def ask(loaded: Loaded) -> Callable[[str], list[Row]]:
-    """Ask the warehouse."""
+    """Query the warehouse."""
     return lambda statement: query(loaded.project.environment["DATA_WAREHOUSE_ETL"], statement)
 
 
@@ -73,7 +73,7 @@ def upstream(loaded: Loaded, table: Table) -> list[Row]:
 
 
 def in_postgresql(loaded: Loaded, source: str, statement: str) -> list[Row]:
-    """Ask an upstream database a question of the test's own."""
+    """Query an upstream database by the test's own SQL."""
     dsn = loaded.project.environment[UPSTREAM[source]]
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SET TimeZone TO 'UTC'")
@@ -125,7 +125,7 @@ def test_a_dimension_has_what_upstream_has_keys_from_one_and_the_row_with_key_ze
     loaded: Loaded, ask: Callable[[str], list[Row]]
 ) -> None:
     rows = ask("SELECT * FROM analytics.dim_order ORDER BY order_key")
-    # Columns that may be NULL are; the others have what stands for nothing in their type.
+    # Nullable columns are NULL; the others have the neutral value of their type.
     assert rows[0] == (
         *(0, 0, "N/A", 0, "N/A", "N/A", None, "N/A", Decimal(0), 0, False, False, None),
         *(date(1970, 1, 1), KEY_ZERO, None, None, None, None),
@@ -161,7 +161,7 @@ def test_a_derived_table_has_what_postgresql_computes_upstream(
 
 
 def compare(loaded: Loaded, name: str, found: list[Row], *, skip: int = 0) -> None:
-    """Compare rows with the independent query's, leaving out the first columns."""
+    """Compare rows with the independent query's, without the first columns."""
     expected = in_postgresql(loaded, "www", (DERIVED / f"{name}.sql").read_text(encoding="utf-8"))
     assert len(expected) > 0
     assert differences(CTAS[name].without(skip), expected, found) == []
@@ -211,7 +211,7 @@ def test_a_table_over_two_databases_has_what_python_computes(
 
 
 def figures(group: Row, emails: list[Row], orders: dict[int, list]) -> Row:
-    """Count what became of the emails of one month, template and campaign."""
+    """Count the outcomes of the emails of one month, template and campaign."""
     bought = [
         [
             total
@@ -233,7 +233,7 @@ def figures(group: Row, emails: list[Row], orders: dict[int, list]) -> Row:
     )
 
 
-def test_views_return_what_their_queries_say(ask: Callable[[str], list[Row]]) -> None:
+def test_views_return_the_rows_of_their_queries(ask: Callable[[str], list[Row]]) -> None:
     sales = ask(
         "SELECT day, category, order_count, revenue, rank_of_day FROM analytics.fct_daily_sales"
     )
@@ -284,7 +284,7 @@ def test_a_second_run_does_nothing_and_no_statement_of_it_writes(loaded: Loaded)
 def run_without_autovacuum(project: Project) -> int:
     """Run again; return how many transactions wrote anything, in the warehouse or upstream.
 
-    Autovacuum's transactions count too: where it was at work meanwhile, the run is repeated.
+    Autovacuum's transactions count too: if it worked meanwhile, the run is repeated.
     """
     for _ in range(5):
         transactions, vacuums = written_transactions(project)

@@ -1,4 +1,4 @@
-"""Run a luigi command, and put a program's probe around what it asks of databases and of S3."""
+"""Run a luigi command, with a program's probe around its requests to databases and S3."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext

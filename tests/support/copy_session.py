@@ -41,7 +41,7 @@ class Settings:
 
 @dataclass
 class Session:
-    """What the server gives to COPY."""
+    """A session as the server passes it to COPY."""
 
     backend: Backend
     log: Backend
@@ -74,7 +74,7 @@ class Session:
 
 
 class Loader:
-    """Creates tables, puts files and copies them."""
+    """Creates tables, uploads files and copies them."""
 
     def __init__(self, session, bucket, url):
         self.session, self.bucket, self.url = session, bucket, url
@@ -117,7 +117,7 @@ class Loader:
         return execute(parse(sql), self.session)
 
     def load(self, table: str, content: bytes | str, options: str = "CSV"):
-        """Put one file, copy it, and return what the table holds, as text."""
+        """Upload one file, copy it, and return the table's rows as text."""
         self.copy(table, self.put(f"{table}/one.csv", content), options)
         return self.rows(table)
 

@@ -13,7 +13,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 from tests.support.paths import PROGRAMS, ROOT
 
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "AWS_EC2_METADATA_DISABLED")
-"""What a command gets of the test run's own environment, besides what measures coverage."""
+"""The variables that a command inherits, in addition to those that measure coverage."""
 
 TIMEOUT = 240
 """Seconds; within a test's own limit."""
@@ -61,7 +61,7 @@ def program_environment(**more: str) -> dict[str, str]:
 
 
 def until(happened: Callable[[], bool]) -> None:
-    """Ask again and again, for a minute at most, until it happened."""
+    """Poll until it happened, for a minute at most."""
     patience = Retrying(
         retry=retry_if_result(lambda answer: not answer),
         stop=stop_after_delay(60),
@@ -84,7 +84,7 @@ def stack_down_afterwards(home: Path) -> Iterator[Path]:
     """Stop the local stack in a directory when the block ends or the test run dies.
 
     A stack that ``up`` starts outlives the command, as it should. Another process stops it, as
-    soon as nobody holds the other end of its standard input.
+    soon as no process holds the other end of its standard input.
     """
     process = subprocess.Popen(
         [sys.executable, "-c", DOWN, str(home)],

@@ -1,6 +1,6 @@
-"""A test that exceeds its time limit fails, whatever becomes of the exception of the limit.
+"""A test that exceeds its time limit fails, whatever happens to the exception of the limit.
 
-pytest-timeout raises in the main thread. Code that cleans up may then raise an error of its own,
+pytest-timeout raises in the main thread. Code that cleans up may then raise another error,
 and a test that expects just that error passes, minutes late. So the clock decides as well.
 """
 

@@ -137,7 +137,7 @@ def warehouse_rows(dsn: str, table: Table) -> list[Row]:
 
 
 def query(dsn: str, statement: str) -> list[Row]:
-    """Ask the warehouse."""
+    """Query the warehouse."""
     with connect(dsn) as connection, connection.cursor() as cursor:
         for setting in WAREHOUSE_SESSION:
             cursor.execute(setting)
@@ -214,7 +214,7 @@ def _values(table: Table, key: Row, there: Row, here: Row) -> Iterator[str]:
 
 
 def _counted(table: Table, upstream: list[Row], warehouse: list[Row]) -> Iterator[str]:
-    """Compare without a key: every row as often there as here."""
+    """Compare without a key: both sides must have every row equally often."""
 
     def count(rows: list[Row]) -> Counter:
         kinds = [column.kind for column in table.columns]

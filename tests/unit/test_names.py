@@ -1,4 +1,4 @@
-"""Names fold as Redshift folds them, and go into file names and keys and out again unchanged."""
+"""Names fold as Redshift folds them, and survive encoding in file names and keys."""
 
 import datetime as dt
 import re

@@ -1,4 +1,4 @@
-"""Tables on a terminal of any width, and where there is none: nothing is ever cut."""
+"""Tables on a terminal of any width, and without one: no text is ever truncated."""
 
 import pytest
 from rich.cells import cell_len

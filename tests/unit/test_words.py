@@ -38,6 +38,9 @@ REPLACED = {
     r"authoris": "authoriz",
     r"(?-i:\bTell whether\b)": "return whether",
     r"\bstands? twice\b": "duplicate",
+    r"\b(left|leaves?|leaving)[ -]out\b": "excluded or omitted",
+    r"\btaken for\b": "treated as",
+    r"\bwhoever\b": "the user or process",
 }
 """Patterns, in upper or lower case but for the two with ``-i``, and what is written instead."""
 

@@ -15,7 +15,9 @@ from pipeline.sql.preview import preview
 
 @click.command("create-user")
 @click.argument("name", type=UserName())
-@click.option("-e", "--etl-user", is_flag=True, help="Let the user write, too (for ETL tools).")
+@click.option(
+    "-e", "--etl-user", is_flag=True, help="Allow the user to write, too (for ETL tools)."
+)
 @click.option(
     "-a", "--add-user-schema", is_flag=True, help="Create a schema for the user's tables."
 )

@@ -15,7 +15,7 @@ from pipeline.sql.preview import preview
 @click.option(
     "--new-owner",
     type=UserName(),
-    help="The user who gets schemas, tables and views (default: the warehouse's owner).",
+    help="The user who receives schemas, tables and views (default: the warehouse's owner).",
 )
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @DRY_RUN

@@ -15,7 +15,10 @@ from pipeline.sql.preview import preview
 @click.command("update-user")
 @click.argument("name", type=UserName())
 @click.option(
-    "-e/-E", "--etl-user/--no-etl-user", default=None, help="Let the user write, or no longer."
+    "-e/-E",
+    "--etl-user/--no-etl-user",
+    default=None,
+    help="Allow the user to write, or revoke that.",
 )
 @click.option(
     "-a", "--add-user-schema", is_flag=True, help="Create a schema for the user's tables."
@@ -28,7 +31,7 @@ def update_user(
 ) -> None:
     """Change a user's group, schema or password.
 
-    NAME is the user's name. The search path is brought up to date, too. With --password, the new
+    NAME is the user's name. The search path is updated, too. With --password, the new
     password comes from the user's line in ~/.pgpass, else from a prompt.
     """
     runtime = current()

@@ -172,13 +172,13 @@ def _constraints(
 
 
 def keep_known(draft: Draft, designs: Mapping[TableName, Design]) -> tuple[Draft, tuple[str, ...]]:
-    """Return the draft with the valid foreign keys, and remarks on those left out."""
+    """Return the draft with the valid foreign keys, and remarks on those omitted."""
     constraints = draft.design.constraints
     designs = {**designs, draft.design.name: draft.design}
     problems = {key: problem_of(key, designs) for key in constraints.foreign_keys}
     kept = tuple(key for key, problem in problems.items() if problem is None)
     remarks = tuple(
-        f"foreign key ({', '.join(key.columns)}) left out: {problem}"
+        f"foreign key ({', '.join(key.columns)}) omitted: {problem}"
         for key, problem in problems.items()
         if problem is not None
     )

@@ -32,7 +32,7 @@ class Query:
     columns: tuple[str, ...] | None
 
 
-def analyse(sql: str, file: str = "query") -> Query:
+def analyze(sql: str, file: str = "query") -> Query:
     """Parse a query; DesignError holds all faults, with line and column."""
     tree = parse(sql, file)
     faults = [*_forbidden(tree, sql, file)]

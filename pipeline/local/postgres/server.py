@@ -169,7 +169,7 @@ class Postgres:
 
     def _clear_after_crash(self) -> None:
         """Wait for the backends of a killed server to end, then remove its lock file."""
-        # Backends end when they notice that it is gone; one in a long computation does not.
+        # Backends end when they notice that it has ended; one in a long computation does not.
         orphans = processes_in(self.data, "postgres")
         if not wait_until_ended(orphans, seconds=ORPHAN_SECONDS):
             for orphan in processes_in(self.data, "postgres"):

@@ -40,8 +40,8 @@ UNFINISHED = ".tmp"
 class Credentials:
     """The credentials of a client.
 
-    The access key must not be a number of 12 digits, which ministack takes for the id of another
-    account with buckets of its own.
+    The access key must not be a number of 12 digits, which ministack reads as the id of another
+    account with other buckets.
     """
 
     access_key_id: str

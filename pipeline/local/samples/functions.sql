@@ -1,4 +1,4 @@
--- What both samples are made with; in pg_temp, so gone when the session ends.
+-- Functions that generate both samples; in pg_temp, so they end with the session.
 
 -- A pseudo-random number from 0 to choices - 1: the same for the same row and salt.
 CREATE FUNCTION pg_temp.pick(row_number bigint, salt integer, choices bigint) RETURNS bigint

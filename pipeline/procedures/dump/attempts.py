@@ -93,7 +93,7 @@ def find_dead(s3: S3Store, folder: str) -> list[str]:
 
 
 def is_dead(name: str, items: Iterable[StoredObject]) -> bool:
-    """Return whether an attempt has ended: its process is gone, or it stopped writing long ago."""
+    """Return whether an attempt has ended: its process died, or it stopped writing long ago."""
     match name.split("-"):
         case [_, machine, pid, _] if machine == _machine() and pid.isdecimal():
             if not _is_alive(int(pid)):

@@ -19,7 +19,7 @@ from pipeline.stores.upstream.database import Upstream
 class DumpJob:
     """The dump of one table: what to read, from which snapshot, and where to write it.
 
-    ``folder`` holds all attempts, each in a folder of its own; the object ``manifest_key``
+    ``folder`` holds all attempts, each in its own folder; the object ``manifest_key``
     completes the dump. ``snapshot`` is an exported snapshot to import, for example
     ``00000003-0000001B-1``; None reads the current state. ``limit`` is a maximum number of rows.
     """

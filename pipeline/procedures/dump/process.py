@@ -1,4 +1,4 @@
-"""A worker in a process of its own: one connection's bytes keep a core busy.
+"""A worker in a separate process: one connection's bytes keep a core busy.
 
 From a process with one thread, as Luigi's task processes are, the process is forked, which takes
 milliseconds; otherwise it is spawned. It opens its own connections, receives the job with the
@@ -39,7 +39,7 @@ class Signal(Enum):
 
 
 class WorkerProcess:
-    """A worker in a process of its own, whose connection imports the job's snapshot."""
+    """A worker in a separate process, whose connection imports the job's snapshot."""
 
     def __init__(self, job: DumpJob) -> None:
         context: Any = multiprocessing.get_context(start_method())

@@ -163,7 +163,7 @@ def prepare(job: DumpJob, session: Session) -> Prepared:
 def _work(
     job: DumpJob, session: Session, prepared: Prepared, report_progress: Report
 ) -> list[PartResult]:
-    """Write all parts: one worker uses this session, each other one a process of its own."""
+    """Write all parts: one worker uses this session, each other one a separate process."""
     processes = min(job.settings.connections, len(prepared.splits)) - 1
     started: list[workers.Worker] = [workers.LocalWorker(job, session)]
     try:

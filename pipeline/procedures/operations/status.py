@@ -39,7 +39,7 @@ class Load:
     rows: int | None
     bytes: int | None
     fingerprint: Fingerprint | None
-    """None if there is no marker any more."""
+    """None if the marker no longer exists."""
     elsewhere: str | None = None
     """The prefix of a later load, which replaced the marker."""
     remark: str | None = None

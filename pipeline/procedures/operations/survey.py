@@ -1,4 +1,4 @@
-"""Survey tables upstream for new and changed designs: read catalogs, measure, draft."""
+"""Survey upstream tables for new and changed designs: read catalogs, measure, draft."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _possible_sources(job: SurveyJob) -> list[Source]:
         given = " ".join(job.patterns)
         names = [source.name for source in with_upstream]
         hint = did_you_mean(given.partition(".")[0], names)
-        known = f"those with an upstream are {', '.join(names)}" if names else "there is none"
+        known = f"those with an upstream are {', '.join(names)}" if names else "no source has one"
         raise UsageError(f"'{given}' selects no source with an upstream{hint or f'; {known}'}")
     return found
 
@@ -163,7 +163,7 @@ def _candidates(job: SurveyJob, reading: Reading, chosen: set[TableName]) -> Ite
 
 def _lost_key(draft: Draft, table: UpstreamTable) -> tuple[str, ...]:
     if table.primary_key and not draft.design.constraints.primary_key:
-        return ("primary key left out: values in it become NULL",)
+        return ("primary key omitted: values in it become NULL",)
     return ()
 
 
@@ -186,7 +186,7 @@ def _drafts(
 def _measure(
     job: SurveyJob, reading: Reading, table: UpstreamTable
 ) -> tuple[Measured | None, tuple[str, ...]]:
-    """Scan a table for what its design depends on; a remark says why if it cannot be read."""
+    """Scan a table for what its design depends on; a remark explains why it is unreadable."""
     if not job.measure:
         return None, ()
     unreadable = reading.catalog.unreadable[table.name]

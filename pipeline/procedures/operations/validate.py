@@ -1,4 +1,4 @@
-"""Check designs: each by itself, all together, and against the tables upstream."""
+"""Check designs: each by itself, all together, and against the upstream tables."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Report:
 def validate(job: ValidateJob) -> Report:
     """Check everything that can be checked; UsageError if a pattern selects nothing.
 
-    Faults of all files are reported, whatever the patterns select, since nothing runs while there
+    Faults of all files are reported, even of those not selected, because nothing runs while there
     are any. Selected tables whose own files have no faults are compared with those upstream.
     """
     examined = examine_folder(job.files)
@@ -78,7 +78,7 @@ def _file_faults(job: ValidateJob, catalog: Catalog) -> Iterator[Fault]:
 
 
 def _is_dumped(file: File, source: Source) -> bool:
-    """Return whether the relation of a file gets the rows of a table upstream."""
+    """Return whether the relation of a file gets the rows of an upstream table."""
     if file.design is None or file.design.source is None or file.relation.schema != source.name:
         return False
     return source.includes(file.design.source)
@@ -87,7 +87,7 @@ def _is_dumped(file: File, source: Source) -> bool:
 def _compare(
     source: Source, files: Sequence[File], connect: Callable[[str], Upstream], report: Report
 ) -> Report:
-    """Add the comparison with a source's tables, except those the configuration leaves out.
+    """Add the comparison with a source's tables, except those the configuration excludes.
 
     An error of one source does not stop the comparison of the others.
     """

@@ -17,7 +17,7 @@ from pipeline.sql.statement import Statement, columns, table, utc
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A complete task, with its relation and date where it has them; naive times are UTC.
+    """A complete task, with its relation and date, if any; naive times are UTC.
 
     An ``update_id`` is ``production/CopyTable/2026-11-21/www.orders/d418a655936a``.
     """
@@ -39,7 +39,7 @@ MARKER_COLUMNS = tuple(item.name for item in fields(Marker))
 _AND = "\n    AND "
 
 ROW_BYTES = 16
-"""Assumed size of a compressed row, where only the number of rows is known."""
+"""Assumed size of a compressed row, if only the number of rows is known."""
 
 FILLING = ("CopyTable", "RefreshCtas")
 """Tasks whose markers record the content of a relation."""
@@ -97,7 +97,7 @@ def delete_marker(schema: str, marker: Marker) -> Statement:
 def delete_elsewhere(schema: str, marker: Marker) -> Statement:
     """Delete other prefixes' markers of a relation whose rows are being replaced.
 
-    Prefixes have folders of their own in the bucket, but share the tables of the warehouse.
+    Prefixes have separate folders in the bucket, but share the tables of the warehouse.
     """
     return Statement(
         f"DELETE FROM {table(marker_table(schema))}\n"

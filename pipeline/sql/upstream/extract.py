@@ -124,9 +124,9 @@ def explain(query: Statement) -> Statement:
 
 
 def copy_out(query: Statement, null_as: str = NULL_AS, *, quote_all: bool = False) -> Statement:
-    """Write the rows as CSV; NULL as ``null_as``, which is quoted where it is a value.
+    """Write the rows as CSV; NULL as ``null_as``, which is quoted if it is a value.
 
-    ``quote_all`` is for a single column, where an empty string would be an empty line.
+    ``quote_all`` is for a single column, whose empty strings would be empty lines.
     https://www.postgresql.org/docs/current/sql-copy.html
     """
     if not _SENTINEL.fullmatch(null_as):

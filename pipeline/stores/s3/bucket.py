@@ -69,7 +69,7 @@ class Credentials:
 class S3Store:
     """One bucket, with boto3's own chain of credentials and endpoints.
 
-    Threads may share a store. A forked process makes a client of its own; only the configuration
+    Threads may share a store. A forked process makes its own client; only the configuration
     is pickled.
     """
 
@@ -95,7 +95,7 @@ class S3Store:
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._given is not None:
-            raise TypeError("a store with a client of its own cannot be sent to another process")
+            raise TypeError("a store with its own client cannot be sent to another process")
         return _store, (self.bucket, self.region, self.kms_key_id)
 
     @property

@@ -18,7 +18,7 @@ ADVICE = {
     "NoSuchKey": "the object does not exist",
     "404": "the bucket or the object does not exist",
     "AccessDenied": "the credentials lack a permission: s3:GetObject, PutObject, DeleteObject,"
-    " ListBucket, AbortMultipartUpload, and kms:GenerateDataKey and Decrypt where a key is set",
+    " ListBucket, AbortMultipartUpload, and kms:GenerateDataKey and Decrypt if a key is set",
     "403": "the credentials lack a permission on the bucket, or are wrong",
     "InvalidAccessKeyId": "the access key is unknown: check AWS_ACCESS_KEY_ID or the profile",
     "SignatureDoesNotMatch": "the secret key is wrong: check AWS_SECRET_ACCESS_KEY or the profile",

@@ -240,8 +240,8 @@ def _begin(session: Session, imported: str | None) -> None:
         raise UpstreamError(
             f"{session.where}: the session that exported the snapshot {imported} has ended, and"
             " the snapshot with it: its connection was lost, the run that held it was stopped, or"
-            " a standby cancelled it (hot_standby_feedback = on avoids that). Run again: what is"
-            " dumped stays, the rest is dumped with a new snapshot",
+            " a standby canceled it (hot_standby_feedback = on avoids that). Run again: completed"
+            " dumps stay, and the rest is dumped with a new snapshot",
             retryable=True,
         ) from error
 

@@ -51,7 +51,7 @@ def preview_lines(runtime: Runtime, request: PreviewRequest) -> Iterator[str]:
 
 
 def _drift(runtime: Runtime, plan: Plan) -> tuple[str, ...]:
-    """Compare the designs of the tables to dump with the tables upstream."""
+    """Compare the designs of the tables to dump with the upstream tables."""
     by_source: defaultdict[str, list[Design]] = defaultdict(list)
     for step in plan.steps:
         if isinstance(step.task, DumpTable):

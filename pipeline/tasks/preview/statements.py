@@ -1,4 +1,4 @@
-"""The statements each task would execute, from a dry run of its own procedure."""
+"""The statements each task would execute, from a dry run of its procedure."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class PreviewSession:
         return DryRunWarehouse(AssumedAnswers(self.warehouse, self.created))
 
     def place(self, warehouse: DryRunWarehouse) -> Place:
-        """Return the place where a task would publish its rows."""
+        """Return the place in which a task would publish its rows."""
         settings = self.runtime.settings.warehouse
         return dry_run_place(warehouse, settings.groups, settings.marker_schema)
 

@@ -67,7 +67,7 @@ def check_options() -> None:
 def explain_misspelled(base: type[luigi.Task]) -> None:
     """Suggest a task for a misspelled name: one of the tasks that ``base`` is the base of.
 
-    Luigi looks up the name where it catches no exception, which leaves ``sys.excepthook``.
+    Luigi catches no exception while it looks up the name, which leaves ``sys.excepthook``.
     """
     sys.excepthook = functools.partial(_explain, sys.excepthook, base)
 

@@ -1,4 +1,4 @@
-"""Everything that a luigi command of this package's tasks needs beside Luigi itself."""
+"""Everything that a luigi command of this package's tasks needs in addition to Luigi itself."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pipeline.tasks.run import command_line, exit_codes, log, report, task_ids
 def prepare_luigi_command(base: type[luigi.Task]) -> None:
     """Set defaults, subscribe to the events of ``base`` and its subclasses, and explain mistakes.
 
-    Luigi asks for the parameters of all tasks when it parses a command, before it looks up the
-    task that was named and before it reads its exit codes. The first of these questions, or the
-    first task that another program makes, leads here; importing the package changes nothing.
+    Luigi reads the parameters of all tasks when it parses a command, before it looks up the named
+    task and before it reads its exit codes. The first of these reads, or the first task that
+    another program makes, calls this function; importing the package changes nothing.
     """
     exit_codes.set_defaults()
     command_line.explain_misspelled(base)

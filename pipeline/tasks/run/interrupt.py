@@ -36,10 +36,10 @@ _noticed = threading.Event()
 
 
 def listen(cancel: Callable[[], None]) -> None:
-    """From now on let a signal end this process with its children, each in its own way.
+    """Install handlers, so that a signal ends this process and its children.
 
-    ``cancel`` stops the statement that this process waits for, if it does: the driver waits in C,
-    where no exception is raised. Signals are for main threads: another one gets none.
+    ``cancel`` stops the statement that this process waits for, if any: the driver waits in C,
+    where no exception is raised. Only a main thread receives signals: another one does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         return
@@ -47,11 +47,11 @@ def listen(cancel: Callable[[], None]) -> None:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _interrupt)
     os.register_at_fork(after_in_child=_let_signals_kill)
-    sys.excepthook = partial(_say, sys.excepthook)
-    hears, tells = os.pipe()
-    os.set_blocking(tells, False)
-    signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
-    threading.Thread(target=_insist, args=(hears, cancel), daemon=True).start()
+    sys.excepthook = partial(_report, sys.excepthook)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    threading.Thread(target=_cancel_if_blocked, args=(reader, cancel), daemon=True).start()
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
@@ -59,9 +59,9 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
     raise Interrupted(number)
 
 
-def _insist(hears: int, cancel: Callable[[], None]) -> None:
+def _cancel_if_blocked(reader: int, cancel: Callable[[], None]) -> None:
     """Cancel the statement that blocks the main thread, if it does not handle the signal."""
-    while os.read(hears, 1)[0] not in ENDING:
+    while os.read(reader, 1)[0] not in ENDING:
         pass
     if not _noticed.wait(PATIENCE):
         cancel()
@@ -75,7 +75,7 @@ def _let_signals_kill() -> None:
             signal.signal(number, signal.SIG_DFL)
 
 
-def _say(
+def _report(
     previous: Hook,
     kind: type[BaseException],
     error: BaseException,
@@ -91,6 +91,6 @@ def _say(
     _let_signals_kill()
     for child in multiprocessing.active_children():
         child.terminate()
-    said = f"Interrupted by {error.number.name}; the same command continues."
-    print(said, file=sys.stderr, flush=True)
+    message = f"Interrupted by {error.number.name}; the same command continues."
+    print(message, file=sys.stderr, flush=True)
     raise SystemExit(128 + error.number)

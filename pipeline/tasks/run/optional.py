@@ -1,4 +1,4 @@
-"""Optional failures: relations that are not required, without which a run goes on and succeeds."""
+"""Optional failures: a run continues and succeeds without the relations that failed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_requirements(journal: Journal, task: luigi.Task) -> None:
 
 
 def record_failure(journal: Journal, task: luigi.Task, error: PipelineError) -> None:
-    """Log and record the failure of an optional task, after which the run goes on."""
+    """Log and record the failure of an optional task, after which the run continues."""
     status: Status = "not run" if isinstance(error, RequirementFailedError) else "failed"
     name = name_of(task)
     logger.warning("%s %s: %s: %s", *name, status, error)

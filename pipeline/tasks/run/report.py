@@ -134,7 +134,7 @@ def _row_source(task: luigi.Task) -> str:
 
 
 def _complete(task: luigi.Task) -> None:
-    """Record a complete task; one without markers stands for its requirements."""
+    """Record a complete task; one without markers represents its requirements."""
     current = journal(task)
     for item in [task] if task.output() else task.deps():
         current.complete.add(item.task_id)

@@ -189,5 +189,5 @@ def _optional(run: Run) -> str:
     if not names:
         return ""
     failed = any(outcome.status == "failed" and not outcome.optional for outcome in run.outcomes)
-    code = "" if failed else " The exit code is 0 all the same."
+    code = "" if failed else " The exit code is 0 nevertheless."
     return f"{code}\nNot required, previous rows kept: {', '.join(names)}."

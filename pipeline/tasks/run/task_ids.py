@@ -1,9 +1,9 @@
 """Task ids that are unique to a run, so that runs can share one luigid.
 
-luigid takes tasks with equal parameters for one task, even if their prefix, configuration or
+luigid treats tasks with equal parameters as one task, even if their prefix, configuration or
 designs differ, and it keeps a task's status after the run: a task of a killed run stays RUNNING,
 and a finished task stays DONE after its marker is removed. Markers decide what is complete, so
-each run uses ids of its own. Runs share only luigid's resources and its page.
+each run uses its own ids. Runs share only luigid's resources and its page.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RUN = secrets.token_hex(4)
 
 ATTEMPTS = 1
 """After one attempt luigid disables a failed task, for which a worker that is kept alive would
-otherwise wait. The next run tries the task again, under an id of its own.
+otherwise wait. The next run tries the task again, under another id.
 """
 
 
@@ -71,10 +71,10 @@ def id_in_run(task_id: str) -> str:
 def subscribe(base: type[luigi.Task]) -> None:
     """Subscribe to Luigi's events about tasks of this class that it cannot schedule."""
     for event in (luigi.Event.BROKEN_TASK, luigi.Event.DEPENDENCY_MISSING):
-        base.event_handler(event)(_wait_for_nobody)
+        base.event_handler(event)(_end_when_idle)
 
 
-def _wait_for_nobody(*_: object) -> None:
+def _end_when_idle(*_: object) -> None:
     """End the run when no task is left that can run.
 
     A worker that is kept alive waits for resources that other runs hold. It would also wait

@@ -2,8 +2,8 @@
 
 PostgreSQL's input is more lenient than Redshift's: it accepts ``0x1F``, ``' 12 '``, ``NaN``,
 ``today``, rounds where COPY truncates, counts characters where Redshift counts bytes. A row
-passes unchanged only if PostgreSQL and Redshift read every field alike. The expression matches
-those rows; it runs in C over whole chunks (about 150 MB/s, several times the speed of
+passes unchanged only if PostgreSQL and Redshift read every field in the same way. The expression
+matches those rows; it runs in C over whole chunks (about 150 MB/s, several times the speed of
 PostgreSQL's parser) and stops at the first row that is not canonical. Python converts that row
 field by field into canonical form. All quantifiers are possessive and every field is an atomic
 group, so matching takes linear time.

@@ -64,7 +64,7 @@ def parquet_stream(
         from redshift_emulator.copy.reading.parquet import ParquetStream  # noqa: PLC0415
     except ImportError as error:
         raise RedshiftError(
-            "the emulator reads Parquet files by pyarrow, which is not installed; "
+            "the emulator reads Parquet files with pyarrow, which is not installed; "
             "install redshift-pipeline[local] again"
         ) from error
     return ParquetStream(statement, columns, log)

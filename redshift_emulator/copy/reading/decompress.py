@@ -1,4 +1,4 @@
-"""Streaming decompression in bounded blocks, as the statement's option says."""
+"""Streaming decompression in bounded blocks, by the statement's option."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ERRORS: tuple[type[Exception], ...] = (
 
 
 class DamagedFileError(Exception):
-    """The file is truncated, or not compressed as the statement says."""
+    """The file is truncated, or not compressed as the statement's option states."""
 
 
 class _Member(Protocol):

@@ -72,7 +72,7 @@ def _existing(
             raise _error("Manifest entry needs a url, and mandatory is true or false", location)
         bucket, key = split_url(url)
         if not url.startswith("s3://") or not bucket or not key:
-            raise _error(f"Manifest entry is no full path of an S3 object: {url}", location)
+            raise _error(f"Manifest entry is not a full path of an S3 object: {url}", location)
         if url not in known:
             known[url] = storage.find(bucket, key)
         stored = known[url]

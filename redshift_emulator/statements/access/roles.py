@@ -20,7 +20,7 @@ def group_role(name: str) -> str:
 
 
 def take_user(parser: Parser) -> str:
-    """Take a user's name; a quoted one keeps its case, whatever the session's parameters."""
+    """Take a user's name; a quoted one keeps its case, in any session."""
     token = parser.peek
     if token is not None and token.kind is Kind.QUOTED:
         parser.position += 1

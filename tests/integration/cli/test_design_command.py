@@ -252,17 +252,17 @@ def test_lost_values_remove_not_null_and_the_primary_key(upstream_project):
     )
     result = upstream_project.run("design")
     assert "valid_until: 1 of 2 rows become NULL here: infinity" in result.stdout
-    assert "primary key left out: values in it become NULL" in result.stdout
+    assert "primary key omitted: values in it become NULL" in result.stdout
     assert "price" not in result.stdout.replace("public-prices", "")
     (design,) = upstream_project.catalog()
     assert [column.not_null for column in design.columns] == [True, False, False]
     assert design.constraints.primary_key == ()
 
 
-def test_a_foreign_key_to_a_table_without_design_is_left_out(shop):
+def test_a_foreign_key_to_a_table_without_a_design_is_omitted(shop):
     result = shop.run("design", "www.orders")
     assert (
-        "foreign key (customer_id) left out: there is no design for 'www.customers'"
+        "foreign key (customer_id) omitted: there is no design for 'www.customers'"
         in result.stdout
     )
     assert shop.catalog()[TableName("www", "orders")].constraints.foreign_keys == ()

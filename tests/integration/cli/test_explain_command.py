@@ -1,4 +1,4 @@
-"""``pipeline explain``: a query is planned by the warehouse, whatever its text looks like."""
+"""``pipeline explain``: the warehouse plans a query, whatever its text looks like."""
 
 from tests.support.projects.warehouse import DESIGNS, Project
 

@@ -1,4 +1,4 @@
-"""``pipeline plan`` and ``--dry-run``: what a run would do, by its task graph, none of it done."""
+"""``pipeline plan`` and ``--dry-run``: show what a run would do, and do nothing."""
 
 import sys
 
@@ -40,7 +40,7 @@ def load(project: Project) -> str:
 
 
 def ran(project: Project) -> set[tuple[str, str]]:
-    """Tasks and relations of all that ever ended well."""
+    """Tasks and relations of all tasks that ever succeeded."""
     rows = project.rows("SELECT task, NVL(target_table, '') FROM {etl}.task_history")
     return set(rows)
 
@@ -218,7 +218,7 @@ def test_statements_are_for_dry_runs(project: Project) -> None:
 
 
 def test_a_dry_run_does_not_hinder_the_run_itself(project: Project) -> None:
-    """Both tell the same scheduler, which knows the one from the other."""
+    """Both use the same scheduler, which distinguishes them."""
     command = (
         "import luigi, luigi.interface, pipeline\n"
         "from luigi import scheduler, worker\n"

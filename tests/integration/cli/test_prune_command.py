@@ -1,4 +1,4 @@
-"""``pipeline prune``: what is old or left behind goes, once it was shown; nothing else does."""
+"""``pipeline prune``: old dumps and leftovers are shown, then deleted; all else is kept."""
 
 import re
 import sys

@@ -64,7 +64,7 @@ def test_read_access_is_sufficient_for_plan_status_and_validate(
 
 
 def files(folder: Path) -> dict[Path, bytes]:
-    """All that is on disk, but for the cache of designs."""
+    """All files on disk, except the cache of designs."""
     found = (path for path in folder.rglob("*") if path.is_file())
     return {path: path.read_bytes() for path in found if folder / "cache" not in path.parents}
 

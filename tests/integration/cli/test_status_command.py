@@ -1,4 +1,4 @@
-"""``pipeline status`` and ``pipeline history`` after runs that went well, in part, or never."""
+"""``pipeline status`` and ``pipeline history`` after runs that succeed, fail or never begin."""
 
 import json
 

@@ -19,7 +19,7 @@ import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
 """
-"""Makes the terminal at its input its own, then becomes the command."""
+"""Makes the terminal at its input the controlling one, then executes the command."""
 
 CATS = "Cats-and-dogs-9"
 BIRDS = "Birds-in-trees-4"

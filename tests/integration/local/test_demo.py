@@ -61,7 +61,7 @@ def indented(page: str, first_word: str) -> list[str]:
 
 
 @pytest.mark.timeout(600)
-def test_the_demo_and_the_local_stack_do_what_the_pages_say(checkout: Checkout) -> None:
+def test_the_demo_and_the_local_stack_work_as_documented(checkout: Checkout) -> None:
     up, status, run, down, destroy = indented(STACK_PAGE, "python -m pipeline.local ")
     (environment,) = indented(STACK_PAGE, "eval ")
     exports = "; ".join(line for line in indented(README, "export ") if "=config/" in line)

@@ -85,7 +85,7 @@ def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
 
 @pytest.fixture
 def empty_warehouse(new_database, tmp_path) -> Iterator[Warehouse]:
-    """A warehouse without users, groups or schemas of its own."""
+    """A warehouse without users, groups or schemas."""
     with running(tmp_path / "redshift", new_database()) as warehouse:
         yield warehouse
 

@@ -1,4 +1,4 @@
-"""What the driver makes of values, by what a server reports about its reading of backslashes.
+"""How the driver writes values depends on how the server reports that it reads backslashes.
 
 Redshift reads a backslash in '…' as an escape, knows no E'…', and never reports
 ``standard_conforming_strings``; psycopg2 then doubles backslashes within plain quotes: right.
@@ -109,7 +109,7 @@ def test_how_a_backslash_is_sent_depends_on_what_the_server_reports(reported, ex
 
 
 @pytest.mark.parametrize("setting", ["on", "off"])
-def test_values_come_back_as_they_were_whatever_the_setting(new_database, setting):
+def test_values_come_back_unchanged_under_any_setting(new_database, setting):
     options = f"-c standard_conforming_strings={setting}"
     connection = psycopg2.connect(make_dsn(new_database(), options=options))
     try:

@@ -47,7 +47,7 @@ def test_a_conflict_is_retryable(warehouse: Warehouse, sqlstate: str) -> None:
         "could not open relation with OID 100105",
     ],
 )
-def test_the_message_decides_where_sqlstates_are_ambiguous(
+def test_the_message_decides_if_sqlstates_are_ambiguous(
     warehouse: Warehouse, message: str
 ) -> None:
     assert failure(warehouse, "XX000", message).retryable

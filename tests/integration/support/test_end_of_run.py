@@ -1,4 +1,4 @@
-"""What a test run starts ends with it, also when the run is killed: the kernel sees to it."""
+"""Processes that a test run starts end with it, even if it is killed: the kernel ends them."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ def test_that_waits(postgres, s3_server, luigid):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
-def test_what_a_killed_test_run_has_started_is_gone(tmp_path):
+def test_processes_of_a_killed_test_run_end(tmp_path):
     (tmp_path / "conftest.py").write_text(FIXTURES, encoding="utf-8")
     (tmp_path / "test_waiting.py").write_text(WAITING, encoding="utf-8")
     run = start(

@@ -103,7 +103,7 @@ def _rows(cursor: psycopg2.extensions.cursor, name: str) -> tuple[int, str]:
 def written_transactions(project: Project) -> tuple[int, int]:
     """Return how many transactions ever wrote in the databases' server, and autovacuum's runs.
 
-    PostgreSQL numbers a transaction when it first writes, whatever it writes, also if it is
+    PostgreSQL assigns a number to a transaction when it first writes, even if it is then
     rolled back. Upstream databases and warehouse share the server, so the number covers all.
     https://www.postgresql.org/docs/current/transaction-id.html
     """

@@ -135,7 +135,7 @@ class Project:
         return [word.format(**names) for word in words]
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
-        """Start a command of the project in a process group of its own."""
+        """Start a command of the project in a new process group."""
         return start(
             self.command(*words),
             cwd=self.folder,

@@ -28,7 +28,7 @@ DESIGN = Design(
 )
 ID, NOTE, HIDDEN = DESIGN.columns
 
-# Values that stored markers depend on: when one changes, everybody loads everything again.
+# Values that stored markers depend on: if one changes, every installation reloads all tables.
 GOLDEN = {
     "dump": "8f4ec5a24b46",
     "limited": "9f18d8d63b33-limit10",
@@ -190,7 +190,7 @@ def test_a_long_chain_renders_each_relation_once():
 
 
 def test_diamonds_do_not_multiply_the_work():
-    """Each relation reads the last ten: without memory, the paths would be endless."""
+    """Each relation reads the last ten: without a cache, the paths would be endless."""
 
     class Counting(dict):
         looks = 0

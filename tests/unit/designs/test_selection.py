@@ -136,7 +136,7 @@ def test_names_with_quotes_and_commas_can_be_selected_among_others(name):
         assert select(names, graph, form) == tuple(sorted(names))
 
 
-def test_commas_and_blanks_separate_unless_the_text_is_a_name():
+def test_commas_and_spaces_separate_unless_the_text_is_a_name():
     assert [each.text for each in parse_patterns("www.gift cards, www.orders")] == [
         "www.gift",
         "cards",
@@ -152,12 +152,12 @@ def test_patterns_that_exclude_everything_are_an_error(patterns):
 
 def test_an_empty_selection_is_reported_with_the_reasons():
     with pytest.raises(UsageError) as caught:
-        select(GRAPH.needs, GRAPH, "www.order* !www.order_items", LEFT_OUT)
+        select(GRAPH.needs, GRAPH, "www.order* !www.order_items", EXCLUDED)
     first, *reasons = str(caught.value).splitlines()
     assert first.startswith(
         "'www.order* !www.order_items' selects nothing: everything is excluded"
     )
-    assert reasons == list(LEFT_OUT.values())
+    assert reasons == list(EXCLUDED.values())
 
 
 @pytest.mark.parametrize("empty", ["", " ", ","])
@@ -178,7 +178,7 @@ def test_an_exclusion_alone_selects_the_rest(name):
     assert sorted([*chosen(glob), *chosen(f"!{glob}")]) == sorted(NEEDS)
 
 
-LEFT_OUT = {TableName("www", "orders"): "www.orders: left out by exclude_tables"}
+EXCLUDED = {TableName("www", "orders"): "www.orders: excluded by exclude_tables"}
 
 
 @pytest.mark.parametrize(
@@ -192,11 +192,11 @@ LEFT_OUT = {TableName("www", "orders"): "www.orders: left out by exclude_tables"
         ("!www.orders", sorted(set(NEEDS) - {"www.orders"})),
     ],
 )
-def test_relations_that_are_left_out_are_never_selected(patterns, expected):
-    assert [str(name) for name in select(GRAPH.needs, GRAPH, patterns, LEFT_OUT)] == expected
+def test_excluded_relations_are_never_selected(patterns, expected):
+    assert [str(name) for name in select(GRAPH.needs, GRAPH, patterns, EXCLUDED)] == expected
 
 
 @pytest.mark.parametrize("patterns", ["www.orders", "www.users WWW.ORDERS", "www.ord?rs"])
-def test_a_pattern_that_matches_only_relations_left_out_raises_the_reason(patterns):
-    with pytest.raises(UsageError, match=r"^www\.orders: left out by exclude_tables$"):
-        select(GRAPH.needs, GRAPH, patterns, LEFT_OUT)
+def test_a_pattern_that_matches_only_excluded_relations_raises_the_reason(patterns):
+    with pytest.raises(UsageError, match=r"^www\.orders: excluded by exclude_tables$"):
+        select(GRAPH.needs, GRAPH, patterns, EXCLUDED)

@@ -1,6 +1,6 @@
-"""Each command that a page shows is one that the program takes, with the options named there.
+"""The program accepts each command that a page shows, with the options named there.
 
-Whether the commands do what the pages say is tested by running them: see test_demo.py,
+Whether the commands do what the pages describe is tested by running them: see test_demo.py,
 test_walkthrough.py and test_operations_page.py.
 """
 
@@ -32,7 +32,7 @@ INLINE = re.compile(rf"`((?:{FIRST})(?: [^`\n]+)?)`")
 NOT_OURS = {"--user", "--strict", "--skip-user-creation"}
 """Options of unshare, of mypy, and of the script that came before."""
 INSIDE = {"IndexDesigns"}
-"""A task that is a part of another, and that nobody starts."""
+"""A task that is a part of another, and that users do not start."""
 STANDS_FOR = (
     (r"^luigi …", "luigi --module pipeline LoadAll"),
     (r"^pipeline local …$", "pipeline local status"),
@@ -42,7 +42,7 @@ STANDS_FOR = (
     (r"…", ""),
     (r" &&$", ""),
 )
-"""What a reader puts for what is left open."""
+"""What a reader fills in for placeholders."""
 REFUSALS = (
     click.UsageError,
     SystemExit,
@@ -68,7 +68,7 @@ MENTIONED = sorted(set().union(*(shown(INLINE, page) for page in PAGES.values())
 
 
 def take(words: tuple[str, ...], *, whole: bool) -> None:
-    """Have a command line taken apart by the program that it starts, and do nothing with it."""
+    """Parse a command line by the program that it starts, without executing it."""
     program, *arguments = words
     if program == "luigi":
         take_luigi(arguments, whole=whole)
@@ -92,7 +92,7 @@ def take_luigi(arguments: list[str], *, whole: bool) -> None:
 
 
 def take_click(command: click.Command, arguments: list[str], *, whole: bool) -> None:
-    """A command that is only mentioned may lack what it needs: with --help none needs anything."""
+    """With --help, a command that is only mentioned needs no arguments."""
     if isinstance(command, click.Group):
         place = next((i for i, word in enumerate(arguments) if word in command.commands), None)
         assert place is not None or not arguments, f"no command in {arguments}"
@@ -125,7 +125,7 @@ def options_of(*words: str) -> set[str]:
 
 
 @pytest.mark.parametrize("words", LINES, ids=" ".join)
-def test_each_command_line_is_taken_as_it_stands(words):
+def test_each_command_line_is_accepted_as_written(words):
     take(words, whole=True)
 
 
@@ -205,7 +205,7 @@ def tasks_of_the_readme() -> set[str]:
     return set(re.findall(r"`([A-Z]\w+)[` ]", rows))
 
 
-def test_the_tasks_take_what_the_readme_says():
+def test_the_tasks_take_the_options_that_the_readme_names():
     taken = {name: dict(getattr(pipeline, name).get_params()) for name in tasks_of_the_readme()}
     assert {name for name in taken if "date" not in taken[name]} == {"BootstrapWarehouse"}
     assert {name for name in taken if "tables" in taken[name]} == {

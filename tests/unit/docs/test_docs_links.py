@@ -1,4 +1,4 @@
-"""What the pages point at exists, and the layers they show are those that are proved."""
+"""The targets of links exist, and the layers that the pages show are those of the contract."""
 
 import re
 import tomllib
@@ -16,13 +16,13 @@ HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
 def links(page: Path) -> list[str]:
-    """All links of a page but those to other places than this project."""
+    """All links of a page to places in this project."""
     text = FENCED.sub("", page.read_text(encoding="utf-8"))
     return [target for target in LINK.findall(text) if not OUTSIDE.match(target)]
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors that a page's headings get where it is shown."""
+    """The anchors that a page's headings get when it is displayed."""
     text = FENCED.sub("", page.read_text(encoding="utf-8"))
     kept = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(text))
     return {heading.strip().replace(" ", "-") for heading in kept}

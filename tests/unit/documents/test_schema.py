@@ -1,4 +1,4 @@
-"""Faults against a schema say what was found, what was expected, and the nearest name."""
+"""Faults against a schema state what was found, what was expected, and the nearest name."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Connection strings: what libpq takes is taken, and nobody sees a password."""
+"""Connection strings: whatever libpq accepts is accepted, and no password is shown."""
 
 import pickle
 from urllib.parse import quote
@@ -44,7 +44,7 @@ GOOD = [
 
 @pytest.mark.parametrize("text", GOOD)
 def test_string_is_read_as_libpq_reads_it(text):
-    # A list of no ports is as good as none.
+    # An empty list of ports is the same as none.
     parsed = {key: value for key, value in parse_dsn(text).items() if value.strip(",")}
     assert dict(Connection.parse("X", text).parameters) == parsed
 
@@ -68,7 +68,7 @@ def test_any_password_survives_percent_encoding_and_quoting(user, password):
 
 
 @given(st.text(max_size=40))
-def test_whatever_is_accepted_libpq_accepts_too(text):
+def test_libpq_accepts_every_string_that_is_accepted(text):
     try:
         found = Connection.parse("X", text)
     except ConfigError:

@@ -1,4 +1,4 @@
-"""Paths with placeholders and wildcards: which objects are meant."""
+"""Paths with placeholders and wildcards: the objects that they select."""
 
 import datetime as dt
 

@@ -66,7 +66,7 @@ def test_printed_example_is_valid_and_everything_else_has_a_default():
 
 
 FULL = """\
-# YAML is as good.
+# YAML is accepted, too.
 s3: {bucket_name: b, prefix: production/a, region: eu-central-1, kms_key_id: alias/x}
 sources:
   - name: DW
@@ -373,7 +373,7 @@ def test_the_identity_of_csv_files_in_fingerprints_never_changes():
     assert places == {"partner": ("s3://b/${table}/", "none", ";", '"', 0, None)}
 
 
-def test_options_of_csv_beside_parquet_are_named_one_by_one():
+def test_csv_options_of_a_parquet_source_are_named_one_by_one():
     text = "is for CSV only; a Parquet file describes its own format"
     found = faults(parquet(compression="gzip", header_lines=1))
     for key in ("compression", "header_lines"):

@@ -83,7 +83,7 @@ def test_a_search_path_of_several_schemas_is_valid_in_set(linter):
     assert faults(linter, text.removeprefix('ALTER USER "tom"\n')) == []
 
 
-def test_a_misspelt_word_is_found(linter):
+def test_a_misspelled_word_is_found(linter):
     text = ddl.create_table(ORDERS).text
 
     for wrong in ("DISTKEY", "DISTSTYLE KEY", "COMPOUND SORTKEY", "ENCODE"):
@@ -109,7 +109,7 @@ def renderers():
                 yield function
 
 
-def test_no_renderer_is_left_out():
+def test_every_renderer_has_an_entry():
     missing = {each.__name__ for each in renderers() if each not in RENDERED}
 
     assert missing == NOT_RENDERERS

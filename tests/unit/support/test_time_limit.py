@@ -1,4 +1,4 @@
-"""A test that exceeds its time limit fails, also where it expects just the error that follows."""
+"""A test that exceeds its time limit fails, even if it expects just the error that follows."""
 
 import sys
 

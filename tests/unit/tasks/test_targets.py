@@ -1,4 +1,4 @@
-"""Markers are asked for together, and what is absent is asked again."""
+"""Markers are read together, and absent ones are looked up again."""
 
 import os
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from pipeline.tasks.targets import Target
 
 
 class Shelf:
-    """Names that exist, and how often they were asked for."""
+    """Names that exist, and how often they were requested."""
 
     def __init__(self, *names: str) -> None:
         self.names = set(names)

@@ -43,7 +43,7 @@ SELECT
     CASE WHEN i % 20 <> 0 THEN pg_temp.pick(i, 304, 30000) END
 FROM (SELECT pg_temp.rows_at_scale(100000, 1000) AS views) AS size, generate_series(1, views) AS i;
 
--- No primary key, and rows that are equal in every column: whoever counts distinct rows loses some.
+-- No primary key, and rows that are equal in every column: a count of distinct rows is too low.
 CREATE TABLE clicks (
     session_token uuid,
     element varchar(50),
@@ -76,7 +76,7 @@ CREATE TABLE coupon_redemptions (
     redeemed_at timestamptz NOT NULL DEFAULT now()
 );
 
--- One column: an empty string is an empty line, and NULL is easily lost beside it.
+-- One column: an empty string is an empty line, easily confused with NULL.
 CREATE TABLE search_terms (
     term text
 );

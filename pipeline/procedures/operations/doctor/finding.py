@@ -13,7 +13,7 @@ Verdict = Literal["ok", "warning", "fault", "not checked"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of a check; the ``code`` of a fault is the exit code of who has to act."""
+    """The result of a check; ``code`` is the exit code to which a fault leads."""
 
     what: str
     verdict: Verdict

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.database import connect
 
-# What a dump sets too: values are written alike, however the server is configured.
+# As a dump does: values are written in one form under any configuration of the server.
 SETTINGS = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",

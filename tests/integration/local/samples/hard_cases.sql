@@ -3,10 +3,10 @@
 -- www: NULL beside an empty text
 SELECT bool_or(body IS NULL) AND bool_or(body = '') FROM reviews
 
--- www: a text of blanks alone
+-- www: a text of spaces alone
 SELECT bool_or(body ~ '^ +$') FROM reviews
 
--- www: blanks around a text
+-- www: spaces around a text
 SELECT bool_or(body LIKE ' %' AND body LIKE '% ') FROM reviews
 
 -- www: line feed
@@ -206,7 +206,7 @@ SELECT count(*) = 2 FROM clicks WHERE num_nonnulls(session_token, element, x, y,
 -- www: table and columns with capitals
 SELECT count("CustomerID") = 50 AND count("LASTNAME") = 50 FROM "LegacyCustomers"
 
--- www: blanks, quotes, percent signs and umlauts in names
+-- www: spaces, quotes, percent signs and umlauts in names
 SELECT count("Währung") > 0 AND count("100% used") > 0 AND count("bought by ""user""") > 0 FROM "Gift Cards"
 
 -- www: reserved words as columns

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.queries.parse import analyse
+from pipeline.designs.queries.parse import analyze
 from pipeline.names import encode, fold
 from pipeline.stores.designs.folder import read_folder
 from tests.support.paths import ROOT
@@ -222,7 +222,7 @@ def test_no_value_changes_and_one_that_becomes_null_is_kept_in_the_next_column(d
 
 @pytest.mark.parametrize("design", DERIVED)
 def test_the_query_returns_the_columns_of_its_design_in_order(design):
-    assert analyse(design.query).columns == tuple(column.name for column in design.data_columns)
+    assert analyze(design.query).columns == tuple(column.name for column in design.data_columns)
 
 
 def test_the_graph_has_the_shapes_that_the_sample_demonstrates():

@@ -40,7 +40,7 @@ def contents(ask):
 
 
 @pytest.mark.parametrize("name", samples.SAMPLE_NAMES)
-def test_the_same_scale_gives_the_same_rows_whatever_the_server_settings(
+def test_the_same_scale_gives_the_same_rows_under_any_server_settings(
     name, new_database, ask, contents
 ):
     first, second = new_database(), new_database()

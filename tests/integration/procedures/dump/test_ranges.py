@@ -33,7 +33,7 @@ def test_a_table_split_into_ranges_has_the_same_rows_as_in_one_stream(
     assert large.sessions() == 0
 
 
-def test_all_ranges_see_the_same_state_whatever_is_written_meanwhile(large, gate, start_method):
+def test_all_ranges_see_the_same_state_during_concurrent_writes(large, gate, start_method):
     before = large.execute("SELECT id, a FROM big ORDER BY id")
 
     def write(_):
@@ -184,7 +184,7 @@ def test_an_expression_over_all_rows_sees_all_rows(large):
     assert set(lines(large, large.dump(design, CUT))) == {b'"%d"' % ROWS}
 
 
-def test_a_limit_takes_so_many_rows(large):
+def test_a_limit_restricts_the_number_of_rows(large):
     manifest = large.dump(large.design("public.big"), CUT, limit=1234)
     assert (manifest.rows, manifest.partial) == (1234, True)
 

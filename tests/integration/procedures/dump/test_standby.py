@@ -77,7 +77,7 @@ def execute(server, *statements):
 
 
 def holders(server):
-    """Ask from another database: replay would cancel a question that is asked in this one."""
+    """Query from another database: replay would cancel a query in this one."""
     return database.query(server.dsn("template1"), HOLDERS)
 
 

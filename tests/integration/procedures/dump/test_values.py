@@ -76,7 +76,7 @@ def fill(source) -> None:
 
 
 @pytest.mark.parametrize("compression", ["zstd", "gzip"])
-def test_every_value_comes_back_as_it_was(source, compression):
+def test_every_value_comes_back_unchanged(source, compression):
     fill(source)
     manifest = source.dump(source.design("public.gallery"), Dump(compression=compression))
     source.execute("CREATE TABLE back (LIKE gallery)")

@@ -90,8 +90,8 @@ def test_a_missing_file_is_skipped_unless_it_is_mandatory(table):
         ("not json", "not in correct json format"),
         ('{"entries": [{"mandatory": true}]}', "needs a url"),
         ('{"entries": [{"url": "s3://BUCKET/data", "mandatory": "yes"}]}', "needs a url"),
-        ('{"entries": [{"url": "s3://BUCKET"}]}', "no full path"),
-        ('{"entries": [{"url": "/data"}]}', "no full path"),
+        ('{"entries": [{"url": "s3://BUCKET"}]}', "not a full path"),
+        ('{"entries": [{"url": "/data"}]}', "not a full path"),
         ('{"entries": [{"url": "s3://BUCKET/data", "meta": {"content_length": 3}}]}',
          "content_length of the manifest is 3, the object has 2 bytes"),
     ],
@@ -176,7 +176,7 @@ COMPRESS = {"GZIP": gzip.compress, "BZIP2": bz2.compress, "ZSTD": zstandard.comp
 
 
 @pytest.mark.parametrize("option", COMPRESS)
-def test_files_are_decompressed_as_the_statement_says(table, option):
+def test_files_are_decompressed_by_the_option_of_the_statement(table, option):
     table.put("p/1.csv", COMPRESS[option](b"1\n2\n"))
     table.put("p/2.txt", COMPRESS[option](b"3"))
     table.put("p/empty", b"")
@@ -196,7 +196,7 @@ def test_a_wrong_compression_option_is_an_error(table, option):
     assert ids(table) == [2]
 
 
-def test_keys_with_blanks_and_unicode(table):
+def test_keys_with_spaces_and_unicode(table):
     url = table.put("a b/ü+%41.csv", "1\n")
     table.copy("t", table.manifest("m", {"url": url}), "CSV MANIFEST")
     assert ids(table) == [1]

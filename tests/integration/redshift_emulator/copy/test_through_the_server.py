@@ -75,7 +75,7 @@ def test_options_come_in_any_order_and_the_authorization_anywhere(client, bucket
     assert values(client) == [(1, None)]
 
 
-def test_quoted_names_keep_their_case_where_the_session_says_so(client):
+def test_quoted_names_keep_their_case_in_a_case_sensitive_session(client):
     client.run("SET enable_case_sensitive_identifier TO on")
     client.run('CREATE TABLE "T" ("Id" int)')
     copy = "COPY \"T\" ({}) FROM 's3://nosuch-bucket/k' IAM_ROLE %s CSV"

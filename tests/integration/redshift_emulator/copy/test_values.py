@@ -145,7 +145,7 @@ COLUMNS = (
 
 @pytest.mark.parametrize("options", ["CSV", "CSV NULL AS '@N@'", "CSV EMPTYASNULL NULL AS '@N@'"])
 def test_canonical_rows_are_stored_as_python_reads_them(loader, options):
-    """The fast way against the slow one: whatever passes the expression, for every type."""
+    """The fast path against the slow one: all that passes the expression, for every type."""
     statement = parse(f"COPY t FROM 's3://b/k' IAM_ROLE default {options}")
     passed = 0
     for one in COLUMNS[:-1]:  # PostgreSQL itself judges SUPER's documents
@@ -173,7 +173,7 @@ def test_canonical_rows_are_stored_as_python_reads_them(loader, options):
 
 
 def test_every_value_loads_or_is_rejected_the_same_in_both_ways(loader):
-    """IGNOREALLERRORS keeps the good rows; each of them must be good when it stands alone, too."""
+    """IGNOREALLERRORS keeps the good rows; each of them must be good alone, too."""
     statement = parse("COPY t FROM 's3://b/k' IAM_ROLE default CSV NULL AS '@N@'")
     for one in COLUMNS:
         name = f"t_{one.name}"
@@ -215,7 +215,7 @@ def test_random_texts_are_stored_byte_for_byte(loader):
 
 
 def test_many_small_rows_are_loaded_exactly_once(loader):
-    """Many small rows over several chunks: every one of them arrives, once."""
+    """Many small rows over several chunks: each of them is loaded once."""
     loader.table("t", column("id", "integer"), column("v", "varchar", 20))
     content = "".join(f"{n},{'x' * (n % 20)}\n" for n in range(200_000))
     loader.put("p/1", content[: 1 << 20].rpartition("\n")[0])

@@ -120,7 +120,7 @@ NOT_SUPPORTED = [
 
 
 @pytest.mark.parametrize("statement", NOT_SUPPORTED)
-def test_the_message_says_that_the_emulator_does_not_support_it(client, statement):
+def test_the_message_states_that_the_emulator_does_not_support_it(client, statement):
     client.run("CREATE TABLE t (a int)")
     error = client.error(statement)
     assert error.pgcode == "0A000"

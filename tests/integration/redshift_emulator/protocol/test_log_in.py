@@ -9,7 +9,7 @@ import pytest
 from redshift_emulator.protocol.backend import BackendError, log_in
 from redshift_emulator.protocol.configuration import BackendAddress
 
-# SASLprep: a Roman numeral is the letters IX, a soft hyphen is nothing, a wide blank is a blank.
+# SASLprep: a Roman numeral is the letters IX, a soft hyphen is nothing, a wide space is a space.
 PREPARED = "\u2168\u00ad \u00a0secret"
 
 

@@ -23,7 +23,7 @@ from pipeline.sql.tables import ddl, publish
 
 @pytest.fixture
 def desired():
-    """Names of a test's own: users and groups belong to the whole server."""
+    """Names for one test: users and groups belong to the whole server."""
     token = secrets.token_hex(4)
     return DesiredState(
         owner=f"dw_{token}",

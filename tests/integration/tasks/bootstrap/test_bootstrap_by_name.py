@@ -10,7 +10,7 @@ RESTORED = 'GRANT USAGE\nON SCHEMA "{src}"\nTO GROUP "readers_{src}"'
 
 @pytest.fixture
 def spoilt(project: Project) -> Project:
-    """A project with groups of its own, loaded, after an administrator took a right away."""
+    """A loaded project with its own groups, after an administrator revoked a privilege."""
     new_owner(project)
     done = project.luigi("CopyTable", "--table", "{src}.customers")
     assert done.code == 0, done.text

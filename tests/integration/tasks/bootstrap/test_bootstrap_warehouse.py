@@ -78,7 +78,7 @@ def read_to_the_end(terminal: int) -> str:
     return b"".join(blocks).decode()
 
 
-def test_a_source_that_is_gone_and_what_others_made_stay(project: Project) -> None:
+def test_a_removed_source_and_objects_of_others_stay(project: Project) -> None:
     bootstrap(project)
     project.rows(f"CREATE SCHEMA mine_{project.src}", "ADMIN")
     change_configuration(project, lambda raw: raw.update(sources=raw["sources"][:1]))

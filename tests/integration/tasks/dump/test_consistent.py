@@ -113,7 +113,7 @@ def test_a_plan_mentions_the_snapshot_and_takes_none(project: Project) -> None:
     assert offline.out.count(note) == 2
 
 
-def test_a_run_with_nothing_left_to_dump_asks_for_no_snapshot(project: Project) -> None:
+def test_a_run_with_nothing_left_to_dump_takes_no_snapshot(project: Project) -> None:
     be_consistent(project)
     assert project.luigi("DumpAll").code == 0
     done = project.luigi("LoadAll", UPSTREAM="postgresql://nobody@127.0.0.1:1/none")

@@ -37,7 +37,7 @@ def partner(new_project) -> Project:
 
 
 def describe(project: Project, path: str = "${date}/${table}/", **form: object) -> None:
-    """Say where the files lie, below the project's own folder, and in which form."""
+    """Configure the path of the files, below the project's folder, and their format."""
     source = {"name": project.src, "s3_path": f"s3://{BUCKET}/{project.prefix}/in/{path}"}
     if form:
         source["s3_format"] = form
@@ -227,8 +227,8 @@ def test_options_that_need_a_database_are_faults_of_the_design(partner: Project)
     )
     failed = partner.luigi("LoadAll")
     assert failed.code == 30
-    assert "columns[note].expression: files are loaded as they are" in failed.out
-    assert "extract_settings: files are loaded as they are" in failed.out
+    assert "columns[note].expression: files are loaded unchanged" in failed.out
+    assert "extract_settings: files are loaded unchanged" in failed.out
 
 
 def test_validate_and_plan_know_files(partner: Project) -> None:

@@ -1,4 +1,4 @@
-"""Upstream tables are loaded unchanged: nothing is added, nothing left out by itself."""
+"""Upstream tables are loaded unchanged: nothing is added or omitted."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_a_table_without_id_is_designed_and_loaded_unchanged(unusual: Project) -
     ]
 
 
-def test_a_table_is_left_out_by_the_configuration_only(unusual: Project) -> None:
+def test_a_table_is_excluded_by_the_configuration_only(unusual: Project) -> None:
     file = unusual.folder / f"designs/{unusual.src}/public-tmp_import.yaml"
 
     def leave_out(raw: dict) -> None:

@@ -1,4 +1,4 @@
-"""Parquet files in S3 as a source, by the real commands: loaded as they are, or not at all."""
+"""Parquet files in S3 as a source, by the real commands: loaded unchanged, or not at all."""
 
 import datetime as dt
 import io
@@ -195,7 +195,7 @@ def test_columns_that_parquet_cannot_fill_are_found_before_anything_is_read(
         .replace("name: title,", "name: title, expression: upper(title),"),
     )
     said = (
-        "columns[title].expression: files are loaded as they are",
+        "columns[title].expression: files are loaded unchanged",
         "columns[moment].sql_type: COPY is not documented to load timestamptz from Parquet",
         "columns[body].sql_type: COPY is not documented to load super from Parquet",
     )

@@ -1,4 +1,4 @@
-"""``--limit``: some rows for a try-out, marked as partial; they never replace all rows."""
+"""``--limit``: some rows as a trial, marked as partial; they never replace all rows."""
 
 from pipeline.local.stack import BUCKET
 from tests.support.projects.warehouse import DATE, Project
@@ -116,7 +116,7 @@ def test_a_partial_dump_under_the_name_of_a_full_one_is_not_loaded(project: Proj
 def test_an_invalid_limit_is_refused(project: Project) -> None:
     failed = project.luigi("DumpAll", "--limit", "0")
     assert failed.code == 2
-    assert failed.text == "luigi: error: --limit 0: write a whole number from 1 on\n"
+    assert failed.text == "luigi: error: --limit 0: write a whole number of 1 or more\n"
 
 
 def test_a_plan_under_a_limit_shows_refusals(project: Project) -> None:

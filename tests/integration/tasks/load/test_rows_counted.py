@@ -23,7 +23,7 @@ def dumped(project: Project) -> Project:
 
 
 def replace_part(project: Project, lose: int) -> None:
-    """Somebody puts another file in the place of a part, and says so in the manifest."""
+    """Replace a part by another file, and adapt the manifest."""
     (key,) = [key for key in project.keys(".manifest") if f"/{NEXT}/" in key]
     (part,) = project.parts(key)
     client, manifest = project.s3(), project.manifest(key)

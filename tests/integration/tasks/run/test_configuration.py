@@ -24,7 +24,7 @@ def dump(project: Project, *words: str) -> list[str]:
     return project.parts(next(key for key in keys if key.endswith(".manifest")))
 
 
-def test_the_file_applies_where_luigis_settings_are_empty(project: Project) -> None:
+def test_the_file_applies_if_luigis_settings_are_empty(project: Project) -> None:
     change_configuration(project, lambda raw: raw.update(dump={"compression": "gzip"}))
     assert dump(project)[0].endswith(".csv.gz")
 

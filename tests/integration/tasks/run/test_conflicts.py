@@ -1,7 +1,7 @@
-"""Somebody writes where a publish is about to write: a conflict is repeated, a refusal is not.
+"""Another session writes to the table of a publish: a conflict is retried, a refusal is not.
 
-A table to which a view is bound is replaced in place, by DELETE and INSERT; whoever changes a row
-of it after the publish has its snapshot makes the DELETE end in Redshift's error 1023.
+A table to which a view is bound is replaced in place, by DELETE and INSERT; if another session
+changes a row after the publish has its snapshot, the DELETE ends in Redshift's error 1023.
 https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 """
 

@@ -1,4 +1,4 @@
-"""One table fails: the others load, it keeps its old rows, and the last lines say what to do."""
+"""One table fails: the others load, it keeps its old rows, and the last lines state what to do."""
 
 import re
 import sys

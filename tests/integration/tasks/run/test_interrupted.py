@@ -18,7 +18,7 @@ Send = Callable[[int, int], None]
 
 @contextmanager
 def held(project: Project, where: str) -> Iterator[Callable[[int], bool]]:
-    """Hold what dumps or loads need; give the question whether so many of them wait for it."""
+    """Lock what dumps or loads need; yield a function: whether that many of them wait for it."""
     dsn, table = {
         "dump": (project.upstream_dsn, "public.orders"),
         "load": (warehouse(project), f"{project.marker_schema}.table_updates"),
@@ -50,7 +50,7 @@ def warehouse(project: Project) -> str:
 
 
 def interrupt(project: Project, where: str, workers: int, number: int, send: Send) -> Outcome:
-    """Start a load, interrupt it where it waits, and prove that none of its processes is left."""
+    """Start a load, interrupt it where it waits, and check that all its processes end."""
     waiting = 2 if where == "load" and workers > 1 else 1
     with held(project, where) as are_waiting:
         process = project.start_luigi("LoadAll", "--workers", str(workers))
@@ -91,8 +91,8 @@ def test_an_interrupted_run_reports_it_and_the_same_command_continues(
     ended = interrupt(project, where, workers, number, send)
     assert ended.code == 128 + number, ended.text
     assert "Traceback" not in ended.text
-    said = f"Interrupted by {number.name}; the same command continues."
-    assert ended.err.splitlines().count(said) == 1, ended.err
+    message = f"Interrupted by {number.name}; the same command continues."
+    assert ended.err.splitlines().count(message) == 1, ended.err
     assert "not run since the run was interrupted" in ended.out
     assert "Continue with:\n    luigi --module pipeline LoadAll --workers" in ended.out
     assert "FAILED" not in ended.out

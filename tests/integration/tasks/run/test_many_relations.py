@@ -50,7 +50,7 @@ New = Callable[[int], Project]
 
 @pytest.fixture
 def new(new_project: Callable[..., Project]) -> New:
-    """Make projects of so many tables, one row each."""
+    """Make projects with this number of tables, one row each."""
 
     def create(tables: int) -> Project:
         designs = {f"{{src}}/public-t{n:03}.yaml": DESIGN.format(n=n) for n in range(tables)}
@@ -72,7 +72,7 @@ def mark(project: Project, date: str = DATE, size: Callable[[str], int] = lambda
 
 
 def requests(project: Project, *words: str) -> Counter[str]:
-    """Run a task and count what was asked of databases and S3, by kind."""
+    """Run a task and count its requests to databases and S3, by kind."""
     return trace(project, *words, "--date", DATE)
 
 
@@ -90,7 +90,7 @@ def test_other_complete_relations_do_not_make_a_load_more_expensive(new: New) ->
         assert project.pipeline("forget", "{src}.t001", "--date", DATE).code == 0
         found.append(requests(project, "LoadAll", "--workers", "2"))
     few, many = (sum(each.values()) for each in found)
-    # What is absent may be asked for again on a slow machine: with one statement, one LIST.
+    # On a slow machine, absent markers may be looked up again: by one statement, one LIST.
     assert many <= few + 4, found
 
 

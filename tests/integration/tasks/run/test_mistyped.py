@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.projects.warehouse import Outcome, Project
 
-DATES = "is no date; write YYYY-MM-DD, as in 2"
+DATES = "is not a date; write YYYY-MM-DD, as in 2"
 
 LINES = [
     ("LaodAll", "there is no task 'LaodAll'; did you mean 'LoadAll'"),
@@ -14,17 +14,20 @@ LINES = [
     ("LoadAll --date 2026-13-45", f"'2026-13-45' {DATES}"),
     ("LoadAll --date yesterday", f"'yesterday' {DATES}"),
     ("DumpTable --DumpTable-date 21.11.2026 --table {src}.orders", f"'21.11.2026' {DATES}"),
-    ("CopyTable", "CopyTable needs --table, as in --table www.orders"),
+    ("CopyTable", "CopyTable requires --table, as in --table www.orders"),
     ("CopyTable --table orders", "'orders' is not the name of a table; write schema.table, as in"),
     ("CopyTable --table {src}.ordrs", "no design for '{src}.ordrs'; did you mean '{src}.orders'"),
-    ("DumpTable --table {dw}.totals", "DumpTable is not for {dw}.totals: it is a derived table;"),
+    (
+        "DumpTable --table {dw}.totals",
+        "DumpTable cannot run for {dw}.totals: it is a derived table;",
+    ),
     ("CopyTable --table {dw}.totals", "is a derived table; RefreshCtas fills it"),
     ("CreateTable --table {dw}.paid", "{dw}.paid: it is a view; RefreshCtas replaces it"),
-    ("RefreshCtas --table {src}.orders", "no derived relation; CopyTable fills it"),
+    ("RefreshCtas --table {src}.orders", "an upstream table; CopyTable fills it"),
     ("LoadAll --tables nothing*", "no relation matches 'nothing*'"),
     ("LoadAll --tables {src}.ordrs", "'{src}.ordrs'; did you mean '{src}.orders'"),
     ("LoadAll --tables nothing* --dry-run", "no relation matches 'nothing*'"),
-    ("LoadAll --limit many", "--limit many: write a whole number from 1 on"),
+    ("LoadAll --limit many", "--limit many: write a whole number of 1 or more"),
     ("LoadAll --workers x", "--workers x: write a whole number"),
     ("LoadAll --worker-timeout x", "--worker-timeout x: write a whole number"),
     ("LoadAll --log-level LOUD", "--log-level LOUD: LOUD is not a valid choice from"),
@@ -34,7 +37,7 @@ LINES = [
 def run(project: Project, typed: str) -> Outcome:
     words = [word.format(src=project.src, dw=project.dw) for word in typed.split()]
     command = (sys.executable, "-m", "luigi", "--module", "pipeline", *words, "--local-scheduler")
-    # Nobody is asked before it is clear what for.
+    # No server is queried before the command is known to be valid.
     return project.run(*command, DATA_WAREHOUSE_ETL="", UPSTREAM="")
 
 

@@ -151,7 +151,7 @@ def test_a_second_run_does_nothing(project: Project, luigid: Luigid) -> None:
 
 
 def test_forgotten_work_is_done_again_at_once(project: Project, luigid: Luigid) -> None:
-    """Markers count, not what luigid remembers of tasks that it saw a moment ago."""
+    """Markers count, not the status that luigid keeps of tasks that it saw a moment ago."""
     load(project, luigid)
     project.upstream("UPDATE customers SET name = 'Anna' WHERE id = 1")
     words = ("{src}.customers", "--date", DATE, "--downstream")
@@ -194,7 +194,7 @@ def test_a_run_that_is_killed_with_all_its_processes_is_completed_by_the_next(
 
 
 @pytest.mark.parametrize("warehouse", [1, 3])
-def test_two_runs_at_the_same_time_both_end_well(
+def test_two_runs_at_the_same_time_both_succeed(
     project: Project, tmp_path: Path, warehouse: int
 ) -> None:
     with running(tmp_path / "luigid", warehouse) as luigid:
@@ -219,4 +219,4 @@ def test_work_that_another_run_did_meanwhile_is_not_repeated(
     assert "there was nothing to do" in out
     assert (project.markers(), project.keys()) == done
     orders = luigid.task("CopyTable", f"{project.src}.orders")
-    assert (orders["status"], orders["status_message"]) == ("DONE", "done by another run")
+    assert (orders["status"], orders["status_message"]) == ("DONE", "completed by another run")

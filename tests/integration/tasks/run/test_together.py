@@ -47,7 +47,7 @@ ROWS: dict[str, Callable[[bytes], bytes]] = {
 def test_no_secret_leaves_the_environment(project: Project) -> None:
     """Distinctive secrets, in runs that succeed and runs that fail, with every statement logged.
 
-    Without a role COPY is told the keys, which is when there is most to give away.
+    Without a role, COPY contains the keys, so this is the case with the most secrets.
     """
     change_configuration(project, lambda raw: raw["data_warehouse"].pop("iam_role"))
     secrets, log = project.secrets(), log_statements(project)
@@ -67,7 +67,7 @@ def test_no_secret_leaves_the_environment(project: Project) -> None:
 
 
 def everything_in_s3(project: Project) -> list[str]:
-    """Every object's text, its name and what is noted of it; of parts the rows they hold."""
+    """Every object's text, name and metadata; for parts, the rows in them."""
     client, found = project.s3(), {}
     for key in project.keys(having=""):
         answer = client.get_object(Bucket=BUCKET, Key=key)

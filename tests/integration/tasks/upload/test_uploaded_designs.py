@@ -199,7 +199,7 @@ def test_designs_are_not_written_into_s3(project: Project) -> None:
     upload(project)
     failed = project.pipeline("--designs", f"s3://{BUCKET}/{project.prefix}/designs", "design")
     assert failed.code == 3
-    assert "this needs a folder" in failed.err
+    assert "this command needs a local folder" in failed.err
 
 
 def test_the_quick_loop_works_under_a_prefix_of_its_own(project: Project) -> None:
@@ -238,7 +238,7 @@ def test_the_quick_loop_works_under_a_prefix_of_its_own(project: Project) -> Non
 
 
 def test_a_query_runs_alone_on_the_rows_that_exist(project: Project) -> None:
-    """Under a new prefix nothing is dumped or loaded; what LoadAll refreshes is another thing."""
+    """Under a new prefix nothing is dumped or loaded; LoadAll then refreshes it again."""
     assert project.luigi("LoadAll").code == 0
     project.upstream("INSERT INTO orders VALUES (9000001, 'new', 'not loaded yet', 1)")
     wip = ("--warehouse-prefix", f"{project.prefix}-wip")
@@ -249,7 +249,7 @@ def test_a_query_runs_alone_on_the_rows_that_exist(project: Project) -> None:
         done = project.luigi("RefreshCtas", "--table", "{dw}.totals", "--alone", *wip)
 
         assert done.code == 0, done.text
-        assert f"{project.dw}.totals takes the rows that are there (--alone)" in done.text
+        assert f"{project.dw}.totals reads the existing rows (--alone)" in done.text
         assert "refreshed" in done.out
         assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(500,)]
     shown = project.pipeline("--prefix", f"{project.prefix}-wip", "status", "{dw}.totals")
@@ -269,4 +269,4 @@ def test_a_query_runs_alone_on_the_rows_that_exist(project: Project) -> None:
 def test_alone_and_limit_exclude_each_other(project: Project) -> None:
     failed = project.luigi("RefreshCtas", "--table", "{dw}.totals", "--alone", "--limit", "5")
     assert failed.code == 2
-    assert "--alone loads nothing that --limit could limit" in failed.text
+    assert "--alone and --limit exclude each other" in failed.text

@@ -148,7 +148,7 @@ def test_layout_of_a_single_table(upstream, distribution, sort):
     assert draft.design.attributes == Attributes(distribution, sort)
 
 
-def test_foreign_keys_to_tables_outside_the_warehouse_are_left_out():
+def test_foreign_keys_to_tables_outside_the_warehouse_are_omitted():
     keys = drafts(ORDERS, ITEMS)["www.order_items"].design.constraints.foreign_keys
     assert keys == (ForeignKey(("order_id",), TableName("www", "orders"), ("id",)),)
 

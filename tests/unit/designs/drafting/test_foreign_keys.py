@@ -44,10 +44,10 @@ def test_a_reference_to_a_key_of_a_design_is_kept(target):
         ([design(USERS, "VIEW", primary_key=("id",))], "'www.users' is a view"),
     ],
 )
-def test_other_foreign_keys_are_left_out_with_the_reason(designs, reason):
+def test_other_foreign_keys_are_omitted_with_the_reason(designs, reason):
     draft, left_out = keep_known(drafted(), {each.name: each for each in designs})
     assert draft.design.constraints.foreign_keys == ()
-    assert left_out == (f"foreign key (code) left out: {reason}",)
+    assert left_out == (f"foreign key (code) omitted: {reason}",)
 
 
 def test_a_reference_to_the_table_itself_needs_no_other_design():

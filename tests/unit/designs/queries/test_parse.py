@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipeline.designs.queries.parse import analyse, line_of
+from pipeline.designs.queries.parse import analyze, line_of
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 
@@ -57,7 +57,7 @@ from pipeline.names import TableName
     ],
 )
 def test_a_query_reads_exactly_its_relations(sql, expected):
-    assert analyse(sql).reads == tuple(map(TableName.parse, expected))
+    assert analyze(sql).reads == tuple(map(TableName.parse, expected))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_query_reads_exactly_its_relations(sql, expected):
     ],
 )
 def test_columns_are_known_if_the_text_names_them(sql, expected):
-    assert analyse(sql).columns == expected
+    assert analyze(sql).columns == expected
 
 
 @pytest.mark.parametrize(
@@ -119,18 +119,18 @@ def test_columns_are_known_if_the_text_names_them(sql, expected):
 )
 def test_a_fault_of_a_query_names_line_and_column(sql, expected):
     with pytest.raises(DesignError) as caught:
-        analyse(sql, "q.sql")
+        analyze(sql, "q.sql")
     assert expected in str(caught.value)
 
 
 def test_all_unqualified_names_are_reported_at_once():
     with pytest.raises(DesignError) as caught:
-        analyse("SELECT * FROM a JOIN b ON 1 = 1", "q.sql")
+        analyze("SELECT * FROM a JOIN b ON 1 = 1", "q.sql")
     assert len(caught.value.faults) == 2
 
 
 def test_the_final_semicolon_is_removed():
-    assert analyse("SELECT 1 AS x\n; -- the end").text == "SELECT 1 AS x"
+    assert analyze("SELECT 1 AS x\n; -- the end").text == "SELECT 1 AS x"
 
 
 def test_the_line_of_a_relation_is_its_first_use():
@@ -150,6 +150,6 @@ def test_the_line_of_a_relation_is_its_first_use():
 )
 def test_a_syntax_error_is_reported_in_terms_of_sql(sql, message):
     with pytest.raises(DesignError, match=re.escape(message)) as caught:
-        analyse(sql, "dw/q.sql")
+        analyze(sql, "dw/q.sql")
     assert "sqlglot" not in str(caught.value)
     assert str(caught.value).startswith(f"dw/q.sql:{1 + sql.count(chr(10))}: ")

@@ -171,7 +171,7 @@ def test_a_failure_before_a_forgotten_load_stays_resolved():
     assert words(ORDERS, latest=[failed, done]) == ("forgotten",)
 
 
-def test_a_failure_stands_until_the_task_succeeds():
+def test_a_failure_is_shown_until_the_task_succeeds():
     markers = [marker(ORDERS, 1)]
     failed, done = ended("failed", 3), ended("done", 1)
     assert words(ORDERS, markers, [done, failed]) == ("FAILED in CopyTable",)

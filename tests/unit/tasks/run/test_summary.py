@@ -39,7 +39,7 @@ def test_one_task_is_singular() -> None:
         (Outcome("RefreshCtas", "a.x", "done", rows=0, seconds=1.0), ["0", "1.0", "refreshed"]),
     ],
 )
-def test_rows_are_blank_for_tasks_that_count_none(outcome: Outcome, words: list[str]) -> None:
+def test_rows_are_empty_for_tasks_that_count_none(outcome: Outcome, words: list[str]) -> None:
     line = next(each for each in render(run_of(outcome)).splitlines() if "1.0" in each)
     assert line.split()[1:] == words
 
@@ -81,7 +81,7 @@ def test_optional_failures_are_marked_and_the_exit_code_is_explained() -> None:
         )
     )
     assert "FAILED RefreshCtas a.x (not required)\n" in text
-    assert "The exit code is 0 all the same." in text
+    assert "The exit code is 0 nevertheless." in text
     assert "Not required, previous rows kept: a.x, a.y.\n" in text
     assert "Continue with:" in text
 

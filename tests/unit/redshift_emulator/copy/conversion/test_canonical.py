@@ -96,7 +96,7 @@ def test_values_that_redshift_may_read_differently_are_not_canonical(name, numbe
 )
 def test_without_null_as_an_empty_field_is_null_except_in_strings(name, passing, others):
     numbers = (9,) if name == "varchar" else ()
-    # A line of one empty field would be an empty line, so a second column stands behind it.
+    # A line of one empty field would be an empty line, so a second column follows it.
     second = TableColumn("d", RedshiftType("integer"))
     columns = [TableColumn("c", RedshiftType(name, *numbers)), second]
     pattern = canonical_rows(parse(HEAD + "CSV"), columns)

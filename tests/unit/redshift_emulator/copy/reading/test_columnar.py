@@ -22,7 +22,7 @@ def test_pyarrow_is_imported_for_parquet_files_only():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_without_pyarrow_the_error_says_what_to_install():
+def test_without_pyarrow_the_error_names_what_to_install():
     code = f"import sys\nsys.modules['pyarrow'] = None\n{CODE}"
     done = subprocess.run(
         [sys.executable, "-c", code.replace("assert not", "assert True or")],

@@ -13,7 +13,7 @@ BOTH = FileFormat(escape=True, remove_quotes=True)
 
 
 def cut(file_format, data):
-    """Return the fields of all records, the reason where one is malformed."""
+    """Return the fields of all records, the reason if one is malformed."""
     split = splitter(file_format)
     found, position = [], 0
     while position < len(data):

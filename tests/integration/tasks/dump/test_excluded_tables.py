@@ -5,7 +5,7 @@ import pytest
 from tests.support.projects.warehouse import DATE, Project, change_configuration
 
 
-def leave_out(project: Project, table: str) -> None:
+def exclude(project: Project, table: str) -> None:
     change_configuration(
         project, lambda raw: raw["sources"][0].update(exclude_tables=[f"public.{table}"])
     )
@@ -13,16 +13,16 @@ def leave_out(project: Project, table: str) -> None:
 
 @pytest.fixture
 def reduced(project: Project) -> Project:
-    """A project whose configuration leaves the customers out."""
-    leave_out(project, "customers")
+    """A project whose configuration excludes the customers."""
+    exclude(project, "customers")
     return project
 
 
 def note(project: Project) -> str:
-    return f"1 design is left out by include_tables and exclude_tables: {project.src}.customers."
+    return f"1 design is excluded by include_tables and exclude_tables: {project.src}.customers."
 
 
-def test_a_run_skips_tables_that_are_left_out(reduced: Project) -> None:
+def test_a_run_skips_excluded_tables(reduced: Project) -> None:
     reduced.upstream("DROP TABLE customers")
     for task in ("DumpAll", "CopyAll", "LoadAll --tables {src}"):
         done = reduced.luigi(*task.split())
@@ -32,14 +32,14 @@ def test_a_run_skips_tables_that_are_left_out(reduced: Project) -> None:
     assert not [row for row in reduced.markers() if row[1] == f"{reduced.src}.customers"]
 
 
-def test_a_run_with_nothing_to_do_names_left_out_tables(reduced: Project) -> None:
+def test_a_run_with_nothing_to_do_names_excluded_tables(reduced: Project) -> None:
     reduced.luigi("LoadAll", "--tables", "{src}")
     again = reduced.luigi("LoadAll", "--tables", "{src}")
     assert "there was nothing to do" in again.out
     assert note(reduced) in again.out
 
 
-def test_tables_that_include_tables_does_not_match_are_left_out(project: Project) -> None:
+def test_tables_that_include_tables_does_not_match_are_excluded(project: Project) -> None:
     change_configuration(
         project, lambda raw: raw["sources"][0].update(include_tables=["public.o*"])
     )
@@ -59,28 +59,28 @@ def test_tables_that_include_tables_does_not_match_are_left_out(project: Project
         "DumpTable --table {src}.customers",
     ],
 )
-def test_selecting_a_left_out_table_by_name_is_an_error(reduced: Project, task: str) -> None:
+def test_selecting_an_excluded_table_by_name_is_an_error(reduced: Project, task: str) -> None:
     failed = reduced.luigi(*task.split())
     assert failed.code == 2, failed.text
-    reason = f"{reduced.src}.customers is left out: exclude_tables has 'public.customers'"
+    reason = f"{reduced.src}.customers is excluded: exclude_tables has 'public.customers'"
     assert f"{reason} (source '{reduced.src}')" in failed.err
     assert reduced.keys() == []
 
 
-def test_a_query_reads_the_old_rows_of_a_left_out_table_and_notes_it_once(
+def test_a_query_reads_the_old_rows_of_an_excluded_table_and_notes_it_once(
     project: Project,
 ) -> None:
     assert project.luigi("LoadAll").code == 0
-    leave_out(project, "customers")
+    exclude(project, "customers")
     project.upstream("TRUNCATE customers")
     done = project.luigi("LoadAll", "--date", "2026-11-22")
     assert done.code == 0, done.text
     assert project.rows("SELECT COUNT(*) FROM {dw}.names WHERE name_key > 0") == [(4,)]
-    said = f"{project.dw}.names takes the rows that are there: {project.src}.customers is left out"
-    assert done.out.count(said) == 1
+    reason = f"{project.dw}.names reads the existing rows: {project.src}.customers is excluded"
+    assert done.out.count(reason) == 1
 
 
-def test_status_validate_and_plan_name_left_out_tables(reduced: Project) -> None:
+def test_status_validate_and_plan_name_excluded_tables(reduced: Project) -> None:
     reduced.upstream("DROP TABLE customers")
     assert reduced.luigi("LoadAll", "--tables", "{src}").code == 0
     for command in ("status", "validate", "plan --date 2026-11-22"):
@@ -91,7 +91,7 @@ def test_status_validate_and_plan_name_left_out_tables(reduced: Project) -> None
         assert len(lines) == 1
 
 
-def test_designs_that_are_left_out_are_still_uploaded(reduced: Project) -> None:
+def test_excluded_designs_are_still_uploaded(reduced: Project) -> None:
     assert reduced.luigi("UploadAll").code == 0
     assert len(reduced.keys("public-customers")) == 1
 
