@@ -64,7 +64,7 @@ def stdout() -> Screen:
 
 
 def escape_unprintable() -> None:
-    """Let stdout and stderr print characters that their encoding lacks as escapes: ``\\u2014``.
+    r"""Let stdout and stderr print characters that their encoding lacks as escapes: ``\u2014``.
 
     Cron runs programs in the locale C; https://docs.python.org/3/library/codecs.html#error-handlers
     """
