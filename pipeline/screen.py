@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import shutil
 import sys
+from codecs import lookup
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from io import StringIO, TextIOWrapper
 
-from rich.box import SIMPLE
+from rich.box import SIMPLE, Box
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
@@ -36,6 +37,9 @@ NARROWEST = 40
 BETWEEN, EDGES = 3, 2
 """Characters between columns, and at both ends."""
 
+LINE = "─"
+ASCII = Box(str(SIMPLE).replace(LINE, "-"), ascii=True)
+
 Cell = str | Text
 
 
@@ -45,6 +49,7 @@ class Screen:
 
     width: int | None = None
     color: bool = False
+    box: Box = SIMPLE
 
 
 PIPE = Screen()
@@ -52,9 +57,28 @@ PIPE = Screen()
 
 def stdout() -> Screen:
     """Return the screen that stdout is connected to."""
+    box = SIMPLE if _has_lines(sys.stdout.encoding) else ASCII
     if not sys.stdout.isatty():
-        return PIPE
-    return Screen(max(NARROWEST, shutil.get_terminal_size().columns), color=True)
+        return Screen(box=box)
+    return Screen(max(NARROWEST, shutil.get_terminal_size().columns), color=True, box=box)
+
+
+def escape_unprintable() -> None:
+    r"""Let stdout and stderr print characters that their encoding lacks as escapes: ``\u2014``.
+
+    Cron runs programs in the locale C; https://docs.python.org/3/library/codecs.html#error-handlers
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _has_lines(encoding: str | None) -> bool:
+    try:
+        lookup(encoding or "ascii").encode(LINE)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def tabulate(
@@ -112,7 +136,7 @@ def _width(column: Iterable[Text]) -> int:
 
 
 def _render(columns: Sequence[Sequence[Text]], screen: Screen) -> str:
-    table = Table(box=SIMPLE, pad_edge=False)
+    table = Table(box=screen.box, pad_edge=False, safe_box=False)
     fits = _fits(columns, screen)
     for heading, *_ in columns:
         name = heading.plain

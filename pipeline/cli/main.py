@@ -27,6 +27,7 @@ from pipeline.cli.validate import validate
 from pipeline.errors import PipelineError
 from pipeline.local.cli import local
 from pipeline.options import choose
+from pipeline.screen import escape_unprintable
 
 UNEXPECTED = 40
 """The same as luigi's, in ``config/luigi.cfg``."""
@@ -39,6 +40,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line; an unexpected error is shown with what a bug report needs."""
+        escape_unprintable()
         try:
             return super().main(*args, **kwargs)
         except Exception:  # noqa: BLE001  (the one broad except: the program ends here)

@@ -31,11 +31,11 @@ class Luigid:
     folder: Path
 
     @classmethod
-    def start(cls, folder: Path, settings: str) -> "Luigid":
+    def start(cls, folder: Path, settings: str, port: int | None = None) -> "Luigid":
         """Start it with these settings; its state and its log are in the folder."""
         folder.mkdir(exist_ok=True)
         (folder / "luigi.cfg").write_text(settings, encoding="utf-8")
-        port = free_port()
+        port = port or free_port()
         command = [sys.executable, "-c", "import luigi.cmdline; luigi.cmdline.luigid()"]
         command += ["--address", LOOPBACK, "--port", str(port)]
         command += ["--logdir", str(folder), "--state-path", str(folder / "state.pickle")]
@@ -53,6 +53,11 @@ class Luigid:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=60)
+
+    def start_again(self) -> "Luigid":
+        """Start it after ``stop``, with the same settings, state and port."""
+        settings = (self.folder / "luigi.cfg").read_text(encoding="utf-8")
+        return Luigid.start(self.folder, settings, self.port)
 
     @property
     def url(self) -> str:
@@ -104,12 +109,12 @@ class Luigid:
 
 
 @contextmanager
-def running(folder: Path, warehouse: int = 3) -> Iterator[Luigid]:
-    """Run a luigid with the project's settings; so many tasks at a time may use the warehouse."""
-    settings, changed = re.subn(
-        r"^warehouse = 3$", f"warehouse = {warehouse}", SETTINGS, flags=re.MULTILINE
-    )
-    assert changed == 1
+def running(folder: Path, **changes: int) -> Iterator[Luigid]:
+    """Run a luigid with the settings of the project, changed by name: ``warehouse=1``."""
+    settings = SETTINGS
+    for name, value in changes.items():
+        settings, found = re.subn(rf"(?m)^{name} = .*$", f"{name} = {value}", settings)
+        assert found == 1
     luigid = Luigid.start(folder, settings)
     try:
         yield luigid

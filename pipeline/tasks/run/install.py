@@ -7,6 +7,7 @@ from typing import Any
 
 import luigi
 
+from pipeline import screen
 from pipeline.tasks.run import command_line, exit_codes, log, report, task_ids
 
 
@@ -18,6 +19,7 @@ def prepare_luigi_command(base: type[luigi.Task]) -> None:
     task and before it reads its exit codes. The first of these reads, or the first task that
     another program makes, calls this function; importing the package changes nothing.
     """
+    screen.escape_unprintable()
     exit_codes.set_defaults()
     command_line.explain_misspelled(base)
     log.shorten_tracebacks()

@@ -18,7 +18,7 @@ OURS = "\npipeline.errors."
 
 UNEXPECTED = "Uncaught exception in luigi"
 UNREACHABLE = "Failed connecting to remote scheduler"
-SCHEDULER_HINT = "start it (luigid --address 127.0.0.1 --port 8082), or add --local-scheduler"
+SCHEDULER_HINT = "start luigid there, or add --local-scheduler"
 
 
 IN_SUMMARY = "see the summary"
