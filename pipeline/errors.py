@@ -1,7 +1,5 @@
 """Errors, grouped by who has to act; the command line turns each into an exit code."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

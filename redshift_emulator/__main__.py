@@ -1,7 +1,5 @@
 """The command ``python -m redshift_emulator --config FILE``."""
 
-from __future__ import annotations
-
 import argparse
 import logging
 import signal

@@ -1,7 +1,5 @@
 """The handler of each statement, and the refusal of all other statements."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError

@@ -1,7 +1,5 @@
 """Desired state of a warehouse: groups, users and schemas that the configuration asks for."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from pipeline.settings import DeclaredUser, Groups, Settings

@@ -1,7 +1,5 @@
 """Plans that create, update and drop a user other than the owner."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 

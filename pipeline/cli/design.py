@@ -1,7 +1,5 @@
 """``pipeline design``: write designs for tables upstream, and update existing ones."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """``pipeline doctor``: check everything that a run needs, and advise on each fault."""
 
-from __future__ import annotations
-
 import click
 from luigi.configuration import get_config
 

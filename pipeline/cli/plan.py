@@ -1,7 +1,5 @@
 """``pipeline plan``: preview the tasks of a run, in order."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches

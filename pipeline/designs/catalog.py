@@ -1,7 +1,5 @@
 """The catalog of designs: by name, by pattern, and in the order of dependencies."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self

@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
 https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Compare designs with the current tables upstream."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Sequence
 

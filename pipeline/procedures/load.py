@@ -1,7 +1,5 @@
 """Load a dump into a staging table, verify it, and publish it."""
 
-from __future__ import annotations
-
 import datetime as dt
 import logging
 import time

@@ -1,7 +1,5 @@
 """DumpTable: the rows of one upstream table in S3, completed by a manifest written last."""
 
-from __future__ import annotations
-
 import time
 
 from pipeline.figures import size

@@ -1,7 +1,5 @@
 """Sources with one snapshot for all dumps of a run: count the dumps that will share it."""
 
-from __future__ import annotations
-
 from pipeline.errors import PipelineError
 from pipeline.names import TableName
 from pipeline.tasks.base import RowsTask

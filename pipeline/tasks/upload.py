@@ -1,7 +1,5 @@
 """UploadDesign: keep in S3, beside the data, the designs and queries that a run executes."""
 
-from __future__ import annotations
-
 import time
 
 from pipeline.designs import fingerprint

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html
 """
 
-from __future__ import annotations
-
 import re
 
 from redshift_emulator.copy.session import CopySettings

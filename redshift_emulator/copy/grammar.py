@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import cast
 

@@ -1,7 +1,5 @@
 """The session's interface for COPY, and COPY's result."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-column-mapping.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A connection to the emulator's PostgreSQL, over the wire protocol."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import select

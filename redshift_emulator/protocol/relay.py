@@ -1,7 +1,5 @@
 """Forwards results from the backend to the client without parsing the rows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
 
-from __future__ import annotations
-
 from redshift_emulator import copy
 from redshift_emulator.copy.grammar import parse
 from redshift_emulator.language.errors import RedshiftError

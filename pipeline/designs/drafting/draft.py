@@ -1,7 +1,5 @@
 """Draft designs of upstream tables from PostgreSQL's catalog."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -3,8 +3,6 @@
 Generated values are generated again; values changed by hand are kept and reported.
 """
 
-from __future__ import annotations
-
 import difflib
 import io
 import json

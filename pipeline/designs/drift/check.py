@@ -1,7 +1,5 @@
 """Check a design against its upstream table."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal

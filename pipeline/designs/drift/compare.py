@@ -1,7 +1,5 @@
 """Compare the columns of a design with those of its upstream table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol

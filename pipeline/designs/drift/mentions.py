@@ -1,7 +1,5 @@
 """The columns that an upstream expression mentions."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

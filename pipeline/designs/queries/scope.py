@@ -4,8 +4,6 @@ Only certain problems are reported: if the columns of a relation are not known, 
 because a false alarm would stop a run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """The statements of a dump: planned as for a real one, without reading a row."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 

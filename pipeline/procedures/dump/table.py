@@ -1,7 +1,5 @@
 """Dump one table: clear dead attempts, stream the parts, verify them, write the manifest last."""
 
-from __future__ import annotations
-
 import datetime as dt
 import logging
 import os

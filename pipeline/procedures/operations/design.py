@@ -1,7 +1,5 @@
 """Write designs from a survey: create new files, and merge changes upstream into existing ones."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Find relations that are older than the relations they read, directly or indirectly."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The state of every relation: last load, age, failures; from rows of the warehouse alone."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

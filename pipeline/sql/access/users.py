@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
 https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_USER.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from pipeline.sql.statement import Statement, columns, identifier

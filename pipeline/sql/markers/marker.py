@@ -4,8 +4,6 @@ Redshift enforces no unique key, so a marker is written under a lock: LOCK, DELE
 transaction of the data.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields

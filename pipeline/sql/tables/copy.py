@@ -1,7 +1,5 @@
 """COPY from S3, and queries for its progress, row count and load errors."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Statements that create, change and drop tables, views and schemas."""
 
-from __future__ import annotations
-
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.designs.types import ENCODINGS, SqlType, parse_type
 from pipeline.errors import DesignError

@@ -1,7 +1,5 @@
 """Statements of a dump, for an upstream PostgreSQL: the session, the plan, COPY."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Write design files atomically, without overwriting files by mistake."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Read the local design folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from pipeline.designs.folder import DESIGN_SUFFIXES, QUERY_SUFFIX

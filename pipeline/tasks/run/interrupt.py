@@ -4,8 +4,6 @@ All processes of the run end. The databases roll back what was in progress, and 
 stays, as after ``kill -9``; in addition, the run prints its summary.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

@@ -1,7 +1,5 @@
 """The log of a run on stderr: a line for each step, and errors without tracebacks."""
 
-from __future__ import annotations
-
 import logging
 import sys
 

@@ -1,7 +1,5 @@
 """Optional failures: relations that are not required, without which a run goes on and succeeds."""
 
-from __future__ import annotations
-
 import logging
 
 import luigi

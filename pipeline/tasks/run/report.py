@@ -3,8 +3,6 @@
 The process that schedules the tasks prints the summary after Luigi has finished.
 """
 
-from __future__ import annotations
-
 import atexit
 import datetime as dt
 import logging

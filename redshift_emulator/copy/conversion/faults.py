@@ -4,8 +4,6 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Load_Error_Reference.ht
 The codes are documented, but only some of the texts.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 UNKNOWN = 1200

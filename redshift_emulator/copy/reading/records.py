@@ -5,8 +5,6 @@ A line ends with LF or CR LF. A lone carriage return outside of quotes is refuse
 Redshift's behavior is not documented.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,7 +1,5 @@
 """The head of CREATE TABLE, which all its forms share, and the table that it creates."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError

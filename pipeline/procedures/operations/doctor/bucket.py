@@ -1,7 +1,5 @@
 """Checks of the bucket, with objects that are deleted afterwards."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

@@ -1,7 +1,5 @@
 """Check that a server's clock agrees with this machine's."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from pipeline.procedures.operations.doctor.finding import Finding

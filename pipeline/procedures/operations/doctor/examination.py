@@ -1,7 +1,5 @@
 """All checks of databases, bucket and warehouse; a check without its prerequisite is skipped."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 

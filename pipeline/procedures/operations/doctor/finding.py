@@ -1,7 +1,5 @@
 """Results of checks, and the exit code that follows from them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
