@@ -37,7 +37,7 @@ def files(design: Design, place: Sequence[object]) -> Fingerprint:
 def dump(design: Design, *, limit: int | None = None) -> Fingerprint:
     """Fingerprint the data that a dump of this design writes, under a ``limit`` of rows."""
     columns = [
-        [column.name, column.source_name or column.name, _sql(column.expression, POSTGRES)]
+        [column.name, column.upstream_name, _sql(column.expression, POSTGRES)]
         for column in design.data_columns
     ]
     source = [design.name.schema, str(design.source)]
@@ -123,16 +123,12 @@ class Fingerprints:
         """Fingerprint the rows that CopyTable or RefreshCtas publishes."""
         waiting = [name]
         while waiting:
-            current = waiting[-1]
-            missing = [] if current in self._content else self._missing(current)
+            needs = self.designs[waiting[-1]].needs
+            missing = [needed for needed in needs if needed not in self._content]
             waiting += missing
             if not missing:
-                waiting.pop()
-                self._compute(current)
+                self._compute(waiting.pop())
         return self._content[name]
-
-    def _missing(self, name: TableName) -> list[TableName]:
-        return [each for each in self.designs[name].needs if each not in self._content]
 
     def _compute(self, name: TableName) -> None:
         if name in self._content:

@@ -52,11 +52,6 @@ class LoadContext:
         """Whether the client has said BEGIN."""
         return self._session.in_block
 
-    @property
-    def slices(self) -> int:
-        """How many slices the cluster claims to have."""
-        return self._session.settings.slices
-
     def resolve(self, schema: str | None, table: str) -> str | None:
         """Return the schema that holds the table (by search path if none is named), or None."""
         name = Name(schema, table)

@@ -37,6 +37,7 @@ class S3:
 class Settings:
     s3: S3
     iam_roles: tuple[str, ...] = (ROLE,)
+    slices: int = 2
 
 
 @dataclass
@@ -50,7 +51,6 @@ class Session:
     session_id: int = 4711
     database: str = "dev"
     in_block: bool = True
-    slices: int = 2
     loads: int = 0
     left_after: int | None = None
     asked: int = 0

@@ -16,8 +16,7 @@ from ruamel.yaml import YAML
 from pipeline.designs.drafting.draft import Draft
 from pipeline.designs.drafting.render import column_fields, render
 from pipeline.designs.drafting.typemap import TypeMaps, map_type
-from pipeline.designs.drift.compare import normal_type
-from pipeline.designs.drift.mentions import mentioned
+from pipeline.designs.drift.compare import mentioned, normal_type
 from pipeline.designs.model import Column
 from pipeline.designs.types import MAX_VARCHAR
 from pipeline.designs.upstream import UpstreamType, quoted

@@ -16,7 +16,7 @@ from pipeline.designs.folder import File
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, warehouse_name
 from pipeline.procedures.operations.survey import Candidate
-from pipeline.stores.designs import files as design_files
+from pipeline.stores.designs import folder as design_files
 
 Action = Literal["new", "changed", "unchanged", "kept", "gone", "refused"]
 
@@ -128,7 +128,7 @@ def _losses(draft: Draft, measured: Measured | None) -> Iterator[str]:
     columns: defaultdict[str, list[str]] = defaultdict(list)
     for column in draft.design.columns:
         note = draft.notes.get(column.name)
-        upstream = column.source_name or column.name
+        upstream = column.upstream_name
         harmless = may_lose(column.expression) and measured and not measured.lost.get(upstream, 1)
         if note and not harmless:
             columns[note].append(column.name)

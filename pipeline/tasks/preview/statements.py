@@ -30,7 +30,7 @@ from pipeline.procedures.dry_run import (
     assume_rows,
     dry_run_place,
 )
-from pipeline.procedures.dump.statements import dump_statements
+from pipeline.procedures.dump.table import dump_statements
 from pipeline.procedures.estimates import Estimates
 from pipeline.procedures.files import FilesJob
 from pipeline.procedures.load import load

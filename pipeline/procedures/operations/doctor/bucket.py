@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from pipeline.errors import PipelineError, StorageError
-from pipeline.procedures.operations.doctor.clock import clock, now
-from pipeline.procedures.operations.doctor.finding import Finding
+from pipeline.procedures.operations.doctor.finding import Finding, clock, now
 from pipeline.stores.s3.bucket import S3Store
 
 
