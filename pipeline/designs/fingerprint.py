@@ -123,16 +123,18 @@ class Fingerprints:
         """Fingerprint the rows that CopyTable or RefreshCtas publishes."""
         waiting = [name]
         while waiting:
-            needs = self.designs[waiting[-1]].needs
+            current = waiting.pop()
+            if current in self._content:
+                continue
+            needs = self.designs[current].needs
             missing = [needed for needed in needs if needed not in self._content]
-            waiting += missing
-            if not missing:
-                self._compute(waiting.pop())
+            if missing:
+                waiting += [current, *missing]
+            else:
+                self._compute(current)
         return self._content[name]
 
     def _compute(self, name: TableName) -> None:
-        if name in self._content:
-            return
         design, created = self.designs[name], self.create(name)
         if design.kind == "TABLE":
             self._content[name] = copy(self.dump(name), created)
