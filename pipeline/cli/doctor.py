@@ -10,7 +10,7 @@ from pipeline.procedures.operations.doctor.examination import DoctorJob, examine
 from pipeline.procedures.operations.doctor.finding import Finding, each_fault, exit_code
 from pipeline.procedures.operations.doctor.machine import luigi, machine
 from pipeline.runtime import Runtime, current
-from pipeline.tasks import BootstrapWarehouse
+from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.run.exit_codes import CODES
 
 HEADINGS = ("check", "state", "found", "what to do")

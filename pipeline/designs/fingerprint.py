@@ -4,14 +4,12 @@ Descriptions, tags, comments, white space in SQL and the time do not count. Fing
 computed from files alone, so that no connection is needed to know what is complete.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 from pipeline.designs.model import Design
 from pipeline.designs.queries.tokens import POSTGRES, REDSHIFT, tokens
@@ -79,7 +77,7 @@ class Own:
     created: Fingerprint
 
     @classmethod
-    def of(cls, design: Design, ddl: Callable[[Design], str]) -> Own:
+    def of(cls, design: Design, ddl: Callable[[Design], str]) -> Self:
         """Compute both; ``ddl`` renders the statement that creates a relation."""
         return cls(dump(design), create(ddl(design)))
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.local import samples
 from pipeline.local.emulator import Emulator
 from pipeline.local.errors import LocalStackError
 from pipeline.local.locks import exclusive
@@ -18,6 +17,7 @@ from pipeline.local.postgres import databases
 from pipeline.local.postgres.server import SUPERUSER, Postgres, Running, url
 from pipeline.local.processes import package_root
 from pipeline.local.s3.server import Credentials, S3Server
+from pipeline.local.samples import loading as samples
 from pipeline.local.state import State, generate_state, read_state, write_private, write_state
 
 logger = logging.getLogger(__name__)

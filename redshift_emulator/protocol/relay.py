@@ -50,7 +50,6 @@ class Relay(Protocol):
 
     def run(self, sql: str) -> str:
         """Run a rewritten statement; return its command tag or raise its BackendError."""
-        ...
 
 
 class SimpleRelay:

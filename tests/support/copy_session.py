@@ -9,7 +9,9 @@ from pathlib import Path
 import psycopg2
 
 import redshift_emulator
-from redshift_emulator.copy import CopyResult, execute, grammar
+from redshift_emulator.copy import grammar
+from redshift_emulator.copy.command import execute
+from redshift_emulator.copy.session import CopyResult
 from redshift_emulator.language.tokens import quoted, split
 from redshift_emulator.language.type_names import backend_type
 from redshift_emulator.language.types import RedshiftType, TableColumn

@@ -10,13 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.designs.types import (
-    MAX_PRECISION,
-    MAX_SCALE,
-    MAX_VARBYTE,
-    MAX_VARCHAR,
-    parse_type,
-)
+from pipeline.designs.types import MAX_PRECISION, MAX_SCALE, MAX_VARBYTE, MAX_VARCHAR, parse_type
 from pipeline.designs.upstream import UpstreamType, quoted
 from pipeline.errors import ConfigError, Fault
 

@@ -3,13 +3,12 @@
 The index names objects relative to its folder, so that a copy of the folder is valid.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from typing import Self
 
 from pipeline.errors import ConfigError, StorageError
 from pipeline.stores.s3.bucket import S3Store
@@ -28,7 +27,7 @@ class Entry:
     sha256: str
 
     @classmethod
-    def of(cls, key: str, text: str) -> Entry:
+    def of(cls, key: str, text: str) -> Self:
         """Return the entry of the text at a key."""
         return cls(key, hashlib.sha256(text.encode()).hexdigest())
 

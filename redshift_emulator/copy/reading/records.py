@@ -37,7 +37,6 @@ class Splitter(Protocol):
 
     def __call__(self, data: bytes, start: int, *, final: bool) -> Record | None:
         """Return the record that begins at ``start``."""
-        ...
 
 
 def splitter(file_format: FileFormat) -> Splitter:

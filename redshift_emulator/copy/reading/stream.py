@@ -61,7 +61,6 @@ class Stream(Protocol):
 
     def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield a file's rows for PostgreSQL, in blocks of whole lines."""
-        ...
 
 
 class RowStream:
