@@ -73,9 +73,7 @@ class Catalog:
             raise UsageError(f"there is no design for '{name}'{hint}") from None
 
     def select(
-        self,
-        patterns: str | Sequence[str] = (),
-        left_out: Mapping[TableName, str] | None = None,
+        self, patterns: str | Sequence[str] = (), left_out: Mapping[TableName, str] | None = None
     ) -> tuple[TableName, ...]:
         """Return the relations that patterns select (see ``selection``), sorted by name."""
         return select(self.designs, self.graph, patterns, left_out)

@@ -92,19 +92,15 @@ class Stack:
         if not self._state_file.exists():
             return tuple(Service(name, None, "") for name in ("postgres", "s3", "redshift"))
         state = self.state()
-        s3 = self.s3(state)
-        postgres, objects, warehouse = self.postgres(state).find(), s3.find(), self.emulator.find()
+        s3, postgres = self.s3(state), self.postgres(state).find()
+        objects, warehouse = s3.find(), self.emulator.find()
+        lacks = "" if postgres else "postgres"
         return (
             Service("postgres", postgres.process.pid, f"{LOOPBACK}:{postgres.port}")
             if postgres
             else Service("postgres", None, ""),
             Service("s3", objects.pid, s3.endpoint_url) if objects else Service("s3", None, ""),
-            Service(
-                "redshift",
-                warehouse.pid,
-                f"{LOOPBACK}:{self.emulator.port}",
-                lacks="" if postgres else "postgres",
-            )
+            Service("redshift", warehouse.pid, f"{LOOPBACK}:{self.emulator.port}", lacks)
             if warehouse
             else Service("redshift", None, ""),
         )

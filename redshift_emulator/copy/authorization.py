@@ -122,9 +122,5 @@ def role_keys(role: RoleAuthorization, settings: Settings) -> KeyAuthorization:
         raise RedshiftError("No default IAM role is attached to the cluster", code=30000)
     for arn in role.arns:
         if arn not in settings.iam_roles:
-            raise RedshiftError(
-                f"Not authorized to get credentials of role {arn}",
-                code=30000,
-                context="",
-            )
+            raise RedshiftError(f"Not authorized to get credentials of role {arn}", code=30000)
     return KeyAuthorization(settings.s3.access_key_id, settings.s3.secret_access_key)

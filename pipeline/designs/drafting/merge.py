@@ -44,7 +44,9 @@ def update(file: str, text: str, draft: Draft, type_maps: TypeMaps = ()) -> Upda
     remarks = tuple(_merge(data, draft, type_maps))
     if data == before:
         return Update(text, "", remarks)
-    merged = _dump_json(data) if is_json else _dump(yaml, data)
+    merged = (
+        json.dumps(data, indent=4, ensure_ascii=False) + "\n" if is_json else _dump(yaml, data)
+    )
     old, new = (each.splitlines(keepends=True) for each in (text, merged))
     return Update(merged, "".join(difflib.unified_diff(old, new, file, file)), remarks)
 
@@ -64,10 +66,6 @@ def _dump(yaml: YAML, data: Any) -> str:
     stream = io.StringIO()
     yaml.dump(data, stream)
     return stream.getvalue()
-
-
-def _dump_json(data: Any) -> str:
-    return json.dumps(data, indent=4, ensure_ascii=False) + "\n"
 
 
 def _merge(data: Any, draft: Draft, type_maps: TypeMaps) -> Iterator[str]:

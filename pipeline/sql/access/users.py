@@ -22,8 +22,7 @@ def create_user(name: str, password: str | None, groups: tuple[str, ...]) -> Sta
     if password is None:
         return Statement(f"CREATE USER {identifier(name)}\nPASSWORD DISABLE{clause}")
     return Statement(
-        f"CREATE USER {identifier(name)}\nPASSWORD %(password)s{clause}",
-        {"password": password},
+        f"CREATE USER {identifier(name)}\nPASSWORD %(password)s{clause}", {"password": password}
     )
 
 

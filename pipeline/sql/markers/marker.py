@@ -87,8 +87,7 @@ def delete_marker(schema: str, marker: Marker) -> Statement:
             conditions.append(f"{name} = %({name})s")
             parameters[name] = value
     return Statement(
-        f"DELETE FROM {table(marker_table(schema))}\nWHERE {_AND.join(conditions)}",
-        parameters,
+        f"DELETE FROM {table(marker_table(schema))}\nWHERE {_AND.join(conditions)}", parameters
     )
 
 
@@ -209,11 +208,7 @@ def select_content(schema: str, name: TableName) -> Statement:
 
 
 def forget(
-    schema: str,
-    *,
-    prefix: str,
-    tables: Iterable[TableName],
-    run_date: dt.date | None = None,
+    schema: str, *, prefix: str, tables: Iterable[TableName], run_date: dt.date | None = None
 ) -> Statement:
     """Delete the markers of relations, of one date or all, so that their tasks run again."""
     names = tuple(sorted({str(name) for name in tables}))

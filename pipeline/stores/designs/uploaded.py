@@ -67,7 +67,8 @@ def update_index(store: S3Store, folder: str, entries: Index, *, whole: bool) ->
     for _ in range(ATTEMPTS):
         found = store.read_if_there(folder + INDEX)
         others = {} if whole or found is None else _parse(store, folder, found.body)
-        body = _render({**others, **entries})
+        files = {path: asdict(entry) for path, entry in sorted({**others, **entries}.items())}
+        body = json.dumps({"version": VERSION, "files": files}, indent=1).encode()
         if found is not None and found.body == body:
             return
         if store.write_over(folder + INDEX, body, found):
@@ -84,11 +85,6 @@ def holds(index: Index | None, entries: Index, *, whole: bool) -> bool:
         return False
     same = all(index.get(path) == entry for path, entry in entries.items())
     return same and (not whole or len(index) == len(entries))
-
-
-def _render(entries: Index) -> bytes:
-    files = {path: asdict(entries[path]) for path in sorted(entries)}
-    return json.dumps({"version": VERSION, "files": files}, indent=1).encode()
 
 
 def _parse(store: S3Store, folder: str, body: bytes) -> dict[str, Entry]:

@@ -74,10 +74,7 @@ def _let_signals_kill() -> None:
 
 
 def _say(
-    previous: Hook,
-    kind: type[BaseException],
-    error: BaseException,
-    trace: TracebackType | None,
+    previous: Hook, kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """Print a line instead of a traceback; the summary follows, unless another signal ends it.
 

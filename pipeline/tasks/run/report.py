@@ -115,10 +115,7 @@ def _succeeded(task: luigi.Task) -> None:
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}
     outcome = Outcome(
-        *name_of(task),
-        "done" if result else "complete",
-        **figures,
-        message=_row_source(task),
+        *name_of(task), "done" if result else "complete", **figures, message=_row_source(task)
     )
     journal(task).record(outcome)
 
