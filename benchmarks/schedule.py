@@ -117,7 +117,7 @@ def mark(name):
     marks.append((name, time.perf_counter()))
 import luigi, pipeline
 from pipeline.runtime import current
-from pipeline.tasks import LoadAll
+from pipeline import LoadAll
 import datetime as dt, json, logging
 mark("imports")
 runtime = current()

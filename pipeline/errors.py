@@ -1,7 +1,5 @@
 """Errors, grouped by who must act; the command line turns each into an exit code."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,17 +30,14 @@ class Fault:
         return ": ".join(part for part in (place, self.key, self.message) if part)
 
 
-def _by_place(fault: Fault) -> tuple[str, int, Fault]:
-    return fault.file, fault.line or 0, fault
-
-
 class FaultsError(PipelineError):
     """All faults that were found, in one report."""
 
     exit_code = 3
 
     def __init__(self, faults: Iterable[Fault] | str) -> None:
-        self.faults = () if isinstance(faults, str) else tuple(sorted(faults, key=_by_place))
+        listed = () if isinstance(faults, str) else faults
+        self.faults = tuple(sorted(listed, key=lambda each: (each.file, each.line or 0, each)))
         super().__init__(faults if isinstance(faults, str) else "\n".join(map(str, self.faults)))
 
 

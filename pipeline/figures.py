@@ -1,7 +1,5 @@
 """Sizes and counts in messages, logs and tables."""
 
-from __future__ import annotations
-
 
 def size(amount: float) -> str:
     """Format a number of bytes in decimal units: ``48.1 MB``."""

@@ -17,8 +17,6 @@ COPY ignores unknown keys: https://docs.aws.amazon.com/redshift/latest/dg/loadin
     }
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """Completion markers: which ones exist, and what they record of earlier runs."""
 
-from __future__ import annotations
-
 import datetime as dt
 import functools
 import logging

@@ -1,7 +1,5 @@
 """Names of relations, of their files and objects, and of what determines their content."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterable

@@ -3,8 +3,6 @@
 Luigi turns each option into one of the command line: ``--warehouse-prefix wip``.
 """
 
-from __future__ import annotations
-
 import getpass
 from collections.abc import Mapping
 from pathlib import Path

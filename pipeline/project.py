@@ -1,7 +1,5 @@
 """The project: the content of the design files, known without a database connection."""
 
-from __future__ import annotations
-
 import functools
 import gc
 import os

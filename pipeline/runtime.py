@@ -1,7 +1,5 @@
 """The composition root: settings, stores, project and markers, each created on first use."""
 
-from __future__ import annotations
-
 import functools
 import os
 from dataclasses import dataclass

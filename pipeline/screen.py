@@ -4,8 +4,6 @@ No cell is truncated: cells are folded, and a line below names the columns that 
 omits.
 """
 
-from __future__ import annotations
-
 import shutil
 import sys
 from codecs import lookup

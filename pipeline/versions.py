@@ -1,7 +1,5 @@
 """Versions for a bug report. The report names no host, user, path or setting."""
 
-from __future__ import annotations
-
 import platform
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The command ``python -m redshift_emulator --config FILE``."""
 
-from __future__ import annotations
-
 import argparse
 import logging
 import signal
@@ -61,9 +59,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="redshift_emulator",
-        description=DESCRIPTION,
-        epilog=EXIT_CODES,
+        prog="redshift_emulator", description=DESCRIPTION, epilog=EXIT_CODES
     )
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help=CONFIG_HELP)
     return parser

@@ -1,7 +1,5 @@
 """The handler of each statement, and the refusal of all other statements."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
@@ -19,7 +17,7 @@ from redshift_emulator.statements import (
     views,
 )
 from redshift_emulator.statements import copy as copying
-from redshift_emulator.statements.access import default_privileges, grant, groups, users
+from redshift_emulator.statements.access import grant, groups, users
 from redshift_emulator.statements.queries import cursors, explain, select
 from redshift_emulator.statements.tables import alter_table, create_table, drop_table, truncate
 
@@ -27,7 +25,7 @@ Handler = Callable[[Statement, Session], str]
 
 HANDLERS: dict[tuple[str, ...], Handler] = {
     ("alter", "database"): databases.alter_database,
-    ("alter", "default"): default_privileges.alter_default_privileges,
+    ("alter", "default"): grant.alter_default_privileges,
     ("alter", "group"): groups.alter_group,
     ("alter", "schema"): schemas.alter_schema,
     ("alter", "table"): alter_table.alter_table,
@@ -74,59 +72,35 @@ READERS = frozenset(
     {"close", "declare", "explain", "fetch", "reset", "select", "set", "show", "with"}
 )
 
+
+def _heads(listed: str) -> tuple[tuple[str, ...], ...]:
+    """Return the first words of statements: ``("create", "index")`` for ``create index``."""
+    return tuple(tuple(head.split()) for head in listed.split(","))
+
+
 # Statements that PostgreSQL supports and Redshift does not.
 # https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-features.html
-NOT_IN_REDSHIFT = (
-    *(("savepoint",), ("release",), ("do",), ("listen",), ("notify",), ("unlisten",), ("load",)),
-    *(("cluster",), ("reindex",), ("discard",), ("checkpoint",), ("refresh", "publication")),
-    *(("create", "index"), ("create", "unique"), ("create", "trigger"), ("create", "sequence")),
-    *(("create", "domain"), ("create", "type"), ("create", "rule"), ("create", "extension")),
-    *(
-        ("create", "tablespace"),
-        ("create", "aggregate"),
-        ("create", "operator"),
-        ("create", "cast"),
-    ),
-    *(("create", "unlogged"), ("create", "foreign"), ("create", "server"), ("create", "event")),
-    *(("create", "policy"), ("create", "publication"), ("create", "subscription")),
-    *(("create", "statistics"), ("create", "collation"), ("create", "conversion")),
-    *(("drop", "index"), ("drop", "trigger"), ("drop", "sequence"), ("drop", "domain")),
-    *(
-        ("drop", "type"),
-        ("drop", "owned"),
-        ("reassign",),
-        ("alter", "index"),
-        ("alter", "sequence"),
-    ),
-    *(("drop", "extension"), ("alter", "type"), ("alter", "view"), ("security",), ("import",)),
-    *(("alter", "system"), ("alter", "role", "set"), ("move",)),
-)
+NOT_IN_REDSHIFT = _heads("""
+    savepoint, release, do, listen, notify, unlisten, load, cluster, reindex, discard,
+    checkpoint, refresh publication, create index, create unique, create trigger,
+    create sequence, create domain, create type, create rule, create extension,
+    create tablespace, create aggregate, create operator, create cast, create unlogged,
+    create foreign, create server, create event, create policy, create publication,
+    create subscription, create statistics, create collation, create conversion, drop index,
+    drop trigger, drop sequence, drop domain, drop type, drop owned, reassign, alter index,
+    alter sequence, drop extension, alter type, alter view, security, import, alter system,
+    alter role set, move
+""")
 # Statements that Redshift supports and the emulator does not.
-NOT_HERE = (
-    *(
-        ("merge",),
-        ("unload",),
-        ("call",),
-        ("prepare",),
-        ("execute",),
-        ("deallocate",),
-        ("cancel",),
-    ),
-    *(
-        ("use",),
-        ("refresh",),
-        ("create", "function"),
-        ("create", "procedure"),
-        ("create", "external"),
-    ),
-    *(("create", "library"), ("create", "materialized"), ("create", "role"), ("create", "model")),
-    *(("create", "datashare"), ("create", "identity"), ("create", "masking"), ("create", "rls")),
-    *(("drop", "function"), ("drop", "procedure"), ("drop", "role"), ("drop", "materialized")),
-    *(("drop", "library"), ("drop", "datashare"), ("alter", "procedure"), ("alter", "function")),
-    *(("alter", "role"), ("alter", "datashare"), ("alter", "external"), ("alter", "materialized")),
-    *(("drop", "rls"), ("drop", "masking"), ("drop", "model"), ("drop", "external")),
-    *(("attach",), ("detach",), ("desc",), ("insert", "external"), ("alter", "system")),
-)
+NOT_HERE = _heads("""
+    merge, unload, call, prepare, execute, deallocate, cancel, use, refresh, create function,
+    create procedure, create external, create library, create materialized, create role,
+    create model, create datashare, create identity, create masking, create rls, drop function,
+    drop procedure, drop role, drop materialized, drop library, drop datashare,
+    alter procedure, alter function, alter role, alter datashare, alter external,
+    alter materialized, drop rls, drop masking, drop model, drop external, attach, detach,
+    desc, insert external, alter system
+""")
 
 
 def dispatch(statement: Statement, session: Session) -> str:

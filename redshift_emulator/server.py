@@ -1,7 +1,5 @@
 """Listens on loopback; a thread for each client."""
 
-from __future__ import annotations
-
 import logging
 import socket
 import struct

@@ -9,8 +9,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DEFAULT_ACL.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Read from the rows of the queries in ``pipeline.sql.access.catalog``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Desired state of a warehouse: the groups, users and schemas of the configuration."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from pipeline.settings import DeclaredUser, Groups, Settings

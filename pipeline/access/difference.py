@@ -4,8 +4,6 @@ They drop nothing, and revoke only two privileges of PUBLIC: to create temporary
 on the schema ``public``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 

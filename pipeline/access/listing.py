@@ -1,7 +1,5 @@
 """Every user of the warehouse, with groups, schemas and privileges."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

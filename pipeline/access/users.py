@@ -1,7 +1,5 @@
 """Plans that create, update and drop a user other than the owner."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -89,7 +87,11 @@ def plan_drop(
         *_transfers(current, holdings, user, new_owner),
         *_revocations(current, holdings, Grantee("user", user)),
         *_default_revocations(current, user),
-        *(users.remove_from_group(group, user) for group in _groups(current, user)),
+        *(
+            users.remove_from_group(group, member)
+            for group, member in sorted(current.members)
+            if member == user
+        ),
         users.drop_user(user),
     )
 
@@ -144,10 +146,6 @@ def _default_revocations(current: CurrentState, user: str) -> Iterator[Statement
     }
     for owner, schema, grantee in sorted(found):
         yield privileges.default_revoke(owner, schema or None, grantee)
-
-
-def _groups(current: CurrentState, user: str) -> list[str]:
-    return sorted(group for group, member in current.members if member == user)
 
 
 def _update_owner(change: Change) -> tuple[Statement, ...]:

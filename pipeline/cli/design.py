@@ -1,7 +1,5 @@
 """``pipeline design``: write designs for upstream tables, and update existing ones."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 

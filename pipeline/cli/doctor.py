@@ -1,7 +1,5 @@
 """``pipeline doctor``: check everything that a run needs, and report a fix for each fault."""
 
-from __future__ import annotations
-
 import click
 from luigi.configuration import get_config
 
@@ -12,7 +10,7 @@ from pipeline.procedures.operations.doctor.examination import DoctorJob, examine
 from pipeline.procedures.operations.doctor.finding import Finding, each_fault, exit_code
 from pipeline.procedures.operations.doctor.machine import luigi, machine
 from pipeline.runtime import Runtime, current
-from pipeline.tasks import BootstrapWarehouse
+from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.run.exit_codes import CODES
 
 HEADINGS = ("check", "state", "found", "what to do")

@@ -1,7 +1,5 @@
 """``pipeline explain``: the query plan of a derived relation."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.designs.queries.query_plan import is_redshift_plan, remarks

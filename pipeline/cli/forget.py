@@ -1,7 +1,5 @@
 """``pipeline forget``: remove completion markers."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 import click

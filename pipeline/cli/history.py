@@ -1,7 +1,5 @@
 """``pipeline history``: the tasks that ended last, from the warehouse's history table."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """``pipeline plan``: preview the tasks of a run, in order."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -10,24 +8,14 @@ from typing import Any
 import click
 import luigi
 
-from pipeline import tasks
+import pipeline
 from pipeline.cli.arguments import Date
-from pipeline.designs.model import Kind
 from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import UsageError
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.base import today
 from pipeline.tasks.load import Selection
 from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines
-
-KINDS: dict[str, frozenset[Kind]] = {
-    "UploadDesign": frozenset({"TABLE", "CTAS", "VIEW"}),
-    "DumpTable": frozenset({"TABLE"}),
-    "CreateTable": frozenset({"TABLE", "CTAS"}),
-    "CopyTable": frozenset({"TABLE"}),
-    "RefreshCtas": frozenset({"CTAS", "VIEW"}),
-}
-"""Tasks for one relation, and the kinds of relations they apply to."""
 
 BOOTSTRAP = "BootstrapWarehouse"
 
@@ -71,7 +59,7 @@ def split(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     ``CopyTable www.orders`` gives ``("CopyTable", ("www.orders",))``, and ``www`` alone gives
     ``("LoadAll", ("www",))``.
     """
-    known = tasks.__all__
+    known = pipeline.__all__
     first = words[0] if words else ""
     if first in known:
         return first, tuple(words[1:])
@@ -85,7 +73,7 @@ def roots(
     runtime: Runtime, name: str, patterns: tuple[str, ...], given: Mapping[str, Any]
 ) -> list[luigi.Task]:
     """Return the requested tasks, with those of the ``given`` parameters that are not None."""
-    kind = getattr(tasks, name)
+    kind = getattr(pipeline, name)
     values = {key: value for key, value in given.items() if value is not None}
     if "limit" in values and not hasattr(kind, "limit"):
         raise UsageError(f"{name} moves no rows and has no --limit")
@@ -101,7 +89,7 @@ def roots(
         ]
     catalog = runtime.project.catalog
     choose = catalog.select if name == "UploadDesign" else runtime.project.select
-    names = [each for each in choose(patterns) if catalog[each].kind in KINDS[name]]
+    names = [each for each in choose(patterns) if catalog[each].kind not in kind.unfit]
     if not names:
         raise UsageError(f"{name} applies to none of these relations: {' '.join(patterns)}")
     return [kind(**values, table=each) for each in names]

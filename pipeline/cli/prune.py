@@ -1,7 +1,5 @@
 """``pipeline prune``: show old dumps and leftovers, and delete them."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator

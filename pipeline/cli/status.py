@@ -1,7 +1,5 @@
 """``pipeline status``: the last load of every relation, its age, and what is wrong with it."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Tables on stdout, and the format of their times and numbers."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Sequence
 

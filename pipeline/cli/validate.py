@@ -1,7 +1,5 @@
 """``pipeline validate``: all faults of all designs, in one report."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.arguments import PATTERNS

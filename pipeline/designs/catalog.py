@@ -1,7 +1,5 @@
 """The catalog of designs: by name, by pattern, and in the order of dependencies."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
@@ -75,9 +73,7 @@ class Catalog:
             raise UsageError(f"there is no design for '{name}'{hint}") from None
 
     def select(
-        self,
-        patterns: str | Sequence[str] = (),
-        left_out: Mapping[TableName, str] | None = None,
+        self, patterns: str | Sequence[str] = (), left_out: Mapping[TableName, str] | None = None
     ) -> tuple[TableName, ...]:
         """Return the relations that patterns select (see ``selection``), sorted by name."""
         return select(self.designs, self.graph, patterns, left_out)

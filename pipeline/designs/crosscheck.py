@@ -1,7 +1,5 @@
 """Rules between designs: one per relation, and every reference resolves."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 

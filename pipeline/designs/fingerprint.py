@@ -4,14 +4,12 @@ Descriptions, tags, comments, white space in SQL and the time do not count. Fing
 computed from files alone, so that no connection is needed to know what is complete.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 from pipeline.designs.model import Design
 from pipeline.designs.queries.tokens import POSTGRES, REDSHIFT, tokens
@@ -37,7 +35,7 @@ def files(design: Design, place: Sequence[object]) -> Fingerprint:
 def dump(design: Design, *, limit: int | None = None) -> Fingerprint:
     """Fingerprint the data that a dump of this design writes, under a ``limit`` of rows."""
     columns = [
-        [column.name, column.source_name or column.name, _sql(column.expression, POSTGRES)]
+        [column.name, column.upstream_name, _sql(column.expression, POSTGRES)]
         for column in design.data_columns
     ]
     source = [design.name.schema, str(design.source)]
@@ -79,7 +77,7 @@ class Own:
     created: Fingerprint
 
     @classmethod
-    def of(cls, design: Design, ddl: Callable[[Design], str]) -> Own:
+    def of(cls, design: Design, ddl: Callable[[Design], str]) -> Self:
         """Compute both; ``ddl`` renders the statement that creates a relation."""
         return cls(dump(design), create(ddl(design)))
 
@@ -123,20 +121,18 @@ class Fingerprints:
         """Fingerprint the rows that CopyTable or RefreshCtas publishes."""
         waiting = [name]
         while waiting:
-            current = waiting[-1]
-            missing = [] if current in self._content else self._missing(current)
-            waiting += missing
-            if not missing:
-                waiting.pop()
+            current = waiting.pop()
+            if current in self._content:
+                continue
+            needs = self.designs[current].needs
+            missing = [needed for needed in needs if needed not in self._content]
+            if missing:
+                waiting += [current, *missing]
+            else:
                 self._compute(current)
         return self._content[name]
 
-    def _missing(self, name: TableName) -> list[TableName]:
-        return [each for each in self.designs[name].needs if each not in self._content]
-
     def _compute(self, name: TableName) -> None:
-        if name in self._content:
-            return
         design, created = self.designs[name], self.create(name)
         if design.kind == "TABLE":
             self._content[name] = copy(self.dump(name), created)

@@ -4,8 +4,6 @@
 ``analytics/dim_order.yaml``. Hidden files and folders are ignored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Queries and ``depends_on`` make edges; foreign keys do not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter

@@ -1,7 +1,5 @@
 """Rules for the columns of constraints and attributes."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The model of a design: immutable once parsed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Parse the text of a design and its query into a checked ``Design``, with all faults."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Rules that a readable design can violate; each yields paths and problems."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping

@@ -15,8 +15,6 @@ A name with a space or comma is one pattern if it is the whole text or a whole a
 command; otherwise it is quoted: ``"www.gift cards" www.orders``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass

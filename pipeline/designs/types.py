@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
 https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
@@ -50,12 +48,7 @@ _SYNONYMS = {
     "varbinary": "varbyte",
     "binary varying": "varbyte",
 }
-_DEFAULT_SIZES = {
-    "char": (1,),
-    "varchar": (256,),
-    "numeric": (18, 0),
-    "varbyte": (64_000,),
-}
+_DEFAULT_SIZES = {"char": (1,), "varchar": (256,), "numeric": (18, 0), "varbyte": (64_000,)}
 _MAXIMUM = {"char": MAX_CHAR, "varchar": MAX_VARCHAR, "varbyte": MAX_VARBYTE}
 _PLAIN = frozenset(
     {

@@ -1,10 +1,8 @@
 """Upstream tables as described by PostgreSQL's catalog."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 from pipeline.names import TableName
 
@@ -33,7 +31,7 @@ class UpstreamType:
     measured: int | None = None
 
     @classmethod
-    def parse(cls, text: str) -> UpstreamType:
+    def parse(cls, text: str) -> Self:
         """Parse the output of format_type, ``numeric(12,4)``; unknown names are kept."""
         if text.endswith("[]"):
             return cls(text, "_" + cls.parse(text[:-2]).base, category="array")

@@ -4,8 +4,6 @@ YAML follows the core schema of YAML 1.2: ``no``, ``on``, ``12:30`` and ``2016-0
 Duplicate keys are faults, and no tag creates an object.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -4,8 +4,6 @@ A ``title`` in the schema describes what is expected if the keyword alone is unc
 marks values that may contain a secret by mistake and are never shown.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files

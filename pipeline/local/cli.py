@@ -17,7 +17,7 @@ from pipeline.local.run import (
     running_stack,
     stack_environment,
 )
-from pipeline.local.samples import SampleError
+from pipeline.local.samples.loading import SampleError
 from pipeline.local.stack import DEFAULT_HOME, DEFAULT_SCALE, Service, Stack
 
 home_option = click.option(

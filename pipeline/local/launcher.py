@@ -10,6 +10,7 @@ SIGNAL is 0 for a server that outlives its parent, ACCOUNT is empty for one that
 
 import ctypes
 import os
+import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
@@ -26,6 +27,9 @@ def main() -> None:
     if int(number):
         # Only now: a change of account clears the setting, which execve(2) keeps.
         _signal_at_parents_death(int(number), int(parent))
+    # Python ignores them, and an ignored signal stays ignored by what is executed.
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(ignored, signal.SIG_DFL)
     os.execvp(command[0], command)  # noqa: S606  (a list of words, and no shell reads it)
 
 

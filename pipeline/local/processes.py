@@ -11,17 +11,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import psutil
 
 from pipeline.local.errors import LocalStackError
+from pipeline.local.ports import choose_port, read_port, was_taken
 
 Found = TypeVar("Found")
 
 POLL_SECONDS = 0.02
+START_ATTEMPTS = 3
+START_SECONDS = 60.0
 LOG_LINES = 20
 # Run as a file, so that it loads nothing of the pipeline.
 LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -176,3 +179,80 @@ def is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def start_repeatedly(
+    name: str, start: Callable[[int], Found | None], port_file: Path, log: Path
+) -> Found:
+    """Start a server on the port in the file; on another one if a program takes it first."""
+    for _ in range(START_ATTEMPTS):
+        started = start(choose_port(port_file))
+        if started:
+            return started
+        if not was_taken(port_file):
+            break
+    raise LocalStackError(f"{name} does not start; the end of {log}:\n{last_lines(log)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server in a directory of its own, which holds its port and its log.
+
+    With ``throw_away``, it ends with the process that starts it.
+    """
+
+    name: ClassVar[str]
+    word: ClassVar[str]
+    """A word in the command line of its process, and of no other one in the directory."""
+
+    directory: Path
+    throw_away: bool = field(default=False, kw_only=True)
+
+    @property
+    def log(self) -> Path:
+        """The output of the process."""
+        return self.directory / "output.log"
+
+    @property
+    def port(self) -> int:
+        """The port of the running server, or of the last start."""
+        port = read_port(self.directory / "port")
+        if port is None:
+            raise LocalStackError(
+                f"{self.name} was never started; start it: python -m pipeline.local up"
+            )
+        return port
+
+    def find(self) -> psutil.Process | None:
+        """Return its process, or None if it is not running."""
+        running = processes_in(self.directory, self.word)
+        return running[0] if running else None
+
+    def stop(self) -> None:
+        """Stop it; what is complete stays on disk, and open transactions roll back."""
+        running = self.find()
+        if running:
+            end(running, (signal.SIGTERM, 10.0))
+
+    def _start(self, start: Callable[[int], psutil.Process | None]) -> psutil.Process:
+        end_strays(self.directory, self.word)
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return start_repeatedly(self.name, start, self.directory / "port", self.log)
+
+    def _spawn(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        answer: Callable[[], object | None],
+    ) -> psutil.Process | None:
+        """Start the process and wait for its answer; None if there is none."""
+        child = spawn(
+            launched(command, parent_death=signal.SIGTERM if self.throw_away else None),
+            directory=self.directory,
+            log=self.log,
+            environment={"PATH": os.environ.get("PATH", os.defpath), **environment},
+        )
+        if wait_until_ready(child, answer, seconds=START_SECONDS):
+            return child
+        end(child, (signal.SIGTERM, 5.0))
+        return None

@@ -28,7 +28,8 @@ def running_stack(stack: Stack, scale: float | None) -> Iterator[None]:
     with contextlib.ExitStack() as usage:
         try:
             with stack.locked():
-                _mark_if_stopped(stack)
+                if not any(service.pid for service in stack.status()):
+                    stack.transient.touch()
                 usage.enter_context(shared(users))
                 stack.start(scale)
             yield
@@ -36,11 +37,6 @@ def running_stack(stack: Stack, scale: float | None) -> Iterator[None]:
             with stack.locked():
                 usage.close()
                 _stop_if_unused(stack, users)
-
-
-def _mark_if_stopped(stack: Stack) -> None:
-    if not any(service.pid for service in stack.status()):
-        stack.transient.touch()
 
 
 def _stop_if_unused(stack: Stack, users: Path) -> None:

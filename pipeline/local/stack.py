@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.local import samples
 from pipeline.local.emulator import Emulator
 from pipeline.local.errors import LocalStackError
 from pipeline.local.locks import exclusive
@@ -18,6 +17,7 @@ from pipeline.local.postgres import databases
 from pipeline.local.postgres.server import SUPERUSER, Postgres, Running, url
 from pipeline.local.processes import package_root
 from pipeline.local.s3.server import Credentials, S3Server
+from pipeline.local.samples import loading as samples
 from pipeline.local.state import State, generate_state, read_state, write_private, write_state
 
 logger = logging.getLogger(__name__)
@@ -92,19 +92,15 @@ class Stack:
         if not self._state_file.exists():
             return tuple(Service(name, None, "") for name in ("postgres", "s3", "redshift"))
         state = self.state()
-        s3 = self.s3(state)
-        postgres, objects, warehouse = self.postgres(state).find(), s3.find(), self.emulator.find()
+        s3, postgres = self.s3(state), self.postgres(state).find()
+        objects, warehouse = s3.find(), self.emulator.find()
+        lacks = "" if postgres else "postgres"
         return (
             Service("postgres", postgres.process.pid, f"{LOOPBACK}:{postgres.port}")
             if postgres
             else Service("postgres", None, ""),
             Service("s3", objects.pid, s3.endpoint_url) if objects else Service("s3", None, ""),
-            Service(
-                "redshift",
-                warehouse.pid,
-                f"{LOOPBACK}:{self.emulator.port}",
-                lacks="" if postgres else "postgres",
-            )
+            Service("redshift", warehouse.pid, f"{LOOPBACK}:{self.emulator.port}", lacks)
             if warehouse
             else Service("redshift", None, ""),
         )

@@ -1,7 +1,5 @@
 """Bring a warehouse to its configured state: compare, execute, write the marker."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

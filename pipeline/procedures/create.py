@@ -1,7 +1,5 @@
 """Create a table that is absent; check that Redshift accepts the DDL of one that exists."""
 
-from __future__ import annotations
-
 import logging
 
 from pipeline.procedures.publish import Publication, kind_of

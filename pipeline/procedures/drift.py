@@ -1,13 +1,11 @@
 """Compare designs with the current upstream tables."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Sequence
 
 from pipeline.designs.drift.check import Finding, Policy, check_upstream, no_table, relevant
-from pipeline.designs.drift.compare import ColumnFacts
 from pipeline.designs.model import Design
+from pipeline.designs.upstream import UpstreamColumn
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.settings import Source
@@ -37,7 +35,7 @@ def compare_source(
 
 
 def check_before_dump(
-    design: Design, columns: Iterable[ColumnFacts], new_columns: Policy = "fail"
+    design: Design, columns: Iterable[UpstreamColumn], new_columns: Policy = "fail"
 ) -> None:
     """Compare a design with its table's columns; DesignError if the dump would be wrong.
 

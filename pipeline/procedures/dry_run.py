@@ -5,8 +5,6 @@ Queries of the catalog go to the real warehouse, if there is one; results about 
 loaded yet are assumed.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

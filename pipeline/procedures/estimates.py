@@ -1,7 +1,5 @@
 """Row and byte estimates: from the last run, or from the planner of the upstream server."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +32,7 @@ class Estimate:
     bytes: int | None = None
     origin: str = ""
 
-    def limited(self, limit: int | None) -> Estimate:
+    def limited(self, limit: int | None) -> "Estimate":
         """Return the estimate for at most ``limit`` rows."""
         if limit is None or self.rows is None or self.rows <= limit:
             return self

@@ -1,7 +1,5 @@
 """External files instead of a dump: find them and write the manifest that COPY reads."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Load a dump into a staging table, verify it, and publish it."""
 
-from __future__ import annotations
-
 import datetime as dt
 import logging
 import time
@@ -65,10 +63,7 @@ def load(job: LoadJob) -> int:
     rows = fill_and_publish(publication, partial(_copy, job))
     publication.place.warehouse.execute_outside(publish.analyze(publication.name))
     logger.info(
-        "%s: loaded %s in %.1f s",
-        publication.name,
-        count(rows, "row"),
-        time.monotonic() - started,
+        "%s: loaded %s in %.1f s", publication.name, count(rows, "row"), time.monotonic() - started
     )
     return rows
 

@@ -1,7 +1,5 @@
 """Report the progress of a COPY while it runs, which may take hours."""
 
-from __future__ import annotations
-
 import datetime as dt
 import logging
 import threading

@@ -8,15 +8,13 @@ the two would end in a serialization error after hours of COPY, or in two marker
 https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 """
 
-from __future__ import annotations
-
 import dataclasses
 import datetime as dt
 import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
@@ -71,7 +69,7 @@ class Publication:
         """Return the name of a new attempt's staging table: ``www.orders$next$1a2b3c4d``."""
         return publish.staging_table(self.name, self.place.attempt())
 
-    def with_marker(self, **known: Any) -> Publication:
+    def with_marker(self, **known: Any) -> Self:
         """Return the same publication with more columns of its marker."""
         return dataclasses.replace(self, marker=dataclasses.replace(self.marker, **known))
 

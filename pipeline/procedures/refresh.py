@@ -1,7 +1,5 @@
 """Refresh a derived table from its query, or replace a view."""
 
-from __future__ import annotations
-
 import logging
 import time
 

@@ -1,7 +1,5 @@
 """Check new rows before they are published."""
 
-from __future__ import annotations
-
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName

@@ -5,8 +5,6 @@ A password that is not percent-encoded shifts the parts of a URL. Such strings a
 without showing them, because libpq would report parts of the password as host or port.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self

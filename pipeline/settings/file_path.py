@@ -5,8 +5,6 @@ begin with a dot or an underscore. ``s3://bucket/${table}-*.csv.gz`` selects obj
 key matches; ``*`` and ``?`` match any characters except a slash.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Parse sources.json to ``Settings``: check the JSON schema, then rules beyond a schema."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache

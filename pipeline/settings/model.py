@@ -1,7 +1,5 @@
 """The configuration as frozen values with defaults."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal

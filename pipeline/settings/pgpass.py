@@ -3,8 +3,6 @@
 https://www.postgresql.org/docs/current/libpq-pgpass.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

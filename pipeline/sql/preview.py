@@ -1,7 +1,5 @@
 """Render statements for display, without values that can be secret."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Container

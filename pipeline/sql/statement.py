@@ -1,7 +1,5 @@
 """A rendered statement: its template, the values to bind, and the quoting of names."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping

@@ -3,8 +3,6 @@
 A driver waits for a statement's end in C, and Python raises no exception meanwhile.
 """
 
-from __future__ import annotations
-
 import os
 from contextlib import suppress
 from typing import Any

@@ -1,7 +1,5 @@
 """Check whether Luigi's central scheduler is running."""
 
-from __future__ import annotations
-
 import urllib.error
 import urllib.request
 

@@ -1,11 +1,10 @@
 """The password file of the user who runs the pipeline: PGPASSFILE, else ``~/.pgpass``."""
 
-from __future__ import annotations
-
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from pipeline.errors import ConfigError
 from pipeline.settings import Connection
@@ -21,7 +20,7 @@ class PasswordFile:
     path: Path
 
     @classmethod
-    def of(cls, access: Connection, environ: Mapping[str, str]) -> PasswordFile:
+    def of(cls, access: Connection, environ: Mapping[str, str]) -> Self:
         """Return the file that libpq reads for a connection."""
         named = access.parameters.get("passfile") or environ.get("PGPASSFILE")
         return cls(Path(named) if named else Path.home() / ".pgpass")

@@ -1,7 +1,5 @@
 """What all tasks share: parameters, completion, and the report of progress and results."""
 
-from __future__ import annotations
-
 import datetime as dt
 import functools
 import time

@@ -1,7 +1,5 @@
 """BootstrapWarehouse: groups, owner, schemas, grants, search paths and the marker table."""
 
-from __future__ import annotations
-
 import os
 import time
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """CopyTable: load a dump into its table, all of it or nothing."""
 
-from __future__ import annotations
-
 import time
 
 import luigi

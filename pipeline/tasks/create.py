@@ -1,7 +1,5 @@
 """CreateTable: create a table with its grants; check its DDL before hours of loading."""
 
-from __future__ import annotations
-
 import time
 
 import luigi

@@ -1,9 +1,8 @@
 """DumpTable: the rows of one upstream table in S3, completed by a manifest written last."""
 
-from __future__ import annotations
-
 import time
 
+from pipeline.errors import PipelineError
 from pipeline.figures import size
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.progress import Progress
@@ -12,7 +11,7 @@ from pipeline.procedures.files import FilesJob, gather
 from pipeline.settings import file_path
 from pipeline.stores.upstream.database import Upstream
 from pipeline.tasks.base import RowsTask
-from pipeline.tasks.snapshots import expect_dump
+from pipeline.tasks.run import report
 from pipeline.tasks.targets import ManifestTarget
 
 
@@ -44,8 +43,34 @@ class DumpTable(RowsTask):
             shared.done()
 
     def on_discovered(self) -> None:
-        """Share the snapshot of the source, where the configuration asks for one."""
-        expect_dump(self)
+        """Count this dump among those that share a snapshot, where the source asks for one."""
+        try:
+            shared = self.runtime.shared_snapshot(self.table.schema)
+            if shared is None or self.output().exists():
+                return
+        except PipelineError:
+            return  # Luigi asks the same question next and reports the answer
+        if shared.expect(self.task_id):
+            self._warn_of_earlier_dumps()
+
+    def _warn_of_earlier_dumps(self) -> None:
+        """Warn where a part of the source was dumped before, as after a failure."""
+        source, project = self.table.schema, self.runtime.project
+        earlier = [
+            str(design.name)
+            for design in project.catalog
+            if design.kind == "TABLE" and design.name.schema == source
+            and design.name not in project.left_out
+            and DumpTable(table=design.name, date=self.date, limit=self.limit).output().exists()
+        ]  # fmt: skip
+        if earlier:
+            report.add_note(
+                f"{source} asks for one snapshot of all its tables, but these were dumped for"
+                f" {self.date} before, and the rest will be of a later time: {', '.join(earlier)}."
+                f" To have all of one snapshot: pipeline forget {source} --date {self.date}"
+                " --downstream, then the same run again",
+                warn=True,
+            )
 
     def files(self) -> FilesJob | None:
         """Return the job of finding the table's files; None if its source is a database."""

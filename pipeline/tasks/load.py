@@ -1,7 +1,5 @@
 """LoadAll, and the parts of it that can run alone."""
 
-from __future__ import annotations
-
 import time
 from abc import abstractmethod
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """RefreshCtas: fill a derived table from its query, or replace a view."""
 
-from __future__ import annotations
-
 import datetime as dt
 import time
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Completion markers as Luigi's targets; one request answers for many tasks."""
 
-from __future__ import annotations
-
 import luigi
 
 from pipeline.errors import StorageError

@@ -1,7 +1,5 @@
 """UploadDesign: keep the designs and queries that a run executes in S3, next to the data."""
 
-from __future__ import annotations
-
 import time
 
 from pipeline.designs import fingerprint

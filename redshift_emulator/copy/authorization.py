@@ -3,14 +3,12 @@
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html
 """
 
-from __future__ import annotations
-
 import re
 
-from redshift_emulator.copy.session import CopySettings
 from redshift_emulator.copy.statement import Authorization, KeyAuthorization, RoleAuthorization
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
+from redshift_emulator.protocol.configuration import Settings
 
 _ARN = re.compile(r"arn:aws(?:-cn|-us-gov)?:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 _CREDENTIAL_KEYS = frozenset(
@@ -118,15 +116,11 @@ def _authorization(pairs: dict[str, str]) -> Authorization:
         raise _error(f"{error.args[0]} is missing in CREDENTIALS") from None
 
 
-def role_keys(role: RoleAuthorization, settings: CopySettings) -> KeyAuthorization:
+def role_keys(role: RoleAuthorization, settings: Settings) -> KeyAuthorization:
     """Return a role's keys; every role of the chain must be attached to the cluster."""
     if not role.arns and not settings.iam_roles:
         raise RedshiftError("No default IAM role is attached to the cluster", code=30000)
     for arn in role.arns:
         if arn not in settings.iam_roles:
-            raise RedshiftError(
-                f"Not authorized to get credentials of role {arn}",
-                code=30000,
-                context="",
-            )
+            raise RedshiftError(f"Not authorized to get credentials of role {arn}", code=30000)
     return KeyAuthorization(settings.s3.access_key_id, settings.s3.secret_access_key)

@@ -139,7 +139,7 @@ class _Load:
     def _rows(self, stream: Stream) -> Iterator[bytes]:
         """Yield the rows of all files, file by file."""
         for number, file in enumerate(self._files):
-            progress = FileProgress(file.url, number % max(self._session.slices, 1))
+            progress = FileProgress(file.url, number % max(self._session.settings.slices, 1))
             chunks = self._scanned(self._storage.chunks(file))
             content = decompressed(chunks, self._statement.compression)
             for rows in stream.rows(progress, content):

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import cast
 
@@ -51,7 +49,9 @@ def parse(statement: Statement, database: str) -> CopyStatement:
         file_format=_file_format(options),
         conversion=_conversion(options),
         explicit_ids="explicit_ids" in options,
-        max_error=_max_error(options),
+        max_error=None
+        if "ignoreallerrors" in options
+        else cast("int", options.get("maxerror", 0)),
         no_load="noload" in options,
         update_statistics=bool(options.get("statupdate", False)),
     )
@@ -85,30 +85,22 @@ def _options(parser: Parser, authorizations: Authorizations) -> dict[str, Value]
         name, value = read_option(parser)
         if name in options:
             raise RedshiftError(
-                f"conflicting or redundant options: {name.upper()} appears twice",
-                sqlstate="42601",
+                f"conflicting or redundant options: {name.upper()} appears twice", sqlstate="42601"
             )
         options[name] = value
     parser.expect_end()
     return options
 
 
-def _max_error(options: Mapping[str, Value]) -> int | None:
-    return None if "ignoreallerrors" in options else cast("int", options.get("maxerror", 0))
-
-
 def _check(options: Mapping[str, Value]) -> None:
     for one, other in _EXCLUSIVE:
         if one in options and other in options:
-            raise _conflict(one, other)
+            message = f"{one.upper()} is not compatible with {other.upper()}"
+            raise RedshiftError(message, sqlstate="42601")
     if "quote" in options and "csv" not in options:
         raise RedshiftError("QUOTE is only valid with CSV", sqlstate="42601")
     if "csv" in options and options.get("quote", b'"') == options.get("delimiter", b","):
         raise RedshiftError("quote and delimiter must be different characters", sqlstate="42601")
-
-
-def _conflict(one: str, other: str) -> RedshiftError:
-    return RedshiftError(f"{one.upper()} is not compatible with {other.upper()}", sqlstate="42601")
 
 
 def _file_format(options: Mapping[str, Value]) -> FileFormat:

@@ -6,8 +6,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_HISTORY.html,
 https://docs.aws.amazon.com/redshift/latest/dg/r_STL_LOAD_COMMITS.html
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections import Counter

@@ -5,8 +5,6 @@ would give another result.
 Source: https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 

@@ -1,71 +1,12 @@
 """The session's interface for COPY, and COPY's result."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.types import TableColumn
-
-
-class CopyBackend(Protocol):
-    """A connection to the emulator's PostgreSQL.
-
-    If the iterable passed to ``copy_in`` raises an exception, the connection ends the COPY with
-    CopyFail, stays synchronized, and passes the exception on.
-    """
-
-    def query(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Return the rows of a query, with values as text."""
-        ...
-
-    def execute(self, sql: str) -> str:
-        """Execute a statement and return its command tag."""
-        ...
-
-    def copy_in(self, sql: str, chunks: Iterable[bytes]) -> int:
-        """Stream the chunks into a COPY ... FROM STDIN and return the number of rows."""
-        ...
-
-
-class S3Access(Protocol):
-    """The address of S3, and the credentials of the cluster's IAM roles."""
-
-    @property
-    def endpoint_url(self) -> str | None:
-        """The S3 server's URL, or None for AWS."""
-        ...
-
-    @property
-    def region(self) -> str:
-        """The cluster's region."""
-        ...
-
-    @property
-    def access_key_id(self) -> str:
-        """The roles' key."""
-        ...
-
-    @property
-    def secret_access_key(self) -> str:
-        """The roles' secret."""
-        ...
-
-
-class CopySettings(Protocol):
-    """The cluster's settings for COPY."""
-
-    @property
-    def s3(self) -> S3Access:
-        """The S3 server and the roles' credentials."""
-        ...
-
-    @property
-    def iam_roles(self) -> tuple[str, ...]:
-        """ARNs of the roles attached to the cluster; the first is the default role."""
-        ...
+from redshift_emulator.protocol.backend import Backend
+from redshift_emulator.protocol.configuration import Settings
 
 
 class CopySession(Protocol):
@@ -76,57 +17,42 @@ class CopySession(Protocol):
     """
 
     @property
-    def backend(self) -> CopyBackend:
+    def backend(self) -> Backend:
         """The connection of the client's transaction, with the client's privileges."""
-        ...
 
     @property
-    def settings(self) -> CopySettings:
+    def settings(self) -> Settings:
         """The cluster's settings."""
-        ...
 
     @property
     def session_id(self) -> int:
         """The process id that pg_backend_pid() shows to the client."""
-        ...
 
     @property
     def database(self) -> str:
         """The database's name."""
-        ...
 
     @property
     def in_block(self) -> bool:
         """Whether the client is in a transaction block."""
-        ...
-
-    @property
-    def slices(self) -> int:
-        """The cluster's number of slices."""
-        ...
 
     def resolve(self, schema: str | None, table: str) -> str | None:
         """Return the table's schema, found by the search path if ``schema`` is None, or None.
 
         The session has locked the table for writing before the transaction takes its snapshot.
         """
-        ...
 
     def columns(self, schema: str, table: str) -> tuple[TableColumn, ...]:
         """Return the table's columns in table order."""
-        ...
 
-    def superuser_backend(self) -> CopyBackend:
+    def superuser_backend(self) -> Backend:
         """Return a superuser's connection, whose writes survive the client's rollback."""
-        ...
 
     def begin_load(self) -> int:
         """Mark the load as begun, which sets pg_last_copy_id(), and return its query ID."""
-        ...
 
     def client_gone(self) -> bool:
         """Return whether the client has closed its connection."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

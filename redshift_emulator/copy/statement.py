@@ -1,7 +1,5 @@
 """A parsed COPY statement."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-column-mapping.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,8 +83,7 @@ def _loaded(statement: CopyStatement, columns: Sequence[TableColumn]) -> tuple[T
     for name in statement.columns:
         if name not in by_name:
             raise RedshiftError(
-                f'column "{name}" of relation "{statement.table}" does not exist',
-                sqlstate="42703",
+                f'column "{name}" of relation "{statement.table}" does not exist', sqlstate="42703"
             )
     listed = tuple(by_name[name] for name in statement.columns)
     for column in columns:

@@ -1,7 +1,5 @@
 """Errors as Redshift reports them."""
 
-from __future__ import annotations
-
 
 class RedshiftError(Exception):
     """An error for the client: usually SQLSTATE XX000, with a DETAIL block if it has a code.

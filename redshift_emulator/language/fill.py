@@ -1,7 +1,5 @@
 """Templates of the emulator's own statements, with values as literals."""
 
-from __future__ import annotations
-
 import string
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """A cursor over a statement's tokens, for statements that are parsed by their grammar."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar

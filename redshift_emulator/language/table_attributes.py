@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError

@@ -5,8 +5,6 @@ names fold to lower case, ``#name`` is a temporary table, and ``E''`` does not e
 https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
 """
 
-from __future__ import annotations
-
 import re
 import string
 from dataclasses import dataclass
@@ -92,7 +90,7 @@ class Statement:
         last = self.tokens[-count:]
         return tuple(t.value for t in last) if all(t.kind is Kind.WORD for t in last) else ()
 
-    def without_end(self, count: int) -> Statement:
+    def without_end(self, count: int) -> "Statement":
         """Return the statement without its last tokens."""
         return Statement(self.text, self.tokens[:-count])
 

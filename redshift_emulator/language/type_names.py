@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError

@@ -1,7 +1,5 @@
 """Column types, for DDL, the system catalog and COPY."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_pg_keywords.html
 """
 
-from __future__ import annotations
-
 
 def words(text: str) -> frozenset[str]:
     """Split a text into words."""

@@ -1,7 +1,5 @@
 """A connection to the emulator's PostgreSQL, over the wire protocol."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import select
@@ -155,11 +153,11 @@ def startup_message(parameters: Mapping[str, str]) -> bytes:
     return wire.untyped(struct.pack("!i", PROTOCOL_3) + body + b"\0")
 
 
-def superuser_backend(address: BackendAddress, *, database: str | None = None) -> Backend:
+def superuser_backend(address: BackendAddress) -> Backend:
     """Log in as PostgreSQL's superuser, in a session independent of the client's."""
     parameters = {
         "user": address.superuser,
-        "database": database or address.database,
+        "database": address.database,
         "client_encoding": "UTF8",
         "application_name": "redshift emulator",
     }
@@ -184,10 +182,7 @@ def log_in(
 
 
 def _log_in(
-    backend: Backend,
-    user: str,
-    password: str,
-    on_status: Callable[[bytes], None] | None,
+    backend: Backend, user: str, password: str, on_status: Callable[[bytes], None] | None
 ) -> None:
     authentication = _Authentication(user, password)
     while True:

@@ -1,7 +1,5 @@
 """The emulator's configuration, from a JSON file that only its owner may read."""
 
-from __future__ import annotations
-
 import json
 import stat
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Forwards results from the backend to the client without parsing the rows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -52,7 +50,6 @@ class Relay(Protocol):
 
     def run(self, sql: str) -> str:
         """Run a rewritten statement; return its command tag or raise its BackendError."""
-        ...
 
 
 class SimpleRelay:

@@ -3,8 +3,6 @@
 https://www.postgresql.org/docs/current/protocol-message-formats.html
 """
 
-from __future__ import annotations
-
 import select
 import socket
 import struct

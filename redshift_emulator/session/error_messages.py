@@ -1,7 +1,5 @@
 """PostgreSQL's errors in Redshift's words, and the fields of ErrorResponse and NoticeResponse."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise

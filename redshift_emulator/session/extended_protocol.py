@@ -4,8 +4,6 @@ A statement is rewritten when it is executed or described, in the transaction in
 https://www.postgresql.org/docs/current/protocol-flow.html
 """
 
-from __future__ import annotations
-
 import struct
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Installation in a PostgreSQL database: catalog, functions, engine role, administrator."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 from pathlib import Path

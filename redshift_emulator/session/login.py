@@ -1,7 +1,5 @@
 """The start of a connection: authenticates the client, then opens its backend."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
 """
 
-from __future__ import annotations
-
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.session.login import SERVER_VERSION

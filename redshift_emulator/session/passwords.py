@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import secrets

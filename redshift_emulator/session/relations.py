@@ -1,7 +1,5 @@
 """Look-up of relations and their columns, in the client's transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

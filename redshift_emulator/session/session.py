@@ -1,7 +1,5 @@
 """One client's session: runs its statements one by one, with Redshift's rules for transactions."""
 
-from __future__ import annotations
-
 import itertools
 import logging
 import time

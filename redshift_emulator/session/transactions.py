@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_BEGIN.html
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError

@@ -3,10 +3,9 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
 
-from __future__ import annotations
-
-from redshift_emulator import copy
+from redshift_emulator.copy.command import execute
 from redshift_emulator.copy.grammar import parse
+from redshift_emulator.copy.session import LoadFailedError
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.tokens import Statement
@@ -53,11 +52,6 @@ class LoadContext:
     def in_block(self) -> bool:
         """Whether the client is in a transaction block."""
         return self._session.in_block
-
-    @property
-    def slices(self) -> int:
-        """How many slices the cluster claims to have."""
-        return self._session.settings.slices
 
     def resolve(self, schema: str | None, table: str) -> str | None:
         """Return the table's schema, found by the search path if ``schema`` is None, or None."""
@@ -108,8 +102,8 @@ def run_copy(statement: Statement, session: Session) -> str:
         session.backend.stream.watch(None)
     context = LoadContext(session)
     try:
-        result = copy.execute(command, context)
-    except copy.LoadFailedError:
+        result = execute(command, context)
+    except LoadFailedError:
         session.last_copy.count = 0
         raise
     finally:

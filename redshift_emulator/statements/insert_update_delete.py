@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 """
 
-from __future__ import annotations
-
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
@@ -130,11 +128,8 @@ def _check_query(session: Session, statement: Statement, first: int) -> None:
     query = rewriter.query()
     # PL/pgSQL parses the statements of a block without looking up the tables
     mark = "$late_binding_view$"
-    session.run(f"DO {mark} BEGIN {_as_perform(query.sql.text)}; END {mark}")
-
-
-def _as_perform(query: str) -> str:
-    return f"FOR i IN 1..0 LOOP PERFORM FROM ({query}\n) AS checked; END LOOP"
+    checked = f"FOR i IN 1..0 LOOP PERFORM FROM ({query.sql.text}\n) AS checked; END LOOP"
+    session.run(f"DO {mark} BEGIN {checked}; END {mark}")
 
 
 def drop_view(statement: Statement, session: Session) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from psycopg2.extensions import make_dsn
 
-from pipeline.local import samples
 from pipeline.local.postgres.server import Postgres
+from pipeline.local.samples import loading as samples
 from pipeline.local.stack import Stack
 from pipeline.stores.s3.bucket import S3Store
 from tests.support import database

@@ -9,7 +9,9 @@ from pathlib import Path
 import psycopg2
 
 import redshift_emulator
-from redshift_emulator.copy import CopyResult, execute, grammar
+from redshift_emulator.copy import grammar
+from redshift_emulator.copy.command import execute
+from redshift_emulator.copy.session import CopyResult
 from redshift_emulator.language.tokens import quoted, split
 from redshift_emulator.language.type_names import backend_type
 from redshift_emulator.language.types import RedshiftType, TableColumn
@@ -37,6 +39,7 @@ class S3:
 class Settings:
     s3: S3
     iam_roles: tuple[str, ...] = (ROLE,)
+    slices: int = 2
 
 
 @dataclass
@@ -50,7 +53,6 @@ class Session:
     session_id: int = 4711
     database: str = "dev"
     in_block: bool = True
-    slices: int = 2
     loads: int = 0
     left_after: int | None = None
     asked: int = 0

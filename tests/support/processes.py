@@ -1,6 +1,7 @@
 """Start processes that end with the test run, even one that is killed with SIGKILL."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,8 @@ from typing import Any
 
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from tests.support.paths import PROGRAMS, ROOT
+from pipeline.local.processes import launched
+from tests.support.paths import ROOT
 
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "AWS_EC2_METADATA_DISABLED")
 """The variables that a command inherits, in addition to those that measure coverage."""
@@ -18,13 +20,12 @@ KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "AWS_EC2_META
 TIMEOUT = 240
 """Seconds; within a test's own limit."""
 
-END_WITH_PARENT = [sys.executable, "-I", "-S", str(PROGRAMS / "end_with_parent.py")]
-
 
 def start(command: str | Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
     """Start a command, in a shell if it is a text; it is terminated when the test run dies."""
     words = ["sh", "-c", command] if isinstance(command, str) else command
-    return subprocess.Popen([*END_WITH_PARENT, str(os.getpid()), *words], **options)
+    launcher = launched(list(map(str, words)), parent_death=signal.SIGTERM)
+    return subprocess.Popen(launcher, **options)
 
 
 def run(

@@ -51,7 +51,7 @@ EVERY_TYPE = replace(
 RENDERED = {
     ddl.create_table: [
         ddl.create_table(ORDERS),
-        ddl.create_table(DIM_USER, if_not_exists=True),
+        ddl.create_table(DIM_USER),
         ddl.create_table(HOSTILE),
         ddl.create_table(EVERY_TYPE),
         *(
@@ -72,7 +72,7 @@ RENDERED = {
     ],
     ddl.drop_constraint: [ddl.drop_constraint(NAME, "f")],
     ddl.create_view: [ddl.create_view(RECENT)],
-    ddl.drop_view: [ddl.drop_view(NAME), ddl.drop_view(NAME, if_exists=True)],
+    ddl.drop_view: [ddl.drop_view(NAME)],
     ddl.comment_on: [*ddl.comment_on(ORDERS), *ddl.comment_on(replace(RECENT, description="x"))],
     ddl.create_schema: [ddl.create_schema("www", owner="dw")],
     ddl.alter_owner: [ddl.alter_owner(NAME, "dw")],

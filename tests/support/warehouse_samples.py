@@ -2,13 +2,7 @@
 
 import datetime as dt
 
-from pipeline.designs.model import (
-    Attributes,
-    Column,
-    Constraints,
-    Design,
-    ForeignKey,
-)
+from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.manifest import Manifest, Part
 from pipeline.names import Fingerprint, TableName
 from pipeline.settings import Groups

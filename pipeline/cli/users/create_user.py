@@ -1,7 +1,5 @@
 """``pipeline create-user``: create a user who may read, or also write."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.arguments import DRY_RUN, PASSWORD_VARIABLE, UserName

@@ -1,7 +1,5 @@
 """``pipeline drop-user``: transfer what a user owns, then drop the user."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.arguments import DRY_RUN, UserName

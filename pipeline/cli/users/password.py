@@ -1,7 +1,5 @@
 """``pipeline password``: suggest a password that Redshift accepts."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.access import passwords

@@ -1,7 +1,5 @@
 """Obtain a password from a variable, the password file or the terminal; never from argv."""
 
-from __future__ import annotations
-
 import getpass
 import os
 

@@ -1,7 +1,5 @@
 """``pipeline update-user``: change password, ETL group and schema; renew the search path."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.access.users import Change

@@ -1,7 +1,5 @@
 """``pipeline users``: list users with groups, schemas and rights."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 

@@ -1,7 +1,5 @@
 """Draft designs of upstream tables from PostgreSQL's catalog."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,13 +8,7 @@ from itertools import chain, count
 from pipeline.designs.crosscheck import problem_of
 from pipeline.designs.drafting.layout import choose_distribution, choose_sort_key
 from pipeline.designs.drafting.typemap import MappedType, TypeMaps, map_type
-from pipeline.designs.model import (
-    Attributes,
-    Column,
-    Constraints,
-    Design,
-    ForeignKey,
-)
+from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.designs.rules import MAX_COMMENT_BYTES, SYSTEM_COLUMNS
 from pipeline.designs.upstream import UpstreamColumn, UpstreamTable
 from pipeline.names import TableName, upstream_stem, warehouse_name

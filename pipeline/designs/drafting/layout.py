@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-best-dist-key.ht
 https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Widths determine the sizes of columns. Counting the values that a conversion mak
 losses before anyone relies on a column.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 

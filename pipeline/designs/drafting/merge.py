@@ -3,8 +3,6 @@
 Generated values are generated again; values changed by hand are kept and reported.
 """
 
-from __future__ import annotations
-
 import difflib
 import io
 import json
@@ -18,8 +16,7 @@ from ruamel.yaml import YAML
 from pipeline.designs.drafting.draft import Draft
 from pipeline.designs.drafting.render import column_fields, render
 from pipeline.designs.drafting.typemap import TypeMaps, map_type
-from pipeline.designs.drift.compare import normal_type
-from pipeline.designs.drift.mentions import mentioned
+from pipeline.designs.drift.compare import mentioned, normal_type
 from pipeline.designs.model import Column
 from pipeline.designs.types import MAX_VARCHAR
 from pipeline.designs.upstream import UpstreamType, quoted
@@ -47,7 +44,9 @@ def update(file: str, text: str, draft: Draft, type_maps: TypeMaps = ()) -> Upda
     remarks = tuple(_merge(data, draft, type_maps))
     if data == before:
         return Update(text, "", remarks)
-    merged = _dump_json(data) if is_json else _dump(yaml, data)
+    merged = (
+        json.dumps(data, indent=4, ensure_ascii=False) + "\n" if is_json else _dump(yaml, data)
+    )
     old, new = (each.splitlines(keepends=True) for each in (text, merged))
     return Update(merged, "".join(difflib.unified_diff(old, new, file, file)), remarks)
 
@@ -67,10 +66,6 @@ def _dump(yaml: YAML, data: Any) -> str:
     stream = io.StringIO()
     yaml.dump(data, stream)
     return stream.getvalue()
-
-
-def _dump_json(data: Any) -> str:
-    return json.dumps(data, indent=4, ensure_ascii=False) + "\n"
 
 
 def _merge(data: Any, draft: Draft, type_maps: TypeMaps) -> Iterator[str]:

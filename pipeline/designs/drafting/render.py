@@ -1,7 +1,5 @@
 """Render the file of a design, in a fixed order of keys."""
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Iterator, Sequence

@@ -6,19 +6,11 @@ https://www.postgresql.org/docs/current/datatype.html
 https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-datatypes.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.designs.types import (
-    MAX_PRECISION,
-    MAX_SCALE,
-    MAX_VARBYTE,
-    MAX_VARCHAR,
-    parse_type,
-)
+from pipeline.designs.types import MAX_PRECISION, MAX_SCALE, MAX_VARBYTE, MAX_VARCHAR, parse_type
 from pipeline.designs.upstream import UpstreamType, quoted
 from pipeline.errors import ConfigError, Fault
 

@@ -1,15 +1,12 @@
 """Check a design against its upstream table."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.designs.drift.compare import ColumnFacts, Drift, compare
-from pipeline.designs.drift.mentions import mentioned
+from pipeline.designs.drift.compare import Drift, compare, mentioned
 from pipeline.designs.model import Design
-from pipeline.designs.upstream import UpstreamTable
+from pipeline.designs.upstream import UpstreamColumn, UpstreamTable
 from pipeline.documents import Path
 from pipeline.names import TableName, did_you_mean
 
@@ -56,7 +53,7 @@ def check_upstream(
 
 
 def relevant(
-    design: Design, columns: Iterable[ColumnFacts], new_columns: Policy
+    design: Design, columns: Iterable[UpstreamColumn], new_columns: Policy
 ) -> tuple[Drift, ...]:
     """Return the differences to upstream columns, without new ones if these are ignored."""
     found = compare(design, columns)

@@ -1,32 +1,16 @@
 """Compare the columns of a design with those of its upstream table."""
 
-from __future__ import annotations
-
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
-from pipeline.designs.drift.mentions import mentioned
 from pipeline.designs.model import Column, Design
+from pipeline.designs.queries.tokens import POSTGRES, RESERVED, tokens
+from pipeline.designs.upstream import UpstreamColumn
 from pipeline.names import did_you_mean
 
 DriftKind = Literal["missing", "new", "retyped", "not null lost"]
-
-
-class ColumnFacts(Protocol):
-    """An upstream column; ``str(type)`` is the output of format_type."""
-
-    @property
-    def name(self) -> str:
-        """The column's name, case kept."""
-
-    @property
-    def type(self) -> object:
-        """The column's type."""
-
-    @property
-    def not_null(self) -> bool:
-        """Whether the column is declared NOT NULL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +25,7 @@ class Drift:
         return f"{self.column}: {self.message}"
 
 
-def compare(design: Design, upstream: Iterable[ColumnFacts]) -> tuple[Drift, ...]:
+def compare(design: Design, upstream: Iterable[UpstreamColumn]) -> tuple[Drift, ...]:
     """Return the differences between a design and the upstream columns."""
     facts = {column.name: column for column in upstream}
     differences = [
@@ -55,7 +39,7 @@ def compare(design: Design, upstream: Iterable[ColumnFacts]) -> tuple[Drift, ...
     return tuple(differences)
 
 
-def _compare_column(column: Column, facts: dict[str, ColumnFacts]) -> Iterator[Drift]:
+def _compare_column(column: Column, facts: dict[str, UpstreamColumn]) -> Iterator[Drift]:
     name = column.upstream_name
     found = facts.get(name)
     if found is None:
@@ -84,3 +68,35 @@ def _mentioned(design: Design) -> set[str]:
     for column in design.columns:
         named |= mentioned(column.expression or "")
     return named
+
+
+_WORD = re.compile(r"[^\W\d][\w$]*")
+_TYPE_WORDS = frozenset({"double", "precision", "varying", "time", "zone", "with", "without"})
+
+
+def mentioned(expression: str) -> frozenset[str]:
+    """Return the names in a PostgreSQL expression that can be columns.
+
+    ``lower("Name") || note::text`` mentions ``Name`` and ``note``: function names, type names
+    (``::text``, ``AS text``, ``date '...'``) and reserved words are not columns, so that a cast
+    to text does not mention a column ``text``.
+    """
+    return frozenset(_names(list(tokens(expression, POSTGRES))))
+
+
+def _names(found: list[str]) -> Iterator[str]:
+    is_type = False
+    for index, token in enumerate(found):
+        following = found[index + 1] if index + 1 < len(found) else ""
+        before = found[index - 1] if index else ""
+        is_type = before in {"::", "as"} or (is_type and token in _TYPE_WORDS)
+        if token.startswith('"'):
+            if not is_type:
+                yield token[1:-1].replace('""', '"')
+        elif _is_column(token, following) and not is_type:
+            yield token
+
+
+def _is_column(word: str, following: str) -> bool:
+    is_word = _WORD.fullmatch(word) is not None
+    return is_word and word not in RESERVED and not following.startswith(("(", "'"))

@@ -3,8 +3,6 @@
 The warehouse would report such faults only after all these relations are loaded.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Parse the query of a derived relation: the relations it reads and the columns it returns."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

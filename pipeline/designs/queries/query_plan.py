@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_data_redistribution.html
 https://docs.aws.amazon.com/redshift/latest/dg/c-analyzing-the-query-plan.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Only certain problems are reported: if the columns of a relation are not known, 
 because a false alarm would stop a run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -95,7 +93,8 @@ def problem_of(name: str, levels: Levels) -> str | None:
         return None
     found = [each for each in own.having(name) if own.joined is None or each in own.joined]
     if len(found) > 1 and own.merged is not None and not (name in own.merged or own.gives(name)):
-        return f"'{name}' is ambiguous; write {_choices(name, found)}"
+        choices = " or ".join(f"{source.alias}.{name}" for source in found)
+        return f"'{name}' is ambiguous; write {choices}"
     if any(level.is_open or level.having(name) or level.gives(name) for level in levels):
         return None
     return _nowhere(name, [source for level in levels for source in level.sources], own.aliases)
@@ -107,7 +106,11 @@ def problem_of_path(parts: list[str], levels: Levels) -> str | None:
     for level in levels:
         if found := level.called(first):
             return _missing(second, found)
-        if found := [source for source in level.sources if _is(source, first, second)]:
+        if found := [
+            source
+            for source in level.sources
+            if str(source.relation).lower() == f"{first}.{second}"
+        ]:
             return _missing(parts[2], found) if len(parts) > 2 else None
         if level.is_open or first in level.columns or first in level.aliases:
             return None
@@ -125,10 +128,6 @@ def problem_of_using(name: str, left: tuple[Source, ...], right: Source) -> str 
     return _nowhere(name, left)
 
 
-def _is(source: Source, schema: str, table: str) -> bool:
-    return str(source.relation).lower() == f"{schema}.{table}"
-
-
 def _nowhere(name: str, sources: Sequence[Source], others: Iterable[str] = ()) -> str:
     """Return that no relation has a column; ``others`` are more names to suggest."""
     if not sources:
@@ -143,7 +142,11 @@ def _nowhere(name: str, sources: Sequence[Source], others: Iterable[str] = ()) -
 
 def _missing(name: str, sources: list[Source]) -> str | None:
     """Return that no relation has a column, or None if one has it or may have it."""
-    if name == "*" or name in SYSTEM_COLUMNS or any(_may_have(source, name) for source in sources):
+    if (
+        name == "*"
+        or name in SYSTEM_COLUMNS
+        or any(source.names is None or name in source.names for source in sources)
+    ):
         return None
     source = sources[0]
     if name in source.skipped:
@@ -151,16 +154,8 @@ def _missing(name: str, sources: list[Source]) -> str | None:
     return f"'{source}' has no column '{name}'{did_you_mean(name, source.names or ())}"
 
 
-def _may_have(source: Source, name: str) -> bool:
-    return source.names is None or name in source.names
-
-
 def _left_out(source: Source) -> str:
     return f" in the warehouse: the design of '{source}' skips it"
-
-
-def _choices(name: str, sources: list[Source]) -> str:
-    return " or ".join(f"{source.alias}.{name}" for source in sources)
 
 
 def _list(known: list[str]) -> str:

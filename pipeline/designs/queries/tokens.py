@@ -4,8 +4,6 @@ Fingerprints cover these tokens. The scanner does not depend on sqlglot, whose r
 tokenize differently.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -13,22 +13,21 @@ import psutil
 import psycopg2
 
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import LOOPBACK, choose_port, was_taken
+from pipeline.local.ports import LOOPBACK
 from pipeline.local.postgres.account import Account, plain_environment, unprivileged_account
 from pipeline.local.postgres.binaries import Binaries, find_binaries
 from pipeline.local.processes import (
     end,
     end_strays,
-    last_lines,
     launched,
     processes_in,
     spawn,
+    start_repeatedly,
     wait_until_ended,
     wait_until_ready,
 )
 
 SUPERUSER = "postgres"
-START_ATTEMPTS = 3
 START_SECONDS = 120.0
 ORPHAN_SECONDS = 3.0
 # A socket address holds 104 bytes on macOS, 108 on Linux.
@@ -101,14 +100,11 @@ class Postgres:
         if not self.data.exists():
             self._create_cluster(binaries, account)
         self._clear_after_crash()
-        for _ in range(START_ATTEMPTS):
-            started = self._start_once(binaries, account)
-            if started:
-                return started
-            if not was_taken(self.directory / "port"):
-                break
-        raise LocalStackError(
-            f"PostgreSQL does not start; the end of {self.log}:\n{last_lines(self.log)}"
+        return start_repeatedly(
+            "PostgreSQL",
+            lambda port: self._start_once(binaries, account, port),
+            self.directory / "port",
+            self.log,
         )
 
     def find(self) -> Running | None:
@@ -176,8 +172,7 @@ class Postgres:
                 end(orphan)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
-    def _start_once(self, binaries: Binaries, account: Account) -> Running | None:
-        port = choose_port(self.directory / "port")
+    def _start_once(self, binaries: Binaries, account: Account, port: int) -> Running | None:
         sockets = _socket_directory(self.directory, account)
         settings = {
             **SETTINGS,

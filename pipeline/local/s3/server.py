@@ -1,7 +1,6 @@
 """The local S3 server: a ministack process on loopback, with its objects on disk."""
 
 import os
-import signal
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,27 +12,15 @@ import psutil
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import LOOPBACK, choose_port, read_port, was_taken
-from pipeline.local.processes import (
-    end,
-    end_strays,
-    last_lines,
-    launched,
-    processes_in,
-    spawn,
-    wait_until_ready,
-)
+from pipeline.local.ports import LOOPBACK
+from pipeline.local.processes import Server
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-START_ATTEMPTS = 3
-START_SECONDS = 60.0
 # Run as a file, so that it loads nothing of the pipeline.
 PROGRAM = Path(__file__).with_name("process.py")
 SIDECAR = ".meta.json"
-UNFINISHED = ".tmp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +37,17 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class S3Server:
+class S3Server(Server):
     """An S3 server that keeps its objects as files in a directory.
 
     After a restart, it does not find a key with `//` or `..` in it, or one that is also the folder
-    of another key. With ``throw_away``, it ends with the process that starts it.
+    of another key.
     """
 
-    directory: Path
+    name = "the S3 server"
+    word = PROGRAM.name
+
     credentials: Credentials
-    throw_away: bool = False
 
     @property
     def objects(self) -> Path:
@@ -67,49 +55,13 @@ class S3Server:
         return self.directory / "objects"
 
     @property
-    def log(self) -> Path:
-        """The log of the server."""
-        return self.directory / "s3.log"
-
-    @property
     def endpoint_url(self) -> str:
         """The address for AWS_ENDPOINT_URL_S3."""
-        port = read_port(self.directory / "port")
-        if port is None:
-            raise LocalStackError(
-                "the S3 server was never started; start it: python -m pipeline.local up"
-            )
-        return f"http://{LOOPBACK}:{port}"
+        return f"http://{LOOPBACK}:{self.port}"
 
     def start(self) -> psutil.Process:
         """Start the server unless it is running."""
-        running = self.find()
-        if running:
-            return running
-        end_strays(self.directory, PROGRAM.name)
-        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.objects.mkdir(exist_ok=True, mode=0o700)
-        clear_unfinished_writes(self.objects)
-        for _ in range(START_ATTEMPTS):
-            started = self._start_once()
-            if started:
-                return started
-            if not was_taken(self.directory / "port"):
-                break
-        raise LocalStackError(
-            f"the S3 server does not start; the end of {self.log}:\n{last_lines(self.log)}"
-        )
-
-    def find(self) -> psutil.Process | None:
-        """Return the process of the server, or None if it is not running."""
-        running = processes_in(self.directory, PROGRAM.name)
-        return running[0] if running else None
-
-    def stop(self) -> None:
-        """Stop the server; its objects stay on disk."""
-        running = self.find()
-        if running:
-            end(running, (signal.SIGTERM, 10.0))
+        return self.find() or self._start(self._start_once)
 
     def client(self) -> "S3Client":
         """Return a boto3 client of this server, regardless of the environment."""
@@ -139,15 +91,9 @@ class S3Server:
             region_name=self.credentials.region,
         )
 
-    def _start_once(self) -> psutil.Process | None:
-        port = choose_port(self.directory / "port")
-        command = [sys.executable, "-P", str(PROGRAM)]
-        child = spawn(
-            launched(command, parent_death=signal.SIGTERM if self.throw_away else None),
-            directory=self.directory,
-            log=self.log,
-            environment=self._environment(port),
-        )
+    def _start_once(self, port: int) -> psutil.Process | None:
+        self.objects.mkdir(exist_ok=True, mode=0o700)
+        clear_unfinished_writes(self.objects)
         client = self.client()
 
         def answer() -> dict[str, Any] | None:
@@ -156,14 +102,10 @@ class S3Server:
             except (BotoCoreError, ClientError):
                 return None
 
-        if wait_until_ready(child, answer, seconds=START_SECONDS):
-            return child
-        end(child, (signal.SIGTERM, 5.0))
-        return None
+        return self._spawn([sys.executable, "-P", str(PROGRAM)], self._environment(port), answer)
 
     def _environment(self, port: int) -> dict[str, str]:
         return {
-            "PATH": os.environ.get("PATH", os.defpath),
             "BIND_HOST": LOOPBACK,
             "GATEWAY_PORT": str(port),
             "SERVICES": "s3",

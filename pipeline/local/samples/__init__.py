@@ -3,7 +3,3 @@
 `.sql` files generate everything in the server, independent of time and chance: the same scale
 gives the same rows, byte for byte.
 """
-
-from pipeline.local.samples.loading import SAMPLE_NAMES, SampleError, load
-
-__all__ = ["SAMPLE_NAMES", "SampleError", "load"]

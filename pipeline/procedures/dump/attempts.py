@@ -5,8 +5,6 @@ of interrupted attempts, are below ``data/2026-11-21/www/public-orders.012345678
 ``20261121T030405-1a2b3c4d-4711-beef/part-0000.csv.zst``.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import logging

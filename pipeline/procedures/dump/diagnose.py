@@ -1,7 +1,5 @@
 """Find the column whose expression makes a statement fail; PostgreSQL's messages omit it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The values of a dump, from the task to the worker processes: job, splits, results, progress."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from pipeline.designs.drift.check import Policy
@@ -107,7 +105,7 @@ class Delta:
     raw_bytes: int
     bytes: int
 
-    def __add__(self, other: Delta) -> Delta:
+    def __add__(self, other: "Delta") -> "Delta":
         return Delta(
             self.rows + other.rows, self.raw_bytes + other.raw_bytes, self.bytes + other.bytes
         )

@@ -5,8 +5,6 @@ milliseconds; otherwise it is spawned. It opens its own connections, receives th
 connection string through memory or a pipe, and ends with its parent.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

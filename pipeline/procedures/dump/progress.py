@@ -1,7 +1,5 @@
 """The progress of a dump: a queue of splits that workers share, their results, the first error."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Sequence

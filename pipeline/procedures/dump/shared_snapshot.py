@@ -4,8 +4,6 @@ The scheduling process holds it. Task processes are forked from that process: th
 snapshot's name, import it, and report completed dumps, so that the snapshot ends with the last.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import threading

@@ -5,8 +5,6 @@ Ranges of pages are read in parallel and together contain every row once:
 https://www.postgresql.org/docs/current/ddl-system-columns.html
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise

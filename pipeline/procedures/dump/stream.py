@@ -3,8 +3,6 @@
 psycopg2 calls ``write`` for each row; ``io.BufferedWriter`` collects the rows in C.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -76,7 +74,7 @@ class SentinelGuard:
 class _Blocks(io.RawIOBase):
     """The unbuffered end of a part's stream."""
 
-    def __init__(self, part: PartStream) -> None:
+    def __init__(self, part: "PartStream") -> None:
         super().__init__()
         self.part = part
 

@@ -1,14 +1,12 @@
 """Dump one table: clear dead attempts, stream the parts, verify them, write the manifest last."""
 
-from __future__ import annotations
-
 import datetime as dt
 import logging
 import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -24,13 +22,16 @@ from pipeline.procedures.dump.progress import Progress
 from pipeline.procedures.dump.split import plan_splits
 from pipeline.procedures.dump.stream import SentinelFound
 from pipeline.procedures.dump.writer import PartError
-from pipeline.sql.upstream.extract import select
+from pipeline.sql.statement import Statement
+from pipeline.sql.upstream.extract import begin, explain, export_snapshot, select
 from pipeline.stores.s3.unfinished import abort, unfinished
 from pipeline.stores.upstream.catalog import read_columns
-from pipeline.stores.upstream.database import Plan, Session, SessionFacts
+from pipeline.stores.upstream.database import Plan, Session, SessionFacts, Upstream
 from pipeline.stores.upstream.errors import QueryError
 
 logger = logging.getLogger(__name__)
+
+WHOLE = (Split(0, (None,)),)
 
 SENTINELS = 3
 """Texts to try as NULL before giving up."""
@@ -207,3 +208,26 @@ def _part(job: DumpJob, result: PartResult) -> Part:
         raw_bytes=result.raw_bytes,
         sha256=result.sha256,
     )
+
+
+def dump_statements(job: DumpJob, upstream: Upstream | None) -> tuple[Statement, ...]:
+    """Return the statements of a dump, planned as for a real one, without reading a row.
+
+    Without an upstream to plan them, those of one part.
+    """
+    if upstream is None:
+        return tuple(_statements(job, WHOLE))
+    with upstream.snapshot() as session:
+        splits = prepare(replace(job, upstream=upstream), session).splits
+    return tuple(_statements(job, splits))
+
+
+def _statements(job: DumpJob, splits: Sequence[Split]) -> Iterator[Statement]:
+    connections = min(job.settings.connections, len(splits))
+    yield begin()
+    yield explain(select(job.extract))
+    if connections > 1:
+        yield export_snapshot()
+        yield from [begin("the exported one")] * (connections - 1)
+    for split in splits:
+        yield from (job.copy_statement(pages) for pages in split.ranges)

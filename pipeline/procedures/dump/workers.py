@@ -4,8 +4,6 @@ A thread drives each worker: the caller's thread stays free to report progress a
 interrupted.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol

@@ -1,7 +1,5 @@
 """One connection at work: splits come in, parts that are complete in S3 go out."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

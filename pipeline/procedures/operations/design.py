@@ -1,7 +1,5 @@
 """Write designs from a survey: create new files, and merge changes upstream into existing ones."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +16,7 @@ from pipeline.designs.folder import File
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, warehouse_name
 from pipeline.procedures.operations.survey import Candidate
-from pipeline.stores.designs import files as design_files
+from pipeline.stores.designs import folder as design_files
 
 Action = Literal["new", "changed", "unchanged", "kept", "gone", "refused"]
 
@@ -130,7 +128,7 @@ def _losses(draft: Draft, measured: Measured | None) -> Iterator[str]:
     columns: defaultdict[str, list[str]] = defaultdict(list)
     for column in draft.design.columns:
         note = draft.notes.get(column.name)
-        upstream = column.source_name or column.name
+        upstream = column.upstream_name
         harmless = may_lose(column.expression) and measured and not measured.lost.get(upstream, 1)
         if note and not harmless:
             columns[note].append(column.name)

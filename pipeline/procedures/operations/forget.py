@@ -1,7 +1,5 @@
 """Remove completion markers, so that work is done again; rows and dumped parts are kept."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass

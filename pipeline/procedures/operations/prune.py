@@ -1,7 +1,5 @@
 """Delete old dumps, forgotten dumps, and leftovers of interrupted runs."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence

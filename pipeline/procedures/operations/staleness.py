@@ -1,11 +1,8 @@
 """Find relations that are older than the relations they read, directly or indirectly."""
 
-from __future__ import annotations
-
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from pipeline.designs.catalog import Catalog
 from pipeline.names import TableName
@@ -37,18 +34,8 @@ class Age:
 FRESH = Age()
 
 
-class Loaded(Protocol):
-    """A load with a time."""
-
-    @property
-    def loaded_at(self) -> dt.datetime:
-        """The end of the load."""
-
-
-def find_ages(
-    catalog: Catalog, load: Callable[[TableName], Loaded | None]
-) -> dict[TableName, Age]:
-    """Return the age of each relation of a catalog.
+def find_ages(catalog: Catalog, loaded: Mapping[TableName, dt.datetime]) -> dict[TableName, Age]:
+    """Return the age of each relation of a catalog, by the time of each one's last load.
 
     A view shows the current rows of its relations, whenever it was created. So it is never older
     than they are, and reading it counts as reading them.
@@ -60,15 +47,11 @@ def find_ages(
         is_view = design.kind == "VIEW"
         read = frozenset[TableName]().union(*(tables[need] for need in design.needs))
         tables[name] = read if is_view else frozenset({name})
-        own = load(name)
-        if own is None:
+        if name not in loaded:
             ages[name] = FRESH
             continue
-        newer = () if is_view else tuple(each for each in sorted(read) if _after(load(each), own))
+        later = (each for each in sorted(read) if each in loaded and loaded[each] > loaded[name])
+        newer = () if is_view else tuple(later)
         stale = (each for each in design.needs if ages[each].is_stale and each not in newer)
         ages[name] = Age(newer, tuple(stale))
     return ages
-
-
-def _after(one: Loaded | None, other: Loaded) -> bool:
-    return one is not None and one.loaded_at > other.loaded_at

@@ -1,7 +1,5 @@
 """The state of every relation: last load, age, failures; from rows of the warehouse alone."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -161,7 +159,8 @@ def states(
     fingerprints: Callable[[int | None], Fingerprints],
 ) -> Iterator[State]:
     """Yield the state of each relation; ``fingerprints`` returns those for a limit."""
-    ages = find_ages(catalog, history.load)
+    loads = ((name, history.load(name)) for name in catalog.designs)
+    ages = find_ages(catalog, {name: load.loaded_at for name, load in loads if load})
     for name in names:
         yield _state(catalog[name], history, ages[name], fingerprints)
 

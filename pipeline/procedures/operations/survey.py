@@ -1,7 +1,5 @@
 """Survey upstream tables for new and changed designs: read catalogs, measure, draft."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace

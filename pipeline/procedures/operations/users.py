@@ -1,7 +1,5 @@
 """List, create, update and drop users: plan and execute in one transaction."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Check designs: each by itself, all together, and against the upstream tables."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 

@@ -5,8 +5,6 @@ one text with an item per line; ``pipeline.access.acl`` parses it.
 https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html
 """
 
-from __future__ import annotations
-
 from pipeline.sql.statement import Statement
 
 

@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
 https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_DEFAULT_PRIVILEGES.html
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

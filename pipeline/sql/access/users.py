@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
 https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_USER.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from pipeline.sql.statement import Statement, columns, identifier
@@ -24,8 +22,7 @@ def create_user(name: str, password: str | None, groups: tuple[str, ...]) -> Sta
     if password is None:
         return Statement(f"CREATE USER {identifier(name)}\nPASSWORD DISABLE{clause}")
     return Statement(
-        f"CREATE USER {identifier(name)}\nPASSWORD %(password)s{clause}",
-        {"password": password},
+        f"CREATE USER {identifier(name)}\nPASSWORD %(password)s{clause}", {"password": password}
     )
 
 

@@ -1,7 +1,5 @@
 """Queries of ``pipeline doctor``: server version, user and clock."""
 
-from __future__ import annotations
-
 from pipeline.sql.statement import Statement
 
 

@@ -1,7 +1,5 @@
 """Queries of the catalog; unlike PG_TABLE_DEF, they do not depend on the search path."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby

@@ -1,7 +1,5 @@
 """The task history in the warehouse: a row for each task that finished or failed."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields

@@ -4,8 +4,6 @@ Redshift enforces no unique key, so a marker is written under a lock: LOCK, DELE
 transaction of the data.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -89,8 +87,7 @@ def delete_marker(schema: str, marker: Marker) -> Statement:
             conditions.append(f"{name} = %({name})s")
             parameters[name] = value
     return Statement(
-        f"DELETE FROM {table(marker_table(schema))}\nWHERE {_AND.join(conditions)}",
-        parameters,
+        f"DELETE FROM {table(marker_table(schema))}\nWHERE {_AND.join(conditions)}", parameters
     )
 
 
@@ -211,11 +208,7 @@ def select_content(schema: str, name: TableName) -> Statement:
 
 
 def forget(
-    schema: str,
-    *,
-    prefix: str,
-    tables: Iterable[TableName],
-    run_date: dt.date | None = None,
+    schema: str, *, prefix: str, tables: Iterable[TableName], run_date: dt.date | None = None
 ) -> Statement:
     """Delete the markers of relations, of one date or all, so that their tasks run again."""
     names = tuple(sorted({str(name) for name in tables}))

@@ -5,8 +5,6 @@ declared key is violated.
 https://docs.aws.amazon.com/redshift/latest/dg/t_Defining_constraints.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """COPY from S3, and queries for its progress, row count and load errors."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -135,11 +133,8 @@ def _authorization(given: IamRole | AccessKeys) -> Iterator[Clause]:
             yield "IAM_ROLE %(iam_role)s", "iam_role", given.arn
         return
     yield "ACCESS_KEY_ID %(access_key_id)s", "access_key_id", given.access_key_id
-    yield (
-        "SECRET_ACCESS_KEY %(secret_access_key)s",
-        "secret_access_key",
-        given.secret_access_key,
-    )
+    secret = given.secret_access_key
+    yield "SECRET_ACCESS_KEY %(secret_access_key)s", "secret_access_key", secret
     if given.session_token is not None:
         yield "SESSION_TOKEN %(session_token)s", "session_token", given.session_token
 

@@ -1,7 +1,5 @@
 """Statements that create, change and drop tables, views and schemas."""
 
-from __future__ import annotations
-
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.designs.types import ENCODINGS, SqlType, parse_type
 from pipeline.errors import DesignError
@@ -15,7 +13,6 @@ def create_table(
     *,
     name: TableName | None = None,
     foreign_keys: bool = True,
-    if_not_exists: bool = False,
 ) -> Statement:
     """Create a table; a staging table has another ``name``.
 
@@ -27,9 +24,9 @@ def create_table(
     lines += _keys(design.constraints)
     if foreign_keys:
         lines += [_foreign_key(key) for key in design.constraints.foreign_keys]
-    create = "CREATE TABLE IF NOT EXISTS" if if_not_exists else "CREATE TABLE"
-    head = f"{create} {table(name or design.name)} (\n{listing(lines)}\n)"
-    return Statement("\n".join([head, *_attributes(design.attributes)]))
+    head = f"CREATE TABLE {table(name or design.name)} (\n{listing(lines)}\n)"
+    attributes = [*_distribution(design.attributes), *_sort_key(design.attributes)]
+    return Statement("\n".join([head, *attributes]))
 
 
 def _column(column: Column) -> str:
@@ -79,10 +76,6 @@ def _keys(constraints: Constraints) -> list[str]:
 def _foreign_key(key: ForeignKey) -> str:
     target = f"{table(key.table)} ({columns(key.references)})"
     return f"FOREIGN KEY ({columns(key.columns)}) REFERENCES {target}"
-
-
-def _attributes(attributes: Attributes) -> list[str]:
-    return [*_distribution(attributes), *_sort_key(attributes)]
 
 
 def _distribution(attributes: Attributes) -> list[str]:
@@ -148,9 +141,9 @@ def create_view(design: Design) -> Statement:
     return Statement(text, origin=origin(design, head))
 
 
-def drop_view(name: TableName, *, if_exists: bool = False) -> Statement:
+def drop_view(name: TableName) -> Statement:
     """Drop a view, without CASCADE."""
-    return Statement(f"DROP VIEW {'IF EXISTS ' if if_exists else ''}{table(name)}")
+    return Statement(f"DROP VIEW {table(name)}")
 
 
 def comment_on(design: Design) -> tuple[Statement, ...]:

@@ -1,7 +1,5 @@
 """Statements that replace a table or its rows with a staging table."""
 
-from __future__ import annotations
-
 import hashlib
 
 from pipeline.designs.model import Design

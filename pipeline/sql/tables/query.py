@@ -1,7 +1,5 @@
 """The query of a derived relation, to embed in another statement."""
 
-from __future__ import annotations
-
 from sqlglot import TokenType, tokenize
 from sqlglot.errors import TokenError
 

@@ -1,7 +1,5 @@
 """Statements that load a derived table from its query."""
 
-from __future__ import annotations
-
 from pipeline.designs.model import Column, Design
 from pipeline.errors import DesignError
 from pipeline.names import TableName

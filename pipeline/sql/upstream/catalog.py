@@ -3,8 +3,6 @@
 https://www.postgresql.org/docs/current/catalogs.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from pipeline.designs.drafting.measure import Probe

@@ -1,7 +1,5 @@
 """Statements of a dump, for an upstream PostgreSQL: the session, the plan, COPY."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -190,14 +188,9 @@ ORDER BY t.root DESC, n.nspname, c.relname"""
 
 
 def _value(column: Column) -> str:
-    value = (
-        _parenthesized(column.expression) if column.expression else identifier(_upstream(column))
-    )
+    name = column.upstream_name
+    value = _parenthesized(column.expression) if column.expression else identifier(name)
     return f"{value} AS {identifier(column.name)}"
-
-
-def _upstream(column: Column) -> str:
-    return column.source_name or column.name
 
 
 def _parenthesized(sql: str) -> str:

@@ -7,8 +7,6 @@ The cache is optional and never trusted: the key of an entry covers the texts of
 file is verified by a hash that covers the parsing code, and anything invalid is parsed again.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Convert designs to records that can be stored as JSON, and back."""
 
-from __future__ import annotations
-
 from dataclasses import astuple
 from typing import Any
 

@@ -3,13 +3,12 @@
 The index names objects relative to its folder, so that a copy of the folder is valid.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from typing import Self
 
 from pipeline.errors import ConfigError, StorageError
 from pipeline.stores.s3.bucket import S3Store
@@ -28,7 +27,7 @@ class Entry:
     sha256: str
 
     @classmethod
-    def of(cls, key: str, text: str) -> Entry:
+    def of(cls, key: str, text: str) -> Self:
         """Return the entry of the text at a key."""
         return cls(key, hashlib.sha256(text.encode()).hexdigest())
 
@@ -68,7 +67,8 @@ def update_index(store: S3Store, folder: str, entries: Index, *, whole: bool) ->
     for _ in range(ATTEMPTS):
         found = store.read_if_there(folder + INDEX)
         others = {} if whole or found is None else _parse(store, folder, found.body)
-        body = _render({**others, **entries})
+        files = {path: asdict(entry) for path, entry in sorted({**others, **entries}.items())}
+        body = json.dumps({"version": VERSION, "files": files}, indent=1).encode()
         if found is not None and found.body == body:
             return
         if store.write_over(folder + INDEX, body, found):
@@ -85,11 +85,6 @@ def holds(index: Index | None, entries: Index, *, whole: bool) -> bool:
         return False
     same = all(index.get(path) == entry for path, entry in entries.items())
     return same and (not whole or len(index) == len(entries))
-
-
-def _render(entries: Index) -> bytes:
-    files = {path: asdict(entries[path]) for path in sorted(entries)}
-    return json.dumps({"version": VERSION, "files": files}, indent=1).encode()
 
 
 def _parse(store: S3Store, folder: str, body: bytes) -> dict[str, Entry]:

@@ -150,19 +150,12 @@ class S3Store:
             raise storage_error(error, self.url(key)) from error
         return True
 
-    def write(
-        self,
-        key: str,
-        body: bytes,
-        *,
-        if_absent: bool = False,
-        content_type: str = "application/octet-stream",
-    ) -> bool:
+    def write(self, key: str, body: bytes, *, if_absent: bool = False) -> bool:
         """Write an object; with ``if_absent``, return False and change nothing if it exists.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
         """
-        options: dict[str, Any] = {**self._encryption(), "ContentType": content_type}
+        options: dict[str, Any] = self._encryption() | {"ContentType": "application/octet-stream"}
         if if_absent:
             options["IfNoneMatch"] = "*"
         for attempt in range(1, CONFLICT_ATTEMPTS + 1):

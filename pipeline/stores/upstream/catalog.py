@@ -1,7 +1,5 @@
 """Facts about a source's tables from the upstream catalog, one query per kind of fact."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The connection to an upstream PostgreSQL: transactions that read one state, plans, COPY."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress

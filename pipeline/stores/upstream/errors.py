@@ -3,8 +3,6 @@
 Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import psycopg2

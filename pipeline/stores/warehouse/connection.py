@@ -1,7 +1,5 @@
 """Connections to the warehouse: statements, transactions and retries."""
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping

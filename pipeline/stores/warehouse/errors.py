@@ -1,7 +1,5 @@
 """The warehouse's errors: the message, the statement, and whether a retry may succeed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The preview of a run as text, for ``pipeline plan`` and ``--dry-run``."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

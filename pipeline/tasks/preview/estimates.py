@@ -1,7 +1,5 @@
 """Estimates for the steps of a plan, from markers, manifests and upstream databases."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """The plan of a run: the task graph as Luigi would walk it, without running or writing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter

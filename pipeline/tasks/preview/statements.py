@@ -1,23 +1,15 @@
 """The statements each task would execute, from a dry run of its procedure."""
 
-from __future__ import annotations
-
 import dataclasses
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import luigi
 from luigi.task import flatten
 
-from pipeline.errors import (
-    ConfigError,
-    PipelineError,
-    StorageError,
-    StoreError,
-    WarehouseError,
-)
+from pipeline.errors import ConfigError, PipelineError, StorageError, StoreError, WarehouseError
 from pipeline.manifest import Manifest, Part
 from pipeline.names import TableName
 from pipeline.procedures.bootstrap import BootstrapJob, bootstrap
@@ -30,7 +22,7 @@ from pipeline.procedures.dry_run import (
     assume_rows,
     dry_run_place,
 )
-from pipeline.procedures.dump.statements import dump_statements
+from pipeline.procedures.dump.table import dump_statements
 from pipeline.procedures.estimates import Estimates
 from pipeline.procedures.files import FilesJob
 from pipeline.procedures.load import load
@@ -70,7 +62,7 @@ class PreviewSession:
     created: set[TableName] = field(default_factory=set)
 
     @classmethod
-    def of(cls, runtime: Runtime, plan: Plan, estimates: Estimates) -> PreviewSession:
+    def of(cls, runtime: Runtime, plan: Plan, estimates: Estimates) -> Self:
         """Prepare the preview of a plan."""
         reachable = WAREHOUSE not in plan.unreachable and accepts_queries(runtime)
         warehouse = runtime.warehouse if reachable else None

@@ -1,7 +1,5 @@
 """A plan as text: steps in order, rows and bytes, and the statements of each task."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Usage errors of a luigi command: one line and exit code 2, as argparse reports them."""
 
-from __future__ import annotations
-
 import functools
 import multiprocessing
 import re

@@ -1,7 +1,5 @@
 """Default exit codes of luigi commands: Luigi itself exits with 0 after a failed task."""
 
-from __future__ import annotations
-
 from luigi.configuration import get_config
 
 SECTION = "retcode"

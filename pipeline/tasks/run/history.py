@@ -1,7 +1,5 @@
 """The history of runs in the warehouse: a row for each task that was done or failed."""
 
-from __future__ import annotations
-
 import datetime as dt
 import logging
 import uuid

@@ -1,7 +1,5 @@
 """Everything that a luigi command of this package's tasks needs in addition to Luigi itself."""
 
-from __future__ import annotations
-
 import functools
 from typing import Any
 

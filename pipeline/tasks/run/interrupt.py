@@ -4,8 +4,6 @@ All processes of the run end. The databases roll back what was in progress, and 
 stays, as after ``kill -9``; in addition, the run prints its summary.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal
@@ -76,10 +74,7 @@ def _let_signals_kill() -> None:
 
 
 def _report(
-    previous: Hook,
-    kind: type[BaseException],
-    error: BaseException,
-    trace: TracebackType | None,
+    previous: Hook, kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """Print a line instead of a traceback; the summary follows, unless another signal ends it.
 

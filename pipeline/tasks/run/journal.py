@@ -3,8 +3,6 @@
 All processes of a run append to it, since tasks run in forked processes; the first reads it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shlex

@@ -1,7 +1,5 @@
 """The log of a run on stderr: a line for each step, and errors without tracebacks."""
 
-from __future__ import annotations
-
 import logging
 import sys
 
@@ -55,7 +53,8 @@ class Brief(logging.Filter):
             record.msg, record.args = f"{record.getMessage()}: {SCHEDULER_HINT}", ()
             record.exc_info = None
         if isinstance(error, PipelineError):
-            record.msg, record.args = f"{record.getMessage()}: {_first_line(str(error))}", ()
+            first = str(error).partition("\n")[0]
+            record.msg, record.args = f"{record.getMessage()}: {first}", ()
             record.exc_info = None
         elif OURS in (text := record.getMessage()) and TRACEBACK in text:
             cause = text.rpartition(OURS)[2].partition(": ")[2].strip()
@@ -63,10 +62,6 @@ class Brief(logging.Filter):
             shown = IN_SUMMARY if cause in _in_summary else cause
             record.msg, record.args = f"{event} {shown}", ()
         return True
-
-
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0]
 
 
 def show_progress() -> None:

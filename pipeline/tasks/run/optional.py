@@ -1,7 +1,5 @@
 """Optional failures: a run continues and succeeds without the relations that failed."""
 
-from __future__ import annotations
-
 import logging
 
 import luigi

@@ -3,8 +3,6 @@
 The process that schedules the tasks prints the summary after Luigi has finished.
 """
 
-from __future__ import annotations
-
 import atexit
 import datetime as dt
 import logging
@@ -117,10 +115,7 @@ def _succeeded(task: luigi.Task) -> None:
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}
     outcome = Outcome(
-        *name_of(task),
-        "done" if result else "complete",
-        **figures,
-        message=_row_source(task),
+        *name_of(task), "done" if result else "complete", **figures, message=_row_source(task)
     )
     journal(task).record(outcome)
 

@@ -1,7 +1,5 @@
 """The summary of a run as text: results by relation, failures with reasons, how to continue."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from io import StringIO

@@ -6,8 +6,6 @@ and a finished task stays DONE after its marker is removed. Markers decide what 
 each run uses its own ids. Runs share only luigid's resources and its page.
 """
 
-from __future__ import annotations
-
 import logging
 import secrets
 from collections.abc import Iterable

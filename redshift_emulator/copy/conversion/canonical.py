@@ -14,8 +14,6 @@ magnitudes, 29 February, formats other than ISO, VARBYTE, and everything under E
 REMOVEQUOTES, TRIMBLANKS and BLANKSASNULL.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

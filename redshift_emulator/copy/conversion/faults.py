@@ -4,8 +4,6 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Load_Error_Reference.ht
 The codes are documented, but only some of the texts.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 UNKNOWN = 1200
@@ -15,7 +13,6 @@ BAD_DATE = 1205
 BAD_TIMESTAMP = 1206
 BAD_DIGIT = 1207
 BAD_FLOAT = 1208
-BAD_DECIMAL = 1209
 BAD_BOOLEAN = 1210
 EMPTY_LINE = 1211
 MISSING_VALUE = 1213
@@ -24,7 +21,6 @@ BAD_LINE = 1216
 BAD_NUL = 1218
 BAD_HEX = 1219
 BAD_TEXT = 1220
-BAD_ENCODING = 1221
 INTEGER_OVERFLOW = 1222
 BAD_JSON = 1224
 

@@ -6,8 +6,6 @@ Two documented formats of 'auto' are refused: years BC, and dates with dots (the
 calls them DD.MM.YYYY, but its example is 12.17.1997).
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_Boolean_type.html
 Undocumented forms (blanks around a number, a plus sign, inf, nan) are refused.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

@@ -6,8 +6,6 @@ six fractional digits. The time zone in the input of TIMESTAMP and the time in t
 ignored.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable

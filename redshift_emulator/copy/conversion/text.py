@@ -4,8 +4,6 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html,
 https://docs.aws.amazon.com/redshift/latest/dg/multi-byte-character-load-errors.html
 """
 
-from __future__ import annotations
-
 import json
 import re
 from typing import NoReturn

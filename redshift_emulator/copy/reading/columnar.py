@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from redshift_emulator.copy.reading.stream import FaultLog, Stream

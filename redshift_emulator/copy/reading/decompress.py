@@ -1,7 +1,5 @@
 """Streaming decompression in bounded blocks, by the statement's option."""
 
-from __future__ import annotations
-
 import bz2
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, cast

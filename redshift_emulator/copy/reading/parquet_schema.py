@@ -7,8 +7,6 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-fro
 https://repost.aws/knowledge-center/redshift-spectrum-data-errors
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Any

@@ -5,8 +5,6 @@ A line ends with LF or CR LF. A lone carriage return outside of quotes is refuse
 Redshift's behavior is not documented.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Protocol
@@ -39,7 +37,6 @@ class Splitter(Protocol):
 
     def __call__(self, data: bytes, start: int, *, final: bool) -> Record | None:
         """Return the record that begins at ``start``."""
-        ...
 
 
 def splitter(file_format: FileFormat) -> Splitter:

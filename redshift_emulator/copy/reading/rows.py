@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 

@@ -12,9 +12,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from redshift_emulator.copy.session import S3Access
 from redshift_emulator.copy.statement import KeyAuthorization
 from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.protocol.configuration import S3Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -40,7 +40,7 @@ class StoredObject:
 class Storage:
     """Reads buckets of one region with one set of credentials."""
 
-    def __init__(self, access: S3Access, keys: KeyAuthorization, region: str | None) -> None:
+    def __init__(self, access: S3Settings, keys: KeyAuthorization, region: str | None) -> None:
         if _has_wrong_secret(access, keys):
             raise s3_error("SignatureDoesNotMatch", "The request signature does not match", 403)
         self._region = region or access.region
@@ -135,7 +135,7 @@ class _S3Errors:
         return s3_error(code, found.get("Message", ""), status, context=self._context)
 
 
-def _has_wrong_secret(access: S3Access, keys: KeyAuthorization) -> bool:
+def _has_wrong_secret(access: S3Settings, keys: KeyAuthorization) -> bool:
     """Return whether a known key has a wrong secret, which not every S3 server checks."""
     return (
         keys.access_key_id == access.access_key_id

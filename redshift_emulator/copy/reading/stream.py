@@ -4,8 +4,6 @@ Rows in canonical form pass unchanged; others are converted in Python. Memory is
 chunk and the longest row, 4 MB.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -63,7 +61,6 @@ class Stream(Protocol):
 
     def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield a file's rows for PostgreSQL, in blocks of whole lines."""
-        ...
 
 
 class RowStream:

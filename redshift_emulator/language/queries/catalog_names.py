@@ -1,7 +1,5 @@
 """Catalog tables that differ between Redshift and PostgreSQL, or that only Redshift has."""
 
-from __future__ import annotations
-
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.words import words

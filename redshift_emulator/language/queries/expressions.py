@@ -1,7 +1,5 @@
 """Rewrites queries and expressions where Redshift and PostgreSQL differ."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ A function that is not in these tables is refused, even if PostgreSQL has it.
 https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions.html
 """
 
-from __future__ import annotations
-
 from redshift_emulator.language.words import words
 
 INTERNAL = "pg_internal"

@@ -1,7 +1,5 @@
 """Constructs of queries that Redshift or the emulator does not support."""
 
-from __future__ import annotations
-
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries import functions

@@ -1,7 +1,5 @@
 """The shape of a query: the tables that it names and the functions that it calls."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """Edits of a statement's text, which leave the rest unchanged byte for byte."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 
@@ -36,7 +34,7 @@ class Splice:
         """Remove the edits within a range."""
         self._edits = [edit for edit in self._edits if edit[0] < start or edit[1] > end]
 
-    def apply(self, start: int, end: int) -> Spliced:
+    def apply(self, start: int, end: int) -> "Spliced":
         """Return the range with all edits within it."""
         parts: list[str] = []
         shifts: list[Shift] = []
@@ -75,7 +73,7 @@ class Spliced:
             end, origin = shift.end, shift.last
         return origin + position - end
 
-    def after(self, head: str) -> Spliced:
+    def after(self, head: str) -> "Spliced":
         """Return this text after ``head``, whose origin is this text's start."""
         added = len(head)
         moved = tuple(

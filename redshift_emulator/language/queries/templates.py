@@ -1,7 +1,5 @@
 """Calls with another syntax in PostgreSQL: only the text between the arguments changes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,23 +1,21 @@
-"""GRANT and REVOKE.
+"""GRANT, REVOKE and ALTER DEFAULT PRIVILEGES.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
+https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_DEFAULT_PRIVILEGES.html
 """
 
-from __future__ import annotations
-
-from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.tokens import Statement
+from redshift_emulator.language.tokens import Kind, Statement, quoted
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.access.privileges import (
-    ON_DATABASES,
-    ON_SCHEMAS,
-    ON_TABLES,
-    check_privileges,
-    parse_grant_option,
-    parse_grantees,
-    parse_privileges,
-    take_quoted,
+from redshift_emulator.statements.access.roles import group_role, take_user, take_users
+
+ON_TABLES = frozenset({"select", "insert", "update", "delete", "references"})
+ON_SCHEMAS = frozenset({"create", "usage"})
+ON_DATABASES = frozenset({"create", "temporary", "temp"})
+# Redshift's privileges that the roles of PostgreSQL do not have.
+_NOT_SUPPORTED = frozenset(
+    {"role", "drop", "alter", "truncate", "rule", "trigger", "execute", "assumerole"}
 )
 
 
@@ -25,11 +23,11 @@ def grant(statement: Statement, session: Session) -> str:
     """GRANT privileges ON objects TO grantees."""
     parser = Parser(statement, database=session.database)
     parser.expect("grant")
-    privileges = parse_privileges(parser)
+    privileges = _parse_privileges(parser)
     parser.expect("on")
     objects = _parse_objects(parser, privileges)
     parser.expect("to")
-    grantees = parse_grantees(parser, grants=True)
+    grantees = _parse_grantees(parser, grants=True)
     parser.expect_end()
     session.run(f"GRANT {', '.join(privileges)} ON {objects} TO {grantees}")
     return "GRANT"
@@ -39,12 +37,12 @@ def revoke(statement: Statement, session: Session) -> str:
     """REVOKE [GRANT OPTION FOR] privileges ON objects FROM grantees [CASCADE | RESTRICT]."""
     parser = Parser(statement, database=session.database)
     parser.expect("revoke")
-    option = parse_grant_option(parser)
-    privileges = parse_privileges(parser)
+    option = _parse_grant_option(parser)
+    privileges = _parse_privileges(parser)
     parser.expect("on")
     objects = _parse_objects(parser, privileges)
     parser.expect("from")
-    grantees = parse_grantees(parser, grants=False)
+    grantees = _parse_grantees(parser, grants=False)
     cascade = parser.take_cascade()
     parser.expect_end()
     session.run(f"REVOKE {option}{', '.join(privileges)} ON {objects} FROM {grantees}{cascade}")
@@ -53,17 +51,108 @@ def revoke(statement: Statement, session: Session) -> str:
 
 def _parse_objects(parser: Parser, privileges: list[str]) -> str:
     if parser.accept("schema"):
-        check_privileges(privileges, ON_SCHEMAS, "SCHEMA")
-        return f"SCHEMA {take_quoted(parser)}"
+        _check_privileges(privileges, ON_SCHEMAS, "SCHEMA")
+        return f"SCHEMA {_take_quoted(parser)}"
     if parser.accept("database"):
-        check_privileges(privileges, ON_DATABASES, "DATABASE")
-        return f"DATABASE {take_quoted(parser)}"
-    check_privileges(privileges, ON_TABLES, "TABLE")
+        _check_privileges(privileges, ON_DATABASES, "DATABASE")
+        return f"DATABASE {_take_quoted(parser)}"
+    _check_privileges(privileges, ON_TABLES, "TABLE")
     if parser.accept("all", "tables", "in", "schema"):
-        return f"ALL TABLES IN SCHEMA {take_quoted(parser)}"
+        return f"ALL TABLES IN SCHEMA {_take_quoted(parser)}"
     for word in ("function", "procedure", "language", "datashare", "model", "external", "copy"):
         if parser.at(word):
             raise NotSupportedError(f"GRANT ON {word.upper()}: not supported by the emulator")
     parser.accept("table")
     tables = parser.take_list(parser.take_qualified)
     return f"TABLE {', '.join(table.sql for table in tables)}"
+
+
+def alter_default_privileges(statement: Statement, session: Session) -> str:
+    """ALTER DEFAULT PRIVILEGES [FOR USER ...] [IN SCHEMA ...] { GRANT | REVOKE } ..."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("alter", "default", "privileges")
+    head = "ALTER DEFAULT PRIVILEGES"
+    if parser.accept("for", "user"):
+        head += f" FOR ROLE {', '.join(quoted(user) for user in take_users(parser))}"
+    if parser.accept("in", "schema"):
+        head += f" IN SCHEMA {_take_quoted(parser)}"
+    verb = parser.accept_any("grant", "revoke")
+    if verb is None:
+        raise parser.fail()
+    option = _parse_grant_option(parser)
+    privileges = _parse_privileges(parser)
+    parser.expect("on")
+    if not parser.accept("tables"):
+        raise NotSupportedError(
+            "ALTER DEFAULT PRIVILEGES: the emulator supports privileges on tables only"
+        )
+    _check_privileges(privileges, ON_TABLES, "TABLES")
+    link = "to" if verb == "grant" else "from"
+    parser.expect(link)
+    grantees = _parse_grantees(parser, grants=verb == "grant")
+    parser.take_cascade()
+    parser.expect_end()
+    action = f"{verb.upper()} {option}{', '.join(privileges)} ON TABLES {link.upper()} {grantees}"
+    session.run(f"{head} {action}")
+    return "ALTER DEFAULT PRIVILEGES"
+
+
+def _parse_grant_option(parser: Parser) -> str:
+    """Take ``GRANT OPTION FOR`` if it comes next, and render it."""
+    return "GRANT OPTION FOR " if parser.accept("grant", "option", "for") else ""
+
+
+def _parse_privileges(parser: Parser) -> list[str]:
+    """Parse ``ALL [PRIVILEGES]`` or a list such as ``SELECT, UPDATE (a, b)``."""
+    if parser.accept("all"):
+        parser.accept("privileges")
+        return ["ALL"]
+    return parser.take_list(lambda: _parse_privilege(parser))
+
+
+def _parse_privilege(parser: Parser) -> str:
+    token = parser.take()
+    word = token.value
+    if token.kind is not Kind.WORD or word not in ON_TABLES | ON_SCHEMAS | ON_DATABASES:
+        if word in _NOT_SUPPORTED:
+            raise NotSupportedError(f"privilege {word.upper()}: not supported by the emulator")
+        if parser.at("to") or parser.at("from") or parser.at_operator(","):
+            raise NotSupportedError("GRANT of a role: not supported by the emulator")
+        raise RedshiftError(f"unrecognized privilege type {word}", sqlstate="42601")
+    if parser.at_operator("("):
+        return f"{word} ({', '.join(quoted(name) for name in parser.take_names())})"
+    return word
+
+
+def _check_privileges(privileges: list[str], allowed: frozenset[str], kind: str) -> None:
+    """Refuse privileges that objects of this kind do not have."""
+    for privilege in privileges:
+        word = privilege.split(" ", 1)[0]
+        if word != "ALL" and word not in allowed:
+            message = f"invalid privilege type {word.upper()} for {kind}"
+            raise RedshiftError(message, sqlstate="0LP01")
+
+
+def _take_quoted(parser: Parser) -> str:
+    """Take ``name, ...`` and quote each name."""
+    return ", ".join(map(quoted, parser.take_list(parser.take_name)))
+
+
+def _parse_grantees(parser: Parser, *, grants: bool) -> str:
+    """Parse ``{ user | GROUP group | PUBLIC }, ...``, for GRANT with ``[WITH GRANT OPTION]``."""
+    found = parser.take_list(lambda: _parse_grantee(parser))
+    if not (grants and parser.accept("with", "grant", "option")):
+        return ", ".join(found)
+    if any(name == "PUBLIC" or name.startswith('"group:') for name in found):
+        message = "grant options can only be granted to individual users"
+        raise RedshiftError(message, sqlstate="0LP01")
+    return f"{', '.join(found)} WITH GRANT OPTION"
+
+
+def _parse_grantee(parser: Parser) -> str:
+    group = parser.accept("group")
+    if parser.at("role"):
+        raise NotSupportedError("roles: not supported by the emulator")
+    if group:
+        return group_role(parser.take_name())
+    return "PUBLIC" if parser.accept("public") else quoted(take_user(parser))

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_GROUP.html
 """
 
-from __future__ import annotations
-
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Statement, quoted

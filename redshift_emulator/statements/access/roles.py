@@ -4,8 +4,6 @@ A user ``ann`` is the role ``ann``, a group ``etl`` the role ``group:etl``: a us
 have the same name.
 """
 
-from __future__ import annotations
-
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser

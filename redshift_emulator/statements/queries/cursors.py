@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/declare.html
 """
 
-from __future__ import annotations
-
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.session.session import Session

@@ -1,7 +1,5 @@
 """Queries in PostgreSQL's SQL, for every statement that contains one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

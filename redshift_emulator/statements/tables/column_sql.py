@@ -4,8 +4,6 @@ Example: ``a varchar(5)`` becomes
 ``"a" varchar(5) CONSTRAINT rs_1_varchar_5 CHECK (octet_length("a") <= 5)``.
 """
 
-from __future__ import annotations
-
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.table_definition import Column, Identity
 from redshift_emulator.language.tokens import Statement, quoted

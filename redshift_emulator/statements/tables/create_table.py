@@ -1,15 +1,15 @@
-"""CREATE TABLE.
+"""CREATE TABLE in all its forms: column definitions, LIKE, and AS query.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html
+https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_AS.html
 """
 
-from __future__ import annotations
-
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.table_attributes import merged, parse_attributes
+from redshift_emulator.language.fill import fill
+from redshift_emulator.language.parser import Name, Parser
+from redshift_emulator.language.table_attributes import Attributes, merged, parse_attributes
 from redshift_emulator.language.table_definition import (
     MOST_COLUMNS,
     Column,
@@ -17,28 +17,50 @@ from redshift_emulator.language.table_definition import (
     Key,
     parse_table_key,
 )
-from redshift_emulator.language.tokens import Statement
+from redshift_emulator.language.tokens import Statement, quoted
+from redshift_emulator.session.relations import Relation, find, find_one, read_columns
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.tables.column_sql import column_sql
-from redshift_emulator.statements.tables.create_table_as import create_table_as
-from redshift_emulator.statements.tables.create_table_like import MIXED_LIKE, create_table_like
 from redshift_emulator.statements.tables.keys import add_keys
-from redshift_emulator.statements.tables.new_table import (
-    NewTable,
-    exists,
-    find_created,
-    parse_new_table,
-)
 from redshift_emulator.statements.tables.properties import save_properties
+
+_QUERY = Name("pg_temp", "ctas_query")
+MIXED_LIKE = "LIKE beside columns: not supported by the emulator"
+_COPY_PROPERTIES = """
+INSERT INTO pg_internal.table_property (relid, diststyle, sortstyle, encode_auto, backup)
+SELECT {oid}, diststyle, sortstyle, encode_auto, backup
+FROM pg_internal.table_property
+WHERE relid = {parent};
+INSERT INTO pg_internal.column_property (relid, attnum, encoding, distkey, sortkey, varbyte)
+SELECT n.attrelid, n.attnum, p.encoding, p.distkey, p.sortkey, p.varbyte
+FROM pg_internal.column_property AS p
+JOIN pg_catalog.pg_attribute AS o ON o.attrelid = p.relid AND o.attnum = p.attnum
+JOIN pg_catalog.pg_attribute AS n ON n.attrelid = {oid} AND n.attname = o.attname
+WHERE p.relid = {parent}"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTable:
+    """The head of a CREATE TABLE."""
+
+    name: Name
+    temporary: bool
+    if_not_exists: bool
+
+    @property
+    def head(self) -> str:
+        """The head of PostgreSQL's statement, such as ``CREATE TEMP TABLE "t"``."""
+        return f"CREATE {'TEMP ' if self.temporary else ''}TABLE {self.name.sql}"
 
 
 def create_table(statement: Statement, session: Session) -> str:
     """CREATE [TEMP] TABLE [IF NOT EXISTS] name ( ... ) attributes, or ... AS query."""
     parser = Parser(statement, database=session.database)
-    new = parse_new_table(parser)
+    new = _parse_new_table(parser)
     if not _at_definitions(parser):
-        return create_table_as(statement, session, parser, new)
-    if new.if_not_exists and exists(session, new):
+        return _create_as(statement, session, parser, new)
+    if new.if_not_exists and _exists(session, new):
         session.notice(f'Relation "{new.name.name}" already exists and will be skipped')
     else:
         _create(statement, session, parser, new)
@@ -56,14 +78,14 @@ def _at_definitions(parser: Parser) -> bool:
 def _create(statement: Statement, session: Session, parser: Parser, new: NewTable) -> None:
     parser.expect_operator("(")
     if parser.accept("like"):
-        create_table_like(session, parser, new)
+        _create_like(session, parser, new)
         return
     columns, keys = _parse_definitions(parser)
     given = merged(columns, parse_attributes(parser))
     parser.expect_end()
     lines = [column_sql(statement, column, number) for number, column in enumerate(columns, 1)]
     session.run(f"{new.head} ({', '.join(lines)})")
-    table = find_created(session, new)
+    table = _find_created(session, new)
     save_properties(session, table, columns, given)
     add_keys(session, table, keys)
 
@@ -96,3 +118,92 @@ def _with_primary(columns: list[Column], keys: list[Key]) -> tuple[Column, ...]:
     return tuple(
         replace(column, not_null=True) if column.name in primary else column for column in columns
     )
+
+
+def _create_as(statement: Statement, session: Session, parser: Parser, new: NewTable) -> str:
+    """CREATE TABLE name [(names)] attributes AS query, from after the name on.
+
+    Creates the table with the query's columns, then inserts the rows.
+    """
+    if new.if_not_exists:
+        raise NotSupportedError("CREATE TABLE AS does not take IF NOT EXISTS")
+    names = parser.take_names() if parser.at_operator("(") else ()
+    given = parse_attributes(parser)
+    parser.expect("as")
+    if given.encode_auto:
+        raise RedshiftError("CREATE TABLE AS does not take ENCODE", sqlstate="42601")
+    listed = f" ({', '.join(quoted(name) for name in names)})" if names else ""
+    with rewritten(statement, session, parser.position, writes=True) as (query, _):
+        # the columns of a temporary view have the types of the query's columns
+        session.relay(query.sql.after(f"CREATE TEMP VIEW {quoted(_QUERY.name)}{listed} AS "))
+        columns = tuple(
+            Column(column.name, column.type) for column in read_columns(session, _QUERY)
+        )
+        given = merged(columns, given)
+        lines = [column_sql(statement, column, number) for number, column in enumerate(columns, 1)]
+        session.run(f"{new.head} ({', '.join(lines)})")
+        table = _find_created(session, new)
+        rows = fill("SELECT * FROM {query:sql}", query=_QUERY.sql)
+        tag = session.relay(f"INSERT INTO {table.name.sql} {rows}")
+        session.run(f"DROP VIEW {_QUERY.sql}")
+    save_properties(session, table, columns, given)
+    return f"SELECT {tag.rsplit(' ', 1)[-1]}"
+
+
+def _create_like(session: Session, parser: Parser, new: NewTable) -> None:
+    """CREATE TABLE name (LIKE parent [{INCLUDING | EXCLUDING} DEFAULTS]), from after LIKE on.
+
+    Copies columns, checks, distribution, sort key, encodings and backup; no keys, no identity.
+    """
+    name = parser.take_qualified()
+    including = " INCLUDING DEFAULTS" if parser.accept("including", "defaults") else ""
+    if not including:
+        parser.accept("excluding", "defaults")
+    if parser.at_operator(","):
+        raise NotSupportedError(MIXED_LIKE)
+    parser.expect_operator(")")
+    given = parse_attributes(parser)
+    parser.expect_end()
+    if given != Attributes():
+        message = "LIKE takes distribution and sort key from the parent"
+        raise RedshiftError(message, sqlstate="42601")
+    parent = find_one(session, name)
+    session.run(f"{new.head} (LIKE {parent.name.sql} INCLUDING CONSTRAINTS{including})")
+    oid = _find_created(session, new).oid
+    session.run_as_engine(fill(_COPY_PROPERTIES, oid=oid, parent=parent.oid))
+
+
+def _parse_new_table(parser: Parser) -> NewTable:
+    """Parse ``CREATE [[LOCAL] {TEMP | TEMPORARY}] TABLE [IF NOT EXISTS] name``.
+
+    A name that begins with ``#``, as in ``CREATE TABLE #t``, makes the table temporary.
+    """
+    parser.expect("create")
+    parser.accept("local")
+    temporary = parser.accept_any("temp", "temporary") is not None
+    parser.expect("table")
+    if_not_exists = parser.accept("if", "not", "exists")
+    name = parser.take_qualified()
+    temporary = temporary or name.name.startswith("#")
+    if temporary and name.schema is not None:
+        message = "temporary tables may not specify a schema name"
+        raise RedshiftError(message, sqlstate="42P16")
+    return NewTable(name, temporary, if_not_exists)
+
+
+def _exists(session: Session, new: NewTable) -> bool:
+    """Return whether the schema that the table would be created in has a relation of its name."""
+    if new.name.schema is not None:
+        return bool(find(session, [new.name]))
+    schema = "'pg_temp'" if new.temporary else "quote_ident(current_schema())"
+    query = "SELECT to_regclass({schema:sql} || '.' || {name}) IS NOT NULL"
+    found = session.query(fill(query, schema=schema, name=quoted(new.name.name)))
+    return found[0][0] == "t"
+
+
+def _find_created(session: Session, new: NewTable) -> Relation:
+    """Find the table that has just been created."""
+    name = Name("pg_temp", new.name.name) if new.temporary else new.name
+    if name.schema is None:
+        name = Name(session.current_schema(), name.name)
+    return find_one(session, name)

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/t_Defining_constraints.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from redshift_emulator.language.errors import RedshiftError

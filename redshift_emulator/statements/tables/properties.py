@@ -3,8 +3,6 @@
 They are distribution style, sort key, encodings, backup, identity and the length of a VARBYTE.
 """
 
-from __future__ import annotations
-
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.table_attributes import Attributes
 from redshift_emulator.language.table_definition import Column

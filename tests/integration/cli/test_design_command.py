@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipeline.local import samples
+from pipeline.local.samples import loading as samples
 from pipeline.names import TableName
 from pipeline.sql.upstream.extract import Extract, select
 from pipeline.stores.upstream.database import Upstream

@@ -14,7 +14,7 @@ import pytest
 from pipeline.local.demo import psql_command
 from pipeline.local.errors import LocalStackError
 from pipeline.local.processes import is_alive
-from pipeline.local.samples import SAMPLE_NAMES
+from pipeline.local.samples.loading import SAMPLE_NAMES
 from pipeline.local.stack import BUCKET, Stack
 from tests.support.database import query
 from tests.support.processes import run, stack_down_afterwards

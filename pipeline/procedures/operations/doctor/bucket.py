@@ -1,14 +1,11 @@
 """Checks of the bucket, with objects that are deleted afterwards."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from pipeline.errors import PipelineError, StorageError
-from pipeline.procedures.operations.doctor.clock import clock, now
-from pipeline.procedures.operations.doctor.finding import Finding
+from pipeline.procedures.operations.doctor.finding import Finding, clock, now
 from pipeline.stores.s3.bucket import S3Store
 
 

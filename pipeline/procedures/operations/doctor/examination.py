@@ -1,7 +1,5 @@
 """All checks of databases, bucket and warehouse; a check without its prerequisite is skipped."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -11,8 +9,7 @@ from pipeline.figures import count
 from pipeline.names import TableName
 from pipeline.procedures.bootstrap import BootstrapJob, difference, user_exists
 from pipeline.procedures.operations.doctor import bucket, upstream, warehouse
-from pipeline.procedures.operations.doctor.clock import clock, now
-from pipeline.procedures.operations.doctor.finding import Finding, attempt, each_fault
+from pipeline.procedures.operations.doctor.finding import Finding, attempt, clock, each_fault, now
 from pipeline.procedures.operations.doctor.warehouse import CopyProbe
 from pipeline.settings import Settings, Source
 from pipeline.sql.access import users

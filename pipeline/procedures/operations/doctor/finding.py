@@ -1,7 +1,6 @@
-"""Results of checks, and the exit code that follows from them."""
+"""Results of checks, the exit code that follows from them, and the check of a clock."""
 
-from __future__ import annotations
-
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -40,3 +39,32 @@ def exit_code(findings: Iterable[Finding]) -> int:
     """Return 0 without faults, else 3 if a file has to be fixed first, else 4."""
     codes = {finding.code or 4 for finding in findings if finding.verdict == "fault"}
     return 0 if not codes else 3 if 3 in codes else 4
+
+
+SKEW = dt.timedelta(minutes=1)
+"""A larger difference makes ages and the order of events misleading."""
+
+REFUSED_SKEW = dt.timedelta(minutes=15)
+"""S3 rejects requests whose time differs by more.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (RequestTimeTooSkewed)
+"""
+
+
+def clock(what: str, theirs: dt.datetime, before: dt.datetime, after: dt.datetime) -> Finding:
+    """Compare a server's time with this machine's ``before`` and ``after`` the request.
+
+    All three are UTC without a time zone.
+    """
+    behind, ahead = before - theirs - dt.timedelta(seconds=1), theirs - after
+    skew = max(behind, ahead, dt.timedelta(0))
+    found = "agrees with this machine's" if skew < dt.timedelta(seconds=2) else f"is off by {skew}"
+    if skew < SKEW:
+        return Finding(what, "ok", found)
+    advice = "synchronize the clocks (NTP)"
+    return Finding(what, "fault" if skew >= REFUSED_SKEW else "warning", found, advice, 4)
+
+
+def now() -> dt.datetime:
+    """Return the time in UTC without a time zone, as Redshift's GETDATE does."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)

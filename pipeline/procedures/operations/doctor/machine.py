@@ -1,7 +1,5 @@
 """Checks of the machine and of Luigi's settings."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Checks of a source: its database, and its tables against their designs."""
 
-from __future__ import annotations
-
 from pipeline.designs.model import Design
 from pipeline.figures import count
 from pipeline.procedures.drift import compare_source

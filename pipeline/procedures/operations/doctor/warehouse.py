@@ -1,7 +1,5 @@
 """Checks of the warehouse: connections, and a COPY that is rolled back."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import dataclass
 

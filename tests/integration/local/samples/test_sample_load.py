@@ -5,7 +5,7 @@ import math
 import psycopg2
 import pytest
 
-from pipeline.local import samples
+from pipeline.local.samples import loading as samples
 
 RELATIONS = """
 SELECT format('%I.%I', nspname, relname), relkind::text

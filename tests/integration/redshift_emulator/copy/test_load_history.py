@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from redshift_emulator.copy import ClientGoneError, LoadFailedError, command
+from redshift_emulator.copy import command
+from redshift_emulator.copy.session import ClientGoneError, LoadFailedError
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.protocol.backend import BackendError
 from tests.support.copy_session import column

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
-from redshift_emulator.copy import LoadFailedError
+from redshift_emulator.copy.session import LoadFailedError
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.types import RedshiftType, TableColumn
 from tests.support.copy_session import column

@@ -6,7 +6,7 @@ import gzip
 import pytest
 import zstandard
 
-from redshift_emulator.copy import LoadFailedError
+from redshift_emulator.copy.session import LoadFailedError
 from redshift_emulator.language.errors import RedshiftError
 from tests.support.copy_session import ROLE, column
 

@@ -5,10 +5,10 @@ import random
 
 import pytest
 
-from redshift_emulator.copy import LoadFailedError
 from redshift_emulator.copy.conversion.canonical import canonical_rows
 from redshift_emulator.copy.reading.records import splitter
 from redshift_emulator.copy.reading.rows import ColumnFaultError, RowConverter
+from redshift_emulator.copy.session import LoadFailedError
 from tests.support.copy_session import ROLE, column, parse
 
 

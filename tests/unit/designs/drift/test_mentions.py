@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.drift.mentions import mentioned
+from pipeline.designs.drift.compare import mentioned
 
 
 @pytest.mark.parametrize(

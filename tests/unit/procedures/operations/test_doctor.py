@@ -4,8 +4,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline.procedures.operations.doctor.clock import clock
-from pipeline.procedures.operations.doctor.finding import Finding, exit_code
+from pipeline.procedures.operations.doctor.finding import Finding, clock, exit_code
 from pipeline.procedures.operations.doctor.warehouse import short_version
 
 NOON = dt.datetime(2026, 11, 22, 12)  # noqa: DTZ001  (as GETDATE returns it, in UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.errors import StorageError
-from pipeline.stores.designs import files as design_files
+from pipeline.stores.designs import folder as design_files
 
 
 def test_a_new_file_is_written_with_its_folder_and_nothing_else(tmp_path):

@@ -7,7 +7,7 @@ import luigi
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.tasks import DumpTable
+from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.run import report
 from pipeline.tasks.run.journal import Journal
 from pipeline.tasks.run.summary import Outcome
