@@ -28,8 +28,7 @@ def login(dsn: str, user: str, password: str) -> str:
 @pytest.fixture
 def reader(project: Project) -> Iterator[ReadingS3]:
     """After a run, the project's three connections lead to logins that may only read."""
-    done = project.luigi("LoadAll")
-    assert done.code == 0, done.text
+    project.luigi("LoadAll")
     name, password = f"reader_{project.src}", f"Zebra{secrets.token_hex(8)}7"
     project.rows(f"CREATE USER {name} PASSWORD '{password}'", "ADMIN")
     for schema in (project.src, project.dw, project.marker_schema):
@@ -70,7 +69,9 @@ def files(folder: Path) -> dict[Path, bytes]:
 
 
 def prove_that_nothing_can_be_written(project: Project, reader: ReadingS3) -> None:
-    failed = project.luigi("DumpTable", "--table", "{src}.orders", "--date", "2026-11-22")
+    failed = project.luigi(
+        "DumpTable", "--table", "{src}.orders", "--date", "2026-11-22", code=None
+    )
     assert failed.code != 0
     assert reader.refused
     with pytest.raises(InsufficientPrivilege):

@@ -146,18 +146,19 @@ class Project:
             start_new_session=True,
         )
 
-    def run(self, *words: str, **environment: str) -> Outcome:
-        """Run a command of the project to its end."""
+    def run(self, *words: str, code: int | None = 0, **environment: str) -> Outcome:
+        """Run a command of the project to its end; None allows any exit code."""
         with self.start(*words, **environment) as process:
             out, err = process.communicate(timeout=240)
+        assert code in {None, process.returncode}, (process.returncode, out, err)
         return Outcome(process.returncode, out, err)
 
     def start_luigi(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         return self.start(*self._luigi(words), **environment)
 
-    def luigi(self, *words: str, **environment: str) -> Outcome:
+    def luigi(self, *words: str, code: int | None = 0, **environment: str) -> Outcome:
         """Run a task by the real luigi command, with a scheduler of its own."""
-        return self.run(*self._luigi(words), **environment)
+        return self.run(*self._luigi(words), code=code, **environment)
 
     def _luigi(self, words: tuple[str, ...]) -> list[str]:
         command = [sys.executable, "-m", "luigi", "--module", "pipeline", *words]
@@ -165,16 +166,16 @@ class Project:
             command += ["--date", DATE]
         return [*command, "--local-scheduler"]
 
-    def pipeline(self, *words: str, **environment: str) -> Outcome:
-        return self.run(sys.executable, "-m", "pipeline", *words, **environment)
+    def pipeline(self, *words: str, code: int | None = 0, **environment: str) -> Outcome:
+        return self.run(sys.executable, "-m", "pipeline", *words, code=code, **environment)
 
-    def program(self, name: str, *words: str, **environment: str) -> Outcome:
+    def program(self, name: str, *words: str, code: int | None = 0, **environment: str) -> Outcome:
         """Run a luigi command under a program of tests/programs, which comes first in words.
 
         For example: ``program("kill_at", "after-copy", "1", "LoadAll", "--local-scheduler")``.
         """
         command = (sys.executable, str(PROGRAMS / f"{name}.py"), *words)
-        return self.run(*command, PYTHONPATH=str(ROOT), **environment)
+        return self.run(*command, code=code, PYTHONPATH=str(ROOT), **environment)
 
     def upstream(self, sql: str) -> None:
         """Execute a script in the upstream database."""
