@@ -4,15 +4,14 @@ import pytest
 
 from pipeline.access.acl import Grant
 from pipeline.access.current import CurrentState, DefaultGrant, Holdings
-from pipeline.access.desired import DesiredState
 from pipeline.access.users import plan_drop
 from pipeline.errors import UsageError
 from pipeline.names import TableName
 from pipeline.sql.access.privileges import Grantee
-from tests.support.warehouse_samples import GROUPS
+from tests.support.statements import texts
+from tests.support.warehouse_samples import DESIRED
 
 TOM, ANN = Grantee("user", "tom"), Grantee("user", "ann")
-DESIRED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
 CURRENT = CurrentState(
     database="dev",
     database_owner="dw",
@@ -39,10 +38,6 @@ CURRENT = CurrentState(
     ),
 )
 HOLDINGS = Holdings(relations=(TableName("tom", "notes"),), granted=(TableName("www", "orders"),))
-
-
-def texts(statements):
-    return [statement.text.replace("\n", " ") for statement in statements]
 
 
 def test_a_user_is_dropped_after_all_transfers_and_revocations():

@@ -6,15 +6,14 @@ import pytest
 
 from pipeline.access.acl import Grant
 from pipeline.access.current import CurrentState, Holdings
-from pipeline.access.desired import DesiredState
 from pipeline.access.listing import User, list_users
 from pipeline.access.users import Change, plan_create, plan_drop, plan_update
 from pipeline.errors import UsageError
 from pipeline.settings import DeclaredUser
 from pipeline.sql.access.privileges import Grantee
-from tests.support.warehouse_samples import GROUPS
+from tests.support.statements import texts
+from tests.support.warehouse_samples import DESIRED, GROUPS
 
-DESIRED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
 CURRENT = CurrentState(
     database="dev",
     database_owner="dw",
@@ -33,10 +32,6 @@ CURRENT = CurrentState(
     ),
 )
 TOM = DeclaredUser("tom", etl=True)
-
-
-def texts(statements):
-    return [statement.text.replace("\n", " ") for statement in statements]
 
 
 def test_a_new_user_is_created_even_with_skip_user_creation():
