@@ -193,9 +193,7 @@ def test_a_table_over_two_databases_has_what_python_computes(
     )
     orders: dict[int, list] = {}
     for user, *order in in_postgresql(
-        loaded,
-        "www",
-        "SELECT user_id, placed_at, total FROM orders WHERE status::text <> 'cart'",
+        loaded, "www", "SELECT user_id, placed_at, total FROM orders WHERE status::text <> 'cart'"
     ):
         orders.setdefault(user, []).append(order)
     expected = [

@@ -26,25 +26,19 @@ def line(outcome: Outcome, check: str) -> str:
     return next(each for each in outcome.out.splitlines() if each.strip().startswith(check))
 
 
-def test_a_missing_bootstrap_is_a_warning_if_a_run_can_do_it(
-    project: Project,
-) -> None:
+def test_a_missing_bootstrap_is_a_warning_if_a_run_can_do_it(project: Project) -> None:
     found = project.pipeline("doctor")
     assert verdicts(found)["bootstrap"] == "warning"
     assert " statements to be executed" in line(found, "bootstrap")
 
 
-def test_a_missing_bootstrap_is_a_fault_without_an_administrator(
-    project: Project,
-) -> None:
+def test_a_missing_bootstrap_is_a_fault_without_an_administrator(project: Project) -> None:
     found = project.pipeline("doctor", DATA_WAREHOUSE_ADMIN="", code=3)
     assert "DATA_WAREHOUSE_ADMIN is not set" in line(found, "bootstrap")
     assert verdicts(found)["COPY"] == "not checked"
 
 
-def test_without_faults_all_checks_are_made_and_leave_no_trace(
-    project: Project,
-) -> None:
+def test_without_faults_all_checks_are_made_and_leave_no_trace(project: Project) -> None:
     project.luigi("LoadAll")
     before = project.markers(), project.keys()
     for environment in ({}, {"DATA_WAREHOUSE_ADMIN": ""}):
@@ -62,9 +56,7 @@ def test_without_faults_all_checks_are_made_and_leave_no_trace(
     assert sorted(tables) == [("table_updates",), ("task_history",)]
 
 
-def test_each_unreachable_server_is_a_fault_and_no_password_is_shown(
-    project: Project,
-) -> None:
+def test_each_unreachable_server_is_a_fault_and_no_password_is_shown(project: Project) -> None:
     found = project.pipeline(
         "doctor",
         UPSTREAM=NOWHERE,
@@ -138,9 +130,7 @@ def test_every_fault_of_the_designs_is_a_line(project: Project) -> None:
     assert verdicts(found)["S3 bucket"] == "ok"
 
 
-def test_every_fault_of_the_configuration_is_a_line(
-    new_project: Callable[..., Project],
-) -> None:
+def test_every_fault_of_the_configuration_is_a_line(new_project: Callable[..., Project]) -> None:
     project = new_project()
     (project.folder / "sources.json").write_text('{"s3": {}, "sources": [], "sauces": 1}')
     found = project.pipeline("doctor", code=3)

@@ -107,9 +107,7 @@ def test_without_the_warehouse_sizes_come_from_manifests_of_earlier_dates(
     assert DATE in line
 
 
-def test_offline_each_store_has_one_line_and_every_task_may_have_to_run(
-    project: Project,
-) -> None:
+def test_offline_each_store_has_one_line_and_every_task_may_have_to_run(project: Project) -> None:
     text = plan(project, **OFFLINE)
     unasked = [line for line in text.splitlines() if line.startswith("Not available: ")]
     assert [line.split(":")[1].strip() for line in unasked] == [
@@ -121,9 +119,7 @@ def test_offline_each_store_has_one_line_and_every_task_may_have_to_run(
     assert "s3cret-word" not in text
 
 
-def test_offline_the_statements_are_those_for_an_empty_warehouse(
-    project: Project,
-) -> None:
+def test_offline_the_statements_are_those_for_an_empty_warehouse(project: Project) -> None:
     text = plan(project, "--sql", **OFFLINE)
     assert 'CREATE GROUP "etl_rw";' in text
     assert f'COPY "{project.src}"."orders$next$xxxxxxxx" (' in text

@@ -178,9 +178,7 @@ def test_an_invalid_password_is_refused_before_any_statement(ready: Project) -> 
     assert not exists(ready, ann)
 
 
-def test_a_dry_run_shows_the_statements_without_values_and_changes_nothing(
-    ready: Project,
-) -> None:
+def test_a_dry_run_shows_the_statements_without_values_and_changes_nothing(ready: Project) -> None:
     ann = f"ann_{ready.src}"
     shown = ready.pipeline("create-user", ann, "--add-user-schema", "--dry-run")
 
@@ -317,9 +315,7 @@ def test_users_are_listed_with_their_rights(ready: Project) -> None:
     assert "yes, but missing: run BootstrapWarehouse" in lines[f"{ann}_later"]
 
 
-def test_before_the_bootstrap_the_message_names_the_command_to_run_first(
-    project: Project,
-) -> None:
+def test_before_the_bootstrap_the_message_names_the_command_to_run_first(project: Project) -> None:
     change_configuration(
         project, lambda raw: raw["data_warehouse"].update(groups={"users": f"r_{project.src}"})
     )

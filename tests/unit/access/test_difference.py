@@ -134,18 +134,9 @@ def test_the_schema_of_a_removed_source_is_kept():
 @pytest.mark.parametrize(
     ("current", "expected"),
     [
-        (
-            replace(DONE, database_owner="admin"),
-            ['ALTER DATABASE "dev" OWNER TO "dw"'],
-        ),
-        (
-            replace(DONE, members=frozenset()),
-            ['ALTER GROUP "etl_rw" ADD USER "dw"'],
-        ),
-        (
-            replace(DONE, groups=frozenset({"etl_rw"})),
-            ['CREATE GROUP "analyst_ro"'],
-        ),
+        (replace(DONE, database_owner="admin"), ['ALTER DATABASE "dev" OWNER TO "dw"']),
+        (replace(DONE, members=frozenset()), ['ALTER GROUP "etl_rw" ADD USER "dw"']),
+        (replace(DONE, groups=frozenset({"etl_rw"})), ['CREATE GROUP "analyst_ro"']),
         (
             replace(DONE, schema_owners={**DONE.schema_owners, "www": "admin"}),
             ['ALTER SCHEMA "www" OWNER TO "dw"'],
@@ -158,10 +149,7 @@ def test_the_schema_of_a_removed_source_is_kept():
             replace(DONE, database_grants=frozenset({Grant("other", "TEMP", ETL)})),
             ['GRANT TEMP ON DATABASE "dev" TO GROUP "etl_rw"'],
         ),
-        (
-            replace(DONE, open_by_default=True),
-            ['REVOKE TEMP ON DATABASE "dev" FROM PUBLIC'],
-        ),
+        (replace(DONE, open_by_default=True), ['REVOKE TEMP ON DATABASE "dev" FROM PUBLIC']),
         (
             replace(DONE, schema_grants=DONE.schema_grants - {Grant("www", "CREATE", ETL)}),
             ['GRANT ALL PRIVILEGES ON SCHEMA "www" TO GROUP "etl_rw"'],

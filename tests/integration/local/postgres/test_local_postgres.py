@@ -120,14 +120,7 @@ def test_the_port_stays_the_same_until_another_program_takes_it(server):
     assert server.start().port == port
     server.stop()
     with start(
-        [
-            sys.executable,
-            "-c",
-            LISTEN,
-            str(port),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        [sys.executable, "-c", LISTEN, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as stranger:
         stranger.stdout.readline()
         assert server.start().port != port

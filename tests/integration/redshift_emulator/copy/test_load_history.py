@@ -215,9 +215,7 @@ def test_a_column_list_is_in_the_order_of_the_file(loader):
 @pytest.fixture
 def identity(loader):
     loader.table(
-        "t",
-        column("id", "bigint", identity="always", not_null=True),
-        column("v", "varchar", 9),
+        "t", column("id", "bigint", identity="always", not_null=True), column("v", "varchar", 9)
     )
     return loader
 

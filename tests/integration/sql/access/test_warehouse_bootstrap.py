@@ -133,8 +133,7 @@ def test_a_user_gets_a_schema_joins_the_etl_group_changes_password_and_is_droppe
         tom, {name: ready.ask(each) for name, each in select_holdings(tom).items()}
     )
     apply(
-        ready,
-        plan_drop(desired, current(ready, desired), holdings, tom, new_owner=desired.owner),
+        ready, plan_drop(desired, current(ready, desired), holdings, tom, new_owner=desired.owner)
     )
 
     assert tom not in current(ready, desired).search_paths

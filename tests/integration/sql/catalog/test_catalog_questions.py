@@ -103,10 +103,7 @@ def test_foreign_keys_of_other_tables_are_found_with_their_columns_paired(ask):
     assert catalog.references(ask(catalog.referencing_foreign_keys(items))) == ()
     assert [
         each.constraint for each in catalog.references(ask(catalog.own_foreign_keys(items)))
-    ] == [
-        "items_order",
-        "items_parent_fkey",
-    ]
+    ] == ["items_order", "items_parent_fkey"]
 
 
 def test_a_foreign_key_can_be_dropped_and_declared_again_as_it_was(ask):

@@ -39,9 +39,7 @@ def test_a_source_that_is_added_brings_its_schema_at_the_next_run(project: Proje
     assert "there was nothing to do" in bootstrap(project)
 
 
-def test_log_files_get_the_statements_and_terminals_their_number(
-    project: Project,
-) -> None:
+def test_log_files_get_the_statements_and_terminals_their_number(project: Project) -> None:
     """In a file: every statement, and the number. On a terminal: the number."""
     seen, terminal = pty.openpty()
     words = (sys.executable, "-m", "luigi", "--module", "pipeline", "BootstrapWarehouse")
@@ -115,9 +113,7 @@ def test_a_difference_needs_the_administrator_and_names_the_variable(project: Pr
     assert "the environment variable DATA_WAREHOUSE_ADMIN is not set" in failed.text
 
 
-def test_an_owner_who_does_not_exist_yet_needs_the_administrator(
-    project: Project,
-) -> None:
+def test_an_owner_who_does_not_exist_yet_needs_the_administrator(project: Project) -> None:
     """The server says the same of a wrong password, so the message names both ways out."""
     new_owner(project)
     failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ADMIN="", code=35)
@@ -234,9 +230,7 @@ def test_an_owners_password_against_the_rules_stops_before_any_statement(
     ) == [(0,)]
 
 
-def test_skipping_user_creation_reports_missing_users_and_creates_none(
-    project: Project,
-) -> None:
+def test_skipping_user_creation_reports_missing_users_and_creates_none(project: Project) -> None:
     new_owner(project)
     failed = project.luigi("BootstrapWarehouse", "--warehouse-skip-user-creation", code=30)
 

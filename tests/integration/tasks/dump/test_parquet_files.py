@@ -93,9 +93,7 @@ def expected(row: tuple) -> tuple:
     return (*row[:4], code, *row[5:11], None if row[11] is None else rf"\x{row[11].hex()}")
 
 
-def test_files_in_parts_are_loaded_value_by_value_with_their_dependents(
-    partner: Project,
-) -> None:
+def test_files_in_parts_are_loaded_value_by_value_with_their_dependents(partner: Project) -> None:
     first = put(partner, "part-0.snappy.parquet", table(ROWS[:2]), compression="snappy")
     second = put(partner, "part-1.parquet", table(ROWS[2:]), compression="zstd")
     many = [(number, *ROWS[0][1:]) for number in range(100, 3100)]

@@ -110,9 +110,7 @@ def test_a_table_with_a_bound_view_is_replaced_in_place(project: Project) -> Non
     assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
 
 
-def test_new_columns_of_a_table_with_a_bound_view_are_refused(
-    project: Project,
-) -> None:
+def test_new_columns_of_a_table_with_a_bound_view_are_refused(project: Project) -> None:
     project.luigi("LoadAll")
     project.rows("CREATE VIEW {dw}.mine AS SELECT id, name FROM {src}.customers")
     project.write("{src}/public-customers.yaml", NARROW.replace("varchar(10)", "varchar(300)"))
@@ -146,9 +144,7 @@ def test_a_wrong_password_of_the_etl_user_is_reported_at_once(project: Project) 
     assert "never loaded" not in status.text
 
 
-def test_without_the_administrator_a_refused_login_names_both_causes(
-    project: Project,
-) -> None:
+def test_without_the_administrator_a_refused_login_names_both_causes(project: Project) -> None:
     wrong = re.sub(r"//dw:[^@]+@", "//dw:Wr0ng-secret@", project.environment["DATA_WAREHOUSE_ETL"])
     failed = project.luigi("LoadAll", DATA_WAREHOUSE_ETL=wrong, DATA_WAREHOUSE_ADMIN="", code=35)
     assert "password authentication failed" in failed.out

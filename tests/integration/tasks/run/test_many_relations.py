@@ -108,9 +108,4 @@ def test_the_largest_table_comes_first(new: New) -> None:
     mark(project, "2026-11-20", lambda table: sizes[table.partition(".")[2]] * 1_000_000)
     done = project.luigi("DumpAll", "--workers", "1")
     job = [line.split()[1] for line in done.err.splitlines() if ": dumped" in line]
-    assert [name.rstrip(":").partition(".")[2] for name in job] == [
-        "t002",
-        "t001",
-        "t003",
-        "t000",
-    ]
+    assert [name.rstrip(":").partition(".")[2] for name in job] == ["t002", "t001", "t003", "t000"]

@@ -42,8 +42,7 @@ def test_a_matching_design_has_no_findings():
 
 
 @pytest.mark.parametrize(
-    ("policy", "expected"),
-    [("fail", [False]), ("warn", [True]), ("ignore", [])],
+    ("policy", "expected"), [("fail", [False]), ("warn", [True]), ("ignore", [])]
 )
 def test_new_columns_follow_the_policy(policy, expected):
     found = list(check_upstream(design(), table(columns=(*TABLE.columns, NEW)), (), policy))

@@ -7,12 +7,7 @@ import zstandard
 from isal import igzip
 
 from pipeline.procedures.dump.job import Delta
-from pipeline.procedures.dump.stream import (
-    PartStream,
-    RollingSink,
-    SentinelFound,
-    SentinelGuard,
-)
+from pipeline.procedures.dump.stream import PartStream, RollingSink, SentinelFound, SentinelGuard
 from pipeline.stores.s3.uploads import Sent
 
 QUOTED = b'"~NULL~"'

@@ -202,10 +202,7 @@ def test_the_content_of_a_relation_is_the_newest_marker_of_all_prefixes():
         ORDER BY inserted_at DESC
         LIMIT 1
     """)
-    assert statement.parameters == {
-        "target_table": "www.a",
-        "tasks": ("CopyTable", "RefreshCtas"),
-    }
+    assert statement.parameters == {"target_table": "www.a", "tasks": ("CopyTable", "RefreshCtas")}
 
 
 def test_markers_of_relations_are_forgotten_for_one_date_or_for_all():

@@ -9,6 +9,8 @@ from pipeline.sql.tables import ddl
 from tests.support.statements import sql
 from tests.support.warehouse_samples import DIM_USER, HOSTILE, ORDERS, RECENT
 
+TABLE = TableName("a", "b")
+
 
 def test_a_table_has_one_column_a_line_then_keys_then_distribution_and_sort_key():
     statement = ddl.create_table(ORDERS)
@@ -69,25 +71,22 @@ def test_names_are_quoted_whatever_they_hold():
     ''')
 
 
-@pytest.mark.parametrize(
-    ("attributes", "expected"),
-    [
-        (Attributes(), []),
-        (Attributes(distribution="even"), ["DISTSTYLE EVEN"]),
-        (Attributes(distribution="all"), ["DISTSTYLE ALL"]),
-        (
-            Attributes(distribution="auto", compound_sort="auto"),
-            ["DISTSTYLE AUTO", "SORTKEY AUTO"],
-        ),
-        (Attributes(distribution=("id",)), ["DISTSTYLE KEY", 'DISTKEY ("id")']),
-        (Attributes(compound_sort=("id",)), ['COMPOUND SORTKEY ("id")']),
-        pytest.param(
-            Attributes(interleaved_sort=("id",)),
-            ["DISTSTYLE EVEN", 'INTERLEAVED SORTKEY ("id")'],
-            id="AUTO, the default, is refused beside an interleaved sort key",
-        ),
-    ],
-)
+ATTRIBUTES = [
+    (Attributes(), []),
+    (Attributes(distribution="even"), ["DISTSTYLE EVEN"]),
+    (Attributes(distribution="all"), ["DISTSTYLE ALL"]),
+    (Attributes(distribution="auto", compound_sort="auto"), ["DISTSTYLE AUTO", "SORTKEY AUTO"]),
+    (Attributes(distribution=("id",)), ["DISTSTYLE KEY", 'DISTKEY ("id")']),
+    (Attributes(compound_sort=("id",)), ['COMPOUND SORTKEY ("id")']),
+    pytest.param(
+        Attributes(interleaved_sort=("id",)),
+        ["DISTSTYLE EVEN", 'INTERLEAVED SORTKEY ("id")'],
+        id="AUTO, the default, is refused beside an interleaved sort key",
+    ),
+]
+
+
+@pytest.mark.parametrize(("attributes", "expected"), ATTRIBUTES)
 def test_each_form_of_distribution_and_sort_key(attributes, expected):
     text = ddl.create_table(replace(ORDERS, attributes=attributes)).text
 
@@ -131,45 +130,40 @@ def test_synonyms_of_types_are_rendered_by_redshifts_names():
     assert ddl.create_table(int8) == ddl.create_table(bigint)
 
 
-@pytest.mark.parametrize(
-    ("statement", "expected"),
-    [
-        (ddl.drop_table(TableName("a", "b")), 'DROP TABLE "a"."b"'),
-        (ddl.drop_table(TableName("a", "b"), if_exists=True), 'DROP TABLE IF EXISTS "a"."b"'),
-        (ddl.rename_table(TableName("a", "b"), "c"), 'ALTER TABLE "a"."b"\nRENAME TO "c"'),
-        (ddl.drop_view(TableName("a", "b")), 'DROP VIEW "a"."b"'),
-        (ddl.drop_view(TableName("a", "b"), if_exists=True), 'DROP VIEW IF EXISTS "a"."b"'),
-        (ddl.alter_owner(TableName("a", "b"), "dw"), 'ALTER TABLE "a"."b"\nOWNER TO "dw"'),
-        (ddl.create_schema("a", owner="dw"), 'CREATE SCHEMA "a" AUTHORIZATION "dw"'),
-        (
-            ddl.drop_constraint(TableName("a", "b"), "fk"),
-            'ALTER TABLE "a"."b"\nDROP CONSTRAINT "fk"',
+SMALL = [
+    (ddl.drop_table(TABLE), 'DROP TABLE "a"."b"'),
+    (ddl.drop_table(TABLE, if_exists=True), 'DROP TABLE IF EXISTS "a"."b"'),
+    (ddl.rename_table(TABLE, "c"), 'ALTER TABLE "a"."b"\nRENAME TO "c"'),
+    (ddl.drop_view(TABLE), 'DROP VIEW "a"."b"'),
+    (ddl.drop_view(TABLE, if_exists=True), 'DROP VIEW IF EXISTS "a"."b"'),
+    (ddl.alter_owner(TABLE, "dw"), 'ALTER TABLE "a"."b"\nOWNER TO "dw"'),
+    (ddl.create_schema("a", owner="dw"), 'CREATE SCHEMA "a" AUTHORIZATION "dw"'),
+    (ddl.drop_constraint(TABLE, "fk"), 'ALTER TABLE "a"."b"\nDROP CONSTRAINT "fk"'),
+    (
+        ddl.add_foreign_key(TABLE, ForeignKey(("x", "y"), TableName("c", "d"), ("p", "q"))),
+        'ALTER TABLE "a"."b"\nADD FOREIGN KEY ("x", "y") REFERENCES "c"."d" ("p", "q")',
+    ),
+    (
+        ddl.add_foreign_key(
+            TABLE, ForeignKey(("x",), TableName("c", "d"), ("p",)), constraint="fk"
         ),
-        (
-            ddl.add_foreign_key(
-                TableName("a", "b"), ForeignKey(("x", "y"), TableName("c", "d"), ("p", "q"))
-            ),
-            'ALTER TABLE "a"."b"\nADD FOREIGN KEY ("x", "y") REFERENCES "c"."d" ("p", "q")',
-        ),
-        (
-            ddl.add_foreign_key(
-                TableName("a", "b"),
-                ForeignKey(("x",), TableName("c", "d"), ("p",)),
-                constraint="fk",
-            ),
-            'ALTER TABLE "a"."b"\nADD CONSTRAINT "fk" FOREIGN KEY ("x") REFERENCES "c"."d" ("p")',
-        ),
-    ],
-)
+        'ALTER TABLE "a"."b"\nADD CONSTRAINT "fk" FOREIGN KEY ("x") REFERENCES "c"."d" ("p")',
+    ),
+]
+
+
+@pytest.mark.parametrize(("statement", "expected"), SMALL)
 def test_small_statements(statement, expected):
     assert statement.text == expected
     assert not statement.parameters
 
 
 def test_drops_never_cascade():
-    name = TableName("a", "b")
-
-    for statement in (ddl.drop_table(name), ddl.drop_view(name), ddl.drop_constraint(name, "c")):
+    for statement in (
+        ddl.drop_table(TABLE),
+        ddl.drop_view(TABLE),
+        ddl.drop_constraint(TABLE, "c"),
+    ):
         assert "CASCADE" not in statement.text
 
 
