@@ -56,6 +56,11 @@ class Client:
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else cursor.statusmessage
 
+    def run_all(self, statements):
+        """Run statements that end with semicolons, each as a message of its own."""
+        for statement in statements.split("; "):
+            self.run(statement)
+
     def value(self, sql, parameters=None):
         ((value,),) = self.run(sql, parameters)
         return value
