@@ -3,7 +3,7 @@
 import psycopg2
 import pytest
 
-ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
+from tests.support.emulator import ROLE
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
+from tests.support.emulator import ROLE
 
 
 @pytest.fixture
