@@ -1,9 +1,10 @@
-"""Compare statements with their text."""
+"""Compare statements with their text, and count rows."""
 
 from collections.abc import Iterable
 from textwrap import dedent
 
-from pipeline.sql.statement import Statement
+from pipeline.names import TableName
+from pipeline.sql.statement import Statement, table
 
 
 def sql(text: str) -> str:
@@ -14,3 +15,7 @@ def sql(text: str) -> str:
 def texts(statements: Iterable[Statement]) -> list[str]:
     """Return each statement on one line."""
     return [statement.text.replace("\n", " ") for statement in statements]
+
+
+def row_count(name: TableName) -> Statement:
+    return Statement(f"SELECT COUNT(*) AS row_count FROM {table(name)}")

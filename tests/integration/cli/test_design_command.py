@@ -267,26 +267,25 @@ def test_a_foreign_key_to_a_table_without_design_is_left_out(shop):
 
 
 def test_tables_whose_names_clash_get_unique_names(upstream_project):
-    project = upstream_project
-    project.sources[0]["include_tables"] = ["*.*"]
-    project.execute(
+    upstream_project.sources[0]["include_tables"] = ["*.*"]
+    upstream_project.execute(
         "www",
         'CREATE SCHEMA billing; CREATE SCHEMA "Odd.Schema";'
         'CREATE TABLE orders (id int, "ID" int);'
         'CREATE TABLE billing.orders (id int); CREATE TABLE "Orders" (id int);'
         'CREATE TABLE "Odd.Schema"."a-b.c ü%" (id int)',
     )
-    result = project.run("design")
+    result = upstream_project.run("design")
     assert result.stderr == ""
-    assert {str(d.source): (str(d.name), d.stem) for d in project.catalog()} == {
+    assert {str(d.source): (str(d.name), d.stem) for d in upstream_project.catalog()} == {
         "public.orders": ("www.orders", "www/public-orders"),
         "public.Orders": ("www.orders_2", "www/public-Orders"),
         "billing.orders": ("www.billing_orders", "www/billing-orders"),
         "Odd.Schema.a-b.c ü%": ("www.a-b.c ü%", "www/Odd%2ESchema-a%2Db%2Ec%20%C3%BC%25"),
     }
     assert "is named www.billing_orders, since another table has its own name" in result.stdout
-    assert list(columns(project, "www.orders")) == ["id", "id_2"]
-    project.run("validate")
+    assert list(columns(upstream_project, "www.orders")) == ["id", "id_2"]
+    upstream_project.run("validate")
 
 
 def test_the_name_of_an_existing_design_is_kept(upstream_project):
@@ -351,8 +350,8 @@ def test_a_table_without_columns_is_rejected(upstream_project):
     upstream_project.execute("www", "CREATE TABLE nothing (); CREATE TABLE something (id int)")
     result = upstream_project.run("design", code=3)
     assert "designs/www/public-nothing.yaml: refused" in result.stdout
-    assert "public-nothing.yaml: public.nothing has no columns;" in result.stderr
-    assert "name it in exclude_tables" in result.stderr
+    assert "public-nothing.yaml: public.nothing has no columns, which Redshift" in result.stderr
+    assert "add it to exclude_tables" in result.stderr
     assert list(upstream_project.texts()) == ["www/public-something.yaml"]
 
 

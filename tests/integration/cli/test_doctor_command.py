@@ -1,13 +1,11 @@
 """``pipeline doctor``: each fault is found, with advice, and the checks leave no trace."""
 
-import json
 import re
 from collections.abc import Callable
 
 import pytest
 
-from pipeline.local.stack import BUCKET
-from tests.support.projects.warehouse import Outcome, Project
+from tests.support.projects.warehouse import Outcome, Project, change_configuration
 
 NOWHERE = "postgresql://dw:S3cret-word@127.0.0.1:9/nowhere"
 
@@ -97,18 +95,15 @@ def test_an_unset_variable_is_named(project: Project) -> None:
 
 
 def test_a_missing_bucket_is_named(project: Project) -> None:
-    config = project.folder / "sources.json"
-    config.write_text(config.read_text(encoding="utf-8").replace(BUCKET, "no-such-bucket"))
+    change_configuration(project, lambda raw: raw["s3"].update(bucket_name="no-such-bucket"))
     found = project.pipeline("doctor", code=4)
     assert "the bucket does not exist" in line(found, "S3 bucket")
 
 
 def test_a_role_that_copy_may_not_use_is_found_before_a_load(project: Project) -> None:
     project.luigi("BootstrapWarehouse")
-    config = project.folder / "sources.json"
-    text = config.read_text(encoding="utf-8")
-    role = text.partition('"iam_role": "')[2].partition('"')[0]
-    config.write_text(text.replace(role, "arn:aws:iam::123456789012:role/other"))
+    role = {"iam_role": "arn:aws:iam::123456789012:role/other"}
+    change_configuration(project, lambda raw: raw["data_warehouse"].update(role))
     found = project.pipeline("doctor", code=4)
     assert verdicts(found)["COPY"] == "fault"
     assert "let the cluster assume the role" in found.out
@@ -147,8 +142,6 @@ def test_an_exit_code_of_0_after_failed_tasks_is_a_warning(project: Project) -> 
 
 
 def test_relations_that_are_required_for_success_are_counted(project: Project) -> None:
-    path = project.folder / "sources.json"
-    config = json.loads(path.read_text(encoding="utf-8"))
-    config["data_warehouse"]["required_for_success"] = [f"{project.dw}.names"]
-    path.write_text(json.dumps(config), encoding="utf-8")
+    required = {"required_for_success": [f"{project.dw}.names"]}
+    change_configuration(project, lambda raw: raw["data_warehouse"].update(required))
     assert "2 of 5 relations" in line(project.pipeline("doctor"), "required")

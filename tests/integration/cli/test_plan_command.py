@@ -2,11 +2,10 @@
 
 import sys
 
-import psycopg2
 import pytest
 
 from pipeline import LoadAll
-from tests.support.projects.warehouse import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, HALF, Project, change_configuration
 
 NOBODY = "postgresql://somebody:s3cret-word@127.0.0.1:9/nowhere"
 OFFLINE = {
@@ -57,8 +56,7 @@ def test_a_level_begins_when_all_its_requirements_are_done(project: Project) -> 
 
 def test_a_changed_query_plans_its_upload_itself_and_its_dependents_only(project: Project) -> None:
     project.luigi("LoadAll")
-    changed = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
-    project.write("{dw}/totals.sql", changed)
+    project.write("{dw}/totals.sql", HALF)
     planned = [(task, relation) for _, task, relation in steps(plan(project))]
     assert planned == [
         ("UploadDesign", f"{project.dw}.totals"),
@@ -75,11 +73,7 @@ def test_a_plan_changes_nothing(project: Project) -> None:
     assert "COPY " in shown.out
     assert (project.markers(), project.keys()) == before
     assert project.rows("SELECT COUNT(*) FROM {etl}.task_history") == history
-    leftovers = project.rows(
-        "SELECT table_name FROM information_schema.tables "
-        "WHERE table_schema IN ('{src}', '{dw}') AND table_name LIKE '%$%'"
-    )
-    assert leftovers == []
+    assert project.leftovers() == []
 
 
 def test_a_table_is_estimated_by_its_last_load_else_by_the_server_upstream(
@@ -137,22 +131,11 @@ def test_for_a_bootstrapped_warehouse_only_the_marker_is_planned(project: Projec
 
 
 def test_no_secret_is_in_the_statements(project: Project) -> None:
-    config = (project.folder / "sources.json").read_text(encoding="utf-8")
-    without_role = config.replace('"iam_role"', '"etl_access": "DATA_WAREHOUSE_ETL", "x"')
-    assert without_role != config
-    role = '"x": "' + config.partition('"iam_role": "')[2].partition('"')[0] + '", '
-    (project.folder / "sources.json").write_text(without_role.replace(role, ""), encoding="utf-8")
+    change_configuration(project, lambda raw: raw["data_warehouse"].pop("iam_role"))
     text = plan(project, "--sql")
     assert "ACCESS_KEY_ID '***'" in text
     assert "SECRET_ACCESS_KEY '***'" in text
-    secrets = [
-        project.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-    ]
-    secrets += [
-        psycopg2.extensions.parse_dsn(project.environment[name])["password"]
-        for name in ("DATA_WAREHOUSE_ETL", "DATA_WAREHOUSE_ADMIN", "UPSTREAM")
-    ]
-    for secret in secrets:
+    for secret in project.secrets().values():
         assert secret not in text
 
 

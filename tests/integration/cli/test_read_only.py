@@ -3,10 +3,10 @@
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from psycopg2.errors import InsufficientPrivilege
+from psycopg2.extensions import make_dsn
 
 from tests.support.projects.warehouse import Project, execute
 from tests.support.reading_s3 import ReadingS3, reading_s3
@@ -18,11 +18,6 @@ COMMANDS = [
     "pipeline status --json",
     "pipeline validate",
 ]
-
-
-def login(dsn: str, user: str, password: str) -> str:
-    parts = urlsplit(dsn)
-    return parts._replace(netloc=f"{user}:{password}@{parts.hostname}:{parts.port}").geturl()
 
 
 @pytest.fixture
@@ -38,8 +33,10 @@ def reader(project: Project) -> Iterator[ReadingS3]:
     project.upstream(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}_up")
     environment = project.environment
     before = dict(environment)
-    environment["UPSTREAM"] = login(project.upstream_dsn, f"{name}_up", password)
-    environment["DATA_WAREHOUSE_ETL"] = login(before["DATA_WAREHOUSE_ETL"], name, password)
+    environment["UPSTREAM"] = make_dsn(project.upstream_dsn, user=f"{name}_up", password=password)
+    environment["DATA_WAREHOUSE_ETL"] = make_dsn(
+        before["DATA_WAREHOUSE_ETL"], user=name, password=password
+    )
     del environment["DATA_WAREHOUSE_ADMIN"]
     with reading_s3(before["AWS_ENDPOINT_URL_S3"]) as s3:
         environment["AWS_ENDPOINT_URL_S3"] = s3.url

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.support.projects.warehouse import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, HALF, NARROW, Project
 
 
 def states(project: Project, *patterns: str) -> dict[str, dict]:
@@ -36,8 +36,7 @@ def test_the_newest_of_several_dates_is_shown(project: Project) -> None:
 
 def test_a_changed_query_makes_itself_and_its_dependents_stale(project: Project) -> None:
     project.luigi("LoadAll")
-    changed = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
-    project.write("{dw}/totals.sql", changed)
+    project.write("{dw}/totals.sql", HALF)
     stale = [name for name, record in states(project).items() if record["state"] != ["ok"]]
     assert stale == [f"{project.dw}.paid", f"{project.dw}.totals"]
 
@@ -89,8 +88,7 @@ def test_a_relation_loaded_under_another_prefix_since_is_not_forgotten(project: 
 
 def test_a_failure_is_shown_until_the_task_succeeds(project: Project) -> None:
     project.luigi("LoadAll")
-    narrow = DESIGNS["{src}/public-customers.yaml"]
-    project.write("{src}/public-customers.yaml", narrow.replace("varchar(256)", "varchar(10)"))
+    project.write("{src}/public-customers.yaml", NARROW)
     project.luigi("LoadAll", "--date", "2026-11-22", code=30)
     name = f"{project.src}.customers"
     failed = states(project)[name]
@@ -104,7 +102,7 @@ def test_a_failure_is_shown_until_the_task_succeeds(project: Project) -> None:
     assert name in line
     assert "String length exceeds DDL length" in line
 
-    project.write("{src}/public-customers.yaml", narrow)
+    project.write("{src}/public-customers.yaml", DESIGNS["{src}/public-customers.yaml"])
     project.luigi("LoadAll", "--date", "2026-11-22")
     assert states(project)[name]["state"] == ["ok"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import boto3
-from psycopg2.extensions import parse_dsn
+from psycopg2.extensions import make_dsn, parse_dsn
 
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from tests.support.database import execute, query
@@ -95,6 +95,12 @@ constraints:
 SELECT id, NVL(name, '(none)') AS name FROM {src}.customers
 """,
 }
+
+NARROW = DESIGNS["{src}/public-customers.yaml"].replace("varchar(256)", "varchar(10)")
+"""A design whose table is too narrow for one name."""
+
+HALF = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
+"""A query of half of the orders."""
 
 
 @dataclass(frozen=True)
@@ -188,10 +194,8 @@ class Project:
 
     def rows_as(self, user: str, password: str, statement: str) -> list[tuple]:
         """Query the warehouse as another user."""
-        parts = urlsplit(self.environment["DATA_WAREHOUSE_ETL"])
-        host = f"{parts.hostname}:{parts.port}"
-        url = f"postgresql://{quote(user)}:{quote(password)}@{host}{parts.path}"
-        self.environment["DATA_WAREHOUSE_OTHER"] = url
+        etl = self.environment["DATA_WAREHOUSE_ETL"]
+        self.environment["DATA_WAREHOUSE_OTHER"] = make_dsn(etl, user=user, password=password)
         return self.rows(statement, "OTHER")
 
     def markers(self) -> list[tuple]:

@@ -11,8 +11,9 @@ from pipeline.sql.access.catalog import select_holdings
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.tables import Reference
 from pipeline.sql.statement import Statement, identifier, table
-from pipeline.sql.tables import checks, ddl, publish
+from pipeline.sql.tables import checks, ddl
 from pipeline.sql.tables.checks import Key
+from tests.support.statements import row_count
 
 ORDERS = TableName("sales", "orders")
 ODD = TableName('s"; --%s', "t'%(a)s é\\")
@@ -180,6 +181,6 @@ def test_a_swap_by_renaming_leaves_bound_views_on_the_old_rows(ask):
     ):
         ask(statement)
 
-    assert ask(publish.row_count(TableName("other", "orders"))) == [{"row_count": 1}]
-    assert ask(publish.row_count(TableName("other", "apart"))) == [{"row_count": 0}]
+    assert ask(row_count(TableName("other", "orders"))) == [{"row_count": 1}]
+    assert ask(row_count(TableName("other", "apart"))) == [{"row_count": 0}]
     assert ask(catalog.bound_views(TableName("other", "orders$old"))) != []

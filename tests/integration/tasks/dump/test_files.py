@@ -56,10 +56,8 @@ def rates(project: Project) -> list[tuple]:
 
 
 def manifest(project: Project, date: str = DATE) -> dict:
-    keys = project.keys()
-    return project.manifest(
-        next(key for key in keys if f"/data/{date}/" in key and key.endswith(".manifest"))
-    )
+    keys = project.keys(".manifest")
+    return project.manifest(next(key for key in keys if f"/data/{date}/" in key))
 
 
 def test_all_files_of_a_folder_and_their_dependents_are_loaded(partner: Project) -> None:

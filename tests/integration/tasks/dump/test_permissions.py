@@ -2,9 +2,9 @@
 
 import secrets
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
+from psycopg2.extensions import make_dsn
 
 from tests.support.projects.warehouse import Project
 
@@ -17,9 +17,8 @@ def reader(project: Project) -> Iterator[str]:
     role, password = f"reader_{project.src}", secrets.token_hex(12)
     project.upstream(f"CREATE ROLE {role} LOGIN PASSWORD '{password}'")
     project.upstream(READABLE.format(role=role))
-    parts = urlsplit(project.upstream_dsn)
-    login = f"{role}:{password}@{parts.hostname}:{parts.port}"
-    project.environment["UPSTREAM"] = parts._replace(netloc=login).geturl()
+    login = make_dsn(project.upstream_dsn, user=role, password=password)
+    project.environment["UPSTREAM"] = login
     yield role
     project.upstream(f"DROP OWNED BY {role}; DROP ROLE {role}")
 

@@ -14,17 +14,12 @@ def count(project: Project) -> list[tuple]:
     return project.rows("SELECT COUNT(*) FROM {src}.orders")
 
 
-def manifest_keys(project: Project) -> list[str]:
-    keys = project.keys()
-    return [key for key in keys if key.endswith(".manifest")]
-
-
 def test_a_limited_run_takes_that_many_rows_and_marks_every_result(project: Project) -> None:
     summary = run(project, "LoadAll", "--limit", "10")
     assert count(project) == [(10,)]
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(10,)]
     assert "loaded, partial (--limit 10)" in summary
-    manifests = manifest_keys(project)
+    manifests = project.keys(".manifest")
     assert all(key.endswith("-limit10.manifest") for key in manifests)
     assert all(project.manifest(key)["partial"] for key in manifests)
     for task, _, fingerprint, _ in project.markers():
@@ -91,14 +86,14 @@ def test_once_all_rows_are_forgotten_a_part_may_replace_them(project: Project) -
 
 def test_a_limit_applies_to_dumps_alone(project: Project) -> None:
     run(project, "DumpAll", "--limit", "3")
-    manifests = [project.manifest(key) for key in manifest_keys(project)]
+    manifests = [project.manifest(key) for key in project.keys(".manifest")]
     assert sorted(manifest["rows"] for manifest in manifests) == [3, 3]
 
 
 def test_a_partial_dump_under_the_name_of_a_full_one_is_not_loaded(project: Project) -> None:
     run(project, "DumpTable", "--table", "{src}.orders", "--limit", "3")
     run(project, "DumpTable", "--table", "{src}.orders")
-    whole, part = sorted(manifest_keys(project), key=len)
+    whole, part = sorted(project.keys(".manifest"), key=len)
     client = project.s3()
     body = client.get_object(Bucket=BUCKET, Key=part)["Body"].read()
     client.put_object(Bucket=BUCKET, Key=whole, Body=body)

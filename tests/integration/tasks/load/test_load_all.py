@@ -1,7 +1,7 @@
 """LoadAll on real services: complete after a run, then idle, then only what changed."""
 
 from pipeline.local.stack import BUCKET
-from tests.support.projects.warehouse import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, HALF, Project
 
 
 def load(project: Project, *words: str) -> str:
@@ -73,8 +73,7 @@ def test_a_changed_query_is_done_again_with_its_dependents_and_nothing_else(
     project: Project,
 ) -> None:
     load(project)
-    changed = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
-    project.write("{dw}/totals.sql", changed)
+    project.write("{dw}/totals.sql", HALF)
     summary = load(project)
     assert done_relations(project, summary) == {"dw.totals", "dw.paid"}
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(500,)]
@@ -124,8 +123,7 @@ def test_the_next_day_loads_the_rows_of_the_next_day(project: Project) -> None:
 
 def test_rows_that_another_prefix_replaced_are_loaded_again(project: Project) -> None:
     load(project)
-    changed = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
-    project.write("{dw}/totals.sql", changed)
+    project.write("{dw}/totals.sql", HALF)
     load(project, "--tables", "{dw}.totals", "--warehouse-prefix", f"{project.prefix}-wip")
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(500,)]
     project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"])

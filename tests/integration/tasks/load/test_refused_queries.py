@@ -42,8 +42,12 @@ def test_missing_columns_are_found_before_anything_is_loaded(project: Project) -
     assert checked.err == f"Error: {message}\n"
 
 
-def test_a_query_that_fails_without_a_position_is_reported_with_its_file(project: Project) -> None:
+def test_a_failing_query_is_reported_with_its_file_and_keeps_the_old_rows(
+    project: Project,
+) -> None:
     project.luigi("LoadAll")
     project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"].replace("total)", "total / 0)"))
     failed = project.luigi("LoadAll", code=30)
+    assert f"FAILED RefreshCtas {project.dw}.totals" in failed.out
     assert f"    {project.dw}/totals.sql: division by zero\n" in failed.out
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]

@@ -1,19 +1,14 @@
 """``required_for_success``: other relations may fail; the run reports it and keeps their rows."""
 
-import json
-
-from tests.support.projects.warehouse import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, Project, change_configuration
 
 NEXT = "2026-11-22"
 BROKEN = DESIGNS["{dw}/totals.sql"].replace("total)", "total / 0)")
 
 
 def require(project: Project, *patterns: str) -> None:
-    path = project.folder / "sources.json"
-    config = json.loads(path.read_text(encoding="utf-8"))
-    required = [pattern.format(src=project.src, dw=project.dw) for pattern in patterns]
-    config["data_warehouse"]["required_for_success"] = required
-    path.write_text(json.dumps(config), encoding="utf-8")
+    required = {"required_for_success": project.command(*patterns)}
+    change_configuration(project, lambda raw: raw["data_warehouse"].update(required))
 
 
 def test_an_optional_failure_keeps_the_rows_of_its_relation_and_dependents(

@@ -19,8 +19,7 @@ def options(project: Project, **values: object) -> None:
 def dump(project: Project, *words: str) -> list[str]:
     """Dump a table; return the keys of its parts."""
     project.luigi("DumpTable", "--table", "{src}.orders", *words)
-    keys = project.keys()
-    return project.parts(next(key for key in keys if key.endswith(".manifest")))
+    return project.parts(project.keys(".manifest")[0])
 
 
 def test_the_file_applies_where_luigis_settings_are_empty(project: Project) -> None:

@@ -3,9 +3,7 @@
 import re
 import sys
 
-from tests.support.projects.warehouse import DATE, DESIGNS, Project
-
-NARROW = DESIGNS["{src}/public-customers.yaml"].replace("varchar(256)", "varchar(10)")
+from tests.support.projects.warehouse import DATE, DESIGNS, NARROW, Project
 
 
 def test_a_value_that_does_not_fit_fails_its_table_only(project: Project) -> None:
@@ -53,15 +51,6 @@ def test_duplicate_keys_are_an_error_with_examples(project: Project) -> None:
     )
     assert "primary key (id) is not unique: (2) 3 times" in failed.out
     assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
-
-
-def test_a_query_that_fails_leaves_the_old_rows(project: Project) -> None:
-    project.luigi("LoadAll")
-    project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"].replace("total)", "total / 0)"))
-    failed = project.luigi("LoadAll", code=30)
-    assert f"FAILED RefreshCtas {project.dw}.totals" in failed.out
-    assert "division by zero" in failed.out.lower() or "divide by zero" in failed.out.lower()
-    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
 
 
 def test_a_table_that_is_gone_upstream_fails_alone(project: Project) -> None:

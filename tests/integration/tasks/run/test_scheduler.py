@@ -12,9 +12,8 @@ import pytest
 
 from tests.support.luigid import Luigid, running
 from tests.support.processes import until
-from tests.support.projects.warehouse import DATE, DESIGNS, Project, check_loaded
+from tests.support.projects.warehouse import DATE, DESIGNS, NARROW, Project, check_loaded
 
-NARROW = DESIGNS["{src}/public-customers.yaml"].replace("varchar(256)", "varchar(10)")
 WHOLE = {
     ("BootstrapWarehouse", ""),
     ("LoadAll", ""),

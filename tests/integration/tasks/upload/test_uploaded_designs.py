@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from pipeline.local.stack import BUCKET
-from tests.support.projects.warehouse import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, HALF, Project
 
 
 def upload(project: Project, *words: str) -> str:
@@ -43,8 +43,7 @@ def test_an_edit_takes_effect_when_it_is_uploaded(project: Project) -> None:
     shutil.copytree(project.folder / "designs", kept)
     use_uploaded(project)
     project.luigi("LoadAll")
-    query = kept / project.dw / "totals.sql"
-    query.write_text(query.read_text().replace("GROUP BY", "WHERE id <= 500 GROUP BY"))
+    (kept / project.dw / "totals.sql").write_text(HALF.format(src=project.src))
     assert "there was nothing to do" in project.luigi("LoadAll").out
 
     upload(project, "--warehouse-designs", "kept")
@@ -199,10 +198,7 @@ def test_the_quick_loop_works_under_a_prefix_of_its_own(project: Project) -> Non
     project.luigi("LoadAll")
     keys, markers = project.keys(), project.markers()
     wip = f"{project.prefix}-wip"
-    project.write(
-        "{dw}/totals.sql",
-        DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY"),
-    )
+    project.write("{dw}/totals.sql", HALF)
 
     upload(project, "--tables", "{dw}.totals", "--warehouse-prefix", wip)
     project.luigi("RefreshCtas", "--table", "{dw}.totals", "--warehouse-prefix", wip)
@@ -232,8 +228,7 @@ def test_a_query_runs_alone_on_the_rows_that_exist(project: Project) -> None:
     project.luigi("LoadAll")
     project.upstream("INSERT INTO orders VALUES (9000001, 'new', 'not loaded yet', 1)")
     wip = ("--warehouse-prefix", f"{project.prefix}-wip")
-    totals = DESIGNS["{dw}/totals.sql"]
-    project.write("{dw}/totals.sql", totals.replace("GROUP BY", "WHERE id <= 500 GROUP BY"))
+    project.write("{dw}/totals.sql", HALF)
 
     for _ in range(2):
         done = project.luigi("RefreshCtas", "--table", "{dw}.totals", "--alone", *wip)
@@ -248,7 +243,7 @@ def test_a_query_runs_alone_on_the_rows_that_exist(project: Project) -> None:
         f" WHERE prefix = '{project.prefix}-wip' AND run_date IS NOT NULL GROUP BY 1"
     ) == [("RefreshCtas", 1)]
 
-    project.write("{dw}/totals.sql", totals)
+    project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"])
     project.luigi("LoadAll")
     loaded = project.rows("SELECT COUNT(*) FROM {src}.orders")
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == loaded
