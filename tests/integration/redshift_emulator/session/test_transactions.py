@@ -42,8 +42,9 @@ class Worker:
         return self.error
 
 
-def wait_until_waiting(emulator, session):
-    """Wait until a session's backend waits for a lock."""
+def wait_for_lock(emulator, session, statements):
+    """Start a worker, and return it when its session's backend waits for a lock."""
+    worker = Worker(session, statements)
     pid = session.connection.info.backend_pid
     with emulator.plain() as plain, plain.cursor() as cursor:
         for _ in range(100_000):
@@ -53,6 +54,7 @@ def wait_until_waiting(emulator, session):
         else:
             pytest.fail("the session does not wait for a lock")
     plain.close()
+    return worker
 
 
 def test_rule_19_truncate_commits(client, plain):
@@ -134,8 +136,7 @@ def test_rule_22_a_deadlock_is_error_1023_too(client, second, emulator):
     second.run("BEGIN")
     client.run("LOCK t")
     second.run("LOCK u")
-    waiting = Worker(client, "LOCK u")
-    wait_until_waiting(emulator, client)
+    waiting = wait_for_lock(emulator, client, "LOCK u")
     other = Worker(second, "LOCK t")
     errors = [error for error in (waiting.end(), other.end()) if error]
     assert [(error.pgcode, error.diag.message_primary) for error in errors] == [("XX000", "1023")]
@@ -159,8 +160,8 @@ def test_rule_24_writers_of_a_table_wait_for_each_other_and_readers_do_not(
 ):
     client.run_all("CREATE TABLE t (a int); BEGIN; INSERT INTO t VALUES (1)")
     assert second.run("SELECT * FROM t") == []
-    waiting = Worker(second, "INSERT INTO t VALUES (2)")
-    wait_until_waiting(emulator, second)  # PostgreSQL itself would not make it wait
+    # PostgreSQL itself would not make it wait
+    waiting = wait_for_lock(emulator, second, "INSERT INTO t VALUES (2)")
     client.run("COMMIT")
     assert waiting.end() is None
     assert second.value("SELECT count(*) FROM t") == 2
@@ -169,8 +170,7 @@ def test_rule_24_writers_of_a_table_wait_for_each_other_and_readers_do_not(
 @pytest.mark.parametrize("statement", ["UPDATE t SET a = a + 1", "DELETE FROM t"])
 def test_rule_24_a_write_that_waited_sees_the_committed_rows(client, second, emulator, statement):
     client.run_all("CREATE TABLE t (a int); BEGIN; INSERT INTO t VALUES (1)")
-    waiting = Worker(second, statement)
-    wait_until_waiting(emulator, second)
+    waiting = wait_for_lock(emulator, second, statement)
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.run("SELECT a FROM t") == ([(2,)] if statement.startswith("UPDATE") else [])
@@ -178,8 +178,7 @@ def test_rule_24_a_write_that_waited_sees_the_committed_rows(client, second, emu
 
 def test_rule_24_lock_blocks_readers(client, second, emulator):
     client.run_all("CREATE TABLE t (a int); BEGIN; LOCK TABLE t")
-    waiting = Worker(second, "SELECT * FROM t")
-    wait_until_waiting(emulator, second)
+    waiting = wait_for_lock(emulator, second, "SELECT * FROM t")
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.error("LOCK t").pgcode == "25P01"
@@ -194,8 +193,7 @@ def test_rule_24_a_transaction_that_begins_with_lock_sees_the_previous_marker(
     client.run_all("CREATE TABLE marker (id varchar(9)); BEGIN")
     second.run("BEGIN")
     client.run_all(MARK)
-    waiting = Worker(second, f"{MARK}; COMMIT")
-    wait_until_waiting(emulator, second)
+    waiting = wait_for_lock(emulator, second, f"{MARK}; COMMIT")
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.value("SELECT count(*) FROM marker") == 1
@@ -210,8 +208,7 @@ def test_rule_24_a_lock_after_the_snapshot_does_not_show_new_rows_under_snapshot
         session.run("BEGIN")
         session.run(f"CREATE TABLE {table} (a int)")
     client.run_all(MARK)
-    waiting = Worker(second, f"{MARK}; COMMIT")
-    wait_until_waiting(emulator, second)
+    waiting = wait_for_lock(emulator, second, f"{MARK}; COMMIT")
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.value("SELECT count(*) FROM marker") == 2
@@ -225,8 +222,7 @@ def test_rule_24_a_lock_after_the_snapshot_is_error_1023_under_serializable(
     for session, table in ((one, "a"), (other, "b")):
         session.run(f"CREATE TABLE {table} (a int)")
     one.run_all(MARK)
-    waiting = Worker(other, f"{MARK}; COMMIT")
-    wait_until_waiting(emulator, other)
+    waiting = wait_for_lock(emulator, other, f"{MARK}; COMMIT")
     one.run("COMMIT")
     error = waiting.end()
     assert (error.pgcode, error.diag.message_primary) == ("XX000", "1023")
@@ -264,8 +260,7 @@ def test_insert_requires_only_the_insert_privilege(client, new_user):
 
 def test_two_sessions_that_create_the_same_table_at_once_conflict(client, second, emulator):
     client.run_all("BEGIN; CREATE TABLE t (a int)")
-    waiting = Worker(second, "CREATE TABLE t (a int)")
-    wait_until_waiting(emulator, second)
+    waiting = wait_for_lock(emulator, second, "CREATE TABLE t (a int)")
     client.run("COMMIT")
     error = waiting.end()
     assert (error.pgcode, error.diag.message_primary) == ("42P07", 'relation "t" already exists')
