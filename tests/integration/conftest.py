@@ -60,6 +60,17 @@ def project(new_project: Callable[..., Project]) -> Project:
 
 
 @pytest.fixture
+def own_stack(tmp_path: Path) -> Iterator[Stack]:
+    """A running stack that a test may kill."""
+    stack = Stack(tmp_path / "stack", throw_away=True)
+    try:
+        stack.up(SCALE)
+        yield stack
+    finally:
+        stack.down()
+
+
+@pytest.fixture
 def upstream_project(tmp_path: Path, new_database: Callable[[], str]) -> UpstreamProject:
     """A project without designs; its source www takes the public schema of an empty database."""
     project = UpstreamProject(tmp_path)

@@ -56,7 +56,6 @@ def loaded(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     project = sample_project(stack, tmp_path_factory.mktemp("values"))
     before, [already, _] = snapshot(project), written_transactions(project)
     run = project.luigi("LoadAll")
-    assert run.code == 0, run.text
     return Loaded(
         project, run, before, snapshot(project), written_transactions(project)[0] - already
     )
@@ -194,9 +193,7 @@ def test_a_table_over_two_databases_has_what_python_computes(
     )
     orders: dict[int, list] = {}
     for user, *order in in_postgresql(
-        loaded,
-        "www",
-        "SELECT user_id, placed_at, total FROM orders WHERE status::text <> 'cart'",
+        loaded, "www", "SELECT user_id, placed_at, total FROM orders WHERE status::text <> 'cart'"
     ):
         orders.setdefault(user, []).append(order)
     expected = [
@@ -289,7 +286,6 @@ def run_without_autovacuum(project: Project) -> int:
     for _ in range(5):
         transactions, vacuums = written_transactions(project)
         again = project.luigi("LoadAll")
-        assert again.code == 0, again.text
         assert again.out == f"Run of {DATE}: all 33 tasks are complete; there was nothing to do.\n"
         transactions_after, vacuums_after = written_transactions(project)
         if vacuums == vacuums_after:

@@ -1,7 +1,8 @@
-"""Parse one design, or fail with its faults."""
+"""Parse one design or fail with its faults, and columns upstream."""
 
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine
+from pipeline.designs.upstream import UpstreamColumn, UpstreamType
 from pipeline.errors import DesignError
 
 
@@ -11,3 +12,12 @@ def parse_design(path: str, text: str, query: str | None = None) -> Design:
     if design is None or faults:
         raise DesignError(faults)
     return design
+
+
+def upstream_columns(text: str) -> tuple[UpstreamColumn, ...]:
+    """Parse ``id bigint!; note text``, where ``!`` means NOT NULL."""
+    parts = (part.strip().partition(" ") for part in text.split(";"))
+    return tuple(
+        UpstreamColumn(name, UpstreamType.parse(kind.rstrip("!")), kind.endswith("!"))
+        for name, _, kind in parts
+    )

@@ -6,9 +6,7 @@ TABLES = {
     "www.lines": ("order_id", "product_id", "quantity"),
 }
 SKIPPED = {"www.orders": ("session",)}
-VIEWS = {
-    "dw.exact": ("SELECT id AS order_id, total FROM www.orders", ("order_id", "total")),
-}
+VIEWS = {"dw.exact": ("SELECT id AS order_id, total FROM www.orders", ("order_id", "total"))}
 
 FAULTY = {
     "a column": (

@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from pipeline.local.processes import launched
@@ -69,6 +70,22 @@ def until(happened: Callable[[], bool]) -> None:
         wait=wait_fixed(0.02),
     )
     patience(happened)
+
+
+def listening(processes: Iterable[psutil.Process]) -> set[str]:
+    """Return the addresses on which processes listen."""
+    return {
+        connection.laddr.ip
+        for process in processes
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
+def command_lines() -> list[str]:
+    """Return the words of the command lines of all processes."""
+    found = (process.info["cmdline"] or () for process in psutil.process_iter(["cmdline"]))
+    return [word for words in found for word in words]
 
 
 DOWN = """

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from pipeline.access.desired import DesiredState
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.manifest import Manifest, Part
 from pipeline.names import Fingerprint, TableName
@@ -10,6 +11,7 @@ from pipeline.sql.markers.history import Run
 from pipeline.sql.markers.marker import Marker
 
 GROUPS = Groups(etl="etl_rw", users="analyst_ro")
+DESIRED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
 DATE = dt.date(2026, 11, 22)
 MOMENT = dt.datetime(2026, 11, 22, 3, 4, 5, 678901, dt.UTC).replace(tzinfo=None)
 

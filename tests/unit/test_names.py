@@ -52,8 +52,7 @@ def test_stem_is_split_at_the_first_dash(stem, expected):
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
-    [("Orders", "orders"), ("ÄÖÜ", "ÄÖÜ"), ("İI", "İi"), ("a_1$", "a_1$")],
+    ("name", "expected"), [("Orders", "orders"), ("ÄÖÜ", "ÄÖÜ"), ("İI", "İi"), ("a_1$", "a_1$")]
 )
 def test_only_ascii_letters_fold(name, expected):
     assert fold(name) == expected
@@ -83,11 +82,7 @@ def test_an_invalid_table_name_is_refused(text):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [
-        ("ordrs", "; did you mean 'orders'?"),
-        ("ORDERS", "; did you mean 'orders'?"),
-        ("xyzzy", ""),
-    ],
+    [("ordrs", "; did you mean 'orders'?"), ("ORDERS", "; did you mean 'orders'?"), ("xyzzy", "")],
 )
 def test_nearest_name_is_suggested(name, expected):
     assert did_you_mean(name, ["orders", "users"]) == expected

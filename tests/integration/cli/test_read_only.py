@@ -3,10 +3,10 @@
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from psycopg2.errors import InsufficientPrivilege
+from psycopg2.extensions import make_dsn
 
 from tests.support.projects.warehouse import Project, execute
 from tests.support.reading_s3 import ReadingS3, reading_s3
@@ -20,16 +20,10 @@ COMMANDS = [
 ]
 
 
-def login(dsn: str, user: str, password: str) -> str:
-    parts = urlsplit(dsn)
-    return parts._replace(netloc=f"{user}:{password}@{parts.hostname}:{parts.port}").geturl()
-
-
 @pytest.fixture
 def reader(project: Project) -> Iterator[ReadingS3]:
     """After a run, the project's three connections lead to logins that may only read."""
-    done = project.luigi("LoadAll")
-    assert done.code == 0, done.text
+    project.luigi("LoadAll")
     name, password = f"reader_{project.src}", f"Zebra{secrets.token_hex(8)}7"
     project.rows(f"CREATE USER {name} PASSWORD '{password}'", "ADMIN")
     for schema in (project.src, project.dw, project.marker_schema):
@@ -39,8 +33,10 @@ def reader(project: Project) -> Iterator[ReadingS3]:
     project.upstream(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}_up")
     environment = project.environment
     before = dict(environment)
-    environment["UPSTREAM"] = login(project.upstream_dsn, f"{name}_up", password)
-    environment["DATA_WAREHOUSE_ETL"] = login(before["DATA_WAREHOUSE_ETL"], name, password)
+    environment["UPSTREAM"] = make_dsn(project.upstream_dsn, user=f"{name}_up", password=password)
+    environment["DATA_WAREHOUSE_ETL"] = make_dsn(
+        before["DATA_WAREHOUSE_ETL"], user=name, password=password
+    )
     del environment["DATA_WAREHOUSE_ADMIN"]
     with reading_s3(before["AWS_ENDPOINT_URL_S3"]) as s3:
         environment["AWS_ENDPOINT_URL_S3"] = s3.url
@@ -70,7 +66,9 @@ def files(folder: Path) -> dict[Path, bytes]:
 
 
 def prove_that_nothing_can_be_written(project: Project, reader: ReadingS3) -> None:
-    failed = project.luigi("DumpTable", "--table", "{src}.orders", "--date", "2026-11-22")
+    failed = project.luigi(
+        "DumpTable", "--table", "{src}.orders", "--date", "2026-11-22", code=None
+    )
     assert failed.code != 0
     assert reader.refused
     with pytest.raises(InsufficientPrivilege):

@@ -39,62 +39,42 @@ def shop(upstream_project):
 
 def test_a_matching_design_has_no_faults(shop):
     result = shop.run("validate")
-    assert (result.returncode, result.stdout, result.stderr) == (0, NO_FAULTS, "")
+    assert (result.stdout, result.stderr) == (NO_FAULTS, "")
 
 
-@pytest.mark.parametrize(
-    ("change", "line", "key", "message"),
-    [
-        (
-            "ALTER TABLE orders RENAME TO order",
-            2,
-            "source_name",
-            f"there is no public.orders upstream; did you mean 'public.order'?; {FIX}",
-        ),
-        (
-            "ALTER TABLE orders RENAME code TO codes",
-            5,
-            "columns[code]",
-            "code: is missing upstream; did you mean 'codes'?",
-        ),
-        (
-            "ALTER TABLE orders ALTER code TYPE text",
-            5,
-            "columns[code]",
-            "code: is text upstream, but character varying(20) in the design",
-        ),
-        (
-            "ALTER TABLE orders ALTER code DROP NOT NULL",
-            5,
-            "columns[code]",
-            "code: is nullable upstream, but not_null in the design",
-        ),
-        (
-            "ALTER TABLE orders ADD text jsonb",
-            3,
-            "columns",
-            "text: is new upstream (jsonb); add it, or set skipped: true",
-        ),
-        (
-            "ALTER TABLE orders DROP CONSTRAINT orders_pkey, ALTER id SET NOT NULL",
-            9,
-            "constraints",
-            f"primary_key (id) {NOT_ENFORCED}",
-        ),
-        (
-            "ALTER TABLE orders DROP CONSTRAINT orders_code_key, ADD UNIQUE (code, note)",
-            9,
-            "constraints",
-            f"unique (code) {NOT_ENFORCED}",
-        ),
-    ],
-)
-def test_a_difference_is_a_fault_with_file_line_and_key(shop, change, line, key, message):
-    shop.execute("www", change.replace("TO order", 'TO "order"'))
-    result = shop.run("validate")
-    assert (result.returncode, result.stdout) == (3, "")
-    assert f"{FILE}:{line}: {key}: {message}" in result.stderr.replace("Error: ", "").splitlines()
-    assert shop.run("validate", "--offline").returncode == 0
+CHANGES = [
+    (
+        'RENAME TO "order"',
+        f"2: source_name: there is no public.orders upstream; did you mean 'public.order'?; {FIX}",
+    ),
+    ("RENAME code TO codes", "5: columns[code]: code: is missing upstream; did you mean 'codes'?"),
+    (
+        "ALTER code TYPE text",
+        "5: columns[code]: code: is text upstream, but character varying(20) in the design",
+    ),
+    (
+        "ALTER code DROP NOT NULL",
+        "5: columns[code]: code: is nullable upstream, but not_null in the design",
+    ),
+    ("ADD text jsonb", "3: columns: text: is new upstream (jsonb); add it, or set skipped: true"),
+    (
+        "DROP CONSTRAINT orders_pkey, ALTER id SET NOT NULL",
+        f"9: constraints: primary_key (id) {NOT_ENFORCED}",
+    ),
+    (
+        "DROP CONSTRAINT orders_code_key, ADD UNIQUE (code, note)",
+        f"9: constraints: unique (code) {NOT_ENFORCED}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "fault"), CHANGES)
+def test_a_difference_is_a_fault_with_file_line_and_key(shop, change, fault):
+    shop.execute("www", f"ALTER TABLE orders {change}")
+    result = shop.run("validate", code=3)
+    assert result.stdout == ""
+    assert f"{FILE}:{fault}" in result.stderr.replace("Error: ", "").splitlines()
+    shop.run("validate", "--offline")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +106,7 @@ def test_keys_and_not_null_of_an_upstream_view_are_not_compared(shop, kind):
 
 def test_keys_are_not_compared_if_a_condition_selects_rows(shop):
     shop.execute("www", "ALTER TABLE orders DROP CONSTRAINT orders_code_key")
-    assert shop.run("validate").returncode == 3
+    shop.run("validate", code=3)
     shop.write(FILE, f"{DESIGN}extract_settings:\n  condition: total > 0\n")
     assert shop.run("validate").stdout == NO_FAULTS
 
@@ -142,8 +122,7 @@ def test_keys_are_not_compared_if_a_condition_selects_rows(shop):
 def test_new_columns_follow_the_policy_of_the_source(shop, policy, code, message):
     shop.sources[0]["new_columns"] = policy
     shop.execute("www", "ALTER TABLE orders ADD fresh int")
-    result = shop.run("validate")
-    assert result.returncode == code
+    result = shop.run("validate", code=code)
     assert result.stderr.startswith(message)
     assert bool(result.stderr) == bool(message)
 
@@ -160,8 +139,7 @@ def test_missing_privileges_are_faults_with_the_grant_to_run(shop, reader):
     user = parse_dsn(shop.dsns["UPSTREAM_WWW"])["user"]
     grant = "the user of the connection string needs GRANT SELECT ON public.orders"
 
-    result = shop.run("validate")
-    assert result.returncode == 3
+    result = shop.run("validate", code=3)
     assert (
         f"{FILE}:2: source_name: no permission to read public.orders; {grant}\n" in result.stderr
     )
@@ -169,7 +147,7 @@ def test_missing_privileges_are_faults_with_the_grant_to_run(shop, reader):
     shop.dsns["UPSTREAM_WWW"], as_reader = owner, shop.dsns["UPSTREAM_WWW"]
     shop.execute("www", f"GRANT SELECT (id, code, total) ON orders TO {user}")
     shop.dsns["UPSTREAM_WWW"] = as_reader
-    result = shop.run("validate")
+    result = shop.run("validate", code=3)
     assert f"{FILE}:3: columns: no permission to read note; {grant}\n" in result.stderr
 
     shop.edit(FILE, "expression: 'left(note, 100)'", "skipped: true")
@@ -187,8 +165,7 @@ def test_faults_of_files_and_of_upstream_are_in_one_report(shop):
         "name: dw.total\nsource_name: CTAS\n"
         "columns:\n  - {name: code, sql_type: varchar(80)}\n  - {name: id, sql_type: bigint}\n",
     )
-    result = shop.run("validate")
-    assert result.returncode == 3
+    result = shop.run("validate", code=3)
     for message in (
         "www/public-orders.yaml:3: columns: fresh: is new upstream",
         "www/public-orders.yaml:6: columns[note]: note: is missing upstream",
@@ -206,10 +183,10 @@ def test_a_pattern_selects_the_designs_to_compare(shop):
         "columns:\n  - {name: id, sql_type: integer}\n",
     )
     assert shop.run("validate", "www.others").stdout == NO_FAULTS
-    assert shop.run("validate", "www.orders").returncode == 3
+    shop.run("validate", "www.orders", code=3)
     assert shop.run("validate", "!www.orders").stdout == NO_FAULTS
-    nothing = shop.run("validate", "www.ordres")
-    assert (nothing.returncode, nothing.stdout) == (2, "")
+    nothing = shop.run("validate", "www.ordres", code=2)
+    assert nothing.stdout == ""
     assert "did you mean 'www.orders'" in nothing.stderr
 
 
@@ -221,8 +198,7 @@ def test_an_unreachable_source_does_not_hide_faults_of_files_or_other_sources(sh
         del shop.dsns["UPSTREAM_AWAY"]
     shop.write("away/public-t.yaml", DESIGN.replace("www", "away").replace("orders", "t"))
     shop.write("dw/total.sql", "SELECT 1")
-    result = shop.run("validate")
-    assert result.returncode == code
+    result = shop.run("validate", code=code)
     assert f"{FILE}:3: columns: fresh: is new upstream" in result.stderr
     assert "dw/total.sql: is a query without a design" in result.stderr
     assert "not compared with upstream: " in result.stderr
@@ -231,8 +207,7 @@ def test_an_unreachable_source_does_not_hide_faults_of_files_or_other_sources(sh
 
 def test_offline_opens_no_connection(shop):
     shop.dsns["UPSTREAM_WWW"] = "postgresql://nobody:secret-word@127.0.0.1:1/nowhere"
-    result = shop.run("validate", "--offline")
-    assert (result.returncode, result.stdout) == (0, "1 relation checked: no faults.\n")
+    assert shop.run("validate", "--offline").stdout == "1 relation checked: no faults.\n"
 
 
 def test_a_derived_relation_in_a_source_with_upstream_is_a_fault(shop):
@@ -241,6 +216,5 @@ def test_a_derived_relation_in_a_source_with_upstream_is_a_fault(shop):
         "www/x.yaml",
         "name: www.x\nsource_name: CTAS\ncolumns:\n  - {name: id, sql_type: integer}\n",
     )
-    result = shop.run("validate", "--offline")
-    assert result.returncode == 3
+    result = shop.run("validate", "--offline", code=3)
     assert "www/x.yaml:2: source_name: the source 'www' has an upstream" in result.stderr

@@ -65,14 +65,6 @@ def units() -> dict[str, configparser.ConfigParser]:
 
 
 @pytest.fixture
-def own_stack(tmp_path: Path) -> Iterator[Stack]:
-    stack = Stack(tmp_path / "stack", throw_away=True)
-    stack.up(0.002)
-    yield stack
-    stack.down()
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the project's configuration and designs."""
     for name in ("config", "designs"):

@@ -2,10 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from tests.support.database import query
@@ -17,26 +14,18 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PASSWORD = "Correct-horse-battery-7"
 
 
-@pytest.fixture
-def empty_stack(tmp_path: Path) -> Iterator[Stack]:
-    stack = Stack(tmp_path / "stack", throw_away=True)
-    stack.up(0.002)
-    yield stack
-    stack.down()
-
-
 def blocks(kind: str) -> list[str]:
     return [text for language, text in BLOCK.findall(PAGE) if language == kind]
 
 
 def test_the_walkthrough_works_from_its_first_command_to_its_last(
-    empty_stack: Stack, tmp_path: Path
+    own_stack: Stack, tmp_path: Path
 ) -> None:
     project = tmp_path / "project"
     shutil.copytree(ROOT / "config", project / "config")
     (project / "designs" / "dw").mkdir(parents=True)
     write_sources(project)
-    environment = environment_of(empty_stack)
+    environment = environment_of(own_stack)
     totals, question = blocks("sql")
     ran = 0
     for block in blocks("shell"):

@@ -17,7 +17,7 @@ from pipeline.local.processes import is_alive
 from pipeline.local.samples.loading import SAMPLE_NAMES
 from pipeline.local.stack import BUCKET, Stack
 from tests.support.database import query
-from tests.support.processes import run, stack_down_afterwards
+from tests.support.processes import listening, run, stack_down_afterwards
 
 SCALE = 0.002
 READABLE = """
@@ -27,17 +27,6 @@ SELECT format('%I.%I', schemaname, tablename), has_table_privilege(
 FROM pg_tables
 WHERE schemaname <> 'information_schema' AND schemaname !~ '^pg_'
 """
-
-
-@pytest.fixture
-def own(tmp_path):
-    """A running stack that a test may kill."""
-    stack = Stack(tmp_path / "home", throw_away=True)
-    try:
-        stack.up(SCALE)
-        yield stack
-    finally:
-        stack.down()
 
 
 def pids(stack: Stack) -> dict[str, int | None]:
@@ -72,13 +61,7 @@ def test_a_second_up_changes_nothing(stack):
 
 
 def test_nothing_listens_beyond_loopback(stack):
-    listening = {
-        connection.laddr.ip
-        for process in processes_of(stack)
-        for connection in process.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    assert listening == {"127.0.0.1"}
+    assert listening(processes_of(stack)) == {"127.0.0.1"}
 
 
 def test_only_the_owner_can_read_a_secret_in_the_home(stack):
@@ -167,96 +150,91 @@ def test_another_scale_for_existing_samples_is_an_error_with_the_next_step(stack
         stack.up(0.5)
 
 
-def test_up_starts_only_stopped_servers_and_keeps_all_data(own):
-    own.s3(own.state()).client().put_object(Bucket=BUCKET, Key="kept", Body=b"rows")
-    before = pids(own)
+def test_up_starts_only_stopped_servers_and_keeps_all_data(own_stack):
+    own_stack.s3(own_stack.state()).client().put_object(Bucket=BUCKET, Key="kept", Body=b"rows")
+    before = pids(own_stack)
     psutil.Process(before["s3"]).kill()
-    assert not own.is_running()
-    own.up()
-    after = pids(own)
+    assert not own_stack.is_running()
+    own_stack.up()
+    after = pids(own_stack)
     assert (after["postgres"], after["redshift"]) == (before["postgres"], before["redshift"])
-    answer = own.s3(own.state()).client().get_object(Bucket=BUCKET, Key="kept")
+    answer = own_stack.s3(own_stack.state()).client().get_object(Bucket=BUCKET, Key="kept")
     assert answer["Body"].read() == b"rows"
 
 
-def test_the_warehouse_reconnects_to_a_database_server_that_was_killed(own):
-    admin = own.environment()["DATA_WAREHOUSE_ADMIN"]
+def test_the_warehouse_reconnects_to_a_database_server_that_was_killed(own_stack):
+    admin = own_stack.environment()["DATA_WAREHOUSE_ADMIN"]
     with closing(psycopg2.connect(admin)):
-        psutil.Process(pids(own)["postgres"]).kill()
-        own.up()
+        psutil.Process(pids(own_stack)["postgres"]).kill()
+        own_stack.up()
     assert query(admin, "SELECT 1") == [(1,)]
 
 
-def test_data_and_addresses_survive_a_kill_of_all_servers(own):
-    environment = own.environment()
-    query(superuser_dsn(own, "warehouse"), "CREATE TABLE kept AS SELECT 42 AS answer")
-    own.s3(own.state()).client().put_object(Bucket=BUCKET, Key="kept", Body=b"rows")
-    for process in processes_of(own):
+def test_data_and_addresses_survive_a_kill_of_all_servers(own_stack):
+    environment = own_stack.environment()
+    query(superuser_dsn(own_stack, "warehouse"), "CREATE TABLE kept AS SELECT 42 AS answer")
+    own_stack.s3(own_stack.state()).client().put_object(Bucket=BUCKET, Key="kept", Body=b"rows")
+    for process in processes_of(own_stack):
         process.kill()
-    own.up()
-    assert own.environment() == environment
-    assert query(superuser_dsn(own, "warehouse"), "SELECT answer FROM kept") == [(42,)]
+    own_stack.up()
+    assert own_stack.environment() == environment
+    assert query(superuser_dsn(own_stack, "warehouse"), "SELECT answer FROM kept") == [(42,)]
     assert (
-        own.s3(own.state()).client().head_object(Bucket=BUCKET, Key="kept")["ContentLength"] == 4
+        own_stack.s3(own_stack.state())
+        .client()
+        .head_object(Bucket=BUCKET, Key="kept")["ContentLength"]
+        == 4
     )
 
 
-def test_down_stops_every_process_and_up_starts_the_same_stack(own):
-    environment, processes = own.environment(), processes_of(own)
-    own.down()
+def test_down_stops_every_process_and_up_starts_the_same_stack(own_stack):
+    environment, processes = own_stack.environment(), processes_of(own_stack)
+    own_stack.down()
     assert not [process for process in processes if is_alive(process)]
     with pytest.raises(LocalStackError, match="is not running"):
-        own.environment()
-    own.up()
-    assert own.environment() == environment
+        own_stack.environment()
+    own_stack.up()
+    assert own_stack.environment() == environment
 
 
-def test_a_sample_is_created_again_if_its_loading_was_interrupted(own):
-    own.down()
-    text = (own.home / "state.json").read_text()
+def test_a_sample_is_created_again_if_its_loading_was_interrupted(own_stack):
+    own_stack.down()
+    text = (own_stack.home / "state.json").read_text()
     assert '"hyppo": 0.002' in text
-    (own.home / "state.json").write_text(text.replace(',\n    "hyppo": 0.002', ""))
-    postgres = own.postgres(own.state())
+    (own_stack.home / "state.json").write_text(text.replace(',\n    "hyppo": 0.002', ""))
+    postgres = own_stack.postgres(own_stack.state())
     postgres.start()
     query(postgres.dsn("hyppo"), "DROP OWNED BY hyppo; DROP TABLE sent_emails CASCADE")
-    own.up(SCALE)
-    assert query(own.environment()["DATABASE_HYPPO"], "SELECT count(*) > 0 FROM sent_emails") == [
-        (True,)
-    ]
+    own_stack.up(SCALE)
+    assert query(
+        own_stack.environment()["DATABASE_HYPPO"], "SELECT count(*) > 0 FROM sent_emails"
+    ) == [(True,)]
 
 
-def test_a_removed_home_is_created_again(own):
-    before = processes_of(own)
-    subprocess.run(["rm", "-rf", str(own.home)], check=True)
-    own.up(SCALE)
-    assert own.is_running()
-    assert not set(pids(own).values()) & {process.pid for process in before}
+def test_a_removed_home_is_created_again(own_stack):
+    before = processes_of(own_stack)
+    subprocess.run(["rm", "-rf", str(own_stack.home)], check=True)
+    own_stack.up(SCALE)
+    assert own_stack.is_running()
+    assert not set(pids(own_stack).values()) & {process.pid for process in before}
     assert not [process for process in before if is_alive(process)]
 
 
 def test_concurrent_starts_make_one_stack(tmp_path):
     home = tmp_path / "home"
-    command = [
-        sys.executable,
-        "-m",
-        "pipeline.local",
-        "up",
-        "--home",
-        str(home),
-        "--scale",
-        str(SCALE),
-    ]
+    command = [sys.executable, "-m", "pipeline.local", "up", "--home", str(home)]
+    command += ["--scale", str(SCALE)]
     with stack_down_afterwards(home), ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda _: run(command), range(3)))
         assert [answer.returncode for answer in answers] == [0, 0, 0]
         assert len({answer.stdout for answer in answers}) == 1
 
 
-def test_destroy_removes_the_files_of_the_stack_and_nothing_else(own):
-    mine = own.home / "mine.txt"
+def test_destroy_removes_the_files_of_the_stack_and_nothing_else(own_stack):
+    mine = own_stack.home / "mine.txt"
     mine.write_text("kept")
-    own.destroy()
-    assert [path.name for path in own.home.iterdir()] == ["mine.txt"]
+    own_stack.destroy()
+    assert [path.name for path in own_stack.home.iterdir()] == ["mine.txt"]
 
 
 def test_destroy_rejects_a_directory_that_is_not_a_home(tmp_path):

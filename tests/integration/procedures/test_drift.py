@@ -110,9 +110,8 @@ def test_the_task_follows_the_policy_of_its_source(upstream_project, bucket, pol
     words = ["--module", "pipeline", "DumpTable", "--table", "www.orders", "--local-scheduler"]
     settings = str(ROOT / "config" / "luigi.cfg")
     result = upstream_project.python(
-        "luigi", *words, LUIGI_CONFIG_PATH=settings, **bucket.environment()
+        "luigi", *words, code=code, LUIGI_CONFIG_PATH=settings, **bucket.environment()
     )
-    assert result.returncode == code, result.stderr
     assert "fresh: is new upstream (integer)" in result.stdout + result.stderr
     advice = "pipeline design 'www.orders' --update"
     assert (advice in result.stdout + result.stderr) == (policy == "fail")

@@ -11,9 +11,8 @@ import psycopg2
 import pytest
 
 from tests.support import database
+from tests.support.emulator import ROLE, configuration
 from tests.support.processes import start
-
-ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,11 @@ class Client:
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else cursor.statusmessage
 
+    def run_all(self, statements):
+        """Run statements that end with semicolons, each as a message of its own."""
+        for statement in statements.split("; "):
+            self.run(statement)
+
     def value(self, sql, parameters=None):
         ((value,),) = self.run(sql, parameters)
         return value
@@ -80,22 +84,15 @@ def plain_dsn(postgres) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def emulator(postgres, plain_dsn, s3_server, tmp_path_factory) -> Iterator[Emulator]:
+def emulator(plain_dsn, s3_server, tmp_path_factory) -> Iterator[Emulator]:
     name = psycopg2.extensions.parse_dsn(plain_dsn)["dbname"]
     admin, password = f"admin_{secrets.token_hex(4)}", f"A1{secrets.token_hex(12)}"
     directory = tmp_path_factory.mktemp("emulator")
     config = directory / "config.json"
     config.touch(mode=0o600)
     document = {
+        **configuration(plain_dsn, admin, password),
         "listen": {"host": "127.0.0.1", "port": 0},
-        "backend": {
-            "host": "127.0.0.1",
-            "port": postgres.find().port,
-            "database": name,
-            "superuser": "postgres",
-            "password": postgres.password,
-        },
-        "admin": {"user": admin, "password": password},
         "s3": {
             "endpoint_url": s3_server.endpoint_url,
             "region": s3_server.credentials.region,

@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 
 from tests.support import processes
+from tests.support.emulator import configuration
 
 
 def start(config):
@@ -19,25 +20,12 @@ def start(config):
 @pytest.fixture
 def config(new_database, tmp_path):
     """Write a configuration for an empty database; return a function that writes it again."""
-    dsn = psycopg2.extensions.parse_dsn(new_database())
+    dsn = new_database()
 
     def write(**changes):
         document = {
+            **configuration(dsn, f"a_{secrets.token_hex(4)}", "Secret1pw"),
             "listen": {"host": "127.0.0.1", "port": 0},
-            "backend": {
-                "host": dsn["host"],
-                "port": int(dsn["port"]),
-                "database": dsn["dbname"],
-                "superuser": dsn["user"],
-                "password": dsn["password"],
-            },
-            "admin": {"user": f"a_{secrets.token_hex(4)}", "password": "Secret1pw"},
-            "s3": {
-                "endpoint_url": "http://127.0.0.1:1",
-                "region": "us-east-1",
-                "access_key_id": "k",
-                "secret_access_key": "s",
-            },
             **changes,
         }
         path = tmp_path / "config.json"

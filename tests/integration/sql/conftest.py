@@ -15,13 +15,14 @@ from pipeline.local.postgres.server import Postgres
 from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.statement import Statement, identifier
 from tests.support.database import new_database
+from tests.support.emulator import configuration
 
 
 class Warehouse:
     """Execute statements as any user."""
 
-    def __init__(self, host: str, port: int, database: str, admin_password: str) -> None:
-        self._address = {"host": host, "port": port, "dbname": database}
+    def __init__(self, port: int, database: str, admin_password: str) -> None:
+        self._address = {"host": "127.0.0.1", "port": port, "dbname": database}
         self._connections = {}
         self.passwords = {"admin": admin_password}
 
@@ -54,30 +55,10 @@ class Warehouse:
 @contextmanager
 def running(directory: Path, backend_dsn: str) -> Iterator[Warehouse]:
     """Run an emulator with the administrator ``admin`` in front of an empty database."""
-    backend = parse_dsn(backend_dsn)
     password = f"Aa1{secrets.token_hex(12)}"
     emulator = Emulator(directory, throw_away=True)
-    emulator.start(
-        {
-            "backend": {
-                "host": backend["host"],
-                "port": int(backend["port"]),
-                "database": backend["dbname"],
-                "superuser": backend["user"],
-                "password": backend["password"],
-            },
-            "admin": {"user": "admin", "password": password},
-            "s3": {
-                "endpoint_url": "http://127.0.0.1:9",
-                "region": "us-east-1",
-                "access_key_id": "none",
-                "secret_access_key": "none",
-            },
-            "iam_roles": [],
-            "slices": 2,
-        }
-    )
-    warehouse = Warehouse("127.0.0.1", emulator.port, backend["dbname"], password)
+    emulator.start(configuration(backend_dsn, "admin", password) | {"iam_roles": [], "slices": 2})
+    warehouse = Warehouse(emulator.port, parse_dsn(backend_dsn)["dbname"], password)
     yield warehouse
     warehouse.close()
     emulator.stop()

@@ -38,12 +38,12 @@ class UpstreamProject:
         """Execute a script in a source's database; return its rows if it has any."""
         return query(self.dsns[f"UPSTREAM_{name.upper()}"], sql)
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run ``pipeline ...`` to its end."""
-        return self.python("pipeline", *words)
+    def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run ``pipeline ...`` to its end, which is with this exit code."""
+        return self.python("pipeline", *words, code=code)
 
-    def python(self, module: str, *words: str, **environment: str):
-        """Run a module's command to its end."""
+    def python(self, module: str, *words: str, code: int = 0, **environment: str):
+        """Run a module's command to its end, which is with this exit code."""
         sources = [*self.sources, {"name": "dw"}]
         configuration = {
             "s3": {"bucket_name": self.bucket},
@@ -52,11 +52,10 @@ class UpstreamProject:
         }
         (self.folder / "sources.json").write_text(json.dumps(configuration), encoding="utf-8")
         variables = {**self.dsns, **environment, "DATA_WAREHOUSE_CONFIG": "sources.json"}
-        return run(
-            [sys.executable, "-m", module, *words],
-            cwd=self.folder,
-            env=command_environment(**variables),
-        )
+        command = [sys.executable, "-m", module, *words]
+        done = run(command, cwd=self.folder, env=command_environment(**variables))
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        return done
 
     def texts(self) -> dict[str, str]:
         """The files of the design folder."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import boto3
-from psycopg2.extensions import parse_dsn
+from psycopg2.extensions import make_dsn, parse_dsn
 
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from tests.support.database import execute, query
@@ -96,6 +96,12 @@ SELECT id, NVL(name, '(none)') AS name FROM {src}.customers
 """,
 }
 
+NARROW = DESIGNS["{src}/public-customers.yaml"].replace("varchar(256)", "varchar(10)")
+"""A design whose table is too narrow for one name."""
+
+HALF = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
+"""A query of half of the orders."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -146,18 +152,19 @@ class Project:
             start_new_session=True,
         )
 
-    def run(self, *words: str, **environment: str) -> Outcome:
-        """Run a command of the project to its end."""
+    def run(self, *words: str, code: int | None = 0, **environment: str) -> Outcome:
+        """Run a command of the project to its end; None allows any exit code."""
         with self.start(*words, **environment) as process:
             out, err = process.communicate(timeout=240)
+        assert code in {None, process.returncode}, (process.returncode, out, err)
         return Outcome(process.returncode, out, err)
 
     def start_luigi(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         return self.start(*self._luigi(words), **environment)
 
-    def luigi(self, *words: str, **environment: str) -> Outcome:
+    def luigi(self, *words: str, code: int | None = 0, **environment: str) -> Outcome:
         """Run a task by the real luigi command, with a scheduler of its own."""
-        return self.run(*self._luigi(words), **environment)
+        return self.run(*self._luigi(words), code=code, **environment)
 
     def _luigi(self, words: tuple[str, ...]) -> list[str]:
         command = [sys.executable, "-m", "luigi", "--module", "pipeline", *words]
@@ -165,16 +172,16 @@ class Project:
             command += ["--date", DATE]
         return [*command, "--local-scheduler"]
 
-    def pipeline(self, *words: str, **environment: str) -> Outcome:
-        return self.run(sys.executable, "-m", "pipeline", *words, **environment)
+    def pipeline(self, *words: str, code: int | None = 0, **environment: str) -> Outcome:
+        return self.run(sys.executable, "-m", "pipeline", *words, code=code, **environment)
 
-    def program(self, name: str, *words: str, **environment: str) -> Outcome:
+    def program(self, name: str, *words: str, code: int | None = 0, **environment: str) -> Outcome:
         """Run a luigi command under a program of tests/programs, which comes first in words.
 
         For example: ``program("kill_at", "after-copy", "1", "LoadAll", "--local-scheduler")``.
         """
         command = (sys.executable, str(PROGRAMS / f"{name}.py"), *words)
-        return self.run(*command, PYTHONPATH=str(ROOT), **environment)
+        return self.run(*command, code=code, PYTHONPATH=str(ROOT), **environment)
 
     def upstream(self, sql: str) -> None:
         """Execute a script in the upstream database."""
@@ -187,10 +194,8 @@ class Project:
 
     def rows_as(self, user: str, password: str, statement: str) -> list[tuple]:
         """Query the warehouse as another user."""
-        parts = urlsplit(self.environment["DATA_WAREHOUSE_ETL"])
-        host = f"{parts.hostname}:{parts.port}"
-        url = f"postgresql://{quote(user)}:{quote(password)}@{host}{parts.path}"
-        self.environment["DATA_WAREHOUSE_OTHER"] = url
+        etl = self.environment["DATA_WAREHOUSE_ETL"]
+        self.environment["DATA_WAREHOUSE_OTHER"] = make_dsn(etl, user=user, password=password)
         return self.rows(statement, "OTHER")
 
     def markers(self) -> list[tuple]:

@@ -6,27 +6,24 @@ from pipeline.sql.access.privileges import PUBLIC, Grantee
 ETL, DW = Grantee("group", "etl_rw"), Grantee("user", "dw")
 
 
-@pytest.mark.parametrize(
-    ("items", "expected"),
-    [
-        (None, []),
-        ("", []),
-        ("dw=UC/dw", [(DW, "USAGE"), (DW, "CREATE")]),
-        ("group etl_rw=U/dw", [(ETL, "USAGE")]),
-        ("role r=T/dw", [(Grantee("role", "r"), "TEMP")]),
-        ("=T/dw", [(PUBLIC, "TEMP")]),
-        (
-            "dw=arwdRxtD/dw",
-            [(DW, name) for name in ("INSERT", "SELECT", "UPDATE", "DELETE", *"RxtD")],
-        ),
-        ("dw=r*w*/dw", [(DW, "SELECT"), (DW, "UPDATE")]),
-        ("=U/dw\ngroup etl_rw=C/dw", [(PUBLIC, "USAGE"), (ETL, "CREATE")]),
-        ('group "a-b"=U/dw', [(Grantee("group", "a-b"), "USAGE")]),
-        ('"a=b/""c"=U/dw', [(Grantee("user", 'a=b/"c'), "USAGE")]),
-        ('"group etl_rw=U/dw"', [(ETL, "USAGE")]),
-        ("dw=/dw", []),
-    ],
-)
+ITEMS = [
+    (None, []),
+    ("", []),
+    ("dw=UC/dw", [(DW, "USAGE"), (DW, "CREATE")]),
+    ("group etl_rw=U/dw", [(ETL, "USAGE")]),
+    ("role r=T/dw", [(Grantee("role", "r"), "TEMP")]),
+    ("=T/dw", [(PUBLIC, "TEMP")]),
+    ("dw=arwdRxtD/dw", [(DW, name) for name in ("INSERT", "SELECT", "UPDATE", "DELETE", *"RxtD")]),
+    ("dw=r*w*/dw", [(DW, "SELECT"), (DW, "UPDATE")]),
+    ("=U/dw\ngroup etl_rw=C/dw", [(PUBLIC, "USAGE"), (ETL, "CREATE")]),
+    ('group "a-b"=U/dw', [(Grantee("group", "a-b"), "USAGE")]),
+    ('"a=b/""c"=U/dw', [(Grantee("user", 'a=b/"c'), "USAGE")]),
+    ('"group etl_rw=U/dw"', [(ETL, "USAGE")]),
+    ("dw=/dw", []),
+]
+
+
+@pytest.mark.parametrize(("items", "expected"), ITEMS)
 def test_each_form_of_an_item_is_read(items, expected):
     assert list(read(items)) == expected
 

@@ -11,10 +11,10 @@ from pipeline.names import TableName
 from pipeline.settings import DeclaredUser, Groups, Settings, Source, Storage, Warehouse
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.markers import history, marker
-from tests.support.warehouse_samples import GROUPS
+from tests.support.statements import texts
+from tests.support.warehouse_samples import DESIRED, GROUPS
 
 ETL, USERS = Grantee("group", "etl_rw"), Grantee("group", "analyst_ro")
-DESIRED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
 EMPTY = CurrentState(
     database="dev",
     database_owner="admin",
@@ -52,11 +52,6 @@ DONE = CurrentState(
     default_grants=frozenset().union(*(promised for _, promised in DONE_PARTS)),
     tables=frozenset({TableName("etl", "table_updates"), TableName("etl", "task_history")}),
 )
-
-
-def texts(statements):
-    """Each statement on one line, so that a plan can be read."""
-    return [statement.text.replace("\n", " ") for statement in statements]
 
 
 def test_an_empty_warehouse_gets_everything_in_executable_order():
@@ -139,18 +134,9 @@ def test_the_schema_of_a_removed_source_is_kept():
 @pytest.mark.parametrize(
     ("current", "expected"),
     [
-        (
-            replace(DONE, database_owner="admin"),
-            ['ALTER DATABASE "dev" OWNER TO "dw"'],
-        ),
-        (
-            replace(DONE, members=frozenset()),
-            ['ALTER GROUP "etl_rw" ADD USER "dw"'],
-        ),
-        (
-            replace(DONE, groups=frozenset({"etl_rw"})),
-            ['CREATE GROUP "analyst_ro"'],
-        ),
+        (replace(DONE, database_owner="admin"), ['ALTER DATABASE "dev" OWNER TO "dw"']),
+        (replace(DONE, members=frozenset()), ['ALTER GROUP "etl_rw" ADD USER "dw"']),
+        (replace(DONE, groups=frozenset({"etl_rw"})), ['CREATE GROUP "analyst_ro"']),
         (
             replace(DONE, schema_owners={**DONE.schema_owners, "www": "admin"}),
             ['ALTER SCHEMA "www" OWNER TO "dw"'],
@@ -163,10 +149,7 @@ def test_the_schema_of_a_removed_source_is_kept():
             replace(DONE, database_grants=frozenset({Grant("other", "TEMP", ETL)})),
             ['GRANT TEMP ON DATABASE "dev" TO GROUP "etl_rw"'],
         ),
-        (
-            replace(DONE, open_by_default=True),
-            ['REVOKE TEMP ON DATABASE "dev" FROM PUBLIC'],
-        ),
+        (replace(DONE, open_by_default=True), ['REVOKE TEMP ON DATABASE "dev" FROM PUBLIC']),
         (
             replace(DONE, schema_grants=DONE.schema_grants - {Grant("www", "CREATE", ETL)}),
             ['GRANT ALL PRIVILEGES ON SCHEMA "www" TO GROUP "etl_rw"'],

@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 
 from pipeline.access.acl import Grant
-from pipeline.access.current import CurrentState, Holdings
-from pipeline.access.desired import DesiredState
+from pipeline.access.current import CurrentState, DefaultGrant, Holdings
 from pipeline.access.listing import User, list_users
 from pipeline.access.users import Change, plan_create, plan_drop, plan_update
 from pipeline.errors import UsageError
+from pipeline.names import TableName
 from pipeline.settings import DeclaredUser
 from pipeline.sql.access.privileges import Grantee
-from tests.support.warehouse_samples import GROUPS
+from tests.support.statements import texts
+from tests.support.warehouse_samples import DESIRED, GROUPS
 
-DESIRED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
 CURRENT = CurrentState(
     database="dev",
     database_owner="dw",
@@ -33,10 +33,6 @@ CURRENT = CurrentState(
     ),
 )
 TOM = DeclaredUser("tom", etl=True)
-
-
-def texts(statements):
-    return [statement.text.replace("\n", " ") for statement in statements]
 
 
 def test_a_new_user_is_created_even_with_skip_user_creation():
@@ -156,3 +152,73 @@ def test_a_grant_revoked_from_a_group_is_missing_from_its_members_rights():
 
     assert rights["tom"][0] == "reads and writes all sources but www"
     assert rights["dw"] == ("owns the warehouse; reads and writes all sources",)
+
+
+TOMS, ANNS = Grantee("user", "tom"), Grantee("user", "ann")
+HOLDING = CurrentState(
+    database="dev",
+    database_owner="dw",
+    groups=frozenset({"b", "a"}),
+    members=frozenset({("b", "tom"), ("a", "tom"), ("a", "ann")}),
+    search_paths={"dw": (), "tom": (), "ann": ()},
+    schema_owners={"tom": "tom", "www": "dw"},
+    database_grants=frozenset({Grant("dev", "TEMP", TOMS), Grant("dev", "TEMP", ANNS)}),
+    schema_grants=frozenset(
+        {
+            Grant("www", "USAGE", TOMS),
+            Grant("www", "CREATE", TOMS),
+            Grant("etl", "USAGE", TOMS),
+            Grant("etl", "USAGE", ANNS),
+        }
+    ),
+    default_grants=frozenset(
+        {
+            DefaultGrant("tom", "tom", "SELECT", ANNS),
+            DefaultGrant("tom", "tom", "INSERT", ANNS),
+            DefaultGrant("dw", None, "SELECT", TOMS),
+            DefaultGrant("dw", "www", "SELECT", ANNS),
+        }
+    ),
+)
+HOLDINGS = Holdings(relations=(TableName("tom", "notes"),), granted=(TableName("www", "orders"),))
+
+
+def test_a_user_is_dropped_after_all_transfers_and_revocations():
+    assert texts(plan_drop(DESIRED, HOLDING, HOLDINGS, "tom", new_owner="dw")) == [
+        'ALTER SCHEMA "tom" OWNER TO "dw"',
+        'ALTER TABLE "tom"."notes" OWNER TO "dw"',
+        'REVOKE ALL PRIVILEGES ON TABLE "www"."orders" FROM "tom"',
+        'REVOKE ALL PRIVILEGES ON SCHEMA "etl" FROM "tom"',
+        'REVOKE ALL PRIVILEGES ON SCHEMA "www" FROM "tom"',
+        'REVOKE ALL PRIVILEGES ON DATABASE "dev" FROM "tom"',
+        'ALTER DEFAULT PRIVILEGES FOR USER "dw" REVOKE ALL PRIVILEGES ON TABLES FROM "tom"',
+        (
+            'ALTER DEFAULT PRIVILEGES FOR USER "tom" IN SCHEMA "tom"'
+            ' REVOKE ALL PRIVILEGES ON TABLES FROM "ann"'
+        ),
+        'ALTER GROUP "a" DROP USER "tom"',
+        'ALTER GROUP "b" DROP USER "tom"',
+        'DROP USER "tom"',
+    ]
+
+
+def test_a_user_without_holdings_is_only_dropped():
+    bare = CurrentState(database="dev", database_owner="dw", search_paths={"dw": (), "tom": ()})
+
+    assert texts(plan_drop(DESIRED, bare, Holdings(), "tom", new_owner="dw")) == [
+        'DROP USER "tom"'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("user", "holdings", "message"),
+    [
+        ("nobody", Holdings(), "there is no user 'nobody'"),
+        ("dw", Holdings(), "owns the warehouse"),
+        ("tom", replace(HOLDINGS, routines=("x.f",)), r"the routine x\.f"),
+        ("tom", replace(HOLDINGS, databases=("other",)), "the database other"),
+    ],
+)
+def test_a_user_that_cannot_be_dropped_is_refused(user, holdings, message):
+    with pytest.raises(UsageError, match=message):
+        plan_drop(DESIRED, HOLDING, holdings, user, new_owner="dw")

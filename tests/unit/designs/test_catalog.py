@@ -18,6 +18,12 @@ def derived(name, *, kind="CTAS", extra=""):
     return f"name: {name}\nsource_name: {kind}\ncolumns: [{{name: id{sql_type}}}]\n{extra}"
 
 
+def referring(key):
+    """Change a table so that it has a foreign key."""
+    extra = f"constraints: {{foreign_key: {key}}}"
+    return {"www/public-orders.yaml": table("www.orders", extra=extra)}
+
+
 KEY = "constraints: {primary_key: [id]}\n"
 FILES = {
     "www/public-orders.yaml": table("www.orders", extra=KEY),
@@ -122,37 +128,15 @@ def test_a_catalog_can_be_pickled():
             "analytics/top.yaml:5: depends_on[0]: there is no design for 'www.user'; did you mean",
         ),
         (
-            {
-                "www/public-orders.yaml": table(
-                    "www.orders", extra="constraints: {foreign_key: [[id], www.user, [id]]}"
-                )
-            },
+            referring("[[id], www.user, [id]]"),
             "www/public-orders.yaml:3: constraints: foreign key: there is no design for 'www.user",
         ),
+        (referring("[[id], www.users, [nr]]"), "'www.users' has no column 'nr'"),
         (
-            {
-                "www/public-orders.yaml": table(
-                    "www.orders", extra="constraints: {foreign_key: [[id], www.users, [nr]]}"
-                )
-            },
-            "'www.users' has no column 'nr'",
-        ),
-        (
-            {
-                "www/public-orders.yaml": table(
-                    "www.orders", extra="constraints: {foreign_key: [[id], www.users, [id]]}"
-                )
-            },
+            referring("[[id], www.users, [id]]"),
             "(id) is not a primary or unique key of 'www.users'",
         ),
-        (
-            {
-                "www/public-orders.yaml": table(
-                    "www.orders", extra="constraints: {foreign_key: [[id], analytics.v, [id]]}"
-                )
-            },
-            "'analytics.v' is a view",
-        ),
+        (referring("[[id], analytics.v, [id]]"), "'analytics.v' is a view"),
         (
             {"analytics/x-dim_order.sql": "SELECT id FROM analytics.top"},
             "analytics.dim_order → analytics.top → analytics.v → analytics.dim_order",

@@ -220,3 +220,33 @@ def test_parsed_file_and_value_have_the_same_fingerprint():
     )
     design = parse_design("www/public-Orders.yaml", text)
     assert fingerprint.dump(design) == fingerprint.dump(DESIGN)
+
+
+ORDERS, ONE = TableName("www", "orders"), TableName("a", "one")
+
+
+def prints(limit):
+    return Fingerprints(Catalog.parse(FILES).designs, str, limit)
+
+
+def test_fingerprints_of_a_limited_dump_and_its_content_end_with_the_limit():
+    found = prints(100)
+    for each in (found.dump(ORDERS), found.content(ORDERS), found.content(ONE)):
+        assert str(each).endswith("-limit100")
+        assert each.limit == 100
+
+
+def test_a_limit_does_not_change_the_fingerprint_of_a_definition():
+    assert prints(100).create(ORDERS) == prints(None).create(ORDERS)
+
+
+def test_fingerprints_of_all_rows_have_no_limit():
+    found = prints(None)
+    for each in (found.dump(ORDERS), found.content(ORDERS), found.content(ONE)):
+        assert each.limit is None
+
+
+@pytest.mark.parametrize("limits", [(1, 2), (1, 10), (10, None)])
+def test_each_limit_makes_fingerprints_of_its_own(limits):
+    one, other = (prints(limit).content(ONE) for limit in limits)
+    assert one != other

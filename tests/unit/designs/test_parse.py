@@ -206,6 +206,7 @@ columns:
 CTAS = "name: a.t\nsource_name: CTAS\ncolumns: [{name: id, sql_type: bigint}]\n"
 VIEW = "name: a.t\nsource_name: VIEW\ncolumns: [{name: id}]\n"
 LONG = "x" * 128
+QUERY = "SELECT id FROM a.b"
 IDENTITY = "sql_type: int, not_null: true, identity: true"
 
 
@@ -225,27 +226,6 @@ FAULTS = [
     ("name: www.t", "the key 'columns' is missing"),
     ("name: t\ncolumns: [{name: a, sql_type: int}]", ":1: name: found 't', expected schema.table"),
     ("name: www.t\ncolumns: []", ":2: columns: found a list of 0, expected at least 1 item(s)"),
-    (
-        column("sql_typ: int"),
-        ":4: columns[c].sql_typ: this key is unknown; did you mean 'sql_type'",
-    ),
-    (
-        column("sql_type: int, encoding: lzop"),
-        ":4: columns[c].encoding: found 'lzop', expected one",
-    ),
-    (column("sql_type: int, type: text"), ":4: columns[c].type: found 'text', expected one of"),
-    (
-        column("sql_type: int, type: [int, int]"),
-        ":4: columns[c].type[0]: found 'int', expected 'null'",
-    ),
-    (TABLE + "attributes: {}", ":11: attributes: found a mapping, expected at least 1 key(s)"),
-    (
-        TABLE + "attributes: {distribution: id}",
-        "found 'id', expected all, even, auto or a list of",
-    ),
-    (TABLE + "constraints: [{primary_key: [id], unique: [id]}]", "expected exactly 1 key(s)"),
-    (TABLE + "constraints: {primary_keys: [id]}", "unknown; did you mean 'primary_key'"),
-    (TABLE + "constraints: {foreign_key: [[id], www.a]}", "expected at least 3 item(s)"),
     # Names.
     (
         "name: www.u\ncolumns: [{name: a, sql_type: int}]",
@@ -256,133 +236,125 @@ FAULTS = [
         TABLE.replace("name: www.t", "name: www.t\nsource_name: www.public.u"),
         ":2: source_name: found",
     ),
-    (column(f"sql_type: int}}\n  - {{name: {LONG}, sql_type: int"), "is longer than 127 bytes"),
-    (
-        column("sql_type: int}\n  - {name: 'ü" + "ü" * 63 + "', sql_type: int"),
-        "longer than 127 bytes",
-    ),
-    (column('sql_type: int}\n  - {name: "a\\nb", sql_type: int'), "contains a line break or NUL"),
-    (
-        column("sql_type: int}\n  - {name: ctid, sql_type: int"),
-        "'ctid' is the name of a system column",
-    ),
     # Columns.
-    (
-        column("sql_type: int}\n  - {name: c, sql_type: int"),
-        ":5: columns[c].name: duplicate column 'c'",
-    ),
-    (
-        column("sql_type: int}\n  - {name: C, sql_type: int"),
-        "Redshift folds 'C' to lower case",
-    ),
-    (column("not_null: true"), ":4: columns[c]: the key 'sql_type' is missing"),
-    (
-        column("sql_type: uuid"),
-        ":4: columns[c].sql_type: Redshift has no type 'uuid'; use varchar(36)",
-    ),
-    (
-        column("sql_type: boolean, encoding: az64"),
-        ":4: columns[c].encoding: boolean does not support encoding az64",
-    ),
-    (column("sql_type: bigint, identity: true"), "an identity column requires not_null: true"),
-    (
-        column("sql_type: date, identity: true, not_null: true"),
-        "found date, expected integer or bigint for an identity column",
-    ),
-    (
-        column("sql_type: int, identity: true, not_null: true, expression: '1'"),
-        "cannot have an expression",
-    ),
-    (
-        column("sql_type: int, identity: true, not_null: true, skipped: true"),
-        "an identity column cannot be skipped",
-    ),
-    (
-        column(f"{IDENTITY}}}\n  - {{name: d, {IDENTITY}"),
-        ":5: columns[d].identity: a table can have only one identity column",
-    ),
     (
         "name: www.t\ncolumns: [{name: a, sql_type: int, not_null: true, identity: true}]",
         "expected at least one column that holds data",
     ),
-    (
-        column("sql_type: int, not_null: true, type: ['null', int]"),
-        "found a nullable type",
-    ),
-    (
-        column("sql_type: int, type: ['null', int]}\n  - {name: d, sql_type: int, type: int"),
-        ":5: columns[d].type: found 'int', expected ['null', 'int'] or not_null: true",
-    ),
     (many(1601, "distribution"), "found 1601, expected at most 1600"),
-    # Keys.
-    (
-        TABLE + "constraints: {primary_key: [ids]}",
-        ":11: constraints.primary_key[0]: there is no column 'ids'; did you mean 'id'?",
-    ),
-    (
-        TABLE + "constraints: [{unique: [gone]}]",
-        "constraints[0].unique[0]: the column 'gone' is skipped",
-    ),
-    (
-        TABLE + "constraints: {unique: [[id], [nope]]}",
-        "constraints.unique[1][0]: there is no column 'nope'",
-    ),
-    (
-        TABLE + "constraints: [{primary_key: [id]}, {primary_key: [id]}]",
-        "found 2 times, expected once",
-    ),
-    (TABLE + "constraints: {primary_key: [id, ID]}", "duplicate column 'id'"),
-    (
-        TABLE + "constraints: {foreign_key: [[nope], www.a, [id]]}",
-        "foreign_key[0][0]: there is no column 'nope'",
-    ),
-    (
-        TABLE + "constraints: {foreign_key: [[id], www.a, [id, no]]}",
-        "1 column(s) reference 2 of 'www.a'",
-    ),
-    (TABLE + "constraints: {surrogate_key: [id]}", "keeps its own keys; use primary_key"),
     # Attributes.
-    (
-        TABLE + "attributes: {distribution: [nope]}",
-        "attributes.distribution[0]: there is no column",
-    ),
-    (TABLE + "attributes: {distribution: [id, gone]}", "found 2 columns, expected exactly one"),
-    (
-        TABLE + "attributes: {distribution: [doc]}",
-        "'doc' is super, which cannot be a distribution or sort key",
-    ),
-    (
-        TABLE + "attributes: {compound_sort: [doc]}",
-        "'doc' is super, which cannot be a distribution or sort key",
-    ),
-    (
-        TABLE + "attributes: {compound_sort: [id], interleaved_sort: [id]}",
-        "a table has one sort key",
-    ),
-    (
-        TABLE + "attributes: {interleaved_sort: [id], distribution: auto}",
-        "an interleaved sort key with",
-    ),
     (
         many(401, "compound_sort"),
         "attributes.compound_sort: found 401 columns, expected at most 400",
     ),
     (many(9, "interleaved_sort"), "interleaved_sort: found 9 columns, expected at most 8"),
+]
+COLUMN_FAULTS = [
+    # The form.
+    ("sql_typ: int", ":4: columns[c].sql_typ: this key is unknown; did you mean 'sql_type'"),
+    ("sql_type: int, encoding: lzop", ":4: columns[c].encoding: found 'lzop', expected one"),
+    ("sql_type: int, type: text", ":4: columns[c].type: found 'text', expected one of"),
+    ("sql_type: int, type: [int, int]", ":4: columns[c].type[0]: found 'int', expected 'null'"),
+    # Names.
+    (f"sql_type: int}}\n  - {{name: {LONG}, sql_type: int", "is longer than 127 bytes"),
+    ("sql_type: int}\n  - {name: 'ü" + "ü" * 63 + "', sql_type: int", "longer than 127 bytes"),
+    ('sql_type: int}\n  - {name: "a\\nb", sql_type: int', "contains a line break or NUL"),
+    ("sql_type: int}\n  - {name: ctid, sql_type: int", "'ctid' is the name of a system column"),
+    # Columns.
+    ("sql_type: int}\n  - {name: c, sql_type: int", ":5: columns[c].name: duplicate column 'c'"),
+    ("sql_type: int}\n  - {name: C, sql_type: int", "Redshift folds 'C' to lower case"),
+    ("not_null: true", ":4: columns[c]: the key 'sql_type' is missing"),
+    ("sql_type: uuid", ":4: columns[c].sql_type: Redshift has no type 'uuid'; use varchar(36)"),
     (
-        column("sql_type: int, skipped: true, references: [www.a, [id]]"),
-        ":4: columns[c].references: a skipped column cannot have references",
+        "sql_type: boolean, encoding: az64",
+        ":4: columns[c].encoding: boolean does not support encoding az64",
+    ),
+    ("sql_type: bigint, identity: true", "an identity column requires not_null: true"),
+    (
+        "sql_type: date, identity: true, not_null: true",
+        "found date, expected integer or bigint for an identity column",
     ),
     (
-        TABLE + "extract_settings: {split_by: [nr]}",
+        "sql_type: int, identity: true, not_null: true, expression: '1'",
+        "cannot have an expression",
+    ),
+    (
+        "sql_type: int, identity: true, not_null: true, skipped: true",
+        "an identity column cannot be skipped",
+    ),
+    (
+        f"{IDENTITY}}}\n  - {{name: d, {IDENTITY}",
+        ":5: columns[d].identity: a table can have only one identity column",
+    ),
+    ("sql_type: int, not_null: true, type: ['null', int]", "found a nullable type"),
+    (
+        "sql_type: int, type: ['null', int]}\n  - {name: d, sql_type: int, type: int",
+        ":5: columns[d].type: found 'int', expected ['null', 'int'] or not_null: true",
+    ),
+    # Attributes.
+    (
+        "sql_type: int, skipped: true, references: [www.a, [id]]",
+        ":4: columns[c].references: a skipped column cannot have references",
+    ),
+]
+"""Definitions of the column c."""
+TABLE_FAULTS = [
+    # The form.
+    ("attributes: {}", ":11: attributes: found a mapping, expected at least 1 key(s)"),
+    ("attributes: {distribution: id}", "found 'id', expected all, even, auto or a list of"),
+    ("constraints: [{primary_key: [id], unique: [id]}]", "expected exactly 1 key(s)"),
+    ("constraints: {primary_keys: [id]}", "unknown; did you mean 'primary_key'"),
+    ("constraints: {foreign_key: [[id], www.a]}", "expected at least 3 item(s)"),
+    # Keys.
+    (
+        "constraints: {primary_key: [ids]}",
+        ":11: constraints.primary_key[0]: there is no column 'ids'; did you mean 'id'?",
+    ),
+    ("constraints: [{unique: [gone]}]", "constraints[0].unique[0]: the column 'gone' is skipped"),
+    (
+        "constraints: {unique: [[id], [nope]]}",
+        "constraints.unique[1][0]: there is no column 'nope'",
+    ),
+    ("constraints: [{primary_key: [id]}, {primary_key: [id]}]", "found 2 times, expected once"),
+    ("constraints: {primary_key: [id, ID]}", "duplicate column 'id'"),
+    (
+        "constraints: {foreign_key: [[nope], www.a, [id]]}",
+        "foreign_key[0][0]: there is no column 'nope'",
+    ),
+    ("constraints: {foreign_key: [[id], www.a, [id, no]]}", "1 column(s) reference 2 of 'www.a'"),
+    ("constraints: {surrogate_key: [id]}", "keeps its own keys; use primary_key"),
+    # Attributes.
+    ("attributes: {distribution: [nope]}", "attributes.distribution[0]: there is no column"),
+    ("attributes: {distribution: [id, gone]}", "found 2 columns, expected exactly one"),
+    (
+        "attributes: {distribution: [doc]}",
+        "'doc' is super, which cannot be a distribution or sort key",
+    ),
+    (
+        "attributes: {compound_sort: [doc]}",
+        "'doc' is super, which cannot be a distribution or sort key",
+    ),
+    ("attributes: {compound_sort: [id], interleaved_sort: [id]}", "a table has one sort key"),
+    ("attributes: {interleaved_sort: [id], distribution: auto}", "an interleaved sort key with"),
+    (
+        "extract_settings: {split_by: [nr]}",
         "extract_settings.split_by[0]: there is no column 'nr'",
     ),
     # What only some kinds have.
-    (TABLE + "depends_on: [www.a]", "only CTAS and VIEW can have depends_on"),
-    (TABLE + f"description: {'ü' * 513}", "description: found 1026 bytes, expected at most 1024"),
+    ("depends_on: [www.a]", "only CTAS and VIEW can have depends_on"),
+    (f"description: {'ü' * 513}", "description: found 1026 bytes, expected at most 1024"),
 ]
+"""What follows the columns of TABLE."""
 
 
-@pytest.mark.parametrize(("text", "expected"), FAULTS)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *FAULTS,
+        *((column(text), expected) for text, expected in COLUMN_FAULTS),
+        *((TABLE + text, expected) for text, expected in TABLE_FAULTS),
+    ],
+)
 def test_a_fault_of_a_table_names_file_line_key_and_expectation(text, expected):
     with pytest.raises(DesignError) as caught:
         parse_design("www/public-t.yaml", text)
@@ -401,28 +373,12 @@ DERIVED_FAULTS = [
         "a/t.sql: query and design differ: the query does not return id",
     ),
     (CTAS, "SELECT id, nr FROM a.b", "the design does not have nr"),
-    (CTAS + "extract_settings: {condition: x}", "SELECT id FROM a.b", "CTAS is not extracted"),
-    (CTAS + "depends_on: [a.t]", "SELECT id FROM a.b", "a relation cannot depend on itself"),
-    (
-        VIEW + "attributes: {distribution: all}",
-        "SELECT id FROM a.b",
-        "attributes: a view cannot have this key",
-    ),
-    (
-        VIEW + "constraints: {primary_key: [id]}",
-        "SELECT id FROM a.b",
-        "constraints: a view cannot have this key",
-    ),
-    (
-        VIEW.replace("id", "id, not_null: true"),
-        "SELECT id FROM a.b",
-        "a column of a view can only have name",
-    ),
-    (
-        "name: a.t\ncolumns: [{name: id, sql_type: int}]",
-        None,
-        "rename it 'a/<upstream schema>-t'",
-    ),
+    (CTAS + "extract_settings: {condition: x}", QUERY, "CTAS is not extracted"),
+    (CTAS + "depends_on: [a.t]", QUERY, "a relation cannot depend on itself"),
+    (VIEW + "attributes: {distribution: all}", QUERY, "attributes: a view cannot have this key"),
+    (VIEW + "constraints: {primary_key: [id]}", QUERY, "constraints: a view cannot have this key"),
+    (VIEW.replace("id", "id, not_null: true"), QUERY, "a column of a view can only have name"),
+    ("name: a.t\ncolumns: [{name: id, sql_type: int}]", None, "rename it 'a/<upstream schema>-t'"),
 ]
 
 

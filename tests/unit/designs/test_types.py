@@ -92,25 +92,22 @@ def test_an_invalid_type_is_rejected_with_advice(text, expected):
         parse_type(text)
 
 
-@pytest.mark.parametrize(
-    ("sql_type", "fitting"),
-    [
-        ("boolean", "raw runlength zstd"),
-        ("smallint", "raw az64 bytedict delta lzo mostly8 runlength zstd"),
-        ("integer", "raw az64 bytedict delta delta32k lzo mostly8 mostly16 runlength zstd"),
-        (
-            "bigint",
-            "raw az64 bytedict delta delta32k lzo mostly8 mostly16 mostly32 runlength zstd",
-        ),
-        ("real", "raw bytedict runlength zstd"),
-        ("char(3)", "raw bytedict lzo runlength zstd"),
-        ("varchar(3)", "raw bytedict lzo runlength text255 text32k zstd"),
-        ("date", "raw az64 bytedict delta delta32k lzo runlength zstd"),
-        ("timestamptz", "raw az64 bytedict lzo runlength zstd"),
-        ("super", "raw lzo zstd"),
-        ("geometry", "raw"),
-    ],
-)
+FITTING = [
+    ("boolean", "raw runlength zstd"),
+    ("smallint", "raw az64 bytedict delta lzo mostly8 runlength zstd"),
+    ("integer", "raw az64 bytedict delta delta32k lzo mostly8 mostly16 runlength zstd"),
+    ("bigint", "raw az64 bytedict delta delta32k lzo mostly8 mostly16 mostly32 runlength zstd"),
+    ("real", "raw bytedict runlength zstd"),
+    ("char(3)", "raw bytedict lzo runlength zstd"),
+    ("varchar(3)", "raw bytedict lzo runlength text255 text32k zstd"),
+    ("date", "raw az64 bytedict delta delta32k lzo runlength zstd"),
+    ("timestamptz", "raw az64 bytedict lzo runlength zstd"),
+    ("super", "raw lzo zstd"),
+    ("geometry", "raw"),
+]
+
+
+@pytest.mark.parametrize(("sql_type", "fitting"), FITTING)
 def test_encodings_support_the_documented_types(sql_type, fitting):
     parsed = parse_type(sql_type)
     taken = [encoding for encoding in ENCODINGS if refuses_encoding(parsed, encoding) is None]

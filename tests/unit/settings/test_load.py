@@ -173,81 +173,57 @@ def sources(*entries):
 WWW = {"name": "www", "read_access": "X", "include_tables": ["public.*"]}
 
 
+FAULTS = [
+    ("", "sources.json: found nothing, expected a configuration: a mapping with s3 and sources"),
+    ("{", "sources.json:2: is neither YAML nor JSON"),
+    ("{}", "sources.json:1: the key 's3' is missing"),
+    (minimal(s3={}), "s3: the key 'bucket_name' is missing"),
+    (minimal(s3={"bucket": "b"}), "s3.bucket: this key is unknown; did you mean 'bucket_name'?"),
+    (minimal(s3={"bucket_name": "s3://b/x"}), "expected the name of a bucket alone"),
+    (minimal(s3={"bucket_name": "b", "prefix": "/a"}), "s3.prefix: found '/a', expected a folder"),
+    (minimal(source=[]), "source: this key is unknown; did you mean 'sources'?"),
+    (sources(), "sources: found a list of 0, expected at least 1 item(s)"),
+    (sources({"name": "a"}, {"name": "A"}), "sources[A].name: duplicate source 'a' (names"),
+    (warehouse(ownr="x"), "data_warehouse.ownr: this key is unknown; did you mean 'owner'?"),
+    (warehouse(iam_role="copy"), "expected default or the ARN of a role"),
+    (
+        warehouse(marker_schema="pg_etl"),
+        "marker_schema: the schema 'pg_etl' is reserved by Redshift",
+    ),
+    (warehouse(groups={"etl": "x", "users": "x"}), "groups: etl and users are both 'x'"),
+    (warehouse(users=[{"name": "dw"}]), "users[dw].name: 'dw' is the owner already"),
+    (warehouse(users=[{"name": "PUBLIC"}]), "'public' stands for all users and is not a"),
+    (warehouse(users=[{"name": "a"}, {"name": "a"}]), "users[a].name: 'a' is a user already"),
+    (
+        warehouse(users=[{"name": "www", "schema": True}]),
+        "the schema 'www' of this user is that of a source",
+    ),
+    (warehouse(users=[{"name": "a", "password": "x"}]), "users[a].password: this key is unknown"),
+    (minimal(dump={"connections": 0}), "dump.connections: found 0, expected 1 or more"),
+    (minimal(dump={"part_size": 1}), "found 1, expected a number of bytes from 1048576"),
+    (minimal(dump={"compression": "lz4"}), "found 'lz4', expected one of zstd, gzip"),
+    (minimal(type_maps={"(": "date"}), "type_maps.(: '(' is not a regular expression"),
+    (minimal(type_maps={"a": ["date", "x"]}), "found 'x', expected %s in it"),
+    (minimal(type_maps={"a": 3}), "type_maps.a: found 3, expected a type, or a list"),
+]
+SOURCE_FAULTS = [
+    ({"name": "a b"}, "sources[a b].name: found 'a b', expected a name of letters"),
+    ({"name": "pg_x"}, "sources[pg_x].name: the schema 'pg_x' is reserved by Redshift"),
+    ({"name": "etl"}, "sources[etl].name: the schema 'etl' is reserved for markers"),
+    ({"name": "ü" * 64}, "found 128 bytes, expected at most 127"),
+    ({"name": "www", "read_access": "X"}, "read_access: requires 'include_tables', too"),
+    ({"name": "w", "include_tables": ["a.*"]}, "include_tables: requires 'read_access', too"),
+    ({"name": "w", "exclude_tables": ["a.*"]}, "exclude_tables: requires 'include_tables'"),
+    ({**WWW, "include_tables": ["*"]}, "include_tables[0]: found '*', expected a pattern"),
+    ({**WWW, "new_columns": "warm"}, "found 'warm', expected one of fail, warn, ignore"),
+    ({**WWW, "read_access": "a b"}, "read_access: found a text that is not shown"),
+]
+"""Faults of the only source."""
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [
-        (
-            "",
-            "sources.json: found nothing, expected a configuration: a mapping with s3 and sources",
-        ),
-        ("{", "sources.json:2: is neither YAML nor JSON"),
-        ("{}", "sources.json:1: the key 's3' is missing"),
-        (minimal(s3={}), "s3: the key 'bucket_name' is missing"),
-        (
-            minimal(s3={"bucket": "b"}),
-            "s3.bucket: this key is unknown; did you mean 'bucket_name'?",
-        ),
-        (minimal(s3={"bucket_name": "s3://b/x"}), "expected the name of a bucket alone"),
-        (
-            minimal(s3={"bucket_name": "b", "prefix": "/a"}),
-            "s3.prefix: found '/a', expected a folder",
-        ),
-        (minimal(source=[]), "source: this key is unknown; did you mean 'sources'?"),
-        (sources(), "sources: found a list of 0, expected at least 1 item(s)"),
-        (sources({"name": "a b"}), "sources[a b].name: found 'a b', expected a name of letters"),
-        (
-            sources({"name": "pg_x"}),
-            "sources[pg_x].name: the schema 'pg_x' is reserved by Redshift",
-        ),
-        (sources({"name": "etl"}), "sources[etl].name: the schema 'etl' is reserved for markers"),
-        (sources({"name": "ü" * 64}), "found 128 bytes, expected at most 127"),
-        (sources({"name": "a"}, {"name": "A"}), "sources[A].name: duplicate source 'a' (names"),
-        (
-            sources({"name": "www", "read_access": "X"}),
-            "read_access: requires 'include_tables', too",
-        ),
-        (
-            sources({"name": "w", "include_tables": ["a.*"]}),
-            "include_tables: requires 'read_access', too",
-        ),
-        (
-            sources({"name": "w", "exclude_tables": ["a.*"]}),
-            "exclude_tables: requires 'include_tables'",
-        ),
-        (
-            sources({**WWW, "include_tables": ["*"]}),
-            "include_tables[0]: found '*', expected a pattern",
-        ),
-        (
-            sources({**WWW, "new_columns": "warm"}),
-            "found 'warm', expected one of fail, warn, ignore",
-        ),
-        (sources({**WWW, "read_access": "a b"}), "read_access: found a text that is not shown"),
-        (warehouse(ownr="x"), "data_warehouse.ownr: this key is unknown; did you mean 'owner'?"),
-        (warehouse(iam_role="copy"), "expected default or the ARN of a role"),
-        (
-            warehouse(marker_schema="pg_etl"),
-            "marker_schema: the schema 'pg_etl' is reserved by Redshift",
-        ),
-        (warehouse(groups={"etl": "x", "users": "x"}), "groups: etl and users are both 'x'"),
-        (warehouse(users=[{"name": "dw"}]), "users[dw].name: 'dw' is the owner already"),
-        (warehouse(users=[{"name": "PUBLIC"}]), "'public' stands for all users and is not a"),
-        (warehouse(users=[{"name": "a"}, {"name": "a"}]), "users[a].name: 'a' is a user already"),
-        (
-            warehouse(users=[{"name": "www", "schema": True}]),
-            "the schema 'www' of this user is that of a source",
-        ),
-        (
-            warehouse(users=[{"name": "a", "password": "x"}]),
-            "users[a].password: this key is unknown",
-        ),
-        (minimal(dump={"connections": 0}), "dump.connections: found 0, expected 1 or more"),
-        (minimal(dump={"part_size": 1}), "found 1, expected a number of bytes from 1048576"),
-        (minimal(dump={"compression": "lz4"}), "found 'lz4', expected one of zstd, gzip"),
-        (minimal(type_maps={"(": "date"}), "type_maps.(: '(' is not a regular expression"),
-        (minimal(type_maps={"a": ["date", "x"]}), "found 'x', expected %s in it"),
-        (minimal(type_maps={"a": 3}), "type_maps.a: found 3, expected a type, or a list"),
-    ],
+    [*FAULTS, *((sources(source), expected) for source, expected in SOURCE_FAULTS)],
 )
 def test_fault_states_the_place_and_what_is_expected(text, expected):
     assert expected in "\n".join(faults(text))

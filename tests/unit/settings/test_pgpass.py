@@ -46,26 +46,23 @@ def test_by_name_a_line_for_any_user_is_ignored():
     assert find_password("*:*:*:*:every-door", HERE, by_name=True) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("postgresql://dw@cluster:5439/dev", [HERE]),
-        ("redshift://dw@cluster/dev", [HERE]),
-        ("postgresql://dw@cluster/dev", [Login("cluster", "5432", "dev", "dw")]),
-        ("postgresql://dw@/dev", [Login("localhost", "5432", "dev", "dw")]),
-        ("postgresql://dw@cluster", [Login("cluster", "5432", "dw", "dw")]),
-        (
-            "postgresql://dw@a:1,b:2/dev",
-            [Login("a", "1", "dev", "dw"), Login("b", "2", "dev", "dw")],
-        ),
-        (
-            "host=a,b port=7 dbname=dev user=dw",
-            [Login("a", "7", "dev", "dw"), Login("b", "7", "dev", "dw")],
-        ),
-        ("postgresql://cluster/dev", []),
-        ("hostaddr=10.0.0.1 dbname=dev user=dw", [Login("10.0.0.1", "5432", "dev", "dw")]),
-    ],
-)
+LOGINS = [
+    ("postgresql://dw@cluster:5439/dev", [HERE]),
+    ("redshift://dw@cluster/dev", [HERE]),
+    ("postgresql://dw@cluster/dev", [Login("cluster", "5432", "dev", "dw")]),
+    ("postgresql://dw@/dev", [Login("localhost", "5432", "dev", "dw")]),
+    ("postgresql://dw@cluster", [Login("cluster", "5432", "dw", "dw")]),
+    ("postgresql://dw@a:1,b:2/dev", [Login("a", "1", "dev", "dw"), Login("b", "2", "dev", "dw")]),
+    (
+        "host=a,b port=7 dbname=dev user=dw",
+        [Login("a", "7", "dev", "dw"), Login("b", "7", "dev", "dw")],
+    ),
+    ("postgresql://cluster/dev", []),
+    ("hostaddr=10.0.0.1 dbname=dev user=dw", [Login("10.0.0.1", "5432", "dev", "dw")]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), LOGINS)
 def test_a_connection_leads_to_a_login_for_each_of_its_hosts(text, expected):
     assert list(logins(Connection.parse("X", text))) == expected
 

@@ -44,12 +44,7 @@ def test_values_known_only_at_execution_are_shown_by_name():
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [
-        (None, "NULL"),
-        (7, "7"),
-        ("it's", "'it''s'"),
-        (dt.date(2026, 11, 22), "'2026-11-22'"),
-    ],
+    [(None, "NULL"), (7, "7"), ("it's", "'it''s'"), (dt.date(2026, 11, 22), "'2026-11-22'")],
 )
 def test_plain_values_are_literals(value: object, shown: str):
     assert preview(Statement("%(task)s", {"task": value}), PLAIN) == f"{shown};"

@@ -15,7 +15,7 @@ from pipeline.local.postgres import binaries
 from pipeline.local.postgres.binaries import find_binaries
 from pipeline.local.postgres.server import Postgres
 from tests.support.database import query
-from tests.support.processes import start
+from tests.support.processes import command_lines, listening, start
 
 LISTEN = """
 import socket, sys
@@ -33,14 +33,6 @@ def server(tmp_path):
     server.stop()
 
 
-def listening(process: psutil.Process) -> set[str]:
-    return {
-        connection.laddr.ip
-        for connection in process.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
-
-
 def test_every_test_gets_an_empty_database_of_its_own(new_database):
     first, second = new_database(), new_database()
     query(first, "CREATE TABLE t (a int)")
@@ -52,7 +44,7 @@ def test_a_second_start_finds_the_server_of_the_first(server):
 
 
 def test_it_listens_on_loopback_only(server):
-    assert listening(server.start().process) == {"127.0.0.1"}
+    assert listening([server.start().process]) == {"127.0.0.1"}
 
 
 def test_it_runs_without_root_privileges(server):
@@ -73,11 +65,7 @@ def test_a_wrong_password_is_refused_by_tcp_and_by_socket(server, address):
 
 def test_the_password_is_in_no_command_line_and_no_log(server):
     server.start()
-    words = [
-        word
-        for process in psutil.process_iter(["cmdline"])
-        for word in process.info["cmdline"] or []
-    ]
+    words = command_lines()
     assert any(str(server.data) in word for word in words)
     assert not any(server.password in word for word in words)
     assert server.password not in server.log.read_text()
@@ -120,14 +108,7 @@ def test_the_port_stays_the_same_until_another_program_takes_it(server):
     assert server.start().port == port
     server.stop()
     with start(
-        [
-            sys.executable,
-            "-c",
-            LISTEN,
-            str(port),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        [sys.executable, "-c", LISTEN, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as stranger:
         stranger.stdout.readline()
         assert server.start().port != port

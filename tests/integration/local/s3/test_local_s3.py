@@ -5,11 +5,11 @@ import os
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import psutil
 import pytest
 from botocore.exceptions import ClientError
 
 from pipeline.local.s3.server import Credentials, S3Server
+from tests.support.processes import command_lines, listening
 
 MEGABYTE = 1 << 20
 
@@ -46,13 +46,7 @@ def upload_parts(client, bucket: str, key: str, bodies: list[bytes]) -> tuple[st
 
 def test_it_listens_on_loopback_only(s3_server):
     process = s3_server.find()
-    listening = {
-        connection.laddr.ip
-        for child in [process, *process.children(recursive=True)]
-        for connection in child.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    assert listening == {"127.0.0.1"}
+    assert listening([process, *process.children(recursive=True)]) == {"127.0.0.1"}
 
 
 def test_objects_and_their_metadata_survive_a_stop(server):
@@ -214,10 +208,5 @@ def test_unsigned_requests_are_rejected(bucket, method, path):
 
 def test_the_secret_key_is_in_no_command_line(s3_server):
     secret = s3_server.credentials.secret_access_key
-    words = [
-        word
-        for process in psutil.process_iter(["cmdline"])
-        for word in process.info["cmdline"] or []
-    ]
-    assert not any(secret in word for word in words)
+    assert not any(secret in word for word in command_lines())
     assert secret not in repr(s3_server)

@@ -1,4 +1,6 @@
+import os
 import secrets
+import sys
 from dataclasses import replace
 
 import pytest
@@ -210,3 +212,16 @@ def test_a_small_table_starts_no_process(source, monkeypatch):
     monkeypatch.setattr(process.WorkerProcess, "__init__", None)
     source.execute("CREATE TABLE t AS SELECT 1 AS a")
     assert source.dump(source.design("public.t"), Dump(connections=4)).rows == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has SCHED_BATCH")
+def test_a_dump_runs_under_sched_batch(source):
+    """It shares its processors with PostgreSQL and does not preempt it."""
+    source.execute("CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 10) AS g")
+    before = os.sched_getscheduler(0)
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    try:
+        assert source.dump(source.design("public.t"), CUT).rows == 10
+        assert os.sched_getscheduler(0) == os.SCHED_BATCH
+    finally:
+        os.sched_setscheduler(0, before, os.sched_param(0))

@@ -13,14 +13,6 @@ from tests.support.copy_session import column
 FAILED = "Load into table 't' failed.  Check 'stl_load_errors' system table for details."
 
 
-def begin(loader):
-    loader.session.backend.execute("BEGIN")
-
-
-def rollback(loader):
-    loader.session.backend.execute("ROLLBACK")
-
-
 @pytest.fixture
 def table(loader):
     loader.table("t", column("id", "integer", not_null=True), column("v", "varchar", 9))
@@ -36,11 +28,11 @@ def test_a_load_returns_the_number_of_rows(table):
 
 def test_a_load_is_part_of_the_clients_transaction(table):
     url = table.put("k", "1,a\n")
-    begin(table)
+    table.session.backend.execute("BEGIN")
     table.execute(f"COPY t FROM '{url}' IAM_ROLE default CSV")
     assert table.session.backend.query("SELECT count(*) FROM t") == [("1",)]
     assert table.rows("t") == []
-    rollback(table)
+    table.session.backend.execute("ROLLBACK")
     assert table.rows("t") == []
 
 
@@ -216,9 +208,7 @@ def test_a_column_list_is_in_the_order_of_the_file(loader):
 @pytest.fixture
 def identity(loader):
     loader.table(
-        "t",
-        column("id", "bigint", identity="always", not_null=True),
-        column("v", "varchar", 9),
+        "t", column("id", "bigint", identity="always", not_null=True), column("v", "varchar", 9)
     )
     return loader
 

@@ -10,8 +10,8 @@ from pipeline.procedures import monitor as watch
 from pipeline.procedures.monitor import Session, monitor_copy
 from pipeline.settings import Connection
 from pipeline.stores.warehouse import Warehouse
+from tests.support.emulator import ROLE
 
-ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
 GATE = 5_439
 
 GATED = """

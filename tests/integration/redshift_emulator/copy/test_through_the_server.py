@@ -3,7 +3,7 @@
 import psycopg2
 import pytest
 
-ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
+from tests.support.emulator import ROLE
 
 
 @pytest.fixture
@@ -128,21 +128,6 @@ def test_a_refused_copy_does_not_change_the_counters(client, load):
     with pytest.raises(psycopg2.errors.InternalError_, match="Cannot COPY into nonexistent table"):
         client.run("COPY nowhere FROM 's3://b/k' IAM_ROLE default")
     assert client.value("SELECT PG_LAST_COPY_COUNT()") == 1
-
-
-def test_load_errors_outlive_the_rollback_of_a_block(client, load):
-    client.run("BEGIN")
-    load("1,a,1\n")
-    with pytest.raises(psycopg2.errors.InternalError_):
-        load("1,toolong,1\n")
-    with pytest.raises(psycopg2.errors.InFailedSqlTransaction):
-        client.run("SELECT 1")
-    client.run("ROLLBACK")
-    assert client.value("SELECT count(*) FROM t") == 0
-    query = "SELECT err_code, TRIM(err_reason) FROM stl_load_errors WHERE session = {}"
-    assert client.run(query.format("PG_BACKEND_PID()")) == [
-        (1204, "String length exceeds DDL length")
-    ]
 
 
 def test_a_load_is_visible_to_others_after_commit(client, second, load):

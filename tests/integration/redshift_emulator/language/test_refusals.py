@@ -135,8 +135,7 @@ def test_invalid_statements_are_syntax_errors(client):
 
 
 def test_a_refused_statement_aborts_the_transaction(client):
-    client.run("BEGIN")
-    client.run("CREATE TABLE t (a int)")
+    client.run_all("BEGIN; CREATE TABLE t (a int)")
     assert client.error("CREATE INDEX i ON t (a)").pgcode == "0A000"
     assert client.error("SELECT 1").pgcode == "25P02"
     assert client.run("COMMIT") == "ROLLBACK"

@@ -157,9 +157,7 @@ def test_an_unknown_database_is_refused(emulator):
 
 
 def test_a_statement_can_be_canceled(client, second):
-    client.run("CREATE TABLE t (a int)")
-    client.run("BEGIN")
-    client.run("LOCK t")
+    client.run_all("CREATE TABLE t (a int); BEGIN; LOCK t")
     second.run("BEGIN")
     timer = threading.Timer(0.2, second.connection.cancel)
     timer.start()
@@ -245,8 +243,7 @@ def test_large_results_and_values_are_complete(client):
 
 
 def test_cursors_fetch_rows_in_batches(client, emulator):
-    client.run("CREATE TABLE t (a int)")
-    client.run("INSERT INTO t VALUES (1), (2), (3)")
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2), (3)")
     connection = emulator.connect(autocommit=False)
     with connection.cursor("c") as cursor:
         cursor.itersize = 2
@@ -257,8 +254,7 @@ def test_cursors_fetch_rows_in_batches(client, emulator):
 
 
 def test_a_read_only_transaction_refuses_writes(client):
-    client.run("CREATE TABLE t (a int)")
-    client.run("BEGIN READ ONLY")
+    client.run_all("CREATE TABLE t (a int); BEGIN READ ONLY")
     assert client.run("SELECT * FROM t") == []
     assert client.error("INSERT INTO t VALUES (1)").pgcode == "25006"
     client.run("ROLLBACK")

@@ -8,17 +8,22 @@ import pytest
 
 @pytest.fixture
 def serializable(emulator, client):
-    """Isolation level SERIALIZABLE, for sessions that begin during the test."""
+    """Two sessions in transactions of isolation level SERIALIZABLE."""
     database = emulator.database
     client.run(f"ALTER DATABASE {database} ISOLATION LEVEL SERIALIZABLE")
-    yield
+    sessions = [type(client)(emulator.connect(), client.schema) for _ in range(2)]
+    for session in sessions:
+        session.run_all(f"SET search_path TO {client.schema}; BEGIN")
+    yield sessions
+    for session in sessions:
+        session.connection.close()
     client.run(f"ALTER DATABASE {database} ISOLATION LEVEL SNAPSHOT")
 
 
 class Worker:
     """Runs a session's statements in a thread, since they wait for a lock."""
 
-    def __init__(self, session, *statements):
+    def __init__(self, session, statements):
         self._session = session
         self._statements = statements
         self.error = None
@@ -27,8 +32,7 @@ class Worker:
 
     def _run(self):
         try:
-            for statement in self._statements:
-                self._session.run(statement)
+            self._session.run_all(self._statements)
         except psycopg2.Error as error:
             self.error = error
 
@@ -38,8 +42,9 @@ class Worker:
         return self.error
 
 
-def wait_until_waiting(emulator, session):
-    """Wait until a session's backend waits for a lock."""
+def wait_for_lock(emulator, session, statements):
+    """Start a worker, and return it when its session's backend waits for a lock."""
+    worker = Worker(session, statements)
     pid = session.connection.info.backend_pid
     with emulator.plain() as plain, plain.cursor() as cursor:
         for _ in range(100_000):
@@ -49,16 +54,12 @@ def wait_until_waiting(emulator, session):
         else:
             pytest.fail("the session does not wait for a lock")
     plain.close()
+    return worker
 
 
 def test_rule_19_truncate_commits(client, plain):
-    client.run("CREATE TABLE t (a int)")
-    client.run("CREATE TABLE u (a int)")
-    client.run("INSERT INTO t VALUES (1)")
-    client.run("BEGIN")
-    client.run("INSERT INTO u VALUES (1)")
-    client.run("TRUNCATE t")
-    client.run("INSERT INTO u VALUES (2)")
+    client.run_all("CREATE TABLE t (a int); CREATE TABLE u (a int); INSERT INTO t VALUES (1)")
+    client.run_all("BEGIN; INSERT INTO u VALUES (1); TRUNCATE t; INSERT INTO u VALUES (2)")
     client.run("ROLLBACK")
     assert client.run("SELECT a FROM t") == []
     assert client.run("SELECT a FROM u") == [(1,)]
@@ -81,8 +82,7 @@ def test_rule_19_truncate_commits(client, plain):
     ],
 )
 def test_rule_20_commands_that_are_refused_in_a_block(client, statement):
-    client.run("CREATE TABLE t (a int, b varchar(10))")
-    client.run("BEGIN")
+    client.run_all("CREATE TABLE t (a int, b varchar(10)); BEGIN")
     assert client.error(statement).pgcode == "25001"
     client.run("ROLLBACK")
 
@@ -101,10 +101,8 @@ def test_rule_22_a_transaction_sees_one_snapshot(client, second):
 def test_rule_22_changing_a_row_that_another_session_has_changed_is_error_1023(
     client, second, emulator
 ):
-    client.run("CREATE TABLE t (a int)")
-    client.run("INSERT INTO t VALUES (1)")
-    second.run("BEGIN")
-    second.run("SELECT * FROM t")
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1)")
+    second.run_all("BEGIN; SELECT * FROM t")
     client.run("UPDATE t SET a = 2")
     error = second.error("DELETE FROM t")
     assert (error.pgcode, error.diag.message_primary) == ("XX000", "1023")
@@ -113,8 +111,7 @@ def test_rule_22_changing_a_row_that_another_session_has_changed_is_error_1023(
 
 
 def test_rule_22_crossing_reads_and_writes_succeed_under_snapshot(client, second):
-    client.run("CREATE TABLE t (a int)")
-    client.run("CREATE TABLE u (a int)")
+    client.run_all("CREATE TABLE t (a int); CREATE TABLE u (a int)")
     for session in (client, second):
         session.run("BEGIN")
     client.run("INSERT INTO t SELECT count(*) FROM u")
@@ -123,36 +120,23 @@ def test_rule_22_crossing_reads_and_writes_succeed_under_snapshot(client, second
     second.run("COMMIT")
 
 
-def test_rule_22_crossing_reads_and_writes_conflict_under_serializable(
-    emulator, client, second, serializable
-):
-    client.run("CREATE TABLE t (a int)")
-    client.run("CREATE TABLE u (a int)")
-    sessions = []
-    for _ in range(2):
-        connection = emulator.connect()
-        sessions.append(type(client)(connection, client.schema))
-        sessions[-1].run(f"SET search_path TO {client.schema}")
-        sessions[-1].run("BEGIN")
-    assert sessions[0].value("SHOW transaction_isolation") == "SERIALIZABLE"
-    sessions[0].run("INSERT INTO t SELECT count(*) FROM u")
-    sessions[1].run("INSERT INTO u SELECT count(*) FROM t")
-    sessions[0].run("COMMIT")
-    error = sessions[1].error("COMMIT")
+def test_rule_22_crossing_reads_and_writes_conflict_under_serializable(client, serializable):
+    client.run_all("CREATE TABLE t (a int); CREATE TABLE u (a int)")
+    one, other = serializable
+    assert one.value("SHOW transaction_isolation") == "SERIALIZABLE"
+    one.run("INSERT INTO t SELECT count(*) FROM u")
+    other.run("INSERT INTO u SELECT count(*) FROM t")
+    one.run("COMMIT")
+    error = other.error("COMMIT")
     assert (error.pgcode, error.diag.message_primary) == ("XX000", "1023")
-    for session in sessions:
-        session.connection.close()
 
 
 def test_rule_22_a_deadlock_is_error_1023_too(client, second, emulator):
-    client.run("CREATE TABLE t (a int)")
-    client.run("CREATE TABLE u (a int)")
-    client.run("BEGIN")
+    client.run_all("CREATE TABLE t (a int); CREATE TABLE u (a int); BEGIN")
     second.run("BEGIN")
     client.run("LOCK t")
     second.run("LOCK u")
-    waiting = Worker(client, "LOCK u")
-    wait_until_waiting(emulator, client)
+    waiting = wait_for_lock(emulator, client, "LOCK u")
     other = Worker(second, "LOCK t")
     errors = [error for error in (waiting.end(), other.end()) if error]
     assert [(error.pgcode, error.diag.message_primary) for error in errors] == [("XX000", "1023")]
@@ -162,8 +146,7 @@ def test_rule_22_a_deadlock_is_error_1023_too(client, second, emulator):
 
 def test_rule_23_a_table_created_after_the_snapshot_is_error_1018(client, second, plain):
     client.run("CREATE TABLE t (a int)")
-    second.run("BEGIN")
-    second.run("SELECT * FROM t")
+    second.run_all("BEGIN; SELECT * FROM t")
     client.run("CREATE TABLE later (a int)")
     error = second.error("SELECT * FROM later")
     assert (error.pgcode, error.diag.message_primary) == ("XX000", "1018")
@@ -175,12 +158,10 @@ def test_rule_23_a_table_created_after_the_snapshot_is_error_1018(client, second
 def test_rule_24_writers_of_a_table_wait_for_each_other_and_readers_do_not(
     client, second, emulator
 ):
-    client.run("CREATE TABLE t (a int)")
-    client.run("BEGIN")
-    client.run("INSERT INTO t VALUES (1)")
+    client.run_all("CREATE TABLE t (a int); BEGIN; INSERT INTO t VALUES (1)")
     assert second.run("SELECT * FROM t") == []
-    waiting = Worker(second, "INSERT INTO t VALUES (2)")
-    wait_until_waiting(emulator, second)  # PostgreSQL itself would not make it wait
+    # PostgreSQL itself would not make it wait
+    waiting = wait_for_lock(emulator, second, "INSERT INTO t VALUES (2)")
     client.run("COMMIT")
     assert waiting.end() is None
     assert second.value("SELECT count(*) FROM t") == 2
@@ -188,48 +169,31 @@ def test_rule_24_writers_of_a_table_wait_for_each_other_and_readers_do_not(
 
 @pytest.mark.parametrize("statement", ["UPDATE t SET a = a + 1", "DELETE FROM t"])
 def test_rule_24_a_write_that_waited_sees_the_committed_rows(client, second, emulator, statement):
-    client.run("CREATE TABLE t (a int)")
-    client.run("BEGIN")
-    client.run("INSERT INTO t VALUES (1)")
-    waiting = Worker(second, statement)
-    wait_until_waiting(emulator, second)
+    client.run_all("CREATE TABLE t (a int); BEGIN; INSERT INTO t VALUES (1)")
+    waiting = wait_for_lock(emulator, second, statement)
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.run("SELECT a FROM t") == ([(2,)] if statement.startswith("UPDATE") else [])
 
 
 def test_rule_24_lock_blocks_readers(client, second, emulator):
-    client.run("CREATE TABLE t (a int)")
-    client.run("BEGIN")
-    client.run("LOCK TABLE t")
-    waiting = Worker(second, "SELECT * FROM t")
-    wait_until_waiting(emulator, second)
+    client.run_all("CREATE TABLE t (a int); BEGIN; LOCK TABLE t")
+    waiting = wait_for_lock(emulator, second, "SELECT * FROM t")
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.error("LOCK t").pgcode == "25P01"
 
 
-def marker(session, statement="INSERT INTO marker VALUES ('x')"):
-    session.run("LOCK TABLE marker")
-    session.run("DELETE FROM marker WHERE id = 'x'")
-    session.run(statement)
+MARK = "LOCK TABLE marker; DELETE FROM marker WHERE id = 'x'; INSERT INTO marker VALUES ('x')"
 
 
 def test_rule_24_a_transaction_that_begins_with_lock_sees_the_previous_marker(
     client, second, emulator
 ):
-    client.run("CREATE TABLE marker (id varchar(9))")
-    client.run("BEGIN")
+    client.run_all("CREATE TABLE marker (id varchar(9)); BEGIN")
     second.run("BEGIN")
-    marker(client)
-    waiting = Worker(
-        second,
-        "LOCK TABLE marker",
-        "DELETE FROM marker WHERE id = 'x'",
-        "INSERT INTO marker VALUES ('x')",
-        "COMMIT",
-    )
-    wait_until_waiting(emulator, second)
+    client.run_all(MARK)
+    waiting = wait_for_lock(emulator, second, f"{MARK}; COMMIT")
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.value("SELECT count(*) FROM marker") == 1
@@ -243,15 +207,8 @@ def test_rule_24_a_lock_after_the_snapshot_does_not_show_new_rows_under_snapshot
     for session, table in ((client, "a"), (second, "b")):
         session.run("BEGIN")
         session.run(f"CREATE TABLE {table} (a int)")
-    marker(client)
-    waiting = Worker(
-        second,
-        "LOCK TABLE marker",
-        "DELETE FROM marker WHERE id = 'x'",
-        "INSERT INTO marker VALUES ('x')",
-        "COMMIT",
-    )
-    wait_until_waiting(emulator, second)
+    client.run_all(MARK)
+    waiting = wait_for_lock(emulator, second, f"{MARK}; COMMIT")
     client.run("COMMIT")
     assert waiting.end() is None
     assert client.value("SELECT count(*) FROM marker") == 2
@@ -261,35 +218,20 @@ def test_rule_24_a_lock_after_the_snapshot_is_error_1023_under_serializable(
     client, emulator, serializable
 ):
     client.run("CREATE TABLE marker (id varchar(9))")
-    sessions = []
-    for table in ("a", "b"):
-        sessions.append(type(client)(emulator.connect(), client.schema))
-        sessions[-1].run(f"SET search_path TO {client.schema}")
-        sessions[-1].run("BEGIN")
-        sessions[-1].run(f"CREATE TABLE {table} (a int)")
-    marker(sessions[0])
-    waiting = Worker(
-        sessions[1],
-        "LOCK TABLE marker",
-        "DELETE FROM marker WHERE id = 'x'",
-        "INSERT INTO marker VALUES ('x')",
-        "COMMIT",
-    )
-    wait_until_waiting(emulator, sessions[1])
-    sessions[0].run("COMMIT")
+    one, other = serializable
+    for session, table in ((one, "a"), (other, "b")):
+        session.run(f"CREATE TABLE {table} (a int)")
+    one.run_all(MARK)
+    waiting = wait_for_lock(emulator, other, f"{MARK}; COMMIT")
+    one.run("COMMIT")
     error = waiting.end()
     assert (error.pgcode, error.diag.message_primary) == ("XX000", "1023")
     assert client.value("SELECT count(*) FROM marker") == 1
-    for session in sessions:
-        session.connection.close()
 
 
 def test_a_swap_of_tables_is_atomic_for_readers(client, second):
-    client.run("CREATE TABLE t (a int)")
-    client.run("INSERT INTO t VALUES (1)")
-    client.run("BEGIN")
-    client.run("CREATE TABLE t_next (a int)")
-    client.run("INSERT INTO t_next VALUES (2)")
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1); BEGIN")
+    client.run_all("CREATE TABLE t_next (a int); INSERT INTO t_next VALUES (2)")
     assert second.run("SELECT a FROM t") == [(1,)]
     client.run("ALTER TABLE t RENAME TO t_old")
     client.run("ALTER TABLE t_next RENAME TO t")
@@ -309,8 +251,7 @@ def test_disconnecting_without_commit_rolls_back(client, emulator):
 
 def test_insert_requires_only_the_insert_privilege(client, new_user):
     name, user = new_user()
-    client.run("CREATE TABLE t (a int)")
-    client.run(f"GRANT USAGE ON SCHEMA {client.schema} TO {name}")
+    client.run_all(f"CREATE TABLE t (a int); GRANT USAGE ON SCHEMA {client.schema} TO {name}")
     client.run(f"GRANT INSERT ON t TO {name}")
     user.run(f"INSERT INTO {client.schema}.t VALUES (1)")
     assert user.error(f"SELECT * FROM {client.schema}.t").pgcode == "42501"
@@ -318,10 +259,8 @@ def test_insert_requires_only_the_insert_privilege(client, new_user):
 
 
 def test_two_sessions_that_create_the_same_table_at_once_conflict(client, second, emulator):
-    client.run("BEGIN")
-    client.run("CREATE TABLE t (a int)")
-    waiting = Worker(second, "CREATE TABLE t (a int)")
-    wait_until_waiting(emulator, second)
+    client.run_all("BEGIN; CREATE TABLE t (a int)")
+    waiting = wait_for_lock(emulator, second, "CREATE TABLE t (a int)")
     client.run("COMMIT")
     error = waiting.end()
     assert (error.pgcode, error.diag.message_primary) == ("42P07", 'relation "t" already exists')

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-ROLE = "arn:aws:iam::000000000000:role/local-redshift-copy"
+from tests.support.emulator import ROLE
 
 
 @pytest.fixture
@@ -54,8 +54,7 @@ def test_rule_32_pg_last_copy_count_and_id_are_those_of_the_last_copy(client, lo
 
 
 def test_rule_32_a_rollback_restores_pg_last_copy_id(client, load):
-    client.run("CREATE TABLE t (a int)")
-    client.run("BEGIN")
+    client.run_all("CREATE TABLE t (a int); BEGIN")
     client.run(load("1\n"))
     assert client.value("SELECT pg_last_copy_id()") > 0
     client.run("ROLLBACK")
@@ -64,9 +63,7 @@ def test_rule_32_a_rollback_restores_pg_last_copy_id(client, load):
 
 
 def test_rule_31_load_errors_survive_the_rollback(client, load):
-    client.run("CREATE TABLE t (a int, b varchar(3))")
-    client.run("BEGIN")
-    client.run("INSERT INTO t VALUES (0, 'x')")
+    client.run_all("CREATE TABLE t (a int, b varchar(3)); BEGIN; INSERT INTO t VALUES (0, 'x')")
     error = client.error(load("1,ab\n", "2,abcd\n"))
     assert error.pgcode == "XX000"
     assert error.diag.message_primary == (
@@ -103,8 +100,7 @@ def test_rule_35_copy_into_a_nonexistent_table_is_refused(client, load):
 
 
 def test_rule_24_copy_and_insert_wait_for_each_other(client, second, load, emulator):
-    client.run("CREATE TABLE t (a int)")
-    client.run("BEGIN")
+    client.run_all("CREATE TABLE t (a int); BEGIN")
     client.run(load("1\n"))
     second.run("SET statement_timeout TO 200")
     assert second.error("INSERT INTO t VALUES (2)").pgcode == "57014"
@@ -115,8 +111,7 @@ def test_rule_24_copy_and_insert_wait_for_each_other(client, second, load, emula
 
 def test_rule_24_copy_requires_only_the_insert_privilege(client, new_user, load):
     name, user = new_user()
-    client.run("CREATE TABLE t (a int)")
-    client.run(f"GRANT USAGE ON SCHEMA {client.schema} TO {name}")
+    client.run_all(f"CREATE TABLE t (a int); GRANT USAGE ON SCHEMA {client.schema} TO {name}")
     statement = load("1\n").replace("COPY t ", f"COPY {client.schema}.t ")
     assert user.error(statement).pgcode == "42501"
     client.run(f"GRANT INSERT ON t TO {name}")

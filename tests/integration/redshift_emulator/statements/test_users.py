@@ -127,8 +127,7 @@ def test_rule_37_a_group_and_a_user_may_have_the_same_name(client, name):
 def test_rule_37_users_have_the_privileges_of_their_groups(client, new_user, name):
     s = client.schema
     user, session = new_user()
-    client.run(f"CREATE GROUP {name} WITH USER {user}")
-    client.run("CREATE TABLE t (a int)")
+    client.run_all(f"CREATE GROUP {name} WITH USER {user}; CREATE TABLE t (a int)")
     client.run(f"GRANT USAGE ON SCHEMA {s} TO GROUP {name}")
     assert session.error(f"SELECT * FROM {s}.t").pgcode == "42501"
     client.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA {s} TO GROUP {name}")
@@ -149,8 +148,7 @@ def test_new_tables_have_no_privileges_but_the_default_ones(client, new_user, na
     s = client.schema
     owner, owners = new_user()
     reader, readers = new_user()
-    client.run(f"CREATE GROUP {name} WITH USER {reader}")
-    client.run(f"GRANT ALL ON SCHEMA {s} TO {owner}")
+    client.run_all(f"CREATE GROUP {name} WITH USER {reader}; GRANT ALL ON SCHEMA {s} TO {owner}")
     client.run(f"GRANT USAGE ON SCHEMA {s} TO GROUP {name}")
     owners.run(f"CREATE TABLE {s}.before (a int)")
     client.run(
@@ -181,8 +179,7 @@ def test_rule_37_only_superusers_create_users_and_groups(client, new_user, name)
 
 def test_rule_37_a_user_with_objects_or_privileges_cannot_be_dropped(client, new_user):
     user, session = new_user()
-    client.run("CREATE TABLE t (a int)")
-    client.run(f"GRANT SELECT ON t TO {user}")
+    client.run_all(f"CREATE TABLE t (a int); GRANT SELECT ON t TO {user}")
     error = client.error(f"DROP USER {user}")
     assert (error.pgcode, "has a privilege on some object" in str(error)) == ("55006", True)
     client.run(f"REVOKE SELECT ON t FROM {user}")
@@ -197,8 +194,7 @@ def test_rule_37_a_user_with_objects_or_privileges_cannot_be_dropped(client, new
 
 
 def test_rule_37_a_group_with_privileges_cannot_be_dropped(client, name):
-    client.run("CREATE TABLE t (a int)")
-    client.run(f"CREATE GROUP {name}")
+    client.run_all(f"CREATE TABLE t (a int); CREATE GROUP {name}")
     client.run(f"GRANT SELECT ON t TO GROUP {name}")
     assert client.error(f"DROP GROUP {name}").pgcode == "55006"
     client.run("DROP TABLE t")
@@ -223,8 +219,7 @@ def test_alter_user_sets_the_search_path_of_new_sessions(client, emulator, name)
 def test_rule_38_all_users_may_create_in_public(client, new_user, plain):
     user, session = new_user()
     table = f"public.t_{secrets.token_hex(4)}"
-    session.run(f"CREATE TABLE {table} (a int)")
-    session.run(f"DROP TABLE {table}")
+    session.run_all(f"CREATE TABLE {table} (a int); DROP TABLE {table}")
     assert client.value("SELECT has_schema_privilege(%s, 'public', 'create')", (user,)) is True
 
 

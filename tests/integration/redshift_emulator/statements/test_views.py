@@ -4,10 +4,8 @@ import pytest
 
 
 def test_rule_36_a_bound_view_follows_the_renamed_table(client):
-    client.run("CREATE TABLE t (a int)")
-    client.run("INSERT INTO t VALUES (1)")
-    client.run("CREATE VIEW v AS SELECT a FROM t")
-    client.run("ALTER TABLE t RENAME TO retired")
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1)")
+    client.run_all("CREATE VIEW v AS SELECT a FROM t; ALTER TABLE t RENAME TO retired")
     client.run("CREATE TABLE t (a int)")
     assert client.run("SELECT a FROM v") == [(1,)]
     error = client.error("DROP TABLE retired")
@@ -18,13 +16,10 @@ def test_rule_36_a_bound_view_follows_the_renamed_table(client):
 
 def test_rule_36_a_late_binding_view_reads_the_table_that_has_the_name(client, plain):
     s = client.schema
-    client.run("CREATE TABLE t (a int)")
-    client.run("INSERT INTO t VALUES (1)")
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1)")
     client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
-    client.run("ALTER TABLE t RENAME TO retired")
-    client.run("CREATE TABLE t (a int, b int)")
-    client.run("INSERT INTO t VALUES (2, 3)")
-    client.run("DROP TABLE retired")
+    client.run_all("ALTER TABLE t RENAME TO retired; CREATE TABLE t (a int, b int)")
+    client.run_all("INSERT INTO t VALUES (2, 3); DROP TABLE retired")
     assert client.run("SELECT a FROM v") == [(2,)]
     assert plain.error("CREATE VIEW v AS SELECT 1 AS a WITH NO SCHEMA BINDING").pgcode == "42601"
 
@@ -67,8 +62,7 @@ def test_rule_36_create_view_refuses_an_invalid_query(client, query, sqlstate):
 
 def test_rule_36_late_binding_views_can_be_nested(client):
     s = client.schema
-    client.run("CREATE TABLE t (a int)")
-    client.run("INSERT INTO t VALUES (1), (2)")
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2)")
     client.run(
         f"CREATE VIEW v AS SELECT a, nvl(NULL, 'it\\'s') AS b FROM {s}.t WITH NO SCHEMA BINDING"
     )
@@ -91,8 +85,7 @@ def test_rule_36_a_late_binding_view_that_reads_itself_is_an_error(client):
 def test_rule_36_a_late_binding_view_has_the_privileges_of_its_owner(client, new_user):
     name, user = new_user()
     s = client.schema
-    client.run("CREATE TABLE t (a int)")
-    client.run("INSERT INTO t VALUES (1)")
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1)")
     client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
     client.run(f"CREATE VIEW w AS SELECT a FROM {s}.v WITH NO SCHEMA BINDING")
     client.run(f"GRANT USAGE ON SCHEMA {s} TO {name}")
@@ -108,8 +101,7 @@ def test_rule_36_replacing_a_late_binding_view_keeps_its_privileges(client, new_
     s = client.schema
     client.run("CREATE TABLE t (a int, b int)")
     client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
-    client.run(f"GRANT USAGE ON SCHEMA {s} TO {name}")
-    client.run(f"GRANT SELECT ON v TO {name}")
+    client.run_all(f"GRANT USAGE ON SCHEMA {s} TO {name}; GRANT SELECT ON v TO {name}")
     client.run(f"CREATE OR REPLACE VIEW v AS SELECT b, a FROM {s}.t WITH NO SCHEMA BINDING")
     assert user.run(f"SELECT * FROM {s}.v") == []
     error = user.error(f"CREATE OR REPLACE VIEW {s}.v AS SELECT 1 AS a WITH NO SCHEMA BINDING")
@@ -143,8 +135,7 @@ def test_rule_36_the_definition_of_a_view_can_be_read_back(client):
 
 def test_rule_36_only_bound_views_depend_on_their_tables(client):
     s = client.schema
-    client.run("CREATE TABLE t (a int)")
-    client.run("CREATE VIEW bound AS SELECT a FROM t")
+    client.run_all("CREATE TABLE t (a int); CREATE VIEW bound AS SELECT a FROM t")
     client.run(f"CREATE VIEW late AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
     client.run("SELECT * FROM late")
     found = client.run(
@@ -167,10 +158,8 @@ def test_rule_36_a_table_that_a_late_binding_view_has_read_can_be_dropped(client
 
 def test_a_cursor_can_read_a_late_binding_view(client):
     s = client.schema
-    client.run("CREATE TABLE t (a int)")
-    client.run("INSERT INTO t VALUES (1), (2)")
-    client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
-    client.run("BEGIN")
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2)")
+    client.run_all(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING; BEGIN")
     client.run("DECLARE c CURSOR FOR SELECT a FROM v ORDER BY a")
     assert client.run("FETCH 1 FROM c") == [(1,)]
     assert client.run("FETCH FORWARD 5 FROM c") == [(2,)]
@@ -180,8 +169,7 @@ def test_a_cursor_can_read_a_late_binding_view(client):
 
 def test_views_can_be_dropped_but_not_written_to(client):
     s = client.schema
-    client.run("CREATE TABLE t (a int)")
-    client.run("CREATE VIEW b AS SELECT a FROM t")
+    client.run_all("CREATE TABLE t (a int); CREATE VIEW b AS SELECT a FROM t")
     client.run(f"CREATE VIEW v AS SELECT a FROM {s}.t WITH NO SCHEMA BINDING")
     for view in "bv":
         assert client.error(f"INSERT INTO {view} VALUES (1)").pgcode == "0A000"
@@ -193,8 +181,7 @@ def test_views_can_be_dropped_but_not_written_to(client):
 
 
 def test_a_bound_view_can_be_replaced(client):
-    client.run("CREATE TABLE t (a int)")
-    client.run("CREATE VIEW v AS SELECT a FROM t")
+    client.run_all("CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t")
     client.run("CREATE OR REPLACE VIEW v AS SELECT a, getdate() AS b FROM t")
     assert client.run("SELECT * FROM v") == []
     assert client.error("CREATE OR REPLACE TABLE t (a int)").pgcode == "0A000"

@@ -19,6 +19,7 @@ from pipeline.sql.access.privileges import Grantee
 from pipeline.sql.markers import marker
 from pipeline.sql.statement import Statement, table
 from pipeline.sql.tables import ddl, publish
+from tests.support.statements import row_count
 
 
 @pytest.fixture
@@ -57,6 +58,15 @@ def ready(empty_warehouse, desired):
     return empty_warehouse
 
 
+@pytest.fixture
+def ann(ready, desired):
+    """A user who is in no group but that of users."""
+    name = f"ann_{desired.owner}"
+    declared = DeclaredUser(name)
+    apply(ready, plan_user(desired, current(ready, desired), declared, new_password(ready, name)))
+    return name
+
+
 def test_a_plan_is_empty_after_it_was_executed(ready, desired):
     assert plan(desired, current(ready, desired)) == ()
 
@@ -70,31 +80,17 @@ def test_a_source_that_is_added_later_needs_only_its_own_statements(ready, desir
     assert plan(more, current(ready, more)) == ()
 
 
-def test_users_read_and_cannot_write_tables_that_the_owner_creates_later(ready, desired):
-    apply(
-        ready,
-        plan_user(
-            desired,
-            current(ready, desired),
-            DeclaredUser(f"ann_{desired.owner}"),
-            new_password(ready, f"ann_{desired.owner}"),
-        ),
-    )
+def test_users_read_and_cannot_write_tables_that_the_owner_creates_later(ready, desired, ann):
     name = TableName("www", "later")
     ready.ask(Statement(f"CREATE TABLE {table(name)} (id int)"), desired.owner)
     ready.ask(Statement(f"INSERT INTO {table(name)} VALUES (1)"), desired.owner)
 
-    assert ready.ask(publish.row_count(name), f"ann_{desired.owner}") == [{"row_count": 1}]
+    assert ready.ask(row_count(name), ann) == [{"row_count": 1}]
     with pytest.raises(psycopg2.Error, match="permission denied"):
-        ready.ask(publish.delete_all(name), f"ann_{desired.owner}")
+        ready.ask(publish.delete_all(name), ann)
 
 
-def test_the_marker_tables_belong_to_the_owner_and_users_cannot_read_them(ready, desired):
-    ann = f"ann_{desired.owner}"
-    apply(
-        ready,
-        plan_user(desired, current(ready, desired), DeclaredUser(ann), new_password(ready, ann)),
-    )
+def test_the_marker_tables_belong_to_the_owner_and_users_cannot_read_them(ready, desired, ann):
     question = marker.select_markers("etl", prefix="p")
 
     assert ready.ask(question, desired.owner) == []
@@ -102,12 +98,7 @@ def test_the_marker_tables_belong_to_the_owner_and_users_cannot_read_them(ready,
         ready.ask(question, ann)
 
 
-def test_public_has_no_rights_and_the_search_path_contains_the_sources(ready, desired):
-    ann = f"ann_{desired.owner}"
-    apply(
-        ready,
-        plan_user(desired, current(ready, desired), DeclaredUser(ann), new_password(ready, ann)),
-    )
+def test_public_has_no_rights_and_the_search_path_contains_the_sources(ready, desired, ann):
     ready.ask(Statement("CREATE TABLE www.found (id int)"), desired.owner)
 
     assert ready.ask(Statement("SELECT COUNT(*) AS n FROM found"), ann) == [{"n": 0}]
@@ -133,17 +124,12 @@ def test_a_user_gets_a_schema_joins_the_etl_group_changes_password_and_is_droppe
         tom, {name: ready.ask(each) for name, each in select_holdings(tom).items()}
     )
     apply(
-        ready,
-        plan_drop(desired, current(ready, desired), holdings, tom, new_owner=desired.owner),
+        ready, plan_drop(desired, current(ready, desired), holdings, tom, new_owner=desired.owner)
     )
 
     assert tom not in current(ready, desired).search_paths
-    assert ready.ask(publish.row_count(TableName(tom, "notes")), desired.owner) == [
-        {"row_count": 0}
-    ]
-    assert ready.ask(publish.row_count(TableName("www", "by_tom")), desired.owner) == [
-        {"row_count": 0}
-    ]
+    assert ready.ask(row_count(TableName(tom, "notes")), desired.owner) == [{"row_count": 0}]
+    assert ready.ask(row_count(TableName("www", "by_tom")), desired.owner) == [{"row_count": 0}]
 
 
 def test_a_user_without_a_password_cannot_log_in(ready, desired):

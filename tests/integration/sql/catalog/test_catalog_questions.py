@@ -11,8 +11,9 @@ from pipeline.sql.access.catalog import select_holdings
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.tables import Reference
 from pipeline.sql.statement import Statement, identifier, table
-from pipeline.sql.tables import checks, ddl, publish
+from pipeline.sql.tables import checks, ddl
 from pipeline.sql.tables.checks import Key
+from tests.support.statements import row_count
 
 ORDERS = TableName("sales", "orders")
 ODD = TableName('s"; --%s', "t'%(a)s é\\")
@@ -103,10 +104,7 @@ def test_foreign_keys_of_other_tables_are_found_with_their_columns_paired(ask):
     assert catalog.references(ask(catalog.referencing_foreign_keys(items))) == ()
     assert [
         each.constraint for each in catalog.references(ask(catalog.own_foreign_keys(items)))
-    ] == [
-        "items_order",
-        "items_parent_fkey",
-    ]
+    ] == ["items_order", "items_parent_fkey"]
 
 
 def test_a_foreign_key_can_be_dropped_and_declared_again_as_it_was(ask):
@@ -183,6 +181,6 @@ def test_a_swap_by_renaming_leaves_bound_views_on_the_old_rows(ask):
     ):
         ask(statement)
 
-    assert ask(publish.row_count(TableName("other", "orders"))) == [{"row_count": 1}]
-    assert ask(publish.row_count(TableName("other", "apart"))) == [{"row_count": 0}]
+    assert ask(row_count(TableName("other", "orders"))) == [{"row_count": 1}]
+    assert ask(row_count(TableName("other", "apart"))) == [{"row_count": 0}]
     assert ask(catalog.bound_views(TableName("other", "orders$old"))) != []

@@ -11,13 +11,12 @@ from pipeline.designs.model import Attributes, Column, Constraints, Design, Fore
 from pipeline.names import Fingerprint, TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import history, marker
-from pipeline.sql.markers.history import Run
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement, table
 from pipeline.sql.tables import checks, ddl, publish, refresh
 from pipeline.sql.tables.checks import Counts
+from tests.support.warehouse_samples import DATE, MARKER, RUN
 
-DATE = dt.date(2026, 11, 22)
 MOMENT = dt.datetime(2026, 11, 22, 3, 4, 5, 678901, dt.UTC)
 
 USERS = Design(
@@ -213,14 +212,14 @@ def markers(warehouse):
 
 
 def completion(task="CopyTable", relation="shop.users", date=DATE, fingerprint="f1"):
-    return Marker(
+    return replace(
+        MARKER,
         update_id=f"{task} {relation} {date} {fingerprint}",
         task=task,
         target_table=relation,
         run_date=date,
         prefix="p",
         fingerprint=Fingerprint(fingerprint),
-        row_count=3,
         byte_count=None,
         manifest="s3://b/it's \\ 100%",
         started_at=MOMENT,
@@ -294,19 +293,8 @@ def test_forgetting_removes_the_named_relations_of_one_date_or_of_all(markers):
 def test_the_history_has_the_newest_run_of_each_kind(markers):
     def run(number, status, message=None):
         moment = MOMENT + dt.timedelta(minutes=number)
-        return Run(
-            f"r{number}",
-            "CopyTable",
-            "shop.users",
-            DATE,
-            "p",
-            status,
-            3,
-            None,
-            1.5,
-            message,
-            moment,
-        )
+        changes = {"status": status, "message": message, "occurred_at": moment}
+        return replace(RUN, run_id=f"r{number}", prefix="p", **changes)
 
     runs = [run(1, "done"), run(2, "failed", "it's \\ 100%"), run(3, "done"), run(4, "done")]
     markers.ask(history.insert_history("etl", runs))

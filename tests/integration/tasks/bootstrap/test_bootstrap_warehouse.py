@@ -20,9 +20,7 @@ WHERE nspname IN ('{src}', '{dw}', '{etl}', '{src}_more')
 
 
 def bootstrap(project: Project, *words: str, **environment: str) -> str:
-    done = project.luigi("BootstrapWarehouse", *words, **environment)
-    assert done.code == 0, done.text
-    return done.text
+    return project.luigi("BootstrapWarehouse", *words, **environment).text
 
 
 def test_a_source_that_is_added_brings_its_schema_at_the_next_run(project: Project) -> None:
@@ -41,9 +39,7 @@ def test_a_source_that_is_added_brings_its_schema_at_the_next_run(project: Proje
     assert "there was nothing to do" in bootstrap(project)
 
 
-def test_log_files_get_the_statements_and_terminals_their_number(
-    project: Project,
-) -> None:
+def test_log_files_get_the_statements_and_terminals_their_number(project: Project) -> None:
     """In a file: every statement, and the number. On a terminal: the number."""
     seen, terminal = pty.openpty()
     words = (sys.executable, "-m", "luigi", "--module", "pipeline", "BootstrapWarehouse")
@@ -112,28 +108,23 @@ def test_a_difference_needs_the_administrator_and_names_the_variable(project: Pr
     more = [{"name": f"more_{project.src}"}]
     change_configuration(project, lambda raw: raw["data_warehouse"].update(users=more))
 
-    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ADMIN="")
+    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ADMIN="", code=30)
 
-    assert failed.code == 30
     assert "the environment variable DATA_WAREHOUSE_ADMIN is not set" in failed.text
 
 
-def test_an_owner_who_does_not_exist_yet_needs_the_administrator(
-    project: Project,
-) -> None:
+def test_an_owner_who_does_not_exist_yet_needs_the_administrator(project: Project) -> None:
     """The server says the same of a wrong password, so the message names both ways out."""
     new_owner(project)
-    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ADMIN="")
+    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ADMIN="", code=35)
 
-    assert failed.code == 35
     assert "check the variable DATA_WAREHOUSE_ETL" in failed.text
     assert "If the warehouse was never set up: set DATA_WAREHOUSE_ADMIN" in failed.text
 
 
 def test_an_etl_user_who_is_not_the_owner_is_refused(project: Project) -> None:
     admin = project.environment["DATA_WAREHOUSE_ADMIN"]
-    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ETL=admin)
-    assert failed.code == 30
+    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ETL=admin, code=30)
     assert "DATA_WAREHOUSE_ETL connects as 'admin', but the owner" in failed.text
 
 
@@ -202,9 +193,8 @@ def test_a_missing_password_of_the_owner_is_an_error_that_names_the_places(
     parts = urlsplit(project.environment["DATA_WAREHOUSE_ETL"])
     without = project.environment["DATA_WAREHOUSE_ETL"].replace(f":{parts.password}@", "@")
 
-    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ETL=without)
+    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ETL=without, code=30)
 
-    assert failed.code == 30
     assert "put one into the connection string of the ETL user, or into ~/.pgpass" in failed.text
 
 
@@ -216,7 +206,9 @@ def test_a_password_file_that_others_can_read_is_refused(project: Project, tmp_p
     file.write_text(f"*:*:*:*:{parts.password}\n")
     file.chmod(0o644)
 
-    failed = project.luigi("BootstrapWarehouse", DATA_WAREHOUSE_ETL=without, PGPASSFILE=str(file))
+    failed = project.luigi(
+        "BootstrapWarehouse", code=None, DATA_WAREHOUSE_ETL=without, PGPASSFILE=str(file)
+    )
 
     assert failed.code != 0
     assert f"chmod 600 {file}" in failed.text
@@ -228,9 +220,8 @@ def test_an_owners_password_against_the_rules_stops_before_any_statement(
     project: Project, password: str
 ) -> None:
     new_owner(project, password)
-    failed = project.luigi("BootstrapWarehouse")
+    failed = project.luigi("BootstrapWarehouse", code=30)
 
-    assert failed.code == 30
     assert "Redshift rejects the password of" in failed.text
     assert password not in failed.text
     group = f"etl_{project.src}"
@@ -239,13 +230,10 @@ def test_an_owners_password_against_the_rules_stops_before_any_statement(
     ) == [(0,)]
 
 
-def test_skipping_user_creation_reports_missing_users_and_creates_none(
-    project: Project,
-) -> None:
+def test_skipping_user_creation_reports_missing_users_and_creates_none(project: Project) -> None:
     new_owner(project)
-    failed = project.luigi("BootstrapWarehouse", "--warehouse-skip-user-creation")
+    failed = project.luigi("BootstrapWarehouse", "--warehouse-skip-user-creation", code=30)
 
-    assert failed.code == 30
     assert "skip_user_creation forbids creating it" in failed.text
     assert project.rows(
         f"SELECT COUNT(*) FROM pg_catalog.pg_group WHERE groname = 'etl_{project.src}'", "ADMIN"

@@ -41,13 +41,11 @@ def test_foreign_tables_and_foreign_partitions_are_loaded_unchanged(
 ) -> None:
     project = new_project(upstream=FAR, designs={})
     project.upstream(NEAR.format(**parse_dsn(project.upstream_dsn)))
-    designed = project.pipeline("design", "{src}")
-    assert designed.code == 0, designed.text
-    assert project.pipeline("validate").code == 0
+    project.pipeline("design", "{src}")
+    project.pipeline("validate")
 
-    done = project.luigi("LoadAll", "--warehouse-chunk-threshold", "0")
+    project.luigi("LoadAll", "--warehouse-chunk-threshold", "0")
 
-    assert done.code == 0, done.text
     events = "SELECT id, at, amount, note FROM {}.events ORDER BY id"
     expected = query(project.upstream_dsn, events.format("elsewhere"))
     assert len(expected) == 3000
@@ -59,7 +57,6 @@ def test_foreign_tables_and_foreign_partitions_are_loaded_unchanged(
     ]
 
     project.upstream("ALTER SERVER far OPTIONS (SET port '9')")
-    failed = project.luigi("DumpTable", "--table", "{src}.events", "--date", "2026-11-22")
-    assert failed.code == 30, failed.text
+    failed = project.luigi("DumpTable", "--table", "{src}.events", "--date", "2026-11-22", code=30)
     assert 'public.events: could not connect to server "far"' in failed.out
     assert parse_dsn(project.upstream_dsn)["password"] not in failed.text

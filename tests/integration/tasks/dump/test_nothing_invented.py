@@ -21,15 +21,13 @@ def unusual(project: Project) -> Project:
 
 
 def test_a_table_without_id_is_designed_and_loaded_unchanged(unusual: Project) -> None:
-    designed = unusual.pipeline("design", "{src}.notes")
-    assert designed.code == 0, designed.text
+    unusual.pipeline("design", "{src}.notes")
     text = (unusual.folder / f"designs/{unusual.src}/public-notes.yaml").read_text("utf-8")
     assert "constraints" not in text
     assert "missing" not in text
 
-    done = unusual.luigi("CopyTable", "--table", "{src}.notes")
+    unusual.luigi("CopyTable", "--table", "{src}.notes")
 
-    assert done.code == 0, done.text
     assert unusual.rows("SELECT * FROM {src}.notes ORDER BY stars") == [
         ("\\N", 1),
         ("", 2),
@@ -45,11 +43,11 @@ def test_a_table_is_excluded_by_the_configuration_only(unusual: Project) -> None
     def leave_out(raw: dict) -> None:
         raw["sources"][0]["exclude_tables"] = ["public.tmp_*"]
 
-    assert unusual.pipeline("design", "{src}").code == 0
+    unusual.pipeline("design", "{src}")
     assert file.exists()
     file.unlink()
     change_configuration(unusual, leave_out)
-    assert unusual.pipeline("design", "{src}").code == 0
+    unusual.pipeline("design", "{src}")
     assert not file.exists()
 
 

@@ -1,13 +1,11 @@
 """LoadAll on real services: complete after a run, then idle, then only what changed."""
 
 from pipeline.local.stack import BUCKET
-from tests.support.projects.warehouse import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, HALF, Project
 
 
 def load(project: Project, *words: str) -> str:
-    done = project.luigi("LoadAll", *words)
-    assert done.code == 0, done.text
-    return done.out
+    return project.luigi("LoadAll", *words).out
 
 
 def done_relations(project: Project, summary: str) -> set[str]:
@@ -75,8 +73,7 @@ def test_a_changed_query_is_done_again_with_its_dependents_and_nothing_else(
     project: Project,
 ) -> None:
     load(project)
-    changed = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
-    project.write("{dw}/totals.sql", changed)
+    project.write("{dw}/totals.sql", HALF)
     summary = load(project)
     assert done_relations(project, summary) == {"dw.totals", "dw.paid"}
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(500,)]
@@ -126,8 +123,7 @@ def test_the_next_day_loads_the_rows_of_the_next_day(project: Project) -> None:
 
 def test_rows_that_another_prefix_replaced_are_loaded_again(project: Project) -> None:
     load(project)
-    changed = DESIGNS["{dw}/totals.sql"].replace("GROUP BY", "WHERE id <= 500 GROUP BY")
-    project.write("{dw}/totals.sql", changed)
+    project.write("{dw}/totals.sql", HALF)
     load(project, "--tables", "{dw}.totals", "--warehouse-prefix", f"{project.prefix}-wip")
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(500,)]
     project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"])
@@ -139,8 +135,7 @@ def test_rows_that_another_prefix_replaced_are_loaded_again(project: Project) ->
 def test_forgotten_work_is_done_again(project: Project) -> None:
     load(project)
     project.upstream("UPDATE customers SET name = 'Anna' WHERE id = 1")
-    forgotten = project.pipeline("forget", "{src}.customers", "--date", DATE, "--downstream")
-    assert forgotten.code == 0, forgotten.text
+    project.pipeline("forget", "{src}.customers", "--date", DATE, "--downstream")
     summary = load(project)
     assert done_relations(project, summary) == {"src.customers", "dw.names"}
     assert project.rows("SELECT name FROM {dw}.names WHERE id = 1") == [("Anna",)]

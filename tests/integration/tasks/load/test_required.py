@@ -1,37 +1,26 @@
 """``required_for_success``: other relations may fail; the run reports it and keeps their rows."""
 
-import json
-
-from tests.support.projects.warehouse import DATE, DESIGNS, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, Project, change_configuration
 
 NEXT = "2026-11-22"
 BROKEN = DESIGNS["{dw}/totals.sql"].replace("total)", "total / 0)")
 
 
 def require(project: Project, *patterns: str) -> None:
-    path = project.folder / "sources.json"
-    config = json.loads(path.read_text(encoding="utf-8"))
-    required = [pattern.format(src=project.src, dw=project.dw) for pattern in patterns]
-    config["data_warehouse"]["required_for_success"] = required
-    path.write_text(json.dumps(config), encoding="utf-8")
-
-
-def load(project: Project) -> None:
-    done = project.luigi("LoadAll")
-    assert done.code == 0, done.text
+    required = {"required_for_success": project.command(*patterns)}
+    change_configuration(project, lambda raw: raw["data_warehouse"].update(required))
 
 
 def test_an_optional_failure_keeps_the_rows_of_its_relation_and_dependents(
     project: Project,
 ) -> None:
     require(project, "{dw}.names")
-    load(project)
+    project.luigi("LoadAll")
     project.write("{dw}/totals.sql", BROKEN)
     project.upstream("UPDATE customers SET name = 'Anna' WHERE id = 1")
 
     done = project.luigi("LoadAll", "--date", NEXT)
 
-    assert done.code == 0, done.text
     dw = project.dw
     assert f"FAILED RefreshCtas {dw}.totals (not required)" in done.out
     assert "1 FAILED, 1 not run because of that. The exit code is 0 nevertheless." in done.out
@@ -46,9 +35,9 @@ def test_an_optional_failure_keeps_the_rows_of_its_relation_and_dependents(
 def test_an_optional_failure_is_retried_by_the_next_run(project: Project) -> None:
     require(project, "{dw}.names")
     project.write("{dw}/totals.sql", BROKEN)
-    load(project)
+    project.luigi("LoadAll")
     project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"])
-    load(project)
+    project.luigi("LoadAll")
     assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(1000,)]
     assert "5 relations: 5 ok." in project.pipeline("status").out
 
@@ -57,7 +46,6 @@ def test_a_table_that_is_not_required_may_fail_at_every_step(project: Project) -
     require(project, "{dw}.names")
     project.upstream("DROP TABLE orders")
     done = project.luigi("LoadAll")
-    assert done.code == 0, done.text
     assert f"FAILED DumpTable {project.src}.orders (not required)" in done.out
     assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
 
@@ -65,16 +53,14 @@ def test_a_table_that_is_not_required_may_fail_at_every_step(project: Project) -
 def test_everything_that_a_required_relation_reads_is_required(project: Project) -> None:
     require(project, "{dw}.paid")
     project.upstream("DROP TABLE orders")
-    failed = project.luigi("LoadAll")
-    assert failed.code == 30, failed.text
+    failed = project.luigi("LoadAll", code=30)
     assert "not required" not in failed.out
 
 
 def test_a_required_failure_decides_whatever_else_is_optional(project: Project) -> None:
     require(project, "{src}.customers")
     project.upstream("DROP TABLE orders; DROP TABLE customers")
-    failed = project.luigi("LoadAll")
-    assert failed.code == 30, failed.text
+    failed = project.luigi("LoadAll", code=30)
     assert f"FAILED DumpTable {project.src}.customers" in failed.out
     assert f"FAILED DumpTable {project.src}.orders (not required)" in failed.out
     assert "The exit code is 0" not in failed.out
@@ -87,17 +73,16 @@ def test_relations_that_are_selected_by_name_are_required(project: Project) -> N
         ("LoadAll", "--tables", "{src}.orders"),
         ("DumpTable", "--table", "{src}.orders", "--date", DATE),
     ):
-        assert project.luigi(*command).code == 30
+        project.luigi(*command, code=30)
 
 
 def test_by_default_everything_is_required(project: Project) -> None:
     project.write("{dw}/totals.sql", BROKEN)
-    assert project.luigi("LoadAll").code == 30
+    project.luigi("LoadAll", code=30)
 
 
 def test_a_pattern_that_matches_nothing_is_a_fault_of_the_configuration(project: Project) -> None:
     require(project, "{src}.oders")
-    failed = project.luigi("LoadAll")
-    assert failed.code == 35, failed.text
+    failed = project.luigi("LoadAll", code=35)
     assert f"required_for_success: no relation matches '{project.src}.oders'" in failed.out
     assert f"did you mean '{project.src}.orders'" in failed.out

@@ -15,10 +15,8 @@ NEXT = "2026-11-22"
 def dumped(project: Project) -> Project:
     """A project that has loaded a table of four rows, and dumped the next day's."""
     change_configuration(project, lambda raw: raw.update(dump={"compression": "gzip"}))
-    loaded = project.luigi("CopyTable", *TABLE)
-    assert loaded.code == 0, loaded.text
-    done = project.luigi("DumpTable", *TABLE, "--date", NEXT)
-    assert done.code == 0, done.text
+    project.luigi("CopyTable", *TABLE)
+    project.luigi("DumpTable", *TABLE, "--date", NEXT)
     return project
 
 
@@ -40,9 +38,8 @@ def test_a_load_of_fewer_rows_than_the_dump_has_is_not_published(dumped: Project
     before = dumped.rows("SELECT * FROM {src}.customers ORDER BY id")
     replace_part(dumped, lose=1)
 
-    failed = dumped.luigi("CopyTable", *TABLE, "--date", NEXT)
+    failed = dumped.luigi("CopyTable", *TABLE, "--date", NEXT, code=30)
 
-    assert failed.code == 30, failed.text
     assert "COPY loaded 3 rows, the dump has 4; nothing was published" in failed.out
     assert dumped.rows("SELECT * FROM {src}.customers ORDER BY id") == before
     newest = "SELECT MAX(run_date)::text FROM {etl}.table_updates WHERE task = 'CopyTable'"
@@ -52,10 +49,9 @@ def test_a_load_of_fewer_rows_than_the_dump_has_is_not_published(dumped: Project
 
 def test_the_printed_command_then_loads_all_rows(dumped: Project) -> None:
     replace_part(dumped, lose=2)
-    assert dumped.luigi("CopyTable", *TABLE, "--date", NEXT).code == 30
+    dumped.luigi("CopyTable", *TABLE, "--date", NEXT, code=30)
 
-    forgotten = dumped.pipeline("forget", "{src}.customers", "--date", NEXT)
-    done = dumped.luigi("CopyTable", *TABLE, "--date", NEXT)
+    dumped.pipeline("forget", "{src}.customers", "--date", NEXT)
+    dumped.luigi("CopyTable", *TABLE, "--date", NEXT)
 
-    assert (forgotten.code, done.code) == (0, 0), forgotten.text + done.text
     assert dumped.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]

@@ -18,10 +18,8 @@ def options(project: Project, **values: object) -> None:
 
 def dump(project: Project, *words: str) -> list[str]:
     """Dump a table; return the keys of its parts."""
-    done = project.luigi("DumpTable", "--table", "{src}.orders", *words)
-    assert done.code == 0, done.text
-    keys = project.keys()
-    return project.parts(next(key for key in keys if key.endswith(".manifest")))
+    project.luigi("DumpTable", "--table", "{src}.orders", *words)
+    return project.parts(project.keys(".manifest")[0])
 
 
 def test_the_file_applies_if_luigis_settings_are_empty(project: Project) -> None:
@@ -56,8 +54,7 @@ def test_wrong_options_are_all_reported_with_their_place_and_what_is_expected(
 ) -> None:
     options(project, compression="gzipp", slices="many", part_size=7, connections=100)
     change_configuration(project, lambda raw: raw["s3"].update(bucket="x"))
-    failed = project.pipeline("validate")
-    assert failed.code == 3
+    failed = project.pipeline("validate", code=3)
     lines = failed.err.splitlines()
     assert any(
         line.endswith("s3.bucket: this key is unknown; did you mean 'bucket_name'?")
@@ -75,9 +72,8 @@ def test_wrong_options_are_all_reported_with_their_place_and_what_is_expected(
 def test_the_designs_of_the_file_are_used_unless_an_option_names_others(project: Project) -> None:
     (project.folder / "designs").rename(project.folder / "elsewhere")
     change_configuration(project, lambda raw: raw.update(design_dir="elsewhere"))
-    assert project.pipeline("validate").code == 0
-    failed = project.pipeline("--designs", "nowhere", "validate")
-    assert failed.code == 3
+    project.pipeline("validate")
+    failed = project.pipeline("--designs", "nowhere", "validate", code=3)
     assert "there is no design folder at nowhere" in failed.err
 
 
@@ -85,21 +81,17 @@ def test_a_configuration_may_be_yaml(project: Project) -> None:
     raw = json.loads((project.folder / "sources.json").read_text())
     (project.folder / "sources.yaml").write_text("# for people\n" + yaml.safe_dump(raw))
     (project.folder / "sources.json").unlink()
-    assert project.pipeline("-c", "sources.yaml", "validate").code == 0
-    done = project.luigi(
-        "DumpTable", "--table", "{src}.orders", "--warehouse-config", "sources.yaml"
-    )
-    assert done.code == 0, done.text
+    project.pipeline("-c", "sources.yaml", "validate")
+    project.luigi("DumpTable", "--table", "{src}.orders", "--warehouse-config", "sources.yaml")
 
 
 def test_a_missing_file_is_an_error_that_names_file_and_variable(project: Project) -> None:
-    failed = project.pipeline("validate", DATA_WAREHOUSE_CONFIG="nowhere.json")
-    assert failed.code == 3
+    failed = project.pipeline("validate", DATA_WAREHOUSE_CONFIG="nowhere.json", code=3)
     assert "nowhere.json: No such file or directory; DATA_WAREHOUSE_CONFIG names" in failed.err
 
 
 def test_a_command_looks_at_another_prefix(project: Project) -> None:
-    assert project.luigi("CopyTable", "--table", "{src}.orders").code == 0
+    project.luigi("CopyTable", "--table", "{src}.orders")
     here = project.pipeline("status", "{src}.orders")
     there = project.pipeline("--prefix", "elsewhere", "status", "{src}.orders")
     assert "never loaded" not in here.out
@@ -136,10 +128,8 @@ def test_the_smallest_configuration_works_as_printed(project: Project, tmp_path:
     for name in ("DATA_WAREHOUSE_CONFIG", "LUIGI_CONFIG_PATH"):
         del project.environment[name]
 
-    drafted = project.pipeline("design", "www.categories")
-    assert drafted.code == 0, drafted.text
-    done = project.luigi("LoadAll")
-    assert done.code == 0, done.text
+    project.pipeline("design", "www.categories")
+    project.luigi("LoadAll")
 
     ((categories,),) = project.rows("SELECT COUNT(*) FROM www.categories")
     assert categories > 0

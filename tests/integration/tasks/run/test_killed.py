@@ -53,17 +53,13 @@ def test_a_killed_task_is_completed_by_the_next_run(
     project: Project, task: str, point: str, number: int
 ) -> None:
     prepare(project, task)
-    killed = project.program(
-        "kill_at", point, str(number), *arguments(project, task), "--local-scheduler"
-    )
-    assert killed.code == -signal.SIGKILL, killed.text
+    words = (point, str(number), *arguments(project, task), "--local-scheduler")
+    project.program("kill_at", *words, code=-signal.SIGKILL)
 
-    again = project.luigi("LoadAll")
-    assert again.code == 0, again.text
+    project.luigi("LoadAll")
     check_loaded(project)
 
     third = project.luigi("LoadAll")
-    assert third.code == 0, third.text
     assert "there was nothing to do" in third.out
 
 
@@ -90,5 +86,4 @@ BEFORE = {
 def prepare(project: Project, task: str) -> None:
     """Do all that the task requires, so that the kill hits the task itself."""
     for command in BEFORE.get(task, []):
-        done = project.luigi(*command)
-        assert done.code == 0, done.text
+        project.luigi(*command)

@@ -35,6 +35,5 @@ def test_a_task_that_fails_at_first_is_retried_and_its_last_result_counts(
 
 def test_by_default_a_failure_ends_the_task_for_this_run(project: Project) -> None:
     project.upstream("DROP TABLE orders")
-    failed = project.luigi("LoadAll")
-    assert failed.code == 30, failed.text
+    failed = project.luigi("LoadAll", code=30)
     assert failed.err.count("failed    DumpTable") == 1

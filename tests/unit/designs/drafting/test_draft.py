@@ -15,22 +15,13 @@ from pipeline.designs.model import (
     ExtractSettings,
     ForeignKey,
 )
-from pipeline.designs.upstream import UpstreamColumn, UpstreamKey, UpstreamTable, UpstreamType
+from pipeline.designs.upstream import UpstreamKey, UpstreamTable
 from pipeline.names import TableName
-from tests.support.designs import parse_design
-
-
-def columns(text):
-    """Parse ``id bigint!; note text``, where ``!`` means NOT NULL."""
-    parts = (part.strip().partition(" ") for part in text.split(";"))
-    return tuple(
-        UpstreamColumn(name, UpstreamType.parse(kind.rstrip("!")), kind.endswith("!"))
-        for name, _, kind in parts
-    )
+from tests.support.designs import parse_design, upstream_columns
 
 
 def table(name, text, **facts):
-    return UpstreamTable(TableName.parse(name), columns(text), **facts)
+    return UpstreamTable(TableName.parse(name), upstream_columns(text), **facts)
 
 
 def key(column, target, reference="id"):
@@ -187,8 +178,8 @@ def test_every_table_has_a_unique_name(tables, taken, expected):
     ],
 )
 def test_every_column_has_a_unique_name(text, expected):
-    found = column_names(columns(text))
-    assert [found[column.name] for column in columns(text)] == expected.split()
+    found = column_names(upstream_columns(text))
+    assert [found[column.name] for column in upstream_columns(text)] == expected.split()
 
 
 tables_upstream = st.lists(
@@ -204,7 +195,7 @@ tables_upstream = st.lists(
 
 @given(tables_upstream)
 def test_drafts_of_any_set_of_tables_can_be_parsed(names):
-    tables = [UpstreamTable(name, columns("Id int!; id text")) for name in names]
+    tables = [UpstreamTable(name, upstream_columns("Id int!; id text")) for name in names]
     found = [draft.design for draft in draft_designs("www", tables)]
     assert len({design.name for design in found}) == len(names)
     for design in found:

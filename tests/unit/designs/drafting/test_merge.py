@@ -7,9 +7,9 @@ import pytest
 from pipeline.designs.drafting.draft import draft_designs
 from pipeline.designs.drafting.merge import update
 from pipeline.designs.drafting.render import render
-from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
+from pipeline.designs.upstream import UpstreamTable
 from pipeline.names import TableName
-from tests.support.designs import parse_design
+from tests.support.designs import parse_design, upstream_columns
 
 FILE = "www/public-t.yaml"
 TEXT = """\
@@ -41,12 +41,7 @@ attributes:
 
 
 def draft(text, **facts):
-    parts = (part.strip().partition(" ") for part in text.split(";"))
-    columns = tuple(
-        UpstreamColumn(name, UpstreamType.parse(kind.rstrip("!")), kind.endswith("!"))
-        for name, _, kind in parts
-    )
-    table = UpstreamTable(TableName("public", "t"), columns, **facts)
+    table = UpstreamTable(TableName("public", "t"), upstream_columns(text), **facts)
     return draft_designs("www", [table])[0]
 
 

@@ -74,52 +74,44 @@ def test_type_is_mapped(text, sql_type, expression):
     parse_type(mapped.sql_type)
 
 
-@pytest.mark.parametrize(
-    ("upstream", "sql_type", "expression"),
-    [
-        (UpstreamType("mood", "mood", category="enum"), "varchar(63)", '"c"::text'),
-        (
-            UpstreamType("pair", "pair", category="composite"),
-            "varchar(65535)",
-            'row_to_json("c")::text',
-        ),
-        (UpstreamType("moods", "moods", category="range"), "varchar(65535)", '"c"::text'),
-        # Domains come with what is below them.
-        (UpstreamType("email", "varchar", 24), "varchar(80)", None),
-        (
-            UpstreamType("amount", "numeric", ((19 << 16) | 4) + 4),
-            "numeric(20,4)",
-            "NULLIF(\"c\", 'NaN')",
-        ),
-        (UpstreamType("tags", "_text", category="array"), "varchar(65535)", 'to_json("c")::text'),
-        (
-            UpstreamType("hstore", "hstore", schema="public"),
-            "varchar(65535)",
-            '"public".hstore_to_json("c")::text',
-        ),
-        # Measured widths get room to grow, and a varchar that is too short gives way.
-        (UpstreamType("text", "text", measured=10), "varchar(64)", '"c"::text'),
-        (UpstreamType("text", "text", measured=1000), "varchar(2000)", '"c"::text'),
-        (UpstreamType("text", "text", measured=40_000), "varchar(65535)", '"c"::text'),
-        (UpstreamType("jsonb", "jsonb", measured=70_000), "super", '"c"::text'),
-        (
-            UpstreamType("text[]", "_text", category="array", measured=70_000),
-            "super",
-            'to_json("c")::text',
-        ),
-        (
-            UpstreamType("bytea", "bytea", measured=32_767),
-            "varchar(65535)",
-            "encode(\"c\", 'hex')",
-        ),
-        (
-            UpstreamType("bytea", "bytea", measured=32_768),
-            "varbyte(1024000)",
-            "encode(\"c\", 'hex')",
-        ),
-        (UpstreamType("geometry", "geometry", schema="public"), "geometry", '"c"::text'),
-    ],
-)
+USER_DEFINED = [
+    (UpstreamType("mood", "mood", category="enum"), "varchar(63)", '"c"::text'),
+    (
+        UpstreamType("pair", "pair", category="composite"),
+        "varchar(65535)",
+        'row_to_json("c")::text',
+    ),
+    (UpstreamType("moods", "moods", category="range"), "varchar(65535)", '"c"::text'),
+    # Domains come with what is below them.
+    (UpstreamType("email", "varchar", 24), "varchar(80)", None),
+    (
+        UpstreamType("amount", "numeric", ((19 << 16) | 4) + 4),
+        "numeric(20,4)",
+        "NULLIF(\"c\", 'NaN')",
+    ),
+    (UpstreamType("tags", "_text", category="array"), "varchar(65535)", 'to_json("c")::text'),
+    (
+        UpstreamType("hstore", "hstore", schema="public"),
+        "varchar(65535)",
+        '"public".hstore_to_json("c")::text',
+    ),
+    # Measured widths get room to grow, and a varchar that is too short gives way.
+    (UpstreamType("text", "text", measured=10), "varchar(64)", '"c"::text'),
+    (UpstreamType("text", "text", measured=1000), "varchar(2000)", '"c"::text'),
+    (UpstreamType("text", "text", measured=40_000), "varchar(65535)", '"c"::text'),
+    (UpstreamType("jsonb", "jsonb", measured=70_000), "super", '"c"::text'),
+    (
+        UpstreamType("text[]", "_text", category="array", measured=70_000),
+        "super",
+        'to_json("c")::text',
+    ),
+    (UpstreamType("bytea", "bytea", measured=32_767), "varchar(65535)", "encode(\"c\", 'hex')"),
+    (UpstreamType("bytea", "bytea", measured=32_768), "varbyte(1024000)", "encode(\"c\", 'hex')"),
+    (UpstreamType("geometry", "geometry", schema="public"), "geometry", '"c"::text'),
+]
+
+
+@pytest.mark.parametrize(("upstream", "sql_type", "expression"), USER_DEFINED)
 def test_a_user_defined_type_is_mapped(upstream, sql_type, expression):
     mapped = map_type(upstream)
     assert (mapped.sql_type, mapped.expression_for("c")) == (sql_type, expression)

@@ -3,9 +3,9 @@
 import pytest
 
 from pipeline.designs.drift.check import Finding, check_upstream, no_table
-from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
+from pipeline.designs.upstream import UpstreamTable
 from pipeline.names import TableName
-from tests.support.designs import parse_design
+from tests.support.designs import parse_design, upstream_columns
 
 DESIGN = """\
 name: www.t
@@ -18,13 +18,10 @@ constraints: {primary_key: [id], natural_key: [id, code]}
 """
 TABLE = UpstreamTable(
     TableName("public", "T"),
-    (
-        UpstreamColumn("id", UpstreamType.parse("integer"), not_null=True),
-        UpstreamColumn("Code", UpstreamType.parse("text")),
-    ),
+    upstream_columns("id integer!; Code text"),
     primary_key=("id",),
 )
-NEW = UpstreamColumn("fresh", UpstreamType.parse("date"))
+NEW = upstream_columns("fresh date")
 
 
 def design(old="", new=""):
@@ -42,11 +39,10 @@ def test_a_matching_design_has_no_findings():
 
 
 @pytest.mark.parametrize(
-    ("policy", "expected"),
-    [("fail", [False]), ("warn", [True]), ("ignore", [])],
+    ("policy", "expected"), [("fail", [False]), ("warn", [True]), ("ignore", [])]
 )
 def test_new_columns_follow_the_policy(policy, expected):
-    found = list(check_upstream(design(), table(columns=(*TABLE.columns, NEW)), (), policy))
+    found = list(check_upstream(design(), table(columns=TABLE.columns + NEW), (), policy))
     assert [(finding.path, finding.warning) for finding in found] == [
         (("columns",), warning) for warning in expected
     ]
@@ -60,7 +56,7 @@ def test_the_policy_applies_to_new_columns_only(policy):
 
 @pytest.mark.parametrize(("kind", "faults"), [("r", 1), ("p", 1), ("f", 1), ("v", 0), ("m", 0)])
 def test_not_null_is_compared_if_upstream_can_declare_it(kind, faults):
-    columns = (UpstreamColumn("id", UpstreamType.parse("integer")), TABLE.columns[1])
+    columns = upstream_columns("id integer; Code text")
     assert len(list(check_upstream(design(), table(columns=columns, kind=kind)))) == faults
 
 

@@ -46,41 +46,38 @@ def drift(changes):
     ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, []),
-        ({"secret": None}, []),
-        ({"secret": ("bytea", False)}, []),
-        ({"status": ("shop.order_status", True)}, []),
-        ({"quantity": ("bigint", False)}, []),
-        ({"id": None}, ["missing: id: is missing upstream"]),
-        (
-            {"UserId": None, "userid": ("integer", False)},
-            [
-                "missing: UserId: is missing upstream; did you mean 'userid'?",
-                "new: userid: is new upstream (integer); add it, or set skipped: true",
-            ],
-        ),
-        ({"status": None}, ["missing: status: is missing upstream"]),
-        (
-            {"id": ("integer", True)},
-            ["retyped: id: is integer upstream, but bigint in the design"],
-        ),
-        (
-            {"status": ("text", True)},
-            ["retyped: status: is text upstream, but order_status in the design"],
-        ),
-        (
-            {"id": ("bigint", False)},
-            ["not null lost: id: is nullable upstream, but not_null in the design"],
-        ),
-        (
-            {"fresh": ("date", True)},
-            ["new: fresh: is new upstream (date); add it, or set skipped: true"],
-        ),
-    ],
-)
+DIFFERENCES = [
+    ({}, []),
+    ({"secret": None}, []),
+    ({"secret": ("bytea", False)}, []),
+    ({"status": ("shop.order_status", True)}, []),
+    ({"quantity": ("bigint", False)}, []),
+    ({"id": None}, ["missing: id: is missing upstream"]),
+    (
+        {"UserId": None, "userid": ("integer", False)},
+        [
+            "missing: UserId: is missing upstream; did you mean 'userid'?",
+            "new: userid: is new upstream (integer); add it, or set skipped: true",
+        ],
+    ),
+    ({"status": None}, ["missing: status: is missing upstream"]),
+    ({"id": ("integer", True)}, ["retyped: id: is integer upstream, but bigint in the design"]),
+    (
+        {"status": ("text", True)},
+        ["retyped: status: is text upstream, but order_status in the design"],
+    ),
+    (
+        {"id": ("bigint", False)},
+        ["not null lost: id: is nullable upstream, but not_null in the design"],
+    ),
+    (
+        {"fresh": ("date", True)},
+        ["new: fresh: is new upstream (date); add it, or set skipped: true"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), DIFFERENCES)
 def test_difference_is_found(changes, expected):
     assert drift(changes) == expected
 

@@ -8,54 +8,47 @@ from pipeline.designs.queries.parse import analyze, line_of
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 
+READS = [
+    ("SELECT 1 AS one", []),
+    ("SELECT * FROM www.orders", ["www.orders"]),
+    ('SELECT * FROM "WWW"."Orders"', ["www.orders"]),
+    ('SELECT * FROM www."gift cards"', ["www.gift cards"]),
+    ('SELECT * FROM www."a.b"', ["www.a.b"]),
+    ("SELECT * FROM www.orders o JOIN www.users AS u USING (id)", ["www.orders", "www.users"]),
+    ("SELECT * FROM www.a, www.b CROSS JOIN www.c", ["www.a", "www.b", "www.c"]),
+    ("SELECT * FROM (SELECT * FROM www.orders) AS x", ["www.orders"]),
+    ("SELECT 1 FROM a.b WHERE x IN (SELECT y FROM c.d)", ["a.b", "c.d"]),
+    ("SELECT (SELECT max(y) FROM c.d) AS m FROM a.b", ["a.b", "c.d"]),
+    ("SELECT 1 FROM a.b WHERE EXISTS (SELECT 1 FROM c.d WHERE d.x = b.x)", ["a.b", "c.d"]),
+    (
+        "SELECT x FROM a.b UNION ALL SELECT x FROM c.d EXCEPT SELECT x FROM e.f",
+        ["a.b", "c.d", "e.f"],
+    ),
+    ("(SELECT x FROM a.b) UNION (SELECT x FROM c.d)", ["a.b", "c.d"]),
+    ("WITH o AS (SELECT * FROM www.orders) SELECT * FROM o", ["www.orders"]),
+    ("WITH a AS (SELECT * FROM x.y), b AS (SELECT * FROM a) SELECT * FROM b", ["x.y"]),
+    ('WITH "O" AS (SELECT * FROM www.orders) SELECT * FROM o', ["www.orders"]),
+    ("WITH RECURSIVE t(n) AS (SELECT 1 FROM www.c UNION ALL SELECT 2 FROM t) TABLE t", ["www.c"]),
+    # A name of WITH hides no relation with a schema.
+    ("WITH orders AS (SELECT * FROM www.orders) SELECT * FROM orders", ["www.orders"]),
+    ("WITH a AS (SELECT 1) SELECT * FROM (WITH b AS (SELECT * FROM a) SELECT * FROM b) c", []),
+    ("SELECT * FROM a.b JOIN LATERAL (SELECT * FROM c.d) l ON TRUE", ["a.b", "c.d"]),
+    # Walking into a SUPER column is no relation.
+    ("SELECT i.name FROM www.orders o, o.items i", ["www.orders"]),
+    ("SELECT i.name FROM www.orders o LEFT JOIN o.items i ON TRUE", ["www.orders"]),
+    ("SELECT dw.f_hash(o.id) AS h FROM www.orders o", ["www.orders"]),
+    ("SELECT extract(year FROM b.c), trim(both FROM b.d) FROM a.b", ["a.b"]),
+    ("SELECT 1 FROM a.b WHERE b.x IS DISTINCT FROM b.y", ["a.b"]),
+    ("SELECT 'FROM x.y' AS t FROM a.b -- JOIN c.d\n/* FROM e.f */", ["a.b"]),
+    ("SELECT * FROM a.b;", ["a.b"]),
+    ("SELECT * FROM pg_catalog.pg_class, information_schema.tables, a.b", ["a.b"]),
+    ("SELECT * FROM svv_tables, stl_query, pg_class, sys_query_history, a.b", ["a.b"]),
+    ("SELECT DATEDIFF(day, a, GETDATE()) FROM w.o QUALIFY RANK() OVER (ORDER BY a) = 1", ["w.o"]),
+    ("SELECT * FROM a.b PIVOT (sum(x) FOR y IN ('p', 'q'))", ["a.b"]),
+]
 
-@pytest.mark.parametrize(
-    ("sql", "expected"),
-    [
-        ("SELECT 1 AS one", []),
-        ("SELECT * FROM www.orders", ["www.orders"]),
-        ('SELECT * FROM "WWW"."Orders"', ["www.orders"]),
-        ('SELECT * FROM www."gift cards"', ["www.gift cards"]),
-        ('SELECT * FROM www."a.b"', ["www.a.b"]),
-        ("SELECT * FROM www.orders o JOIN www.users AS u USING (id)", ["www.orders", "www.users"]),
-        ("SELECT * FROM www.a, www.b CROSS JOIN www.c", ["www.a", "www.b", "www.c"]),
-        ("SELECT * FROM (SELECT * FROM www.orders) AS x", ["www.orders"]),
-        ("SELECT 1 FROM a.b WHERE x IN (SELECT y FROM c.d)", ["a.b", "c.d"]),
-        ("SELECT (SELECT max(y) FROM c.d) AS m FROM a.b", ["a.b", "c.d"]),
-        ("SELECT 1 FROM a.b WHERE EXISTS (SELECT 1 FROM c.d WHERE d.x = b.x)", ["a.b", "c.d"]),
-        (
-            "SELECT x FROM a.b UNION ALL SELECT x FROM c.d EXCEPT SELECT x FROM e.f",
-            ["a.b", "c.d", "e.f"],
-        ),
-        ("(SELECT x FROM a.b) UNION (SELECT x FROM c.d)", ["a.b", "c.d"]),
-        ("WITH o AS (SELECT * FROM www.orders) SELECT * FROM o", ["www.orders"]),
-        ("WITH a AS (SELECT * FROM x.y), b AS (SELECT * FROM a) SELECT * FROM b", ["x.y"]),
-        ('WITH "O" AS (SELECT * FROM www.orders) SELECT * FROM o', ["www.orders"]),
-        (
-            "WITH RECURSIVE t(n) AS (SELECT 1 FROM www.c UNION ALL SELECT 2 FROM t) TABLE t",
-            ["www.c"],
-        ),
-        # A name of WITH hides no relation with a schema.
-        ("WITH orders AS (SELECT * FROM www.orders) SELECT * FROM orders", ["www.orders"]),
-        ("WITH a AS (SELECT 1) SELECT * FROM (WITH b AS (SELECT * FROM a) SELECT * FROM b) c", []),
-        ("SELECT * FROM a.b JOIN LATERAL (SELECT * FROM c.d) l ON TRUE", ["a.b", "c.d"]),
-        # Walking into a SUPER column is no relation.
-        ("SELECT i.name FROM www.orders o, o.items i", ["www.orders"]),
-        ("SELECT i.name FROM www.orders o LEFT JOIN o.items i ON TRUE", ["www.orders"]),
-        ("SELECT dw.f_hash(o.id) AS h FROM www.orders o", ["www.orders"]),
-        ("SELECT extract(year FROM b.c), trim(both FROM b.d) FROM a.b", ["a.b"]),
-        ("SELECT 1 FROM a.b WHERE b.x IS DISTINCT FROM b.y", ["a.b"]),
-        ("SELECT 'FROM x.y' AS t FROM a.b -- JOIN c.d\n/* FROM e.f */", ["a.b"]),
-        ("SELECT * FROM a.b;", ["a.b"]),
-        ("SELECT * FROM pg_catalog.pg_class, information_schema.tables, a.b", ["a.b"]),
-        ("SELECT * FROM svv_tables, stl_query, pg_class, sys_query_history, a.b", ["a.b"]),
-        (
-            "SELECT DATEDIFF(day, a, GETDATE()) FROM w.o QUALIFY RANK() OVER (ORDER BY a) = 1",
-            ["w.o"],
-        ),
-        ("SELECT * FROM a.b PIVOT (sum(x) FOR y IN ('p', 'q'))", ["a.b"]),
-    ],
-)
+
+@pytest.mark.parametrize(("sql", "expected"), READS)
 def test_a_query_reads_exactly_its_relations(sql, expected):
     assert analyze(sql).reads == tuple(map(TableName.parse, expected))
 
@@ -78,45 +71,39 @@ def test_columns_are_known_if_the_text_names_them(sql, expected):
     assert analyze(sql).columns == expected
 
 
-@pytest.mark.parametrize(
-    ("sql", "expected"),
-    [
-        ("", "q.sql: found 0 statements, expected exactly one SELECT"),
-        ("-- only a comment", "q.sql: found 0 statements, expected exactly one SELECT"),
-        ("SELECT 1; SELECT 2", "q.sql: found 2 statements, expected exactly one SELECT"),
-        ("CREATE TABLE a.b AS SELECT 1", "q.sql:1: found CREATE, expected exactly one SELECT"),
-        ("INSERT INTO a.b SELECT 1", "q.sql:1: found INSERT, expected exactly one SELECT"),
-        ("DELETE FROM a.b", "q.sql:1: found DELETE, expected exactly one SELECT"),
-        ("SELECT 1\nFRO a.b", "q.sql:2: column 5: "),
-        ("SELECT 'open", "q.sql"),
-        (
-            "SELECT 1 AS a\nINTO a.b FROM c.d",
-            "q.sql:2: column 6: SELECT INTO would create a table",
-        ),
-        (
-            "SELECT *\nFROM a.b\n  JOIN orders o ON 1 = 1",
-            "q.sql:3: column 8: 'orders' has no schema; write schema.table, as in www.orders",
-        ),
-        (
-            "SELECT * FROM dev.www.orders",
-            "q.sql:1: column 15: 'dev.www.orders' has too many parts",
-        ),
-        ("SELECT * FROM a.b.c.d", "'a.b.c.d' has too many parts"),
-        (
-            "WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a",
-            "column 26: 'b' has no schema",
-        ),
-        ("WITH a AS (SELECT * FROM a) SELECT * FROM a", "column 26: 'a' has no schema"),
-        (
-            "SELECT * FROM (WITH b AS (SELECT 1 AS x) SELECT x FROM b) c, b",
-            "column 62: 'b' has no schema",
-        ),
-        ("SELECT * FROM #temporary", "has no schema"),
-        ("SELECT * FROM a.b WHERE c = :parameter", "a query cannot have parameters"),
-        ("SELECT * FROM a.b WHERE c = $1", "a query cannot have parameters"),
-        ("SELECT * FROM a.b WHERE c = ?", "a query cannot have parameters"),
-    ],
-)
+FAULTS = [
+    ("", "q.sql: found 0 statements, expected exactly one SELECT"),
+    ("-- only a comment", "q.sql: found 0 statements, expected exactly one SELECT"),
+    ("SELECT 1; SELECT 2", "q.sql: found 2 statements, expected exactly one SELECT"),
+    ("CREATE TABLE a.b AS SELECT 1", "q.sql:1: found CREATE, expected exactly one SELECT"),
+    ("INSERT INTO a.b SELECT 1", "q.sql:1: found INSERT, expected exactly one SELECT"),
+    ("DELETE FROM a.b", "q.sql:1: found DELETE, expected exactly one SELECT"),
+    ("SELECT 1\nFRO a.b", "q.sql:2: column 5: "),
+    ("SELECT 'open", "q.sql"),
+    ("SELECT 1 AS a\nINTO a.b FROM c.d", "q.sql:2: column 6: SELECT INTO would create a table"),
+    (
+        "SELECT *\nFROM a.b\n  JOIN orders o ON 1 = 1",
+        "q.sql:3: column 8: 'orders' has no schema; write schema.table, as in www.orders",
+    ),
+    ("SELECT * FROM dev.www.orders", "q.sql:1: column 15: 'dev.www.orders' has too many parts"),
+    ("SELECT * FROM a.b.c.d", "'a.b.c.d' has too many parts"),
+    (
+        "WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a",
+        "column 26: 'b' has no schema",
+    ),
+    ("WITH a AS (SELECT * FROM a) SELECT * FROM a", "column 26: 'a' has no schema"),
+    (
+        "SELECT * FROM (WITH b AS (SELECT 1 AS x) SELECT x FROM b) c, b",
+        "column 62: 'b' has no schema",
+    ),
+    ("SELECT * FROM #temporary", "has no schema"),
+    ("SELECT * FROM a.b WHERE c = :parameter", "a query cannot have parameters"),
+    ("SELECT * FROM a.b WHERE c = $1", "a query cannot have parameters"),
+    ("SELECT * FROM a.b WHERE c = ?", "a query cannot have parameters"),
+]
+
+
+@pytest.mark.parametrize(("sql", "expected"), FAULTS)
 def test_a_fault_of_a_query_names_line_and_column(sql, expected):
     with pytest.raises(DesignError) as caught:
         analyze(sql, "q.sql")

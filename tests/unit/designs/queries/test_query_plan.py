@@ -29,13 +29,7 @@ def test_joins_without_redistribution_are_not_reported(step):
 
 @pytest.mark.parametrize(
     "step",
-    [
-        "DS_DIST_BOTH",
-        "DS_DIST_ALL_BOTH",
-        "DS_DIST_ALL_INNER",
-        "DS_DIST_INNER",
-        "DS_DIST_OUTER",
-    ],
+    ["DS_DIST_BOTH", "DS_DIST_ALL_BOTH", "DS_DIST_ALL_INNER", "DS_DIST_INNER", "DS_DIST_OUTER"],
 )
 def test_every_redistribution_is_reported(step):
     assert [each.step for each in remarks([f"XN Hash Join {step}  (cost=1..2)"])] == [step]

@@ -79,5 +79,5 @@ def test_statements_end_with_semicolons_outside_of_everything():
 def test_numbers_and_operators():
     (statement,) = split("SELECT 1.5e-3*.5::int4>=$2||a.b!=3.")
     assert [token.value for token in statement.tokens[1:]] == [
-        *("1.5e-3", "*", ".5", "::", "int4", ">=", "$2", "||", "a", ".", "b", "!=", "3."),
+        *("1.5e-3", "*", ".5", "::", "int4", ">=", "$2", "||", "a", ".", "b", "!=", "3.")
     ]

@@ -6,6 +6,7 @@ from pipeline.sql.access.privileges import PUBLIC, Grantee
 
 ETL = Grantee("group", "etl_rw")
 TOM = Grantee("user", 'to"m')
+TABLE = TableName("a", "b")
 
 
 def test_a_users_password_is_a_bound_hash():
@@ -39,70 +40,64 @@ def test_a_new_password_is_a_bound_hash():
     assert "md5abc" not in repr(statement)
 
 
-@pytest.mark.parametrize(
-    ("statement", "expected"),
-    [
-        (users.create_group("etl_rw"), 'CREATE GROUP "etl_rw"'),
-        (users.create_user("tom", None, ()), 'CREATE USER "tom"\nPASSWORD DISABLE'),
-        (users.add_to_group("etl_rw", "tom"), 'ALTER GROUP "etl_rw"\nADD USER "tom"'),
-        (users.remove_from_group("etl_rw", "tom"), 'ALTER GROUP "etl_rw"\nDROP USER "tom"'),
-        (users.drop_user("tom"), 'DROP USER "tom"'),
+STATEMENTS = [
+    (users.create_group("etl_rw"), 'CREATE GROUP "etl_rw"'),
+    (users.create_user("tom", None, ()), 'CREATE USER "tom"\nPASSWORD DISABLE'),
+    (users.add_to_group("etl_rw", "tom"), 'ALTER GROUP "etl_rw"\nADD USER "tom"'),
+    (users.remove_from_group("etl_rw", "tom"), 'ALTER GROUP "etl_rw"\nDROP USER "tom"'),
+    (users.drop_user("tom"), 'DROP USER "tom"'),
+    (
+        users.alter_search_path("tom", ("$user", "dw", "w;w")),
+        'ALTER USER "tom"\nSET search_path TO \'$user\', "dw", "w;w"',
+    ),
+    (privileges.alter_database_owner("dev", "dw"), 'ALTER DATABASE "dev"\nOWNER TO "dw"'),
+    (privileges.alter_schema_owner("www", "dw"), 'ALTER SCHEMA "www"\nOWNER TO "dw"'),
+    (privileges.grant_temp("dev", ETL), 'GRANT TEMP\nON DATABASE "dev"\nTO GROUP "etl_rw"'),
+    (privileges.revoke_temp("dev", PUBLIC), 'REVOKE TEMP\nON DATABASE "dev"\nFROM PUBLIC'),
+    (
+        privileges.revoke_database("dev", TOM),
+        'REVOKE ALL PRIVILEGES\nON DATABASE "dev"\nFROM "to""m"',
+    ),
+    (
+        privileges.grant_schema("www", ETL),
+        'GRANT ALL PRIVILEGES\nON SCHEMA "www"\nTO GROUP "etl_rw"',
+    ),
+    (privileges.grant_usage("www", ETL), 'GRANT USAGE\nON SCHEMA "www"\nTO GROUP "etl_rw"'),
+    (
+        privileges.revoke_schema("public", PUBLIC),
+        'REVOKE ALL PRIVILEGES\nON SCHEMA "public"\nFROM PUBLIC',
+    ),
+    (
+        privileges.grant_table(TABLE, ETL),
+        'GRANT ALL PRIVILEGES\nON TABLE "a"."b"\nTO GROUP "etl_rw"',
+    ),
+    (privileges.grant_select(TABLE, ETL), 'GRANT SELECT\nON TABLE "a"."b"\nTO GROUP "etl_rw"'),
+    (
+        privileges.revoke_table(TABLE, Grantee("role", "r")),
+        'REVOKE ALL PRIVILEGES\nON TABLE "a"."b"\nFROM ROLE "r"',
+    ),
+    (
+        privileges.default_grant_all("dw", "www", ETL),
         (
-            users.alter_search_path("tom", ("$user", "dw", "w;w")),
-            'ALTER USER "tom"\nSET search_path TO \'$user\', "dw", "w;w"',
+            'ALTER DEFAULT PRIVILEGES FOR USER "dw"\nIN SCHEMA "www"\n'
+            'GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"'
         ),
+    ),
+    (
+        privileges.default_grant_select("dw", "www", ETL),
         (
-            privileges.alter_database_owner("dev", "dw"),
-            'ALTER DATABASE "dev"\nOWNER TO "dw"',
+            'ALTER DEFAULT PRIVILEGES FOR USER "dw"\nIN SCHEMA "www"\n'
+            'GRANT SELECT ON TABLES TO GROUP "etl_rw"'
         ),
-        (privileges.alter_schema_owner("www", "dw"), 'ALTER SCHEMA "www"\nOWNER TO "dw"'),
-        (privileges.grant_temp("dev", ETL), 'GRANT TEMP\nON DATABASE "dev"\nTO GROUP "etl_rw"'),
-        (privileges.revoke_temp("dev", PUBLIC), 'REVOKE TEMP\nON DATABASE "dev"\nFROM PUBLIC'),
-        (
-            privileges.revoke_database("dev", TOM),
-            'REVOKE ALL PRIVILEGES\nON DATABASE "dev"\nFROM "to""m"',
-        ),
-        (
-            privileges.grant_schema("www", ETL),
-            'GRANT ALL PRIVILEGES\nON SCHEMA "www"\nTO GROUP "etl_rw"',
-        ),
-        (privileges.grant_usage("www", ETL), 'GRANT USAGE\nON SCHEMA "www"\nTO GROUP "etl_rw"'),
-        (
-            privileges.revoke_schema("public", PUBLIC),
-            'REVOKE ALL PRIVILEGES\nON SCHEMA "public"\nFROM PUBLIC',
-        ),
-        (
-            privileges.grant_table(TableName("a", "b"), ETL),
-            'GRANT ALL PRIVILEGES\nON TABLE "a"."b"\nTO GROUP "etl_rw"',
-        ),
-        (
-            privileges.grant_select(TableName("a", "b"), ETL),
-            'GRANT SELECT\nON TABLE "a"."b"\nTO GROUP "etl_rw"',
-        ),
-        (
-            privileges.revoke_table(TableName("a", "b"), Grantee("role", "r")),
-            'REVOKE ALL PRIVILEGES\nON TABLE "a"."b"\nFROM ROLE "r"',
-        ),
-        (
-            privileges.default_grant_all("dw", "www", ETL),
-            (
-                'ALTER DEFAULT PRIVILEGES FOR USER "dw"\nIN SCHEMA "www"\n'
-                'GRANT ALL PRIVILEGES ON TABLES TO GROUP "etl_rw"'
-            ),
-        ),
-        (
-            privileges.default_grant_select("dw", "www", ETL),
-            (
-                'ALTER DEFAULT PRIVILEGES FOR USER "dw"\nIN SCHEMA "www"\n'
-                'GRANT SELECT ON TABLES TO GROUP "etl_rw"'
-            ),
-        ),
-        (
-            privileges.default_revoke("dw", None, PUBLIC),
-            'ALTER DEFAULT PRIVILEGES FOR USER "dw"\nREVOKE ALL PRIVILEGES ON TABLES FROM PUBLIC',
-        ),
-    ],
-)
+    ),
+    (
+        privileges.default_revoke("dw", None, PUBLIC),
+        'ALTER DEFAULT PRIVILEGES FOR USER "dw"\nREVOKE ALL PRIVILEGES ON TABLES FROM PUBLIC',
+    ),
+]
+
+
+@pytest.mark.parametrize(("statement", "expected"), STATEMENTS)
 def test_statements_about_users_and_privileges(statement, expected):
     assert statement.text == expected
     assert not statement.parameters

@@ -3,6 +3,7 @@ from pipeline.names import TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.tables import Reference
 from pipeline.sql.tables.publish import staging_table
+from tests.support.statements import sql
 
 ORDERS = TableName("www", "orders")
 
@@ -22,62 +23,56 @@ def test_each_query_has_schema_and_table_as_parameters():
 
 
 def test_the_kind_of_a_relation_is_read_from_the_catalog():
-    assert (
-        catalog.relation_kind(ORDERS).text
-        == """\
-SELECT
-    CASE
-        WHEN c.relkind = 'r' THEN 'table'
-        WHEN LOWER(v.definition) LIKE '%with no schema binding%' THEN 'late-binding view'
-        WHEN c.relkind IN ('v', 'm') THEN 'view'
-        ELSE 'other'
-    END AS kind
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n
-    ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_views AS v
-    ON v.schemaname = n.nspname AND v.viewname = c.relname
-WHERE n.nspname = %(schema)s
-    AND c.relname = %(table)s"""
-    )
+    assert catalog.relation_kind(ORDERS).text == sql("""
+        SELECT
+            CASE
+                WHEN c.relkind = 'r' THEN 'table'
+                WHEN LOWER(v.definition) LIKE '%with no schema binding%' THEN 'late-binding view'
+                WHEN c.relkind IN ('v', 'm') THEN 'view'
+                ELSE 'other'
+            END AS kind
+        FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_namespace AS n
+            ON n.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_views AS v
+            ON v.schemaname = n.nspname AND v.viewname = c.relname
+        WHERE n.nspname = %(schema)s
+            AND c.relname = %(table)s
+    """)
 
 
 def test_columns_come_in_the_tables_order():
-    assert (
-        catalog.table_columns(ORDERS).text
-        == """\
-SELECT
-    a.attname AS column_name,
-    FORMAT_TYPE(a.atttypid, a.atttypmod) AS column_type,
-    a.attnotnull AS not_null
-FROM pg_catalog.pg_attribute AS a
-JOIN pg_catalog.pg_class AS c
-    ON c.oid = a.attrelid
-JOIN pg_catalog.pg_namespace AS n
-    ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s
-    AND c.relname = %(table)s
-    AND a.attnum > 0
-    AND NOT a.attisdropped
-ORDER BY a.attnum"""
-    )
+    assert catalog.table_columns(ORDERS).text == sql("""
+        SELECT
+            a.attname AS column_name,
+            FORMAT_TYPE(a.atttypid, a.atttypmod) AS column_type,
+            a.attnotnull AS not_null
+        FROM pg_catalog.pg_attribute AS a
+        JOIN pg_catalog.pg_class AS c
+            ON c.oid = a.attrelid
+        JOIN pg_catalog.pg_namespace AS n
+            ON n.oid = c.relnamespace
+        WHERE n.nspname = %(schema)s
+            AND c.relname = %(table)s
+            AND a.attnum > 0
+            AND NOT a.attisdropped
+        ORDER BY a.attnum
+    """)
 
 
 def test_staging_tables_are_found_by_the_prefix_of_their_names():
     statement = catalog.staging_tables(ORDERS)
 
-    assert (
-        statement.text
-        == """\
-SELECT c.relname AS table_name
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n
-    ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s
-    AND SUBSTRING(c.relname, 1, %(length)s) = %(stem)s
-    AND c.relkind = 'r'
-ORDER BY 1"""
-    )
+    assert statement.text == sql("""
+        SELECT c.relname AS table_name
+        FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_namespace AS n
+            ON n.oid = c.relnamespace
+        WHERE n.nspname = %(schema)s
+            AND SUBSTRING(c.relname, 1, %(length)s) = %(stem)s
+            AND c.relkind = 'r'
+        ORDER BY 1
+    """)
     assert statement.parameters == {"schema": "www", "length": 12, "stem": "orders$next$"}
 
 
@@ -91,29 +86,27 @@ def test_staging_tables_of_a_long_name_are_found_for_any_attempt():
 
 
 def test_bound_views_are_found_by_their_rules():
-    assert (
-        catalog.bound_views(ORDERS).text
-        == """\
-SELECT DISTINCT
-    vn.nspname AS view_schema,
-    v.relname AS view_name
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n
-    ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_depend AS d
-    ON d.refobjid = c.oid
-JOIN pg_catalog.pg_rewrite AS r
-    ON r.oid = d.objid
-JOIN pg_catalog.pg_class AS v
-    ON v.oid = r.ev_class
-JOIN pg_catalog.pg_namespace AS vn
-    ON vn.oid = v.relnamespace
-WHERE n.nspname = %(schema)s
-    AND c.relname = %(table)s
-    AND v.oid <> c.oid
-    AND v.relkind IN ('v', 'm')
-ORDER BY 1, 2"""
-    )
+    assert catalog.bound_views(ORDERS).text == sql("""
+        SELECT DISTINCT
+            vn.nspname AS view_schema,
+            v.relname AS view_name
+        FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_namespace AS n
+            ON n.oid = c.relnamespace
+        JOIN pg_catalog.pg_depend AS d
+            ON d.refobjid = c.oid
+        JOIN pg_catalog.pg_rewrite AS r
+            ON r.oid = d.objid
+        JOIN pg_catalog.pg_class AS v
+            ON v.oid = r.ev_class
+        JOIN pg_catalog.pg_namespace AS vn
+            ON vn.oid = v.relnamespace
+        WHERE n.nspname = %(schema)s
+            AND c.relname = %(table)s
+            AND v.oid <> c.oid
+            AND v.relkind IN ('v', 'm')
+        ORDER BY 1, 2
+    """)
 
 
 def test_foreign_keys_of_both_directions_have_a_row_for_each_column_in_key_order():

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.names import TableName
 from pipeline.sql.markers import history
+from tests.support.statements import sql
 from tests.support.warehouse_samples import DATE, MOMENT, RUN
 
 COLUMNS = (
@@ -13,25 +14,23 @@ COLUMNS = (
 
 
 def test_the_history_table_has_a_column_for_each_figure_of_a_run():
-    assert (
-        history.create_history_table("etl").text
-        == """\
-CREATE TABLE IF NOT EXISTS "etl"."task_history" (
-    "run_id" varchar(64) NOT NULL,
-    "task" varchar(128) NOT NULL,
-    "target_table" varchar(512),
-    "run_date" date,
-    "prefix" varchar(1024) NOT NULL,
-    "status" varchar(32) NOT NULL,
-    "row_count" bigint,
-    "byte_count" bigint,
-    "seconds" double precision,
-    "message" varchar(4096),
-    "occurred_at" timestamp NOT NULL
-)
-DISTSTYLE EVEN
-COMPOUND SORTKEY ("occurred_at")"""
-    )
+    assert history.create_history_table("etl").text == sql("""
+        CREATE TABLE IF NOT EXISTS "etl"."task_history" (
+            "run_id" varchar(64) NOT NULL,
+            "task" varchar(128) NOT NULL,
+            "target_table" varchar(512),
+            "run_date" date,
+            "prefix" varchar(1024) NOT NULL,
+            "status" varchar(32) NOT NULL,
+            "row_count" bigint,
+            "byte_count" bigint,
+            "seconds" double precision,
+            "message" varchar(4096),
+            "occurred_at" timestamp NOT NULL
+        )
+        DISTSTYLE EVEN
+        COMPOUND SORTKEY ("occurred_at")
+    """)
     assert history.history_table("etl") == TableName("etl", "task_history")
 
 
@@ -78,35 +77,31 @@ def test_a_message_that_is_too_long_is_cut_and_marked(message):
 def test_the_newest_runs_come_first():
     statement = history.select_history("etl", prefix="p", limit=5)
 
-    assert (
-        statement.text
-        == f"""\
-SELECT {COLUMNS}
-FROM "etl"."task_history"
-WHERE prefix = %(prefix)s
-ORDER BY occurred_at DESC
-LIMIT %(limit)s"""
-    )
+    assert statement.text == sql(f"""
+        SELECT {COLUMNS}
+        FROM "etl"."task_history"
+        WHERE prefix = %(prefix)s
+        ORDER BY occurred_at DESC
+        LIMIT %(limit)s
+    """)
     assert statement.parameters == {"prefix": "p", "limit": 5}
 
 
 def test_the_latest_run_of_each_relation_task_and_status():
     statement = history.select_latest("etl", prefix="p")
 
-    assert (
-        statement.text
-        == f"""\
-SELECT {COLUMNS}
-FROM (
-    SELECT {COLUMNS},
-        ROW_NUMBER() OVER (
-            PARTITION BY task, target_table, status
-            ORDER BY occurred_at DESC, run_id DESC
-        ) AS place
-    FROM "etl"."task_history"
-    WHERE prefix = %(prefix)s
-) AS ranked
-WHERE place = 1
-ORDER BY target_table, task, status"""
-    )
+    assert statement.text == sql(f"""
+        SELECT {COLUMNS}
+        FROM (
+            SELECT {COLUMNS},
+                ROW_NUMBER() OVER (
+                    PARTITION BY task, target_table, status
+                    ORDER BY occurred_at DESC, run_id DESC
+                ) AS place
+            FROM "etl"."task_history"
+            WHERE prefix = %(prefix)s
+        ) AS ranked
+        WHERE place = 1
+        ORDER BY target_table, task, status
+    """)
     assert statement.parameters == {"prefix": "p"}

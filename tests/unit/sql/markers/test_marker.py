@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.names import TableName
 from pipeline.sql.markers import marker
+from tests.support.statements import sql
 from tests.support.warehouse_samples import DATE, MARKER, MOMENT
 
 COLUMNS = (
@@ -14,26 +15,24 @@ COLUMNS = (
 
 
 def test_the_marker_table_has_room_for_every_marker_id():
-    assert (
-        marker.create_marker_table("etl").text
-        == """\
-CREATE TABLE IF NOT EXISTS "etl"."table_updates" (
-    "update_id" varchar(1024) NOT NULL,
-    "task" varchar(128) NOT NULL,
-    "target_table" varchar(512),
-    "run_date" date,
-    "prefix" varchar(1024) NOT NULL,
-    "fingerprint" varchar(64) NOT NULL,
-    "row_count" bigint,
-    "byte_count" bigint,
-    "manifest" varchar(2048),
-    "started_at" timestamp NOT NULL,
-    "inserted_at" timestamp NOT NULL,
-    PRIMARY KEY ("update_id")
-)
-DISTSTYLE EVEN
-COMPOUND SORTKEY ("run_date")"""
-    )
+    assert marker.create_marker_table("etl").text == sql("""
+        CREATE TABLE IF NOT EXISTS "etl"."table_updates" (
+            "update_id" varchar(1024) NOT NULL,
+            "task" varchar(128) NOT NULL,
+            "target_table" varchar(512),
+            "run_date" date,
+            "prefix" varchar(1024) NOT NULL,
+            "fingerprint" varchar(64) NOT NULL,
+            "row_count" bigint,
+            "byte_count" bigint,
+            "manifest" varchar(2048),
+            "started_at" timestamp NOT NULL,
+            "inserted_at" timestamp NOT NULL,
+            PRIMARY KEY ("update_id")
+        )
+        DISTSTYLE EVEN
+        COMPOUND SORTKEY ("run_date")
+    """)
     assert marker.marker_table("etl") == TableName("etl", "table_updates")
 
 
@@ -44,15 +43,13 @@ def test_the_lock_is_on_the_marker_table():
 def test_a_marker_replaces_that_of_its_task_relation_and_date():
     statement = marker.delete_marker("etl", MARKER)
 
-    assert (
-        statement.text
-        == """\
-DELETE FROM "etl"."table_updates"
-WHERE task = %(task)s
-    AND prefix = %(prefix)s
-    AND target_table = %(target_table)s
-    AND run_date = %(run_date)s"""
-    )
+    assert statement.text == sql("""
+        DELETE FROM "etl"."table_updates"
+        WHERE task = %(task)s
+            AND prefix = %(prefix)s
+            AND target_table = %(target_table)s
+            AND run_date = %(run_date)s
+    """)
     assert statement.parameters == {
         "task": "CopyTable",
         "prefix": "production",
@@ -71,14 +68,12 @@ def test_a_marker_without_relation_and_date_replaces_only_one_without_either():
 def test_markers_of_other_prefixes_are_deleted_with_the_rows():
     statement = marker.delete_elsewhere("etl", MARKER)
 
-    assert (
-        statement.text
-        == """\
-DELETE FROM "etl"."table_updates"
-WHERE task = %(task)s
-    AND target_table = %(target_table)s
-    AND prefix <> %(prefix)s"""
-    )
+    assert statement.text == sql("""
+        DELETE FROM "etl"."table_updates"
+        WHERE task = %(task)s
+            AND target_table = %(target_table)s
+            AND prefix <> %(prefix)s
+    """)
     assert statement.parameters == {
         "task": "CopyTable",
         "target_table": "www.orders",
@@ -110,15 +105,13 @@ def test_moments_are_stored_as_utc():
 def test_a_marker_is_found_by_its_id_even_if_duplicated():
     statement = marker.select_marker("etl", "x")
 
-    assert (
-        statement.text
-        == f"""\
-SELECT {COLUMNS}
-FROM "etl"."table_updates"
-WHERE update_id = %(update_id)s
-ORDER BY inserted_at DESC
-LIMIT 1"""
-    )
+    assert statement.text == sql(f"""
+        SELECT {COLUMNS}
+        FROM "etl"."table_updates"
+        WHERE update_id = %(update_id)s
+        ORDER BY inserted_at DESC
+        LIMIT 1
+    """)
     assert statement.parameters == {"update_id": "x"}
 
 
@@ -126,15 +119,13 @@ def test_one_statement_reads_all_markers_of_a_date_and_those_without_a_date():
     day = marker.select_markers("etl", prefix="p", run_date=DATE)
     always = marker.select_markers("etl", prefix="p")
 
-    assert (
-        day.text
-        == f"""\
-SELECT {COLUMNS}
-FROM "etl"."table_updates"
-WHERE prefix = %(prefix)s
-    AND (run_date = %(run_date)s OR run_date IS NULL)
-ORDER BY inserted_at, update_id"""
-    )
+    assert day.text == sql(f"""
+        SELECT {COLUMNS}
+        FROM "etl"."table_updates"
+        WHERE prefix = %(prefix)s
+            AND (run_date = %(run_date)s OR run_date IS NULL)
+        ORDER BY inserted_at, update_id
+    """)
     assert day.parameters == {"prefix": "p", "run_date": DATE}
     assert "run_date =" not in always.text
     assert always.parameters == {"prefix": "p"}
@@ -143,32 +134,28 @@ ORDER BY inserted_at, update_id"""
 def test_one_statement_reads_the_loads_of_other_prefixes():
     statement = marker.select_elsewhere("etl", prefix="p")
 
-    assert (
-        statement.text
-        == """\
-SELECT target_table, prefix, MAX(inserted_at) AS inserted_at
-FROM "etl"."table_updates"
-WHERE prefix <> %(prefix)s
-    AND task IN %(tasks)s
-GROUP BY target_table, prefix
-ORDER BY MAX(inserted_at)"""
-    )
+    assert statement.text == sql("""
+        SELECT target_table, prefix, MAX(inserted_at) AS inserted_at
+        FROM "etl"."table_updates"
+        WHERE prefix <> %(prefix)s
+            AND task IN %(tasks)s
+        GROUP BY target_table, prefix
+        ORDER BY MAX(inserted_at)
+    """)
     assert statement.parameters == {"prefix": "p", "tasks": ("CopyTable", "RefreshCtas")}
 
 
 def test_one_statement_reads_the_sizes_of_all_relations():
     statement = marker.select_sizes("etl", prefix="p", since=DATE)
 
-    assert (
-        statement.text
-        == """\
-SELECT target_table, MAX(byte_count) AS byte_count, MAX(row_count) AS row_count
-FROM "etl"."table_updates"
-WHERE prefix = %(prefix)s
-    AND run_date >= %(since)s
-    AND task IN %(tasks)s
-GROUP BY target_table"""
-    )
+    assert statement.text == sql("""
+        SELECT target_table, MAX(byte_count) AS byte_count, MAX(row_count) AS row_count
+        FROM "etl"."table_updates"
+        WHERE prefix = %(prefix)s
+            AND run_date >= %(since)s
+            AND task IN %(tasks)s
+        GROUP BY target_table
+    """)
     assert statement.parameters == {
         "prefix": "p",
         "since": DATE,
@@ -186,43 +173,36 @@ def test_unknown_bytes_are_estimated_from_rows(bytes_, rows, expected):
 def test_one_statement_reads_the_newest_marker_of_each_relation_and_task():
     statement = marker.select_newest("etl", prefix="p")
 
-    assert (
-        statement.text
-        == f"""\
-SELECT {COLUMNS}
-FROM (
-    SELECT {COLUMNS},
-        ROW_NUMBER() OVER (
-            PARTITION BY task, target_table
-            ORDER BY inserted_at DESC, update_id DESC
-        ) AS place
-    FROM "etl"."table_updates"
-    WHERE prefix = %(prefix)s
-        AND target_table IS NOT NULL
-) AS ranked
-WHERE place = 1
-ORDER BY inserted_at, update_id"""
-    )
+    assert statement.text == sql(f"""
+        SELECT {COLUMNS}
+        FROM (
+            SELECT {COLUMNS},
+                ROW_NUMBER() OVER (
+                    PARTITION BY task, target_table
+                    ORDER BY inserted_at DESC, update_id DESC
+                ) AS place
+            FROM "etl"."table_updates"
+            WHERE prefix = %(prefix)s
+                AND target_table IS NOT NULL
+        ) AS ranked
+        WHERE place = 1
+        ORDER BY inserted_at, update_id
+    """)
     assert statement.parameters == {"prefix": "p"}
 
 
 def test_the_content_of_a_relation_is_the_newest_marker_of_all_prefixes():
     statement = marker.select_content("etl", TableName("www", "a"))
 
-    assert (
-        statement.text
-        == f"""\
-SELECT {COLUMNS}
-FROM "etl"."table_updates"
-WHERE target_table = %(target_table)s
-    AND task IN %(tasks)s
-ORDER BY inserted_at DESC
-LIMIT 1"""
-    )
-    assert statement.parameters == {
-        "target_table": "www.a",
-        "tasks": ("CopyTable", "RefreshCtas"),
-    }
+    assert statement.text == sql(f"""
+        SELECT {COLUMNS}
+        FROM "etl"."table_updates"
+        WHERE target_table = %(target_table)s
+            AND task IN %(tasks)s
+        ORDER BY inserted_at DESC
+        LIMIT 1
+    """)
+    assert statement.parameters == {"target_table": "www.a", "tasks": ("CopyTable", "RefreshCtas")}
 
 
 def test_markers_of_relations_are_forgotten_for_one_date_or_for_all():
@@ -230,14 +210,12 @@ def test_markers_of_relations_are_forgotten_for_one_date_or_for_all():
     day = marker.forget("etl", prefix="p", tables=names, run_date=DATE)
     always = marker.forget("etl", prefix="p", tables=names)
 
-    assert (
-        day.text
-        == """\
-DELETE FROM "etl"."table_updates"
-WHERE prefix = %(prefix)s
-    AND target_table IN %(tables)s
-    AND run_date = %(run_date)s"""
-    )
+    assert day.text == sql("""
+        DELETE FROM "etl"."table_updates"
+        WHERE prefix = %(prefix)s
+            AND target_table IN %(tables)s
+            AND run_date = %(run_date)s
+    """)
     assert day.parameters == {"prefix": "p", "tables": ("www.a", "www.b"), "run_date": DATE}
     assert always.text == day.text.removesuffix("\n    AND run_date = %(run_date)s")
     assert always.parameters == {"prefix": "p", "tables": ("www.a", "www.b")}

@@ -6,21 +6,20 @@ from pipeline.designs.model import Constraints
 from pipeline.names import TableName
 from pipeline.sql.tables import checks
 from pipeline.sql.tables.checks import Counts, Key
+from tests.support.statements import sql
 from tests.support.warehouse_samples import DIM_USER, HOSTILE, ORDERS
 
 TARGET = TableName("www", "orders$next$1")
 
 
 def test_rows_and_forbidden_nulls_are_counted_in_one_scan():
-    assert (
-        checks.counts(ORDERS, TARGET).text
-        == """\
-SELECT
-    COUNT(*) AS row_count,
-    COUNT(*) - COUNT("id") AS nulls_0,
-    COUNT(*) - COUNT("status") AS nulls_1
-FROM "www"."orders$next$1\""""
-    )
+    assert checks.counts(ORDERS, TARGET).text == sql("""
+        SELECT
+            COUNT(*) AS row_count,
+            COUNT(*) - COUNT("id") AS nulls_0,
+            COUNT(*) - COUNT("status") AS nulls_1
+        FROM "www"."orders$next$1"
+    """)
 
 
 def test_only_columns_with_nulls_are_returned():
@@ -61,31 +60,27 @@ def test_each_declared_key_is_verified_once(constraints, expected):
 
 
 def test_duplicates_of_a_primary_key_count_nulls_as_equal():
-    assert (
-        checks.duplicates(TARGET, Key(("id", "user_id"), primary=True)).text
-        == """\
-SELECT "id", "user_id", COUNT(*) AS "occurrences$"
-FROM "www"."orders$next$1"
-GROUP BY "id", "user_id"
-HAVING COUNT(*) > 1
-ORDER BY COUNT(*) DESC, "id", "user_id"
-LIMIT 5"""
-    )
+    assert checks.duplicates(TARGET, Key(("id", "user_id"), primary=True)).text == sql("""
+        SELECT "id", "user_id", COUNT(*) AS "occurrences$"
+        FROM "www"."orders$next$1"
+        GROUP BY "id", "user_id"
+        HAVING COUNT(*) > 1
+        ORDER BY COUNT(*) DESC, "id", "user_id"
+        LIMIT 5
+    """)
 
 
 def test_nulls_in_a_unique_key_are_not_duplicates():
-    assert (
-        checks.duplicates(TARGET, Key(("a", "b"), primary=False), examples=2).text
-        == """\
-SELECT "a", "b", COUNT(*) AS "occurrences$"
-FROM "www"."orders$next$1"
-WHERE "a" IS NOT NULL
-    AND "b" IS NOT NULL
-GROUP BY "a", "b"
-HAVING COUNT(*) > 1
-ORDER BY COUNT(*) DESC, "a", "b"
-LIMIT 2"""
-    )
+    assert checks.duplicates(TARGET, Key(("a", "b"), primary=False), examples=2).text == sql("""
+        SELECT "a", "b", COUNT(*) AS "occurrences$"
+        FROM "www"."orders$next$1"
+        WHERE "a" IS NOT NULL
+            AND "b" IS NOT NULL
+        GROUP BY "a", "b"
+        HAVING COUNT(*) > 1
+        ORDER BY COUNT(*) DESC, "a", "b"
+        LIMIT 2
+    """)
 
 
 def test_hostile_names_are_quoted():

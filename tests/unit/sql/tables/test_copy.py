@@ -14,6 +14,7 @@ from pipeline.sql.tables.copy import (
     load_errors,
     session,
 )
+from tests.support.statements import sql
 from tests.support.warehouse_samples import DIM_USER, HOSTILE, MANIFEST, ORDERS
 
 TARGET = TableName("www", "orders$next$1")
@@ -30,27 +31,25 @@ def copy(authorization=KEYS, *, design=ORDERS, manifest=MANIFEST, target=TARGET,
 def test_copy_by_role_names_columns_and_formats_and_never_truncates_or_skips():
     statement = copy(IamRole("arn:aws:iam::1:role/copy"), region="eu-west-1")
 
-    assert (
-        statement.text
-        == """\
-COPY "www"."orders$next$1" (
-    "id",
-    "user_id",
-    "status",
-    "total"
-)
-FROM %(manifest)s
-IAM_ROLE %(iam_role)s
-MANIFEST
-REGION %(region)s
-FORMAT AS CSV
-ZSTD
-NULL AS %(null_as)s
-TIMEFORMAT 'auto'
-DATEFORMAT 'auto'
-COMPUPDATE OFF
-STATUPDATE OFF"""
-    )
+    assert statement.text == sql("""
+        COPY "www"."orders$next$1" (
+            "id",
+            "user_id",
+            "status",
+            "total"
+        )
+        FROM %(manifest)s
+        IAM_ROLE %(iam_role)s
+        MANIFEST
+        REGION %(region)s
+        FORMAT AS CSV
+        ZSTD
+        NULL AS %(null_as)s
+        TIMEFORMAT 'auto'
+        DATEFORMAT 'auto'
+        COMPUPDATE OFF
+        STATUPDATE OFF
+    """)
     assert statement.parameters == {
         "manifest": URL,
         "null_as": "@NULL@",
@@ -133,16 +132,14 @@ ROLE = IamRole("arn:aws:iam::1:role/copy")
 def test_parquet_is_copied_with_the_clauses_that_redshift_allows():
     statement = copy(ROLE, manifest=PARQUET, region="eu-west-1")
 
-    assert (
-        statement.text
-        == """\
-COPY "www"."orders$next$1"
-FROM %(manifest)s
-IAM_ROLE %(iam_role)s
-MANIFEST
-FORMAT AS PARQUET
-STATUPDATE OFF"""
-    )
+    assert statement.text == sql("""
+        COPY "www"."orders$next$1"
+        FROM %(manifest)s
+        IAM_ROLE %(iam_role)s
+        MANIFEST
+        FORMAT AS PARQUET
+        STATUPDATE OFF
+    """)
     assert statement.parameters == {"manifest": URL, "iam_role": "arn:aws:iam::1:role/copy"}
 
 
@@ -182,44 +179,40 @@ def test_load_errors_come_trimmed_newest_first_and_in_one_shape():
     since = dt.datetime(2026, 11, 22, 1, 2, 3, tzinfo=dt.timezone(dt.timedelta(hours=2)))
     statements = load_errors(session_id=7, since=since)
 
-    assert (
-        statements[0].text
-        == """\
-SELECT
-    TRIM(file_name) AS file_name,
-    line_number,
-    TRIM(column_name) AS column_name,
-    TRIM(column_type) AS column_type,
-    TRIM(column_length) AS column_length,
-    position,
-    CAST(NULL AS varchar(1024)) AS field_value,
-    TRIM(error_message) AS reason,
-    error_code AS code
-FROM sys_load_error_detail
-WHERE session_id = %(session_id)s
-    AND start_time >= %(since)s
-ORDER BY start_time DESC, file_name, line_number
-LIMIT %(limit)s"""
-    )
-    assert (
-        statements[1].text
-        == """\
-SELECT
-    TRIM(filename) AS file_name,
-    line_number,
-    TRIM(colname) AS column_name,
-    TRIM(type) AS column_type,
-    TRIM(col_length) AS column_length,
-    position,
-    TRIM(raw_field_value) AS field_value,
-    TRIM(err_reason) AS reason,
-    err_code AS code
-FROM stl_load_errors
-WHERE session = %(session_id)s
-    AND starttime >= %(since)s
-ORDER BY starttime DESC, file_name, line_number
-LIMIT %(limit)s"""
-    )
+    assert statements[0].text == sql("""
+        SELECT
+            TRIM(file_name) AS file_name,
+            line_number,
+            TRIM(column_name) AS column_name,
+            TRIM(column_type) AS column_type,
+            TRIM(column_length) AS column_length,
+            position,
+            CAST(NULL AS varchar(1024)) AS field_value,
+            TRIM(error_message) AS reason,
+            error_code AS code
+        FROM sys_load_error_detail
+        WHERE session_id = %(session_id)s
+            AND start_time >= %(since)s
+        ORDER BY start_time DESC, file_name, line_number
+        LIMIT %(limit)s
+    """)
+    assert statements[1].text == sql("""
+        SELECT
+            TRIM(filename) AS file_name,
+            line_number,
+            TRIM(colname) AS column_name,
+            TRIM(type) AS column_type,
+            TRIM(col_length) AS column_length,
+            position,
+            TRIM(raw_field_value) AS field_value,
+            TRIM(err_reason) AS reason,
+            err_code AS code
+        FROM stl_load_errors
+        WHERE session = %(session_id)s
+            AND starttime >= %(since)s
+        ORDER BY starttime DESC, file_name, line_number
+        LIMIT %(limit)s
+    """)
     for statement in statements:
         assert statement.parameters == {
             "session_id": 7,

@@ -2,6 +2,7 @@ import pytest
 
 from pipeline.names import TableName
 from pipeline.sql.tables import publish
+from tests.support.statements import sql
 from tests.support.warehouse_samples import DIM_USER, GROUPS, HOSTILE
 
 ORDERS = TableName("www", "orders")
@@ -38,13 +39,11 @@ def test_rows_are_copied_by_name_with_their_surrogate_keys():
         DIM_USER, TableName("analytics", "dim_user$next$1")
     )
 
-    assert (
-        statement.text
-        == """\
-INSERT INTO "analytics"."dim_user" ("user_key", "user_id", "email", "city")
-SELECT "user_key", "user_id", "email", "city"
-FROM "analytics"."dim_user$next$1\""""
-    )
+    assert statement.text == sql("""
+        INSERT INTO "analytics"."dim_user" ("user_key", "user_id", "email", "city")
+        SELECT "user_key", "user_id", "email", "city"
+        FROM "analytics"."dim_user$next$1"
+    """)
 
 
 def test_small_statements():

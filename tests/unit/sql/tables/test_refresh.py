@@ -6,6 +6,7 @@ from pipeline.designs.model import Column, Constraints
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.tables import refresh
+from tests.support.statements import sql
 from tests.support.warehouse_samples import DIM_USER, HOSTILE
 
 TARGET = TableName("analytics", "dim_user$next$1")
@@ -14,24 +15,20 @@ TARGET = TableName("analytics", "dim_user$next$1")
 def test_a_dimension_gets_the_rows_of_its_query_and_the_row_with_key_0():
     rows, zero = refresh.fill(DIM_USER, TARGET)
 
-    assert (
-        rows.text
-        == """\
-INSERT INTO "analytics"."dim_user$next$1" ("user_id", "email", "city")
-SELECT id, email, city
-FROM www.users -- all of them; really"""
-    )
-    assert (
-        zero.text
-        == """\
-INSERT INTO "analytics"."dim_user$next$1" ("user_key", "user_id", "email", "city")
-VALUES (
-    0,
-    0,
-    'N/',
-    NULL
-)"""
-    )
+    assert rows.text == sql("""
+        INSERT INTO "analytics"."dim_user$next$1" ("user_id", "email", "city")
+        SELECT id, email, city
+        FROM www.users -- all of them; really
+    """)
+    assert zero.text == sql("""
+        INSERT INTO "analytics"."dim_user$next$1" ("user_key", "user_id", "email", "city")
+        VALUES (
+            0,
+            0,
+            'N/',
+            NULL
+        )
+    """)
     assert not rows.parameters
     assert not zero.parameters
 

@@ -50,6 +50,13 @@ def table(number: int, sql_type: str = "bigint") -> str:
     )
 
 
+def derived(files: dict[str, str], name: str, reads: str) -> None:
+    files[f"dw/{name}.yaml"] = (
+        f"name: dw.{name}\nsource_name: CTAS\ncolumns:\n  - {{name: id, sql_type: bigint}}"
+    )
+    files[f"dw/{name}.sql"] = f"SELECT id FROM {reads}"
+
+
 @pytest.fixture
 def files() -> dict[str, str]:
     return {f"www/public-t{number}.yaml": table(number) for number in range(60)}
@@ -103,8 +110,7 @@ def test_cached_designs_are_not_parsed_again(tmp_path, files, parsed) -> None:
 
 
 def test_cached_fingerprints_equal_computed_ones(tmp_path, files) -> None:
-    files["dw/d.yaml"] = "name: dw.d\nsource_name: CTAS\ncolumns: [{name: id, sql_type: bigint}]"
-    files["dw/d.sql"] = "SELECT id FROM www.t1"
+    derived(files, "d", "www.t1")
     catalog = parse(tmp_path, files)
     cache = DesignCache(tmp_path, "designs")
     designs = Catalog.parse(files, examine=cache.examine).designs
@@ -141,10 +147,7 @@ def test_an_edited_file_is_parsed_again_and_nothing_else(tmp_path, files, parsed
 
 
 def test_an_edited_query_is_parsed_again(tmp_path, files, parsed) -> None:
-    files["dw/d.yaml"] = (
-        "name: dw.d\nsource_name: CTAS\ncolumns:\n  - {name: id, sql_type: bigint}"
-    )
-    files["dw/d.sql"] = "SELECT id FROM www.t1"
+    derived(files, "d", "www.t1")
     parse(tmp_path, files)
     parsed.clear()
     files["dw/d.sql"] = "SELECT id FROM www.t2"
@@ -165,13 +168,6 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(design_cache, "check_columns", check_columns)
     return names
-
-
-def derived(files: dict[str, str], name: str, reads: str) -> None:
-    files[f"dw/{name}.yaml"] = (
-        f"name: dw.{name}\nsource_name: CTAS\ncolumns:\n  - {{name: id, sql_type: bigint}}"
-    )
-    files[f"dw/{name}.sql"] = f"SELECT id FROM {reads}"
 
 
 def test_columns_of_an_unchanged_query_are_not_checked_again(tmp_path, files, checked) -> None:
@@ -289,20 +285,24 @@ def test_the_cache_is_for_its_owner_alone(tmp_path, files) -> None:
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
 
 
+def unused_for_long(folder: Path) -> Path:
+    """Make the only file of a folder a month old."""
+    [file] = folder.iterdir()
+    long_ago = time.time() - 31 * 24 * 3600
+    os.utime(file, (long_ago, long_ago))
+    return file
+
+
 def test_a_cache_unused_for_long_is_deleted(tmp_path, files) -> None:
     parse(tmp_path, files, "old")
-    [old] = tmp_path.iterdir()
-    long_ago = time.time() - 31 * 24 * 3600
-    os.utime(old, (long_ago, long_ago))
+    old = unused_for_long(tmp_path)
     parse(tmp_path, files, "new")
     assert not old.exists()
 
 
 def test_a_cache_in_use_is_not_deleted(tmp_path, files) -> None:
     parse(tmp_path, files, "old")
-    [old] = tmp_path.iterdir()
-    long_ago = time.time() - 31 * 24 * 3600
-    os.utime(old, (long_ago, long_ago))
+    old = unused_for_long(tmp_path)
     parse(tmp_path, files, "old")
     parse(tmp_path, files, "new")
     assert old.exists()
