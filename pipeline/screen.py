@@ -61,14 +61,19 @@ def stdout() -> Screen:
     return Screen(max(NARROWEST, shutil.get_terminal_size().columns), color=True, box=box)
 
 
+def write(text: str) -> None:
+    """Write a text to stdout at once."""
+    escape_unprintable()
+    print(text, end="", flush=True)
+
+
 def escape_unprintable() -> None:
-    r"""Let stdout and stderr print characters that their encoding lacks as escapes: ``\u2014``.
+    r"""Let stdout print characters that its encoding lacks as escapes, as stderr does: ``\u2014``.
 
     Cron runs programs in the locale C; https://docs.python.org/3/library/codecs.html#error-handlers
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _has_lines(encoding: str | None) -> bool:

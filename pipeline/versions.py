@@ -11,8 +11,8 @@ PACKAGE = "redshift-pipeline"
 
 
 def package() -> str:
-    """Return the version of this package."""
-    return metadata.version(PACKAGE)
+    """Return the version of this package, "not installed" in a checkout on PYTHONPATH."""
+    return _installed(PACKAGE)
 
 
 def report() -> str:
@@ -36,7 +36,11 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 def _requirements() -> Iterator[str]:
     """Yield the packages that this one requires, those of the local stack included."""
-    for text in metadata.requires(PACKAGE) or ():
+    try:
+        texts = metadata.requires(PACKAGE) or ()
+    except metadata.PackageNotFoundError:
+        return
+    for text in texts:
         if 'extra == "dev"' not in text:
             yield re.split(r"[^\w.-]", text)[0]
 

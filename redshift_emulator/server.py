@@ -91,19 +91,19 @@ class Server:
             backend.recv(1)
 
     def _converse(
-        self, client: wire.MessageStream, version: int, wanted: Mapping[str, str]
+        self, client: wire.MessageStream, version: int, startup: Mapping[str, str]
     ) -> None:
         if version & 0xFFFF:
             client.send(wire.message(b"v", struct.pack("!ii", PROTOCOL_MAJOR << 16, 0)))
         try:
-            backend = log_in_client(client, wanted, self._settings)
+            backend = log_in_client(client, startup, self._settings)
         except BackendError as error:
             _refuse(client, login_error(error))
             return
         except RedshiftError as error:
             _refuse(client, error)
             return
-        session = Session(client, backend, self._settings, wanted["user"], dispatch)
+        session = Session(client, backend, self._settings, startup["user"], dispatch)
         with self._lock:
             self._sessions.add(session)
         try:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import luigi
 
+from pipeline import screen
 from pipeline.designs.model import Design
 from pipeline.errors import UsageError
 from pipeline.tasks.base import LIMIT, LimitParameter, RelationTask, RunTask
@@ -92,7 +93,7 @@ class Selection(RunTask):
         limit = getattr(self, "limit", None)
         request = PreviewRequest(title, [real], self.date, limit, sql=self.sql)
         for line in preview_lines(self.runtime, request):
-            print(line, flush=True)
+            screen.write(f"{line}\n")
         self.shown = True
 
 

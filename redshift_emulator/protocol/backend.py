@@ -202,6 +202,13 @@ def _log_in(
             return
 
 
+SCRAM_USER = "emulator"
+"""The user name in SCRAM messages, which PostgreSQL ignores: the startup message has the user.
+
+https://www.postgresql.org/docs/current/sasl-authentication.html
+"""
+
+
 class _Authentication:
     """The client's half of a login by password: SCRAM, MD5 or clear text."""
 
@@ -230,7 +237,7 @@ class _Authentication:
     def _answer_scram(self, request: int, data: bytes) -> bytes:
         if request == SASL:
             mechanisms = data.rstrip(b"\0").decode("ascii").split("\0")
-            self._scram = ScramClient(mechanisms, self._user, self._password)
+            self._scram = ScramClient(mechanisms, SCRAM_USER, self._password)
             first: str = self._scram.get_client_first()
             mechanism = wire.cstring(self._scram.mechanism_name)
             return mechanism + struct.pack("!i", len(first)) + first.encode("ascii")

@@ -70,6 +70,12 @@ def explain_misspelled(base: type[luigi.Task]) -> None:
     sys.excepthook = functools.partial(_explain, sys.excepthook, base)
 
 
+def _subclasses(base: type[luigi.Task]) -> Iterator[type[luigi.Task]]:
+    for task in base.__subclasses__():
+        yield task
+        yield from _subclasses(task)
+
+
 def _explain(
     previous: Hook,
     base: type[luigi.Task],
@@ -81,9 +87,10 @@ def _explain(
     if misspelled is None:
         previous(kind, error, trace)
         return
-    found = {name: Register.get_task_cls(name) for name in Register.task_names()}
     tasks = [
-        name for name, task in found.items() if issubclass(task, base) and not isabstract(task)
+        task.__name__
+        for task in _subclasses(base)
+        if task.__name__ in Register.task_names() and not isabstract(task)
     ]
     hint = did_you_mean(misspelled[1], tasks) or f"; there are {', '.join(tasks)}"
     refuse(f"there is no task '{misspelled[1]}'{hint}")

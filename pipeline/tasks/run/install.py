@@ -5,26 +5,25 @@ from typing import Any
 
 import luigi
 
-from pipeline import screen
 from pipeline.tasks.run import command_line, exit_codes, log, report, task_ids
 
 
 @functools.cache
-def prepare_luigi_command(base: type[luigi.Task]) -> None:
+def prepare_luigi_command(base: type[Any]) -> None:
     """Set defaults, subscribe to the events of ``base`` and its subclasses, and explain mistakes.
 
     Luigi reads the parameters of all tasks when it parses a command, before it looks up the named
     task and before it reads its exit codes. The first of these reads, or the first task that
     another program makes, calls this function; importing the package changes nothing.
     """
-    screen.escape_unprintable()
     exit_codes.set_defaults()
     command_line.explain_misspelled(base)
     log.shorten_tracebacks()
     report.subscribe(base)
     task_ids.subscribe(base)
-    base.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)(_discovered)
 
+    def discovered(_: luigi.Task, dependency: Any) -> None:
+        if isinstance(dependency, base):
+            dependency.on_discovered()
 
-def _discovered(_: luigi.Task, dependency: Any) -> None:
-    dependency.on_discovered()
+    base.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)(discovered)

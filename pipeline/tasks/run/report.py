@@ -86,7 +86,7 @@ def finish() -> None:
     with suppress(FileNotFoundError):
         ended.path.unlink()
     sys.stderr.flush()
-    print(text, end="", flush=True)
+    screen.write(text)
     if ended.page:
         ended.page.show_failed(ended.failed(run))
 

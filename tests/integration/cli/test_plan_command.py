@@ -189,12 +189,12 @@ def test_a_dry_run_does_not_hinder_the_run_itself(project: Project) -> None:
         "import luigi, luigi.interface, pipeline\n"
         "from luigi import scheduler, worker\n"
         "from pipeline import LoadAll\n"
-        "books = scheduler.Scheduler()\n"
+        "local = scheduler.Scheduler()\n"
         f"import datetime; date = datetime.date.fromisoformat('{DATE}')\n"
         "for dry in (True, False):\n"
-        "    with worker.Worker(scheduler=books, worker_id=str(dry)) as each:\n"
+        "    with worker.Worker(scheduler=local, worker_id=str(dry)) as each:\n"
         "        each.add(LoadAll(date=date, dry_run=dry)); assert each.run()\n"
-        "print(sorted(books.task_list('DONE', '')))\n"
+        "print(sorted(local.task_list('DONE', '')))\n"
     )
     project.run(sys.executable, "-c", command)
     assert project.rows("SELECT COUNT(*) FROM {src}.orders") == [(1000,)]

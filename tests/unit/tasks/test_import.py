@@ -28,15 +28,35 @@ pipeline.BootstrapWarehouse()
 print(json.dumps([before, imported, state()]))
 """
 
+FOREIGN = """
+import logging, os, luigi, pipeline
+logging.basicConfig()
 
-def test_only_the_first_task_prepares_a_luigi_command():
-    ended = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
+class Other(luigi.ExternalTask):
+    pass
+
+task = pipeline.BootstrapWarehouse()
+task.trigger_event(luigi.Event.DEPENDENCY_DISCOVERED, task, Other())
+os._exit(0)
+"""
+
+
+def python(program):
+    return subprocess.run(
+        [sys.executable, "-c", program],
         env={"PYTHONPATH": str(ROOT), "LUIGI_CONFIG_PATH": "/dev/null"},
         capture_output=True,
         text=True,
         check=True,
     )
+
+
+def test_only_the_first_task_prepares_a_luigi_command():
+    ended = python(PROGRAM)
     before, imported, prepared = json.loads(ended.stdout)
     assert imported == before
     assert all(prepared[name] != before[name] for name in before)
+
+
+def test_a_requirement_of_another_package_causes_no_error():
+    assert python(FOREIGN).stderr == ""

@@ -46,10 +46,10 @@ def test_the_progress_of_a_running_copy_is_reported(
     keeper = emulator.plain()
     with keeper.cursor() as cursor:
         cursor.execute(GATED.format(schema=client.schema, gate=GATE))
-    told, heard = [], threading.Event()
+    reported, heard = [], threading.Event()
 
-    def tell(scanned, total):
-        told.append((scanned, total))
+    def report(scanned, total):
+        reported.append((scanned, total))
         if scanned:
             heard.set()
 
@@ -65,12 +65,12 @@ def test_the_progress_of_a_running_copy_is_reported(
         client.value("SELECT SYSDATE").replace(tzinfo=dt.UTC),
     )
     source = f"s3://{bucket.name}/t/"
-    with monitor_copy(warehouse, session, tell):
+    with monitor_copy(warehouse, session, report):
         client.run("COPY t FROM %s IAM_ROLE %s CSV", (source, ROLE))
     opener.join()
     keeper.close()
 
-    assert (6, 12) in told
+    assert (6, 12) in reported
     assert client.value("SELECT count(*) FROM t") == 6
 
 
@@ -81,9 +81,9 @@ def test_a_warehouse_that_does_not_answer_does_not_affect_the_load(client, monke
     )
     client.run("CREATE TABLE t (id int)")
     bucket.client().put_object(Bucket=bucket.name, Key="t/1", Body=b"1\n" * 10_000)
-    told = []
+    reported = []
     session = Session(client.value("SELECT PG_BACKEND_PID()"), dt.datetime.now(dt.UTC))
-    with monitor_copy(nowhere, session, lambda *figures: told.append(figures)):
+    with monitor_copy(nowhere, session, lambda *figures: reported.append(figures)):
         client.run("COPY t FROM %s IAM_ROLE %s CSV", (f"s3://{bucket.name}/t/", ROLE))
-    assert told == []
+    assert reported == []
     assert client.value("SELECT count(*) FROM t") == 10_000

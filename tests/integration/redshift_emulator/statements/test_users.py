@@ -48,6 +48,12 @@ def test_rule_37_a_user_with_an_md5_hash_can_log_in(client, emulator, name):
         emulator.connect(name, "Secret2pw")
 
 
+@pytest.mark.parametrize("prefix", ["jürgen", "ȡ", "ا1"], ids=["latin", "unassigned", "mixed"])
+def test_a_user_whose_name_is_not_ascii_can_log_in(client, emulator, name, prefix):
+    client.run(f"CREATE USER \"{prefix}_{name}\" PASSWORD 'Secret1pw'")
+    emulator.connect(f"{prefix}_{name}", "Secret1pw").close()
+
+
 def test_rule_37_a_user_with_a_sha256_password_can_log_in(client, emulator, name):
     salt = secrets.token_bytes(32)
     digest = hashlib.sha256(b"Secret1pw" + salt).hexdigest()

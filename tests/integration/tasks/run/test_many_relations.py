@@ -64,8 +64,8 @@ def mark(project: Project, date: str = DATE, size: Callable[[str], int] = lambda
     project.luigi("BootstrapWarehouse")
     found = project.run(sys.executable, "-c", PROOFS.format(date=date))
     names = ("id", "task", "table", "prefix", "digits")
-    proofs = [dict(zip(names, proof, strict=True)) for proof in json.loads(found.out)]
-    rows = [ROW.format(**proof, date=date, size=size(proof["table"])) for proof in proofs]
+    markers = [dict(zip(names, marker, strict=True)) for marker in json.loads(found.out)]
+    rows = [ROW.format(**marker, date=date, size=size(marker["table"])) for marker in markers]
     statement = MARKERS.format(etl=project.marker_schema, rows=",\n".join(rows))
     execute(project.environment["DATA_WAREHOUSE_ETL"], statement)
 
@@ -107,5 +107,10 @@ def test_the_largest_table_comes_first(new: New) -> None:
     sizes = {"t000": 5, "t001": 70, "t002": 900, "t003": 60}
     mark(project, "2026-11-20", lambda table: sizes[table.partition(".")[2]] * 1_000_000)
     done = project.luigi("DumpAll", "--workers", "1")
-    job = [line.split()[1] for line in done.err.splitlines() if ": dumped" in line]
-    assert [name.rstrip(":").partition(".")[2] for name in job] == ["t002", "t001", "t003", "t000"]
+    order = [line.split()[1] for line in done.err.splitlines() if ": dumped" in line]
+    assert [name.rstrip(":").partition(".")[2] for name in order] == [
+        "t002",
+        "t001",
+        "t003",
+        "t000",
+    ]

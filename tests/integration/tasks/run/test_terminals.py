@@ -27,11 +27,13 @@ def test_the_summary_and_the_exit_code_survive(project: Project, locale: dict[st
     assert "─" not in failed.out
 
 
-@pytest.mark.parametrize("command", ["plan", "status", "validate"])
-def test_commands_print_what_the_terminal_lacks_as_escapes(project: Project, command: str) -> None:
+@pytest.mark.parametrize(("command", "code"), [("plan", 0), ("status", 0), ("validate", 3)])
+def test_commands_print_what_the_terminal_lacks_as_escapes(
+    project: Project, command: str, code: int
+) -> None:
     project.write(TABLE, DESIGN)
 
-    shown = project.pipeline(command, code=None, **LATIN)
+    shown = project.pipeline(command, code=code, **LATIN)
 
     assert "Traceback" not in shown.text
     assert ".\\u20ac" in shown.text
