@@ -1,6 +1,6 @@
 """Atomic loads, load errors that survive the rollback, column lists, privileges, notices."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -9,6 +9,8 @@ from redshift_emulator.copy.session import ClientGoneError, LoadFailedError
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.protocol.backend import BackendError
 from tests.support.copy_session import column
+from tests.support.database import connect, query
+from tests.support.processes import until
 
 FAILED = "Load into table 't' failed.  Check 'stl_load_errors' system table for details."
 
@@ -314,23 +316,22 @@ def test_a_notice_during_a_load_does_not_truncate_it(table):
 
 
 def test_a_canceled_load_passes_postgresqls_error_on(table):
+    """The lock and the look for it use connections that the load does not use."""
     url = table.put("k", "1,a\n" * 100_000)
-    table.session.log.execute("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+    waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 't'::regclass"
 
     def cancel_when_it_waits():
-        while not table.session.log.query("SELECT 1 FROM pg_locks WHERE NOT granted"):
-            pass
+        until(lambda: query(table.url, waiting))
         table.session.backend.cancel()
 
-    cancel = threading.Thread(target=cancel_when_it_waits)
-    cancel.start()
-    try:
+    with connect(table.url) as blocker, ThreadPoolExecutor() as pool:
+        blocker.autocommit = False
+        blocker.cursor().execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        canceled = pool.submit(cancel_when_it_waits)
         with pytest.raises(BackendError) as error:
             table.copy("t", url)
-        assert error.value.sqlstate == "57014"
-    finally:
-        cancel.join()
-        table.session.log.execute("ROLLBACK")
+        canceled.result()
+    assert error.value.sqlstate == "57014"
 
 
 def test_names_and_markers_with_quotes_and_backslashes(loader):
