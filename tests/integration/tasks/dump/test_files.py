@@ -234,7 +234,10 @@ def test_validate_and_plan_know_files(partner: Project) -> None:
         ({"read_access": "X", "include_tables": ["a.*"]}, "has a database or files, not both"),
         ({"s3_format": {"type": "orc"}}, "expected one of csv, parquet"),
         ({"s3_format": {"type": "parquet", "quote": "'"}}, "s3_format.quote: is for CSV only"),
-        ({"s3_format": {"delimiter": "||"}}, "expected one ASCII character"),
+        (
+            {"s3_format": {"delimiter": "||"}},
+            "expected one visible ASCII character, a space or a tab",
+        ),
         ({"s3_format": {"null_as": "\\N"}}, "expected a text without backslashes"),
     ],
 )
