@@ -93,9 +93,7 @@ ARRAY(
   )"""
 
 
-def _columns(relations: str, parameters: Mapping[str, object], version: int) -> Statement:
-    generated = "a.attgenerated <> ''" if version >= GENERATED_COLUMNS else "FALSE"
-    text = f"""\
+_COLUMNS = """\
 WITH RECURSIVE attributes AS (
   SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
     {generated} AS generated
@@ -136,7 +134,11 @@ JOIN types AS t ON t.oid = a.atttypid
 JOIN pg_catalog.pg_type AS b ON b.oid = t.base AND b.typtype <> 'd'
 JOIN pg_catalog.pg_namespace AS n ON n.oid = b.typnamespace
 ORDER BY a.attrelid, a.attnum"""
-    return Statement(text, parameters)
+
+
+def _columns(relations: str, parameters: Mapping[str, object], version: int) -> Statement:
+    generated = "a.attgenerated <> ''" if version >= GENERATED_COLUMNS else "FALSE"
+    return Statement(_COLUMNS.format(generated=generated, relations=relations), parameters)
 
 
 def keys(oids: Sequence[int], version: int) -> Statement:
