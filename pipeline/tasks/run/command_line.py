@@ -87,10 +87,7 @@ def _explain(
     if misspelled is None:
         previous(kind, error, trace)
         return
-    tasks = [
-        task.__name__
-        for task in _subclasses(base)
-        if task.__name__ in Register.task_names() and not isabstract(task)
-    ]
+    names = {task.__name__ for task in _subclasses(base) if not isabstract(task)}
+    tasks = [name for name in Register.task_names() if name in names]
     hint = did_you_mean(misspelled[1], tasks) or f"; there are {', '.join(tasks)}"
     refuse(f"there is no task '{misspelled[1]}'{hint}")
