@@ -31,11 +31,11 @@ class Luigid:
     folder: Path
 
     @classmethod
-    def start(cls, folder: Path, settings: str, port: int | None = None) -> "Luigid":
+    def start(cls, folder: Path, settings: str) -> "Luigid":
         """Start it with these settings; its state and its log are in the folder."""
         folder.mkdir(exist_ok=True)
         (folder / "luigi.cfg").write_text(settings, encoding="utf-8")
-        port = port or free_port()
+        port = free_port()
         command = [sys.executable, "-c", "import luigi.cmdline; luigi.cmdline.luigid()"]
         command += ["--address", LOOPBACK, "--port", str(port)]
         command += ["--logdir", str(folder), "--state-path", str(folder / "state.pickle")]
@@ -53,11 +53,6 @@ class Luigid:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=60)
-
-    def start_again(self) -> "Luigid":
-        """Start it after ``stop``, with the same settings, state and port."""
-        settings = (self.folder / "luigi.cfg").read_text(encoding="utf-8")
-        return Luigid.start(self.folder, settings, self.port)
 
     @property
     def url(self) -> str:

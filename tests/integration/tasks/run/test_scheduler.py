@@ -4,15 +4,12 @@ import json
 import os
 import re
 import signal
-import socket
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from pipeline.local.ports import LOOPBACK
-from tests.support.database import connect
 from tests.support.luigid import Luigid, running
 from tests.support.processes import until
 from tests.support.projects.warehouse import DATE, DESIGNS, NARROW, Project, check_loaded
@@ -31,8 +28,8 @@ WHOLE = {
 
 @pytest.fixture
 def frugal_luigid(project: Project, tmp_path: Path) -> Iterator[Luigid]:
-    """A luigid that lets one task at a time use the warehouse, and soon forgets a dead run."""
-    with running(tmp_path / "luigid", warehouse=1, worker_disconnect_delay=10) as luigid:
+    """A luigid that lets one task at a time use the warehouse."""
+    with running(tmp_path / "luigid", warehouse=1) as luigid:
         yield luigid
 
 
@@ -189,35 +186,6 @@ def test_a_run_that_is_killed_with_all_its_processes_is_completed_by_the_next(
         os.killpg(process.pid, signal.SIGKILL)
     load(project, luigid)
     check_loaded(project)
-
-
-def refuse_requests(port: int, number: int) -> None:
-    """Accept connections on luigid's port and close them, as a proxy without a server does."""
-    with socket.create_server((LOOPBACK, port), reuse_port=False) as server:
-        server.settimeout(60)
-        for _ in range(number):
-            connection, _ = server.accept()
-            connection.close()
-
-
-def test_a_restart_of_luigid_does_not_end_a_run(project: Project, luigid: Luigid) -> None:
-    orders = f"{project.src}.orders"
-    with connect(project.upstream_dsn) as locks:
-        locks.autocommit = False
-        locks.cursor().execute("LOCK TABLE orders")
-        with project.start(*luigid.command("LoadAll")) as process:
-            until(lambda: any(task["status"] == "RUNNING" for task in luigid.tasks()))
-            luigid.stop()
-            refuse_requests(luigid.port, 2)
-            again = luigid.start_again()
-            locks.rollback()
-            out, err = process.communicate(timeout=240)
-    try:
-        assert process.returncode == 0, err
-        assert orders in out
-        check_loaded(project)
-    finally:
-        again.stop()
 
 
 @pytest.mark.parametrize("warehouse", [1, 3])
