@@ -28,8 +28,7 @@ def running_stack(stack: Stack, scale: float | None) -> Iterator[None]:
     with contextlib.ExitStack() as usage:
         try:
             with stack.locked():
-                if not any(service.pid for service in stack.status()):
-                    stack.transient.touch()
+                _mark_if_stopped(stack)
                 usage.enter_context(shared(users))
                 stack.start(scale)
             yield
@@ -37,6 +36,11 @@ def running_stack(stack: Stack, scale: float | None) -> Iterator[None]:
             with stack.locked():
                 usage.close()
                 _stop_if_unused(stack, users)
+
+
+def _mark_if_stopped(stack: Stack) -> None:
+    if not any(service.pid for service in stack.status()):
+        stack.transient.touch()
 
 
 def _stop_if_unused(stack: Stack, users: Path) -> None:
