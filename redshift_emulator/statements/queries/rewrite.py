@@ -7,6 +7,7 @@ from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.expressions import Query, Rewriter
+from redshift_emulator.language.queries.refusals import unknown_catalog_table
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
@@ -33,6 +34,11 @@ def rewritten(
     rewriter = Rewriter(statement, first, constants=constants)
     names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
     relations = find(session, names)
+    for relation in relations.values():
+        if is_catalog(relation.name):
+            raise unknown_catalog_table(
+                relation.name
+            )  # newer than Redshift's version, like pg_roles
     with bound(session, relations) as views:
         query = rewriter.query(views)
         if query.leader_only and (relations or writes):
