@@ -13,7 +13,7 @@ SAME = words(
     """
     abs acos ascii asin atan atan2 bit_and bit_or bool_and bool_or btrim cast cbrt
     ceil ceiling char_length character_length chr coalesce cos cot count cume_dist
-    current_setting date degrees dense_rank exp first_value floor greatest initcap lag
+    current_setting date degrees dense_rank exp first_value floor greatest grouping initcap lag
     last_value lead least left length ln log lower lpad ltrim max md5 min mod ntile nth_value
     nullif octet_length percent_rank percentile_cont percentile_disc pi position power
     pow quote_ident quote_literal radians random rank repeat replace reverse right row_number

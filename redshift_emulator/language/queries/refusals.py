@@ -19,7 +19,7 @@ REFUSED = (
     (("on", "conflict"), "INSERT ... ON CONFLICT is not supported"),
     (("for", "update"), "SELECT FOR UPDATE is not supported"),
     (("for", "share"), "SELECT FOR SHARE is not supported"),
-    (("exclude",), "EXCLUDE: not supported by the emulator"),
+    (("*", "exclude"), "EXCLUDE: not supported by the emulator"),
     (("ignore", "nulls"), "IGNORE NULLS: not supported by the emulator"),
     (("as", "materialized"), "MATERIALIZED is not supported"),
     (("with", "ordinality"), "WITH ORDINALITY is not supported"),
@@ -79,7 +79,7 @@ def _refuse_words(tokens: Sequence[Token], index: int) -> None:
 def _matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> bool:
     found = tokens[index : index + len(words)]
     return len(found) == len(words) and all(
-        token.is_operator(word) if word in "()" else token.is_word(word)
+        token.is_operator(word) if word in "()*" else token.is_word(word)
         for token, word in zip(found, words, strict=True)
     )
 

@@ -92,6 +92,16 @@ CASES = [
     ("regexp_replace('a1b2', '[0-9]', 'x')", "axbx"),
     ("regexp_substr('a12b3', '[0-9]+')", "12"),
     ("regexp_substr('abc', '[0-9]+')", ""),
+    ("regexp_substr('home@x.org, work@y.org', '@[a-z]+', 1, 2)", "@y"),
+    ("regexp_substr('a12b3', '([0-9])([0-9])', 1, 1, 'e')", "1"),
+    ("regexp_substr('ABC', 'b', 1, 1, 'i')", "B"),
+    ("regexp_count('abcabc', 'C', 4, 'i')", 1),
+    ("regexp_instr('abcabc', 'c', 1, 2)", 6),
+    ("regexp_instr('abcabc', 'c', 1, 2, 1)", 7),
+    ("regexp_replace('a1b2', '([0-9])', '<$1>', 3)", "a1b<2>"),
+    ("regexp_replace('AbA', 'a', '', 1, 'i')", "b"),
+    ("7.5::dec(3,1)", Decimal("7.5")),
+    ("'2008-06-17 09:44:54'::datetime", at("2008-06-17 09:44:54")),
     ("split_part('a$b$c', '$', 2)", "b"),
     ("left('abc', 2) || right('abc', 1)", "abc"),
     ("'Abc' ILIKE 'a%'", True),
@@ -129,6 +139,11 @@ def test_rule_39_is_strict_refuses_what_is_carried_over(client):
     ):
         assert client.error(f"SELECT {call}").pgcode == "22008"
     assert client.error("SELECT split_part('a-b', '-', -1)").pgcode == "22023"
+
+
+def test_rule_39_regular_expressions_of_perl_are_not_supported(client):
+    assert client.error("SELECT regexp_count('a', 'a', 1, 'p')").pgcode == "0A000"
+    assert client.error("SELECT regexp_count('a', 'a', 1, 'x')").pgcode == "22023"
 
 
 def test_rule_39_names_that_touch_a_number_are_aliases(client):

@@ -239,6 +239,14 @@ ACCEPTED = [
     "SELECT a AS filter, (a) AS window, 1 AS rows FROM t",
     "SELECT rows FROM (SELECT a AS rows FROM t) AS q",
     "UPDATE t SET a = (SELECT 1)",
+    "SELECT exclude FROM (SELECT a AS exclude FROM t) AS q",
+    "SELECT grouping(a), count(*) FROM t GROUP BY ROLLUP (a)",
+    "CREATE TABLE u (a int, b int) INTERLEAVED SORTKEY (a, b)",
+    "CREATE TABLE u (a int ENCODE zstd) ENCODE AUTO",
+    "CREATE TABLE u DISTKEY (1) SORTKEY (1, 2) AS SELECT a, 2 AS b FROM t",
+    "SHOW TRANSACTION ISOLATION LEVEL",
+    "SET seed TO 0.25",
+    "BEGIN; DECLARE c NO SCROLL CURSOR FOR SELECT a FROM t; FETCH 1 FROM c; END",
 ]
 
 
@@ -261,6 +269,21 @@ def test_a_refused_statement_aborts_the_transaction(client):
     assert client.error("SELECT 1").pgcode == "25P02"
     assert client.run("COMMIT") == "ROLLBACK"
     assert client.error("SELECT * FROM t").pgcode == "42P01"
+
+
+def test_redshifts_other_system_tables_are_named(client):
+    error = client.error("SELECT * FROM stl_wlm_query")
+    assert error.pgcode == "42P01"
+    assert "system tables" in error.diag.message_hint
+
+
+def test_the_numbers_of_columns_are_keys_of_create_table_as(client):
+    client.run("CREATE TABLE u DISTKEY (2) SORTKEY (1, 2) AS SELECT 1 AS a, 2 AS b")
+    rows = client.run(
+        f'SELECT "column", distkey, sortkey FROM pg_table_def WHERE schemaname ='
+        f" '{client.schema}' AND tablename = 'u'"
+    )
+    assert sorted(rows) == [("a", False, 1), ("b", True, 2)]
 
 
 def test_an_errors_position_refers_to_the_clients_text(client):
