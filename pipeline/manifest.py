@@ -26,6 +26,7 @@ and no ``etag`` of dumped parts.
 import datetime as dt
 import hashlib
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
@@ -161,8 +162,8 @@ class Manifest:
 
         A record of version 1 may lack a key, but has no key of version 2.
         """
-        urls = [part.url for part in self.parts]
-        if twice := sorted({url for url in urls if urls.count(url) > 1}):
+        urls = Counter(part.url for part in self.parts)
+        if twice := sorted(url for url, times in urls.items() if times > 1):
             raise ValueError(f"it lists {', '.join(twice)} more than once")
         expected: dict[str, Any] = json.loads(json.dumps(self._record()))
         needed = {"entries", "rows", "bytes"} if self.version == 1 else expected.keys()

@@ -91,7 +91,9 @@ def new_name() -> str:
 class Lease:
     """The object that shows that an attempt lives; it ends with the context.
 
-    An attempt of less than a second needs none.
+    An attempt of less than a second needs none. Of a long one nothing else does: S3 shows an
+    object only when it is complete, and then with the time at which its upload began.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
     """
 
     s3: S3Store

@@ -38,6 +38,7 @@ SENTINELS = 3
 """Texts to try as NULL before giving up."""
 
 Report = Callable[[Progress], None]
+Renew = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,12 @@ def dump_table(job: DumpJob, report_progress: Report) -> Manifest:
     if job.s3.exists(job.manifest_key):
         return _stored(job)
     attempts.clear(job.s3, job.folder, others)
-    manifest = write_parts(job, report_progress)
-    if not job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
-        job.s3.delete(item.key for item in job.s3.list(job.attempt_folder))
-        return _stored(job)
-    return manifest
+    with attempts.Lease(job.s3, job.attempt_folder) as lease:
+        manifest = write_parts(job, report_progress, lease.renew)
+        if job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
+            return manifest
+    job.s3.delete(item.key for item in job.s3.list(job.attempt_folder))
+    return _stored(job)
 
 
 def _stored(job: DumpJob) -> Manifest:
@@ -71,10 +73,12 @@ def _stored(job: DumpJob) -> Manifest:
     return read_manifest(job.s3, job.manifest_key)
 
 
-def write_parts(job: DumpJob, report_progress: Report = lambda _: None) -> Manifest:
+def write_parts(
+    job: DumpJob, report_progress: Report = lambda _: None, renew_lease: Renew = lambda: None
+) -> Manifest:
     """Write a table's parts into the attempt's folder; return the manifest without storing it.
 
-    ``report_progress`` is called about twice a second, in this thread. After an error the folder
+    Both functions are called about twice a second, in this thread. After an error the folder
     is empty.
     """
     _request_batch_scheduling()
@@ -83,7 +87,7 @@ def write_parts(job: DumpJob, report_progress: Report = lambda _: None) -> Manif
     logger.info("%s: dumping %s of %s", name, job.extract.table, job.upstream.name)
     for _ in range(SENTINELS):
         try:
-            manifest = _write_parts(job, report_progress)
+            manifest = _write_parts(job, report_progress, renew_lease)
         except SentinelFound:
             logger.warning(
                 "%s: a value equals %s, which represents NULL in its files; the dump starts again"
@@ -116,15 +120,12 @@ def _amount(manifest: Manifest) -> str:
     return f"{count(manifest.rows or 0, 'row')}, {size(manifest.bytes)}, {parts}"
 
 
-def _write_parts(job: DumpJob, report_progress: Report) -> Manifest:
+def _write_parts(job: DumpJob, report_progress: Report, renew_lease: Renew) -> Manifest:
     started = timestamp()
     try:
-        with (
-            attempts.Lease(job.s3, job.attempt_folder) as lease,
-            job.upstream.snapshot(job.snapshot) as session,
-        ):
+        with job.upstream.snapshot(job.snapshot) as session:
             prepared = prepare(job, session)
-            results = _work(job, session, prepared, lease, report_progress)
+            results = _work(job, session, prepared, report_progress, renew_lease)
         _verify(job, results)
     except BaseException:
         _discard(job)
@@ -170,8 +171,8 @@ def _work(
     job: DumpJob,
     session: Session,
     prepared: Prepared,
-    lease: attempts.Lease,
     report_progress: Report,
+    renew_lease: Renew,
 ) -> list[PartResult]:
     """Write all parts: one worker uses this session, each other one a separate process."""
     processes = min(job.settings.connections, len(prepared.splits)) - 1
@@ -180,7 +181,7 @@ def _work(
         if processes > 0:
             job = replace(job, snapshot=job.snapshot or session.export())
             started += [WorkerProcess(job) for _ in range(processes)]
-        return workers.run(started, prepared.splits, prepared.plan, report_progress, lease.renew)
+        return workers.run(started, prepared.splits, prepared.plan, report_progress, renew_lease)
     except PartError as error:
         raise explain_copy_error(job, error.cause, error.split.ranges) from error.cause
 
