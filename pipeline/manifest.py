@@ -6,24 +6,40 @@ COPY ignores unknown keys: https://docs.aws.amazon.com/redshift/latest/dg/loadin
       "entries": [
         {
           "url": "s3://bucket/production/data/2026-11-21/www/public-orders.0123456789ab/\
-20261121T030405-1a2b3c4d-4711-beef/part-0000.csv.zst",
+20261121T030405-5f0c…/part-0000.csv.zst",
           "mandatory": true,
           "meta": {"content_length": 48112},
-          "rows": 1200, "raw_bytes": 190400, "sha256": "9f86d081…"
+          "rows": 1200, "raw_bytes": 190400, "sha256": "9f86d081…", "etag": "5d41402a…"
         }
       ],
       "rows": 1200, "bytes": 48112,
       "relation": "www.orders", "columns": ["id", "total"], "null_as": "~NULL~", …
+      "version": 2,
+      "key": "production/data/2026-11-21/www/public-orders.0123456789ab.manifest",
+      "digest": "2c26b46b…"
     }
+
+``digest`` is the SHA-256 of everything else. Version 1 has no ``version``, ``key`` and ``digest``,
+and no ``etag`` of dumped parts.
 """
 
 import datetime as dt
+import hashlib
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
+from pipeline.errors import StorageError
+
 FORMAT_VERSION = 1
 """Part of every dump's fingerprint: increment it when the format of the data changes."""
+
+VERSION = 2
+"""The version of manifests that this release writes; it reads version 1, too."""
+
+SIGNED = frozenset({"version", "key", "digest"})
+"""What version 2 added."""
 
 Compression = Literal["zstd", "gzip"]
 SUFFIX: dict[Compression, str] = {"zstd": "zst", "gzip": "gz"}
@@ -59,7 +75,8 @@ class FileFormat:
 class Part:
     """One object of a dump: ``bytes`` is its size in S3, ``raw_bytes`` that of the CSV in it.
 
-    Of external files only the size and S3's ETag are known.
+    ``etag`` is S3's, which changes with the content; version 1 has none of dumped parts. Of
+    external files only the size and the ETag are known.
     """
 
     url: str
@@ -72,7 +89,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All parts of one dump of one table; times are UTC in ISO 8601."""
+    """All parts of one dump of one table; times are UTC in ISO 8601.
+
+    ``key`` is the manifest's own: it identifies prefix, date, table and fingerprint.
+    """
 
     relation: str
     parts: tuple[Part, ...]
@@ -88,6 +108,8 @@ class Manifest:
     partial: bool = False
     files: FileFormat | None = None
     """The format of the parts if they are external files, None for those of a dump."""
+    key: str = ""
+    version: int = VERSION
 
     @property
     def rows(self) -> int | None:
@@ -102,43 +124,89 @@ class Manifest:
 
     def to_json(self) -> str:
         """Render as the object that is stored in S3."""
-        record = {key: value for key, value in asdict(self).items() if key != "parts"}
-        entries = [
-            {
-                "url": part.url,
-                "mandatory": True,
-                "meta": {"content_length": part.bytes},
-                "rows": part.rows,
-                "raw_bytes": part.raw_bytes,
-                "sha256": part.sha256,
-                **({} if part.etag is None else {"etag": part.etag}),
-            }
-            for part in self.parts
-        ]
-        return json.dumps(
-            {"entries": entries, "rows": self.rows, "bytes": self.bytes, **record}, indent=2
-        )
+        return json.dumps(self._record(), indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Parse what ``to_json`` rendered; KeyError, TypeError or ValueError for other texts."""
-        record: dict[str, Any] = json.loads(text)
-        parts = tuple(
-            Part(
-                e["url"],
-                e["rows"],
-                e["meta"]["content_length"],
-                e["raw_bytes"],
-                e["sha256"],
-                e.get("etag"),
-            )
-            for e in record.pop("entries")
+        """Parse what ``to_json`` rendered.
+
+        ValueError, KeyError, TypeError or AttributeError for other texts, also if digest, totals
+        or entries do not fit; StorageError for the manifest of a newer release.
+        """
+        record: dict[str, Any] = json.loads(text, object_pairs_hook=_unique)
+        version = record.get("version", 1)
+        if isinstance(version, int) and version > VERSION:
+            raise StorageError(f"version {version} is of a newer release: update this one")
+        manifest = cls(
+            parts=tuple(map(_part, record["entries"])),
+            **{
+                **{key: value for key, value in record.items() if key not in COMPUTED},
+                "columns": tuple(record["columns"]),
+                "files": FileFormat(**record["files"]) if record.get("files") else None,
+                "version": version,
+            },
         )
-        files = record.pop("files", None)
-        for derived in ("rows", "bytes"):
-            record.pop(derived)
-        return cls(
-            **{**record, "columns": tuple(record["columns"])},
-            parts=parts,
-            files=None if files is None else FileFormat(**files),
-        )
+        manifest._compare(record)
+        return manifest
+
+    def _record(self) -> dict[str, Any]:
+        record = {key: value for key, value in asdict(self).items() if key != "parts"}
+        entries = [_entry(part) for part in self.parts]
+        record = {"entries": entries, "rows": self.rows, "bytes": self.bytes, **record}
+        if self.version == 1:
+            return {key: value for key, value in record.items() if key not in SIGNED}
+        return {**record, "digest": _digest(record)}
+
+    def _compare(self, record: dict[str, Any]) -> None:
+        """Raise ValueError unless a record is that of this manifest.
+
+        A record of version 1 may lack a key, but has no key of version 2.
+        """
+        urls = Counter(part.url for part in self.parts)
+        if twice := sorted(url for url, times in urls.items() if times > 1):
+            raise ValueError(f"it lists {', '.join(twice)} more than once")
+        expected: dict[str, Any] = json.loads(json.dumps(self._record()))
+        needed = {"entries", "rows", "bytes"} if self.version == 1 else expected.keys()
+        absent = object()
+        names = record.keys() | needed
+        wrong = [key for key in names if record.get(key, absent) != expected.get(key, absent)]
+        if wrong:
+            raise ValueError(f"{', '.join(sorted(wrong))} does not fit its content")
+
+
+COMPUTED = frozenset({"entries", "rows", "bytes", "digest"})
+
+
+def _entry(part: Part) -> dict[str, Any]:
+    return {
+        "url": part.url,
+        "mandatory": True,
+        "meta": {"content_length": part.bytes},
+        "rows": part.rows,
+        "raw_bytes": part.raw_bytes,
+        "sha256": part.sha256,
+        **({} if part.etag is None else {"etag": part.etag}),
+    }
+
+
+def _part(entry: dict[str, Any]) -> Part:
+    return Part(
+        url=entry["url"],
+        rows=entry["rows"],
+        bytes=entry["meta"]["content_length"],
+        raw_bytes=entry["raw_bytes"],
+        sha256=entry["sha256"],
+        etag=entry.get("etag"),
+    )
+
+
+def _digest(record: dict[str, Any]) -> str:
+    text = json.dumps(record, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        raise ValueError("a key occurs more than once")
+    return record

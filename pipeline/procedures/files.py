@@ -9,6 +9,7 @@ from pipeline.designs.types import parse_type
 from pipeline.errors import DesignError, Fault, StorageError, UsageError
 from pipeline.figures import count, size
 from pipeline.manifest import FileFormat, Manifest, Part, timestamp
+from pipeline.procedures.dump.proof import read_manifest
 from pipeline.settings.file_path import FilePattern
 from pipeline.stores.s3.bucket import S3Store, StoredObject
 
@@ -59,7 +60,7 @@ def gather(job: FilesJob) -> Manifest:
     manifest = _manifest(job, found, started)
     if not job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
         logger.info("%s: another run found its files", job.design.name)
-        return Manifest.from_json(job.s3.read(job.manifest_key).decode())
+        return read_manifest(job.s3, job.manifest_key)
     logger.info("%s: %s, %s", job.design.name, count(len(found), "file"), size(manifest.bytes))
     return manifest
 
@@ -124,4 +125,5 @@ def _manifest(job: FilesJob, found: list[StoredObject], started: str) -> Manifes
         started=started,
         finished=timestamp(),
         files=job.form,
+        key=job.manifest_key,
     )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from pipeline.errors import StorageError, WarehouseError
+from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
@@ -56,7 +56,6 @@ def load(job: LoadJob) -> int:
     column, value and reason if a value does not fit.
     """
     started = time.monotonic()
-    _check_whole(job)
     publication = job.publication.with_marker(
         byte_count=job.manifest.bytes, manifest=job.manifest_url
     )
@@ -145,21 +144,13 @@ def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int
         raise WarehouseError(render_load_errors(name, details), sqlstate=error.sqlstate) from error
     copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
     if job.manifest.rows not in {None, copied}:
+        run_date = job.publication.marker.run_date
+        date = f" --date {run_date}" if run_date else ""
         raise WarehouseError(
             f"{name}: COPY loaded {copied:,} rows, the dump has {job.manifest.rows:,}; nothing was"
-            " published. Run 'pipeline forget' for the table and dump it again"
+            f" published. Run 'pipeline forget {name}{date}', and start again"
         )
     return copied
-
-
-def _check_whole(job: LoadJob) -> None:
-    """Raise StorageError if a manifest's name and content disagree on a limit."""
-    if job.manifest.partial != job.publication.marker.fingerprint.is_partial:
-        holds = "a part of the rows" if job.manifest.partial else "all rows"
-        raise StorageError(
-            f"{job.manifest_url} holds {holds}, contrary to its name: the object was moved."
-            " Run 'pipeline forget' for the table and dump it again"
-        )
 
 
 def load_errors(warehouse: Warehouse, session: Session) -> tuple[Row, ...]:

@@ -6,6 +6,7 @@ import luigi
 
 from pipeline.figures import count, size
 from pipeline.manifest import Manifest
+from pipeline.procedures.dump.proof import prove
 from pipeline.procedures.load import LoadJob, load
 from pipeline.procedures.publish import Place, Publication
 from pipeline.sql.markers.marker import Marker
@@ -27,9 +28,13 @@ class CopyTable(RowsTask):
         """Return the dump, the table, and the upload of the design."""
         return {
             "design": UploadDesign(table=self.table, date=self.date),
-            "dump": DumpTable(table=self.table, date=self.date, limit=self.limit),
+            "dump": self.dump(),
             "table": CreateTable(table=self.table, date=self.date),
         }
+
+    def dump(self) -> DumpTable:
+        """Return the dump that is loaded."""
+        return DumpTable(table=self.table, date=self.date, limit=self.limit)
 
     def output(self) -> MarkerTarget:
         """Return a marker with the fingerprint of dump and DDL."""
@@ -43,11 +48,11 @@ class CopyTable(RowsTask):
     def execute(self) -> None:
         """Load, verify, publish."""
         since = time.monotonic()
-        dump = self.requires()["dump"].output()
-        manifest = dump.manifest()
+        proof = self.dump().proof()
+        manifest = prove(proof)
         known = "" if manifest.rows is None else f"{count(manifest.rows, 'row')}, "
         self.report_progress(f"loading {known}{size(manifest.bytes)}")
-        job = self.job(manifest, dump.url, self.runtime.place, self.runtime.authorization)
+        job = self.job(manifest, proof.url, self.runtime.place, self.runtime.authorization)
         self.report_result(rows=load(job), size=manifest.bytes, since=since)
 
     def job(

@@ -6,6 +6,7 @@ from pipeline.errors import PipelineError
 from pipeline.figures import size
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.progress import Progress
+from pipeline.procedures.dump.proof import ExpectedFiles, ProofJob
 from pipeline.procedures.dump.table import dump_table
 from pipeline.procedures.files import FilesJob, gather
 from pipeline.settings import file_path
@@ -71,6 +72,21 @@ class DumpTable(RowsTask):
                 " --downstream, then the same run again",
                 warn=True,
             )
+
+    def proof(self) -> ProofJob:
+        """Return what proves that the dump is complete and unchanged."""
+        runtime, stem = self.runtime, self.design.stem
+        files = self.files()
+        return ProofJob(
+            relation=self.table,
+            date=self.date,
+            s3=runtime.s3,
+            manifest_key=self.output().name,
+            folder=runtime.project.layout.dump(
+                self.date, stem, self.fingerprints.dump(self.design.name)
+            ),
+            files=ExpectedFiles(files.files, files.pattern.path, files.form) if files else None,
+        )
 
     def files(self) -> FilesJob | None:
         """Return the job of finding the table's files; None if its source is a database."""

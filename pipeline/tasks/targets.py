@@ -2,9 +2,9 @@
 
 import luigi
 
-from pipeline.errors import StorageError
 from pipeline.manifest import Manifest
 from pipeline.markers import Presence
+from pipeline.procedures.dump.proof import read_manifest
 from pipeline.stores.designs.uploaded import INDEX, Index, holds, read_index, update_index
 from pipeline.stores.s3.bucket import S3Store
 
@@ -60,13 +60,7 @@ class ManifestTarget(ObjectTarget):
 
     def manifest(self) -> Manifest:
         """Read and parse the manifest; StorageError when it is invalid."""
-        try:
-            return Manifest.from_json(self.read().decode("utf-8"))
-        except (ValueError, KeyError, TypeError) as error:
-            raise StorageError(
-                f"{self.url} is not a manifest of this pipeline ({error!r}); "
-                "delete it or run 'pipeline forget' and dump the table again"
-            ) from error
+        return read_manifest(self.store, self.name)
 
 
 class IndexTarget(luigi.Target):

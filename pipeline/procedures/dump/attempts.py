@@ -2,30 +2,39 @@
 
 ``data/2026-11-21/www/public-orders.0123456789ab.manifest`` completes a dump; its parts, and those
 of interrupted attempts, are below ``data/2026-11-21/www/public-orders.0123456789ab/``, for example
-``20261121T030405-1a2b3c4d-4711-beef/part-0000.csv.zst``.
+``20261121T030405-5f0c…/part-0000.csv.zst``. While an attempt works, it renews the object ``lease``
+in its folder.
 """
 
 import datetime as dt
-import hashlib
 import logging
-import os
-import secrets
-import socket
+import time
+import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
+from pipeline.errors import StorageError
 from pipeline.figures import count
 from pipeline.names import Fingerprint
 from pipeline.stores.s3.bucket import S3Store, StoredObject
-from pipeline.stores.s3.unfinished import abort, unfinished
+from pipeline.stores.s3.unfinished import Unfinished, abort, unfinished
 
 logger = logging.getLogger(__name__)
 
 MANIFEST = ".manifest"
 
+LEASE = "lease"
+
+RENEW_SECONDS = 60.0
+
+LEASED = dt.timedelta(minutes=15)
+"""An attempt with a lease is dead after this time without a renewal or another write."""
+
 SILENT = dt.timedelta(hours=6)
-"""An attempt on another machine is considered dead after this time without a write."""
+"""One without a lease has ended after this time: no load reads it, no older release writes it."""
 
 
 @dataclass(slots=True)
@@ -74,38 +83,105 @@ def read_dumps(folder: str, items: Iterable[StoredObject]) -> tuple[Dumped, ...]
 
 
 def new_name() -> str:
-    """Return a name for an attempt of this process: time, machine, process id, random digits.
+    """Return a unique name for an attempt: the time and a UUID, ``20261121T030405-5f0c…``."""
+    return f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex}"
 
-    Example: ``20261121T030405-1a2b3c4d-4711-beef``.
+
+@dataclass(slots=True)
+class Lease:
+    """The object that shows that an attempt lives; it ends with the context.
+
+    An attempt of less than a second needs none. Of a long one nothing else does: S3 shows an
+    object only when it is complete, and then with the time at which its upload began.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
     """
-    now = dt.datetime.now(dt.UTC)
-    return f"{now:%Y%m%dT%H%M%S}-{_machine()}-{os.getpid()}-{secrets.token_hex(2)}"
+
+    s3: S3Store
+    folder: str
+    _renewed: float | None = field(default=None, init=False)
+
+    @property
+    def key(self) -> str:
+        """The key of the object."""
+        return self.folder + LEASE
+
+    def renew(self) -> None:
+        """Renew the lease if it is time; call it at least once a minute."""
+        now = time.monotonic()
+        if self._renewed is not None and now - self._renewed < RENEW_SECONDS:
+            return
+        self._renewed = now
+        try:
+            self.s3.write(self.key, b"")
+        except StorageError as error:
+            logger.warning("lease not renewed: %s", error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._renewed is None:
+            return
+        try:
+            self.s3.delete([self.key])
+        except StorageError as problem:
+            logger.warning("lease not ended: %s", problem)
 
 
-def find_dead(s3: S3Store, folder: str) -> list[str]:
-    """Return the keys that dead attempts left in a dump's folder."""
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The attempts in a dump's folder: the keys of dead ones, the names of those that may live."""
+
+    dead: tuple[str, ...]
+    living: frozenset[str]
+
+
+def find_others(s3: S3Store, folder: str) -> Others:
+    """Return the attempts in a dump's folder."""
+    if not any(s3.list(folder)):
+        return Others((), frozenset())
+    now = s3.clock()  # before the list: a delay between the two makes nothing look older
     attempts: defaultdict[str, list[StoredObject]] = defaultdict(list)
     for item in s3.list(folder):
         attempts[item.key.removeprefix(folder).partition("/")[0]].append(item)
-    return [item.key for name, items in attempts.items() if is_dead(name, items) for item in items]
+    dead = {name for name, items in attempts.items() if is_dead(items, now)}
+    keys = tuple(item.key for name in sorted(dead) for item in attempts[name])
+    return Others(keys, frozenset(attempts.keys() - dead))
 
 
-def is_dead(name: str, items: Iterable[StoredObject]) -> bool:
-    """Return whether an attempt has ended: its process died, or it stopped writing long ago."""
-    match name.split("-"):
-        case [_, machine, pid, _] if machine == _machine() and pid.isdecimal():
-            if not _is_alive(int(pid)):
-                return True
-    newest = max(item.modified for item in items)
-    return dt.datetime.now(dt.UTC) - newest > SILENT
+def is_dead(items: Iterable[StoredObject], now: dt.datetime) -> bool:
+    """Return whether the attempt that wrote these objects has ended; ``now`` is S3's time.
+
+    Until then nothing of it is deleted, because its dump or a load may need it.
+    """
+    items = list(items)
+    limit = LEASED if any(item.key.endswith(f"/{LEASE}") for item in items) else SILENT
+    return now - max(item.modified for item in items) > limit
 
 
-def clear(s3: S3Store, folder: str, keys: list[str]) -> None:
+def clear(s3: S3Store, folder: str, others: Others) -> None:
     """Delete what dead attempts left in a dump's folder; no manifest names it."""
-    if keys:
-        logger.info("%s: deleting %s that no manifest names", folder, count(len(keys), "object"))
-        s3.delete(keys)
-    abort(s3, unfinished(s3, folder, older_than=SILENT))
+    if others.dead:
+        amount = count(len(others.dead), "object")
+        logger.info("%s: deleting %s that no manifest names", folder, amount)
+        s3.delete(others.dead)
+    abort(s3, abandoned_uploads(s3, folder, {folder + name for name in others.living}))
+
+
+def abandoned_uploads(s3: S3Store, folder: str, living: Iterable[str]) -> Iterator[Unfinished]:
+    """Yield old unfinished uploads that are not in the folders of attempts that may live.
+
+    ``living`` are folders, with or without a slash at the end.
+    """
+    kept = tuple(f"{name.rstrip('/')}/" for name in living)
+    for upload in unfinished(s3, folder, older_than=SILENT):
+        if not upload.key.startswith(kept):
+            yield upload
 
 
 def _date(text: str) -> dt.date | None:
@@ -113,18 +189,3 @@ def _date(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _machine() -> str:
-    """Return a short name of this machine; the hash keeps host names out of the bucket."""
-    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]

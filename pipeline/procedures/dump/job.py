@@ -59,7 +59,7 @@ class DumpJob:
         """Return the key of a part.
 
         Example: ``production/data/2026-11-21/www/public-orders.0123456789ab/``
-        ``20261121T030405-1a2b3c4d-4711-beef/part-0000.csv.zst``.
+        ``20261121T030405-5f0c…/part-0000.csv.zst``.
         """
         suffix = SUFFIX[self.settings.compression]
         return f"{self.attempt_folder}part-{number:04d}.csv.{suffix}"
@@ -95,6 +95,7 @@ class PartResult:
     bytes: int
     raw_bytes: int
     sha256: str
+    etag: str
 
 
 @dataclass(frozen=True, slots=True)

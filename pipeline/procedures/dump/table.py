@@ -19,6 +19,7 @@ from pipeline.procedures.dump.diagnose import explain_copy_error, explain_plan_e
 from pipeline.procedures.dump.job import DumpJob, PartResult, Split
 from pipeline.procedures.dump.process import WorkerProcess
 from pipeline.procedures.dump.progress import Progress
+from pipeline.procedures.dump.proof import read_manifest
 from pipeline.procedures.dump.split import plan_splits
 from pipeline.procedures.dump.stream import SentinelFound
 from pipeline.procedures.dump.writer import PartError
@@ -37,6 +38,7 @@ SENTINELS = 3
 """Texts to try as NULL before giving up."""
 
 Report = Callable[[Progress], None]
+Renew = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +55,30 @@ def dump_table(job: DumpJob, report_progress: Report) -> Manifest:
 
     If another run stored its manifest first, return that one and delete this attempt's parts.
     """
-    dead = attempts.find_dead(job.s3, job.folder)
-    # Look for the manifest after the dead attempts: one that completed has stored it before.
+    others = attempts.find_others(job.s3, job.folder)
+    # Look for the manifest after the other attempts: one that completed has stored it before.
     if job.s3.exists(job.manifest_key):
         return _stored(job)
-    attempts.clear(job.s3, job.folder, dead)
-    manifest = write_parts(job, report_progress)
-    if not job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
-        job.s3.delete(item.key for item in job.s3.list(job.attempt_folder))
-        return _stored(job)
-    return manifest
+    attempts.clear(job.s3, job.folder, others)
+    with attempts.Lease(job.s3, job.attempt_folder) as lease:
+        manifest = write_parts(job, report_progress, lease.renew)
+        if job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
+            return manifest
+    job.s3.delete(item.key for item in job.s3.list(job.attempt_folder))
+    return _stored(job)
 
 
 def _stored(job: DumpJob) -> Manifest:
     logger.info("%s: another run dumped it", job.design.name)
-    return Manifest.from_json(job.s3.read(job.manifest_key).decode())
+    return read_manifest(job.s3, job.manifest_key)
 
 
-def write_parts(job: DumpJob, report_progress: Report = lambda _: None) -> Manifest:
+def write_parts(
+    job: DumpJob, report_progress: Report = lambda _: None, renew_lease: Renew = lambda: None
+) -> Manifest:
     """Write a table's parts into the attempt's folder; return the manifest without storing it.
 
-    ``report_progress`` is called about twice a second, in this thread. After an error the folder
+    Both functions are called about twice a second, in this thread. After an error the folder
     is empty.
     """
     _request_batch_scheduling()
@@ -82,7 +87,7 @@ def write_parts(job: DumpJob, report_progress: Report = lambda _: None) -> Manif
     logger.info("%s: dumping %s of %s", name, job.extract.table, job.upstream.name)
     for _ in range(SENTINELS):
         try:
-            manifest = _write_parts(job, report_progress)
+            manifest = _write_parts(job, report_progress, renew_lease)
         except SentinelFound:
             logger.warning(
                 "%s: a value equals %s, which represents NULL in its files; the dump starts again"
@@ -115,12 +120,12 @@ def _amount(manifest: Manifest) -> str:
     return f"{count(manifest.rows or 0, 'row')}, {size(manifest.bytes)}, {parts}"
 
 
-def _write_parts(job: DumpJob, report_progress: Report) -> Manifest:
+def _write_parts(job: DumpJob, report_progress: Report, renew_lease: Renew) -> Manifest:
     started = timestamp()
     try:
         with job.upstream.snapshot(job.snapshot) as session:
             prepared = prepare(job, session)
-            results = _work(job, session, prepared, report_progress)
+            results = _work(job, session, prepared, report_progress, renew_lease)
         _verify(job, results)
     except BaseException:
         _discard(job)
@@ -137,6 +142,7 @@ def _write_parts(job: DumpJob, report_progress: Report) -> Manifest:
         started=started,
         finished=timestamp(),
         partial=job.limit is not None,
+        key=job.manifest_key,
     )
 
 
@@ -162,7 +168,11 @@ def prepare(job: DumpJob, session: Session) -> Prepared:
 
 
 def _work(
-    job: DumpJob, session: Session, prepared: Prepared, report_progress: Report
+    job: DumpJob,
+    session: Session,
+    prepared: Prepared,
+    report_progress: Report,
+    renew_lease: Renew,
 ) -> list[PartResult]:
     """Write all parts: one worker uses this session, each other one a separate process."""
     processes = min(job.settings.connections, len(prepared.splits)) - 1
@@ -171,7 +181,7 @@ def _work(
         if processes > 0:
             job = replace(job, snapshot=job.snapshot or session.export())
             started += [WorkerProcess(job) for _ in range(processes)]
-        return workers.run(started, prepared.splits, prepared.plan, report_progress)
+        return workers.run(started, prepared.splits, prepared.plan, report_progress, renew_lease)
     except PartError as error:
         raise explain_copy_error(job, error.cause, error.split.ranges) from error.cause
 
@@ -180,6 +190,7 @@ def _verify(job: DumpJob, results: Sequence[PartResult]) -> None:
     """Verify that the folder holds exactly the objects that were sent, with their sizes."""
     sent = {result.key: result.bytes for result in results}
     found = {stored.key: stored.size for stored in job.s3.list(job.attempt_folder)}
+    found.pop(job.attempt_folder + attempts.LEASE, None)
     wrong = sorted(key for key in sent.keys() | found.keys() if sent.get(key) != found.get(key))
     if wrong:
         raise StorageError(
@@ -207,6 +218,7 @@ def _part(job: DumpJob, result: PartResult) -> Part:
         bytes=result.bytes,
         raw_bytes=result.raw_bytes,
         sha256=result.sha256,
+        etag=result.etag,
     )
 
 

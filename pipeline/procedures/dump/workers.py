@@ -50,8 +50,12 @@ def run(
     splits: Sequence[Split],
     plan: Plan,
     report_progress: Callable[[Progress], None],
+    renew_lease: Callable[[], None],
 ) -> list[PartResult]:
-    """Run all workers until every split is written; raise the first error once all have ended."""
+    """Run all workers until every split is written; raise the first error once all have ended.
+
+    Both functions are called about twice a second.
+    """
     queue = WorkQueue(splits, plan, len(workers))
     threads = [
         threading.Thread(target=_work, args=(worker, queue), daemon=True, name=f"dump-{n}")
@@ -61,6 +65,7 @@ def run(
         for thread in threads:
             thread.start()
         while not queue.wait(REPORT_SECONDS):
+            renew_lease()
             report_progress(queue.progress())
     finally:
         queue.stop()

@@ -102,4 +102,5 @@ class PartWriter:
             bytes=sent.size,
             raw_bytes=part.raw_bytes,
             sha256=sent.sha256,
+            etag=sent.etag,
         )

@@ -1,19 +1,23 @@
 """Delete old dumps, forgotten dumps, and leftovers of interrupted runs."""
 
+import datetime as dt
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.errors import WarehouseError
-from pipeline.manifest import Manifest
+from pipeline.errors import StorageError, WarehouseError
 from pipeline.names import TableName
-from pipeline.procedures.dump.attempts import SILENT, Dumped, is_dead, read_dumps
+from pipeline.procedures.dump.attempts import Dumped, abandoned_uploads, is_dead, read_dumps
+from pipeline.procedures.dump.proof import read_manifest
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.tables import ddl
 from pipeline.stores.s3.bucket import S3Store, StoredObject
-from pipeline.stores.s3.unfinished import Unfinished, abort, unfinished
+from pipeline.stores.s3.unfinished import Unfinished, abort
 from pipeline.stores.warehouse import Warehouse
+
+logger = logging.getLogger(__name__)
 
 STAGING_TABLE = re.compile(r"\$next\$[0-9a-f]{8}$")
 UNDEFINED_TABLE = "42P01"
@@ -66,8 +70,9 @@ class Leftovers:
 
 def find_leftovers(job: PruneJob) -> Leftovers:
     """Find what can be deleted; delete nothing."""
+    now = job.s3.clock()  # before the list: a delay between the two makes nothing look older
     dumps = read_dumps(job.folder, job.s3.list(job.folder))
-    old = old_dumps(dumps, job.keep, {_key(job.s3, url) for url in job.needed})
+    old = old_dumps(dumps, job.keep, {_key(job.s3, url) for url in job.needed}, now)
     found = {id(dump) for dump in old}
     return Leftovers(
         dumps=old,
@@ -75,52 +80,70 @@ def find_leftovers(job: PruneJob) -> Leftovers:
             attempt
             for dump in dumps
             if id(dump) not in found
-            for attempt in _abandoned(job.s3, dump)
+            for attempt in _abandoned(job.s3, dump, now)
         ),
-        uploads=tuple(unfinished(job.s3, job.folder, older_than=SILENT)),
+        uploads=tuple(abandoned_uploads(job.s3, job.folder, _living(dumps, now))),
         staging_tables=find_staging_tables(job.warehouse, job.schemas),
     )
 
 
-def old_dumps(dumps: Iterable[Dumped], keep: int, needed: Collection[str]) -> tuple[Dumped, ...]:
+def _living(dumps: Iterable[Dumped], now: dt.datetime) -> set[str]:
+    """Return the folders of attempts that may live."""
+    return {
+        items[0].key.rpartition("/")[0]
+        for dump in dumps
+        for items in dump.attempts.values()
+        if not is_dead(items, now)
+    }
+
+
+def old_dumps(
+    dumps: Iterable[Dumped], keep: int, needed: Collection[str], now: dt.datetime
+) -> tuple[Dumped, ...]:
     """Return the dumps older than the newest ``keep`` days with a complete dump of their table.
 
-    Dumps that the last load came from, and dumps in progress, are kept.
+    Dumps that the last load came from, and dumps in progress, are kept; ``now`` is S3's time.
     """
     by_stem: defaultdict[str, list[Dumped]] = defaultdict(list)
     for dump in dumps:
         by_stem[dump.stem].append(dump)
-    return tuple(dump for group in by_stem.values() for dump in _old(group, keep, needed))
+    return tuple(dump for group in by_stem.values() for dump in _old(group, keep, needed, now))
 
 
-def _old(dumps: Sequence[Dumped], keep: int, needed: Collection[str]) -> Iterator[Dumped]:
+def _old(
+    dumps: Sequence[Dumped], keep: int, needed: Collection[str], now: dt.datetime
+) -> Iterator[Dumped]:
     days = sorted({dump.day for dump in dumps if dump.is_whole}, reverse=True)
     if len(days) < keep:
         return
     for dump in dumps:
         if dump.day < days[keep - 1]:
             is_needed = dump.manifest is not None and dump.manifest.key in needed
-            if not is_needed and (dump.manifest is not None or _has_ended(dump)):
+            if not is_needed and (dump.manifest is not None or _has_ended(dump, now)):
                 yield dump
 
 
-def _has_ended(dump: Dumped) -> bool:
-    return all(is_dead(name, items) for name, items in dump.attempts.items())
+def _has_ended(dump: Dumped, now: dt.datetime) -> bool:
+    return all(is_dead(items, now) for items in dump.attempts.values())
 
 
-def _abandoned(s3: S3Store, dump: Dumped) -> Iterator[Attempt]:
+def _abandoned(s3: S3Store, dump: Dumped, now: dt.datetime) -> Iterator[Attempt]:
     """Yield the attempts at a dump that are not in its manifest and have ended."""
-    if dump.manifest is not None and len(dump.attempts) < 2:
+    dead = {name: items for name, items in dump.attempts.items() if is_dead(items, now)}
+    if not dead or (dump.manifest is not None and len(dump.attempts) < 2):
         return
-    used = _parts(s3, dump.manifest) if dump.manifest else frozenset()
-    for name, items in dump.attempts.items():
-        if not used.intersection(item.key for item in items) and is_dead(name, items):
+    try:
+        used = _parts(s3, dump.manifest) if dump.manifest else frozenset()
+    except StorageError as error:
+        logger.warning("%s is kept: %s", s3.url(dump.stem), error)
+        return
+    for name, items in dead.items():
+        if not used.intersection(item.key for item in items):
             yield Attempt(dump.stem, name, tuple(items))
 
 
 def _parts(s3: S3Store, manifest: StoredObject) -> frozenset[str]:
-    text = s3.read(manifest.key).decode("utf-8")
-    return frozenset(_key(s3, part.url) for part in Manifest.from_json(text).parts)
+    return frozenset(_key(s3, part.url) for part in read_manifest(s3, manifest.key).parts)
 
 
 def _key(s3: S3Store, url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.errors import StorageError
-from pipeline.stores.s3.errors import code_of, storage_error, translated
+from pipeline.stores.s3.errors import ask, code_of, storage_error, translated
 from pipeline.stores.s3.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ BATCH = 1000
 
 CONFLICT_ATTEMPTS = 3
 
+BLOCK = 1 << 20
+
+ABSENT = frozenset({"404", "NoSuchKey"})
+
 OVERTAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "NoSuchKey"})
 """Another client wrote or deleted the object since it was read."""
 
@@ -51,10 +56,11 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """An object's content and its ETag, which changes with the content."""
+    """An object's content, its ETag, which changes with the content, and when it was stored."""
 
     body: bytes
     etag: str
+    modified: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,35 +129,38 @@ class S3Store:
 
     def read_if_there(self, key: str) -> Content | None:
         """Return an object's content and ETag, None if there is no such object."""
-        try:
+
+        def request() -> Content:
             found = self.client.get_object(Bucket=self.bucket, Key=key)
-            return Content(found["Body"].read(), found["ETag"])
-        except ClientError as error:
-            if code_of(error) in {"404", "NoSuchKey"}:
-                return None
-            raise storage_error(error, self.url(key)) from error
-        except BotoCoreError as error:
-            raise storage_error(error, self.url(key)) from error
+            return Content(found["Body"].read(), found["ETag"], found["LastModified"])
+
+        return ask(self.url(key), request, unless=ABSENT)
+
+    def sha256(self, key: str) -> str | None:
+        """Return the SHA-256 of an object's content as hexadecimal digits, None if absent."""
+
+        def request() -> str:
+            digest = hashlib.sha256()
+            body = self.client.get_object(Bucket=self.bucket, Key=key)["Body"]
+            for block in body.iter_chunks(BLOCK):
+                digest.update(block)
+            return digest.hexdigest()
+
+        return ask(self.url(key), request, unless=ABSENT)
 
     def write_over(self, key: str, body: bytes, found: Content | None) -> bool:
-        """Replace what ``read_if_there`` found; False if the object has changed since.
-
-        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-        """
+        """Replace what ``read_if_there`` found; False if the object has changed since."""
         condition = {"IfNoneMatch": "*"} if found is None else {"IfMatch": found.etag}
         options: dict[str, Any] = {**self._encryption(), **condition}
-        try:
-            self.client.put_object(Bucket=self.bucket, Key=key, Body=body, **options)
-        except ClientError as error:
-            if code_of(error) in OVERTAKEN:
-                return False
-            raise storage_error(error, self.url(key)) from error
-        except BotoCoreError as error:
-            raise storage_error(error, self.url(key)) from error
-        return True
+        answer = ask(
+            self.url(key),
+            lambda: self.client.put_object(Bucket=self.bucket, Key=key, Body=body, **options),
+            unless=OVERTAKEN,
+        )
+        return answer is not None or self._holds(key, body)
 
     def write(self, key: str, body: bytes, *, if_absent: bool = False) -> bool:
-        """Write an object; with ``if_absent``, return False and change nothing if it exists.
+        """Write an object; with ``if_absent``, return False and change nothing if another exists.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
         """
@@ -163,7 +172,7 @@ class S3Store:
                 self.client.put_object(Bucket=self.bucket, Key=key, Body=body, **options)
             except ClientError as error:
                 if if_absent and code_of(error) in {"PreconditionFailed", "412"}:
-                    return False
+                    return self._holds(key, body)
                 # Another request on the same key is under way; S3 asks for a retry.
                 if code_of(error) != "ConditionalRequestConflict" or attempt == CONFLICT_ATTEMPTS:
                     raise storage_error(error, self.url(key)) from error
@@ -173,17 +182,39 @@ class S3Store:
                 break
         return True
 
+    def _holds(self, key: str, body: bytes) -> bool:
+        """Return whether an object has this content: then the refused write was stored before.
+
+        If S3's answer is lost, boto3 sends the request again, and the condition no longer holds.
+        """
+        found = self.read_if_there(key)
+        return found is not None and found.body == body
+
+    def delete_unchanged(self, key: str, found: Content) -> bool:
+        """Delete what ``read_if_there`` found; False if another content was stored since.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+        """
+        answer = ask(
+            self.url(key),
+            lambda: self.client.delete_object(Bucket=self.bucket, Key=key, IfMatch=found.etag),
+            unless=OVERTAKEN,
+        )
+        return answer is not None
+
     def exists(self, key: str) -> bool:
         """Return whether an object exists."""
-        try:
-            self.client.head_object(Bucket=self.bucket, Key=key)
-        except ClientError as error:
-            if code_of(error) in {"404", "NoSuchKey"}:
-                return False
-            raise storage_error(error, self.url(key)) from error
-        except BotoCoreError as error:
-            raise storage_error(error, self.url(key)) from error
-        return True
+        return self.find(key) is not None
+
+    def find(self, key: str) -> StoredObject | None:
+        """Return an object as a listing shows it, None if it is absent."""
+
+        def request() -> StoredObject:
+            found = self.client.head_object(Bucket=self.bucket, Key=key)
+            etag = found["ETag"].strip('"')
+            return StoredObject(key, found["ContentLength"], etag, found["LastModified"])
+
+        return ask(self.url(key), request, unless=ABSENT)
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """List a folder's objects by key; ``prefix`` ends with ``/``, which excludes neighbors.

@@ -3,8 +3,9 @@
 Credentials are never shown. Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from botocore import exceptions as botocore
 from botocore.exceptions import BotoCoreError, ClientError
@@ -51,6 +52,9 @@ CLIENT_ADVICE: tuple[tuple[type[BotoCoreError], str, bool], ...] = (
 )
 
 
+Answer = TypeVar("Answer")
+
+
 def code_of(error: ClientError) -> str:
     """Return S3's code of an error, for example ``NoSuchBucket``."""
     return str(error.response.get("Error", {}).get("Code", ""))
@@ -77,6 +81,17 @@ def translated(where: str) -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError) as error:
         raise storage_error(error, where) from error
+
+
+def ask(where: str, request: Callable[[], Answer], *, unless: Collection[str]) -> Answer | None:
+    """Return the answer to a request, None if S3 refuses it with one of these codes."""
+    with translated(where):
+        try:
+            return request()
+        except ClientError as error:
+            if code_of(error) not in unless:
+                raise
+            return None
 
 
 def _one_line(error: BotoCoreError) -> str:

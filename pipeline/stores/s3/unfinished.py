@@ -27,11 +27,14 @@ class Unfinished:
 
 
 def unfinished(store: S3Store, folder: str, *, older_than: dt.timedelta) -> Iterator[Unfinished]:
-    """List the unfinished uploads below a folder that are at least this old."""
-    before = dt.datetime.now(dt.UTC) - older_than
+    """List the unfinished uploads below a folder that are at least this old, by S3's clock."""
+    now: dt.datetime | None = None
     for upload in _uploads(store, folder):
-        if upload["Initiated"] <= before:
-            yield Unfinished(upload["Key"], upload["UploadId"], upload["Initiated"])
+        if older_than:
+            now = now or store.clock()
+            if upload["Initiated"] > now - older_than:
+                continue
+        yield Unfinished(upload["Key"], upload["UploadId"], upload["Initiated"])
 
 
 def _uploads(store: S3Store, folder: str) -> Iterator[MultipartUploadTypeDef]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline.stores.s3.errors import storage_error, translated
+from pipeline.stores.s3.errors import code_of, storage_error, translated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -34,11 +34,12 @@ BUFFERS = THREADS + 1
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An object that is complete in S3."""
+    """An object that is complete in S3; ``etag`` is from S3's answer."""
 
     key: str
     size: int
     sha256: str
+    etag: str
 
 
 class Uploads:
@@ -187,16 +188,37 @@ class ObjectWriter:
         parts: list[CompletedPartTypeDef] = [
             {"ETag": tag, "PartNumber": n} for n, tag in enumerate(tags, start=1)
         ]
-        with translated(self._url()):
-            self.uploads.client().complete_multipart_upload(
+        try:
+            answer = self.uploads.client().complete_multipart_upload(
                 **self._names(upload.result()), MultipartUpload={"Parts": parts}
             )
-        return self._sent()
+        except ClientError as error:
+            return self._sent(self._completed_before(error))
+        except BotoCoreError as error:
+            raise storage_error(error, self._url()) from error
+        return self._sent(answer["ETag"])
+
+    def _completed_before(self, error: ClientError) -> str:
+        """Return the ETag of the object if S3 had completed it, and its answer was lost.
+
+        boto3 then sends the request again, and S3 may no longer know the upload. Only this writer
+        uses the key, so an object of this size is the one that it wrote.
+        """
+        with translated(self._url()):
+            if code_of(error) != "NoSuchUpload":
+                raise error
+            try:
+                found = self.uploads.client().head_object(Bucket=self.uploads.bucket, Key=self.key)
+            except ClientError:
+                raise error from None
+            if found["ContentLength"] != self.size:
+                raise error
+        return found["ETag"]
 
     def _put(self, body: bytearray) -> Sent:
         try:
             with translated(self._url()):
-                self.uploads.client().put_object(
+                answer = self.uploads.client().put_object(
                     Bucket=self.uploads.bucket,
                     Key=self.key,
                     Body=cast("bytes", body),
@@ -204,11 +226,11 @@ class ObjectWriter:
                 )
         finally:
             self.uploads.give_back(body)
-        return self._sent()
+        return self._sent(answer["ETag"])
 
-    def _sent(self) -> Sent:
+    def _sent(self, etag: str) -> Sent:
         self.complete = True
-        return Sent(self.key, self.size, self._hash.hexdigest())
+        return Sent(self.key, self.size, self._hash.hexdigest(), etag.strip('"'))
 
     def _names(self, upload: str) -> dict[str, Any]:
         return {"Bucket": self.uploads.bucket, "Key": self.key, "UploadId": upload}

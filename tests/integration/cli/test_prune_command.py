@@ -1,15 +1,17 @@
 """``pipeline prune``: old dumps and leftovers are shown, then deleted; all else is kept."""
 
+import datetime as dt
 import re
-import sys
+import uuid
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from pipeline.local.stack import BUCKET
-from tests.support.projects.warehouse import DATE, Project
+from tests.support.projects.warehouse import DATE, Outcome, Project
+from tests.support.s3_proxy import running
 
 DATES = ("2026-11-19", "2026-11-20", DATE)
-ATTEMPT = "from pipeline.procedures.dump.attempts import new_name; print(new_name())"
 
 
 def load(project: Project, *words: str) -> None:
@@ -26,9 +28,16 @@ def below(project: Project, folder: str) -> list[str]:
     return [key for key in keys if key.startswith(f"{project.prefix}/{folder}")]
 
 
-def dead_attempt(project: Project) -> str:
-    """The name of an attempt whose process has ended."""
-    return project.run(sys.executable, "-c", ATTEMPT).out.strip()
+@pytest.fixture
+def later(project: Project) -> Iterator[Callable[..., Outcome]]:
+    """Run ``pipeline`` as after a time, by the clock of S3."""
+    with running(project.environment["AWS_ENDPOINT_URL_S3"]) as proxy:
+
+        def run(ahead: dt.timedelta, *words: str) -> Outcome:
+            proxy.ahead = ahead
+            return project.pipeline(*words, AWS_ENDPOINT_URL_S3=proxy.url)
+
+        yield run
 
 
 @pytest.fixture
@@ -58,36 +67,36 @@ def test_the_newest_days_are_kept_and_loaded_relations_stay_complete(loaded: Pro
     assert "There is nothing to delete." in loaded.pipeline("prune", "--keep", "2").out
 
 
-def test_the_dump_of_the_last_load_is_kept(loaded: Project) -> None:
+def test_the_dump_of_the_last_load_is_kept(loaded: Project, later: Callable[..., Outcome]) -> None:
     loaded.pipeline("forget", "{src}.orders", "--date", DATES[0])
     load(loaded, "CopyTable", "--table", "{src}.orders", "--date", DATES[0])
-    loaded.pipeline("prune", "--keep", "1", "--yes")
+    later(dt.timedelta(hours=7), "prune", "--keep", "1", "--yes")
     kept = below(loaded, f"data/{DATES[0]}/")
     assert len(kept) == 2
     assert all("public-orders" in key for key in kept)
 
 
 def test_interrupted_dumps_and_loads_are_deleted_and_running_ones_are_kept(
-    project: Project,
+    project: Project, later: Callable[..., Outcome]
 ) -> None:
+    """After a quarter of an hour a lease has expired; without a lease, nothing is known yet."""
     load(project)
     dumps = below(project, "data/")
     manifest = next(key for key in dumps if "orders" in key and key.endswith(".manifest"))
     folder = manifest.removesuffix(".manifest")
-    alive = project.run(sys.executable, "-c", ATTEMPT).out.strip().rpartition("-")[0]
-    alive = f"{alive.rpartition('-')[0]}-1-beef"  # the process with number 1 always runs
-    for name in (dead_attempt(project), alive):
-        project.s3().put_object(Bucket=BUCKET, Key=f"{folder}/{name}/part-0000.csv.zst", Body=b"x")
+    alive = f"{folder}/20261121T030405-1a2b3c4d-1-beef/part-0000.csv.zst"
+    dead = f"{folder}/20261121T030405-{uuid.uuid4().hex}"
+    for key in (alive, f"{dead}/part-0000.csv.zst", f"{dead}/lease"):
+        project.s3().put_object(Bucket=BUCKET, Key=key, Body=b"x")
     project.rows('CREATE TABLE {src}."orders$next$0badcafe" (id integer)')
     project.rows('CREATE TABLE {src}."mine$next$week" (id integer)')
 
-    pruned = project.pipeline("prune", "--keep", "9", "--yes")
+    assert "dump without" not in project.pipeline("prune").out
+    pruned = later(dt.timedelta(minutes=16), "prune", "--keep", "9", "--yes")
 
-    assert "Deleted 1 object (1 B), 0 unfinished uploads, 1 table in the warehouse." in pruned.out
+    assert "Deleted 2 objects (2 B), 0 unfinished uploads, 1 table in the warehouse." in pruned.out
     left = below(project, folder.removeprefix(f"{project.prefix}/") + "/")
-    assert sorted(left) == sorted(
-        [*project.parts(manifest), f"{folder}/{alive}/part-0000.csv.zst"]
-    )
+    assert sorted(left) == sorted([*project.parts(manifest), alive])
     tables = project.rows(
         "SELECT table_name FROM information_schema.tables "
         "WHERE table_schema = '{src}' AND table_name LIKE '%$%'"
@@ -104,16 +113,20 @@ def test_without_keep_nothing_is_deleted(loaded: Project) -> None:
     assert loaded.keys() == before
 
 
-def test_a_forgotten_dump_is_not_called_interrupted(project: Project) -> None:
+def test_a_forgotten_dump_is_not_called_interrupted(
+    project: Project, later: Callable[..., Outcome]
+) -> None:
     load(project)
     project.pipeline("forget", "{src}.orders", "--date", DATE)
-    shown = project.pipeline("prune")
+    assert "There is nothing to delete." in project.pipeline("prune").out  # a load may read it
+    hours = dt.timedelta(hours=7)
+    shown = later(hours, "prune")
     assert "interrupted" not in shown.out
     (line,) = [each for each in shown.out.splitlines() if "public-orders" in each]
     assert line.split("  ")[0].strip() == "dump without manifest"
     assert re.search(r"  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  ", line)
     assert "to delete all this, give --keep 14 --yes." in shown.out
-    assert "Deleted 1 object (" in project.pipeline("prune", "--keep", "14", "--yes").out
+    assert "Deleted 1 object (" in later(hours, "prune", "--keep", "14", "--yes").out
 
 
 def test_an_upload_in_progress_is_kept(project: Project) -> None:

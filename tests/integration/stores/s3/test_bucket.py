@@ -17,6 +17,7 @@ from pipeline.errors import StorageError
 from pipeline.stores.s3 import unfinished
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.s3.uploads import PART_BYTES
+from tests.support.s3_proxy import running
 
 SECRET = "distinctive/secret+key"
 
@@ -91,6 +92,68 @@ def test_deleting_absent_objects_succeeds(store):
     assert store.delete([]) == 0
 
 
+@pytest.fixture
+def proxied(bucket, store, monkeypatch):
+    """A proxy of the S3 server, and a store that reaches the server through it."""
+    with running(bucket.server.endpoint_url) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.url)
+        yield proxy, S3Store(bucket.name)
+
+
+def test_a_conditional_write_whose_answer_was_lost_has_succeeded(proxied, store):
+    proxy, distant = proxied
+    proxy.lose_first("PUT .*/a")
+    assert distant.write("a", b"mine", if_absent=True)
+    assert not distant.write("a", b"another's", if_absent=True)
+    found = store.read_if_there("a")
+    proxy.lose_first("PUT .*/a")
+    assert distant.write_over("a", b"mine again", found)
+    assert not distant.write_over("a", b"too late", found)
+    assert store.read("a") == b"mine again"
+    assert len([sent for sent in proxy.requests if sent.startswith("PUT ")]) == 6
+
+
+def test_an_upload_whose_last_answer_was_lost_is_complete(proxied, store):
+    """S3 may no longer know the upload when boto3 completes it again."""
+    proxy, distant = proxied
+    completions = []
+
+    def refuse_after_the_first(request):
+        if request.startswith("POST ") and "?uploadId=" in request:
+            completions.append(request)
+        return "NoSuchUpload" if completions[1:] == [request] else ""
+
+    proxy.lose_first(r"POST .*\?uploadId=")
+    proxy.refuse = refuse_after_the_first
+    content = noise(PART_BYTES + 5)
+    with distant.uploads() as uploads:
+        writer = uploads.open("large")
+        writer.write(content)
+        sent = writer.finish().result()
+    assert len(completions) == 2
+    assert store.read("large") == content
+    assert sent.etag == store.find("large").etag
+
+
+def test_only_an_unchanged_object_is_deleted(store):
+    store.write("a", b"first")
+    found = store.read_if_there("a")
+    store.write("a", b"second")
+    assert not store.delete_unchanged("a", found)
+    assert store.read("a") == b"second"
+    assert store.delete_unchanged("a", store.read_if_there("a"))
+    assert store.read_if_there("a") is None
+
+
+def test_the_content_of_an_object_is_identified(store):
+    store.write("a", noise(3_000_000))
+    assert store.sha256("a") == hashlib.sha256(noise(3_000_000)).hexdigest()
+    assert store.sha256("b") is None
+    (listed,) = store.list("")
+    assert (store.find("a").size, store.find("a").etag) == (listed.size, listed.etag)
+    assert store.find("b") is None
+
+
 @pytest.mark.parametrize(
     "size", [0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES + 5]
 )
@@ -104,6 +167,7 @@ def test_a_streamed_object_holds_every_byte(store, size):
     assert store.read("streamed") == content
     assert (sent.key, sent.size) == ("streamed", size)
     assert sent.sha256 == hashlib.sha256(content).hexdigest()
+    assert sent.etag == store.find("streamed").etag
 
 
 def test_many_objects_are_streamed_in_succession(store):

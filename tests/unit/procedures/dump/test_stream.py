@@ -26,7 +26,7 @@ class Target:
 
     def finish(self):
         future = Future()
-        future.set_result(Sent("key", self.size, hashlib.sha256(self.content).hexdigest()))
+        future.set_result(Sent("key", self.size, hashlib.sha256(self.content).hexdigest(), "e"))
         return future
 
 

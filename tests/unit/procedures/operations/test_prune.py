@@ -27,7 +27,7 @@ def dump(day, name="www/public-orders.0123456789ab", *, manifest=True, modified=
 
 
 def old(items, keep, needed=()):
-    found = old_dumps(read_dumps(FOLDER, items), keep, needed)
+    found = old_dumps(read_dumps(FOLDER, items), keep, needed, NOW)
     return sorted((each.stem, each.day.day, str(each.fingerprint)) for each in found)
 
 
