@@ -5,13 +5,14 @@ import functools
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipeline.designs.catalog import Catalog
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.names import Fingerprint, TableName
 from pipeline.procedures.bootstrap import user_exists
+from pipeline.procedures.inventory import Inventory, select_inventory
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.marker import Marker
@@ -27,12 +28,29 @@ FEW = 8
 UNPREPARED = frozenset({"3F000", "42P01"})
 """No such schema or table: BootstrapWarehouse has not run in this warehouse."""
 
+UNDEFINED_COLUMN = "42703"
+
+BOOTSTRAP = "BootstrapWarehouse"
+
+COMMAND = f"luigi --module pipeline {BOOTSTRAP}"
+"""The command that repairs the marker schema."""
+
 RECENT = dt.timedelta(days=14)
 """Age of the loads whose sizes set priorities; the marker table's sort key finds them."""
 
 MB = 1_000_000
 
 logger = logging.getLogger(__name__)
+
+
+@functools.cache
+def warn_once(text: str) -> None:
+    """Log a warning, once in a process: markers are read again and again."""
+    logger.warning("%s", text)
+
+
+class MarkerTableError(WarehouseError):
+    """The marker table lacks a column that this release needs to read it."""
 
 
 @dataclass(slots=True)
@@ -83,6 +101,8 @@ class Markers:
     administration: Callable[[], Warehouse]
     settings: WarehouseSettings
     prefix: str
+    schemas: tuple[str, ...] = ()
+    """The schemas of the sources, which BootstrapWarehouse creates."""
 
     def new(
         self,
@@ -117,15 +137,39 @@ class Markers:
     def presence(self, date: dt.date | None = None) -> Presence:
         """Return the ids of a date's markers and of those without a date, read together."""
         schema = self.settings.marker_schema
+        statement = marker.select_markers(schema, prefix=self.prefix, run_date=date)
 
         def fetch() -> set[str]:
-            statement = marker.select_markers(schema, prefix=self.prefix, run_date=date)
-            return {row["update_id"] for row in self.query(statement)}
+            try:
+                rows = self.query(statement)
+            except MarkerTableError as error:
+                warn_once(str(error))
+                return set()  # BootstrapWarehouse is not complete either, and adds the column
+            return set(self._proven(rows, self.inventory())) if rows else set()
 
         def exists(update_id: str) -> bool:
-            return bool(self.query(marker.select_marker(schema, update_id)))
+            rows = self.query(marker.select_marker(schema, update_id))
+            return bool(rows) and update_id in self._proven(rows, self.inventory())
 
         return Presence(fetch, exists)
+
+    def inventory(self) -> Inventory:
+        """Read what is in the warehouse, by one query of its catalog."""
+        statement = select_inventory(self.schemas, self.settings.marker_schema)
+        return Inventory.of(self.query(statement))
+
+    def _proven(self, rows: Iterable[Row], inventory: Inventory) -> Iterator[str]:
+        """Yield the ids of the markers that still hold.
+
+        Those of the bootstrap do while what it created is there. Those without a date stand on it:
+        if they held, no task of a run would require the bootstrap.
+        """
+        missing = list(inventory.missing(self.schemas, self.settings.marker_schema))
+        if missing:
+            warn_once(f"{BOOTSTRAP} is repeated: the warehouse lacks {', '.join(missing)}")
+        for row in rows:
+            if not missing or row["run_date"] is not None:
+                yield row["update_id"]
 
     def newest(self) -> list[Row]:
         """Return the newest marker of each task and relation, oldest first."""
@@ -156,6 +200,11 @@ class Markers:
                 return []
             if error.sqlstate == LOGIN_REFUSED and not self._owner_exists(error):
                 return []
+            if error.sqlstate == UNDEFINED_COLUMN:
+                raise MarkerTableError(
+                    f"{marker.marker_table(self.settings.marker_schema)} lacks a column: {error}."
+                    f" To add it, run '{COMMAND}'"
+                ) from error
             raise
 
     def _owner_exists(self, refused: WarehouseError) -> bool:
@@ -168,6 +217,6 @@ class Markers:
         except ConfigError as error:
             raise WarehouseError(
                 f"{refused}. If the warehouse was never set up: set {self.settings.admin_access},"
-                " then run 'luigi --module pipeline BootstrapWarehouse'"
+                f" then run '{COMMAND}'"
             ) from error
         return user_exists(admin, self.settings.owner)

@@ -8,9 +8,9 @@ from pipeline.names import TableName
 from pipeline.sql.access import catalog as access
 from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
-from pipeline.sql.catalog import health
+from pipeline.sql.catalog import health, inventory
 from pipeline.sql.catalog import tables as catalog
-from pipeline.sql.markers import history, marker
+from pipeline.sql.markers import history, marker, own_table
 from pipeline.sql.tables import checks, copy, ddl, publish, refresh
 from pipeline.sql.tables.checks import Key
 from tests.support.warehouse_samples import (
@@ -107,6 +107,17 @@ RENDERED = {
     copy.progress: [copy.progress(session_id=1, since=MOMENT)],
     copy.load_errors: [*copy.load_errors(session_id=1, since=MOMENT)],
     marker.create_marker_table: [marker.create_marker_table("etl")],
+    own_table.create_own_table: [
+        own_table.create_own_table(own("etl")) for own in (marker.own_table, history.own_table)
+    ],
+    own_table.add_missing_columns: [
+        *own_table.add_missing_columns(marker.own_table("etl"), ()),
+        *own_table.add_missing_columns(history.own_table("etl"), ()),
+    ],
+    own_table.add_column: [
+        own_table.add_column(NAME, own_table.OwnColumn("a b", "bigint")),
+        own_table.add_column(NAME, own_table.OwnColumn("a", "timestamp", required=True)),
+    ],
     marker.lock_markers: [marker.lock_markers("etl")],
     marker.delete_elsewhere: [marker.delete_elsewhere("etl", MARKER)],
     marker.delete_marker: [
@@ -133,6 +144,7 @@ RENDERED = {
     history.insert_history: [history.insert_history("etl", [RUN, RUN])],
     history.select_history: [history.select_history("etl", prefix="p")],
     history.select_latest: [history.select_latest("etl", prefix="p")],
+    inventory.inventory: [inventory.inventory(("www", "etl"), [marker.marker_table("etl")])],
     catalog.relation_kind: [catalog.relation_kind(NAME)],
     catalog.table_columns: [catalog.table_columns(NAME)],
     catalog.staging_tables: [catalog.staging_tables(NAME)],
