@@ -5,13 +5,14 @@ import functools
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pipeline.designs.catalog import Catalog
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.names import Fingerprint, TableName
 from pipeline.procedures.bootstrap import user_exists
+from pipeline.procedures.content import Content, contents, proven
 from pipeline.procedures.inventory import Inventory, select_inventory
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import marker
@@ -47,6 +48,11 @@ logger = logging.getLogger(__name__)
 def warn_once(text: str) -> None:
     """Log a warning, once in a process: markers are read again and again."""
     logger.warning("%s", text)
+
+
+def later_rows(relation: str) -> str:
+    """Return the name under which ``presence`` finds that a relation holds later rows."""
+    return f"later {relation}"
 
 
 class MarkerTableError(WarehouseError):
@@ -85,6 +91,10 @@ class Presence:
             return True
         return time.monotonic() - self._asked > STALE_AFTER
 
+    def was_found(self, name: str) -> bool:
+        """Return whether a name was found so far; no request is made."""
+        return name in self._known
+
     def add(self, name: str) -> None:
         """Add a name that this process just created."""
         self._known.add(name)
@@ -103,6 +113,9 @@ class Markers:
     prefix: str
     schemas: tuple[str, ...] = ()
     """The schemas of the sources, which BootstrapWarehouse creates."""
+    later: dict[tuple[dt.date, str], Content] = field(default_factory=dict, init=False)
+    """Rows of later dates, by the date of the run and relation; ``presence`` fills it."""
+    _inventories: dict[int, Inventory] = field(default_factory=dict, init=False)
 
     def new(
         self,
@@ -135,7 +148,10 @@ class Markers:
 
     @functools.cache  # noqa: B019  (one Markers lives as long as the process)
     def presence(self, date: dt.date | None = None) -> Presence:
-        """Return the ids of a date's markers and of those without a date, read together."""
+        """Return the ids of a date's markers that hold, or of those without a date.
+
+        Beside a date's ids are the ``later_rows`` of relations that hold some.
+        """
         schema = self.settings.marker_schema
         statement = marker.select_markers(schema, prefix=self.prefix, run_date=date)
 
@@ -145,11 +161,11 @@ class Markers:
             except MarkerTableError as error:
                 warn_once(str(error))
                 return set()  # BootstrapWarehouse is not complete either, and adds the column
-            return set(self._proven(rows, self.inventory())) if rows else set()
+            return self._holding(rows, self.inventory(), date) if rows else set()
 
         def exists(update_id: str) -> bool:
             rows = self.query(marker.select_marker(schema, update_id))
-            return bool(rows) and update_id in self._proven(rows, self.inventory())
+            return bool(rows) and update_id in self._holding(rows, self._inventory_once(), date)
 
         return Presence(fetch, exists)
 
@@ -158,18 +174,33 @@ class Markers:
         statement = select_inventory(self.schemas, self.settings.marker_schema)
         return Inventory.of(self.query(statement))
 
-    def _proven(self, rows: Iterable[Row], inventory: Inventory) -> Iterator[str]:
-        """Yield the ids of the markers that still hold.
+    def _inventory_once(self) -> Inventory:
+        """Return the inventory as it was when this forked process first needed it."""
+        if os.getpid() not in self._inventories:
+            self._inventories[os.getpid()] = self.inventory()
+        return self._inventories[os.getpid()]
 
-        Those of the bootstrap do while what it created is there. Those without a date stand on it:
-        if they held, no task of a run would require the bootstrap.
+    def _holding(self, rows: list[Row], inventory: Inventory, date: dt.date | None) -> set[str]:
+        """Return the ids of the markers that hold, and the names of relations with later rows.
+
+        A marker of the rows of a relation holds while the relation is what was published. Markers
+        without a date hold while what the bootstrap created is there: if they held without it, no
+        task of a run would require the bootstrap.
         """
+        object_ids = {str(name): found for name, found in inventory.relations.items()}
+        names = proven(rows, object_ids)
         missing = list(inventory.missing(self.schemas, self.settings.marker_schema))
         if missing:
             warn_once(f"{BOOTSTRAP} is repeated: the warehouse lacks {', '.join(missing)}")
         for row in rows:
-            if not missing or row["run_date"] is not None:
-                yield row["update_id"]
+            relation = row["target_table"]
+            if row["run_date"] is None and not missing and relation in {None, *object_ids}:
+                names.add(row["update_id"])
+        for relation, content in contents(rows).items():
+            if date and content.is_later(date) and content.is_there(object_ids.get(relation)):
+                self.later[date, relation] = content
+                names.add(later_rows(relation))
+        return names
 
     def newest(self) -> list[Row]:
         """Return the newest marker of each task and relation, oldest first."""

@@ -10,7 +10,7 @@ from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.catalog import health, inventory
 from pipeline.sql.catalog import tables as catalog
-from pipeline.sql.markers import history, marker, own_table
+from pipeline.sql.markers import content, history, marker, own_table
 from pipeline.sql.tables import checks, copy, ddl, publish, refresh
 from pipeline.sql.tables.checks import Key
 from tests.support.warehouse_samples import (
@@ -133,7 +133,8 @@ RENDERED = {
     marker.select_newest: [marker.select_newest("etl", prefix="p")],
     marker.select_elsewhere: [marker.select_elsewhere("etl", prefix="p")],
     marker.select_sizes: [marker.select_sizes("etl", prefix="p", since=DATE)],
-    marker.select_content: [marker.select_content("etl", NAME)],
+    content.select_contents: [content.select_contents("etl", [NAME, TableName("a", "b")])],
+    content.delete_contents: [content.delete_contents("etl", NAME)],
     health.server: [health.server()],
     health.is_superuser: [health.is_superuser()],
     marker.forget: [

@@ -127,29 +127,67 @@ def insert_marker(schema: str, marker: Marker) -> Statement:
     )
 
 
-def select_marker(schema: str, update_id: str) -> Statement:
-    """Read the marker of a task; duplicates are ignored.
+PLACE = (
+    "ROW_NUMBER() OVER (\n"
+    "            PARTITION BY target_table, CASE WHEN task IN %(tasks)s THEN 1 ELSE 0 END\n"
+    "            ORDER BY inserted_at DESC, update_id DESC\n"
+    "        ) AS place\n"
+)
+"""1 for the newest marker of a relation's content, of any prefix and date."""
 
-    ``SELECT *`` also reads the table of an earlier release: ``get`` the columns that it may lack.
+
+def select_marker(schema: str, update_id: str) -> Statement:
+    """Read the marker of a task, with its ``place`` among those of its relation's content.
+
+    Duplicates are ignored. ``SELECT *`` also reads the table of an earlier release: ``get`` the
+    columns that it may lack.
     """
+    name = table(marker_table(schema))
     return Statement(
         "SELECT *\n"
-        f"FROM {table(marker_table(schema))}\n"
+        "FROM (\n"
+        "    SELECT *,\n"
+        f"        {PLACE}"
+        f"    FROM {name}\n"
+        "    WHERE update_id = %(update_id)s\n"
+        "        OR target_table IN (\n"
+        f"            SELECT target_table FROM {name} WHERE update_id = %(update_id)s\n"
+        "        )\n"
+        ") AS ranked\n"
         "WHERE update_id = %(update_id)s\n"
         "ORDER BY inserted_at DESC\n"
         "LIMIT 1",
-        {"update_id": update_id},
+        {"update_id": update_id, "tasks": FILLING},
     )
 
 
 def select_markers(schema: str, *, prefix: str, run_date: dt.date | None = None) -> Statement:
-    """Read all markers of a prefix: those of a date and those without a date, or all."""
-    text = f"SELECT *\nFROM {table(marker_table(schema))}\nWHERE prefix = %(prefix)s"
-    parameters: dict[str, object] = {"prefix": prefix}
-    if run_date is not None:
-        text += "\n    AND (run_date = %(run_date)s OR run_date IS NULL)"
-        parameters["run_date"] = run_date
-    return Statement(text + "\nORDER BY inserted_at, update_id", parameters)
+    """Read a prefix's markers without a date and, if one is given, those of the date.
+
+    With a date, also the newest marker of each relation's content, of any prefix and date: the
+    one at ``place`` 1.
+    """
+    if run_date is None:
+        return Statement(
+            "SELECT *\n"
+            f"FROM {table(marker_table(schema))}\n"
+            "WHERE prefix = %(prefix)s\n"
+            "    AND run_date IS NULL\n"
+            "ORDER BY inserted_at, update_id",
+            {"prefix": prefix},
+        )
+    return Statement(
+        "SELECT *\n"
+        "FROM (\n"
+        "    SELECT *,\n"
+        f"        {PLACE}"
+        f"    FROM {table(marker_table(schema))}\n"
+        ") AS ranked\n"
+        "WHERE (prefix = %(prefix)s AND (run_date = %(run_date)s OR run_date IS NULL))\n"
+        "    OR (place = 1 AND task IN %(tasks)s)\n"
+        "ORDER BY inserted_at, update_id",
+        {"prefix": prefix, "run_date": run_date, "tasks": FILLING},
+    )
 
 
 def select_newest(schema: str, *, prefix: str) -> Statement:
@@ -201,19 +239,6 @@ def select_sizes(schema: str, *, prefix: str, since: dt.date) -> Statement:
 def filled_bytes(row: Mapping[str, Any]) -> int:
     """Return the bytes of such a row; of derived tables only the number of rows is known."""
     return int(row["byte_count"] or (row["row_count"] or 0) * ROW_BYTES)
-
-
-def select_content(schema: str, name: TableName) -> Statement:
-    """Read the newest marker of a relation's content, of any prefix: all share its rows."""
-    return Statement(
-        "SELECT *\n"
-        f"FROM {table(marker_table(schema))}\n"
-        "WHERE target_table = %(target_table)s\n"
-        "    AND task IN %(tasks)s\n"
-        "ORDER BY inserted_at DESC\n"
-        "LIMIT 1",
-        {"target_table": str(name), "tasks": FILLING},
-    )
 
 
 def forget(
