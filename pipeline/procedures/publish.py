@@ -40,6 +40,10 @@ from pipeline.stores.warehouse import Transaction, Warehouse
 logger = logging.getLogger(__name__)
 
 
+DEPENDENT = "2BP01"
+"""Other objects depend on this one."""
+
+
 def new_attempt() -> str:
     """Return what distinguishes the staging tables of two attempts: ``1a2b3c4d``."""
     return uuid.uuid4().hex[:8]
@@ -185,12 +189,24 @@ class Publication:
             self._swap(transaction, staging, exists=kind == "table")
 
     def _refill(self, transaction: Transaction, staging: TableName, views: str) -> None:
-        """Replace the rows and keep the table, to which views are bound."""
-        if _columns(transaction, self.name) != _columns(transaction, staging):
-            raise WarehouseError(
-                f"{self.name} cannot get its new columns, because {views} is bound to it; drop"
-                " the view, or create it again WITH NO SCHEMA BINDING, and run the task again"
-            )
+        """Replace the rows and keep the table, to which views are bound.
+
+        Columns that somebody added are dropped, as they are by a swap.
+        """
+        current, new = _columns(transaction, self.name), _columns(transaction, staging)
+        refused = WarehouseError(
+            f"{self.name} cannot get its new columns, because {views} is bound to it; drop"
+            " the view, or create it again WITH NO SCHEMA BINDING, and run the task again"
+        )
+        added = [column for column in current if column not in new]
+        if [column for column in current if column not in added] != new:
+            raise refused
+        for column, _ in added:
+            logger.warning("%s: dropping column %s, which has no design", self.name, column)
+            try:
+                transaction.execute(ddl.drop_column(self.name, column))
+            except WarehouseError as error:
+                raise (refused if error.sqlstate == DEPENDENT else error) from error
         logger.info("%s: replaced in place, because %s is bound to it", self.name, views)
         transaction.execute(publish.delete_all(self.name))
         transaction.execute(publish.insert_from_staging_table(self.design, staging))

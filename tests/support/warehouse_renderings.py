@@ -66,6 +66,7 @@ RENDERED = {
     ],
     ddl.drop_table: [ddl.drop_table(NAME), ddl.drop_table(NAME, if_exists=True)],
     ddl.rename_table: [ddl.rename_table(NAME, "orders$old")],
+    ddl.drop_column: [ddl.drop_column(NAME, "a b")],
     ddl.add_foreign_key: [
         ddl.add_foreign_key(NAME, KEY),
         ddl.add_foreign_key(NAME, KEY, constraint="f"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pipeline.designs.catalog import Catalog
 from pipeline.errors import ConfigError, PipelineError, WarehouseError
 from pipeline.figures import count
-from pipeline.names import TableName
+from pipeline.names import Layout, TableName
 from pipeline.procedures.bootstrap import BootstrapJob, difference, user_exists
 from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.doctor import bucket, upstream, warehouse
@@ -113,8 +113,9 @@ class _Examination:
         store = self.job.s3()
         prefix = self.job.settings.storage.prefix
         if not self._check("S3 bucket", lambda: bucket.access(store, prefix)):
-            self._skip("the bucket cannot be used", "S3 clock")
+            self._skip("the bucket cannot be used", "uploaded designs", "S3 clock")
             return False
+        self._check("uploaded designs", lambda: bucket.index(store, Layout(prefix).designs))
         return self._check("S3 clock", lambda: bucket.server_clock(store))
 
     def warehouse(self, *, has_bucket: bool, has_designs: bool) -> None:

@@ -54,7 +54,7 @@ def test_the_next_run_of_the_date_loads_again_what_is_not_there(project: Project
     assert again.out.count(" refreshed\n") == 2, again.out
     check_loaded(project)
     older = [f"older than {project.src}.customers"]
-    assert found(project) == dict.fromkeys(states, ["ok"]) | {"names": older}
+    assert found(project) == {name: ["ok"] for name in states} | {"names": older}
     assert "all 5 tasks are complete" in project.luigi("LoadAll").out
 
 
