@@ -12,7 +12,7 @@ from pipeline.errors import StorageError, WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
-from pipeline.procedures.content import InputsChangedError
+from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.publish import Publication, StagingTableGoneError
 from pipeline.procedures.verify import verify
@@ -76,9 +76,13 @@ def fill_and_publish(publication: Publication, fill: Fill) -> int:
     the query read was replaced meanwhile.
     """
     warehouse, name = publication.place.warehouse, publication.name
-    for _ in range(ATTEMPTS):
+
+    def look() -> Contents:
         with warehouse.transaction() as transaction:
-            seen = publication.check(transaction)
+            return publication.check(transaction)
+
+    for _ in range(ATTEMPTS):
+        seen = warehouse.retry(look)
         staging, rows = _prepare(publication, fill)
         with suppress(StagingTableGoneError, InputsChangedError):
             publication.with_marker(row_count=rows).publish(staging, seen)

@@ -147,6 +147,7 @@ RENDERED = {
     history.select_history: [history.select_history("etl", prefix="p")],
     history.select_latest: [history.select_latest("etl", prefix="p")],
     inventory.inventory: [inventory.inventory(("www", "etl"), [marker.marker_table("etl")])],
+    inventory.filled_tables: [inventory.filled_tables(("www", "dw"))],
     catalog.relation_kind: [catalog.relation_kind(NAME)],
     catalog.table_columns: [catalog.table_columns(NAME)],
     catalog.staging_tables: [catalog.staging_tables(NAME)],
