@@ -241,7 +241,7 @@ class Markers:
                 return []
             if error.sqlstate == UNDEFINED_COLUMN:
                 raise MarkerTableError(
-                    f"{marker.marker_table(self.settings.marker_schema)} lacks a column: {error}."
+                    f"a table of the schema {self.settings.marker_schema} lacks a column: {error}."
                     f" To add it, run '{COMMAND}'"
                 ) from error
             raise
