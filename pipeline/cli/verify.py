@@ -20,7 +20,7 @@ from pipeline.options import warehouse
 from pipeline.procedures.operations.forget import ForgetJob, forget
 from pipeline.procedures.operations.verify import Comparison, compare_derived, compare_table
 from pipeline.runtime import Runtime, current
-from pipeline.sql.markers import marker
+from pipeline.sql.markers.content import select_contents
 from pipeline.stores.warehouse import Row
 from pipeline.tasks.base import today
 from pipeline.tasks.copy import CopyTable
@@ -95,7 +95,7 @@ def _verify(runtime: Runtime, design: Design) -> Verified:
         return Verified(design.name, omitted="a view has no rows of its own")
     try:
         schema = runtime.settings.warehouse.marker_schema
-        markers = runtime.markers.query(marker.select_content(schema, design.name))
+        markers = runtime.markers.query(select_contents(schema, [design.name]))
         if not markers:
             return Verified(design.name, omitted="it has not been loaded")
         row = markers[0]

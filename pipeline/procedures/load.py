@@ -12,6 +12,7 @@ from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
+from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.publish import Publication, StagingTableGoneError
 from pipeline.procedures.verify import verify
@@ -70,17 +71,22 @@ def load(job: LoadJob) -> int:
 def fill_and_publish(publication: Publication, fill: Fill) -> int:
     """Fill a staging table, verify it, publish it; return its number of rows.
 
-    Load again if another run of the same task dropped the staging table as a leftover.
+    Load again if another run of the same task dropped the staging table as a leftover, or if what
+    the query read was replaced meanwhile.
     """
     warehouse, name = publication.place.warehouse, publication.name
-    with warehouse.transaction() as transaction:
-        publication.refuse_partial(transaction)
+
+    def look() -> Contents:
+        with warehouse.transaction() as transaction:
+            return publication.check(transaction)
+
     for _ in range(ATTEMPTS):
+        seen = warehouse.retry(look)
         staging, rows = _prepare(publication, fill)
-        with suppress(StagingTableGoneError):
-            publication.with_marker(row_count=rows).publish(staging)
+        with suppress(StagingTableGoneError, InputsChangedError):
+            publication.with_marker(row_count=rows).publish(staging, seen)
             return rows
-        logger.info("%s: another run loads the same table; loading again", name)
+        logger.info("%s: another run loads the same tables; loading again", name)
     raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
 
 

@@ -2,33 +2,37 @@
 
 import datetime as dt
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import luigi
 
 from pipeline.errors import UsageError
 from pipeline.names import TableName
+from pipeline.procedures.content import NOTHING_READ, Reads
 from pipeline.procedures.publish import Place, Publication
 from pipeline.procedures.refresh import refresh
 from pipeline.runtime import current
 from pipeline.sql.markers.marker import Marker
-from pipeline.tasks.base import WAREHOUSE, RowsTask
+from pipeline.tasks.base import WAREHOUSE
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
+from pipeline.tasks.rows import FillingTask
 from pipeline.tasks.run import report
 from pipeline.tasks.run.task_ids import RUN
-from pipeline.tasks.targets import MarkerTarget
 from pipeline.tasks.upload import UploadDesign
 
 
-def filling_task(table: TableName, date: dt.date, limit: int | None = None) -> RowsTask:
+def filling_task(
+    table: TableName, date: dt.date, limit: int | None = None, *, replace: bool = False
+) -> FillingTask:
     """Return the task that fills a relation: a load, or a refresh of a derived one."""
     task = CopyTable if current().project.catalog[table].kind == "TABLE" else RefreshCtas
-    return task(table=table, date=date, limit=limit)
+    return task(table=table, date=date, limit=limit, replace=replace)
 
 
-class RefreshCtas(RowsTask):
+class RefreshCtas(FillingTask):
     """Refresh one derived table or view."""
 
     unfit = frozenset({"TABLE"})
@@ -43,11 +47,14 @@ class RefreshCtas(RowsTask):
 
     def requires(self) -> list[luigi.Task]:
         """Return the table (a view needs none), the upload of the query, and all that it reads."""
-        reads = [filling_task(name, self.date, self.limit) for name in self._needed()]
+        reads = [self._filling(name) for name in self._needed()]
         uploaded = UploadDesign(table=self.table, date=self.date)
         if self.design.kind == "VIEW":
             return [uploaded, BootstrapWarehouse(), *reads]
         return [uploaded, CreateTable(table=self.table, date=self.date), *reads]
+
+    def _filling(self, name: TableName) -> FillingTask:
+        return filling_task(name, self.date, self.limit, replace=self.replace)
 
     def _needed(self) -> list[TableName]:
         """Return what to fill first; excluded tables keep the rows that they have."""
@@ -60,12 +67,39 @@ class RefreshCtas(RowsTask):
                 report.add_note(f"{self.table} reads the existing rows: {left_out[name]}")
         return [name for name in self.design.needs if name not in left_out]
 
-    def output(self) -> MarkerTarget:
-        """Return a marker with the fingerprint of query, DDL and all that is read."""
-        return MarkerTarget(self.marker().update_id, self.runtime.markers.presence(self.date))
+    def dated(self) -> Sequence[TableName]:
+        """Return the relation and, for a derived table, all whose rows its query gets to read.
+
+        None with ``--alone``, which uses whatever rows are there.
+        """
+        if self.alone:
+            return ()
+        if self.design.kind == "VIEW":
+            return (self.table,)
+        project = self.runtime.project
+        above = sorted(project.catalog.graph.ancestors([self.table]))
+        rows = [
+            n for n in above if n not in project.left_out and project.catalog[n].kind != "VIEW"
+        ]
+        return (self.table, *rows)
+
+    def _read(self) -> Reads:
+        """Return the markers of the relations that the query reads, also through views."""
+        if self.alone or self.design.kind == "VIEW":
+            return NOTHING_READ
+        project, found = self.runtime.project, dict[TableName, str]()
+        waiting = list(self.design.needs)
+        while waiting:
+            name = waiting.pop()
+            if name in found or name in project.left_out:
+                continue
+            found[name] = self._filling(name).marker().update_id
+            if project.catalog[name].kind == "VIEW":
+                waiting += project.catalog[name].needs
+        return Reads(found)
 
     def marker(self) -> Marker:
-        """Return the marker's row as far as it is known before the task runs.
+        """Return the marker's row, with the fingerprint of query, DDL and all that is read.
 
         With ``--alone`` the origin of the rows is unknown, so the marker holds for this run only.
         """
@@ -80,7 +114,7 @@ class RefreshCtas(RowsTask):
         """Fill a staging table from the query and publish it, or replace the view."""
         since = time.monotonic()
         self.report_progress("running the query")
-        rows = refresh(self.job(self.runtime.place))
+        rows = refresh(self.job(self.place))
         if self.design.kind == "VIEW":
             self.report_result("view replaced", since=since)
         else:
@@ -89,4 +123,6 @@ class RefreshCtas(RowsTask):
     def job(self, place: Place) -> Publication:
         """Return what to refresh."""
         referencing = self.runtime.project.referencing(self.table)
-        return Publication(place, self.design, self.marker(), referencing)
+        return Publication(
+            place, self.design, self.marker(), referencing, self._read(), self.replace
+        )
