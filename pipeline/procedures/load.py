@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pipeline.errors import StorageError, WarehouseError
@@ -13,7 +13,8 @@ from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
 from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
-from pipeline.procedures.publish import Publication, StagingTableGoneError
+from pipeline.procedures.publish import KeysGivenError, Publication, StagingTableGoneError
+from pipeline.procedures.surrogate_keys import SurrogateKeys
 from pipeline.procedures.verify import verify
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
@@ -71,37 +72,54 @@ def load(job: LoadJob) -> int:
 def fill_and_publish(publication: Publication, fill: Fill) -> int:
     """Fill a staging table, verify it, publish it; return its number of rows.
 
-    Load again if another run of the same task dropped the staging table as a leftover.
+    Load again if another run dropped the staging table as a leftover, or has published the table
+    while this one gave surrogate keys.
     """
     warehouse, name = publication.place.warehouse, publication.name
     with warehouse.transaction() as transaction:
         publication.refuse_partial(transaction)
     for _ in range(ATTEMPTS):
-        staging, rows = _prepare(publication, fill)
-        with suppress(StagingTableGoneError):
-            publication.with_marker(row_count=rows).publish(staging)
-            return rows
+        prepared = _prepare(publication, fill)
+        with suppress(StagingTableGoneError, KeysGivenError):
+            prepared.publication.publish(prepared.staging)
+            return prepared.rows
         logger.info("%s: another run loads the same table; loading again", name)
     raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
 
 
-def _prepare(publication: Publication, fill: Fill) -> tuple[TableName, int]:
-    """Create, fill, verify and commit a staging table; return its name and its number of rows.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A committed staging table, its number of rows, and how to publish it."""
+
+    publication: Publication
+    staging: TableName
+    rows: int
+
+
+def _prepare(publication: Publication, fill: Fill) -> Prepared:
+    """Create, fill, verify and commit a staging table.
 
     Staging tables of killed attempts are dropped first.
     """
-    warehouse, design = publication.place.warehouse, publication.design
+    place, design = publication.place, publication.design
 
-    def work() -> tuple[TableName, int]:
+    def work() -> Prepared:
         staging = publication.staging_table()
         _drop_leftovers(publication)
-        with warehouse.transaction() as transaction:
-            transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
-            expected = fill(transaction, staging)
-            verify(transaction, design, staging, expected)
-        return staging, expected
+        keys = None
+        if design.identity is not None:
+            keys = SurrogateKeys.read(place.warehouse, place.marker_schema, design)
+        with place.warehouse.transaction() as transaction:
+            if keys is None:
+                transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
+                rows = fill(transaction, staging)
+            else:
+                rows, keys = keys.fill(transaction, staging, fill)
+            verify(transaction, design, staging, rows)
+        ready = replace(publication.with_marker(row_count=rows), keys=keys)
+        return Prepared(ready, staging, rows)
 
-    return warehouse.retry(work)
+    return place.warehouse.retry(work)
 
 
 def _drop_leftovers(publication: Publication) -> None:

@@ -19,6 +19,7 @@ from typing import Any, Self
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import Fingerprint, TableName
+from pipeline.procedures.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
@@ -48,17 +49,23 @@ class StagingTableGoneError(WarehouseError):
     """Another run of the same task dropped the staging table as a leftover; load again."""
 
 
+class KeysGivenError(WarehouseError):
+    """Another run has published the table, and perhaps given new surrogate keys; load again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """A relation to be published, with the marker that is written in the same transaction.
 
-    ``referencing`` are the designs with foreign keys to this one.
+    ``referencing`` are the designs with foreign keys to this one. ``keys`` are the surrogate keys
+    of a table that has them, once its staging table is filled.
     """
 
     place: Place
     design: Design
     marker: Marker
     referencing: tuple[Design, ...] = ()
+    keys: SurrogateKeys | None = None
 
     @property
     def name(self) -> TableName:
@@ -101,7 +108,7 @@ class Publication:
         """Publish a committed staging table.
 
         Return False if another run published first; its rows stay. StagingTableGoneError if
-        another run dropped the staging table.
+        another run dropped the staging table, KeysGivenError if one published other rows.
         """
 
         def work() -> bool:
@@ -113,6 +120,10 @@ class Publication:
                     raise StagingTableGoneError(
                         f"{staging} was dropped by another run of this task"
                     )
+                if self.keys is not None:
+                    if not self.keys.is_current(transaction):
+                        raise KeysGivenError(f"another run has published {self.name}")
+                    self.keys.write(transaction, staging)
                 self._replace(transaction, staging)
                 self._declare_foreign_keys(transaction)
                 self.write_marker(transaction)
