@@ -12,8 +12,9 @@ from pipeline.errors import WarehouseError
 from pipeline.local.stack import Stack
 from pipeline.names import Fingerprint, TableName
 from pipeline.procedures.load import fill_and_publish
-from pipeline.procedures.publish import Place, Publication
+from pipeline.procedures.publish import KeysGivenError, Place, Publication
 from pipeline.procedures.refresh import refresh
+from pipeline.procedures.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups, connection
 from pipeline.sql.access.users import create_group
 from pipeline.sql.markers import marker
@@ -72,6 +73,19 @@ class Dimension:
             inserted_at=now,
         )
         return Publication(place or self.place, self.design, done)
+
+    def prepared(self) -> tuple[Publication, TableName]:
+        """Return a publication whose staging table is filled and committed, and its name."""
+        publication, warehouse = self.publication(), self.place.warehouse
+        staging = publication.staging_table()
+        before = SurrogateKeys.read(warehouse, self.schema, self.design)
+        with warehouse.transaction() as transaction:
+            _, keys = before.fill(
+                transaction,
+                staging,
+                lambda _, rows: sum(map(transaction.execute, fill(self.design, rows))),
+            )
+        return dataclasses.replace(publication, keys=keys), staging
 
     def refresh(self) -> dict[object, int]:
         """Refresh, and return the key of each person."""
@@ -241,3 +255,42 @@ def test_of_two_refreshes_at_once_the_second_continues_behind_the_first(
     after = dimension.keys()
     assert after["Ann"] == given[0]["Ann"]
     assert after["Cid"] > given[0]["Bob"]
+
+
+def test_keys_that_another_run_gave_meanwhile_prevent_the_publication(
+    dimension: Dimension,
+) -> None:
+    """Both start from the same table and give the same key: to Bob, and to Cid."""
+    dimension.upstream((1, "Ann"))
+    dimension.refresh()
+    dimension.upstream((1, "Ann"), (2, "Bob"))
+    first, first_table = dimension.prepared()
+    dimension.upstream((1, "Ann"), (3, "Cid"))
+    second, second_table = dimension.prepared()
+
+    assert first.publish(first_table)
+    given = dimension.keys()
+    with pytest.raises(KeysGivenError):
+        second.publish(second_table)
+
+    assert {*given} == {"Ann", "Bob"}
+    assert dimension.keys() == given
+
+
+OWN_ROW = r"""\
+key \(id\) is not unique: \(0\) 2 times
+One of these rows is the row with key 0, which the pipeline adds .* it holds such values in id"""
+
+
+def test_a_duplicate_of_the_row_with_key_0_is_explained(dimension: Dimension) -> None:
+    key, number, name = dimension.design.columns
+    required = (key, dataclasses.replace(number, not_null=True), name)
+    dimension.design = dataclasses.replace(dimension.design, columns=required)
+    dimension.upstream((0, "Nil"), (1, "Ann"))
+
+    with pytest.raises(WarehouseError, match=OWN_ROW) as raised:
+        dimension.refresh()
+
+    assert "Remove not_null from id, so that the added row holds NULL there" in str(raised.value)
+    dimension.design = dataclasses.replace(dimension.design, columns=(key, number, name))
+    assert {*dimension.refresh()} == {"Nil", "Ann"}
