@@ -154,9 +154,11 @@ class Markers:
         except WarehouseError as error:
             if error.sqlstate in UNPREPARED:
                 return []
-            if error.sqlstate == LOGIN_REFUSED and not self._owner_exists(error):
+            if error.sqlstate != LOGIN_REFUSED:
+                raise
+            if not self._owner_exists(error):
                 return []
-            raise
+        return self.warehouse().query(statement)  # another run may just have created the owner
 
     def _owner_exists(self, refused: WarehouseError) -> bool:
         """Return whether the password is wrong, rather than the owner not created yet.

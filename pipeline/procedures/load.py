@@ -76,8 +76,7 @@ def fill_and_publish(publication: Publication, fill: Fill) -> int:
     while this one gave surrogate keys.
     """
     warehouse, name = publication.place.warehouse, publication.name
-    with warehouse.transaction() as transaction:
-        publication.refuse_partial(transaction)
+    warehouse.retry(partial(_refuse_partial, publication))
     for _ in range(ATTEMPTS):
         prepared = _prepare(publication, fill)
         with suppress(StagingTableGoneError, KeysGivenError):
@@ -85,6 +84,12 @@ def fill_and_publish(publication: Publication, fill: Fill) -> int:
             return prepared.rows
         logger.info("%s: another run loads the same table; loading again", name)
     raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
+
+
+def _refuse_partial(publication: Publication) -> None:
+    """Raise WarehouseError before the load, if publishing it would be refused."""
+    with publication.place.warehouse.transaction() as transaction:
+        publication.refuse_partial(transaction)
 
 
 @dataclass(frozen=True, slots=True)

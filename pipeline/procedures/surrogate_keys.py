@@ -123,9 +123,13 @@ def _create_key_table(warehouse: Warehouse, schema: str) -> None:
     """Create the table of surrogate keys if it is absent; the marker table's lock is enough."""
     if warehouse.query(catalog.relation_kind(record.key_table(schema))):
         return
-    with warehouse.transaction() as transaction:
-        transaction.execute(marker.lock_markers(schema))
-        transaction.execute(record.create_key_table(schema))
+
+    def create() -> None:
+        with warehouse.transaction() as transaction:
+            transaction.execute(marker.lock_markers(schema))
+            transaction.execute(record.create_key_table(schema))
+
+    warehouse.retry(create)
 
 
 def _identifies(design: Design, types: dict[str, str]) -> bool:
