@@ -133,3 +133,8 @@ class Design:
             if key and (self.identity is None or self.identity.name not in key):
                 return key
         return ()
+
+    @property
+    def renumbers(self) -> bool:
+        """Return whether each load gives all rows new surrogate keys: nothing identifies them."""
+        return self.identity is not None and not self.identifying_key

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from pipeline.errors import StorageError, WarehouseError
@@ -14,7 +14,7 @@ from pipeline.manifest import Manifest
 from pipeline.names import TableName
 from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.publish import KeysGivenError, Publication, StagingTableGoneError
-from pipeline.procedures.surrogate_keys import SurrogateKeys
+from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.procedures.verify import verify
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
@@ -94,7 +94,7 @@ def _refuse_partial(publication: Publication) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A committed staging table, its number of rows, and how to publish it."""
+    """A verified staging table, its number of rows, and how to publish it."""
 
     publication: Publication
     staging: TableName
@@ -109,22 +109,28 @@ def _prepare(publication: Publication, fill: Fill) -> Prepared:
     place, design = publication.place, publication.design
 
     def work() -> Prepared:
-        staging = publication.staging_table()
         _drop_leftovers(publication)
         keys = None
         if design.identity is not None:
-            keys = SurrogateKeys.read(place.warehouse, place.marker_schema, design)
+            create_key_table(place.warehouse, place.marker_schema)
+            keys = SurrogateKeys.read(place.warehouse.query, place.marker_schema, design)
         with place.warehouse.transaction() as transaction:
-            if keys is None:
-                transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
-                rows = fill(transaction, staging)
-            else:
-                rows, keys = keys.fill(transaction, staging, fill)
-            verify(transaction, design, staging, rows)
-        ready = replace(publication.with_marker(row_count=rows), keys=keys)
-        return Prepared(ready, staging, rows)
+            return prepare_within(publication.with_keys(keys), transaction, fill)
 
     return place.warehouse.retry(work)
+
+
+def prepare_within(publication: Publication, transaction: Transaction, fill: Fill) -> Prepared:
+    """Create, fill and verify a staging table."""
+    design, keys, staging = publication.design, publication.keys, publication.staging_table()
+    if keys is None:
+        transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
+        rows = fill(transaction, staging)
+    else:
+        rows, keys = keys.fill(transaction, staging, fill)
+    verify(transaction, design, staging, rows)
+    ready = publication.with_marker(row_count=rows).with_keys(keys)
+    return Prepared(ready, staging, rows)
 
 
 def _drop_leftovers(publication: Publication) -> None:

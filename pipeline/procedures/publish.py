@@ -80,6 +80,10 @@ class Publication:
         """Return the same publication with more columns of its marker."""
         return dataclasses.replace(self, marker=dataclasses.replace(self.marker, **known))
 
+    def with_keys(self, keys: SurrogateKeys | None) -> Self:
+        """Return the same publication with the surrogate keys of its table."""
+        return dataclasses.replace(self, keys=keys)
+
     def lock_and_check(self, transaction: Transaction) -> bool:
         """Lock the marker table, then return whether another run has published already.
 
@@ -120,16 +124,20 @@ class Publication:
                     raise StagingTableGoneError(
                         f"{staging} was dropped by another run of this task"
                     )
-                if self.keys is not None:
-                    if not self.keys.is_current(transaction):
-                        raise KeysGivenError(f"another run has published {self.name}")
-                    self.keys.write(transaction, staging)
-                self._replace(transaction, staging)
-                self._declare_foreign_keys(transaction)
-                self.write_marker(transaction)
+                if self.keys is not None and not self.keys.is_current(transaction):
+                    raise KeysGivenError(f"another run has published {self.name}")
+                self.publish_within(transaction, staging)
                 return True
 
         return self.place.warehouse.retry(work)
+
+    def publish_within(self, transaction: Transaction, staging: TableName) -> None:
+        """Publish a staging table in a transaction that began with the marker table's lock."""
+        if self.keys is not None:
+            self.keys.write(transaction, staging)
+        self._replace(transaction, staging)
+        self._declare_foreign_keys(transaction)
+        self.write_marker(transaction)
 
     def write_marker(self, transaction: Transaction) -> None:
         """Write the marker, last in the transaction of what it completes."""

@@ -17,10 +17,11 @@ from pipeline.names import TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.markers import surrogate_keys as record
+from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl
 from pipeline.sql.tables import surrogate_keys as sql
 from pipeline.sql.tables.ddl import column_type
-from pipeline.stores.warehouse import Transaction, Warehouse
+from pipeline.stores.warehouse import Row, Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,10 @@ _COMPARABLE = {
     **dict.fromkeys(("char", "varchar"), "text"),
 }
 """Types whose values compare without a cast, by what they have in common."""
+
+
+Query = Callable[[Statement], list[Row]]
+"""Returns the rows of a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +50,22 @@ class SurrogateKeys:
     """Whether the table holds rows, and the natural key finds them again."""
 
     @classmethod
-    def read(cls, warehouse: Warehouse, schema: str, design: Design) -> Self:
-        """Read the keys of a table in transactions of their own.
+    def read(cls, query: Query, schema: str, design: Design) -> Self:
+        """Read the keys of a table.
 
-        The transaction that fills the staging table must not read what publications write: with
-        SERIALIZABLE isolation, each of them would repeat it.
+        In transactions of their own, or in one that holds the lock of the marker table: if the
+        transaction that fills a staging table read what others publish, then, with SERIALIZABLE
+        isolation, they would be in conflict.
         """
-        _create_key_table(warehouse, schema)
-        rows = warehouse.query(record.select_last_key(schema, design.name))
+        rows = query(record.select_last_key(schema, design.name))
         last, recorded = (rows[0]["last_key"], rows[0]["staging_table"]) if rows else (0, None)
         types = {
             row["column_name"]: row["column_type"]
-            for row in warehouse.query(catalog.table_columns(design.name))
+            for row in query(catalog.table_columns(design.name))
         }
         if design.identity is None or design.identity.name not in types:
             return cls(schema, design, last, recorded, kept=False)
-        found = warehouse.query(sql.select_largest_key(design))
+        found = query(sql.select_largest_key(design))
         largest = found[0]["last_key"] if found else None
         kept = largest is not None and _identifies(design, types)
         return cls(schema, design, max(last, largest or 0), recorded, kept=kept)
@@ -119,7 +124,7 @@ class SurrogateKeys:
         transaction.execute(record.insert_last_key(self.schema, row))
 
 
-def _create_key_table(warehouse: Warehouse, schema: str) -> None:
+def create_key_table(warehouse: Warehouse, schema: str) -> None:
     """Create the table of surrogate keys if it is absent; the marker table's lock is enough."""
     if warehouse.query(catalog.relation_kind(record.key_table(schema))):
         return

@@ -78,7 +78,7 @@ class Dimension:
         """Return a publication whose staging table is filled and committed, and its name."""
         publication, warehouse = self.publication(), self.place.warehouse
         staging = publication.staging_table()
-        before = SurrogateKeys.read(warehouse, self.schema, self.design)
+        before = SurrogateKeys.read(warehouse.query, self.schema, self.design)
         with warehouse.transaction() as transaction:
             _, keys = before.fill(
                 transaction,
