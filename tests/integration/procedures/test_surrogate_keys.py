@@ -294,3 +294,7 @@ def test_a_duplicate_of_the_row_with_key_0_is_explained(dimension: Dimension) ->
     assert "Remove not_null from id, so that the added row holds NULL there" in str(raised.value)
     dimension.design = dataclasses.replace(dimension.design, columns=(key, number, name))
     assert {*dimension.refresh()} == {"Nil", "Ann"}
+    primary = Constraints(primary_key=("id",), surrogate_key=("k",))
+    dimension.design = dataclasses.replace(dimension.design, constraints=primary)
+    with pytest.raises(WarehouseError, match="Exclude the other row in the query"):
+        dimension.refresh()
