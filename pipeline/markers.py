@@ -12,6 +12,8 @@ from pipeline.designs.catalog import Catalog
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.names import Fingerprint, TableName
 from pipeline.procedures.bootstrap import user_exists
+from pipeline.procedures.content import Content, contents, proven
+from pipeline.procedures.inventory import Inventory, select_inventory
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.marker import Marker
@@ -27,12 +29,34 @@ FEW = 8
 UNPREPARED = frozenset({"3F000", "42P01"})
 """No such schema or table: BootstrapWarehouse has not run in this warehouse."""
 
+UNDEFINED_COLUMN = "42703"
+
+BOOTSTRAP = "BootstrapWarehouse"
+
+COMMAND = f"luigi --module pipeline {BOOTSTRAP}"
+"""The command that repairs the marker schema."""
+
 RECENT = dt.timedelta(days=14)
 """Age of the loads whose sizes set priorities; the marker table's sort key finds them."""
 
 MB = 1_000_000
 
 logger = logging.getLogger(__name__)
+
+
+@functools.cache
+def warn_once(text: str) -> None:
+    """Log a warning, once in a process: markers are read again and again."""
+    logger.warning("%s", text)
+
+
+def later_rows(relation: str) -> str:
+    """Return the name under which ``presence`` finds that a relation holds later rows."""
+    return f"later {relation}"
+
+
+class MarkerTableError(WarehouseError):
+    """The marker table lacks a column that this release needs to read it."""
 
 
 @dataclass(slots=True)
@@ -67,6 +91,10 @@ class Presence:
             return True
         return time.monotonic() - self._asked > STALE_AFTER
 
+    def was_found(self, name: str) -> bool:
+        """Return whether a name was found so far; no request is made."""
+        return name in self._known
+
     def add(self, name: str) -> None:
         """Add a name that this process just created."""
         self._known.add(name)
@@ -83,6 +111,11 @@ class Markers:
     administration: Callable[[], Warehouse]
     settings: WarehouseSettings
     prefix: str
+    schemas: tuple[str, ...] = ()
+    """The schemas of the sources, which BootstrapWarehouse creates."""
+    later: dict[tuple[dt.date, str], Content] = field(default_factory=dict, init=False)
+    """Rows of later dates, by the date of the run and relation; ``presence`` fills it."""
+    _inventories: dict[int, Inventory] = field(default_factory=dict, init=False)
 
     def new(
         self,
@@ -115,17 +148,59 @@ class Markers:
 
     @functools.cache  # noqa: B019  (one Markers lives as long as the process)
     def presence(self, date: dt.date | None = None) -> Presence:
-        """Return the ids of a date's markers and of those without a date, read together."""
+        """Return the ids of a date's markers that hold, or of those without a date.
+
+        Beside a date's ids are the ``later_rows`` of relations that hold some.
+        """
         schema = self.settings.marker_schema
+        statement = marker.select_markers(schema, prefix=self.prefix, run_date=date)
 
         def fetch() -> set[str]:
-            statement = marker.select_markers(schema, prefix=self.prefix, run_date=date)
-            return {row["update_id"] for row in self.query(statement)}
+            try:
+                rows = self.query(statement)
+            except MarkerTableError as error:
+                warn_once(str(error))
+                return set()  # BootstrapWarehouse is not complete either, and adds the column
+            return self._holding(rows, self.inventory(), date) if rows else set()
 
         def exists(update_id: str) -> bool:
-            return bool(self.query(marker.select_marker(schema, update_id)))
+            rows = self.query(marker.select_marker(schema, update_id))
+            return bool(rows) and update_id in self._holding(rows, self._inventory_once(), date)
 
         return Presence(fetch, exists)
+
+    def inventory(self) -> Inventory:
+        """Read what is in the warehouse, by one query of its catalog."""
+        statement = select_inventory(self.schemas, self.settings.marker_schema)
+        return Inventory.of(self.query(statement))
+
+    def _inventory_once(self) -> Inventory:
+        """Return the inventory as it was when this forked process first needed it."""
+        if os.getpid() not in self._inventories:
+            self._inventories[os.getpid()] = self.inventory()
+        return self._inventories[os.getpid()]
+
+    def _holding(self, rows: list[Row], inventory: Inventory, date: dt.date | None) -> set[str]:
+        """Return the ids of the markers that hold, and the names of relations with later rows.
+
+        A marker of the rows of a relation holds while the relation is what was published. Markers
+        without a date hold while what the bootstrap created is there: if they held without it, no
+        task of a run would require the bootstrap.
+        """
+        object_ids = {str(name): found for name, found in inventory.relations.items()}
+        names = proven(rows, object_ids)
+        missing = list(inventory.missing(self.schemas, self.settings.marker_schema))
+        if missing:
+            warn_once(f"{BOOTSTRAP} is repeated: the warehouse lacks {', '.join(missing)}")
+        for row in rows:
+            relation = row["target_table"]
+            if row["run_date"] is None and not missing and relation in {None, *object_ids}:
+                names.add(row["update_id"])
+        for relation, content in contents(rows).items():
+            if date and content.is_later(date) and content.is_there(object_ids.get(relation)):
+                self.later[date, relation] = content
+                names.add(later_rows(relation))
+        return names
 
     def newest(self) -> list[Row]:
         """Return the newest marker of each task and relation, oldest first."""
@@ -154,6 +229,11 @@ class Markers:
         except WarehouseError as error:
             if error.sqlstate in UNPREPARED:
                 return []
+            if error.sqlstate == UNDEFINED_COLUMN:
+                raise MarkerTableError(
+                    f"{marker.marker_table(self.settings.marker_schema)} lacks a column: {error}."
+                    f" To add it, run '{COMMAND}'"
+                ) from error
             if error.sqlstate != LOGIN_REFUSED:
                 raise
             if not self._owner_exists(error):
@@ -170,6 +250,6 @@ class Markers:
         except ConfigError as error:
             raise WarehouseError(
                 f"{refused}. If the warehouse was never set up: set {self.settings.admin_access},"
-                " then run 'luigi --module pipeline BootstrapWarehouse'"
+                f" then run '{COMMAND}'"
             ) from error
         return user_exists(admin, self.settings.owner)

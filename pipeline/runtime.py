@@ -103,6 +103,7 @@ class Runtime:
             self.administration,
             self.settings.warehouse,
             self.settings.storage.prefix,
+            self.desired.schemas,
         )
 
 

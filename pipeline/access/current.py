@@ -44,8 +44,8 @@ class CurrentState:
     database_grants: frozenset[Grant] = frozenset()
     schema_grants: frozenset[Grant] = frozenset()
     default_grants: frozenset[DefaultGrant] = frozenset()
-    tables: frozenset[TableName] = frozenset()
-    """Tables of the marker schema."""
+    tables: Mapping[TableName, frozenset[str]] = field(default_factory=dict)
+    """Columns by table of the marker schema."""
 
 
 def read_current_state(rows: Mapping[str, Sequence[Row]]) -> CurrentState:
@@ -73,10 +73,16 @@ def read_current_state(rows: Mapping[str, Sequence[Row]]) -> CurrentState:
             for row in rows["defaults"]
             for grantee, privilege in acl.read(row["acl"])
         ),
-        tables=frozenset(
-            TableName(row["schema_name"], row["table_name"]) for row in rows["tables"]
-        ),
+        tables=_tables(rows["columns"]),
     )
+
+
+def _tables(rows: Sequence[Row]) -> dict[TableName, frozenset[str]]:
+    found: dict[TableName, set[str]] = {}
+    for row in rows:
+        name = TableName(row["schema_name"], row["table_name"])
+        found.setdefault(name, set()).add(row["column_name"])
+    return {name: frozenset(names) for name, names in found.items()}
 
 
 _SCHEMA = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",]+))\s*(?:,|$)')

@@ -6,6 +6,7 @@ on the schema ``public``.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from pipeline.access.acl import Grant
 from pipeline.access.current import CurrentState, DefaultGrant
@@ -15,6 +16,7 @@ from pipeline.settings import DeclaredUser
 from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.markers import history, marker
+from pipeline.sql.markers.own_table import add_missing_columns, create_own_table
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl
 
@@ -38,6 +40,23 @@ class Planner:
         for schema in self.desired.schemas:
             yield from self._schema(schema)
         yield from self._marker_schema()
+        yield from self._users()
+
+    def owner_suffices(self) -> bool:
+        """Return whether only schemas, or tables or columns for markers, are missing.
+
+        The owner of the database can create them without an administrator.
+        """
+        others = (self._groups(), self._owner(), self._database(), self._users())
+        schemas = [self._schema(name) for name in self.desired.schemas if self._exists(name)]
+        if self._exists(self.desired.marker_schema):
+            schemas.append(self._owned_schema(self.desired.marker_schema))
+        return next(chain(*others, *schemas), None) is None
+
+    def _exists(self, schema: str) -> bool:
+        return schema in self.current.schema_owners
+
+    def _users(self) -> Iterator[Statement]:
         yield from self._search_path(self.desired.owner, self.desired.schemas)
         for user in self.desired.users:
             yield from self.user(user)
@@ -123,14 +142,13 @@ class Planner:
         schema = self.desired.marker_schema
         if schema not in self.desired.schemas:
             yield from self._owned_schema(schema)
-        for name, create in (
-            (marker.marker_table(schema), marker.create_marker_table(schema)),
-            (history.history_table(schema), history.create_history_table(schema)),
-        ):
-            if name not in self.current.tables:
-                yield create
-                yield ddl.alter_owner(name, self.desired.owner)
-                yield privileges.grant_table(name, Grantee("group", self.desired.groups.etl))
+        for own in (marker.own_table(schema), history.own_table(schema)):
+            if own.name in self.current.tables:
+                yield from add_missing_columns(own, self.current.tables[own.name])
+            else:
+                yield create_own_table(own)
+                yield ddl.alter_owner(own.name, self.desired.owner)
+                yield privileges.grant_table(own.name, Grantee("group", self.desired.groups.etl))
 
     def _search_path(self, user: str, schemas: tuple[str, ...]) -> Iterator[Statement]:
         if self.desired.create_users and self.current.search_paths.get(user) != schemas:

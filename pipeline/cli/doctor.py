@@ -61,4 +61,6 @@ def _job(runtime: Runtime) -> DoctorJob:
         administration=runtime.administration,
         authorization=lambda: runtime.authorization,
         bootstrap=BootstrapWarehouse().job,
+        markers=runtime.markers.newest,
+        inventory=runtime.markers.inventory,
     )

@@ -35,7 +35,8 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     latest = runtime.markers.query(history.select_latest(schema, prefix=prefix))
     elsewhere = runtime.markers.query(marker.select_elsewhere(schema, prefix=prefix))
     loads = LoadHistory(runtime.markers.newest(), latest, elsewhere)
-    found = list(states(catalog, runtime.project.select(patterns), loads, runtime.project.limited))
+    names, inventory = runtime.project.select(patterns), runtime.markers.inventory()
+    found = list(states(catalog, names, loads, runtime.project.limited, inventory))
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if as_json:
         click.echo(json.dumps([record(state, now) for state in found], indent=2))
@@ -79,9 +80,10 @@ def failures(found: Sequence[State]) -> list[str]:
 
 def verdict(found: Sequence[State]) -> str:
     """Return how many relations are in each state, as in ``3 relations: 2 ok, 1 stale``."""
-    fine = sum(state.words == ("ok",) for state in found)
+    fine = sum(state.is_fine for state in found)
     counts = (
         (sum(state.load is None for state in found), "never loaded"),
+        (sum(state.damage is not None for state in found), "damaged"),
         (sum("forgotten" in state.words for state in found), "forgotten"),
         (sum(state.failure is not None for state in found), "failed"),
         (sum(state.limit is not None for state in found), "partial"),

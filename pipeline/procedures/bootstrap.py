@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pipeline.access import passwords
 from pipeline.access.current import CurrentState, read_current_state
 from pipeline.access.desired import DesiredState
-from pipeline.access.difference import plan
+from pipeline.access.difference import Planner, plan
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.figures import count
 from pipeline.procedures.publish import write_marker
@@ -34,7 +34,7 @@ class BootstrapJob:
 
     desired: DesiredState
     admin: Warehouse
-    """The administrator's connection; the ETL user's if nothing differs."""
+    """The administrator's connection; the ETL user's if it suffices."""
     password_hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -46,12 +46,19 @@ def bootstrap_job(
 ) -> BootstrapJob:
     """Return the job and its connection; the administrator is needed only if something differs.
 
-    ConfigError if the ETL user is not the owner, or if no administrator is configured.
+    Without an administrator, the ETL user creates schemas, and tables and columns for markers, if
+    nothing else differs. ConfigError if it is not the owner, or if the administrator is needed and
+    not configured.
     """
     check_owner(desired, etl.access)
     if is_up_to_date(desired, etl):
         return BootstrapJob(desired, etl)
-    admin = administration()
+    try:
+        admin = administration()
+    except ConfigError:
+        if owner_suffices(desired, etl):
+            return BootstrapJob(desired, etl)
+        raise
     hashes = owner_password(desired, etl.access, PasswordFile.of(etl.access, environ))
     file = PasswordFile.of(admin.access, environ)
     declared = declared_passwords(desired, admin.access, file)
@@ -105,6 +112,16 @@ def is_up_to_date(desired: DesiredState, etl: Warehouse) -> bool:
 
     try:
         return etl.retry_conflict(compare)
+    except (WarehouseError, ConfigError) as error:
+        logger.debug("the warehouse differs from its configuration: %s", error)
+        return False
+
+
+def owner_suffices(desired: DesiredState, etl: Warehouse) -> bool:
+    """Return whether the ETL user, as the owner, can execute all that differs."""
+    try:
+        with etl.transaction() as transaction:
+            return Planner(desired, look(transaction, desired)).owner_suffices()
     except (WarehouseError, ConfigError) as error:
         logger.debug("the warehouse differs from its configuration: %s", error)
         return False

@@ -3,13 +3,17 @@
 import logging
 
 from pipeline.procedures.publish import Publication, kind_of
+from pipeline.sql.markers.content import delete_contents
 from pipeline.sql.tables import ddl
 
 logger = logging.getLogger(__name__)
 
 
 def create(publication: Publication) -> None:
-    """Create an empty table with its grants; an existing one stays until it gets new rows."""
+    """Create an empty table with its grants; an existing one stays until it gets new rows.
+
+    Markers of rows that the table held before somebody dropped it are deleted.
+    """
     warehouse, name = publication.place.warehouse, publication.name
     staging = publication.staging_table()
 
@@ -21,6 +25,7 @@ def create(publication: Publication) -> None:
             transaction.execute(table)
             if kind_of(transaction, name) is None:
                 transaction.execute(ddl.rename_table(staging, name.table))
+                transaction.execute(delete_contents(publication.place.marker_schema, name))
                 publication.grant_and_comment(transaction)
                 logger.info("%s: created", name)
             else:

@@ -19,6 +19,7 @@ from pipeline.settings import Connection, Groups
 from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
+from pipeline.sql.markers.content import select_contents
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import checks, copy, publish, surrogate_keys
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
@@ -73,7 +74,7 @@ class AssumedAnswers:
         if statement.text != KIND.text:
             return []
         name = TableName(statement.parameters["schema"], statement.parameters["table"])
-        return [{"kind": "table"}] if name in self.created else []
+        return [{"kind": "table", "object_id": None}] if name in self.created else []
 
 
 class DryRunWarehouse(Warehouse):
@@ -147,7 +148,8 @@ def assume_rows(answers: AssumedAnswers, design: Design, rows: int) -> None:
     answers.assume(copy.copied_rows(), {"row_count": rows})
     columns = answers.query(catalog.table_columns(design.name))
     answers.assume(catalog.table_columns(staging), *columns, hidden=True)
-    answers.assume(catalog.relation_kind(staging), {"kind": "table"}, hidden=True)
+    relation = {"kind": "table", "object_id": None}
+    answers.assume(catalog.relation_kind(staging), relation, hidden=True)
     answers.created.add(design.name)
 
 
@@ -155,6 +157,8 @@ def assume_new(answers: AssumedAnswers, publication: Publication) -> None:
     """Assume that no other run completes the task first."""
     schema, update_id = publication.place.marker_schema, publication.marker.update_id
     answers.assume(marker.select_marker(schema, update_id))
+    names = (publication.name, *publication.reads.expected)
+    answers.assume(select_contents(schema, names))
 
 
 def assume_empty(answers: AssumedAnswers, marker_schema: str, database: str) -> None:

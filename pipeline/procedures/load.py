@@ -12,6 +12,7 @@ from pipeline.errors import StorageError, WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
+from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.publish import KeysGivenError, Publication, StagingTableGoneError
 from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
@@ -72,24 +73,24 @@ def load(job: LoadJob) -> int:
 def fill_and_publish(publication: Publication, fill: Fill) -> int:
     """Fill a staging table, verify it, publish it; return its number of rows.
 
-    Load again if another run dropped the staging table as a leftover, or has published the table
-    while this one gave surrogate keys.
+    Load again if another run dropped the staging table as a leftover, published the table while
+    this one gave surrogate keys, or replaced what the query read.
     """
     warehouse, name = publication.place.warehouse, publication.name
-    warehouse.retry(partial(_refuse_partial, publication))
     for _ in range(ATTEMPTS):
+        seen = warehouse.retry(partial(_check, publication))
         prepared = _prepare(publication, fill)
-        with suppress(StagingTableGoneError, KeysGivenError):
-            prepared.publication.publish(prepared.staging)
+        with suppress(StagingTableGoneError, KeysGivenError, InputsChangedError):
+            prepared.publication.publish(prepared.staging, seen)
             return prepared.rows
-        logger.info("%s: another run loads the same table; loading again", name)
+        logger.info("%s: another run loads the same tables; loading again", name)
     raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
 
 
-def _refuse_partial(publication: Publication) -> None:
-    """Raise WarehouseError before the load, if publishing it would be refused."""
+def _check(publication: Publication) -> Contents:
+    """Check, before the load, what would prevent the publication after it."""
     with publication.place.warehouse.transaction() as transaction:
-        publication.refuse_partial(transaction)
+        return publication.check(transaction)
 
 
 @dataclass(frozen=True, slots=True)

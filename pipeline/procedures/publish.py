@@ -18,16 +18,31 @@ from typing import Any, Self
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import TableName
+from pipeline.procedures.content import (
+    NOTHING_READ,
+    Contents,
+    InputsChangedError,
+    Reads,
+    ReplacedError,
+    SupersededError,
+    contents,
+    proven,
+)
 from pipeline.procedures.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
+from pipeline.sql.markers.content import select_contents
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables import ddl, publish
 from pipeline.stores.warehouse import Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
+
+
+DEPENDENT = "2BP01"
+"""Other objects depend on this one."""
 
 
 def new_attempt() -> str:
@@ -43,6 +58,8 @@ class Place:
     groups: Groups
     marker_schema: str
     attempt: Callable[[], str] = new_attempt
+    remark: Callable[[str], None] = logger.warning
+    """Takes what the summary tells beside the number of rows."""
 
 
 class StagingTableGoneError(WarehouseError):
@@ -57,14 +74,17 @@ class KeysGivenError(WarehouseError):
 class Publication:
     """A relation to be published, with the marker that is written in the same transaction.
 
-    ``referencing`` are the designs with foreign keys to this one. ``keys`` are the surrogate keys
-    of a table that has them, once its staging table is filled.
+    ``referencing`` are the designs with foreign keys to this one. ``reads`` are the markers of
+    what the query reads; ``replace`` allows replacing rows of a later date. ``keys`` are the
+    surrogate keys of a table that has them, once its staging table is filled.
     """
 
     place: Place
     design: Design
     marker: Marker
     referencing: tuple[Design, ...] = ()
+    reads: Reads = NOTHING_READ
+    replace: bool = False
     keys: SurrogateKeys | None = None
 
     @property
@@ -84,40 +104,58 @@ class Publication:
         """Return the same publication with the surrogate keys of its table."""
         return dataclasses.replace(self, keys=keys)
 
-    def lock_and_check(self, transaction: Transaction) -> bool:
+    def lock_and_check(self, transaction: Transaction, seen: Contents | None = None) -> bool:
         """Lock the marker table, then return whether another run has published already.
 
-        Must be the first call of its transaction.
+        Must be the first call of its transaction. InputsChangedError if the relations that the
+        query reads no longer hold what was ``seen``; otherwise the errors of ``check``.
         """
         schema = self.place.marker_schema
         transaction.execute(marker.lock_markers(schema))
-        done = bool(transaction.query(marker.select_marker(schema, self.marker.update_id)))
-        if not done:
-            self.refuse_partial(transaction)
-        return done
+        rows = transaction.query(marker.select_marker(schema, self.marker.update_id))
+        if self.marker.run_date is None:
+            return bool(rows) and kind_of(transaction, self.name) is not None
+        if proven(rows, {str(self.name): object_id(transaction, self.name)}):
+            return True
+        found = self.check(transaction)
+        if seen is not None and not self.reads.is_same(seen, found):
+            raise InputsChangedError(f"what {self.name} reads was replaced during its refresh")
+        own = found.get(str(self.name))
+        if own is not None and own.prefix != self.marker.prefix:
+            self.place.remark(f"replaced {own}")
+        return False
 
-    def refuse_partial(self, transaction: Transaction) -> None:
-        """Raise WarehouseError if some rows of a relation would replace all of them."""
-        if not self.marker.fingerprint.is_partial or self.marker.target_table is None:
-            return
-        for row in transaction.query(marker.select_content(self.place.marker_schema, self.name)):
-            if not Fingerprint.parse(row["fingerprint"]).is_partial:
-                raise WarehouseError(
-                    f"{self.name} holds all rows of {row['run_date']} (prefix '{row['prefix']}');"
-                    " a run with --limit would replace them by a part and was stopped. To allow"
-                    f" it, run first: pipeline forget {self.name} --all-dates"
-                )
+    def check(self, transaction: Transaction) -> Contents:
+        """Return what the relation holds, and what those hold that its query reads.
 
-    def publish(self, staging: TableName) -> bool:
-        """Publish a committed staging table.
+        SupersededError if they hold rows of a later date, ReplacedError if the query would read
+        another run's rows, WarehouseError if a part of the rows would replace all of them.
+        """
+        names = (self.name, *self.reads.expected)
+        found = contents(transaction.query(select_contents(self.place.marker_schema, names)))
+        own = found.get(str(self.name))
+        if own is not None and self.marker.fingerprint.is_partial and own.is_whole:
+            raise WarehouseError(
+                f"{self.name} holds all {own}; a run with --limit would replace them by a part and"
+                f" was stopped. To allow it, run first: pipeline forget {self.name} --all-dates"
+            )
+        superseded = own is not None and own.supersedes(self.marker) and not self.replace
+        if own is not None and superseded and own.is_there(object_id(transaction, self.name)):
+            raise SupersededError(f"superseded by {own}")
+        self.reads.check(self.marker, found)
+        return found
+
+    def publish(self, staging: TableName, seen: Contents | None = None) -> bool:
+        """Publish a committed staging table, filled from what ``seen`` describes.
 
         Return False if another run published first; its rows stay. StagingTableGoneError if
-        another run dropped the staging table, KeysGivenError if one published other rows.
+        another run dropped the staging table, KeysGivenError if one published other rows. The
+        staging table is dropped if the marker table shows that it must not be published.
         """
 
         def work() -> bool:
             with self.place.warehouse.transaction() as transaction:
-                if self.lock_and_check(transaction):
+                if self.lock_and_check(transaction, seen):
                     transaction.execute(ddl.drop_table(staging, if_exists=True))
                     return False
                 if kind_of(transaction, staging) is None:
@@ -129,7 +167,11 @@ class Publication:
                 self.publish_within(transaction, staging)
                 return True
 
-        return self.place.warehouse.retry(work)
+        try:
+            return self.place.warehouse.retry(work)
+        except (SupersededError, InputsChangedError, ReplacedError, KeysGivenError):
+            self.place.warehouse.execute(ddl.drop_table(staging, if_exists=True))
+            raise
 
     def publish_within(self, transaction: Transaction, staging: TableName) -> None:
         """Publish a staging table in a transaction that began with the marker table's lock."""
@@ -141,7 +183,11 @@ class Publication:
 
     def write_marker(self, transaction: Transaction) -> None:
         """Write the marker, last in the transaction of what it completes."""
-        write_marker(self.place.marker_schema, transaction, self.marker)
+        written = self.marker
+        if written.run_date is not None:
+            found = object_id(transaction, self.name)
+            written = dataclasses.replace(written, object_id=found)
+        write_marker(self.place.marker_schema, transaction, written)
 
     def grant_and_comment(self, transaction: Transaction) -> None:
         """Grant privileges on a new relation and describe it."""
@@ -162,12 +208,24 @@ class Publication:
             self._swap(transaction, staging, exists=kind == "table")
 
     def _refill(self, transaction: Transaction, staging: TableName, views: str) -> None:
-        """Replace the rows and keep the table, to which views are bound."""
-        if _columns(transaction, self.name) != _columns(transaction, staging):
-            raise WarehouseError(
-                f"{self.name} cannot get its new columns, because {views} is bound to it; drop"
-                " the view, or create it again WITH NO SCHEMA BINDING, and run the task again"
-            )
+        """Replace the rows and keep the table, to which views are bound.
+
+        Columns that somebody added are dropped, as they are by a swap.
+        """
+        current, new = _columns(transaction, self.name), _columns(transaction, staging)
+        refused = WarehouseError(
+            f"{self.name} cannot get its new columns, because {views} is bound to it; drop"
+            " the view, or create it again WITH NO SCHEMA BINDING, and run the task again"
+        )
+        added = [column for column in current if column not in new]
+        if [column for column in current if column not in added] != new:
+            raise refused
+        for column, _ in added:
+            logger.warning("%s: dropping column %s, which has no design", self.name, column)
+            try:
+                transaction.execute(ddl.drop_column(self.name, column))
+            except WarehouseError as error:
+                raise (refused if error.sqlstate == DEPENDENT else error) from error
         logger.info("%s: replaced in place, because %s is bound to it", self.name, views)
         transaction.execute(publish.delete_all(self.name))
         transaction.execute(publish.insert_from_staging_table(self.design, staging))
@@ -229,6 +287,12 @@ def kind_of(transaction: Transaction, name: TableName) -> str | None:
     """Return the kind of a relation in the warehouse, None if the name is free."""
     rows = transaction.query(catalog.relation_kind(name))
     return rows[0]["kind"] if rows else None
+
+
+def object_id(transaction: Transaction, name: TableName) -> int | None:
+    """Return the object id of a relation in the warehouse, None if the name is free."""
+    rows = transaction.query(catalog.relation_kind(name))
+    return rows[0]["object_id"] if rows else None
 
 
 def _columns(transaction: Transaction, name: TableName) -> list[tuple[str, str]]:

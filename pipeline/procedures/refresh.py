@@ -103,7 +103,7 @@ def _refresh_together(publication: Publication, together: Together) -> int:
 
 def _refresh_within(publication: Publication, transaction: Transaction) -> int:
     design, schema = publication.design, publication.place.marker_schema
-    publication.refuse_partial(transaction)
+    publication.check(transaction)
     if design.kind == "VIEW":
         _replace_view_within(publication, transaction)
         return 0

@@ -14,11 +14,22 @@ PLAIN = frozenset(
     {
         *("update_id", "task", "target_table", "run_date", "prefix", "fingerprint"),
         *("manifest", "null_as", "region", "description"),
+        *("tables", "tasks", "staging_table"),
     }
 )
 """Parameters of loads and markers that are never secret."""
 
-LATER = frozenset({"started_at", "inserted_at", "row_count", "byte_count", "snapshot"})
+LATER = frozenset(
+    {
+        "object_id",
+        "last_key",
+        "started_at",
+        "inserted_at",
+        "row_count",
+        "byte_count",
+        "snapshot",
+    }
+)
 """Parameters whose value is known only at execution; shown by name, ``<started_at>``."""
 
 
@@ -42,6 +53,8 @@ def _literal(value: Any) -> str:
             return "NULL"
         case int() | float():
             return str(value)
+        case tuple():
+            return f"({', '.join(map(_literal, value))})"
         case dt.date():
             return f"'{value.isoformat()}'"
     return "'" + str(value).replace("'", "''") + "'"

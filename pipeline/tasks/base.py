@@ -12,10 +12,10 @@ import luigi
 from luigi.parameter import MissingParameterException
 from luigi.task import flatten
 
-from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design, Kind
 from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
+from pipeline.procedures.content import SupersededError
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import optional, report
@@ -64,7 +64,7 @@ class RunDateParameter(luigi.DateParameter):
         return day
 
 
-UNUSUAL = frozenset({"alone", "dry_run", "limit"})
+UNUSUAL = frozenset({"alone", "dry_run", "limit", "replace"})
 """Parameters that are significant only if given: they distinguish the run from others."""
 
 
@@ -204,6 +204,9 @@ class RelationTask(RunTask):
 
     table: TableName = TableParameter(description="the relation, as schema.table")
 
+    superseded = ""
+    """The reason why the task ended without its marker: a relation holds later rows."""
+
     unfit: ClassVar[frozenset[Kind]] = frozenset()
     """The kinds of relations that the task does not apply to."""
 
@@ -232,8 +235,14 @@ class RelationTask(RunTask):
         """Do the work of the task and call ``report_result``."""
 
     def complete(self) -> bool:
-        """Return whether the task is done, or has failed in a run that continues without it."""
-        return super().complete() or optional.has_failed(report.journal(self), self)
+        """Return whether the task is done, or this run continues without it.
+
+        It does after an optional failure, and if rows of a later date were loaded meanwhile.
+        """
+        if super().complete():
+            return True
+        journal = report.journal(self)
+        return optional.has_failed(journal, self) or journal.was_superseded(self)
 
     def run(self) -> None:
         """Do the work; a failure does not end a run in which the relation is optional."""
@@ -245,6 +254,9 @@ class RelationTask(RunTask):
             if is_optional:
                 optional.check_requirements(journal, self)
             self.execute()
+        except SupersededError as error:
+            self.superseded = str(error)
+            self.report_progress(self.superseded, 1.0)
         except PipelineError as error:
             self.report_progress(f"FAILED: {error}")
             if not is_optional:
@@ -256,38 +268,3 @@ class RelationTask(RunTask):
 def _priorities(date: dt.date) -> Mapping[TableName, int]:
     runtime = current()
     return runtime.markers.priorities(runtime.project.catalog, date)
-
-
-class LimitParameter(luigi.OptionalIntParameter):
-    """A number of rows, typed as ``100``; None takes all."""
-
-    def parse(self, x: str) -> int | None:
-        """Parse a whole number, at least 1."""
-        if x and not (x.isdecimal() and int(x)):
-            with usage.exit_on_usage_error():
-                raise UsageError(f"--limit {x}: write a whole number of 1 or more")
-        return int(x) if x else None
-
-
-LIMIT = (
-    "take at most this many rows of each table, as a trial; a table with all rows is not replaced"
-)
-
-
-class RowsTask(RelationTask):
-    """A task that moves a relation's rows, all of them or, as a trial, some."""
-
-    limit: int | None = LimitParameter(default=None, significant=False, description=LIMIT)
-
-    @property
-    def design(self) -> Design:
-        """The relation's design; UsageError if the configuration excludes its table."""
-        reason = self.runtime.project.left_out.get(self.table)
-        if reason is not None:
-            raise UsageError(reason)
-        return super().design
-
-    @property
-    def fingerprints(self) -> Fingerprints:
-        """The fingerprints of this run, which depend on its limit."""
-        return self.runtime.project.limited(self.limit)

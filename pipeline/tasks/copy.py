@@ -10,14 +10,14 @@ from pipeline.procedures.load import LoadJob, load
 from pipeline.procedures.publish import Place, Publication
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables.copy import AccessKeys, IamRole
-from pipeline.tasks.base import WAREHOUSE, RowsTask
+from pipeline.tasks.base import WAREHOUSE
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
-from pipeline.tasks.targets import MarkerTarget
+from pipeline.tasks.rows import FillingTask
 from pipeline.tasks.upload import UploadDesign
 
 
-class CopyTable(RowsTask):
+class CopyTable(FillingTask):
     """Load one table from its dump."""
 
     unfit = frozenset({"CTAS", "VIEW"})
@@ -31,12 +31,8 @@ class CopyTable(RowsTask):
             "table": CreateTable(table=self.table, date=self.date),
         }
 
-    def output(self) -> MarkerTarget:
-        """Return a marker with the fingerprint of dump and DDL."""
-        return MarkerTarget(self.marker().update_id, self.runtime.markers.presence(self.date))
-
     def marker(self) -> Marker:
-        """Return the marker's row as far as it is known before the task runs."""
+        """Return the marker's row, with the fingerprint of dump and DDL."""
         content = self.fingerprints.content(self.design.name)
         return self.runtime.markers.new("CopyTable", content, table=self.table, date=self.date)
 
@@ -47,7 +43,7 @@ class CopyTable(RowsTask):
         manifest = dump.manifest()
         known = "" if manifest.rows is None else f"{count(manifest.rows, 'row')}, "
         self.report_progress(f"loading {known}{size(manifest.bytes)}")
-        job = self.job(manifest, dump.url, self.runtime.place, self.runtime.authorization)
+        job = self.job(manifest, dump.url, self.place, self.runtime.authorization)
         self.report_result(rows=load(job), size=manifest.bytes, since=since)
 
     def job(
@@ -56,7 +52,9 @@ class CopyTable(RowsTask):
         """Return what to load, and where to publish it."""
         referencing = self.runtime.project.referencing(self.table)
         return LoadJob(
-            publication=Publication(place, self.design, self.marker(), referencing),
+            publication=Publication(
+                place, self.design, self.marker(), referencing, replace=self.replace
+            ),
             manifest=manifest,
             manifest_url=url,
             authorization=authorization,

@@ -10,7 +10,7 @@ from pipeline.procedures.dump.table import dump_table
 from pipeline.procedures.files import FilesJob, gather
 from pipeline.settings import file_path
 from pipeline.stores.upstream.database import Upstream
-from pipeline.tasks.base import RowsTask
+from pipeline.tasks.rows import RowsTask
 from pipeline.tasks.run import report
 from pipeline.tasks.targets import ManifestTarget
 

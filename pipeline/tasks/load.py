@@ -9,13 +9,14 @@ import luigi
 from pipeline import screen
 from pipeline.designs.model import Design
 from pipeline.errors import UsageError
-from pipeline.tasks.base import LIMIT, LimitParameter, RelationTask, RunTask
+from pipeline.tasks.base import RelationTask, RunTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines
 from pipeline.tasks.preview.text import label
 from pipeline.tasks.refresh import RefreshCtas, filling_task
+from pipeline.tasks.rows import LIMIT, REPLACE, LimitParameter
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import report
 from pipeline.tasks.targets import IndexTarget
@@ -109,12 +110,21 @@ class RowsSelection(Selection):
         return [project.catalog[name] for name in project.select(self.tables)]
 
 
-class LoadAll(RowsSelection):
+class FillingSelection(RowsSelection):
+    """A selection of tasks that fill relations of the warehouse."""
+
+    replace: bool = luigi.BoolParameter(default=False, significant=False, description=REPLACE)
+
+
+class LoadAll(FillingSelection):
     """Load everything: warehouse, designs, dumps, loads, derived tables and views."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[RelationTask]:
         """Return the task that fills each relation; it requires all that comes before."""
-        return (filling_task(design.name, self.date, self.limit) for design in designs)
+        return (
+            filling_task(design.name, self.date, self.limit, replace=self.replace)
+            for design in designs
+        )
 
 
 class DumpAll(RowsSelection):
@@ -168,25 +178,25 @@ class UploadAll(Selection):
         return (*uploads, IndexDesigns(tables=self.tables, date=self.date))
 
 
-class CopyAll(RowsSelection):
+class CopyAll(FillingSelection):
     """Load the selected tables."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[RelationTask]:
         """Return the loads of the upstream tables."""
         return (
-            CopyTable(table=design.name, date=self.date, limit=self.limit)
+            CopyTable(table=design.name, date=self.date, limit=self.limit, replace=self.replace)
             for design in designs
             if design.kind == "TABLE"
         )
 
 
-class RefreshAll(RowsSelection):
+class RefreshAll(FillingSelection):
     """Refresh the selected derived tables and views, with what they read."""
 
     def tasks(self, designs: Iterable[Design]) -> Iterable[luigi.Task]:
         """Return the refreshes; the bootstrap if nothing is derived."""
         tasks = [
-            RefreshCtas(table=design.name, date=self.date, limit=self.limit)
+            RefreshCtas(table=design.name, date=self.date, limit=self.limit, replace=self.replace)
             for design in designs
             if design.kind != "TABLE"
         ]

@@ -2,33 +2,37 @@
 
 import datetime as dt
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import luigi
 
 from pipeline.errors import UsageError
 from pipeline.names import TableName
+from pipeline.procedures.content import NOTHING_READ, Reads
 from pipeline.procedures.publish import Place, Publication
 from pipeline.procedures.refresh import refresh
 from pipeline.runtime import current
 from pipeline.sql.markers.marker import Marker
-from pipeline.tasks.base import WAREHOUSE, RowsTask
+from pipeline.tasks.base import WAREHOUSE
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
+from pipeline.tasks.rows import FillingTask
 from pipeline.tasks.run import optional, report
 from pipeline.tasks.run.task_ids import RUN
-from pipeline.tasks.targets import MarkerTarget
 from pipeline.tasks.upload import UploadDesign
 
 
-def filling_task(table: TableName, date: dt.date, limit: int | None = None) -> RowsTask:
+def filling_task(
+    table: TableName, date: dt.date, limit: int | None = None, *, replace: bool = False
+) -> FillingTask:
     """Return the task that fills a relation: a load, or a refresh of a derived one."""
     task = CopyTable if current().project.catalog[table].kind == "TABLE" else RefreshCtas
-    return task(table=table, date=date, limit=limit)
+    return task(table=table, date=date, limit=limit, replace=replace)
 
 
-class RefreshCtas(RowsTask):
+class RefreshCtas(FillingTask):
     """Refresh one derived table or view."""
 
     unfit = frozenset({"TABLE"})
@@ -63,6 +67,9 @@ class RefreshCtas(RowsTask):
             return uploaded, BootstrapWarehouse()
         return uploaded, CreateTable(table=name, date=self.date)
 
+    def _filling(self, name: TableName) -> FillingTask:
+        return filling_task(name, self.date, self.limit, replace=self.replace)
+
     def _reading(self, names: tuple[TableName, ...]) -> list[luigi.Task]:
         """Return the tasks that fill what the relations read; what is excluded keeps its rows."""
         if self.alone:
@@ -75,14 +82,41 @@ class RefreshCtas(RowsTask):
                 report.add_note(f"{self.table} reads the existing rows: {project.left_out[name]}")
         first = project.refreshed_together.get(self.table, (self.table,))[0]
         needed = (needed | {first}) - {self.table, *project.left_out}
-        return [filling_task(name, self.date, self.limit) for name in sorted(needed)]
+        return [self._filling(name) for name in sorted(needed)]
 
-    def output(self) -> MarkerTarget:
-        """Return a marker with the fingerprint of query, DDL and all that is read."""
-        return MarkerTarget(self.marker().update_id, self.runtime.markers.presence(self.date))
+    def dated(self) -> Sequence[TableName]:
+        """Return the relation and, for a derived table, all whose rows its query gets to read.
+
+        None with ``--alone``, which uses whatever rows are there.
+        """
+        if self.alone:
+            return ()
+        if self.design.kind == "VIEW":
+            return (self.table,)
+        project = self.runtime.project
+        above = sorted(project.catalog.graph.ancestors([self.table]))
+        rows = [
+            n for n in above if n not in project.left_out and project.catalog[n].kind != "VIEW"
+        ]
+        return (self.table, *rows)
+
+    def _read(self) -> Reads:
+        """Return the markers of the relations that the query reads, also through views."""
+        if self.alone or self.design.kind == "VIEW":
+            return NOTHING_READ
+        project, found = self.runtime.project, dict[TableName, str]()
+        waiting = list(self.design.needs)
+        while waiting:
+            name = waiting.pop()
+            if name in found or name in project.left_out:
+                continue
+            found[name] = self._filling(name).marker().update_id
+            if project.catalog[name].kind == "VIEW":
+                waiting += project.catalog[name].needs
+        return Reads(found)
 
     def marker(self) -> Marker:
-        """Return the marker's row as far as it is known before the task runs.
+        """Return the marker's row, with the fingerprint of query, DDL and all that is read.
 
         With ``--alone`` the origin of the rows is unknown, so the marker holds for this run only.
         """
@@ -99,7 +133,7 @@ class RefreshCtas(RowsTask):
         self.report_progress("running the query")
         if self.together:
             optional.check_requirements(report.journal(self), self)
-        publication, together = self.jobs(self.runtime.place)
+        publication, together = self.jobs(self.place)
         rows = refresh(publication, together)
         for each in together:
             self.runtime.markers.presence(self.date).add(each.marker.update_id)
@@ -110,13 +144,13 @@ class RefreshCtas(RowsTask):
 
     def jobs(self, place: Place) -> tuple[Publication, tuple[Publication, ...]]:
         """Return what to refresh, and everything that is published with it, in order."""
-        others = (
-            RefreshCtas(table=name, date=self.date, limit=self.limit, alone=self.alone)
-            for name in self.together
-        )
+        fixed = {name: value for name, value in self.param_kwargs.items() if name != "table"}
+        others = (RefreshCtas(table=name, **fixed) for name in self.together)
         return self.job(place), tuple(each.job(place) for each in others)
 
     def job(self, place: Place) -> Publication:
         """Return what to refresh."""
         referencing = self.runtime.project.referencing(self.table)
-        return Publication(place, self.design, self.marker(), referencing)
+        return Publication(
+            place, self.design, self.marker(), referencing, self._read(), self.replace
+        )

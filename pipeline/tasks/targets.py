@@ -1,11 +1,21 @@
 """Completion markers as Luigi's targets; one request answers for many tasks."""
 
+from collections.abc import Sequence
+
 import luigi
 
 from pipeline.errors import StorageError
 from pipeline.manifest import Manifest
-from pipeline.markers import Presence
-from pipeline.stores.designs.uploaded import INDEX, Index, holds, read_index, update_index
+from pipeline.markers import Presence, later_rows
+from pipeline.names import TableName
+from pipeline.stores.designs.uploaded import (
+    INDEX,
+    Index,
+    InvalidIndexError,
+    holds,
+    read_index,
+    update_index,
+)
 from pipeline.stores.s3.bucket import S3Store
 
 
@@ -77,7 +87,11 @@ class IndexTarget(luigi.Target):
 
     def exists(self) -> bool:
         """Return whether the index names exactly these objects for these files."""
-        return holds(read_index(self.store, self.folder), self.entries, whole=self.whole)
+        try:
+            index = read_index(self.store, self.folder)
+        except InvalidIndexError:
+            return False  # an upload of all designs replaces it, one of a part reports it
+        return holds(index, self.entries, whole=self.whole)
 
     def write(self) -> None:
         """Write the entries into the index."""
@@ -93,8 +107,25 @@ class IndexTarget(luigi.Target):
 class MarkerTarget(Target):
     """A row of the marker table, committed in the transaction that completes the task.
 
-    ``production/CopyTable/2026-11-21/www.orders/d418a655936a``
+    ``production/CopyTable/2026-11-21/www.orders/d418a655936a``. With ``later``, relations whose
+    rows of a later date complete the task, too.
     """
+
+    def __init__(self, name: str, presence: Presence, later: Sequence[TableName] = ()) -> None:
+        super().__init__(name, presence)
+        self.later = later
+
+    def exists(self) -> bool:
+        """Return whether the marker exists, or need not, since later rows are there."""
+        return super().exists() or self._superseding() is not None
+
+    def superseding(self) -> TableName | None:
+        """Return the relation whose later rows complete the task in place of its marker."""
+        return None if super().exists() else self._superseding()
+
+    def _superseding(self) -> TableName | None:
+        found = (name for name in self.later if self.presence.was_found(later_rows(str(name))))
+        return next(found, None)
 
     def __str__(self) -> str:
         return f"marker {self.name}"

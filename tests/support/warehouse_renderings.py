@@ -8,9 +8,9 @@ from pipeline.names import TableName
 from pipeline.sql.access import catalog as access
 from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
-from pipeline.sql.catalog import health
+from pipeline.sql.catalog import health, inventory
 from pipeline.sql.catalog import tables as catalog
-from pipeline.sql.markers import history, marker
+from pipeline.sql.markers import content, history, marker, own_table
 from pipeline.sql.markers import surrogate_keys as last_keys
 from pipeline.sql.tables import checks, copy, ddl, publish, refresh, surrogate_keys
 from pipeline.sql.tables.checks import Key
@@ -73,6 +73,7 @@ RENDERED = {
     ],
     ddl.drop_table: [ddl.drop_table(NAME), ddl.drop_table(NAME, if_exists=True)],
     ddl.rename_table: [ddl.rename_table(NAME, "orders$old")],
+    ddl.drop_column: [ddl.drop_column(NAME, "a b")],
     ddl.add_foreign_key: [
         ddl.add_foreign_key(NAME, KEY),
         ddl.add_foreign_key(NAME, KEY, constraint="f"),
@@ -114,6 +115,17 @@ RENDERED = {
     copy.progress: [copy.progress(session_id=1, since=MOMENT)],
     copy.load_errors: [*copy.load_errors(session_id=1, since=MOMENT)],
     marker.create_marker_table: [marker.create_marker_table("etl")],
+    own_table.create_own_table: [
+        own_table.create_own_table(own("etl")) for own in (marker.own_table, history.own_table)
+    ],
+    own_table.add_missing_columns: [
+        *own_table.add_missing_columns(marker.own_table("etl"), ()),
+        *own_table.add_missing_columns(history.own_table("etl"), ()),
+    ],
+    own_table.add_column: [
+        own_table.add_column(NAME, own_table.OwnColumn("a b", "bigint")),
+        own_table.add_column(NAME, own_table.OwnColumn("a", "timestamp", required=True)),
+    ],
     marker.lock_markers: [marker.lock_markers("etl")],
     marker.delete_elsewhere: [marker.delete_elsewhere("etl", MARKER)],
     marker.delete_marker: [
@@ -129,7 +141,8 @@ RENDERED = {
     marker.select_newest: [marker.select_newest("etl", prefix="p")],
     marker.select_elsewhere: [marker.select_elsewhere("etl", prefix="p")],
     marker.select_sizes: [marker.select_sizes("etl", prefix="p", since=DATE)],
-    marker.select_content: [marker.select_content("etl", NAME)],
+    content.select_contents: [content.select_contents("etl", [NAME, TableName("a", "b")])],
+    content.delete_contents: [content.delete_contents("etl", NAME)],
     health.server: [health.server()],
     health.is_superuser: [health.is_superuser()],
     marker.forget: [
@@ -146,6 +159,7 @@ RENDERED = {
     last_keys.insert_last_key: [
         last_keys.insert_last_key("etl", last_keys.LastKey("www.orders", 7, "orders$next$1"))
     ],
+    inventory.inventory: [inventory.inventory(("www", "etl"), [marker.marker_table("etl")])],
     catalog.relation_kind: [catalog.relation_kind(NAME)],
     catalog.table_columns: [catalog.table_columns(NAME)],
     catalog.staging_tables: [catalog.staging_tables(NAME)],

@@ -2,19 +2,21 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
 from pipeline.names import Fingerprint, TableName
+from pipeline.procedures.content import damage
+from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.staleness import FRESH, Age, find_ages
 from pipeline.sql.markers.marker import FILLING
 
 Row = Mapping[str, Any]
 
-FAILED, DONE = "failed", "done"
+FAILED, DONE, SUPERSEDED = "failed", "done", "superseded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Load:
     elsewhere: str | None = None
     """The prefix of a later load, which replaced the marker."""
     remark: str | None = None
+    object_id: int | None = None
+    """The object id of what was published; None if it was not recorded."""
 
     @property
     def without_marker(self) -> str | None:
@@ -63,6 +67,10 @@ class State:
     """Whether its design or query, or one that it reads, has changed since."""
     age: Age = FRESH
     failure: Failure | None = None
+    damage: str | None = None
+    """What somebody did to the relation since, in words."""
+    superseded: dt.date | None = None
+    """The date of a run that left these later rows as they are."""
 
     @property
     def is_stale(self) -> bool:
@@ -75,14 +83,21 @@ class State:
         found = [f"FAILED in {self.failure.task}"] if self.failure else []
         if self.load is None:
             return (*found, "never loaded")
-        found += filter(None, (self.load.without_marker, self.load.remark))
+        found += filter(None, (self.damage, self.load.without_marker, self.load.remark))
         if self.limit is not None:
             found.append(f"partial (--limit {self.limit})")
         if self.alone:
             found.append("refreshed with --alone")
         elif self.changed:
             found.append("design changed since")
-        return (*found, *self.age.words) or ("ok",)
+        words = (*found, *self.age.words) or ("ok",)
+        left = (f"the run of {self.superseded} was superseded",) if self.superseded else ()
+        return (*words, *left)
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.words[0] == "ok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,7 @@ class LoadHistory:
     """Loads under other prefixes, oldest first."""
     _loads: dict[str, Load] = field(default_factory=dict, init=False)
     _failures: dict[str, Failure] = field(default_factory=dict, init=False)
+    _superseded: dict[str, Row] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         for row in self.markers:
@@ -105,11 +121,21 @@ class LoadHistory:
             name = row["target_table"]
             if row["task"] in FILLING and row["status"] == DONE:
                 self._loads[name] = _last(self._loads.get(name), row, others.get(name))
+            if row["status"] == SUPERSEDED:
+                self._superseded[name] = row
         self._failures.update(_standing_failures(self.latest))
 
     def load(self, name: TableName) -> Load | None:
         """Return the last load of a relation, None if it was never loaded."""
         return self._loads.get(str(name))
+
+    def superseded(self, name: TableName) -> dt.date | None:
+        """Return the date of the last run that left later rows as they are, None after a load."""
+        found, filled = self._superseded.get(str(name)), self.load(name)
+        if found is None or (filled and filled.loaded_at > found["occurred_at"]):
+            return None
+        date: dt.date | None = found["run_date"]
+        return date
 
     def failure(self, name: TableName) -> Failure | None:
         """Return the last failure, None if the relation was filled since."""
@@ -128,6 +154,7 @@ def _from_marker(row: Row) -> Load:
         rows=row["row_count"],
         bytes=row["byte_count"],
         fingerprint=Fingerprint.parse(row["fingerprint"]),
+        object_id=row.get("object_id"),
     )
 
 
@@ -157,12 +184,25 @@ def states(
     names: Iterable[TableName],
     history: LoadHistory,
     fingerprints: Callable[[int | None], Fingerprints],
+    inventory: Inventory,
 ) -> Iterator[State]:
-    """Yield the state of each relation; ``fingerprints`` returns those for a limit."""
+    """Yield the state of each relation; ``fingerprints`` returns those for a limit.
+
+    ``inventory`` is what is in the warehouse now.
+    """
     loads = ((name, history.load(name)) for name in catalog.designs)
     ages = find_ages(catalog, {name: load.loaded_at for name, load in loads if load})
     for name in names:
-        yield _state(catalog[name], history, ages[name], fingerprints)
+        state = _state(catalog[name], history, ages[name], fingerprints)
+        damage = _damage(state.load, inventory.relations.get(name))
+        yield replace(state, damage=damage, superseded=history.superseded(name))
+
+
+def _damage(load: Load | None, object_id: int | None) -> str | None:
+    """Return in words what somebody did to a relation that has this object id, None if gone."""
+    if load is None:
+        return None
+    return damage(None if load.elsewhere else load.object_id, object_id)
 
 
 def _state(

@@ -11,7 +11,7 @@ from pipeline.sql.statement import Statement
 def select_current_state(marker_schema: str) -> dict[str, Statement]:
     """Select everything that the bootstrap compares, one query for each part, by name."""
     return {name: Statement(text) for name, text in _CURRENT_STATE.items()} | {
-        "tables": Statement(_MARKER_TABLES, {"schema": marker_schema})
+        "columns": Statement(_MARKER_COLUMNS, {"schema": marker_schema})
     }
 
 
@@ -71,16 +71,21 @@ WHERE d.defaclobjtype = 'r'
 ORDER BY 1, 2""",
 }
 
-_MARKER_TABLES = """\
+_MARKER_COLUMNS = """\
 SELECT
     n.nspname AS schema_name,
-    c.relname AS table_name
+    c.relname AS table_name,
+    a.attname AS column_name
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n
     ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a
+    ON a.attrelid = c.oid
 WHERE n.nspname = %(schema)s
     AND c.relkind = 'r'
-ORDER BY 1, 2"""
+    AND a.attnum > 0
+    AND NOT a.attisdropped
+ORDER BY 1, 2, a.attnum"""
 
 _HOLDINGS = {
     "relations": """\

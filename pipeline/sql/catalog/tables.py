@@ -25,7 +25,7 @@ def _parameters(name: TableName) -> dict[str, str]:
 
 
 def relation_kind(name: TableName) -> Statement:
-    """Select the ``kind`` of a relation: table, view, late-binding view or other.
+    """Select the ``kind`` of a relation (table, view, late-binding view, other) and ``object_id``.
 
     No row if it does not exist. PG_VIEWS distinguishes a late-binding view only by its text,
     which ends with the clause.
@@ -38,7 +38,8 @@ SELECT
         WHEN LOWER(v.definition) LIKE '%%with no schema binding%%' THEN 'late-binding view'
         WHEN c.relkind IN ('v', 'm') THEN 'view'
         ELSE 'other'
-    END AS kind
+    END AS kind,
+    CAST(c.oid AS bigint) AS object_id
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n
     ON n.oid = c.relnamespace

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
 from pipeline.names import TableName
+from pipeline.sql.markers.own_table import OwnColumn, OwnTable, create_own_table
 from pipeline.sql.statement import Statement, columns, table, utc
 
 MESSAGE_BYTES = 4096
@@ -35,26 +36,31 @@ def history_table(schema: str) -> TableName:
     return TableName(schema, "task_history")
 
 
+def own_table(schema: str) -> OwnTable:
+    """Return the layout of the history table; releases append columns, never required ones."""
+    return OwnTable(
+        history_table(schema),
+        (
+            OwnColumn("run_id", "varchar(64)", required=True),
+            OwnColumn("task", "varchar(128)", required=True),
+            OwnColumn("target_table", "varchar(512)"),
+            OwnColumn("run_date", "date"),
+            OwnColumn("prefix", "varchar(1024)", required=True),
+            OwnColumn("status", "varchar(32)", required=True),
+            OwnColumn("row_count", "bigint"),
+            OwnColumn("byte_count", "bigint"),
+            OwnColumn("seconds", "double precision"),
+            OwnColumn("message", f"varchar({MESSAGE_BYTES})"),
+            OwnColumn("occurred_at", "timestamp", required=True),
+        ),
+        primary_key=None,
+        sort_key="occurred_at",
+    )
+
+
 def create_history_table(schema: str) -> Statement:
     """Create the history table if it does not exist."""
-    return Statement(
-        f"""\
-CREATE TABLE IF NOT EXISTS {table(history_table(schema))} (
-    "run_id" varchar(64) NOT NULL,
-    "task" varchar(128) NOT NULL,
-    "target_table" varchar(512),
-    "run_date" date,
-    "prefix" varchar(1024) NOT NULL,
-    "status" varchar(32) NOT NULL,
-    "row_count" bigint,
-    "byte_count" bigint,
-    "seconds" double precision,
-    "message" varchar({MESSAGE_BYTES}),
-    "occurred_at" timestamp NOT NULL
-)
-DISTSTYLE EVEN
-COMPOUND SORTKEY ("occurred_at")"""
-    )
+    return create_own_table(own_table(schema))
 
 
 def insert_history(schema: str, runs: Sequence[Run]) -> Statement:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from pipeline.names import Fingerprint, TableName
+from pipeline.sql.markers.own_table import OwnColumn, OwnTable, create_own_table
 from pipeline.sql.statement import Statement, columns, table, utc
 
 
@@ -31,6 +32,8 @@ class Marker:
     manifest: str | None
     started_at: dt.datetime
     inserted_at: dt.datetime
+    object_id: int | None = None
+    """The oid of the table or view that was published; None if an earlier release wrote it."""
 
 
 MARKER_COLUMNS = tuple(item.name for item in fields(Marker))
@@ -48,27 +51,32 @@ def marker_table(schema: str) -> TableName:
     return TableName(schema, "table_updates")
 
 
+def own_table(schema: str) -> OwnTable:
+    """Return the layout of the marker table; releases append columns, never required ones."""
+    return OwnTable(
+        marker_table(schema),
+        (
+            OwnColumn("update_id", "varchar(1024)", required=True),
+            OwnColumn("task", "varchar(128)", required=True),
+            OwnColumn("target_table", "varchar(512)"),
+            OwnColumn("run_date", "date"),
+            OwnColumn("prefix", "varchar(1024)", required=True),
+            OwnColumn("fingerprint", "varchar(64)", required=True),
+            OwnColumn("row_count", "bigint"),
+            OwnColumn("byte_count", "bigint"),
+            OwnColumn("manifest", "varchar(2048)"),
+            OwnColumn("started_at", "timestamp", required=True),
+            OwnColumn("inserted_at", "timestamp", required=True),
+            OwnColumn("object_id", "bigint"),
+        ),
+        primary_key="update_id",
+        sort_key="run_date",
+    )
+
+
 def create_marker_table(schema: str) -> Statement:
     """Create the marker table if it does not exist."""
-    return Statement(
-        f"""\
-CREATE TABLE IF NOT EXISTS {table(marker_table(schema))} (
-    "update_id" varchar(1024) NOT NULL,
-    "task" varchar(128) NOT NULL,
-    "target_table" varchar(512),
-    "run_date" date,
-    "prefix" varchar(1024) NOT NULL,
-    "fingerprint" varchar(64) NOT NULL,
-    "row_count" bigint,
-    "byte_count" bigint,
-    "manifest" varchar(2048),
-    "started_at" timestamp NOT NULL,
-    "inserted_at" timestamp NOT NULL,
-    PRIMARY KEY ("update_id")
-)
-DISTSTYLE EVEN
-COMPOUND SORTKEY ("run_date")"""
-    )
+    return create_own_table(own_table(schema))
 
 
 def lock_markers(schema: str) -> Statement:
@@ -116,39 +124,75 @@ def insert_marker(schema: str, marker: Marker) -> Statement:
     )
 
 
+PLACE = (
+    "ROW_NUMBER() OVER (\n"
+    "            PARTITION BY target_table, CASE WHEN task IN %(tasks)s THEN 1 ELSE 0 END\n"
+    "            ORDER BY inserted_at DESC, update_id DESC\n"
+    "        ) AS place\n"
+)
+"""1 for the newest marker of a relation's content, of any prefix and date."""
+
+
 def select_marker(schema: str, update_id: str) -> Statement:
-    """Read the marker of a task; duplicates are ignored."""
+    """Read the marker of a task, with its ``place`` among those of its relation's content.
+
+    Duplicates are ignored. ``SELECT *`` also reads the table of an earlier release: ``get`` the
+    columns that it may lack.
+    """
+    name = table(marker_table(schema))
     return Statement(
-        f"SELECT {columns(MARKER_COLUMNS)}\n"
-        f"FROM {table(marker_table(schema))}\n"
+        "SELECT *\n"
+        "FROM (\n"
+        "    SELECT *,\n"
+        f"        {PLACE}"
+        f"    FROM {name}\n"
+        "    WHERE update_id = %(update_id)s\n"
+        "        OR target_table IN (\n"
+        f"            SELECT target_table FROM {name} WHERE update_id = %(update_id)s\n"
+        "        )\n"
+        ") AS ranked\n"
         "WHERE update_id = %(update_id)s\n"
         "ORDER BY inserted_at DESC\n"
         "LIMIT 1",
-        {"update_id": update_id},
+        {"update_id": update_id, "tasks": FILLING},
     )
 
 
 def select_markers(schema: str, *, prefix: str, run_date: dt.date | None = None) -> Statement:
-    """Read all markers of a prefix: those of a date and those without a date, or all."""
-    text = (
-        f"SELECT {columns(MARKER_COLUMNS)}\n"
-        f"FROM {table(marker_table(schema))}\n"
-        "WHERE prefix = %(prefix)s"
+    """Read a prefix's markers without a date and, if one is given, those of the date.
+
+    With a date, also the newest marker of each relation's content, of any prefix and date: the
+    one at ``place`` 1.
+    """
+    if run_date is None:
+        return Statement(
+            "SELECT *\n"
+            f"FROM {table(marker_table(schema))}\n"
+            "WHERE prefix = %(prefix)s\n"
+            "    AND run_date IS NULL\n"
+            "ORDER BY inserted_at, update_id",
+            {"prefix": prefix},
+        )
+    return Statement(
+        "SELECT *\n"
+        "FROM (\n"
+        "    SELECT *,\n"
+        f"        {PLACE}"
+        f"    FROM {table(marker_table(schema))}\n"
+        ") AS ranked\n"
+        "WHERE (prefix = %(prefix)s AND (run_date = %(run_date)s OR run_date IS NULL))\n"
+        "    OR (place = 1 AND task IN %(tasks)s)\n"
+        "ORDER BY inserted_at, update_id",
+        {"prefix": prefix, "run_date": run_date, "tasks": FILLING},
     )
-    parameters: dict[str, object] = {"prefix": prefix}
-    if run_date is not None:
-        text += "\n    AND (run_date = %(run_date)s OR run_date IS NULL)"
-        parameters["run_date"] = run_date
-    return Statement(text + "\nORDER BY inserted_at, update_id", parameters)
 
 
 def select_newest(schema: str, *, prefix: str) -> Statement:
     """Read the newest marker of each relation and task of a prefix, of any date."""
-    names = columns(MARKER_COLUMNS)
     return Statement(
-        f"SELECT {names}\n"
+        "SELECT *\n"
         "FROM (\n"
-        f"    SELECT {names},\n"
+        "    SELECT *,\n"
         "        ROW_NUMBER() OVER (\n"
         "            PARTITION BY task, target_table\n"
         "            ORDER BY inserted_at DESC, update_id DESC\n"
@@ -192,19 +236,6 @@ def select_sizes(schema: str, *, prefix: str, since: dt.date) -> Statement:
 def filled_bytes(row: Mapping[str, Any]) -> int:
     """Return the bytes of such a row; of derived tables only the number of rows is known."""
     return int(row["byte_count"] or (row["row_count"] or 0) * ROW_BYTES)
-
-
-def select_content(schema: str, name: TableName) -> Statement:
-    """Read the newest marker of a relation's content, of any prefix: all share its rows."""
-    return Statement(
-        f"SELECT {columns(MARKER_COLUMNS)}\n"
-        f"FROM {table(marker_table(schema))}\n"
-        "WHERE target_table = %(target_table)s\n"
-        "    AND task IN %(tasks)s\n"
-        "ORDER BY inserted_at DESC\n"
-        "LIMIT 1",
-        {"target_table": str(name), "tasks": FILLING},
-    )
 
 
 def forget(

@@ -113,6 +113,11 @@ def rename_table(name: TableName, new: str) -> Statement:
     return Statement(f"ALTER TABLE {table(name)}\nRENAME TO {identifier(new)}")
 
 
+def drop_column(name: TableName, column: str) -> Statement:
+    """Drop a column, without CASCADE."""
+    return Statement(f"ALTER TABLE {table(name)}\nDROP COLUMN {identifier(column)}")
+
+
 def add_foreign_key(
     name: TableName, key: ForeignKey, *, constraint: str | None = None
 ) -> Statement:

@@ -19,6 +19,10 @@ READERS = 16
 ATTEMPTS = 8
 
 
+class InvalidIndexError(StorageError):
+    """The index of current designs was changed by something else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One file: its object's key relative to the index's folder, and the hash of its content."""
@@ -62,7 +66,8 @@ def read_index(store: S3Store, folder: str) -> Index | None:
 def update_index(store: S3Store, folder: str, entries: Index, *, whole: bool) -> None:
     """Make entries current; ``whole`` removes all others, otherwise they are kept.
 
-    Conditional writes serialize concurrent runs: no entry is lost.
+    Conditional writes serialize concurrent runs: no entry is lost. With ``whole``, an object that
+    is not an index is replaced, too.
     """
     for _ in range(ATTEMPTS):
         found = store.read_if_there(folder + INDEX)
@@ -92,17 +97,17 @@ def _parse(store: S3Store, folder: str, body: bytes) -> dict[str, Entry]:
         record = json.loads(body)
         entries = {path: Entry(**entry) for path, entry in record["files"].items()}
         version = record["version"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _invalid_index(store, folder) from error
     if version != VERSION:
         raise _invalid_index(store, folder)
     return entries
 
 
-def _invalid_index(store: S3Store, folder: str) -> StorageError:
-    return StorageError(
+def _invalid_index(store: S3Store, folder: str) -> InvalidIndexError:
+    return InvalidIndexError(
         f"{store.url(folder + INDEX)} is not an index of designs of this version of the pipeline;"
-        " delete it and run UploadAll again"
+        " upload all designs to replace it: luigi --module pipeline UploadAll"
     )
 
 

@@ -220,8 +220,8 @@ def _authorization(runtime: Runtime) -> IamRole | AccessKeys:
 def _refresh(session: PreviewSession, task: RefreshCtas) -> TaskPreview:
     warehouse = session.dry_run_warehouse()
     publication, together = task.jobs(session.place(warehouse))
-    assume_new(warehouse.answers, publication)
     for each in together or (publication,):
+        assume_new(warehouse.answers, each)
         if each.design.kind == "CTAS":
             assume_rows(warehouse.answers, each.design, 0)
     refresh(publication, together)

@@ -14,6 +14,7 @@ from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.preview.estimates import MOVING
 from pipeline.tasks.preview.plan import Plan, Step
 from pipeline.tasks.preview.statements import TaskPreview
+from pipeline.tasks.rows import FillingTask
 
 HEADINGS = ("level", "task", "relation", "rows", "bytes", "as of")
 
@@ -42,6 +43,7 @@ def render(found: Preview, screen: Screen = PIPE) -> str:
         rows = (_row(step, _estimate(found, step)) for step in plan.steps)
         lines += [tabulate(HEADINGS, rows, screen, SPARE).rstrip("\n"), "", _amount(found)]
     lines += _complete_listed(plan.complete) if found.complete else _complete(plan.complete)
+    lines += _superseded(plan.complete)
     lines += _unreachable(plan)
     lines += [f"Differs from upstream: {line}" for line in found.drift]
     return "".join(f"{line}\n" for line in lines)
@@ -81,6 +83,14 @@ def _complete_listed(tasks: Iterable[luigi.Task]) -> Iterator[str]:
     """Yield a line for each complete task, in alphabetical order."""
     for words in sorted(label(task) for task in tasks):
         yield f"Complete: {words}"
+
+
+def _superseded(tasks: Iterable[luigi.Task]) -> Iterator[str]:
+    """Yield a line for each task that is complete since a relation holds later rows."""
+    filling = sorted((task for task in tasks if isinstance(task, FillingTask)), key=label)
+    for task in filling:
+        if reason := task.superseding():
+            yield f"{label(task)}: {reason}"
 
 
 def _row(step: Step, estimate: Estimate | None) -> tuple[str, ...]:

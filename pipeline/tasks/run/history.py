@@ -4,19 +4,22 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Iterator
+from itertools import chain
 
 from pipeline.errors import PipelineError
 from pipeline.runtime import current
 from pipeline.sql.markers import history
 from pipeline.tasks.run.log import IN_SUMMARY
-from pipeline.tasks.run.summary import Run
+from pipeline.tasks.run.summary import Run, Status
+
+RECORDED: tuple[Status, ...] = ("done", "superseded", "failed")
 
 logger = logging.getLogger(__name__)
 
 
 def append(run: Run) -> None:
     """Append the run to the history, unless it did nothing; a failure is only logged."""
-    if not (run.of("done") or run.of("failed")):
+    if not any(map(run.of, RECORDED)):
         return
     try:
         runtime = current()
@@ -31,7 +34,7 @@ def append(run: Run) -> None:
 
 def _rows(run: Run, prefix: str) -> Iterator[history.Run]:
     run_id = uuid.uuid4().hex
-    for outcome in (*run.of("done"), *run.of("failed")):
+    for outcome in chain.from_iterable(map(run.of, RECORDED)):
         yield history.Run(
             run_id=run_id,
             task=outcome.task,

@@ -59,6 +59,15 @@ class Journal:
         self.position += len(lines) + len(end)
         return self.known
 
+    def was_superseded(self, task: luigi.Task) -> bool:
+        """Return whether the task found rows of a later date in this run."""
+        outcome = self.ended().get(name_of(task))
+        return (
+            outcome is not None
+            and outcome.status == "superseded"
+            and outcome.date == str(getattr(task, "date", ""))
+        )
+
     def run(self) -> Run:
         """Return the run so far."""
         outcomes = tuple(self.ended().values())

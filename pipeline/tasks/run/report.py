@@ -112,6 +112,9 @@ def is_dry(task: luigi.Task) -> bool:
 def _succeeded(task: luigi.Task) -> None:
     if is_dry(task) or not task.output() or optional.has_failed(journal(task), task):
         return
+    if reason := getattr(task, "superseded", ""):
+        _record_superseded(task, reason)
+        return
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}
     outcome = Outcome(
@@ -125,15 +128,31 @@ def _row_source(task: luigi.Task) -> str:
     limit = getattr(task, "limit", None)
     if limit:
         return f"partial (--limit {limit})"
-    return "from the existing rows (--alone)" if getattr(task, "alone", False) else ""
+    if getattr(task, "alone", False):
+        return "from the existing rows (--alone)"
+    return str(getattr(task, "remarks", ""))
+
+
+def _record_superseded(task: luigi.Task, reason: str) -> None:
+    date = str(getattr(task, "date", ""))
+    journal(task).record(Outcome(*name_of(task), "superseded", message=reason, date=date))
 
 
 def _complete(task: luigi.Task) -> None:
     """Record a complete task; one without markers represents its requirements."""
     current = journal(task)
     for item in [task] if task.output() else task.deps():
-        current.complete.add(item.task_id)
         current.scheduled[item.task_id] = item
+        if reason := _superseding(item):
+            _record_superseded(item, reason)
+        else:
+            current.complete.add(item.task_id)
+
+
+def _superseding(task: luigi.Task) -> str:
+    """Describe the rows of a later date that complete a task; empty if there are none."""
+    describe = getattr(task, "superseding", None)
+    return str(describe()) if describe else ""
 
 
 def _discovered(task: luigi.Task, dependency: luigi.Task) -> None:

@@ -11,8 +11,9 @@ from rich.text import Text
 from pipeline.figures import count, size
 from pipeline.screen import PIPE, Cell, Screen, tabulate
 
-Status = Literal["done", "complete", "failed", "not run"]
-"""``complete``: another run did the task before this one came to it."""
+Status = Literal["done", "complete", "superseded", "failed", "not run"]
+"""``complete``: another run did the task before this one came to it; ``superseded``: the relation
+holds rows of a later date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Outcome:
     seconds: float = 0.0
     message: str = ""
     optional: bool = False
+    date: str = field(default="", compare=False)
+    """The date of a task that was superseded."""
     ended: float = field(default=0.0, compare=False)
     """Seconds since the epoch; set when the outcome is recorded."""
 
@@ -100,6 +103,9 @@ def render(run: Run, screen: Screen = PIPE) -> str:
     for note in run.notes:
         console.print(f"Note: {note}.", markup=False, soft_wrap=True)
     console.print(_verdict(run), markup=False, soft_wrap=True)
+    if run.of("superseded"):
+        text = "Superseded relations were left as they are; --replace loads this date into them."
+        console.print(text, markup=False, soft_wrap=True)
     if run.resume and (run.of("failed") or run.of("not run")):
         console.print(f"Continue with:\n    {run.resume}", markup=False, soft_wrap=True)
     return out.getvalue()
@@ -146,6 +152,9 @@ def _status(group: list[Outcome]) -> Cell:
     waiting = [outcome for outcome in group if outcome.status == "not run"]
     if waiting:
         return Text("not run", "yellow")
+    superseded = [outcome for outcome in group if outcome.status == "superseded"]
+    if superseded:
+        return Text(superseded[0].message, "yellow")
     tasks = {outcome.task for outcome in group}
     word = next((word for task, word in DONE.items() if task in tasks), "done")
     return ", ".join(filter(None, (word, next((o.message for o in group if o.message), ""))))
@@ -162,6 +171,7 @@ DONE = {
 
 def _verdict(run: Run) -> str:
     before = run.complete_before
+    superseded = len(run.of("superseded"))
     if not run.outcomes:
         all_ = "the one task is" if before == 1 else f"all {before:,} tasks are"
         return f"Run of {run.date}: {all_} complete; there was nothing to do."
@@ -169,6 +179,8 @@ def _verdict(run: Run) -> str:
     verdict = f"Run of {run.date}: {done} done in {run.seconds:.1f} s"
     if before:
         verdict += f", {before:,} {'was' if before == 1 else 'were'} complete before"
+    if superseded:
+        verdict += f", {superseded:,} superseded by rows of a later date"
     return f"{verdict}{_undone(run)}.{_optional(run)}"
 
 

@@ -34,7 +34,10 @@ ROWS = {
         {"owner_name": "dw", "schema_name": "www", "acl": "group etl_rw=r/dw"},
         {"owner_name": "dw", "schema_name": None, "acl": "=a/dw"},
     ],
-    "tables": [{"schema_name": "etl", "table_name": "table_updates"}],
+    "columns": [
+        {"schema_name": "etl", "table_name": "table_updates", "column_name": name}
+        for name in ("update_id", "task")
+    ],
 }
 
 
@@ -58,7 +61,7 @@ def test_rows_are_read_as_the_current_state():
         default_grants=frozenset(
             {DefaultGrant("dw", "www", "SELECT", ETL), DefaultGrant("dw", None, "INSERT", PUBLIC)}
         ),
-        tables=frozenset({TableName("etl", "table_updates")}),
+        tables={TableName("etl", "table_updates"): frozenset({"update_id", "task"})},
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from pipeline.access.acl import Grant
 from pipeline.access.current import CurrentState, DefaultGrant
 from pipeline.access.desired import DesiredState, desired_state
-from pipeline.access.difference import plan, plan_user
+from pipeline.access.difference import Planner, plan, plan_user
 from pipeline.errors import ConfigError
 from pipeline.names import TableName
 from pipeline.settings import DeclaredUser, Groups, Settings, Source, Storage, Warehouse
@@ -50,8 +50,17 @@ DONE = CurrentState(
     database_grants=frozenset({Grant("dev", "TEMP", ETL)}),
     schema_grants=frozenset().union(*(grants for grants, _ in DONE_PARTS)),
     default_grants=frozenset().union(*(promised for _, promised in DONE_PARTS)),
-    tables=frozenset({TableName("etl", "table_updates"), TableName("etl", "task_history")}),
+    tables={
+        own.name: frozenset(column.name for column in own.columns)
+        for own in (marker.own_table("etl"), history.own_table("etl"))
+    },
 )
+
+
+def lacking(table, *columns):
+    """The finished warehouse without some columns of one of the pipeline's own tables."""
+    name = TableName("etl", table)
+    return replace(DONE, tables={**DONE.tables, name: DONE.tables[name] - set(columns)})
 
 
 def test_an_empty_warehouse_gets_everything_in_executable_order():
@@ -175,6 +184,20 @@ def test_the_schema_of_a_removed_source_is_kept():
             ],
         ),
         (
+            lacking("table_updates", "object_id", "inserted_at"),
+            [
+                (
+                    'ALTER TABLE "etl"."table_updates" ADD COLUMN "inserted_at" timestamp'
+                    " DEFAULT '1970-01-01' NOT NULL"
+                ),
+                'ALTER TABLE "etl"."table_updates" ADD COLUMN "object_id" bigint',
+            ],
+        ),
+        (
+            lacking("task_history", "message"),
+            ['ALTER TABLE "etl"."task_history" ADD COLUMN "message" varchar(4096)'],
+        ),
+        (
             replace(DONE, search_paths={"dw": ("www", "dw")}),
             ['ALTER USER "dw" SET search_path TO "dw", "www"'],
         ),
@@ -182,6 +205,39 @@ def test_the_schema_of_a_removed_source_is_kept():
 )
 def test_each_difference_is_fixed_alone(current, expected):
     assert texts(plan(DESIRED, current)) == expected
+
+
+def without_schema(name):
+    """The finished warehouse after a schema was dropped."""
+    return replace(
+        DONE,
+        schema_owners={each: who for each, who in DONE.schema_owners.items() if each != name},
+        schema_grants=frozenset(grant for grant in DONE.schema_grants if grant.on != name),
+        default_grants=frozenset(each for each in DONE.default_grants if each.schema != name),
+        tables={each: found for each, found in DONE.tables.items() if each.schema != name},
+    )
+
+
+@pytest.mark.parametrize(
+    ("current", "expected"),
+    [
+        (DONE, True),
+        (lacking("table_updates", "object_id"), True),
+        (replace(DONE, tables={}), True),
+        (without_schema("www"), True),
+        (without_schema("etl"), True),
+        (EMPTY, False),
+        (replace(without_schema("www"), database_owner="admin"), False),
+        (replace(without_schema("www"), search_paths={"dw": ("dw",)}), False),
+        (replace(DONE, schema_owners={**DONE.schema_owners, "www": "admin"}), False),
+        (replace(DONE, default_grants=frozenset()), False),
+        (replace(DONE, groups=frozenset({"etl_rw"})), False),
+    ],
+)
+def test_the_owner_creates_missing_schemas_and_columns_without_the_administrator(
+    current, expected
+):
+    assert Planner(DESIRED, current, PASSWORDS).owner_suffices() is expected
 
 
 def test_a_user_with_the_name_of_a_group_does_not_hold_its_privileges():
@@ -294,8 +350,7 @@ def test_the_desired_state_has_no_users_with_skip_user_creation():
 
 
 def test_markers_may_live_in_a_schema_of_a_source():
-    there = replace(
-        DONE, tables=frozenset({TableName("dw", "table_updates"), TableName("dw", "task_history")})
-    )
+    tables = {TableName("dw", name.table): columns for name, columns in DONE.tables.items()}
+    there = replace(DONE, tables=tables)
 
     assert plan(replace(DESIRED, marker_schema="dw"), there) == ()

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from pipeline.errors import PipelineError, StorageError
+from pipeline.figures import count
 from pipeline.procedures.operations.doctor.finding import Finding, clock, now
+from pipeline.stores.designs.uploaded import InvalidIndexError, read_index
 from pipeline.stores.s3.bucket import S3Store
 
 
@@ -26,6 +28,17 @@ def access(store: S3Store, prefix: str) -> Finding:
             "do not dump one table twice at the same time, or use a store that supports it",
         )
     return Finding(what, "ok", f"{store.url(prefix)}/: write, read, delete, conditional write")
+
+
+def index(store: S3Store, folder: str) -> Finding:
+    """Read the index of uploaded designs, which a folder of designs in S3 needs."""
+    what = "uploaded designs"
+    try:
+        found = read_index(store, folder)
+    except InvalidIndexError as error:
+        text, _, advice = str(error).partition("; ")
+        return Finding(what, "warning", text, advice)
+    return Finding(what, "ok", "none" if found is None else count(len(found), "file"))
 
 
 def server_clock(store: S3Store) -> Finding:

@@ -1,24 +1,26 @@
 """All checks of databases, bucket and warehouse; a check without its prerequisite is skipped."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from pipeline.designs.catalog import Catalog
 from pipeline.errors import ConfigError, PipelineError, WarehouseError
 from pipeline.figures import count
-from pipeline.names import TableName
+from pipeline.names import Layout, TableName
 from pipeline.procedures.bootstrap import BootstrapJob, difference, user_exists
+from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.doctor import bucket, upstream, warehouse
 from pipeline.procedures.operations.doctor.finding import Finding, attempt, clock, each_fault, now
 from pipeline.procedures.operations.doctor.warehouse import CopyProbe
 from pipeline.settings import Settings, Source
 from pipeline.sql.access import users
 from pipeline.sql.catalog import health
+from pipeline.sql.markers.marker import FILLING
 from pipeline.sql.tables import ddl
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
-from pipeline.stores.warehouse import LOGIN_REFUSED, Warehouse
+from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
 
 BOOTSTRAP = "luigi --module pipeline BootstrapWarehouse --local-scheduler"
 
@@ -41,6 +43,9 @@ class DoctorJob:
     administration: Callable[[], Warehouse]
     authorization: Callable[[], IamRole | AccessKeys]
     bootstrap: Callable[[], BootstrapJob]
+    markers: Callable[[], Iterable[Row]]
+    """The newest marker of each task and relation, oldest first."""
+    inventory: Callable[[], Inventory]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def examine(job: DoctorJob) -> list[Finding]:
         if source.read_access is not None:
             examination.source(source, has_designs=has_designs)
     has_bucket = examination.bucket()
-    examination.warehouse(has_bucket=has_bucket)
+    examination.warehouse(has_bucket=has_bucket, has_designs=has_designs)
     return examination.findings
 
 
@@ -108,23 +113,28 @@ class _Examination:
         store = self.job.s3()
         prefix = self.job.settings.storage.prefix
         if not self._check("S3 bucket", lambda: bucket.access(store, prefix)):
-            self._skip("the bucket cannot be used", "S3 clock")
+            self._skip("the bucket cannot be used", "uploaded designs", "S3 clock")
             return False
+        self._check("uploaded designs", lambda: bucket.index(store, Layout(prefix).designs))
         return self._check("S3 clock", lambda: bucket.server_clock(store))
 
-    def warehouse(self, *, has_bucket: bool) -> None:
+    def warehouse(self, *, has_bucket: bool, has_designs: bool) -> None:
         self._administrator()
         wrong = self._wrong_password()
         if wrong is not None:
             self.findings.append(wrong)
             reason = "the warehouse rejects the password of its owner"
-            self._skip(reason, "bootstrap", "warehouse clock", "COPY")
+            self._skip(reason, "bootstrap", "warehouse clock", "relations", "COPY")
             return
         missing = self._bootstrap()
         if missing is not None and missing.owner:
             reason = "its user does not exist before the bootstrap"
-            self._skip(reason, "warehouse", "warehouse clock", "COPY")
+            self._skip(reason, "warehouse", "warehouse clock", "relations", "COPY")
         elif self._server():
+            if not has_designs:
+                self._skip("the designs have faults", "relations")
+            else:
+                self._check("relations", self._relations, BOOTSTRAP)
             if missing is None or missing.schema:
                 self._skip("the warehouse is not bootstrapped", "COPY")
             elif not has_bucket:
@@ -146,10 +156,16 @@ class _Examination:
             finding, row = warehouse.server(self.job.warehouse(), "warehouse")
         except PipelineError as error:
             self.findings.append(Finding("warehouse", "fault", str(error), "", error.exit_code))
-            self._skip("the warehouse cannot be reached", "warehouse clock", "COPY")
+            self._skip("the warehouse cannot be reached", "warehouse clock", "relations", "COPY")
             return False
         self.findings += [finding, clock("warehouse clock", row["now"], before, now())]
         return True
+
+    def _relations(self) -> Finding:
+        """Compare the relations in the warehouse with what was published."""
+        names = self.job.catalog().designs
+        rows = [row for row in self.job.markers() if row["task"] in FILLING]
+        return warehouse.relations(names, rows, self.job.inventory())
 
     def _copy(self) -> Finding:
         job, settings = self.job, self.job.settings

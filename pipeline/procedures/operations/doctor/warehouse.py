@@ -1,6 +1,7 @@
 """Checks of the warehouse: connections, and a COPY that is rolled back."""
 
 import uuid
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from pipeline.designs.model import Column, Design
@@ -8,7 +9,9 @@ from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import SUFFIX, Compression, Manifest, Part
 from pipeline.names import TableName
+from pipeline.procedures.content import damage
 from pipeline.procedures.dump.stream import compressor
+from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.doctor.bucket import probes
 from pipeline.procedures.operations.doctor.finding import Finding
 from pipeline.sql.catalog import health
@@ -19,6 +22,8 @@ from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.warehouse import Row, Warehouse
 
 ROW = b"1\n"
+
+LOAD = "luigi --module pipeline LoadAll --local-scheduler"
 
 
 def server(warehouse: Warehouse, what: str) -> tuple[Finding, Row]:
@@ -51,6 +56,27 @@ def short_version(version: str) -> str:
     if mark and number:
         return f"Redshift {number.split(maxsplit=1)[0].rstrip(',')}"
     return version.partition(",")[0]
+
+
+def relations(
+    names: Collection[TableName], markers: Iterable[Row], inventory: Inventory
+) -> Finding:
+    """Check that relations that were loaded are what was published; the next run loads others.
+
+    ``names`` are the relations that have designs, ``markers`` those of their rows, oldest first.
+    """
+    newest = {row["target_table"]: row.get("object_id") for row in markers}
+    damaged: dict[str, list[str]] = {}
+    for name in sorted(names):
+        if str(name) not in newest:
+            continue
+        found = damage(newest[str(name)], inventory.relations.get(name))
+        if found is not None:
+            damaged.setdefault(found, []).append(str(name))
+    if not damaged:
+        return Finding("relations", "ok", f"{count(len(newest), 'relation')} as loaded")
+    found = "; ".join(f"{words}: {', '.join(each)}" for words, each in sorted(damaged.items()))
+    return Finding("relations", "warning", found, f"the next run loads them again: {LOAD}")
 
 
 @dataclass(frozen=True, slots=True)

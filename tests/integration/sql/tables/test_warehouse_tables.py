@@ -10,7 +10,8 @@ import pytest
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.names import Fingerprint, TableName
 from pipeline.sql.catalog import tables as catalog
-from pipeline.sql.markers import history, marker
+from pipeline.sql.catalog.inventory import inventory
+from pipeline.sql.markers import content, history, marker
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement, table
 from pipeline.sql.tables import checks, ddl, publish, refresh
@@ -124,10 +125,9 @@ def test_a_late_binding_view_is_recognized_and_its_table_can_be_dropped(shop):
     shop.ask(ddl.create_view(VIEW))
     shop.ask(Statement("CREATE VIEW shop.bound AS SELECT id FROM shop.users"))
 
-    assert shop.ask(catalog.relation_kind(VIEW.name)) == [{"kind": "late-binding view"}]
-    assert shop.ask(catalog.relation_kind(TableName("shop", "bound"))) == [{"kind": "view"}]
-    assert shop.ask(catalog.relation_kind(USERS.name)) == [{"kind": "table"}]
-    assert shop.ask(catalog.relation_kind(TableName("shop", "none"))) == []
+    names = (VIEW.name, TableName("shop", "bound"), USERS.name, TableName("shop", "none"))
+    found = [row["kind"] for name in names for row in shop.ask(catalog.relation_kind(name))]
+    assert found == ["late-binding view", "view", "table"]
     assert shop.ask(catalog.bound_views(USERS.name)) == [
         {"view_schema": "shop", "view_name": "bound"}
     ]
@@ -232,9 +232,10 @@ def write(warehouse, written):
     warehouse.ask(marker.insert_marker("etl", written))
 
 
-def known(warehouse, **selection):
-    found = warehouse.ask(marker.select_markers("etl", prefix="p", **selection))
-    return sorted(row["update_id"] for row in found)
+def known(warehouse, run_date=None):
+    every = Statement('SELECT update_id FROM "etl"."table_updates"')
+    of_date = marker.select_markers("etl", prefix="p", run_date=run_date)
+    return sorted(row["update_id"] for row in warehouse.ask(of_date if run_date else every))
 
 
 def test_a_marker_is_read_as_written_with_its_time_in_utc(markers):
@@ -243,6 +244,7 @@ def test_a_marker_is_read_as_written_with_its_time_in_utc(markers):
     (found,) = markers.ask(marker.select_marker("etl", written.update_id))
     naive = MOMENT.replace(tzinfo=None)
 
+    assert found.pop("place") == 1
     found["fingerprint"] = Fingerprint.parse(found["fingerprint"])
     assert Marker(**found) == replace(written, started_at=naive, inserted_at=naive)
     assert markers.ask(marker.select_marker("etl", "unknown")) == []
@@ -276,6 +278,41 @@ def test_a_day_has_its_own_markers_and_those_without_a_date(markers):
     assert known(markers, run_date=DATE) == sorted(
         [completion().update_id, completion(task="B", date=None).update_id]
     )
+
+
+def test_what_a_relation_holds_is_its_newest_marker_of_any_prefix_and_date(markers):
+    later = dt.timedelta(seconds=1)
+    old, elsewhere = completion(fingerprint="f1"), replace(completion(), prefix="wip")
+    newest = replace(elsewhere, update_id="n", inserted_at=MOMENT + later)
+    created = replace(completion(task="CreateTable"), inserted_at=MOMENT + 2 * later)
+    for each in (old, newest, created):
+        markers.ask(marker.insert_marker("etl", each))
+
+    found = markers.ask(content.select_contents("etl", [USERS.name, TableName("shop", "other")]))
+    assert [row["update_id"] for row in found] == ["n"]
+    assert "n" in known(markers, run_date=dt.date(2020, 1, 1))
+    (place,) = markers.ask(marker.select_marker("etl", old.update_id))
+    assert place["place"] == 2
+
+    assert markers.ask(content.delete_contents("etl", USERS.name)) == 2
+    assert known(markers) == [created.update_id]
+
+
+def test_the_inventory_lists_relations_with_their_ids_and_columns_of_markers(markers):
+    markers.ask(ddl.create_schema("empty", owner="admin"))
+    names = [marker.marker_table("etl")]
+    rows = markers.ask(inventory(("etl", "empty", "missing"), names))
+    columns = {row["column_name"] for row in rows if row["relation_name"] == "table_updates"}
+    ids = {(row["schema_name"], row["relation_name"]): row["object_id"] for row in rows}
+    (relation,) = markers.ask(catalog.relation_kind(names[0]))
+
+    assert columns == {column.name for column in marker.own_table("etl").columns}
+    assert ids["empty", None] is None
+    assert ids["etl", "table_updates"] == relation["object_id"]
+    assert {key for key in ids if key[0] == "missing"} == set()
+    markers.ask(ddl.rename_table(names[0], "other"))
+    (renamed,) = markers.ask(catalog.relation_kind(TableName("etl", "other")))
+    assert renamed == relation
 
 
 def test_forgetting_removes_the_named_relations_of_one_date_or_of_all(markers):

@@ -56,6 +56,21 @@ def test_a_serialization_failure_repeats_the_whole_publish(viewed: Project) -> N
     assert viewed.leftovers() == []
 
 
+def test_a_column_that_somebody_added_to_a_table_with_a_view_is_dropped(viewed: Project) -> None:
+    """If the view uses it, the load is refused in words, and the rows stay."""
+    table = ("--table", "{src}.customers", "--date")
+    viewed.rows("ALTER TABLE {src}.customers ADD COLUMN mine integer")
+    done = viewed.luigi("CopyTable", *table, NEXT)
+    viewed.rows("ALTER TABLE {src}.customers ADD COLUMN used integer")
+    viewed.rows("CREATE VIEW {dw}.using AS SELECT used FROM {src}.customers")
+    refused = viewed.luigi("CopyTable", *table, "2026-11-23", code=30)
+
+    assert "dropping column mine, which has no design" in done.err
+    assert viewed.rows("SELECT COUNT(*) FROM {dw}.mine WHERE name = 'Anna'") == [(1,)]
+    assert "cannot get its new columns, because" in refused.out
+    assert "WITH NO SCHEMA BINDING" in refused.out
+
+
 def test_a_permission_error_is_not_retried(viewed: Project) -> None:
     before = viewed.rows(TOLD)
 

@@ -162,6 +162,19 @@ def test_a_modified_object_is_refused(project: Project) -> None:
     assert f"s3://{BUCKET}/{key} was changed after the upload" in failed.text
 
 
+def test_an_upload_of_all_designs_replaces_what_is_not_an_index(project: Project) -> None:
+    upload(project)
+    key, good = f"{project.prefix}/designs/current.json", index(project)
+    project.s3().put_object(Bucket=BUCKET, Key=key, Body=b"no json")
+    doctor = project.pipeline("doctor", code=None)
+    part = project.luigi("UploadAll", "--tables", project.src, code=30)
+
+    for told in (doctor.out, part.out):
+        assert "upload all designs to replace it: luigi --module pipeline UploadAll" in told
+    upload(project)
+    assert index(project) == good
+
+
 def test_an_index_of_another_version_is_refused(project: Project) -> None:
     upload(project)
     key = f"{project.prefix}/designs/current.json"

@@ -7,6 +7,7 @@ import pytest
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.names import TableName
+from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.status import LoadHistory, states
 
 FILES = {
@@ -59,13 +60,40 @@ def ended(status, hour, *, name=ORDERS, task="CopyTable", message=None, day=DAY)
     }
 
 
-def state(name, markers=(), latest=(), elsewhere=()):
-    (found,) = states(CATALOG, [name], LoadHistory(markers, latest, elsewhere), prints)
+def state(name, markers=(), latest=(), elsewhere=(), object_id=1):
+    history = LoadHistory(markers, latest, elsewhere)
+    present = Inventory(relations={} if object_id is None else {name: object_id})
+    (found,) = states(CATALOG, [name], history, prints, present)
     return found
 
 
-def words(name, markers=(), latest=(), elsewhere=()):
-    return state(name, markers, latest, elsewhere).words
+def words(name, markers=(), latest=(), elsewhere=(), object_id=1):
+    return state(name, markers, latest, elsewhere, object_id).words
+
+
+@pytest.mark.parametrize(
+    ("published", "current", "expected"),
+    [
+        (1, 1, ("ok",)),
+        (None, 1, ("ok",)),
+        (2, 1, ("not the table that was loaded",)),
+        (1, None, ("missing in the warehouse",)),
+        (None, None, ("missing in the warehouse",)),
+    ],
+)
+def test_a_relation_that_somebody_dropped_or_replaced_is_not_ok(published, current, expected):
+    found = {**marker(ORDERS, 3), "object_id": published}
+
+    assert words(ORDERS, [found], object_id=current) == expected
+
+
+def test_a_run_that_left_later_rows_as_they_are_is_told_until_the_next_load():
+    left = ended("superseded", 5, day=DAY - dt.timedelta(days=1))
+
+    found = state(ORDERS, [marker(ORDERS, 4)], [left])
+    assert found.words == ("ok", "the run of 2026-11-21 was superseded")
+    assert found.is_fine
+    assert words(ORDERS, [marker(ORDERS, 6)], [left]) == ("ok",)
 
 
 def test_a_relation_without_marker_was_never_loaded():

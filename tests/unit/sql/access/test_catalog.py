@@ -6,7 +6,7 @@ def test_only_the_query_for_the_marker_tables_has_a_parameter():
     queries = select_current_state("etl")
 
     assert {name: dict(each.parameters) for name, each in queries.items() if each.parameters} == {
-        "tables": {"schema": "etl"}
+        "columns": {"schema": "etl"}
     }
 
 

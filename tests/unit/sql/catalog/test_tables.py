@@ -30,7 +30,8 @@ def test_the_kind_of_a_relation_is_read_from_the_catalog():
                 WHEN LOWER(v.definition) LIKE '%with no schema binding%' THEN 'late-binding view'
                 WHEN c.relkind IN ('v', 'm') THEN 'view'
                 ELSE 'other'
-            END AS kind
+            END AS kind,
+            CAST(c.oid AS bigint) AS object_id
         FROM pg_catalog.pg_class AS c
         JOIN pg_catalog.pg_namespace AS n
             ON n.oid = c.relnamespace

@@ -10,7 +10,8 @@ from tests.support.warehouse_samples import DATE, MARKER, MOMENT
 
 COLUMNS = (
     '"update_id", "task", "target_table", "run_date", "prefix", "fingerprint", "row_count", '
-    '"byte_count", "manifest", "started_at", "inserted_at"'
+    '"byte_count", "manifest", "started_at", "inserted_at", '
+    '"object_id"'
 )
 
 
@@ -28,6 +29,7 @@ def test_the_marker_table_has_room_for_every_marker_id():
             "manifest" varchar(2048),
             "started_at" timestamp NOT NULL,
             "inserted_at" timestamp NOT NULL,
+            "object_id" bigint,
             PRIMARY KEY ("update_id")
         )
         DISTSTYLE EVEN
@@ -89,7 +91,8 @@ def test_a_marker_is_inserted_with_all_columns():
         == f"""\
 INSERT INTO "etl"."table_updates" ({COLUMNS})
 VALUES (%(update_id)s, %(task)s, %(target_table)s, %(run_date)s, %(prefix)s, %(fingerprint)s, \
-%(row_count)s, %(byte_count)s, %(manifest)s, %(started_at)s, %(inserted_at)s)"""
+%(row_count)s, %(byte_count)s, %(manifest)s, %(started_at)s, %(inserted_at)s, \
+%(object_id)s)"""
     )
     assert statement.parameters == asdict(MARKER) | {"fingerprint": "0123456789ab"}
 
@@ -102,33 +105,62 @@ def test_moments_are_stored_as_utc():
     assert statement.parameters["started_at"] == MOMENT
 
 
-def test_a_marker_is_found_by_its_id_even_if_duplicated():
+PLACE = """\
+ROW_NUMBER() OVER (
+                    PARTITION BY target_table, CASE WHEN task IN %(tasks)s THEN 1 ELSE 0 END
+                    ORDER BY inserted_at DESC, update_id DESC
+                ) AS place"""
+
+
+def test_a_marker_is_found_by_its_id_with_its_place_even_if_duplicated():
     statement = marker.select_marker("etl", "x")
 
     assert statement.text == sql(f"""
-        SELECT {COLUMNS}
-        FROM "etl"."table_updates"
+        SELECT *
+        FROM (
+            SELECT *,
+                {PLACE}
+            FROM "etl"."table_updates"
+            WHERE update_id = %(update_id)s
+                OR target_table IN (
+                    SELECT target_table FROM "etl"."table_updates" WHERE update_id = %(update_id)s
+                )
+        ) AS ranked
         WHERE update_id = %(update_id)s
         ORDER BY inserted_at DESC
         LIMIT 1
     """)
-    assert statement.parameters == {"update_id": "x"}
+    assert statement.parameters == {"update_id": "x", "tasks": marker.FILLING}
 
 
-def test_one_statement_reads_all_markers_of_a_date_and_those_without_a_date():
+def test_one_statement_reads_the_markers_of_a_date_and_what_each_relation_holds():
     day = marker.select_markers("etl", prefix="p", run_date=DATE)
-    always = marker.select_markers("etl", prefix="p")
 
     assert day.text == sql(f"""
-        SELECT {COLUMNS}
-        FROM "etl"."table_updates"
-        WHERE prefix = %(prefix)s
-            AND (run_date = %(run_date)s OR run_date IS NULL)
+        SELECT *
+        FROM (
+            SELECT *,
+                {PLACE}
+            FROM "etl"."table_updates"
+        ) AS ranked
+        WHERE (prefix = %(prefix)s AND (run_date = %(run_date)s OR run_date IS NULL))
+            OR (place = 1 AND task IN %(tasks)s)
         ORDER BY inserted_at, update_id
     """)
-    assert day.parameters == {"prefix": "p", "run_date": DATE}
-    assert "run_date =" not in always.text
-    assert always.parameters == {"prefix": "p"}
+    assert day.parameters == {"prefix": "p", "run_date": DATE, "tasks": marker.FILLING}
+
+
+def test_without_a_date_only_markers_without_one_are_read():
+    statement = marker.select_markers("etl", prefix="p")
+
+    assert statement.text == sql("""
+        SELECT *
+        FROM "etl"."table_updates"
+        WHERE prefix = %(prefix)s
+            AND run_date IS NULL
+        ORDER BY inserted_at, update_id
+    """)
+    assert statement.parameters == {"prefix": "p"}
 
 
 def test_one_statement_reads_the_loads_of_other_prefixes():
@@ -173,10 +205,10 @@ def test_unknown_bytes_are_estimated_from_rows(bytes_, rows, expected):
 def test_one_statement_reads_the_newest_marker_of_each_relation_and_task():
     statement = marker.select_newest("etl", prefix="p")
 
-    assert statement.text == sql(f"""
-        SELECT {COLUMNS}
+    assert statement.text == sql("""
+        SELECT *
         FROM (
-            SELECT {COLUMNS},
+            SELECT *,
                 ROW_NUMBER() OVER (
                     PARTITION BY task, target_table
                     ORDER BY inserted_at DESC, update_id DESC
@@ -189,20 +221,6 @@ def test_one_statement_reads_the_newest_marker_of_each_relation_and_task():
         ORDER BY inserted_at, update_id
     """)
     assert statement.parameters == {"prefix": "p"}
-
-
-def test_the_content_of_a_relation_is_the_newest_marker_of_all_prefixes():
-    statement = marker.select_content("etl", TableName("www", "a"))
-
-    assert statement.text == sql(f"""
-        SELECT {COLUMNS}
-        FROM "etl"."table_updates"
-        WHERE target_table = %(target_table)s
-            AND task IN %(tasks)s
-        ORDER BY inserted_at DESC
-        LIMIT 1
-    """)
-    assert statement.parameters == {"target_table": "www.a", "tasks": ("CopyTable", "RefreshCtas")}
 
 
 def test_markers_of_relations_are_forgotten_for_one_date_or_for_all():

@@ -1,0 +1,145 @@
+"""What relations of the warehouse hold, by the newest marker of each one's rows.
+
+All prefixes and dates share the rows of a relation, so the newest marker of any of them counts.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from pipeline.errors import PipelineError
+from pipeline.names import Fingerprint, TableName
+from pipeline.sql.markers.marker import FILLING, Marker
+from pipeline.stores.warehouse import Row
+
+AHEAD = dt.timedelta(days=1)
+"""Dates that lie further ahead are mistyped: their rows supersede nothing."""
+
+
+class SupersededError(PipelineError):
+    """A relation, or one that it reads, holds rows of a later date; the run leaves it alone."""
+
+
+class InputsChangedError(PipelineError):
+    """What a query read was replaced before its result was published; it is computed again."""
+
+
+class ReplacedError(PipelineError):
+    """Another run replaced what a query reads, so its result would mix the rows of two runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The rows that a relation holds; ``object_id`` is None if an earlier release loaded them."""
+
+    relation: str
+    update_id: str
+    run_date: dt.date
+    prefix: str
+    fingerprint: Fingerprint
+    loaded_at: dt.datetime
+    object_id: int | None
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Read a row of the marker table, of a task that fills a relation."""
+        return cls(
+            row["target_table"],
+            row["update_id"],
+            row["run_date"],
+            row["prefix"],
+            Fingerprint.parse(row["fingerprint"]),
+            row["inserted_at"],
+            row.get("object_id"),
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether these are all rows, not a part of them (``--limit``)."""
+        return not self.fingerprint.is_partial
+
+    def is_there(self, object_id: int | None) -> bool:
+        """Return whether the relation with this object id, None if it is gone, holds the rows.
+
+        A marker of an earlier release proves any relation of that name.
+        """
+        return damage(self.object_id, object_id) is None
+
+    def is_later(self, date: dt.date) -> bool:
+        """Return whether these are all rows of a later date; a part (``--limit``) never counts."""
+        tomorrow = dt.datetime.now(dt.UTC).date() + AHEAD
+        return self.is_whole and date < self.run_date <= tomorrow
+
+    def supersedes(self, marker: Marker) -> bool:
+        """Return whether the run of a marker leaves these rows as they are.
+
+        A run of a part of the rows, or with ``--alone``, is a trial for which somebody asked.
+        """
+        is_trial = marker.fingerprint.is_partial or marker.fingerprint.run is not None
+        return not is_trial and marker.run_date is not None and self.is_later(marker.run_date)
+
+    def __str__(self) -> str:
+        return f"rows of {self.run_date} (prefix '{self.prefix}')"
+
+
+def contents(rows: Iterable[Row]) -> dict[str, Content]:
+    """Return by relation what the newest markers in ``rows`` say: those at ``place`` 1."""
+    return {
+        row["target_table"]: Content.of(row)
+        for row in rows
+        if row["task"] in FILLING and row["place"] == 1
+    }
+
+
+def damage(published: int | None, current: int | None) -> str | None:
+    """Return in words what somebody did to a relation, from its object ids then and now.
+
+    ``published`` is None if it was not recorded, ``current`` if the relation is gone. TRUNCATE,
+    DELETE and ALTER TABLE keep the id and go unnoticed.
+    """
+    if current is None:
+        return "missing in the warehouse"
+    return None if published in {None, current} else "not the table that was loaded"
+
+
+Contents = Mapping[str, Content]
+"""What relations hold, by name; one without a marker is absent."""
+
+
+def proven(rows: Iterable[Row], object_ids: Mapping[str, int | None]) -> set[str]:
+    """Return the ids of the markers whose rows are still in their relations."""
+    found = contents(rows).values()
+    return {each.update_id for each in found if each.is_there(object_ids.get(each.relation))}
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a derived table is computed from: the marker of each relation that its query reads."""
+
+    expected: Mapping[TableName, str] = field(default_factory=dict)
+
+    def is_same(self, before: Contents, after: Contents) -> bool:
+        """Return whether the relations hold the same rows as before."""
+        return all(before.get(str(name)) == after.get(str(name)) for name in self.expected)
+
+    def check(self, marker: Marker, found: Contents) -> None:
+        """Raise an error if a relation holds the rows of another run.
+
+        One without a marker, which somebody has just forgotten, is accepted.
+        """
+        for name, update_id in self.expected.items():
+            content = found.get(str(name))
+            if content is None or content.update_id == update_id:
+                continue
+            if content.supersedes(marker):
+                raise SupersededError(f"superseded, since {name} holds {content}")
+            raise ReplacedError(
+                f"{marker.target_table} was not refreshed: {name} holds {content}, which another"
+                f" run loaded at {content.loaded_at:%Y-%m-%d %H:%M} UTC after this run had loaded"
+                " its own. Two runs with different prefixes or designs fill the same tables: let"
+                " one of them end before the other starts"
+            )
+
+
+NOTHING_READ = Reads()

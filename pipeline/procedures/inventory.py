@@ -1,0 +1,64 @@
+"""What is in the warehouse, as far as completion markers speak of it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from pipeline.names import TableName
+from pipeline.sql.catalog.inventory import inventory
+from pipeline.sql.markers import history, marker
+from pipeline.sql.markers.own_table import OwnTable
+from pipeline.sql.statement import Statement
+from pipeline.stores.warehouse import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Schemas, object ids of relations, and columns of the pipeline's own tables."""
+
+    schemas: frozenset[str] = frozenset()
+    relations: Mapping[TableName, int] = field(default_factory=dict)
+    columns: Mapping[TableName, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> Self:
+        """Read the rows of ``select_inventory``."""
+        schemas, relations = set(), {}
+        columns: dict[TableName, set[str]] = {}
+        for row in rows:
+            schemas.add(row["schema_name"])
+            if row["relation_name"] is None:
+                continue
+            name = TableName(row["schema_name"], row["relation_name"])
+            relations[name] = row["object_id"]
+            if row["column_name"] is not None:
+                columns.setdefault(name, set()).add(row["column_name"])
+        found = {name: frozenset(names) for name, names in columns.items()}
+        return cls(frozenset(schemas), relations, found)
+
+    def missing(self, schemas: Iterable[str], marker_schema: str) -> Iterator[str]:
+        """Yield in words what BootstrapWarehouse made and is gone: ``the schema www``."""
+        for schema in dict.fromkeys((*schemas, marker_schema)):
+            if schema not in self.schemas:
+                yield f"the schema {schema}"
+        for own in own_tables(marker_schema):
+            if own.name.schema not in self.schemas:
+                continue
+            if own.name not in self.relations:
+                yield f"the table {own.name}"
+                continue
+            present = self.columns.get(own.name, frozenset())
+            for column in own.columns:
+                if column.name not in present:
+                    yield f"the column {column.name} of {own.name}"
+
+
+def own_tables(marker_schema: str) -> tuple[OwnTable, ...]:
+    """Return the pipeline's own tables: markers and history."""
+    return (marker.own_table(marker_schema), history.own_table(marker_schema))
+
+
+def select_inventory(schemas: Iterable[str], marker_schema: str) -> Statement:
+    """Select what is in these schemas and in the marker schema."""
+    names = [own.name for own in own_tables(marker_schema)]
+    return inventory((*schemas, marker_schema), names)

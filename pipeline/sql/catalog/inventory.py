@@ -1,0 +1,35 @@
+"""One query for everything that completion markers prove: schemas, relations, marker columns."""
+
+from collections.abc import Collection
+
+from pipeline.names import TableName
+from pipeline.sql.statement import Statement
+
+
+def inventory(schemas: Collection[str], own: Collection[TableName]) -> Statement:
+    """List the relations of schemas: ``schema_name``, ``relation_name``, ``object_id``.
+
+    An empty schema has a row without a relation. A table of ``own`` has a row for each
+    ``column_name``. Every user may read these tables; the object id is the table id of
+    SVV_TABLE_INFO, which only superusers may read. Renaming keeps it, DROP and CREATE do not.
+    https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html
+    """
+    text = """\
+SELECT
+    n.nspname AS schema_name,
+    c.relname AS relation_name,
+    CAST(c.oid AS bigint) AS object_id,
+    a.attname AS column_name
+FROM pg_catalog.pg_namespace AS n
+LEFT JOIN pg_catalog.pg_class AS c
+    ON c.relnamespace = n.oid
+    AND c.relkind IN ('r', 'v', 'm')
+LEFT JOIN pg_catalog.pg_attribute AS a
+    ON a.attrelid = c.oid
+    AND c.relname IN %(own)s
+    AND a.attnum > 0
+    AND NOT a.attisdropped
+WHERE n.nspname IN %(schemas)s
+ORDER BY 1, 2, a.attnum"""
+    names = tuple(dict.fromkeys(name.table for name in own))
+    return Statement(text, {"schemas": tuple(dict.fromkeys(schemas)), "own": names})

@@ -1,0 +1,67 @@
+"""A marker table without all columns: of an earlier release, or spoilt by hand."""
+
+import pytest
+
+from tests.support.database import execute
+from tests.support.projects.warehouse import Project
+
+EARLIER = """
+ALTER TABLE {etl}.table_updates RENAME TO saved;
+CREATE TABLE {etl}.table_updates (
+    "update_id" varchar(1024) NOT NULL, "task" varchar(128) NOT NULL,
+    "target_table" varchar(512), "run_date" date, "prefix" varchar(1024) NOT NULL,
+    "fingerprint" varchar(64) NOT NULL, "row_count" bigint, "byte_count" bigint,
+    "manifest" varchar(2048), "started_at" timestamp NOT NULL, "inserted_at" timestamp NOT NULL,
+    PRIMARY KEY ("update_id")
+) DISTSTYLE EVEN COMPOUND SORTKEY ("run_date");
+INSERT INTO {etl}.table_updates SELECT update_id, task, target_table, run_date, prefix,
+    fingerprint, row_count, byte_count, manifest, started_at, inserted_at FROM {etl}.saved;
+DROP TABLE {etl}.saved
+"""
+"""The marker table as the first release created it, with the same markers."""
+
+FILLED = "SELECT update_id, inserted_at FROM {etl}.table_updates WHERE run_date = '2026-11-21'"
+
+NIGHT = ("LoadAll", "--date", "2026-11-22")
+
+
+def change(project: Project, script: str) -> None:
+    """Execute statements in the warehouse as its owner, one after the other."""
+    for statement in script.format(etl=project.marker_schema, src=project.src).split(";"):
+        execute(project.environment["DATA_WAREHOUSE_ETL"], statement)
+
+
+@pytest.fixture
+def loaded(project: Project) -> Project:
+    project.luigi("LoadAll")
+    return project
+
+
+def test_the_marker_table_of_an_earlier_release_is_extended_and_keeps_its_rows(
+    loaded: Project,
+) -> None:
+    change(loaded, EARLIER)
+    before = sorted(loaded.rows(FILLED))
+    status = loaded.pipeline("status")
+    planned = loaded.pipeline("plan", "BootstrapWarehouse", "--sql")
+    again = loaded.luigi("LoadAll", DATA_WAREHOUSE_ADMIN="")
+    night = loaded.luigi(*NIGHT, DATA_WAREHOUSE_ADMIN="")
+
+    assert "5 relations: 5 ok." in status.out
+    assert planned.out.count("ALTER TABLE") == 2, planned.out
+    assert 'ADD COLUMN "object_id" bigint;' in planned.out
+    assert "all 5 tasks are complete" in again.out
+    assert "BootstrapWarehouse is repeated: the warehouse lacks the column object_id" in night.err
+    assert "warehouse: ALTER TABLE" in night.err
+    assert sorted(loaded.rows(FILLED)) == before
+
+
+def test_a_required_column_that_somebody_dropped_is_named_and_restored(loaded: Project) -> None:
+    change(loaded, "ALTER TABLE {etl}.table_updates DROP COLUMN prefix")
+    status = loaded.pipeline("status", code=4)
+    again = loaded.luigi("LoadAll", DATA_WAREHOUSE_ADMIN="")
+
+    assert "To add it, run 'luigi --module pipeline BootstrapWarehouse'" in status.err
+    assert "FAILED" not in again.out
+    assert loaded.rows("SELECT COUNT(*) FROM {etl}.table_updates WHERE prefix = ''") == [(10,)]
+    loaded.pipeline("status")

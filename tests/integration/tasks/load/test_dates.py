@@ -1,0 +1,66 @@
+"""Rows of an earlier date replace those of a later date only with --replace."""
+
+import json
+
+from tests.support.projects.warehouse import HALF, Project
+
+EARLIER, LATER = ("--date", "2024-05-01"), ("--date", "2024-05-02")
+
+COUNTS = "SELECT (SELECT COUNT(*) FROM {src}.orders), (SELECT SUM(orders) FROM {dw}.totals)"
+
+
+def dates(project: Project) -> dict[str, str]:
+    """The date that each relation holds, without the schema."""
+    status = json.loads(project.pipeline("status", "--json").out)
+    return {each["relation"].partition(".")[2]: each["date"] for each in status}
+
+
+def test_an_earlier_date_is_superseded_and_replaces_the_later_one_if_told_to(
+    project: Project,
+) -> None:
+    """The run of the earlier date loaded one table, and goes on after the later one has ended."""
+    project.luigi("CopyTable", "--table", "{src}.customers", *EARLIER)
+    project.luigi("DumpAll", *EARLIER)
+    project.upstream("DELETE FROM orders WHERE id > 600")
+    project.luigi("LoadAll", *LATER)
+    plan = project.pipeline("plan", "LoadAll", *EARLIER)
+    left = project.luigi("LoadAll", *EARLIER)
+
+    reason = f"superseded by rows of 2024-05-02 (prefix '{project.prefix}')"
+    assert f"CopyTable {project.src}.orders: {reason}" in plan.out
+    assert "5 superseded by rows of a later date" in left.out
+    assert left.out.count(reason) == 5
+    assert project.rows(COUNTS) == [(600, 600)]
+    assert project.pipeline("history").out.count("superseded by rows") == 5
+    assert set(dates(project).values()) == {"2024-05-02"}
+
+    project.luigi("LoadAll", *EARLIER, "--replace")
+    assert project.rows(COUNTS) == [(1000, 1000)]
+    assert set(dates(project).values()) == {"2024-05-01"}
+    assert "all 5 tasks are complete" in project.luigi("LoadAll", *EARLIER).out
+
+    project.luigi("LoadAll", *LATER)
+    assert project.rows(COUNTS) == [(600, 600)]
+    assert "--replace" in left.out
+
+
+def test_a_derived_table_is_not_computed_from_rows_of_two_dates(project: Project) -> None:
+    """Orders hold the later date, so totals of the earlier one would mix both."""
+    project.luigi("CopyTable", "--table", "{src}.orders", *LATER)
+    done = project.luigi("LoadAll", *EARLIER)
+
+    assert f"superseded, since {project.src}.orders holds rows of 2024-05-02" in done.out
+    assert "FAILED" not in done.out
+    assert dates(project)["names"] == "2024-05-01"
+    assert dates(project)["totals"] is None
+
+    project.write("{dw}/totals.sql", HALF)
+    project.luigi("LoadAll", *LATER)
+    assert dates(project)["totals"] == "2024-05-02"
+
+
+def test_dates_in_order_and_dates_in_the_future_are_loaded(project: Project) -> None:
+    project.luigi("CopyTable", "--table", "{src}.customers", "--date", "2099-01-01")
+    for date in (EARLIER, LATER):
+        project.luigi("CopyTable", "--table", "{src}.customers", *date)
+        assert dates(project)["customers"] == date[1]

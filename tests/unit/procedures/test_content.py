@@ -1,0 +1,123 @@
+"""Which markers hold, and which rows of other dates and runs stop a run."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from pipeline.errors import PipelineError
+from pipeline.names import Fingerprint, TableName
+from pipeline.procedures.content import (
+    Content,
+    Reads,
+    ReplacedError,
+    SupersededError,
+    contents,
+    proven,
+)
+from tests.support.warehouse_samples import MARKER, MOMENT
+
+DATE, LATER = dt.date(2024, 5, 1), dt.date(2024, 5, 2)
+LOAD = replace(MARKER, run_date=DATE)
+SUMS = replace(LOAD, task="RefreshCtas", target_table="a.sums")
+ORDERS = TableName("www", "orders")
+
+
+def row(**changed):
+    return {
+        "update_id": "x",
+        "task": "CopyTable",
+        "target_table": "www.orders",
+        "run_date": DATE,
+        "prefix": "production",
+        "fingerprint": "0123456789ab",
+        "inserted_at": MOMENT,
+        "object_id": 7,
+        "place": 1,
+        **changed,
+    }
+
+
+def content(**changed):
+    return Content.of(row(**changed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "object_ids", "expected"),
+    [
+        ({}, {"www.orders": 7}, {"x"}),
+        ({}, {"www.orders": 8}, set()),
+        ({}, {}, set()),
+        ({}, {"www.orders": None}, set()),
+        ({"object_id": None}, {"www.orders": 8}, {"x"}),
+        ({"object_id": None}, {}, set()),
+        ({"place": 2}, {"www.orders": 7}, set()),
+    ],
+)
+def test_a_marker_holds_while_its_relation_is_what_was_published(changed, object_ids, expected):
+    assert proven([row(**changed)], object_ids) == expected
+
+
+def test_the_marker_of_an_earlier_release_lacks_the_object_id():
+    old = row()
+    del old["object_id"]
+
+    assert proven([old], {"www.orders": 7}) == {"x"}
+
+
+def test_markers_of_other_tasks_say_nothing_of_rows():
+    assert contents([row(task="CreateTable", run_date=None)]) == {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"run_date": LATER}, True),
+        ({"run_date": LATER, "prefix": "wip"}, True),
+        ({"run_date": LATER, "fingerprint": "0123456789ab-alone-1a2b"}, True),
+        ({"run_date": LATER, "fingerprint": "0123456789ab-limit10"}, False),
+        ({"run_date": DATE}, False),
+        ({"run_date": DATE - dt.timedelta(days=1)}, False),
+        ({"run_date": dt.date(2999, 1, 1)}, False),
+    ],
+)
+def test_all_rows_of_a_later_date_supersede_a_run(changed, expected):
+    assert content(**changed).supersedes(LOAD) is expected
+
+
+@pytest.mark.parametrize("fingerprint", ["0123456789ab-limit10", "0123456789ab-alone-1a2b"])
+def test_a_trial_is_not_superseded(fingerprint):
+    trial = replace(LOAD, fingerprint=Fingerprint.parse(fingerprint))
+
+    assert not content(run_date=LATER).supersedes(trial)
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({}, None),
+        ({"update_id": "y", "run_date": LATER}, SupersededError),
+        ({"update_id": "y", "prefix": "wip"}, ReplacedError),
+        ({"update_id": "y", "run_date": DATE - dt.timedelta(days=1)}, ReplacedError),
+    ],
+)
+def test_a_query_reads_only_what_its_run_loaded(changed, error):
+    reads, found = Reads({ORDERS: "x"}), {"www.orders": content(**changed)}
+    if error is None:
+        reads.check(SUMS, found)
+        return
+    with pytest.raises(PipelineError, match=r"www\.orders holds rows of") as caught:
+        reads.check(SUMS, found)
+    assert type(caught.value) is error
+
+
+def test_a_forgotten_marker_and_other_relations_do_not_stop_a_refresh():
+    Reads({ORDERS: "x"}).check(SUMS, {"a.b": content(update_id="y")})
+
+
+def test_a_load_of_the_same_rows_again_is_noticed():
+    reads, before = Reads({ORDERS: "x"}), {"www.orders": content()}
+
+    assert reads.is_same(before, {"www.orders": content(), "a.b": content()})
+    assert not reads.is_same(before, {"www.orders": content(object_id=8)})
+    assert not reads.is_same(before, {})
