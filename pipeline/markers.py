@@ -50,6 +50,11 @@ def warn_once(text: str) -> None:
     logger.warning("%s", text)
 
 
+def earlier_load(update_id: str) -> str:
+    """Return the name under which ``presence`` finds a marker whose rows were replaced since."""
+    return f"earlier {update_id}"
+
+
 def later_rows(relation: str) -> str:
     """Return the name under which ``presence`` finds that a relation holds later rows."""
     return f"later {relation}"
@@ -150,7 +155,8 @@ class Markers:
     def presence(self, date: dt.date | None = None) -> Presence:
         """Return the ids of a date's markers that hold, or of those without a date.
 
-        Beside a date's ids are the ``later_rows`` of relations that hold some.
+        Beside a date's ids are the ``later_rows`` of relations that hold some, and each
+        ``earlier_load``.
         """
         schema = self.settings.marker_schema
         statement = marker.select_markers(schema, prefix=self.prefix, run_date=date)
@@ -196,6 +202,8 @@ class Markers:
             relation = row["target_table"]
             if row["run_date"] is None and not missing and relation in {None, *object_ids}:
                 names.add(row["update_id"])
+            if row["update_id"] not in names:
+                names.add(earlier_load(row["update_id"]))
         for relation, content in contents(rows).items():
             if date and content.is_later(date) and content.is_there(object_ids.get(relation)):
                 self.later[date, relation] = content
@@ -231,7 +239,7 @@ class Markers:
                 return []
             if error.sqlstate == UNDEFINED_COLUMN:
                 raise MarkerTableError(
-                    f"{marker.marker_table(self.settings.marker_schema)} lacks a column: {error}."
+                    f"a table of the schema {self.settings.marker_schema} lacks a column: {error}."
                     f" To add it, run '{COMMAND}'"
                 ) from error
             if error.sqlstate != LOGIN_REFUSED:

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 words = logging.getLogger(f"{__name__}.statements")
 """Logs every statement, for log files; a terminal shows only their number."""
 
-CREATED_MEANWHILE = frozenset({"42710", "42P04", "42P06", "42P07", "23505"})
+CREATED_MEANWHILE = frozenset({"42701", "42710", "42P04", "42P06", "42P07", "23505"})
 """The object exists: another run created it after this one compared."""
 
 

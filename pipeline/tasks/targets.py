@@ -6,7 +6,7 @@ import luigi
 
 from pipeline.errors import StorageError
 from pipeline.manifest import Manifest
-from pipeline.markers import Presence, later_rows
+from pipeline.markers import Presence, earlier_load, later_rows
 from pipeline.names import TableName
 from pipeline.stores.designs.uploaded import (
     INDEX,
@@ -120,8 +120,12 @@ class MarkerTarget(Target):
         return super().exists() or self._superseding() is not None
 
     def superseding(self) -> TableName | None:
-        """Return the relation whose later rows complete the task in place of its marker."""
-        return None if super().exists() else self._superseding()
+        """Return the relation whose later rows complete the task in place of its marker.
+
+        None if the task was done before these were loaded.
+        """
+        done = super().exists() or self.presence.was_found(earlier_load(self.name))
+        return None if done else self._superseding()
 
     def _superseding(self) -> TableName | None:
         found = (name for name in self.later if self.presence.was_found(later_rows(str(name))))

@@ -160,6 +160,7 @@ RENDERED = {
         last_keys.insert_last_key("etl", last_keys.LastKey("www.orders", 7, "orders$next$1"))
     ],
     inventory.inventory: [inventory.inventory(("www", "etl"), [marker.marker_table("etl")])],
+    inventory.filled_tables: [inventory.filled_tables(("www", "dw"))],
     catalog.relation_kind: [catalog.relation_kind(NAME)],
     catalog.table_columns: [catalog.table_columns(NAME)],
     catalog.staging_tables: [catalog.staging_tables(NAME)],

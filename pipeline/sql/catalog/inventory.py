@@ -33,3 +33,20 @@ WHERE n.nspname IN %(schemas)s
 ORDER BY 1, 2, a.attnum"""
     names = tuple(dict.fromkeys(name.table for name in own))
     return Statement(text, {"schemas": tuple(dict.fromkeys(schemas)), "own": names})
+
+
+def filled_tables(schemas: Collection[str]) -> Statement:
+    """List the tables of schemas that hold rows: ``schema_name``, ``relation_name``.
+
+    Only superusers may read the view, which has no row for an empty table.
+    https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TABLE_INFO.html
+    """
+    text = """\
+SELECT
+    "schema" AS schema_name,
+    "table" AS relation_name
+FROM svv_table_info
+WHERE "schema" IN %(schemas)s
+    AND estimated_visible_rows > 0
+ORDER BY 1, 2"""
+    return Statement(text, {"schemas": tuple(dict.fromkeys(schemas))})

@@ -134,25 +134,25 @@ PLACE = (
 
 
 def select_marker(schema: str, update_id: str) -> Statement:
-    """Read the marker of a task, with its ``place`` among those of its relation's content.
+    """Read the marker of a task; its ``place`` is 1 if the relation has no newer content.
 
     Duplicates are ignored. ``SELECT *`` also reads the table of an earlier release: ``get`` the
     columns that it may lack.
     """
     name = table(marker_table(schema))
     return Statement(
-        "SELECT *\n"
-        "FROM (\n"
-        "    SELECT *,\n"
-        f"        {PLACE}"
-        f"    FROM {name}\n"
-        "    WHERE update_id = %(update_id)s\n"
-        "        OR target_table IN (\n"
-        f"            SELECT target_table FROM {name} WHERE update_id = %(update_id)s\n"
-        "        )\n"
-        ") AS ranked\n"
-        "WHERE update_id = %(update_id)s\n"
-        "ORDER BY inserted_at DESC\n"
+        "SELECT m.*,\n"
+        "    CASE WHEN newer.update_id IS NULL THEN 1 ELSE 2 END AS place\n"
+        f"FROM {name} AS m\n"
+        f"LEFT JOIN {name} AS newer\n"
+        "    ON newer.target_table = m.target_table\n"
+        "    AND newer.task IN %(tasks)s\n"
+        "    AND (\n"
+        "        newer.inserted_at > m.inserted_at\n"
+        "        OR (newer.inserted_at = m.inserted_at AND newer.update_id > m.update_id)\n"
+        "    )\n"
+        "WHERE m.update_id = %(update_id)s\n"
+        "ORDER BY m.inserted_at DESC\n"
         "LIMIT 1",
         {"update_id": update_id, "tasks": FILLING},
     )

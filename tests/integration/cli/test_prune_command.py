@@ -60,7 +60,7 @@ def test_the_newest_days_are_kept_and_loaded_relations_stay_complete(loaded: Pro
 
 def test_the_dump_of_the_last_load_is_kept(loaded: Project) -> None:
     loaded.pipeline("forget", "{src}.orders", "--date", DATES[0])
-    load(loaded, "CopyTable", "--table", "{src}.orders", "--date", DATES[0])
+    load(loaded, "CopyTable", "--table", "{src}.orders", "--date", DATES[0], "--replace")
     loaded.pipeline("prune", "--keep", "1", "--yes")
     kept = below(loaded, f"data/{DATES[0]}/")
     assert len(kept) == 2

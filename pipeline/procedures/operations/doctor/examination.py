@@ -1,6 +1,7 @@
 """All checks of databases, bucket and warehouse; a check without its prerequisite is skipped."""
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pipeline.designs.catalog import Catalog
@@ -133,8 +134,8 @@ class _Examination:
         elif self._server():
             if not has_designs:
                 self._skip("the designs have faults", "relations")
-            else:
-                self._check("relations", self._relations, BOOTSTRAP)
+            elif self._check("relations", self._relations, BOOTSTRAP):
+                self._check_rows()
             if missing is None or missing.schema:
                 self._skip("the warehouse is not bootstrapped", "COPY")
             elif not has_bucket:
@@ -163,9 +164,18 @@ class _Examination:
 
     def _relations(self) -> Finding:
         """Compare the relations in the warehouse with what was published."""
-        names = self.job.catalog().designs
-        rows = [row for row in self.job.markers() if row["task"] in FILLING]
-        return warehouse.relations(names, rows, self.job.inventory())
+        return warehouse.relations(*self._loads())
+
+    def _check_rows(self) -> None:
+        """Look for tables that were emptied, if there is an administrator."""
+        with suppress(ConfigError):
+            admin = self.job.administration()
+            self._check("rows", lambda: warehouse.rows(*self._loads(), admin))
+
+    def _loads(self) -> tuple[Collection[TableName], list[Row], Inventory]:
+        """Return the relations with designs, the markers of their rows, and what is there."""
+        markers = [row for row in self.job.markers() if row["task"] in FILLING]
+        return self.job.catalog().designs, markers, self.job.inventory()
 
     def _copy(self) -> Finding:
         job, settings = self.job, self.job.settings

@@ -1,5 +1,6 @@
 """Checks of the warehouse: connections, and a COPY that is rolled back."""
 
+import shlex
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.doctor.bucket import probes
 from pipeline.procedures.operations.doctor.finding import Finding
 from pipeline.sql.catalog import health
+from pipeline.sql.catalog.inventory import filled_tables
 from pipeline.sql.tables import copy, ddl
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.sql.upstream.extract import NULL_AS
@@ -65,18 +67,47 @@ def relations(
 
     ``names`` are the relations that have designs, ``markers`` those of their rows, oldest first.
     """
-    newest = {row["target_table"]: row.get("object_id") for row in markers}
+    newest = {row["target_table"]: row for row in markers}
     damaged: dict[str, list[str]] = {}
     for name in sorted(names):
         if str(name) not in newest:
             continue
-        found = damage(newest[str(name)], inventory.relations.get(name))
+        found = damage(newest[str(name)].get("object_id"), inventory.relations.get(name))
         if found is not None:
             damaged.setdefault(found, []).append(str(name))
     if not damaged:
         return Finding("relations", "ok", f"{count(len(newest), 'relation')} as loaded")
     found = "; ".join(f"{words}: {', '.join(each)}" for words, each in sorted(damaged.items()))
     return Finding("relations", "warning", found, f"the next run loads them again: {LOAD}")
+
+
+def rows(
+    names: Collection[TableName],
+    markers: Iterable[Row],
+    inventory: Inventory,
+    administrator: Warehouse,
+) -> Finding:
+    """Check that no table is empty that was loaded with rows; only a superuser can see that."""
+    schemas = {name.schema for name in names} or {""}
+    filled = {
+        TableName(row["schema_name"], row["relation_name"])
+        for row in administrator.query(filled_tables(sorted(schemas)))
+    }
+    loaded = {row["target_table"]: row for row in markers if row["row_count"]}
+    emptied = [
+        str(name)
+        for name in sorted(inventory.relations.keys() & set(names) - filled)
+        if (row := loaded.get(str(name)))
+        and damage(row.get("object_id"), inventory.relations[name]) is None
+    ]
+    if not emptied:
+        return Finding("rows", "ok", "no table was emptied")
+    return Finding(
+        "rows",
+        "warning",
+        f"empty, and loaded with rows: {', '.join(emptied)}",
+        f"to load them again: pipeline forget {' '.join(map(shlex.quote, emptied))}; then {LOAD}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

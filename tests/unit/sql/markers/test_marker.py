@@ -115,19 +115,19 @@ ROW_NUMBER() OVER (
 def test_a_marker_is_found_by_its_id_with_its_place_even_if_duplicated():
     statement = marker.select_marker("etl", "x")
 
-    assert statement.text == sql(f"""
-        SELECT *
-        FROM (
-            SELECT *,
-                {PLACE}
-            FROM "etl"."table_updates"
-            WHERE update_id = %(update_id)s
-                OR target_table IN (
-                    SELECT target_table FROM "etl"."table_updates" WHERE update_id = %(update_id)s
-                )
-        ) AS ranked
-        WHERE update_id = %(update_id)s
-        ORDER BY inserted_at DESC
+    assert statement.text == sql("""
+        SELECT m.*,
+            CASE WHEN newer.update_id IS NULL THEN 1 ELSE 2 END AS place
+        FROM "etl"."table_updates" AS m
+        LEFT JOIN "etl"."table_updates" AS newer
+            ON newer.target_table = m.target_table
+            AND newer.task IN %(tasks)s
+            AND (
+                newer.inserted_at > m.inserted_at
+                OR (newer.inserted_at = m.inserted_at AND newer.update_id > m.update_id)
+            )
+        WHERE m.update_id = %(update_id)s
+        ORDER BY m.inserted_at DESC
         LIMIT 1
     """)
     assert statement.parameters == {"update_id": "x", "tasks": marker.FILLING}

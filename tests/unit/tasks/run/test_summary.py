@@ -115,3 +115,16 @@ def test_a_reason_is_printed_once_with_all_tasks_it_concerns() -> None:
     assert text.count("cannot connect") == 1
     assert "FAILED DumpTable www.orders, www.users; LoadAll\n    cannot connect\n" in text
     assert "FAILED DumpTable www.log\n    permission denied\n" in text
+
+
+def test_superseded_relations_are_listed_and_do_not_ask_to_continue() -> None:
+    reason = "superseded by rows of 2026-11-22 (prefix 'production')"
+    text = render(
+        run_of(Outcome("CopyTable", "www.orders", "superseded", message=reason), before=3)
+    )
+
+    (line,) = (line for line in text.splitlines() if "www.orders" in line)
+    assert line.endswith(reason)
+    assert "0 tasks done in 12.3 s, 3 were complete before, 1 superseded by rows of" in text
+    assert "--replace loads this date into them" in text
+    assert "Continue with" not in text
