@@ -237,14 +237,16 @@ class Markers:
         except WarehouseError as error:
             if error.sqlstate in UNPREPARED:
                 return []
-            if error.sqlstate == LOGIN_REFUSED and not self._owner_exists(error):
-                return []
             if error.sqlstate == UNDEFINED_COLUMN:
                 raise MarkerTableError(
                     f"a table of the schema {self.settings.marker_schema} lacks a column: {error}."
                     f" To add it, run '{COMMAND}'"
                 ) from error
-            raise
+            if error.sqlstate != LOGIN_REFUSED:
+                raise
+            if not self._owner_exists(error):
+                return []
+        return self.warehouse().query(statement)  # another run may just have created the owner
 
     def _owner_exists(self, refused: WarehouseError) -> bool:
         """Return whether the password is wrong, rather than the owner not created yet.

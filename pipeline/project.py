@@ -124,6 +124,13 @@ class Project:
             raise ConfigError(f"data_warehouse.required_for_success: {error}") from error
         return frozenset(self.catalog.designs) - frozenset(required)
 
+    @cached_property
+    def refreshed_together(self) -> dict[TableName, tuple[TableName, ...]]:
+        """By relation, all that holds the same surrogate keys without a natural key, in order."""
+        starts = [each.name for each in self.catalog if each.kind == "CTAS" and each.renumbers]
+        groups = self.catalog.graph.groups(starts)
+        return {name: group for group in groups if len(group) > 1 for name in group}
+
     def texts(self, name: TableName) -> dict[str, str]:
         """Return the texts of a relation's files by suffix: ``yaml``, then ``sql``."""
         stem = self.catalog[name].stem

@@ -49,6 +49,15 @@ class Graph:
         start = set(names)
         return frozenset(_reach(self.feeds, start) - start)
 
+    def groups(self, starts: Iterable[TableName]) -> tuple[tuple[TableName, ...], ...]:
+        """Return each start with its descendants, in order; groups that overlap are one."""
+        groups: list[set[TableName]] = []
+        for start in starts:
+            group = {start, *self.descendants([start])}
+            group = group.union(*(other for other in groups if other & group))
+            groups = [*(other for other in groups if not other & group), group]
+        return tuple(tuple(name for name in self.order if name in group) for group in groups)
+
     def longest_paths(self, own: Mapping[TableName, int]) -> dict[TableName, int]:
         """Return the largest sum of ``own`` on any path from each relation to what it feeds."""
         paths: dict[TableName, int] = {}

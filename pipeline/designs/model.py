@@ -121,3 +121,20 @@ class Design:
     def identity(self) -> Column | None:
         """Return the identity column, whose values Redshift generates, or None."""
         return next((column for column in self.loaded_columns if column.identity), None)
+
+    @property
+    def identifying_key(self) -> tuple[str, ...]:
+        """Return the columns by which a row keeps its surrogate key from load to load.
+
+        The natural key, else the primary key unless the identity column is part of it.
+        """
+        constraints = self.constraints
+        for key in (constraints.natural_key, constraints.primary_key):
+            if key and (self.identity is None or self.identity.name not in key):
+                return key
+        return ()
+
+    @property
+    def renumbers(self) -> bool:
+        """Return whether each load gives all rows new surrogate keys: nothing identifies them."""
+        return self.identity is not None and not self.identifying_key

@@ -105,9 +105,13 @@ def is_up_to_date(desired: DesiredState, etl: Warehouse) -> bool:
 
     A new prefix in a prepared warehouse therefore needs no administrator.
     """
-    try:
+
+    def compare() -> bool:
         with etl.transaction() as transaction:
             return not plan(desired, look(transaction, desired))
+
+    try:
+        return etl.retry_conflict(compare)
     except (WarehouseError, ConfigError) as error:
         logger.debug("the warehouse differs from its configuration: %s", error)
         return False

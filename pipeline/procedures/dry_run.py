@@ -21,7 +21,7 @@ from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import select_contents
 from pipeline.sql.statement import Statement
-from pipeline.sql.tables import checks, copy, publish
+from pipeline.sql.tables import checks, copy, publish, surrogate_keys
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
 
 Value = TypeVar("Value")
@@ -141,6 +141,8 @@ def assume_rows(answers: AssumedAnswers, design: Design, rows: int) -> None:
     answers.assume(checks.counts(design, staging), {"row_count": rows, **nulls})
     for key in checks.keys(design):
         answers.assume(checks.duplicates(staging, key))
+    if design.identity is not None:
+        answers.assume(surrogate_keys.select_generated_keys(design, staging))
     now = dt.datetime.now(dt.UTC)
     answers.assume(copy.session(), {"session_id": 0, "started": now})
     answers.assume(copy.copied_rows(), {"row_count": rows})

@@ -14,7 +14,8 @@ from pipeline.manifest import Manifest
 from pipeline.names import TableName
 from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
-from pipeline.procedures.publish import Publication, StagingTableGoneError
+from pipeline.procedures.publish import KeysGivenError, Publication, StagingTableGoneError
+from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.procedures.verify import verify
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
@@ -71,42 +72,65 @@ def load(job: LoadJob) -> int:
 def fill_and_publish(publication: Publication, fill: Fill) -> int:
     """Fill a staging table, verify it, publish it; return its number of rows.
 
-    Load again if another run of the same task dropped the staging table as a leftover, or if what
-    the query read was replaced meanwhile.
+    Load again if another run dropped the staging table as a leftover, published the table while
+    this one gave surrogate keys, or replaced what the query read.
     """
     warehouse, name = publication.place.warehouse, publication.name
-
-    def look() -> Contents:
-        with warehouse.transaction() as transaction:
-            return publication.check(transaction)
-
     for _ in range(ATTEMPTS):
-        seen = warehouse.retry(look)
-        staging, rows = _prepare(publication, fill)
-        with suppress(StagingTableGoneError, InputsChangedError):
-            publication.with_marker(row_count=rows).publish(staging, seen)
-            return rows
+        seen = warehouse.retry(partial(_check, publication))
+        prepared = _prepare(publication, fill)
+        with suppress(StagingTableGoneError, KeysGivenError, InputsChangedError):
+            prepared.publication.publish(prepared.staging, seen)
+            return prepared.rows
         logger.info("%s: another run loads the same tables; loading again", name)
     raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
 
 
-def _prepare(publication: Publication, fill: Fill) -> tuple[TableName, int]:
-    """Create, fill, verify and commit a staging table; return its name and its number of rows.
+def _check(publication: Publication) -> Contents:
+    """Check, before the load, what would prevent the publication after it."""
+    with publication.place.warehouse.transaction() as transaction:
+        return publication.check(transaction)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A verified staging table, its number of rows, and how to publish it."""
+
+    publication: Publication
+    staging: TableName
+    rows: int
+
+
+def _prepare(publication: Publication, fill: Fill) -> Prepared:
+    """Create, fill, verify and commit a staging table.
 
     Staging tables of killed attempts are dropped first.
     """
-    warehouse, design = publication.place.warehouse, publication.design
+    place, design = publication.place, publication.design
 
-    def work() -> tuple[TableName, int]:
-        staging = publication.staging_table()
+    def work() -> Prepared:
         _drop_leftovers(publication)
-        with warehouse.transaction() as transaction:
-            transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
-            expected = fill(transaction, staging)
-            verify(transaction, design, staging, expected)
-        return staging, expected
+        keys = None
+        if design.identity is not None:
+            create_key_table(place.warehouse, place.marker_schema)
+            keys = SurrogateKeys.read(place.warehouse.query, place.marker_schema, design)
+        with place.warehouse.transaction() as transaction:
+            return prepare_within(publication.with_keys(keys), transaction, fill)
 
-    return warehouse.retry(work)
+    return place.warehouse.retry(work)
+
+
+def prepare_within(publication: Publication, transaction: Transaction, fill: Fill) -> Prepared:
+    """Create, fill and verify a staging table."""
+    design, keys, staging = publication.design, publication.keys, publication.staging_table()
+    if keys is None:
+        transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
+        rows = fill(transaction, staging)
+    else:
+        rows, keys = keys.fill(transaction, staging, fill)
+    verify(transaction, design, staging, rows)
+    ready = publication.with_marker(row_count=rows).with_keys(keys)
+    return Prepared(ready, staging, rows)
 
 
 def _drop_leftovers(publication: Publication) -> None:

@@ -29,6 +29,7 @@ from pipeline.procedures.content import (
     contents,
     proven,
 )
+from pipeline.procedures.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
@@ -65,12 +66,17 @@ class StagingTableGoneError(WarehouseError):
     """Another run of the same task dropped the staging table as a leftover; load again."""
 
 
+class KeysGivenError(WarehouseError):
+    """Another run has published the table, and perhaps given new surrogate keys; load again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """A relation to be published, with the marker that is written in the same transaction.
 
     ``referencing`` are the designs with foreign keys to this one. ``reads`` are the markers of
-    what the query reads; ``replace`` allows replacing rows of a later date.
+    what the query reads; ``replace`` allows replacing rows of a later date. ``keys`` are the
+    surrogate keys of a table that has them, once its staging table is filled.
     """
 
     place: Place
@@ -79,6 +85,7 @@ class Publication:
     referencing: tuple[Design, ...] = ()
     reads: Reads = NOTHING_READ
     replace: bool = False
+    keys: SurrogateKeys | None = None
 
     @property
     def name(self) -> TableName:
@@ -92,6 +99,10 @@ class Publication:
     def with_marker(self, **known: Any) -> Self:
         """Return the same publication with more columns of its marker."""
         return dataclasses.replace(self, marker=dataclasses.replace(self.marker, **known))
+
+    def with_keys(self, keys: SurrogateKeys | None) -> Self:
+        """Return the same publication with the surrogate keys of its table."""
+        return dataclasses.replace(self, keys=keys)
 
     def lock_and_check(self, transaction: Transaction, seen: Contents | None = None) -> bool:
         """Lock the marker table, then return whether another run has published already.
@@ -138,8 +149,8 @@ class Publication:
         """Publish a committed staging table, filled from what ``seen`` describes.
 
         Return False if another run published first; its rows stay. StagingTableGoneError if
-        another run dropped the staging table. The staging table is dropped if the marker table
-        shows that it must not be published.
+        another run dropped the staging table, KeysGivenError if one published other rows. The
+        staging table is dropped if the marker table shows that it must not be published.
         """
 
         def work() -> bool:
@@ -151,16 +162,24 @@ class Publication:
                     raise StagingTableGoneError(
                         f"{staging} was dropped by another run of this task"
                     )
-                self._replace(transaction, staging)
-                self._declare_foreign_keys(transaction)
-                self.write_marker(transaction)
+                if self.keys is not None and not self.keys.is_current(transaction):
+                    raise KeysGivenError(f"another run has published {self.name}")
+                self.publish_within(transaction, staging)
                 return True
 
         try:
             return self.place.warehouse.retry(work)
-        except (SupersededError, InputsChangedError, ReplacedError):
+        except (SupersededError, InputsChangedError, ReplacedError, KeysGivenError):
             self.place.warehouse.execute(ddl.drop_table(staging, if_exists=True))
             raise
+
+    def publish_within(self, transaction: Transaction, staging: TableName) -> None:
+        """Publish a staging table in a transaction that began with the marker table's lock."""
+        if self.keys is not None:
+            self.keys.write(transaction, staging)
+        self._replace(transaction, staging)
+        self._declare_foreign_keys(transaction)
+        self.write_marker(transaction)
 
     def write_marker(self, transaction: Transaction) -> None:
         """Write the marker, last in the transaction of what it completes."""

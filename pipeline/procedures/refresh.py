@@ -1,25 +1,36 @@
-"""Refresh a derived table from its query, or replace a view."""
+"""Refresh derived tables from their queries, and replace views."""
 
 import logging
 import time
+from functools import partial
 
+from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.names import TableName
-from pipeline.procedures.load import fill_and_publish
+from pipeline.procedures.load import fill_and_publish, prepare_within
 from pipeline.procedures.publish import Publication, kind_of
+from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.sql.tables import ddl, publish
 from pipeline.sql.tables.refresh import fill
 from pipeline.stores.warehouse import Transaction
 
 logger = logging.getLogger(__name__)
 
+Together = tuple[Publication, ...]
 
-def refresh(publication: Publication) -> int:
-    """Bring a derived relation up to date; return its number of rows, 0 for a view."""
+
+def refresh(publication: Publication, together: Together = ()) -> int:
+    """Bring a derived relation up to date; return its number of rows, 0 for a view.
+
+    If ``together`` names relations, among them this one, all of them are published, or none.
+    """
     started = time.monotonic()
     is_view = publication.design.kind == "VIEW"
-    rows = _replace_view(publication) if is_view else _refresh_table(publication)
+    if together:
+        rows = _refresh_together(publication, together)
+    else:
+        rows = _replace_view(publication) if is_view else _refresh_table(publication)
     logger.info(
         "%s: %s in %.1f s",
         publication.name,
@@ -30,33 +41,74 @@ def refresh(publication: Publication) -> int:
 
 
 def _refresh_table(publication: Publication) -> int:
-    def insert(transaction: Transaction, staging: TableName) -> int:
-        return sum(transaction.execute(each) for each in fill(publication.design, staging))
-
-    rows = fill_and_publish(publication, insert)
+    rows = fill_and_publish(publication, partial(_insert, publication.design))
     publication.place.warehouse.execute_outside(publish.analyze(publication.name))
     return rows
 
 
+def _insert(design: Design, transaction: Transaction, staging: TableName) -> int:
+    return sum(transaction.execute(each) for each in fill(design, staging))
+
+
 def _replace_view(publication: Publication) -> int:
     """Drop and create in one transaction: CREATE OR REPLACE would refuse other columns."""
-    warehouse, name = publication.place.warehouse, publication.name
+    warehouse = publication.place.warehouse
 
     def work() -> int:
         with warehouse.transaction() as transaction:
-            if publication.lock_and_check(transaction):
-                return 0
-            kind = kind_of(transaction, name)
-            if kind == "table":
-                raise WarehouseError(
-                    f"{name} is a table in the warehouse and a VIEW in its design; "
-                    "drop or rename the table, and run the task again"
-                )
-            if kind is not None:
-                transaction.execute(ddl.drop_view(name))
-            transaction.execute(ddl.create_view(publication.design))
-            publication.grant_and_comment(transaction)
-            publication.write_marker(transaction)
+            if not publication.lock_and_check(transaction):
+                _replace_view_within(publication, transaction)
         return 0
 
     return warehouse.retry(work)
+
+
+def _replace_view_within(publication: Publication, transaction: Transaction) -> None:
+    name = publication.name
+    kind = kind_of(transaction, name)
+    if kind == "table":
+        raise WarehouseError(
+            f"{name} is a table in the warehouse and a VIEW in its design; "
+            "drop or rename the table, and run the task again"
+        )
+    if kind is not None:
+        transaction.execute(ddl.drop_view(name))
+    transaction.execute(ddl.create_view(publication.design))
+    publication.grant_and_comment(transaction)
+    publication.write_marker(transaction)
+
+
+def _refresh_together(publication: Publication, together: Together) -> int:
+    """Refresh relations in one transaction, each from the new rows of those before it.
+
+    The transaction holds the lock of the marker table from its beginning: no other run publishes
+    anything until it ends.
+    """
+    place = publication.place
+    create_key_table(place.warehouse, place.marker_schema)
+
+    def work() -> int:
+        with place.warehouse.transaction() as transaction:
+            if publication.lock_and_check(transaction):
+                return 0
+            rows = {each.name: _refresh_within(each, transaction) for each in together}
+        return rows[publication.name]
+
+    found = place.warehouse.retry(work)
+    for each in together:
+        if each.design.kind != "VIEW":
+            place.warehouse.execute_outside(publish.analyze(each.name))
+    return found
+
+
+def _refresh_within(publication: Publication, transaction: Transaction) -> int:
+    design, schema = publication.design, publication.place.marker_schema
+    publication.check(transaction)
+    if design.kind == "VIEW":
+        _replace_view_within(publication, transaction)
+        return 0
+    if design.identity is not None:
+        publication = publication.with_keys(SurrogateKeys.read(transaction.query, schema, design))
+    prepared = prepare_within(publication, transaction, partial(_insert, design))
+    prepared.publication.publish_within(transaction, prepared.staging)
+    return prepared.rows

@@ -24,6 +24,8 @@ def verify(transaction: Transaction, design: Design, staging: TableName, rows: i
             faults.append(
                 f"{kind} ({', '.join(key.columns)}) is not unique: {_examples(duplicates)}"
             )
+            if any(row.get(checks.SMALLEST_KEY) == 0 for row in duplicates):
+                faults.append(_own_row(design, key))
     if faults:
         raise WarehouseError(
             f"{design.name}: the new rows violate the design; the table keeps its old rows.\n"
@@ -32,9 +34,29 @@ def verify(transaction: Transaction, design: Design, staging: TableName, rows: i
         )
 
 
+_COUNTS = frozenset({checks.OCCURRENCES, checks.SMALLEST_KEY})
+
+
 def _examples(rows: list[Row]) -> str:
     return "; ".join(
-        f"({', '.join(str(value) for name, value in row.items() if name != checks.OCCURRENCES)})"
+        f"({', '.join(str(value) for name, value in row.items() if name not in _COUNTS)})"
         f" {row[checks.OCCURRENCES]} times"
         for row in rows
+    )
+
+
+def _own_row(design: Design, key: checks.Key) -> str:
+    """Explain a duplicate of the row with key 0, which the pipeline adds."""
+    required = checks.required_columns(design)
+    filled = [name for name in key.columns if name in required]
+    values = ", ".join(filled or key.columns)
+    message = (
+        f"One of these rows is the row with key 0, which the pipeline adds for facts without a"
+        f" match; it holds such values in {values}, because not_null forbids NULL."
+    )
+    if key.primary:
+        return f"{message} Exclude the other row in the query, or declare another primary key."
+    return (
+        f"{message} Remove not_null from {values}, so that the added row holds NULL there, or"
+        " exclude the other row in the query."
     )

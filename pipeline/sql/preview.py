@@ -14,7 +14,7 @@ PLAIN = frozenset(
     {
         *("update_id", "task", "target_table", "run_date", "prefix", "fingerprint"),
         *("manifest", "null_as", "region", "description"),
-        *("tables", "tasks"),
+        *("tables", "tasks", "staging_table"),
     }
 )
 """Parameters of loads and markers that are never secret."""
@@ -22,7 +22,7 @@ PLAIN = frozenset(
 LATER = frozenset(
     {
         "object_id",
-        "last_surrogate_key",
+        "last_key",
         "started_at",
         "inserted_at",
         "row_count",

@@ -19,7 +19,7 @@ from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.rows import FillingTask
-from pipeline.tasks.run import report
+from pipeline.tasks.run import optional, report
 from pipeline.tasks.run.task_ids import RUN
 from pipeline.tasks.upload import UploadDesign
 
@@ -45,27 +45,44 @@ class RefreshCtas(FillingTask):
         " the next LoadAll refreshes the relation again",
     )
 
+    @property
+    def together(self) -> tuple[TableName, ...]:
+        """What is refreshed in the transaction of this task; empty if it is this relation alone.
+
+        Rows without a natural key get new surrogate keys, so all that holds these is published
+        with them, or nothing is.
+        """
+        if not self.design.renumbers:
+            return ()
+        return self.runtime.project.refreshed_together.get(self.table, ())
+
     def requires(self) -> list[luigi.Task]:
-        """Return the table (a view needs none), the upload of the query, and all that it reads."""
-        reads = [self._filling(name) for name in self._needed()]
-        uploaded = UploadDesign(table=self.table, date=self.date)
-        if self.design.kind == "VIEW":
-            return [uploaded, BootstrapWarehouse(), *reads]
-        return [uploaded, CreateTable(table=self.table, date=self.date), *reads]
+        """Return the tables (views need none), the upload of the queries, and all that is read."""
+        names = self.together or (self.table,)
+        return [task for name in names for task in self._preparing(name)] + self._reading(names)
+
+    def _preparing(self, name: TableName) -> tuple[luigi.Task, luigi.Task]:
+        uploaded = UploadDesign(table=name, date=self.date)
+        if self.runtime.project.catalog[name].kind == "VIEW":
+            return uploaded, BootstrapWarehouse()
+        return uploaded, CreateTable(table=name, date=self.date)
 
     def _filling(self, name: TableName) -> FillingTask:
         return filling_task(name, self.date, self.limit, replace=self.replace)
 
-    def _needed(self) -> list[TableName]:
-        """Return what to fill first; excluded tables keep the rows that they have."""
+    def _reading(self, names: tuple[TableName, ...]) -> list[luigi.Task]:
+        """Return the tasks that fill what the relations read; what is excluded keeps its rows."""
         if self.alone:
             report.add_note(f"{self.table} reads the existing rows (--alone)")
             return []
-        left_out = self.runtime.project.left_out
-        for name in self.design.needs:
-            if name in left_out:
-                report.add_note(f"{self.table} reads the existing rows: {left_out[name]}")
-        return [name for name in self.design.needs if name not in left_out]
+        project = self.runtime.project
+        needed = {each for name in names for each in project.catalog[name].needs} - {*names}
+        for name in sorted(needed):
+            if name in project.left_out:
+                report.add_note(f"{self.table} reads the existing rows: {project.left_out[name]}")
+        first = project.refreshed_together.get(self.table, (self.table,))[0]
+        needed = (needed | {first}) - {self.table, *project.left_out}
+        return [self._filling(name) for name in sorted(needed)]
 
     def dated(self) -> Sequence[TableName]:
         """Return the relation and, for a derived table, all whose rows its query gets to read.
@@ -114,11 +131,22 @@ class RefreshCtas(FillingTask):
         """Fill a staging table from the query and publish it, or replace the view."""
         since = time.monotonic()
         self.report_progress("running the query")
-        rows = refresh(self.job(self.place))
+        if self.together:
+            optional.check_requirements(report.journal(self), self)
+        publication, together = self.jobs(self.place)
+        rows = refresh(publication, together)
+        for each in together:
+            self.runtime.markers.presence(self.date).add(each.marker.update_id)
         if self.design.kind == "VIEW":
             self.report_result("view replaced", since=since)
         else:
             self.report_result(rows=rows, since=since)
+
+    def jobs(self, place: Place) -> tuple[Publication, tuple[Publication, ...]]:
+        """Return what to refresh, and everything that is published with it, in order."""
+        fixed = {name: value for name, value in self.param_kwargs.items() if name != "table"}
+        others = (RefreshCtas(table=name, **fixed) for name in self.together)
+        return self.job(place), tuple(each.job(place) for each in others)
 
     def job(self, place: Place) -> Publication:
         """Return what to refresh."""

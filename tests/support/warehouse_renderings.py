@@ -11,7 +11,8 @@ from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.catalog import health, inventory
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import content, history, marker, own_table
-from pipeline.sql.tables import checks, copy, ddl, difference, publish, refresh
+from pipeline.sql.markers import surrogate_keys as last_keys
+from pipeline.sql.tables import checks, copy, ddl, difference, publish, refresh, surrogate_keys
 from pipeline.sql.tables.checks import Key
 from tests.support.warehouse_samples import (
     DATE,
@@ -48,12 +49,18 @@ EVERY_TYPE = replace(
     constraints=Constraints(surrogate_key=("k",)),
 )  # fmt: skip
 
+NULLABLE = replace(
+    DIM_USER, constraints=Constraints(surrogate_key=("user_key",), natural_key=("user_id", "city"))
+)
+"""A dimension whose natural key may hold NULL."""
+
 RENDERED = {
     ddl.create_table: [
         ddl.create_table(ORDERS),
         ddl.create_table(DIM_USER),
         ddl.create_table(HOSTILE),
         ddl.create_table(EVERY_TYPE),
+        ddl.create_table(DIM_USER, first_key=3_000_000_000),
         *(
             ddl.create_table(replace(ORDERS, attributes=attributes), foreign_keys=False)
             for attributes in (
@@ -151,6 +158,12 @@ RENDERED = {
     history.insert_history: [history.insert_history("etl", [RUN, RUN])],
     history.select_history: [history.select_history("etl", prefix="p")],
     history.select_latest: [history.select_latest("etl", prefix="p")],
+    last_keys.create_key_table: [last_keys.create_key_table("etl")],
+    last_keys.select_last_key: [last_keys.select_last_key("etl", NAME)],
+    last_keys.delete_last_key: [last_keys.delete_last_key("etl", NAME)],
+    last_keys.insert_last_key: [
+        last_keys.insert_last_key("etl", last_keys.LastKey("www.orders", 7, "orders$next$1"))
+    ],
     inventory.inventory: [inventory.inventory(("www", "etl"), [marker.marker_table("etl")])],
     inventory.filled_tables: [inventory.filled_tables(("www", "dw"))],
     catalog.relation_kind: [catalog.relation_kind(NAME)],
@@ -164,11 +177,20 @@ RENDERED = {
     checks.duplicates: [
         checks.duplicates(NAME, Key(("id", "b"), primary=True)),
         checks.duplicates(NAME, Key(("id", "b"), primary=False)),
+        checks.duplicates(NAME, Key(("id", "b"), primary=False, surrogate="k", identifies=True)),
     ],
     refresh.fill: [*refresh.fill(DIM_USER, NAME)],
     refresh.insert_from_query: [refresh.insert_from_query(DIM_USER, NAME)],
     refresh.insert_key_zero: [refresh.insert_key_zero(EVERY_TYPE, NAME)],
     refresh.explain: [refresh.explain(DIM_USER)],
+    surrogate_keys.select_largest_key: [surrogate_keys.select_largest_key(DIM_USER)],
+    surrogate_keys.select_generated_keys: [surrogate_keys.select_generated_keys(DIM_USER, NAME)],
+    surrogate_keys.insert_unknown_rows: [
+        surrogate_keys.insert_unknown_rows(DIM_USER, NAME, NAME),
+        surrogate_keys.insert_unknown_rows(NULLABLE, NAME, NAME),
+    ],
+    surrogate_keys.insert_known_rows: [surrogate_keys.insert_known_rows(DIM_USER, NAME, NAME)],
+    surrogate_keys.insert_row_zero: [surrogate_keys.insert_row_zero(DIM_USER, NAME, NAME)],
     users.create_group: [users.create_group("etl_rw")],
     users.create_user: [
         users.create_user("tom", "md5x", ("a", "b")),

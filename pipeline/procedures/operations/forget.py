@@ -41,10 +41,13 @@ def forget(job: ForgetJob) -> Forgotten:
         tables=[design.name for design in job.designs],
         run_date=job.date,
     )
-    with job.warehouse.transaction() as transaction:
-        transaction.execute(marker.lock_markers(job.marker_schema))
-        rows = transaction.execute(statement)
-    return Forgotten(len(keys), rows)
+
+    def delete() -> int:
+        with job.warehouse.transaction() as transaction:
+            transaction.execute(marker.lock_markers(job.marker_schema))
+            return transaction.execute(statement)
+
+    return Forgotten(len(keys), job.warehouse.retry(delete))
 
 
 def manifests(job: ForgetJob) -> list[str]:

@@ -9,6 +9,7 @@ from pipeline.designs.graph import Graph
 from pipeline.designs.selection import select
 from pipeline.documents import read
 from pipeline.errors import DesignError, Fault, PipelineError
+from pipeline.names import TableName
 from pipeline.procedures.drift import compare_source
 from pipeline.procedures.files import design_faults
 from pipeline.settings import Source
@@ -45,7 +46,8 @@ def validate(job: ValidateJob) -> Report:
     examined = examine_folder(job.files)
     faults, graph = _by_files(job, examined)
     selected = frozenset(select(graph.needs, graph, job.patterns))
-    report = Report(len(selected), faults=faults)
+    renumbered = tuple(_renumbered(examined, selected, graph))
+    report = Report(len(selected), faults=faults, warnings=renumbered)
     if job.upstream is None:
         return report
     sound = [
@@ -73,6 +75,24 @@ def _file_faults(job: ValidateJob, catalog: Catalog) -> Iterator[Fault]:
     for design in catalog:
         if design.source is not None and design.name.schema in forms:
             yield from design_faults(design, forms[design.name.schema])
+
+
+def _renumbered(
+    examined: Sequence[File], selected: frozenset[TableName], graph: Graph
+) -> Iterator[Fault]:
+    """Yield a warning for each table whose rows cannot keep their surrogate keys."""
+    for file in examined:
+        design = file.design
+        if design is None or not design.renumbers or design.name not in selected:
+            continue
+        readers = ", ".join(map(str, sorted(graph.descendants([design.name]))))
+        index = next(i for i, column in enumerate(design.columns) if column.identity)
+        effect = f"; {readers}: refreshed with it, in one transaction" if readers else ""
+        message = (
+            "without a natural_key, each load gives all rows new surrogate keys"
+            f"{effect}. Declare the columns that identify a row as natural_key"
+        )
+        yield read(file.path, file.text).fault(("columns", index), message)
 
 
 def _is_dumped(file: File, source: Source) -> bool:

@@ -34,8 +34,6 @@ class Marker:
     inserted_at: dt.datetime
     object_id: int | None = None
     """The oid of the table or view that was published; None if an earlier release wrote it."""
-    last_surrogate_key: int | None = None
-    """The largest surrogate key ever given in the table; None if it has no such column."""
 
 
 MARKER_COLUMNS = tuple(item.name for item in fields(Marker))
@@ -70,7 +68,6 @@ def own_table(schema: str) -> OwnTable:
             OwnColumn("started_at", "timestamp", required=True),
             OwnColumn("inserted_at", "timestamp", required=True),
             OwnColumn("object_id", "bigint"),
-            OwnColumn("last_surrogate_key", "bigint"),
         ),
         primary_key="update_id",
         sort_key="run_date",

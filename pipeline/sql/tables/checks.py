@@ -17,16 +17,24 @@ from pipeline.sql.tables.ddl import declared_keys
 OCCURRENCES = "occurrences$"
 """The alias of the count; unlikely to be the name of a column."""
 
+SMALLEST_KEY = "smallest_key$"
+"""The alias of the smallest surrogate key of rows with equal values; 0 is the pipeline's row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """A declared key.
 
-    Rows with NULL are compared in a primary key, but never violate a unique key.
+    Rows with NULL are compared in a primary key, but never violate a unique key. If rows keep
+    their surrogate keys by this key (``identifies``), NULLs are compared too, except with the row
+    that the pipeline adds.
     """
 
     columns: tuple[str, ...]
     primary: bool
+    surrogate: str | None = None
+    """The identity column of the table, unless it is the key itself."""
+    identifies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +75,44 @@ def read_counts(design: Design, row: Mapping[str, Any]) -> Counts:
 
 
 def keys(design: Design) -> tuple[Key, ...]:
-    """Return the keys to verify, without those that contain another key."""
+    """Return the keys to verify, without those that contain another key.
+
+    An identity column is a key, declared or not: Redshift does not keep explicit values unique.
+    """
     primary, unique = declared_keys(design.constraints)
-    found = ([Key(primary, primary=True)] if primary else []) + [
-        Key(key, primary=False) for key in unique
-    ]
+    found = {key: key == primary for key in (primary, *unique) if key}
+    identity = (design.identity.name,) if design.identity else ()
+    if identity:
+        found.setdefault(identity, False)
     return tuple(
-        key for key in found if not any(set(other.columns) < set(key.columns) for other in found)
+        _key(design, key, primary=is_primary)
+        for key, is_primary in found.items()
+        if not any(set(other) < set(key) for other in found)
     )
+
+
+def _key(design: Design, key: tuple[str, ...], *, primary: bool) -> Key:
+    if design.identity is None or key == (design.identity.name,):
+        return Key(key, primary)
+    return Key(key, primary, design.identity.name, identifies=key == design.identifying_key)
 
 
 def duplicates(name: TableName, key: Key, *, examples: int = 5) -> Statement:
     """List up to ``examples`` duplicate values of a key, the most frequent first.
 
-    A row holds the key's columns and ``OCCURRENCES``. No rows: the key is valid.
+    A row holds the key's columns and ``OCCURRENCES``, and ``SMALLEST_KEY`` if the table has a
+    surrogate key. No rows: the key is valid.
     """
     names = columns(key.columns)
-    lines = [f"SELECT {names}, COUNT(*) AS {identifier(OCCURRENCES)}", f"FROM {table(name)}"]
+    smallest = ""
+    if key.surrogate:
+        smallest = f", MIN({identifier(key.surrogate)}) AS {identifier(SMALLEST_KEY)}"
+    count = f"COUNT(*) AS {identifier(OCCURRENCES)}"
+    lines = [f"SELECT {names}, {count}{smallest}", f"FROM {table(name)}"]
     if not key.primary:
         not_null = "\n    AND ".join(f"{identifier(column)} IS NOT NULL" for column in key.columns)
+        if key.surrogate and key.identifies:
+            not_null = f"{identifier(key.surrogate)} <> 0\n    OR {not_null}"
         lines.append(f"WHERE {not_null}")
     lines += [f"GROUP BY {names}", "HAVING COUNT(*) > 1"]
     lines += [f"ORDER BY COUNT(*) DESC, {names}", f"LIMIT {examples:d}"]

@@ -60,6 +60,11 @@ def _value(design: Design, column: Column) -> str:
         return "0"
     if column.name not in required_columns(design):
         return "NULL"
+    return not_null_value(design, column)
+
+
+def not_null_value(design: Design, column: Column) -> str:
+    """Return a literal of the column's type; DesignError if there is none."""
     kind = column_type(column)
     if kind.base in {"varchar", "char"}:
         return f"'{NOT_AVAILABLE[: kind.sizes[0]]}'"

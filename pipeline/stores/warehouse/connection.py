@@ -17,11 +17,15 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from pipeline.errors import WarehouseError
 from pipeline.settings import Connection
 from pipeline.sql.statement import Statement
 from pipeline.stores.connections import opened
-from pipeline.stores.warehouse.errors import connection_error, translated
+from pipeline.stores.warehouse.errors import (
+    connection_error,
+    is_conflict,
+    is_retryable,
+    translated,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -83,25 +87,40 @@ class Warehouse:
             raise
 
     def query(self, statement: Statement) -> list[Row]:
-        """Return the rows of a statement, run in its own transaction."""
-        with self.transaction() as transaction:
-            return transaction.query(statement)
+        """Return the rows of a statement, run in its own transaction; repeat it on a conflict."""
+        return self._alone(lambda transaction: transaction.query(statement))
 
     def execute(self, statement: Statement) -> int:
-        """Run a statement in its own transaction; return the number of rows changed."""
-        with self.transaction() as transaction:
-            return transaction.execute(statement)
+        """Run a statement in its own transaction; return the number of rows changed.
+
+        Repeat it on a conflict.
+        """
+        return self._alone(lambda transaction: transaction.execute(statement))
+
+    def _alone(self, work: Callable[[Transaction], Value]) -> Value:
+        def whole() -> Value:
+            with self.transaction() as transaction:
+                return work(transaction)
+
+        return self.retry_conflict(whole)
 
     def execute_outside(self, statement: Statement) -> None:
-        """Run a statement that cannot run in a transaction block (ANALYZE, VACUUM)."""
-        connection = self._connect()
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor, translated(statement):
-                run(cursor, statement)
-        finally:
-            if not connection.closed:
-                connection.autocommit = False
+        """Run a statement that cannot run in a transaction block (ANALYZE, VACUUM).
+
+        Repeat it on a conflict.
+        """
+
+        def work() -> None:
+            connection = self._connect()
+            connection.autocommit = True
+            try:
+                with connection.cursor() as cursor, translated(statement):
+                    run(cursor, statement)
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
+
+        self.retry_conflict(work)
 
     def retry(self, work: Callable[[], Value]) -> Value:
         """Call ``work`` until it succeeds or fails with an error that is not retryable.
@@ -109,14 +128,11 @@ class Warehouse:
         At most ``ATTEMPTS`` calls, with exponential backoff. ``work`` is one or more whole
         transactions, never a part of one.
         """
-        attempts = Retrying(
-            retry=retry_if_exception(lambda e: isinstance(e, WarehouseError) and e.retryable),
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.2, max=30),
-            before_sleep=before_sleep_log(logger, logging.WARNING),
-            reraise=True,
-        )
-        return attempts(work)
+        return _repeat(work, is_retryable)
+
+    def retry_conflict(self, work: Callable[[], Value]) -> Value:
+        """Call ``work`` as ``retry`` does, again only after a conflict with other transactions."""
+        return _repeat(work, is_conflict)
 
     def cancel(self) -> None:
         """Cancel the running statement, if any; called from another thread."""
@@ -144,6 +160,17 @@ class Warehouse:
             self._connection.rollback()
             return
         self._connection.close()
+
+
+def _repeat(work: Callable[[], Value], when: Callable[[BaseException], bool]) -> Value:
+    attempts = Retrying(
+        retry=retry_if_exception(when),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.2, max=30),
+        before_sleep=before_sleep_log(logger, logging.WARNING),
+        reraise=True,
+    )
+    return attempts(work)
 
 
 def connect(access: Connection, application: str) -> Any:

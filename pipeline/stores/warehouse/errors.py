@@ -23,6 +23,9 @@ RETRYABLE_TEXT = re.compile(
 Source: https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation-serializable-isolation-troubleshooting.html
 """
 
+CONFLICT_STATES = frozenset({"40001", "40P01"})
+"""Serialization failure, deadlock: another transaction prevented this one."""
+
 REFUSED = re.compile(
     r"(?P<login>authentication failed|no password supplied|role \S+ does not exist)|does not exist"
     r"|Connection refused|could not translate host name|no pg_hba.conf entry"
@@ -45,6 +48,18 @@ def connection_error(error: psycopg2.Error, access: Connection) -> WarehouseErro
         retryable=not refused,
         sqlstate=LOGIN_REFUSED if refused and refused["login"] else None,
     )
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Return whether the same work may succeed if it is repeated."""
+    return isinstance(error, WarehouseError) and error.retryable
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Return whether another transaction prevented this one, which therefore had no effect."""
+    if not (isinstance(error, WarehouseError) and error.retryable):
+        return False
+    return error.sqlstate in CONFLICT_STATES or bool(RETRYABLE_TEXT.search(str(error)))
 
 
 @contextmanager

@@ -219,11 +219,12 @@ def _authorization(runtime: Runtime) -> IamRole | AccessKeys:
 
 def _refresh(session: PreviewSession, task: RefreshCtas) -> TaskPreview:
     warehouse = session.dry_run_warehouse()
-    publication = task.job(session.place(warehouse))
-    assume_new(warehouse.answers, publication)
-    if task.design.kind == "CTAS":
-        assume_rows(warehouse.answers, task.design, 0)
-    refresh(publication)
+    publication, together = task.jobs(session.place(warehouse))
+    for each in together or (publication,):
+        assume_new(warehouse.answers, each)
+        if each.design.kind == "CTAS":
+            assume_rows(warehouse.answers, each.design, 0)
+    refresh(publication, together)
     return _in_warehouse(warehouse)
 
 

@@ -39,6 +39,26 @@ def test_a_conflict_is_retryable(warehouse: Warehouse, sqlstate: str) -> None:
     assert failure(warehouse, sqlstate).retryable
 
 
+CONFLICTS = """\
+CREATE SEQUENCE calls;
+CREATE FUNCTION third_call() RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('calls') < 3 THEN
+        RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001';
+    END IF;
+    RETURN currval('calls');
+END $$"""
+
+
+def test_a_statement_in_its_own_transaction_is_repeated_after_a_conflict(
+    warehouse: Warehouse,
+) -> None:
+    """With SERIALIZABLE isolation even a query may end in one."""
+    warehouse.execute(Statement(CONFLICTS))
+
+    assert warehouse.query(Statement("SELECT third_call() AS calls")) == [{"calls": 3}]
+
+
 @pytest.mark.parametrize(
     "message",
     [

@@ -25,6 +25,21 @@ def test_order_is_by_level_and_then_by_name():
 
 
 @pytest.mark.parametrize(
+    ("starts", "groups"),
+    [
+        ("", ()),
+        ("e", ("e",)),
+        ("b", ("b d",)),
+        ("b e", ("b d", "e")),
+        ("c b", ("b c d",)),
+        ("e c a", ("e", "a b c d")),
+    ],
+)
+def test_groups_hold_each_start_with_its_descendants_and_overlap_nowhere(starts, groups):
+    assert graph(**DIAMOND).groups(names(starts)) == tuple(map(names, groups))
+
+
+@pytest.mark.parametrize(
     ("start", "ancestors", "descendants"),
     [
         ("a", "", "b c d"),

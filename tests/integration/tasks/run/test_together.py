@@ -1,15 +1,30 @@
 """Concurrent runs, and secrets that no run may show."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import pytest
 import zstandard
 
 from tests.support.projects.warehouse import BUCKET, Project, change_configuration, check_loaded
 from tests.support.tracing import log_statements
 
 
+@pytest.fixture(params=["snapshot", "serializable"])
+def isolation(request: pytest.FixtureRequest, project: Project) -> Iterator[str]:
+    """The isolation level of the warehouse; SERIALIZABLE was the default before 2024.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
+    """
+    database = urlsplit(project.environment["DATA_WAREHOUSE_ADMIN"]).path.strip("/")
+    project.rows(f"ALTER DATABASE {database} ISOLATION LEVEL {request.param}", "ADMIN")
+    yield request.param
+    project.rows(f"ALTER DATABASE {database} ISOLATION LEVEL snapshot", "ADMIN")
+
+
+@pytest.mark.usefixtures("isolation")
 def test_two_concurrent_runs_leave_one_set_of_rows(project: Project) -> None:
     runs = [project.start_luigi("LoadAll") for _ in range(2)]
     ends = [process.communicate(timeout=240) for process in runs]

@@ -11,7 +11,7 @@ from tests.support.warehouse_samples import DATE, MARKER, MOMENT
 COLUMNS = (
     '"update_id", "task", "target_table", "run_date", "prefix", "fingerprint", "row_count", '
     '"byte_count", "manifest", "started_at", "inserted_at", '
-    '"object_id", "last_surrogate_key"'
+    '"object_id"'
 )
 
 
@@ -30,7 +30,6 @@ def test_the_marker_table_has_room_for_every_marker_id():
             "started_at" timestamp NOT NULL,
             "inserted_at" timestamp NOT NULL,
             "object_id" bigint,
-            "last_surrogate_key" bigint,
             PRIMARY KEY ("update_id")
         )
         DISTSTYLE EVEN
@@ -93,7 +92,7 @@ def test_a_marker_is_inserted_with_all_columns():
 INSERT INTO "etl"."table_updates" ({COLUMNS})
 VALUES (%(update_id)s, %(task)s, %(target_table)s, %(run_date)s, %(prefix)s, %(fingerprint)s, \
 %(row_count)s, %(byte_count)s, %(manifest)s, %(started_at)s, %(inserted_at)s, \
-%(object_id)s, %(last_surrogate_key)s)"""
+%(object_id)s)"""
     )
     assert statement.parameters == asdict(MARKER) | {"fingerprint": "0123456789ab"}
 
