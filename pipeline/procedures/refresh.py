@@ -7,7 +7,12 @@ from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.names import TableName
 from pipeline.procedures.load import fill_and_publish
-from pipeline.procedures.publish import Publication, kind_of
+from pipeline.procedures.publish import (
+    Publication,
+    kind_of,
+    retry_until_readers_end,
+    wait_for_readers,
+)
 from pipeline.sql.tables import ddl, publish
 from pipeline.sql.tables.refresh import fill
 from pipeline.stores.warehouse import Transaction
@@ -46,6 +51,7 @@ def _replace_view(publication: Publication) -> int:
         with warehouse.transaction() as transaction:
             if publication.lock_and_check(transaction):
                 return 0
+            transaction.lock_timeout = wait_for_readers(warehouse)
             kind = kind_of(transaction, name)
             if kind == "table":
                 raise WarehouseError(
@@ -59,4 +65,4 @@ def _replace_view(publication: Publication) -> int:
             publication.write_marker(transaction)
         return 0
 
-    return warehouse.retry(work)
+    return retry_until_readers_end(warehouse, work)

@@ -17,6 +17,7 @@ from pipeline.designs.model import Design, Kind
 from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.runtime import Runtime, current
+from pipeline.stores.supervision import waits_reported
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import optional, report
 from pipeline.tasks.run import task_ids as sharing
@@ -244,7 +245,8 @@ class RelationTask(RunTask):
         try:
             if is_optional:
                 optional.check_requirements(journal, self)
-            self.execute()
+            with waits_reported(self.report_progress):
+                self.execute()
         except PipelineError as error:
             self.report_progress(f"FAILED: {error}")
             if not is_optional:

@@ -8,7 +8,7 @@ from pipeline.names import TableName
 from pipeline.sql.access import catalog as access
 from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
-from pipeline.sql.catalog import health
+from pipeline.sql.catalog import health, sessions
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import history, marker
 from pipeline.sql.tables import checks, copy, ddl, publish, refresh
@@ -125,6 +125,8 @@ RENDERED = {
     marker.select_content: [marker.select_content("etl", NAME)],
     health.server: [health.server()],
     health.is_superuser: [health.is_superuser()],
+    sessions.statements: [sessions.statements(4711)],
+    sessions.lock_wait: [sessions.lock_wait(4711)],
     marker.forget: [
         marker.forget("etl", prefix="p", tables=[NAME]),
         marker.forget("etl", prefix="p", tables=[NAME, TableName("a", "b")], run_date=DATE),
