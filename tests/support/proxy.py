@@ -4,6 +4,7 @@ So do a firewall that lost its state, and a machine whose cable is pulled behind
 no end of the connection arrives, and TCP's own probes are answered.
 """
 
+import math
 import socket
 import threading
 from collections.abc import Iterator
@@ -19,10 +20,15 @@ class Link:
 
     ends: tuple[socket.socket, socket.socket]
     silent: bool = False
+    longest: float = math.inf
+    """Bytes of answers after which it falls silent."""
 
     def forward(self, source: socket.socket, target: socket.socket) -> None:
+        answered = 0
         with suppress(OSError):
             while data := source.recv(65536):
+                answered += len(data) if source is self.ends[1] else 0
+                self.silent = self.silent or answered > self.longest
                 if self.silent:
                     return
                 target.sendall(data)
@@ -37,6 +43,8 @@ class Proxy:
     listener: socket.socket = field(default_factory=socket.socket)
     links: list[Link] = field(default_factory=list)
     silent: bool = False
+    longest: float = math.inf
+    """Bytes of answers after which each new connection falls silent."""
 
     @property
     def port(self) -> int:
@@ -50,14 +58,14 @@ class Proxy:
 
     def recover(self) -> None:
         """Forward what comes through new connections; those that exist stay silent."""
-        self.silent = False
+        self.silent, self.longest = False, math.inf
 
     def accept(self) -> None:
         with suppress(OSError):
             while True:
                 client, _ = self.listener.accept()
                 server = socket.create_connection((LOOPBACK, self.target))
-                link = Link((client, server), silent=self.silent)
+                link = Link((client, server), self.silent, self.longest)
                 self.links.append(link)
                 for ends in (link.ends, link.ends[::-1]):
                     threading.Thread(target=link.forward, args=ends, daemon=True).start()
