@@ -4,7 +4,7 @@ Luigi turns each option into one of the command line: ``--warehouse-prefix wip``
 """
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from pipeline.errors import ConfigError
 from pipeline.settings import Settings
 
 DUMP_OPTIONS = ("compression", "connections", "slices", "part_size", "chunk_threshold")
+TIMEOUT_OPTIONS = ("lock_timeout", "silence_timeout")
 
 
 class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.cfg)
@@ -43,15 +44,22 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
     chunk_threshold: str = luigi.Parameter(
         default="", description="size in bytes from which several connections dump a table"
     )
+    lock_timeout: str = luigi.Parameter(
+        default="", description="seconds to wait for a lock that another session holds"
+    )
+    silence_timeout: str = luigi.Parameter(
+        default="",
+        description="seconds to wait for a server that neither works on a request nor answers",
+    )
     skip_user_creation: bool | None = luigi.OptionalBoolParameter(
         default=None, description="do not create or change groups, users and search paths"
     )
 
     def overrides(self) -> dict[str, Any]:
         """Return the options that are set, in the form of the configuration file."""
-        dump = {name: number(getattr(self, name)) for name in DUMP_OPTIONS if getattr(self, name)}
         parts: dict[str, Any] = {
-            "dump": dump,
+            "dump": self._numbers(DUMP_OPTIONS),
+            "timeouts": self._numbers(TIMEOUT_OPTIONS),
             "s3": {"prefix": self.prefix} if self.prefix else {},
         }
         if self.skip_user_creation is not None:
@@ -59,6 +67,10 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
         if self.designs:
             parts["design_dir"] = self.designs
         return {key: value for key, value in parts.items() if value}
+
+    def _numbers(self, names: Iterable[str]) -> dict[str, int | str]:
+        """Return the options that are set, whole numbers as such."""
+        return {name: number(getattr(self, name)) for name in names if getattr(self, name)}
 
 
 def number(text: str) -> int | str:

@@ -34,7 +34,12 @@ class Runtime:
     def bucket(self, name: str) -> S3Store:
         """Return a bucket, in the configured region and with the configured key."""
         storage = self.settings.storage
-        return S3Store(name, region=storage.region, kms_key_id=storage.kms_key_id)
+        return S3Store(
+            name,
+            region=storage.region,
+            kms_key_id=storage.kms_key_id,
+            silence=self.settings.timeouts.silence_timeout,
+        )
 
     @cached_property
     def s3(self) -> S3Store:
@@ -54,7 +59,8 @@ class Runtime:
                 f"{source} has designs with tables upstream, but the configuration names no"
                 " 'read_access' for it"
             )
-        return Upstream(source, self.connection(found.read_access).dsn)
+        dsn = self.connection(found.read_access).dsn
+        return Upstream(source, dsn, self.settings.timeouts)
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def shared_snapshot(self, source: str) -> SharedSnapshot | None:
@@ -65,11 +71,14 @@ class Runtime:
     @cached_property
     def warehouse(self) -> Warehouse:
         """The warehouse as its owner, the ETL user."""
-        return Warehouse(self.connection(self.settings.warehouse.etl_access))
+        return self._connect(self.settings.warehouse.etl_access)
 
     def administration(self) -> Warehouse:
         """Return the warehouse as its administrator; ConfigError without such a connection."""
-        return Warehouse(self.connection(self.settings.warehouse.admin_access))
+        return self._connect(self.settings.warehouse.admin_access)
+
+    def _connect(self, variable: str) -> Warehouse:
+        return Warehouse(self.connection(variable), timeouts=self.settings.timeouts)
 
     def connection(self, variable: str) -> Connection:
         """Return the connection that an environment variable describes."""

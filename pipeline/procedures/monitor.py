@@ -38,7 +38,7 @@ def monitor_copy(
     connection is available, COPY continues without reports.
     """
     stop = threading.Event()
-    observer = Warehouse(warehouse.access, f"{warehouse.application} progress")
+    observer = Warehouse(warehouse.access, f"{warehouse.application} progress", warehouse.timeouts)
     query = copy.progress(session_id=session.number, since=session.since)
 
     def monitor() -> None:

@@ -11,10 +11,11 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 import dataclasses
 import datetime as dt
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
@@ -36,9 +37,14 @@ from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import select_contents
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables import ddl, publish
-from pipeline.stores.warehouse import Transaction, Warehouse
+from pipeline.stores.warehouse import LOCK_TIMEOUT, Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
+
+READERS = 60.0
+"""Seconds that one attempt at a swap waits for readers."""
 
 
 DEPENDENT = "2BP01"
@@ -164,11 +170,12 @@ class Publication:
                     )
                 if self.keys is not None and not self.keys.is_current(transaction):
                     raise KeysGivenError(f"another run has published {self.name}")
+                transaction.lock_timeout = wait_for_readers(self.place.warehouse)
                 self.publish_within(transaction, staging)
                 return True
 
         try:
-            return self.place.warehouse.retry(work)
+            return retry_until_readers_end(self.place.warehouse, work)
         except (SupersededError, InputsChangedError, ReplacedError, KeysGivenError):
             self.place.warehouse.execute(ddl.drop_table(staging, if_exists=True))
             raise
@@ -268,6 +275,29 @@ class Publication:
                 missing = (key.columns, key.table) not in declared
                 if missing and kind_of(transaction, key.table) == "table":
                     transaction.execute(ddl.add_foreign_key(owner.name, key))
+
+
+def wait_for_readers(warehouse: Warehouse) -> float:
+    """Return how long one attempt at a swap waits for the readers of a relation, in seconds.
+
+    Meanwhile no other relation can be published, and new queries of this one wait, too.
+    """
+    return min(READERS, warehouse.timeouts.lock_timeout / 4)
+
+
+def retry_until_readers_end(warehouse: Warehouse, work: Callable[[], Value]) -> Value:
+    """Call ``work``, a transaction that waits for readers briefly, until ``lock_timeout`` is over.
+
+    Each attempt ends with a rollback, so that others publish and read before the next one.
+    """
+    deadline = time.monotonic() + warehouse.timeouts.lock_timeout
+    while True:
+        try:
+            return warehouse.retry(work)
+        except WarehouseError as error:
+            if error.sqlstate != LOCK_TIMEOUT or time.monotonic() >= deadline:
+                raise
+            logger.info("trying again: %s", error)
 
 
 def write_marker(schema: str, transaction: Transaction, written: Marker) -> None:

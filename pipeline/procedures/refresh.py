@@ -9,7 +9,12 @@ from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.names import TableName
 from pipeline.procedures.load import fill_and_publish, prepare_within
-from pipeline.procedures.publish import Publication, kind_of
+from pipeline.procedures.publish import (
+    Publication,
+    kind_of,
+    retry_until_readers_end,
+    wait_for_readers,
+)
 from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.sql.tables import ddl, publish
 from pipeline.sql.tables.refresh import fill
@@ -57,10 +62,11 @@ def _replace_view(publication: Publication) -> int:
     def work() -> int:
         with warehouse.transaction() as transaction:
             if not publication.lock_and_check(transaction):
+                transaction.lock_timeout = wait_for_readers(warehouse)
                 _replace_view_within(publication, transaction)
         return 0
 
-    return warehouse.retry(work)
+    return retry_until_readers_end(warehouse, work)
 
 
 def _replace_view_within(publication: Publication, transaction: Transaction) -> None:

@@ -13,6 +13,7 @@ from pipeline.settings.model import (
     Settings,
     Source,
     Storage,
+    Timeouts,
     Warehouse,
 )
 
@@ -24,6 +25,7 @@ __all__ = [
     "Settings",
     "Source",
     "Storage",
+    "Timeouts",
     "Warehouse",
     "config_path",
     "connection",

@@ -17,6 +17,7 @@ from pipeline.settings.model import (
     Settings,
     Source,
     Storage,
+    Timeouts,
     Warehouse,
 )
 
@@ -218,6 +219,7 @@ def _settings(data: Raw, user: str) -> Settings:
         sources=tuple(map(_source, data["sources"])),
         warehouse=_warehouse(data.get("data_warehouse", {})),
         dump=Dump(**data.get("dump", {})),
+        timeouts=Timeouts(**data.get("timeouts", {})),
         type_maps=tuple((pattern, _mapped(value)) for _, pattern, value in maps),
         **optional,
     )

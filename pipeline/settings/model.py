@@ -105,6 +105,16 @@ class Dump:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait, in seconds, before a wait ends with an error."""
+
+    lock_timeout: int = 900
+    """For a lock that another session holds, upstream or in the warehouse."""
+    silence_timeout: int = 300
+    """For a server that neither works on a request nor answers it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration."""
 
@@ -112,6 +122,7 @@ class Settings:
     sources: tuple[Source, ...]
     warehouse: Warehouse = field(default_factory=Warehouse)
     dump: Dump = field(default_factory=Dump)
+    timeouts: Timeouts = field(default_factory=Timeouts)
     type_maps: tuple[tuple[str, tuple[str, str]], ...] = ()
     """(regular expression for all of a PostgreSQL type, (warehouse type, expression with %s)).
 

@@ -1,14 +1,33 @@
-"""The open connections of this process, so that an interruption reaches the servers.
+"""The open connections of this process, so that they can be ended from outside.
 
 A driver waits for a statement's end in C, and Python raises no exception meanwhile.
 """
 
 import os
+import socket
+import threading
 from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg2
+
+DEFAULTS = {
+    "application_name": "redshift-pipeline",
+    "connect_timeout": "30",
+    "keepalives_idle": "30",
+    "keepalives_interval": "15",
+    "keepalives_count": "6",
+    "tcp_user_timeout": "120000",
+}
+"""Options of every connection, which a connection string overrides.
+
+A peer that disappears is detected within two minutes, whether or not something is sent.
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES
+"""
+
+CANCEL_SECONDS = 5.0
+"""libpq sends a cancel request through a new connection, and waits for its end without limit."""
 
 _opened: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 """Connections, with the process that opened each: a forked child has only a copy of others."""
@@ -20,9 +39,39 @@ def opened(connection: Any) -> Any:
     return connection
 
 
+def cancel(*connections: Any) -> None:
+    """Cancel the running statements; return after a few seconds even if a server is silent."""
+    threads = [threading.Thread(target=_cancel, args=(each,), daemon=True) for each in connections]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(CANCEL_SECONDS)
+
+
 def cancel_all() -> None:
     """Cancel every statement that this process waits for; called from another thread."""
-    for connection, process in list(_opened.items()):
-        if process == os.getpid():
-            with suppress(psycopg2.Error):
-                connection.cancel()
+    cancel(*_own())
+
+
+def shut_down(connection: Any) -> None:
+    """End a connection although a thread waits for an answer: the driver sees the end of it."""
+    with (
+        suppress(psycopg2.Error, OSError),
+        socket.socket(fileno=os.dup(connection.fileno())) as shared,
+    ):
+        shared.shutdown(socket.SHUT_RDWR)
+
+
+def shut_down_all() -> None:
+    """End every connection of this process; called from another thread."""
+    for connection in _own():
+        shut_down(connection)
+
+
+def _own() -> list[Any]:
+    return [each for each, process in list(_opened.items()) if process == os.getpid()]
+
+
+def _cancel(connection: Any) -> None:
+    with suppress(psycopg2.Error):
+        connection.cancel()

@@ -17,6 +17,7 @@ from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.procedures.content import SupersededError
 from pipeline.runtime import Runtime, current
+from pipeline.stores.supervision import waits_reported
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import optional, report
 from pipeline.tasks.run import task_ids as sharing
@@ -253,7 +254,8 @@ class RelationTask(RunTask):
         try:
             if is_optional:
                 optional.check_requirements(journal, self)
-            self.execute()
+            with waits_reported(self.report_progress):
+                self.execute()
         except SupersededError as error:
             self.superseded = str(error)
             self.report_progress(self.superseded, 1.0)

@@ -9,6 +9,7 @@ from pipeline.figures import count
 from pipeline.names import Fingerprint
 from pipeline.procedures.bootstrap import BootstrapJob, bootstrap, bootstrap_job, is_up_to_date
 from pipeline.sql.markers.marker import Marker
+from pipeline.stores.supervision import waits_reported
 from pipeline.tasks.base import WAREHOUSE, PipelineTask
 from pipeline.tasks.run import report
 from pipeline.tasks.targets import MarkerTarget
@@ -51,5 +52,6 @@ class BootstrapWarehouse(PipelineTask):
         if self.is_already_complete():
             return
         since = time.monotonic()
-        executed = bootstrap(self.job(), self.marker())
+        with waits_reported(self.report_progress):
+            executed = bootstrap(self.job(), self.marker())
         self.report_result(f"{count(executed, 'statement')} executed", since=since)

@@ -113,3 +113,40 @@ CREATE OR REPLACE VIEW pg_internal.stl_replacements AS
 SELECT * FROM pg_internal.stl_replacements_all WHERE pg_internal.may_see(userid);
 CREATE OR REPLACE VIEW pg_internal.sys_load_history AS
 SELECT * FROM pg_internal.sys_load_history_all WHERE pg_internal.may_see(user_id);
+
+-- The last statement of each session that is open.
+-- https://docs.aws.amazon.com/redshift/latest/dg/SYS_QUERY_HISTORY.html
+CREATE OR REPLACE VIEW pg_internal.sys_query_history AS
+SELECT
+    a.usesysid::integer AS user_id,
+    a.pid::bigint AS query_id,
+    NULL::char(320) AS query_label,
+    NULL::bigint AS transaction_id,
+    a.pid AS session_id,
+    a.datname::char(128) AS database_name,
+    'OTHER'::char(32) AS query_type,
+    CASE WHEN a.state = 'active' OR l.session_id IS NOT NULL THEN 'running' ELSE 'success' END::char(10) AS status,
+    a.query_start::timestamp AS start_time,
+    CASE WHEN a.state <> 'active' AND l.session_id IS NULL THEN a.state_change::timestamp END AS end_time,
+    left(a.query, 4000)::char(4000) AS query_text
+FROM pg_catalog.pg_stat_activity AS a
+LEFT JOIN (
+    SELECT DISTINCT session_id FROM pg_internal.sys_load_history_all WHERE trim(status) = 'running'
+) AS l ON l.session_id = a.pid
+WHERE a.backend_type = 'client backend' AND a.query_start IS NOT NULL AND pg_internal.may_see(a.usesysid::integer);
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TRANSACTIONS.html
+CREATE OR REPLACE VIEW pg_internal.svv_transactions AS
+SELECT
+    a.usename::text AS txn_owner,
+    a.datname::text AS txn_db,
+    coalesce(l.transactionid::text, a.backend_xid::text)::bigint AS xid,
+    l.pid,
+    a.xact_start::timestamp AS txn_start,
+    l.mode AS lock_mode,
+    l.locktype AS lockable_object_type,
+    l.relation::integer AS relation,
+    l.granted
+FROM pg_catalog.pg_locks AS l
+JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.locktype IN ('relation', 'transactionid') AND pg_internal.may_see(a.usesysid::integer);

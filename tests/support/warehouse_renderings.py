@@ -8,7 +8,7 @@ from pipeline.names import TableName
 from pipeline.sql.access import catalog as access
 from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
-from pipeline.sql.catalog import health, inventory
+from pipeline.sql.catalog import health, inventory, sessions
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import content, history, marker, own_table
 from pipeline.sql.markers import surrogate_keys as last_keys
@@ -150,6 +150,8 @@ RENDERED = {
     content.delete_contents: [content.delete_contents("etl", NAME)],
     health.server: [health.server()],
     health.is_superuser: [health.is_superuser()],
+    sessions.statements: [sessions.statements(4711)],
+    sessions.lock_wait: [sessions.lock_wait(4711)],
     marker.forget: [
         marker.forget("etl", prefix="p", tables=[NAME]),
         marker.forget("etl", prefix="p", tables=[NAME, TableName("a", "b")], run_date=DATE),

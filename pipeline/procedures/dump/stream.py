@@ -117,17 +117,28 @@ class PartStream:
         self._report_progress = report_progress
         self._reported_rows = 0
         self._discarded = False
+        self._blocks = 0
+        self._is_writing = False
 
     def write_block(self, block: memoryview) -> None:
         """Write a block from the sink; once discarded, ignore what the sink flushes at its end."""
         if self._discarded:
             return
+        self._is_writing = True
+        self._blocks += 1
         try:
             self._guard.check(block)
             self._send(self._compressor.compress(block), len(block))
         except BaseException:
             self._discarded = True
             raise
+        finally:
+            self._is_writing = False
+
+    def progressed(self) -> bool:
+        """Return whether a block was written since the last call, or is being written."""
+        blocks, self._blocks = self._blocks, 0
+        return self._is_writing or bool(blocks)
 
     def finish(self) -> FinishedPart:
         """End the part."""
@@ -171,6 +182,10 @@ class RollingSink:
         """End the last part; return all."""
         self.finished.append(self._part.finish())
         return self.finished
+
+    def progressed(self) -> bool:
+        """Return whether a block was written since the last call, or is being written."""
+        return self._part.progressed()
 
     def discard(self) -> None:
         """Discard what is not written."""

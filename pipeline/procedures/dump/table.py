@@ -236,10 +236,11 @@ def dump_statements(job: DumpJob, upstream: Upstream | None) -> tuple[Statement,
 
 def _statements(job: DumpJob, splits: Sequence[Split]) -> Iterator[Statement]:
     connections = min(job.settings.connections, len(splits))
-    yield begin()
+    lock_timeout = job.upstream.timeouts.lock_timeout
+    yield begin(lock_timeout=lock_timeout)
     yield explain(select(job.extract))
     if connections > 1:
         yield export_snapshot()
-        yield from [begin("the exported one")] * (connections - 1)
+        yield from [begin("the exported one", lock_timeout=lock_timeout)] * (connections - 1)
     for split in splits:
         yield from (job.copy_statement(pages) for pages in split.ranges)

@@ -60,7 +60,7 @@ class PartWriter:
         part = self._open(split.number)
         try:
             for pages in split.ranges:
-                part.rows += self._copy(pages, part.sink)
+                part.rows += self._copy(pages, part.sink, part.progressed)
             return part.finish()
         except BaseException:
             part.discard()
@@ -70,7 +70,7 @@ class PartWriter:
         numbers = count(split.number)
         sink = RollingSink(lambda: self._open(next(numbers)), roll_bytes)
         try:
-            counted = sum(self._copy(pages, sink) for pages in split.ranges)
+            counted = sum(self._copy(pages, sink, sink.progressed) for pages in split.ranges)
             parts = sink.finish()
         except BaseException:
             sink.discard()
@@ -83,8 +83,9 @@ class PartWriter:
             )
         return parts
 
-    def _copy(self, pages: PageRange | None, sink: Sink) -> int:
-        return self.session.copy(self.job.copy_statement(pages), sink, self.job.extract.table)
+    def _copy(self, pages: PageRange | None, sink: Sink, progressed: Callable[[], bool]) -> int:
+        statement, about = self.job.copy_statement(pages), self.job.extract.table
+        return self.session.copy(statement, sink, about, progressed)
 
     def _open(self, number: int) -> PartStream:
         upload = self.uploads.open(self.job.key(number))

@@ -50,15 +50,17 @@ class PageRange:
     end: int | None = None
 
 
-def begin(snapshot: str | None = None) -> Statement:
+def begin(snapshot: str | None = None, *, lock_timeout: int) -> Statement:
     """Begin a transaction that sees one state of the database and writes values unambiguously.
 
-    The state is that of ``snapshot``, which another session exported, or of now. The settings end
+    The state is that of ``snapshot``, which another session exported, or of now. A statement waits
+    for a lock for ``lock_timeout`` seconds at most, without a limit if it is 0. The settings end
     with the transaction, so that a connection pooler does not pass them on.
     https://www.postgresql.org/docs/current/sql-set-transaction.html
     """
     lines = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
     lines += [f"SET LOCAL {name} TO {value}" for name, value in _SESSION]
+    lines.append(f"SET LOCAL lock_timeout TO '{int(lock_timeout)}s'")
     if snapshot is None:
         return Statement(";\n".join(lines))
     lines.append("SET TRANSACTION SNAPSHOT %(snapshot)s")

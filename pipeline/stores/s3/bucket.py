@@ -23,13 +23,10 @@ from pipeline.stores.s3.uploads import Uploads
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 6},
-    connect_timeout=10,
-    read_timeout=60,
-    max_pool_connections=16,
-    tcp_keepalive=True,
-)
+SILENCE = 300.0
+"""Seconds for which a request waits for an answer, over all of its attempts."""
+
+ATTEMPTS = 5
 
 BATCH = 1000
 """Maximum of keys in one DeleteObjects request."""
@@ -85,11 +82,13 @@ class S3Store:
         *,
         region: str | None = None,
         kms_key_id: str | None = None,
+        silence: float = SILENCE,
         client: S3Client | None = None,
     ) -> None:
         self.bucket = bucket
         self.region = region
         self.kms_key_id = kms_key_id
+        self.silence = silence
         self._given = client
         self._session: boto3.session.Session | None = None
         self._client: S3Client | None = None
@@ -102,7 +101,7 @@ class S3Store:
     def __reduce__(self) -> tuple[Any, ...]:
         if self._given is not None:
             raise TypeError("a store with its own client cannot be sent to another process")
-        return _store, (self.bucket, self.region, self.kms_key_id)
+        return _store, (self.bucket, self.region, self.kms_key_id, self.silence)
 
     @property
     def client(self) -> S3Client:
@@ -113,7 +112,7 @@ class S3Store:
             if self._client is None or self._owner != os.getpid():
                 with translated(self.url("")):
                     self._client = self._boto3().client(
-                        "s3", region_name=self.region, config=CONFIG
+                        "s3", region_name=self.region, config=_config(self.silence)
                     )
                 self._owner = os.getpid()
             return self._client
@@ -292,5 +291,17 @@ class S3Store:
         return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.kms_key_id}
 
 
-def _store(bucket: str, region: str | None, kms_key_id: str | None) -> S3Store:
-    return S3Store(bucket, region=region, kms_key_id=kms_key_id)
+def _store(bucket: str, region: str | None, kms_key_id: str | None, silence: float) -> S3Store:
+    return S3Store(bucket, region=region, kms_key_id=kms_key_id, silence=silence)
+
+
+def _config(silence: float) -> Config:
+    """Return settings with which a request ends after ``silence`` seconds without an answer."""
+    each = silence / ATTEMPTS
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        connect_timeout=min(10.0, each),
+        read_timeout=each,
+        max_pool_connections=16,
+        tcp_keepalive=True,
+    )

@@ -1,8 +1,8 @@
 """The connection to an upstream PostgreSQL: transactions that read one state, plans, COPY."""
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,24 +12,17 @@ from psycopg2.extensions import make_dsn
 
 from pipeline.errors import ConfigError, UpstreamError
 from pipeline.names import TableName
+from pipeline.settings import Timeouts
 from pipeline.settings.connection import Connection
 from pipeline.settings.conninfo import MalformedError, parse
 from pipeline.sql.statement import Statement
-from pipeline.sql.upstream import extract
-from pipeline.stores.connections import opened
+from pipeline.sql.upstream import extract, sessions
+from pipeline.stores.connections import DEFAULTS, cancel, opened, shut_down
+from pipeline.stores.supervision import Supervision, supervise, supervised
+from pipeline.stores.upstream.activity import activity, not_answering
 from pipeline.stores.upstream.errors import QueryError, connection_error, query_error
 
 logger = logging.getLogger(__name__)
-
-CONNECTION = {
-    "application_name": "redshift-pipeline",
-    "connect_timeout": "15",
-    # A server that disappears is detected within two minutes.
-    "keepalives_idle": "30",
-    "keepalives_interval": "15",
-    "keepalives_count": "6",
-}
-"""Defaults of a connection; the connection string overrides them."""
 
 SNAPSHOT_GONE = frozenset({"22023", "42704", "55000"})
 """SQLSTATEs with which the versions of PostgreSQL refuse a snapshot that has ended."""
@@ -102,6 +95,11 @@ class Session:
     connection: Any = field(repr=False)
     where: str
 
+    def run(self, statement: Statement) -> None:
+        """Run a statement."""
+        with self.translated(), self.connection.cursor() as cursor:
+            _execute(cursor, statement)
+
     def query(
         self, statement: Statement, about: TableName | None = None
     ) -> list[Mapping[str, Any]]:
@@ -149,11 +147,21 @@ class Session:
         """Export this transaction's snapshot, valid while it lasts; return the name to import."""
         return str(self.query(extract.export_snapshot())[0]["snapshot"])
 
-    def copy(self, statement: Statement, sink: Sink, about: TableName) -> int:
-        """Stream a COPY into ``sink``; return the server's count of rows."""
+    def copy(
+        self,
+        statement: Statement,
+        sink: Sink,
+        about: TableName,
+        progressed: Callable[[], bool] = bool,
+    ) -> int:
+        """Stream a COPY into ``sink``; return the server's count of rows.
+
+        ``progressed`` returns whether rows were processed since its last call, or are now.
+        """
         with self.translated(about), self.connection.cursor() as cursor:
             logger.debug("%s", statement.text)
-            cursor.copy_expert(statement.text, sink)
+            with supervised(self.connection, progressed):
+                cursor.copy_expert(statement.text, sink)
             rows = int(cursor.rowcount)
         if rows < 0:
             raise UpstreamError(
@@ -162,9 +170,9 @@ class Session:
         return rows
 
     def cancel(self) -> None:
-        """Cancel the running statement; callable from another thread."""
-        with suppress(psycopg2.Error):
-            self.connection.cancel()
+        """Cancel the running statement and end the session; called from another thread."""
+        cancel(self.connection)
+        shut_down(self.connection)
 
     @contextmanager
     def translated(self, about: TableName | None = None) -> Iterator[None]:
@@ -183,6 +191,7 @@ class Upstream:
 
     name: str
     dsn: str = field(repr=False)
+    timeouts: Timeouts = field(default_factory=Timeouts)
 
     @property
     def place(self) -> str:
@@ -195,23 +204,44 @@ class Upstream:
         connection = self._connect()
         try:
             session = Session(connection, f"{self.name} ({self.place})")
-            _begin(session, imported)
+            self._begin(session, imported)
             yield session
         finally:
             connection.close()
 
     def _connect(self) -> Any:
         access = self._access()
-        parameters = {**CONNECTION, **access.parameters, "client_encoding": "UTF8"}
         try:
             connection = psycopg2.connect(
-                make_dsn(**parameters), cursor_factory=psycopg2.extras.RealDictCursor
+                make_dsn(**_parameters(access)), cursor_factory=psycopg2.extras.RealDictCursor
             )
         except psycopg2.Error as error:
             # Not chained: libpq may repeat its input.
             raise connection_error(error, f"{self.name} ({access})", access.redact) from None
         connection.autocommit = True
         return opened(connection)
+
+    def _begin(self, session: Session, imported: str | None) -> None:
+        """Begin the transaction, supervised; explain an import of a snapshot that has ended."""
+        connection, timeouts = session.connection, self.timeouts
+        supervise(connection, Supervision(session.where, not_answering, timeouts))
+        try:
+            session.run(extract.begin(imported, lock_timeout=timeouts.lock_timeout))
+            if connection.server_version >= CHECKS_CLIENT_CONNECTION:
+                session.run(extract.check_client_connection())
+        except QueryError as error:
+            if imported is None or error.sqlstate not in SNAPSHOT_GONE:
+                raise
+            raise UpstreamError(
+                f"{session.where}: the session that exported the snapshot {imported} has ended,"
+                " and the snapshot with it: its connection was lost, the run that held it was"
+                " stopped, or a standby canceled it (hot_standby_feedback = on avoids that). Run"
+                " again: completed dumps stay, and the rest is dumped with a new snapshot",
+                retryable=True,
+            ) from error
+        [identity] = session.query(sessions.identity())
+        ask = activity(connection, _parameters(self._access()), identity)
+        supervise(connection, Supervision(session.where, ask, timeouts))
 
     def _access(self) -> Connection:
         try:
@@ -225,28 +255,14 @@ class Upstream:
         return Connection(self.name, parameters)
 
 
-def _begin(session: Session, imported: str | None) -> None:
-    """Begin the transaction; explain an import of a snapshot that has ended."""
-    try:
-        with session.translated(), session.connection.cursor() as cursor:
-            _execute(cursor, extract.begin(imported))
-            if session.connection.server_version >= CHECKS_CLIENT_CONNECTION:
-                _execute(cursor, extract.check_client_connection())
-    except QueryError as error:
-        if imported is None or error.sqlstate not in SNAPSHOT_GONE:
-            raise
-        raise UpstreamError(
-            f"{session.where}: the session that exported the snapshot {imported} has ended, and"
-            " the snapshot with it: its connection was lost, the run that held it was stopped, or"
-            " a standby canceled it (hot_standby_feedback = on avoids that). Run again: completed"
-            " dumps stay, and the rest is dumped with a new snapshot",
-            retryable=True,
-        ) from error
+def _parameters(access: Connection) -> dict[str, str]:
+    return {**DEFAULTS, **access.parameters, "client_encoding": "UTF8"}
 
 
 def _execute(cursor: Any, statement: Statement) -> None:
     logger.debug("%s", statement.text)
-    cursor.execute(statement.template, dict(statement.parameters))
+    with supervised(cursor.connection):
+        cursor.execute(statement.template, dict(statement.parameters))
 
 
 def _relation(row: Mapping[str, Any]) -> Relation:

@@ -21,7 +21,7 @@ ADVICE = {
     "40001": "try again; on a standby raise max_standby_streaming_delay"
     " or set hot_standby_feedback = on",
     "53300": "wait until clients disconnect, or lower the number of connections for this source",
-    "55P03": "another session holds a lock on the table; try again",
+    "55P03": "wait until that session has ended, or end it, and run again",
     "28P01": "check user and password in the connection string",
     "28000": "check user and password in the connection string, and pg_hba.conf",
     "3D000": "check the database in the connection string",

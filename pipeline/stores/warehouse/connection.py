@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extras
+from psycopg2.extensions import make_dsn
 from tenacity import (
     Retrying,
     before_sleep_log,
@@ -17,9 +18,11 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from pipeline.settings import Connection
+from pipeline.settings import Connection, Timeouts
 from pipeline.sql.statement import Statement
-from pipeline.stores.connections import opened
+from pipeline.stores.connections import DEFAULTS, cancel, opened
+from pipeline.stores.supervision import Supervision, supervise, supervised
+from pipeline.stores.warehouse.activity import activity
 from pipeline.stores.warehouse.errors import (
     connection_error,
     is_conflict,
@@ -39,14 +42,15 @@ ATTEMPTS = 6
 
 @dataclass(slots=True)
 class Transaction:
-    """An open transaction."""
+    """An open transaction; ``lock_timeout`` in seconds replaces the configured one."""
 
     cursor: Any = field(repr=False)
+    lock_timeout: float | None = None
 
     def execute(self, statement: Statement) -> int:
         """Run a statement; return the number of rows changed, -1 if the server reports none."""
         with translated(statement):
-            run(self.cursor, statement)
+            run(self.cursor, statement, self.lock_timeout)
         return int(self.cursor.rowcount)
 
     def roll_back(self) -> None:
@@ -56,7 +60,7 @@ class Transaction:
     def query(self, statement: Statement) -> list[Row]:
         """Run a statement and return all its rows."""
         with translated(statement):
-            run(self.cursor, statement)
+            run(self.cursor, statement, self.lock_timeout)
             return list(self.cursor.fetchall())
 
 
@@ -65,7 +69,8 @@ class Warehouse:
     """The warehouse for one user; each process opens one connection, on first use."""
 
     access: Connection
-    application: str = "redshift-pipeline"
+    application: str = DEFAULTS["application_name"]
+    timeouts: Timeouts = field(default_factory=Timeouts)
     _connection: Any = field(default=None, init=False, repr=False)
     _owner: int = field(default=0, init=False, repr=False)
 
@@ -80,7 +85,7 @@ class Warehouse:
         try:
             with connection.cursor() as cursor:
                 yield Transaction(cursor)
-            with translated(Statement("COMMIT")):
+            with translated(Statement("COMMIT")), supervised(connection):
                 connection.commit()
         except BaseException:
             self._roll_back()
@@ -137,8 +142,7 @@ class Warehouse:
     def cancel(self) -> None:
         """Cancel the running statement, if any; called from another thread."""
         if self._connection is not None and self._owner == os.getpid():
-            with suppress(psycopg2.Error):
-                self._connection.cancel()
+            cancel(self._connection)
 
     def close(self) -> None:
         """Close this process's connection, if it has one."""
@@ -149,14 +153,14 @@ class Warehouse:
     def _connect(self) -> Any:
         """Return this process's connection; a forked child never touches its parent's."""
         if self._owner != os.getpid() or self._connection is None or self._connection.closed:
-            self._connection = connect(self.access, self.application)
+            self._connection = connect(self.access, self.application, self.timeouts)
             self._owner = os.getpid()
         return self._connection
 
     def _roll_back(self) -> None:
         if self._connection is None or self._connection.closed:
             return
-        with suppress(psycopg2.Error):
+        with suppress(psycopg2.Error), supervised(self._connection):
             self._connection.rollback()
             return
         self._connection.close()
@@ -173,28 +177,23 @@ def _repeat(work: Callable[[], Value], when: Callable[[BaseException], bool]) ->
     return attempts(work)
 
 
-def connect(access: Connection, application: str) -> Any:
-    """Open a connection that detects a dead server within two minutes.
-
-    WarehouseError if the connection fails.
-    """
+def connect(access: Connection, application: str, timeouts: Timeouts) -> Any:
+    """Open a connection whose statements are supervised; WarehouseError if it fails."""
+    parameters = {**DEFAULTS, "application_name": application, **access.parameters}
     try:
         connection = psycopg2.connect(
-            access.dsn,
-            cursor_factory=psycopg2.extras.RealDictCursor,
-            application_name=application,
-            connect_timeout=30,
-            keepalives_idle=30,
-            keepalives_interval=15,
-            keepalives_count=6,
+            make_dsn(**parameters), cursor_factory=psycopg2.extras.RealDictCursor
         )
     except psycopg2.Error as error:
         raise connection_error(error, access) from None
+    ask = activity(connection, parameters)
+    supervise(connection, Supervision(f"warehouse ({access})", ask, timeouts))
     return opened(connection)
 
 
-def run(cursor: Any, statement: Statement) -> None:
+def run(cursor: Any, statement: Statement, lock_timeout: float | None = None) -> None:
     """Execute a statement; log its text at DEBUG, never its parameters."""
     logger.debug("%s", statement.text)
     cursor.connection.notices.clear()
-    cursor.execute(statement.template, dict(statement.parameters))
+    with supervised(cursor.connection, lock_timeout=lock_timeout):
+        cursor.execute(statement.template, dict(statement.parameters))

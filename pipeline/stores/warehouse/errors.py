@@ -10,6 +10,7 @@ import psycopg2
 from pipeline.errors import WarehouseError
 from pipeline.settings import Connection
 from pipeline.sql.statement import Origin, Statement
+from pipeline.stores.supervision import LockTimeoutError
 
 RETRYABLE_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08006"})
 """Serialization failure, deadlock, lock not available, shutdown, connection failure."""
@@ -34,6 +35,9 @@ REFUSED = re.compile(
 
 LOGIN_REFUSED = "28P01"
 """The SQLSTATE of a wrong password; psycopg2 reports none when a connection fails."""
+
+LOCK_TIMEOUT = LockTimeoutError.pgcode
+"""The SQLSTATE of a wait for a lock that took too long."""
 
 SHOWN = 120
 """The number of characters of a statement that an error shows."""
@@ -81,6 +85,9 @@ def translate(error: psycopg2.Error, statement: Statement) -> WarehouseError:
     message = _server_message(error)
     lost = state is None and isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
     retryable = lost or state in RETRYABLE_STATES or bool(RETRYABLE_TEXT.search(message))
+    if isinstance(error, LockTimeoutError):
+        retryable = False
+        message = f"{message}; wait until that session has ended, or end it, and run again"
     for value in _texts(statement.parameters.values()):
         message = message.replace(value, "***")
     if statement.origin is not None and not retryable:

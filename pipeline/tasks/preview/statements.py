@@ -137,7 +137,7 @@ def _dump(session: PreviewSession, task: DumpTable) -> TaskPreview:
         found = f"finds {files.pattern.path}, then writes {files.s3.url(files.manifest_key)}"
         return TaskPreview("S3", notes=(found,))
     source = task.table.schema
-    job = task.job(Upstream(source, ""))
+    job = task.job(Upstream(source, "", session.runtime.settings.timeouts))
     notes = [f"writes {job.s3.url(job.folder)}…, then {job.s3.url(job.manifest_key)}"]
     settings = session.runtime.settings.source(source)
     if settings and settings.consistent:

@@ -5,7 +5,7 @@ from typing import Any
 
 import luigi
 
-from pipeline.tasks.run import command_line, exit_codes, log, report, task_ids
+from pipeline.tasks.run import command_line, exit_codes, log, report, results, task_ids
 
 
 @functools.cache
@@ -19,6 +19,7 @@ def prepare_luigi_command(base: type[Any]) -> None:
     exit_codes.set_defaults()
     command_line.explain_misspelled(base)
     log.shorten_tracebacks()
+    results.replace_result_queues()
     report.subscribe(base)
     task_ids.subscribe(base)
 

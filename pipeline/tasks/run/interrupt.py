@@ -21,6 +21,9 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 0.5
 """Seconds after which the main thread counts as blocked in a statement."""
 
+FAREWELL = 5.0
+"""Seconds within which a statement that was canceled ends, if its server can be reached."""
+
 
 class Interrupted(KeyboardInterrupt):
     """A signal ended the run; a KeyboardInterrupt, since Luigi catches everything else."""
@@ -33,11 +36,12 @@ class Interrupted(KeyboardInterrupt):
 _noticed = threading.Event()
 
 
-def listen(cancel: Callable[[], None]) -> None:
+def listen(cancel: Callable[[], None], disconnect: Callable[[], None]) -> None:
     """Install handlers, so that a signal ends this process and its children.
 
     ``cancel`` stops the statement that this process waits for, if any: the driver waits in C,
-    where no exception is raised. Only a main thread receives signals: another one does nothing.
+    where no exception is raised. ``disconnect`` ends connections whose servers do not answer.
+    Only a main thread receives signals: another one does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         return
@@ -49,7 +53,10 @@ def listen(cancel: Callable[[], None]) -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    threading.Thread(target=_cancel_if_blocked, args=(reader, cancel), daemon=True).start()
+    blocked = threading.Thread(
+        target=_cancel_if_blocked, args=(reader, cancel, disconnect), daemon=True
+    )
+    blocked.start()
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
@@ -57,12 +64,16 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
     raise Interrupted(number)
 
 
-def _cancel_if_blocked(reader: int, cancel: Callable[[], None]) -> None:
+def _cancel_if_blocked(
+    reader: int, cancel: Callable[[], None], disconnect: Callable[[], None]
+) -> None:
     """Cancel the statement that blocks the main thread, if it does not handle the signal."""
     while os.read(reader, 1)[0] not in ENDING:
         pass
     if not _noticed.wait(PATIENCE):
         cancel()
+    if not _noticed.wait(FAREWELL):
+        disconnect()
 
 
 def _let_signals_kill() -> None:

@@ -48,7 +48,7 @@ def journal(task: luigi.Task) -> Journal:
         atexit.register(finish)
         show_progress()
         if usage.is_command():
-            interrupt.listen(connections.cancel_all)
+            interrupt.listen(connections.cancel_all, connections.shut_down_all)
     return _journals[0]
 
 

@@ -2,10 +2,14 @@
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
 
 import pytest
 
-from pipeline.settings import Connection
+from pipeline.settings import Connection, Timeouts
+from pipeline.stores.upstream.database import Upstream
 from pipeline.stores.warehouse.connection import connect
 from tests.support.dumping import Source
 
@@ -21,23 +25,36 @@ def options(connection) -> dict[str, int]:
             "idle": sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
             "interval": sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL),
             "count": sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT),
+            "unacknowledged": sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
         }
 
 
-@pytest.fixture(params=["upstream", "warehouse"])
-def connection(request: pytest.FixtureRequest, source: Source):
-    if request.param == "upstream":
-        with source.upstream.snapshot() as session:
+@contextmanager
+def opened(store: str, dsn: str) -> Iterator[Any]:
+    """Yield a connection of a store."""
+    if store == "upstream":
+        with Upstream("www", dsn).snapshot() as session:
             yield session.connection
         return
-    opened = connect(Connection.parse("DATA_WAREHOUSE_ETL", source.dsn), "test")
-    yield opened
-    opened.close()
+    with closing(connect(Connection.parse("DATA_WAREHOUSE_ETL", dsn), "test", Timeouts())) as one:
+        yield one
 
 
-def test_connections_are_kept_alive_while_a_long_statement_runs(connection) -> None:
-    found = options(connection)
+@pytest.mark.parametrize("store", ["upstream", "warehouse"])
+def test_connections_are_kept_alive_while_a_long_statement_runs(store: str, source: Source):
+    with opened(store, source.dsn) as connection:
+        found = options(connection)
 
     assert found["on"] == 1
     assert found["idle"] < IDLE_SECONDS_OF_FIREWALLS
     assert found["idle"] + found["interval"] * found["count"] <= 120
+    assert found["unacknowledged"] == 120_000
+
+
+@pytest.mark.parametrize("store", ["upstream", "warehouse"])
+def test_a_connection_string_overrides_the_defaults(store: str, source: Source) -> None:
+    chosen = "keepalives_idle=7&keepalives_interval=3&keepalives_count=2&tcp_user_timeout=9000"
+    with opened(store, f"{source.dsn}?{chosen}") as connection:
+        found = options(connection)
+
+    assert found == {"on": 1, "idle": 7, "interval": 3, "count": 2, "unacknowledged": 9000}

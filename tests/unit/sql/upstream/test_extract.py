@@ -90,15 +90,16 @@ SET LOCAL IntervalStyle TO 'iso_8601';
 SET LOCAL extra_float_digits TO 3;
 SET LOCAL bytea_output TO 'hex';
 SET LOCAL synchronize_seqscans TO off;
-SET LOCAL idle_in_transaction_session_timeout TO 0"""
+SET LOCAL idle_in_transaction_session_timeout TO 0;
+SET LOCAL lock_timeout TO '900s'"""
 
 
 def test_a_transaction_reads_one_state_and_sets_how_values_are_written():
-    assert dump.begin() == Statement(BEGUN)
+    assert dump.begin(lock_timeout=900) == Statement(BEGUN)
 
 
 def test_a_snapshot_is_imported_by_its_name_as_a_value():
-    begun = dump.begin("00000003-0000001B-1")
+    begun = dump.begin("00000003-0000001B-1", lock_timeout=900)
     assert begun.text == f"{BEGUN};\nSET TRANSACTION SNAPSHOT %(snapshot)s"
     assert begun.parameters == {"snapshot": "00000003-0000001B-1"}
 
