@@ -65,7 +65,7 @@ RENDERED = {
         ),
     ],
     ddl.drop_table: [ddl.drop_table(NAME), ddl.drop_table(NAME, if_exists=True)],
-    ddl.rename_table: [ddl.rename_table(NAME, "orders$old")],
+    ddl.rename_table: [ddl.rename_table(NAME, "etl_old_0a1b2c3d_orders")],
     ddl.add_foreign_key: [
         ddl.add_foreign_key(NAME, KEY),
         ddl.add_foreign_key(NAME, KEY, constraint="f"),
@@ -135,8 +135,7 @@ RENDERED = {
     history.select_latest: [history.select_latest("etl", prefix="p")],
     catalog.relation_kind: [catalog.relation_kind(NAME)],
     catalog.table_columns: [catalog.table_columns(NAME)],
-    catalog.staging_tables: [catalog.staging_tables(NAME)],
-    catalog.all_staging_tables: [catalog.all_staging_tables(("www", "dw"))],
+    catalog.staging_tables: [catalog.staging_tables(("www", "dw"))],
     catalog.bound_views: [catalog.bound_views(NAME)],
     catalog.referencing_foreign_keys: [catalog.referencing_foreign_keys(NAME)],
     catalog.own_foreign_keys: [catalog.own_foreign_keys(NAME)],

@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 
 from pipeline.designs.model import Column
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, doubled, identifier, table
+from pipeline.sql.statement import (
+    Statement,
+    doubled,
+    identifier,
+    upstream_identifier,
+    upstream_table,
+)
 
 NULL_AS = "~NULL~"
 """Represents NULL unless a value equals it; see ``copy_out``."""
@@ -92,9 +98,10 @@ def select(extract: Extract, pages: PageRange | None = None) -> Statement:
     """Select the design's columns from the table, or from a page range under the table's name."""
     lines = ["SELECT", ",\n".join(f"  {_value(column)}" for column in extract.columns)]
     if pages is None:
-        lines.append(f"FROM {table(extract.table)}")
+        lines.append(f"FROM {upstream_table(extract.table)}")
     else:
-        lines.append(f"FROM ONLY {table(pages.relation)} AS {identifier(extract.table.table)}")
+        alias = upstream_identifier(extract.table.table)
+        lines.append(f"FROM ONLY {upstream_table(pages.relation)} AS {alias}")
     terms = [_parenthesized(extract.condition)] if extract.condition else []
     terms += _bounds(pages) if pages else []
     if terms:
@@ -189,7 +196,7 @@ ORDER BY t.root DESC, n.nspname, c.relname"""
 
 def _value(column: Column) -> str:
     name = column.upstream_name
-    value = _parenthesized(column.expression) if column.expression else identifier(name)
+    value = _parenthesized(column.expression) if column.expression else upstream_identifier(name)
     return f"{value} AS {identifier(column.name)}"
 
 

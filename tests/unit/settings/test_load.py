@@ -207,6 +207,7 @@ FAULTS = [
     (minimal(type_maps={"a": 3}), "type_maps.a: found 3, expected a type, or a list"),
 ]
 SOURCE_FAULTS = [
+    ({"name": "-a"}, "sources[-a].name: found '-a', expected a name of letters"),
     ({"name": "a b"}, "sources[a b].name: found 'a b', expected a name of letters"),
     ({"name": "pg_x"}, "sources[pg_x].name: the schema 'pg_x' is reserved by Redshift"),
     ({"name": "etl"}, "sources[etl].name: the schema 'etl' is reserved for markers"),
