@@ -1,6 +1,7 @@
 """Parse the query of a derived relation: the relations it reads and the columns it returns."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
-from pipeline.designs.queries.tokens import without_semicolon
+from pipeline.designs.queries.tokens import for_parser, invisible, without_semicolon
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, fold
 
@@ -63,8 +64,10 @@ def is_system(name: TableName) -> bool:
 
 def parse(sql: str, file: str) -> exp.Query:
     """Parse the text of one SELECT statement; DesignError for anything else."""
+    if faults := [*_invisible(sql, file)]:
+        raise DesignError(faults)
     try:
-        trees = sqlglot.parse(sql, dialect="redshift")
+        trees = sqlglot.parse(for_parser(sql), dialect="redshift")
     except SqlglotError as error:
         raise DesignError([_syntax_fault(error, file)]) from error
     found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
@@ -92,6 +95,13 @@ def _syntax_fault(error: SqlglotError, file: str) -> Fault:
         description = "syntax error: an operand is missing"
     message = f"column {column}: {_OF_PARSER.sub('', description)} near '{near}'"
     return Fault(file, "", message, line)
+
+
+def _invisible(sql: str, file: str) -> Iterator[Fault]:
+    for start, character in invisible(without_semicolon(sql)):
+        code = f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
+        message = f"{code} looks like a space but is none to Redshift; replace it by a space"
+        yield fault_at(start, message, sql, file)
 
 
 def _forbidden(tree: exp.Query, sql: str, file: str) -> Iterator[Fault]:
@@ -160,5 +170,10 @@ def fault(node: exp.Expr, message: str, sql: str, file: str) -> Fault:
     start = min((each for each in starts if each is not None), default=None)
     if start is None:
         return Fault(file, "", message)
+    return fault_at(start, message, sql, file)
+
+
+def fault_at(start: int, message: str, sql: str, file: str) -> Fault:
+    """Return a fault with the line and column of a position in the query."""
     column = start - sql.rfind("\n", 0, start)
     return Fault(file, "", f"column {column}: {message}", sql.count("\n", 0, start) + 1)

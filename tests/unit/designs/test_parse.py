@@ -389,6 +389,11 @@ def test_fault_of_a_derived_relation_is_reported(text, query, expected):
     assert expected in str(caught.value)
 
 
+def test_a_query_may_begin_with_a_byte_order_mark():
+    design = parse_design("a/t.yaml", CTAS, f"\ufeff{QUERY}")
+    assert design == parse_design("a/t.yaml", CTAS, QUERY)
+
+
 def test_columns_of_query_and_design_are_compared_in_order():
     text = CTAS.replace("[{", "[{name: nr, sql_type: int}, {")
     with pytest.raises(DesignError, match="found the columns id, nr, expected nr, id"):
