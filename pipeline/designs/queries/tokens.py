@@ -85,10 +85,10 @@ def for_parser(sql: str) -> str:
     https://docs.aws.amazon.com/redshift/latest/dg/r_OPERATOR_SYMBOLS.html
     """
     text = list(sql)
-    for kind, token, end in _scan(sql, REDSHIFT):
-        is_temporary_table = token == "#" and sql[end : end + 1].isidentifier()
-        if kind == "plain" and token in _SIMILAR and not is_temporary_table:
-            text[end - 1] = _SIMILAR[token]
+    for kind, word, end in _scan(sql, REDSHIFT):
+        is_temporary_table = word == "#" and sql[end : end + 1].isidentifier()
+        if kind == "plain" and word in _SIMILAR and not is_temporary_table:
+            text[end - 1] = _SIMILAR[word]
     return "".join(text)
 
 

@@ -128,6 +128,16 @@ def explain(query: Statement) -> Statement:
     return Statement(f"EXPLAIN (FORMAT JSON, VERBOSE)\n{query.template}")
 
 
+def savepoint() -> Statement:
+    """Mark a place in the transaction, for a statement that may fail."""
+    return Statement("SAVEPOINT trial")
+
+
+def roll_back_to_savepoint() -> Statement:
+    """Continue the transaction at the savepoint, without the locks taken since."""
+    return Statement("ROLLBACK TO SAVEPOINT trial")
+
+
 def copy_out(query: Statement, null_as: str = NULL_AS, *, quote_all: bool = False) -> Statement:
     """Write the rows as CSV; NULL as ``null_as``, which is quoted if it is a value.
 
