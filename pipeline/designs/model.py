@@ -99,6 +99,8 @@ class Design:
     unload_target: str | None = None
     reads: tuple[TableName, ...] = ()
     """The relations that the query reads."""
+    external: tuple[TableName, ...] = ()
+    """The relations that the query reads and others maintain: ``data_warehouse.external``."""
     is_exact: bool = True
     """False for a view whose query does not name all columns that it returns (``*``)."""
 

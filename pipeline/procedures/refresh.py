@@ -6,6 +6,7 @@ import time
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.names import TableName
+from pipeline.procedures.external import check_external
 from pipeline.procedures.load import fill_and_publish
 from pipeline.procedures.publish import Publication, kind_of
 from pipeline.sql.tables import ddl, publish
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 def refresh(publication: Publication) -> int:
     """Bring a derived relation up to date; return its number of rows, 0 for a view."""
     started = time.monotonic()
+    check_external(publication.place.warehouse, publication.design.external)
     is_view = publication.design.kind == "VIEW"
     rows = _replace_view(publication) if is_view else _refresh_table(publication)
     logger.info(

@@ -134,6 +134,10 @@ RENDERED = {
     history.select_history: [history.select_history("etl", prefix="p")],
     history.select_latest: [history.select_latest("etl", prefix="p")],
     catalog.relation_kind: [catalog.relation_kind(NAME)],
+    catalog.explain_reading: [
+        catalog.explain_reading(NAME),
+        catalog.explain_reading(TableName("sales", "public.orders")),
+    ],
     catalog.table_columns: [catalog.table_columns(NAME)],
     catalog.staging_tables: [catalog.staging_tables(("www", "dw"))],
     catalog.bound_views: [catalog.bound_views(NAME)],

@@ -113,13 +113,18 @@ def _forbidden(tree: exp.Query, sql: str, file: str) -> Iterator[Fault]:
 
 
 def _name(table: exp.Table) -> TableName:
-    return TableName(fold(table.db), fold(table.name))
+    """Return the name of a relation; of another database, ``sales.public.orders``, in two parts.
+
+    The parts are ``sales`` and ``public.orders``.
+    """
+    schema, *rest = [fold(part.name) for part in table.parts]
+    return TableName(schema, ".".join(rest)) if rest else TableName("", schema)
 
 
 def _unqualified(table: exp.Table) -> str | None:
     text = ".".join(part.name for part in table.parts)
-    if table.catalog or isinstance(table.this, exp.Dot):
-        return f"'{text}' has too many parts; write schema.table, without the database"
+    if isinstance(table.this, exp.Dot):
+        return f"'{text}' has too many parts; write schema.table"
     if not table.db and not is_system(_name(table)):
         return f"'{text}' has no schema; write schema.table, as in www.{text}"
     return None
@@ -136,7 +141,8 @@ def _local_tables(tree: exp.Query) -> set[int]:
 
 def _is_navigation(table: exp.Table) -> bool:
     """Return whether it navigates a SUPER column, as in ``FROM www.orders o, o.items``."""
-    return bool(table.db) and not table.catalog and fold(table.db) in _aliases_before(table)
+    first = fold(table.catalog or table.db)
+    return bool(first) and first in _aliases_before(table)
 
 
 def _aliases_before(table: exp.Table) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.designs.model import ForeignKey
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement
+from pipeline.sql.statement import Statement, identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,16 @@ LEFT JOIN pg_catalog.pg_views AS v
 WHERE n.nspname = %(schema)s
     AND c.relname = %(table)s"""
     return Statement(text, _parameters(name))
+
+
+def explain_reading(name: TableName) -> Statement:
+    """Plan a query of a relation, which fails if the user cannot read it; reads no row.
+
+    The relation can be one of another database, ``sales.public.orders``.
+    https://docs.aws.amazon.com/redshift/latest/dg/cross-database-overview.html
+    """
+    parts = ".".join(map(identifier, str(name).split(".")))
+    return Statement(f"EXPLAIN\nSELECT 1\nFROM {parts}")
 
 
 def table_columns(name: TableName) -> Statement:

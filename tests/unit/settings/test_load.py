@@ -191,6 +191,14 @@ FAULTS = [
         "marker_schema: the schema 'pg_etl' is reserved by Redshift",
     ),
     (warehouse(groups={"etl": "x", "users": "x"}), "groups: etl and users are both 'x'"),
+    (
+        warehouse(external=["w*.*"]),
+        "external[0]: 'w*.*' covers the source 'www'; in a source, name each external relation",
+    ),
+    (
+        warehouse(external=["spectrum"]),
+        "external[0]: found 'spectrum', expected a pattern schema.",
+    ),
     (warehouse(users=[{"name": "dw"}]), "users[dw].name: 'dw' is the owner already"),
     (warehouse(users=[{"name": "PUBLIC"}]), "'public' stands for all users and is not a"),
     (warehouse(users=[{"name": "a"}, {"name": "a"}]), "users[a].name: 'a' is a user already"),

@@ -125,6 +125,7 @@ class _Examination:
             reason = "its user does not exist before the bootstrap"
             self._skip(reason, "warehouse", "warehouse clock", "COPY")
         elif self._server():
+            self._external()
             if missing is None or missing.schema:
                 self._skip("the warehouse is not bootstrapped", "COPY")
             elif not has_bucket:
@@ -150,6 +151,15 @@ class _Examination:
             return False
         self.findings += [finding, clock("warehouse clock", row["now"], before, now())]
         return True
+
+    def _external(self) -> None:
+        """Check the external relations that queries read, if there are any."""
+        try:
+            names = sorted({name for design in self.job.catalog() for name in design.external})
+        except PipelineError:  # reported by the check of the designs
+            return
+        if names:
+            self._check("external", lambda: warehouse.external(self.job.warehouse(), names))
 
     def _copy(self) -> Finding:
         job, settings = self.job, self.job.settings

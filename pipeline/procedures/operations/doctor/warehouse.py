@@ -1,6 +1,7 @@
 """Checks of the warehouse: connections, and a COPY that is rolled back."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.designs.model import Column, Design
@@ -9,6 +10,7 @@ from pipeline.figures import count
 from pipeline.manifest import SUFFIX, Compression, Manifest, Part
 from pipeline.names import TableName
 from pipeline.procedures.dump.stream import compressor
+from pipeline.procedures.external import check_external
 from pipeline.procedures.operations.doctor.bucket import probes
 from pipeline.procedures.operations.doctor.finding import Finding
 from pipeline.sql.catalog import health
@@ -51,6 +53,12 @@ def short_version(version: str) -> str:
     if mark and number:
         return f"Redshift {number.split(maxsplit=1)[0].rstrip(',')}"
     return version.partition(",")[0]
+
+
+def external(warehouse: Warehouse, names: Sequence[TableName]) -> Finding:
+    """Check that the relations can be read which queries read and others maintain."""
+    check_external(warehouse, names)
+    return Finding("external", "ok", f"{count(len(names), 'relation')} can be read")
 
 
 @dataclass(frozen=True, slots=True)

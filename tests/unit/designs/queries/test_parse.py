@@ -85,7 +85,6 @@ FAULTS = [
         "SELECT *\nFROM a.b\n  JOIN orders o ON 1 = 1",
         "q.sql:3: column 8: 'orders' has no schema; write schema.table, as in www.orders",
     ),
-    ("SELECT * FROM dev.www.orders", "q.sql:1: column 15: 'dev.www.orders' has too many parts"),
     ("SELECT * FROM a.b.c.d", "'a.b.c.d' has too many parts"),
     (
         "WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a",

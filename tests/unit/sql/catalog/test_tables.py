@@ -59,6 +59,12 @@ def test_columns_come_in_the_tables_order():
     """)
 
 
+def test_reading_a_relation_of_another_database_is_planned():
+    assert catalog.explain_reading(TableName("sales", "public.o%")).text == (
+        'EXPLAIN\nSELECT 1\nFROM "sales"."public"."o%"'
+    )
+
+
 def test_tables_that_may_be_staging_tables_are_listed():
     statement = catalog.staging_tables(("www", "dw"))
 
