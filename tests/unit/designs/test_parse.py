@@ -225,7 +225,7 @@ FAULTS = [
     ("", "found nothing, expected a design"),
     ("name: www.t", "the key 'columns' is missing"),
     ("name: t\ncolumns: [{name: a, sql_type: int}]", ":1: name: found 't', expected schema.table"),
-    ("name: www.t\ncolumns: []", ":2: columns: found a list of 0, expected at least 1 item(s)"),
+    ("name: www.t\ncolumns: []", ":2: columns: found an empty list, expected at least 1 item"),
     # Names.
     (
         "name: www.u\ncolumns: [{name: a, sql_type: int}]",
@@ -300,11 +300,17 @@ COLUMN_FAULTS = [
 """Definitions of the column c."""
 TABLE_FAULTS = [
     # The form.
-    ("attributes: {}", ":11: attributes: found a mapping, expected at least 1 key(s)"),
+    (
+        "attributes: {}",
+        (
+            ":11: attributes: found an empty mapping, expected at least 1 key of compound_sort,"
+            " distribution, interleaved_sort"
+        ),
+    ),
     ("attributes: {distribution: id}", "found 'id', expected all, even, auto or a list of"),
-    ("constraints: [{primary_key: [id], unique: [id]}]", "expected exactly 1 key(s)"),
+    ("constraints: [{primary_key: [id], unique: [id]}]", "expected exactly 1 key"),
     ("constraints: {primary_keys: [id]}", "unknown; did you mean 'primary_key'"),
-    ("constraints: {foreign_key: [[id], www.a]}", "expected at least 3 item(s)"),
+    ("constraints: {foreign_key: [[id], www.a]}", "expected at least 3 items"),
     # Keys.
     (
         "constraints: {primary_key: [ids]}",
@@ -321,7 +327,10 @@ TABLE_FAULTS = [
         "constraints: {foreign_key: [[nope], www.a, [id]]}",
         "foreign_key[0][0]: there is no column 'nope'",
     ),
-    ("constraints: {foreign_key: [[id], www.a, [id, no]]}", "1 column(s) reference 2 of 'www.a'"),
+    (
+        "constraints: {foreign_key: [[id], www.a, [id, no]]}",
+        "(id) references (id, no) of 'www.a'; expected as many",
+    ),
     ("constraints: {surrogate_key: [id]}", "keeps its own keys; use primary_key"),
     # Attributes.
     ("attributes: {distribution: [nope]}", "attributes.distribution[0]: there is no column"),
@@ -375,6 +384,11 @@ DERIVED_FAULTS = [
     (CTAS, "SELECT id, nr FROM a.b", "the design does not have nr"),
     (CTAS + "extract_settings: {condition: x}", QUERY, "CTAS is not extracted"),
     (CTAS + "depends_on: [a.t]", QUERY, "a relation cannot depend on itself"),
+    (
+        CTAS + "constraints: {surrogate_key: [id]}",
+        QUERY,
+        ":4: constraints.surrogate_key: 'id' is not an identity column; set its identity: true",
+    ),
     (VIEW + "attributes: {distribution: all}", QUERY, "attributes: a view cannot have this key"),
     (VIEW + "constraints: {primary_key: [id]}", QUERY, "constraints: a view cannot have this key"),
     (VIEW.replace("id", "id, not_null: true"), QUERY, "a column of a view can only have name"),
