@@ -26,6 +26,8 @@ class Column:
     description: str | None = None
     source_name: str | None = None
     """The column's name upstream, if it differs from the folded ``name``."""
+    too_long: Literal["truncate", "set_null"] | None = None
+    """What happens to a value longer than the varchar; None fails the load."""
 
     @property
     def upstream_name(self) -> str:

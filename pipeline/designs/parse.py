@@ -167,6 +167,7 @@ def _column(raw: Raw) -> Column:
         skipped=raw.get("skipped", False),
         description=raw.get("description"),
         source_name=None if upstream == name else upstream,
+        too_long=raw.get("too_long"),
     )
 
 

@@ -110,6 +110,10 @@ def _derived_only(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
             ("depends_on",),
             "only CTAS and VIEW can have depends_on; this is an upstream table",
         )
+    for index, column in enumerate(design.columns):
+        if design.kind == "CTAS" and column.too_long:
+            message = "only columns of upstream tables can have too_long; see LEFT in the query"
+            yield ("columns", index, "too_long"), message
     if design.kind != "TABLE" and "extract_settings" in data:
         yield ("extract_settings",), f"{design.kind} is not extracted from upstream"
     if design.name in design.depends_on:
@@ -180,6 +184,10 @@ def _type(column: Column, raw: Mapping[str, Any]) -> Iterator[Finding]:
         return
     if column.encoding and (problem := refuses_encoding(sql_type, column.encoding)):
         yield ("encoding",), problem
+    if column.too_long and (sql_type.base != "varchar" or not sql_type.sizes):
+        yield ("too_long",), f"requires a varchar with its length, not {sql_type}"
+    if column.too_long == "set_null" and column.not_null:
+        yield ("too_long",), "found set_null, but the column is not_null"
     if column.identity:
         yield from _identity(sql_type.base, raw)
 

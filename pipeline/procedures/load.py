@@ -200,7 +200,8 @@ def render_load_errors(name: TableName, rows: tuple[Row, ...]) -> str:
     if len(rows) > SHOWN:
         lines.append(f"and {len(rows) - SHOWN} more")
     lines.append(
-        "Fix the value upstream, or change the column's sql_type or expression in the design."
+        "Fix the value upstream, or change the column's sql_type or expression in the design;"
+        " too_long can shorten texts."
     )
     return "\n".join(lines)
 

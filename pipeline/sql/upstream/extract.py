@@ -13,6 +13,7 @@ from pipeline.sql.statement import (
     upstream_identifier,
     upstream_table,
 )
+from pipeline.sql.upstream.too_long import fitted, is_too_long
 
 NULL_AS = "~NULL~"
 """Represents NULL unless a value equals it; see ``copy_out``."""
@@ -111,6 +112,23 @@ def select(extract: Extract, pages: PageRange | None = None) -> Statement:
     return Statement("\n".join(lines))
 
 
+def count_too_long(extract: Extract) -> Statement | None:
+    """Count the values that ``too_long`` changes, by column; None if no column has it."""
+    counts = [
+        f"pg_catalog.count(*) FILTER (WHERE {is_too_long(_unfitted(column), column)})"
+        f" AS {identifier(column.name)}"
+        for column in extract.columns
+        if column.too_long
+    ]
+    if not counts:
+        return None
+    lines = ["SELECT", ",\n".join(f"  {each}" for each in counts)]
+    lines.append(f"FROM {upstream_table(extract.table)}")
+    if extract.condition:
+        lines.append(f"WHERE {_parenthesized(extract.condition)}")
+    return Statement("\n".join(lines))
+
+
 def count_values(extract: Extract, column: Column, pages: PageRange | None = None) -> Statement:
     """Evaluate one column's expression for every row, to see whether it fails."""
     inner = select(replace(extract, columns=(column,)), pages)
@@ -205,9 +223,12 @@ ORDER BY t.root DESC, n.nspname, c.relname"""
 
 
 def _value(column: Column) -> str:
+    return f"{fitted(_unfitted(column), column)} AS {identifier(column.name)}"
+
+
+def _unfitted(column: Column) -> str:
     name = column.upstream_name
-    value = _parenthesized(column.expression) if column.expression else upstream_identifier(name)
-    return f"{value} AS {identifier(column.name)}"
+    return _parenthesized(column.expression) if column.expression else upstream_identifier(name)
 
 
 def _parenthesized(sql: str) -> str:

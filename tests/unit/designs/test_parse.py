@@ -255,6 +255,12 @@ COLUMN_FAULTS = [
     ("sql_type: int, encoding: lzop", ":4: columns[c].encoding: found 'lzop', expected one"),
     ("sql_type: int, type: text", ":4: columns[c].type: found 'text', expected one of"),
     ("sql_type: int, type: [int, int]", ":4: columns[c].type[0]: found 'int', expected 'null'"),
+    ("sql_type: int, too_long: truncate", "columns[c].too_long: requires a varchar with its"),
+    ("sql_type: varchar(9), too_long: null", "too_long: found nothing, expected one of truncate"),
+    (
+        "sql_type: varchar(9), too_long: set_null, not_null: true",
+        "columns[c].too_long: found set_null, but the column is not_null",
+    ),
     # Names.
     (f"sql_type: int}}\n  - {{name: {LONG}, sql_type: int", "is longer than 127 bytes"),
     ("sql_type: int}\n  - {name: 'ü" + "ü" * 63 + "', sql_type: int", "longer than 127 bytes"),
@@ -384,6 +390,11 @@ DERIVED_FAULTS = [
     (CTAS, "SELECT id, nr FROM a.b", "the design does not have nr"),
     (CTAS + "extract_settings: {condition: x}", QUERY, "CTAS is not extracted"),
     (CTAS + "depends_on: [a.t]", QUERY, "a relation cannot depend on itself"),
+    (
+        CTAS.replace("sql_type: bigint", "sql_type: varchar(9), too_long: truncate"),
+        QUERY,
+        ":3: columns[id].too_long: only columns of upstream tables can have too_long",
+    ),
     (
         CTAS + "constraints: {surrogate_key: [id]}",
         QUERY,
