@@ -27,7 +27,12 @@ class Fault:
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return ": ".join(part for part in (place, self.key, self.message) if part)
+        return visible(": ".join(part for part in (place, self.key, self.message) if part))
+
+
+def visible(text: str) -> str:
+    r"""Escape line breaks and other characters that are not seen: ``a\xa0b``; keep spaces."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class FaultsError(PipelineError):

@@ -73,7 +73,11 @@ class Project:
         sources = {source.name: source.has_tables for source in self.settings.sources}
         with _without_garbage_collection():
             catalog = Catalog.parse(
-                self.files, sources, self._cache.examine, self._cache.check_columns
+                self.files,
+                sources,
+                self._cache.examine,
+                self._cache.check_columns,
+                external=self.settings.warehouse.external,
             )
             self._cache.save()
         return catalog

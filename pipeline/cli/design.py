@@ -35,7 +35,7 @@ def design(patterns: tuple[str, ...], *, update: bool, measure: bool, dry_run: b
     runtime = current()
     found, decision = _survey(runtime, patterns, update=update, measure=measure)
     if not dry_run:
-        write(decision, runtime.project.design_folder)
+        decision = write(decision, runtime.project.design_folder)
     for outcome in decision.outcomes:
         _show(outcome, runtime.project.design_folder, dry_run=dry_run)
     for source, glob in found.unmatched:

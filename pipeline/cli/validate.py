@@ -26,6 +26,7 @@ def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
         files=runtime.project.files,
         sources=runtime.settings.sources,
         patterns=patterns,
+        external=runtime.settings.warehouse.external,
         upstream=None if offline else runtime.upstream,
     )
     report = check(job)

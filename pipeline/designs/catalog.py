@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from pipeline.designs.crosscheck import CheckColumns, Parsed, check_sources, check_together
+from pipeline.designs.crosscheck import (
+    CheckColumns,
+    Parsed,
+    check_sources,
+    check_together,
+    with_external,
+)
 from pipeline.designs.folder import is_design, is_query, query_path
 from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design
@@ -33,15 +39,19 @@ class Catalog:
         sources: Mapping[str, bool] | None = None,
         examine: Examine = examine,
         check_columns: CheckColumns = check_columns,
+        *,
+        external: Sequence[str] = (),
     ) -> Self:
         """Parse the files of a design folder, by their path in it: ``www/public-orders.yaml``.
 
         Files that are neither a design nor a query are ignored. ``sources`` are the configured
         sources, True for those with an upstream; without them any folder is allowed. ``examine``
-        and ``check_columns`` can be cached. DesignError holds all faults of all files.
+        and ``check_columns`` can be cached. ``external`` are patterns of relations without a
+        design that queries may read. DesignError holds all faults of all files.
         """
         faults: list[Fault] = []
         parsed, broken = _parse_files(files, faults, examine)
+        parsed = [*with_external(parsed, broken, external)]
         faults += check_together(parsed, broken, check_columns)
         if sources is not None:
             faults += check_sources(parsed, sources)

@@ -1,7 +1,8 @@
 """Rules between designs: one per relation, and every reference resolves."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design, ForeignKey
@@ -9,7 +10,7 @@ from pipeline.designs.queries import parse as queries
 from pipeline.designs.queries.columns import Known
 from pipeline.documents import Path, read
 from pipeline.errors import DesignError, Fault
-from pipeline.names import TableName, did_you_mean
+from pipeline.names import TableName, did_you_mean, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,22 @@ class Parsed:
     def fault(self, path: Path, message: str) -> Fault:
         """Return a fault at the line of ``path``."""
         return read(self.file, self.text).fault(path, message)
+
+
+def with_external(
+    parsed: Collection[Parsed], unreadable: Collection[TableName], patterns: Iterable[str]
+) -> Iterator[Parsed]:
+    """Yield the designs; what they read, has no design and matches a pattern is ``external``."""
+    globs = [fold(pattern) for pattern in patterns]
+    known = {each.design.name for each in parsed} | set(unreadable)
+    for each in parsed:
+        external = tuple(
+            name
+            for name in each.design.reads
+            if name not in known and any(fnmatchcase(str(name), glob) for glob in globs)
+        )
+        reads = tuple(name for name in each.design.reads if name not in external)
+        yield replace(each, design=replace(each.design, reads=reads, external=external))
 
 
 CheckColumns = Callable[[Design, Known], list[Fault]]
@@ -86,7 +103,16 @@ def _references(parsed: Parsed, known: Known) -> Iterator[Fault]:
     for name in design.reads:
         if name not in known:
             line = queries.line_of(design.query or "", name)
-            yield Fault(f"{design.stem}.sql", "", _unknown(name, known), line)
+            yield Fault(f"{design.stem}.sql", "", _unread(name, known), line)
+
+
+def _unread(name: TableName, known: Known) -> str:
+    """Return why a query cannot read a relation; its table has a dot if it names a database."""
+    declare = "if others maintain it, declare it in data_warehouse.external"
+    if "." in name.table:
+        return f"'{name}' has three parts; write schema.table, without the database, or {declare}"
+    unknown = _unknown(name, known)
+    return unknown if unknown.endswith("?") else f"{unknown}; {declare}"
 
 
 def _unknown(name: TableName, known: Known) -> str:

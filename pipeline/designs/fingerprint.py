@@ -35,7 +35,10 @@ def files(design: Design, place: Sequence[object]) -> Fingerprint:
 def dump(design: Design, *, limit: int | None = None) -> Fingerprint:
     """Fingerprint the data that a dump of this design writes, under a ``limit`` of rows."""
     columns = [
-        [column.name, column.upstream_name, _sql(column.expression, POSTGRES)]
+        [
+            *(column.name, column.upstream_name, _sql(column.expression, POSTGRES)),
+            *([column.too_long, column.sql_type] if column.too_long else ()),
+        ]
         for column in design.data_columns
     ]
     source = [design.name.schema, str(design.source)]

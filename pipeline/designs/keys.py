@@ -67,23 +67,25 @@ def _known_columns(design: Design, path: Path, columns: Sequence[str]) -> Iterat
 
 
 def _surrogate(design: Design, entries: list[tuple[Path, str, Any]]) -> Iterator[Finding]:
-    for path, key, _ in entries:
-        if design.kind == "TABLE" and key == "surrogate_key" and not design.identity:
+    for path, key, value in entries:
+        if key != "surrogate_key":
+            continue
+        if design.identity is not None:
+            expected = design.identity.name
+            if tuple(map(fold, value)) != (expected,):
+                yield path, f"found {', '.join(value)}, expected the identity column '{expected}'"
+        elif design.kind == "TABLE":
             yield path, "an upstream table keeps its own keys; use primary_key"
-    surrogate = design.constraints.surrogate_key
-    if surrogate and design.identity and surrogate != (design.identity.name,):
-        path = next(path for path, key, _ in entries if key == "surrogate_key")
-        message = (
-            f"found {', '.join(surrogate)}, expected the identity column '{design.identity.name}'"
-        )
-        yield path, message
+        else:
+            message = "is not an identity column; set its identity: true, or use primary_key"
+            yield path, f"'{', '.join(value)}' {message}"
 
 
 def _foreign_widths(design: Design) -> Iterator[Finding]:
     for key in design.constraints.foreign_keys:
         if len(key.columns) != len(key.references):
-            columns = f"{len(key.columns)} column(s) reference {len(key.references)}"
-            yield ("constraints",), f"{columns} of '{key.table}'"
+            columns = f"({', '.join(key.columns)}) references ({', '.join(key.references)})"
+            yield ("constraints",), f"{columns} of '{key.table}'; expected as many columns"
 
 
 def check_skipped(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:

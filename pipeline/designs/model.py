@@ -26,6 +26,8 @@ class Column:
     description: str | None = None
     source_name: str | None = None
     """The column's name upstream, if it differs from the folded ``name``."""
+    too_long: Literal["truncate", "set_null"] | None = None
+    """What happens to a value longer than the varchar; None fails the load."""
 
     @property
     def upstream_name(self) -> str:
@@ -99,6 +101,8 @@ class Design:
     unload_target: str | None = None
     reads: tuple[TableName, ...] = ()
     """The relations that the query reads."""
+    external: tuple[TableName, ...] = ()
+    """The relations that the query reads and others maintain: ``data_warehouse.external``."""
     is_exact: bool = True
     """False for a view whose query does not name all columns that it returns (``*``)."""
 

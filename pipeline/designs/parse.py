@@ -31,6 +31,10 @@ NOT_UTF8 = re.compile("[\udc80-\udcff]")
 """Characters that ``surrogateescape`` decodes invalid UTF-8 bytes to."""
 
 
+BYTE_ORDER_MARK = "\ufeff"
+"""What editors on Windows write at the beginning of UTF-8."""
+
+
 def examine(path: str, text: str, query: str | None) -> tuple[Design | None, list[Fault]]:
     """Return the design and all faults of both files; None if the text is not readable as one.
 
@@ -39,6 +43,7 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
     """
     stem = stem_of(path)
     place = f"{stem}.sql"
+    query = query and query.removeprefix(BYTE_ORDER_MARK)
     if faults := [*not_utf8(path, text), *not_utf8(place, query or "")]:
         return None, faults
     try:
@@ -162,6 +167,7 @@ def _column(raw: Raw) -> Column:
         skipped=raw.get("skipped", False),
         description=raw.get("description"),
         source_name=None if upstream == name else upstream,
+        too_long=raw.get("too_long"),
     )
 
 

@@ -1,6 +1,5 @@
 """Rules that a readable design can violate; each yields paths and problems."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -9,12 +8,15 @@ from pipeline.designs.keys import Finding, check_attributes, check_constraints, 
 from pipeline.designs.model import Column, Design
 from pipeline.designs.types import parse_type, refuses_encoding
 from pipeline.documents import Path
-from pipeline.names import MAX_IDENTIFIER_BYTES, fold, split_stem, warehouse_name
+from pipeline.names import (
+    MAX_IDENTIFIER_BYTES,
+    fold,
+    is_staging_table,
+    split_stem,
+    warehouse_name,
+)
 
 Rule = Callable[[Design, Mapping[str, Any]], Iterator[Finding]]
-
-_WORKING_NAME = re.compile(r".*\$next\$.*|.*\$old")
-"""The names of staging tables and replaced tables."""
 
 MAX_COLUMNS = 1600
 MAX_COMMENT_BYTES = 1024
@@ -43,8 +45,8 @@ def _name(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
         yield from ((("name",), problem) for problem in _bad_identifier(part))
     if design.name.schema.startswith("pg_") or design.name.schema in _SYSTEM_SCHEMAS:
         yield ("name",), f"the schema '{design.name.schema}' is reserved by Redshift"
-    if _WORKING_NAME.fullmatch(design.name.table):
-        yield ("name",), "names with $next$ or $old are reserved for tables that are being loaded"
+    if is_staging_table(design.name.table):
+        yield ("name",), f"'{design.name.table}' is reserved for a table that is being loaded"
 
 
 def allowed_names(stem: str, *, derived: bool) -> tuple[str, ...]:
@@ -108,6 +110,10 @@ def _derived_only(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
             ("depends_on",),
             "only CTAS and VIEW can have depends_on; this is an upstream table",
         )
+    for index, column in enumerate(design.columns):
+        if design.kind == "CTAS" and column.too_long:
+            message = "only columns of upstream tables can have too_long; see LEFT in the query"
+            yield ("columns", index, "too_long"), message
     if design.kind != "TABLE" and "extract_settings" in data:
         yield ("extract_settings",), f"{design.kind} is not extracted from upstream"
     if design.name in design.depends_on:
@@ -178,6 +184,10 @@ def _type(column: Column, raw: Mapping[str, Any]) -> Iterator[Finding]:
         return
     if column.encoding and (problem := refuses_encoding(sql_type, column.encoding)):
         yield ("encoding",), problem
+    if column.too_long and (sql_type.base != "varchar" or not sql_type.sizes):
+        yield ("too_long",), f"requires a varchar with its length, not {sql_type}"
+    if column.too_long == "set_null" and column.not_null:
+        yield ("too_long",), "found set_null, but the column is not_null"
     if column.identity:
         yield from _identity(sql_type.base, raw)
 

@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError
 
 from pipeline.documents.reader import Document, Path
 from pipeline.errors import Fault
+from pipeline.figures import count
 from pipeline.names import did_you_mean
 
 _KINDS = {
@@ -63,7 +64,8 @@ def show(value: Any, *, hidden: bool = False) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, Mapping | list):
-        return "a mapping" if isinstance(value, Mapping) else f"a list of {len(value)}"
+        kind = "mapping" if isinstance(value, Mapping) else "list"
+        return f"a {kind} of {len(value)}" if value else f"an empty {kind}"
     text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f"'{value}'"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -117,7 +119,8 @@ def _message(keyword: str, value: Any, schema: Mapping[str, Any]) -> str:
     describe = _EXPECTED.get(keyword)
     if describe is None:
         return f"found {found}, which violates the rule '{keyword}'"
-    return f"found {found}, expected {describe(rule)}"
+    choice = ", ".join(sorted(schema.get("properties", ()))) if keyword == "minProperties" else ""
+    return f"found {found}, expected {describe(rule)}{choice and f' of {choice}'}"
 
 
 def _kinds(value: str | list[str]) -> str:
@@ -131,11 +134,11 @@ _EXPECTED: dict[str, Callable[[Any], str]] = {
     "pattern": lambda value: f"a text of the form {value}",
     "minimum": lambda value: f"{value} or more",
     "maximum": lambda value: f"{value} or less",
-    "minLength": lambda value: f"at least {value} character(s)",
-    "maxLength": lambda value: f"at most {value} characters",
-    "minItems": lambda value: f"at least {value} item(s)",
-    "maxItems": lambda value: f"at most {value} item(s)",
+    "minLength": lambda value: f"at least {count(value, 'character')}",
+    "maxLength": lambda value: f"at most {count(value, 'character')}",
+    "minItems": lambda value: f"at least {count(value, 'item')}",
+    "maxItems": lambda value: f"at most {count(value, 'item')}",
     "uniqueItems": lambda _: "no duplicate items",
-    "minProperties": lambda value: f"at least {value} key(s)",
-    "maxProperties": lambda value: f"exactly {value} key(s)",
+    "minProperties": lambda value: f"at least {count(value, 'key')}",
+    "maxProperties": lambda value: f"exactly {count(value, 'key')}",
 }

@@ -1,16 +1,18 @@
 """Compare designs with the current upstream tables."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pipeline.designs.drift.check import Finding, Policy, check_upstream, no_table, relevant
-from pipeline.designs.model import Design
+from pipeline.designs.model import Column, Design
 from pipeline.designs.upstream import UpstreamColumn
+from pipeline.documents import Path
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.settings import Source
+from pipeline.sql.upstream.extract import Extract, select
 from pipeline.stores.upstream.catalog import read_catalog
-from pipeline.stores.upstream.database import Upstream
+from pipeline.stores.upstream.database import Session, Upstream
 
 logger = logging.getLogger(__name__)
 
@@ -21,17 +23,41 @@ def compare_source(
     """Compare a source's designs with their tables; return the findings by relation."""
     tables = {design.source for design in designs}
     named = {str(name) for name in tables}
+    found: dict[TableName, tuple[Finding, ...]] = {}
     with upstream.snapshot() as session:
         catalog = read_catalog(session, tables.__contains__, named=named)
-    found: dict[TableName, tuple[Finding, ...]] = {}
-    for design in designs:
-        table = catalog.tables.get(design.source) if design.source else None
-        if table is None:
-            found[design.name] = (no_table(design, catalog.names),)
-            continue
-        unreadable = catalog.unreadable[table.name]
-        found[design.name] = tuple(check_upstream(design, table, unreadable, source.new_columns))
+        for design in designs:
+            table = catalog.tables.get(design.source) if design.source else None
+            if table is None:
+                found[design.name] = (no_table(design, catalog.names),)
+                continue
+            unreadable = catalog.unreadable[table.name]
+            findings = [*check_upstream(design, table, unreadable, source.new_columns)]
+            if not unreadable:
+                findings += _refused(session, design, {finding.path for finding in findings})
+            found[design.name] = tuple(findings)
     return found
+
+
+def _refused(session: Session, design: Design, reported: Collection[Path]) -> Iterator[Finding]:
+    """Yield the expressions and the condition that the server refuses to plan.
+
+    Columns that are ``reported`` already are omitted.
+    """
+    assert design.source is not None, "only upstream tables are compared"
+    every = Extract(design.source, design.data_columns, design.extract.condition)
+    if session.refusal(select(every), every.table) is None:
+        return
+    always = Column("condition", expression="TRUE")
+    for index, column in enumerate(design.columns):
+        if column in every.columns and column.expression and ("columns", index) not in reported:
+            one = Extract(every.table, (column,))
+            if problem := session.refusal(select(one), one.table):
+                yield Finding(("columns", index, "expression"), f"upstream refuses it: {problem}")
+    if every.condition:
+        rows = Extract(every.table, (always,), every.condition)
+        if problem := session.refusal(select(rows), rows.table):
+            yield Finding(("extract_settings", "condition"), f"upstream refuses it: {problem}")
 
 
 def check_before_dump(

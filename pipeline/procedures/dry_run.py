@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
-from pipeline.names import TableName
+from pipeline.names import TableName, staging_table
 from pipeline.procedures.publish import Place, Publication
 from pipeline.settings import Connection, Groups
 from pipeline.sql.access.catalog import select_current_state
@@ -21,13 +21,13 @@ from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import select_contents
 from pipeline.sql.statement import Statement
-from pipeline.sql.tables import checks, copy, publish, surrogate_keys
+from pipeline.sql.tables import checks, copy, surrogate_keys
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
 
 Value = TypeVar("Value")
 
 ATTEMPT = "xxxxxxxx"
-"""Represents the random digits in the name of a staging table: ``orders$next$xxxxxxxx``."""
+"""Represents the random digits in the name of a staging table: ``etl_stage_xxxxxxxx_orders``."""
 
 BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
 
@@ -136,7 +136,7 @@ def dry_run_place(warehouse: DryRunWarehouse, groups: Groups, marker_schema: str
 
 def assume_rows(answers: AssumedAnswers, design: Design, rows: int) -> None:
     """Assume that the table exists and that its staging table gets ``rows`` valid rows."""
-    staging = publish.staging_table(design.name, ATTEMPT)
+    staging = staging_table(design.name, ATTEMPT)
     nulls = {f"nulls_{number}": 0 for number, _ in enumerate(checks.required_columns(design))}
     answers.assume(checks.counts(design, staging), {"row_count": rows, **nulls})
     for key in checks.keys(design):

@@ -72,6 +72,11 @@ def design_faults(design: Design, form: FileFormat) -> list[Fault]:
         for column in design.data_columns
         if column.expression is not None
     ]
+    faults += [
+        Fault(design.stem, f"columns[{column.name}].too_long", "files are loaded unchanged")
+        for column in design.data_columns
+        if column.too_long is not None
+    ]
     if design.extract.condition is not None:
         faults.append(Fault(design.stem, "extract_settings", "files are loaded unchanged"))
     if form.type == "parquet":

@@ -3,7 +3,7 @@
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +11,7 @@ from functools import partial
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
-from pipeline.names import TableName
+from pipeline.names import TableName, is_staging_table
 from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.publish import KeysGivenError, Publication, StagingTableGoneError
@@ -140,14 +140,21 @@ def _drop_leftovers(publication: Publication) -> None:
     it. A run that is loading the same table then lacks its staging table, and loads again.
     """
     place, name = publication.place, publication.name
-    if not place.warehouse.query(catalog.staging_tables(name)):
+    if not _leftovers(name, place.warehouse.query(catalog.staging_tables((name.schema,)))):
         return
     with place.warehouse.transaction() as transaction:
         transaction.execute(marker.lock_markers(place.marker_schema))
-        for row in transaction.query(catalog.staging_tables(name)):
-            leftover = TableName(name.schema, row["table_name"])
+        for leftover in _leftovers(
+            name, transaction.query(catalog.staging_tables((name.schema,)))
+        ):
             logger.info("%s: dropping %s, left behind by an interrupted load", name, leftover)
             transaction.execute(ddl.drop_table(leftover))
+
+
+def _leftovers(name: TableName, rows: Iterable[Row]) -> list[TableName]:
+    """Return the staging tables of a relation among those of its schema."""
+    tables = (row["table_name"] for row in rows)
+    return [TableName(name.schema, table) for table in tables if is_staging_table(table, name)]
 
 
 def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int:
@@ -214,7 +221,8 @@ def render_load_errors(name: TableName, rows: tuple[Row, ...]) -> str:
     if len(rows) > SHOWN:
         lines.append(f"and {len(rows) - SHOWN} more")
     lines.append(
-        "Fix the value upstream, or change the column's sql_type or expression in the design."
+        "Fix the value upstream, or change the column's sql_type or expression in the design;"
+        " too_long can shorten texts."
     )
     return "\n".join(lines)
 

@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
-from pipeline.names import TableName
+from pipeline.names import TableName, retired, staging_table
 from pipeline.procedures.content import (
     NOTHING_READ,
     Contents,
@@ -99,8 +99,8 @@ class Publication:
         return self.design.name
 
     def staging_table(self) -> TableName:
-        """Return the name of a new attempt's staging table: ``www.orders$next$1a2b3c4d``."""
-        return publish.staging_table(self.name, self.place.attempt())
+        """Return the name of a new attempt's staging table: ``www.etl_stage_1a2b3c4d_orders``."""
+        return staging_table(self.name, self.place.attempt())
 
     def with_marker(self, **known: Any) -> Self:
         """Return the same publication with more columns of its marker."""
@@ -240,16 +240,16 @@ class Publication:
 
     def _swap(self, transaction: Transaction, staging: TableName, *, exists: bool) -> None:
         """Rename the old table away and the staging table into its place; readers wait for it."""
-        retired = publish.retired(self.name)
+        old = retired(staging)
         if exists:
             keys = transaction.query(catalog.referencing_foreign_keys(self.name))
             for reference in catalog.references(keys):
                 transaction.execute(ddl.drop_constraint(reference.table, reference.constraint))
-            transaction.execute(ddl.rename_table(self.name, retired.table))
+            transaction.execute(ddl.rename_table(self.name, old.table))
         transaction.execute(ddl.rename_table(staging, self.name.table))
         self.grant_and_comment(transaction)
         if exists:
-            transaction.execute(ddl.drop_table(retired))
+            transaction.execute(ddl.drop_table(old))
 
     def _declare_foreign_keys(self, transaction: Transaction) -> None:
         """Declare the foreign keys of the design and those that reference it.

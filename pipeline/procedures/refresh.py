@@ -8,6 +8,7 @@ from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.names import TableName
+from pipeline.procedures.external import check_external
 from pipeline.procedures.load import fill_and_publish, prepare_within
 from pipeline.procedures.publish import (
     Publication,
@@ -31,6 +32,7 @@ def refresh(publication: Publication, together: Together = ()) -> int:
     If ``together`` names relations, among them this one, all of them are published, or none.
     """
     started = time.monotonic()
+    check_external(publication.place.warehouse, publication.design.external)
     is_view = publication.design.kind == "VIEW"
     if together:
         rows = _refresh_together(publication, together)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
@@ -111,6 +112,7 @@ def _check(data: Raw) -> Iterator[Finding]:
     marker_schema = fold(warehouse.get("marker_schema", Warehouse().marker_schema))
     yield from _check_sources(sources, marker_schema)
     yield from _check_parquet(sources, warehouse)
+    yield from _check_external(warehouse, [fold(source["name"]) for _, source in sources])
     yield from _check_names(warehouse, {fold(source["name"]) for _, source in sources})
     yield from _check_type_maps(data.get("type_maps", {}))
 
@@ -160,6 +162,19 @@ def _check_parquet(sources: Iterable[tuple[Path, Raw]], warehouse: Raw) -> Itera
 
 def _is_reserved(schema: str) -> bool:
     return schema.startswith("pg_") or schema == "information_schema"
+
+
+def _check_external(warehouse: Raw, sources: Iterable[str]) -> Iterator[Finding]:
+    """Yield patterns that would accept a misspelled name of a relation with a design."""
+    for index, pattern in enumerate(warehouse.get("external", ())):
+        schema, _, table = fold(pattern).partition(".")
+        covered = [name for name in sources if fnmatchcase(name, schema)]
+        if covered and any(sign in f"{schema}{table}" for sign in "*?["):
+            message = (
+                f"'{pattern}' covers the source '{covered[0]}'; in a source, name each external"
+                " relation without wildcards"
+            )
+            yield ("data_warehouse", "external", index), message
 
 
 def _check_names(raw: Raw, sources: Collection[str]) -> Iterator[Finding]:
@@ -237,6 +252,6 @@ def _warehouse(raw: Raw) -> Warehouse:
     users = tuple(
         DeclaredUser(**{**user, "name": fold(user["name"])}) for user in raw.get("users", ())
     )
-    required = tuple(raw.get("required_for_success", ()))
-    parts = {"groups": groups, "users": users, "required_for_success": required}
+    globs = {key: tuple(raw[key]) for key in ("external", "required_for_success") if key in raw}
+    parts = {"groups": groups, "users": users, **globs}
     return Warehouse(**{**raw, **names, **parts})

@@ -73,6 +73,8 @@ class Warehouse:
     iam_role: str | None = None
     users: tuple[DeclaredUser, ...] = ()
     marker_schema: str = "etl"
+    external: tuple[str, ...] = ()
+    """Patterns of relations that others maintain and queries may read: ``spectrum.*``."""
     required_for_success: tuple[str, ...] = ()
     """Patterns of the relations that a run requires, with those they read; none means all."""
     skip_user_creation: bool = False

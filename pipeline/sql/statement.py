@@ -76,12 +76,22 @@ def identifier(name: str) -> str:
         raise DesignError(
             f"{name!r} is longer than {MAX_IDENTIFIER_BYTES} bytes; Redshift truncates it silently"
         )
-    return '"' + doubled(name.replace('"', '""')) + '"'
+    return upstream_identifier(name)
 
 
 def table(name: TableName) -> str:
     """Quote ``schema.table``."""
     return f"{identifier(name.schema)}.{identifier(name.table)}"
+
+
+def upstream_identifier(name: str) -> str:
+    """Quote an upstream name for a template; PostgreSQL allows every character in it."""
+    return '"' + doubled(name.replace('"', '""')) + '"'
+
+
+def upstream_table(name: TableName) -> str:
+    """Quote ``schema.table`` of an upstream database."""
+    return f"{upstream_identifier(name.schema)}.{upstream_identifier(name.table)}"
 
 
 def columns(names: tuple[str, ...]) -> str:

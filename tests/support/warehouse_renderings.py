@@ -77,7 +77,7 @@ RENDERED = {
     ],
     difference.examples: [difference.examples(ORDERS, TableName("www", "expected"))],
     ddl.drop_table: [ddl.drop_table(NAME), ddl.drop_table(NAME, if_exists=True)],
-    ddl.rename_table: [ddl.rename_table(NAME, "orders$old")],
+    ddl.rename_table: [ddl.rename_table(NAME, "etl_old_0a1b2c3d_orders")],
     ddl.drop_column: [ddl.drop_column(NAME, "a b")],
     ddl.add_foreign_key: [
         ddl.add_foreign_key(NAME, KEY),
@@ -169,9 +169,12 @@ RENDERED = {
     inventory.inventory: [inventory.inventory(("www", "etl"), [marker.marker_table("etl")])],
     inventory.filled_tables: [inventory.filled_tables(("www", "dw"))],
     catalog.relation_kind: [catalog.relation_kind(NAME)],
+    catalog.explain_reading: [
+        catalog.explain_reading(NAME),
+        catalog.explain_reading(TableName("sales", "public.orders")),
+    ],
     catalog.table_columns: [catalog.table_columns(NAME)],
-    catalog.staging_tables: [catalog.staging_tables(NAME)],
-    catalog.all_staging_tables: [catalog.all_staging_tables(("www", "dw"))],
+    catalog.staging_tables: [catalog.staging_tables(("www", "dw"))],
     catalog.bound_views: [catalog.bound_views(NAME)],
     catalog.referencing_foreign_keys: [catalog.referencing_foreign_keys(NAME)],
     catalog.own_foreign_keys: [catalog.own_foreign_keys(NAME)],

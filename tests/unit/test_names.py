@@ -16,7 +16,10 @@ from pipeline.names import (
     did_you_mean,
     encode,
     fold,
+    is_staging_table,
+    retired,
     split_stem,
+    staging_table,
     upstream_stem,
     warehouse_name,
 )
@@ -58,8 +61,19 @@ def test_only_ascii_letters_fold(name, expected):
     assert fold(name) == expected
 
 
-def test_control_characters_become_underscores_in_the_warehouse():
-    assert warehouse_name("A\nb\tc") == "a_b_c"
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("A\nb\tc", "a_b_c"),
+        ("#tmp", "_tmp"),
+        ("price list ", "price list"),
+        (" a", " a"),
+        (" \u00a0", "_"),
+        ("a#", "a#"),
+    ],
+)
+def test_an_upstream_name_becomes_one_that_redshift_takes(name, expected):
+    assert warehouse_name(name) == expected
 
 
 @pytest.mark.parametrize(
@@ -121,3 +135,56 @@ def test_keys_name_date_table_and_fingerprint():
         layout.design("www/public-orders", Fingerprint("1dadc94e7be8"), "yaml")
         == "production/designs/www/public-orders.1dadc94e7be8.yaml"
     )
+
+
+ORDERS = TableName("www", "orders")
+LONG = TableName("www", "ö" * 63 + "x")
+"""127 bytes, the longest name that Redshift keeps."""
+
+
+def test_a_staging_table_has_the_name_of_its_table_and_attempt():
+    staging = staging_table(ORDERS, "0a1b2c3d")
+    assert staging == TableName("www", "etl_stage_0a1b2c3d_orders")
+    assert retired(staging) == TableName("www", "etl_old_0a1b2c3d_orders")
+    assert retired(staging_table(staging, "0a1b2c3d")).table.count("_old_") == 1
+
+
+@pytest.mark.parametrize("attempt", ["", "x" * 9, "é" * 8, "ABCDEF01"])
+def test_an_attempt_of_another_form_is_rejected(attempt):
+    with pytest.raises(ValueError, match="8 digits and lower-case letters"):
+        staging_table(ORDERS, attempt)
+
+
+def test_every_name_that_redshift_keeps_has_a_staging_table_that_postgresql_keeps():
+    first, second = (
+        staging_table(name, "0a1b2c3d") for name in (LONG, TableName("www", "ö" * 63 + "y"))
+    )
+    assert first != second
+    for name in (first, second):
+        assert name.table.startswith("etl_stage_0a1b2c3d_ööö")
+        assert len(name.table.encode()) <= 63
+
+
+@pytest.mark.parametrize(
+    ("table", "relation"),
+    [
+        ("etl_stage_0a1b2c3d_orders", "orders"),
+        ("etl_old_0a1b2c3d_orders", "orders"),
+        ("etl_stage_0a1b2c3d_a\nb", "a\nb"),
+        ("orders$next$0a1b2c3d", "orders"),  # of the release before
+        (staging_table(LONG, "0a1b2c3d").table, LONG.table),
+    ],
+)
+def test_a_staging_table_belongs_to_its_relation_alone(table, relation):
+    assert is_staging_table(table)
+    assert is_staging_table(table, TableName("www", relation))
+    assert not is_staging_table(table, TableName("www", "customers"))
+    assert not is_staging_table(table, TableName("www", f"{relation}s"))
+
+
+@pytest.mark.parametrize(
+    "table", ["orders$old", "orders$next$week", "etl_stage_orders", "etl_stage_0a1b2c3d", "orders"]
+)
+def test_somebodys_table_is_no_staging_table(table):
+    assert not is_staging_table(table)
+    assert not is_staging_table(table, ORDERS)

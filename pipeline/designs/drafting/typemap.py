@@ -89,7 +89,7 @@ def _too_wide(upstream: UpstreamType) -> str | None:
         return None
     return (
         f"a value has {upstream.measured} bytes, but varchar holds at most {MAX_VARCHAR}: "
-        "shorten it in the expression, or the load will fail"
+        "set too_long to truncate or set_null, or the load will fail"
     )
 
 

@@ -1,6 +1,7 @@
 """Parse the query of a derived relation: the relations it reads and the columns it returns."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
-from pipeline.designs.queries.tokens import without_semicolon
+from pipeline.designs.queries.tokens import for_parser, invisible, without_semicolon
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, fold
 
@@ -63,8 +64,10 @@ def is_system(name: TableName) -> bool:
 
 def parse(sql: str, file: str) -> exp.Query:
     """Parse the text of one SELECT statement; DesignError for anything else."""
+    if faults := [*_invisible(sql, file)]:
+        raise DesignError(faults)
     try:
-        trees = sqlglot.parse(sql, dialect="redshift")
+        trees = sqlglot.parse(for_parser(sql), dialect="redshift")
     except SqlglotError as error:
         raise DesignError([_syntax_fault(error, file)]) from error
     found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
@@ -94,6 +97,13 @@ def _syntax_fault(error: SqlglotError, file: str) -> Fault:
     return Fault(file, "", message, line)
 
 
+def _invisible(sql: str, file: str) -> Iterator[Fault]:
+    for start, character in invisible(without_semicolon(sql)):
+        code = f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
+        message = f"{code} looks like a space but is none to Redshift; replace it by a space"
+        yield fault_at(start, message, sql, file)
+
+
 def _forbidden(tree: exp.Query, sql: str, file: str) -> Iterator[Fault]:
     for into in tree.find_all(exp.Into):
         yield fault(into.this, "SELECT INTO would create a table; remove INTO", sql, file)
@@ -103,13 +113,18 @@ def _forbidden(tree: exp.Query, sql: str, file: str) -> Iterator[Fault]:
 
 
 def _name(table: exp.Table) -> TableName:
-    return TableName(fold(table.db), fold(table.name))
+    """Return the name of a relation; of another database, ``sales.public.orders``, in two parts.
+
+    The parts are ``sales`` and ``public.orders``.
+    """
+    schema, *rest = [fold(part.name) for part in table.parts]
+    return TableName(schema, ".".join(rest)) if rest else TableName("", schema)
 
 
 def _unqualified(table: exp.Table) -> str | None:
     text = ".".join(part.name for part in table.parts)
-    if table.catalog or isinstance(table.this, exp.Dot):
-        return f"'{text}' has too many parts; write schema.table, without the database"
+    if isinstance(table.this, exp.Dot):
+        return f"'{text}' has too many parts; write schema.table"
     if not table.db and not is_system(_name(table)):
         return f"'{text}' has no schema; write schema.table, as in www.{text}"
     return None
@@ -126,7 +141,8 @@ def _local_tables(tree: exp.Query) -> set[int]:
 
 def _is_navigation(table: exp.Table) -> bool:
     """Return whether it navigates a SUPER column, as in ``FROM www.orders o, o.items``."""
-    return bool(table.db) and not table.catalog and fold(table.db) in _aliases_before(table)
+    first = fold(table.catalog or table.db)
+    return bool(first) and first in _aliases_before(table)
 
 
 def _aliases_before(table: exp.Table) -> set[str]:
@@ -160,5 +176,10 @@ def fault(node: exp.Expr, message: str, sql: str, file: str) -> Fault:
     start = min((each for each in starts if each is not None), default=None)
     if start is None:
         return Fault(file, "", message)
+    return fault_at(start, message, sql, file)
+
+
+def fault_at(start: int, message: str, sql: str, file: str) -> Fault:
+    """Return a fault with the line and column of a position in the query."""
     column = start - sql.rfind("\n", 0, start)
     return Fault(file, "", f"column {column}: {message}", sql.count("\n", 0, start) + 1)

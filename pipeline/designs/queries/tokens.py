@@ -5,6 +5,7 @@ tokenize differently.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 _FORM = r"""
@@ -43,21 +44,52 @@ RESERVED = frozenset(_KEYWORDS.split())
 https://www.postgresql.org/docs/current/sql-keywords-appendix.html
 """
 
+_SIMILAR = {"@": "+", "#": "|"}
+_INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
 def tokens(sql: str, grammar: re.Pattern[str] = REDSHIFT) -> Iterator[str]:
     """Yield the tokens: words in lower case, strings and quoted names unchanged."""
     for kind, token, _ in _scan(sql, grammar):
-        yield token if kind == "exact" else token.lower()
+        if kind != "blank":
+            yield token if kind == "exact" else token.lower()
 
 
 def without_semicolon(sql: str) -> str:
     """Remove semicolons at the end, and the comments and white space around them."""
-    found = [(token, end) for _, token, end in _scan(sql, REDSHIFT)]
+    found = [(token, end) for kind, token, end in _scan(sql, REDSHIFT) if kind != "blank"]
     while found and found[-1][0] == ";":
         found.pop()
     return sql[: found[-1][1]] if found else ""
+
+
+def invisible(sql: str) -> Iterator[tuple[int, str]]:
+    """Yield position and character of what looks like a space, or like nothing, and is neither.
+
+    Redshift takes such a character, as copied from a web page, for a letter. Strings, quoted names
+    and comments may contain it.
+    """
+    for kind, token, end in _scan(sql, REDSHIFT):
+        if kind != "exact" and not token.startswith("--"):
+            for place, character in enumerate(token, end - len(token)):
+                if not character.isascii() and unicodedata.category(character) in _INVISIBLE:
+                    yield place, character
+
+
+def for_parser(sql: str) -> str:
+    """Replace operators that sqlglot does not know by similar ones; positions stay the same.
+
+    ``@ x`` is the absolute value, which sqlglot reads as a parameter; ``a # b`` is XOR.
+    https://docs.aws.amazon.com/redshift/latest/dg/r_OPERATOR_SYMBOLS.html
+    """
+    text = list(sql)
+    for kind, word, end in _scan(sql, REDSHIFT):
+        is_temporary_table = word == "#" and sql[end : end + 1].isidentifier()
+        if kind == "plain" and word in _SIMILAR and not is_temporary_table:
+            text[end - 1] = _SIMILAR[word]
+    return "".join(text)
 
 
 def _scan(sql: str, grammar: re.Pattern[str]) -> Iterator[tuple[str | None, str, int]]:
@@ -68,8 +100,7 @@ def _scan(sql: str, grammar: re.Pattern[str]) -> Iterator[tuple[str | None, str,
             if match.lastgroup == "comment":
                 position = _comment_end(sql, position)
                 break
-            if match.lastgroup != "blank":
-                yield match.lastgroup, match[0], position
+            yield match.lastgroup, match[0], position
 
 
 def _comment_end(sql: str, start: int) -> int:

@@ -24,7 +24,7 @@ from pipeline.procedures.dump.split import plan_splits
 from pipeline.procedures.dump.stream import SentinelFound
 from pipeline.procedures.dump.writer import PartError
 from pipeline.sql.statement import Statement
-from pipeline.sql.upstream.extract import begin, explain, export_snapshot, select
+from pipeline.sql.upstream.extract import begin, count_too_long, explain, export_snapshot, select
 from pipeline.stores.s3.unfinished import abort, unfinished
 from pipeline.stores.upstream.catalog import read_columns
 from pipeline.stores.upstream.database import Plan, Session, SessionFacts, Upstream
@@ -126,6 +126,7 @@ def _write_parts(job: DumpJob, report_progress: Report, renew_lease: Renew) -> M
         with job.upstream.snapshot(job.snapshot) as session:
             prepared = prepare(job, session)
             results = _work(job, session, prepared, report_progress, renew_lease)
+            _report_too_long(job, session)
         _verify(job, results)
     except BaseException:
         _discard(job)
@@ -186,6 +187,22 @@ def _work(
         raise explain_copy_error(job, error.cause, error.split.ranges) from error.cause
 
 
+def _report_too_long(job: DumpJob, session: Session) -> None:
+    """Warn how many values ``too_long`` has changed; a limited dump does not count them."""
+    statement = count_too_long(job.extract)
+    if statement is None or job.limit is not None:
+        return
+    counts = session.query(statement, job.extract.table)[0]
+    for column in job.extract.columns:
+        if counts.get(column.name):
+            what = "truncated" if column.too_long == "truncate" else "set to NULL"
+            logger.warning(
+                "%s: %s: %s longer than %s, %s",
+                *(job.design.name, column.name, count(counts[column.name], "value")),
+                *(column.sql_type, what),
+            )
+
+
 def _verify(job: DumpJob, results: Sequence[PartResult]) -> None:
     """Verify that the folder holds exactly the objects that were sent, with their sizes."""
     sent = {result.key: result.bytes for result in results}
@@ -244,3 +261,6 @@ def _statements(job: DumpJob, splits: Sequence[Split]) -> Iterator[Statement]:
         yield from [begin("the exported one", lock_timeout=lock_timeout)] * (connections - 1)
     for split in splits:
         yield from (job.copy_statement(pages) for pages in split.ranges)
+    counting = count_too_long(job.extract)
+    if counting is not None and job.limit is None:
+        yield counting

@@ -36,6 +36,9 @@ class Outcome:
 
 WITHOUT_COLUMNS = "has no columns, which Redshift does not support: add it to exclude_tables"
 
+MAX_FILE_BYTES = 255
+"""The longest name of a file: https://man7.org/linux/man-pages/man3/NAME_MAX.3const.html"""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -70,16 +73,23 @@ def decide(
     return Decision(tuple(outcomes), tuple(fault for each in faults.values() for fault in each))
 
 
-def write(decision: Decision, folder: Path) -> None:
-    """Write new and changed files; DesignError if a new file exists by now, which is kept."""
-    for outcome in decision.outcomes:
-        path = folder / outcome.file
-        if outcome.action == "changed":
-            design_files.replace(path, outcome.text)
-        elif outcome.action == "new" and not design_files.create(path, outcome.text):
-            raise DesignError(
-                f"{path} was created meanwhile and is unchanged; run the command again"
-            )
+def write(decision: Decision, folder: Path) -> Decision:
+    """Write new and changed files; keep a file that exists by now, and refuse its draft."""
+    return replace(decision, outcomes=tuple(_write(each, folder) for each in decision.outcomes))
+
+
+def _write(outcome: Outcome, folder: Path) -> Outcome:
+    path = folder / outcome.file
+    if outcome.action == "changed":
+        design_files.replace(path, outcome.text)
+    elif outcome.action == "new" and not design_files.create(path, outcome.text):
+        message = (
+            "exists and is unchanged: it was created meanwhile, or its name differs from another"
+            " file's in case only, which this file system does not support; run the command again,"
+            " or add the table to exclude_tables"
+        )
+        return replace(outcome, action="refused", faults=(Fault(outcome.file, "", message),))
+    return outcome
 
 
 def _outcome(candidate: Candidate, type_maps: TypeMaps, *, merge: bool) -> Outcome:
@@ -87,8 +97,8 @@ def _outcome(candidate: Candidate, type_maps: TypeMaps, *, merge: bool) -> Outco
     if file is None:
         assert draft is not None, "a candidate has a file, a draft, or both"
         path = f"{draft.design.stem}.yaml"
-        if not draft.design.columns:
-            fault = Fault(path, "", f"{candidate.source} {WITHOUT_COLUMNS}")
+        if problem := _not_designable(draft):
+            fault = Fault(path, "", f"{candidate.source} {problem}")
             return Outcome(path, relation, "refused", faults=(fault,))
         return Outcome(path, relation, "new", render(draft), remarks=_remarks(candidate))
     if draft is None:
@@ -97,6 +107,19 @@ def _outcome(candidate: Candidate, type_maps: TypeMaps, *, merge: bool) -> Outco
     if not merge:
         return Outcome(file.path, relation, "kept")
     return _merged(candidate, file, draft, type_maps)
+
+
+def _not_designable(draft: Draft) -> str | None:
+    """Return why a table cannot have a design; None if it can."""
+    if not draft.design.columns:
+        return WITHOUT_COLUMNS
+    length = len(f"{draft.design.stem}.yaml".rpartition("/")[2].encode())
+    if length > MAX_FILE_BYTES:
+        return (
+            f"would have a file name of {length} bytes, and file systems support {MAX_FILE_BYTES}:"
+            " add it to exclude_tables, or load a view of it with a shorter name"
+        )
+    return None
 
 
 def _merged(candidate: Candidate, file: File, draft: Draft, type_maps: TypeMaps) -> Outcome:

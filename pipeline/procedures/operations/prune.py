@@ -2,13 +2,12 @@
 
 import datetime as dt
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import StorageError, WarehouseError
-from pipeline.names import TableName
+from pipeline.names import TableName, is_staging_table
 from pipeline.procedures.dump.attempts import Dumped, abandoned_uploads, is_dead, read_dumps
 from pipeline.procedures.dump.proof import read_manifest
 from pipeline.sql.catalog import tables as catalog
@@ -19,7 +18,6 @@ from pipeline.stores.warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
 
-STAGING_TABLE = re.compile(r"\$next\$[0-9a-f]{8}$")
 UNDEFINED_TABLE = "42P01"
 
 
@@ -151,14 +149,14 @@ def _key(s3: S3Store, url: str) -> str:
 
 
 def find_staging_tables(warehouse: Warehouse, schemas: tuple[str, ...]) -> tuple[TableName, ...]:
-    """Return staging tables of interrupted loads, such as ``www.orders$next$0f3a9c1d``.
+    """Return staging tables of interrupted loads, such as ``www.etl_stage_0f3a9c1d_orders``.
 
     A running load also has one between its two transactions; if that is dropped, the load starts
     again by itself.
     """
-    rows = warehouse.query(catalog.all_staging_tables(schemas))
+    rows = warehouse.query(catalog.staging_tables(schemas))
     names = (TableName(row["table_schema"], row["table_name"]) for row in rows)
-    return tuple(name for name in names if STAGING_TABLE.search(name.table))
+    return tuple(name for name in names if is_staging_table(name.table))
 
 
 def remove(job: PruneJob, leftovers: Leftovers) -> None:

@@ -23,6 +23,7 @@ class ValidateJob:
     files: Mapping[str, str]
     sources: tuple[Source, ...]
     patterns: tuple[str, ...] = ()
+    external: tuple[str, ...] = ()
     upstream: Callable[[str], Upstream] | None = None
 
 
@@ -62,7 +63,8 @@ def validate(job: ValidateJob) -> Report:
 def _by_files(job: ValidateJob, examined: Sequence[File]) -> tuple[tuple[Fault, ...], Graph]:
     """Return the faults and the graph, which has no edges if there are faults."""
     try:
-        catalog = Catalog.parse(job.files, {each.name: each.has_tables for each in job.sources})
+        sources = {each.name: each.has_tables for each in job.sources}
+        catalog = Catalog.parse(job.files, sources, external=job.external)
     except DesignError as error:
         faults = error.faults or (Fault("designs", "", str(error)),)
         return faults, Graph.build({file.relation: () for file in examined})

@@ -7,8 +7,7 @@ from typing import Any
 
 from pipeline.designs.model import ForeignKey
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement
-from pipeline.sql.tables.publish import NEXT, staging_stem
+from pipeline.sql.statement import Statement, identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,16 @@ WHERE n.nspname = %(schema)s
     return Statement(text, _parameters(name))
 
 
+def explain_reading(name: TableName) -> Statement:
+    """Plan a query of a relation, which fails if the user cannot read it; reads no row.
+
+    The relation can be one of another database, ``sales.public.orders``.
+    https://docs.aws.amazon.com/redshift/latest/dg/cross-database-overview.html
+    """
+    parts = ".".join(map(identifier, str(name).split(".")))
+    return Statement(f"EXPLAIN\nSELECT 1\nFROM {parts}")
+
+
 def table_columns(name: TableName) -> Statement:
     """List a table's columns in order: ``column_name``, ``column_type``, ``not_null``."""
     text = """\
@@ -70,23 +79,11 @@ ORDER BY a.attnum"""
     return Statement(text, _parameters(name))
 
 
-def staging_tables(name: TableName) -> Statement:
-    """List the staging tables of a table, as ``table_name``."""
-    text = """\
-SELECT c.relname AS table_name
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n
-    ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s
-    AND SUBSTRING(c.relname, 1, %(length)s) = %(stem)s
-    AND c.relkind = 'r'
-ORDER BY 1"""
-    stem = staging_stem(name)
-    return Statement(text, {"schema": name.schema, "length": len(stem), "stem": stem})
+def staging_tables(schemas: tuple[str, ...]) -> Statement:
+    """List tables that may be staging tables: ``table_schema``, ``table_name``.
 
-
-def all_staging_tables(schemas: tuple[str, ...]) -> Statement:
-    """List the staging tables of all tables in schemas: ``table_schema``, ``table_name``."""
+    ``names.is_staging_table`` decides: patterns of LIKE are not exact enough.
+    """
     text = """\
 SELECT
     n.nspname AS table_schema,
@@ -95,10 +92,11 @@ FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n
     ON n.oid = c.relnamespace
 WHERE n.nspname IN %(schemas)s
-    AND c.relname LIKE %(pattern)s
+    AND (c.relname LIKE %(pattern)s OR c.relname LIKE %(earlier)s)
     AND c.relkind = 'r'
 ORDER BY 1, 2"""
-    return Statement(text, {"schemas": schemas, "pattern": f"%{NEXT}%"})
+    patterns = {"pattern": "etl%", "earlier": "%$next$%"}
+    return Statement(text, {"schemas": schemas, **patterns})
 
 
 def bound_views(name: TableName) -> Statement:

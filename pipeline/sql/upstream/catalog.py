@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.designs.drafting.measure import Probe
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, doubled, identifier, table
+from pipeline.sql.statement import Statement, doubled, upstream_identifier, upstream_table
 
 GENERATED_COLUMNS = 120000
 """https://www.postgresql.org/docs/release/12.0/"""
@@ -192,14 +192,14 @@ def measure(name: TableName, probes: Sequence[Probe]) -> Statement:
     """
     items = ["pg_catalog.count(*) AS rows"]
     for number, probe in enumerate(probes):
-        column = identifier(probe.column)
+        column = upstream_identifier(probe.column)
         if probe.width is not None:
             length = f"pg_catalog.octet_length({doubled(probe.width)})"
             items.append(f"pg_catalog.max({length}) AS width_{number}")
         if probe.lost is not None:
             lost = f"{column} IS NOT NULL AND ({doubled(probe.lost)}) IS NULL"
             items.append(f"pg_catalog.count(*) FILTER (WHERE {lost}) AS lost_{number}")
-    return Statement("SELECT\n  " + ",\n  ".join(items) + f"\nFROM {table(name)}")
+    return Statement("SELECT\n  " + ",\n  ".join(items) + f"\nFROM {upstream_table(name)}")
 
 
 def _in_order(relation: str, numbers: str) -> str:

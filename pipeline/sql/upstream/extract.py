@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 
 from pipeline.designs.model import Column
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, doubled, identifier, table
+from pipeline.sql.statement import (
+    Statement,
+    doubled,
+    identifier,
+    upstream_identifier,
+    upstream_table,
+)
+from pipeline.sql.upstream.too_long import fitted, is_too_long
 
 NULL_AS = "~NULL~"
 """Represents NULL unless a value equals it; see ``copy_out``."""
@@ -94,15 +101,33 @@ def select(extract: Extract, pages: PageRange | None = None) -> Statement:
     """Select the design's columns from the table, or from a page range under the table's name."""
     lines = ["SELECT", ",\n".join(f"  {_value(column)}" for column in extract.columns)]
     if pages is None:
-        lines.append(f"FROM {table(extract.table)}")
+        lines.append(f"FROM {upstream_table(extract.table)}")
     else:
-        lines.append(f"FROM ONLY {table(pages.relation)} AS {identifier(extract.table.table)}")
+        alias = upstream_identifier(extract.table.table)
+        lines.append(f"FROM ONLY {upstream_table(pages.relation)} AS {alias}")
     terms = [_parenthesized(extract.condition)] if extract.condition else []
     terms += _bounds(pages) if pages else []
     if terms:
         lines.append("WHERE " + "\n  AND ".join(terms))
     if extract.limit is not None:
         lines.append(f"LIMIT {int(extract.limit)}")
+    return Statement("\n".join(lines))
+
+
+def count_too_long(extract: Extract) -> Statement | None:
+    """Count the values that ``too_long`` changes, by column; None if no column has it."""
+    counts = [
+        f"pg_catalog.count(*) FILTER (WHERE {is_too_long(_unfitted(column), column)})"
+        f" AS {identifier(column.name)}"
+        for column in extract.columns
+        if column.too_long
+    ]
+    if not counts:
+        return None
+    lines = ["SELECT", ",\n".join(f"  {each}" for each in counts)]
+    lines.append(f"FROM {upstream_table(extract.table)}")
+    if extract.condition:
+        lines.append(f"WHERE {_parenthesized(extract.condition)}")
     return Statement("\n".join(lines))
 
 
@@ -121,6 +146,16 @@ def explain(query: Statement) -> Statement:
     VERBOSE includes the schemas of relations.
     """
     return Statement(f"EXPLAIN (FORMAT JSON, VERBOSE)\n{query.template}")
+
+
+def savepoint() -> Statement:
+    """Mark a place in the transaction, for a statement that may fail."""
+    return Statement("SAVEPOINT trial")
+
+
+def roll_back_to_savepoint() -> Statement:
+    """Continue the transaction at the savepoint, without the locks taken since."""
+    return Statement("ROLLBACK TO SAVEPOINT trial")
 
 
 def copy_out(query: Statement, null_as: str = NULL_AS, *, quote_all: bool = False) -> Statement:
@@ -190,9 +225,12 @@ ORDER BY t.root DESC, n.nspname, c.relname"""
 
 
 def _value(column: Column) -> str:
+    return f"{fitted(_unfitted(column), column)} AS {identifier(column.name)}"
+
+
+def _unfitted(column: Column) -> str:
     name = column.upstream_name
-    value = _parenthesized(column.expression) if column.expression else identifier(name)
-    return f"{value} AS {identifier(column.name)}"
+    return _parenthesized(column.expression) if column.expression else upstream_identifier(name)
 
 
 def _parenthesized(sql: str) -> str:

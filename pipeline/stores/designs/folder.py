@@ -1,6 +1,7 @@
 """The local design folder: read it, and write its files atomically, none by mistake."""
 
 import os
+import secrets
 from pathlib import Path
 
 from pipeline.designs.folder import DESIGN_SUFFIXES, QUERY_SUFFIX
@@ -56,7 +57,7 @@ def replace(path: Path, text: str) -> None:
 
 def _write_beside(path: Path, text: str) -> Path:
     """Write a hidden file, which is not read as a design, in the same folder."""
-    written = path.with_name(f".{path.name}.{os.getpid()}.part")
+    written = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         written.write_text(text, encoding="utf-8", newline="")

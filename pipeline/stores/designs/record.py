@@ -24,7 +24,7 @@ def to_record(design: Design) -> Record:
 def from_record(record: Record | list[Any]) -> Design:
     """Return the design of a record; ValueError or TypeError if it is not valid."""
     name, kind, stem, columns, source, query, constraints, attributes, *rest = record
-    extract, depends_on, description, tags, unload_target, reads, is_exact = rest
+    extract, depends_on, description, tags, unload_target, reads, external, is_exact = rest
     return Design(
         name=TableName(*name),
         kind=kind,
@@ -40,6 +40,7 @@ def from_record(record: Record | list[Any]) -> Design:
         tags=tuple(tags),
         unload_target=unload_target,
         reads=tuple(TableName(*read) for read in reads),
+        external=tuple(TableName(*read) for read in external),
         is_exact=is_exact,
     )
 

@@ -20,7 +20,7 @@ from pipeline.sql.upstream import extract, sessions
 from pipeline.stores.connections import DEFAULTS, cancel, opened, shut_down
 from pipeline.stores.supervision import Supervision, supervise, supervised
 from pipeline.stores.upstream.activity import activity, not_answering
-from pipeline.stores.upstream.errors import QueryError, connection_error, query_error
+from pipeline.stores.upstream.errors import QueryError, connection_error, message_of, query_error
 
 logger = logging.getLogger(__name__)
 
@@ -142,6 +142,27 @@ class Session:
                 if "Relation Name" in node
             ),
         )
+
+    def refusal(self, query: Statement, about: TableName) -> str | None:
+        """Return why the server refuses to plan a query, None if it accepts it.
+
+        The transaction continues and keeps no lock on the query's tables.
+        """
+        self._execute(extract.savepoint())
+        try:
+            self.plan(query, about)
+        except QueryError as error:
+            if error.sqlstate is None or not isinstance(error.__cause__, psycopg2.Error):
+                raise
+            return f"{message_of(error.__cause__)} [{error.sqlstate}]"
+        finally:
+            if not self.connection.closed:
+                self._execute(extract.roll_back_to_savepoint())
+        return None
+
+    def _execute(self, statement: Statement) -> None:
+        with self.translated(), self.connection.cursor() as cursor:
+            _execute(cursor, statement)
 
     def export(self) -> str:
         """Export this transaction's snapshot, valid while it lasts; return the name to import."""

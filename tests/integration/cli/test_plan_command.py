@@ -116,8 +116,8 @@ def test_offline_each_store_has_one_line_and_every_task_may_have_to_run(project:
 def test_offline_the_statements_are_those_for_an_empty_warehouse(project: Project) -> None:
     text = plan(project, "--sql", **OFFLINE)
     assert 'CREATE GROUP "etl_rw";' in text
-    assert f'COPY "{project.src}"."orders$next$xxxxxxxx" (' in text
-    assert f'INSERT INTO "{project.dw}"."totals$next$xxxxxxxx"' in text
+    assert f'COPY "{project.src}"."etl_stage_xxxxxxxx_orders" (' in text
+    assert f'INSERT INTO "{project.dw}"."etl_stage_xxxxxxxx_totals"' in text
     assert "s3cret-word" not in text
 
 
@@ -172,7 +172,7 @@ def test_a_dry_run_shows_the_statements_that_the_plan_shows(project: Project) ->
     project.upstream("ANALYZE")  # so that autovacuum changes no estimate between the two
     shown = project.luigi("LoadAll", "--dry-run", "--sql")
     assert shown.out == plan(project, "--sql")
-    assert f'COPY "{project.src}"."orders$next$xxxxxxxx" (' in shown.out
+    assert f'COPY "{project.src}"."etl_stage_xxxxxxxx_orders" (' in shown.out
     assert project.keys() == []
 
 

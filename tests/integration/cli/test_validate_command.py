@@ -190,6 +190,33 @@ def test_a_pattern_selects_the_designs_to_compare(shop):
     assert "did you mean 'www.orders'" in nothing.stderr
 
 
+def test_every_expression_and_condition_is_tried_upstream(shop):
+    shop.edit(FILE, "'left(note, 100)'", "'lft(note, 100)'")
+    shop.edit(FILE, "total * 2}", "'(SELECT 1'}")
+    more = "  - {name: far, sql_type: int, expression: 'nosuch + 1'}\n"
+    more += "  - {name: cast, sql_type: int, expression: 'id::nosuchtype'}\nconstraints:"
+    shop.edit(FILE, "constraints:", more)
+    shop.write(FILE, shop.texts()[FILE] + "extract_settings:\n  condition: id + 1\n")
+    twin = DESIGN.replace("orders", "twin")
+    shop.write("www/public-twin.yaml", twin)
+    shop.execute("www", "CREATE TABLE twin (LIKE orders INCLUDING ALL)")
+
+    lines = shop.run("validate", code=3).stderr.replace("Error: ", "").splitlines()
+
+    refused = [line.partition(": upstream refuses it: ")[::2] for line in lines]
+    assert refused == [
+        (f"{FILE}:6: columns[note].expression", refused[0][1]),
+        (f"{FILE}:8: columns[twice].expression", 'syntax error at or near "AS" [42601]'),
+        (f"{FILE}:9: columns[far].expression", 'column "nosuch" does not exist [42703]'),
+        (f"{FILE}:10: columns[cast].expression", 'type "nosuchtype" does not exist [42704]'),
+        (
+            f"{FILE}:15: extract_settings.condition",
+            "argument of WHERE must be type boolean, not type bigint [42804]",
+        ),
+    ]
+    assert refused[0][1].startswith("function lft(text, integer) does not exist; No function ")
+
+
 @pytest.mark.parametrize(("broken", "code"), [("dsn", 4), ("variable", 3)])
 def test_an_unreachable_source_does_not_hide_faults_of_files_or_other_sources(shop, broken, code):
     shop.execute("www", "ALTER TABLE orders ADD fresh int")

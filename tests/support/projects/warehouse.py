@@ -252,7 +252,8 @@ class Project:
         """The staging tables of loads that were interrupted."""
         return self.rows(
             "SELECT table_schema, table_name FROM information_schema.tables "
-            "WHERE table_schema IN ('{src}', '{dw}') AND table_name LIKE '%$%'"
+            "WHERE table_schema IN ('{src}', '{dw}') "
+            "AND (table_name LIKE 'etl_%' OR table_name LIKE '%$%')"
         )
 
 

@@ -155,6 +155,39 @@ def test_columns_of_a_relation_are_checked_unless_its_design_is_faulty(extra):
     assert (expected in faults(files)) == (extra == "")
 
 
+DECLARE = "if others maintain it, declare it in data_warehouse.external"
+EXTERNAL = ["spectrum.*", "Sales.public.*", "www.lookup"]
+READING = {
+    "analytics/top.sql": """\
+SELECT v.id FROM analytics.v JOIN Spectrum.Clicks c ON c.id = v.id AND c.at > v.id
+JOIN sales.public.orders s ON s.id = v.id JOIN www.lookup l ON l.id = v.id
+JOIN www.orders o ON o.id = v.id"""
+}
+
+
+def test_external_relations_are_read_without_a_design():
+    external = ("sales", "public.orders"), ("spectrum", "clicks"), ("www", "lookup")
+    top = Catalog.parse({**FILES, **READING}, external=EXTERNAL)[TableName("analytics", "top")]
+    assert top.external == tuple(TableName(*parts) for parts in external)
+    assert top.reads == (TableName("analytics", "v"), TableName("www", "orders"))
+
+
+def test_an_external_relation_must_be_declared():
+    report = faults({**FILES, **READING}).splitlines()
+    assert report[0] == (
+        f"analytics/top.sql:1: there is no design for 'spectrum.clicks'; {DECLARE}"
+    )
+    assert report[1] == (
+        "analytics/top.sql:2: 'sales.public.orders' has three parts; write schema.table, without"
+        f" the database, or {DECLARE}"
+    )
+
+
+def test_a_pattern_of_external_relations_does_not_cover_a_design():
+    catalog = Catalog.parse(FILES, external=["*.*"])
+    assert not any(design.external for design in catalog)
+
+
 def test_all_faults_of_all_files_are_reported_at_once():
     report = faults(
         FILES
@@ -171,7 +204,7 @@ def test_all_faults_of_all_files_are_reported_at_once():
     assert [line.removesuffix(" (column 1)") for line in report.splitlines()] == [
         "relations depend on each other: analytics.a → analytics.a",
         "analytics/lost.sql: is a query without a design; add analytics/lost.yaml",
-        "analytics/top.sql:1: there is no design for 'missing.one'",
+        f"analytics/top.sql:1: there is no design for 'missing.one'; {DECLARE}",
         "www/public-orders.yaml:3: colour: this key is unknown; did you mean 'columns'?",
         "www/public-users.json:2: is neither YAML nor JSON: did not find expected node content",
     ]

@@ -225,7 +225,7 @@ FAULTS = [
     ("", "found nothing, expected a design"),
     ("name: www.t", "the key 'columns' is missing"),
     ("name: t\ncolumns: [{name: a, sql_type: int}]", ":1: name: found 't', expected schema.table"),
-    ("name: www.t\ncolumns: []", ":2: columns: found a list of 0, expected at least 1 item(s)"),
+    ("name: www.t\ncolumns: []", ":2: columns: found an empty list, expected at least 1 item"),
     # Names.
     (
         "name: www.u\ncolumns: [{name: a, sql_type: int}]",
@@ -255,6 +255,12 @@ COLUMN_FAULTS = [
     ("sql_type: int, encoding: lzop", ":4: columns[c].encoding: found 'lzop', expected one"),
     ("sql_type: int, type: text", ":4: columns[c].type: found 'text', expected one of"),
     ("sql_type: int, type: [int, int]", ":4: columns[c].type[0]: found 'int', expected 'null'"),
+    ("sql_type: int, too_long: truncate", "columns[c].too_long: requires a varchar with its"),
+    ("sql_type: varchar(9), too_long: null", "too_long: found nothing, expected one of truncate"),
+    (
+        "sql_type: varchar(9), too_long: set_null, not_null: true",
+        "columns[c].too_long: found set_null, but the column is not_null",
+    ),
     # Names.
     (f"sql_type: int}}\n  - {{name: {LONG}, sql_type: int", "is longer than 127 bytes"),
     ("sql_type: int}\n  - {name: 'ü" + "ü" * 63 + "', sql_type: int", "longer than 127 bytes"),
@@ -300,11 +306,17 @@ COLUMN_FAULTS = [
 """Definitions of the column c."""
 TABLE_FAULTS = [
     # The form.
-    ("attributes: {}", ":11: attributes: found a mapping, expected at least 1 key(s)"),
+    (
+        "attributes: {}",
+        (
+            ":11: attributes: found an empty mapping, expected at least 1 key of compound_sort,"
+            " distribution, interleaved_sort"
+        ),
+    ),
     ("attributes: {distribution: id}", "found 'id', expected all, even, auto or a list of"),
-    ("constraints: [{primary_key: [id], unique: [id]}]", "expected exactly 1 key(s)"),
+    ("constraints: [{primary_key: [id], unique: [id]}]", "expected exactly 1 key"),
     ("constraints: {primary_keys: [id]}", "unknown; did you mean 'primary_key'"),
-    ("constraints: {foreign_key: [[id], www.a]}", "expected at least 3 item(s)"),
+    ("constraints: {foreign_key: [[id], www.a]}", "expected at least 3 items"),
     # Keys.
     (
         "constraints: {primary_key: [ids]}",
@@ -321,7 +333,10 @@ TABLE_FAULTS = [
         "constraints: {foreign_key: [[nope], www.a, [id]]}",
         "foreign_key[0][0]: there is no column 'nope'",
     ),
-    ("constraints: {foreign_key: [[id], www.a, [id, no]]}", "1 column(s) reference 2 of 'www.a'"),
+    (
+        "constraints: {foreign_key: [[id], www.a, [id, no]]}",
+        "(id) references (id, no) of 'www.a'; expected as many",
+    ),
     ("constraints: {surrogate_key: [id]}", "keeps its own keys; use primary_key"),
     # Attributes.
     ("attributes: {distribution: [nope]}", "attributes.distribution[0]: there is no column"),
@@ -375,6 +390,16 @@ DERIVED_FAULTS = [
     (CTAS, "SELECT id, nr FROM a.b", "the design does not have nr"),
     (CTAS + "extract_settings: {condition: x}", QUERY, "CTAS is not extracted"),
     (CTAS + "depends_on: [a.t]", QUERY, "a relation cannot depend on itself"),
+    (
+        CTAS.replace("sql_type: bigint", "sql_type: varchar(9), too_long: truncate"),
+        QUERY,
+        ":3: columns[id].too_long: only columns of upstream tables can have too_long",
+    ),
+    (
+        CTAS + "constraints: {surrogate_key: [id]}",
+        QUERY,
+        ":4: constraints.surrogate_key: 'id' is not an identity column; set its identity: true",
+    ),
     (VIEW + "attributes: {distribution: all}", QUERY, "attributes: a view cannot have this key"),
     (VIEW + "constraints: {primary_key: [id]}", QUERY, "constraints: a view cannot have this key"),
     (VIEW.replace("id", "id, not_null: true"), QUERY, "a column of a view can only have name"),
@@ -387,6 +412,11 @@ def test_fault_of_a_derived_relation_is_reported(text, query, expected):
     with pytest.raises(DesignError) as caught:
         parse_design("a/t.yaml", text, query)
     assert expected in str(caught.value)
+
+
+def test_a_query_may_begin_with_a_byte_order_mark():
+    design = parse_design("a/t.yaml", CTAS, f"\ufeff{QUERY}")
+    assert design == parse_design("a/t.yaml", CTAS, QUERY)
 
 
 def test_columns_of_query_and_design_are_compared_in_order():
@@ -406,10 +436,10 @@ def test_a_reserved_schema_is_rejected():
         parse_design("pg_x/a-t.yaml", "name: pg_x.t\ncolumns: [{name: a, sql_type: int}]")
 
 
-@pytest.mark.parametrize("table", ["t$next$1", "t$old"])
+@pytest.mark.parametrize("table", ["etl_stage_0a1b2c3d_t", "t$next$0a1b2c3d"])
 def test_names_of_staging_and_replaced_tables_are_rejected(table):
     text = f"name: www.{table}\ncolumns: [{{name: a, sql_type: int}}]"
-    with pytest.raises(DesignError, match="are reserved for tables that are being loaded"):
+    with pytest.raises(DesignError, match="is reserved for a table that is being loaded"):
         parse_design(f"www/public-{table}.yaml", text)
 
 

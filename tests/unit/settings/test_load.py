@@ -182,7 +182,7 @@ FAULTS = [
     (minimal(s3={"bucket_name": "s3://b/x"}), "expected the name of a bucket alone"),
     (minimal(s3={"bucket_name": "b", "prefix": "/a"}), "s3.prefix: found '/a', expected a folder"),
     (minimal(source=[]), "source: this key is unknown; did you mean 'sources'?"),
-    (sources(), "sources: found a list of 0, expected at least 1 item(s)"),
+    (sources(), "sources: found an empty list, expected at least 1 item"),
     (sources({"name": "a"}, {"name": "A"}), "sources[A].name: duplicate source 'a' (names"),
     (warehouse(ownr="x"), "data_warehouse.ownr: this key is unknown; did you mean 'owner'?"),
     (warehouse(iam_role="copy"), "expected default or the ARN of a role"),
@@ -191,6 +191,14 @@ FAULTS = [
         "marker_schema: the schema 'pg_etl' is reserved by Redshift",
     ),
     (warehouse(groups={"etl": "x", "users": "x"}), "groups: etl and users are both 'x'"),
+    (
+        warehouse(external=["w*.*"]),
+        "external[0]: 'w*.*' covers the source 'www'; in a source, name each external relation",
+    ),
+    (
+        warehouse(external=["spectrum"]),
+        "external[0]: found 'spectrum', expected a pattern schema.",
+    ),
     (warehouse(users=[{"name": "dw"}]), "users[dw].name: 'dw' is the owner already"),
     (warehouse(users=[{"name": "PUBLIC"}]), "'public' stands for all users and is not a"),
     (warehouse(users=[{"name": "a"}, {"name": "a"}]), "users[a].name: 'a' is a user already"),
@@ -207,6 +215,7 @@ FAULTS = [
     (minimal(type_maps={"a": 3}), "type_maps.a: found 3, expected a type, or a list"),
 ]
 SOURCE_FAULTS = [
+    ({"name": "-a"}, "sources[-a].name: found '-a', expected a name of letters"),
     ({"name": "a b"}, "sources[a b].name: found 'a b', expected a name of letters"),
     ({"name": "pg_x"}, "sources[pg_x].name: the schema 'pg_x' is reserved by Redshift"),
     ({"name": "etl"}, "sources[etl].name: the schema 'etl' is reserved for markers"),
@@ -291,7 +300,7 @@ def test_a_section_of_another_form_is_one_fault_and_no_traceback(part):
 def test_required_for_success_must_be_a_list(value):
     (fault,) = faults(minimal(data_warehouse={"required_for_success": value}))
     assert "data_warehouse.required_for_success: found" in fault
-    assert "expected a list" in fault or "expected at least 1 item(s)" in fault
+    assert "expected a list" in fault or "expected at least 1 item" in fault
 
 
 def test_fault_of_an_override_names_luigi_s_configuration():

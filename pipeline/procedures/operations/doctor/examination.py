@@ -136,6 +136,7 @@ class _Examination:
                 self._skip("the designs have faults", "relations")
             elif self._check("relations", self._relations, BOOTSTRAP):
                 self._check_rows()
+            self._external()
             if missing is None or missing.schema:
                 self._skip("the warehouse is not bootstrapped", "COPY")
             elif not has_bucket:
@@ -176,6 +177,15 @@ class _Examination:
         """Return the relations with designs, the markers of their rows, and what is there."""
         markers = [row for row in self.job.markers() if row["task"] in FILLING]
         return self.job.catalog().designs, markers, self.job.inventory()
+
+    def _external(self) -> None:
+        """Check the external relations that queries read, if there are any."""
+        try:
+            names = sorted({name for design in self.job.catalog() for name in design.external})
+        except PipelineError:  # reported by the check of the designs
+            return
+        if names:
+            self._check("external", lambda: warehouse.external(self.job.warehouse(), names))
 
     def _copy(self) -> Finding:
         job, settings = self.job, self.job.settings

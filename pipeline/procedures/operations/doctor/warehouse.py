@@ -2,7 +2,7 @@
 
 import shlex
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.designs.model import Column, Design
@@ -12,6 +12,7 @@ from pipeline.manifest import SUFFIX, Compression, Manifest, Part
 from pipeline.names import TableName
 from pipeline.procedures.content import damage
 from pipeline.procedures.dump.stream import compressor
+from pipeline.procedures.external import check_external
 from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.doctor.bucket import probes
 from pipeline.procedures.operations.doctor.finding import Finding
@@ -108,6 +109,12 @@ def rows(
         f"empty, and loaded with rows: {', '.join(emptied)}",
         f"to load them again: pipeline forget {' '.join(map(shlex.quote, emptied))}; then {LOAD}",
     )
+
+
+def external(warehouse: Warehouse, names: Sequence[TableName]) -> Finding:
+    """Check that the relations can be read which queries read and others maintain."""
+    check_external(warehouse, names)
+    return Finding("external", "ok", f"{count(len(names), 'relation')} can be read")
 
 
 @dataclass(frozen=True, slots=True)

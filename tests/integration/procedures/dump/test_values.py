@@ -114,6 +114,32 @@ def test_an_empty_text_in_a_table_of_one_column_is_not_an_empty_line(source):
     assert source.texts(manifest) == [b'""\n~NULL~\n"x"\n']
 
 
+def test_texts_that_are_too_long_are_cut_or_set_to_null_and_counted(source, caplog):
+    source.execute(
+        "CREATE TABLE t AS SELECT g AS id, repeat('x', g) || v AS a, repeat('x', g) || v AS b"
+        " FROM generate_series(0, 4) AS g, (VALUES ('é€'), ('😀'), (''), (NULL)) AS w (v)"
+    )
+    cut = Column("a", "varchar(5)", too_long="truncate")
+    gone = Column("b", "varchar(5)", too_long="set_null")
+    design = source.design("public.t", "id", cut, gone)
+    with caplog.at_level("WARNING"):
+        manifest = source.dump(design)
+    lines = b"".join(source.texts(manifest)).decode().splitlines()
+    assert sorted(lines) == sorted(
+        f"{key},~NULL~,~NULL~" if text is None
+        else f"{key},{text},{text}" if len(text.encode()) <= 5
+        else f"{key},{text.encode()[:5].decode(errors='ignore')},~NULL~"
+        for key, text in source.execute("SELECT id, a FROM t")
+    )  # fmt: skip
+    assert [record.getMessage() for record in caplog.records] == [
+        "www.t: a: 7 values longer than varchar(5), truncated",
+        "www.t: b: 7 values longer than varchar(5), set to NULL",
+    ]
+    caplog.clear()
+    source.dump(design, limit=3)
+    assert caplog.records == []
+
+
 def test_the_log_states_the_amount_and_why_a_dump_starts_again(source, caplog):
     source.execute("CREATE TABLE t (a text); INSERT INTO t VALUES ('~NULL~'), ('x'), ('y')")
     with caplog.at_level("INFO"):

@@ -32,8 +32,8 @@ CREATE TABLE sales.items (
     parent int PRIMARY KEY REFERENCES sales.items (parent),
     CONSTRAINT items_order FOREIGN KEY (code, order_id) REFERENCES sales.orders (code, id)
 );
-CREATE TABLE "sales"."orders$next$1" ();
-CREATE TABLE "sales"."orders$next$2" ();
+CREATE TABLE "sales"."orders$next$1a2b3c4d" ();
+CREATE TABLE "sales"."etl_stage_1a2b3c4d_orders" ();
 CREATE TABLE "sales"."orders_next_3" ();
 CREATE VIEW sales.big AS SELECT * FROM sales.orders WHERE total > 100;
 CREATE VIEW other.codes AS
@@ -118,12 +118,12 @@ def test_a_foreign_key_can_be_dropped_and_declared_again_as_it_was(ask):
     assert catalog.references(ask(question)) == before
 
 
-def test_staging_tables_are_the_tables_with_the_prefix(ask):
-    assert ask(catalog.staging_tables(ORDERS)) == [
-        {"table_name": "orders$next$1"},
-        {"table_name": "orders$next$2"},
+def test_staging_tables_of_this_and_of_the_earlier_release_are_listed(ask):
+    assert ask(catalog.staging_tables(("other", "sales"))) == [
+        {"table_schema": "sales", "table_name": "etl_stage_1a2b3c4d_orders"},
+        {"table_schema": "sales", "table_name": "orders$next$1a2b3c4d"},
     ]
-    assert ask(catalog.staging_tables(TableName("other", "orders"))) == []
+    assert ask(catalog.staging_tables(("other",))) == []
 
 
 def test_nulls_in_required_columns_and_duplicate_keys_are_found(ask):

@@ -7,6 +7,7 @@ from decimal import Decimal
 import psycopg2
 import pytest
 
+from pipeline import names
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.names import Fingerprint, TableName
 from pipeline.sql.catalog import tables as catalog
@@ -18,6 +19,7 @@ from pipeline.sql.tables import checks, ddl, publish, refresh
 from pipeline.sql.tables.checks import Counts
 from tests.support.warehouse_samples import DATE, MARKER, RUN
 
+ATTEMPT = "1a2b3c4d"
 MOMENT = dt.datetime(2026, 11, 22, 3, 4, 5, 678901, dt.UTC)
 
 USERS = Design(
@@ -77,7 +79,7 @@ def rows(warehouse, name, order):
 
 
 def filled_staging_table(warehouse, design, attempt):
-    staging_table = publish.staging_table(design.name, attempt)
+    staging_table = names.staging_table(design.name, attempt)
     warehouse.ask(ddl.create_table(design, name=staging_table, foreign_keys=False))
     for statement in refresh.fill(design, staging_table):
         warehouse.ask(statement)
@@ -85,7 +87,7 @@ def filled_staging_table(warehouse, design, attempt):
 
 
 def test_a_dimension_has_a_row_with_key_0_and_numbers_from_1_for_all_others(shop):
-    staging_table = filled_staging_table(shop, DIMENSION, "1")
+    staging_table = filled_staging_table(shop, DIMENSION, ATTEMPT)
     start = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     zero, *others = rows(shop, staging_table, "user_key")
 
@@ -101,7 +103,7 @@ def test_a_dimension_has_a_row_with_key_0_and_numbers_from_1_for_all_others(shop
 
 def test_rows_replaced_in_place_keep_the_keys_of_the_staging_table(shop):
     shop.ask(ddl.create_table(DIMENSION))
-    staging_table = filled_staging_table(shop, DIMENSION, "1")
+    staging_table = filled_staging_table(shop, DIMENSION, ATTEMPT)
     expected = rows(shop, staging_table, "user_key")
     shop.ask(publish.delete_all(DIMENSION.name))
     shop.ask(publish.insert_from_staging_table(DIMENSION, staging_table))
@@ -139,9 +141,9 @@ def test_a_table_is_swapped_with_its_foreign_keys_dropped_and_declared_again(sho
     notes = TableName("shop", "notes")
     shop.ask(Statement("CREATE TABLE shop.notes (user_id bigint)"))
     shop.ask(ddl.add_foreign_key(notes, key, constraint="notes_user"))
-    staging_table = publish.staging_table(USERS.name, "1")
+    staging_table = names.staging_table(USERS.name, ATTEMPT)
     shop.ask(ddl.create_table(USERS, name=staging_table))
-    retired = publish.retired(USERS.name)
+    retired = names.retired(staging_table)
 
     (found,) = catalog.references(shop.ask(catalog.referencing_foreign_keys(USERS.name)))
     for statement in (
@@ -156,7 +158,7 @@ def test_a_table_is_swapped_with_its_foreign_keys_dropped_and_declared_again(sho
     assert (found.table, found.constraint, found.key) == (notes, "notes_user", key)
     assert catalog.references(shop.ask(catalog.own_foreign_keys(notes))) == (found,)
     assert rows(shop, USERS.name, "id") == []
-    assert shop.ask(catalog.staging_tables(USERS.name)) == []
+    assert shop.ask(catalog.staging_tables(("shop",))) == []
 
 
 def test_columns_are_listed_with_the_types_they_were_created_with(shop):
@@ -164,7 +166,7 @@ def test_columns_are_listed_with_the_types_they_were_created_with(shop):
         row["column_name"]: (row["column_type"], row["not_null"])
         for row in shop.ask(catalog.table_columns(USERS.name))
     }
-    again = publish.staging_table(USERS.name, "1")
+    again = names.staging_table(USERS.name, ATTEMPT)
     shop.ask(ddl.create_table(USERS, name=again))
 
     assert list(listed) == ["id", "email"]

@@ -2,7 +2,6 @@ from pipeline.designs.model import ForeignKey
 from pipeline.names import TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.tables import Reference
-from pipeline.sql.tables.publish import staging_table
 from tests.support.statements import sql
 
 ORDERS = TableName("www", "orders")
@@ -61,29 +60,32 @@ def test_columns_come_in_the_tables_order():
     """)
 
 
-def test_staging_tables_are_found_by_the_prefix_of_their_names():
-    statement = catalog.staging_tables(ORDERS)
+def test_reading_a_relation_of_another_database_is_planned():
+    assert catalog.explain_reading(TableName("sales", "public.o%")).text == (
+        'EXPLAIN\nSELECT 1\nFROM "sales"."public"."o%"'
+    )
+
+
+def test_tables_that_may_be_staging_tables_are_listed():
+    statement = catalog.staging_tables(("www", "dw"))
 
     assert statement.text == sql("""
-        SELECT c.relname AS table_name
+        SELECT
+            n.nspname AS table_schema,
+            c.relname AS table_name
         FROM pg_catalog.pg_class AS c
         JOIN pg_catalog.pg_namespace AS n
             ON n.oid = c.relnamespace
-        WHERE n.nspname = %(schema)s
-            AND SUBSTRING(c.relname, 1, %(length)s) = %(stem)s
+        WHERE n.nspname IN %(schemas)s
+            AND (c.relname LIKE %(pattern)s OR c.relname LIKE %(earlier)s)
             AND c.relkind = 'r'
-        ORDER BY 1
+        ORDER BY 1, 2
     """)
-    assert statement.parameters == {"schema": "www", "length": 12, "stem": "orders$next$"}
-
-
-def test_staging_tables_of_a_long_name_are_found_for_any_attempt():
-    name = TableName("www", "ö" * 60)
-    stem = catalog.staging_tables(name).parameters["stem"]
-
-    assert {
-        staging_table(name, attempt).table.startswith(stem) for attempt in ("1", "x" * 24)
-    } == {True}
+    assert statement.parameters == {
+        "schemas": ("www", "dw"),
+        "pattern": "etl%",
+        "earlier": "%$next$%",
+    }
 
 
 def test_bound_views_are_found_by_their_rules():
