@@ -26,6 +26,10 @@ def compare_source(
     found: dict[TableName, tuple[Finding, ...]] = {}
     for design in designs:
         table = catalog.tables.get(design.source) if design.source else None
+        reason = catalog.broken.get(design.source) if design.source else None
+        if reason is not None:
+            found[design.name] = (Finding(("source_name",), reason),)
+            continue
         if table is None:
             found[design.name] = (no_table(design, catalog.names),)
             continue

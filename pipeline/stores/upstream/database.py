@@ -34,9 +34,6 @@ CONNECTION = {
 SNAPSHOT_GONE = frozenset({"22023", "42704", "55000"})
 """SQLSTATEs with which the versions of PostgreSQL refuse a snapshot that has ended."""
 
-CHECKS_CLIENT_CONNECTION = 140000
-"""https://www.postgresql.org/docs/release/14.0/"""
-
 
 class Sink(Protocol):
     """A writable stream for the bytes of a COPY."""
@@ -105,10 +102,10 @@ class Session:
     def query(
         self, statement: Statement, about: TableName | None = None
     ) -> list[Mapping[str, Any]]:
-        """Run a statement and return its rows by column name."""
+        """Run a statement and return its rows by column name, none if it returns none."""
         with self.translated(about), self.connection.cursor() as cursor:
             _execute(cursor, statement)
-            return list(cursor.fetchall())
+            return list(cursor.fetchall()) if cursor.description else []
 
     def facts(self) -> SessionFacts:
         """Read facts about this transaction and its server."""
@@ -230,8 +227,7 @@ def _begin(session: Session, imported: str | None) -> None:
     try:
         with session.translated(), session.connection.cursor() as cursor:
             _execute(cursor, extract.begin(imported))
-            if session.connection.server_version >= CHECKS_CLIENT_CONNECTION:
-                _execute(cursor, extract.check_client_connection())
+            _execute(cursor, extract.adapt_session())
     except QueryError as error:
         if imported is None or error.sqlstate not in SNAPSHOT_GONE:
             raise

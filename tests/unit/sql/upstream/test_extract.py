@@ -84,17 +84,45 @@ def test_a_text_that_csv_would_quote_cannot_represent_null(null_as):
 
 BEGUN = """\
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL search_path TO pg_catalog;
 SET LOCAL TimeZone TO 'UTC';
 SET LOCAL DateStyle TO 'ISO, MDY';
 SET LOCAL IntervalStyle TO 'iso_8601';
 SET LOCAL extra_float_digits TO 3;
 SET LOCAL bytea_output TO 'hex';
+SET LOCAL quote_all_identifiers TO off;
+SET LOCAL standard_conforming_strings TO on;
 SET LOCAL synchronize_seqscans TO off;
 SET LOCAL idle_in_transaction_session_timeout TO 0"""
 
 
 def test_a_transaction_reads_one_state_and_sets_how_values_are_written():
     assert dump.begin() == Statement(BEGUN)
+
+
+def test_options_of_the_connection_string_take_precedence_over_timeouts():
+    assert dump.adapt_session() == Statement(ADAPTED)
+    assert not dump.adapt_session().parameters
+
+
+ADAPTED = """\
+SELECT pg_catalog.set_config(s.name, v.value, TRUE)
+FROM pg_catalog.pg_settings AS s
+JOIN (VALUES
+  ('statement_timeout', '0'),
+  ('lock_timeout', '0'),
+  ('transaction_timeout', '0'),
+  ('row_security', 'off'),
+  ('client_connection_check_interval', '5s')
+) AS v (name, value) ON v.name = s.name
+WHERE s.source <> 'client'
+  AND (v.name <> 'client_connection_check_interval' OR pg_catalog.version() LIKE '%%linux%%')
+UNION ALL
+SELECT pg_catalog.set_config(
+  'search_path', pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(s.reset_val, '')), TRUE
+)
+FROM pg_catalog.pg_settings AS s
+WHERE s.name = 'search_path'"""
 
 
 def test_a_snapshot_is_imported_by_its_name_as_a_value():
