@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 
 from pipeline.designs.drift.check import Finding, Policy, check_upstream, no_table, relevant
+from pipeline.designs.drift.compare import ADDED
 from pipeline.designs.model import Design
 from pipeline.designs.upstream import UpstreamColumn
 from pipeline.errors import DesignError
@@ -50,7 +51,7 @@ def check_before_dump(
     if not columns:
         return
     found = [d for d in relevant(design, columns, new_columns) if d.kind != "not null lost"]
-    stop = [drift for drift in found if drift.kind != "new" or new_columns == "fail"]
+    stop = [drift for drift in found if drift.kind not in ADDED or new_columns == "fail"]
     for drift in found:
         if drift not in stop:
             logger.warning("%s: %s", design.name, drift)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.designs.drift.compare import Drift, compare, mentioned
+from pipeline.designs.drift.compare import ADDED, Drift, compare, mentioned
 from pipeline.designs.model import Design
 from pipeline.designs.upstream import SEE_ALL_ROWS, UpstreamColumn, UpstreamTable
 from pipeline.documents import Path
@@ -44,7 +44,8 @@ def check_upstream(
     for drift in relevant(design, table.columns, new_columns):
         if enforces or drift.kind != "not null lost":
             path = places.get(drift.column, ("columns",))
-            yield Finding(path, str(drift), warning=drift.kind == "new" and new_columns == "warn")
+            accepted = drift.kind in ADDED and new_columns != "fail"
+            yield Finding(path, str(drift), warning=accepted)
     yield from _rights(design, table, unreadable)
     if table.hidden_rows:
         message = (
@@ -58,7 +59,10 @@ def check_upstream(
 def relevant(
     design: Design, columns: Iterable[UpstreamColumn], new_columns: Policy
 ) -> tuple[Drift, ...]:
-    """Return the differences to upstream columns, without new ones if these are ignored."""
+    """Return the differences to upstream columns, without new ones if these are ignored.
+
+    A column that was missing is told even then, because it was loaded before.
+    """
     found = compare(design, columns)
     return tuple(drift for drift in found if drift.kind != "new" or new_columns != "ignore")
 

@@ -10,14 +10,18 @@ from pipeline.designs.queries.tokens import POSTGRES, RESERVED, tokens
 from pipeline.designs.upstream import UpstreamColumn
 from pipeline.names import did_you_mean
 
-DriftKind = Literal["missing", "new", "retyped", "not null lost"]
+DriftKind = Literal["missing", "new", "back", "retyped", "not null lost"]
+"""``back`` is a new column that the design has as ``skipped: missing``."""
+
+ADDED = frozenset({"new", "back"})
+"""Differences with which a dump is correct, but lacks a column."""
 
 _BACK = "load it with --update of pipeline design, or set skipped: true"
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference; ``column`` is the upstream name. A dump is correct only with ``new``."""
+    """One difference; ``column`` is the upstream name."""
 
     kind: DriftKind
     column: str
@@ -40,7 +44,7 @@ def compare(design: Design, upstream: Iterable[UpstreamColumn]) -> tuple[Drift, 
             message = (
                 f"is upstream again ({found.type}), but skipped: missing in the design; {_BACK}"
             )
-            differences.append(Drift("new", name, message))
+            differences.append(Drift("back", name, message))
         elif name not in covered:
             message = f"is new upstream ({found.type}); add it, or set skipped: true"
             differences.append(Drift("new", name, message))
