@@ -26,6 +26,7 @@ _SESSION = (
     ("quote_all_identifiers", "off"),
     ("standard_conforming_strings", "on"),
     ("synchronize_seqscans", "off"),
+    ("lock_timeout", "0"),
     # The session that exported the snapshot waits for those that import it.
     ("idle_in_transaction_session_timeout", "0"),
 )
@@ -38,7 +39,6 @@ _CURSOR = "redshift_pipeline"
 
 _UNLESS_REQUESTED = (
     ("statement_timeout", "0"),
-    ("lock_timeout", "0"),
     ("transaction_timeout", "0"),
     # An error instead of rows that a policy hides.
     ("row_security", "off"),

@@ -93,6 +93,7 @@ SET LOCAL bytea_output TO 'hex';
 SET LOCAL quote_all_identifiers TO off;
 SET LOCAL standard_conforming_strings TO on;
 SET LOCAL synchronize_seqscans TO off;
+SET LOCAL lock_timeout TO 0;
 SET LOCAL idle_in_transaction_session_timeout TO 0"""
 
 
@@ -110,7 +111,6 @@ SELECT pg_catalog.set_config(s.name, v.value, TRUE)
 FROM pg_catalog.pg_settings AS s
 JOIN (VALUES
   ('statement_timeout', '0'),
-  ('lock_timeout', '0'),
   ('transaction_timeout', '0'),
   ('row_security', 'off'),
   ('client_connection_check_interval', '5s')
