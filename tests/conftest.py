@@ -75,13 +75,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def new_database(postgres: Postgres) -> Iterator[Callable[[], str]]:
+def new_database(postgres: Postgres) -> Iterator[Callable[..., str]]:
     """Make databases: each call returns the superuser's URL of a new, empty one."""
     with ExitStack() as databases:
 
-        def create() -> str:
+        def create(encoding: str = "UTF8") -> str:
             name = f"test_{secrets.token_hex(6)}"
-            return databases.enter_context(database.new_database(postgres, name))
+            return databases.enter_context(database.new_database(postgres, name, encoding))
 
         yield create
 

@@ -40,6 +40,8 @@ def design(patterns: tuple[str, ...], *, update: bool, measure: bool, dry_run: b
         _show(outcome, runtime.project.design_folder, dry_run=dry_run)
     for source, glob in found.unmatched:
         click.echo(f"{source}: include_tables: nothing upstream matches '{glob}'", err=True)
+    for source, report in found.unnamed:
+        click.echo(f"{source}: {report}", err=True)
     click.echo(_summary(decision, DRY_WORDS if dry_run else WORDS))
     faults = [fault for outcome in decision.outcomes for fault in outcome.faults]
     if faults or decision.elsewhere:

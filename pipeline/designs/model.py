@@ -13,6 +13,7 @@ class Column:
     """A column of a warehouse relation, and for upstream tables how its value is computed.
 
     ``expression`` is PostgreSQL SQL over the upstream table; None selects the column unchanged.
+    ``skipped`` columns are not loaded; ``missing`` ones only as long as upstream lacks them.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Column:
     not_null: bool = False
     identity: bool = False
     skipped: bool = False
+    missing: bool = False
     description: str | None = None
     source_name: str | None = None
     """The column's name upstream, if it differs from the folded ``name``."""

@@ -27,6 +27,9 @@ Raw = Mapping[str, Any]
 KEYS = frozenset({"primary_key", "surrogate_key", "natural_key"})
 """Constraints that a table can have once."""
 
+MISSING = "missing"
+"""The value of ``skipped`` for a column that upstream lacks."""
+
 NOT_UTF8 = re.compile("[\udc80-\udcff]")
 """Characters that ``surrogateescape`` decodes invalid UTF-8 bytes to."""
 
@@ -164,7 +167,8 @@ def _column(raw: Raw) -> Column:
         encoding=raw.get("encoding"),
         not_null=raw.get("not_null", False),
         identity=raw.get("identity", False),
-        skipped=raw.get("skipped", False),
+        skipped=bool(raw.get("skipped", False)),
+        missing=raw.get("skipped") == MISSING,
         description=raw.get("description"),
         source_name=None if upstream == name else upstream,
         too_long=raw.get("too_long"),

@@ -6,6 +6,12 @@ from typing import Literal, Self
 
 from pipeline.names import TableName
 
+SEE_ALL_ROWS = (
+    "give its user all rows: ALTER ROLE ... BYPASSRLS; or, to load only those that the policies"
+    " show, add options='-c row_security=on' to the connection string"
+)
+"""What to do if row-level security hides rows of a table."""
+
 Category = Literal["base", "enum", "array", "composite", "range", "multirange"]
 
 
@@ -15,12 +21,28 @@ def quoted(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Digits:
+    """The most digits before and after the decimal point; ``infinite`` counts infinities.
+
+    ``few`` if they come from too few values to predict those of others. Example: 1234.5 and 0.125
+    have ``Digits(4, 3)``.
+    """
+
+    whole: int
+    decimals: int
+    infinite: int = 0
+    few: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class UpstreamType:
     """A column's type; for a domain, all fields but ``text`` describe its base type.
 
     ``text`` is the output of format_type, ``base`` is pg_type.typname, ``typmod`` is
-    pg_attribute.atttypmod, ``schema`` is the schema of the type. ``measured`` is the largest
-    octet_length of a value as text, None if not measured.
+    pg_attribute.atttypmod, ``schema`` is the schema of the type. ``growth`` is the maximum of
+    bytes in UTF-8 of one byte in the database's encoding. ``measured`` is the largest number of
+    bytes in UTF-8 of a value as text (of the value itself if it is a bytea), ``digits`` what a
+    numeric column holds; None if not measured.
     """
 
     text: str
@@ -28,7 +50,9 @@ class UpstreamType:
     typmod: int = -1
     category: Category = "base"
     schema: str = "pg_catalog"
+    growth: int = 1
     measured: int | None = None
+    digits: Digits | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -82,13 +106,18 @@ def _typmod(base: str, sizes: tuple[int, ...]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamColumn:
-    """An upstream column; ``generated`` if the server computes it."""
+    """An upstream column; ``generated`` if the server computes it.
+
+    ``not_null`` if no row that a SELECT from the table returns can have NULL; ``unproven`` is why
+    a NOT NULL upstream does not guarantee that.
+    """
 
     name: str
     type: UpstreamType
     not_null: bool = False
     comment: str | None = None
     generated: bool = False
+    unproven: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +134,9 @@ class UpstreamTable:
     """An upstream table or other relation with rows; ``kind`` is pg_class.relkind.
 
     ``rows`` is the server's estimate, None if it has none. Columns of keys are in the key's order.
+    ``unproven_keys`` hold for the table alone, not for the rows of tables that inherit from it,
+    which a SELECT from it returns, too. ``undecodable`` are comments that are not valid text.
+    ``hidden_rows`` if row-level security hides some from the user.
     """
 
     name: TableName
@@ -115,3 +147,28 @@ class UpstreamTable:
     foreign_keys: tuple[UpstreamKey, ...] = ()
     rows: int | None = None
     comment: str | None = None
+    unproven_keys: tuple[tuple[str, ...], ...] = ()
+    undecodable: tuple[str, ...] = ()
+    hidden_rows: bool = False
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Return what a design cannot state of the table, although upstream declares it."""
+        found = [f"{name}: not_null omitted: {why}" for name, why in self._unproven]
+        if self.unproven_keys:
+            keys = ", ".join(f"({', '.join(key)})" for key in self.unproven_keys)
+            found.append(
+                f"keys {keys} omitted: they do not hold for the rows of tables that inherit from"
+                f" {self.name}, which are dumped with it"
+            )
+        return (
+            *found,
+            *(
+                f"{comment}: omitted until it is corrected upstream"
+                for comment in self.undecodable
+            ),
+        )
+
+    @property
+    def _unproven(self) -> tuple[tuple[str, str], ...]:
+        return tuple((each.name, each.unproven) for each in self.columns if each.unproven)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pipeline.designs.drift.check import Finding, Policy, check_upstream, no_table, relevant
+from pipeline.designs.drift.compare import ADDED
 from pipeline.designs.model import Column, Design
 from pipeline.designs.upstream import UpstreamColumn
 from pipeline.documents import Path
@@ -28,14 +29,17 @@ def compare_source(
         catalog = read_catalog(session, tables.__contains__, named=named)
         for design in designs:
             table = catalog.tables.get(design.source) if design.source else None
-            if table is None:
+            reason = catalog.broken.get(design.source) if design.source else None
+            if reason is not None:
+                found[design.name] = (Finding(("source_name",), reason),)
+            elif table is None:
                 found[design.name] = (no_table(design, catalog.names),)
-                continue
-            unreadable = catalog.unreadable[table.name]
-            findings = [*check_upstream(design, table, unreadable, source.new_columns)]
-            if not unreadable:
-                findings += _refused(session, design, {finding.path for finding in findings})
-            found[design.name] = tuple(findings)
+            else:
+                unreadable = catalog.unreadable[table.name]
+                findings = [*check_upstream(design, table, unreadable, source.new_columns)]
+                if not unreadable:
+                    findings += _refused(session, design, {finding.path for finding in findings})
+                found[design.name] = tuple(findings)
     return found
 
 
@@ -72,7 +76,7 @@ def check_before_dump(
     if not columns:
         return
     found = [d for d in relevant(design, columns, new_columns) if d.kind != "not null lost"]
-    stop = [drift for drift in found if drift.kind != "new" or new_columns == "fail"]
+    stop = [drift for drift in found if drift.kind not in ADDED or new_columns == "fail"]
     for drift in found:
         if drift not in stop:
             logger.warning("%s: %s", design.name, drift)

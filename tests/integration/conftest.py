@@ -31,14 +31,17 @@ def new_project(stack: Stack, tmp_path: Path) -> Iterator[Callable[..., Project]
     server = stack.postgres(stack.state())
     with ExitStack() as databases:
 
-        def create(upstream: str = ORDERS, designs: dict[str, str] | None = None) -> Project:
+        def create(
+            upstream: str = ORDERS, designs: dict[str, str] | None = None, encoding: str = "UTF8"
+        ) -> Project:
             token = secrets.token_hex(4)
+            upstream_database = database.new_database(server, f"up_{token}", encoding)
             folder = tmp_path / token
             (folder / "designs").mkdir(parents=True)
             project = Project(
                 stack=stack,
                 folder=folder,
-                upstream_dsn=databases.enter_context(database.new_database(server, f"up_{token}")),
+                upstream_dsn=databases.enter_context(upstream_database),
                 src=f"src_{token}",
                 dw=f"dw_{token}",
                 prefix=f"test-{token}",

@@ -33,10 +33,11 @@ def query(dsn: str, statement: str, values: tuple[object, ...] | None = None) ->
 
 
 @contextmanager
-def new_database(server: Postgres, name: str) -> Iterator[str]:
+def new_database(server: Postgres, name: str, encoding: str = "UTF8") -> Iterator[str]:
     """Create an empty database, yield the superuser's URL, and drop it in the end."""
     administration = server.dsn("postgres")
-    execute(administration, f"CREATE DATABASE {name}")
+    options = f"ENCODING '{encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
+    execute(administration, f"CREATE DATABASE {name} {options if encoding != 'UTF8' else ''}")
     try:
         yield server.dsn(name)
     finally:

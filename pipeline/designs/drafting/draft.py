@@ -7,7 +7,8 @@ from itertools import chain, count
 
 from pipeline.designs.crosscheck import problem_of
 from pipeline.designs.drafting.layout import choose_distribution, choose_sort_key
-from pipeline.designs.drafting.typemap import MappedType, TypeMaps, map_type
+from pipeline.designs.drafting.mapped_type import MappedType
+from pipeline.designs.drafting.typemap import TypeMaps, map_type
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.designs.rules import MAX_COMMENT_BYTES, SYSTEM_COLUMNS
 from pipeline.designs.upstream import UpstreamColumn, UpstreamTable

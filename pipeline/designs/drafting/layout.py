@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_best-practices-sort-key.html
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline.designs.upstream import UpstreamKey, UpstreamTable
@@ -39,6 +39,13 @@ def choose_distribution(table: UpstreamTable, tables: Tables) -> Choice:
     """Choose the distribution: all nodes for small tables, else the column of the main join."""
     if table.rows is not None and 0 <= table.rows <= SMALL:
         return Choice(f"About {table.rows} rows: few enough to copy to every node.", style="all")
+    found = _by_keys(table, tables)
+    if table.rows is None:
+        return replace(found, reason=f"The number of rows is unknown. {found.reason}")
+    return found
+
+
+def _by_keys(table: UpstreamTable, tables: Tables) -> Choice:
     largest = _largest_target(table, tables)
     own = _own_key(table)
     if own and _is_referenced(table, tables):

@@ -8,9 +8,14 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.designs.drafting.draft import Draft
-from pipeline.designs.drafting.typemap import TypeMaps, map_type
-from pipeline.designs.types import MAX_VARCHAR
-from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, quoted
+from pipeline.designs.drafting.typemap import TypeMaps, is_beyond_varchar, map_type
+from pipeline.designs.upstream import (
+    Digits,
+    UpstreamColumn,
+    UpstreamTable,
+    UpstreamType,
+    quoted,
+)
 
 ENOUGH = 100
 """The number of rows from which the widest value predicts future widths."""
@@ -23,21 +28,25 @@ ENDLESS = 2**40
 class Probe:
     """What to measure of a column: PostgreSQL expressions over the table, or None.
 
-    ``width`` is the value whose bytes are counted; ``lost`` is NULL for each value that is lost.
+    ``width`` is the value whose bytes are counted, ``binary`` if it is a bytea; ``lost`` is NULL
+    for each value that is lost; ``digits`` is the number whose digits are counted.
     """
 
     column: str
     width: str | None = None
     lost: str | None = None
+    digits: str | None = None
+    binary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The result of a scan: rows, and by column the widest value in bytes and the lost values."""
+    """The result of a scan: rows, and by column the widest value in bytes, losses and digits."""
 
     rows: int
     widths: Mapping[str, int] = field(default_factory=dict)
     lost: Mapping[str, int] = field(default_factory=dict)
+    digits: Mapping[str, Digits] = field(default_factory=dict)
 
 
 def probes(
@@ -52,10 +61,14 @@ def _probe(column: UpstreamColumn, type_maps: TypeMaps) -> Probe:
     mapped = map_type(column.type, type_maps)
     value = mapped.expression_for(column.name)
     sizes = {map_type(replace(column.type, measured=size), type_maps) for size in (0, ENDLESS)}
+    binary = column.type.base == "bytea"
     width = None
     if sizes != {mapped}:
-        width = quoted(column.name) if value is None or column.type.base == "bytea" else value
-    return Probe(column.name, width, value if may_lose(value) else None)
+        width = quoted(column.name) if value is None or binary else value
+    if map_type(replace(column.type, digits=Digits(1, 1)), type_maps) != mapped:
+        number = quoted(column.name)
+        return Probe(column.name, width, f"NULLIF({number}, 'NaN')", number)
+    return Probe(column.name, width, value if may_lose(value) else None, binary=binary)
 
 
 def may_lose(expression: str | None) -> bool:
@@ -64,20 +77,26 @@ def may_lose(expression: str | None) -> bool:
 
 
 def with_measured(table: UpstreamTable, measured: Measured) -> UpstreamTable:
-    """Return the table with its number of rows and the widths of its columns.
+    """Return the table with its number of rows, and the widths and digits of its columns.
 
     With few rows, only widths that exceed a varchar are used.
     """
-    widths = {
-        name: width
-        for name, width in measured.widths.items()
-        if measured.rows >= ENOUGH or width > MAX_VARCHAR
-    }
     columns = (
-        replace(column, type=replace(column.type, measured=widths.get(column.name)))
+        replace(column, type=_measured(column.type, column.name, measured))
         for column in table.columns
     )
     return replace(table, rows=measured.rows, columns=tuple(columns))
+
+
+def _measured(upstream: UpstreamType, name: str, measured: Measured) -> UpstreamType:
+    few = measured.rows < ENOUGH
+    digits = measured.digits.get(name)
+    found = replace(
+        upstream,
+        measured=measured.widths.get(name),
+        digits=digits and replace(digits, few=few),
+    )
+    return replace(found, measured=None) if few and not is_beyond_varchar(found) else found
 
 
 def with_losses(draft: Draft, measured: Measured) -> Draft:
@@ -85,8 +104,16 @@ def with_losses(draft: Draft, measured: Measured) -> Draft:
 
     A column with lost values cannot be NOT NULL or part of the primary key.
     """
-    names = {column.upstream_name: column.name for column in draft.design.columns}
-    lost = {names[name]: count for name, count in measured.lost.items() if count}
+    converted = {
+        column.upstream_name: column.name
+        for column in draft.design.columns
+        if may_lose(column.expression)
+    }
+    lost = {
+        converted[name]: count
+        for name, count in measured.lost.items()
+        if count and name in converted
+    }
     if not lost:
         return draft
     design = draft.design

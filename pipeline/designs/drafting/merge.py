@@ -14,10 +14,13 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from pipeline.designs.drafting.draft import Draft
+from pipeline.designs.drafting.mapped_type import MappedType
+from pipeline.designs.drafting.numeric import measured
 from pipeline.designs.drafting.render import column_fields, render
 from pipeline.designs.drafting.typemap import TypeMaps, map_type
 from pipeline.designs.drift.compare import mentioned, normal_type
 from pipeline.designs.model import Column
+from pipeline.designs.parse import MISSING
 from pipeline.designs.types import MAX_VARCHAR
 from pipeline.designs.upstream import UpstreamType, quoted
 
@@ -35,8 +38,9 @@ def update(file: str, text: str, draft: Draft, type_maps: TypeMaps = ()) -> Upda
     """Merge a draft into the text of an existing design.
 
     New columns are appended. A type that changed upstream is updated unless it was changed by
-    hand. A column that was removed upstream is skipped, not removed. NOT NULL is dropped if it
-    was dropped upstream. Keys and attributes are added if the file has none.
+    hand. A column that was removed upstream is ``skipped: missing``, not removed, and loaded again
+    once it is back; one that is ``skipped: true`` was skipped by hand and stays so. NOT NULL is
+    dropped if upstream does not guarantee it. Keys and attributes are added if the file has none.
     """
     is_json = text.lstrip().startswith("{")
     yaml = _round_trip(text)
@@ -78,7 +82,7 @@ def _merge(data: Any, draft: Draft, type_maps: TypeMaps) -> Iterator[str]:
         if found is not None:
             yield from _follow(raw, found, type_maps)
         elif _is_upstreams(raw) and not raw.get("skipped"):
-            raw["skipped"] = True
+            raw["skipped"] = MISSING
             yield f"{name}: is missing upstream; now skipped"
     for name, column in drafted.items():
         if name not in mentions:
@@ -96,6 +100,9 @@ def _is_upstreams(raw: Any) -> bool:
 def _follow(raw: Any, drafted: Column, type_maps: TypeMaps) -> Iterator[str]:
     """Update one column, except what was changed by hand."""
     name = drafted.upstream_name
+    if raw.get("skipped") == MISSING:
+        _remove(raw, "skipped", instead=False)
+        yield f"{name}: is upstream again; no longer skipped"
     yield from _follow_type(raw, drafted, type_maps, name)
     if raw.get("not_null") and not drafted.not_null and "expression" not in raw:
         raw["not_null"] = False
@@ -108,7 +115,7 @@ def _follow_type(raw: Any, drafted: Column, type_maps: TypeMaps, name: str) -> I
     before, now = raw.get("source_sql_type"), drafted.source_sql_type
     if before is None or now is None or normal_type(before) == normal_type(now):
         return
-    mapped = map_type(UpstreamType.parse(before), type_maps)
+    mapped = _generated(UpstreamType.parse(before), raw, type_maps)
     by_hand = raw.get("expression") != mapped.expression_for(name)
     raw["source_sql_type"] = now
     if by_hand or not _same_width(raw.get("sql_type", ""), mapped.sql_type):
@@ -118,10 +125,28 @@ def _follow_type(raw: Any, drafted: Column, type_maps: TypeMaps, name: str) -> I
     raw["sql_type"] = drafted.sql_type
     if drafted.expression is not None:
         raw["expression"] = drafted.expression
-    elif "expression" in raw:
-        # The key is not removed, because comments are attached to it: select the column unchanged.
-        raw["expression"] = quoted(name)
+    else:
+        _remove(raw, "expression", instead=quoted(name))
     yield f"{name}: is {now} upstream, was {before}; now {drafted.sql_type}"
+
+
+def _generated(before: UpstreamType, raw: Any, type_maps: TypeMaps) -> MappedType:
+    """Return what was generated for a type; numeric without precision got measured sizes."""
+    mapped = map_type(before, type_maps)
+    sized = re.fullmatch(r"numeric\((\d+),(\d+)\)", raw.get("sql_type", ""))
+    if before.text != "numeric" or sized is None:
+        return mapped
+    by_digits = measured(int(sized[1]), int(sized[2]))
+    name = raw.get("source_name", raw["name"])
+    return by_digits if raw.get("expression") == by_digits.expression_for(name) else mapped
+
+
+def _remove(raw: Any, key: str, instead: object) -> None:
+    """Remove a key; if a comment of the file is attached to it, set a value without effect."""
+    if key in raw and key in getattr(getattr(raw, "ca", None), "items", ()):
+        raw[key] = instead
+    else:
+        raw.pop(key, None)
 
 
 def _same_width(found: str, generated: str) -> bool:

@@ -9,6 +9,10 @@ from pipeline.designs.model import Attributes, Column, Constraints, Design, Fore
 
 _PLAIN = re.compile(r"[A-Za-z_(][\w .,()/$+-]*[\w).]|[A-Za-z_]")
 _OTHER_TYPES = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGNORECASE)
+_CALL = re.compile(r"\w+\([\w .,()/$+'\"=<>|*%-]*\)", re.ASCII)
+"""The call of a function, without the characters that mean something to YAML: no quotes needed."""
+_ENDS = re.compile(r" +expression: [^>]")
+"""The one line of an expression that is not a block."""
 _WIDTH = 96
 
 
@@ -62,7 +66,8 @@ def column_fields(column: Column) -> Iterator[tuple[str, str | bool]]:
         "encoding": column.encoding,
     }
     yield from ((key, text) for key, text in texts.items() if text is not None)
-    flags = {"not_null": column.not_null, "identity": column.identity, "skipped": column.skipped}
+    skipped = "missing" if column.missing else column.skipped
+    flags = {"not_null": column.not_null, "identity": column.identity, "skipped": skipped}
     yield from ((key, flag) for key, flag in flags.items() if flag)
 
 
@@ -71,8 +76,17 @@ def _source_name(design: Design) -> str:
 
 
 def _column(column: Column, note: str | None) -> Iterator[str]:
+    lines = list(_column_lines(column))
     if note:
-        yield from _comment(note, "  ")
+        number = next((n for n, line in enumerate(lines) if _ENDS.match(line)), None)
+        if number is not None and len(f"{lines[number]}  # {note}") <= _WIDTH:
+            lines[number] += f"  # {note}"
+        else:
+            yield from _comment(note, "  ")
+    yield from lines
+
+
+def _column_lines(column: Column) -> Iterator[str]:
     lead = "  - "
     for key, value in column_fields(column):
         if isinstance(value, bool):
@@ -86,7 +100,7 @@ def _column(column: Column, note: str | None) -> Iterator[str]:
 
 def _block(key: str, text: str) -> Iterator[str]:
     """Render SQL; as a folded block, which needs no quotes, if it has quotes or is long."""
-    line = f"{key}: {scalar(text)}"
+    line = f"{key}: {text if _CALL.fullmatch(text) else scalar(text)}"
     wrapped = textwrap.wrap(text, _WIDTH - 6, break_long_words=False, break_on_hyphens=False)
     readable = "''" not in line and len(line) <= _WIDTH
     if readable or not text.isprintable() or " ".join(wrapped) != text:

@@ -8,20 +8,24 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-datatype
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from pipeline.designs.types import MAX_PRECISION, MAX_SCALE, MAX_VARBYTE, MAX_VARCHAR, parse_type
+from pipeline.designs.drafting.mapped_type import MappedType
+from pipeline.designs.drafting.numeric import map_numeric
+from pipeline.designs.types import MAX_VARBYTE, MAX_VARCHAR, parse_type
 from pipeline.designs.upstream import UpstreamType, quoted
 from pipeline.errors import ConfigError, Fault
 
 TypeMaps = Sequence[tuple[str, tuple[str, str]]]
 """Pairs of (pattern, (type, expression)): ``("numeric.*", ("varchar(64)", "%s::text"))``.
 
-The pattern is a regular expression for the whole type; an empty type keeps the type.
+The pattern is a regular expression for the whole type, with or without its schema; an empty type
+keeps the type.
 """
 
 MAX_NAME = 63
-"""The maximum length of PostgreSQL's names and enum labels: NAMEDATALEN - 1."""
+"""The maximum length of PostgreSQL's names and enum labels, in bytes of the database's encoding:
+NAMEDATALEN - 1."""
 
 _TEXT = "%s::text"
 _DATE_RANGE = "CASE WHEN %s BETWEEN '0001-01-01{0}' AND '9999-12-31{1}' THEN %s END"
@@ -29,24 +33,6 @@ _FINITE = (
     "infinity, years before Christ and after 9999 become NULL: "
     "Redshift documents no form in which COPY takes them"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class MappedType:
-    """A Redshift type, the expression that converts values to it, and a note.
-
-    In the expression, %s is the column; None selects the column unchanged.
-    """
-
-    sql_type: str
-    expression: str | None = None
-    note: str | None = None
-
-    def expression_for(self, column: str) -> str | None:
-        """Return the expression over an upstream column."""
-        if self.expression is None:
-            return None
-        return self.expression.replace("%s", quoted(column))
 
 
 def check_type_maps(type_maps: TypeMaps) -> None:
@@ -64,7 +50,7 @@ def check_type_maps(type_maps: TypeMaps) -> None:
 def map_type(upstream: UpstreamType, type_maps: TypeMaps = ()) -> MappedType:
     """Map a type by the configuration, else by the built-in map; unknown types become text."""
     for pattern, (sql_type, expression) in type_maps:
-        if re.fullmatch(pattern, upstream.text):
+        if any(re.fullmatch(pattern, text) for text in (upstream.text, _bare(upstream.text))):
             return MappedType(
                 sql_type or upstream.text, None if expression == "%s" else expression
             )
@@ -77,6 +63,17 @@ def map_type(upstream: UpstreamType, type_maps: TypeMaps = ()) -> MappedType:
     return known(upstream) if callable(known) else known
 
 
+def _bare(text: str) -> str:
+    """Return a type without its schema: ``geometry(Point,4326)``."""
+    return re.sub(r'^("[^"]*"|[^".(]+)[.]', "", text)
+
+
+def is_beyond_varchar(upstream: UpstreamType) -> bool:
+    """Return whether a value was measured whose text is too long for any varchar."""
+    digits = 2 if upstream.base == "bytea" else 1
+    return (upstream.measured or 0) * digits > MAX_VARCHAR
+
+
 def _width(upstream: UpstreamType) -> int:
     """Return twice the measured width, to allow growth, or the maximum if not measured."""
     if upstream.measured is None:
@@ -85,7 +82,7 @@ def _width(upstream: UpstreamType) -> int:
 
 
 def _too_wide(upstream: UpstreamType) -> str | None:
-    if upstream.measured is None or upstream.measured <= MAX_VARCHAR:
+    if not is_beyond_varchar(upstream):
         return None
     return (
         f"a value has {upstream.measured} bytes, but varchar holds at most {MAX_VARCHAR}: "
@@ -121,7 +118,7 @@ def _json(expression: str) -> Callable[[UpstreamType], MappedType]:
     """Map a document to its JSON text, or to SUPER if a value is too long for a varchar."""
 
     def mapped(upstream: UpstreamType) -> MappedType:
-        if (upstream.measured or 0) > MAX_VARCHAR:
+        if is_beyond_varchar(upstream):
             note = f"a value has {upstream.measured} bytes, too many for a varchar"
             return MappedType("super", expression, note)
         return _varchar(_width(upstream), expression)
@@ -139,38 +136,22 @@ def _hstore(upstream: UpstreamType) -> MappedType:
 def _bytea(upstream: UpstreamType) -> MappedType:
     """Map bytes to hex digits in a varchar, or to VARBYTE if they are too long."""
     expression = "encode(%s, 'hex')"
-    if (upstream.measured or 0) * 2 <= MAX_VARCHAR:
+    if not is_beyond_varchar(upstream):
         return MappedType(f"varchar({MAX_VARCHAR})", expression, "as hex digits, two per byte")
-    return MappedType(f"varbyte({MAX_VARBYTE})", expression)
+    note = None
+    if (upstream.measured or 0) > MAX_VARBYTE:
+        note = f"a value has {upstream.measured} bytes, too many for a varbyte"
+    return MappedType(f"varbyte({MAX_VARBYTE})", expression, note)
 
 
 def _numeric(upstream: UpstreamType) -> MappedType:
-    """Map numeric; 19 digits become 20: Redshift stores 19 in 8 bytes, at most 2^63 - 1.
-
-    https://docs.aws.amazon.com/redshift/latest/dg/r_Numeric_types201.html
-    """
-    if upstream.typmod < 4:
-        note = (
-            "numeric without precision: kept as text without loss; "
-            "use numeric(p,s) if the range is known"
-        )
-        return replace(_text(upstream), note=note)
-    precision, scale = _digits(upstream.typmod)
-    if scale < 0:
-        precision, scale = precision - scale, 0
-    precision = max(precision, scale)
-    if precision == 19:
-        precision = 20
-    if precision > MAX_PRECISION or scale > MAX_SCALE:
-        note = f"exceeds numeric({MAX_PRECISION},{MAX_SCALE}): kept as text"
-        return replace(_text(upstream), note=note)
-    return MappedType(f"numeric({precision},{scale})", "NULLIF(%s, 'NaN')", "NaN becomes NULL")
+    found = map_numeric(upstream)
+    return replace(_text(upstream), note=found) if isinstance(found, str) else found
 
 
-def _digits(typmod: int) -> tuple[int, int]:
-    """Decode precision and scale; the scale is an 11-bit signed integer."""
-    packed = typmod - 4
-    return (packed >> 16) & 0xFFFF, ((packed & 0x7FF) ^ 1024) - 1024
+def _name(size: int, note: str | None = None) -> Callable[[UpstreamType], MappedType]:
+    """Map texts of ``size`` bytes in the database's encoding."""
+    return lambda upstream: replace(_varchar(size * upstream.growth), note=note)
 
 
 def _bits(upstream: UpstreamType) -> MappedType:
@@ -209,7 +190,7 @@ _BASES: dict[str, MappedType | Callable[[UpstreamType], MappedType]] = {
     "bpchar": _sized_text,
     "text": _text,
     "citext": _citext,
-    "name": _varchar(MAX_NAME),
+    "name": _name(MAX_NAME),
     "char": _varchar(4),
     "bytea": _bytea,
     "date": MappedType("date", _DATE_RANGE.format("", ""), _FINITE),
@@ -251,7 +232,7 @@ _BASES: dict[str, MappedType | Callable[[UpstreamType], MappedType]] = {
     "txid_snapshot": _text,
     "pg_snapshot": _text,
     **{
-        name: replace(_varchar(256), note=_UNIX)
+        name: _name(256, _UNIX)
         for name in (
             "regclass", "regcollation", "regconfig", "regdictionary", "regnamespace", "regoper",
             "regoperator", "regproc", "regprocedure", "regrole", "regtype",
@@ -268,7 +249,7 @@ def _range(upstream: UpstreamType) -> MappedType:
 
 _ARRAY = _json("to_json(%s)::text")
 _CATEGORIES: dict[str, Callable[[UpstreamType], MappedType]] = {
-    "enum": lambda _: _varchar(MAX_NAME),
+    "enum": _name(MAX_NAME),
     "array": lambda upstream: replace(
         _ARRAY(upstream), note=_ARRAY(upstream).note or "as JSON, which keeps no lower bounds"
     ),

@@ -4,18 +4,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.designs.drift.compare import Drift, compare, mentioned
+from pipeline.designs.drift.compare import ADDED, Drift, compare, mentioned
 from pipeline.designs.model import Design
-from pipeline.designs.upstream import UpstreamColumn, UpstreamTable
+from pipeline.designs.upstream import SEE_ALL_ROWS, UpstreamColumn, UpstreamTable
 from pipeline.documents import Path
 from pipeline.names import TableName, did_you_mean
 
 Policy = Literal["fail", "warn", "ignore"]
 
-DECLARES_NOT_NULL = frozenset("rpf")
-"""Kinds of relation whose columns can be NOT NULL; columns of a view cannot."""
-
-ENFORCES_KEYS = frozenset("rp")
+ENFORCES = frozenset("rp")
+"""Kinds of relation for which upstream enforces NOT NULL and keys; not for foreign tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +40,29 @@ def check_upstream(
 ) -> Iterator[Finding]:
     """Yield the problems; ``unreadable`` are columns without SELECT privilege."""
     places = _places(design)
-    declares = table.kind in DECLARES_NOT_NULL
+    enforces = table.kind in ENFORCES
     for drift in relevant(design, table.columns, new_columns):
-        if declares or drift.kind != "not null lost":
+        if enforces or drift.kind != "not null lost":
             path = places.get(drift.column, ("columns",))
-            yield Finding(path, str(drift), warning=drift.kind == "new" and new_columns == "warn")
+            accepted = drift.kind in ADDED and new_columns != "fail"
+            yield Finding(path, str(drift), warning=accepted)
     yield from _rights(design, table, unreadable)
-    if table.kind in ENFORCES_KEYS and design.extract.condition is None:
+    if table.hidden_rows:
+        message = (
+            f"row-level security hides rows of {table.name}, so its dump fails; {SEE_ALL_ROWS}"
+        )
+        yield Finding(("source_name",), message)
+    if enforces and design.extract.condition is None:
         yield from _keys(design, table)
 
 
 def relevant(
     design: Design, columns: Iterable[UpstreamColumn], new_columns: Policy
 ) -> tuple[Drift, ...]:
-    """Return the differences to upstream columns, without new ones if these are ignored."""
+    """Return the differences to upstream columns, without new ones if these are ignored.
+
+    A column that was missing is told even then, because it was loaded before.
+    """
     found = compare(design, columns)
     return tuple(drift for drift in found if drift.kind != "new" or new_columns != "ignore")
 
@@ -99,11 +106,20 @@ def _keys(design: Design, table: UpstreamTable) -> Iterator[Finding]:
     for kind, columns in _declared(design):
         upstream = {names[name] for name in columns}
         if upstream <= there and not any(key <= upstream for key in guaranteed):
-            message = (
-                f"{kind} ({', '.join(columns)}) is not enforced upstream: {table.name} has no "
-                "such key; a duplicate would stop the load"
+            yield Finding(
+                ("constraints",),
+                f"{kind} ({', '.join(columns)}) is not enforced upstream: "
+                f"{_reason(table, upstream)}; a duplicate would stop the load",
             )
-            yield Finding(("constraints",), message)
+
+
+def _reason(table: UpstreamTable, columns: set[str]) -> str:
+    if any(set(key) <= columns for key in table.unproven_keys):
+        return (
+            f"the key of {table.name} does not hold for the rows of tables that inherit from it,"
+            " which are dumped with it; remove it from the design"
+        )
+    return f"{table.name} has no such key"
 
 
 def _declared(design: Design) -> Iterator[tuple[str, tuple[str, ...]]]:

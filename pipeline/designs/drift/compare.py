@@ -10,12 +10,18 @@ from pipeline.designs.queries.tokens import POSTGRES, RESERVED, tokens
 from pipeline.designs.upstream import UpstreamColumn
 from pipeline.names import did_you_mean
 
-DriftKind = Literal["missing", "new", "retyped", "not null lost"]
+DriftKind = Literal["missing", "new", "back", "retyped", "not null lost"]
+"""``back`` is a new column that the design has as ``skipped: missing``."""
+
+ADDED = frozenset({"new", "back"})
+"""Differences with which a dump is correct, but lacks a column."""
+
+_BACK = "load it with --update of pipeline design, or set skipped: true"
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference; ``column`` is the upstream name. A dump is correct only with ``new``."""
+    """One difference; ``column`` is the upstream name."""
 
     kind: DriftKind
     column: str
@@ -32,8 +38,14 @@ def compare(design: Design, upstream: Iterable[UpstreamColumn]) -> tuple[Drift, 
         drift for column in design.data_columns for drift in _compare_column(column, facts)
     ]
     covered = _mentioned(design)
+    returned = {column.upstream_name for column in design.columns if column.missing}
     for name, found in facts.items():
-        if name not in covered:
+        if name in returned:
+            message = (
+                f"is upstream again ({found.type}), but skipped: missing in the design; {_BACK}"
+            )
+            differences.append(Drift("back", name, message))
+        elif name not in covered:
             message = f"is new upstream ({found.type}); add it, or set skipped: true"
             differences.append(Drift("new", name, message))
     return tuple(differences)
@@ -51,7 +63,7 @@ def _compare_column(column: Column, facts: dict[str, UpstreamColumn]) -> Iterato
     if expected is not None and normal_type(expected) != normal_type(str(found.type)):
         yield Drift("retyped", name, f"is {found.type} upstream, but {expected} in the design")
     if column.not_null and not found.not_null and column.expression is None:
-        message = "is nullable upstream, but not_null in the design"
+        message = f"{found.unproven or 'is nullable upstream'}, but not_null in the design"
         yield Drift("not null lost", name, message)
 
 

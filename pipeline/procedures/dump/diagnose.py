@@ -5,8 +5,16 @@ from dataclasses import replace
 
 from pipeline.designs.model import Column
 from pipeline.procedures.dump.job import DumpJob
-from pipeline.sql.upstream.extract import PageRange, count_values, select
+from pipeline.sql.upstream.extract import (
+    PageRange,
+    count_in_utf8,
+    count_values,
+    declare_bytes,
+    fetch_bytes,
+    select,
+)
 from pipeline.stores.upstream.database import Session, Upstream
+from pipeline.stores.upstream.encoding import decoded, is_text, shown
 from pipeline.stores.upstream.errors import QueryError
 
 EXPRESSION_CLASSES = ("21", "22", "42", "0A", "P0")
@@ -17,6 +25,14 @@ Cardinality, data, syntax or names, features not supported, exceptions raised.
 
 TABLE_STATES = frozenset({"42501", "42P01"})
 """Insufficient privilege and undefined table concern every column."""
+
+UNDECODABLE = frozenset({"22021", "22P05"})
+"""A text is not valid in the database's encoding, or has a character that UTF-8 lacks."""
+
+BATCH = 10_000
+
+SHOWN = 60
+"""Characters of a value that a message shows."""
 
 Check = Callable[[Session, Column], object]
 
@@ -34,6 +50,8 @@ def explain_copy_error(
     job: DumpJob, error: QueryError, ranges: Sequence[PageRange | None]
 ) -> QueryError:
     """Name the column or condition that fails for a row of these page ranges."""
+    if error.sqlstate in UNDECODABLE:
+        return _explain_text(job, error, ranges)
 
     def check(session: Session, column: Column) -> object:
         statements = [count_values(job.extract, column, pages) for pages in ranges]
@@ -68,3 +86,36 @@ def _fails(upstream: Upstream, column: Column, state: str, check: Check) -> bool
     except QueryError as error:
         return error.sqlstate == state
     return False
+
+
+def _explain_text(
+    job: DumpJob, error: QueryError, ranges: Sequence[PageRange | None]
+) -> QueryError:
+    """Name the first column, row and value that cannot be converted to UTF-8."""
+
+    def check(session: Session, column: Column) -> object:
+        statements = [count_in_utf8(job.extract, column, pages) for pages in ranges]
+        return [session.query(statement, job.extract.table) for statement in statements]
+
+    for column in job.extract.columns:
+        if _fails(job.upstream, column, error.sqlstate or "", check):
+            with job.upstream.snapshot() as session:
+                place = _find_text(session, job, column)
+            return QueryError(f"{error}; it comes from {place}", sqlstate=error.sqlstate)
+    return error
+
+
+def _find_text(session: Session, job: DumpJob, column: Column) -> str:
+    """Return the column, with the key and the value of its first row that is not valid."""
+    key = [each for each in job.extract.columns if each.name in job.design.constraints.primary_key]
+    names = [each.name for each in key]
+    session.query(declare_bytes(job.extract, [*key, column]), job.extract.table)
+    while rows := session.query(fetch_bytes(BATCH), job.extract.table):
+        for row in rows:
+            *values, text = (decoded(session, value or b"") for value in row.values())
+            if is_text(text):
+                continue
+            found = ", ".join(f"{n} = {shown(v)}" for n, v in zip(names, values, strict=True))
+            where = f" of the row with {found}" if found else ""
+            return f"column {column.name}{where}: '{shown(text[:SHOWN])}'"
+    return f"column {column.name}"

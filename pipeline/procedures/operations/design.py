@@ -14,7 +14,7 @@ from pipeline.designs.drafting.render import render
 from pipeline.designs.drafting.typemap import TypeMaps
 from pipeline.designs.folder import File
 from pipeline.errors import DesignError, Fault
-from pipeline.names import TableName, warehouse_name
+from pipeline.names import TableName, upstream_stem, warehouse_name
 from pipeline.procedures.operations.survey import Candidate
 from pipeline.stores.designs import folder as design_files
 
@@ -94,6 +94,9 @@ def _write(outcome: Outcome, folder: Path) -> Outcome:
 
 def _outcome(candidate: Candidate, type_maps: TypeMaps, *, merge: bool) -> Outcome:
     file, draft, relation = candidate.file, candidate.draft, candidate.relation
+    if candidate.broken is not None:
+        path = file.path if file else f"{upstream_stem(relation.schema, candidate.source)}.yaml"
+        return Outcome(path, relation, "refused", faults=(Fault(path, "", candidate.broken),))
     if file is None:
         assert draft is not None, "a candidate has a file, a draft, or both"
         path = f"{draft.design.stem}.yaml"

@@ -67,7 +67,8 @@ class Reading:
 class Candidate:
     """A selected table: its file if it has one, its draft if it exists upstream.
 
-    ``left_out`` are the keys upstream that the draft omits; ``remarks`` are about the scan.
+    ``left_out`` are the keys upstream that the draft omits; ``remarks`` are about the scan;
+    ``broken`` is why no design can describe the table.
     """
 
     relation: TableName
@@ -77,6 +78,7 @@ class Candidate:
     measured: Measured | None = None
     left_out: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    broken: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class Survey:
     candidates: tuple[Candidate, ...]
     unmatched: tuple[tuple[str, str], ...] = ()
     """(source, pattern) of ``include_tables`` that match no table upstream."""
+    unnamed: tuple[tuple[str, str], ...] = ()
+    """(source, report) of tables whose name is not valid text."""
 
 
 def survey(job: SurveyJob) -> Survey:
@@ -104,6 +108,11 @@ def survey(job: SurveyJob) -> Survey:
         candidates=tuple(sorted(candidates, key=lambda each: each.relation)),
         unmatched=tuple(
             (reading.source.name, glob) for reading in readings for glob in reading.unmatched
+        ),
+        unnamed=tuple(
+            (reading.source.name, report)
+            for reading in readings
+            for report in reading.catalog.unnamed
         ),
     )
 
@@ -132,7 +141,7 @@ def _read(job: SurveyJob, source: Source, existing: tuple[File, ...]) -> Reading
     logger.info("%s: %s upstream", source.name, count(len(catalog.tables), "table"))
     files = of_source(existing, source.name)
     taken = {table: file.relation for table, file in files.items()}
-    names = relation_names(source.name, catalog.tables, taken)
+    names = relation_names(source.name, [*catalog.tables, *catalog.broken], taken)
     return Reading(source, catalog, files, names)
 
 
@@ -150,10 +159,11 @@ def _candidates(job: SurveyJob, reading: Reading, chosen: set[TableName]) -> Ite
     new = [drafts[name].design for name in asked if name not in reading.files]
     designs |= {design.name: design for design in new}
     for name in selected:
-        found = Candidate(reading.relations[name], name, reading.files.get(name))
+        broken = reading.catalog.broken.get(name)
+        found = Candidate(reading.relations[name], name, reading.files.get(name), broken=broken)
         if name in drafts:
             draft, left_out = keep_known(drafts[name], designs)
-            left_out += _lost_key(draft, tables[name])
+            left_out += _lost_key(draft, tables[name]) + tables[name].remarks
             found = replace(found, draft=draft, left_out=left_out)
         scan, remarks = asked.get(name, (None, ()))
         yield replace(found, measured=scan, remarks=remarks)
@@ -191,8 +201,10 @@ def _measure(
     remarks: tuple[str, ...] = ()
     if unreadable:
         remarks = (f"not readable, so not measured: {', '.join(sorted(unreadable))}",)
-    asked = _probes(job, reading.files.get(table.name), table, unreadable)
-    if not asked:
+    file = reading.files.get(table.name)
+    asked = _probes(job, file, table, unreadable)
+    counted = file is not None or table.rows is not None or table.kind == "v"
+    if not asked and counted:
         return None, remarks
     try:
         # One transaction per table, so that none holds up VACUUM upstream for long.

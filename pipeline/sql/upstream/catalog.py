@@ -5,9 +5,8 @@ https://www.postgresql.org/docs/current/catalogs.html
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.designs.drafting.measure import Probe
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, doubled, upstream_identifier, upstream_table
+from pipeline.sql.statement import Statement
 
 GENERATED_COLUMNS = 120000
 """https://www.postgresql.org/docs/release/12.0/"""
@@ -15,6 +14,11 @@ GENERATED_COLUMNS = 120000
 INCLUDED_COLUMNS = 110000
 """https://www.postgresql.org/docs/release/11.0/"""
 
+UNKNOWN_ROWS = 140000
+"""Older servers have 0 rows on 0 pages for a table that was never analyzed, newer ones -1.
+
+https://www.postgresql.org/docs/release/14.0/
+"""
 
 _ESTIMATES = """\
 WITH RECURSIVE tree (root, oid) AS (
@@ -28,7 +32,7 @@ WITH RECURSIVE tree (root, oid) AS (
 ), estimate AS (
   SELECT
     t.root,
-    pg_catalog.bool_or(c.reltuples < 0) AS unknown,
+    pg_catalog.bool_or({unknown}) AS unknown,
     pg_catalog.sum(c.reltuples)::bigint AS rows
   FROM tree AS t
   JOIN pg_catalog.pg_class AS c ON c.oid = t.oid AND c.relkind <> 'p'
@@ -36,16 +40,18 @@ WITH RECURSIVE tree (root, oid) AS (
 )"""
 
 
-def relations() -> Statement:
+def relations(version: int) -> Statement:
     """List all relations with rows: tables, views of both kinds, foreign tables; no partitions.
 
     ``rows`` is the server's estimate for a table and all that inherit from it, NULL if one of them
     was never analyzed. ``extension`` is true for a relation that an extension created, ``usable``
-    for one in a schema with the USAGE privilege.
+    for one in a schema with the USAGE privilege, ``hidden`` if reading it is an error because
+    row-level security hides rows.
     """
+    never = "c.reltuples < 0" if version >= UNKNOWN_ROWS else "c.reltuples + c.relpages <= 0"
     return Statement(
         f"""\
-{_ESTIMATES}
+{_ESTIMATES.format(unknown=never)}
 SELECT
   c.oid::bigint AS oid,
   n.nspname AS schema,
@@ -54,6 +60,8 @@ SELECT
   CASE WHEN NOT e.unknown THEN e.rows END AS rows,
   pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
   pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
+  pg_catalog.row_security_active(c.oid)
+    AND pg_catalog.current_setting('row_security') = 'off' AS hidden,
   EXISTS (
     SELECT
     FROM pg_catalog.pg_depend AS d
@@ -73,8 +81,13 @@ ORDER BY n.nspname, c.relname"""
 def columns(oids: Sequence[int], version: int) -> Statement:
     """List the columns of relations in order.
 
-    ``type`` is written as in CREATE TABLE; ``base`` and ``typmod`` are those of the type below all
-    domains, ``type_schema`` is its schema.
+    ``type`` is written as in CREATE TABLE, with its schema unless that is ``pg_catalog`` or
+    ``public``, whatever the search path is; ``base`` and ``typmod`` are those of the type below
+    all domains, ``type_schema`` is its schema. ``gap`` is NULL if NOT NULL holds for all rows that
+    a SELECT from the relation returns, else where it does not: ``f:public.t`` is a foreign table,
+    whose constraints are not enforced, ``v:public.t`` has a constraint that was never validated,
+    ``c:public.t`` has none.
+    https://www.postgresql.org/docs/current/ddl-inherit.html#DDL-INHERIT-CAVEATS
     """
     return _columns("%(oids)s::oid[]", {"oids": list(oids)}, version)
 
@@ -109,11 +122,42 @@ WITH RECURSIVE attributes AS (
   FROM types AS t
   JOIN pg_catalog.pg_type AS d ON d.oid = t.base
   WHERE d.typtype = 'd'
+), tree (root, oid) AS (
+  SELECT DISTINCT a.attrelid, a.attrelid
+  FROM attributes AS a
+  UNION
+  SELECT t.root, i.inhrelid
+  FROM tree AS t
+  JOIN pg_catalog.pg_inherits AS i ON i.inhparent = t.oid
+), gaps AS (
+  SELECT t.root, a.attname, pg_catalog.min(
+    CASE WHEN c.relkind = 'f' THEN 'f:' WHEN a.attnotnull THEN 'v:' ELSE 'c:' END
+    || n.nspname || '.' || c.relname
+  ) AS gap
+  FROM tree AS t
+  JOIN pg_catalog.pg_class AS c
+    ON c.oid = t.oid AND (c.oid = t.root OR c.relkind = 'f' OR NOT c.relispartition)
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
+  WHERE c.relkind = 'f' OR NOT a.attnotnull OR EXISTS (
+    SELECT
+    FROM pg_catalog.pg_constraint AS k
+    WHERE k.conrelid = a.attrelid
+      AND k.contype = 'n'
+      AND k.conkey = ARRAY[a.attnum]
+      AND NOT k.convalidated
+  )
+  GROUP BY t.root, a.attname
 )
 SELECT
   a.attrelid::bigint AS oid,
   a.attname AS name,
-  pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+  CASE
+    WHEN s.nspname = 'public' THEN pg_catalog.regexp_replace(f.type, '^public[.]', '')
+    WHEN s.nspname = 'pg_catalog'
+      OR pg_catalog.strpos(f.type, pg_catalog.quote_ident(s.nspname) || '.') = 1 THEN f.type
+    ELSE pg_catalog.quote_ident(s.nspname) || '.' || f.type
+  END AS type,
   b.typname AS base,
   CASE WHEN t.domain THEN t.typmod ELSE a.atttypmod END AS typmod,
   CASE
@@ -126,10 +170,15 @@ SELECT
   END AS category,
   n.nspname AS type_schema,
   a.attnotnull AS not_null,
+  g.gap,
   a.generated,
   pg_catalog.col_description(a.attrelid, a.attnum) AS comment,
   pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS readable
 FROM attributes AS a
+CROSS JOIN LATERAL pg_catalog.format_type(a.atttypid, a.atttypmod) AS f (type)
+JOIN pg_catalog.pg_type AS d ON d.oid = a.atttypid
+JOIN pg_catalog.pg_namespace AS s ON s.oid = d.typnamespace
+LEFT JOIN gaps AS g ON g.root = a.attrelid AND g.attname = a.attname
 JOIN types AS t ON t.oid = a.atttypid
 JOIN pg_catalog.pg_type AS b ON b.oid = t.base AND b.typtype <> 'd'
 JOIN pg_catalog.pg_namespace AS n ON n.oid = b.typnamespace
@@ -141,16 +190,28 @@ def _columns(relations: str, parameters: Mapping[str, object], version: int) -> 
     return Statement(_COLUMNS.format(generated=generated, relations=relations), parameters)
 
 
+_WHOLE = """\
+NOT EXISTS (
+    SELECT
+    FROM pg_catalog.pg_inherits AS h
+    JOIN pg_catalog.pg_class AS p ON p.oid = h.inhparent AND p.relkind <> 'p'
+    WHERE h.inhparent = {0}
+  )"""
+
+
 def keys(oids: Sequence[int], version: int) -> Statement:
     """List unique keys: primary keys, then unique constraints and indexes, columns in order.
 
     Partial indexes, indexes on expressions and the included columns of an index do not count.
+    ``whole`` is false for a table from which others inherit: a SELECT from it also returns their
+    rows, for which its keys do not hold. Those of a partitioned table hold for all its rows.
     """
     width = "i.indnkeyatts" if version >= INCLUDED_COLUMNS else "i.indnatts"
     text = f"""\
 SELECT
   i.indrelid::bigint AS oid,
   i.indisprimary AS is_primary,
+  {_WHOLE.format("i.indrelid")} AS whole,
   ARRAY(
     SELECT a.attname::text
     FROM pg_catalog.generate_series(0, {width} - 1) AS k (place)
@@ -161,6 +222,7 @@ FROM pg_catalog.pg_index AS i
 WHERE i.indrelid = ANY (%(oids)s::oid[])
   AND i.indisunique
   AND i.indisvalid
+  AND i.indisready
   AND i.indpred IS NULL
   AND i.indexprs IS NULL
 ORDER BY i.indrelid, i.indisprimary DESC, columns"""
@@ -168,7 +230,11 @@ ORDER BY i.indrelid, i.indisprimary DESC, columns"""
 
 
 def foreign_keys(oids: Sequence[int]) -> Statement:
-    """List the validated foreign keys, columns in the order of the key."""
+    """List the foreign keys that hold for all rows, columns in the order of the key.
+
+    One that was never validated or whose triggers are disabled need not hold, nor does that of a
+    table for the rows of tables that inherit from it.
+    """
     text = f"""\
 SELECT
   k.conrelid::bigint AS oid,
@@ -178,28 +244,32 @@ SELECT
 FROM pg_catalog.pg_constraint AS k
 WHERE k.contype = 'f'
   AND k.convalidated
+  AND {_WHOLE.format("k.conrelid")}
+  AND NOT EXISTS (
+    SELECT
+    FROM pg_catalog.pg_trigger AS g
+    WHERE g.tgconstraint = k.oid AND g.tgenabled NOT IN ('O', 'A')
+  )
   AND k.conrelid = ANY (%(oids)s::oid[])
   AND k.confrelid = ANY (%(oids)s::oid[])
 ORDER BY k.conrelid, k.conname"""
     return Statement(text, {"oids": list(oids)})
 
 
-def measure(name: TableName, probes: Sequence[Probe]) -> Statement:
-    """Scan a table once, for its ``rows`` and for the probes by their number.
+def in_bytes(statement: Statement) -> Statement:
+    """Return the same rows, each as ``row``: JSON in the database's own encoding, unchecked.
 
-    ``width_n`` is the maximum number of bytes of a value, NULL if there is none; ``lost_n`` counts
-    the values that become NULL.
+    A server refuses to send a text that it cannot convert to the client's encoding, and with it
+    all others.
     """
-    items = ["pg_catalog.count(*) AS rows"]
-    for number, probe in enumerate(probes):
-        column = upstream_identifier(probe.column)
-        if probe.width is not None:
-            length = f"pg_catalog.octet_length({doubled(probe.width)})"
-            items.append(f"pg_catalog.max({length}) AS width_{number}")
-        if probe.lost is not None:
-            lost = f"{column} IS NOT NULL AND ({doubled(probe.lost)}) IS NULL"
-            items.append(f"pg_catalog.count(*) FILTER (WHERE {lost}) AS lost_{number}")
-    return Statement("SELECT\n  " + ",\n  ".join(items) + f"\nFROM {upstream_table(name)}")
+    text = f"""\
+SELECT pg_catalog.convert_to(
+  pg_catalog.row_to_json(q)::text, pg_catalog.getdatabaseencoding()
+) AS row
+FROM (
+{statement.template}
+) AS q"""
+    return Statement(text, statement.parameters)
 
 
 def _in_order(relation: str, numbers: str) -> str:

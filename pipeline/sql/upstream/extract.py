@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.designs.model import Column
+from pipeline.designs.upstream import quoted
 from pipeline.names import TableName
 from pipeline.sql.statement import (
     Statement,
@@ -21,16 +22,37 @@ NULL_AS = "~NULL~"
 _SENTINEL = re.compile(r"[A-Za-z0-9~_-]+")
 
 _SESSION = (
+    # ``adapt_session`` appends the user's own schemas.
+    ("search_path", "pg_catalog"),
     ("TimeZone", "'UTC'"),
     ("DateStyle", "'ISO, MDY'"),
     ("IntervalStyle", "'iso_8601'"),
     # Since PostgreSQL 12 any number above 0 is the shortest exact form; before, only 3 was exact.
     ("extra_float_digits", "3"),
     ("bytea_output", "'hex'"),
+    ("quote_all_identifiers", "off"),
+    ("standard_conforming_strings", "on"),
     ("synchronize_seqscans", "off"),
     # The session that exported the snapshot waits for those that import it.
     ("idle_in_transaction_session_timeout", "0"),
 )
+"""What pg_dump sets, too: settings of the user or database must not change what is read.
+
+https://github.com/postgres/postgres/blob/master/src/bin/pg_dump/pg_dump.c (setup_connection)
+"""
+
+_CURSOR = "redshift_pipeline"
+
+_UNLESS_REQUESTED = (
+    ("statement_timeout", "0"),
+    ("transaction_timeout", "0"),
+    # An error instead of rows that a policy hides.
+    ("row_security", "off"),
+    # Have the server cancel a statement soon after its client has disconnected; without it, it
+    # notices only when it next writes to the client.
+    ("client_connection_check_interval", "5s"),
+)
+"""Settings that ``options`` of the connection string may override."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +96,30 @@ def begin(snapshot: str | None = None, *, lock_timeout: int) -> Statement:
     return Statement(";\n".join(lines), {"snapshot": snapshot})
 
 
-def check_client_connection() -> Statement:
-    """Have the server cancel a statement soon after its client has disconnected.
+def adapt_session() -> Statement:
+    """Set what depends on the server's version and on the connection string.
 
-    Without the setting, it notices only when it next writes to the client. PostgreSQL 14 and later
-    have the setting; servers on systems other than Linux may refuse it.
-    https://www.postgresql.org/docs/current/runtime-config-connection.html
+    Built-in names take precedence over those of the user's search path, which expressions and
+    conditions of designs may use. Servers on systems other than Linux may refuse
+    ``client_connection_check_interval``.
+    https://www.postgresql.org/docs/current/view-pg-settings.html
     """
+    values = ",\n".join(f"  ('{name}', '{value}')" for name, value in _UNLESS_REQUESTED)
     return Statement(
-        """\
-SELECT pg_catalog.set_config('client_connection_check_interval', '5s', TRUE)
-WHERE pg_catalog.version() LIKE '%%linux%%'"""
+        f"""\
+SELECT pg_catalog.set_config(s.name, v.value, TRUE)
+FROM pg_catalog.pg_settings AS s
+JOIN (VALUES
+{values}
+) AS v (name, value) ON v.name = s.name
+WHERE s.source <> 'client'
+  AND (v.name <> 'client_connection_check_interval' OR pg_catalog.version() LIKE '%%linux%%')
+UNION ALL
+SELECT pg_catalog.set_config(
+  'search_path', pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(s.reset_val, '')), TRUE
+)
+FROM pg_catalog.pg_settings AS s
+WHERE s.name = 'search_path'"""
     )
 
 
@@ -138,6 +173,31 @@ def count_values(extract: Extract, column: Column, pages: PageRange | None = Non
     return Statement(
         f"SELECT pg_catalog.count({name}) AS values\nFROM (\n{inner.template}\n) AS one"
     )
+
+
+def count_in_utf8(extract: Extract, column: Column, pages: PageRange | None = None) -> Statement:
+    """Convert one column of every row to UTF-8, to see whether that fails."""
+    text = replace(column, expression=f"pg_catalog.convert_to(({_sql(column)})::text, 'UTF8')")
+    return count_values(extract, text, pages)
+
+
+def declare_bytes(extract: Extract, columns: Sequence[Column]) -> Statement:
+    """Open a cursor over columns as text in the bytes of the database's encoding, ``value_n``.
+
+    https://www.postgresql.org/docs/current/sql-declare.html
+    """
+    raw = "pg_catalog.convert_to(({})::text, pg_catalog.getdatabaseencoding())"
+    found = tuple(
+        replace(each, name=f"value_{number}", expression=raw.format(_sql(each)))
+        for number, each in enumerate(columns)
+    )
+    query = select(replace(extract, columns=found))
+    return Statement(f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR\n{query.template}")
+
+
+def fetch_bytes(rows: int) -> Statement:
+    """Fetch the next rows of ``declare_bytes``."""
+    return Statement(f"FETCH {rows:d} FROM {_CURSOR}")
 
 
 def explain(query: Statement) -> Statement:
@@ -222,6 +282,13 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam
 ORDER BY t.root DESC, n.nspname, c.relname"""
     return Statement(text, {"schema": name.schema, "table": name.table})
+
+
+def _sql(column: Column) -> str:
+    """Return the SQL of a column's value, with a line break if it ends in a comment."""
+    if column.expression is None:
+        return quoted(column.upstream_name)
+    return f"{column.expression}\n" if "--" in column.expression else column.expression
 
 
 def _value(column: Column) -> str:

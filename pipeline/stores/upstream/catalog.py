@@ -1,21 +1,25 @@
 """Facts about a source's tables from the upstream catalog, one query per kind of fact."""
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from pipeline.designs.drafting.measure import Measured, Probe
 from pipeline.designs.upstream import (
     Category,
+    Digits,
     UpstreamColumn,
     UpstreamKey,
     UpstreamTable,
     UpstreamType,
 )
+from pipeline.errors import UpstreamError
 from pipeline.names import TableName
 from pipeline.sql.upstream import catalog as upstream_catalog
+from pipeline.sql.upstream import measure as scan
 from pipeline.stores.upstream.database import Session
+from pipeline.stores.upstream.encoding import growth_of, is_text, rows_of, shown
 
 Row = Mapping[str, Any]
 Rows = Mapping[int, Sequence[Row]]
@@ -25,12 +29,16 @@ Rows = Mapping[int, Sequence[Row]]
 class UpstreamCatalog:
     """Tables by name, sorted; in ``unreadable`` the columns without the SELECT privilege.
 
-    ``names`` are those of all relations, included or not.
+    ``names`` are those of all relations, included or not. ``broken`` are included tables that no
+    design can describe, with the reason; ``unnamed`` are reports on included tables whose own name
+    is not valid text.
     """
 
     tables: Mapping[TableName, UpstreamTable]
     unreadable: Mapping[TableName, frozenset[str]]
     names: tuple[TableName, ...]
+    broken: Mapping[TableName, str] = field(default_factory=dict)
+    unnamed: tuple[str, ...] = ()
 
 
 def read_catalog(
@@ -40,46 +48,95 @@ def read_catalog(
 
     Relations that an extension created are read only if ``named`` has their full name.
     """
-    relations = {row["oid"]: row for row in session.query(upstream_catalog.relations())}
-    names = {oid: TableName(row["schema"], row["table"]) for oid, row in relations.items()}
+    version = session.connection.server_version
+    listed = rows_of(session, upstream_catalog.relations(version))
+    relations = {row["oid"]: row for row in listed}
+    all_names = {oid: TableName(row["schema"], row["table"]) for oid, row in relations.items()}
+    names = {oid: name for oid, name in all_names.items() if is_text(str(name))}
     oids = [
         oid
-        for oid, row in relations.items()
-        if includes(names[oid]) and (not row["extension"] or str(names[oid]) in named)
+        for oid, name in names.items()
+        if includes(name) and (not relations[oid]["extension"] or str(name) in named)
     ]
-    version = session.connection.server_version
-    columns = _by_relation(session.query(upstream_catalog.columns(oids, version)))
-    keys = _by_relation(session.query(upstream_catalog.keys(oids, version)))
-    foreign = _by_relation(session.query(upstream_catalog.foreign_keys(oids)))
+    columns = _by_relation(rows_of(session, upstream_catalog.columns(oids, version)))
+    keys = _by_relation(rows_of(session, upstream_catalog.keys(oids, version)))
+    foreign = _by_relation(rows_of(session, upstream_catalog.foreign_keys(oids)))
+    broken = {names[oid]: why for oid in oids if (why := _undecodable(names[oid], columns[oid]))}
+    growth = growth_of(session)
     tables = {
         names[oid]: UpstreamTable(
             name=names[oid],
-            columns=tuple(map(_column, columns[oid])),
+            columns=tuple(_column(row, growth) for row in columns[oid]),
             kind=relations[oid]["kind"],
             primary_key=_primary(keys[oid]),
             unique=_unique(keys[oid]),
             foreign_keys=_foreign(foreign[oid], names),
             rows=relations[oid]["rows"],
-            comment=relations[oid]["comment"],
+            comment=_text(relations[oid]["comment"]),
+            unproven_keys=_unproven_keys(keys[oid]),
+            undecodable=tuple(_comments(relations[oid], columns[oid])),
+            hidden_rows=relations[oid]["hidden"],
         )
         for oid in oids
+        if names[oid] not in broken
     }
     return UpstreamCatalog(
         tables=tables,
         unreadable={names[oid]: _unreadable(relations[oid], columns[oid]) for oid in oids},
         names=tuple(names.values()),
+        broken=broken,
+        unnamed=tuple(
+            f"{shown(str(name))}: its name is not valid text; to load it, rename it"
+            for oid, name in all_names.items()
+            if oid not in names and includes(name)
+        ),
     )
 
 
+def _undecodable(name: TableName, columns: Sequence[Row]) -> str | None:
+    """Return why no design can name a table's columns or types, or None."""
+    for column in columns:
+        for what, text in (("name", column["name"]), ("type", column["type"])):
+            if not is_text(text):
+                return (
+                    f"the {what} {shown(text)} of a column of {name} is not valid text;"
+                    " rename it upstream, or add the table to exclude_tables"
+                )
+    return None
+
+
+def _comments(relation: Row, columns: Sequence[Row]) -> Iterator[str]:
+    rows = [("the comment of the table", relation), *((_about(row), row) for row in columns)]
+    for what, row in rows:
+        if not is_text(row["comment"] or ""):
+            yield f"{what} is not valid text ({shown(row['comment'])})"
+
+
+def _about(column: Row) -> str:
+    return f"the comment of {column['name']}"
+
+
+def _text(comment: str | None) -> str | None:
+    return comment if is_text(comment or "") else None
+
+
 def read_columns(session: Session, name: TableName) -> tuple[UpstreamColumn, ...]:
-    """Read a table's columns in order; none if there is no such table."""
+    """Read a table's columns in order; none if there is no such table.
+
+    UpstreamError if one has a name that is not valid text.
+    """
     version = session.connection.server_version
-    return tuple(map(_column, session.query(upstream_catalog.table_columns(name, version), name)))
+    rows = rows_of(session, upstream_catalog.table_columns(name, version), name)
+    if reason := _undecodable(name, rows):
+        raise UpstreamError(f"{session.where}: {reason}")
+    growth = growth_of(session)
+    return tuple(_column(row, growth) for row in rows)
 
 
 def measure(session: Session, name: TableName, probes: Sequence[Probe]) -> Measured:
     """Scan a table once and return the answers to ``probes``."""
-    row = session.query(upstream_catalog.measure(name, probes), name)[0]
+    version, in_utf8 = session.connection.server_version, growth_of(session) == 1
+    row = session.query(scan.measure(name, probes, version, in_utf8=in_utf8), name)[0]
     widths = {
         probe.column: row[f"width_{number}"]
         for number, probe in enumerate(probes)
@@ -90,7 +147,14 @@ def measure(session: Session, name: TableName, probes: Sequence[Probe]) -> Measu
         for number, probe in enumerate(probes)
         if probe.lost is not None
     }
-    return Measured(row["rows"], widths, lost)
+    digits = {
+        probe.column: Digits(
+            row[f"whole_{number}"], row[f"decimals_{number}"], row[f"infinite_{number}"]
+        )
+        for number, probe in enumerate(probes)
+        if probe.digits is not None and row[f"whole_{number}"] is not None
+    }
+    return Measured(row["rows"], widths, lost, digits)
 
 
 def _by_relation(rows: Iterable[Row]) -> Rows:
@@ -100,30 +164,48 @@ def _by_relation(rows: Iterable[Row]) -> Rows:
     return grouped
 
 
-def _column(row: Row) -> UpstreamColumn:
+def _column(row: Row, growth: int) -> UpstreamColumn:
     category: Category = row["category"]
     if category not in get_args(Category):
         raise ValueError(f"{row['name']}: {category} is not a category of types")
     column_type = UpstreamType(
-        row["type"], row["base"], row["typmod"], category, row["type_schema"]
+        row["type"], row["base"], row["typmod"], category, row["type_schema"], growth
     )
+    gap = row["gap"]
     return UpstreamColumn(
         name=row["name"],
         type=column_type,
-        not_null=row["not_null"],
-        comment=row["comment"],
+        not_null=row["not_null"] and gap is None,
+        comment=_text(row["comment"]),
         generated=row["generated"],
+        unproven=_unproven(gap) if row["not_null"] and gap else None,
     )
 
 
+def _unproven(gap: str) -> str:
+    """Return why NOT NULL does not hold of all rows; ``f:public.t`` is a foreign table."""
+    kind, _, name = shown(gap).partition(":")
+    return {
+        "f": f"NOT NULL is not enforced for the foreign table {name}",
+        "v": f"NOT NULL was never validated in {name}",
+        "c": f"can be NULL in {name}, whose rows are dumped with the table",
+    }[kind]
+
+
 def _primary(keys: Sequence[Row]) -> tuple[str, ...]:
-    return next((tuple(key["columns"]) for key in keys if key["is_primary"]), ())
+    whole = (key for key in keys if key["whole"])
+    return next((tuple(key["columns"]) for key in whole if key["is_primary"]), ())
+
+
+def _unproven_keys(keys: Sequence[Row]) -> tuple[tuple[str, ...], ...]:
+    return tuple(dict.fromkeys(tuple(key["columns"]) for key in keys if not key["whole"]))
 
 
 def _unique(keys: Sequence[Row]) -> tuple[tuple[str, ...], ...]:
     """Return each key once, without the primary key: an index may repeat a constraint."""
     primary = set(_primary(keys))
-    found = {frozenset(key["columns"]): tuple(key["columns"]) for key in reversed(keys)}
+    whole = [key for key in keys if key["whole"]]
+    found = {frozenset(key["columns"]): tuple(key["columns"]) for key in reversed(whole)}
     return tuple(sorted(columns for each, columns in found.items() if each != primary))
 
 

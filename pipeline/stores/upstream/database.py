@@ -27,9 +27,6 @@ logger = logging.getLogger(__name__)
 SNAPSHOT_GONE = frozenset({"22023", "42704", "55000"})
 """SQLSTATEs with which the versions of PostgreSQL refuse a snapshot that has ended."""
 
-CHECKS_CLIENT_CONNECTION = 140000
-"""https://www.postgresql.org/docs/release/14.0/"""
-
 
 class Sink(Protocol):
     """A writable stream for the bytes of a COPY."""
@@ -103,10 +100,10 @@ class Session:
     def query(
         self, statement: Statement, about: TableName | None = None
     ) -> list[Mapping[str, Any]]:
-        """Run a statement and return its rows by column name."""
+        """Run a statement and return its rows by column name, none if it returns none."""
         with self.translated(about), self.connection.cursor() as cursor:
             _execute(cursor, statement)
-            return list(cursor.fetchall())
+            return list(cursor.fetchall()) if cursor.description else []
 
     def facts(self) -> SessionFacts:
         """Read facts about this transaction and its server."""
@@ -148,7 +145,7 @@ class Session:
 
         The transaction continues and keeps no lock on the query's tables.
         """
-        self._execute(extract.savepoint())
+        self.run(extract.savepoint())
         try:
             self.plan(query, about)
         except QueryError as error:
@@ -157,12 +154,8 @@ class Session:
             return f"{message_of(error.__cause__)} [{error.sqlstate}]"
         finally:
             if not self.connection.closed:
-                self._execute(extract.roll_back_to_savepoint())
+                self.run(extract.roll_back_to_savepoint())
         return None
-
-    def _execute(self, statement: Statement) -> None:
-        with self.translated(), self.connection.cursor() as cursor:
-            _execute(cursor, statement)
 
     def export(self) -> str:
         """Export this transaction's snapshot, valid while it lasts; return the name to import."""
@@ -248,8 +241,7 @@ class Upstream:
         supervise(connection, Supervision(session.where, not_answering, timeouts))
         try:
             session.run(extract.begin(imported, lock_timeout=timeouts.lock_timeout))
-            if connection.server_version >= CHECKS_CLIENT_CONNECTION:
-                session.run(extract.check_client_connection())
+            session.run(extract.adapt_session())
         except QueryError as error:
             if imported is None or error.sqlstate not in SNAPSHOT_GONE:
                 raise

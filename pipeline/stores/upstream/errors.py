@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import psycopg2
 
+from pipeline.designs.upstream import SEE_ALL_ROWS
 from pipeline.errors import UpstreamError
 
 ADVICE = {
@@ -15,9 +16,13 @@ ADVICE = {
     "42P01": "the table was dropped or renamed: fix or remove the design",
     "3F000": "the schema was dropped or renamed: fix or remove the design",
     "42703": "the column was dropped or renamed: fix the design ('pipeline design --update')",
-    "57014": "the server's statement_timeout or an administrator stopped it;"
-    " raise statement_timeout for this user",
-    "25P04": "raise transaction_timeout for this user",
+    "57014": "an administrator stopped it, or statement_timeout in the options of the connection"
+    " string: raise or remove it there",
+    "25P04": "raise or remove transaction_timeout in the options of the connection string",
+    "22021": "the value is not valid text in UTF-8: fix it upstream, or repair it in the column's"
+    " expression",
+    "22P05": "the value has a character that UTF-8 does not have: fix it upstream, or repair it in"
+    " the column's expression",
     "40001": "try again; on a standby raise max_standby_streaming_delay"
     " or set hot_standby_feedback = on",
     "53300": "wait until clients disconnect, or lower the number of connections for this source",
@@ -78,7 +83,8 @@ def query_error(error: psycopg2.Error, where: str, *, lost: bool) -> QueryError:
     state = error.pgcode
     if lost and state is None:
         return QueryError(f"{where}: {message_of(error)} ({LOST})", retryable=True)
-    advice = ADVICE.get(state or "")
+    hides_rows = error.diag.source_function == "check_enable_rls"
+    advice = SEE_ALL_ROWS if hides_rows else ADVICE.get(state or "")
     more = f" ({advice})" if advice else ""
     retryable = state in RETRYABLE or (state or "").startswith("08")
     code = f" [{state}]" if state else ""

@@ -118,12 +118,10 @@ columns:
     sql_type: varchar(396)
     source_sql_type: text
     expression: '"note"::text'
-  # NaN becomes NULL
   - name: total
     sql_type: numeric(12,2)
     source_sql_type: numeric(12,2)
-    expression: >-
-      NULLIF("total", 'NaN')
+    expression: NULLIF("total", 'NaN')  # NaN becomes NULL
 constraints:
   - primary_key: [id]
   - foreign_key: [[customer_id], www.customers, [id]]
@@ -188,7 +186,7 @@ def test_update_merges_shows_the_diff_and_keeps_changes_by_hand(shop):
     assert [line for line in result.stdout.splitlines() if line[:1] in "+-"] == [
         "--- www/public-orders.yaml",
         "+++ www/public-orders.yaml",
-        "+    skipped: true",
+        "+    skipped: missing",
         "+  - name: fresh",
         "+    sql_type: timestamp",
         "+    source_sql_type: timestamp without time zone",
@@ -376,3 +374,80 @@ def test_a_table_whose_scan_fails_gets_safe_widths_and_the_reason(upstream_proje
     assert "not measured: www (127.0.0.1:" in result.stdout
     assert "public.broken: division by zero [22012]" in result.stdout
     assert columns(upstream_project, "www.broken")["note"].sql_type == "varchar(65535)"
+
+
+BYTES = r"""
+SET client_encoding = 'SQL_ASCII';
+CREATE TABLE good (id int PRIMARY KEY, v text);
+CREATE TABLE other (id int PRIMARY KEY);
+COMMENT ON TABLE other IS E'caf\xe9';
+DO $$ BEGIN
+EXECUTE E'CREATE TABLE named (id int, "caf\xe9" int)';
+EXECUTE E'CREATE TABLE "caf\xe9" (id int)';
+END $$;
+"""
+
+
+def test_a_text_that_is_not_valid_stops_only_its_own_table(new_database, tmp_path):
+    project = UpstreamProject(tmp_path)
+    project.add("www", new_database("SQL_ASCII"))
+    project.execute("www", BYTES)
+    result = project.run("design", code=3)
+    assert result.stdout.splitlines()[-1] == "3 tables: 2 written, 1 refused."
+    assert r"the comment of the table is not valid text (caf\xe9): omitted" in result.stdout
+    assert r"www: public.caf\xe9: its name is not valid text; to load it, rename" in result.stderr
+    reason = r"the name caf\xe9 of a column of public.named is not valid text; rename it upstream"
+    assert f"www/public-named.yaml: {reason}" in result.stderr
+    assert sorted(project.texts()) == ["www/public-good.yaml", "www/public-other.yaml"]
+    project.run("validate")
+
+    design = (
+        "name: www.named\nsource_name: www.public.named\ncolumns: [{name: id, sql_type: int}]\n"
+    )
+    project.write("www/public-named.yaml", design)
+    result = project.run("validate", code=3)
+    assert result.stderr.startswith(f"Error: www/public-named.yaml:2: source_name: {reason}")
+
+
+def test_keys_that_do_not_hold_are_faults_of_existing_designs(upstream_project):
+    upstream_project.execute(
+        "www",
+        "CREATE TABLE note (id int PRIMARY KEY, v int NOT NULL);"
+        "CREATE TABLE late (id int PRIMARY KEY, v int);"
+        "ALTER TABLE late ADD CONSTRAINT late_v NOT NULL v",
+    )
+    upstream_project.run("design")
+    upstream_project.execute(
+        "www",
+        "CREATE TABLE invoice_note () INHERITS (note);"
+        "ALTER TABLE late DROP CONSTRAINT late_v, ADD CONSTRAINT late_v NOT NULL v NOT VALID",
+    )
+    result = upstream_project.run("validate", code=3)
+    assert (
+        "primary_key (id) is not enforced upstream: the key of public.note does not hold for the"
+        " rows of tables that inherit from it" in result.stderr
+    )
+    assert "v: NOT NULL was never validated in public.late, but not_null in" in result.stderr
+
+
+def test_a_column_that_was_missing_is_a_fault_when_it_is_back_until_it_is_updated(shop):
+    shop.run("design")
+    shop.execute("www", "ALTER TABLE orders DROP note")
+    shop.run("design", "--update")
+    shop.run("validate")
+    shop.execute("www", "ALTER TABLE orders ADD note varchar(10)")
+    again = "note: is upstream again (character varying(10)), but skipped: missing in the design"
+    assert again in shop.run("validate", code=3).stderr
+    updated = shop.run("design", "--update")
+    assert "note: is upstream again; no longer skipped" in updated.stdout
+    assert columns(shop, "www.orders")["note"].sql_type == "varchar(40)"
+    shop.run("validate")
+
+
+def test_tables_that_were_never_analyzed_are_counted(upstream_project):
+    upstream_project.execute("www", "CREATE TABLE codes (id int PRIMARY KEY)")
+    upstream_project.run("design")
+    (design,) = upstream_project.catalog()
+    assert design.attributes.distribution == "all"
+    (text,) = upstream_project.texts().values()
+    assert "# About 0 rows: few enough to copy to every node." in text

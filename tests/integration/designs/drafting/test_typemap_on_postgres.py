@@ -3,9 +3,11 @@
 import psycopg2
 import pytest
 
+from pipeline.designs.drafting.numeric import measured
 from pipeline.designs.drafting.typemap import map_type
 from pipeline.designs.types import parse_type
 from pipeline.designs.upstream import UpstreamType
+from tests.support.database import query
 
 SETUP = """
 CREATE EXTENSION citext; CREATE EXTENSION hstore;
@@ -150,6 +152,27 @@ def test_the_text_of_every_value_fits_the_mapped_type(gallery):
         sql_type = parse_type(mapped.sql_type)
         if found is not None and sql_type.base == "varchar":
             assert len(found.encode()) <= sql_type.sizes[0], kind
+
+
+NUMBERS = [
+    ("1.5", "1.5"),
+    ("-12345678.1234", "-12345678.1234"),
+    ("1.50000000", "1.50000000"),
+    ("'NaN'", None),
+    ("NULL", None),
+    ("0.12345", 'invalid input syntax for type numeric: "more than 4 decimals: 0.12345"'),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), NUMBERS)
+def test_a_number_with_more_decimals_than_its_column_is_an_error(postgres, value, expected):
+    expression = measured(14, 4).expression_for("n")
+    statement = f"SELECT ({expression})::text FROM (SELECT {value}::numeric AS n) AS t"
+    try:
+        ((found,),) = query(postgres.dsn("postgres"), statement)
+    except psycopg2.Error as error:
+        found = error.diag.message_primary
+    assert found == expected
 
 
 def test_a_type_parsed_from_its_text_equals_that_of_the_catalog(gallery):

@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from psycopg2.extensions import make_dsn
 
 from pipeline.designs.model import Column
 from pipeline.errors import UpstreamError
@@ -130,7 +131,7 @@ def test_a_user_who_may_read_only_the_partitioned_table_gets_all_its_rows(source
     assert len(manifest.parts) > 1
 
 
-def test_row_security_of_the_partitioned_table_is_observed(source):
+def test_row_security_is_an_error_unless_the_connection_string_permits_it(source):
     source.execute(PARTITIONED)
     name = f"reader_{secrets.token_hex(4)}"
     reader = source.as_user(name, "secret")
@@ -141,7 +142,11 @@ def test_row_security_of_the_partitioned_table_is_observed(source):
         CREATE POLICY few ON events TO {name} USING (id <= 70000)
         """
     )
-    assert reader.dump(reader.design("public.events"), CUT).rows == 70_001
+    design = reader.design("public.events")
+    with pytest.raises(UpstreamError, match=r"row-level security.*BYPASSRLS.*row_security=on"):
+        reader.dump(design, CUT)
+    reader.dsn = make_dsn(reader.dsn, options="-c row_security=on")
+    assert reader.dump(design, CUT).rows == 70_001
 
 
 def test_children_that_inherit_are_dumped_with_their_parent(source):

@@ -1,6 +1,8 @@
 import re
+import secrets
 
 import pytest
+from psycopg2.extensions import make_dsn
 
 from pipeline.designs.model import Column
 from pipeline.manifest import Manifest
@@ -97,9 +99,58 @@ def test_settings_of_the_database_do_not_change_how_values_are_written(source):
         "extra_float_digits TO -10",
         "bytea_output TO 'escape'",
         "client_encoding TO 'LATIN1'",
+        "quote_all_identifiers TO on",
+        "standard_conforming_strings TO off",
     ):
         source.execute(f"ALTER DATABASE {name} SET {setting}")
     assert source.texts(source.dump(design)) == plain
+
+
+HIJACKED = """
+CREATE SCHEMA own;
+CREATE FUNCTION own.encode(bytea, text) RETURNS text LANGUAGE sql AS $$ SELECT 'wrong' $$;
+CREATE DOMAIN own.text AS varchar(1);
+CREATE FUNCTION own.twice(int) RETURNS int LANGUAGE sql AS $$ SELECT $1 * 2 $$;
+CREATE TABLE t AS SELECT 21 AS id, '\\xff'::bytea AS body, 'long'::text AS note;
+"""
+
+
+def test_the_search_path_of_the_user_finds_functions_but_hides_no_built_in_ones(source):
+    source.execute(HIJACKED)
+    name = f"user_{secrets.token_hex(4)}"
+    user = source.as_user(name, "secret")
+    source.execute(
+        f"GRANT USAGE ON SCHEMA own TO {name}; GRANT SELECT ON t TO {name};"
+        f" ALTER ROLE {name} SET search_path = own, pg_catalog"
+    )
+    design = user.design(
+        "public.t",
+        Column("body", expression="encode(body, 'hex')"),
+        Column("note", expression="note::text"),
+        Column("twice", expression="twice(id)"),
+    )
+    assert user.texts(user.dump(design)) == [b"ff,long,42\n"]
+
+
+LIMITS = (
+    "statement_timeout", "lock_timeout", "transaction_timeout",
+    "idle_in_transaction_session_timeout",
+)  # fmt: skip
+
+
+def test_limits_of_the_user_do_not_apply_but_those_of_the_connection_string_do(source):
+    source.execute("CREATE TABLE t AS SELECT 1 AS id")
+    name = f"user_{secrets.token_hex(4)}"
+    user = source.as_user(name, "secret")
+    source.execute(f"GRANT SELECT ON t TO {name}")
+    for limit in LIMITS:
+        source.execute(f"ALTER ROLE {name} SET {limit} = '33s'")
+    shown = [Column(limit, expression=f"current_setting('{limit}')") for limit in LIMITS]
+    design = user.design("public.t", *shown)
+    assert user.texts(user.dump(design)) == [b"0,0,0,0\n"]
+    options = "-c statement_timeout=7s -c transaction_timeout=8s"
+    user.dsn = make_dsn(user.dsn, options=options)
+    assert user.texts(user.dump(design)) == [b"7s,0,8s,0\n"]
 
 
 def test_a_null_is_not_an_empty_text(source):

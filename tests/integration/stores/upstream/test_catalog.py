@@ -3,7 +3,8 @@
 import logging
 
 import pytest
-from psycopg2.extensions import parse_dsn
+from psycopg2.errors import UniqueViolation
+from psycopg2.extensions import make_dsn, parse_dsn
 
 from pipeline.designs.drafting.measure import Measured, Probe
 from pipeline.designs.upstream import UpstreamColumn, UpstreamKey, UpstreamType
@@ -140,8 +141,9 @@ def test_columns_are_in_order_with_not_null_comment_and_generated_flag(tables):
     assert [column.name for column in types.columns if column.not_null] == ["b"]
     assert [column.name for column in types.columns if column.generated] == ["twice"]
     assert types.columns[2].comment == "Ünlike the others"
+    unproven = "NOT NULL is not enforced for the foreign table public.away"
     assert tables["public.away"].columns == (
-        UpstreamColumn("id", UpstreamType("integer", "int4"), not_null=True),
+        UpstreamColumn("id", UpstreamType("integer", "int4"), unproven=unproven),
     )
     assert tables["public.nothing"].columns == ()
 
@@ -158,6 +160,110 @@ def test_foreign_keys_are_in_key_order_and_unvalidated_ones_are_excluded(tables)
         UpstreamKey(("x", "y"), name("public.parents"), ("a", "b")),
         UpstreamKey(("z",), name("public.parents"), ("c",)),
     }
+
+
+UNPROVEN = """
+CREATE TABLE target (id int PRIMARY KEY);
+CREATE TABLE note (
+    id int PRIMARY KEY, code text UNIQUE, kept int NOT NULL REFERENCES target,
+    own int, CONSTRAINT note_own NOT NULL own NO INHERIT
+);
+CREATE TABLE invoice_note (extra int UNIQUE) INHERITS (note);
+CREATE TABLE foreigners (id int NOT NULL);
+CREATE FOREIGN DATA WRAPPER nowhere;
+CREATE SERVER far FOREIGN DATA WRAPPER nowhere;
+CREATE FOREIGN TABLE away () INHERITS (foreigners) SERVER far;
+CREATE TABLE late (id int, later int UNIQUE DEFERRABLE INITIALLY DEFERRED, many int);
+INSERT INTO late VALUES (NULL, 1, 1), (1, 2, 1);
+ALTER TABLE late ADD CONSTRAINT late_id NOT NULL id NOT VALID;
+CREATE TABLE refers (a int REFERENCES target, b int REFERENCES target NOT ENFORCED, c int);
+CREATE TABLE disabled (a int REFERENCES target);
+ALTER TABLE disabled DISABLE TRIGGER ALL;
+CREATE TABLE parted (id int PRIMARY KEY, n int NOT NULL) PARTITION BY RANGE (id);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (1) TO (9);
+CREATE TABLE unfinished (id int, n int) PARTITION BY RANGE (id);
+CREATE TABLE unfinished_1 PARTITION OF unfinished DEFAULT;
+CREATE UNIQUE INDEX ON ONLY unfinished (id);
+"""
+
+
+@pytest.fixture
+def unproven(new_database):
+    dsn = new_database()
+    execute(dsn, UNPROVEN)
+    with pytest.raises(UniqueViolation):
+        execute(dsn, "CREATE UNIQUE INDEX CONCURRENTLY ON late (many)")
+    with Upstream("www", dsn).snapshot() as session:
+        found = read_catalog(session, lambda _: True).tables
+    return {each.table: table for each, table in found.items()}
+
+
+def test_keys_of_a_table_do_not_hold_for_tables_that_inherit_from_it(unproven):
+    note = unproven["note"]
+    assert (note.primary_key, note.unique, note.foreign_keys) == ((), (), ())
+    assert note.unproven_keys == (("id",), ("code",))
+    assert unproven["invoice_note"].unique == (("extra",),)
+    assert (unproven["parted"].primary_key, unproven["parted"].unproven_keys) == (("id",), ())
+
+
+def test_invalid_indexes_are_no_keys_but_deferred_ones_are(unproven):
+    assert (unproven["late"].unique, unproven["late"].unproven_keys) == ((("later",),), ())
+    assert unproven["unfinished"].unique == ()
+
+
+def test_not_null_is_read_only_if_it_holds_for_every_row_that_a_dump_reads(unproven):
+    found = {
+        f"{table.name.table}.{column.name}": column.unproven
+        for table in unproven.values()
+        for column in table.columns
+        if column.not_null or column.unproven
+    }
+    assert found == {
+        "away.id": "NOT NULL is not enforced for the foreign table public.away",
+        "foreigners.id": "NOT NULL is not enforced for the foreign table public.away",
+        "invoice_note.id": None,
+        "invoice_note.kept": None,
+        "late.id": "NOT NULL was never validated in public.late",
+        "note.id": None,
+        "note.kept": None,
+        "note.own": "can be NULL in public.invoice_note, whose rows are dumped with the table",
+        "parted.id": None,
+        "parted.n": None,
+        "target.id": None,
+    }
+
+
+def test_foreign_keys_that_upstream_does_not_enforce_are_excluded(unproven):
+    target = name("public.target")
+    assert unproven["refers"].foreign_keys == (UpstreamKey(("a",), target, ("id",)),)
+    assert unproven["disabled"].foreign_keys == ()
+
+
+def test_tables_whose_rows_a_policy_hides_are_known(dsn, reader):
+    url = reader(dsn)
+    user = parse_dsn(url)["user"]
+    execute(
+        dsn, f"GRANT SELECT ON base, parts TO {user}; ALTER TABLE base ENABLE ROW LEVEL SECURITY"
+    )
+    for options, hidden in (("", True), ("-c row_security=on", False)):
+        with Upstream("www", make_dsn(url, options=options)).snapshot() as session:
+            found = read_catalog(session, lambda _: True).tables
+        assert [found[name(f"public.{each}")].hidden_rows for each in ("base", "parts")] == [
+            hidden,
+            False,
+        ]
+
+
+def test_types_are_the_same_whatever_the_search_path_is(dsn, upstream, catalog):
+    execute(
+        dsn,
+        "CREATE DOMAIN other.text AS bigint; CREATE FUNCTION other.encode(bytea, text)"
+        " RETURNS text LANGUAGE sql AS 'SELECT NULL::pg_catalog.text'",
+        f"ALTER DATABASE {parse_dsn(dsn)['dbname']} SET search_path = other, public, pg_catalog",
+        f"ALTER DATABASE {parse_dsn(dsn)['dbname']} SET quote_all_identifiers = on",
+    )
+    with upstream.snapshot() as session:
+        assert read_catalog(session, lambda table: True) == catalog
 
 
 def test_row_estimates_include_partitions_and_children_and_are_unknown_before_analyze(tables):

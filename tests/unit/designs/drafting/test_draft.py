@@ -73,12 +73,10 @@ columns:
       CASE WHEN "created_at" BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31
       23:59:59.999999+00' THEN "created_at" END
     not_null: true
-  # NaN becomes NULL
   - name: total
     sql_type: numeric(20,4)
     source_sql_type: numeric(19,4)
-    expression: >-
-      NULLIF("total", 'NaN')
+    expression: NULLIF("total", 'NaN')  # NaN becomes NULL
 constraints:
   - primary_key: [id]
   - unique: [userid, id]
@@ -119,6 +117,12 @@ def test_distribution_follows_joins_and_size(name, distribution, reason):
     draft = drafts(ORDERS, USERS, ITEMS, PRODUCTS)[name]
     assert draft.design.attributes.distribution == distribution
     assert draft.distribution_reason.startswith(reason)
+
+
+@pytest.mark.parametrize("keys", [{}, {"primary_key": ("id",)}])
+def test_an_unknown_number_of_rows_is_a_reason(keys):
+    (draft,) = draft_designs("www", [table("public.a", "id bigint!", **keys)])
+    assert draft.distribution_reason.startswith("The number of rows is unknown. ")
 
 
 @pytest.mark.parametrize(

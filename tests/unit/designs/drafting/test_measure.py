@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.designs.drafting.draft import draft_designs
 from pipeline.designs.drafting.measure import Measured, Probe, probes, with_losses, with_measured
-from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
+from pipeline.designs.upstream import Digits, UpstreamColumn, UpstreamTable, UpstreamType
 from pipeline.names import TableName
 
 HSTORE = UpstreamType("hstore", "hstore", schema="public")
@@ -35,8 +35,8 @@ def draft(upstream):
         ("jsonb", Probe("c", width='"c"::text')),
         ("integer[]", Probe("c", width='to_json("c")::text')),
         (HSTORE, Probe("c", width='"public".hstore_to_json("c")::text')),
-        ("bytea", Probe("c", width='"c"')),
-        ("numeric", Probe("c", width='"c"::text')),
+        ("bytea", Probe("c", width='"c"', binary=True)),
+        ("numeric", Probe("c", '"c"::text', lost="NULLIF(\"c\", 'NaN')", digits='"c"')),
         ("numeric(5,2)", Probe("c", lost="NULLIF(\"c\", 'NaN')")),
     ],
 )
@@ -73,6 +73,59 @@ def test_with_a_configured_type_only_losses_are_measured():
 def test_a_size_is_twice_the_widest_value_if_there_are_enough_rows(rows, width, expected):
     upstream = with_measured(table(column("jsonb")), Measured(rows, {"c": width}))
     assert draft(upstream).design.columns[0].sql_type == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "width", "expected"),
+    [
+        (1, 32_767, "varchar(65535)"),
+        (1, 32_768, "varbyte(1024000)"),
+        (200, 32_767, "varchar(65535)"),
+        (200, 40_000, "varbyte(1024000)"),
+    ],
+)
+def test_bytes_have_two_digits_each_in_a_varchar(rows, width, expected):
+    upstream = with_measured(table(column("bytea")), Measured(rows, {"c": width}))
+    assert draft(upstream).design.columns[0].sql_type == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "digits", "expected", "note"),
+    [
+        (100, Digits(7, 2), "numeric(18,4)", "up to 7 digits and 2 decimals found; NaN becomes"),
+        (100, Digits(1, 0), "numeric(14,4)", "no precision upstream, up to 1 digit and 0 dec"),
+        # 19 digits fit 8 bytes, which end before the 19 digits do.
+        (100, Digits(7, 5), "numeric(24,10)", "up to 7 digits"),
+        (100, Digits(8, 1), "numeric(20,4)", "up to 8 digits"),
+        (100, Digits(30, 2), "numeric(38,3)", "up to 30 digits and 2 decimals"),
+        (100, Digits(1, 37), "numeric(38,37)", "up to 1 digit and 37 decimals"),
+        (100, Digits(38, 0), "numeric(38,0)", "up to 38 digits"),
+        (99, Digits(7, 2), "numeric(38,18)", "up to 7 digits"),
+        (99, Digits(25, 2), "numeric(38,7)", "up to 25 digits"),
+        (
+            100,
+            Digits(39, 0),
+            "varchar(100)",
+            "up to 39 digits and 0 decimals: exceeds numeric(38,",
+        ),
+        (100, Digits(20, 19), "varchar(100)", "exceeds numeric(38,37), kept as text"),
+        (100, Digits(1, 38), "varchar(100)", "exceeds numeric(38,37), kept as text"),
+        (100, Digits(7, 2, infinite=3), "varchar(100)", "infinity in 3 rows: kept as text"),
+        (100, None, "varchar(100)", "no values measured: kept as text"),
+    ],
+)
+def test_a_numeric_without_precision_gets_room_for_twice_its_digits(rows, digits, expected, note):
+    found = Measured(rows, {"c": 50}, {}, {"c": digits} if digits else {})
+    drafted = draft(with_measured(table(column("numeric")), found))
+    assert drafted.design.columns[0].sql_type == expected
+    assert note in drafted.notes["c"]
+    assert len(drafted.notes["c"]) < 94
+
+
+def test_values_that_are_kept_as_text_are_not_lost():
+    found = Measured(100, {"c": 3}, {"c": 7}, {"c": Digits(1, 0, infinite=1)})
+    drafted = draft(with_measured(table(column("numeric", not_null=True)), found))
+    assert with_losses(drafted, found) is drafted
 
 
 def test_counted_rows_replace_the_estimate():

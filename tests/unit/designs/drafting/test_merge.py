@@ -1,16 +1,18 @@
 """An existing design follows its upstream table and keeps changes by hand."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from pipeline.designs.drafting.draft import draft_designs
 from pipeline.designs.drafting.merge import update
-from pipeline.designs.drafting.render import render
-from pipeline.designs.upstream import UpstreamTable
+from pipeline.designs.drafting.render import column_fields, render
+from pipeline.designs.upstream import Digits, UpstreamColumn, UpstreamTable, UpstreamType
 from pipeline.names import TableName
 from tests.support.designs import parse_design, upstream_columns
 
+NAME = TableName("public", "t")
 FILE = "www/public-t.yaml"
 TEXT = """\
 # Owned by the sales team.
@@ -88,7 +90,7 @@ def test_nothing_changes_if_upstream_is_unchanged():
         (
             SAME.replace("; code character varying(20)", ""),
             [],
-            ["    skipped: true"],
+            ["    skipped: missing"],
             "code: is missing upstream; now skipped",
         ),
     ],
@@ -104,11 +106,53 @@ def test_a_change_upstream_updates_the_file(upstream, removed, added, remark):
     assert (again.text, again.remarks) == (result.text, ())
 
 
-def test_an_expression_that_is_no_longer_needed_becomes_the_column():
-    before, after = draft("day date"), draft("day integer")
-    result = update(FILE, render(before), after)
+@pytest.mark.parametrize(("comment", "expression"), [("", None), ("  # why", '"code"')])
+def test_an_expression_that_is_no_longer_needed_is_removed_unless_it_has_a_comment(
+    comment, expression
+):
+    before, after = draft("code uuid"), draft("code integer")
+    text = render(before).replace("::text'", f"::text'{comment}")
+    result = update(FILE, text, after)
     (column,) = parse_design(FILE, result.text).columns
-    assert (column.sql_type, column.expression) == ("integer", '"day"')
+    assert (column.sql_type, column.expression) == ("integer", expression)
+    assert comment in result.text
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_column_that_was_missing_is_loaded_once_it_is_back(as_json):
+    before, without = draft("id bigint!; m text"), draft("id bigint!")
+    text = render(before)
+    if as_json:
+        columns = [dict(column_fields(column)) for column in before.design.columns]
+        text = json.dumps({"name": "www.t", "columns": columns})
+    gone = update(FILE, text, without)
+    assert [column.missing for column in parse_design(FILE, gone.text).columns] == [False, True]
+    assert update(FILE, gone.text, without).difference == ""
+
+    back = update(FILE, gone.text, draft("id bigint!; m character varying(10)"))
+    column = parse_design(FILE, back.text).columns[1]
+    assert (column.sql_type, column.expression, column.skipped) == ("varchar(40)", None, False)
+    assert back.remarks[0] == "m: is upstream again; no longer skipped"
+
+
+def test_a_column_that_was_skipped_by_hand_stays_skipped_although_it_was_missing():
+    text = render(draft("id bigint!; m text"))
+    skipped = text.replace("name: m\n", "name: m\n    skipped: true\n")
+    for upstream in ("id bigint!", "id bigint!; m text"):
+        assert update(FILE, skipped, draft(upstream)).difference == ""
+
+
+def test_sizes_from_digits_do_not_count_as_set_by_hand():
+    number = replace(UpstreamType.parse("numeric"), digits=Digits(7, 2))
+    text = render(draft_designs("www", [UpstreamTable(NAME, (UpstreamColumn("n", number),))])[0])
+    assert "sql_type: numeric(18,4)" in text
+    result = update(FILE, text, draft("n numeric(12,2)"))
+    (column,) = parse_design(FILE, result.text).columns
+    assert (column.sql_type, column.expression) == ("numeric(12,2)", "NULLIF(\"n\", 'NaN')")
+    by_hand = update(FILE, text.replace("(18,4)", "(9,4)"), draft("n integer"))
+    assert by_hand.remarks == ("n: is integer upstream, was numeric; now integer",)
+    other = update(FILE, text.replace("trunc", "round"), draft("n integer"))
+    assert "kept numeric(18,4), set by hand" in other.remarks[0]
 
 
 def test_keys_are_added_if_the_file_has_none():

@@ -120,7 +120,7 @@ def test_a_user_defined_type_is_mapped(upstream, sql_type, expression):
 @pytest.mark.parametrize(
     ("upstream", "expected"),
     [
-        (UpstreamType.parse("numeric"), "numeric without precision"),
+        (UpstreamType.parse("numeric"), "no precision upstream"),
         (UpstreamType.parse("numeric(5,2)"), "NaN becomes NULL"),
         (UpstreamType.parse("real"), "NaN, infinity and numbers too small"),
         (UpstreamType.parse("timestamp with time zone"), "infinity, years before Christ"),

@@ -1,5 +1,7 @@
 """A design is checked against its upstream table."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.designs.drift.check import Finding, check_upstream, no_table
@@ -54,7 +56,7 @@ def test_the_policy_applies_to_new_columns_only(policy):
     assert found == [Finding(("columns", 1), "Code: is missing upstream")]
 
 
-@pytest.mark.parametrize(("kind", "faults"), [("r", 1), ("p", 1), ("f", 1), ("v", 0), ("m", 0)])
+@pytest.mark.parametrize(("kind", "faults"), [("r", 1), ("p", 1), ("f", 0), ("v", 0), ("m", 0)])
 def test_not_null_is_compared_if_upstream_can_declare_it(kind, faults):
     columns = upstream_columns("id integer; Code text")
     assert len(list(check_upstream(design(), table(columns=columns, kind=kind)))) == faults
@@ -97,6 +99,40 @@ def test_a_key_is_enforced_if_it_contains_an_upstream_key(declared, upstream, fa
 def test_only_columns_that_a_dump_selects_must_be_readable(unreadable, expected):
     found = list(check_upstream(design(), TABLE, unreadable))
     assert [(each.path, each.message.partition("; ")[0]) for each in found] == expected
+
+
+def test_a_key_that_does_not_hold_for_tables_that_inherit_is_a_fault_with_what_to_do():
+    found = list(check_upstream(design(), table(primary_key=(), unproven_keys=(("id",),))))
+    assert [finding.path for finding in found] == [("constraints",)] * 2
+    assert found[0].message == (
+        "primary_key (id) is not enforced upstream: the key of public.T does not hold for the rows"
+        " of tables that inherit from it, which are dumped with it; remove it from the design;"
+        " a duplicate would stop the load"
+    )
+
+
+def test_a_not_null_that_upstream_does_not_guarantee_is_a_fault_with_the_reason():
+    unproven = replace(TABLE.columns[0], not_null=False, unproven="NOT NULL was never validated")
+    found = list(check_upstream(design(), table(columns=(unproven, TABLE.columns[1]))))
+    message = "id: NOT NULL was never validated, but not_null in the design"
+    assert found == [Finding(("columns", 0), message)]
+
+
+def test_hidden_rows_are_a_fault():
+    (found,) = check_upstream(design(), table(hidden_rows=True))
+    assert found.path == ("source_name",)
+    assert "row-level security hides rows of public.T" in found.message
+    assert "BYPASSRLS" in found.message
+
+
+@pytest.mark.parametrize("policy", ["fail", "warn", "ignore"])
+def test_a_missing_column_that_is_back_is_told_whatever_the_policy_is(policy):
+    again = design("id + 1}", "id + 1}\n  - {name: m, sql_type: integer, skipped: missing}")
+    assert list(check_upstream(again, TABLE, (), policy)) == []
+    columns = TABLE.columns + upstream_columns("m integer")
+    found = list(check_upstream(again, table(columns=columns), (), policy))
+    assert [each.warning for each in found] == [policy != "fail"]
+    assert all("m: is upstream again (integer), but skipped" in each.message for each in found)
 
 
 def test_a_missing_table_is_reported_with_the_nearest_name():

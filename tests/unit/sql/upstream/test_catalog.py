@@ -2,31 +2,8 @@
 
 import pytest
 
-from pipeline.designs.drafting.measure import Probe
-from pipeline.names import TableName
+from pipeline.sql.statement import Statement
 from pipeline.sql.upstream import catalog as upstream_catalog
-
-
-def test_one_scan_measures_everything_and_quotes_names():
-    probes = [
-        Probe("note", width='"note"::text'),
-        Probe('a"b', lost="nullif(x, 'NaN')"),
-        Probe("both", width='"both"', lost='"both"'),
-    ]
-    statement = upstream_catalog.measure(TableName("public", 'Gift "1" Cards'), probes)
-    assert statement.text == MEASURE
-    assert not statement.parameters
-
-
-MEASURE = """\
-SELECT
-  pg_catalog.count(*) AS rows,
-  pg_catalog.max(pg_catalog.octet_length("note"::text)) AS width_0,
-  pg_catalog.count(*) FILTER (WHERE "a""b" IS NOT NULL AND (nullif(x, 'NaN')) IS NULL) AS lost_1,
-  pg_catalog.max(pg_catalog.octet_length("both")) AS width_2,
-  pg_catalog.count(*) FILTER (WHERE "both" IS NOT NULL AND ("both") IS NULL) AS lost_2
-FROM "public"."Gift ""1"" Cards"
-""".rstrip()
 
 
 @pytest.mark.parametrize(
@@ -49,8 +26,24 @@ def test_catalog_columns_that_older_servers_lack_are_not_selected(render, versio
         upstream_catalog.columns([3, 1], 180000),
         upstream_catalog.keys([3, 1], 180000),
         upstream_catalog.foreign_keys([3, 1]),
+        upstream_catalog.in_bytes(upstream_catalog.columns([3, 1], 180000)),
     ],
 )
 def test_relations_are_bound_and_not_shown(statement):
     assert statement.parameters == {"oids": [3, 1]}
     assert "3, 1" not in repr(statement)
+
+
+@pytest.mark.parametrize(("version", "zero"), [(140000, False), (130022, True)])
+def test_no_rows_on_no_pages_is_no_estimate_of_older_servers(version, zero):
+    assert ("c.reltuples + c.relpages <= 0" in upstream_catalog.relations(version).text) == zero
+
+
+def test_rows_are_sent_in_the_bytes_of_the_database():
+    statement = upstream_catalog.in_bytes(Statement("SELECT %(a)s AS a", {"a": 1}))
+    assert statement.parameters == {"a": 1}
+    assert statement.text == (
+        "SELECT pg_catalog.convert_to(\n"
+        "  pg_catalog.row_to_json(q)::text, pg_catalog.getdatabaseencoding()\n"
+        ") AS row\nFROM (\nSELECT %(a)s AS a\n) AS q"
+    )

@@ -84,11 +84,14 @@ def test_a_text_that_csv_would_quote_cannot_represent_null(null_as):
 
 BEGUN = """\
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL search_path TO pg_catalog;
 SET LOCAL TimeZone TO 'UTC';
 SET LOCAL DateStyle TO 'ISO, MDY';
 SET LOCAL IntervalStyle TO 'iso_8601';
 SET LOCAL extra_float_digits TO 3;
 SET LOCAL bytea_output TO 'hex';
+SET LOCAL quote_all_identifiers TO off;
+SET LOCAL standard_conforming_strings TO on;
 SET LOCAL synchronize_seqscans TO off;
 SET LOCAL idle_in_transaction_session_timeout TO 0;
 SET LOCAL lock_timeout TO '900s'"""
@@ -96,6 +99,30 @@ SET LOCAL lock_timeout TO '900s'"""
 
 def test_a_transaction_reads_one_state_and_sets_how_values_are_written():
     assert dump.begin(lock_timeout=900) == Statement(BEGUN)
+
+
+def test_options_of_the_connection_string_take_precedence_over_timeouts():
+    assert dump.adapt_session() == Statement(ADAPTED)
+    assert not dump.adapt_session().parameters
+
+
+ADAPTED = """\
+SELECT pg_catalog.set_config(s.name, v.value, TRUE)
+FROM pg_catalog.pg_settings AS s
+JOIN (VALUES
+  ('statement_timeout', '0'),
+  ('transaction_timeout', '0'),
+  ('row_security', 'off'),
+  ('client_connection_check_interval', '5s')
+) AS v (name, value) ON v.name = s.name
+WHERE s.source <> 'client'
+  AND (v.name <> 'client_connection_check_interval' OR pg_catalog.version() LIKE '%%linux%%')
+UNION ALL
+SELECT pg_catalog.set_config(
+  'search_path', pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(s.reset_val, '')), TRUE
+)
+FROM pg_catalog.pg_settings AS s
+WHERE s.name = 'search_path'"""
 
 
 def test_a_snapshot_is_imported_by_its_name_as_a_value():
@@ -111,6 +138,29 @@ def test_one_column_is_evaluated_for_the_same_rows():
         'SELECT pg_catalog.count("b") AS values\nFROM (\nSELECT\n  (1/x) AS "b"\n'
         'FROM ONLY "s"."t" AS "t"\nWHERE (c)\n  AND ctid < \'(3,0)\'::tid\n) AS one'
     )
+
+
+def test_a_column_is_converted_to_utf8_for_the_same_rows():
+    extract = Extract(TableName("s", "t"), (Column("a"), Column("b")), condition="c")
+    column = Column("b", expression="lower(x) -- why")
+    assert dump.count_in_utf8(extract, column).text == (
+        'SELECT pg_catalog.count("b") AS values\nFROM (\nSELECT\n'
+        "  (pg_catalog.convert_to((lower(x) -- why\n)::text, 'UTF8')\n  ) AS \"b\"\n"
+        'FROM "s"."t"\nWHERE (c)\n) AS one'
+    )
+
+
+def test_columns_are_fetched_in_the_bytes_of_the_database():
+    extract = Extract(TableName("s", "t"), ())
+    columns = [Column("a", source_name='A "%"'), Column("b", expression="x % 2")]
+    encoding = "pg_catalog.getdatabaseencoding()"
+    assert dump.declare_bytes(extract, columns).text == (
+        "DECLARE redshift_pipeline NO SCROLL CURSOR FOR\nSELECT\n"
+        f'  (pg_catalog.convert_to(("A ""%""")::text, {encoding})) AS "value_0",\n'
+        f'  (pg_catalog.convert_to((x % 2)::text, {encoding})) AS "value_1"\n'
+        'FROM "s"."t"'
+    )
+    assert dump.fetch_bytes(100).text == "FETCH 100 FROM redshift_pipeline"
 
 
 def test_explain_does_not_run_the_query():
