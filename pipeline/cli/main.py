@@ -23,7 +23,7 @@ from pipeline.cli.users.update_user import update_user
 from pipeline.cli.users.users import users
 from pipeline.cli.validate import validate
 from pipeline.errors import PipelineError
-from pipeline.local.cli import local
+from pipeline.local.extra import local_command
 from pipeline.options import choose
 from pipeline.screen import escape_unprintable
 
@@ -99,7 +99,7 @@ for command in (
     explain,
     forget,
     history,
-    local,
+    local_command(),
     password,
     plan,
     prune,
