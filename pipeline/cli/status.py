@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -78,17 +79,17 @@ def failures(found: Sequence[State]) -> list[str]:
 
 
 def verdict(found: Sequence[State]) -> str:
-    """Return how many relations are in each state, as in ``3 relations: 2 ok, 1 stale``."""
-    fine = sum(state.words == ("ok",) for state in found)
-    counts = (
-        (sum(state.load is None for state in found), "never loaded"),
-        (sum("forgotten" in state.words for state in found), "forgotten"),
-        (sum(state.failure is not None for state in found), "failed"),
-        (sum(state.limit is not None for state in found), "partial"),
-        (sum(state.is_stale for state in found), "stale"),
-    )
-    rest = "".join(f", {many:,} {word}" for many, word in counts if many)
+    """Return how many relations are in each state: ``3 relations: 2 ok, 1 stale.``."""
+    counts = Counter(state.summary for state in found)
+    fine = counts.pop("ok", 0)
+    rest = "".join(f", {many:,} {word}" for word, many in sorted(counts.items(), key=_most))
     return f"{count(len(found), 'relation')}: {fine:,} ok{rest}."
+
+
+def _most(counted: tuple[str, int]) -> tuple[int, str]:
+    """Return the order of two counts: the larger first, else by their words."""
+    word, many = counted
+    return -many, word
 
 
 def record(state: State, now: dt.datetime) -> dict[str, Any]:
