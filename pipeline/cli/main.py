@@ -13,8 +13,10 @@ from pipeline.cli.doctor import doctor
 from pipeline.cli.explain import explain
 from pipeline.cli.forget import forget
 from pipeline.cli.history import history
+from pipeline.cli.init import init
 from pipeline.cli.plan import plan
 from pipeline.cli.prune import prune
+from pipeline.cli.show import show
 from pipeline.cli.status import status
 from pipeline.cli.users.create_user import create_user
 from pipeline.cli.users.drop_user import drop_user
@@ -99,10 +101,12 @@ for command in (
     explain,
     forget,
     history,
+    init,
     local_command(),
     password,
     plan,
     prune,
+    show,
     status,
     update_user,
     users,

@@ -11,7 +11,7 @@ from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.catalog import health
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import history, marker
-from pipeline.sql.tables import checks, copy, ddl, publish, refresh
+from pipeline.sql.tables import checks, copy, ddl, inspect, publish, refresh
 from pipeline.sql.tables.checks import Key
 from tests.support.warehouse_samples import (
     DATE,
@@ -125,6 +125,12 @@ RENDERED = {
     marker.select_content: [marker.select_content("etl", NAME)],
     health.server: [health.server()],
     health.is_superuser: [health.is_superuser()],
+    inspect.select_rows: [inspect.select_rows(ORDERS, 10), inspect.select_rows(HOSTILE, 1)],
+    inspect.create_empty: [inspect.create_empty(DIM_USER, "draft_1")],
+    inspect.query_columns: [inspect.query_columns("draft_1")],
+    marker.select_forgotten: [
+        marker.select_forgotten("etl", prefix="p", tables=[NAME], run_date=DATE)
+    ],
     marker.forget: [
         marker.forget("etl", prefix="p", tables=[NAME]),
         marker.forget("etl", prefix="p", tables=[NAME, TableName("a", "b")], run_date=DATE),
