@@ -4,7 +4,7 @@ import datetime as dt
 
 import click
 
-from pipeline.cli.arguments import Date
+from pipeline.cli.arguments import Date, complete_relations
 from pipeline.errors import UsageError
 from pipeline.figures import count
 from pipeline.procedures.operations.forget import ForgetJob, would_forget
@@ -14,7 +14,13 @@ from pipeline.tasks.base import today
 
 
 @click.command()
-@click.argument("patterns", nargs=-1, required=True, metavar="PATTERN...")
+@click.argument(
+    "patterns",
+    nargs=-1,
+    required=True,
+    metavar="PATTERN...",
+    shell_complete=complete_relations,
+)
 @click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
 @click.option("--all-dates", is_flag=True, help="Remove the markers of all dates.")
 @click.option("--downstream", is_flag=True, help="Include all relations that depend on these.")

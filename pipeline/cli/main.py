@@ -26,6 +26,7 @@ from pipeline.cli.users.users import users
 from pipeline.cli.validate import validate
 from pipeline.errors import PipelineError
 from pipeline.local.extra import local_command
+from pipeline.local.help import WholeSentences
 from pipeline.options import choose
 from pipeline.screen import escape_unprintable
 
@@ -35,7 +36,7 @@ UNEXPECTED = 40
 INTERRUPTED = 130
 
 
-class Commands(click.Group):
+class Commands(WholeSentences):
     """A group of commands that report an error as a message and an exit code."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:

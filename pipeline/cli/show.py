@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from pipeline.cli import tables
+from pipeline.cli.arguments import RELATION
 from pipeline.cli.unprepared import naming_bootstrap
 from pipeline.designs.model import Design
 from pipeline.designs.selection import as_text, parse_patterns
@@ -23,7 +24,7 @@ NO_TABLE = "42P01"
 
 
 @click.command()
-@click.argument("relation")
+@RELATION
 @click.option(
     "--rows", type=click.IntRange(1), help="Show this many rows of it in the warehouse, instead."
 )

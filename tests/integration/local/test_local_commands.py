@@ -129,7 +129,8 @@ def test_the_printed_psql_works_in_a_terminal_with_an_empty_environment(stack):
 
 
 def test_each_line_of_up_is_printed_once(home):
-    answer = run(["pipeline", "local", "up", "--home", home, "--scale", SCALE], check=True)
+    words = [sys.executable, "-m", "pipeline", "local", "up", "--home", home, "--scale", SCALE]
+    answer = run(words, check=True)
     lines = answer.stderr.splitlines()
     assert len(lines) == len(set(lines))
     assert [line for line in lines if line.endswith("Starting S3")] == ["Starting S3"]
