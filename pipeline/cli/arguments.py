@@ -36,6 +36,8 @@ def complete_relations(ctx: click.Context, _: click.Parameter, incomplete: str) 
     return []
 
 
+NO_DESIGNS = "There are no designs yet; to draft them: pipeline design"
+
 CHOSEN = ("config", "designs", "prefix")
 """Options of ``pipeline`` itself."""
 

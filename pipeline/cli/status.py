@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli.arguments import PATTERNS
+from pipeline.cli.arguments import NO_DESIGNS, PATTERNS
 from pipeline.cli.tables import age, moment, number, show
 from pipeline.figures import count, size
 from pipeline.procedures.operations.status import LoadHistory, State, states
@@ -44,7 +44,7 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     show(HEADINGS, (line(state, now) for state in found), spare=SPARE)
     for text in failures(found):
         click.echo(text)
-    click.echo(verdict(found))
+    click.echo(verdict(found) if found else NO_DESIGNS)
     if runtime.project.left_out_note:
         click.echo(f"{runtime.project.left_out_note}.")
 

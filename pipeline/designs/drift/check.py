@@ -46,7 +46,9 @@ def check_upstream(
     for drift in relevant(design, table.columns, new_columns):
         if declares or drift.kind != "not null lost":
             path = places.get(drift.column, ("columns",))
-            yield Finding(path, str(drift), warning=drift.kind == "new" and new_columns == "warn")
+            named = any(column.name == drift.column for column in design.columns)
+            text = drift.message if named and drift.column in places else str(drift)
+            yield Finding(path, text, warning=drift.kind == "new" and new_columns == "warn")
     yield from _rights(design, table, unreadable)
     if table.kind in ENFORCES_KEYS and design.extract.condition is None:
         yield from _keys(design, table)

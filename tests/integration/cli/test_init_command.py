@@ -28,7 +28,12 @@ def test_the_folder_is_complete_and_without_faults(tmp_path: Path) -> None:
     assert written == set(TEMPLATE)
     assert shown.count(": written\n") == len(written)
     assert stat.S_IMODE((project / "secrets.sh").stat().st_mode) == 0o600
-    assert "0 relations checked: no faults." in pipeline(project, "validate", "--offline")
+    checked = pipeline(project, "validate", "--offline")
+    assert "0 relations checked: no faults.\nThere are no designs yet" in checked
+    absent = pipeline(tmp_path, "doctor", code=3)
+    (line,) = [each for each in absent.splitlines() if each.startswith(" configuration")]
+    assert "pipeline init FOLDER" in line
+    assert "fix the file" not in line
 
 
 def test_the_next_steps_are_those_of_the_walkthrough(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ STACK_PAGE = (ROOT / "docs" / "local-stack.md").read_text(encoding="utf-8")
 COPIED = ("Makefile", "setup.py", "constraints.txt", "config", "designs", "pipeline")
 SCALE = "0.002"
 ROW = re.compile(r"^ +([A-Za-z]\S+) .* (done|refreshed|loaded)\s*$", re.MULTILINE)
-ENDING = re.compile(r"^ *Run of \S+: (.+?)(?: in [\d.]+ s)?\.$", re.MULTILINE)
+ENDING = re.compile(
+    r"^ *Run of \S+: (.+?)(?: in [\d.]+ s)?(?: \((\d+) relations\))?\.$", re.MULTILINE
+)
 FIRST, SECOND = ENDING.findall(README)
 """The last lines of runs, without date and time."""
 
