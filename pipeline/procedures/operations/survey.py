@@ -195,6 +195,7 @@ def _measure(
     if not asked:
         return None, remarks
     try:
+        logger.info("%s: measuring %s", reading.source.name, table.name)
         # One transaction per table, so that none holds up VACUUM upstream for long.
         with job.upstream(reading.source.name).snapshot() as session:
             return measure(session, table.name, asked), remarks
