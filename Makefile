@@ -8,18 +8,19 @@ BIN := $(VENV)/bin
 $(VENV)/.local-installed: setup.py constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the package into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local]'
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[local]'
 	@touch $@
 
 $(VENV)/.dev-installed: $(VENV)/.local-installed
 	@echo "Installing the requirements of tests and checks ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
 	@touch $@
 
-demo: $(VENV)/.local-installed
-	@$(BIN)/python -m pipeline.local demo
+# SCALE is the size of the sample data at the first start: make demo SCALE=0.05
+demo up: $(VENV)/.local-installed
+	@$(BIN)/python -m pipeline.local $@ $(if $(SCALE),--scale $(SCALE))
 
-up down: $(VENV)/.local-installed
+down: $(VENV)/.local-installed
 	@$(BIN)/python -m pipeline.local $@
 
 test: $(VENV)/.dev-installed

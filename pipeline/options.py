@@ -92,7 +92,8 @@ def configured(environ: Mapping[str, str]) -> Settings:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(
-            f"{path}: {error.strerror}; DATA_WAREHOUSE_CONFIG names the configuration file"
+            f"{path}: {error.strerror}; run the command in the project's folder (to create one:"
+            " pipeline init FOLDER), or let DATA_WAREHOUSE_CONFIG name the configuration file"
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None

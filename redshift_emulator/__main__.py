@@ -8,11 +8,16 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-from redshift_emulator.protocol.backend import BackendError
-from redshift_emulator.protocol.configuration import ConfigurationError, read_settings
-from redshift_emulator.protocol.wire import ConnectionLostError
-from redshift_emulator.server import Server
-from redshift_emulator.session.install import InstallError, install
+try:
+    from redshift_emulator.protocol.backend import BackendError
+    from redshift_emulator.protocol.configuration import ConfigurationError, read_settings
+    from redshift_emulator.protocol.wire import ConnectionLostError
+    from redshift_emulator.server import Server
+    from redshift_emulator.session.install import InstallError, install
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"the emulator needs the package {missing.name}: pip install 'redshift-pipeline[local]'"
+    )
 
 DESCRIPTION = """\
 Emulate an Amazon Redshift cluster on a PostgreSQL server. Clients connect with any

@@ -1,13 +1,50 @@
 """Arguments and options that several commands share."""
 
 import datetime as dt
+import os
 import re
+from contextlib import suppress
+from pathlib import Path
 
 import click
 
-from pipeline.names import fold
+from pipeline.designs.folder import is_design, is_query
+from pipeline.designs.parse import stem_of
+from pipeline.designs.rules import allowed_names
+from pipeline.errors import PipelineError
+from pipeline.names import fold, split_stem
+from pipeline.options import choose, configured
 
-PATTERNS = click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+
+def complete_relations(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the relations and schemas that begin with what is typed, ``!`` and ``+`` included.
+
+    The names of the design files are read, not the files. Nothing if there is no configuration.
+    """
+    operator = incomplete[: len(incomplete) - len(incomplete.lstrip("!+"))]
+    options = {name: value for name, value in ctx.find_root().params.items() if name in CHOSEN}
+    with suppress(PipelineError, OSError):
+        choose({name: value for name, value in options.items() if value})
+        folder = Path(configured(os.environ).design_dir)
+        paths = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
+        stems = {stem_of(path) for path in paths if is_design(path) or is_query(path)}
+        names = {allowed_names(stem, derived=split_stem(stem)[1] is None)[0] for stem in stems}
+        found = sorted({*names, *(name.partition(".")[0] for name in names)})
+        return [
+            f"{operator}{each}" for each in found if f"{operator}{each}".startswith(incomplete)
+        ]
+    return []
+
+
+NO_DESIGNS = "There are no designs yet; to draft them: pipeline design"
+
+CHOSEN = ("config", "designs", "prefix")
+"""Options of ``pipeline`` itself."""
+
+PATTERNS = click.argument(
+    "patterns", nargs=-1, metavar="[PATTERN]...", shell_complete=complete_relations
+)
+RELATION = click.argument("relation", shell_complete=complete_relations)
 
 PASSWORD_VARIABLE = click.option(
     "--password-variable",

@@ -2,6 +2,7 @@
 
 import click
 
+from pipeline.cli.arguments import RELATION
 from pipeline.designs.queries.query_plan import is_redshift_plan, remarks
 from pipeline.errors import UsageError
 from pipeline.names import TableName
@@ -10,7 +11,7 @@ from pipeline.sql.tables.refresh import explain as explain_query
 
 
 @click.command()
-@click.argument("relation")
+@RELATION
 def explain(relation: str) -> None:
     """Show Redshift's query plan of a derived relation.
 

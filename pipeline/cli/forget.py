@@ -4,22 +4,34 @@ import datetime as dt
 
 import click
 
-from pipeline.cli.arguments import Date
+from pipeline.cli.arguments import Date, complete_relations
 from pipeline.errors import UsageError
 from pipeline.figures import count
-from pipeline.procedures.operations.forget import ForgetJob
+from pipeline.procedures.operations.forget import ForgetJob, would_forget
 from pipeline.procedures.operations.forget import forget as remove
 from pipeline.runtime import current
 from pipeline.tasks.base import today
 
 
 @click.command()
-@click.argument("patterns", nargs=-1, required=True, metavar="PATTERN...")
+@click.argument(
+    "patterns",
+    nargs=-1,
+    required=True,
+    metavar="PATTERN...",
+    shell_complete=complete_relations,
+)
 @click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
 @click.option("--all-dates", is_flag=True, help="Remove the markers of all dates.")
 @click.option("--downstream", is_flag=True, help="Include all relations that depend on these.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would be removed; remove nothing.")
 def forget(
-    patterns: tuple[str, ...], date: dt.date | None, *, all_dates: bool, downstream: bool
+    patterns: tuple[str, ...],
+    date: dt.date | None,
+    *,
+    all_dates: bool,
+    downstream: bool,
+    dry_run: bool,
 ) -> None:
     """Remove completion markers, so that work is done again.
 
@@ -42,9 +54,10 @@ def forget(
         warehouse=runtime.warehouse,
         marker_schema=runtime.settings.warehouse.marker_schema,
     )
-    gone = remove(job)
+    gone = would_forget(job) if dry_run else remove(job)
     click.echo(
-        f"{job.date or 'all dates'}: forgot {count(gone.manifests, 'dump')} and"
+        f"{job.date or 'all dates'}: {'would forget' if dry_run else 'forgot'}"
+        f" {count(gone.manifests, 'dump')} and"
         f" {count(gone.markers, 'marker')} of {count(len(names), 'relation')}:"
         f" {', '.join(map(str, sorted(names)))}"
     )

@@ -13,8 +13,10 @@ from pipeline.cli.doctor import doctor
 from pipeline.cli.explain import explain
 from pipeline.cli.forget import forget
 from pipeline.cli.history import history
+from pipeline.cli.init import init
 from pipeline.cli.plan import plan
 from pipeline.cli.prune import prune
+from pipeline.cli.show import show
 from pipeline.cli.status import status
 from pipeline.cli.users.create_user import create_user
 from pipeline.cli.users.drop_user import drop_user
@@ -24,7 +26,8 @@ from pipeline.cli.users.users import users
 from pipeline.cli.validate import validate
 from pipeline.cli.verify import verify
 from pipeline.errors import PipelineError
-from pipeline.local.cli import local
+from pipeline.local.extra import local_command
+from pipeline.local.help import WholeSentences
 from pipeline.options import choose
 from pipeline.screen import escape_unprintable
 
@@ -34,7 +37,7 @@ UNEXPECTED = 40
 INTERRUPTED = 130
 
 
-class Commands(click.Group):
+class Commands(WholeSentences):
     """A group of commands that report an error as a message and an exit code."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -100,10 +103,12 @@ for command in (
     explain,
     forget,
     history,
-    local,
+    init,
+    local_command(),
     password,
     plan,
     prune,
+    show,
     status,
     update_user,
     users,

@@ -9,7 +9,7 @@ import click
 import luigi
 
 import pipeline
-from pipeline.cli.arguments import Date
+from pipeline.cli.arguments import Date, complete_relations
 from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import UsageError
 from pipeline.runtime import Runtime, current
@@ -20,8 +20,15 @@ from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines
 BOOTSTRAP = "BootstrapWarehouse"
 
 
+def _complete_words(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the tasks, for the first word, and relations that begin with what is typed."""
+    tasks = [] if ctx.params.get("words") else pipeline.__all__
+    found = [task for task in tasks if task.startswith(incomplete)]
+    return [*found, *complete_relations(ctx, parameter, incomplete)]
+
+
 @click.command()
-@click.argument("words", nargs=-1, metavar="[TASK] [PATTERN]...")
+@click.argument("words", nargs=-1, metavar="[TASK] [PATTERN]...", shell_complete=_complete_words)
 @click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
 @click.option("--limit", type=click.IntRange(1), help="Plan for this many rows of each table.")
 @click.option(

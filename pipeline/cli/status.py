@@ -2,12 +2,13 @@
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from pipeline.cli.arguments import PATTERNS
+from pipeline.cli.arguments import NO_DESIGNS, PATTERNS
 from pipeline.cli.tables import age, moment, number, show
 from pipeline.figures import count, size
 from pipeline.procedures.operations.status import LoadHistory, State, states
@@ -44,7 +45,7 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     show(HEADINGS, (line(state, now) for state in found), spare=SPARE)
     for text in failures(found):
         click.echo(text)
-    click.echo(verdict(found))
+    click.echo(verdict(found) if found else NO_DESIGNS)
     if runtime.project.left_out_note:
         click.echo(f"{runtime.project.left_out_note}.")
 
@@ -79,18 +80,17 @@ def failures(found: Sequence[State]) -> list[str]:
 
 
 def verdict(found: Sequence[State]) -> str:
-    """Return how many relations are in each state, as in ``3 relations: 2 ok, 1 stale``."""
-    fine = sum(state.is_fine for state in found)
-    counts = (
-        (sum(state.load is None for state in found), "never loaded"),
-        (sum(state.damage is not None for state in found), "damaged"),
-        (sum("forgotten" in state.words for state in found), "forgotten"),
-        (sum(state.failure is not None for state in found), "failed"),
-        (sum(state.limit is not None for state in found), "partial"),
-        (sum(state.is_stale for state in found), "stale"),
-    )
-    rest = "".join(f", {many:,} {word}" for many, word in counts if many)
+    """Return how many relations are in each state: ``3 relations: 2 ok, 1 stale.``."""
+    counts = Counter(state.summary for state in found)
+    fine = counts.pop("ok", 0)
+    rest = "".join(f", {many:,} {word}" for word, many in sorted(counts.items(), key=_most))
     return f"{count(len(found), 'relation')}: {fine:,} ok{rest}."
+
+
+def _most(counted: tuple[str, int]) -> tuple[int, str]:
+    """Return the order of two counts: the larger first, else by their words."""
+    word, many = counted
+    return -many, word
 
 
 def record(state: State, now: dt.datetime) -> dict[str, Any]:

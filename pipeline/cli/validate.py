@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.cli.arguments import PATTERNS
+from pipeline.cli.arguments import NO_DESIGNS, PATTERNS
 from pipeline.errors import ConfigError, DesignError, UpstreamError
 from pipeline.figures import count
 from pipeline.procedures.operations.validate import Report, ValidateJob
@@ -35,6 +35,8 @@ def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
     _fail(report)
     against = "" if offline else f", {count(report.compared, 'table')} against upstream"
     click.echo(f"{count(report.relations, 'relation')} checked{against}: no faults.")
+    if not report.relations:
+        click.echo(NO_DESIGNS)
     if runtime.project.left_out_note:
         click.echo(f"{runtime.project.left_out_note}.")
 

@@ -111,7 +111,10 @@ def _parse_files(
         if found:
             broken |= _possible_names(path)
     for path in sorted(queries):
-        message = f"is a query without a design; add {stem_of(path)}.yaml"
+        message = (
+            f"is a query without a design; add {stem_of(path)}.yaml, or have it drafted:"
+            f" pipeline design '{allowed_names(stem_of(path), derived=True)[0]}'"
+        )
         faults.append(Fault(path, "", message))
         broken |= _possible_names(path)
     return parsed, broken

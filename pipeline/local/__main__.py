@@ -1,5 +1,5 @@
 """`python -m pipeline.local`."""
 
-from pipeline.local.cli import local
+from pipeline.local.extra import local_command
 
-local(prog_name="python -m pipeline.local")
+local_command()(prog_name="python -m pipeline.local")

@@ -10,6 +10,7 @@ import click
 
 from pipeline.local.demo import run_demo
 from pipeline.local.errors import LocalStackError
+from pipeline.local.help import WholeSentences
 from pipeline.local.run import (
     FOREIGN,
     ending_on_signals,
@@ -40,7 +41,7 @@ class StackFault(click.ClickException):
     exit_code = 4
 
 
-class LocalGroup(click.Group):
+class LocalGroup(WholeSentences):
     """Log progress to stderr and print the stack's errors as messages."""
 
     def invoke(self, context: click.Context) -> Any:
@@ -146,3 +147,4 @@ def _log_to_stderr() -> None:
         handler.setFormatter(logging.Formatter("%(message)s"))
         log.addHandler(handler)
         log.setLevel(logging.INFO)
+        log.propagate = False  # the root logger, which 'pipeline' configures, would repeat it

@@ -258,8 +258,10 @@ def _remove(path: Path) -> None:
 
 
 def _configuration() -> dict[str, str]:
-    name, path = "DATA_WAREHOUSE_CONFIG", package_root() / "config" / "sources.json"
-    return {name: str(path)} if name not in os.environ and path.exists() else {}
+    """Return the configuration of the folder the user is in, or else of this checkout."""
+    name, file = "DATA_WAREHOUSE_CONFIG", Path("config") / "sources.json"
+    places = [root / file for root in (Path.cwd(), package_root()) if (root / file).exists()]
+    return {name: str(places[0])} if places and name not in os.environ else {}
 
 
 def _no_proxy() -> dict[str, str]:

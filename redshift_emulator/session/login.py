@@ -33,7 +33,12 @@ _REPORTED = {
 _PASSED = frozenset(
     {"DateStyle", "TimeZone", "integer_datetimes", "is_superuser", "session_authorization"}
 )
-_ENCODINGS = frozenset({"", "unicode", "utf8", "utf-8", "utf_8"})
+_ASCII = "sql_ascii"
+"""No conversion, so that clients get UTF-8: what psql asks for in the locale C.
+
+https://www.postgresql.org/docs/8.0/multibyte.html
+"""
+_ENCODINGS = frozenset({"", "unicode", "utf8", "utf-8", "utf_8", _ASCII})
 # The second line holds those that Amazon's drivers send.
 _PARAMETERS = frozenset(
     {"user", "database", "application_name", "client_encoding", "options"}
@@ -50,12 +55,12 @@ class StoredPassword:
     salt: str
 
 
-def parameter_status(payload: bytes) -> bytes:
+def parameter_status(payload: bytes, encoding: str = "UNICODE") -> bytes:
     """Translate a ParameterStatus message's payload; return Redshift's message, b"" for none."""
     name, value = payload[:-1].decode("utf-8").split("\0", 1)
     if name not in _REPORTED and name not in _PASSED:
         return b""
-    shown = _REPORTED.get(name, value)
+    shown = encoding if name == "client_encoding" else _REPORTED.get(name, value)
     return wire.message(b"S", wire.cstring(name) + wire.cstring(shown))
 
 
@@ -76,7 +81,8 @@ def log_in_client(
     backend = log_in(
         settings.backend, parameters, backend_password(settings.backend, user), statuses.append
     )
-    client.send(_login_messages(backend, statuses))
+    encoding = "SQL_ASCII" if _encoding(startup) == _ASCII else "UNICODE"
+    client.send(_login_messages(backend, statuses, encoding))
     return backend
 
 
@@ -87,12 +93,19 @@ def _check_startup(startup: Mapping[str, str], settings: Settings) -> tuple[str,
     if unknown:
         message = f'unrecognized configuration parameter "{unknown[0]}"'
         raise RedshiftError(message, sqlstate="42704")
-    if startup.get("client_encoding", "").strip("'").lower() not in _ENCODINGS:
-        message = f"client_encoding {startup['client_encoding']}: the emulator supports UTF-8 only"
+    if _encoding(startup) not in _ENCODINGS:
+        message = (
+            f"client_encoding {startup['client_encoding']}: the emulator supports UTF-8 only; set"
+            " PGCLIENTENCODING=UTF8"
+        )
         raise RedshiftError(message, sqlstate="0A000")
     if database != settings.backend.database:
         raise RedshiftError(f'database "{database}" does not exist', sqlstate="3D000")
     return user, database
+
+
+def _encoding(startup: Mapping[str, str]) -> str:
+    return startup.get("client_encoding", "").strip("'").lower()
 
 
 def _find_password(user: str, settings: Settings) -> StoredPassword | None:
@@ -135,11 +148,11 @@ def _verify(answer: str, stored: StoredPassword, salt: bytes) -> bool:
     return False  # the password is disabled
 
 
-def _login_messages(backend: Backend, statuses: list[bytes]) -> bytes:
+def _login_messages(backend: Backend, statuses: list[bytes], encoding: str) -> bytes:
     """Build the messages from the accepted password to the first ReadyForQuery."""
     key = struct.pack("!i", backend.process_id) + backend.secret_key
     ending = (wire.message(b"K", key), wire.message(b"Z", b"I"))
-    return b"".join((*map(parameter_status, statuses), *ending))
+    return b"".join((*(parameter_status(each, encoding) for each in statuses), *ending))
 
 
 def login_error(error: BackendError) -> RedshiftError:

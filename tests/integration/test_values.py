@@ -286,7 +286,10 @@ def run_without_autovacuum(project: Project) -> int:
     for _ in range(5):
         transactions, vacuums = written_transactions(project)
         again = project.luigi("LoadAll")
-        assert again.out == f"Run of {DATE}: all 33 tasks are complete; there was nothing to do.\n"
+        assert (
+            again.out
+            == f"Run of {DATE}: all 33 relations are complete; there was nothing to do.\n"
+        )
         transactions_after, vacuums_after = written_transactions(project)
         if vacuums == vacuums_after:
             break

@@ -12,7 +12,16 @@ from pipeline.sql.catalog import health, inventory, sessions
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import content, history, marker, own_table
 from pipeline.sql.markers import surrogate_keys as last_keys
-from pipeline.sql.tables import checks, copy, ddl, difference, publish, refresh, surrogate_keys
+from pipeline.sql.tables import (
+    checks,
+    copy,
+    ddl,
+    difference,
+    inspect,
+    publish,
+    refresh,
+    surrogate_keys,
+)
 from pipeline.sql.tables.checks import Key
 from tests.support.warehouse_samples import (
     DATE,
@@ -152,6 +161,12 @@ RENDERED = {
     health.is_superuser: [health.is_superuser()],
     sessions.statements: [sessions.statements(4711)],
     sessions.lock_wait: [sessions.lock_wait(4711)],
+    inspect.select_rows: [inspect.select_rows(ORDERS, 10), inspect.select_rows(HOSTILE, 1)],
+    inspect.create_empty: [inspect.create_empty(DIM_USER, "draft_1")],
+    inspect.query_columns: [inspect.query_columns("draft_1")],
+    marker.select_forgotten: [
+        marker.select_forgotten("etl", prefix="p", tables=[NAME], run_date=DATE)
+    ],
     marker.forget: [
         marker.forget("etl", prefix="p", tables=[NAME]),
         marker.forget("etl", prefix="p", tables=[NAME, TableName("a", "b")], run_date=DATE),

@@ -44,8 +44,10 @@ def check_upstream(
     for drift in relevant(design, table.columns, new_columns):
         if enforces or drift.kind != "not null lost":
             path = places.get(drift.column, ("columns",))
+            named = any(column.name == drift.column for column in design.columns)
+            text = drift.message if named and drift.column in places else str(drift)
             accepted = drift.kind in ADDED and new_columns != "fail"
-            yield Finding(path, str(drift), warning=accepted)
+            yield Finding(path, text, warning=accepted)
     yield from _rights(design, table, unreadable)
     if table.hidden_rows:
         message = (

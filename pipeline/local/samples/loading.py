@@ -1,6 +1,8 @@
 """Load a sample database from the SQL files of this package, in one transaction."""
 
+import contextlib
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from importlib.resources import files
@@ -27,6 +29,8 @@ SESSION_SETTINGS = {
     "client_encoding": "UTF8",
 }
 
+SIZE = "SELECT pg_size_pretty(pg_database_size(current_database()))"
+
 COUNT_RELATIONS = """
 SELECT count(*)
 FROM pg_class
@@ -39,7 +43,10 @@ class SampleError(LocalStackError):
     """A sample cannot be loaded: its name, scale or database is wrong."""
 
 
-def load(name: str, dsn: str, scale: float) -> None:
+PROGRESS_SECONDS = 5.0
+
+
+def load(name: str, dsn: str, scale: float, progress_seconds: float = PROGRESS_SECONDS) -> None:
     """Load the sample into the empty database of ``dsn``, in one transaction.
 
     The user must be a superuser (the sample creates the extension hstore). Scale 1.0 means about
@@ -55,12 +62,47 @@ def load(name: str, dsn: str, scale: float) -> None:
     try:
         with connection, connection.cursor() as sql:
             _prepare(sql, name, scale)
-            for text in _sql_files(name):
-                sql.execute(text)
-            sql.execute("ANALYZE")
+            texts = [*_sql_files(name), "ANALYZE"]
+            with _progress(name, dsn, progress_seconds) as done:
+                for number, text in enumerate(texts, start=1):
+                    done.append(f"step {number} of {len(texts)}")
+                    sql.execute(text)
     finally:
         connection.close()
     logger.info("Sample %s: ready after %.1f s", name, time.monotonic() - started)
+
+
+def _size(dsn: str) -> str:
+    """Return the size of the database, which grows before the transaction ends: ``48 MB``."""
+    try:
+        connection = psycopg2.connect(dsn)
+        with contextlib.closing(connection), connection.cursor() as sql:
+            sql.execute(SIZE)
+            (size,) = sql.fetchone() or ("",)
+    except psycopg2.Error as error:
+        return f"size unknown: {error}"
+    return str(size)
+
+
+@contextlib.contextmanager
+def _progress(name: str, dsn: str, seconds: float) -> Iterator[list[str]]:
+    """Log the last step in the yielded list, time and size every few seconds during the block."""
+    steps = ["preparing"]
+    ended = threading.Event()
+
+    def report() -> None:
+        started = time.monotonic()
+        while not ended.wait(seconds):
+            passed = time.monotonic() - started
+            logger.info("Sample %s: %s, %s, %.0f s", name, steps[-1], _size(dsn), passed)
+
+    thread = threading.Thread(target=report, daemon=True)
+    thread.start()
+    try:
+        yield steps
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _prepare(sql: cursor, name: str, scale: float) -> None:

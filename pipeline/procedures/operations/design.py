@@ -1,7 +1,7 @@
 """Write designs from a survey: create new files, and merge changes upstream into existing ones."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -55,11 +55,12 @@ def decide(
     *,
     merge: bool = False,
 ) -> Decision:
-    """Decide on each candidate's file; existing files change only with ``merge``.
+    """Decide on each candidate's file; existing files change only with ``merge``."""
+    return checked([_outcome(each, type_maps, merge=merge) for each in candidates], files)
 
-    A file that would have faults, by itself or together with the others, is refused.
-    """
-    found = [_outcome(each, type_maps, merge=merge) for each in candidates]
+
+def checked(found: Sequence[Outcome], files: Mapping[str, str]) -> Decision:
+    """Refuse each new or changed file that would have faults, by itself or with the others."""
     texts = {each.file: each.text for each in found if each.action in {"new", "changed"}}
     faults: defaultdict[str, list[Fault]] = defaultdict(list)
     for fault in _new_faults(files, {**files, **texts}):
@@ -71,6 +72,14 @@ def decide(
         for each in found
     )
     return Decision(tuple(outcomes), tuple(fault for each in faults.values() for fault in each))
+
+
+def joined(decisions: Sequence[Decision]) -> Decision:
+    """Return all decisions as one."""
+    return Decision(
+        outcomes=tuple(outcome for each in decisions for outcome in each.outcomes),
+        elsewhere=tuple(fault for each in decisions for fault in each.elsewhere),
+    )
 
 
 def write(decision: Decision, folder: Path) -> Decision:

@@ -1,19 +1,20 @@
 """Remove completion markers, so that work is done again; rows and dumped parts are kept."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.designs.model import Design
 from pipeline.names import Layout
 from pipeline.sql.markers import marker
+from pipeline.sql.statement import Statement
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The number of manifests and markers that were removed."""
+    """The number of manifests and markers that were removed, or would be."""
 
     manifests: int
     markers: int
@@ -35,19 +36,24 @@ def forget(job: ForgetJob) -> Forgotten:
     """Remove the manifests and markers of the relations."""
     keys = manifests(job)
     job.s3.delete(keys)
-    statement = marker.forget(
-        job.marker_schema,
-        prefix=job.layout.prefix,
-        tables=[design.name for design in job.designs],
-        run_date=job.date,
-    )
 
     def delete() -> int:
         with job.warehouse.transaction() as transaction:
             transaction.execute(marker.lock_markers(job.marker_schema))
-            return transaction.execute(statement)
+            return transaction.execute(_statement(job, marker.forget))
 
     return Forgotten(len(keys), job.warehouse.retry(delete))
+
+
+def would_forget(job: ForgetJob) -> Forgotten:
+    """Count what ``forget`` would remove."""
+    rows = job.warehouse.query(_statement(job, marker.select_forgotten))
+    return Forgotten(len(manifests(job)), len(rows))
+
+
+def _statement(job: ForgetJob, render: Callable[..., Statement]) -> Statement:
+    names = [design.name for design in job.designs]
+    return render(job.marker_schema, prefix=job.layout.prefix, tables=names, run_date=job.date)
 
 
 def manifests(job: ForgetJob) -> list[str]:

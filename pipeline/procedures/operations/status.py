@@ -99,6 +99,16 @@ class State:
         """Whether nothing is wrong."""
         return self.words[0] == "ok"
 
+    @property
+    def summary(self) -> str:
+        """The worst of the words, without names and numbers: each relation is counted once."""
+        worst = self.words[0]
+        if self.failure:
+            return "failed"
+        if worst.startswith("partial"):
+            return "partial"
+        return "stale" if worst in ("design changed since", *self.age.words) else worst
+
 
 @dataclass(frozen=True, slots=True)
 class LoadHistory:
@@ -215,6 +225,7 @@ def _state(
     if load is None or load.fingerprint is None:
         return State(design, load, age=age, failure=failure)
     limit = load.fingerprint.limit
+    content = fingerprints(None).content
     return State(
         design,
         load,
@@ -222,8 +233,19 @@ def _state(
         alone=load.fingerprint.run is not None,
         changed=load.fingerprint != fingerprints(limit).content(design.name),
         age=age,
-        failure=failure,
+        failure=failure if failure and not _is_over(failure, load, content(design.name)) else None,
     )
+
+
+def _is_over(failure: Failure, load: Load, complete: Fingerprint) -> bool:
+    """Return whether a run of the failure's date would find the relation complete.
+
+    So it is after a change that failed was taken back: the marker of the load before it is valid
+    again, and no task runs that could succeed.
+    """
+    if load.run_date is None or failure.run_date is None:
+        return False
+    return load.fingerprint == complete and load.run_date >= failure.run_date
 
 
 def _standing_failures(latest: Iterable[Row]) -> dict[str, Failure]:

@@ -207,6 +207,7 @@ def _measure(
     if not asked and counted:
         return None, remarks
     try:
+        logger.info("%s: measuring %s", reading.source.name, table.name)
         # One transaction per table, so that none holds up VACUUM upstream for long.
         with job.upstream(reading.source.name).snapshot() as session:
             return measure(session, table.name, asked), remarks

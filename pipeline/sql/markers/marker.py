@@ -242,11 +242,24 @@ def forget(
     schema: str, *, prefix: str, tables: Iterable[TableName], run_date: dt.date | None = None
 ) -> Statement:
     """Delete the markers of relations, of one date or all, so that their tasks run again."""
+    return _of_relations("DELETE ", schema, prefix, tables, run_date)
+
+
+def select_forgotten(
+    schema: str, *, prefix: str, tables: Iterable[TableName], run_date: dt.date | None = None
+) -> Statement:
+    """Read the ids of the markers that ``forget`` would delete."""
+    return _of_relations("SELECT update_id\n", schema, prefix, tables, run_date)
+
+
+def _of_relations(
+    verb: str, schema: str, prefix: str, tables: Iterable[TableName], run_date: dt.date | None
+) -> Statement:
     names = tuple(sorted({str(name) for name in tables}))
     if not names:
         raise ValueError("name the relations whose markers are to be forgotten")
     text = (
-        f"DELETE FROM {table(marker_table(schema))}\n"
+        f"{verb}FROM {table(marker_table(schema))}\n"
         "WHERE prefix = %(prefix)s\n"
         "    AND target_table IN %(tables)s"
     )

@@ -21,7 +21,8 @@ def read_folder(folder: Path) -> dict[str, str]:
     """
     if not folder.is_dir():
         raise ConfigError(
-            f"there is no design folder at {folder}; set 'designs' in section [warehouse]"
+            f"there is no design folder at {folder}; run the command in the project's folder (to"
+            " create one: pipeline init FOLDER), or set 'designs' in section [warehouse]"
         )
     return {
         path.relative_to(folder).as_posix(): path.read_text("utf-8", "surrogateescape")

@@ -23,7 +23,7 @@ from pipeline.procedures.dry_run import (
     dry_run_place,
 )
 from pipeline.procedures.dump.table import dump_statements
-from pipeline.procedures.estimates import Estimates
+from pipeline.procedures.estimates import Estimate, Estimates
 from pipeline.procedures.files import FilesJob
 from pipeline.procedures.load import load
 from pipeline.procedures.publish import Place
@@ -171,7 +171,7 @@ def _copy(session: PreviewSession, task: CopyTable) -> TaskPreview:
     warehouse = session.dry_run_warehouse()
     place = session.place(warehouse)
     manifest, url, notes = _manifest(session, task)
-    job = task.job(manifest, url, place, _authorization(session.runtime))
+    job = task.job(manifest, url, place, authorization_of(session.runtime))
     assume_new(warehouse.answers, job.publication)
     assume_rows(warehouse.answers, task.design, manifest.rows or 0)
     load(job)
@@ -181,15 +181,16 @@ def _copy(session: PreviewSession, task: CopyTable) -> TaskPreview:
 def _manifest(session: PreviewSession, task: CopyTable) -> tuple[Manifest, str, tuple[str, ...]]:
     """Return the manifest of the dump, or the expected one before the dump, its URL and notes."""
     target: Any = task.requires()["dump"].output()
+    estimate = session.estimates.get(task.table)
     if STORAGE in session.unreachable:
-        return _expected(session, task), target.url, ("S3 not available",)
+        return expected_manifest(task, estimate), target.url, ("S3 not available",)
     if target.exists():
         return target.manifest(), target.url, ()
-    return _expected(session, task), target.url, ()
+    return expected_manifest(task, estimate), target.url, ()
 
 
-def _expected(session: PreviewSession, task: CopyTable) -> Manifest:
-    estimate = session.estimates.get(task.table)
+def expected_manifest(task: CopyTable, estimate: Estimate | None = None) -> Manifest:
+    """Return the manifest that the dump will have, as far as it is known before."""
     rows, size = (estimate.rows, estimate.bytes) if estimate else (0, 0)
     dump: Any = task.requires()["dump"]
     files: FilesJob | None = dump.files()
@@ -199,7 +200,7 @@ def _expected(session: PreviewSession, task: CopyTable) -> Manifest:
         columns=tuple(column.name for column in task.design.data_columns),
         query="",
         null_as=files.form.null_as if files else NULL_AS,
-        compression=session.runtime.settings.dump.compression,
+        compression=task.runtime.settings.dump.compression,
         database="",
         snapshot="",
         started="",
@@ -209,7 +210,7 @@ def _expected(session: PreviewSession, task: CopyTable) -> Manifest:
     )
 
 
-def _authorization(runtime: Runtime) -> IamRole | AccessKeys:
+def authorization_of(runtime: Runtime) -> IamRole | AccessKeys:
     """Return the authorization of COPY; if no keys are found, keys without a session token."""
     try:
         return runtime.authorization

@@ -17,6 +17,9 @@ import luigi
 from pipeline.tasks.run import task_ids
 from pipeline.tasks.run.summary import Outcome, Run
 
+NOUNS = {"CopyTable": "relation", "RefreshCtas": "relation", "DumpTable": "dump"}
+"""What a complete task of each kind stands for."""
+
 Name = tuple[str, str]
 """The name of a task and of its relation: ``("CopyTable", "www.orders")``."""
 
@@ -79,7 +82,14 @@ class Journal:
             seconds=time.monotonic() - self.started,
             resume=resume_command(sys.argv, self.date) if self.resumable else "",
             notes=tuple(self.notes),
+            complete_noun=self._complete_noun(),
         )
+
+    def _complete_noun(self) -> str:
+        """Return what the complete tasks stand for, if it is the same for all of them."""
+        tasks = (self.scheduled[task_id] for task_id in self.complete)
+        nouns = {NOUNS.get(task.get_task_family(), "task") for task in tasks}
+        return nouns.pop() if len(nouns) == 1 else "task"
 
     def failed(self, run: Run) -> list[str]:
         """Return the ids of the tasks that failed."""

@@ -72,6 +72,8 @@ class Run:
     seconds: float
     resume: str
     notes: tuple[str, ...] = ()
+    complete_noun: str = "task"
+    """What the complete tasks stand for: a relation, a dump."""
 
     def of(self, status: Status) -> tuple[Outcome, ...]:
         """Return the outcomes with a status."""
@@ -173,15 +175,31 @@ def _verdict(run: Run) -> str:
     before = run.complete_before
     superseded = len(run.of("superseded"))
     if not run.outcomes:
-        all_ = "the one task is" if before == 1 else f"all {before:,} tasks are"
-        return f"Run of {run.date}: {all_} complete; there was nothing to do."
+        return f"Run of {run.date}: {_all_complete(run)}; there was nothing to do."
     done = count(len(run.of("done")), "task")
-    verdict = f"Run of {run.date}: {done} done in {run.seconds:.1f} s"
+    verdict = f"Run of {run.date}: {done} done in {run.seconds:.1f} s{_relations(run)}"
     if before:
         verdict += f", {before:,} {'was' if before == 1 else 'were'} complete before"
     if superseded:
         verdict += f", {superseded:,} superseded by rows of a later date"
     return f"{verdict}{_undone(run)}.{_optional(run)}"
+
+
+def _all_complete(run: Run) -> str:
+    before, noun = run.complete_before, run.complete_noun
+    if not before:
+        return "no design needs a task (to draft designs: pipeline design)"
+    return f"the one {noun} is complete" if before == 1 else f"all {before:,} {noun}s are complete"
+
+
+def _relations(run: Run) -> str:
+    """Return how many relations the tasks were for, if these are not as many: `` (33 relations)``.
+
+    A second run counts the relations, because each one's last task proves those before it.
+    """
+    done = run.of("done")
+    relations = {outcome.relation for outcome in done if outcome.relation}
+    return f" ({count(len(relations), 'relation')})" if 0 < len(relations) < len(done) else ""
 
 
 def _undone(run: Run) -> str:

@@ -63,6 +63,6 @@ def parquet_stream(
     except ImportError as error:
         raise RedshiftError(
             "the emulator reads Parquet files with pyarrow, which is not installed; "
-            "install redshift-pipeline[local] again"
+            "install it: pip install 'redshift-pipeline[parquet]'"
         ) from error
     return ParquetStream(statement, columns, log)

@@ -1,13 +1,16 @@
 """The options of ``pipeline`` itself, and what both commands do with an unexpected error."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from pipeline import versions
+from pipeline.cli.main import main
 
 SECRET = "Unlikely-words-53"
 ENVIRONMENT = {
@@ -81,9 +84,57 @@ def test_an_unexpected_error_of_luigi_ends_in_40_with_traceback_and_versions(
     assert SECRET not in failed.stderr
 
 
-def test_each_command_has_a_whole_sentence_in_the_list(tmp_path: Path) -> None:
-    _, _, listed = run(tmp_path, "pipeline", "--help").stdout.partition("Commands:\n")
+@pytest.mark.parametrize("columns", ["50", "80"])
+@pytest.mark.parametrize(("group", "number"), [((), 17), (("local",), 7)])
+def test_each_command_has_a_whole_sentence_in_the_list(
+    tmp_path: Path, group: tuple[str, ...], number: int, columns: str, monkeypatch
+) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "COLUMNS", columns)
+    _, _, listed = run(tmp_path, "pipeline", *group, "--help").stdout.partition("Commands:\n")
 
-    assert len(listed.splitlines()) == 15
-    assert [line for line in listed.splitlines() if not line.endswith(".")] == []
+    commands = re.split(r"\n(?=  \S)", listed.rstrip())
+    assert len(commands) == number
+    assert [each for each in commands if not each.endswith(".")] == []
     assert "..." not in listed
+
+
+def test_every_help_text_ends_its_sentences() -> None:
+    waiting: list[tuple[str, click.Command]] = [("pipeline", main)]
+    open_ended = []
+    while waiting:
+        name, command = waiting.pop()
+        texts = [command.help, *(getattr(each, "help", "") for each in command.params)]
+        found = [" ".join(text.split()) for text in texts if text]
+        open_ended += [f"{name}: {text}" for text in found if not text.endswith((".", ".)"))]
+        if isinstance(command, click.Group):
+            waiting += [(f"{name} {each}", command.commands[each]) for each in command.commands]
+    assert open_ended == []
+
+
+def test_relations_and_tasks_are_completed(tmp_path: Path) -> None:
+    folder = tmp_path / "designs"
+    for path in ("www/public-orders.yaml", "www/public-users.yaml", "dw/new.sql"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).touch()
+    (tmp_path / "sources.json").write_text(
+        '{"s3": {"bucket_name": "b"}, "sources": [{"name": "www"}]}'
+    )
+
+    def completed(line: str, **environment: str) -> list[str]:
+        words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
+        done = subprocess.run(
+            [sys.executable, "-c", "from pipeline.cli import main; main(prog_name='pipeline')"],
+            cwd=tmp_path,
+            env={**os.environ, "_PIPELINE_COMPLETE": "bash_complete", **words, **environment},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [each.partition(",")[2] for each in done.stdout.split()]
+
+    configured = {"DATA_WAREHOUSE_CONFIG": "sources.json"}
+    assert completed("pipeline show www.or", **configured) == ["www.orders"]
+    assert completed("pipeline forget !d", **configured) == ["!dw", "!dw.new"]
+    assert completed("pipeline -c sources.json status w") == ["www", "www.orders", "www.users"]
+    assert completed("pipeline plan Copy", **configured) == ["CopyAll", "CopyTable"]
+    assert completed("pipeline show www.or") == []

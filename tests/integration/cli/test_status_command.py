@@ -106,6 +106,13 @@ def test_a_failure_is_shown_until_the_task_succeeds(project: Project) -> None:
     project.luigi("LoadAll", "--date", "2026-11-22")
     assert states(project)[name]["state"] == ["ok"]
 
+    project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"].replace("COUNT(*)", "1 / 0"))
+    project.luigi("LoadAll", "--date", "2026-11-22", code=30)
+    assert "5 relations: 3 ok, 1 failed, 1 stale." in project.pipeline("status").out
+    project.write("{dw}/totals.sql", DESIGNS["{dw}/totals.sql"])
+    assert "there was nothing to do" in project.luigi("LoadAll", "--date", "2026-11-22").out
+    assert "5 relations: 5 ok." in project.pipeline("status").out
+
 
 def test_the_history_holds_every_task_with_its_run_newest_first(project: Project) -> None:
     project.luigi("LoadAll")

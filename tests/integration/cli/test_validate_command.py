@@ -47,14 +47,14 @@ CHANGES = [
         'RENAME TO "order"',
         f"2: source_name: there is no public.orders upstream; did you mean 'public.order'?; {FIX}",
     ),
-    ("RENAME code TO codes", "5: columns[code]: code: is missing upstream; did you mean 'codes'?"),
+    ("RENAME code TO codes", "5: columns[code]: is missing upstream; did you mean 'codes'?"),
     (
         "ALTER code TYPE text",
-        "5: columns[code]: code: is text upstream, but character varying(20) in the design",
+        "5: columns[code]: is text upstream, but character varying(20) in the design",
     ),
     (
         "ALTER code DROP NOT NULL",
-        "5: columns[code]: code: is nullable upstream, but not_null in the design",
+        "5: columns[code]: is nullable upstream, but not_null in the design",
     ),
     ("ADD text jsonb", "3: columns: text: is new upstream (jsonb); add it, or set skipped: true"),
     (
@@ -168,7 +168,7 @@ def test_faults_of_files_and_of_upstream_are_in_one_report(shop):
     result = shop.run("validate", code=3)
     for message in (
         "www/public-orders.yaml:3: columns: fresh: is new upstream",
-        "www/public-orders.yaml:6: columns[note]: note: is missing upstream",
+        "www/public-orders.yaml:6: columns[note]: is missing upstream",
         "www/public-other.yaml:4: columns[id].sql_type: Redshift has no type 'uuid'",
         "dw/total.sql: query and design differ: found the columns id, code, expected code, id",
     ):

@@ -1,65 +1,63 @@
-"""Every command of docs/walkthrough.md, in its order, against an empty warehouse."""
+"""docs/walkthrough.md, exactly as printed: in one shell, in a folder in which there is nothing."""
 
+import json
 import re
-import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
+import pytest
+
 from tests.support.database import query
 from tests.support.paths import ROOT
-from tests.support.processes import program_environment, run
+from tests.support.processes import program_environment, run, stack_down_afterwards
 
 PAGE = (ROOT / "docs" / "walkthrough.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PASSWORD = "Correct-horse-battery-7"
 
 
 def blocks(kind: str) -> list[str]:
     return [text for language, text in BLOCK.findall(PAGE) if language == kind]
 
 
-def test_the_walkthrough_works_from_its_first_command_to_its_last(
-    own_stack: Stack, tmp_path: Path
-) -> None:
-    project = tmp_path / "project"
-    shutil.copytree(ROOT / "config", project / "config")
-    (project / "designs" / "dw").mkdir(parents=True)
-    write_sources(project)
-    environment = environment_of(own_stack)
-    totals, question = blocks("sql")
-    ran = 0
-    for block in blocks("shell"):
-        if "UploadAll" in block and ran < 20:
-            (project / "designs/dw/orders_by_status.sql").write_text(totals, encoding="utf-8")
-            (project / "designs/dw/orders_by_status.yaml").write_text(
-                blocks("yaml")[0], encoding="utf-8"
-            )
-        for command in block.strip().splitlines():
-            done = run(command, cwd=project, env=environment)
-            assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-            ran += 1
-    assert ran == PAGE.count("\nluigi ") + PAGE.count("\npipeline ")
+@dataclass(frozen=True)
+class Shell:
+    """A shell whose folder and variables last from one script to the next."""
 
-    expected = query(environment["DATABASE_PRODUCTION"], "SELECT COUNT(*) FROM public.orders")
-    tom = environment["DATA_WAREHOUSE_ETL"].replace("//dw:", "//tom:")
-    tom = re.sub(r"//tom:[^@]+@", f"//tom:{PASSWORD}@", tom)
-    assert [(sum(row[1] for row in query(tom, question)),)] == expected
+    folder: Path
+    """Holds the state; the shell starts in ``folder/empty``."""
+
+    def run(self, script: str) -> str:
+        exports, place = self.folder / "exports", self.folder / "place"
+        before = f'. {exports}; cd "$(cat {place})"' if place.exists() else "cd empty"
+        text = f"{before}\nset -e\n{script}\nexport -p >{exports}\npwd >{place}"
+        done = run(["sh", "-c", text], cwd=self.folder, env=program_environment())
+        assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
 
 
-def write_sources(project: Path) -> None:
-    """The page's own file; only bucket and role are those of the local stack."""
-    text = blocks("json")[0].replace("my-bucket", BUCKET)
-    role = f'"data_warehouse": {{"iam_role": "{IAM_ROLE}"}},\n    "sources"'
-    (project / "sources.json").write_text(text.replace('"sources"', role), encoding="utf-8")
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    (tmp_path / "empty").mkdir()
+    with stack_down_afterwards(tmp_path / "empty" / "warehouse" / ".local"):
+        yield Shell(tmp_path)
 
 
-def environment_of(stack: Stack) -> dict[str, str]:
-    return {
-        **program_environment(),
-        **stack.environment(),
-        "DATA_WAREHOUSE_CONFIG": "sources.json",
-        "LUIGI_CONFIG_PATH": "config/luigi.cfg",
-        "TOMS_PASSWORD": PASSWORD,
-        "SPARKS_PASSWORD": PASSWORD,
-        "ANNS_PASSWORD": PASSWORD,
-    }
+@pytest.mark.timeout(600)
+def test_the_walkthrough_works_from_its_first_command_to_its_last(shell: Shell) -> None:
+    *steps, last = blocks("shell")
+    shown = [shell.run(step) for step in steps]
+
+    project = shell.folder / "empty" / "warehouse"
+    configuration = json.loads((project / "config" / "sources.json").read_text())
+    assert [json.loads(text) for text in blocks("json")] == [configuration]
+    assert any("5 rows of dw.orders_by_status." in text for text in shown)
+    variables = dict(re.findall(r"^export (\w+)='(.*)'$", shell.run("export -p"), re.MULTILINE))
+    (question,) = blocks("sql")
+    tom = re.sub(
+        r"//dw:[^@]+@", f"//tom:{variables['TOMS_PASSWORD']}@", variables["DATA_WAREHOUSE_ETL"]
+    )
+    upstream = query(variables["DATABASE_PRODUCTION"], "SELECT COUNT(*) FROM public.orders")
+    assert [(sum(row[1] for row in query(tom, question)),)] == upstream
+    shell.run(last)
+    assert shell.run("pipeline local status || true").count("stopped") == 3

@@ -17,7 +17,9 @@ STACK_PAGE = (ROOT / "docs" / "local-stack.md").read_text(encoding="utf-8")
 COPIED = ("Makefile", "setup.py", "constraints.txt", "config", "designs", "pipeline")
 SCALE = "0.002"
 ROW = re.compile(r"^ +([A-Za-z]\S+) .* (done|refreshed|loaded)\s*$", re.MULTILINE)
-ENDING = re.compile(r"^ *Run of \S+: (.+?)(?: in [\d.]+ s)?\.$", re.MULTILINE)
+ENDING = re.compile(
+    r"^ *Run of \S+: (.+?)(?: in [\d.]+ s)?(?: \((\d+) relations\))?\.$", re.MULTILINE
+)
 FIRST, SECOND = ENDING.findall(README)
 """The last lines of runs, without date and time."""
 
@@ -38,7 +40,7 @@ class Checkout:
     def make(self, target: str) -> str:
         """Run a target of the Makefile, or its recipe, in the existing virtual environment."""
         if not shutil.which("make"):
-            return self.run(f"python -m pipeline.local {target}")
+            return self.run(f"python -m pipeline.local {target.replace('SCALE=', '--scale ')}")
         venv = Path(sys.executable).parents[1]
         return self.run(f"make -o {venv}/.local-installed {target} VENV={venv}")
 
@@ -68,7 +70,7 @@ def test_the_demo_and_the_local_stack_work_as_documented(checkout: Checkout) -> 
     checkout.run(f"{up} --scale {SCALE}")
     assert checkout.run(status).count("running") == 3
 
-    first, second = checkout.make("demo"), checkout.make("demo")
+    first, second = checkout.make(f"demo SCALE={SCALE}"), checkout.make("demo")
     check_table(first)
     assert (ENDING.findall(first), ENDING.findall(second)) == ([FIRST], [SECOND])
     follow(checkout, second)

@@ -10,7 +10,8 @@ import sys
 
 import pytest
 
-from pipeline.local.stack import Stack
+from pipeline.local.demo import psql_command
+from pipeline.local.stack import ADMIN, ETL_USER, Stack
 from tests.support import processes
 from tests.support.processes import run, stack_down_afterwards
 
@@ -117,6 +118,22 @@ def test_env_sets_the_same_variables_in_a_shell(stack):
     for name, value in stack.environment().items():
         assert f'"{name}": "{value}"' in shell.stdout
     assert "AWS_PROFILE" not in shell.stdout
+
+
+def test_the_printed_psql_works_in_a_terminal_with_an_empty_environment(stack):
+    in_terminal = "import pty, sys; sys.exit(pty.spawn(['sh', '-c', sys.argv[1]]) >> 8)"
+    command = psql_command(stack).replace(f"-U {ETL_USER}", f"-U {ADMIN}")
+    words = [sys.executable, "-c", in_terminal, f"{command} -P pager=off -Atc 'SELECT 1'"]
+    answer = run(words, env={})
+    assert (answer.returncode, answer.stdout.split()) == (0, ["1"]), answer.stdout
+
+
+def test_each_line_of_up_is_printed_once(home):
+    words = [sys.executable, "-m", "pipeline", "local", "up", "--home", home, "--scale", SCALE]
+    answer = run(words, check=True)
+    lines = answer.stderr.splitlines()
+    assert len(lines) == len(set(lines))
+    assert [line for line in lines if line.endswith("Starting S3")] == ["Starting S3"]
 
 
 def test_env_of_a_stack_that_does_not_run_is_an_error_and_prints_nothing(home):

@@ -25,13 +25,14 @@ class Emulator:
     password: str
     plain_dsn: str
 
-    def connect(self, user=None, password=None, *, autocommit=True):
+    def connect(self, user=None, password=None, *, autocommit=True, **options):
         connection = psycopg2.connect(
             host="127.0.0.1",
             port=self.port,
             dbname=self.database,
             user=user or self.user,
             password=password or self.password,
+            **options,
         )
         connection.autocommit = autocommit
         return connection

@@ -25,6 +25,10 @@ def referring(key):
 
 
 KEY = "constraints: {primary_key: [id]}\n"
+UNDESIGNED = (
+    "is a query without a design; add analytics/{0}.yaml, or have it drafted:"
+    " pipeline design 'analytics.{0}'"
+)
 FILES = {
     "www/public-orders.yaml": table("www.orders", extra=KEY),
     "www/public-users.json": '{"name": "www.users","columns": [{"name":"id","sql_type": "int"}]}',
@@ -117,7 +121,7 @@ def test_a_catalog_can_be_pickled():
         ),
         (
             {"analytics/new.sql": "SELECT 1"},
-            "analytics/new.sql: is a query without a design; add analytics/new.yaml",
+            f"analytics/new.sql: {UNDESIGNED.format('new')}",
         ),
         (
             {"analytics/v.sql": "SELECT id\nFROM www.ordrs"},
@@ -203,7 +207,7 @@ def test_all_faults_of_all_files_are_reported_at_once():
     )
     assert [line.removesuffix(" (column 1)") for line in report.splitlines()] == [
         "relations depend on each other: analytics.a → analytics.a",
-        "analytics/lost.sql: is a query without a design; add analytics/lost.yaml",
+        f"analytics/lost.sql: {UNDESIGNED.format('lost')}",
         f"analytics/top.sql:1: there is no design for 'missing.one'; {DECLARE}",
         "www/public-orders.yaml:3: colour: this key is unknown; did you mean 'columns'?",
         "www/public-users.json:2: is neither YAML nor JSON: did not find expected node content",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.errors import PipelineError
+from pipeline.errors import FaultsError, PipelineError
 
 Verdict = Literal["ok", "warning", "fault", "not checked"]
 
@@ -30,9 +30,10 @@ def attempt(what: str, check: Callable[[], Finding], advice: str = "") -> Findin
 
 
 def each_fault(what: str, error: PipelineError) -> Iterator[Finding]:
-    """Yield a finding for each line of an error that lists the faults of files."""
+    """Yield a finding for each line of an error; what lists no faults of files says what to do."""
+    advice = "fix the file" if isinstance(error, FaultsError) and error.faults else ""
     for text in str(error).splitlines():
-        yield Finding(what, "fault", text, "fix the file", error.exit_code)
+        yield Finding(what, "fault", text, advice, error.exit_code)
 
 
 def exit_code(findings: Iterable[Finding]) -> int:

@@ -1,12 +1,14 @@
 """A sample is loaded completely or not at all, with the same rows every time."""
 
 import math
+import re
 
 import psycopg2
 import pytest
 
 from pipeline.local.samples import loading as samples
 
+PROGRESS = r"Sample hyppo: step \d of 3, \d+ [kM]B, \d+ s"
 RELATIONS = """
 SELECT format('%I.%I', nspname, relname), relkind::text
 FROM pg_class
@@ -110,3 +112,11 @@ def test_a_failed_load_leaves_nothing_behind(new_database, ask, contents):
     assert contents(dsn) == {}
     assert ask(dsn, "SELECT FROM pg_extension WHERE extname = 'hstore'") == []
     assert ask(dsn, "SELECT FROM pg_namespace WHERE nspname = 'billing'") == []
+
+
+def test_progress_is_logged_while_rows_are_generated(new_database, caplog):
+    with caplog.at_level("INFO", logger="pipeline.local"):
+        samples.load("hyppo", new_database(), 0.05, progress_seconds=0.01)
+    lines = [record.getMessage() for record in caplog.records]
+    progress = [each for each in lines if re.fullmatch(PROGRESS, each)]
+    assert len(progress) > 1, lines

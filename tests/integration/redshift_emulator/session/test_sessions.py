@@ -29,6 +29,21 @@ def test_rule_1_the_encoding_is_reported_as_unicode(client):
     assert client.value("SELECT 'žluťoučký 🐎'") == "žluťoučký 🐎"
 
 
+def test_rule_1_text_is_not_converted_for_a_client_in_the_locale_c(client, emulator):
+    """psql in a terminal without LANG asks for SQL_ASCII."""
+    with contextlib.closing(emulator.connect(client_encoding="SQL_ASCII")) as connection:
+        assert connection.get_parameter_status("client_encoding") == "SQL_ASCII"
+        connection.set_client_encoding("UTF8")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 'žluťoučký'")
+            assert cursor.fetchone() == ("žluťoučký",)
+
+
+def test_rule_1_other_encodings_are_refused_with_what_to_do(emulator):
+    with pytest.raises(psycopg2.OperationalError, match="set PGCLIENTENCODING=UTF8"):
+        emulator.connect(client_encoding="LATIN1")
+
+
 def test_bytes_that_are_not_utf8_are_an_error_and_the_session_goes_on(client):
     error = client.error(b"SELECT '\xff'")
     assert error.pgcode == "22021"

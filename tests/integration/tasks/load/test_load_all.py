@@ -34,7 +34,7 @@ def test_everything_is_loaded_and_a_second_run_does_nothing(project: Project) ->
     history = project.rows("SELECT COUNT(*) FROM {etl}.task_history")
 
     second = load(project)
-    assert f"Run of {DATE}: all 5 tasks are complete; there was nothing to do." in second
+    assert f"Run of {DATE}: all 5 relations are complete; there was nothing to do." in second
     assert (project.markers(), project.keys()) == (markers, keys)
     assert project.rows("SELECT COUNT(*) FROM {etl}.task_history") == history
 

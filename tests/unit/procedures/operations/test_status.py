@@ -25,6 +25,7 @@ CATALOG = Catalog.parse(FILES)
 ORDERS, SUMS, VIEW = TableName("www", "orders"), TableName("a", "sums"), TableName("a", "view")
 TOP, PEAK = TableName("a", "top"), TableName("a", "peak")
 DAY = dt.date(2026, 11, 22)
+BEFORE = DAY - dt.timedelta(days=1)
 
 
 def prints(limit):
@@ -165,14 +166,12 @@ def test_a_forgotten_partial_load_is_still_partial():
 
 
 def test_the_marker_of_an_older_date_does_not_hide_a_forgotten_load():
-    before = DAY - dt.timedelta(days=1)
-    found = state(ORDERS, [marker(ORDERS, 1, day=before)], [ended("done", 4)])
+    found = state(ORDERS, [marker(ORDERS, 1, day=BEFORE)], [ended("done", 4)])
     assert (found.words, found.load.run_date) == (("forgotten",), DAY)
 
 
 def test_a_load_that_the_history_does_not_have_yet_is_the_last():
-    before = DAY - dt.timedelta(days=1)
-    found = state(ORDERS, [marker(ORDERS, 4)], [ended("done", 1, day=before)])
+    found = state(ORDERS, [marker(ORDERS, 4)], [ended("done", 1, day=BEFORE)])
     assert (found.words, found.load.run_date) == (("ok",), DAY)
 
 
@@ -200,16 +199,54 @@ def test_a_failure_before_a_forgotten_load_stays_resolved():
 
 
 def test_a_failure_is_shown_until_the_task_succeeds():
-    markers = [marker(ORDERS, 1)]
-    failed, done = ended("failed", 3), ended("done", 1)
+    markers = [marker(ORDERS, 1, day=BEFORE)]
+    failed, done = ended("failed", 3), ended("done", 1, day=BEFORE)
     assert words(ORDERS, markers, [done, failed]) == ("FAILED in CopyTable",)
-    assert words(ORDERS, markers, [ended("done", 4), failed]) == ("ok",)
+    again = [*markers, marker(ORDERS, 4)]
+    assert words(ORDERS, again, [ended("done", 4), failed]) == ("ok",)
 
 
 def test_a_failure_of_an_earlier_task_is_resolved_when_the_relation_is_filled():
     failed = ended("failed", 3, task="DumpTable")
-    assert words(ORDERS, [marker(ORDERS, 2)], [failed]) == ("FAILED in DumpTable",)
+    before = marker(ORDERS, 2, day=BEFORE)
+    assert words(ORDERS, [before], [failed]) == ("FAILED in DumpTable",)
     assert words(ORDERS, [marker(ORDERS, 4)], [failed]) == ("ok",)
+
+
+@pytest.mark.parametrize(
+    ("loaded", "expected"),
+    [
+        (marker(SUMS, 1), "ok"),
+        (marker(SUMS, 1, day=DAY + dt.timedelta(days=1)), "ok"),
+        (marker(SUMS, 1, day=BEFORE), "FAILED in RefreshCtas"),
+        (marker(SUMS, 1, limit=9), "FAILED in RefreshCtas"),
+        (marker(SUMS, 1, fingerprint="0" * 12), "FAILED in RefreshCtas"),
+    ],
+)
+def test_a_failure_is_over_when_what_failed_was_taken_back(loaded, expected):
+    """No task succeeds after it: a run finds the marker of the load before it."""
+    assert (
+        words(SUMS, [loaded], [ended("failed", 3, name=SUMS, task="RefreshCtas")])[0] == expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("markers", "latest", "expected"),
+    [
+        ([marker(ORDERS, 1)], [], "ok"),
+        ([], [], "never loaded"),
+        ([], [ended("failed", 3)], "failed"),
+        ([], [ended("done", 3, message="partial (--limit 9)")], "forgotten"),
+        ([marker(ORDERS, 1, limit=9)], [], "partial"),
+        ([marker(ORDERS, 1, fingerprint="0" * 12)], [], "stale"),
+    ],
+)
+def test_each_relation_is_counted_by_the_worst_of_its_words(markers, latest, expected):
+    assert state(ORDERS, markers, latest).summary == expected
+
+
+def test_an_older_relation_is_counted_as_stale():
+    assert state(SUMS, [marker(ORDERS, 2), marker(SUMS, 1)]).summary == "stale"
 
 
 def test_the_newest_of_several_failures_is_returned():

@@ -238,6 +238,10 @@ def test_markers_of_relations_are_forgotten_for_one_date_or_for_all():
     assert always.text == day.text.removesuffix("\n    AND run_date = %(run_date)s")
     assert always.parameters == {"prefix": "p", "tables": ("www.a", "www.b")}
 
+    shown = marker.select_forgotten("etl", prefix="p", tables=names, run_date=DATE)
+    assert shown.text == day.text.replace("DELETE ", "SELECT update_id\n", 1)
+    assert shown.parameters == day.parameters
+
 
 def test_forgetting_no_relation_is_an_error():
     with pytest.raises(ValueError, match="name the relations"):

