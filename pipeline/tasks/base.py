@@ -6,17 +6,20 @@ import time
 import traceback
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import luigi
 from luigi.parameter import MissingParameterException
-from luigi.task import flatten
+from luigi.rpc import RPCError
+from luigi.task import MixinNaiveBulkComplete, flatten
 
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design, Kind
 from pipeline.errors import PipelineError, UsageError
 from pipeline.names import TableName
 from pipeline.runtime import Runtime, current
+from pipeline.tasks.parameters import TODAY, LimitParameter, RunDateParameter, TableParameter
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import optional, report
 from pipeline.tasks.run import task_ids as sharing
@@ -25,43 +28,6 @@ from pipeline.tasks.run.summary import Result
 
 WAREHOUSE = {"warehouse": 1}
 """The share of ``[resources]`` in luigi.cfg that a task in the warehouse takes."""
-
-
-def today() -> dt.date:
-    """Return the date in UTC, which identifies a run unless another date is given."""
-    return dt.datetime.now(dt.UTC).date()
-
-
-class TableParameter(luigi.Parameter):
-    """The name of a relation, typed as ``www.orders``."""
-
-    def parse(self, x: str) -> TableName:
-        """Parse ``schema.table``."""
-        with usage.exit_on_usage_error():
-            return TableName.parse(x.lower())
-
-    def serialize(self, x: TableName) -> str:
-        """Render for the command line, the scheduler and the task's id."""
-        return str(x)
-
-    def _warn_on_wrong_param_type(self, param_name: str, param_value: Any) -> None:
-        """Accept parsed names."""
-
-
-class RunDateParameter(luigi.DateParameter):
-    """A date, typed as ``2026-11-21``."""
-
-    def parse(self, x: str) -> dt.date:
-        """Parse YYYY-MM-DD."""
-        luigis: Any = super()
-        try:
-            day: dt.date = luigis.parse(x)
-        except ValueError:
-            with usage.exit_on_usage_error():
-                raise UsageError(
-                    f"'{x}' is not a date; write YYYY-MM-DD, as in {today()}"
-                ) from None
-        return day
 
 
 UNUSUAL = frozenset({"alone", "dry_run", "limit"})
@@ -95,7 +61,7 @@ class PipelineTask(luigi.Task):
         try:
             return luigis.get_param_values(params, args, kwargs)
         except MissingParameterException:
-            if usage.is_command():
+            if usage.is_command_for(cls):
                 usage.refuse(f"{cls.__name__} requires --table, as in --table www.orders")
             raise
 
@@ -151,11 +117,15 @@ class PipelineTask(luigi.Task):
         """Prepare for a run that needs this task; called in the process that schedules."""
 
     def report_progress(self, message: str, fraction: float | None = None) -> None:
-        """Show a message, and the fraction that is done, on the scheduler's page."""
-        if self.set_status_message:
-            self.set_status_message(message)
-        if fraction is not None and self.set_progress_percentage:
-            self.set_progress_percentage(min(100, int(fraction * 100)))
+        """Show a message, and the fraction that is done, on the scheduler's page, if it is there.
+
+        The work goes on without luigid.
+        """
+        with suppress(RPCError):
+            if self.set_status_message:
+                self.set_status_message(message)
+            if fraction is not None and self.set_progress_percentage:
+                self.set_progress_percentage(min(100, int(fraction * 100)))
 
     def report_result(
         self, message: str = "", *, rows: int | None = None, size: int = 0, since: float
@@ -183,11 +153,14 @@ class PipelineTask(luigi.Task):
         return "".join(traceback.format_exception(exception))
 
 
-class RunTask(PipelineTask):
-    """A task of a run, which its date identifies."""
+class RunTask(MixinNaiveBulkComplete, PipelineTask):
+    """A task of a run, which its date identifies.
+
+    Luigi's RangeDaily asks which of many dates are complete, which takes two requests for each.
+    """
 
     date: dt.date = RunDateParameter(
-        default=today(), description="date of the run, YYYY-MM-DD (default: today in UTC)"
+        default=TODAY, description="date of the run, YYYY-MM-DD (default: today in UTC)"
     )
 
 
@@ -256,17 +229,6 @@ class RelationTask(RunTask):
 def _priorities(date: dt.date) -> Mapping[TableName, int]:
     runtime = current()
     return runtime.markers.priorities(runtime.project.catalog, date)
-
-
-class LimitParameter(luigi.OptionalIntParameter):
-    """A number of rows, typed as ``100``; None takes all."""
-
-    def parse(self, x: str) -> int | None:
-        """Parse a whole number, at least 1."""
-        if x and not (x.isdecimal() and int(x)):
-            with usage.exit_on_usage_error():
-                raise UsageError(f"--limit {x}: write a whole number of 1 or more")
-        return int(x) if x else None
 
 
 LIMIT = (

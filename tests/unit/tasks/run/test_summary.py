@@ -1,5 +1,7 @@
 """The summary of a run: everything needed after a failure, one line if nothing was done."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.tasks.run.summary import Outcome, Result, Run, render
@@ -115,3 +117,24 @@ def test_a_reason_is_printed_once_with_all_tasks_it_concerns() -> None:
     assert text.count("cannot connect") == 1
     assert "FAILED DumpTable www.orders, www.users; LoadAll\n    cannot connect\n" in text
     assert "FAILED DumpTable www.log\n    permission denied\n" in text
+
+
+def test_several_dates_are_told_apart() -> None:
+    text = render(
+        run_of(
+            Outcome("CopyTable", "www.orders", "failed", message="no", date="2026-11-21"),
+            Outcome("CopyTable", "www.orders", "done", rows=7, date="2026-11-22"),
+            Outcome("BootstrapWarehouse", "", "done", seconds=1.0),
+        )
+    )
+    assert "www.orders 2026-11-21" in text
+    assert "www.orders 2026-11-22      7" in text
+    assert "FAILED CopyTable www.orders 2026-11-21\n    no\n" in text
+    assert "Run of 2026-11-21 to 2026-11-22: 2 tasks done" in text
+
+
+def test_only_a_signal_interrupts_a_run() -> None:
+    waiting = Outcome("CopyTable", "www.orders", "not run")
+    assert "1 not run since the scheduler gave no more work." in render(run_of(waiting))
+    interrupted = replace(run_of(waiting), interrupted=True)
+    assert "1 not run since the run was interrupted." in render(interrupted)
