@@ -75,7 +75,7 @@ class ManifestTarget(ObjectTarget):
         """Read and parse the manifest; StorageError when it is invalid."""
         try:
             return Manifest.from_json(self.read().decode("utf-8"))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise StorageError(
                 f"{self.url} is not a manifest of this pipeline ({error!r}); "
                 "delete it or run 'pipeline forget' and dump the table again"

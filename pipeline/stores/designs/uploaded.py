@@ -92,7 +92,7 @@ def _parse(store: S3Store, folder: str, body: bytes) -> dict[str, Entry]:
         record = json.loads(body)
         entries = {path: Entry(**entry) for path, entry in record["files"].items()}
         version = record["version"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _invalid_index(store, folder) from error
     if version != VERSION:
         raise _invalid_index(store, folder)

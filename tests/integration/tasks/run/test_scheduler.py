@@ -211,7 +211,8 @@ def test_a_restart_of_luigid_does_not_end_a_run(
     """In both cases luigid takes the run for dead, or has never heard of it."""
     settings = project.folder / "luigi.cfg"
     text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace("[core]\n", "[core]\nrpc_retry_wait = 2\n"), encoding="utf-8")
+    often = "[core]\nrpc_retry_wait = 2\nrpc_retry_attempts = 60\n"
+    settings.write_text(text.replace("[core]\n", often), encoding="utf-8")
     with (
         running(tmp_path / "luigid", worker_disconnect_delay=1) as luigid,
         connect(project.upstream_dsn) as locks,
