@@ -10,7 +10,7 @@ from pipeline.figures import count
 from pipeline.procedures.operations.forget import ForgetJob, would_forget
 from pipeline.procedures.operations.forget import forget as remove
 from pipeline.runtime import current
-from pipeline.tasks.base import today
+from pipeline.tasks.parameters import today
 
 
 @click.command()

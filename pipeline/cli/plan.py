@@ -13,8 +13,8 @@ from pipeline.cli.arguments import Date, complete_relations
 from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import UsageError
 from pipeline.runtime import Runtime, current
-from pipeline.tasks.base import today
 from pipeline.tasks.load import Selection
+from pipeline.tasks.parameters import today
 from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines
 
 BOOTSTRAP = "BootstrapWarehouse"

@@ -22,9 +22,9 @@ from pipeline.procedures.operations.verify import Comparison, compare_derived, c
 from pipeline.runtime import Runtime, current
 from pipeline.sql.markers.content import select_contents
 from pipeline.stores.warehouse import Row
-from pipeline.tasks.base import today
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.dump import DumpTable
+from pipeline.tasks.parameters import today
 from pipeline.tasks.refresh import RefreshCtas
 
 DIFFERENT = 5

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -20,6 +21,15 @@ except ImportError:  # PyYAML built without libyaml: same results, slower
     from yaml import SafeLoader as BaseLoader  # type: ignore[assignment]
 
 Path = tuple[str | int, ...]
+
+MAX_SIZE = 1_000_000
+MAX_DEPTH = 40
+MAX_NODES = 50_000
+"""Limits of a document: characters, nesting, and nodes, with each alias written out.
+
+The largest design, of 1,600 columns, has about half as many nodes. libyaml and Python's JSON
+reader are recursive: without limits, 100 kB end the process, and 1 kB of aliases fills the memory.
+"""
 
 _PREFIX = "tag:yaml.org,2002:"
 _CORE = (
@@ -80,12 +90,16 @@ class Document:
 
 def read(file: str, text: str) -> Document:
     """Read YAML or JSON; FaultsError with file and line if it is neither."""
+    if len(text) > MAX_SIZE:
+        message = f"has {len(text):,} characters, expected at most {MAX_SIZE:,}"
+        raise FaultsError([Fault(file, "", message)])
     if text.lstrip().startswith("{"):
         try:
             return Document(file, text, _read_json(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             pass  # YAML's flow style, or a fault that the YAML reader reports with its line
     try:
+        check_limits(file, text)
         node = _compose(text)
     except yaml.YAMLError as error:
         raise FaultsError([_syntax_fault(file, error)]) from error
@@ -111,9 +125,32 @@ def _step(data: Any, step: str | int) -> Any:
     return data.get(step) if isinstance(data, Mapping) else None
 
 
+def check_limits(file: str, text: str) -> None:
+    """Read YAML as a stream of events; FaultsError for one that is too deep or too large."""
+    nodes, open_, sizes = 0, list[tuple[str | None, int]](), dict[str, int]()
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_.append((event.anchor, nodes))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = open_.pop()
+            sizes[anchor or ""] = nodes - before
+        nodes += sizes.get(event.anchor or "", 1) if isinstance(event, yaml.AliasEvent) else 1
+        if len(open_) > MAX_DEPTH or nodes > MAX_NODES:
+            raise FaultsError([_limit_fault(file, event, len(open_))])
+
+
+def _limit_fault(file: str, event: yaml.Event, depth: int) -> Fault:
+    what = "is nested too deeply" if depth > MAX_DEPTH else "is too large"
+    limits = f"expected at most {MAX_DEPTH} levels and {MAX_NODES:,} values, aliases written out"
+    line = event.start_mark.line + 1 if event.start_mark else None
+    return Fault(file, "", f"{what}: {limits}", line)
+
+
 def _read_json(text: str) -> Any:
-    """Read JSON; ValueError if it is malformed, or JSON readers disagree about it."""
+    """Read JSON; ValueError if it is malformed, too deep or large, or ambiguous."""
     data = json.loads(text, object_pairs_hook=_unique, parse_constant=_reject_constant)
+    if text.count("[") + text.count("{") > MAX_DEPTH or text.count(",") > MAX_NODES // 2:
+        check_limits("", text)
     if "\\ud" in text.lower():
         json.dumps(data, ensure_ascii=False).encode()  # fails for unpaired surrogates
     return data
@@ -130,6 +167,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return data
 
 
+@lru_cache(maxsize=1)
 def _compose(text: str) -> yaml.Node | None:
     loader = _Loader(text)
     try:
@@ -159,6 +197,11 @@ def _syntax_fault(file: str, error: yaml.YAMLError) -> Fault:
     return Fault(file, "", message, mark.line + 1)
 
 
+def shorten(text: str) -> str:
+    """Truncate a long text for a message."""
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 class _Converter:
     """Converts composed nodes to data; a node with several aliases is converted once."""
 
@@ -180,7 +223,7 @@ class _Converter:
 
     def _collection(self, node: yaml.Node) -> Any:
         if node.tag not in _COLLECTIONS:
-            raise self._error(node, f"the tag {node.tag} is not supported")
+            raise self._error(node, f"the tag {shorten(node.tag)} is not supported")
         if isinstance(node, yaml.SequenceNode):
             return [self.convert(item) for item in node.value]
         data: dict[str, Any] = {}
@@ -188,18 +231,18 @@ class _Converter:
             if not isinstance(key, yaml.ScalarNode):
                 raise self._error(key, "a key must be a scalar")
             if key.value in data:
-                raise self._error(key, f"duplicate key '{key.value}'")
+                raise self._error(key, f"duplicate key '{shorten(key.value)}'")
             data[key.value] = self.convert(value)
         return data
 
     def _scalar(self, node: yaml.ScalarNode) -> Any:
         construct = _SCALARS.get(node.tag)
         if construct is None:
-            raise self._error(node, f"the tag {node.tag} is not supported")
+            raise self._error(node, f"the tag {shorten(node.tag)} is not supported")
         try:
             return construct(node.value)
         except ValueError as error:
-            raise self._error(node, f"'{node.value}' does not match its tag") from error
+            raise self._error(node, f"'{shorten(node.value)}' does not match its tag") from error
 
     def _error(self, node: yaml.Node, message: str) -> FaultsError:
         return FaultsError([Fault(self._file, "", message, node.start_mark.line + 1)])

@@ -7,12 +7,13 @@ marks values that may contain a secret by mistake and are never shown.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
+from itertools import islice
 from typing import Any, Self
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from pipeline.documents.reader import Document, Path
+from pipeline.documents.reader import Document, Path, shorten
 from pipeline.errors import Fault
 from pipeline.figures import count
 from pipeline.names import did_you_mean
@@ -28,6 +29,10 @@ _KINDS = {
 }
 
 
+MAX_FAULTS = 100
+MAX_SHOWN = 10**1000
+
+
 class Schema:
     """A JSON schema (draft 2020-12), ready to check documents."""
 
@@ -41,10 +46,13 @@ class Schema:
         return cls(json.loads(files(package).joinpath(name).read_text(encoding="utf-8")))
 
     def faults(self, document: Document) -> list[Fault]:
-        """Return all violations of the schema, sorted."""
+        """Return the violations of the schema, sorted; the first hundred of very many."""
         errors = self._validator.iter_errors(document.data)
         found = (item for error in errors for item in _explain(error))
-        return sorted({document.fault(path, message) for path, message in found})
+        first = {document.fault(*item) for item in islice(found, MAX_FAULTS)}
+        if next(found, None) is not None:
+            first.add(Fault(document.file, "", f"has more than {MAX_FAULTS} faults"))
+        return sorted(first)
 
     def is_readable(self, document: Document) -> bool:
         """Return whether unknown keys are the only violations."""
@@ -66,8 +74,11 @@ def show(value: Any, *, hidden: bool = False) -> str:
     if isinstance(value, Mapping | list):
         kind = "mapping" if isinstance(value, Mapping) else "list"
         return f"a {kind} of {len(value)}" if value else f"an empty {kind}"
-    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f"'{value}'"
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    if isinstance(value, int) and abs(value) > MAX_SHOWN:
+        return "a number of very many digits"
+    return shorten(
+        json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f"'{value}'"
+    )
 
 
 def _explain(error: ValidationError) -> Iterator[tuple[Path, str]]:

@@ -6,11 +6,13 @@ import time
 import traceback
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import luigi
 from luigi.parameter import MissingParameterException
-from luigi.task import flatten
+from luigi.rpc import RPCError
+from luigi.task import MixinNaiveBulkComplete, flatten
 
 from pipeline.designs.model import Design, Kind
 from pipeline.errors import PipelineError, UsageError
@@ -18,6 +20,7 @@ from pipeline.names import TableName
 from pipeline.procedures.content import SupersededError
 from pipeline.runtime import Runtime, current
 from pipeline.stores.supervision import waits_reported
+from pipeline.tasks.parameters import TODAY, RunDateParameter, TableParameter
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import optional, report
 from pipeline.tasks.run import task_ids as sharing
@@ -26,43 +29,6 @@ from pipeline.tasks.run.summary import Result
 
 WAREHOUSE = {"warehouse": 1}
 """The share of ``[resources]`` in luigi.cfg that a task in the warehouse takes."""
-
-
-def today() -> dt.date:
-    """Return the date in UTC, which identifies a run unless another date is given."""
-    return dt.datetime.now(dt.UTC).date()
-
-
-class TableParameter(luigi.Parameter):
-    """The name of a relation, typed as ``www.orders``."""
-
-    def parse(self, x: str) -> TableName:
-        """Parse ``schema.table``."""
-        with usage.exit_on_usage_error():
-            return TableName.parse(x.lower())
-
-    def serialize(self, x: TableName) -> str:
-        """Render for the command line, the scheduler and the task's id."""
-        return str(x)
-
-    def _warn_on_wrong_param_type(self, param_name: str, param_value: Any) -> None:
-        """Accept parsed names."""
-
-
-class RunDateParameter(luigi.DateParameter):
-    """A date, typed as ``2026-11-21``."""
-
-    def parse(self, x: str) -> dt.date:
-        """Parse YYYY-MM-DD."""
-        luigis: Any = super()
-        try:
-            day: dt.date = luigis.parse(x)
-        except ValueError:
-            with usage.exit_on_usage_error():
-                raise UsageError(
-                    f"'{x}' is not a date; write YYYY-MM-DD, as in {today()}"
-                ) from None
-        return day
 
 
 UNUSUAL = frozenset({"alone", "dry_run", "limit", "replace"})
@@ -96,7 +62,7 @@ class PipelineTask(luigi.Task):
         try:
             return luigis.get_param_values(params, args, kwargs)
         except MissingParameterException:
-            if usage.is_command():
+            if usage.is_command_for(cls):
                 usage.refuse(f"{cls.__name__} requires --table, as in --table www.orders")
             raise
 
@@ -152,11 +118,15 @@ class PipelineTask(luigi.Task):
         """Prepare for a run that needs this task; called in the process that schedules."""
 
     def report_progress(self, message: str, fraction: float | None = None) -> None:
-        """Show a message, and the fraction that is done, on the scheduler's page."""
-        if self.set_status_message:
-            self.set_status_message(message)
-        if fraction is not None and self.set_progress_percentage:
-            self.set_progress_percentage(min(100, int(fraction * 100)))
+        """Show a message, and the fraction that is done, on the scheduler's page, if it is there.
+
+        The work goes on without luigid.
+        """
+        with suppress(RPCError):
+            if self.set_status_message:
+                self.set_status_message(message)
+            if fraction is not None and self.set_progress_percentage:
+                self.set_progress_percentage(min(100, int(fraction * 100)))
 
     def report_result(
         self, message: str = "", *, rows: int | None = None, size: int = 0, since: float
@@ -184,11 +154,14 @@ class PipelineTask(luigi.Task):
         return "".join(traceback.format_exception(exception))
 
 
-class RunTask(PipelineTask):
-    """A task of a run, which its date identifies."""
+class RunTask(MixinNaiveBulkComplete, PipelineTask):
+    """A task of a run, which its date identifies.
+
+    Luigi's RangeDaily asks which of many dates are complete, which takes two requests for each.
+    """
 
     date: dt.date = RunDateParameter(
-        default=today(), description="date of the run, YYYY-MM-DD (default: today in UTC)"
+        default=TODAY, description="date of the run, YYYY-MM-DD (default: today in UTC)"
     )
 
 

@@ -13,10 +13,11 @@ from pipeline.tasks.base import RelationTask, RunTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.dump import DumpTable
+from pipeline.tasks.parameters import LimitParameter, PatternsParameter
 from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines
 from pipeline.tasks.preview.text import label
 from pipeline.tasks.refresh import RefreshCtas, filling_task
-from pipeline.tasks.rows import LIMIT, REPLACE, LimitParameter
+from pipeline.tasks.rows import LIMIT, REPLACE
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import report
 from pipeline.tasks.targets import IndexTarget
@@ -26,7 +27,7 @@ from pipeline.tasks.upload import UploadDesign
 class Selection(RunTask):
     """All tasks of one kind for the relations that ``tables`` selects: ``www,!www.log``."""
 
-    tables: str = luigi.Parameter(
+    tables: str = PatternsParameter(
         default="",
         description="patterns that select relations: www, 'www.orders*', '!www.log', '+a' (with"
         " its dependencies), 'a+' (with its dependents); separate several by commas or spaces,"

@@ -14,21 +14,10 @@ from pipeline.names import TableName
 from pipeline.procedures.publish import Place
 from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import RelationTask
-from pipeline.tasks.run import command_line as usage
+from pipeline.tasks.parameters import LimitParameter
 from pipeline.tasks.targets import MarkerTarget
 
 logger = logging.getLogger(__name__)
-
-
-class LimitParameter(luigi.OptionalIntParameter):
-    """A number of rows, typed as ``100``; None takes all."""
-
-    def parse(self, x: str) -> int | None:
-        """Parse a whole number, at least 1."""
-        if x and not (x.isdecimal() and int(x)):
-            with usage.exit_on_usage_error():
-                raise UsageError(f"--limit {x}: write a whole number of 1 or more")
-        return int(x) if x else None
 
 
 LIMIT = (

@@ -1,8 +1,11 @@
 """Completion markers as Luigi's targets; one request answers for many tasks."""
 
+import functools
 from collections.abc import Sequence
+from typing import Any
 
 import luigi
+from luigi.contrib.s3 import S3Client, S3Target
 
 from pipeline.manifest import Manifest
 from pipeline.markers import Presence, earlier_load, later_rows
@@ -35,20 +38,29 @@ class Target(luigi.Target):
         self.presence.add(self.name)
 
 
-class ObjectTarget(Target):
+@functools.cache
+def s3_client() -> S3Client:
+    """Return Luigi's client, which connects when a target is opened, by boto3's credentials."""
+    return S3Client()
+
+
+class ObjectTarget(Target, S3Target):
     """An object in S3 whose key holds the fingerprint of its content.
 
-    ``production/designs/www/public-orders.1dadc94e7be8.yaml``
+    ``production/designs/www/public-orders.1dadc94e7be8.yaml``; for Luigi, ``path`` is its address
+    and ``open()`` reads it.
     """
 
     def __init__(self, store: S3Store, key: str, presence: Presence) -> None:
-        super().__init__(key, presence)
+        Target.__init__(self, key, presence)
+        initialize: Any = S3Target.__init__
+        initialize(self, store.url(key), client=s3_client())
         self.store = store
 
     @property
     def url(self) -> str:
         """The object's ``s3://`` address."""
-        return self.store.url(self.name)
+        return str(self.path)
 
     def write(self, body: bytes) -> None:
         """Write the object."""
@@ -73,10 +85,12 @@ class ManifestTarget(ObjectTarget):
         return read_manifest(self.store, self.name)
 
 
-class IndexTarget(luigi.Target):
+class IndexTarget(S3Target):
     """The entries of the selected designs in the index of current designs."""
 
     def __init__(self, store: S3Store, folder: str, entries: Index, *, whole: bool) -> None:
+        initialize: Any = super().__init__
+        initialize(store.url(folder + INDEX), client=s3_client())
         self.store, self.folder, self.entries, self.whole = store, folder, entries, whole
 
     def exists(self) -> bool:
@@ -95,7 +109,7 @@ class IndexTarget(luigi.Target):
         """Record nothing: other runs may change the index at any time."""
 
     def __str__(self) -> str:
-        return self.store.url(self.folder + INDEX)
+        return str(self.path)
 
 
 class MarkerTarget(Target):

@@ -31,11 +31,11 @@ class Luigid:
     folder: Path
 
     @classmethod
-    def start(cls, folder: Path, settings: str) -> "Luigid":
+    def start(cls, folder: Path, settings: str, port: int | None = None) -> "Luigid":
         """Start it with these settings; its state and its log are in the folder."""
         folder.mkdir(exist_ok=True)
         (folder / "luigi.cfg").write_text(settings, encoding="utf-8")
-        port = free_port()
+        port = port or free_port()
         command = [sys.executable, "-c", "import luigi.cmdline; luigi.cmdline.luigid()"]
         command += ["--address", LOOPBACK, "--port", str(port)]
         command += ["--logdir", str(folder), "--state-path", str(folder / "state.pickle")]
@@ -53,6 +53,16 @@ class Luigid:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=60)
+
+    @contextmanager
+    def again(self) -> Iterator["Luigid"]:
+        """Run it once more after ``stop``, with the same settings and port."""
+        settings = (self.folder / "luigi.cfg").read_text(encoding="utf-8")
+        luigid = Luigid.start(self.folder, settings, self.port)
+        try:
+            yield luigid
+        finally:
+            luigid.stop()
 
     @property
     def url(self) -> str:

@@ -24,6 +24,7 @@ from pipeline.designs.queries.scope import (
     renamed,
     stars,
 )
+from pipeline.designs.queries.tokens import TOO_DEEP
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, fold
 
@@ -56,7 +57,10 @@ def check_columns(design: Design, known: Known) -> list[Fault]:
     except DesignError:
         return []
     check = _Check(known)
-    check.query(tree, _Place())
+    try:
+        check.query(tree, _Place())
+    except RecursionError:
+        return [Fault(file, "", TOO_DEEP)]
     return [queries.fault(node, message, sql, file) for node, message in check.found]
 
 

@@ -2,18 +2,32 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
-from pipeline.designs.queries.tokens import for_parser, invisible, without_semicolon
+from pipeline.designs.queries.tokens import (
+    TOO_DEEP,
+    for_parser,
+    invisible,
+    problem_of_size,
+    without_semicolon,
+)
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, fold
+
+TYPES = frozenset(
+    word.lower()
+    for word, kind in Redshift.Tokenizer.KEYWORDS.items()
+    if kind in Redshift.Parser.TYPE_TOKENS
+)
+"""Words that begin a type for the parser."""
 
 _SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_internal"})
 _SYSTEM_TABLE = re.compile(r"(?:pg|stl|stv|svl|svv|svcs|sys)_\w+")
@@ -33,6 +47,13 @@ class Query:
 
 def analyze(sql: str, file: str = "query") -> Query:
     """Parse a query; DesignError holds all faults, with line and column."""
+    try:
+        return _analyze(sql, file)
+    except RecursionError:
+        raise DesignError([Fault(file, "", TOO_DEEP)]) from None
+
+
+def _analyze(sql: str, file: str) -> Query:
     tree = parse(sql, file)
     faults = [*_forbidden(tree, sql, file)]
     reads = set()
@@ -66,8 +87,13 @@ def parse(sql: str, file: str) -> exp.Query:
     """Parse the text of one SELECT statement; DesignError for anything else."""
     if faults := [*_invisible(sql, file)]:
         raise DesignError(faults)
+    text = for_parser(sql)
+    if problem := problem_of_size(text, TYPES):
+        raise DesignError([Fault(file, "", problem)])
     try:
-        trees = sqlglot.parse(for_parser(sql), dialect="redshift")
+        trees = sqlglot.parse(text, dialect="redshift")
+    except RecursionError:
+        raise DesignError([Fault(file, "", TOO_DEEP)]) from None
     except SqlglotError as error:
         raise DesignError([_syntax_fault(error, file)]) from error
     found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
@@ -136,23 +162,28 @@ def _local_tables(tree: exp.Query) -> set[int]:
     for scope in traverse_scope(tree):
         ctes = {fold(name) for name in scope.cte_sources}
         found |= {id(table) for table in scope.tables if not table.db and fold(table.name) in ctes}
-    return found | {id(table) for table in tree.find_all(exp.Table) if _is_navigation(table)}
+    aliases = {id(select): _aliases(select) for select in tree.find_all(exp.Select)}
+    return found | {id(each) for each in tree.find_all(exp.Table) if _is_navigation(each, aliases)}
 
 
-def _is_navigation(table: exp.Table) -> bool:
+Aliases = dict[str, set[int]]
+"""The ids of the relations of one FROM by alias."""
+
+
+def _aliases(select: exp.Select) -> Aliases:
+    sources = [select.args.get("from_"), *select.args.get("joins", [])]
+    found: Aliases = {}
+    for node in (source.this for source in sources if source is not None):
+        if node.alias:
+            found.setdefault(fold(node.alias), set()).add(id(node))
+    return found
+
+
+def _is_navigation(table: exp.Table, aliases: Mapping[int, Aliases]) -> bool:
     """Return whether it navigates a SUPER column, as in ``FROM www.orders o, o.items``."""
     first = fold(table.catalog or table.db)
-    return bool(first) and first in _aliases_before(table)
-
-
-def _aliases_before(table: exp.Table) -> set[str]:
-    """Return the aliases of the other relations in the same FROM."""
-    select = table.find_ancestor(exp.Select)
-    if select is None:
-        return set()
-    sources = [select.args.get("from_"), *select.args.get("joins", [])]
-    nodes = [source.this for source in sources if source is not None]
-    return {fold(node.alias) for node in nodes if node is not table and node.alias}
+    others = aliases.get(id(table.find_ancestor(exp.Select)), {}).get(first, set())
+    return bool(first) and bool(others - {id(table)})
 
 
 def _columns(query: exp.Query) -> tuple[str, ...] | None:

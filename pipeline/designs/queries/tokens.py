@@ -6,7 +6,7 @@ tokenize differently.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 _FORM = r"""
     (?P<blank>\s+|--[^\n]*)
@@ -111,3 +111,34 @@ def _comment_end(sql: str, start: int) -> int:
         if depth == 0:
             return edge.end()
     return len(sql)
+
+
+MAX_LENGTH, MAX_TOKENS, MAX_DEPTH, MAX_TYPES = 500_000, 20_000, 50, 6
+"""Limits of a query; the parser takes twice as long for each type inside a type: int(int(…))."""
+
+OPENING, CLOSING = frozenset({"(", "[", "case"}), frozenset({")", "]", "end"})
+
+
+def problem_of_size(sql: str, types: Collection[str]) -> str | None:
+    """Return what makes a query too large for its parser, None if nothing does.
+
+    ``types`` are the words that begin a type.
+    """
+    if len(sql) > MAX_LENGTH:
+        return f"has {len(sql):,} characters, expected at most {MAX_LENGTH:,}"
+    nested: list[bool] = []
+    before = ""
+    for number, word in enumerate(tokens(sql)):
+        if number >= MAX_TOKENS:
+            return f"has more than {MAX_TOKENS:,} words and signs; split it into several relations"
+        if word in OPENING:
+            nested.append(before in types)
+        elif word in CLOSING and nested:
+            nested.pop()
+        if len(nested) > MAX_DEPTH or sum(nested) > MAX_TYPES:
+            return TOO_DEEP
+        before = word
+    return None
+
+
+TOO_DEEP = "is nested too deeply; use WITH, or split it into several relations"

@@ -27,6 +27,21 @@ def is_command() -> bool:
     return CmdlineParser.get_instance() is not None and multiprocessing.parent_process() is None
 
 
+def is_command_for(task: type[luigi.Task]) -> bool:
+    """Return whether this is the process of a luigi command that names this task."""
+    command = CmdlineParser.get_instance()
+    if command is None or not is_command():
+        return False
+    return bool(command.known_args.root_task == task.get_task_family())
+
+
+def root_task() -> luigi.Task | None:
+    """Return the task that a luigi command named; None outside of one."""
+    command = CmdlineParser.get_instance()
+    task: luigi.Task | None = command.get_task_obj() if command else None
+    return task
+
+
 def refuse(message: object) -> NoReturn:
     """Print the usage error and exit; like argparse, raise SystemExit, which Luigi lets pass."""
     print(f"luigi: error: {message}", file=sys.stderr, flush=True)

@@ -1,6 +1,13 @@
-"""Default exit codes of luigi commands: Luigi itself exits with 0 after a failed task."""
+"""Defaults of luigi commands: Luigi itself exits with 0 after a failed task, and retries it."""
 
 from luigi.configuration import get_config
+
+ATTEMPTS = 1
+"""How often a run tries a task.
+
+luigid disables a failed task after them. A worker that is kept alive would otherwise wait for its
+retry. The next run tries the task again, under another id.
+"""
 
 SECTION = "retcode"
 
@@ -15,13 +22,15 @@ CODES = {
 
 
 def set_defaults() -> None:
-    """Set every exit code that luigi.cfg does not set, so that cron notices a failure.
+    """Set what luigi.cfg does not set, so that cron notices a failure.
 
     https://luigi.readthedocs.io/en/stable/configuration.html#retcode
     """
     config = get_config()
     if not config.has_option("core", "log_level"):
         config.set("core", "log_level", "WARNING")  # the pipeline has a line for each step
+    if not config.has_option("scheduler", "retry_count"):
+        config.set("scheduler", "retry_count", str(ATTEMPTS))
     for name, code in CODES.items():
         if not config.has_option(SECTION, name):
             config.set(SECTION, name, str(code))

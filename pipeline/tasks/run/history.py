@@ -39,7 +39,7 @@ def _rows(run: Run, prefix: str) -> Iterator[history.Run]:
             run_id=run_id,
             task=outcome.task,
             target_table=outcome.relation or None,
-            run_date=dt.date.fromisoformat(run.date) if run.date[:1].isdigit() else None,
+            run_date=dt.date.fromisoformat(outcome.date or run.date),
             prefix=prefix,
             status=outcome.status,
             row_count=outcome.rows,

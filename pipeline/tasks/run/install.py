@@ -5,7 +5,15 @@ from typing import Any
 
 import luigi
 
-from pipeline.tasks.run import command_line, exit_codes, log, report, results, task_ids
+from pipeline.tasks.run import (
+    command_line,
+    exit_codes,
+    log,
+    luigid,
+    report,
+    results,
+    task_ids,
+)
 
 
 @functools.cache
@@ -17,11 +25,12 @@ def prepare_luigi_command(base: type[Any]) -> None:
     another program makes, calls this function; importing the package changes nothing.
     """
     exit_codes.set_defaults()
+    luigid.install()
     command_line.explain_misspelled(base)
     log.shorten_tracebacks()
     results.replace_result_queues()
     report.subscribe(base)
-    task_ids.subscribe(base)
+    task_ids.subscribe()
 
     def discovered(_: luigi.Task, dependency: Any) -> None:
         if isinstance(dependency, base):

@@ -36,6 +36,11 @@ class Interrupted(KeyboardInterrupt):
 _noticed = threading.Event()
 
 
+def was_noticed() -> bool:
+    """Return whether a signal ended this run."""
+    return _noticed.is_set()
+
+
 def listen(cancel: Callable[[], None], disconnect: Callable[[], None]) -> None:
     """Install handlers, so that a signal ends this process and its children.
 

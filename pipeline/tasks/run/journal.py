@@ -3,34 +3,41 @@
 All processes of a run append to it, since tasks run in forked processes; the first reads it.
 """
 
+import datetime as dt
 import json
 import os
-import shlex
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import luigi
 
-from pipeline.tasks.run import task_ids
-from pipeline.tasks.run.summary import Outcome, Run
+from pipeline.names import TableName
+from pipeline.tasks.run import interrupt, task_ids
+from pipeline.tasks.run.summary import Outcome, Run, Status
 
 NOUNS = {"CopyTable": "relation", "RefreshCtas": "relation", "DumpTable": "dump"}
 """What a complete task of each kind stands for."""
 
-Name = tuple[str, str]
-"""The name of a task and of its relation: ``("CopyTable", "www.orders")``."""
+Identity = tuple[str, str, str]
+"""A task, its relation and its date: ``("CopyTable", "www.orders", "2026-11-21")``."""
 
 
 @dataclass(slots=True)
 class Journal:
-    """Outcomes of the tasks of one run, and what its first process knows of the run."""
+    """Outcomes of the tasks of one run, and what its first process knows of the run.
+
+    ``root`` is the id of the task that the command named, and ``command`` what continues the run.
+    ``began`` tells a run from a tool that only asks tasks whether they are complete.
+    """
 
     path: Path
     date: str
     root: str
+    command: str = ""
+    began: bool = False
     pid: int = field(default_factory=os.getpid)
     started: float = field(default_factory=time.monotonic)
     scheduled: dict[str, luigi.Task] = field(default_factory=dict)
@@ -39,7 +46,7 @@ class Journal:
     resumable: bool = True
     lenient: bool = False
     page: task_ids.Page | None = None
-    known: dict[Name, Outcome] = field(default_factory=dict)
+    known: dict[Identity, Outcome] = field(default_factory=dict)
     position: int = 0
 
     def record(self, outcome: Outcome) -> None:
@@ -48,7 +55,7 @@ class Journal:
         with self.path.open("ab", buffering=0) as file:
             file.write(line.encode())
 
-    def ended(self) -> dict[Name, Outcome]:
+    def ended(self) -> dict[Identity, Outcome]:
         """Return the last outcome of each task so far, from all processes.
 
         Each line is read once, after it is complete.
@@ -58,18 +65,14 @@ class Journal:
             lines, end, _ = file.read().rpartition(b"\n")
         for line in lines.splitlines():
             outcome = Outcome.from_record(json.loads(line))
-            self.known[outcome.task, outcome.relation] = outcome
+            self.known[outcome.identity] = outcome
         self.position += len(lines) + len(end)
         return self.known
 
     def was_superseded(self, task: luigi.Task) -> bool:
         """Return whether the task found rows of a later date in this run."""
-        outcome = self.ended().get(name_of(task))
-        return (
-            outcome is not None
-            and outcome.status == "superseded"
-            and outcome.date == str(getattr(task, "date", ""))
-        )
+        outcome = self.ended().get(identity(task))
+        return outcome is not None and outcome.status == "superseded"
 
     def run(self) -> Run:
         """Return the run so far."""
@@ -80,9 +83,10 @@ class Journal:
             outcomes=(*ran, *self._not_run(outcomes)),
             complete_before=len(self.complete) + len(outcomes) - len(ran),
             seconds=time.monotonic() - self.started,
-            resume=resume_command(sys.argv, self.date) if self.resumable else "",
+            resume=self.command if self.resumable else "",
             notes=tuple(self.notes),
             complete_noun=self._complete_noun(),
+            interrupted=interrupt.was_noticed(),
         )
 
     def _complete_noun(self) -> str:
@@ -93,31 +97,29 @@ class Journal:
 
     def failed(self, run: Run) -> list[str]:
         """Return the ids of the tasks that failed."""
-        names = {(outcome.task, outcome.relation) for outcome in run.of("failed")}
-        return [task_id for task_id, task in self.scheduled.items() if name_of(task) in names]
+        failed = {outcome.identity for outcome in run.of("failed")}
+        return [task_id for task_id, task in self.scheduled.items() if identity(task) in failed]
 
     def _not_run(self, outcomes: tuple[Outcome, ...]) -> Iterator[Outcome]:
-        ended = {(outcome.task, outcome.relation) for outcome in outcomes}
+        ended = {outcome.identity for outcome in outcomes}
         for task_id, task in self.scheduled.items():
-            name = name_of(task)
-            if task_id not in self.complete and name not in ended and task.output():
-                yield Outcome(*name, status="not run")
+            if task_id not in self.complete and identity(task) not in ended and task.output():
+                yield outcome_of(task, "not run")
 
 
-def relation_of(task: luigi.Task) -> str:
-    """Return the name of the task's relation, empty for a task without one."""
-    return str(getattr(task, "table", ""))
+def name_of(task: luigi.Task) -> tuple[str, str]:
+    """Return the names of a task and of its relation, which is empty if it has none."""
+    relation = getattr(task, "table", None)
+    return task.get_task_family(), str(relation) if isinstance(relation, TableName) else ""
 
 
-def name_of(task: luigi.Task) -> Name:
-    """Return the names that identify a task in its run."""
-    return task.get_task_family(), relation_of(task)
+def identity(task: luigi.Task) -> Identity:
+    """Return what identifies a task in its run."""
+    date = getattr(task, "date", None)
+    return (*name_of(task), str(date) if isinstance(date, dt.date) else "")
 
 
-def resume_command(argv: list[str], date: str) -> str:
-    """Return the command of this run with an explicit ``--date``."""
-    name = Path(argv[0]).name
-    words = ["luigi" if name == "__main__.py" else name, *argv[1:]]
-    if not any(word.startswith("--date") for word in words) and date[:1].isdigit():
-        words += ["--date", date]
-    return shlex.join(words)
+def outcome_of(task: luigi.Task, status: Status, **more: Any) -> Outcome:
+    """Return the outcome of a task."""
+    name, relation, date = identity(task)
+    return Outcome(name, relation, status, date=date, **more)

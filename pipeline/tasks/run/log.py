@@ -4,6 +4,7 @@ import logging
 import sys
 
 from luigi.rpc import RPCError
+from luigi.task_register import TaskClassNotFoundException
 
 from pipeline import versions
 from pipeline.errors import PipelineError
@@ -36,6 +37,14 @@ def _refer_to_summary(record: logging.LogRecord) -> bool:
     return True
 
 
+def misspelled(error: TaskClassNotFoundException) -> str:
+    """Say in one line which task does not exist, such as that of ``RangeDaily --of``."""
+    first, _, candidates = str(error).partition("\n")
+    name = first.removeprefix("No task ").partition(". Did you mean")[0]
+    hint = f"; did you mean '{candidates.splitlines()[0]}'?" if candidates else ""
+    return f"there is no task '{name}'{hint}"
+
+
 class Brief(logging.Filter):
     """Replace tracebacks of PipelineErrors in Luigi's log by their messages.
 
@@ -45,7 +54,9 @@ class Brief(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record; let it pass."""
         error = record.exc_info[1] if record.exc_info else None
-        if record.msg == UNEXPECTED and not isinstance(error, PipelineError | RPCError):
+        if isinstance(error, TaskClassNotFoundException):
+            record.msg, record.exc_info = misspelled(error), None
+        elif record.msg == UNEXPECTED and not isinstance(error, PipelineError | RPCError):
             record.msg = f"{UNEXPECTED}. {versions.request()}"
         if logging.getLogger("luigi-interface").isEnabledFor(logging.DEBUG):
             return True

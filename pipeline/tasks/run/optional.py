@@ -6,8 +6,8 @@ import luigi
 
 from pipeline.errors import PipelineError
 from pipeline.runtime import current
-from pipeline.tasks.run.journal import Journal, name_of
-from pipeline.tasks.run.summary import Outcome, Status
+from pipeline.tasks.run.journal import Journal, identity, name_of, outcome_of
+from pipeline.tasks.run.summary import Status
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def has_failed(journal: Journal, task: luigi.Task) -> bool:
     """Return whether an optional task failed in this run or could not run."""
     if not is_optional(journal, task):
         return False
-    outcome = journal.ended().get(name_of(task))
+    outcome = journal.ended().get(identity(task))
     return outcome is not None and outcome.optional
 
 
@@ -40,6 +40,5 @@ def check_requirements(journal: Journal, task: luigi.Task) -> None:
 def record_failure(journal: Journal, task: luigi.Task, error: PipelineError) -> None:
     """Log and record the failure of an optional task, after which the run continues."""
     status: Status = "not run" if isinstance(error, RequirementFailedError) else "failed"
-    name = name_of(task)
-    logger.warning("%s %s: %s: %s", *name, status, error)
-    journal.record(Outcome(*name, status, message=str(error), optional=True))
+    logger.warning("%s %s: %s: %s", *name_of(task), status, error)
+    journal.record(outcome_of(task, status, message=str(error), optional=True))

@@ -9,9 +9,11 @@ import logging
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import luigi
 
@@ -19,10 +21,10 @@ from pipeline import screen
 from pipeline.errors import PipelineError, UsageError
 from pipeline.stores import connections
 from pipeline.tasks.run import command_line as usage
-from pipeline.tasks.run import history, interrupt, optional, task_ids
-from pipeline.tasks.run.journal import Journal, name_of
+from pipeline.tasks.run import history, interrupt, optional, resume, task_ids
+from pipeline.tasks.run.journal import Journal, outcome_of
 from pipeline.tasks.run.log import leave_to_summary, show_progress
-from pipeline.tasks.run.summary import Outcome, render
+from pipeline.tasks.run.summary import Status, render
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +38,16 @@ def journal(task: luigi.Task) -> Journal:
     if not _journals:
         handle, name = tempfile.mkstemp(prefix="pipeline-run-", suffix=".jsonl")
         os.close(handle)
+        root = usage.root_task() or task
+        dates = (getattr(each, "date", None) for each in (root, task))
+        date = next((day for day in dates if isinstance(day, dt.date)), None)
         _journals.append(
             Journal(
                 Path(name),
-                str(getattr(task, "date", dt.datetime.now(dt.UTC).date())),
-                task.task_id,
-                lenient=getattr(task, "allows_optional_failures", False),
+                str(date or dt.datetime.now(dt.UTC).date()),
+                root.task_id,
+                resume.command(root),
+                lenient=getattr(root, "allows_optional_failures", False),
                 page=task_ids.page(),
             )
         )
@@ -76,8 +82,11 @@ def add_note(text: str, *, warn: bool = False) -> None:
 
 
 def finish() -> None:
-    """Print the summary and remove the journal, if this process began it."""
+    """Print the summary and remove the journal, if this process began it and a run used it."""
     if not _journals or _journals[0].pid != os.getpid():
+        return
+    if not _journals[0].began:
+        discard()
         return
     ended = _journals.pop()
     run = ended.run()
@@ -101,7 +110,7 @@ def record_failure(task: luigi.Task, error: BaseException) -> None:
     current = journal(task)
     current.resumable &= not isinstance(error, UsageError)
     leave_to_summary(message)
-    current.record(Outcome(*name_of(task), "failed", message=message))
+    current.record(outcome_of(task, "failed", message=message))
 
 
 def is_dry(task: luigi.Task) -> bool:
@@ -117,10 +126,8 @@ def _succeeded(task: luigi.Task) -> None:
         return
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}
-    outcome = Outcome(
-        *name_of(task), "done" if result else "complete", **figures, message=_row_source(task)
-    )
-    journal(task).record(outcome)
+    status: Status = "done" if result else "complete"
+    journal(task).record(outcome_of(task, status, **figures, message=_row_source(task)))
 
 
 def _row_source(task: luigi.Task) -> str:
@@ -134,8 +141,7 @@ def _row_source(task: luigi.Task) -> str:
 
 
 def _record_superseded(task: luigi.Task, reason: str) -> None:
-    date = str(getattr(task, "date", ""))
-    journal(task).record(Outcome(*name_of(task), "superseded", message=reason, date=date))
+    journal(task).record(outcome_of(task, "superseded", message=reason))
 
 
 def _complete(task: luigi.Task) -> None:
@@ -165,8 +171,19 @@ def _died(task: luigi.Task, message: str) -> None:
     record_failure(task, PipelineError(f"{message} (killed, or out of memory)"))
 
 
+def _not_schedulable(task: luigi.Task, *_: object) -> None:
+    """Record a task of another package that Luigi cannot schedule, for whatever reason."""
+    is_external = task_ids.is_external(task)
+    reason = "its data does not exist" if is_external else "complete() failed; see the log"
+    if not task_ids.is_awaited(task):
+        _journals[0].record(outcome_of(task, "failed", message=reason))
+
+
 def subscribe(base: type[luigi.Task]) -> None:
-    """Subscribe to Luigi's events about tasks of this class and its subclasses."""
+    """Subscribe to Luigi's events about tasks of this class and its subclasses.
+
+    Of tasks of other packages that are part of the run, only failures are recorded.
+    """
     events = {
         luigi.Event.SUCCESS: _succeeded,
         luigi.Event.FAILURE: record_failure,
@@ -178,3 +195,30 @@ def subscribe(base: type[luigi.Task]) -> None:
     }
     for event, listener in events.items():
         base.event_handler(event)(listener)
+    others: dict[str, Callable[..., None]] = {
+        luigi.Event.FAILURE: record_failure,
+        luigi.Event.BROKEN_TASK: record_failure,
+        luigi.Event.DEPENDENCY_MISSING: _not_schedulable,
+        luigi.Event.PROCESS_FAILURE: _died,
+        luigi.Event.TIMEOUT: _died,
+    }
+    for event, listener in others.items():
+        luigi.Task.event_handler(event)(_of_others(base, listener))
+    for event in (*events, luigi.Event.DEPENDENCY_MISSING):
+        luigi.Task.event_handler(event)(_begin)
+
+
+def _begin(*_: object) -> None:
+    """Note that Luigi runs tasks, and does not only ask whether they are complete."""
+    if _journals:
+        _journals[0].began = True
+
+
+def _of_others(base: type[luigi.Task], listener: Callable[..., None]) -> Callable[..., None]:
+    """Return a listener to the tasks of other packages in a run of this one's tasks."""
+
+    def listen(task: luigi.Task, *details: Any) -> None:
+        if _journals and not isinstance(task, base):
+            listener(task, *details)
+
+    return listen

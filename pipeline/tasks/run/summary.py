@@ -48,10 +48,15 @@ class Outcome:
     seconds: float = 0.0
     message: str = ""
     optional: bool = False
-    date: str = field(default="", compare=False)
-    """The date of a task that was superseded."""
+    date: str = ""
+    """The date of the task, ``2026-11-21``; empty if it has none."""
     ended: float = field(default=0.0, compare=False)
     """Seconds since the epoch; set when the outcome is recorded."""
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What identifies the task in its run."""
+        return self.task, self.relation, self.date
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
@@ -61,7 +66,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run, as the summary shows it.
+    """One run, as the summary shows it; ``date`` is that of its root task, or of its first.
 
     ``resume`` is the command that continues after a failure, empty if it must be corrected first.
     """
@@ -74,6 +79,22 @@ class Run:
     notes: tuple[str, ...] = ()
     complete_noun: str = "task"
     """What the complete tasks stand for: a relation, a dump."""
+    interrupted: bool = False
+
+    @property
+    def dates(self) -> list[str]:
+        """The dates of the tasks in order; several in a run of RangeDaily."""
+        return sorted({outcome.date for outcome in self.outcomes} - {""}) or [self.date]
+
+    @property
+    def period(self) -> str:
+        """The date of the run, or the first and last of several."""
+        return " to ".join(dict.fromkeys((self.dates[0], self.dates[-1])))
+
+    def label(self, outcome: Outcome) -> str:
+        """Return the name of an outcome's relation or task, with the date if there are several."""
+        name = outcome.relation or outcome.task
+        return f"{name} {outcome.date}".rstrip() if len(self.dates) > 1 else name
 
     def of(self, status: Status) -> tuple[Outcome, ...]:
         """Return the outcomes with a status."""
@@ -96,9 +117,9 @@ def render(run: Run, screen: Screen = PIPE) -> str:
     )
     listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
     if listed:
-        out.write(tabulate(HEADINGS, _lines(listed), screen, SPARE))
+        out.write(tabulate(HEADINGS, _lines(run, listed), screen, SPARE))
     for (message, optional), group in _failures(run).items():
-        title = f"FAILED {_names(group)}" + (" (not required)" if optional else "")
+        title = f"FAILED {_names(run, group)}" + (" (not required)" if optional else "")
         console.print(title, style="bold red", markup=False, soft_wrap=True)
         for line in message.splitlines():
             console.print(f"    {line}", markup=False, soft_wrap=True)
@@ -121,19 +142,20 @@ def _failures(run: Run) -> dict[tuple[str, bool], list[Outcome]]:
     return groups
 
 
-def _names(group: Iterable[Outcome]) -> str:
+def _names(run: Run, group: Iterable[Outcome]) -> str:
     """Return the names of tasks: ``DumpTable www.orders, www.users; LoadAll``."""
     by_task: dict[str, list[str]] = {}
     for outcome in group:
-        by_task.setdefault(outcome.task, []).append(outcome.relation)
+        name = run.label(outcome) if outcome.relation else outcome.date * (len(run.dates) > 1)
+        by_task.setdefault(outcome.task, []).append(name)
     return "; ".join(f"{task} {', '.join(names)}".rstrip() for task, names in by_task.items())
 
 
-def _lines(outcomes: Iterable[Outcome]) -> list[tuple[Cell, ...]]:
+def _lines(run: Run, outcomes: Iterable[Outcome]) -> list[tuple[Cell, ...]]:
     """Return a line for each relation: rows loaded, bytes dumped, seconds of all its tasks."""
     by_relation: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
-        by_relation.setdefault(outcome.relation or outcome.task, []).append(outcome)
+        by_relation.setdefault(run.label(outcome), []).append(outcome)
     return [_line(name, group) for name, group in sorted(by_relation.items())]
 
 
@@ -175,9 +197,9 @@ def _verdict(run: Run) -> str:
     before = run.complete_before
     superseded = len(run.of("superseded"))
     if not run.outcomes:
-        return f"Run of {run.date}: {_all_complete(run)}; there was nothing to do."
+        return f"Run of {run.period}: {_all_complete(run)}; there was nothing to do."
     done = count(len(run.of("done")), "task")
-    verdict = f"Run of {run.date}: {done} done in {run.seconds:.1f} s{_relations(run)}"
+    verdict = f"Run of {run.period}: {done} done in {run.seconds:.1f} s{_relations(run)}"
     if before:
         verdict += f", {before:,} {'was' if before == 1 else 'were'} complete before"
     if superseded:
@@ -206,9 +228,15 @@ def _undone(run: Run) -> str:
     failed, waiting = len(run.of("failed")), len(run.of("not run"))
     text = f", {failed:,} FAILED" if failed else ""
     if waiting:
-        reason = "because of that" if failed else "since the run was interrupted"
-        text += f", {waiting:,} not run {reason}"
+        text += f", {waiting:,} not run {_reason(run)}"
     return text
+
+
+def _reason(run: Run) -> str:
+    """Explain why tasks did not run."""
+    if run.interrupted:
+        return "since the run was interrupted"
+    return "because of that" if run.of("failed") else "since the scheduler gave no more work"
 
 
 def _optional(run: Run) -> str:

@@ -19,20 +19,17 @@ from luigi.cmdline_parser import CmdlineParser
 from luigi.configuration import get_config
 from luigi.rpc import RemoteScheduler, RPCError
 
+from pipeline.tasks.run import exit_codes
+
 logger = logging.getLogger(__name__)
 
 RUN = secrets.token_hex(4)
 """The id of this run, 8 hexadecimal digits; forked processes inherit it."""
 
-ATTEMPTS = 1
-"""After one attempt luigid disables a failed task, for which a worker that is kept alive would
-otherwise wait. The next run tries the task again, under another id.
-"""
-
 
 def attempts() -> int:
     """Return how often a run tries a task: ``retry_count`` of luigi.cfg, or once."""
-    return int(get_config().getint("scheduler", "retry_count", ATTEMPTS))
+    return int(get_config().getint("scheduler", "retry_count", exit_codes.ATTEMPTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +63,27 @@ def id_in_run(task_id: str) -> str:
     return f"{task_id}_{RUN}"
 
 
-def subscribe(base: type[luigi.Task]) -> None:
-    """Subscribe to Luigi's events about tasks of this class that it cannot schedule."""
+def subscribe() -> None:
+    """Subscribe to Luigi's events about tasks that it cannot schedule, those of others too."""
     for event in (luigi.Event.BROKEN_TASK, luigi.Event.DEPENDENCY_MISSING):
-        base.event_handler(event)(_end_when_idle)
+        luigi.Task.event_handler(event)(_end_when_idle)
 
 
-def _end_when_idle(*_: object) -> None:
+def is_external(task: luigi.Task) -> bool:
+    """Return whether another program makes the data of a task: Luigi has nothing to run."""
+    return getattr(task, "run", None) is None
+
+
+def is_awaited(task: luigi.Task) -> bool:
+    """Return whether Luigi waits for the data of an external task."""
+    return is_external(task) and bool(luigi.worker.worker().retry_external_tasks)
+
+
+def _end_when_idle(task: luigi.Task, *_: object) -> None:
     """End the run when no task is left that can run.
 
     A worker that is kept alive waits for resources that other runs hold. It would also wait
     forever for tasks whose requirements could not be scheduled. Luigi's worker uses this object.
     """
-    luigi.worker.worker().keep_alive = False
+    if not is_awaited(task):
+        luigi.worker.worker().keep_alive = False

@@ -63,12 +63,6 @@ def test_fault_of_a_text_names_its_line(text, expected):
     assert expected in str(caught.value)
 
 
-def test_many_aliases_cost_no_more_than_their_text():
-    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
-    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
-    assert len(read("f", "\n".join(levels)).data) == 30
-
-
 TEXT = """\
 name: www.orders
 columns:
@@ -115,3 +109,53 @@ json_values = st.recursive(
 @given(st.dictionaries(st.text(), json_values, max_size=4), st.sampled_from([None, 2]))
 def test_every_json_text_is_read_as_json_reads_it(data, indent):
     assert read("f", json.dumps(data, indent=indent)).data == data
+
+
+def bomb(levels: int) -> str:
+    """YAML in which each of the levels stands for nine of the one before."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, levels)]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: " + "[" * 100_000, "is nested too deeply"),
+        ("a: " + "[" * 41 + "]" * 41, "is nested too deeply"),
+        ("{a: " * 20_000, "is nested too deeply"),
+        ("- " * 300_000 + "x", "is nested too deeply"),
+        ("? " * 50_000 + "x", "is nested too deeply"),
+        ("\n".join(" " * i + "a:" for i in range(1000)), "is nested too deeply"),
+        ('{"a":' * 100_000 + "1" + "}" * 100_000, "is nested too deeply"),
+        ('{"a":' + "[" * 50 + "]" * 50 + "}", "is nested too deeply"),
+        (bomb(9), "is too large"),
+        ("".join(f"k{i}: 1\n" for i in range(60_000)), "is too large"),
+        ('{"a": [' + "1," * 60_000 + "1]}", "is too large"),
+        ("x" * 1_000_001, "has 1,000,001 characters, expected at most 1,000,000"),
+        ("a: " + "9" * 900_000, "does not match its tag"),
+        ('{"a": ' + "9" * 900_000 + "}", "does not match its tag"),
+        ("!" * 1_000_000, "is not supported"),
+        ("*" * 1_000_000, "is neither YAML nor JSON"),
+        ("a: b\0c", "is neither YAML nor JSON"),
+        ('{"a": "b\0c"}', "is neither YAML nor JSON"),
+    ],
+    ids=range(18),
+)
+def test_a_document_that_is_too_deep_or_too_large_is_a_fault(text: str, message: str) -> None:
+    with pytest.raises(FaultsError) as refused:
+        read("a.yaml", text)
+    [fault] = refused.value.faults
+    assert message in str(fault)
+    assert len(str(fault)) < 200
+
+
+def test_aliases_are_counted_as_if_written_out() -> None:
+    assert len(read("a.yaml", bomb(4)).data["a3"]) == 9
+
+
+@pytest.mark.parametrize("depth", [1, 39])
+def test_documents_within_the_limits_are_read(depth: int) -> None:
+    assert read("a.yaml", "a: " + "[" * depth + "]" * depth).data
+    assert read("a.json", '{"a": ' + "[" * depth + "]" * depth + "}").data
+    assert read("a.yaml", "a: 1\r\nb: 2\r\n").data == {"a": 1, "b": 2}

@@ -66,3 +66,10 @@ def test_value_that_may_contain_a_secret_is_not_shown(key):
 def test_long_values_are_truncated():
     (fault,) = SCHEMA.faults(read("f", f"name: ab\nkind: {'x' * 100}"))
     assert f"'{'x' * 56}..." in str(fault)
+
+
+def test_very_many_faults_are_cut_and_counted() -> None:
+    document = read("f", VALID + "".join(f"k{i}: 1\n" for i in range(5000)))
+    faults = SCHEMA.faults(document)
+    assert len(faults) == 101
+    assert "f: has more than 100 faults" in map(str, faults)

@@ -4,7 +4,7 @@ import threading
 
 from tests.support.projects.warehouse import Project
 
-RETRIES = "[scheduler]\nretry_count = 100\nretry_delay = 0.2\n"
+RETRIES = "retry_count = 100\nretry_delay = 0.2\n"
 
 
 def test_a_task_that_fails_at_first_is_retried_and_its_last_result_counts(
@@ -12,7 +12,7 @@ def test_a_task_that_fails_at_first_is_retried_and_its_last_result_counts(
 ) -> None:
     config = project.folder / "luigi.cfg"
     text = config.read_text(encoding="utf-8")
-    config.write_text(text.replace("[scheduler]\n", RETRIES), encoding="utf-8")
+    config.write_text(text.replace("retry_count = 1\n", RETRIES), encoding="utf-8")
     project.upstream("ALTER TABLE orders RENAME TO away")
 
     with project.start_luigi("LoadAll") as process:

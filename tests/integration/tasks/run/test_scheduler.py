@@ -4,12 +4,15 @@ import json
 import os
 import re
 import signal
+import socket
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from pipeline.local.ports import LOOPBACK
+from tests.support.database import connect
 from tests.support.luigid import Luigid, running
 from tests.support.processes import until
 from tests.support.projects.warehouse import DATE, DESIGNS, NARROW, Project, check_loaded
@@ -28,8 +31,8 @@ WHOLE = {
 
 @pytest.fixture
 def frugal_luigid(project: Project, tmp_path: Path) -> Iterator[Luigid]:
-    """A luigid that lets one task at a time use the warehouse."""
-    with running(tmp_path / "luigid", warehouse=1) as luigid:
+    """A luigid that lets one task at a time use the warehouse, and soon forgets a dead run."""
+    with running(tmp_path / "luigid", warehouse=1, worker_disconnect_delay=10) as luigid:
         yield luigid
 
 
@@ -179,12 +182,53 @@ def test_the_next_run_completes_a_killed_run_that_held_resources(
 
 
 def test_a_run_that_is_killed_with_all_its_processes_is_completed_by_the_next(
-    project: Project, luigid: Luigid
+    project: Project, frugal_luigid: Luigid
 ) -> None:
-    with project.start(*luigid.command("LoadAll")) as process:
-        until(lambda: any(task["status"] == "RUNNING" for task in luigid.tasks()))
+    with project.start(*frugal_luigid.command("LoadAll")) as process:
+        until(lambda: any(task["status"] == "RUNNING" for task in frugal_luigid.tasks()))
         os.killpg(process.pid, signal.SIGKILL)
-    load(project, luigid)
+    load(project, frugal_luigid)
+    check_loaded(project)
+
+
+def is_dump_running(task: dict) -> bool:
+    return (task["name"], task["status"]) == ("DumpTable", "RUNNING")
+
+
+def refuse_requests(port: int, number: int) -> None:
+    """Accept connections on luigid's port and close them, as a proxy without a server does."""
+    with socket.create_server((LOOPBACK, port), reuse_port=False) as server:
+        server.settimeout(60)
+        for _ in range(number):
+            connection, _ = server.accept()
+            connection.close()
+
+
+@pytest.mark.parametrize("state", ["kept", "lost"])
+def test_a_restart_of_luigid_does_not_end_a_run(
+    project: Project, tmp_path: Path, state: str
+) -> None:
+    """In both cases luigid takes the run for dead, or has never heard of it."""
+    settings = project.folder / "luigi.cfg"
+    text = settings.read_text(encoding="utf-8")
+    often = "[core]\nrpc_retry_wait = 2\nrpc_retry_attempts = 60\n"
+    settings.write_text(text.replace("[core]\n", often), encoding="utf-8")
+    with (
+        running(tmp_path / "luigid", worker_disconnect_delay=1) as luigid,
+        connect(project.upstream_dsn) as locks,
+    ):
+        locks.autocommit = False
+        locks.cursor().execute("LOCK TABLE orders")
+        with project.start(*luigid.command("LoadAll")) as process:
+            until(lambda: any(is_dump_running(task) for task in luigid.tasks()))
+            luigid.stop()
+            if state == "lost":
+                (luigid.folder / "state.pickle").unlink()
+            refuse_requests(luigid.port, 2)
+            with luigid.again():
+                locks.rollback()
+                out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, out + err
     check_loaded(project)
 
 

@@ -160,3 +160,39 @@ def test_a_syntax_error_is_reported_in_terms_of_sql(sql, message):
         analyze(sql, "dw/q.sql")
     assert "sqlglot" not in str(caught.value)
     assert str(caught.value).startswith(f"dw/q.sql:{1 + sql.count(chr(10))}: ")
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        (f"SELECT {'(' * 400_000}1{')' * 400_000} AS a"[:499_999], "is nested too deeply"),
+        (f"SELECT {'(' * 51}1{')' * 51} AS a", "is nested too deeply"),
+        (f"SELECT {'NOT ' * 5000}true AS a", "is nested too deeply"),
+        (f"SELECT {'- ' * 5000}1 AS a", "is nested too deeply"),
+        (f"SELECT {'CASE WHEN 1 = 1 THEN ' * 51}1{' END' * 51} AS a", "is nested too deeply"),
+        (f"SELECT {'decimal(' * 25}1{')' * 25} AS a", "is nested too deeply"),
+        (f"SELECT 1 AS a FROM www.t WHERE {' AND '.join(['x = 1'] * 20_000)}", "has more than"),
+        (f"SELECT '{'x' * 1_000_000}' AS a", "characters, expected at most 500,000"),
+    ],
+    ids=range(8),
+)
+def test_a_query_that_is_too_deep_or_too_large_is_a_fault(sql: str, message: str) -> None:
+    with pytest.raises(DesignError) as refused:
+        analyze(sql, "q.sql")
+    [fault] = refused.value.faults
+    assert message in str(fault)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT 1 AS a FROM www.t WHERE {' AND '.join(['x = 1'] * 4900)}",
+        " UNION ALL ".join(["SELECT 1 AS a"] * 3300),
+        f"SELECT 1 AS a FROM www.t {' '.join(f'JOIN www.t x{i} ON true' for i in range(2400))}",
+        f"SELECT {'decimal(' * 6}1{')' * 6} AS a",
+        "SELECT 1\r\nAS a\r\n",
+    ],
+    ids=range(5),
+)
+def test_long_queries_are_parsed(sql: str) -> None:
+    assert analyze(sql).columns == ("a",)

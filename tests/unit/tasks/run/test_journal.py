@@ -48,10 +48,10 @@ def test_recording_a_failure_does_not_read_the_journal(journal: Journal) -> None
 
 def test_each_line_of_every_process_is_read_once(journal: Journal) -> None:
     journal.record(Outcome("DumpTable", "www.a", "done"))
-    assert list(journal.ended()) == [("DumpTable", "www.a")]
+    assert list(journal.ended()) == [("DumpTable", "www.a", "")]
     journal.path.write_bytes(b"#" * journal.position)  # lines that were read are not read again
     Journal(journal.path, str(DAY), "LoadAll_1").record(Outcome("DumpTable", "www.b", "done"))
-    assert list(journal.ended()) == [("DumpTable", "www.a"), ("DumpTable", "www.b")]
+    assert list(journal.ended()) == [("DumpTable", "www.a", ""), ("DumpTable", "www.b", "")]
 
 
 def test_an_incomplete_line_is_read_after_it_is_complete(journal: Journal) -> None:
@@ -61,4 +61,21 @@ def test_an_incomplete_line_is_read_after_it_is_complete(journal: Journal) -> No
     journal.path.write_bytes(line[:5000])
     assert journal.ended() == {}
     journal.path.write_bytes(line)
-    assert list(journal.ended()) == [("DumpTable", "www.a")]
+    assert list(journal.ended()) == [("DumpTable", "www.a", "")]
+
+
+def test_the_same_task_of_two_dates_has_two_outcomes(journal: Journal) -> None:
+    report.record_failure(dump("www.orders"), PipelineError("denied"))
+    journal.record(Outcome("DumpTable", "www.orders", "done", date="2026-11-22"))
+    assert [(o.date, o.status) for o in journal.run().outcomes] == [
+        (str(DAY), "failed"),
+        ("2026-11-22", "done"),
+    ]
+
+
+def test_a_tool_that_only_asks_tasks_gets_no_summary(
+    journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report.finish()
+    assert capsys.readouterr().out == ""
+    assert not journal.path.exists()

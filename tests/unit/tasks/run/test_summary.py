@@ -155,3 +155,24 @@ def test_superseded_relations_are_listed_and_do_not_ask_to_continue() -> None:
     assert "0 tasks done in 12.3 s, 3 were complete before, 1 superseded by rows of" in text
     assert "--replace loads this date into them" in text
     assert "Continue with" not in text
+
+
+def test_several_dates_are_told_apart() -> None:
+    text = render(
+        run_of(
+            Outcome("CopyTable", "www.orders", "failed", message="no", date="2026-11-21"),
+            Outcome("CopyTable", "www.orders", "done", rows=7, date="2026-11-22"),
+            Outcome("BootstrapWarehouse", "", "done", seconds=1.0),
+        )
+    )
+    assert "www.orders 2026-11-21" in text
+    assert "www.orders 2026-11-22      7" in text
+    assert "FAILED CopyTable www.orders 2026-11-21\n    no\n" in text
+    assert "Run of 2026-11-21 to 2026-11-22: 2 tasks done" in text
+
+
+def test_only_a_signal_interrupts_a_run() -> None:
+    waiting = Outcome("CopyTable", "www.orders", "not run")
+    assert "1 not run since the scheduler gave no more work." in render(run_of(waiting))
+    interrupted = replace(run_of(waiting), interrupted=True)
+    assert "1 not run since the run was interrupted." in render(interrupted)

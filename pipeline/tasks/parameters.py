@@ -1,0 +1,95 @@
+"""Parameters of tasks: a value given in Python is checked and converted as one that is typed."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+import luigi
+
+from pipeline.designs.selection import as_text, parse_patterns
+from pipeline.errors import UsageError
+from pipeline.names import TableName
+from pipeline.tasks.run import command_line as usage
+
+
+def today() -> dt.date:
+    """Return the date in UTC, which identifies a run unless another date is given."""
+    return dt.datetime.now(dt.UTC).date()
+
+
+class TableParameter(luigi.Parameter):
+    """The name of a relation, typed as ``www.orders``; a text or a TableName in Python."""
+
+    def parse(self, x: str) -> TableName:
+        """Parse ``schema.table``."""
+        with usage.exit_on_usage_error():
+            return self.normalize(x)
+
+    def normalize(self, x: Any) -> TableName:
+        """Return the name; UsageError for a value that is none."""
+        if isinstance(x, TableName):
+            return x
+        if isinstance(x, str):
+            return TableName.parse(x.lower())
+        raise UsageError(f"table={x!r}: write the name of a relation, as in 'www.orders'")
+
+    def serialize(self, x: TableName) -> str:
+        """Render for the command line, the scheduler and the task's id."""
+        return str(x)
+
+    def _warn_on_wrong_param_type(self, param_name: str, param_value: Any) -> None:
+        """Accept parsed names."""
+
+
+TODAY = dt.date.min
+"""Stands for the day on which a task is made, also in a program that runs for days."""
+
+
+class RunDateParameter(luigi.DateParameter):
+    """A date, typed as ``2026-11-21``; a text, a date or a time in Python."""
+
+    def parse(self, x: str) -> dt.date:
+        """Parse YYYY-MM-DD."""
+        with usage.exit_on_usage_error():
+            return self.normalize(x)
+
+    def normalize(self, x: Any) -> dt.date:
+        """Return the date of a value, today for None; UsageError for a value that is none."""
+        if x in (None, TODAY):
+            return today()
+        luigis: Any = super()
+        try:
+            day: dt.date = luigis.normalize(luigis.parse(x) if isinstance(x, str) else x)
+        except (TypeError, ValueError):
+            raise UsageError(f"'{x}' is not a date; write YYYY-MM-DD, as in {today()}") from None
+        return day
+
+
+class LimitParameter(luigi.OptionalIntParameter):
+    """A number of rows, typed as ``100``; None takes all."""
+
+    def parse(self, x: str) -> int | None:
+        """Parse a whole number, at least 1."""
+        with usage.exit_on_usage_error():
+            return self.normalize(x)
+
+    def normalize(self, x: Any) -> int | None:
+        """Return the number; UsageError unless it is a whole number, at least 1."""
+        if x is None or x == "":
+            return None
+        text = str(x)
+        if not (text.isascii() and text.isdecimal() and int(text[:18])) or len(text) > 18:
+            raise UsageError(f"--limit {text[:40]}: write a whole number of 1 or more")
+        return int(text)
+
+
+class PatternsParameter(luigi.Parameter):
+    """Patterns that select relations, typed as one text; a text or a list of them in Python."""
+
+    def normalize(self, x: Any) -> str:
+        """Return one text; UsageError for an empty pattern in a list."""
+        if isinstance(x, str):
+            return x
+        if isinstance(x, Iterable):
+            return as_text(parse_patterns([str(each) for each in x]))
+        raise UsageError(f"tables={x!r}: write patterns, as in 'www.orders*' or a list of them")

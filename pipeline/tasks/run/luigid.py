@@ -1,0 +1,113 @@
+"""The connection to luigid, through which a run survives that luigid restarts or loses it.
+
+luigid forgets a run if it restarts without its state, and if it hears nothing of the run for
+``worker_disconnect_delay``: by then the tasks that wait belong to nobody. Luigi's worker would
+take an empty answer for the end of the work, and leave them (exit code 25).
+"""
+
+from typing import Any
+
+import luigi.rpc
+from luigi.configuration import get_config
+from luigi.rpc import RemoteScheduler
+
+from pipeline.tasks.run import task_ids
+
+RETRY_WAIT, ATTEMPTS = 5, 13
+"""Seconds between the attempts at a request, and their number."""
+
+Arguments = dict[str, Any]
+"""The arguments of a request to luigid, by name."""
+
+
+class SteadyScheduler(RemoteScheduler):
+    """Luigi's connection to luigid; registers the run's tasks again with one that lost them."""
+
+    def __init__(self, *values: Any, **options: Any) -> None:
+        initialize: Any = super().__init__
+        initialize(*values, **options)
+        self._be_patient()
+        self._workers: dict[str, Arguments] = {}
+        self._tasks: dict[str, Arguments] = {}
+        self._registered_again: frozenset[str] = frozenset()
+
+    def _be_patient(self) -> None:
+        """Try a request for a minute, as Luigi does, but not at intervals of half a minute.
+
+        Luigi warns of these options in its configuration, since none of its tasks uses them.
+        """
+        config = get_config()
+        if not config.has_option("core", "rpc_retry_wait"):
+            self._rpc_retry_wait = RETRY_WAIT
+            if not config.has_option("core", "rpc_retry_attempts"):
+                self._rpc_retry_attempts = ATTEMPTS
+
+    def add_worker(self, worker: str, info: Any, **more: Any) -> Any:
+        """Register the process that schedules the run."""
+        self._workers[worker] = {"worker": worker, "info": info, **more}
+        luigis: Any = super()
+        return luigis.add_worker(worker, info, **more)
+
+    def add_task(self, **task: Any) -> Any:
+        """Register a task, or its new status; a run tries a task as often as luigi.cfg says."""
+        policy = task.get("retry_policy_dict")
+        if policy and policy.get("retry_count") is None:
+            task["retry_policy_dict"] = {**policy, "retry_count": task_ids.attempts()}
+        self._tasks[task["task_id"]] = {**self._tasks.get(task["task_id"], {}), **task}
+        luigis: Any = super()
+        return luigis.add_task(**task)
+
+    def get_work(self, **request: Any) -> Any:
+        """Return the next task; if luigid knows of none although one is ready, ask again."""
+        luigis: Any = super()
+        answer = luigis.get_work(**request)
+        if _offers_something(answer):
+            self._registered_again = frozenset()
+            return answer
+        ready = self._ready(frozenset(request.get("current_tasks") or ()))
+        if ready <= self._registered_again:
+            return answer
+        self._register_again()
+        self._registered_again = ready
+        return luigis.get_work(**request)
+
+    def _ready(self, running: frozenset[str]) -> frozenset[str]:
+        """Return the ids of the tasks that could run now."""
+        done = {name for name, task in self._tasks.items() if task["status"] == "DONE"}
+        return frozenset(
+            name
+            for name, task in self._tasks.items()
+            if task["status"] == "PENDING"
+            and task.get("runnable")
+            and name not in running
+            and done.issuperset(task.get("deps") or ())
+        )
+
+    def _register_again(self) -> None:
+        """Repeat what luigid was told, in its order; a batch that runs reports its own end."""
+        luigis: Any = super()
+        for worker in self._workers.values():
+            luigis.add_worker(**worker)
+        for task in self._tasks.values():
+            if task["status"] != "RUNNING":
+                luigis.add_task(**task)
+
+
+def _offers_something(answer: Arguments) -> bool:
+    """Return whether an answer has a task, now or later, or is that of a worker disabled by hand.
+
+    An answer without any is final: Luigi's worker ends, unless it waits for its own processes.
+    """
+    return bool(
+        answer.get("task_id")
+        or answer.get("batch_id")
+        or answer["n_pending_tasks"]
+        or answer["running_tasks"]
+        or answer.get("worker_state") == "disabled"
+    )
+
+
+def install() -> None:
+    """Let Luigi connect to luigid in this way."""
+    rpc: Any = luigi.rpc
+    rpc.RemoteScheduler = SteadyScheduler
