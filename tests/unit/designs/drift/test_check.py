@@ -114,7 +114,7 @@ def test_a_key_that_does_not_hold_for_tables_that_inherit_is_a_fault_with_what_t
 def test_a_not_null_that_upstream_does_not_guarantee_is_a_fault_with_the_reason():
     unproven = replace(TABLE.columns[0], not_null=False, unproven="NOT NULL was never validated")
     found = list(check_upstream(design(), table(columns=(unproven, TABLE.columns[1]))))
-    message = "id: NOT NULL was never validated, but not_null in the design"
+    message = "NOT NULL was never validated, but not_null in the design"
     assert found == [Finding(("columns", 0), message)]
 
 
@@ -132,7 +132,7 @@ def test_a_missing_column_that_is_back_is_told_whatever_the_policy_is(policy):
     columns = TABLE.columns + upstream_columns("m integer")
     found = list(check_upstream(again, table(columns=columns), (), policy))
     assert [each.warning for each in found] == [policy != "fail"]
-    assert all("m: is upstream again (integer), but skipped" in each.message for each in found)
+    assert all("is upstream again (integer), but skipped" in each.message for each in found)
 
 
 def test_a_missing_table_is_reported_with_the_nearest_name():
