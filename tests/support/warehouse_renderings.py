@@ -12,7 +12,7 @@ from pipeline.sql.catalog import health, inventory
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import content, history, marker, own_table
 from pipeline.sql.markers import surrogate_keys as last_keys
-from pipeline.sql.tables import checks, copy, ddl, publish, refresh, surrogate_keys
+from pipeline.sql.tables import checks, copy, ddl, difference, publish, refresh, surrogate_keys
 from pipeline.sql.tables.checks import Key
 from tests.support.warehouse_samples import (
     DATE,
@@ -71,6 +71,11 @@ RENDERED = {
             )
         ),
     ],
+    difference.difference: [
+        difference.difference(design, TableName("www", "expected"))
+        for design in (ORDERS, HOSTILE, EVERY_TYPE)
+    ],
+    difference.examples: [difference.examples(ORDERS, TableName("www", "expected"))],
     ddl.drop_table: [ddl.drop_table(NAME), ddl.drop_table(NAME, if_exists=True)],
     ddl.rename_table: [ddl.rename_table(NAME, "orders$old")],
     ddl.drop_column: [ddl.drop_column(NAME, "a b")],

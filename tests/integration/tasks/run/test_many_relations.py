@@ -60,14 +60,15 @@ def new(new_project: Callable[..., Project]) -> New:
 
 
 def mark(project: Project, date: str = DATE, size: Callable[[str], int] = lambda _: 1) -> None:
-    """Write the markers that complete loads would have written."""
+    """Create the tables, and write the markers that complete loads would have written."""
     project.luigi("BootstrapWarehouse")
     found = project.run(sys.executable, "-c", PROOFS.format(date=date))
     names = ("id", "task", "table", "prefix", "digits")
     markers = [dict(zip(names, marker, strict=True)) for marker in json.loads(found.out)]
     rows = [ROW.format(**marker, date=date, size=size(marker["table"])) for marker in markers]
+    tables = [f"CREATE TABLE {marker['table']} (id bigint NOT NULL)" for marker in markers]
     statement = MARKERS.format(etl=project.marker_schema, rows=",\n".join(rows))
-    execute(project.environment["DATA_WAREHOUSE_ETL"], statement)
+    execute(project.environment["DATA_WAREHOUSE_ETL"], *tables, statement)
 
 
 def requests(project: Project, *words: str) -> Counter[str]:
@@ -75,10 +76,11 @@ def requests(project: Project, *words: str) -> Counter[str]:
     return trace(project, *words, "--date", DATE)
 
 
-def test_many_complete_relations_cost_one_statement(new: New) -> None:
+def test_many_complete_relations_cost_two_statements(new: New) -> None:
+    """One reads the markers, and one the catalog."""
     project = new(300)
     mark(project)
-    assert requests(project, "LoadAll") == {"sql SELECT in transaction": 1}
+    assert requests(project, "LoadAll") == {"sql SELECT in transaction": 2}
 
 
 def test_other_complete_relations_do_not_make_a_load_more_expensive(new: New) -> None:
