@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 
 from redshift_emulator.dispatch import dispatch
-from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.errors import RedshiftError, decoded
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import CANCEL_REQUEST, BackendError, connect
 from redshift_emulator.protocol.configuration import Settings
@@ -82,7 +82,12 @@ class Server:
             if code == CANCEL_REQUEST:
                 self._relay_cancel(payload)
             elif code >> 16 == PROTOCOL_MAJOR:
-                self._converse(client, code, _parameters(payload[4:]))
+                try:
+                    startup = _parameters(payload[4:])
+                except RedshiftError as error:
+                    _refuse(client, error)
+                else:
+                    self._converse(client, code, startup)
             return
 
     def _relay_cancel(self, payload: bytes) -> None:
@@ -136,18 +141,29 @@ class Conversation:
             kind, payload = client.read()
             if kind == b"X":
                 return
-            if kind == b"Q":
-                self._session.simple_query(payload[:-1].decode("utf-8"))
-            elif kind[0] in KINDS:
+            if kind[0] in KINDS:
                 self._extended.answer(kind, payload)
-            else:
+            elif kind != b"Q":
                 message = f"protocol message {kind!r} is not supported"
-                self._session.abort(RedshiftError(message, sqlstate="0A000"))
-                self._session.ready_for_query()
+                self._refuse(RedshiftError(message, sqlstate="0A000"))
+            else:
+                self._query(payload[:-1])
+
+    def _query(self, text: bytes) -> None:
+        try:
+            sql = decoded(text)
+        except RedshiftError as error:
+            self._refuse(error)
+        else:
+            self._session.simple_query(sql)
+
+    def _refuse(self, error: RedshiftError) -> None:
+        self._session.abort(error)
+        self._session.ready_for_query()
 
 
 def _parameters(body: bytes) -> dict[str, str]:
-    parts = body.decode("utf-8").rstrip("\0").split("\0")
+    parts = decoded(body).rstrip("\0").split("\0")
     # an empty value at the end was stripped with the terminator
     return dict(zip(parts[::2], [*parts[1::2], ""], strict=False))
 

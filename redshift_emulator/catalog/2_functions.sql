@@ -28,16 +28,13 @@ CREATE OR REPLACE FUNCTION pg_internal.date_interval(part text, n bigint) RETURN
         WHEN 'microseconds' THEN n * interval '1 microsecond'
     END
 $$;
+-- Keeps the day of the month where the new month has it: 04-30 plus one month is 05-30. From 02-29, years lead to 03-01.
 CREATE OR REPLACE FUNCTION pg_internal.dateadd(part text, n bigint, moment timestamp) RETURNS timestamp
 LANGUAGE sql IMMUTABLE AS $$
-    -- months from the last day of a month lead to the last day of a month: 02-29 plus one month is 03-31
-    SELECT CASE
-        WHEN part IN ('month', 'quarter', 'year')
-            AND extract(month FROM moment + interval '1 day') <> extract(month FROM moment)
-        THEN date_trunc('month', moment + pg_internal.date_interval(part, n)) + interval '1 month - 1 day'
-            + (moment - date_trunc('day', moment))
-        ELSE moment + pg_internal.date_interval(part, n)
-    END
+    SELECT moment + pg_internal.date_interval(part, n) + CASE
+        WHEN part IN ('year', 'decade', 'century', 'millennium')
+            AND extract(day FROM moment + pg_internal.date_interval(part, n)) <> extract(day FROM moment)
+        THEN interval '1 day' ELSE interval '0' END
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.dateadd(part text, n bigint, moment date) RETURNS timestamp
 LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.dateadd(part, n, moment::timestamp)$$;
@@ -46,10 +43,17 @@ LANGUAGE sql STABLE AS $$SELECT pg_internal.dateadd(part, n, moment::timestamp):
 CREATE OR REPLACE FUNCTION pg_internal.dateadd(part text, n bigint, moment time) RETURNS time
 LANGUAGE sql IMMUTABLE AS $$SELECT moment + pg_internal.date_interval(part, n)$$;
 
+-- From the last day of a month, leads to the last day of a month: 04-30 plus one month is 05-31.
 CREATE OR REPLACE FUNCTION pg_internal.add_months(moment timestamp, n bigint) RETURNS timestamp
-LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.dateadd('month', n, moment)$$;
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN extract(month FROM moment + interval '1 day') = extract(month FROM moment)
+        THEN moment + pg_internal.date_interval('month', n)
+        ELSE date_trunc('month', moment + pg_internal.date_interval('month', n)) + interval '1 month - 1 day'
+            + (moment - date_trunc('day', moment))
+    END
+$$;
 CREATE OR REPLACE FUNCTION pg_internal.add_months(moment date, n bigint) RETURNS timestamp
-LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.dateadd('month', n, moment::timestamp)$$;
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.add_months(moment::timestamp, n)$$;
 
 -- Counts the boundaries crossed between two moments, not the time between them: from 00:59 to 01:00 is one hour.
 CREATE OR REPLACE FUNCTION pg_internal.datediff(part text, a timestamp, b timestamp) RETURNS bigint
@@ -89,17 +93,43 @@ LANGUAGE sql STABLE AS $$SELECT pg_catalog.date_trunc(part, moment)$$;
 CREATE OR REPLACE FUNCTION pg_internal.date_trunc(part text, span interval) RETURNS interval
 LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.date_trunc(part, span)$$;
 
+-- Milliseconds and microseconds do not include the seconds; decades end with a round year, as centuries do.
+CREATE OR REPLACE FUNCTION pg_internal.read_part(part text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$SELECT CASE part WHEN 'decade' THEN 'year' ELSE part END$$;
+CREATE OR REPLACE FUNCTION pg_internal.redshift_part(part text, n double precision) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE part
+        WHEN 'decade' THEN ceil(n / 10)
+        WHEN 'milliseconds' THEN mod(n::numeric, 1000)::double precision
+        WHEN 'microseconds' THEN mod(n::numeric, 1000000)::double precision
+        ELSE n
+    END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.date_part(part text, moment timestamp) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.redshift_part(part, pg_catalog.date_part(pg_internal.read_part(part), moment))$$;
+CREATE OR REPLACE FUNCTION pg_internal.date_part(part text, moment timestamptz) RETURNS double precision
+LANGUAGE sql STABLE AS $$SELECT pg_internal.redshift_part(part, pg_catalog.date_part(pg_internal.read_part(part), moment))$$;
+CREATE OR REPLACE FUNCTION pg_internal.date_part(part text, moment time) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.redshift_part(part, pg_catalog.date_part(pg_internal.read_part(part), moment))$$;
+CREATE OR REPLACE FUNCTION pg_internal.date_part(part text, moment timetz) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.redshift_part(part, pg_catalog.date_part(pg_internal.read_part(part), moment))$$;
+CREATE OR REPLACE FUNCTION pg_internal.date_part(part text, moment interval) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.redshift_part(part, pg_catalog.date_part(pg_internal.read_part(part), moment))$$;
+CREATE OR REPLACE FUNCTION pg_internal.date_part(part text, moment date) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.date_part(part, moment::timestamp)$$;
 -- Returns an integer, but for a TIMESTAMPTZ a double.
 CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment timestamp) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$SELECT floor(date_part(part, moment))::bigint$$;
+LANGUAGE sql IMMUTABLE AS $$SELECT floor(pg_internal.date_part(part, moment))::bigint$$;
 CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment date) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$SELECT floor(date_part(part, moment::timestamp))::bigint$$;
+LANGUAGE sql IMMUTABLE AS $$SELECT floor(pg_internal.date_part(part, moment))::bigint$$;
 CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment timestamptz) RETURNS double precision
-LANGUAGE sql STABLE AS $$SELECT date_part(part, moment)$$;
+LANGUAGE sql STABLE AS $$SELECT pg_internal.date_part(part, moment)$$;
 CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment time) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$SELECT floor(date_part(part, moment))::bigint$$;
-CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, span interval) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$SELECT floor(date_part(part, span))::bigint$$;
+LANGUAGE sql IMMUTABLE AS $$SELECT floor(pg_internal.date_part(part, moment))::bigint$$;
+CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment timetz) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$SELECT floor(pg_internal.date_part(part, moment))::bigint$$;
+CREATE OR REPLACE FUNCTION pg_internal.extract_part(part text, moment interval) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$SELECT floor(pg_internal.date_part(part, moment))::bigint$$;
 
 CREATE OR REPLACE FUNCTION pg_internal.convert_timezone(target text, moment timestamp) RETURNS timestamp
 LANGUAGE sql STABLE AS $$SELECT moment AT TIME ZONE 'UTC' AT TIME ZONE target$$;
@@ -111,6 +141,36 @@ CREATE OR REPLACE FUNCTION pg_internal.timezone(zone text, moment timestamp) RET
 LANGUAGE sql STABLE AS $$SELECT pg_catalog.timezone(zone, moment)$$;
 CREATE OR REPLACE FUNCTION pg_internal.timezone(zone text, moment timestamptz) RETURNS timestamp
 LANGUAGE sql STABLE AS $$SELECT pg_catalog.timezone(zone, moment)$$;
+
+-- Unless IS_STRICT, days and hours beyond their range are carried over: 20010631 is 2001-07-01. That is imitated for
+-- formats in which every field has as many characters as its value.
+CREATE OR REPLACE FUNCTION pg_internal.to_timestamp(value text, format text, is_strict boolean DEFAULT false)
+RETURNS timestamptz LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+    template CONSTANT text := replace(upper(format), 'HH24', 'HH');
+    day_at CONSTANT integer := position('DD' IN template);
+    hour_at CONSTANT integer := position('HH' IN template);
+    within text := value;
+    days integer := 0;
+BEGIN
+    RETURN pg_catalog.to_timestamp(value, format);
+EXCEPTION WHEN datetime_field_overflow THEN
+    IF is_strict OR template ~ 'DDD' OR length(template) <> length(value) THEN
+        RAISE;
+    END IF;
+    IF hour_at > 0 AND template <> upper(format) AND substr(value, hour_at, 2) = '24' THEN
+        within := overlay(within PLACING '00' FROM hour_at FOR 2);
+        days := 1;
+    END IF;
+    IF day_at > 0 AND substr(value, day_at, 2) IN ('29', '30', '31') THEN
+        within := overlay(within PLACING '01' FROM day_at FOR 2);
+        days := days + substr(value, day_at, 2)::integer - 1;
+    END IF;
+    RETURN pg_catalog.to_timestamp(within, format) + make_interval(days => days);
+END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.to_date(value text, format text, is_strict boolean DEFAULT false) RETURNS date
+LANGUAGE sql STABLE STRICT AS $$SELECT pg_internal.to_timestamp(value, format, is_strict)::date$$;
 
 CREATE OR REPLACE FUNCTION pg_internal.last_day(moment timestamp) RETURNS date
 LANGUAGE sql IMMUTABLE AS $$SELECT (date_trunc('month', moment) + interval '1 month - 1 day')::date$$;
@@ -205,6 +265,19 @@ CREATE OR REPLACE AGGREGATE pg_internal.avg(real) (SFUNC = float4_accum, STYPE =
 
 -- Text --------------------------------------------------------------------------------------------------------------
 
+CREATE OR REPLACE FUNCTION pg_internal.split_part(value text, delimiter text, part integer) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF part < 1 THEN
+        RAISE EXCEPTION 'field position must be greater than zero' USING ERRCODE = '22023';
+    END IF;
+    RETURN pg_catalog.split_part(value, delimiter, part);
+END
+$$;
+-- Text for CONCAT, except VARBYTE, which stays VARBYTE.
+CREATE OR REPLACE FUNCTION pg_internal.concatenable(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT value$$;
+CREATE OR REPLACE FUNCTION pg_internal.concatenable(value bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT value$$;
+CREATE OR REPLACE FUNCTION pg_internal.concatenable(value anynonarray) RETURNS text LANGUAGE sql STABLE AS $$SELECT value::text$$;
 CREATE OR REPLACE FUNCTION pg_internal.sha2(value text, bits integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE bits
         WHEN 0 THEN encode(sha256(convert_to(value, 'UTF8')), 'hex')
@@ -214,16 +287,41 @@ CREATE OR REPLACE FUNCTION pg_internal.sha2(value text, bits integer) RETURNS te
         WHEN 512 THEN encode(sha512(convert_to(value, 'UTF8')), 'hex')
     END
 $$;
+-- PostgreSQL's flags for Redshift's parameters c and i; e is the first subexpression; p (PCRE) is another language.
+CREATE OR REPLACE FUNCTION pg_internal.regexp_flags(parameters text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF parameters ~ 'p' THEN
+        RAISE EXCEPTION 'regular expressions of Perl (parameter p): not supported by the emulator' USING ERRCODE = '0A000';
+    ELSIF parameters !~ '^[cie]*$' THEN
+        RAISE EXCEPTION 'invalid regular expression parameters: "%"', parameters USING ERRCODE = '22023';
+    END IF;
+    RETURN replace(parameters, 'e', '');
+END
+$$;
 -- Replaces all matches; PostgreSQL's function replaces the first.
-CREATE OR REPLACE FUNCTION pg_internal.regexp_replace(value text, pattern text, replacement text DEFAULT '')
-RETURNS text LANGUAGE sql IMMUTABLE AS
-$$SELECT pg_catalog.regexp_replace(value, pattern, pg_catalog.regexp_replace(replacement, '\$(\d)', '\\\1', 'g'), 'g')$$;
-CREATE OR REPLACE FUNCTION pg_internal.regexp_substr(value text, pattern text) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$SELECT coalesce(pg_catalog.regexp_substr(value, pattern), '')$$;
-CREATE OR REPLACE FUNCTION pg_internal.regexp_count(value text, pattern text) RETURNS integer
-LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.regexp_count(value, pattern)$$;
-CREATE OR REPLACE FUNCTION pg_internal.regexp_instr(value text, pattern text) RETURNS integer
-LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.regexp_instr(value, pattern)$$;
+CREATE OR REPLACE FUNCTION pg_internal.regexp_replace(
+    value text, pattern text, replacement text DEFAULT '', place integer DEFAULT 1, parameters text DEFAULT 'c'
+) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT pg_catalog.regexp_replace(value, pattern, pg_catalog.regexp_replace(replacement, '\$(\d)', '\\\1', 'g'),
+        place, 0, pg_internal.regexp_flags(parameters))
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.regexp_substr(
+    value text, pattern text, place integer DEFAULT 1, occurrence integer DEFAULT 1, parameters text DEFAULT 'c'
+) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT coalesce(pg_catalog.regexp_substr(
+        value, pattern, place, occurrence, pg_internal.regexp_flags(parameters), (parameters ~ 'e')::integer), '')
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.regexp_count(
+    value text, pattern text, place integer DEFAULT 1, parameters text DEFAULT 'c'
+) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS
+$$SELECT pg_catalog.regexp_count(value, pattern, place, pg_internal.regexp_flags(parameters))$$;
+CREATE OR REPLACE FUNCTION pg_internal.regexp_instr(
+    value text, pattern text, place integer DEFAULT 1, occurrence integer DEFAULT 1, option integer DEFAULT 0,
+    parameters text DEFAULT 'c'
+) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT pg_catalog.regexp_instr(
+        value, pattern, place, occurrence, option, pg_internal.regexp_flags(parameters), (parameters ~ 'e')::integer)
+$$;
 
 -- JSON --------------------------------------------------------------------------------------------------------------
 
@@ -245,21 +343,21 @@ EXCEPTION WHEN data_exception THEN
     RAISE EXCEPTION 'JSON parsing error' USING DETAIL = format('error: JSON parsing error; context: invalid json object %s', value);
 END
 $$;
--- Returns an empty string for a missing key.
+-- Returns NULL for a missing key.
 CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, VARIADIC path text[]) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT coalesce(json_extract_path_text(pg_internal.checked_json(value, false), VARIADIC path), '')
+    SELECT json_extract_path_text(pg_internal.checked_json(value, false), VARIADIC path)
 $$;
-CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, a text, null_if_invalid boolean)
-RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT CASE WHEN pg_internal.checked_json(value, null_if_invalid) IS NOT NULL
-        THEN coalesce(json_extract_path_text(pg_internal.checked_json(value, null_if_invalid), a), '') END
-$$;
-CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, a text, b text, null_if_invalid boolean)
-RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT CASE WHEN pg_internal.checked_json(value, null_if_invalid) IS NOT NULL
-        THEN coalesce(json_extract_path_text(pg_internal.checked_json(value, null_if_invalid), a, b), '') END
-$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, a text, null_if_invalid boolean) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$SELECT json_extract_path_text(pg_internal.checked_json(value, null_if_invalid), a)$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, a text, b text, null_if_invalid boolean) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$SELECT json_extract_path_text(pg_internal.checked_json(value, null_if_invalid), a, b)$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, a text, b text, c text, null_if_invalid boolean) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$SELECT json_extract_path_text(pg_internal.checked_json(value, null_if_invalid), a, b, c)$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, a text, b text, c text, d text, null_if_invalid boolean) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$SELECT json_extract_path_text(pg_internal.checked_json(value, null_if_invalid), a, b, c, d)$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_extract_path_text(value text, a text, b text, c text, d text, e text, null_if_invalid boolean) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$SELECT json_extract_path_text(pg_internal.checked_json(value, null_if_invalid), a, b, c, d, e)$$;
 CREATE OR REPLACE FUNCTION pg_internal.json_array_length(value text, null_if_invalid boolean DEFAULT false)
 RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS $$SELECT json_array_length(pg_internal.checked_json(value, null_if_invalid))$$;
 CREATE OR REPLACE FUNCTION pg_internal.json_extract_array_element_text(

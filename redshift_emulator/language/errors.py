@@ -33,3 +33,13 @@ class NotSupportedError(RedshiftError):
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message, sqlstate="0A000", hint=hint)
+
+
+def decoded(text: bytes) -> str:
+    """Decode text of a client, which must be UTF-8."""
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        found = " ".join(f"0x{byte:02x}" for byte in text[error.start : error.end])
+        message = f'invalid byte sequence for encoding "UTF8": {found}'
+        raise RedshiftError(message, sqlstate="22021") from None

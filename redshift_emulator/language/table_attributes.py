@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.table_definition import Column
+from redshift_emulator.language.tokens import Kind
 
 _UNFIT_KEYS = frozenset({"super", "varbyte"})
 MOST_SORT_KEYS, MOST_INTERLEAVED = 400, 8
@@ -57,10 +58,28 @@ def _backup(parser: Parser, found: Attributes) -> Attributes:
 
 
 def _single(parser: Parser) -> str:
-    names = parser.take_names()
+    names = _key(parser)
     if len(names) != 1:
         raise RedshiftError("only one distribution key can be specified", sqlstate="42601")
     return names[0]
+
+
+def _key(parser: Parser) -> tuple[str, ...]:
+    """Read ``(column, ...)``; CREATE TABLE AS takes the columns' numbers, too."""
+    parser.expect_operator("(")
+    numbered = parser.peek is not None and parser.peek.kind is Kind.NUMBER
+    take = parser.take_integer if numbered else parser.take_name
+    names = parser.take_list(lambda: str(take()))
+    parser.expect_operator(")")
+    return tuple(names)
+
+
+def with_numbers_resolved(columns: tuple[Column, ...], given: Attributes) -> Attributes:
+    """Replace numbers of columns in the keys of CREATE TABLE AS by names."""
+    numbers = {str(number): column.name for number, column in enumerate(columns, 1)}
+    distkey = given.distkey and numbers.get(given.distkey, given.distkey)
+    sortkey = tuple(numbers.get(name, name) for name in given.sortkey)
+    return replace(given, distkey=distkey, sortkey=sortkey)
 
 
 def _sort_key(parser: Parser, found: Attributes) -> Attributes:
@@ -68,7 +87,7 @@ def _sort_key(parser: Parser, found: Attributes) -> Attributes:
     parser.expect("sortkey")
     if style is None and parser.accept("auto"):
         return replace(found, sortstyle="AUTO")
-    names = parser.take_names()
+    names = _key(parser)
     limit = MOST_INTERLEAVED if style == "interleaved" else MOST_SORT_KEYS
     if len(names) > limit:
         message = f"cannot have more than {limit} columns in a {style or 'compound'} sort key"
@@ -90,8 +109,6 @@ def merged(columns: tuple[Column, ...], given: Attributes) -> Attributes:
         given = replace(given, sortstyle="COMPOUND", sortkey=sortkeys)
     given = replace(given, distkey=distkeys[0] if distkeys else None)
     _check_keys(columns, given)
-    if any(column.encoding for column in columns) and given.encode_auto:
-        raise RedshiftError("ENCODE AUTO conflicts with a column's encoding", sqlstate="42601")
     return _with_defaults(columns, given)
 
 
@@ -110,11 +127,7 @@ def _check_keys(columns: tuple[Column, ...], given: Attributes) -> None:
         raise RedshiftError(message, sqlstate="42601")
     if given.diststyle == "KEY" and given.distkey is None:
         raise RedshiftError("DISTSTYLE KEY requires a DISTKEY column", sqlstate="42601")
-    if (
-        given.sortstyle == "INTERLEAVED"
-        and given.diststyle in {None, "AUTO"}
-        and not given.distkey
-    ):
+    if given.sortstyle == "INTERLEAVED" and given.diststyle == "AUTO":
         raise RedshiftError("DISTSTYLE AUTO conflicts with INTERLEAVED SORTKEY", sqlstate="42601")
 
 

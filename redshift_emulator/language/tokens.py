@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _PARAMETER = re.compile(r"\$\d+")
 _DOLLAR = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$")
 _OPERATOR = re.compile(
-    r"::|:=|->>?|#>>?|@>|<@|<=|>=|<>|!=|\|\||~~\*|!~\*|!~~|~\*|!~|~~|\.\.|[-+*/<>=~!@%^&|`?(),;.:\[\]{}]"
+    r"::|:=|->>?|#>>?|@>|<@|@@|\^@|<=|>=|<>|!=|\|\||~~\*|!~\*|!~~|~\*|!~|~~|\.\.|[-+*/<>=~!@%^&|`?(),;.:\[\]{}]"
 )
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|.)", re.DOTALL)
 _LOWER = {ord(upper): ord(upper) + 32 for upper in string.ascii_uppercase}

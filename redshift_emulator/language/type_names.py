@@ -203,8 +203,9 @@ def _float(parser: Parser, name: str) -> RedshiftType:
 _READERS: dict[str, Callable[[Parser, str], RedshiftType]] = {
     **dict.fromkeys((*_CHARACTER, *_VARYING), _character),
     **dict.fromkeys(("text", "bpchar"), _text),
-    **dict.fromkeys(("decimal", "numeric"), _decimal),
+    **dict.fromkeys(("dec", "decimal", "numeric"), _decimal),
     **dict.fromkeys(("time", "timestamp"), _zoned),
+    "datetime": lambda _parser, _name: RedshiftType("timestamp"),
     **dict.fromkeys(("double", "float"), _float),
     **dict.fromkeys(("varbyte", "varbinary", "binary"), _bytes),
 }

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from redshift_emulator.protocol import wire
+from redshift_emulator.protocol import rows, wire
 from redshift_emulator.protocol.backend import Backend, BackendError
 
-# CommandComplete, ErrorResponse, EmptyQueryResponse, NoticeResponse, ParameterStatus, the three
-# responses of COPY, ReadyForQuery.
-_STOP_SIMPLE = frozenset(b"CEINSGHWZ")
+# RowDescription, CommandComplete, ErrorResponse, EmptyQueryResponse, NoticeResponse, NoData,
+# ParameterStatus, the three responses of COPY, ReadyForQuery.
+_STOP_SIMPLE = frozenset(b"TCEINnSGHWZ")
 # Also ParseComplete, BindComplete and CloseComplete, which the session itself sends.
 _STOP_EXTENDED = _STOP_SIMPLE | frozenset(b"123")
 
@@ -22,12 +22,14 @@ class Channel:
     client: wire.MessageStream
     pass_on: Callable[[bytes, bytes], None]
 
-    def forward(self, stop: frozenset[int]) -> str:
-        """Forward messages up to ReadyForQuery; return the command tag or raise the error."""
-        stream = self.backend.stream
+    def forward(self, stop: frozenset[int], *, described: bool = True) -> str:
+        """Forward messages up to ReadyForQuery; return the command tag or raise the error.
+
+        ``described``: the client expects the description of the rows, too.
+        """
         tag, failure = "", None
         while True:
-            kind, payload = stream.forward(self.client.send, stop)
+            kind, payload = self.backend.stream.forward(self.client.send, stop)
             match kind:
                 case b"C":
                     tag = payload[:-1].decode("utf-8")
@@ -36,13 +38,31 @@ class Channel:
                 case b"Z":
                     self.backend.status = payload
                     break
-                case b"N" | b"S":
-                    self.pass_on(kind, payload)
-                case b"G" | b"H" | b"W":
-                    raise AssertionError("COPY reached the backend as a query")
+                case _:
+                    self._forward_other(kind, payload, described=described)
         if failure is not None:
             raise failure
         return tag
+
+    def _forward_other(self, kind: bytes, payload: bytes, *, described: bool) -> None:
+        match kind:
+            case b"N" | b"S":
+                self.pass_on(kind, payload)
+            case b"n" if described:
+                self.client.send(wire.message(kind))
+            case b"T":
+                self._forward_rows(payload, described=described)
+            case b"G" | b"H" | b"W":
+                raise AssertionError("COPY reached the backend as a query")
+
+    def _forward_rows(self, payload: bytes, *, described: bool) -> None:
+        """Forward a RowDescription and, if it has VARBYTE columns, the rows."""
+        description, hexadecimal = rows.description(payload)
+        if described:
+            self.client.send(wire.message(b"T", description))
+        stream = self.backend.stream
+        while hexadecimal and stream.next_kind() == b"D":
+            self.client.send(wire.message(b"D", rows.row(stream.read()[1], hexadecimal)))
 
 
 class Relay(Protocol):
@@ -95,13 +115,11 @@ class ExecutingRelay:
     def run(self, sql: str) -> str:
         """Run one rewritten statement."""
         messages = wire.message(b"P", b"\0" + wire.cstring(sql) + self._types)
-        messages += wire.message(b"B", b"\0\0" + self._binding)
-        if self._describe:
-            messages += wire.message(b"D", b"P\0")
-            self._describe = False
+        messages += wire.message(b"B", b"\0\0" + self._binding) + wire.message(b"D", b"P\0")
         messages += wire.message(b"E", b"\0\0\0\0\0") + wire.message(b"S")
         self._channel.backend.stream.send(messages)
-        return self._channel.forward(_STOP_EXTENDED)
+        described, self._describe = self._describe, False
+        return self._channel.forward(_STOP_EXTENDED, described=described)
 
     def finish(self) -> None:
         """Send NoData for a statement that the backend has not described."""

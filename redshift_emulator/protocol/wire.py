@@ -106,6 +106,12 @@ class MessageStream:
         kind, length = struct.unpack("!ci", self.read_exactly(HEADER))
         return kind, self.read_exactly(length - 4)
 
+    def next_kind(self) -> bytes:
+        """Wait for the next message and return its type, without reading it."""
+        while not self._buffer:
+            self._fill()
+        return bytes(self._buffer[:1])
+
     def has_input(self, seconds: float = 0) -> bool:
         """Return whether input, or the end of the connection, arrives within the time."""
         return bool(self._buffer) or bool(select.select([self.socket], [], [], seconds)[0])

@@ -7,7 +7,7 @@ https://www.postgresql.org/docs/current/protocol-flow.html
 import struct
 from dataclasses import dataclass
 
-from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError, decoded
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import BackendError
@@ -185,4 +185,4 @@ def _has_description(statement: Statement | None) -> bool:
 def _text(payload: bytes) -> tuple[str, bytes]:
     """Split off a NUL-terminated string; return it and the rest."""
     text, _, rest = payload.partition(b"\0")
-    return text.decode("utf-8"), rest
+    return decoded(text), rest

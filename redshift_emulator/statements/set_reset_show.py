@@ -54,7 +54,12 @@ def show(statement: Statement, session: Session) -> str:
         raise NotSupportedError(
             f"SHOW {parser.take().value.upper()}: not supported by the emulator"
         )
-    name = "timezone" if parser.accept("time", "zone") else _parse_name(parser)
+    if parser.accept("time", "zone"):
+        name = "timezone"
+    elif parser.accept("transaction", "isolation", "level"):
+        name = "transaction_isolation"
+    else:
+        name = _parse_name(parser)
     parser.expect_end()
     return parameters.show_parameter(session, name)
 

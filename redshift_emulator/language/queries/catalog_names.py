@@ -65,6 +65,12 @@ def is_catalog(name: Name) -> bool:
     return name.schema is None and (backend_name(name) is not None or name.name in _OWN)
 
 
+def is_system_name(name: Name) -> bool:
+    """Return whether a name is like those of Redshift's system tables, such as STL_QUERY."""
+    prefix = name.name.partition("_")[0]
+    return name.schema is None and prefix in {"stl", "stv", "svl", "svv", "svcs", "sys"}
+
+
 def is_leader_only(name: Name) -> bool:
     """Return whether a catalog table is on the leader node only."""
     return name.schema == "information_schema" or name.name.startswith("pg_")

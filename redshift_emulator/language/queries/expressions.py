@@ -13,7 +13,7 @@ from redshift_emulator.language.queries.catalog_names import (
 )
 from redshift_emulator.language.queries.refusals import (
     OPERATORS,
-    REFUSED,
+    refuse,
     unknown_catalog_table,
     unknown_function,
 )
@@ -58,6 +58,7 @@ class Rewriter:
 
     def query(self, views: dict[Name, str] | None = None) -> Query:
         """Rewrite a query; ``views`` maps late-binding views to their replacements."""
+        refuse(self.shape, self._cut.tokens, self.first)
         self._words()
         for call in self.shape.calls:
             self._function(call)
@@ -86,6 +87,9 @@ class Rewriter:
                 return self._operator(index, token)
             case Kind.WORD if not self._is_column(index):
                 return self._word(index, token)
+            case Kind.NUMBER if self._touches_word(index):
+                # Redshift reads 0x1F and 1_000 as a number and an alias
+                self.splice.insert(token.end, " ")
         return index + 1
 
     def _string(self, token: Token) -> None:
@@ -123,9 +127,6 @@ class Rewriter:
         return index + 1
 
     def _keyword(self, index: int, token: Token) -> None:
-        for words, reason in REFUSED:
-            if token.value == words[0] and self._words_at(index, words):
-                raise NotSupportedError(reason)
         if token.value in _WORDS:
             self._put(token, _WORDS[token.value])
         elif self._words_at(index, ("respect", "nulls")):
@@ -157,7 +158,6 @@ class Rewriter:
         if call.schema not in {None, "pg_catalog"}:
             message = f"function {call.schema}.{call.name} does not exist"
             raise RedshiftError(message, sqlstate="42883")
-        self._check_window(call)
         name, put = call.name, self.splice.replace
         start, end = self._at(call.first).start, self._at(call.index).end
         if name in self._constants:
@@ -181,23 +181,6 @@ class Rewriter:
             site = Site(self._cut, self.shape, self.splice, call)
             if len(call.arguments) > max(numbers) and call.arguments[0][0] < call.arguments[0][1]:
                 site.type_strings(*numbers)
-
-    def _check_window(self, call: Call) -> None:
-        """Refuse an aggregate over an ordered window without a frame, as Redshift does."""
-        opening = call.closing + 2
-        over = opening < self.last and self._at(call.closing + 1).is_word("over")
-        if not over or call.name not in functions.AGGREGATES:
-            return
-        inside = {
-            self._at(index).value
-            for index in range(opening, self.shape.pairs.get(opening, opening))
-            if self._at(index).kind is Kind.WORD
-        }
-        if "order" in inside and not inside & {"rows", "range"}:
-            raise RedshiftError(
-                "Aggregate window functions with an ORDER BY clause require a frame clause",
-                sqlstate="42601",
-            )
 
     def _tables(self, views: dict[Name, str]) -> list[TableReference]:
         found: list[TableReference] = []
@@ -248,6 +231,12 @@ class Rewriter:
         if index >= len(tokens):
             raise RedshiftError("syntax error at end of input", sqlstate="42601")
         return tokens[index]
+
+    def _touches_word(self, index: int) -> bool:
+        """Return whether a word follows a token without white space."""
+        return index + 1 < self.last and (
+            self._at(index + 1).is_name and self._at(index + 1).start == self._at(index).end
+        )
 
     def _is_column(self, index: int) -> bool:
         """Return whether a word is a part of a name, after a dot."""

@@ -11,14 +11,14 @@ INTERNAL = "pg_internal"
 # The same in Redshift and PostgreSQL.
 SAME = words(
     """
-    abs acos ascii asin atan atan2 bit_and bit_length bit_or bool_and bool_or btrim cast cbrt
+    abs acos ascii asin atan atan2 bit_and bit_or bool_and bool_or btrim cast cbrt
     ceil ceiling char_length character_length chr coalesce cos cot count cume_dist
-    current_setting date degrees dense_rank exp first_value floor greatest initcap lag
+    current_setting date degrees dense_rank exp first_value floor greatest grouping initcap lag
     last_value lead least left length ln log lower lpad ltrim max md5 min mod ntile nth_value
-    nullif octet_length overlay percent_rank percentile_cont percentile_disc pi position power
+    nullif octet_length percent_rank percentile_cont percentile_disc pi position power
     pow quote_ident quote_literal radians random rank repeat replace reverse right row_number
-    rpad rtrim sign sin split_part sqrt stddev stddev_pop stddev_samp strpos substr substring
-    sum tan to_char to_date to_hex to_number to_timestamp translate trim upper var_pop var_samp
+    rpad rtrim sign sin sqrt stddev stddev_pop stddev_samp strpos substr substring
+    sum tan to_char to_hex to_number translate trim upper var_pop var_samp
     variance any_value rollup cube sets
     """
 )
@@ -29,7 +29,7 @@ OWN = words(
     add_months avg convert_timezone date_cmp date_trunc getdate json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
     months_between next_day is_valid_json regexp_count regexp_instr regexp_replace
-    regexp_substr round sha2 strtol timezone trunc version
+    regexp_substr round sha2 split_part strtol timezone to_date to_timestamp trunc version
     """
 )
 

@@ -1,18 +1,25 @@
 """Constructs of queries that Redshift or the emulator does not support."""
 
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries import functions
+from redshift_emulator.language.queries.scan import Call, Shape
+from redshift_emulator.language.tokens import Kind, Token
 
-OPERATORS = frozenset({"->", "->>", "#>", "#>>", "@>", "<@"})
-# Word sequences that PostgreSQL would accept.
+OPERATORS = frozenset({"->", "->>", "#>", "#>>", "@>", "<@", "@@", "^@"})
+# PostgreSQL's system columns, which Redshift does not have.
+SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
+# Sequences of words and parentheses that PostgreSQL would accept.
 REFUSED = (
     (("distinct", "on"), "SELECT DISTINCT ON is not supported"),
     (("distinct", "from"), "IS DISTINCT FROM is not supported"),
     (("on", "conflict"), "INSERT ... ON CONFLICT is not supported"),
     (("for", "update"), "SELECT FOR UPDATE is not supported"),
     (("for", "share"), "SELECT FOR SHARE is not supported"),
-    (("exclude",), "EXCLUDE: not supported by the emulator"),
+    (("*", "exclude"), "EXCLUDE: not supported by the emulator"),
     (("ignore", "nulls"), "IGNORE NULLS: not supported by the emulator"),
     (("as", "materialized"), "MATERIALIZED is not supported"),
     (("with", "ordinality"), "WITH ORDINALITY is not supported"),
@@ -22,7 +29,133 @@ REFUSED = (
     (("pivot",), "PIVOT: not supported by the emulator"),
     (("unpivot",), "UNPIVOT: not supported by the emulator"),
     (("qualify",), "QUALIFY: not supported by the emulator"),
+    (("(", "values"), "VALUES is supported only in INSERT"),
+    (("(", "table"), "TABLE is not supported as a query"),
+    (("(", "insert", "into"), "INSERT in a common table expression is not supported"),
+    (("(", "delete", "from"), "DELETE in a common table expression is not supported"),
+    ((")", "filter", "("), "FILTER is not supported"),
+    (("fetch", "first"), "FETCH FIRST is not supported; use LIMIT"),
+    (("fetch", "next"), "FETCH NEXT is not supported; use LIMIT"),
+    (("from", "only"), "ONLY is not supported"),
+    (("from", "rows", "from", "("), "ROWS FROM is not supported"),
+    (("set", "("), "SET with a list of columns is not supported"),
+    (("between", "symmetric"), "BETWEEN SYMMETRIC is not supported"),
+    (("is", "json"), "IS JSON is not supported; use IS_VALID_JSON"),
+    (("is", "not", "json"), "IS JSON is not supported; use IS_VALID_JSON"),
+    (("like", "any"), "LIKE ANY is not supported"),
+    (("like", "all"), "LIKE ALL is not supported"),
+    (("like", "some"), "LIKE SOME is not supported"),
+    (("ilike", "any"), "ILIKE ANY is not supported"),
+    (("ilike", "all"), "ILIKE ALL is not supported"),
+    (("ilike", "some"), "ILIKE SOME is not supported"),
+    (("current_catalog",), "CURRENT_CATALOG is not supported"),
 )
+_FIRST = frozenset(words[0] for words, _ in REFUSED)
+# https://docs.aws.amazon.com/redshift/latest/dg/c_Window_functions.html
+_FRAMED = functions.AGGREGATES | {"first_value", "last_value", "nth_value"}
+
+
+def refuse(shape: Shape, tokens: Sequence[Token], first: int) -> None:
+    """Raise the error about the first construct of a query that is not supported."""
+    for index in range(first, len(tokens)):
+        token = tokens[index]
+        if token.is_name and token.value in SYSTEM_COLUMNS:
+            raise RedshiftError(f'column "{token.value}" does not exist', sqlstate="42703")
+        if index > first and tokens[index - 1].is_operator("."):
+            continue  # a part of a name
+        if token.value in _FIRST:
+            _refuse_words(tokens, index)
+        _refuse_clause(shape, tokens, index)
+    for call in shape.calls:
+        _refuse_call(shape, tokens, call)
+
+
+def _refuse_words(tokens: Sequence[Token], index: int) -> None:
+    for words, reason in REFUSED:
+        if _matches(tokens, index, words):
+            raise NotSupportedError(reason)
+
+
+def _matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> bool:
+    found = tokens[index : index + len(words)]
+    return len(found) == len(words) and all(
+        token.is_operator(word) if word in "()*" else token.is_word(word)
+        for token, word in zip(found, words, strict=True)
+    )
+
+
+def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
+    """Refuse clauses that are recognized by more than their words."""
+    if index + 2 >= len(tokens):
+        return
+    following, second = tokens[index + 1], tokens[index + 2]
+    if _matches(tokens, index, ("(", "update")) and second.is_name:
+        message = "UPDATE in a common table expression is not supported"
+        raise NotSupportedError(message)
+    if following.is_word("using") and second.is_operator("<", ">"):
+        raise NotSupportedError("ORDER BY ... USING is not supported")
+    if tokens[index].is_word("window") and _matches(tokens, index + 2, ("as", "(")):
+        raise NotSupportedError("WINDOW is not supported; repeat the window after OVER")
+    if _matches(tokens, index, ("with", "recursive")):
+        _refuse_recursive(shape, tokens, index + 2)
+
+
+def _refuse_recursive(shape: Shape, tokens: Sequence[Token], index: int) -> None:
+    """Require a column list and UNION ALL of a recursive common table expression.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_WITH_clause.html
+    """
+    if not _matches(tokens, index + 1, ("(",)):
+        message = "a recursive common table expression needs a list of its columns"
+        raise RedshiftError(message, sqlstate="42601")
+    while not _matches(tokens, index, (")", "as")) and index < len(tokens):
+        index += 1
+    opening = index + 2
+    for position in _outer(shape, opening, shape.pairs.get(opening, opening)):
+        if tokens[position].is_word("union") and not tokens[position + 1].is_word("all"):
+            message = "a recursive common table expression needs UNION ALL"
+            raise NotSupportedError(message)
+
+
+def _outer(shape: Shape, opening: int, closing: int) -> Iterator[int]:
+    """Yield the indexes between two parentheses, without what is in inner parentheses."""
+    position = opening + 1
+    while position < closing:
+        yield position
+        position = shape.pairs.get(position, position) + 1
+
+
+def _refuse_call(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
+    if any(
+        _matches(tokens, index, ("order", "by"))
+        for index in _outer(shape, call.opening, call.closing)
+    ):
+        message = f"{call.name}: ORDER BY in the arguments is not supported"
+        raise NotSupportedError(message)
+    if call.name in {"lag", "lead"} and len(call.arguments) > 2:
+        raise NotSupportedError(f"{call.name} with a default value is not supported")
+    opening = call.closing + 2
+    if call.name in _FRAMED and opening in shape.pairs and tokens[opening - 1].is_word("over"):
+        _check_frame(tokens[opening : shape.pairs[opening]])
+
+
+def _check_frame(window: Sequence[Token]) -> None:
+    """Require a frame of an ordered window; RANGE accepts no number of rows."""
+    words = {token.value for token in window if token.kind is Kind.WORD}
+    if "order" in words and not words & {"rows", "range"}:
+        raise RedshiftError(
+            "Aggregate window functions with an ORDER BY clause require a frame clause",
+            sqlstate="42601",
+        )
+    numbers = [
+        token
+        for token, following in pairwise(window)
+        if following.is_word("preceding", "following") and not token.is_word("unbounded")
+    ]
+    if "range" in words and numbers:
+        raise NotSupportedError("RANGE with a number PRECEDING or FOLLOWING is not supported")
+    if "groups" in words:
+        raise NotSupportedError("a window frame in GROUPS is not supported")
 
 
 def unknown_function(name: str) -> RedshiftError:

@@ -96,9 +96,9 @@ def _decode(site: Site) -> None:
 
 def _concat(site: Site) -> None:
     site.expect(2)
-    site.head("((")
-    site.comma(0, ")::varchar || (")
-    site.tail(")::varchar)")
+    site.head(f"({INTERNAL}.concatenable(")
+    site.comma(0, f") || {INTERNAL}.concatenable(")
+    site.tail("))")
 
 
 def _charindex(site: Site) -> None:
@@ -129,7 +129,7 @@ def _datediff(site: Site) -> None:
 
 def _date_part(site: Site) -> None:
     site.expect(2)
-    _replace_part(site, f"date_part({literal(site.date_part())}, ")
+    _replace_part(site, f"{INTERNAL}.date_part({literal(site.date_part())}, ")
     site.type_strings(1)
 
 
@@ -152,7 +152,7 @@ def _extract(site: Site) -> None:
         raise syntax_error(tokens[opening + 1].value)
     start, end = tokens[site.call.first].start, tokens[opening + 2].end
     site.splice.replace(start, end, f"{INTERNAL}.extract_part({literal(DATE_PARTS[part])},")
-    if tokens[opening + 3].kind is Kind.STRING:
+    if tokens[opening + 3].kind is Kind.STRING and site.call.closing == opening + 4:
         site.splice.insert(tokens[opening + 3].end, "::timestamp")
 
 

@@ -10,11 +10,12 @@ from redshift_emulator.statements.queries.rewrite import rewritten
 
 
 def declare(statement: Statement, session: Session) -> str:
-    """DECLARE name CURSOR [WITHOUT HOLD] FOR query: open until the transaction ends."""
+    """DECLARE name [NO SCROLL] CURSOR [WITHOUT HOLD] FOR query: open to the transaction's end."""
     session.require_block("DECLARE CURSOR")
     parser = Parser(statement)
     parser.expect("declare")
     name = parser.take_name()
+    parser.accept("no", "scroll")
     parser.expect("cursor")
     parser.accept("without", "hold")
     parser.expect("for")

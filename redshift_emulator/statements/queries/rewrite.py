@@ -5,8 +5,9 @@ from contextlib import contextmanager
 
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.parser import Name
-from redshift_emulator.language.queries.catalog_names import is_catalog
+from redshift_emulator.language.queries.catalog_names import is_catalog, is_system_name
 from redshift_emulator.language.queries.expressions import Query, Rewriter
+from redshift_emulator.language.queries.refusals import unknown_catalog_table
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
@@ -33,6 +34,7 @@ def rewritten(
     rewriter = Rewriter(statement, first, constants=constants)
     names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
     relations = find(session, names)
+    _refuse_catalog(names, relations)
     with bound(session, relations) as views:
         query = rewriter.query(views)
         if query.leader_only and (relations or writes):
@@ -40,3 +42,11 @@ def rewritten(
                 session.notice(f'Function or table "{name}" not supported.')
             raise NotSupportedError(LEADER_ONLY)
         yield query, relations
+
+
+def _refuse_catalog(names: list[Name], relations: dict[Name, Relation]) -> None:
+    """Refuse system tables: PostgreSQL's newer ones, like pg_roles, and Redshift's."""
+    for name in names:
+        found = relations.get(name)
+        if is_catalog(found.name) if found else is_system_name(name):
+            raise unknown_catalog_table(found.name if found else name)

@@ -9,7 +9,12 @@ from dataclasses import dataclass, replace
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.language.table_attributes import Attributes, merged, parse_attributes
+from redshift_emulator.language.table_attributes import (
+    Attributes,
+    merged,
+    parse_attributes,
+    with_numbers_resolved,
+)
 from redshift_emulator.language.table_definition import (
     MOST_COLUMNS,
     Column,
@@ -139,7 +144,7 @@ def _create_as(statement: Statement, session: Session, parser: Parser, new: NewT
         columns = tuple(
             Column(column.name, column.type) for column in read_columns(session, _QUERY)
         )
-        given = merged(columns, given)
+        given = merged(columns, with_numbers_resolved(columns, given))
         lines = [column_sql(statement, column, number) for number, column in enumerate(columns, 1)]
         session.run(f"{new.head} ({', '.join(lines)})")
         table = _find_created(session, new)

@@ -22,9 +22,18 @@ CASES = [
     ("charindex('dog', 'a dog')", 3),
     ("concat('a', 'b')", "ab"),
     ("concat('a', NULL)", None),
+    ("concat('n', 1)", "n1"),
+    ("'abc'::varbyte", "616263"),
+    ("concat('abc'::varbyte, 'def'::varbyte)", "616263646566"),
+    ("''::varbyte", ""),
+    ("NULL::varbyte", None),
     ("dateadd(day, 30, '2008-11-01')", at("2008-12-01 00:00:00")),
     ("dateadd('month', 1, '2008-01-31'::date)", at("2008-02-29 00:00:00")),
-    ("dateadd(month, 1, '2008-02-29'::timestamp)", at("2008-03-31 00:00:00")),
+    ("dateadd(month, 1, '2008-02-29'::timestamp)", at("2008-03-29 00:00:00")),
+    ("dateadd(month, 1, '2008-04-30')", at("2008-05-30 00:00:00")),
+    ("dateadd(year, 1, '2016-02-29')", at("2017-03-01 00:00:00")),
+    ("dateadd(year, 4, '2016-02-29 10:00')", at("2020-02-29 10:00:00")),
+    ("dateadd(quarter, 1, '2008-11-30')", at("2009-02-28 00:00:00")),
     ("dateadd(hr, -25, '2008-01-02 00:30:00'::timestamp)", at("2007-12-31 23:30:00")),
     ("dateadd(qtr, 2, '2008-01-01'::date)", at("2008-07-01 00:00:00")),
     ("datediff(week, '2009-01-01', '2009-12-31')", 52),
@@ -36,10 +45,20 @@ CASES = [
     ("date_part(w, '2008-06-17 09:44:54')", 25.0),
     ("extract(day FROM '2008-06-17'::date)", 17),
     ("extract(epoch FROM '1970-01-02'::timestamp)", 86400),
+    ("extract(ms FROM '2009-09-09 12:08:43.101'::timestamp)", 101),
+    ("extract(ms FROM '12:08:43.101'::time)", 101),
+    ("extract(decade FROM '1999-02-16'::timestamp)", 200),
+    ("extract(decade FROM '1990-12-31'::date)", 199),
+    ("extract(century FROM '1999-02-16'::date)", 20),
+    ("date_part(microsecond, '2019-05-02 04:05:06.789')", 789000.0),
+    ("date_part(minute, '04:05:06.789'::time)", 5.0),
+    ("date_part_year('2016-02-29'::date)", 2016.0),
     ("date_trunc('month', '2008-06-17'::date)", at("2008-06-01 00:00:00")),
     ("date_trunc('hour', '2008-06-17 09:44:54'::timestamp)", at("2008-06-17 09:00:00")),
     ("last_day('2008-02-03'::date)", dt.date(2008, 2, 29)),
     ("add_months('2008-01-31', 1)", at("2008-02-29 00:00:00")),
+    ("add_months('2008-04-30 05:07:30', 1)", at("2008-05-31 05:07:30")),
+    ("add_months('2008-02-28'::date, 1)", at("2008-03-28 00:00:00")),
     ("months_between('1969-01-18'::date, '1969-03-18'::date)", -2.0),
     ("next_day('2014-08-20', 'Tuesday')", dt.date(2014, 8, 26)),
     ("trunc('2008-06-17 09:44:54'::timestamp)", dt.date(2008, 6, 17)),
@@ -58,6 +77,13 @@ CASES = [
     ("'2008-06-17'::date + 3", dt.date(2008, 6, 20)),
     ("to_char('2008-06-17 09:44:54'::timestamp, 'YYYY-MM-DD HH24')", "2008-06-17 09"),
     ("to_date('02 Oct 2001', 'DD Mon YYYY')", dt.date(2001, 10, 2)),
+    ("to_date('20010631', 'YYYYMMDD')", dt.date(2001, 7, 1)),
+    ("to_date('20010631', 'YYYYMMDD', false)", dt.date(2001, 7, 1)),
+    ("to_date('29.02.2001', 'DD.MM.YYYY')", dt.date(2001, 3, 1)),
+    (
+        "to_timestamp('2011-12-18 24:38:15', 'YYYY-MM-DD HH24:MI:SS')::timestamp",
+        at("2011-12-19 00:38:15"),
+    ),
     ("md5('Amazon Redshift')", "f7415e33f972c03abd4f3fed36748f7a"),
     ("sha2('Amazon Redshift', 256)", hashlib.sha256(b"Amazon Redshift").hexdigest()),
     ("strtol('abcd1234', 16)", 2882343476),
@@ -66,6 +92,16 @@ CASES = [
     ("regexp_replace('a1b2', '[0-9]', 'x')", "axbx"),
     ("regexp_substr('a12b3', '[0-9]+')", "12"),
     ("regexp_substr('abc', '[0-9]+')", ""),
+    ("regexp_substr('home@x.org, work@y.org', '@[a-z]+', 1, 2)", "@y"),
+    ("regexp_substr('a12b3', '([0-9])([0-9])', 1, 1, 'e')", "1"),
+    ("regexp_substr('ABC', 'b', 1, 1, 'i')", "B"),
+    ("regexp_count('abcabc', 'C', 4, 'i')", 1),
+    ("regexp_instr('abcabc', 'c', 1, 2)", 6),
+    ("regexp_instr('abcabc', 'c', 1, 2, 1)", 7),
+    ("regexp_replace('a1b2', '([0-9])', '<$1>', 3)", "a1b<2>"),
+    ("regexp_replace('AbA', 'a', '', 1, 'i')", "b"),
+    ("7.5::dec(3,1)", Decimal("7.5")),
+    ("'2008-06-17 09:44:54'::datetime", at("2008-06-17 09:44:54")),
     ("split_part('a$b$c', '$', 2)", "b"),
     ("left('abc', 2) || right('abc', 1)", "abc"),
     ("'Abc' ILIKE 'a%'", True),
@@ -73,7 +109,9 @@ CASES = [
         'json_extract_path_text(\'{"f2":{"f3":1},"f4":{"f5":99,"f6":"star"}}\', \'f4\', \'f6\')',
         "star",
     ),
-    ("json_extract_path_text('{\"a\": 1}', 'b')", ""),
+    ("json_extract_path_text('{\"a\": 1}', 'b')", None),
+    ("json_extract_path_text('{\"farm\": {\"barn\": {}}}', 'farm', 'barn', 'color')", None),
+    ("json_extract_path_text('{\"a\": {\"b\": {\"c\": 1}}}', 'a', 'b', 'c', true)", "1"),
     ("json_extract_path_text('no json', 'b', true)", None),
     ("json_array_length('[11,12,13]')", 3),
     ("json_extract_array_element_text('[111,112,113]', 2)", "113"),
@@ -90,6 +128,36 @@ CASES = [
 @pytest.mark.parametrize(("expression", "expected"), CASES, ids=[case[0][:60] for case in CASES])
 def test_rule_39_functions(client, expression, expected):
     assert client.value(f"SELECT {expression}") == expected
+
+
+def test_rule_39_is_strict_refuses_what_is_carried_over(client):
+    for call in (
+        "to_date('20010631', 'YYYYMMDD', true)",
+        "to_timestamp('2011-12-18 24:38:15', 'YYYY-MM-DD HH24:MI:SS', true)",
+        "to_date('20011301', 'YYYYMMDD')",
+        "to_date('20010632', 'YYYYMMDD')",
+    ):
+        assert client.error(f"SELECT {call}").pgcode == "22008"
+    assert client.error("SELECT split_part('a-b', '-', -1)").pgcode == "22023"
+
+
+def test_rule_39_regular_expressions_of_perl_are_not_supported(client):
+    assert client.error("SELECT regexp_count('a', 'a', 1, 'p')").pgcode == "0A000"
+    assert client.error("SELECT regexp_count('a', 'a', 1, 'x')").pgcode == "22023"
+
+
+def test_rule_39_names_that_touch_a_number_are_aliases(client):
+    assert client.run("SELECT 0x1F, 1_000") == [(0, 1)]
+    assert client.run("SELECT x1f FROM (SELECT 0x1F) AS q") == [(0,)]
+
+
+def test_rule_8_super_and_varbyte_have_the_numbers_that_drivers_know(client):
+    with client.connection.cursor() as cursor:
+        cursor.execute("SELECT json_parse('[1]'), 'abc'::varbyte, 'a'")
+        assert [column.type_code for column in cursor.description][:2] == [4000, 6551]
+        assert cursor.fetchall() == [("[1]", "616263", "a")]
+        cursor.execute("SELECT 'a'::varbyte UNION ALL SELECT NULL ORDER BY 1")
+        assert cursor.fetchall() == [("61",), (None,)]
 
 
 def test_rule_39_postgresql_itself_differs(client, plain):

@@ -74,6 +74,109 @@ REFUSED = [
     (41, "", "SET work_mem TO '1GB'", "42704"),
     (41, "", "SET standard_conforming_strings TO off", "42704"),
     (44, "CREATE TABLE t (a int)", "SELECT a FROM t WHERE a IS DISTINCT FROM 1", "0A000"),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "WITH x AS (INSERT INTO t VALUES (1, 'b')) SELECT 1",
+        "0A000",
+    ),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "WITH x AS (UPDATE t SET a = 1) SELECT 1",
+        "0A000",
+    ),
+    (45, "CREATE TABLE t (a int, b varchar(9))", "WITH x AS (DELETE FROM t) SELECT 1", "0A000"),
+    (33, "", "SELECT rolname FROM pg_roles", "42P01"),
+    (33, "", "SELECT rolname FROM pg_catalog.pg_authid", "42P01"),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "SELECT * FROM (VALUES (1), (2)) AS v (a)",
+        "0A000",
+    ),
+    (45, "CREATE TABLE t (a int, b varchar(9))", "SELECT 1 WHERE EXISTS (TABLE t)", "0A000"),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "SELECT count(*) FILTER (WHERE a > 1) FROM t",
+        "0A000",
+    ),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "SELECT lag(a, 1, 0) OVER (ORDER BY a) FROM t",
+        "0A000",
+    ),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "SELECT first_value(a) OVER (ORDER BY b) FROM t",
+        "42601",
+    ),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "SELECT sum(a) OVER (ORDER BY a RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t",
+        "0A000",
+    ),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "SELECT sum(a) OVER w FROM t WINDOW w AS (PARTITION BY b)",
+        "0A000",
+    ),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT 1 LIMIT 1",
+        "42601",
+    ),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "WITH RECURSIVE r (n) AS (SELECT 1 UNION SELECT n + 1 FROM r WHERE n < 3) SELECT n FROM r",
+        "0A000",
+    ),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "SELECT a FROM t FETCH FIRST 1 ROW ONLY",
+        "0A000",
+    ),
+    (45, "CREATE TABLE t (a int, b varchar(9))", "SELECT a FROM t ORDER BY a USING >", "0A000"),
+    (45, "CREATE TABLE t (a int, b varchar(9))", "SELECT a FROM ONLY t", "0A000"),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "SELECT * FROM ROWS FROM (upper('a')) AS r",
+        "0A000",
+    ),
+    (45, "CREATE TABLE t (a int, b varchar(9))", "UPDATE t SET (a, b) = (1, 'x')", "0A000"),
+    (45, "CREATE TABLE t (a int, b varchar(9))", "SELECT a FROM t WHERE b ^@ 'x'", "0A000"),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "SELECT a FROM t WHERE a BETWEEN SYMMETRIC 2 AND 1",
+        "0A000",
+    ),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "SELECT a FROM t WHERE b LIKE ANY ('{a,b}')",
+        "0A000",
+    ),
+    (45, "CREATE TABLE t (a int, b varchar(9))", "SELECT ctid FROM t", "42703"),
+    (45, "CREATE TABLE t (a int, b varchar(9))", "SELECT t.xmin FROM t", "42703"),
+    (45, "CREATE TABLE t (a int, b varchar(9))", "SELECT current_catalog", "0A000"),
+    (45, "CREATE TABLE t (a int, b varchar(9))", "SELECT bit_length('a')", "42883"),
+    (
+        45,
+        "CREATE TABLE t (a int, b varchar(9))",
+        "SELECT overlay('abc' PLACING 'x' FROM 2)",
+        "42883",
+    ),
+    (45, "CREATE TABLE t (a int, b varchar(9))", "SELECT to_timestamp(1700000000)", "42883"),
 ]
 
 
@@ -127,6 +230,32 @@ def test_the_message_states_that_the_emulator_does_not_support_it(client, statem
     assert "emulator" in str(error)
 
 
+ACCEPTED = [
+    "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT n FROM r",
+    "SELECT sum(a) OVER (ORDER BY a ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t",
+    "SELECT first_value(a) OVER (PARTITION BY a) FROM t",
+    "SELECT lag(a, 1) OVER (ORDER BY a) FROM t",
+    "SELECT listagg(a, ',') WITHIN GROUP (ORDER BY a) FROM t",
+    "SELECT a AS filter, (a) AS window, 1 AS rows FROM t",
+    "SELECT rows FROM (SELECT a AS rows FROM t) AS q",
+    "UPDATE t SET a = (SELECT 1)",
+    "SELECT exclude FROM (SELECT a AS exclude FROM t) AS q",
+    "SELECT grouping(a), count(*) FROM t GROUP BY ROLLUP (a)",
+    "CREATE TABLE u (a int, b int) INTERLEAVED SORTKEY (a, b)",
+    "CREATE TABLE u (a int ENCODE zstd) ENCODE AUTO",
+    "CREATE TABLE u DISTKEY (1) SORTKEY (1, 2) AS SELECT a, 2 AS b FROM t",
+    "SHOW TRANSACTION ISOLATION LEVEL",
+    "SET seed TO 0.25",
+    "BEGIN; DECLARE c NO SCROLL CURSOR FOR SELECT a FROM t; FETCH 1 FROM c; END",
+]
+
+
+@pytest.mark.parametrize("statement", ACCEPTED)
+def test_similar_statements_are_accepted(client, statement):
+    client.run("CREATE TABLE t (a int)")
+    client.run(statement)
+
+
 def test_invalid_statements_are_syntax_errors(client):
     assert client.error("FROBNICATE").pgcode == "42601"
     assert client.error("CREATE TABLE t (a int) DISTYLE EVEN").pgcode == "42601"
@@ -140,6 +269,21 @@ def test_a_refused_statement_aborts_the_transaction(client):
     assert client.error("SELECT 1").pgcode == "25P02"
     assert client.run("COMMIT") == "ROLLBACK"
     assert client.error("SELECT * FROM t").pgcode == "42P01"
+
+
+def test_redshifts_other_system_tables_are_named(client):
+    error = client.error("SELECT * FROM stl_wlm_query")
+    assert error.pgcode == "42P01"
+    assert "system tables" in error.diag.message_hint
+
+
+def test_the_numbers_of_columns_are_keys_of_create_table_as(client):
+    client.run("CREATE TABLE u DISTKEY (2) SORTKEY (1, 2) AS SELECT 1 AS a, 2 AS b")
+    rows = client.run(
+        f'SELECT "column", distkey, sortkey FROM pg_table_def WHERE schemaname ='
+        f" '{client.schema}' AND tablename = 'u'"
+    )
+    assert sorted(rows) == [("a", False, 1), ("b", True, 2)]
 
 
 def test_an_errors_position_refers_to_the_clients_text(client):

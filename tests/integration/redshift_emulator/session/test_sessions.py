@@ -29,6 +29,13 @@ def test_rule_1_the_encoding_is_reported_as_unicode(client):
     assert client.value("SELECT 'žluťoučký 🐎'") == "žluťoučký 🐎"
 
 
+def test_bytes_that_are_not_utf8_are_an_error_and_the_session_goes_on(client):
+    error = client.error(b"SELECT '\xff'")
+    assert error.pgcode == "22021"
+    assert "0xff" in str(error)
+    assert client.value("SELECT 1") == 1
+
+
 def test_rule_2_a_backslash_escapes(client, plain):
     assert client.value(r"SELECT 'it\'s'") == "it's"
     assert client.value(r"SELECT 'a\\b'") == "a\\b"

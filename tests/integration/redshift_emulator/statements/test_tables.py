@@ -217,7 +217,6 @@ FAULTS = [
     ("(a int ENCODE text255)", "42611"),
     ("(a boolean ENCODE mostly8)", "42611"),
     ("(a int ENCODE nosuch)", "42601"),
-    ("(a int ENCODE raw) ENCODE AUTO", "42601"),
     ("(a super) SORTKEY (a)", "0A000"),
     ("(a varchar(3) IDENTITY (1, 1))", "42611"),
     ("(a int IDENTITY (1, 0))", "22023"),
