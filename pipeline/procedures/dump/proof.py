@@ -107,9 +107,7 @@ def _parse(url: str, body: bytes) -> Manifest:
         raise StorageError(f"{url}: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) else repr(error)
-        raise DamagedDumpError(
-            f"{url} is not a manifest that this pipeline wrote: {reason}"
-        ) from error
+        raise DamagedDumpError(f"{url} is not a valid manifest: {reason}") from error
 
 
 def _check_identity(job: ProofJob, manifest: Manifest) -> None:
