@@ -13,6 +13,7 @@ from pipeline.errors import ConfigError, PipelineError, StorageError, StoreError
 from pipeline.manifest import Manifest, Part
 from pipeline.names import TableName
 from pipeline.procedures.bootstrap import BootstrapJob, bootstrap
+from pipeline.procedures.content import NOTHING_READ, SupersededError
 from pipeline.procedures.create import create
 from pipeline.procedures.dry_run import (
     AssumedAnswers,
@@ -76,7 +77,7 @@ class PreviewSession:
         logger.setLevel(logging.WARNING)
         try:
             return preview_task(self, task)
-        except WarehouseError as error:
+        except (WarehouseError, SupersededError) as error:
             return TaskPreview("", notes=(f"would fail: {first_line(error)}",))
         finally:
             logger.setLevel(level)
@@ -219,7 +220,8 @@ def _authorization(runtime: Runtime) -> IamRole | AccessKeys:
 
 def _refresh(session: PreviewSession, task: RefreshCtas) -> TaskPreview:
     warehouse = session.dry_run_warehouse()
-    publication = task.job(session.place(warehouse))
+    # What it reads is not loaded yet.
+    publication = dataclasses.replace(task.job(session.place(warehouse)), reads=NOTHING_READ)
     assume_new(warehouse.answers, publication)
     if task.design.kind == "CTAS":
         assume_rows(warehouse.answers, task.design, 0)
