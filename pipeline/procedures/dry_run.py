@@ -19,7 +19,6 @@ from pipeline.settings import Connection, Groups
 from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
-from pipeline.sql.markers.content import select_contents
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import checks, copy, surrogate_keys
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
@@ -131,7 +130,7 @@ class DryRunTransaction(Transaction):
 
 def dry_run_place(warehouse: DryRunWarehouse, groups: Groups, marker_schema: str) -> Place:
     """Return the place in which a dry run publishes rows."""
-    return Place(warehouse, groups, marker_schema, attempt=lambda: ATTEMPT)
+    return Place(warehouse, groups, marker_schema, attempt=lambda: ATTEMPT, remark=lambda _: None)
 
 
 def assume_rows(answers: AssumedAnswers, design: Design, rows: int) -> None:
@@ -157,8 +156,6 @@ def assume_new(answers: AssumedAnswers, publication: Publication) -> None:
     """Assume that no other run completes the task first."""
     schema, update_id = publication.place.marker_schema, publication.marker.update_id
     answers.assume(marker.select_marker(schema, update_id))
-    names = (publication.name, *publication.reads.expected)
-    answers.assume(select_contents(schema, names))
 
 
 def assume_empty(answers: AssumedAnswers, marker_schema: str, database: str) -> None:

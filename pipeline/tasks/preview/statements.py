@@ -13,6 +13,7 @@ from pipeline.errors import ConfigError, PipelineError, StorageError, StoreError
 from pipeline.manifest import Manifest, Part
 from pipeline.names import TableName
 from pipeline.procedures.bootstrap import BootstrapJob, bootstrap
+from pipeline.procedures.content import NOTHING_READ, SupersededError
 from pipeline.procedures.create import create
 from pipeline.procedures.dry_run import (
     AssumedAnswers,
@@ -76,7 +77,7 @@ class PreviewSession:
         logger.setLevel(logging.WARNING)
         try:
             return preview_task(self, task)
-        except WarehouseError as error:
+        except (WarehouseError, SupersededError) as error:
             return TaskPreview("", notes=(f"would fail: {first_line(error)}",))
         finally:
             logger.setLevel(level)
@@ -220,12 +221,16 @@ def authorization_of(runtime: Runtime) -> IamRole | AccessKeys:
 
 def _refresh(session: PreviewSession, task: RefreshCtas) -> TaskPreview:
     warehouse = session.dry_run_warehouse()
-    publication, together = task.jobs(session.place(warehouse))
+    job, others = task.jobs(session.place(warehouse))
+    # What they read is not loaded yet.
+    publication, *together = (
+        dataclasses.replace(each, reads=NOTHING_READ) for each in (job, *others)
+    )
     for each in together or (publication,):
         assume_new(warehouse.answers, each)
         if each.design.kind == "CTAS":
             assume_rows(warehouse.answers, each.design, 0)
-    refresh(publication, together)
+    refresh(publication, tuple(together))
     return _in_warehouse(warehouse)
 
 
