@@ -22,6 +22,7 @@ from pipeline.cli.users.password import password
 from pipeline.cli.users.update_user import update_user
 from pipeline.cli.users.users import users
 from pipeline.cli.validate import validate
+from pipeline.cli.verify import verify
 from pipeline.errors import PipelineError
 from pipeline.local.cli import local
 from pipeline.options import choose
@@ -83,7 +84,7 @@ def main(verbose: int, **chosen: str | None) -> None:
     """Operate the warehouse pipeline. To load, run 'luigi --module pipeline LoadAll'.
 
     Results go to stdout, messages to stderr. Exit codes: 0 ok, 2 usage, 3 configuration or design,
-    4 a database or S3, 40 unexpected.
+    4 a database or S3, 5 'verify' found differences, 40 unexpected.
     """
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -107,5 +108,6 @@ for command in (
     update_user,
     users,
     validate,
+    verify,
 ):
     main.add_command(command)

@@ -60,7 +60,7 @@ def load(job: LoadJob) -> int:
     publication = job.publication.with_marker(
         byte_count=job.manifest.bytes, manifest=job.manifest_url
     )
-    rows = fill_and_publish(publication, partial(_copy, job))
+    rows = fill_and_publish(publication, partial(copy_rows, job))
     publication.place.warehouse.execute_outside(publish.analyze(publication.name))
     logger.info(
         "%s: loaded %s in %.1f s", publication.name, count(rows, "row"), time.monotonic() - started
@@ -128,7 +128,7 @@ def _leftovers(name: TableName, rows: Iterable[Row]) -> list[TableName]:
     return [TableName(name.schema, table) for table in tables if is_staging_table(table, name)]
 
 
-def _copy(job: LoadJob, transaction: Transaction, staging: TableName) -> int:
+def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int:
     """Run COPY and compare its number of rows with the dump's; explain a failure."""
     found = transaction.query(copy.session())[0]
     session = Session(found["session_id"], found["started"].replace(tzinfo=dt.UTC))

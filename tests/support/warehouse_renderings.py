@@ -11,7 +11,7 @@ from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.catalog import health
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import history, marker
-from pipeline.sql.tables import checks, copy, ddl, publish, refresh
+from pipeline.sql.tables import checks, copy, ddl, difference, publish, refresh
 from pipeline.sql.tables.checks import Key
 from tests.support.warehouse_samples import (
     DATE,
@@ -64,6 +64,11 @@ RENDERED = {
             )
         ),
     ],
+    difference.difference: [
+        difference.difference(design, TableName("www", "expected"))
+        for design in (ORDERS, HOSTILE, EVERY_TYPE)
+    ],
+    difference.examples: [difference.examples(ORDERS, TableName("www", "expected"))],
     ddl.drop_table: [ddl.drop_table(NAME), ddl.drop_table(NAME, if_exists=True)],
     ddl.rename_table: [ddl.rename_table(NAME, "etl_old_0a1b2c3d_orders")],
     ddl.add_foreign_key: [

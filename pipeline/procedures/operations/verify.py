@@ -1,0 +1,100 @@
+"""Compare a relation in the warehouse with what it is made from, value by value.
+
+The expected rows are loaded into a table that exists only within the transaction, which is rolled
+back: nothing changes, and an interrupted comparison leaves nothing in the warehouse.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+
+from pipeline.errors import StorageError, WarehouseError
+from pipeline.figures import count
+from pipeline.manifest import Manifest
+from pipeline.names import TableName
+from pipeline.procedures.dump.job import DumpJob
+from pipeline.procedures.dump.table import write_parts
+from pipeline.procedures.files import FilesJob, gather
+from pipeline.procedures.load import Fill, LoadJob, copy_rows, silent
+from pipeline.procedures.publish import Publication, kind_of
+from pipeline.sql.tables import ddl
+from pipeline.sql.tables.difference import (
+    Difference,
+    comparison_key,
+    difference,
+    examples,
+    read_difference,
+)
+from pipeline.sql.tables.refresh import fill
+from pipeline.stores.warehouse import Row, Transaction
+
+logger = logging.getLogger(__name__)
+
+MANIFEST = "verify.manifest"
+
+LoadOf = Callable[[Manifest, str], LoadJob]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The result: the number of expected rows, what differs, and keys of some rows that do."""
+
+    rows: int
+    difference: Difference
+    examples: tuple[Row, ...] = ()
+
+
+def compare_table(job: DumpJob | FilesJob, load_of: LoadOf) -> Comparison:
+    """Dump a table under a new snapshot and compare the warehouse's table with it.
+
+    ``load_of`` returns the load of a manifest. The dump is an attempt like any other, except that
+    it is deleted at the end.
+    """
+    with ExitStack() as cleanup:
+        if isinstance(job, FilesJob):
+            manifest_key = f"{job.manifest_key}.{MANIFEST}"
+            cleanup.callback(_delete, job, manifest_key)
+            manifest = gather(replace(job, manifest_key=manifest_key))
+        else:
+            manifest_key = f"{job.attempt_folder}{MANIFEST}"
+            cleanup.callback(_delete, job, job.attempt_folder)
+            manifest = write_parts(job)
+            job.s3.write(manifest_key, manifest.to_json().encode())
+        load = replace(load_of(manifest, job.s3.url(manifest_key)), report_progress=silent)
+        return _compare(load.publication, lambda *place: copy_rows(load, *place))
+
+
+def compare_derived(publication: Publication) -> Comparison:
+    """Run the query of a derived table again and compare the warehouse's table with its rows."""
+
+    def insert(transaction: Transaction, staging: TableName) -> int:
+        return sum(transaction.execute(each) for each in fill(publication.design, staging))
+
+    return _compare(publication, insert)
+
+
+def _compare(publication: Publication, insert: Fill) -> Comparison:
+    design, staging = publication.design, publication.staging_table()
+    with publication.place.warehouse.transaction() as transaction:
+        if kind_of(transaction, design.name) != "table":
+            raise WarehouseError(
+                f"there is no table {design.name} in the warehouse; load it first"
+            )
+        transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
+        rows = insert(transaction, staging)
+        found = read_difference(design, transaction.query(difference(design, staging))[0])
+        shown = (
+            transaction.query(examples(design, staging))
+            if found and comparison_key(design)
+            else []
+        )
+        transaction.roll_back()
+    logger.info("%s: compared %s", design.name, count(rows, "row"))
+    return Comparison(rows, found, tuple(shown))
+
+
+def _delete(job: DumpJob | FilesJob, folder: str) -> None:
+    """Delete what a comparison wrote; what cannot be deleted is left to ``pipeline prune``."""
+    with suppress(StorageError):
+        job.s3.delete([item.key for item in job.s3.list(folder)])
