@@ -50,8 +50,9 @@ def test_without_faults_all_checks_are_made_and_leave_no_trace(project: Project)
     assert (project.markers(), project.keys()) == before
     tables = project.rows(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = '{etl}'"
+        " ORDER BY table_name"
     )
-    assert sorted(tables) == [("table_updates",), ("task_history",)]
+    assert tables == [("surrogate_keys",), ("table_updates",), ("task_history",)]
 
 
 def test_each_unreachable_server_is_a_fault_and_no_password_is_shown(project: Project) -> None:
