@@ -81,8 +81,11 @@ def _divided(
     ]
     if not of_queries:
         return [], patterns
+    excluded = [each for each in parsed if each.exclude]
     rest = [each for each in parsed if each not in of_queries]
-    return of_queries, (as_text(rest),) if rest else ()
+    if len(rest) == len(excluded):  # these alone would select everything else upstream
+        rest = []
+    return [*of_queries, *excluded], (as_text(rest),) if rest else ()
 
 
 def _from_queries(runtime: Runtime, files: Mapping[str, str], patterns: list[Pattern]) -> Decision:

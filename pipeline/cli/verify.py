@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import TextIO
 
 import click
 
@@ -78,7 +79,7 @@ def verify(patterns: tuple[str, ...], *, repair: bool, as_json: bool) -> None:
             click.echo(text)
     different = [each.name for each in found if each.comparison and each.comparison.difference]
     if different and repair:
-        _repair(runtime, different)
+        _repair(runtime, different, out=sys.stderr if as_json else None)
     _exit(found, different, repaired=repair)
 
 
@@ -174,7 +175,7 @@ def _example(row: Row) -> str:
     return f"{values}: {word}"
 
 
-def _repair(runtime: Runtime, names: Sequence[TableName]) -> None:
+def _repair(runtime: Runtime, names: Sequence[TableName], out: TextIO | None) -> None:
     """Forget the relations and what depends on them, then load them again by an ordinary run."""
     catalog = runtime.project.catalog
     chosen = sorted({*names, *catalog.graph.descendants(set(names))})
@@ -189,9 +190,10 @@ def _repair(runtime: Runtime, names: Sequence[TableName]) -> None:
     forget(job)
     options = warehouse()
     given = {name: getattr(options, name) for name in ("config", "designs", "prefix")}
+    patterns = [each for name in chosen for each in parse_patterns([str(name)], [name])]
     command = [
         *(sys.executable, "-m", "luigi", "--module", "pipeline", "LoadAll", "--local-scheduler"),
-        *("--date", str(today()), "--tables", as_text(parse_patterns([f'"{n}"' for n in chosen]))),
+        *("--date", str(today()), "--replace", "--tables", as_text(patterns)),
         *(
             word
             for name, value in given.items()
@@ -199,6 +201,6 @@ def _repair(runtime: Runtime, names: Sequence[TableName]) -> None:
             for word in (f"--warehouse-{name}", value)
         ),
     ]
-    done = subprocess.run(command, check=False)
+    done = subprocess.run(command, stdout=out, check=False)
     if done.returncode:
         sys.exit(done.returncode)

@@ -6,7 +6,7 @@ Duplicate keys are faults, and no tag creates an object.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -95,7 +95,7 @@ def read(file: str, text: str) -> Document:
         raise FaultsError([Fault(file, "", message)])
     if text.lstrip().startswith("{"):
         try:
-            return Document(file, text, _read_json(text))
+            return Document(file, text, _read_json(file, text))
         except (ValueError, RecursionError):
             pass  # YAML's flow style, or a fault that the YAML reader reports with its line
     try:
@@ -136,24 +136,33 @@ def check_limits(file: str, text: str) -> None:
             sizes[anchor or ""] = nodes - before
         nodes += sizes.get(event.anchor or "", 1) if isinstance(event, yaml.AliasEvent) else 1
         if len(open_) > MAX_DEPTH or nodes > MAX_NODES:
-            raise FaultsError([_limit_fault(file, event, len(open_))])
+            line = event.start_mark.line + 1 if event.start_mark else None
+            raise FaultsError([_limit_fault(file, len(open_), line)])
 
 
-def _limit_fault(file: str, event: yaml.Event, depth: int) -> Fault:
+def _limit_fault(file: str, depth: int, line: int | None = None) -> Fault:
     what = "is nested too deeply" if depth > MAX_DEPTH else "is too large"
     limits = f"expected at most {MAX_DEPTH} levels and {MAX_NODES:,} values, aliases written out"
-    line = event.start_mark.line + 1 if event.start_mark else None
     return Fault(file, "", f"{what}: {limits}", line)
 
 
-def _read_json(text: str) -> Any:
-    """Read JSON; ValueError if it is malformed, too deep or large, or ambiguous."""
+def _read_json(file: str, text: str) -> Any:
+    """Read JSON; ValueError if it is malformed or ambiguous, FaultsError beyond the limits."""
     data = json.loads(text, object_pairs_hook=_unique, parse_constant=_reject_constant)
-    if text.count("[") + text.count("{") > MAX_DEPTH or text.count(",") > MAX_NODES // 2:
-        check_limits("", text)
+    level, depth, nodes = [data], 0, 0
+    while level:
+        collections = [each for each in level if isinstance(each, dict | list)]
+        depth, nodes = depth + bool(collections), nodes + len(level)
+        if depth > MAX_DEPTH or nodes > MAX_NODES:
+            raise FaultsError([_limit_fault(file, depth)])
+        level = [item for each in collections for item in _items(each)]
     if "\\ud" in text.lower():
         json.dumps(data, ensure_ascii=False).encode()  # fails for unpaired surrogates
     return data
+
+
+def _items(collection: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return collection.values() if isinstance(collection, dict) else collection
 
 
 def _reject_constant(text: str) -> None:

@@ -1,6 +1,7 @@
 """Parameters of tasks: a value given in Python is checked and converted as one that is typed."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -83,6 +84,16 @@ class LimitParameter(luigi.OptionalIntParameter):
         return int(text)
 
 
+def _quoted(pattern: str) -> str:
+    """Quote one pattern with a space or comma, so that it stays one: ``"www.gift cards"``."""
+    if not re.search(r"[\s,]", pattern) or '"' in pattern:
+        return as_text(parse_patterns([pattern]))
+    signs = re.match(r"[!+]*", pattern)
+    start = signs.end() if signs else 0
+    end = len(pattern) - pattern.endswith("+")
+    return f'{pattern[:start]}"{pattern[start:end]}"{pattern[end:]}'
+
+
 class PatternsParameter(luigi.Parameter):
     """Patterns that select relations, typed as one text; a text or a list of them in Python."""
 
@@ -91,5 +102,8 @@ class PatternsParameter(luigi.Parameter):
         if isinstance(x, str):
             return x
         if isinstance(x, Iterable):
-            return as_text(parse_patterns([str(each) for each in x]))
+            texts = [str(each) for each in x]
+            if not texts:
+                raise UsageError("tables=[]: the list is empty; '' selects all relations")
+            return " ".join(map(_quoted, texts))
         raise UsageError(f"tables={x!r}: write patterns, as in 'www.orders*' or a list of them")

@@ -61,8 +61,12 @@ class Channel:
         if described:
             self.client.send(wire.message(b"T", description))
         stream = self.backend.stream
-        while hexadecimal and stream.next_kind() == b"D":
-            self.client.send(wire.message(b"D", rows.row(stream.read()[1], hexadecimal)))
+        while hexadecimal and stream.next_kind() in b"DNS":
+            kind, payload = stream.read()
+            if kind == b"D":
+                self.client.send(wire.message(b"D", rows.row(payload, hexadecimal)))
+            else:
+                self.pass_on(kind, payload)
 
 
 class Relay(Protocol):

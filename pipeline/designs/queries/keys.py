@@ -41,7 +41,7 @@ def prove(sql: str, file: str, designs: Designs) -> Proof:
         tree = _unqualified(tree)
     returned = {fold(each.alias_or_name): each.unalias() for each in tree.expressions}
     counted = {name for name, value in returned.items() if isinstance(value, exp.Count)}
-    if grouped := _grouped(tree, returned):
+    if grouped := _grouped(tree, returned, _inputs(tree, designs)):
         return Proof(Constraints(unique=(grouped,)), frozenset(counted))
     key = _kept_key(tree, returned, designs)
     return Proof(Constraints(primary_key=key), frozenset({*counted, *key}))
@@ -50,22 +50,40 @@ def prove(sql: str, file: str, designs: Designs) -> Proof:
 def _unqualified(tree: exp.Select) -> exp.Select:
     """Return a query of one relation without the relation's name before columns."""
     tree = tree.copy()
+    clause = tree.args.get("from_")
+    relation = fold(clause.this.alias_or_name) if clause is not None else ""
     for column in tree.find_all(exp.Column):
-        column.set("table", None)
+        if fold(column.table) == relation and not column.args.get("db"):
+            column.set("table", None)
     return tree
 
 
-def _grouped(tree: exp.Select, returned: Mapping[str, exp.Expr]) -> tuple[str, ...]:
+def _inputs(tree: exp.Select, designs: Designs) -> frozenset[str] | None:
+    """Return the names of all columns that a query may read; None if a relation is unknown."""
+    names = [TableName(fold(each.db), fold(each.name)) for each in tree.find_all(exp.Table)]
+    if not all(name in designs for name in names):
+        return None
+    return frozenset(column.name for name in names for column in designs[name].loaded_columns)
+
+
+def _grouped(
+    tree: exp.Select, returned: Mapping[str, exp.Expr], inputs: frozenset[str] | None
+) -> tuple[str, ...]:
     """Return the returned columns that GROUP BY names; none if it names anything else."""
     group = tree.args.get("group")
     if group is None or any(group.args.get(form) for form in _NOT_PLAIN):
         return ()
-    found = [_name_of(each, returned) for each in group.expressions]
+    found = [_name_of(each, returned, inputs) for each in group.expressions]
     return tuple(name for name in found if name) if all(found) else ()
 
 
-def _name_of(grouped: exp.Expr, returned: Mapping[str, exp.Expr]) -> str | None:
-    """Return the column that an expression of GROUP BY stands for: a place, a name or a copy."""
+def _name_of(
+    grouped: exp.Expr, returned: Mapping[str, exp.Expr], inputs: frozenset[str] | None
+) -> str | None:
+    """Return the column that an expression of GROUP BY stands for: a place, a copy or an alias.
+
+    A column that the query reads takes precedence over an alias of the same name.
+    """
     names = list(returned)
     if isinstance(grouped, exp.Literal) and not grouped.is_string:
         place = int(grouped.name) - 1 if grouped.name.isdecimal() else -1
@@ -73,8 +91,9 @@ def _name_of(grouped: exp.Expr, returned: Mapping[str, exp.Expr]) -> str | None:
     for name, value in returned.items():
         if value == grouped:
             return name
-    is_name = isinstance(grouped, exp.Column) and not grouped.table
-    return fold(grouped.name) if is_name and fold(grouped.name) in returned else None
+    name = fold(grouped.name)
+    is_alias = isinstance(grouped, exp.Column) and not grouped.table and name in returned
+    return name if is_alias and inputs is not None and name not in inputs else None
 
 
 def _kept_key(
@@ -88,8 +107,12 @@ def _kept_key(
     if any(source.args.get(part) for part in _WITHOUT_KEY) or tree.args.get("group"):
         return ()
     design = designs.get(TableName(fold(source.db), fold(source.name)))
-    if design is None:
+    if design is None or source.catalog:
         return ()
-    names = {fold(v.name): name for name, v in returned.items() if isinstance(v, exp.Column)}
+    names = {
+        fold(value.name): name
+        for name, value in returned.items()
+        if isinstance(value, exp.Column) and not value.table
+    }
     key = tuple(names.get(column, "") for column in design.constraints.primary_key)
     return key if all(key) else ()

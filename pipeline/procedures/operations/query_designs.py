@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.designs.drafting.derived import QueryColumn, draft_derived
@@ -40,16 +40,21 @@ def without_design(files: Mapping[str, str]) -> dict[TableName, str]:
     return {_relation(stem): f"{stem}.sql" for stem in stems if stem not in designed}
 
 
-def select_queries(files: Mapping[str, str], patterns: Iterable[Pattern]) -> dict[TableName, str]:
+def select_queries(files: Mapping[str, str], patterns: Sequence[Pattern]) -> dict[TableName, str]:
     """Return the queries without design that patterns select; UsageError if one selects none."""
     known = without_design(files)
     chosen: dict[TableName, str] = {}
+    excluded = [pattern for pattern in patterns if pattern.exclude]
     for pattern in patterns:
         found = {name: path for name, path in known.items() if pattern.matches(name)}
-        if not found:
+        if not found and not pattern.exclude:
             raise UsageError(_nothing(pattern.glob, files, known))
-        chosen |= found
-    return chosen
+        chosen |= {} if pattern.exclude else found
+    return {
+        name: path
+        for name, path in chosen.items()
+        if not any(pattern.matches(name) for pattern in excluded)
+    }
 
 
 def draft_queries(job: QueryJob, chosen: Mapping[TableName, str]) -> Iterator[Outcome]:

@@ -29,7 +29,7 @@ REFUSED = (
     (("pivot",), "PIVOT: not supported by the emulator"),
     (("unpivot",), "UNPIVOT: not supported by the emulator"),
     (("qualify",), "QUALIFY: not supported by the emulator"),
-    (("(", "values"), "VALUES is supported only in INSERT"),
+    (("(", "values", "("), "VALUES is supported only in INSERT"),
     (("(", "table"), "TABLE is not supported as a query"),
     (("(", "insert", "into"), "INSERT in a common table expression is not supported"),
     (("(", "delete", "from"), "DELETE in a common table expression is not supported"),
@@ -79,7 +79,7 @@ def _refuse_words(tokens: Sequence[Token], index: int) -> None:
 def _matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> bool:
     found = tokens[index : index + len(words)]
     return len(found) == len(words) and all(
-        token.is_operator(word) if word in "()*" else token.is_word(word)
+        token.is_operator(word) if word in "()*," else token.is_word(word)
         for token, word in zip(found, words, strict=True)
     )
 
@@ -101,17 +101,32 @@ def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
 
 
 def _refuse_recursive(shape: Shape, tokens: Sequence[Token], index: int) -> None:
-    """Require a column list and UNION ALL of a recursive common table expression.
+    """Check each common table expression from ``index`` on that reads itself.
 
     https://docs.aws.amazon.com/redshift/latest/dg/r_WITH_clause.html
     """
+    while index < len(tokens):
+        opening = index
+        while opening < len(tokens) and not _matches(tokens, opening, ("as", "(")):
+            opening += 1
+        body = opening + 1, shape.pairs.get(opening + 1, len(tokens))
+        if any(
+            each.is_name and each.value == tokens[index].value for each in tokens[slice(*body)]
+        ):
+            _check_recursive(shape, tokens, index, body)
+        if not _matches(tokens, body[1] + 1, (",",)):
+            return
+        index = body[1] + 2
+
+
+def _check_recursive(
+    shape: Shape, tokens: Sequence[Token], index: int, body: tuple[int, int]
+) -> None:
+    """Require a column list and UNION ALL."""
     if not _matches(tokens, index + 1, ("(",)):
         message = "a recursive common table expression needs a list of its columns"
         raise RedshiftError(message, sqlstate="42601")
-    while not _matches(tokens, index, (")", "as")) and index < len(tokens):
-        index += 1
-    opening = index + 2
-    for position in _outer(shape, opening, shape.pairs.get(opening, opening)):
+    for position in _outer(shape, *body):
         if tokens[position].is_word("union") and not tokens[position + 1].is_word("all"):
             message = "a recursive common table expression needs UNION ALL"
             raise NotSupportedError(message)
@@ -142,7 +157,13 @@ def _refuse_call(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
 def _check_frame(window: Sequence[Token]) -> None:
     """Require a frame of an ordered window; RANGE accepts no number of rows."""
     words = {token.value for token in window if token.kind is Kind.WORD}
-    if "order" in words and not words & {"rows", "range"}:
+    frames = {
+        token.value
+        for token, following in pairwise(window)
+        if token.is_word("rows", "range", "groups")
+        and (following.is_word("between", "unbounded", "current") or following.kind is Kind.NUMBER)
+    }
+    if "order" in words and not frames:
         raise RedshiftError(
             "Aggregate window functions with an ORDER BY clause require a frame clause",
             sqlstate="42601",
@@ -152,9 +173,9 @@ def _check_frame(window: Sequence[Token]) -> None:
         for token, following in pairwise(window)
         if following.is_word("preceding", "following") and not token.is_word("unbounded")
     ]
-    if "range" in words and numbers:
+    if "range" in frames and numbers:
         raise NotSupportedError("RANGE with a number PRECEDING or FOLLOWING is not supported")
-    if "groups" in words:
+    if "groups" in frames:
         raise NotSupportedError("a window frame in GROUPS is not supported")
 
 

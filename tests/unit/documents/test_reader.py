@@ -111,6 +111,20 @@ def test_every_json_text_is_read_as_json_reads_it(data, indent):
     assert read("f", json.dumps(data, indent=indent)).data == data
 
 
+def test_json_with_many_collections_is_read_as_json_reads_it():
+    data = {"columns": [{"name": f"c{n} \U0001f600", "k" * 2000: "\x7f"} for n in range(100)]}
+    assert read("f", json.dumps(data)).data == data
+
+
+@pytest.mark.parametrize("data", ["[" * 50 + "]" * 50, "[" + "1," * 60_000 + "1]"])
+def test_the_limits_of_json_are_faults_of_its_file(data):
+    with pytest.raises(FaultsError) as caught:
+        read("big.json", '{"a": ' + data + "}")
+    (fault,) = caught.value.faults
+    assert fault.file == "big.json"
+    assert "expected at most 40 levels" in fault.message
+
+
 def bomb(levels: int) -> str:
     """YAML in which each of the levels stands for nine of the one before."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]

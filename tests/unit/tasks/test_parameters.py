@@ -63,14 +63,14 @@ def test_a_mistake_is_refused(given: dict[str, Any], message: str) -> None:
         (["www.*", "!www.log"], "www.* !www.log"),
         (("www.orders",), "www.orders"),
         ([ORDERS], "www.orders"),
-        ([], ""),
+        (["www.gift cards", "!www.a b", "+www.x+"], '"www.gift cards" !"www.a b" +www.x+'),
     ],
 )
 def test_patterns_are_a_text_or_a_list(given: object, taken: str) -> None:
     assert pipeline.LoadAll(tables=given, date=DAY).tables == taken
 
 
-@pytest.mark.parametrize("given", [[""], 7, None])
+@pytest.mark.parametrize("given", [[""], [], 7, None])
 def test_empty_patterns_are_refused(given: object) -> None:
     with pytest.raises(UsageError):
         pipeline.LoadAll(tables=given, date=DAY)

@@ -239,6 +239,8 @@ ACCEPTED = [
     "SELECT a AS filter, (a) AS window, 1 AS rows FROM t",
     "SELECT rows FROM (SELECT a AS rows FROM t) AS q",
     "UPDATE t SET a = (SELECT 1)",
+    "WITH RECURSIVE b AS (SELECT 1), r (n) AS (SELECT 1 UNION ALL SELECT 2 FROM r) SELECT 1",
+    "SELECT sum(groups) OVER (ORDER BY groups ROWS 1 PRECEDING) FROM (SELECT a AS groups FROM t)",
     "SELECT exclude FROM (SELECT a AS exclude FROM t) AS q",
     "SELECT grouping(a), count(*) FROM t GROUP BY ROLLUP (a)",
     "CREATE TABLE u (a int, b int) INTERLEAVED SORTKEY (a, b)",
