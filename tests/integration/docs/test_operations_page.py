@@ -36,6 +36,7 @@ OTHERS = {
     "timeout expired": "libpq",
     "password authentication failed": "PostgreSQL",
     "permission denied": "PostgreSQL",
+    "query would be affected by row-level security policy": "PostgreSQL",
     "relation": "PostgreSQL",
     "does not exist [42P01]": "PostgreSQL",
     "ExpiredToken": "S3",

@@ -147,10 +147,10 @@ def test_limits_of_the_user_do_not_apply_but_those_of_the_connection_string_do(s
         source.execute(f"ALTER ROLE {name} SET {limit} = '33s'")
     shown = [Column(limit, expression=f"current_setting('{limit}')") for limit in LIMITS]
     design = user.design("public.t", *shown)
-    assert user.texts(user.dump(design)) == [b"0,0,0,0\n"]
+    assert user.texts(user.dump(design)) == [b"0,15min,0,0\n"]
     options = "-c statement_timeout=7s -c transaction_timeout=8s"
     user.dsn = make_dsn(user.dsn, options=options)
-    assert user.texts(user.dump(design)) == [b"7s,0,8s,0\n"]
+    assert user.texts(user.dump(design)) == [b"7s,15min,8s,0\n"]
 
 
 def test_a_null_is_not_an_empty_text(source):
