@@ -36,6 +36,8 @@ OTHERS = {
     "timeout expired": "libpq",
     "password authentication failed": "PostgreSQL",
     "permission denied": "PostgreSQL",
+    "canceling statement due to statement timeout": "PostgreSQL",
+    'invalid byte sequence for encoding "UTF8"': "PostgreSQL",
     "query would be affected by row-level security policy": "PostgreSQL",
     "relation": "PostgreSQL",
     "does not exist [42P01]": "PostgreSQL",
