@@ -5,7 +5,7 @@ import functools
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.designs.catalog import Catalog
@@ -16,7 +16,7 @@ from pipeline.procedures.content import Content, contents, proven
 from pipeline.procedures.inventory import Inventory, select_inventory
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import marker
-from pipeline.sql.markers.marker import Marker
+from pipeline.sql.markers.marker import FILLING, Marker
 from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
 
@@ -118,6 +118,8 @@ class Markers:
     prefix: str
     schemas: tuple[str, ...] = ()
     """The schemas of the sources, which BootstrapWarehouse creates."""
+    dependents: Callable[[], Mapping[TableName, Iterable[TableName]]] = dict
+    """Returns by dimension the relations that hold its surrogate keys."""
     later: dict[tuple[dt.date, str], Content] = field(default_factory=dict, init=False)
     """Rows of later dates, by the date of the run and relation; ``presence`` fills it."""
     _inventories: dict[int, Inventory] = field(default_factory=dict, init=False)
@@ -167,7 +169,12 @@ class Markers:
             except MarkerTableError as error:
                 warn_once(str(error))
                 return set()  # BootstrapWarehouse is not complete either, and adds the column
-            return self._holding(rows, self.inventory(), date) if rows else set()
+            if not rows:
+                return set()
+            inventory = self.inventory()
+            holding = self._holding(rows, inventory, date)
+            uncertain = holding & self._uncertain(rows, inventory, date)
+            return holding - uncertain | {earlier_load(each) for each in uncertain}
 
         def exists(update_id: str) -> bool:
             rows = self.query(marker.select_marker(schema, update_id))
@@ -209,6 +216,29 @@ class Markers:
                 self.later[date, relation] = content
                 names.add(later_rows(relation))
         return names
+
+    def _uncertain(self, rows: list[Row], inventory: Inventory, date: dt.date | None) -> set[str]:
+        """Return the ids of a date's markers of what reads a dimension without rows of the date.
+
+        The dimension is loaded first. If it gets other surrogate keys, that deletes these markers;
+        otherwise their tasks find them, and do nothing.
+        """
+        if date is None:
+            return set()
+        found = contents(rows)
+        dependent = {
+            str(name)
+            for dimension, names in self.dependents().items()
+            if (content := found.get(str(dimension))) is None
+            or content.run_date != date
+            or not content.is_there(inventory.relations.get(dimension))
+            for name in names
+        }
+        return {
+            row["update_id"]
+            for row in rows
+            if row["task"] in FILLING and row["target_table"] in dependent
+        }
 
     def newest(self) -> list[Row]:
         """Return the newest marker of each task and relation, oldest first."""

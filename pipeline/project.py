@@ -135,6 +135,16 @@ class Project:
         groups = self.catalog.graph.groups(starts)
         return {name: group for group in groups if len(group) > 1 for name in group}
 
+    @cached_property
+    def dependents(self) -> dict[TableName, tuple[TableName, ...]]:
+        """By dimension, all that may hold its surrogate keys and is refreshed after it."""
+        graph = self.catalog.graph
+        return {
+            each.name: tuple(sorted(graph.descendants([each.name])))
+            for each in self.catalog
+            if each.identity is not None and not each.renumbers
+        }
+
     def texts(self, name: TableName) -> dict[str, str]:
         """Return the texts of a relation's files by suffix: ``yaml``, then ``sql``."""
         stem = self.catalog[name].stem

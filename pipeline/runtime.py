@@ -113,6 +113,7 @@ class Runtime:
             self.settings.warehouse,
             self.settings.storage.prefix,
             self.desired.schemas,
+            lambda: self.project.dependents,
         )
 
 

@@ -12,7 +12,8 @@ logger = logging.getLogger(__name__)
 def create(publication: Publication) -> None:
     """Create an empty table with its grants; an existing one stays until it gets new rows.
 
-    Markers of rows that the table held before somebody dropped it are deleted.
+    Markers of rows that the table held before somebody dropped it are deleted, and with them those
+    of relations that hold its surrogate keys.
     """
     warehouse, name = publication.place.warehouse, publication.name
     staging = publication.staging_table()
@@ -25,7 +26,8 @@ def create(publication: Publication) -> None:
             transaction.execute(table)
             if kind_of(transaction, name) is None:
                 transaction.execute(ddl.rename_table(staging, name.table))
-                transaction.execute(delete_contents(publication.place.marker_schema, name))
+                if transaction.execute(delete_contents(publication.place.marker_schema, [name])):
+                    publication.forget_dependents(transaction)
                 publication.grant_and_comment(transaction)
                 logger.info("%s: created", name)
             else:

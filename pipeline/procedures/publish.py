@@ -34,7 +34,7 @@ from pipeline.procedures.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
-from pipeline.sql.markers.content import select_contents
+from pipeline.sql.markers.content import delete_contents, select_contents
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables import ddl, publish
 from pipeline.stores.warehouse import LOCK_TIMEOUT, Transaction, Warehouse
@@ -82,7 +82,8 @@ class Publication:
 
     ``referencing`` are the designs with foreign keys to this one. ``reads`` are the markers of
     what the query reads; ``replace`` allows replacing rows of a later date. ``keys`` are the
-    surrogate keys of a table that has them, once its staging table is filled.
+    surrogate keys of a table that has them, once its staging table is filled; ``dependents`` are
+    the relations that hold these keys.
     """
 
     place: Place
@@ -92,6 +93,7 @@ class Publication:
     reads: Reads = NOTHING_READ
     replace: bool = False
     keys: SurrogateKeys | None = None
+    dependents: tuple[TableName, ...] = ()
 
     @property
     def name(self) -> TableName:
@@ -184,9 +186,17 @@ class Publication:
         """Publish a staging table in a transaction that began with the marker table's lock."""
         if self.keys is not None:
             self.keys.write(transaction, staging)
+            if self.keys.lost:
+                self.forget_dependents(transaction)
         self._replace(transaction, staging)
         self._declare_foreign_keys(transaction)
         self.write_marker(transaction)
+
+    def forget_dependents(self, transaction: Transaction) -> None:
+        """Delete the markers of the relations that hold surrogate keys which no row has now."""
+        if self.dependents:
+            schema = self.place.marker_schema
+            transaction.execute(delete_contents(schema, self.dependents))
 
     def write_marker(self, transaction: Transaction) -> None:
         """Write the marker, last in the transaction of what it completes."""

@@ -48,6 +48,8 @@ class SurrogateKeys:
     """The staging table whose publication recorded ``last``; None if nothing is recorded."""
     kept: bool
     """Whether the table holds rows, and the natural key finds them again."""
+    lost: bool = False
+    """Whether keys were given before, and no row has them any more once it is published."""
 
     @classmethod
     def read(cls, query: Query, schema: str, design: Design) -> Self:
@@ -63,12 +65,13 @@ class SurrogateKeys:
             row["column_name"]: row["column_type"]
             for row in query(catalog.table_columns(design.name))
         }
-        if design.identity is None or design.identity.name not in types:
-            return cls(schema, design, last, recorded, kept=False)
-        found = query(sql.select_largest_key(design))
-        largest = found[0]["last_key"] if found else None
+        largest = None
+        if design.identity is not None and design.identity.name in types:
+            found = query(sql.select_largest_key(design))
+            largest = found[0]["last_key"] if found else None
         kept = largest is not None and _identifies(design, types)
-        return cls(schema, design, max(last, largest or 0), recorded, kept=kept)
+        last = max(last, largest or 0)
+        return cls(schema, design, last, recorded, kept=kept, lost=last > 0 and not kept)
 
     def fill(
         self,

@@ -40,4 +40,5 @@ class CreateTable(RelationTask):
 
     def job(self, place: Place) -> Publication:
         """Return what to create."""
-        return Publication(place, self.design, self.marker())
+        dependents = self.runtime.project.dependents.get(self.table, ())
+        return Publication(place, self.design, self.marker(), dependents=dependents)

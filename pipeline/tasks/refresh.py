@@ -150,7 +150,13 @@ class RefreshCtas(FillingTask):
 
     def job(self, place: Place) -> Publication:
         """Return what to refresh."""
-        referencing = self.runtime.project.referencing(self.table)
+        project = self.runtime.project
         return Publication(
-            place, self.design, self.marker(), referencing, self._read(), self.replace
+            place,
+            self.design,
+            self.marker(),
+            project.referencing(self.table),
+            self._read(),
+            self.replace,
+            dependents=project.dependents.get(self.table, ()),
         )

@@ -156,7 +156,7 @@ RENDERED = {
     marker.select_elsewhere: [marker.select_elsewhere("etl", prefix="p")],
     marker.select_sizes: [marker.select_sizes("etl", prefix="p", since=DATE)],
     content.select_contents: [content.select_contents("etl", [NAME, TableName("a", "b")])],
-    content.delete_contents: [content.delete_contents("etl", NAME)],
+    content.delete_contents: [content.delete_contents("etl", [NAME])],
     health.server: [health.server()],
     health.is_superuser: [health.is_superuser()],
     sessions.statements: [sessions.statements(4711)],

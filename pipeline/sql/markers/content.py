@@ -24,11 +24,11 @@ def select_contents(schema: str, names: Iterable[TableName]) -> Statement:
     )
 
 
-def delete_contents(schema: str, name: TableName) -> Statement:
-    """Delete the markers of a relation's content, of any prefix: its rows no longer exist."""
+def delete_contents(schema: str, names: Iterable[TableName]) -> Statement:
+    """Delete the markers of relations' content, of any prefix: the next run fills them."""
     return Statement(
         f"DELETE FROM {table(marker_table(schema))}\n"
-        "WHERE target_table = %(target_table)s\n"
+        "WHERE target_table IN %(tables)s\n"
         "    AND task IN %(tasks)s",
-        {"target_table": str(name), "tasks": FILLING},
+        {"tables": tuple(sorted({str(name) for name in names})), "tasks": FILLING},
     )

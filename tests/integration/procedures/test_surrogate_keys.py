@@ -11,6 +11,7 @@ from pipeline.designs.model import Column, Constraints, Design
 from pipeline.errors import WarehouseError
 from pipeline.local.stack import Stack
 from pipeline.names import Fingerprint, TableName
+from pipeline.procedures.create import create
 from pipeline.procedures.load import fill_and_publish
 from pipeline.procedures.publish import KeysGivenError, Place, Publication
 from pipeline.procedures.refresh import refresh
@@ -173,6 +174,36 @@ def test_a_table_that_was_dropped_gets_new_keys(dimension: Dimension) -> None:
     dimension.run("DROP TABLE {s}.dim")
 
     assert dimension.refresh()["Ann"] > first["Ann"]
+
+
+def test_what_holds_the_keys_of_a_table_is_refreshed_once_these_are_lost(
+    dimension: Dimension,
+) -> None:
+    fact = TableName(dimension.schema, "fact")
+    held = dataclasses.replace(dimension.publication(), dependents=(fact,))
+    created = held.with_marker(task="CreateTable", run_date=None, update_id="created")
+    filled = dataclasses.replace(held.marker, target_table=str(fact), update_id="fact")
+    dimension.place.warehouse.execute(marker.insert_marker(dimension.schema, filled))
+
+    def is_complete() -> bool:
+        statement = marker.select_marker(dimension.schema, "fact")
+        return bool(dimension.place.warehouse.query(statement))
+
+    dimension.upstream((1, "Ann"))
+    create(created)
+    refresh(held)
+    refresh(held.with_marker(update_id="again"))
+    assert is_complete(), "no key was lost"
+
+    dimension.run("DROP TABLE {s}.dim")
+    create(created)
+    assert not is_complete()
+
+    dimension.refresh()
+    dimension.place.warehouse.execute(marker.insert_marker(dimension.schema, filled))
+    dimension.run("DELETE FROM {s}.dim")
+    refresh(held.with_marker(update_id="emptied"))
+    assert not is_complete()
 
 
 def test_a_row_whose_natural_key_is_null_keeps_its_key(dimension: Dimension) -> None:

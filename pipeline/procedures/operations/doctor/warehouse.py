@@ -107,7 +107,8 @@ def rows(
         "rows",
         "warning",
         f"empty, and loaded with rows: {', '.join(emptied)}",
-        f"to load them again: pipeline forget {' '.join(map(shlex.quote, emptied))}; then {LOAD}",
+        "to load them again: pipeline forget --downstream"
+        f" {' '.join(map(shlex.quote, emptied))}; then {LOAD}",
     )
 
 

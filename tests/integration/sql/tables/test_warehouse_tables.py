@@ -296,7 +296,7 @@ def test_what_a_relation_holds_is_its_newest_marker_of_any_prefix_and_date(marke
     (place,) = markers.ask(marker.select_marker("etl", old.update_id))
     assert place["place"] == 2
 
-    assert markers.ask(content.delete_contents("etl", USERS.name)) == 2
+    assert markers.ask(content.delete_contents("etl", [USERS.name])) == 2
     assert known(markers) == [created.update_id]
 
 

@@ -1,9 +1,13 @@
 """Facts join the same rows of a dimension, whatever becomes of the rest of the run."""
 
+import datetime as dt
+import re
+import shlex
 import signal
 
 import pytest
 
+from tests.support.database import execute
 from tests.support.projects.warehouse import Project
 
 NEXT = ("--date", "2026-11-22")
@@ -50,6 +54,12 @@ def facts(project: Project) -> Project:
 
 def keys(project: Project) -> dict[int, int]:
     return dict(project.rows("SELECT id, name_key FROM {dw}.names WHERE name_key <> 0"))
+
+
+def advice(project: Project) -> list[str]:
+    """The commands of ``pipeline`` by which the doctor has emptied relations loaded again."""
+    found = project.pipeline("doctor", code=None).out
+    return re.findall(r"to load them again: pipeline (forget .*?); then luigi", found)
 
 
 def nullable_id(project: Project, constraints: str) -> None:
@@ -120,3 +130,27 @@ def test_without_a_natural_key_a_dimension_is_published_with_its_readers_or_not_
     assert facts.leftovers() == []
     done = facts.luigi("LoadAll", *NEXT).text
     assert f"{facts.dw}.fact" not in done
+
+
+def test_facts_follow_a_dimension_that_was_dropped_or_emptied(facts: Project) -> None:
+    today = ("--date", f"{dt.datetime.now(dt.UTC):%Y-%m-%d}")
+    facts.luigi("LoadAll", *today)
+
+    def loaded_after(damage: str, *commands: str) -> str:
+        """Damage the dimension, follow the advice, and load; return the summary."""
+        last = max(keys(facts).values())
+        execute(facts.environment["DATA_WAREHOUSE_ETL"], damage.format(dw=facts.dw))
+        for command in commands or advice(facts):
+            facts.pipeline(*shlex.split(command))
+        summary = facts.luigi("LoadAll", *today).out
+        assert min(keys(facts).values()) > last
+        assert facts.rows(MATCHED) == [(4, 4, 0)], summary
+        return summary
+
+    loaded_after("DROP TABLE {dw}.names CASCADE")
+    loaded_after("DELETE FROM {dw}.names")
+    loaded_after("DELETE FROM {dw}.names", "forget {dw}.names")
+
+    facts.pipeline("forget", "{dw}.names")
+    kept = facts.luigi("LoadAll", *today).out
+    assert "1 task done" in kept, kept

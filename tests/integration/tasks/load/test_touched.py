@@ -49,7 +49,9 @@ def test_the_next_run_of_the_date_loads_again_what_is_not_there(project: Project
     assert f"missing in the warehouse: {missing}" in line
     assert f"not the table that was loaded: {project.src}.orders" in line
     assert "luigi --module pipeline LoadAll --local-scheduler" in line
-    assert f"to load them again: pipeline forget {project.dw}.names; then luigi" in doctor.out
+    assert (
+        f"to load them again: pipeline forget --downstream {project.dw}.names; then" in doctor.out
+    )
     project.pipeline("forget", "{dw}.names", "--date", "2026-11-21")
     again = project.luigi("LoadAll")
     assert "FAILED" not in again.out

@@ -28,11 +28,11 @@ def test_the_content_of_a_relation_is_the_newest_marker_of_all_prefixes():
 
 
 def test_the_markers_of_lost_rows_are_deleted_under_every_prefix():
-    statement = content.delete_contents("etl", TableName("www", "a"))
+    statement = content.delete_contents("etl", [TableName("www", "b"), TableName("www", "a")])
 
     assert statement.text == sql("""
         DELETE FROM "etl"."table_updates"
-        WHERE target_table = %(target_table)s
+        WHERE target_table IN %(tables)s
             AND task IN %(tasks)s
     """)
-    assert statement.parameters == {"target_table": "www.a", "tasks": marker.FILLING}
+    assert statement.parameters == {"tables": ("www.a", "www.b"), "tasks": marker.FILLING}
