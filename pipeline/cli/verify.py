@@ -211,4 +211,5 @@ def _newest_date(runtime: Runtime, names: Collection[TableName]) -> dt.date:
     """Return today, or the newest date of the relations' rows, which an earlier run would keep."""
     schema = runtime.settings.warehouse.marker_schema
     rows = runtime.markers.query(select_contents(schema, names))
-    return max([today(), *(row["run_date"] for row in rows)])
+    dates: list[dt.date] = [row["run_date"] for row in rows]
+    return max([today(), *dates])
