@@ -74,7 +74,7 @@ class TableName:
 STAGING_BYTES = 63
 """The longest name of a staging table: that of PostgreSQL, so that the emulator has the same."""
 
-_STAGING = re.compile(r"etl_(?:stage|old)_(?P<attempt>[0-9a-z]{8})_(?P<label>.+)", re.DOTALL)
+_STAGING = re.compile(r"etl_(?:stage|old|rows)_(?P<attempt>[0-9a-z]{8})_(?P<label>.+)", re.DOTALL)
 _EARLIER_STAGING = re.compile(r"(?P<label>.+)\$next\$[0-9a-f]{8}", re.DOTALL)
 """The names of the release before: ``orders$next$1a2b3c4d``."""
 
@@ -96,6 +96,14 @@ def retired(staging: TableName) -> TableName:
     It is ``www.etl_old_1a2b3c4d_orders`` for ``www.etl_stage_1a2b3c4d_orders``.
     """
     return TableName(staging.schema, staging.table.replace("etl_stage_", "etl_old_", 1))
+
+
+def rows_table(staging: TableName) -> TableName:
+    """Return the name of the table of new rows beside a staging table.
+
+    It is ``www.etl_rows_1a2b3c4d_orders`` for ``www.etl_stage_1a2b3c4d_orders``.
+    """
+    return TableName(staging.schema, staging.table.replace("etl_stage_", "etl_rows_", 1))
 
 
 def is_staging_table(table: str, of: TableName | None = None) -> bool:

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TextIO
 
@@ -179,9 +179,10 @@ def _repair(runtime: Runtime, names: Sequence[TableName], out: TextIO | None) ->
     """Forget the relations and what depends on them, then load them again by an ordinary run."""
     catalog = runtime.project.catalog
     chosen = sorted({*names, *catalog.graph.descendants(set(names))})
+    date = _newest_date(runtime, {*chosen, *catalog.graph.ancestors(set(chosen))})
     job = ForgetJob(
         designs=[catalog[name] for name in chosen],
-        date=today(),
+        date=date,
         s3=runtime.s3,
         layout=runtime.project.layout,
         warehouse=runtime.warehouse,
@@ -193,7 +194,7 @@ def _repair(runtime: Runtime, names: Sequence[TableName], out: TextIO | None) ->
     patterns = [each for name in chosen for each in parse_patterns([str(name)], [name])]
     command = [
         *(sys.executable, "-m", "luigi", "--module", "pipeline", "LoadAll", "--local-scheduler"),
-        *("--date", str(today()), "--replace", "--tables", as_text(patterns)),
+        *("--date", str(date), "--tables", as_text(patterns)),
         *(
             word
             for name, value in given.items()
@@ -204,3 +205,11 @@ def _repair(runtime: Runtime, names: Sequence[TableName], out: TextIO | None) ->
     done = subprocess.run(command, stdout=out, check=False)
     if done.returncode:
         sys.exit(done.returncode)
+
+
+def _newest_date(runtime: Runtime, names: Collection[TableName]) -> dt.date:
+    """Return today, or the newest date of the relations' rows, which an earlier run would keep."""
+    schema = runtime.settings.warehouse.marker_schema
+    rows = runtime.markers.query(select_contents(schema, names))
+    dates: list[dt.date] = [row["run_date"] for row in rows]
+    return max([today(), *dates])

@@ -13,7 +13,7 @@ from typing import Self
 from pipeline.designs.model import Design
 from pipeline.designs.types import parse_type
 from pipeline.errors import WarehouseError
-from pipeline.names import TableName
+from pipeline.names import TableName, rows_table
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.markers import surrogate_keys as record
@@ -88,7 +88,7 @@ class SurrogateKeys:
         transaction.execute(new)
         if not self.kept:
             return fill(transaction, staging), self._with_generated(transaction, staging)
-        rows = sql.rows_table(staging)
+        rows = rows_table(staging)
         transaction.execute(ddl.create_table(design, name=rows, foreign_keys=False))
         expected = fill(transaction, rows)
         transaction.execute(sql.insert_unknown_rows(design, rows, staging))

@@ -1,20 +1,20 @@
-"""Run a luigi command and cut its connection to the warehouse once, around a COMMIT.
+"""Run a luigi command and cut its connection to the warehouse once, around a COMMIT or before.
 
 ``cut_at.py WHEN VERB LUIGI-ARGUMENTS...``: VERB is the first word of a statement of the
-transaction. WHEN is ``before``: COMMIT does not reach the server; or ``after``: the server
-commits, and its answer does not reach the client. libpq itself notices that the socket is dead;
-the process goes on.
+transaction. WHEN is ``during``: the statement fails; ``before``: COMMIT does not reach the server;
+or ``after``: the server commits, and its answer does not reach the client. libpq itself notices
+that the socket is dead; the process goes on.
 """
 
 import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import psycopg2.extensions
 
-from tests.programs.instrument import Database, Probe, run_luigi
+from tests.programs.instrument import Around, Database, Probe, run_luigi
 
 
 class Cutter(Probe):
@@ -23,6 +23,12 @@ class Cutter(Probe):
     def __init__(self, when: str, verb: str) -> None:
         self.when = when
         self.awaited = {verb}
+
+    def statement(self, connection: Database, verb: str) -> Around:
+        if self.when == "during" and verb in self.awaited:
+            self.awaited.clear()
+            cut(connection)
+        return nullcontext()
 
     @contextmanager
     def commit(self, connection: Database, verbs: frozenset[str]) -> Iterator[None]:

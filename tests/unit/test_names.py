@@ -18,6 +18,7 @@ from pipeline.names import (
     fold,
     is_staging_table,
     retired,
+    rows_table,
     split_stem,
     staging_table,
     upstream_stem,
@@ -162,7 +163,9 @@ def test_every_name_that_redshift_keeps_has_a_staging_table_that_postgresql_keep
     assert first != second
     for name in (first, second):
         assert name.table.startswith("etl_stage_0a1b2c3d_ööö")
-        assert len(name.table.encode()) <= 63
+        for beside in (name, retired(name), rows_table(name)):
+            assert len(beside.table.encode()) <= 63
+            assert is_staging_table(beside.table)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pipeline.errors import StorageError, WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
+from pipeline.procedures.dump import attempts
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.table import write_parts
 from pipeline.procedures.files import FilesJob, gather
@@ -53,13 +54,15 @@ def compare_table(job: DumpJob | FilesJob, load_of: LoadOf) -> Comparison:
     """
     with ExitStack() as cleanup:
         if isinstance(job, FilesJob):
-            manifest_key = f"{job.manifest_key}.{MANIFEST}"
-            cleanup.callback(_delete, job, manifest_key)
+            folder = f"{job.manifest_key.removesuffix(attempts.MANIFEST)}/{attempts.new_name()}/"
+            cleanup.callback(_delete, job, folder)
+            manifest_key = f"{folder}{MANIFEST}"
             manifest = gather(replace(job, manifest_key=manifest_key))
         else:
             manifest_key = f"{job.attempt_folder}{MANIFEST}"
             cleanup.callback(_delete, job, job.attempt_folder)
-            manifest = write_parts(job)
+            with attempts.Lease(job.s3, job.attempt_folder) as lease:
+                manifest = write_parts(job, renew_lease=lease.renew)
             job.s3.write(manifest_key, manifest.to_json().encode())
         load = replace(load_of(manifest, job.s3.url(manifest_key)), report_progress=silent)
         return _compare(load.publication, lambda *place: copy_rows(load, *place))

@@ -13,11 +13,6 @@ from pipeline.sql.tables.checks import required_columns
 from pipeline.sql.tables.refresh import not_null_value
 
 
-def rows_table(staging: TableName) -> TableName:
-    """Return the table of new rows beside a staging table; it lives for one transaction."""
-    return TableName(staging.schema, f"{staging.table}$rows")
-
-
 def select_largest_key(design: Design) -> Statement:
     """Select the largest surrogate key of a table, as ``last_key``; NULL if it is empty."""
     return Statement(

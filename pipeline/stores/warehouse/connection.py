@@ -54,8 +54,14 @@ class Transaction:
         return int(self.cursor.rowcount)
 
     def roll_back(self) -> None:
-        """Roll back, so that the server can be queried for the cause of an error."""
-        self.cursor.connection.rollback()
+        """Roll back, so that the server can be queried for the cause of an error.
+
+        If the connection was lost, the server has rolled back.
+        """
+        connection = self.cursor.connection
+        if not connection.closed:
+            with suppress(psycopg2.Error), supervised(connection):
+                connection.rollback()
 
     def query(self, statement: Statement) -> list[Row]:
         """Run a statement and return all its rows."""

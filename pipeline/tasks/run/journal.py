@@ -49,6 +49,11 @@ class Journal:
     known: dict[Identity, Outcome] = field(default_factory=dict)
     position: int = 0
 
+    @property
+    def is_used(self) -> bool:
+        """Return whether a run began here, or in a child process, which has recorded something."""
+        return self.began or (self.path.exists() and self.path.stat().st_size > 0)
+
     def record(self, outcome: Outcome) -> None:
         """Append one outcome and the time, in one write, so that lines of processes never mix."""
         line = json.dumps({**asdict(outcome), "ended": time.time()}) + "\n"

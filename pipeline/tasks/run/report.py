@@ -85,7 +85,7 @@ def finish() -> None:
     """Print the summary and remove the journal, if this process began it and a run used it."""
     if not _journals or _journals[0].pid != os.getpid():
         return
-    if not _journals[0].began:
+    if not _journals[0].is_used:
         discard()
         return
     ended = _journals.pop()

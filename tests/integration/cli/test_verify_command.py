@@ -1,5 +1,6 @@
 """``pipeline verify``: values are compared with their sources, and nothing changes."""
 
+import datetime as dt
 import json
 
 from tests.support.database import execute
@@ -67,6 +68,17 @@ def test_each_row_that_differs_is_counted_and_repaired(project: Project) -> None
     assert {record["state"] for record in compared(project, "{src}", "{dw}.totals").values()} == {
         "equal"
     }
+
+
+def test_a_repair_keeps_rows_of_a_date_after_today(project: Project) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    project.luigi("LoadAll", "--date", str(today))
+    project.upstream("DELETE FROM orders WHERE id > 900")
+    project.luigi("LoadAll", "--date", str(today + dt.timedelta(days=1)))
+    change_warehouse(project, "DELETE FROM {dw}.totals")
+    project.pipeline("verify", "{dw}.totals", "--repair")
+    assert project.rows("SELECT COUNT(*) FROM {src}.orders") == [(900,)]
+    assert project.rows("SELECT SUM(orders) FROM {dw}.totals") == [(900,)]
 
 
 def test_changes_upstream_since_the_load_are_differences(project: Project) -> None:

@@ -86,6 +86,17 @@ def test_all_files_of_a_folder_and_their_dependents_are_loaded(partner: Project)
     assert "there was nothing to do" in partner.luigi("LoadAll").out
 
 
+def test_what_was_loaded_from_files_equals_them(partner: Project) -> None:
+    put(partner, f"{DATE}/rates/1.csv", "EUR,1.5,x\nUSD,2,y\n")
+    partner.luigi("LoadAll")
+    before = partner.keys()
+    for _ in range(2):
+        assert "1 equal to the source" in partner.pipeline("verify", "{src}").out
+    put(partner, f"{DATE}/rates/2.csv", "GBP,3,z\n")
+    assert "DIFFERENT" in partner.pipeline("verify", "{src}", code=5).out
+    assert len(partner.keys()) == len(before) + 1
+
+
 def test_a_later_date_finds_the_files_of_that_date(partner: Project) -> None:
     put(partner, f"{DATE}/rates/a.csv", "eur,1.5,\n")
     put(partner, f"{LATER}/rates/a.csv", "eur,1.7,\nchf,3,\n")

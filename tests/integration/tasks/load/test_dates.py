@@ -37,7 +37,7 @@ def test_an_earlier_date_is_superseded_and_replaces_the_later_one_if_told_to(
     project.luigi("LoadAll", *EARLIER, "--replace")
     assert project.rows(COUNTS) == [(1000, 1000)]
     assert set(dates(project).values()) == {"2024-05-01"}
-    assert "all 5 tasks are complete" in project.luigi("LoadAll", *EARLIER).out
+    assert "all 5 relations are complete" in project.luigi("LoadAll", *EARLIER).out
 
     project.luigi("LoadAll", *LATER)
     assert project.rows(COUNTS) == [(600, 600)]

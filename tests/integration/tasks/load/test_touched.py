@@ -59,14 +59,14 @@ def test_the_next_run_of_the_date_loads_again_what_is_not_there(project: Project
     assert again.out.count(" refreshed\n") == 3, again.out
     check_loaded(project)
     assert found(project) == {name: ["ok"] for name in states}
-    assert "all 5 tasks are complete" in project.luigi("LoadAll").out
+    assert "all 5 relations are complete" in project.luigi("LoadAll").out
 
 
 def test_a_table_of_an_earlier_release_counts_as_loaded_while_it_exists(project: Project) -> None:
     """Its marker has no object id."""
     project.luigi("CopyAll")
     change(project, "UPDATE {etl}.table_updates SET object_id = NULL")
-    assert "all 2 tasks are complete" in project.luigi("CopyAll").out
+    assert "all 2 relations are complete" in project.luigi("CopyAll").out
 
     change(project, "DROP TABLE {src}.customers")
     project.luigi("CopyAll")

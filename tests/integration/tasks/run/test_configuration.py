@@ -87,7 +87,8 @@ def test_a_configuration_may_be_yaml(project: Project) -> None:
 
 def test_a_missing_file_is_an_error_that_names_file_and_variable(project: Project) -> None:
     failed = project.pipeline("validate", DATA_WAREHOUSE_CONFIG="nowhere.json", code=3)
-    assert "nowhere.json: No such file or directory; DATA_WAREHOUSE_CONFIG names" in failed.err
+    assert "nowhere.json: No such file or directory; " in failed.err
+    assert "or let DATA_WAREHOUSE_CONFIG name the configuration file" in failed.err
 
 
 def test_a_command_looks_at_another_prefix(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""The connection is lost at COMMIT: the same process finds out whether it committed."""
+"""The connection is lost: the same process finds out what was committed, and goes on."""
 
 import pytest
 
@@ -53,6 +53,16 @@ def test_the_same_process_recovers_from_a_connection_lost_at_commit(
     again = project.luigi(*command)
     assert "there was nothing to do" in again.out
     check(project, command)
+
+
+def test_the_same_process_recovers_from_a_connection_lost_during_copy(project: Project) -> None:
+    for each in BEFORE[COPY]:
+        project.luigi(*each)
+    arguments = (*COPY, "--date", DATE, "--workers", "1", "--local-scheduler")
+    done = project.program("cut_at", "during", "copy", *arguments)
+    assert done.err.count("cut connection") == 1, done.text
+    assert done.err.count("Retrying") == 1, done.text
+    check(project, COPY)
 
 
 def check(project: Project, command: tuple[str, ...]) -> None:

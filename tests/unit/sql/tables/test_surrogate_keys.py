@@ -1,21 +1,21 @@
 from dataclasses import replace
 
 from pipeline.designs.model import Column, Constraints
-from pipeline.names import TableName
+from pipeline.names import TableName, rows_table
 from pipeline.sql.tables import surrogate_keys
 from tests.support.statements import sql
 from tests.support.warehouse_renderings import NULLABLE
 from tests.support.warehouse_samples import DIM_USER
 
-STAGING = TableName("analytics", "dim_user$next$1")
-ROWS = surrogate_keys.rows_table(STAGING)
+STAGING = TableName("analytics", "etl_stage_0a1b2c3d_u")
+ROWS = rows_table(STAGING)
 
 
 def test_a_known_row_keeps_its_key():
     assert surrogate_keys.insert_known_rows(DIM_USER, ROWS, STAGING).text == sql("""
-        INSERT INTO "analytics"."dim_user$next$1" ("user_key", "user_id", "email", "city")
+        INSERT INTO "analytics"."etl_stage_0a1b2c3d_u" ("user_key", "user_id", "email", "city")
         SELECT kept."user_key", fresh."user_id", fresh."email", fresh."city"
-        FROM "analytics"."dim_user$next$1$rows" AS fresh
+        FROM "analytics"."etl_rows_0a1b2c3d_u" AS fresh
         JOIN (
             SELECT MIN("user_key") AS "user_key", "user_id"
             FROM "analytics"."dim_user"
@@ -32,7 +32,7 @@ def test_an_unknown_row_gets_a_generated_key():
     text = surrogate_keys.insert_unknown_rows(DIM_USER, ROWS, STAGING).text
 
     assert text.startswith(
-        'INSERT INTO "analytics"."dim_user$next$1" ("user_id", "email", "city")\n'
+        'INSERT INTO "analytics"."etl_stage_0a1b2c3d_u" ("user_id", "email", "city")\n'
         'SELECT fresh."user_id", fresh."email", fresh."city"\n'
     )
     assert text.endswith('\nWHERE kept."user_key" IS NULL\n    AND fresh."user_key" <> 0')
@@ -50,9 +50,9 @@ def test_null_equals_null_in_a_natural_key_and_every_condition_is_an_equality():
 
 def test_the_row_with_key_0_keeps_its_place():
     assert surrogate_keys.insert_row_zero(DIM_USER, ROWS, STAGING).text == sql("""
-        INSERT INTO "analytics"."dim_user$next$1" ("user_key", "user_id", "email", "city")
+        INSERT INTO "analytics"."etl_stage_0a1b2c3d_u" ("user_key", "user_id", "email", "city")
         SELECT "user_key", "user_id", "email", "city"
-        FROM "analytics"."dim_user$next$1$rows"
+        FROM "analytics"."etl_rows_0a1b2c3d_u"
         WHERE "user_key" = 0
     """)
 
