@@ -14,6 +14,7 @@ from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.procedures.publish import Place
 from pipeline.project import Project
 from pipeline.settings import Connection, Settings
+from pipeline.sql.markers.marker import marker_table
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
@@ -78,7 +79,11 @@ class Runtime:
         return self._connect(self.settings.warehouse.admin_access)
 
     def _connect(self, variable: str) -> Warehouse:
-        return Warehouse(self.connection(variable), timeouts=self.settings.timeouts)
+        return Warehouse(
+            self.connection(variable),
+            timeouts=self.settings.timeouts,
+            marker_table=marker_table(self.settings.warehouse.marker_schema),
+        )
 
     def connection(self, variable: str) -> Connection:
         """Return the connection that an environment variable describes."""

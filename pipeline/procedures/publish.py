@@ -160,6 +160,7 @@ class Publication:
         another run dropped the staging table, KeysGivenError if one published other rows. The
         staging table is dropped if the marker table shows that it must not be published.
         """
+        readers = Readers(self.place.warehouse)
 
         def work() -> bool:
             with self.place.warehouse.transaction() as transaction:
@@ -172,12 +173,12 @@ class Publication:
                     )
                 if self.keys is not None and not self.keys.is_current(transaction):
                     raise KeysGivenError(f"another run has published {self.name}")
-                transaction.lock_timeout = wait_for_readers(self.place.warehouse)
+                readers.wait_briefly(transaction)
                 self.publish_within(transaction, staging)
                 return True
 
         try:
-            return retry_until_readers_end(self.place.warehouse, work)
+            return readers.retry(work)
         except (SupersededError, InputsChangedError, ReplacedError, KeysGivenError):
             self.place.warehouse.execute(ddl.drop_table(staging, if_exists=True))
             raise
@@ -287,27 +288,37 @@ class Publication:
                     transaction.execute(ddl.add_foreign_key(owner.name, key))
 
 
-def wait_for_readers(warehouse: Warehouse) -> float:
-    """Return how long one attempt at a swap waits for the readers of a relation, in seconds.
+class Readers:
+    """The readers of a relation, for which its swap waits until ``lock_timeout`` is over.
 
-    Meanwhile no other relation can be published, and new queries of this one wait, too.
+    Meanwhile no other relation can be published, and new queries of this one wait, too. So each
+    attempt waits briefly and ends with a rollback: others publish and read before the next one.
+    The wait for the marker table's lock, which begins each attempt, does not count.
     """
-    return min(READERS, warehouse.timeouts.lock_timeout / 4)
 
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self._left = float(warehouse.timeouts.lock_timeout)
+        self._since: float | None = None
 
-def retry_until_readers_end(warehouse: Warehouse, work: Callable[[], Value]) -> Value:
-    """Call ``work``, a transaction that waits for readers briefly, until ``lock_timeout`` is over.
+    def wait_briefly(self, transaction: Transaction) -> None:
+        """Limit the waits of a transaction's statements from now on; it holds the marker lock."""
+        transaction.lock_timeout = min(READERS, self._warehouse.timeouts.lock_timeout / 4)
+        self._since = time.monotonic()
 
-    Each attempt ends with a rollback, so that others publish and read before the next one.
-    """
-    deadline = time.monotonic() + warehouse.timeouts.lock_timeout
-    while True:
-        try:
-            return warehouse.retry(work)
-        except WarehouseError as error:
-            if error.sqlstate != LOCK_TIMEOUT or time.monotonic() >= deadline:
-                raise
-            logger.info("trying again: %s", error)
+    def retry(self, work: Callable[[], Value]) -> Value:
+        """Call ``work``, a transaction that calls ``wait_briefly``, until the readers end."""
+        while True:
+            try:
+                return self._warehouse.retry(work)
+            except WarehouseError as error:
+                if error.sqlstate != LOCK_TIMEOUT or self._since is None:
+                    raise
+                self._left -= time.monotonic() - self._since
+                self._since = None
+                if self._left <= 0:
+                    raise
+                logger.info("trying again: %s", error)
 
 
 def write_marker(schema: str, transaction: Transaction, written: Marker) -> None:

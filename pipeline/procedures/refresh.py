@@ -12,9 +12,8 @@ from pipeline.procedures.external import check_external
 from pipeline.procedures.load import fill_and_publish, prepare_within
 from pipeline.procedures.publish import (
     Publication,
+    Readers,
     kind_of,
-    retry_until_readers_end,
-    wait_for_readers,
 )
 from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.sql.tables import ddl, publish
@@ -60,15 +59,16 @@ def _insert(design: Design, transaction: Transaction, staging: TableName) -> int
 def _replace_view(publication: Publication) -> int:
     """Drop and create in one transaction: CREATE OR REPLACE would refuse other columns."""
     warehouse = publication.place.warehouse
+    readers = Readers(warehouse)
 
     def work() -> int:
         with warehouse.transaction() as transaction:
             if not publication.lock_and_check(transaction):
-                transaction.lock_timeout = wait_for_readers(warehouse)
+                readers.wait_briefly(transaction)
                 _replace_view_within(publication, transaction)
         return 0
 
-    return retry_until_readers_end(warehouse, work)
+    return readers.retry(work)
 
 
 def _replace_view_within(publication: Publication, transaction: Transaction) -> None:

@@ -35,6 +35,12 @@ PAUSE = 30.0
 ANSWER = 30.0
 """Seconds that a login and its questions may take."""
 
+OWN = 24 * 3600.0
+"""Seconds that a statement waits for a lock that the pipeline itself holds.
+
+``silence_timeout`` limits the work of the holder, which may take hours.
+"""
+
 Report = Callable[[str], object]
 
 
@@ -52,6 +58,8 @@ class LockTimeoutError(psycopg2.OperationalError):
 class Block:
     """The lock that a session waits for, and who holds it, as far as known.
 
+    ``is_own`` says that another session of the pipeline holds it, to publish: wait patiently.
+
     Example: ``a lock on public.orders, held by process 4711 (user app, psql) in a transaction
     since 2026-11-28 03:15:07 UTC``.
     """
@@ -61,6 +69,7 @@ class Block:
     user: str | None = None
     application: str | None = None
     since: dt.datetime | None = None
+    is_own: bool = False
 
     def __str__(self) -> str:
         lock = f"a lock on {self.relation}" if self.relation else "a lock"
@@ -203,14 +212,14 @@ class _Supervisor:
         if activity.works:
             self._sign = now
         self._note(activity.block, now)
-        if activity.block and now - self._blocked_since >= self._lock_timeout:
+        if activity.block and now - self._blocked_since >= self._limit(activity.block):
             self._end(self._lock_error(activity.block), cancel)
         elif now - self._sign >= self._silence:
             self._end(self._silent_error(reason), shut_down)
 
     def _note(self, block: Block | None, now: float) -> None:
         """Report a wait for a lock, once for each holder."""
-        if block is not None and self._block is None:
+        if block is not None and (self._block is None or block.is_own != self._block.is_own):
             self._blocked_since = now
         if block is not None and block != self._block:
             logger.warning("%s: waiting for %s", self._supervision.where, block)
@@ -224,8 +233,12 @@ class _Supervisor:
                 self._error = error
                 end(self._connection)
 
+    def _limit(self, block: Block) -> float:
+        return OWN if block.is_own else self._lock_timeout
+
     def _lock_error(self, block: Block) -> LockTimeoutError:
-        return LockTimeoutError(f"waited {self._lock_timeout:g} s (lock_timeout) for {block}")
+        option = "" if block.is_own else " (lock_timeout)"
+        return LockTimeoutError(f"waited {self._limit(block):g} s{option} for {block}")
 
     def _silent_error(self, reason: str) -> SilentError:
         return SilentError(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pipeline.errors import StorageError, UpstreamError
 from pipeline.figures import count, size
@@ -78,8 +79,8 @@ def write_parts(
 ) -> Manifest:
     """Write a table's parts into the attempt's folder; return the manifest without storing it.
 
-    Both functions are called about twice a second, in this thread. After an error the folder
-    is empty.
+    Both functions are called about twice a second, in this thread; while texts that are too long
+    are counted, only ``renew_lease``. After an error the folder is empty.
     """
     _request_batch_scheduling()
     name = job.design.name
@@ -126,7 +127,7 @@ def _write_parts(job: DumpJob, report_progress: Report, renew_lease: Renew) -> M
         with job.upstream.snapshot(job.snapshot) as session:
             prepared = prepare(job, session)
             results = _work(job, session, prepared, report_progress, renew_lease)
-            _report_too_long(job, session)
+            _report_too_long(job, session, renew_lease)
         _verify(job, results)
     except BaseException:
         _discard(job)
@@ -187,12 +188,13 @@ def _work(
         raise explain_copy_error(job, error.cause, error.split.ranges) from error.cause
 
 
-def _report_too_long(job: DumpJob, session: Session) -> None:
+def _report_too_long(job: DumpJob, session: Session, renew_lease: Renew) -> None:
     """Warn how many values ``too_long`` has changed; a limited dump does not count them."""
     statement = count_too_long(job.extract)
     if statement is None or job.limit is not None:
         return
-    counts = session.query(statement, job.extract.table)[0]
+    query = partial(session.query, statement, job.extract.table)
+    [counts] = workers.run_query(session, query, renew_lease)
     for column in job.extract.columns:
         if counts.get(column.name):
             what = "truncated" if column.too_long == "truncate" else "set to NULL"

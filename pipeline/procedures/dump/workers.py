@@ -6,7 +6,8 @@ interrupted.
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Protocol, TypeVar
 
 from pipeline.procedures.dump.job import DumpJob, PartResult, Split
 from pipeline.procedures.dump.progress import Progress, WorkQueue
@@ -14,6 +15,8 @@ from pipeline.procedures.dump.writer import PartWriter
 from pipeline.stores.upstream.database import Plan, Session
 
 REPORT_SECONDS = 0.5
+
+Value = TypeVar("Value")
 
 
 class Worker(Protocol):
@@ -74,6 +77,24 @@ def run(
         raise queue.error
     report_progress(queue.progress())
     return sorted(queue.results, key=lambda result: result.number)
+
+
+def run_query(
+    session: Session, work: Callable[[], Value], renew_lease: Callable[[], None]
+) -> Value:
+    """Return the result of ``work``, which queries the session in another thread.
+
+    Meanwhile this thread renews the lease. If it is interrupted, the session ends.
+    """
+    with ThreadPoolExecutor(1, "dump-query") as executor:
+        running = executor.submit(work)
+        try:
+            while not wait([running], REPORT_SECONDS).done:
+                renew_lease()
+        finally:
+            if not running.done():
+                session.cancel()
+        return running.result()
 
 
 def _work(worker: Worker, queue: WorkQueue) -> None:

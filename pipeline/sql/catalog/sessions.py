@@ -21,8 +21,8 @@ WHERE session_id = %(session_id)s"""
 def lock_wait(session_id: int) -> Statement:
     """Select the lock for which a session waits, and who holds it; no row if it waits for none.
 
-    ``holder_user`` and ``since`` (in UTC) are NULL for sessions of other users, unless the user is
-    a superuser or has SYSLOG ACCESS UNRESTRICTED.
+    ``holder_user``, ``is_own_user`` and ``since`` (in UTC) are NULL for sessions of other users,
+    unless the user is a superuser or has SYSLOG ACCESS UNRESTRICTED.
     https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_TRANSACTIONS.html
     """
     text = """\
@@ -30,6 +30,7 @@ SELECT
     n.nspname || '.' || c.relname AS relation,
     h.pid AS holder,
     t.txn_owner AS holder_user,
+    t.txn_owner = CURRENT_USER AS is_own_user,
     t.txn_start AS since
 FROM pg_locks AS w
 LEFT JOIN pg_class AS c ON c.oid = w.relation

@@ -18,6 +18,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from pipeline.names import TableName
 from pipeline.settings import Connection, Timeouts
 from pipeline.sql.statement import Statement
 from pipeline.stores.connections import DEFAULTS, cancel, opened
@@ -72,11 +73,16 @@ class Transaction:
 
 @dataclass(slots=True)
 class Warehouse:
-    """The warehouse for one user; each process opens one connection, on first use."""
+    """The warehouse for one user; each process opens one connection, on first use.
+
+    ``lock_timeout`` does not limit the wait for another session of this user that has locked
+    ``marker_table``.
+    """
 
     access: Connection
     application: str = DEFAULTS["application_name"]
     timeouts: Timeouts = field(default_factory=Timeouts)
+    marker_table: TableName | None = None
     _connection: Any = field(default=None, init=False, repr=False)
     _owner: int = field(default=0, init=False, repr=False)
 
@@ -159,7 +165,9 @@ class Warehouse:
     def _connect(self) -> Any:
         """Return this process's connection; a forked child never touches its parent's."""
         if self._owner != os.getpid() or self._connection is None or self._connection.closed:
-            self._connection = connect(self.access, self.application, self.timeouts)
+            self._connection = connect(
+                self.access, self.application, self.timeouts, self.marker_table
+            )
             self._owner = os.getpid()
         return self._connection
 
@@ -183,7 +191,12 @@ def _repeat(work: Callable[[], Value], when: Callable[[BaseException], bool]) ->
     return attempts(work)
 
 
-def connect(access: Connection, application: str, timeouts: Timeouts) -> Any:
+def connect(
+    access: Connection,
+    application: str,
+    timeouts: Timeouts,
+    marker_table: TableName | None = None,
+) -> Any:
     """Open a connection whose statements are supervised; WarehouseError if it fails."""
     parameters = {**DEFAULTS, "application_name": application, **access.parameters}
     try:
@@ -192,7 +205,7 @@ def connect(access: Connection, application: str, timeouts: Timeouts) -> Any:
         )
     except psycopg2.Error as error:
         raise connection_error(error, access) from None
-    ask = activity(connection, parameters)
+    ask = activity(connection, parameters, str(marker_table))
     supervise(connection, Supervision(f"warehouse ({access})", ask, timeouts))
     return opened(connection)
 

@@ -12,6 +12,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from pipeline.errors import StorageError, WarehouseError
 from pipeline.names import TableName
 from pipeline.settings import Connection, Timeouts
+from pipeline.sql.markers.marker import marker_table
 from pipeline.sql.statement import Statement
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
@@ -130,7 +131,9 @@ def test_a_wait_for_a_lock_upstream_ends(upstream_dsn: str) -> None:
 
 @contextmanager
 def warehouse(project: Project, dsn: str, timeouts: Timeouts) -> Iterator[Warehouse]:
-    found = Warehouse(Connection.parse("DATA_WAREHOUSE_ETL", dsn), timeouts=timeouts)
+    access = Connection.parse("DATA_WAREHOUSE_ETL", dsn)
+    table = marker_table(project.marker_schema)
+    found = Warehouse(access, timeouts=timeouts, marker_table=table)
     yield found
     found.close()
 
@@ -157,6 +160,39 @@ def test_a_wait_for_a_lock_in_the_warehouse_ends_and_is_not_repeated(
     assert expected in str(caught.value)
     assert attempts == [1]
     assert f"waiting for a lock on {markers}" in caplog.text
+
+
+def test_only_the_pipelines_own_lock_on_the_marker_table_is_waited_for_without_that_limit(
+    project: Project, caplog
+) -> None:
+    """Each question is a connection, every quarter of ``lock_timeout``."""
+    project.luigi("BootstrapWarehouse")
+    etl = project.environment["DATA_WAREHOUSE_ETL"]
+    markers, other = f"{project.marker_schema}.table_updates", f"{project.marker_schema}.other"
+    rows = []
+
+    def read(found: Warehouse, table: str) -> None:
+        rows.extend(found.query(Statement(f"SELECT COUNT(*) AS number FROM {table}")))
+
+    hasty = Timeouts(lock_timeout=1, silence_timeout=60)
+    with (
+        proxied(etl) as (between, dsn),
+        warehouse(project, dsn, hasty) as found,
+        warehouse(project, etl, hasty) as direct,
+    ):
+        direct.execute(Statement(f"CREATE TABLE {other} (id integer)"))
+        reader = threading.Thread(target=read, args=(found, markers))
+        with locked(etl, markers) as holder:
+            reader.start()
+            until(lambda: len(between.links) >= 9)
+            assert reader.is_alive()
+        reader.join()
+        with locked(etl, other) as other_holder, pytest.raises(WarehouseError) as caught:
+            read(direct, other)
+    assert [row["number"] > 0 for row in rows] == [True]
+    assert f"waiting for a lock on {markers}, held by process {holder}" in caplog.text
+    expected = f"waited 1 s (lock_timeout) for a lock on {other}, held by process {other_holder}"
+    assert expected in str(caught.value)
 
 
 def test_a_statement_that_never_reaches_the_warehouse_is_repeated(

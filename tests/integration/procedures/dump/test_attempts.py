@@ -88,6 +88,43 @@ def test_a_second_attempt_of_the_same_host_leaves_a_living_one_alone(gate, large
     assert keys(large.store, "/lease") == []
 
 
+COUNT_GATE = """
+CREATE OR REPLACE FUNCTION gate() RETURNS text LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE AS $$
+BEGIN
+    IF current_query() LIKE 'SELECT%FILTER%' THEN
+        PERFORM pg_advisory_xact_lock_shared(42);
+    END IF;
+    RETURN 'a text';
+END $$
+"""
+"""A gate that only the count of long texts waits for."""
+
+WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+def test_the_lease_is_renewed_while_long_texts_are_counted(
+    gate, large: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "RENEW_SECONDS", 0.0)
+    large.execute("DROP FUNCTION gate()")
+    large.execute(COUNT_GATE)
+    cut = Column("g", "varchar(5)", expression="gate()", too_long="truncate")
+    one = job(large, large.design("public.big", "id", cut))
+    done = []
+    thread = threading.Thread(target=lambda: done.append(table.dump_table(one, lambda _: None)))
+    thread.start()
+    try:
+        until(lambda: large.execute(WAITING))
+        lease = one.attempt_folder + attempts.LEASE
+        large.store.delete([lease])
+        until(lambda: large.store.exists(lease))
+    finally:
+        gate.close()
+        thread.join()
+    assert keys(large.store, "/part-") == stored(large.store, one)
+    assert keys(large.store, "/lease") == []
+
+
 @pytest.fixture
 def small(source: Source) -> Source:
     source.execute("CREATE TABLE big AS SELECT g AS id FROM generate_series(1, 100) AS g")

@@ -63,7 +63,27 @@ def test_a_swap_that_waits_for_readers_lets_others_publish_meanwhile(project: Pr
     assert project.rows("SELECT COUNT(*) FROM {src}.orders") == [(1000,)]
 
 
-def is_waiting(dsn: str, table: str) -> bool:
-    """Return whether a session waits for a lock on a table."""
-    statement = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = to_regclass(%s)"
-    return bool(query(dsn, statement, (table,)))
+def test_a_load_waits_while_another_run_holds_the_marker_table_for_hours(project: Project) -> None:
+    """As the refresh of a dimension without a natural key does; here three ``lock_timeout``."""
+    project.luigi("BootstrapWarehouse")
+    markers = f"{project.marker_schema}.table_updates"
+    backend = project.stack.postgres(project.stack.state()).dsn(WAREHOUSE)
+    words = ("CopyTable", "--table", "{src}.orders", "--warehouse-lock-timeout", "1")
+    with closing(psycopg2.connect(project.environment["DATA_WAREHOUSE_ETL"])) as refresh:
+        execute_in(refresh, f"LOCK {markers}")
+        with project.start_luigi(*words) as process:
+            until(lambda: is_waiting(backend, markers, seconds=3))
+            refresh.rollback()
+            out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, (out, err)
+    assert f"waiting for a lock on {markers}, held by process" in err
+    assert project.rows("SELECT COUNT(*) FROM {src}.orders") == [(1000,)]
+
+
+def is_waiting(dsn: str, table: str, seconds: int = 0) -> bool:
+    """Return whether a session has waited for a lock on a table for some seconds."""
+    statement = """
+        SELECT 1 FROM pg_locks
+        WHERE NOT granted AND relation = to_regclass(%s)
+          AND clock_timestamp() - waitstart >= make_interval(secs => %s)"""
+    return bool(query(dsn, statement, (table, seconds)))

@@ -24,6 +24,7 @@ def test_the_lock_that_a_session_waits_for_is_read_with_its_holder():
             n.nspname || '.' || c.relname AS relation,
             h.pid AS holder,
             t.txn_owner AS holder_user,
+            t.txn_owner = CURRENT_USER AS is_own_user,
             t.txn_start AS since
         FROM pg_locks AS w
         LEFT JOIN pg_class AS c ON c.oid = w.relation
