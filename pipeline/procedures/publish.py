@@ -11,11 +11,10 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 import dataclasses
 import datetime as dt
 import logging
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
@@ -30,6 +29,7 @@ from pipeline.procedures.content import (
     contents,
     proven,
 )
+from pipeline.procedures.readers import Readers
 from pipeline.procedures.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups
 from pipeline.sql.catalog import tables as catalog
@@ -37,15 +37,9 @@ from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import delete_contents, select_contents
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables import ddl, publish
-from pipeline.stores.warehouse import LOCK_TIMEOUT, Transaction, Warehouse
+from pipeline.stores.warehouse import Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
-
-Value = TypeVar("Value")
-
-READERS = 60.0
-"""Seconds that one attempt at a swap waits for readers."""
-
 
 DEPENDENT = "2BP01"
 """Other objects depend on this one."""
@@ -286,39 +280,6 @@ class Publication:
                 missing = (key.columns, key.table) not in declared
                 if missing and kind_of(transaction, key.table) == "table":
                     transaction.execute(ddl.add_foreign_key(owner.name, key))
-
-
-class Readers:
-    """The readers of a relation, for which its swap waits until ``lock_timeout`` is over.
-
-    Meanwhile no other relation can be published, and new queries of this one wait, too. So each
-    attempt waits briefly and ends with a rollback: others publish and read before the next one.
-    The wait for the marker table's lock, which begins each attempt, does not count.
-    """
-
-    def __init__(self, warehouse: Warehouse) -> None:
-        self._warehouse = warehouse
-        self._left = float(warehouse.timeouts.lock_timeout)
-        self._since: float | None = None
-
-    def wait_briefly(self, transaction: Transaction) -> None:
-        """Limit the waits of a transaction's statements from now on; it holds the marker lock."""
-        transaction.lock_timeout = min(READERS, self._warehouse.timeouts.lock_timeout / 4)
-        self._since = time.monotonic()
-
-    def retry(self, work: Callable[[], Value]) -> Value:
-        """Call ``work``, a transaction that calls ``wait_briefly``, until the readers end."""
-        while True:
-            try:
-                return self._warehouse.retry(work)
-            except WarehouseError as error:
-                if error.sqlstate != LOCK_TIMEOUT or self._since is None:
-                    raise
-                self._left -= time.monotonic() - self._since
-                self._since = None
-                if self._left <= 0:
-                    raise
-                logger.info("trying again: %s", error)
 
 
 def write_marker(schema: str, transaction: Transaction, written: Marker) -> None:

@@ -12,9 +12,9 @@ from pipeline.procedures.external import check_external
 from pipeline.procedures.load import fill_and_publish, prepare_within
 from pipeline.procedures.publish import (
     Publication,
-    Readers,
     kind_of,
 )
+from pipeline.procedures.readers import Readers
 from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.sql.tables import ddl, publish
 from pipeline.sql.tables.refresh import fill

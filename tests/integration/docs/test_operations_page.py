@@ -43,6 +43,7 @@ OTHERS = {
     "does not exist [42P01]": "PostgreSQL",
     "ExpiredToken": "S3",
     "AccessDenied": "S3",
+    "Read timeout on endpoint": "botocore",
     "NoSuchBucket": "S3",
     "conflict with concurrent transaction": "Redshift",
     "Disk Full": "Redshift",
