@@ -6,6 +6,7 @@ stays, as after ``kill -9``; in addition, the run prints its summary.
 
 import multiprocessing
 import os
+import queue
 import signal
 import sys
 import threading
@@ -35,6 +36,9 @@ class Interrupted(KeyboardInterrupt):
 
 _noticed = threading.Event()
 
+_lost: queue.SimpleQueue[int] = queue.SimpleQueue()
+"""Signals whose exception was raised where Python ignores it."""
+
 
 def was_noticed() -> bool:
     """Return whether a signal ended this run."""
@@ -55,6 +59,8 @@ def listen(cancel: Callable[[], None], disconnect: Callable[[], None]) -> None:
             signal.signal(number, _interrupt)
     os.register_at_fork(after_in_child=_let_signals_kill)
     sys.excepthook = partial(_report, sys.excepthook)
+    sys.unraisablehook = partial(_note_lost, sys.unraisablehook)
+    threading.Thread(target=_repeat_lost, daemon=True).start()
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
@@ -67,6 +73,19 @@ def listen(cancel: Callable[[], None], disconnect: Callable[[], None]) -> None:
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     _noticed.set()
     raise Interrupted(number)
+
+
+def _note_lost(previous: Callable[[Any], Any], unraisable: Any) -> None:
+    """Have a signal repeated whose exception Python ignores, as in what it calls around a fork."""
+    if isinstance(unraisable.exc_value, Interrupted):
+        _lost.put(unraisable.exc_value.number)
+    else:
+        previous(unraisable)
+
+
+def _repeat_lost() -> None:
+    while True:
+        os.kill(os.getpid(), _lost.get())
 
 
 def _cancel_if_blocked(

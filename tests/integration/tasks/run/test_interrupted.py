@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -10,7 +11,7 @@ import psycopg2
 import pytest
 
 from pipeline.local.stack import WAREHOUSE
-from tests.support.processes import until
+from tests.support.processes import run, until
 from tests.support.projects.warehouse import Outcome, Project, check_loaded
 
 Send = Callable[[int, int], None]
@@ -99,3 +100,25 @@ def test_an_interrupted_run_reports_it_and_the_same_command_continues(
 
     project.luigi("LoadAll")
     check_loaded(project)
+
+
+DURING_A_FORK = """
+import os, signal, time
+from pipeline.tasks.run import interrupt
+interrupt.listen(lambda: None, lambda: None)
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+child = os.fork()
+if child == 0:
+    os._exit(0)
+os.waitpid(child, 0)
+until = time.monotonic() + 30
+while time.monotonic() < until:
+    pass
+"""
+
+
+def test_a_signal_during_a_fork_interrupts_the_run() -> None:
+    """Python ignores exceptions of what it calls around a fork, such as a release of a lock."""
+    ended = run([sys.executable, "-c", DURING_A_FORK])
+    assert ended.returncode == 130
+    assert "Interrupted by SIGINT; the same command continues." in ended.stderr
