@@ -2,7 +2,8 @@
 
 import logging
 
-from pipeline.procedures.publish import Publication, kind_of
+from pipeline.procedures.inventory import kind_of
+from pipeline.procedures.publish import Publication
 from pipeline.sql.markers.content import delete_contents
 from pipeline.sql.tables import ddl
 

@@ -12,7 +12,7 @@ from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.settings import Source
 from pipeline.sql.upstream.extract import Extract, select
-from pipeline.stores.upstream.catalog import read_catalog
+from pipeline.stores.upstream.catalog import UpstreamCatalog, read_catalog
 from pipeline.stores.upstream.database import Session, Upstream
 
 logger = logging.getLogger(__name__)
@@ -24,23 +24,30 @@ def compare_source(
     """Compare a source's designs with their tables; return the findings by relation."""
     tables = {design.source for design in designs}
     named = {str(name) for name in tables}
-    found: dict[TableName, tuple[Finding, ...]] = {}
     with upstream.snapshot() as session:
         catalog = read_catalog(session, tables.__contains__, named=named)
-        for design in designs:
-            table = catalog.tables.get(design.source) if design.source else None
-            reason = catalog.broken.get(design.source) if design.source else None
-            if reason is not None:
-                found[design.name] = (Finding(("source_name",), reason),)
-            elif table is None:
-                found[design.name] = (no_table(design, catalog.names),)
-            else:
-                unreadable = catalog.unreadable[table.name]
-                findings = [*check_upstream(design, table, unreadable, source.new_columns)]
-                if not unreadable:
-                    findings += _refused(session, design, {finding.path for finding in findings})
-                found[design.name] = tuple(findings)
-    return found
+        return {
+            design.name: tuple(_compare(session, catalog, design, source.new_columns))
+            for design in designs
+        }
+
+
+def _compare(
+    session: Session, catalog: UpstreamCatalog, design: Design, new_columns: Policy
+) -> Iterator[Finding]:
+    assert design.source is not None, "only upstream tables are compared"
+    if (reason := catalog.broken.get(design.source)) is not None:
+        yield Finding(("source_name",), reason)
+        return
+    table = catalog.tables.get(design.source)
+    if table is None:
+        yield no_table(design, catalog.names)
+        return
+    unreadable = catalog.unreadable[table.name]
+    findings = [*check_upstream(design, table, unreadable, new_columns)]
+    yield from findings
+    if not unreadable:
+        yield from _refused(session, design, {finding.path for finding in findings})
 
 
 def _refused(session: Session, design: Design, reported: Collection[Path]) -> Iterator[Finding]:

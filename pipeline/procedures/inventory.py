@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from pipeline.names import TableName
+from pipeline.sql.catalog import tables
 from pipeline.sql.catalog.inventory import inventory
 from pipeline.sql.markers import history, marker
 from pipeline.sql.markers.own_table import OwnTable
 from pipeline.sql.statement import Statement
-from pipeline.stores.warehouse import Row
+from pipeline.stores.warehouse import Row, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,21 @@ def select_inventory(schemas: Iterable[str], marker_schema: str) -> Statement:
     """Select what is in these schemas and in the marker schema."""
     names = [own.name for own in own_tables(marker_schema)]
     return inventory((*schemas, marker_schema), names)
+
+
+def kind_of(transaction: Transaction, name: TableName) -> str | None:
+    """Return the kind of a relation in the warehouse, None if the name is free."""
+    rows = transaction.query(tables.relation_kind(name))
+    return rows[0]["kind"] if rows else None
+
+
+def object_id(transaction: Transaction, name: TableName) -> int | None:
+    """Return the object id of a relation in the warehouse, None if the name is free."""
+    rows = transaction.query(tables.relation_kind(name))
+    return rows[0]["object_id"] if rows else None
+
+
+def columns_of(transaction: Transaction, name: TableName) -> list[tuple[str, str]]:
+    """Return the names and types of a table's columns."""
+    rows = transaction.query(tables.table_columns(name))
+    return [(row["column_name"], row["column_type"]) for row in rows]

@@ -29,6 +29,7 @@ from pipeline.procedures.content import (
     contents,
     proven,
 )
+from pipeline.procedures.inventory import columns_of, kind_of, object_id
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups
@@ -224,7 +225,7 @@ class Publication:
 
         Columns that somebody added are dropped, as they are by a swap.
         """
-        current, new = _columns(transaction, self.name), _columns(transaction, staging)
+        current, new = columns_of(transaction, self.name), columns_of(transaction, staging)
         refused = WarehouseError(
             f"{self.name} cannot get its new columns, because {views} is bound to it; drop"
             " the view, or create it again WITH NO SCHEMA BINDING, and run the task again"
@@ -293,20 +294,3 @@ def write_marker(schema: str, transaction: Transaction, written: Marker) -> None
     if written.run_date is not None:
         transaction.execute(marker.delete_elsewhere(schema, written))
     transaction.execute(marker.insert_marker(schema, now))
-
-
-def kind_of(transaction: Transaction, name: TableName) -> str | None:
-    """Return the kind of a relation in the warehouse, None if the name is free."""
-    rows = transaction.query(catalog.relation_kind(name))
-    return rows[0]["kind"] if rows else None
-
-
-def object_id(transaction: Transaction, name: TableName) -> int | None:
-    """Return the object id of a relation in the warehouse, None if the name is free."""
-    rows = transaction.query(catalog.relation_kind(name))
-    return rows[0]["object_id"] if rows else None
-
-
-def _columns(transaction: Transaction, name: TableName) -> list[tuple[str, str]]:
-    rows = transaction.query(catalog.table_columns(name))
-    return [(row["column_name"], row["column_type"]) for row in rows]

@@ -9,11 +9,9 @@ from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.names import TableName
 from pipeline.procedures.external import check_external
+from pipeline.procedures.inventory import kind_of
 from pipeline.procedures.load import fill_and_publish, prepare_within
-from pipeline.procedures.publish import (
-    Publication,
-    kind_of,
-)
+from pipeline.procedures.publish import Publication
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.sql.tables import ddl, publish

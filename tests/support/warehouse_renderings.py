@@ -128,7 +128,6 @@ RENDERED = {
     copy.session: [copy.session()],
     copy.progress: [copy.progress(session_id=1, since=MOMENT)],
     copy.load_errors: [*copy.load_errors(session_id=1, since=MOMENT)],
-    marker.create_marker_table: [marker.create_marker_table("etl")],
     own_table.create_own_table: [
         own_table.create_own_table(own("etl")) for own in (marker.own_table, history.own_table)
     ],
@@ -171,7 +170,6 @@ RENDERED = {
         marker.forget("etl", prefix="p", tables=[NAME]),
         marker.forget("etl", prefix="p", tables=[NAME, TableName("a", "b")], run_date=DATE),
     ],
-    history.create_history_table: [history.create_history_table("etl")],
     history.insert_history: [history.insert_history("etl", [RUN, RUN])],
     history.select_history: [history.select_history("etl", prefix="p")],
     history.select_latest: [history.select_latest("etl", prefix="p")],

@@ -72,10 +72,11 @@ def invisible(sql: str) -> Iterator[tuple[int, str]]:
     and comments may contain it.
     """
     for kind, token, end in _scan(sql, REDSHIFT):
-        if kind != "exact" and not token.startswith("--"):
-            for place, character in enumerate(token, end - len(token)):
-                if not character.isascii() and unicodedata.category(character) in _INVISIBLE:
-                    yield place, character
+        if kind == "exact" or token.startswith("--") or token.isascii():
+            continue
+        for place, character in enumerate(token, end - len(token)):
+            if not character.isascii() and unicodedata.category(character) in _INVISIBLE:
+                yield place, character
 
 
 def for_parser(sql: str) -> str:

@@ -58,17 +58,17 @@ def load(name: str, dsn: str, scale: float, progress_seconds: float = PROGRESS_S
         raise SampleError(f"the scale must be above 0 and at most 1000, found {scale!r}")
     started = time.monotonic()
     logger.info("Sample %s: generating rows at scale %g", name, scale)
-    connection = psycopg2.connect(dsn)
-    try:
-        with connection, connection.cursor() as sql:
-            _prepare(sql, name, scale)
-            texts = [*_sql_files(name), "ANALYZE"]
-            with _progress(name, dsn, progress_seconds) as done:
-                for number, text in enumerate(texts, start=1):
-                    done.append(f"step {number} of {len(texts)}")
-                    sql.execute(text)
-    finally:
-        connection.close()
+    texts = [*_sql_files(name), "ANALYZE"]
+    with (
+        contextlib.closing(psycopg2.connect(dsn)) as connection,
+        connection,
+        connection.cursor() as sql,
+        _progress(name, dsn, progress_seconds) as done,
+    ):
+        _prepare(sql, name, scale)
+        for number, text in enumerate(texts, start=1):
+            done.append(f"step {number} of {len(texts)}")
+            sql.execute(text)
     logger.info("Sample %s: ready after %.1f s", name, time.monotonic() - started)
 
 

@@ -95,11 +95,6 @@ class State:
         return (*words, *left)
 
     @property
-    def is_fine(self) -> bool:
-        """Whether nothing is wrong."""
-        return self.words[0] == "ok"
-
-    @property
     def summary(self) -> str:
         """The worst of the words, without names and numbers: each relation is counted once."""
         worst = self.words[0]

@@ -17,8 +17,9 @@ from pipeline.procedures.dump import attempts
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.table import write_parts
 from pipeline.procedures.files import FilesJob, gather
+from pipeline.procedures.inventory import kind_of
 from pipeline.procedures.load import Fill, LoadJob, copy_rows, silent
-from pipeline.procedures.publish import Publication, kind_of
+from pipeline.procedures.publish import Publication
 from pipeline.sql.tables import ddl
 from pipeline.sql.tables.difference import (
     Difference,

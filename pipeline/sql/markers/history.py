@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
 from pipeline.names import TableName
-from pipeline.sql.markers.own_table import OwnColumn, OwnTable, create_own_table
+from pipeline.sql.markers.own_table import OwnColumn, OwnTable
 from pipeline.sql.statement import Statement, columns, table, utc
 
 MESSAGE_BYTES = 4096
@@ -56,11 +56,6 @@ def own_table(schema: str) -> OwnTable:
         primary_key=None,
         sort_key="occurred_at",
     )
-
-
-def create_history_table(schema: str) -> Statement:
-    """Create the history table if it does not exist."""
-    return create_own_table(own_table(schema))
 
 
 def insert_history(schema: str, runs: Sequence[Run]) -> Statement:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from pipeline.names import Fingerprint, TableName
-from pipeline.sql.markers.own_table import OwnColumn, OwnTable, create_own_table
+from pipeline.sql.markers.own_table import OwnColumn, OwnTable
 from pipeline.sql.statement import Statement, columns, table, utc
 
 
@@ -72,11 +72,6 @@ def own_table(schema: str) -> OwnTable:
         primary_key="update_id",
         sort_key="run_date",
     )
-
-
-def create_marker_table(schema: str) -> Statement:
-    """Create the marker table if it does not exist."""
-    return create_own_table(own_table(schema))
 
 
 def lock_markers(schema: str) -> Statement:

@@ -51,8 +51,8 @@ def read_catalog(
     version = session.connection.server_version
     listed = rows_of(session, upstream_catalog.relations(version))
     relations = {row["oid"]: row for row in listed}
-    all_names = {oid: TableName(row["schema"], row["table"]) for oid, row in relations.items()}
-    names = {oid: name for oid, name in all_names.items() if is_text(str(name))}
+    every = {oid: TableName(row["schema"], row["table"]) for oid, row in relations.items()}
+    names = {oid: name for oid, name in every.items() if is_text(str(name))}
     oids = [
         oid
         for oid, name in names.items()
@@ -85,12 +85,14 @@ def read_catalog(
         unreadable={names[oid]: _unreadable(relations[oid], columns[oid]) for oid in oids},
         names=tuple(names.values()),
         broken=broken,
-        unnamed=tuple(
-            f"{shown(str(name))}: its name is not valid text; to load it, rename it"
-            for oid, name in all_names.items()
-            if oid not in names and includes(name)
-        ),
+        unnamed=tuple(_unnamed(name for name in every.values() if includes(name))),
     )
+
+
+def _unnamed(names: Iterable[TableName]) -> Iterator[str]:
+    for name in names:
+        if not is_text(str(name)):
+            yield f"{shown(str(name))}: its name is not valid text; to load it, rename it"
 
 
 def _undecodable(name: TableName, columns: Sequence[Row]) -> str | None:

@@ -20,6 +20,7 @@ from pipeline.settings import Groups, connection
 from pipeline.sql.access.users import create_group
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.marker import Marker
+from pipeline.sql.markers.own_table import create_own_table
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables.refresh import fill
 from pipeline.stores.warehouse import Transaction, Warehouse
@@ -111,7 +112,7 @@ def dimension(stack: Stack) -> Iterator[Dimension]:
     made = Dimension(warehouse, secrets.token_hex(4))
     made.run("CREATE SCHEMA {s}")
     made.run("CREATE TABLE {s}.people (id integer, name varchar(20))")
-    warehouse.execute(marker.create_marker_table(made.schema))
+    warehouse.execute(create_own_table(marker.own_table(made.schema)))
     groups = (made.place.groups.etl, made.place.groups.users)
     for group in groups:
         warehouse.execute(create_group(group))

@@ -11,6 +11,7 @@ from pipeline.names import TableName
 from pipeline.settings import DeclaredUser, Groups, Settings, Source, Storage, Warehouse
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.markers import history, marker
+from pipeline.sql.markers.own_table import create_own_table
 from tests.support.statements import texts
 from tests.support.warehouse_samples import DESIRED, GROUPS
 
@@ -100,10 +101,10 @@ def test_an_empty_warehouse_gets_everything_in_executable_order():
         *owned[1],
         *readable[1],
         *owned[2],
-        marker.create_marker_table("etl").text.replace("\n", " "),
+        create_own_table(marker.own_table("etl")).text.replace("\n", " "),
         'ALTER TABLE "etl"."table_updates" OWNER TO "dw"',
         'GRANT ALL PRIVILEGES ON TABLE "etl"."table_updates" TO GROUP "etl_rw"',
-        history.create_history_table("etl").text.replace("\n", " "),
+        create_own_table(history.own_table("etl")).text.replace("\n", " "),
         'ALTER TABLE "etl"."task_history" OWNER TO "dw"',
         'GRANT ALL PRIVILEGES ON TABLE "etl"."task_history" TO GROUP "etl_rw"',
         'ALTER USER "dw" SET search_path TO "dw", "www"',

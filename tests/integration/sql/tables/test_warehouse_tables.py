@@ -14,6 +14,7 @@ from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.inventory import inventory
 from pipeline.sql.markers import content, history, marker
 from pipeline.sql.markers.marker import Marker
+from pipeline.sql.markers.own_table import create_own_table
 from pipeline.sql.statement import Statement, table
 from pipeline.sql.tables import checks, ddl, publish, refresh
 from pipeline.sql.tables.checks import Counts
@@ -208,8 +209,8 @@ def test_hostile_names_and_descriptions_are_preserved(warehouse):
 @pytest.fixture
 def markers(warehouse):
     warehouse.ask(ddl.create_schema("etl", owner="admin"))
-    warehouse.ask(marker.create_marker_table("etl"))
-    warehouse.ask(history.create_history_table("etl"))
+    warehouse.ask(create_own_table(marker.own_table("etl")))
+    warehouse.ask(create_own_table(history.own_table("etl")))
     return warehouse
 
 

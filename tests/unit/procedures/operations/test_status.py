@@ -93,7 +93,7 @@ def test_a_run_that_left_later_rows_as_they_are_is_told_until_the_next_load():
 
     found = state(ORDERS, [marker(ORDERS, 4)], [left])
     assert found.words == ("ok", "the run of 2026-11-21 was superseded")
-    assert found.is_fine
+    assert found.summary == "ok"
     assert words(ORDERS, [marker(ORDERS, 6)], [left]) == ("ok",)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.names import TableName
 from pipeline.sql.markers import history
+from pipeline.sql.markers.own_table import create_own_table
 from tests.support.statements import sql
 from tests.support.warehouse_samples import DATE, MOMENT, RUN
 
@@ -14,7 +15,7 @@ COLUMNS = (
 
 
 def test_the_history_table_has_a_column_for_each_figure_of_a_run():
-    assert history.create_history_table("etl").text == sql("""
+    assert create_own_table(history.own_table("etl")).text == sql("""
         CREATE TABLE IF NOT EXISTS "etl"."task_history" (
             "run_id" varchar(64) NOT NULL,
             "task" varchar(128) NOT NULL,

@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.names import TableName
 from pipeline.sql.markers import marker
+from pipeline.sql.markers.own_table import create_own_table
 from tests.support.statements import sql
 from tests.support.warehouse_samples import DATE, MARKER, MOMENT
 
@@ -16,7 +17,7 @@ COLUMNS = (
 
 
 def test_the_marker_table_has_room_for_every_marker_id():
-    assert marker.create_marker_table("etl").text == sql("""
+    assert create_own_table(marker.own_table("etl")).text == sql("""
         CREATE TABLE IF NOT EXISTS "etl"."table_updates" (
             "update_id" varchar(1024) NOT NULL,
             "task" varchar(128) NOT NULL,
