@@ -26,14 +26,14 @@ def main() -> None:
         os.setuid(int(uid))
     if int(number):
         # Only now: a change of account clears the setting, which execve(2) keeps.
-        _signal_at_parents_death(int(number), int(parent))
+        signal_at_parents_death(int(number), int(parent))
     # Python ignores them, and an ignored signal stays ignored by what is executed.
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored, signal.SIG_DFL)
     os.execvp(command[0], command)  # noqa: S606  (a list of words, and no shell reads it)
 
 
-def _signal_at_parents_death(number: int, parent: int) -> None:
+def signal_at_parents_death(number: int, parent: int) -> None:
     """Ask the kernel for the signal; macOS has no such call, and the server stays.
 
     https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html

@@ -53,8 +53,10 @@ def warehouse(project: Project) -> str:
 def interrupt(project: Project, where: str, workers: int, number: int, send: Send) -> Outcome:
     """Start a load, interrupt it where it waits, and check that all its processes end."""
     waiting = 2 if where == "load" and workers > 1 else 1
-    with held(project, where) as are_waiting:
-        process = project.start_luigi("LoadAll", "--workers", str(workers))
+    with (
+        held(project, where) as are_waiting,
+        project.start_luigi("LoadAll", "--workers", str(workers)) as process,
+    ):
         try:
             until(lambda: are_waiting(waiting) or process.poll() is not None)
             assert process.poll() is None, process.communicate()

@@ -1,0 +1,88 @@
+"""Fork a process for each command, from one that has imported what the commands import.
+
+``fork_server.py SOCKET``: a request is one message with the words of ``python -m MODULE ...``, the
+directory and the environment, and with the ends of two pipes for stdout and stderr. The answer is
+the id of the process, then, once it has ended, its exit code, negative if a signal ended it.
+
+A command runs as if the interpreter had just started: with the signals, the environment and the
+settings of Luigi that it would have then. It ends as every interpreter does.
+"""
+
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import luigi.cmdline
+from luigi.configuration import add_config_path
+
+import pipeline.cli.main  # noqa: F401  (for the commands)
+from pipeline.local.launcher import signal_at_parents_death
+
+LONGEST = 1_000_000
+
+
+def serve(path: str) -> tuple[list[str], dict[str, str]]:
+    """Answer requests; return in each command's process, with its words and its environment."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(path)
+    listener.listen(64)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the processes that answer
+    print("ready", flush=True)
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            if os.fork() == 0:
+                listener.close()
+                return answer(connection)
+
+
+def answer(connection: socket.socket) -> tuple[list[str], dict[str, str]]:
+    """Answer one request; return in the process of the command."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    message, files, _, _ = socket.recv_fds(connection, LONGEST, 2)
+    request = json.loads(message)
+    server = os.getpid()
+    command = os.fork()
+    if command == 0:
+        connection.close()
+        prepare(request["directory"], files, server)
+        return request["words"], request["environment"]
+    for file in files:
+        os.close(file)
+    connection.send(str(command).encode())
+    _, status = os.waitpid(command, 0)
+    connection.send(str(os.waitstatus_to_exitcode(status)).encode())
+    os._exit(0)
+
+
+def prepare(directory: str, files: list[int], parent: int) -> None:
+    """Give this process the session, the directory and the files of a command."""
+    os.setsid()
+    signal_at_parents_death(signal.SIGTERM, parent)
+    os.chdir(directory)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for target, file in enumerate((nothing, *files)):
+        os.dup2(file, target)
+    for file in (nothing, *files):
+        os.close(file)
+
+
+def run(words: list[str], environment: dict[str, str]) -> None:
+    """Run ``python -m MODULE ...``."""
+    os.environ.clear()
+    os.environ.update(environment)
+    if "LUIGI_CONFIG_PATH" in environment:
+        add_config_path(environment["LUIGI_CONFIG_PATH"])  # as Luigi does when it is imported
+    module, *arguments = words
+    sys.argv[1:] = arguments
+    luigi.cmdline.luigi_run.__defaults__ = (arguments,)  # as it reads them when it is imported
+    sys.path[0] = str(Path.cwd())
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    run(*serve(sys.argv[1]))
