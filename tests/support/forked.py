@@ -19,6 +19,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.support import processes
 from tests.support.paths import PROGRAMS, ROOT
 from tests.support.processes import TIMEOUT, command_environment, start
 
@@ -27,7 +28,7 @@ STARTUP = ("PYTHON", "LC_", "LANG", "TZ", "COVERAGE_", "LUIGI_CONFIG_PARSER")
 """The beginnings of variables that an interpreter, or a package when it is imported, reads."""
 
 
-def is_possible(words: Sequence[str], environment: Mapping[str, str]) -> bool:
+def _is_possible(words: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Return whether a command does the same in a forked process."""
     own = command_environment()
     changed = {
@@ -63,11 +64,13 @@ def _stop(server: subprocess.Popen[str], path: Path) -> None:
 
 
 def run(
-    words: Sequence[str], cwd: Path, environment: Mapping[str, str]
+    words: Sequence[str], *, cwd: Path, env: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, and capture its output."""
+    """Run a command to its end, in a forked process if that is the same; capture its output."""
+    if not _is_possible(words, env):
+        return processes.run(words, cwd=cwd, env=dict(env), start_new_session=True)
     path = _server(os.getpid())
-    request = {"words": words[2:], "directory": str(cwd), "environment": dict(environment)}
+    request = {"words": words[2:], "directory": str(cwd), "environment": dict(env)}
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
         connection.connect(str(path))
         (out, out_end), (err, err_end) = os.pipe(), os.pipe()

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pipeline.designs.catalog import Catalog
 from pipeline.stores.designs.folder import read_folder
+from tests.support import forked
 from tests.support.database import query
-from tests.support.processes import command_environment, run
+from tests.support.processes import command_environment
 
 
 @dataclass
@@ -53,7 +54,7 @@ class UpstreamProject:
         (self.folder / "sources.json").write_text(json.dumps(configuration), encoding="utf-8")
         variables = {**self.dsns, **environment, "DATA_WAREHOUSE_CONFIG": "sources.json"}
         command = [sys.executable, "-m", module, *words]
-        done = run(command, cwd=self.folder, env=command_environment(**variables))
+        done = forked.run(command, cwd=self.folder, env=command_environment(**variables))
         assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
         return done
 

@@ -19,7 +19,7 @@ from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from tests.support import forked
 from tests.support.database import execute, query
 from tests.support.paths import PROGRAMS, ROOT
-from tests.support.processes import TIMEOUT, command_environment, start
+from tests.support.processes import command_environment, start
 
 DATE = "2026-11-21"
 
@@ -156,14 +156,8 @@ class Project:
     def run(self, *words: str, code: int | None = 0, **environment: str) -> Outcome:
         """Run a command of the project to its end; None allows any exit code."""
         full = {**self.environment, **environment}
-        command = self.command(*words)
-        if forked.is_possible(command, full):
-            done = forked.run(command, self.folder, full)
-            ended = Outcome(done.returncode, done.stdout, done.stderr)
-        else:
-            with self.start(*words, **environment) as process:
-                out, err = process.communicate(timeout=TIMEOUT)
-            ended = Outcome(process.returncode, out, err)
+        done = forked.run(self.command(*words), cwd=self.folder, env=full)
+        ended = Outcome(done.returncode, done.stdout, done.stderr)
         assert code in {None, ended.code}, ended
         return ended
 
