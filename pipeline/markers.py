@@ -16,6 +16,7 @@ from pipeline.procedures.content import Content, contents, proven
 from pipeline.procedures.inventory import Inventory, select_inventory
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import marker
+from pipeline.sql.markers.content import select_contents
 from pipeline.sql.markers.marker import FILLING, Marker
 from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
@@ -73,7 +74,7 @@ class Presence:
     """
 
     fetch: Callable[[], Iterable[str]]
-    exists: Callable[[str], bool]
+    find: Callable[[str], Iterable[str]]
     _known: set[str] = field(default_factory=set, init=False)
     _asked: float | None = field(default=None, init=False)
     _process: int = field(default_factory=os.getpid, init=False)
@@ -84,8 +85,7 @@ class Presence:
             return True
         if self._process != os.getpid() and self._questions < FEW:
             self._questions += 1
-            if self.exists(name):
-                self._known.add(name)
+            self._known.update(self.find(name))
         elif self._is_stale():
             self._known.update(self.fetch())
             self._asked, self._process = time.monotonic(), os.getpid()
@@ -176,11 +176,24 @@ class Markers:
             uncertain = holding & self._uncertain(rows, inventory, date)
             return holding - uncertain | {earlier_load(each) for each in uncertain}
 
-        def exists(update_id: str) -> bool:
-            rows = self.query(marker.select_marker(schema, update_id))
-            return bool(rows) and update_id in self._holding(rows, self._inventory_once(), date)
+        def find(update_id: str) -> set[str]:
+            relation = self._filled_relation(update_id)
+            rows = self.query(
+                select_contents(schema, [relation])
+                if relation
+                else marker.select_marker(schema, update_id)
+            )
+            return self._holding(rows, self._inventory_once(), date) if rows else set()
 
-        return Presence(fetch, exists)
+        return Presence(fetch, find)
+
+    def _filled_relation(self, update_id: str) -> TableName | None:
+        """Return the relation whose rows a marker proves; None if it proves something else."""
+        task, _, rest = update_id.removeprefix(f"{self.prefix}/").partition("/")
+        if task not in FILLING:
+            return None
+        _, _, rest = rest.partition("/")
+        return TableName.parse(rest.rpartition("/")[0])
 
     def inventory(self) -> Inventory:
         """Read what is in the warehouse, by one query of its catalog."""

@@ -50,7 +50,10 @@ class Runtime:
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def objects(self, folder: str) -> Presence:
         """Return the keys below a folder of the bucket; a request lists a thousand."""
-        return Presence(lambda: {item.key for item in self.s3.list(folder)}, self.s3.exists)
+        return Presence(
+            lambda: {item.key for item in self.s3.list(folder)},
+            lambda key: {key} if self.s3.exists(key) else (),
+        )
 
     def upstream(self, source: str) -> Upstream:
         """Return the upstream database of a source; ConfigError if it has none."""

@@ -21,12 +21,12 @@ class Shelf:
         self.questions += 1
         return set(self.names)
 
-    def exists(self, name: str) -> bool:
+    def find(self, name: str) -> set[str]:
         self.questions += 1
-        return name in self.names
+        return {name} & self.names
 
     def presence(self) -> Presence:
-        return Presence(self.fetch, self.exists)
+        return Presence(self.fetch, self.find)
 
 
 def in_child(question: Callable[[], bool]) -> bool:

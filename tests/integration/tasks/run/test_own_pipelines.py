@@ -23,6 +23,18 @@ class Dateless(luigi.WrapperTask):
     def requires(self):
         return Above()
 
+class Overtaking(luigi.Task):
+    def requires(self):
+        return Above()
+
+    def output(self):
+        return luigi.LocalTarget("overtaken")
+
+    def run(self):
+        yield pipeline.CopyTable(table="{src}.customers", date=datetime.date(2026, 11, 22))
+        self.output().makedirs()
+        open("overtaken", "w").close()
+
 class Broken(luigi.Task):
     def complete(self):
         raise ValueError("no answer")
@@ -79,6 +91,13 @@ def test_a_range_of_dates_continues(mine: Project) -> None:
     words += ("--of", "LoadAll", "--of-params", '{{"tables": "{src}.customers"}}')
     words += ("--start", DATE, "--stop", "2026-11-23", "--local-scheduler")
     check_continues(mine, *words)
+
+
+def test_a_later_date_of_the_same_run_completes_the_earlier_one(mine: Project) -> None:
+    words = ("Overtaking", "--workers", "2", "--local-scheduler")
+    done = mine.run(sys.executable, "-m", "luigi", "--module", "mine", *words)
+    assert "FAILED" not in done.out
+    assert mine.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
 
 
 def test_a_program_ends_and_lists_the_failures_of_its_own_tasks(mine: Project) -> None:
