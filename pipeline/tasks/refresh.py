@@ -19,8 +19,7 @@ from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.rows import FillingTask
-from pipeline.tasks.run import optional, report
-from pipeline.tasks.run.task_ids import RUN
+from pipeline.tasks.run import optional, report, task_ids
 from pipeline.tasks.upload import UploadDesign
 
 
@@ -124,7 +123,7 @@ class RefreshCtas(FillingTask):
         if self.alone:
             if self.limit is not None:
                 raise UsageError("--alone and --limit exclude each other: --alone loads no rows")
-            content = replace(content, run=RUN)
+            content = replace(content, run=task_ids.RUN)
         return self.runtime.markers.new("RefreshCtas", content, table=self.table, date=self.date)
 
     def execute(self) -> None:

@@ -11,6 +11,7 @@ settings of Luigi that it would have then. It ends as every interpreter does.
 import json
 import os
 import runpy
+import secrets
 import signal
 import socket
 import sys
@@ -21,6 +22,7 @@ from luigi.configuration import add_config_path
 
 import pipeline.cli.main  # noqa: F401  (for the commands)
 from pipeline.local.launcher import signal_at_parents_death
+from pipeline.tasks.run import task_ids
 
 LONGEST = 1_000_000
 
@@ -77,6 +79,7 @@ def run(words: list[str], environment: dict[str, str]) -> None:
     os.environ.update(environment)
     if "LUIGI_CONFIG_PATH" in environment:
         add_config_path(environment["LUIGI_CONFIG_PATH"])  # as Luigi does when it is imported
+    task_ids.RUN = secrets.token_hex(4)  # as the package does when it is imported
     module, *arguments = words
     sys.argv[1:] = arguments
     luigi.cmdline.luigi_run.__defaults__ = (arguments,)  # as it reads them when it is imported
