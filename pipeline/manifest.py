@@ -19,8 +19,9 @@ COPY ignores unknown keys: https://docs.aws.amazon.com/redshift/latest/dg/loadin
       "digest": "2c26b46b…"
     }
 
-``digest`` is the SHA-256 of everything else. Version 1 has no ``version``, ``key`` and ``digest``,
-and no ``etag`` of dumped parts.
+``digest`` is the SHA-256 of everything else. Version 3 has ``increment``, which only the dump of
+a table has that is loaded incrementally; others are of version 2. Version 1 has no ``version``,
+``key`` and ``digest``, and no ``etag`` of dumped parts.
 """
 
 import datetime as dt
@@ -35,8 +36,8 @@ from pipeline.errors import StorageError
 FORMAT_VERSION = 1
 """Part of every dump's fingerprint: increment it when the format of the data changes."""
 
-VERSION = 2
-"""The version of manifests that this release writes; it reads version 1, too."""
+VERSION = 3
+"""The newest version of manifests that this release writes; it reads all before."""
 
 SIGNED = frozenset({"version", "key", "digest"})
 """What version 2 added."""
@@ -88,6 +89,32 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Increment:
+    """What the dump of a table that is loaded incrementally holds, and where the next one begins.
+
+    With ``base``, the parts hold the rows at or behind ``since``, which are applied to the rows
+    that the marker ``base`` proves; ``base_loaded_at`` is its ``inserted_at`` in ISO 8601. Without
+    it, they hold all rows, for a ``reason``.
+
+    ``position`` is the lower bound of the next dump, inclusive, as PostgreSQL writes a value of
+    the cursor's type; None if there is none. ``source`` identifies cluster, database, table and
+    definition of its columns. ``source_rows`` is the number of all rows under the snapshot, and
+    ``keys_manifest`` the key of the manifest of all keys, if they were read.
+    """
+
+    source: str
+    position: str | None
+    source_rows: int
+    reason: str = ""
+    base: str | None = None
+    base_loaded_at: str | None = None
+    since: str | None = None
+    keys_manifest: str | None = None
+    note: str = ""
+    """What the run tells about the position: ``12 rows have no updated_at and are read again``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """All parts of one dump of one table; times are UTC in ISO 8601.
 
@@ -109,7 +136,8 @@ class Manifest:
     files: FileFormat | None = None
     """The format of the parts if they are external files, None for those of a dump."""
     key: str = ""
-    version: int = VERSION
+    version: int = 2
+    increment: Increment | None = None
 
     @property
     def rows(self) -> int | None:
@@ -143,6 +171,7 @@ class Manifest:
                 **{key: value for key, value in record.items() if key not in COMPUTED},
                 "columns": tuple(record["columns"]),
                 "files": FileFormat(**record["files"]) if record.get("files") else None,
+                "increment": Increment(**record["increment"]) if "increment" in record else None,
                 "version": version,
             },
         )
@@ -153,6 +182,8 @@ class Manifest:
         record = {key: value for key, value in asdict(self).items() if key != "parts"}
         entries = [_entry(part) for part in self.parts]
         record = {"entries": entries, "rows": self.rows, "bytes": self.bytes, **record}
+        if self.increment is None:
+            del record["increment"]
         if self.version == 1:
             return {key: value for key, value in record.items() if key not in SIGNED}
         return {**record, "digest": _digest(record)}
@@ -165,6 +196,8 @@ class Manifest:
         urls = Counter(part.url for part in self.parts)
         if twice := sorted(url for url, times in urls.items() if times > 1):
             raise ValueError(f"it lists {', '.join(twice)} more than once")
+        if (self.increment is not None) != (self.version == VERSION):
+            raise ValueError("increment does not fit its version")
         expected: dict[str, Any] = json.loads(json.dumps(self._record()))
         needed = {"entries", "rows", "bytes"} if self.version == 1 else expected.keys()
         absent = object()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.designs.incremental import Incremental
 from pipeline.names import TableName
 
 Kind = Literal["TABLE", "CTAS", "VIEW"]
@@ -77,6 +78,7 @@ class ExtractSettings:
     """How rows are extracted; ``condition`` is PostgreSQL SQL for the WHERE clause."""
 
     condition: str | None = None
+    incremental: Incremental | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +146,12 @@ class Design:
     def renumbers(self) -> bool:
         """Return whether each load gives all rows new surrogate keys: nothing identifies them."""
         return self.identity is not None and not self.identifying_key
+
+    @property
+    def row_key(self) -> tuple[str, ...]:
+        """Return the columns that identify a row in an incremental load.
+
+        They are the primary key or the first unique key; all must be NOT NULL.
+        """
+        constraints = self.constraints
+        return next((key for key in (constraints.primary_key, *constraints.unique) if key), ())

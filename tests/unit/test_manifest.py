@@ -71,6 +71,7 @@ def remove_entry_and_its_rows(record: dict) -> None:
         (lambda record: record.update(rows=7), "^rows does not fit"),
         (lambda record: record.update(more=1), "unexpected keyword argument 'more'"),
         (lambda record: record.update(version=1), "version does not fit"),
+        (lambda record: record.update(version=3), "increment does not fit its version"),
         (lambda record: record.update(version="2"), "digest does not fit"),
         (lambda record: record.pop("version"), "digest, key does not fit"),
         (lambda record: record.pop("digest"), "^digest does not fit"),
@@ -114,6 +115,6 @@ def test_other_texts_are_refused(text: str) -> None:
 
 
 def test_a_newer_version_is_no_damage() -> None:
-    record = {**json.loads(DUMP.to_json()), "version": 3, "news": "unknown"}
-    with pytest.raises(StorageError, match="version 3 is of a newer release: update this one"):
+    record = {**json.loads(DUMP.to_json()), "version": 4, "news": "unknown"}
+    with pytest.raises(StorageError, match="version 4 is of a newer release: update this one"):
         Manifest.from_json(json.dumps(record))

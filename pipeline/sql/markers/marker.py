@@ -34,6 +34,21 @@ class Marker:
     inserted_at: dt.datetime
     object_id: int | None = None
     """The oid of the table or view that was published; None if an earlier release wrote it."""
+    load_kind: str | None = None
+    """``delta`` or ``whole`` for a table that is loaded incrementally, None for others."""
+    reason: str | None = None
+    """Why all rows were loaded, or why the next load takes all."""
+    position: str | None = None
+    """Where the next load begins, inclusive; None if it takes all rows."""
+    source: str | None = None
+    """The upstream cluster, database and table to which the position belongs."""
+    whole_at: dt.datetime | None = None
+    """When the last load of all rows began."""
+    proved: str | None = None
+    """What of the table was compared with upstream: ``values``, ``keys`` or ``count``."""
+    rows_added: int | None = None
+    rows_changed: int | None = None
+    rows_deleted: int | None = None
 
 
 MARKER_COLUMNS = tuple(item.name for item in fields(Marker))
@@ -68,6 +83,15 @@ def own_table(schema: str) -> OwnTable:
             OwnColumn("started_at", "timestamp", required=True),
             OwnColumn("inserted_at", "timestamp", required=True),
             OwnColumn("object_id", "bigint"),
+            OwnColumn("load_kind", "varchar(16)"),
+            OwnColumn("reason", "varchar(4096)"),
+            OwnColumn("position", "varchar(256)"),
+            OwnColumn("source", "varchar(512)"),
+            OwnColumn("whole_at", "timestamp"),
+            OwnColumn("proved", "varchar(16)"),
+            OwnColumn("rows_added", "bigint"),
+            OwnColumn("rows_changed", "bigint"),
+            OwnColumn("rows_deleted", "bigint"),
         ),
         primary_key="update_id",
         sort_key="run_date",

@@ -12,7 +12,8 @@ from tests.support.warehouse_samples import DATE, MARKER, MOMENT
 COLUMNS = (
     '"update_id", "task", "target_table", "run_date", "prefix", "fingerprint", "row_count", '
     '"byte_count", "manifest", "started_at", "inserted_at", '
-    '"object_id"'
+    '"object_id", "load_kind", "reason", "position", "source", "whole_at", "proved", '
+    '"rows_added", "rows_changed", "rows_deleted"'
 )
 
 
@@ -31,6 +32,15 @@ def test_the_marker_table_has_room_for_every_marker_id():
             "started_at" timestamp NOT NULL,
             "inserted_at" timestamp NOT NULL,
             "object_id" bigint,
+            "load_kind" varchar(16),
+            "reason" varchar(4096),
+            "position" varchar(256),
+            "source" varchar(512),
+            "whole_at" timestamp,
+            "proved" varchar(16),
+            "rows_added" bigint,
+            "rows_changed" bigint,
+            "rows_deleted" bigint,
             PRIMARY KEY ("update_id")
         )
         DISTSTYLE EVEN
