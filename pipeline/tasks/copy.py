@@ -61,6 +61,8 @@ class CopyTable(FillingTask):
             except (BaseReplacedError, DeltaRefusedError) as error:
                 if attempt == ATTEMPTS:
                     raise
+                if self.is_already_complete():
+                    return
                 logger.warning("%s; the table is dumped again", error)
                 self.report_progress("dumping the table again")
                 self.dump().repeat()

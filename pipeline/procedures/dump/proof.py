@@ -197,3 +197,8 @@ def _withdraw(job: ProofJob, found: Content) -> str:
     except StorageError as error:
         return f"Run '{job.forget}', and start again; the manifest was not withdrawn: {error}"
     return "The manifest has changed since: start again"
+
+
+def prove_keys(job: ProofJob, manifest: Manifest) -> Manifest:
+    """Stub."""
+    raise NotImplementedError
