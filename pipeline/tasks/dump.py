@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pipeline.errors import PipelineError
 from pipeline.figures import size
@@ -83,6 +84,12 @@ class DumpTable(RowsTask):
             key = self._key(replace(content, after=decision.base.digest))
         return Source(key, decision)
 
+    def assume_all(self, reason: str) -> None:
+        """Assume, for a preview without the warehouse, that all rows are read."""
+        self._source = Source(
+            self._key(self.fingerprints.dump(self.design.name)), Decision(reason=reason)
+        )
+
     def _key(self, content: Fingerprint) -> str:
         return self.runtime.project.layout.manifest(self.date, self.design.stem, content)
 
@@ -120,11 +127,8 @@ class DumpTable(RowsTask):
         decision = self.source.decision
         if decision is None:
             return dump_table(job(), self._report_dump)
-        manifest = dump_table(
-            job(),
-            self._report_dump,
-            lambda job, *reports: write_increment(job, decision, *reports),
-        )
+        write = partial(write_increment, decision=decision)
+        manifest = dump_table(job(), self._report_dump, write)
         if manifest.increment is not None:
             self.remarks = describe(manifest.increment)
         return manifest

@@ -50,6 +50,9 @@ class Decision:
     base: Base | None = None
     reason: str = ""
 
+    def __str__(self) -> str:
+        return f"changes since {self.base.position}" if self.base else f"all: {self.reason}"
+
 
 def decide(
     incremental: Incremental,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pipeline.designs.fingerprint import copy, create, dump
 from pipeline.designs.incremental import Incremental
@@ -122,11 +123,8 @@ class Replica:
     def dump(self) -> Manifest:
         """Dump all rows or the changes, as the marker in the warehouse says."""
         decision = self.decision()
-        manifest = dump_table(
-            self.job(decision),
-            lambda _: None,
-            lambda job, *reports: write_increment(job, decision, *reports),
-        )
+        write = partial(write_increment, decision=decision)
+        manifest = dump_table(self.job(decision), lambda _: None, write)
         self.manifests.append(manifest)
         return manifest
 
