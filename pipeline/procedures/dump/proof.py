@@ -199,6 +199,3 @@ def _withdraw(job: ProofJob, found: Content) -> str:
     return "The manifest has changed since: start again"
 
 
-def prove_keys(job: ProofJob, manifest: Manifest) -> Manifest:
-    """Stub."""
-    raise NotImplementedError
