@@ -86,8 +86,8 @@ def test_the_type_of_a_domain_is_known_upstream_alone():
 def test_a_lag_has_the_unit_of_its_cursor():
     assert faults("{cursor: changed, lag: 5}") == [
         (
-            f"{LAG}: 'changed' is timestamp with time zone upstream; expected a duration such as 15"
-            " minutes"
+            f"{LAG}: 'changed' is timestamp with time zone upstream; expected a duration such as"
+            " 15 minutes"
         )
     ]
     assert faults("{cursor: changed, lag: 5 hours}", type="date", source_type="date") == [
@@ -117,8 +117,8 @@ def test_a_row_must_have_a_key_that_is_never_null():
     ]
     assert faults("{cursor: changed}", constraints="{unique: [id, shop]}") == [
         (
-            f"{PLACE}: rows are identified by (id, shop), but 'shop' can be NULL; set its not_null:"
-            " true, or declare a key that is never NULL before this one"
+            f"{PLACE}: rows are identified by (id, shop), but 'shop' can be NULL; set its"
+            " not_null: true, or declare a key that is never NULL before this one"
         )
     ]
     parse("{cursor: changed}", constraints="{primary_key: [id, shop]}")
