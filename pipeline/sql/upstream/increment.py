@@ -22,6 +22,9 @@ TIMES = frozenset({"timestamptz", "timestamp", "date"})
 
 NUMBERS = frozenset({"int2", "int4", "int8", "numeric"})
 
+MARGIN = "1 second"
+"""How much earlier than it is shown a transaction may have begun; see ``running``."""
+
 _MOMENT = "pg_catalog.to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
 
 # The zones of the world are between 12 hours behind UTC and 14 hours ahead of it.
@@ -62,7 +65,7 @@ def running(version: int) -> Statement:
     oldest = (
         "pg_catalog.min(LEAST(a.xact_start, CASE WHEN a.state <> 'idle' THEN a.query_start END))"
     )
-    bound = _MOMENT.format(f"(LEAST({clock}, {oldest}) - interval '1 second')")
+    bound = _MOMENT.format(f"(LEAST({clock}, {oldest}) - interval '{MARGIN}')")
     return Statement(
         f"""\
 SELECT
@@ -194,7 +197,8 @@ def before(moment: str, cursor: str, *, back: str, base: str | None) -> Statemen
 def behind(value: str, clock: str, cursor: str, *, lag: str, base: str | None) -> Statement:
     """Calculate the ``position`` that is ``lag`` behind a value, or ``base`` if that is later.
 
-    ``lag`` is an interval for times, else a number. A time that is later than the clock is taken for the clock's.
+    ``lag`` is an interval for times, else a number. A time that is later than the clock is taken
+    for the clock's.
     """
     if cursor in NUMBERS:
         number = "numeric" if cursor == "numeric" else "int8"
