@@ -123,6 +123,7 @@ class DumpTable(RowsTask):
             limit=self.limit,
             new_columns=source.new_columns if source else "fail",
             snapshot=shared.name if shared else None,
+            observed=shared.observed if shared else None,
         )
 
     def _report_dump(self, progress: Progress) -> None:

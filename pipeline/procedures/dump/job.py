@@ -9,8 +9,10 @@ from pipeline.procedures.dump import attempts
 from pipeline.settings import Dump
 from pipeline.sql.statement import Statement
 from pipeline.sql.upstream.extract import NULL_AS, Extract, PageRange, copy_out, select
+from pipeline.sql.upstream.since import Since
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
+from pipeline.stores.upstream.observation import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,9 @@ class DumpJob:
 
     ``folder`` holds all attempts, each in its own folder; the object ``manifest_key``
     completes the dump. ``snapshot`` is an exported snapshot to import, for example
-    ``00000003-0000001B-1``; None reads the current state. ``limit`` is a maximum number of rows.
+    ``00000003-0000001B-1``; None reads the current state. ``observed`` is what was read before
+    that snapshot was taken. ``limit`` is a maximum number of rows; ``since`` restricts the dump to
+    rows at or behind a position.
     """
 
     design: Design
@@ -31,6 +35,8 @@ class DumpJob:
     limit: int | None = None
     new_columns: Policy = "fail"
     snapshot: str | None = None
+    observed: Observation | None = None
+    since: Since | None = None
     null_as: str = NULL_AS
     attempt: str = field(default_factory=attempts.new_name)
 
@@ -48,6 +54,7 @@ class DumpJob:
             columns=self.design.data_columns,
             condition=self.design.extract.condition,
             limit=self.limit,
+            since=self.since,
         )
 
     @property

@@ -12,7 +12,7 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.errors import StorageError
 from pipeline.figures import count
@@ -22,8 +22,16 @@ from pipeline.stores.s3.bucket import Content, S3Store, StoredObject
 
 logger = logging.getLogger(__name__)
 
+KEYS = "keys"
+"""The folder, in that of an attempt, of the dump of all keys."""
+
+KEYS_MANIFEST = "keys.manifest"
+"""The manifest of all keys, in the folder of an attempt."""
+
 SHOWN = 3
 """Parts that an error names; the others are counted."""
+
+CHANGED_SINCE = "The manifest has changed since: start again"
 
 VERSION_1_ATTEMPT = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}-[0-9]+-[0-9a-f]{4}")
 
@@ -98,6 +106,40 @@ def prove(job: ProofJob) -> Manifest:
     except DamagedDumpError as error:
         raise DamagedDumpError(f"{job.relation}: {error}. {_withdraw(job, found)}") from error
     return manifest
+
+
+def prove_keys(job: ProofJob, manifest: Manifest) -> Manifest:
+    """Return the manifest of all keys that belongs to a proved manifest, with all parts there.
+
+    DamagedDumpError if it is missing or not that of the same attempt and snapshot; the manifest
+    of the dump is then withdrawn.
+    """
+    try:
+        return _prove_keys(job, manifest)
+    except DamagedDumpError as error:
+        found = job.s3.read_if_there(job.manifest_key)
+        is_same = found is not None and _parse(job.url, found.body) == manifest
+        action = _withdraw(job, found) if found and is_same else CHANGED_SINCE
+        raise DamagedDumpError(f"{job.relation}: {error}. {action}") from error
+
+
+def _prove_keys(job: ProofJob, manifest: Manifest) -> Manifest:
+    key = manifest.increment.keys_manifest if manifest.increment else None
+    if key is None:
+        raise ValueError(f"{job.url} has no keys")
+    folder = job.s3.url(key).removesuffix(KEYS_MANIFEST)
+    if not all(part.url.startswith(folder) for part in manifest.parts):
+        raise DamagedDumpError(f"{job.url} names {job.s3.url(key)}, which is of another attempt")
+    keys = replace(job, manifest_key=key, folder=f"{key.removesuffix(KEYS_MANIFEST)}{KEYS}/")
+    found = job.s3.read_if_there(key)
+    if found is None:
+        raise DamagedDumpError(f"{keys.url} is missing")
+    proved = _parse(keys.url, found.body)
+    _check_identity(keys, proved)
+    if (proved.snapshot, proved.increment) != (manifest.snapshot, None):
+        raise DamagedDumpError(f"{keys.url} is of another snapshot")
+    _check_parts(keys, proved, found)
+    return proved
 
 
 def _parse(url: str, body: bytes) -> Manifest:
@@ -196,4 +238,4 @@ def _withdraw(job: ProofJob, found: Content) -> str:
             return f"The manifest was withdrawn: the next run dumps {job.relation} again"
     except StorageError as error:
         return f"Run '{job.forget}', and start again; the manifest was not withdrawn: {error}"
-    return "The manifest has changed since: start again"
+    return CHANGED_SINCE

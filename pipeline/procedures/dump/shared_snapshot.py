@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 from pipeline.errors import PipelineError
 from pipeline.stores.upstream.database import Upstream
+from pipeline.stores.upstream.observation import Observation
 
 logger = logging.getLogger(__name__)
 
@@ -21,13 +22,15 @@ SHARED_BY = 2
 class SharedSnapshot:
     """The snapshot of one upstream, exported when the second dump is announced.
 
-    While it is held, the transaction prevents VACUUM from removing the rows that it sees:
+    ``observed`` is what was read before it was taken. While it is held, the transaction prevents
+    VACUUM from removing the rows that it sees:
     https://www.postgresql.org/docs/current/routine-vacuuming.html
     """
 
     def __init__(self, upstream: Upstream) -> None:
         self.upstream = upstream
         self._expected: set[str] = set()
+        self.observed: Observation | None = None
         self._name: str | None = None
         self._error: PipelineError | None = None
         # An attribute although only the thread uses it: a forked process must not close it.
@@ -60,7 +63,8 @@ class SharedSnapshot:
 
     def _open(self) -> None:
         try:
-            session = self._session.enter_context(self.upstream.snapshot())
+            session = self._session.enter_context(self.upstream.snapshot(observes=True))
+            self.observed = session.observed
             self._name = session.export()
         except PipelineError as error:
             # Every dump raises it: without the snapshot they would not be consistent.

@@ -47,7 +47,7 @@ def plan_splits(
     parts = _count(int(compressed), settings) if large else 1
     if large and _is_divisible(table, partitions, plan, facts):
         return _ranges(partitions, parts, facts)
-    if partitions and not large and extract.condition is None and extract.limit is None:
+    if partitions and not large and _is_everything(extract):
         return (Split(0, (None,)),)
     equal = int(compressed) // parts if large else settings.part_size
     return (Split(0, (None,), roll_bytes=max(SMALLEST, min(settings.part_size, equal))),)
@@ -88,9 +88,13 @@ def _scanned(table: Table, plan: Plan) -> tuple[Relation, ...]:
 def _share(extract: Extract, partitions: Sequence[Relation], plan: Plan) -> float:
     """Estimate the fraction of the relations that the query returns."""
     rows = sum(partition.rows for partition in partitions)
-    if (extract.condition is None and extract.limit is None) or rows <= 0:
+    if _is_everything(extract) or rows <= 0:
         return 1.0
     return min(1.0, plan.rows / rows)
+
+
+def _is_everything(extract: Extract) -> bool:
+    return extract.condition is None and extract.limit is None and extract.since is None
 
 
 def _compressed(partition: Relation) -> float:

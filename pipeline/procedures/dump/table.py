@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol
 
 from pipeline.errors import StorageError, UpstreamError
 from pipeline.figures import count, size
@@ -42,6 +43,13 @@ Report = Callable[[Progress], None]
 Renew = Callable[[], None]
 
 
+class Write(Protocol):
+    """Writes the parts of a dump and returns its manifest, as ``write_parts`` does."""
+
+    def __call__(self, job: DumpJob, *, report_progress: Report, renew_lease: Renew) -> Manifest:
+        """Write the parts into the attempt's folder, and leave it empty after an error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Session facts, row estimate and work split, known before the first row is read."""
@@ -49,29 +57,6 @@ class Prepared:
     facts: SessionFacts
     plan: Plan
     splits: tuple[Split, ...]
-
-
-def dump_table(job: DumpJob, report_progress: Report) -> Manifest:
-    """Dump one table and return its manifest, which is then stored in S3.
-
-    If another run stored its manifest first, return that one and delete this attempt's parts.
-    """
-    others = attempts.find_others(job.s3, job.folder)
-    # Look for the manifest after the other attempts: one that completed has stored it before.
-    if job.s3.exists(job.manifest_key):
-        return _stored(job)
-    attempts.clear(job.s3, job.folder, others)
-    with attempts.Lease(job.s3, job.attempt_folder) as lease:
-        manifest = write_parts(job, report_progress, lease.renew)
-        if job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
-            return manifest
-    job.s3.delete(item.key for item in job.s3.list(job.attempt_folder))
-    return _stored(job)
-
-
-def _stored(job: DumpJob) -> Manifest:
-    logger.info("%s: another run dumped it", job.design.name)
-    return read_manifest(job.s3, job.manifest_key)
 
 
 def write_parts(
@@ -105,6 +90,30 @@ def write_parts(
     )
 
 
+def dump_table(job: DumpJob, report_progress: Report, write: Write = write_parts) -> Manifest:
+    """Dump one table and return its manifest, which is then stored in S3.
+
+    ``write`` writes the parts. If another run stored its manifest first, return that one and
+    delete this attempt's parts.
+    """
+    others = attempts.find_others(job.s3, job.folder)
+    # Look for the manifest after the other attempts: one that completed has stored it before.
+    if job.s3.exists(job.manifest_key):
+        return _stored(job)
+    attempts.clear(job.s3, job.folder, others)
+    with attempts.Lease(job.s3, job.attempt_folder) as lease:
+        manifest = write(job, report_progress=report_progress, renew_lease=lease.renew)
+        if job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
+            return manifest
+    job.s3.delete(item.key for item in job.s3.list(job.attempt_folder))
+    return _stored(job)
+
+
+def _stored(job: DumpJob) -> Manifest:
+    logger.info("%s: another run dumped it", job.design.name)
+    return read_manifest(job.s3, job.manifest_key)
+
+
 def _request_batch_scheduling() -> None:
     """Run this thread, and the processes it starts, under SCHED_BATCH.
 
@@ -130,7 +139,7 @@ def _write_parts(job: DumpJob, report_progress: Report, renew_lease: Renew) -> M
             _report_too_long(job, session, renew_lease)
         _verify(job, results)
     except BaseException:
-        _discard(job)
+        discard(job)
         raise
     return Manifest(
         relation=str(job.design.name),
@@ -220,7 +229,7 @@ def _verify(job: DumpJob, results: Sequence[PartResult]) -> None:
         )
 
 
-def _discard(job: DumpJob) -> None:
+def discard(job: DumpJob) -> None:
     """Empty the attempt's folder, including unfinished uploads; no manifest names the rest."""
     folder = job.attempt_folder
     try:
@@ -247,19 +256,21 @@ def dump_statements(job: DumpJob, upstream: Upstream | None) -> tuple[Statement,
     Without an upstream to plan them, those of one part.
     """
     if upstream is None:
-        return tuple(_statements(job, WHOLE))
+        return tuple(statements(job, WHOLE))
     with upstream.snapshot() as session:
         splits = prepare(replace(job, upstream=upstream), session).splits
-    return tuple(_statements(job, splits))
+    return tuple(statements(job, splits))
 
 
-def _statements(job: DumpJob, splits: Sequence[Split]) -> Iterator[Statement]:
+def statements(job: DumpJob, splits: Sequence[Split] = WHOLE) -> Iterator[Statement]:
+    """Yield the statements of a dump that is divided into ``splits``."""
     connections = min(job.settings.connections, len(splits))
     lock_timeout = job.upstream.timeouts.lock_timeout
-    yield begin(lock_timeout=lock_timeout)
+    yield begin(job.snapshot, lock_timeout=lock_timeout)
     yield explain(select(job.extract))
     if connections > 1:
-        yield export_snapshot()
+        if job.snapshot is None:
+            yield export_snapshot()
         yield from [begin("the exported one", lock_timeout=lock_timeout)] * (connections - 1)
     for split in splits:
         yield from (job.copy_statement(pages) for pages in split.ranges)

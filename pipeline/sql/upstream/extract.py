@@ -14,6 +14,7 @@ from pipeline.sql.statement import (
     upstream_identifier,
     upstream_table,
 )
+from pipeline.sql.upstream.since import Since, is_since
 from pipeline.sql.upstream.too_long import fitted, is_too_long
 
 NULL_AS = "~NULL~"
@@ -63,6 +64,7 @@ class Extract:
     columns: tuple[Column, ...]
     condition: str | None = None
     limit: int | None = None
+    since: Since | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +142,18 @@ def select(extract: Extract, pages: PageRange | None = None) -> Statement:
     else:
         alias = upstream_identifier(extract.table.table)
         lines.append(f"FROM ONLY {upstream_table(pages.relation)} AS {alias}")
-    terms = [_parenthesized(extract.condition)] if extract.condition else []
-    terms += _bounds(pages) if pages else []
-    if terms:
-        lines.append("WHERE " + "\n  AND ".join(terms))
+    lines += where(extract, *(_bounds(pages) if pages else ()))
     if extract.limit is not None:
         lines.append(f"LIMIT {int(extract.limit)}")
     return Statement("\n".join(lines))
+
+
+def where(extract: Extract, *more: str) -> tuple[str, ...]:
+    """Return the WHERE clause of a template, if there is one: the extract's rows and ``more``."""
+    terms = [_parenthesized(extract.condition)] if extract.condition else []
+    terms += [is_since(extract.since)] if extract.since else []
+    terms += more
+    return ("WHERE " + "\n  AND ".join(terms),) if terms else ()
 
 
 def count_too_long(extract: Extract) -> Statement | None:
@@ -161,9 +168,7 @@ def count_too_long(extract: Extract) -> Statement | None:
         return None
     lines = ["SELECT", ",\n".join(f"  {each}" for each in counts)]
     lines.append(f"FROM {upstream_table(extract.table)}")
-    if extract.condition:
-        lines.append(f"WHERE {_parenthesized(extract.condition)}")
-    return Statement("\n".join(lines))
+    return Statement("\n".join([*lines, *where(extract)]))
 
 
 def count_values(extract: Extract, column: Column, pages: PageRange | None = None) -> Statement:

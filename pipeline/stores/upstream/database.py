@@ -21,6 +21,7 @@ from pipeline.stores.connections import DEFAULTS, cancel, opened, shut_down
 from pipeline.stores.supervision import Supervision, supervise, supervised
 from pipeline.stores.upstream.activity import activity, not_answering
 from pipeline.stores.upstream.errors import QueryError, connection_error, message_of, query_error
+from pipeline.stores.upstream.observation import Observation, observe
 
 logger = logging.getLogger(__name__)
 
@@ -87,10 +88,11 @@ class Plan:
 
 @dataclass(slots=True)
 class Session:
-    """One transaction on one connection."""
+    """One transaction on one connection; ``observed`` is what was read before its snapshot."""
 
     connection: Any = field(repr=False)
     where: str
+    observed: Observation | None = None
 
     def run(self, statement: Statement) -> None:
         """Run a statement."""
@@ -213,12 +215,17 @@ class Upstream:
         return str(self._access())
 
     @contextmanager
-    def snapshot(self, imported: str | None = None) -> Iterator[Session]:
-        """Read one state of the database: the current one, or the one another session exported."""
+    def snapshot(
+        self, imported: str | None = None, *, observes: bool = False
+    ) -> Iterator[Session]:
+        """Read one state of the database: the current one, or the one another session exported.
+
+        With ``observes``, read the running transactions before the snapshot is taken.
+        """
         connection = self._connect()
         try:
             session = Session(connection, f"{self.name} ({self.place})")
-            self._begin(session, imported)
+            self._begin(session, imported, observes=observes)
             yield session
         finally:
             connection.close()
@@ -235,10 +242,12 @@ class Upstream:
         connection.autocommit = True
         return opened(connection)
 
-    def _begin(self, session: Session, imported: str | None) -> None:
+    def _begin(self, session: Session, imported: str | None, *, observes: bool) -> None:
         """Begin the transaction, supervised; explain an import of a snapshot that has ended."""
         connection, timeouts = session.connection, self.timeouts
         supervise(connection, Supervision(session.where, not_answering, timeouts))
+        if observes:
+            session.observed = observe(session.query, connection.server_version)
         try:
             session.run(extract.begin(imported, lock_timeout=timeouts.lock_timeout))
             session.run(extract.adapt_session())

@@ -1,0 +1,176 @@
+"""Where the next dump begins: before everything that this dump's snapshot may not see.
+
+With ``set_by: transaction``, no value is earlier than the start of the transaction that writes
+it, so the start of the oldest one that ran before the snapshot is a bound. Where that start is
+not known, the design's ``lag`` decides: how long after its value a row is committed at most.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.designs.incremental import Incremental
+from pipeline.errors import DesignError, UpstreamError
+from pipeline.figures import count
+from pipeline.procedures.dump.job import DumpJob
+from pipeline.procedures.incremental.source import Source, settings
+from pipeline.sql.statement import Statement
+from pipeline.sql.upstream import increment
+from pipeline.stores.upstream.database import Session
+from pipeline.stores.upstream.observation import Observation
+
+Scan = Callable[[Statement], Mapping[str, Any]]
+"""Runs a query that returns one row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The position after a dump, None if the next one takes all rows; ``note`` says why."""
+
+    value: str | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a position is calculated from: a ``moment``, None for the largest value, less ``back``.
+
+    With ``stays``, the position of a delta stays where it was. Without ``back``, there is none.
+    ``clock`` is the server's.
+    """
+
+    clock: str
+    moment: str | None = None
+    back: dt.timedelta | int | None = None
+    stays: bool = False
+    note: str = ""
+
+    @property
+    def takes_largest(self) -> bool:
+        """Return whether the largest value is read."""
+        return self.moment is None and self.back is not None
+
+    @property
+    def amount(self) -> str:
+        """Return ``back`` as PostgreSQL reads it: ``0 days 900.000000 seconds``, or a number."""
+        match self.back:
+            case dt.timedelta() as back:
+                return f"{back.days} days {back.seconds}.{back.microseconds:06d} seconds"
+            case _:
+                return str(self.back)
+
+
+def find_bound(job: DumpJob, observed: Observation, source: Source) -> Bound:
+    """Return what the next position is calculated from.
+
+    DesignError if the design does not fit its column, UpstreamError if it needs a ``lag``.
+    """
+    incremental = settings(job.design)
+    _check(job, incremental, source)
+    clock, hidden, unknown = observed.clock, _hidden(observed), _unknown(observed, source)
+    if incremental.window is not None:
+        exact = incremental.set_by == "transaction" and not (hidden or unknown)
+        moment = observed.bound if exact else clock
+        return Bound(clock, moment, incremental.window, bool(hidden), hidden or unknown)
+    if incremental.set_by == "application":
+        return Bound(
+            clock, back=_lag(job, incremental, "it has the clocks of application servers")
+        )
+    if unknown:
+        lag = _lag(job, incremental, unknown)
+        return Bound(
+            clock, None, lag, bool(hidden), f"{unknown}, so the largest value less lag counts"
+        )
+    if hidden:
+        return Bound(clock, None, incremental.lag, stays=True, note=hidden)
+    return Bound(clock, observed.bound, dt.timedelta(0))
+
+
+def _check(job: DumpJob, incremental: Incremental, source: Source) -> None:
+    is_number = source.type in increment.NUMBERS
+    kind = int if is_number else dt.timedelta
+    what = f"{job.design.name}: {incremental.column} is {source.type}, so"
+    if is_number and incremental.window is not None:
+        raise DesignError(f"{what} it cannot be the column of a window, which needs a time")
+    if is_number and incremental.set_by == "transaction":
+        raise DesignError(
+            f"{what} the start of a transaction is no bound for it: extract_settings.incremental"
+            " needs set_by: application, and a lag"
+        )
+    if incremental.lag is not None and not isinstance(incremental.lag, kind):
+        form = "a number" if is_number else "a duration such as 15 minutes"
+        raise DesignError(f"{what} the lag of extract_settings.incremental must be {form}")
+
+
+def _hidden(observed: Observation) -> str:
+    """Return which transactions do not show when they began."""
+    found = [count(observed.prepared, "prepared transaction")] if observed.prepared else []
+    if observed.hidden:
+        found.append(f"{count(observed.hidden, 'session')} with track_activities = off")
+    return f"unknown start of {' and '.join(found)}" if found else ""
+
+
+def _unknown(observed: Observation, source: Source) -> str:
+    """Return why the starts of transactions say nothing about the values of the cursor."""
+    if observed.standby:
+        return "a standby does not show the transactions of its primary"
+    if source.replicated:
+        return "a subscription writes its rows, with the times of another server"
+    if not observed.sees_all:
+        return "the user may not see the transactions of others"
+    return ""
+
+
+def _lag(job: DumpJob, incremental: Incremental, why: str) -> dt.timedelta | int:
+    if incremental.lag is None:
+        user = "the user of the connection string"
+        grant = (
+            f"grant {user} pg_read_all_stats (GRANT pg_read_all_stats TO ...), or "
+            if why.startswith("the user")
+            else ""
+        )
+        raise UpstreamError(
+            f"{job.upstream.name}: {job.extract.table}: {incremental.column} has no lower bound"
+            f" for rows that are committed later: {why}; {grant}give 'lag' in"
+            f" extract_settings.incremental of {job.design.name}: how long after its value of"
+            f" {incremental.column} a row is committed at most"
+        )
+    return incremental.lag
+
+
+def is_ahead(session: Session, position: str, bound: Bound, source: Source) -> bool:
+    """Return whether a position is later than the clock upstream."""
+    if source.type in increment.NUMBERS:
+        return False
+    exact = bound.moment is not None
+    statement = increment.is_ahead(position, bound.clock, source.type, exact=exact)
+    return bool(session.query(statement)[0]["ahead"])
+
+
+def find_position(
+    job: DumpJob, scan: Scan, bound: Bound, source: Source, base: str | None
+) -> Position:
+    """Calculate the position after the dump; ``base`` is that of the rows a delta is applied to.
+
+    A position may stay where it was, but never moves back: what ``base`` says remains true.
+    """
+    if bound.stays and base is not None:
+        return Position(base, f"{bound.note}: the position stays")
+    if bound.back is None:
+        return Position(None, f"{bound.note}: without a lag, the next load takes all rows")
+    if bound.moment is not None:
+        statement = increment.before(bound.moment, source.type, back=bound.amount, base=base)
+        return Position(scan(statement)["position"], bound.note)
+    largest = scan(largest_value(job, source))["largest"]
+    if largest is None:
+        empty = f"no row has a {settings(job.design).column}: the next load takes all rows"
+        return Position(base, bound.note if base else empty)
+    statement = increment.behind(largest, bound.clock, source.type, lag=bound.amount, base=base)
+    return Position(scan(statement)["position"], bound.note)
+
+
+def largest_value(job: DumpJob, source: Source) -> Statement:
+    """Render the query of the cursor's largest value."""
+    whole = replace(job.extract, since=None)
+    return increment.largest(whole, settings(job.design).column, source.type, source.version)

@@ -1,0 +1,135 @@
+"""The upstream side of an incremental load: which cluster, database, table and columns it reads.
+
+A position holds only for the source that it was taken from: ``cluster=7412345678901234567/1
+database=16384 table=16390 columns=0123456789ab``, with the timeline after the cluster.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.designs.drift.compare import mentioned
+from pipeline.designs.fingerprint import digest
+from pipeline.designs.incremental import Incremental
+from pipeline.designs.model import Column, Design
+from pipeline.designs.upstream import UpstreamColumn
+from pipeline.errors import DesignError
+from pipeline.names import did_you_mean
+from pipeline.procedures.dump.job import DumpJob
+from pipeline.sql.upstream import increment
+from pipeline.sql.upstream.extract import Extract, select
+from pipeline.stores.upstream.catalog import read_columns
+from pipeline.stores.upstream.database import Session
+from pipeline.stores.upstream.encoding import rows_of
+from pipeline.stores.upstream.observation import Observation
+
+UNKNOWN = "unknown"
+"""The cluster, for a user who may not call ``pg_control_system()``."""
+
+CHANGES = {
+    "cluster": "upstream is another cluster",
+    "database": "upstream is another database",
+    "table": "upstream is another table",
+    "columns": "its columns were changed upstream",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The source of a table's rows, and its cursor column.
+
+    ``type`` is the name of the cursor's type in ``pg_catalog``. ``replicated`` is whether a
+    subscription writes the rows; ``version`` is the server's, as in 140002.
+    """
+
+    identity: str
+    type: str
+    nullable: bool
+    indexed: bool
+    replicated: bool
+    version: int
+
+
+def settings(design: Design) -> Incremental:
+    """Return how a design is loaded incrementally."""
+    if design.extract.incremental is None:
+        raise ValueError(f"{design.name} is not loaded incrementally")
+    return design.extract.incremental
+
+
+def read_source(job: DumpJob, session: Session, observed: Observation) -> Source:
+    """Read the source under the session's snapshot; its lock prevents changes of the table.
+
+    DesignError if the cursor column is missing or has no order.
+    """
+    table, version = job.extract.table, session.connection.server_version
+    session.plan(select(Extract(table, (Column("locked", expression="TRUE"),))), table)
+    column = _cursor(job.design, read_columns(session, table))
+    rows = rows_of(session, increment.source(table, version), table)
+    cluster = session.query(increment.control())[0]["cluster"] if observed.control else UNKNOWN
+    [cursor] = [row for row in rows if row["name"] == column.name]
+    columns = digest(_used(job.design, rows), list(job.design.row_key), column.name)
+    parts = {
+        "cluster": cluster,
+        "database": cursor["database"],
+        "table": cursor["relation"],
+        "columns": columns,
+    }
+    return Source(
+        identity=" ".join(f"{name}={value}" for name, value in parts.items()),
+        type=column.type.base,
+        nullable=not column.not_null,
+        indexed=cursor["indexed"],
+        replicated=cursor["replicated"],
+        version=version,
+    )
+
+
+def find_change(before: str, now: str) -> str | None:
+    """Return what distinguishes two sources, None if a position of the one holds for the other.
+
+    A cluster that is not known counts as the same.
+    """
+    old, new = _parts(before), _parts(now)
+    for name, reason in CHANGES.items():
+        values = {old.get(name), new.get(name)}
+        if len(values) > 1 and UNKNOWN not in values:
+            return reason
+    return None
+
+
+def is_known(identity: str) -> bool:
+    """Return whether a source tells its cluster."""
+    return _parts(identity).get("cluster") != UNKNOWN
+
+
+def _parts(identity: str) -> dict[str, str]:
+    return {name: value for name, _, value in (p.partition("=") for p in identity.split())}
+
+
+def _cursor(design: Design, columns: Sequence[UpstreamColumn]) -> UpstreamColumn:
+    name = settings(design).column
+    found = next((column for column in columns if column.name == name), None)
+    if found is None:
+        hint = did_you_mean(name, [column.name for column in columns])
+        raise DesignError(
+            f"{design.name}: {design.source} upstream has no column {name}{hint}; fix"
+            " extract_settings.incremental of its design"
+        )
+    if found.type.base not in increment.TIMES | increment.NUMBERS:
+        raise DesignError(
+            f"{design.name}: {name} of {design.source} is {found.type}, by which rows cannot be"
+            " followed: extract_settings.incremental needs a column of timestamptz, timestamp,"
+            " date, an integer type or numeric"
+        )
+    return found
+
+
+def _used(design: Design, rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
+    """Return number, name and type of the columns that decide about the rows of a dump."""
+    incremental, condition = settings(design), design.extract.condition
+    names = {incremental.column, incremental.deleted_column}
+    names |= mentioned(condition) if condition else set()
+    for column in design.data_columns:
+        names |= mentioned(column.expression) if column.expression else {column.upstream_name}
+    return [[row["number"], row["name"], row["type"]] for row in rows if row["name"] in names]
