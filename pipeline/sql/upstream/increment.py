@@ -58,8 +58,8 @@ def running(version: int) -> Statement:
         else "pg_catalog.current_setting('is_superuser') = 'on'"
     )
     clock = "pg_catalog.statement_timestamp()"
-    oldest = "pg_catalog.min(COALESCE(a.xact_start, CASE WHEN a.state <> 'idle' THEN a.query_start END))"
-    bound = _MOMENT.format(f"(LEAST({clock}, {oldest}) - interval '1 second')")
+    start = "COALESCE(a.xact_start, CASE WHEN a.state <> 'idle' THEN a.query_start END)"
+    bound = _MOMENT.format(f"(LEAST({clock}, pg_catalog.min({start})) - interval '1 second')")
     return Statement(
         f"""\
 SELECT
@@ -112,10 +112,16 @@ def source(name: TableName, version: int) -> Statement:
     """List the columns of a table, with the oids of database and table.
 
     ``indexed`` is whether an index for comparisons begins with the column. ``replicated`` is
-    whether a subscription writes the table: its rows have the times of another server.
+    whether a subscription writes the table or a partition: its rows have the times of another server.
     """
     replicated = (
-        "EXISTS (SELECT FROM pg_catalog.pg_subscription_rel AS r WHERE r.srrelid = c.oid)"
+        """\
+EXISTS (
+    SELECT
+    FROM pg_catalog.pg_subscription_rel AS r
+    LEFT JOIN pg_catalog.pg_inherits AS p ON p.inhrelid = r.srrelid
+    WHERE c.oid IN (r.srrelid, p.inhparent)
+  )"""
         if version >= STATS_ROLE
         else "FALSE"
     )
