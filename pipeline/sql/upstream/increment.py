@@ -112,7 +112,8 @@ def source(name: TableName, version: int) -> Statement:
     """List the columns of a table, with the oids of database and table.
 
     ``indexed`` is whether an index for comparisons begins with the column. ``replicated`` is
-    whether a subscription writes the table or a partition: its rows have the times of another server.
+    whether a subscription writes the table or a partition: its rows have the times of another
+    server.
     """
     replicated = (
         """\
