@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pipeline.designs.catalog import Catalog
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.names import Fingerprint, TableName
+from pipeline.presence import STALE_AFTER, Presence
 from pipeline.procedures.bootstrap import user_exists
-from pipeline.procedures.content import Content, contents, proven
+from pipeline.procedures.content import Content, Contents, contents, proven
 from pipeline.procedures.inventory import Inventory, select_inventory
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import marker
@@ -20,12 +21,6 @@ from pipeline.sql.markers.content import select_contents
 from pipeline.sql.markers.marker import FILLING, Marker
 from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
-
-STALE_AFTER = 3.0
-"""Seconds after which absent names are queried again; names that were found stay known."""
-
-FEW = 8
-"""Names that a forked process queries one by one before it fetches them all."""
 
 UNPREPARED = frozenset({"3F000", "42P01"})
 """No such schema or table: BootstrapWarehouse has not run in this warehouse."""
@@ -65,46 +60,6 @@ class MarkerTableError(WarehouseError):
     """The marker table lacks a column that this release needs to read it."""
 
 
-@dataclass(slots=True)
-class Presence:
-    """The names that exist in a store, fetched together: one request serves all tasks.
-
-    A forked process runs a single task. What its parent found absent may exist by now, so it asks
-    again, but by name: the store could not serve a full listing to each task of a large warehouse.
-    """
-
-    fetch: Callable[[], Iterable[str]]
-    find: Callable[[str], Iterable[str]]
-    _known: set[str] = field(default_factory=set, init=False)
-    _asked: float | None = field(default=None, init=False)
-    _process: int = field(default_factory=os.getpid, init=False)
-    _questions: int = field(default=0, init=False)
-
-    def __contains__(self, name: str) -> bool:
-        if name in self._known:
-            return True
-        if self._process != os.getpid() and self._questions < FEW:
-            self._questions += 1
-            self._known.update(self.find(name))
-        elif self._is_stale():
-            self._known.update(self.fetch())
-            self._asked, self._process = time.monotonic(), os.getpid()
-        return name in self._known
-
-    def _is_stale(self) -> bool:
-        if self._asked is None or self._process != os.getpid():
-            return True
-        return time.monotonic() - self._asked > STALE_AFTER
-
-    def was_found(self, name: str) -> bool:
-        """Return whether a name was found so far; no request is made."""
-        return name in self._known
-
-    def add(self, name: str) -> None:
-        """Add a name that this process just created."""
-        self._known.add(name)
-
-
 @dataclass(frozen=True, eq=False)
 class Markers:
     """The marker table of a warehouse, for the tasks of one prefix.
@@ -123,6 +78,9 @@ class Markers:
     later: dict[tuple[dt.date, str], Content] = field(default_factory=dict, init=False)
     """Rows of later dates, by the date of the run and relation; ``presence`` fills it."""
     _inventories: dict[int, Inventory] = field(default_factory=dict, init=False)
+    _held: dict[int, tuple[float, tuple[Contents, Inventory]]] = field(
+        default_factory=dict, init=False
+    )
 
     def new(
         self,
@@ -194,6 +152,20 @@ class Markers:
             return None
         _, _, rest = rest.partition("/")
         return TableName.parse(rest.rpartition("/")[0])
+
+    def held(
+        self, names: Iterable[TableName], *, anew: bool = False
+    ) -> tuple[Contents, Inventory]:
+        """Return what relations hold, and what is in the warehouse.
+
+        A process asks once in a few seconds, or ``anew``, always for the same relations.
+        """
+        known = self._held.get(os.getpid())
+        if known is None or anew or time.monotonic() - known[0] > STALE_AFTER:
+            rows = self.query(select_contents(self.settings.marker_schema, names))
+            known = time.monotonic(), (contents(rows), self.inventory())
+            self._held[os.getpid()] = known
+        return known[1]
 
     def inventory(self) -> Inventory:
         """Read what is in the warehouse, by one query of its catalog."""

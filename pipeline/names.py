@@ -74,7 +74,9 @@ class TableName:
 STAGING_BYTES = 63
 """The longest name of a staging table: that of PostgreSQL, so that the emulator has the same."""
 
-_STAGING = re.compile(r"etl_(?:stage|old|rows)_(?P<attempt>[0-9a-z]{8})_(?P<label>.+)", re.DOTALL)
+_STAGING = re.compile(
+    r"etl_(?:stage|old|rows|keys)_(?P<attempt>[0-9a-z]{8})_(?P<label>.+)", re.DOTALL
+)
 _EARLIER_STAGING = re.compile(r"(?P<label>.+)\$next\$[0-9a-f]{8}", re.DOTALL)
 """The names of the release before: ``orders$next$1a2b3c4d``."""
 
@@ -104,6 +106,14 @@ def rows_table(staging: TableName) -> TableName:
     It is ``www.etl_rows_1a2b3c4d_orders`` for ``www.etl_stage_1a2b3c4d_orders``.
     """
     return TableName(staging.schema, staging.table.replace("etl_stage_", "etl_rows_", 1))
+
+
+def key_table(staging: TableName) -> TableName:
+    """Return the name of the table of upstream's keys beside a staging table.
+
+    It is ``www.etl_keys_1a2b3c4d_orders`` for ``www.etl_stage_1a2b3c4d_orders``.
+    """
+    return TableName(staging.schema, staging.table.replace("etl_stage_", "etl_keys_", 1))
 
 
 def is_staging_table(table: str, of: TableName | None = None) -> bool:
@@ -145,7 +155,9 @@ def split_stem(stem: str) -> tuple[str, str | None, str]:
 
 
 _FINGERPRINT = re.compile(
-    r"(?P<digits>.*?)(?:-limit(?P<limit>[1-9][0-9]*))?(?:-alone-(?P<run>.+))?", re.DOTALL
+    r"(?P<digits>.*?)(?:-limit(?P<limit>[1-9][0-9]*))?(?:-after-(?P<after>[0-9a-f]{8}))?"
+    r"(?:-alone-(?P<run>.+))?",
+    re.DOTALL,
 )
 
 
@@ -154,13 +166,15 @@ class Fingerprint:
     """What determines a result, as a short text in keys and markers.
 
     ``8f4ec5a24b46`` is for all rows; ``8f4ec5a24b46-limit10`` for at most 10 rows of each
-    table; ``8f4ec5a24b46-alone-1a2b3c4d`` for what run ``1a2b3c4d`` refreshed from the rows that
-    the warehouse held.
+    table; ``8f4ec5a24b46-after-1a2b3c4d`` for the rows that changed after a load, which the
+    digits identify; ``8f4ec5a24b46-alone-1a2b3c4d`` for what run ``1a2b3c4d`` refreshed from the
+    rows that the warehouse held.
     """
 
     digits: str
     limit: int | None = None
     run: str | None = None
+    after: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -168,7 +182,8 @@ class Fingerprint:
         found = _FINGERPRINT.fullmatch(text)
         assert found is not None, "every text matches"
         limit = found["limit"]
-        return cls(found["digits"], None if limit is None else int(limit), found["run"])
+        number = None if limit is None else int(limit)
+        return cls(found["digits"], number, found["run"], found["after"])
 
     @property
     def is_partial(self) -> bool:
@@ -177,8 +192,9 @@ class Fingerprint:
 
     def __str__(self) -> str:
         limit = "" if self.limit is None else f"-limit{self.limit}"
+        after = "" if self.after is None else f"-after-{self.after}"
         run = "" if self.run is None else f"-alone-{self.run}"
-        return f"{self.digits}{limit}{run}"
+        return f"{self.digits}{limit}{after}{run}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,11 @@ class Project:
         return frozenset(self.catalog.designs) - frozenset(required)
 
     @cached_property
+    def incremental(self) -> tuple[TableName, ...]:
+        """The tables that are loaded incrementally."""
+        return tuple(each.name for each in self.catalog if each.extract.incremental is not None)
+
+    @cached_property
     def refreshed_together(self) -> dict[TableName, tuple[TableName, ...]]:
         """By relation, all that holds the same surrogate keys without a natural key, in order."""
         starts = [each.name for each in self.catalog if each.kind == "CTAS" and each.renumbers]

@@ -8,8 +8,9 @@ from functools import cached_property
 from pipeline import settings
 from pipeline.access.desired import DesiredState, desired_state
 from pipeline.errors import ConfigError
-from pipeline.markers import Markers, Presence
+from pipeline.markers import Markers
 from pipeline.options import configured
+from pipeline.presence import Presence
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.procedures.publish import Place
 from pipeline.project import Project

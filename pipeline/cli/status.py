@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -11,7 +11,7 @@ import click
 from pipeline.cli.arguments import NO_DESIGNS, PATTERNS
 from pipeline.cli.tables import age, moment, number, show
 from pipeline.figures import count, size
-from pipeline.procedures.operations.status import LoadHistory, State, states
+from pipeline.procedures.operations.status import CHANGES, LoadHistory, State, states
 from pipeline.runtime import current
 from pipeline.sql.markers import history, marker
 
@@ -106,6 +106,7 @@ def record(state: State, now: dt.datetime) -> dict[str, Any]:
         "rows": load and load.rows,
         "bytes": load and load.bytes,
         "limit": state.limit,
+        "incremental": load and load.increment and increment(load.increment),
         "state": list(state.words),
         "failure": failure
         and {
@@ -114,4 +115,14 @@ def record(state: State, now: dt.datetime) -> dict[str, Any]:
             "occurred_at": f"{failure.occurred_at.isoformat()}Z",
             "message": failure.message,
         },
+    }
+
+
+def increment(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON object of the last load of an incremental table."""
+    names = ("load_kind", "reason", "position", "proved")
+    whole_at = row["whole_at"]
+    return {
+        **{name: row[name] for name in (*names, *(f"rows_{what}" for what in CHANGES))},
+        "whole_at": whole_at and f"{whole_at.isoformat()}Z",
     }

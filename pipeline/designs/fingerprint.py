@@ -43,7 +43,9 @@ def dump(design: Design, *, limit: int | None = None) -> Fingerprint:
     ]
     source = [design.name.schema, str(design.source)]
     condition = _sql(design.extract.condition, POSTGRES)
-    parts = ("dump", FORMAT_VERSION, source, columns, condition, limit)
+    incremental = design.extract.incremental
+    how = () if incremental is None else (list(incremental.identity),)
+    parts = ("dump", FORMAT_VERSION, source, columns, condition, limit, *how)
     return Fingerprint(digest(*parts), limit)
 
 

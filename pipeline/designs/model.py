@@ -125,6 +125,18 @@ class Design:
         """Return the columns that data is loaded into: all but skipped and identity columns."""
         return tuple(column for column in self.loaded_columns if not column.identity)
 
+    def column_of(self, upstream_name: str) -> Column | None:
+        """Return the column for an upstream column, None if the design has none.
+
+        Of several, that is the one that states the type upstream.
+        """
+        found = [
+            column
+            for column in self.columns
+            if column.upstream_name == upstream_name and not column.identity
+        ]
+        return max(found, key=lambda column: column.source_sql_type is not None, default=None)
+
     @property
     def identity(self) -> Column | None:
         """Return the identity column, whose values Redshift generates, or None."""

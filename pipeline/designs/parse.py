@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+from pipeline.designs.incremental import read_incremental
+from pipeline.designs.incremental_rules import check_incremental
 from pipeline.designs.model import (
     Attributes,
     Column,
@@ -57,7 +60,8 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
     if faults and not _schema().is_readable(document):
         return None, [*faults, *_faults_of(query, place)]
     design = _design(document.data, stem, query)
-    faults += (document.fault(where, message) for where, message in check(design, document.data))
+    findings = chain(check(design, document.data), check_incremental(design, document.data))
+    faults += (document.fault(where, message) for where, message in findings)
     if query is None or design.kind == "TABLE":
         return design, faults
     analyzed, found = _analyze(query, place)
@@ -129,7 +133,7 @@ def _design(data: Raw, stem: str, query: str | None) -> Design:
         query=query,
         constraints=_constraints(data),
         attributes=_attributes(data.get("attributes", {})),
-        extract=ExtractSettings(data.get("extract_settings", {}).get("condition")),
+        extract=_extract(data.get("extract_settings", {})),
         depends_on=tuple(relation(name) for name in data.get("depends_on", ())),
         description=data.get("description"),
         tags=tuple(data.get("tags", ())),
@@ -185,6 +189,14 @@ def _attributes(raw: Raw) -> Attributes:
         distribution=_names(distribution) if isinstance(distribution, list) else distribution,
         compound_sort=compound,
         interleaved_sort=_names(raw.get("interleaved_sort", ())),
+    )
+
+
+def _extract(raw: Raw) -> ExtractSettings:
+    incremental = raw.get("incremental")
+    return ExtractSettings(
+        condition=raw.get("condition"),
+        incremental=None if incremental is None else read_incremental(incremental),
     )
 
 

@@ -40,6 +40,12 @@ class Content:
     fingerprint: Fingerprint
     loaded_at: dt.datetime
     object_id: int | None
+    manifest: str | None = None
+    position: str | None = None
+    """Where the next incremental load begins; None if it takes all rows, for a ``reason``."""
+    source: str | None = None
+    reason: str | None = None
+    whole_at: dt.datetime | None = None
 
     @classmethod
     def of(cls, row: Row) -> Self:
@@ -51,7 +57,8 @@ class Content:
             row["prefix"],
             Fingerprint.parse(row["fingerprint"]),
             row["inserted_at"],
-            row.get("object_id"),
+            *(row.get(name) for name in ("object_id", "manifest", "position", "source")),
+            *(row.get(name) for name in ("reason", "whole_at")),
         )
 
     @property

@@ -3,7 +3,14 @@
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from pipeline.designs.drift.check import Finding, Policy, check_upstream, no_table, relevant
+from pipeline.designs.drift.check import (
+    INCREMENTAL,
+    Finding,
+    Policy,
+    check_upstream,
+    no_table,
+    relevant,
+)
 from pipeline.designs.drift.compare import ADDED
 from pipeline.designs.model import Column, Design
 from pipeline.designs.upstream import UpstreamColumn
@@ -12,6 +19,7 @@ from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.settings import Source
 from pipeline.sql.upstream.extract import Extract, select
+from pipeline.sql.upstream.prerequisites import has_index
 from pipeline.stores.upstream.catalog import UpstreamCatalog, read_catalog
 from pipeline.stores.upstream.database import Session, Upstream
 
@@ -46,8 +54,23 @@ def _compare(
     unreadable = catalog.unreadable[table.name]
     findings = [*check_upstream(design, table, unreadable, new_columns)]
     yield from findings
+    if not any(finding.path[:2] == INCREMENTAL for finding in findings if not finding.warning):
+        yield from _unindexed(session, design)
     if not unreadable:
         yield from _refused(session, design, {finding.path for finding in findings})
+
+
+def _unindexed(session: Session, design: Design) -> Iterator[Finding]:
+    """Yield a warning if no index finds the changed rows."""
+    incremental = design.extract.incremental
+    if incremental is None or design.source is None:
+        return
+    if not session.query(has_index(design.source, incremental.column))[0]["has_index"]:
+        message = (
+            f"no index of {design.source} begins with '{incremental.column}', so each run reads"
+            " the whole table; create one upstream"
+        )
+        yield Finding((*INCREMENTAL, *incremental.column_key), message, warning=True)
 
 
 def _refused(session: Session, design: Design, reported: Collection[Path]) -> Iterator[Finding]:

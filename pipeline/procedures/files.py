@@ -79,6 +79,10 @@ def design_faults(design: Design, form: FileFormat) -> list[Fault]:
     ]
     if design.extract.condition is not None:
         faults.append(Fault(design.stem, "extract_settings", "files are loaded unchanged"))
+    if design.extract.incremental is not None:
+        place = "extract_settings.incremental"
+        message = "only tables of a database are loaded incrementally; files are loaded whole"
+        faults.append(Fault(design.stem, place, message))
     if form.type == "parquet":
         faults += _parquet_faults(design)
     return faults

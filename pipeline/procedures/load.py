@@ -61,6 +61,15 @@ def load(job: LoadJob) -> int:
     publication = job.publication.with_marker(
         byte_count=job.manifest.bytes, manifest=job.manifest_url
     )
+    if increment := job.manifest.increment:
+        publication = publication.with_marker(
+            load_kind="whole",
+            reason=increment.reason,
+            position=increment.position,
+            source=increment.source,
+            whole_at=publication.marker.started_at,
+            proved="values",
+        )
     rows = fill_and_publish(publication, partial(copy_rows, job))
     publication.place.warehouse.execute_outside(publish.analyze(publication.name))
     logger.info(
@@ -109,7 +118,7 @@ def _prepare(publication: Publication, fill: Fill) -> Prepared:
     place, design = publication.place, publication.design
 
     def work() -> Prepared:
-        _drop_leftovers(publication)
+        drop_leftovers(publication)
         keys = None
         if design.identity is not None:
             create_key_table(place.warehouse, place.marker_schema)
@@ -133,7 +142,7 @@ def prepare_within(publication: Publication, transaction: Transaction, fill: Fil
     return Prepared(ready, staging, rows)
 
 
-def _drop_leftovers(publication: Publication) -> None:
+def drop_leftovers(publication: Publication) -> None:
     """Drop the staging tables that interrupted loads of a table left behind.
 
     The marker table's lock ensures that no run is between finding its staging table and renaming

@@ -1,12 +1,18 @@
 """CopyTable: load a dump into its table, all of it or nothing."""
 
+import logging
 import time
+from itertools import count
 
 import luigi
 
-from pipeline.figures import count, size
+from pipeline import figures
+from pipeline.figures import size
 from pipeline.manifest import Manifest
-from pipeline.procedures.dump.proof import prove
+from pipeline.procedures.dump.proof import prove, prove_keys
+from pipeline.procedures.incremental.base import describe
+from pipeline.procedures.incremental.compare import DeltaRefusedError
+from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
 from pipeline.procedures.load import LoadJob, load
 from pipeline.procedures.publish import Place, Publication
 from pipeline.sql.markers.marker import Marker
@@ -16,6 +22,11 @@ from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.rows import FillingTask
 from pipeline.tasks.upload import UploadDesign
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+"""Dumps of one load, if other runs load the table meanwhile, or all rows must be read."""
 
 
 class CopyTable(FillingTask):
@@ -42,14 +53,40 @@ class CopyTable(FillingTask):
         return self.runtime.markers.new("CopyTable", content, table=self.table, date=self.date)
 
     def execute(self) -> None:
-        """Load, verify, publish."""
+        """Load, verify, publish; dump again if the dump does not fit what the warehouse holds."""
         since = time.monotonic()
+        for attempt in count(1):
+            try:
+                self._load(since)
+            except (BaseReplacedError, DeltaRefusedError) as error:
+                if attempt == ATTEMPTS:
+                    raise
+                if self.is_already_complete():
+                    return
+                logger.warning("%s; the table is dumped again", error)
+                self.report_progress("dumping the table again")
+                self.dump().repeat()
+            else:
+                return
+
+    def _load(self, since: float) -> None:
         proof = self.dump().proof()
         manifest = prove(proof)
-        known = "" if manifest.rows is None else f"{count(manifest.rows, 'row')}, "
+        known = "" if manifest.rows is None else f"{figures.count(manifest.rows, 'row')}, "
         self.report_progress(f"loading {known}{size(manifest.bytes)}")
         job = self.job(manifest, proof.url, self.place, self.runtime.authorization)
-        self.report_result(rows=load(job), size=manifest.bytes, since=since)
+        rows = manifest.rows
+        if manifest.increment is None or manifest.increment.base is None:
+            rows = load(job)
+            if manifest.increment is not None:
+                self.remarks = describe(manifest.increment)
+        else:
+            keys = prove_keys(proof, manifest) if manifest.increment.keys_manifest else None
+            changes = load_delta(DeltaJob(job, manifest.increment, keys))
+            self.remarks = f"{describe(manifest.increment)}: {changes}"
+        self.report_result(rows=rows, size=manifest.bytes, since=since)
+        if self.remarks:
+            self.report_progress(f"{self.result}; {self.remarks}", 1.0)
 
     def job(
         self, manifest: Manifest, url: str, place: Place, authorization: IamRole | AccessKeys

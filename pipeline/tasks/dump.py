@@ -1,14 +1,24 @@
 """DumpTable: the rows of one upstream table in S3, completed by a manifest written last."""
 
+import datetime as dt
+import os
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pipeline.errors import PipelineError
 from pipeline.figures import size
+from pipeline.manifest import Manifest
+from pipeline.names import Fingerprint
+from pipeline.procedures.dump.attempts import MANIFEST
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.progress import Progress
 from pipeline.procedures.dump.proof import ExpectedFiles, ProofJob
 from pipeline.procedures.dump.table import dump_table
 from pipeline.procedures.files import FilesJob, gather
+from pipeline.procedures.incremental.base import Decision, decide, describe
+from pipeline.procedures.incremental.dump import write_increment
 from pipeline.settings import file_path
 from pipeline.stores.upstream.database import Upstream
 from pipeline.tasks.rows import RowsTask
@@ -16,32 +26,112 @@ from pipeline.tasks.run import report
 from pipeline.tasks.targets import ManifestTarget
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The key of a dump's manifest, and for an incremental table what the dump reads."""
+
+    key: str
+    decision: Decision | None = None
+    process: int = field(default_factory=os.getpid)
+
+    @property
+    def folder(self) -> str:
+        """The folder of the attempts at the dump."""
+        return f"{self.key.removesuffix(MANIFEST)}/"
+
+
 class DumpTable(RowsTask):
     """Dump one upstream table to S3; for a source of files, write only the manifest."""
 
     unfit = frozenset({"CTAS", "VIEW"})
 
+    remarks = ""
+    """What the summary tells beside the number of rows."""
+
+    _source: Source | None = None
+
     def process_resources(self) -> dict[str, int]:
         """Take one share of the upstream; ``[resources]`` in luigi.cfg sets their number."""
         return {f"upstream_{self.table.schema}": 1}
 
+    @property
+    def source(self) -> Source:
+        """What the dump reads, as it was decided when this process last asked for completion."""
+        if self._source is None or self._source.process != os.getpid():
+            self._source = self._decide()
+        return self._source
+
+    def _decide(self, *, anew: bool = False) -> Source:
+        """Decide what to read: for an incremental table, by the rows that the warehouse holds."""
+        content = self.fingerprints.dump(self.design.name)
+        key = self._key(content)
+        incremental = self.design.extract.incremental
+        if incremental is None or self.limit is not None:
+            return Source(key)
+        runtime, name = self.runtime, self.table
+        found, inventory = runtime.markers.held(runtime.project.incremental, anew=anew)
+        held, filled = found.get(str(name)), self.fingerprints.content(name)
+        decision = decide(
+            incremental,
+            filled,
+            held,
+            inventory.relations.get(name),
+            dt.datetime.now(dt.UTC).replace(tzinfo=None),
+        )
+        if held is not None and held.update_id == self._loaded_by(filled) and held.manifest:
+            return Source(held.manifest.removeprefix(runtime.s3.url("")), decision)
+        if decision.base is not None:
+            key = self._key(replace(content, after=decision.base.digest))
+        return Source(key, decision)
+
+    def assume_all(self, reason: str) -> None:
+        """Assume, for a preview without the warehouse, that all rows are read."""
+        self._source = Source(
+            self._key(self.fingerprints.dump(self.design.name)), Decision(reason=reason)
+        )
+
+    def _key(self, content: Fingerprint) -> str:
+        return self.runtime.project.layout.manifest(self.date, self.design.stem, content)
+
+    def _loaded_by(self, content: Fingerprint) -> str:
+        """Return the id of the marker that CopyTable writes for this date."""
+        markers = self.runtime.markers
+        return markers.new("CopyTable", content, table=self.table, date=self.date).update_id
+
+    def complete(self) -> bool:
+        """Return whether the manifest exists; what the dump reads is decided anew."""
+        self._source = None
+        return super().complete()
+
     def output(self) -> ManifestTarget:
         """Return the manifest, whose key holds the date and the fingerprint of what is dumped."""
         runtime = self.runtime
-        content = self.fingerprints.dump(self.design.name)
-        key = runtime.project.layout.manifest(self.date, self.design.stem, content)
-        return ManifestTarget(
-            runtime.s3, key, runtime.objects(runtime.project.layout.day(self.date))
-        )
+        objects = runtime.objects(runtime.project.layout.day(self.date))
+        return ManifestTarget(runtime.s3, self.source.key, objects)
 
     def execute(self) -> None:
         """Dump the table; the manifest comes last."""
         since = time.monotonic()
-        files = self.files()
-        manifest = gather(files) if files else dump_table(self.job(), self._report_dump)
+        manifest = self._dump(self.job) if not (files := self.files()) else gather(files)
         self.report_result(rows=manifest.rows, size=manifest.bytes, since=since)
         if shared := self.runtime.shared_snapshot(self.table.schema):
             shared.done()
+
+    def repeat(self) -> None:
+        """Dump the table again, since what the warehouse holds is not what the dump is for."""
+        self._source = self._decide(anew=True)
+        self._dump(lambda: replace(self.job(), snapshot=None))
+        self.output().mark_written()
+
+    def _dump(self, job: Callable[[], DumpJob]) -> Manifest:
+        decision = self.source.decision
+        if decision is None:
+            return dump_table(job(), self._report_dump)
+        write = partial(write_increment, decision=decision)
+        manifest = dump_table(job(), self._report_dump, write)
+        if manifest.increment is not None:
+            self.remarks = describe(manifest.increment)
+        return manifest
 
     def on_discovered(self) -> None:
         """Count this dump among those that share a snapshot, where the source asks for one."""
@@ -75,16 +165,14 @@ class DumpTable(RowsTask):
 
     def proof(self) -> ProofJob:
         """Return what proves that the dump is complete and unchanged."""
-        runtime, stem = self.runtime, self.design.stem
+        runtime = self.runtime
         files = self.files()
         return ProofJob(
             relation=self.table,
             date=self.date,
             s3=runtime.s3,
-            manifest_key=self.output().name,
-            folder=runtime.project.layout.dump(
-                self.date, stem, self.fingerprints.dump(self.design.name)
-            ),
+            manifest_key=self.source.key,
+            folder=self.source.folder,
             files=ExpectedFiles(files.files, files.pattern.path, files.form) if files else None,
         )
 
@@ -112,14 +200,13 @@ class DumpTable(RowsTask):
         runtime, design = self.runtime, self.design
         source = runtime.settings.source(self.table.schema)
         shared = None if upstream else runtime.shared_snapshot(self.table.schema)
-        content = self.fingerprints.dump(design.name)
         return DumpJob(
             design=design,
             upstream=upstream or runtime.upstream(self.table.schema),
             s3=runtime.s3,
             settings=runtime.settings.dump,
-            folder=runtime.project.layout.dump(self.date, design.stem, content),
-            manifest_key=runtime.project.layout.manifest(self.date, design.stem, content),
+            folder=self.source.folder,
+            manifest_key=self.source.key,
             limit=self.limit,
             new_columns=source.new_columns if source else "fail",
             snapshot=shared.name if shared else None,

@@ -8,8 +8,9 @@ import luigi
 from luigi.contrib.s3 import S3Client, S3Target
 
 from pipeline.manifest import Manifest
-from pipeline.markers import Presence, earlier_load, later_rows
+from pipeline.markers import earlier_load, later_rows
 from pipeline.names import TableName
+from pipeline.presence import Presence
 from pipeline.procedures.dump.proof import read_manifest
 from pipeline.stores.designs.uploaded import (
     INDEX,

@@ -19,6 +19,7 @@ from pipeline.designs.drafting.numeric import measured
 from pipeline.designs.drafting.render import column_fields, render
 from pipeline.designs.drafting.typemap import TypeMaps, map_type
 from pipeline.designs.drift.compare import mentioned, normal_type
+from pipeline.designs.incremental import read_incremental
 from pipeline.designs.model import Column
 from pipeline.designs.parse import MISSING
 from pipeline.designs.types import MAX_VARCHAR
@@ -74,7 +75,7 @@ def _dump(yaml: YAML, data: Any) -> str:
 
 def _merge(data: Any, draft: Draft, type_maps: TypeMaps) -> Iterator[str]:
     drafted = {column.upstream_name: column for column in draft.design.columns}
-    mentions = set()
+    mentions = set(_needed(data))
     for raw in data["columns"]:
         name = raw.get("source_name", raw["name"])
         mentions |= {name, *mentioned(raw.get("expression", ""))}
@@ -90,6 +91,12 @@ def _merge(data: Any, draft: Draft, type_maps: TypeMaps) -> Iterator[str]:
             note = draft.notes.get(column.name)
             yield f"{name}: added as {column.sql_type}{f' ({note})' if note else ''}"
     yield from _add_missing_parts(data, draft)
+
+
+def _needed(data: Any) -> tuple[str, ...]:
+    """Return the columns by which changes are found; not to load them is a decision."""
+    raw = data.get("extract_settings", {}).get("incremental")
+    return () if raw is None else read_incremental(raw).columns
 
 
 def _is_upstreams(raw: Any) -> bool:

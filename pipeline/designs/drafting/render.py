@@ -5,7 +5,20 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from pipeline.designs.drafting.draft import Draft
-from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
+from pipeline.designs.incremental import (
+    FULL_EVERY,
+    MAX_DELETE_SHARE,
+    Incremental,
+    write_duration,
+)
+from pipeline.designs.model import (
+    Attributes,
+    Column,
+    Constraints,
+    Design,
+    ExtractSettings,
+    ForeignKey,
+)
 
 _PLAIN = re.compile(r"[A-Za-z_(][\w .,()/$+-]*[\w).]|[A-Za-z_]")
 _OTHER_TYPES = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGNORECASE)
@@ -30,8 +43,7 @@ def render(draft: Draft | Design) -> str:
         lines += _column(column, draft.notes.get(column.name))
     lines += _constraints(design.constraints)
     lines += _attributes(design.attributes, draft)
-    if design.extract.condition is not None:
-        lines += ["extract_settings:", f"  condition: {scalar(design.extract.condition)}"]
+    lines += _extract_settings(design.extract)
     if design.depends_on:
         lines.append(f"depends_on: {_list(list(map(str, design.depends_on)))}")
     if design.unload_target is not None:
@@ -69,6 +81,29 @@ def column_fields(column: Column) -> Iterator[tuple[str, str | bool]]:
     skipped = "missing" if column.missing else column.skipped
     flags = {"not_null": column.not_null, "identity": column.identity, "skipped": skipped}
     yield from ((key, flag) for key, flag in flags.items() if flag)
+
+
+def incremental_fields(found: Incremental) -> Iterator[tuple[str, str]]:
+    """Yield the keys and rendered values of an incremental load, without those of the defaults."""
+    if found.window is not None:
+        yield "window", f"{{column: {_item(found.column)}, size: {write_duration(found.window)}}}"
+    else:
+        yield "cursor", scalar(found.column)
+    if found.set_by != "transaction":
+        yield "set_by", found.set_by
+    if found.lag is not None:
+        yield "lag", str(found.lag) if isinstance(found.lag, int) else write_duration(found.lag)
+    if found.deleted_column is not None:
+        yield "deletes", f"{{column: {_item(found.deleted_column)}}}"
+    elif found.deletes != "compare_keys":
+        yield "deletes", found.deletes
+    if found.max_delete_share != MAX_DELETE_SHARE:
+        yield "max_delete_share", f"{found.max_delete_share * 100:g}%"
+    if found.full_every != FULL_EVERY:
+        yield (
+            "full_every",
+            "never" if found.full_every is None else write_duration(found.full_every),
+        )
 
 
 def _source_name(design: Design) -> str:
@@ -141,6 +176,17 @@ def _constraints(constraints: Constraints) -> Iterator[str]:
     if lines:
         yield "constraints:"
         yield from lines
+
+
+def _extract_settings(settings: ExtractSettings) -> Iterator[str]:
+    if settings != ExtractSettings():
+        yield "extract_settings:"
+    if settings.condition is not None:
+        yield f"  condition: {scalar(settings.condition)}"
+    if settings.incremental is not None:
+        yield "  incremental:"
+        for key, value in incremental_fields(settings.incremental):
+            yield f"    {key}: {value}"
 
 
 def _attributes(attributes: Attributes, draft: Draft) -> Iterator[str]:

@@ -15,6 +15,10 @@ Policy = Literal["fail", "warn", "ignore"]
 ENFORCES = frozenset("rp")
 """Kinds of relation for which upstream enforces NOT NULL and keys; not for foreign tables."""
 
+KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
+
+INCREMENTAL: Path = ("extract_settings", "incremental")
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -49,6 +53,7 @@ def check_upstream(
             accepted = drift.kind in ADDED and new_columns != "fail"
             yield Finding(path, text, warning=accepted)
     yield from _rights(design, table, unreadable)
+    yield from _incremental(design, table)
     if table.hidden_rows:
         message = (
             f"row-level security hides rows of {table.name}, so its dump fails; {SEE_ALL_ROWS}"
@@ -70,8 +75,13 @@ def relevant(
 
 
 def _places(design: Design) -> Mapping[str, Path]:
+    incremental = design.extract.incremental
+    needed = () if incremental is None else incremental.columns
     return {
-        column.upstream_name: ("columns", index) for index, column in enumerate(design.columns)
+        **dict.fromkeys(needed, INCREMENTAL),
+        **{
+            column.upstream_name: ("columns", index) for index, column in enumerate(design.columns)
+        },
     }
 
 
@@ -91,13 +101,36 @@ def _rights(
 
 def _selected(design: Design) -> set[str]:
     """Return the upstream columns that a dump selects, also in expressions."""
-    names: set[str] = set()
+    incremental = design.extract.incremental
+    names = set() if incremental is None else set(incremental.columns)
     for column in design.data_columns:
         if column.expression is None:
             names.add(column.upstream_name)
         else:
             names |= mentioned(column.expression)
     return names
+
+
+def _incremental(design: Design, table: UpstreamTable) -> Iterator[Finding]:
+    """Yield why the changes of a table cannot be detected, and what costs time in every run."""
+    incremental = design.extract.incremental
+    if incremental is None:
+        return
+    if table.kind not in ENFORCES:
+        kind = KINDS.get(table.kind, "no table")
+        message = f"{table.name} is {kind}, whose changes cannot be detected; remove incremental"
+        yield Finding(INCREMENTAL, message)
+        return
+    found = next((each for each in table.columns if each.name == incremental.column), None)
+    if found is None:
+        return  # reported as missing
+    for key, message in incremental.type_faults(found.type):
+        yield Finding((*INCREMENTAL, *key), message)
+    column = design.column_of(found.name)
+    is_reported = column is not None and not column.skipped and not column.not_null
+    if incremental.window is None and not found.not_null and not is_reported:
+        message = f"'{found.name}' can be NULL: rows with NULL are read by every run"
+        yield Finding((*INCREMENTAL, "cursor"), message, warning=True)
 
 
 def _keys(design: Design, table: UpstreamTable) -> Iterator[Finding]:

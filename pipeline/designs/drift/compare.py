@@ -19,6 +19,9 @@ ADDED = frozenset({"new", "back"})
 _BACK = "load it with --update of pipeline design, or set skipped: true"
 
 
+_NEEDED = "extract_settings.incremental names it"
+
+
 @dataclass(frozen=True, slots=True)
 class Drift:
     """One difference; ``column`` is the upstream name."""
@@ -37,7 +40,14 @@ def compare(design: Design, upstream: Iterable[UpstreamColumn]) -> tuple[Drift, 
     differences = [
         drift for column in design.data_columns for drift in _compare_column(column, facts)
     ]
-    covered = _mentioned(design)
+    reported = {drift.column for drift in differences}
+    needed = _needed(design)
+    differences += [
+        Drift("missing", name, f"is missing upstream{did_you_mean(name, facts)}; {_NEEDED}")
+        for name in needed
+        if name not in facts and name not in reported
+    ]
+    covered = {*_mentioned(design), *needed}
     returned = {column.upstream_name for column in design.columns if column.missing}
     for name, found in facts.items():
         if name in returned:
@@ -80,6 +90,12 @@ def _mentioned(design: Design) -> set[str]:
     for column in design.columns:
         named |= mentioned(column.expression or "")
     return named
+
+
+def _needed(design: Design) -> tuple[str, ...]:
+    """Return the upstream columns by which changes are found, which need not be loaded."""
+    incremental = design.extract.incremental
+    return () if incremental is None else incremental.columns
 
 
 _WORD = re.compile(r"[^\W\d][\w$]*")

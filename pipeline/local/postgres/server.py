@@ -55,7 +55,7 @@ SETTINGS = {
 # For tests: data need not survive a crash of the machine. Commits stay synchronous: otherwise, a
 # kill -9 of the server loses the commits of up to three times wal_writer_delay.
 # https://www.postgresql.org/docs/current/wal-async-commit.html
-THROW_AWAY = {"fsync": "off", "full_page_writes": "off"}
+THROW_AWAY = {"fsync": "off", "full_page_writes": "off", "max_prepared_transactions": "8"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,17 @@
 """The rows that a delta is applied to, and the decision between a delta and all rows."""
 
+import datetime as dt
+import hashlib
 from dataclasses import dataclass
+from typing import Self
+
+from pipeline.designs.incremental import Incremental
+from pipeline.manifest import Increment
+from pipeline.names import Fingerprint
+from pipeline.procedures.content import Content
+
+TOLERANCE = dt.timedelta(hours=1)
+"""A run may begin this much earlier than the one of ``full_every`` before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +26,19 @@ class Base:
     position: str
     source: str
 
+    @property
+    def digest(self) -> str:
+        """Return 8 hexadecimal digits that identify the base in the key of a delta."""
+        return hashlib.sha256(f"{self.update_id} {self.loaded_at}".encode()).hexdigest()[:8]
+
+    @classmethod
+    def of(cls, content: Content) -> Self | None:
+        """Return the base that a marker describes; None if the next load takes all rows."""
+        if content.position is None or content.source is None:
+            return None
+        loaded_at = content.loaded_at.isoformat()
+        return cls(content.update_id, loaded_at, content.position, content.source)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -25,3 +49,45 @@ class Decision:
 
     base: Base | None = None
     reason: str = ""
+
+    def __str__(self) -> str:
+        return f"changes since {self.base.position}" if self.base else f"all: {self.reason}"
+
+
+def decide(
+    incremental: Incremental,
+    fingerprint: Fingerprint,
+    content: Content | None,
+    object_id: int | None,
+    now: dt.datetime,
+) -> Decision:
+    """Decide between a delta and all rows, by what the table holds; ``now`` is naive UTC.
+
+    ``fingerprint`` is that of the rows that the load would publish; ``object_id`` is that of the
+    table now, None if it is gone.
+    """
+    if content is None:
+        return Decision(reason="it has not been loaded, or was forgotten")
+    if reason := _unfit(content, fingerprint, object_id):
+        return Decision(reason=reason)
+    base, every, whole_at = Base.of(content), incremental.full_every, content.whole_at
+    if base is None:
+        return Decision(reason=content.reason or "no position is known")
+    if every is not None and (whole_at is None or now + TOLERANCE >= whole_at + every):
+        return Decision(reason=f"full_every: the last time was {whole_at or 'never'}")
+    return Decision(base)
+
+
+def _unfit(content: Content, fingerprint: Fingerprint, object_id: int | None) -> str:
+    """Return why no delta can be applied to these rows; empty if it can."""
+    if not content.is_whole:
+        return "the table holds a part of the rows (--limit)"
+    if not content.is_there(object_id):
+        return "the table is missing, or not the one that was loaded"
+    return "the design was changed" if content.fingerprint.digits != fingerprint.digits else ""
+
+
+def describe(increment: Increment) -> str:
+    """Return what a dump holds, in words: ``changes since 2026-11-21 03:04:05+00``."""
+    what = f"changes since {increment.since}" if increment.base else f"all: {increment.reason}"
+    return f"{what}; {increment.note}" if increment.note else what

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pipeline.designs.model import Design
 from pipeline.names import Layout
 from pipeline.sql.markers import marker
+from pipeline.sql.markers.content import withdraw_positions
 from pipeline.sql.statement import Statement
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.warehouse import Warehouse
+
+FORGOTTEN = "a load was forgotten (pipeline forget)"
+"""Why the next load of an incremental table takes all rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,9 @@ def forget(job: ForgetJob) -> Forgotten:
     def delete() -> int:
         with job.warehouse.transaction() as transaction:
             transaction.execute(marker.lock_markers(job.marker_schema))
+            names = [design.name for design in job.designs if design.extract.incremental]
+            if names:
+                transaction.execute(withdraw_positions(job.marker_schema, names, FORGOTTEN))
             return transaction.execute(_statement(job, marker.forget))
 
     return Forgotten(len(keys), job.warehouse.retry(delete))

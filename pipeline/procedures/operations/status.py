@@ -45,6 +45,8 @@ class Load:
     remark: str | None = None
     object_id: int | None = None
     """The object id of what was published; None if it was not recorded."""
+    increment: Row | None = None
+    """The marker of a table that is loaded incrementally."""
 
     @property
     def without_marker(self) -> str | None:
@@ -91,7 +93,9 @@ class State:
         elif self.changed:
             found.append("design changed since")
         words = (*found, *self.age.words) or ("ok",)
-        left = (f"the run of {self.superseded} was superseded",) if self.superseded else ()
+        left = [f"the run of {self.superseded} was superseded"] if self.superseded else []
+        if self.load.increment is not None:
+            left.append(increment_text(self.load.increment))
         return (*words, *left)
 
     @property
@@ -160,7 +164,21 @@ def _from_marker(row: Row) -> Load:
         bytes=row["byte_count"],
         fingerprint=Fingerprint.parse(row["fingerprint"]),
         object_id=row.get("object_id"),
+        increment=row if row.get("load_kind") else None,
     )
+
+
+def increment_text(row: Row) -> str:
+    """Describe the last load of an incremental table, and where the next one begins."""
+    proved = f"{row['proved']} equal upstream's"
+    following = f"next from {row['position']}" if row["position"] else "next: all rows"
+    if row["load_kind"] == "whole":
+        return f"loaded whole ({row['reason']}), {following}"
+    changes = ", ".join(f"{row[f'rows_{what}']:,} {what}" for what in CHANGES)
+    return f"delta: {changes}; {proved}; {following}"
+
+
+CHANGES = ("added", "changed", "deleted")
 
 
 def _last(marked: Load | None, done: Row, other: Row | None) -> Load:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.folder import File, examine_folder
 from pipeline.designs.graph import Graph
+from pipeline.designs.incremental_rules import incremental_warnings
 from pipeline.designs.selection import select
 from pipeline.documents import read
 from pipeline.errors import DesignError, Fault, PipelineError
@@ -47,8 +48,8 @@ def validate(job: ValidateJob) -> Report:
     examined = examine_folder(job.files)
     faults, graph = _by_files(job, examined)
     selected = frozenset(select(graph.needs, graph, job.patterns))
-    renumbered = tuple(_renumbered(examined, selected, graph))
-    report = Report(len(selected), faults=faults, warnings=renumbered)
+    warnings = (*_renumbered(examined, selected, graph), *_incremental(examined, selected))
+    report = Report(len(selected), faults=faults, warnings=warnings)
     if job.upstream is None:
         return report
     sound = [
@@ -95,6 +96,14 @@ def _renumbered(
             f"{effect}. Declare the columns that identify a row as natural_key"
         )
         yield read(file.path, file.text).fault(("columns", index), message)
+
+
+def _incremental(examined: Sequence[File], selected: frozenset[TableName]) -> Iterator[Fault]:
+    """Yield the warnings of tables that are loaded incrementally."""
+    for file in examined:
+        if file.design is not None and file.design.name in selected:
+            for path, message in incremental_warnings(file.design):
+                yield read(file.path, file.text).fault(path, message)
 
 
 def _is_dumped(file: File, source: Source) -> bool:

@@ -32,3 +32,24 @@ def delete_contents(schema: str, names: Iterable[TableName]) -> Statement:
         "    AND task IN %(tasks)s",
         {"tables": tuple(sorted({str(name) for name in names})), "tasks": FILLING},
     )
+
+
+def withdraw_positions(
+    schema: str, names: Iterable[TableName], reason: str, update_id: str | None = None
+) -> Statement:
+    """Have the next load of these relations take all rows, for a reason.
+
+    With ``update_id``, only if that is the marker that holds the position.
+    """
+    text = (
+        f"UPDATE {table(marker_table(schema))}\n"
+        'SET "position" = NULL, reason = %(reason)s\n'
+        "WHERE target_table IN %(tables)s\n"
+        '    AND "position" IS NOT NULL'
+    )
+    parameters = {"tables": tuple(sorted({str(name) for name in names})), "reason": reason}
+    if update_id is None:
+        return Statement(text, parameters)
+    return Statement(
+        f"{text}\n    AND update_id = %(update_id)s", {**parameters, "update_id": update_id}
+    )

@@ -1,8 +1,10 @@
 """Convert designs to records that can be stored as JSON, and back."""
 
+import datetime as dt
 from dataclasses import astuple
 from typing import Any
 
+from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import (
     Attributes,
     Column,
@@ -17,8 +19,12 @@ Record = tuple[Any, ...]
 
 
 def to_record(design: Design) -> Record:
-    """Return the record of a design: nested tuples of texts, flags and None."""
-    return astuple(design)
+    """Return the record of a design: nested tuples of texts, numbers, flags and None.
+
+    A duration is a tuple of its seconds.
+    """
+    record: Record = _plain(astuple(design))
+    return record
 
 
 def from_record(record: Record | list[Any]) -> Design:
@@ -34,7 +40,7 @@ def from_record(record: Record | list[Any]) -> Design:
         query=query,
         constraints=_constraints(*constraints),
         attributes=Attributes(*map(_frozen, attributes)),
-        extract=ExtractSettings(*extract),
+        extract=_extract(*extract),
         depends_on=tuple(TableName(*needed) for needed in depends_on),
         description=description,
         tags=tuple(tags),
@@ -43,6 +49,23 @@ def from_record(record: Record | list[Any]) -> Design:
         external=tuple(TableName(*read) for read in external),
         is_exact=is_exact,
     )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.timedelta):
+        return (value.total_seconds(),)
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
+
+
+def _extract(condition: str | None, incremental: Any) -> ExtractSettings:
+    if incremental is None:
+        return ExtractSettings(condition)
+    return ExtractSettings(condition, Incremental(*map(_duration, incremental)))
+
+
+def _duration(value: Any) -> Any:
+    is_duration = isinstance(value, list | tuple)
+    return dt.timedelta(seconds=value[0]) if is_duration else value
 
 
 def _constraints(*parts: Any) -> Constraints:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from typing import Any
 
 import luigi
 from luigi.task import flatten
 
 from pipeline.errors import ConfigError, PipelineError, StoreError
 from pipeline.tasks.bootstrap import BootstrapWarehouse
+from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.targets import MarkerTarget
 
 WAREHOUSE, STORAGE = "the warehouse", "S3"
@@ -64,10 +66,21 @@ class Walk:
                 waiting += task.deps()
 
     def _is_complete(self, task: luigi.Task) -> bool:
-        answers = [self._exists(target) for target in flatten(task.output())]
+        answers = [self._exists(target) for target in flatten(self._output(task))]
         if None in answers:
             self.uncertain.add(task.task_id)
         return all(answers) and bool(answers)
+
+    def _output(self, task: luigi.Task) -> Any:
+        """Return the markers of a task; that of an incremental dump depends on the warehouse."""
+        try:
+            return task.output()
+        except (StoreError, ConfigError) as error:
+            self.unreachable.setdefault(WAREHOUSE, first_line(error))
+            if not isinstance(task, DumpTable):
+                raise
+            task.assume_all("the warehouse is not available")
+            return task.output()
 
     def _exists(self, target: luigi.Target) -> bool | None:
         """Return whether a marker exists, or None if its store is unreachable (tried once)."""

@@ -44,6 +44,7 @@ def render(found: Preview, screen: Screen = PIPE) -> str:
         lines += [tabulate(HEADINGS, rows, screen, SPARE).rstrip("\n"), "", _amount(found)]
     lines += _complete_listed(plan.complete) if found.complete else _complete(plan.complete)
     lines += _superseded(plan.complete)
+    lines += _decisions(plan)
     lines += _unreachable(plan)
     lines += [f"Differs from upstream: {line}" for line in found.drift]
     return "".join(f"{line}\n" for line in lines)
@@ -91,6 +92,13 @@ def _superseded(tasks: Iterable[luigi.Task]) -> Iterator[str]:
     for task in filling:
         if reason := task.superseding():
             yield f"{label(task)}: {reason}"
+
+
+def _decisions(plan: Plan) -> Iterator[str]:
+    """Yield a line for each table that is loaded incrementally: what its dump reads."""
+    for step in plan.steps:
+        if isinstance(step.task, DumpTable) and step.task.source.decision is not None:
+            yield f"{step.task.table}: {step.task.source.decision}"
 
 
 def _row(step: Step, estimate: Estimate | None) -> tuple[str, ...]:

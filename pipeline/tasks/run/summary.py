@@ -181,7 +181,9 @@ def _status(group: list[Outcome]) -> Cell:
         return Text(superseded[0].message, "yellow")
     tasks = {outcome.task for outcome in group}
     word = next((word for task, word in DONE.items() if task in tasks), "done")
-    return ", ".join(filter(None, (word, next((o.message for o in group if o.message), ""))))
+    return ", ".join(
+        filter(None, (word, next((o.message for o in reversed(group) if o.message), "")))
+    )
 
 
 DONE = {

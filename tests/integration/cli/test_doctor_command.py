@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 
 import pytest
+from psycopg2.extensions import make_dsn
 
-from tests.support.projects.warehouse import Outcome, Project, change_configuration
+from tests.support.projects.warehouse import DESIGNS, Outcome, Project, change_configuration
 
 NOWHERE = "postgresql://dw:S3cret-word@127.0.0.1:9/nowhere"
 
@@ -146,3 +147,23 @@ def test_relations_that_are_required_for_success_are_counted(project: Project) -
     required = {"required_for_success": [f"{project.dw}.names"]}
     change_configuration(project, lambda raw: raw["data_warehouse"].update(required))
     assert "2 of 5 relations" in line(project.pipeline("doctor"), "required")
+
+
+def test_a_login_that_does_not_see_other_transactions_is_a_fault(project: Project) -> None:
+    orders = "{src}/public-orders.yaml"
+    settings = "extract_settings: {{incremental: {{cursor: changed}}}}\n"
+    project.write(orders, DESIGNS[orders] + settings)
+    project.upstream("ALTER TABLE orders ADD changed timestamptz")
+    check = f"{project.src} transactions"
+    assert verdicts(project.pipeline("doctor"))[check] == "ok"
+
+    login = {"user": f"reader_{project.src}", "password": "Reader-word"}
+    project.upstream("CREATE ROLE {user} LOGIN PASSWORD '{password}'".format(**login))
+    try:
+        dsn = make_dsn(project.upstream_dsn, **login)
+        found = project.pipeline("doctor", UPSTREAM=dsn, code=3)
+    finally:
+        project.upstream("DROP ROLE {user}".format(**login))
+    assert verdicts(found)[check] == "fault"
+    assert f"there is no lag: {project.src}.orders" in line(found, check)
+    assert f'GRANT pg_read_all_stats TO "{login["user"]}"' in found.out

@@ -245,3 +245,43 @@ def test_a_derived_relation_in_a_source_with_upstream_is_a_fault(shop):
     )
     result = shop.run("validate", "--offline", code=3)
     assert "www/x.yaml:2: source_name: the source 'www' has an upstream" in result.stderr
+
+
+INCREMENTAL = """\
+extract_settings:
+  incremental:
+    cursor: updatedAt
+"""
+
+
+def test_a_table_whose_changes_are_loaded_meets_the_conditions_upstream(shop):
+    shop.write(FILE, DESIGN + INCREMENTAL)
+    named = "extract_settings.incremental names it"
+    assert (
+        f"{FILE}:13: extract_settings.incremental: updatedAt: is missing upstream; {named}\n"
+        in (shop.run("validate", code=3).stderr)
+    )
+
+    shop.execute("www", 'ALTER TABLE orders ADD "updatedAt" timestamp')
+    place = f"warning: {FILE}:14: extract_settings.incremental.cursor"
+    null = f"{place}: 'updatedAt' can be NULL: rows with NULL are read by every run\n"
+    slow = (
+        f"{place}: no index of public.orders begins with 'updatedAt', so each run reads the whole"
+        " table; create one upstream\n"
+    )
+    assert shop.run("validate").stderr == null + slow
+
+    shop.execute("www", 'CREATE INDEX ON orders (note, "updatedAt")')
+    shop.execute("www", 'CREATE INDEX ON orders ("updatedAt") WHERE note IS NULL')
+    assert shop.run("validate").stderr == null + slow
+
+    shop.execute("www", 'CREATE INDEX ON orders ("updatedAt", note)')
+    shop.execute("www", 'ALTER TABLE orders ALTER "updatedAt" SET NOT NULL')
+    result = shop.run("validate")
+    assert (result.stdout, result.stderr) == (NO_FAULTS, "")
+
+    shop.execute("www", "ALTER TABLE orders RENAME TO stored")
+    shop.execute("www", "CREATE VIEW orders AS SELECT * FROM stored")
+    assert "public.orders is a view, whose changes cannot be detected; remove incremental" in (
+        shop.run("validate", code=3).stderr
+    )

@@ -1,5 +1,6 @@
 """A fingerprint changes with everything that determines a result, and with nothing else."""
 
+import datetime as dt
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 from pipeline.designs import fingerprint
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
+from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import Column, Design, ExtractSettings
 from pipeline.names import Fingerprint, TableName
 from tests.support.designs import parse_design
@@ -27,11 +29,18 @@ DESIGN = Design(
     extract=ExtractSettings("id > 0"),
 )
 ID, NOTE, HIDDEN = DESIGN.columns
+CURSOR = Incremental("updated_at")
+
+
+def incremental(found):
+    return replace(DESIGN, extract=ExtractSettings("id > 0", found))
+
 
 # Values that stored markers depend on: if one changes, every installation reloads all tables.
 GOLDEN = {
     "dump": "8f4ec5a24b46",
     "limited": "9f18d8d63b33-limit10",
+    "incremental": "25b96079aab6",
     "create": "223e6e6733d2",
     "copy": "d418a655936a",
     "refresh": "bf5afe8b0c32",
@@ -45,6 +54,7 @@ def computed():
     found = {
         "dump": fingerprint.dump(DESIGN),
         "limited": fingerprint.dump(DESIGN, limit=10),
+        "incremental": fingerprint.dump(incremental(CURSOR)),
         "create": fingerprint.create('CREATE TABLE "www"."orders" ("id" bigint)'),
         "copy": fingerprint.copy(a, b),
         "refresh": fingerprint.refresh(ctas, c, [d, e]),
@@ -104,6 +114,34 @@ def test_dump_changes_with_what_is_dumped(changed):
 )
 def test_dump_does_not_change_with_the_rest(changed):
     assert fingerprint.dump(changed) == fingerprint.dump(DESIGN)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(CURSOR, column="changed_at"),
+        replace(CURSOR, window=dt.timedelta(days=3)),
+        replace(CURSOR, set_by="application"),
+        replace(CURSOR, deletes="ignore"),
+        replace(CURSOR, deletes="marked", deleted_column="deleted_at"),
+        replace(CURSOR, deletes="marked", deleted_column="gone_at"),
+    ],
+)
+def test_dump_changes_with_what_a_position_depends_on(changed):
+    found = {fingerprint.dump(incremental(each)) for each in (None, CURSOR, changed)}
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(CURSOR, lag=dt.timedelta(hours=1)),
+        replace(CURSOR, max_delete_share=0.5),
+        replace(CURSOR, full_every=None),
+    ],
+)
+def test_dump_does_not_change_with_how_much_is_read_again(changed):
+    assert fingerprint.dump(incremental(changed)) == fingerprint.dump(incremental(CURSOR))
 
 
 def test_each_limit_gives_a_dump_another_fingerprint():

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline import markers
-from pipeline.markers import Presence
+from pipeline import presence as presences
+from pipeline.presence import Presence
 from pipeline.tasks.targets import Target
 
 
@@ -63,12 +63,12 @@ def test_absent_names_are_requested_again_only_after_a_while(
     shelf = Shelf("a")
     presence = shelf.presence()
     now = 100.0
-    monkeypatch.setattr(markers.time, "monotonic", lambda: now)
+    monkeypatch.setattr(presences.time, "monotonic", lambda: now)
     assert "b" not in presence
     shelf.names.add("b")
     assert "b" not in presence
     assert shelf.questions == 1
-    now += markers.STALE_AFTER + 0.1
+    now += presences.STALE_AFTER + 0.1
     assert "b" in presence
     assert shelf.questions == 2
 
@@ -108,7 +108,7 @@ def test_a_forked_process_that_asks_for_many_names_fetches_them_all() -> None:
 
     def asks_little() -> bool:
         return all(str(number) in presence for number in range(1000)) and (
-            shelf.questions == 1 + markers.FEW + 1
+            shelf.questions == 1 + presences.FEW + 1
         )
 
     assert in_child(asks_little)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from pipeline.designs.catalog import Catalog
 from pipeline.errors import ConfigError, PipelineError, WarehouseError
@@ -109,6 +110,9 @@ class _Examination:
         else:
             designs = [d for d in job.catalog() if d.name.schema == name and d.source]
             self._check(tables, lambda: upstream.tables(source, designs, job.upstream(name)))
+            if found := upstream.follows_transactions(designs):
+                check = partial(upstream.transactions, name, found)
+                self._check(f"{name} transactions", lambda: check(job.upstream(name)))
 
     def bucket(self) -> bool:
         store = self.job.s3()

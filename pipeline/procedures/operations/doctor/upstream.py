@@ -1,11 +1,15 @@
 """Checks of a source: its database, and its tables against their designs."""
 
+from collections.abc import Iterable, Sequence
+
 from pipeline.designs.model import Design
 from pipeline.figures import count
 from pipeline.procedures.drift import compare_source
 from pipeline.procedures.dump.split import TID_RANGE_SCAN
 from pipeline.procedures.operations.doctor.finding import Finding
 from pipeline.settings import Source
+from pipeline.sql.statement import upstream_identifier
+from pipeline.sql.upstream.prerequisites import sees_transactions
 from pipeline.stores.upstream.database import Upstream
 
 
@@ -41,3 +45,45 @@ def tables(source: Source, designs: list[Design], upstream: Upstream) -> Finding
         advice = f"see all: pipeline validate '{source.name}'"
         return Finding(what, "fault", f"{faults[0]}{more}", advice, 3)
     return Finding(what, "ok", f"{count(len(designs), 'table')} exist and match their designs")
+
+
+def follows_transactions(designs: Iterable[Design]) -> list[Design]:
+    """Return the tables whose next load begins at the start of the oldest running transaction."""
+    return [
+        design
+        for design in designs
+        if design.extract.incremental and design.extract.incremental.follows_transactions
+    ]
+
+
+def transactions(source: str, designs: Sequence[Design], upstream: Upstream) -> Finding:
+    """Check that the user sees the transactions by which these tables are loaded incrementally.
+
+    Otherwise, a table with a ``lag`` is loaded by it, and one without cannot be.
+    """
+    what = f"{source} transactions"
+    with upstream.snapshot() as session:
+        [row] = session.query(sees_transactions())
+    user = row["user_name"]
+    if row["standby"]:
+        problem = "a standby shows no transaction of its primary"
+        advice = "read from the primary"
+    elif not row["sees_all"]:
+        problem = f"'{user}' does not see the transactions of other users"
+        advice = f"GRANT pg_read_all_stats TO {upstream_identifier(user)}"
+    elif row["prepared"]:
+        found = f"{count(row['prepared'], 'prepared transaction')}, behind which no position moves"
+        return Finding(what, "warning", found, "end those left behind: see pg_prepared_xacts")
+    else:
+        return Finding(what, "ok", f"'{user}' sees those of all users")
+    without = [str(design.name) for design in designs if not _lag(design)]
+    if without:
+        found = f"{problem}, and there is no lag: {', '.join(without)}"
+        return Finding(what, "fault", found, f"{advice}; or set a lag in the design", 3)
+    names = ", ".join(str(design.name) for design in designs)
+    found = f"{problem}; positions are the largest value less the lag: {names}"
+    return Finding(what, "warning", found, f"to rely on transactions instead: {advice}")
+
+
+def _lag(design: Design) -> object:
+    return design.extract.incremental and design.extract.incremental.lag

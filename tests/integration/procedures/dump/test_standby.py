@@ -2,16 +2,19 @@
 
 import secrets
 import subprocess
+from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.model import Column
+from pipeline.designs.incremental import Incremental
+from pipeline.designs.model import Column, ExtractSettings
 from pipeline.errors import UpstreamError
 from pipeline.local.postgres import server as local_postgres
 from pipeline.local.postgres.account import plain_environment, unprivileged_account
 from pipeline.local.postgres.binaries import find_binaries
 from pipeline.local.postgres.server import Postgres
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
+from pipeline.procedures.operations.doctor.upstream import transactions
 from tests.support import database
 from tests.support.dumping import CUT, Source
 
@@ -85,6 +88,11 @@ def test_a_standby_is_dumped_in_ranges_and_conflicts_are_retryable(primary, stan
     source = Source(standby.dsn("postgres"), store)
     with source.upstream.snapshot() as session:
         assert session.facts().standby
+    incremental = ExtractSettings(incremental=Incremental("id"))
+    table = replace(source.design("public.big"), extract=incremental)
+    found = transactions("www", [table], source.upstream)
+    assert found.verdict == "fault"
+    assert found.found.startswith("a standby shows no transaction of its primary, and there is no")
     manifest = source.dump(source.design("public.big"), CUT)
     assert manifest.rows == ROWS
     assert len(manifest.parts) > 2

@@ -225,3 +225,21 @@ def test_a_measured_width_does_not_count_as_set_by_hand(kind, sql_type):
     result = update(FILE, text, draft(f"note {kind}"))
     (column,) = parse_design(FILE, result.text).columns
     assert (column.sql_type, column.source_sql_type) == (sql_type, kind)
+
+
+INCREMENTAL = """\
+extract_settings:
+  incremental:
+    cursor: seen   # a trigger sets it
+    deletes: {column: gone_at}
+"""
+
+
+def test_an_incremental_load_is_kept_and_its_columns_are_not_added():
+    text = TEXT + INCREMENTAL
+    upstream = f"{SAME}; seen timestamp with time zone; gone_at date"
+    assert update(FILE, text, draft(upstream)).difference == ""
+    result = update(FILE, text, draft(f"{upstream}; fresh date"))
+    assert result.text.endswith(INCREMENTAL)
+    assert result.remarks[0].startswith("fresh: added as date")
+    assert len(result.remarks) == 1

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.drift.check import Finding, check_upstream, no_table
-from pipeline.designs.upstream import UpstreamTable
+from pipeline.designs.drift.check import INCREMENTAL, Finding, check_upstream, no_table
+from pipeline.designs.incremental_rules import incremental_warnings
+from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
 from pipeline.names import TableName
 from tests.support.designs import parse_design, upstream_columns
 
@@ -139,3 +140,65 @@ def test_a_missing_table_is_reported_with_the_nearest_name():
     found = no_table(design(), [TableName("public", "T2"), TableName("audit", "log")])
     assert found.path == ("source_name",)
     assert "there is no public.T upstream; did you mean 'public.T2'?" in found.message
+
+
+SEEN = UpstreamColumn("seen", UpstreamType.parse("timestamp with time zone"), not_null=True)
+
+
+def incremental(text="{cursor: seen}", old="", new=""):
+    changed = DESIGN.replace(old, new) if old else DESIGN
+    return parse_design(
+        "www/public-T.yaml", f"{changed}extract_settings:\n  incremental: {text}\n"
+    )
+
+
+def with_seen(**changes):
+    return table(columns=(*TABLE.columns, replace(SEEN, **changes)))
+
+
+@pytest.mark.parametrize("policy", ["fail", "warn", "ignore"])
+def test_a_cursor_that_is_not_loaded_is_known(policy):
+    assert list(check_upstream(incremental(), with_seen(), (), policy)) == []
+
+
+def test_a_cursor_that_is_missing_upstream_is_a_fault():
+    needs = "extract_settings.incremental names it"
+    assert list(check_upstream(incremental(), TABLE)) == [
+        Finding(INCREMENTAL, f"seen: is missing upstream; {needs}")
+    ]
+    skipped = incremental(old="constraints", new="  - {name: seen, skipped: true}\nconstraints")
+    assert list(check_upstream(skipped, TABLE)) == [
+        Finding(("columns", 3), f"is missing upstream; {needs}")
+    ]
+
+
+def test_a_cursor_must_be_readable():
+    (found,) = check_upstream(incremental(), with_seen(), {"seen"})
+    assert found.message.startswith("no permission to read seen; ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("v", "a view"), ("m", "a materialized view"), ("f", "a foreign table")]
+)
+def test_the_changes_of_a_view_cannot_be_detected(kind, name):
+    found = list(check_upstream(incremental(), replace(with_seen(), kind=kind)))
+    message = f"public.T is {name}, whose changes cannot be detected; remove incremental"
+    assert found == [Finding(INCREMENTAL, message)]
+
+
+def test_the_type_of_a_cursor_is_that_of_its_domain_upstream():
+    domain = UpstreamType("shop.version", "int8")
+    (found,) = check_upstream(incremental(), with_seen(type=domain))
+    assert found.path == (*INCREMENTAL, "set_by")
+    assert found.message.startswith("'seen' is shop.version upstream, which is not a time")
+
+
+def test_a_cursor_that_can_be_null_is_a_warning_once():
+    (found,) = check_upstream(incremental(), with_seen(not_null=False))
+    assert found.warning
+    assert found.message == "'seen' can be NULL: rows with NULL are read by every run"
+    listed = incremental(
+        old="constraints", new="  - {name: seen, sql_type: timestamptz}\nconstraints"
+    )
+    assert list(incremental_warnings(listed))
+    assert list(check_upstream(listed, with_seen(not_null=False))) == []

@@ -1,0 +1,102 @@
+"""Compare a delta, its table and upstream's keys before the delta is applied."""
+
+from pipeline.designs.incremental import Incremental
+from pipeline.designs.model import Design
+from pipeline.errors import WarehouseError
+from pipeline.figures import count
+from pipeline.manifest import Increment
+from pipeline.names import TableName
+from pipeline.sql.tables import incremental
+from pipeline.sql.tables.incremental import KeyCounts
+from pipeline.stores.warehouse import Row, Transaction
+
+
+class DeltaRefusedError(WarehouseError):
+    """With the delta, the table would not equal upstream; the next load takes all rows."""
+
+
+class MassDeleteError(WarehouseError):
+    """More rows would be deleted than the design allows; somebody decides."""
+
+
+def compare(
+    design: Design,
+    increment: Increment,
+    transaction: Transaction,
+    delta: TableName,
+    keys: TableName | None,
+) -> KeyCounts:
+    """Count what a staged delta changes in its table.
+
+    DeltaRefusedError if the table would not equal upstream, MassDeleteError if too many rows would
+    be deleted.
+    """
+    settings = design.extract.incremental
+    if settings is None:
+        raise ValueError(f"{design.name} is not loaded incrementally")
+    if settings.window is not None:
+        counts = _count_window(design, settings.column, increment.since or "", transaction, delta)
+    elif keys is None:
+        counts = _count_cursor(design, transaction, delta)
+    else:
+        rows = transaction.query(incremental.compare_keys(design, delta, keys))
+        counts = incremental.read_key_counts(rows)
+    _check_keys(counts)
+    if keys is not None:
+        _check_deletes(design.name, counts, settings.max_delete_share)
+    _check_count(settings, counts, increment.source_rows)
+    return counts
+
+
+def _count_window(
+    design: Design, column: str, since: str, transaction: Transaction, delta: TableName
+) -> KeyCounts:
+    """Count the rows of a window, which those of the delta replace."""
+    current = number(transaction.query(incremental.count_rows(design.name)))
+    new = number(transaction.query(incremental.count_rows(delta)))
+    gone = number(transaction.query(incremental.count_window(design, column, since)))
+    return KeyCounts(current, changed=0, added=new, gone=gone)
+
+
+def _count_cursor(design: Design, transaction: Transaction, delta: TableName) -> KeyCounts:
+    """Count the rows of a delta that replace others; without upstream's keys, none are gone."""
+    current = number(transaction.query(incremental.count_rows(design.name)))
+    new = number(transaction.query(incremental.count_rows(delta)))
+    changed = number(transaction.query(incremental.count_changed(design, delta)))
+    return KeyCounts(current, changed, new - changed, repeated=max(0, changed - new))
+
+
+def _check_keys(counts: KeyCounts) -> None:
+    faults = (
+        (counts.lost, "of upstream would be missing"),
+        (counts.unknown, "of the delta are not upstream"),
+        (counts.repeated, "occur more than once"),
+    )
+    found = [f"{count(many, 'key')} {what}" for many, what in faults if many]
+    if found:
+        raise DeltaRefusedError(f"keys did not fit: {', '.join(found)}")
+
+
+def _check_deletes(name: TableName, counts: KeyCounts, share: float) -> None:
+    if counts.gone <= share * counts.current:
+        return
+    raise MassDeleteError(
+        f"{name}: {counts.gone:,} of {count(counts.current, 'row')} are no longer upstream, more"
+        f" than max_delete_share ({share:.2%}) allows; nothing was published. If that is right,"
+        f" run 'pipeline forget {name}' and start again, which loads all rows; otherwise find out"
+        " what deleted them upstream"
+    )
+
+
+def _check_count(settings: Incremental, counts: KeyCounts, upstream: int) -> None:
+    """Compare the number of rows that the table will have with upstream's."""
+    may_exceed = settings.window is None and settings.deletes == "ignore"
+    if counts.after < upstream or (counts.after > upstream and not may_exceed):
+        raise DeltaRefusedError(
+            f"the count did not fit: {counts.after:,} rows instead of the {upstream:,} upstream"
+        )
+
+
+def number(rows: list[Row]) -> int:
+    """Return the number that a query of ``row_count`` found."""
+    return int(rows[0]["row_count"])

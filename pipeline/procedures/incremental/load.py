@@ -1,0 +1,217 @@
+"""Apply a delta to its table, all of it or nothing, if it then equals upstream's snapshot.
+
+The delta is loaded into a staging table and compared in a transaction of its own. The publishing
+transaction is short, and begins with the lock of the marker table. It goes on only if the table
+still holds the rows that the delta was made for, so what was compared before holds.
+"""
+
+import dataclasses
+import logging
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from pipeline.errors import WarehouseError
+from pipeline.manifest import Increment, Manifest
+from pipeline.names import TableName, key_table
+from pipeline.procedures.content import Content, contents
+from pipeline.procedures.incremental.compare import DeltaRefusedError, compare, number
+from pipeline.procedures.inventory import kind_of, object_id
+from pipeline.procedures.load import ATTEMPTS, LoadJob, copy_rows, drop_leftovers, silent
+from pipeline.procedures.publish import Publication, StagingTableGoneError
+from pipeline.procedures.verify import verify
+from pipeline.sql.markers.content import select_contents, withdraw_positions
+from pipeline.sql.tables import ddl, incremental, publish
+from pipeline.sql.tables.incremental import KeyCounts
+from pipeline.stores.warehouse import Transaction, Warehouse
+
+logger = logging.getLogger(__name__)
+
+
+class BaseReplacedError(WarehouseError):
+    """The table holds other rows than those for which the delta was made; dump again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaJob:
+    """The load of a delta, and the manifest of upstream's keys if they were read."""
+
+    rows: LoadJob
+    increment: Increment
+    keys: Manifest | None = None
+
+    @property
+    def keys_url(self) -> str:
+        """The address of the manifest of keys, in the bucket of the other one."""
+        assert self.keys is not None
+        bucket = self.rows.manifest_url.removesuffix(self.rows.manifest.key)
+        return f"{bucket}{self.keys.key}"
+
+    @property
+    def publication(self) -> Publication:
+        """Where the delta is published."""
+        return self.rows.publication
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a load changed in a table, its rows afterwards, and what was proved of it."""
+
+    rows: int
+    added: int
+    changed: int
+    deleted: int
+    proved: str
+
+    def __str__(self) -> str:
+        parts = (self.added, "added"), (self.changed, "changed"), (self.deleted, "deleted")
+        return ", ".join(f"{number:,} {what}" for number, what in parts)
+
+
+def load_delta(job: DeltaJob) -> Changes:
+    """Apply a delta to its table.
+
+    BaseReplacedError if the table holds other rows than the delta was made for, DeltaRefusedError
+    if it would not equal upstream afterwards, MassDeleteError if too many rows would be deleted.
+    In all cases the table keeps its rows.
+    """
+    warehouse, name = job.publication.place.warehouse, job.publication.name
+    started = time.monotonic()
+    for _ in range(ATTEMPTS):
+        delta = job.publication.staging_table()
+        try:
+            staged = warehouse.retry(partial(_stage, job, delta))
+            changes = warehouse.retry(partial(_publish, job, staged))
+        except StagingTableGoneError:
+            logger.info("%s: another run loads the same table; loading again", name)
+            continue
+        except DeltaRefusedError as error:
+            _withdraw(job, str(error))
+            raise
+        finally:
+            _drop(warehouse, delta)
+        warehouse.execute_outside(publish.analyze(name))
+        logger.info("%s: loaded %s in %.1f s", name, changes, time.monotonic() - started)
+        return changes
+    raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The staging tables of a delta, and how its keys overlap with those of its table."""
+
+    delta: TableName
+    keys: TableName | None
+    counts: KeyCounts
+
+
+def _stage(job: DeltaJob, delta: TableName) -> Staged:
+    """Load delta and keys into staging tables, verify and compare them, and commit."""
+    publication, design = job.publication, job.publication.design
+    drop_leftovers(publication)
+    with publication.place.warehouse.transaction() as transaction:
+        publication.check(transaction)
+        _check_base(job, transaction)
+        transaction.execute(ddl.create_table(design, name=delta, foreign_keys=False))
+        verify(transaction, design, delta, copy_rows(job.rows, transaction, delta))
+        keys = _stage_keys(job, transaction, key_table(delta)) if job.keys else None
+        counts = compare(design, job.increment, transaction, delta, keys)
+    return Staged(delta, keys, counts)
+
+
+def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> TableName:
+    assert job.keys is not None
+    design = incremental.key_design(job.publication.design)
+    load = dataclasses.replace(
+        job.rows,
+        publication=dataclasses.replace(job.publication, design=design),
+        manifest=job.keys,
+        manifest_url=job.keys_url,
+        report_progress=silent,
+    )
+    transaction.execute(ddl.create_table(design, name=keys, foreign_keys=False))
+    verify(transaction, design, keys, copy_rows(load, transaction, keys))
+    return keys
+
+
+def _publish(job: DeltaJob, staged: Staged) -> Changes:
+    """Apply a verified delta, and write its marker in the same transaction."""
+    publication, design, counts = job.publication, job.publication.design, staged.counts
+    settings = design.extract.incremental
+    assert settings is not None
+    with publication.place.warehouse.transaction() as transaction:
+        if publication.lock_and_check(transaction):
+            return _changes(job, counts)
+        base = _check_base(job, transaction)
+        if kind_of(transaction, staged.delta) is None:
+            raise StagingTableGoneError(f"{staged.delta} was dropped by another run of this task")
+        if settings.window is not None:
+            since = job.increment.since or ""
+            transaction.execute(incremental.delete_window(design, settings.column, since))
+        elif counts.changed:
+            transaction.execute(incremental.delete_replaced(design, staged.delta))
+        if counts.added or counts.changed:
+            transaction.execute(publish.insert_from_staging_table(design, staged.delta))
+        if staged.keys is not None and counts.gone:
+            transaction.execute(incremental.delete_gone(design, staged.keys))
+        rows = number(transaction.query(incremental.count_rows(design.name)))
+        if rows != counts.after:
+            raise DeltaRefusedError(
+                f"the count did not fit: {rows:,} rows after the changes, not {counts.after:,}"
+            )
+        changes = _changes(job, counts)
+        _with_changes(job, changes, base).write_marker(transaction)
+        return changes
+
+
+def _changes(job: DeltaJob, counts: KeyCounts) -> Changes:
+    proved = "keys" if job.keys else "count"
+    return Changes(counts.after, counts.added, counts.changed, counts.gone, proved)
+
+
+def _with_changes(job: DeltaJob, changes: Changes, base: Content) -> Publication:
+    return job.publication.with_marker(
+        row_count=changes.rows,
+        byte_count=job.rows.manifest.bytes,
+        manifest=job.rows.manifest_url,
+        load_kind="delta",
+        position=job.increment.position,
+        source=job.increment.source,
+        whole_at=base.whole_at,
+        proved=changes.proved,
+        rows_added=changes.added,
+        rows_changed=changes.changed,
+        rows_deleted=changes.deleted,
+    )
+
+
+def _check_base(job: DeltaJob, transaction: Transaction) -> Content:
+    """Return what the table holds, if these are still the rows that the delta was made for."""
+    publication, name = job.publication, job.publication.name
+    statement = select_contents(publication.place.marker_schema, [name])
+    found = contents(transaction.query(statement)).get(str(name))
+    if (
+        found is None
+        or found.update_id != job.increment.base
+        or found.loaded_at.isoformat() != job.increment.base_loaded_at
+        or found.position is None
+        or not found.is_there(object_id(transaction, name))
+    ):
+        raise BaseReplacedError(f"{name}: the table was loaded again since the delta was dumped")
+    return found
+
+
+def _withdraw(job: DeltaJob, reason: str) -> None:
+    """Have the next load take all rows, unless another run has loaded the table meanwhile."""
+    place, name = job.publication.place, job.publication.name
+    place.warehouse.execute(
+        withdraw_positions(place.marker_schema, [name], reason, job.increment.base)
+    )
+
+
+def _drop(warehouse: Warehouse, delta: TableName) -> None:
+    """Drop the staging tables of an attempt; the next one drops what cannot be dropped now."""
+    for each in (delta, key_table(delta)):
+        with suppress(WarehouseError):
+            warehouse.execute(ddl.drop_table(each, if_exists=True))

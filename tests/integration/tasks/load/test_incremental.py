@@ -1,0 +1,101 @@
+"""Tables that are loaded incrementally, by the commands that users run."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.projects.warehouse import DESIGNS, ORDERS, Project
+
+TOUCHED = """
+ALTER TABLE orders ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now();
+CREATE INDEX ON orders (updated_at);
+"""
+
+DESIGN = (
+    DESIGNS["{src}/public-orders.yaml"].replace(
+        "constraints:",
+        "  - {{name: updated_at, sql_type: timestamptz, not_null: true}}\nconstraints:",
+    )
+    + """
+extract_settings:
+  incremental: {{cursor: updated_at}}
+"""
+)
+
+DAYS = [("--date", f"2024-05-0{day}") for day in range(1, 10)]
+
+COUNTS = "SELECT (SELECT COUNT(*) FROM {src}.orders), (SELECT SUM(orders) FROM {dw}.totals)"
+
+
+@pytest.fixture
+def followed(new_project: Callable[..., Project]) -> Project:
+    """A project whose orders are loaded incrementally; the first day is loaded."""
+    project = new_project(ORDERS + TOUCHED, {**DESIGNS, "{src}/public-orders.yaml": DESIGN})
+    project.luigi("LoadAll", *DAYS[0])
+    return project
+
+
+def state(project: Project) -> dict[str, object]:
+    """Return what the status says of the incremental load of the orders."""
+    found = json.loads(project.pipeline("status", "--json", "{src}.orders").out)
+    return found[0]["incremental"]
+
+
+def test_a_night_loads_the_changes_and_says_so(followed: Project) -> None:
+    first = state(followed)
+    assert (first["load_kind"], first["proved"]) == ("whole", "values")
+    followed.upstream("DELETE FROM orders WHERE id <= 3")
+    followed.upstream("UPDATE orders SET note = 'changed', updated_at = now() WHERE id = 10")
+    followed.upstream("INSERT INTO orders VALUES (1001, 'new', NULL, 1), (1002, 'new', NULL, 2)")
+
+    plan = followed.pipeline("plan", "LoadAll", *DAYS[1])
+    done = followed.luigi("LoadAll", *DAYS[1])
+
+    assert f"{followed.src}.orders: changes since {first['position']}" in plan.out
+    assert "2 added, 1 changed, 3 deleted" in done.out
+    assert followed.rows(COUNTS) == [(999, 999)]
+    assert "2 added, 1 changed, 3 deleted" in followed.pipeline("history").out
+    second = state(followed)
+    assert (second["load_kind"], second["proved"]) == ("delta", "keys")
+    assert second["position"] > first["position"]
+    assert "equal" in followed.pipeline("verify", "{src}.orders").out
+    assert "there was nothing to do" in followed.luigi("LoadAll", *DAYS[1]).out
+
+
+def test_what_is_forgotten_is_loaded_whole_and_pruned_dumps_are_not_needed(
+    followed: Project,
+) -> None:
+    followed.pipeline("prune", "--keep", "1", "--yes")
+    followed.luigi("CopyTable", "--table", "{src}.orders", *DAYS[1])
+    assert state(followed)["load_kind"] == "delta"
+    followed.upstream("UPDATE orders SET note = 'untold' WHERE id = 10")
+    followed.pipeline("forget", "{src}.orders", *DAYS[1])
+    again = followed.luigi("CopyTable", "--table", "{src}.orders", *DAYS[1])
+    assert "all: a load was forgotten (pipeline forget)" in again.out
+    assert "equal" in followed.pipeline("verify", "{src}.orders").out
+
+
+def test_a_limit_moves_no_position(followed: Project) -> None:
+    before = state(followed)
+    refused = followed.luigi("CopyTable", "--table", "{src}.orders", "--limit", "5", code=30)
+    assert "--limit" in refused.out
+    assert state(followed) == before
+
+
+def test_another_prefix_continues_where_the_first_ended(followed: Project) -> None:
+    followed.upstream("INSERT INTO orders VALUES (1001, 'new', NULL, 1)")
+    followed.luigi("CopyTable", "--table", "{src}.orders", *DAYS[1])
+    followed.upstream("INSERT INTO orders VALUES (1002, 'new', NULL, 1)")
+    words = ("--warehouse-prefix", f"{followed.prefix}-other")
+    done = followed.luigi("CopyTable", "--table", "{src}.orders", *DAYS[2], *words)
+    assert "1 added, 0 changed, 0 deleted" in done.out
+    assert followed.rows("SELECT COUNT(*) FROM {src}.orders") == [(1002,)]
+
+
+def test_a_load_that_does_not_fit_is_repeated_with_all_rows(followed: Project) -> None:
+    followed.upstream("INSERT INTO orders VALUES (1001, 'new', NULL, 1, '2001-01-01')")
+    done = followed.luigi("LoadAll", *DAYS[1])
+    assert "all: keys did not fit: 1 key of upstream would be missing" in done.out
+    assert followed.rows(COUNTS) == [(1001, 1001)]
+    assert state(followed)["load_kind"] == "whole"
