@@ -19,17 +19,18 @@ FIRST = Decision(reason="the first load")
 
 @dataclass
 class Increments:
-    """The incremental dumps of ``www.t``, each beginning where the one before ended."""
+    """The incremental dumps of a table, each beginning where the one before ended."""
 
     source: Source
     settings: Incremental
     condition: str | None = None
     columns: tuple[str, ...] = ()
+    table: str = "public.t"
     manifests: list[Manifest] = field(default_factory=list)
 
     @property
     def design(self) -> Design:
-        design = self.source.design("public.t", *self.columns)
+        design = self.source.design(self.table, *self.columns)
         return replace(
             design,
             constraints=Constraints(primary_key=("id",)),
