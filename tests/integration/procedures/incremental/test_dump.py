@@ -91,6 +91,18 @@ def test_a_session_that_waits_outside_a_transaction_holds_nothing_back(new: New,
     assert table.last.position > end
 
 
+def test_a_transaction_of_hours_is_told(new: New) -> None:
+    table = new()
+    with table.source.upstream.snapshot(observes=True) as session:
+        name, seen = session.export(), session.observed
+        assert seen is not None
+        old = replace(seen, bound="2026-01-02 03:04:05.000006+00")
+        table.run(snapshot=name, observed=old)
+    assert table.last.position == old.bound
+    told = "a transaction that began at 2026-01-02 03:04 UTC holds the position back"
+    assert table.last.note == told
+
+
 def test_rows_that_are_written_while_a_dump_reads_are_in_the_next_one(new: New) -> None:
     table = new()
     sql = "INSERT INTO t VALUES (20) ON CONFLICT DO NOTHING"
