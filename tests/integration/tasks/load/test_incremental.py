@@ -86,3 +86,18 @@ def test_a_load_that_does_not_fit_is_repeated_with_all_rows(followed: Project) -
     assert "all: keys did not fit: 1 key of upstream would be missing" in done.out
     assert followed.rows(COUNTS) == [(1001, 1001)]
     assert state(followed)["load_kind"] == "whole"
+
+
+def test_a_conflict_at_publication_repeats_it(followed: Project) -> None:
+    """Somebody changes a row of the table after the publish has its snapshot: error 1023."""
+    followed.upstream("UPDATE orders SET note = 'changed', updated_at = now() WHERE id = 10")
+    done = followed.program(
+        *("interfere", "delete", "UPDATE {src}.orders SET note = 'late' WHERE id = 10"),
+        *("CopyTable", "--table", "{src}.orders", *DAYS[1], "--workers", "1"),
+        "--local-scheduler",
+    )
+    assert "Serializable isolation violation" in done.err
+    assert done.err.count("Retrying") == 1, done.text
+    assert followed.rows("SELECT note FROM {src}.orders WHERE id = 10") == [("changed",)]
+    assert state(followed)["load_kind"] == "delta"
+    assert followed.leftovers() == []
