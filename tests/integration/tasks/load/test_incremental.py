@@ -33,10 +33,13 @@ def test_a_night_loads_the_changes_and_says_so(followed: Project) -> None:
     followed.upstream("UPDATE orders SET note = 'changed', updated_at = now() WHERE id = 10")
     followed.upstream("INSERT INTO orders VALUES (1001, 'new', NULL, 1), (1002, 'new', NULL, 2)")
 
-    plan = followed.pipeline("plan", "LoadAll", *DAYS[1])
+    plan = followed.pipeline("plan", "LoadAll", *DAYS[1], "--sql")
     done = followed.luigi("LoadAll", *DAYS[1])
 
-    assert f"{followed.src}.orders: changes since {first['position']}" in plan.out
+    line = rf"{followed.src}\.orders: changes since {re.escape(first['position'])}, about \d+ row"
+    assert re.search(line + r"s?, 1,000 keys\n", plan.out)
+    for statement in ("SELECT pg_catalog.pg_export_snapshot()", "USING", "WHERE NOT EXISTS"):
+        assert statement in plan.out
     assert "2 added, 1 changed, 3 deleted" in done.out
     assert followed.rows(COUNTS) == [(999, 999)]
     assert "2 added, 1 changed, 3 deleted" in followed.pipeline("history").out

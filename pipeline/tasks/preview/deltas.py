@@ -1,0 +1,33 @@
+"""The delta that a preview loads: one row, as no row was read yet."""
+
+import dataclasses
+
+from pipeline.manifest import Increment, Part
+from pipeline.procedures.dry_run import ASSUMED_ROWS
+from pipeline.procedures.incremental.load import DeltaJob
+from pipeline.procedures.load import LoadJob
+from pipeline.tasks.copy import CopyTable
+
+
+def expected_delta(job: LoadJob, task: CopyTable) -> DeltaJob | None:
+    """Return the load of a delta of one row; None if all rows are loaded."""
+    source, incremental = task.dump().source, task.design.extract.incremental
+    if incremental is None or source.decision is None or source.decision.base is None:
+        return None
+    base = source.decision.base
+    increment = Increment(
+        source=base.source,
+        position=base.position,
+        source_rows=ASSUMED_ROWS,
+        base=base.update_id,
+        base_loaded_at=base.loaded_at,
+        since=base.position,
+    )
+    rows = dataclasses.replace(
+        job.manifest, parts=(Part("", 1, 0, 0, ""),), increment=increment, key=source.key
+    )
+    keys = dataclasses.replace(
+        rows, key=f"{source.folder}…/keys.manifest", columns=task.design.row_key
+    )
+    load = dataclasses.replace(job, manifest=rows)
+    return DeltaJob(load, increment, keys if incremental.compares_keys else None)
