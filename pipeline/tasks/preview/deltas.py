@@ -1,4 +1,4 @@
-"""The delta that a preview loads: one row, as no row was read yet."""
+"""The delta that a preview loads: one or two rows, as none was read yet."""
 
 import dataclasses
 
@@ -10,7 +10,7 @@ from pipeline.tasks.copy import CopyTable
 
 
 def expected_delta(job: LoadJob, task: CopyTable) -> DeltaJob | None:
-    """Return the load of a delta of one row; None if all rows are loaded."""
+    """Return the load of a delta of few rows; None if all rows are loaded."""
     source, incremental = task.dump().source, task.design.extract.incremental
     if incremental is None or source.decision is None or source.decision.base is None:
         return None
@@ -23,8 +23,9 @@ def expected_delta(job: LoadJob, task: CopyTable) -> DeltaJob | None:
         base_loaded_at=base.loaded_at,
         since=base.position,
     )
+    new = 2 if incremental.compares_keys else 1
     rows = dataclasses.replace(
-        job.manifest, parts=(Part("", 1, 0, 0, ""),), increment=increment, key=source.key
+        job.manifest, parts=(Part("", new, 0, 0, ""),), increment=increment, key=source.key
     )
     keys = dataclasses.replace(
         rows, key=f"{source.folder}…/keys.manifest", columns=task.design.row_key
