@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from pipeline.designs.catalog import Catalog
 from pipeline.errors import ConfigError, WarehouseError
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.procedures.bootstrap import user_exists
 from pipeline.procedures.content import Content, contents, proven
 from pipeline.procedures.inventory import Inventory, select_inventory
@@ -120,7 +120,7 @@ class Markers:
     """The schemas of the sources, which BootstrapWarehouse creates."""
     dependents: Callable[[], Mapping[TableName, Iterable[TableName]]] = dict
     """Returns by dimension the relations that hold its surrogate keys."""
-    later: dict[tuple[dt.date, str], Content] = field(default_factory=dict, init=False)
+    later: dict[tuple[RunDate, str], Content] = field(default_factory=dict, init=False)
     """Rows of later dates, by the date of the run and relation; ``presence`` fills it."""
     _inventories: dict[int, Inventory] = field(default_factory=dict, init=False)
 
@@ -130,7 +130,7 @@ class Markers:
         fingerprint: Fingerprint,
         *,
         table: TableName | None = None,
-        date: dt.date | None = None,
+        date: RunDate | None = None,
     ) -> Marker:
         """Return the marker of a task as far as it is known before the task runs.
 
@@ -154,7 +154,7 @@ class Markers:
         )
 
     @functools.cache  # noqa: B019  (one Markers lives as long as the process)
-    def presence(self, date: dt.date | None = None) -> Presence:
+    def presence(self, date: RunDate | None = None) -> Presence:
         """Return the ids of a date's markers that hold, or of those without a date.
 
         Beside a date's ids are the ``later_rows`` of relations that hold some, and each
@@ -206,7 +206,7 @@ class Markers:
             self._inventories[os.getpid()] = self.inventory()
         return self._inventories[os.getpid()]
 
-    def _holding(self, rows: list[Row], inventory: Inventory, date: dt.date | None) -> set[str]:
+    def _holding(self, rows: list[Row], inventory: Inventory, date: RunDate | None) -> set[str]:
         """Return the ids of the markers that hold, and the names of relations with later rows.
 
         A marker of the rows of a relation holds while the relation is what was published. Markers
@@ -230,7 +230,7 @@ class Markers:
                 names.add(later_rows(relation))
         return names
 
-    def _uncertain(self, rows: list[Row], inventory: Inventory, date: dt.date | None) -> set[str]:
+    def _uncertain(self, rows: list[Row], inventory: Inventory, date: RunDate | None) -> set[str]:
         """Return the ids of a date's markers of what reads a dimension without rows of the date.
 
         The dimension is loaded first. If it gets other surrogate keys, that deletes these markers;
@@ -258,12 +258,12 @@ class Markers:
         schema = self.settings.marker_schema
         return self.query(marker.select_newest(schema, prefix=self.prefix))
 
-    def priorities(self, catalog: Catalog, date: dt.date) -> dict[TableName, int]:
+    def priorities(self, catalog: Catalog, day: dt.date) -> dict[TableName, int]:
         """Return by relation the MB of recent loads on the longest path from it, itself included.
 
         A relation that was never loaded counts as 1 MB.
         """
-        schema, since = self.settings.marker_schema, date - RECENT
+        schema, since = self.settings.marker_schema, day - RECENT
         try:
             rows = self.query(marker.select_sizes(schema, prefix=self.prefix, since=since))
         except WarehouseError as error:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.names import TableName, did_you_mean
+from pipeline.errors import UsageError
+from pipeline.names import RunDate, TableName, did_you_mean
 
-PLACEHOLDERS = ("date", "yesterday", "prefix", "schema", "table")
+PLACEHOLDERS = ("date", "yesterday", "hour", "prefix", "schema", "table")
 
 _TOKEN = re.compile(r"\$\{(?P<name>[^}]*)\}|(?P<wildcard>[*?])")
 _BELOW = r"(?:[^/._][^/]*/)*(?![^/]*_\$folder\$\Z)[^/._][^/]*"
@@ -46,12 +47,19 @@ def problems(path: str) -> Iterator[str]:
         yield "found no ${table}, without which all tables would have the same files"
 
 
-def values(date: dt.date, prefix: str, source: TableName) -> dict[str, str]:
-    """Return the values of the placeholders for a table and a date."""
-    yesterday = date - dt.timedelta(days=1)
+def values(path: str, date: RunDate, prefix: str, source: TableName) -> dict[str, str]:
+    """Return the values of the placeholders for a table and a date.
+
+    UsageError if the path has ``${hour}`` and the date none: it must not select another hour.
+    """
+    if date.hour is None and "${hour}" in path:
+        raise UsageError(
+            f"{path}: a run of a day has no ${{hour}}; add one, as in --date {date}T14"
+        )
     return {
-        "date": date.isoformat(),
-        "yesterday": yesterday.isoformat(),
+        "date": date.day.isoformat(),
+        "hour": "" if date.hour is None else f"{date.hour:02}",
+        "yesterday": (date.day - dt.timedelta(days=1)).isoformat(),
         "prefix": prefix,
         "schema": source.schema,
         "table": source.table,

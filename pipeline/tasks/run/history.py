@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pipeline.errors import PipelineError
+from pipeline.names import RunDate
 from pipeline.runtime import current
 from pipeline.sql.markers import history
 from pipeline.tasks.run.log import IN_SUMMARY
@@ -39,7 +40,7 @@ def _rows(run: Run, prefix: str) -> Iterator[history.Run]:
             run_id=run_id,
             task=outcome.task,
             target_table=outcome.relation or None,
-            run_date=dt.date.fromisoformat(outcome.date or run.date),
+            run_date=RunDate.parse(outcome.date or run.date),
             prefix=prefix,
             status=outcome.status,
             row_count=outcome.rows,

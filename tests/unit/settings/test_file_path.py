@@ -1,13 +1,13 @@
 """Paths with placeholders and wildcards: the objects that they select."""
 
-import datetime as dt
-
 import pytest
 
-from pipeline.names import TableName
+from pipeline.errors import UsageError
+from pipeline.names import RunDate, TableName
 from pipeline.settings.file_path import problems, resolve, values
 
-NAMED = values(dt.date(2026, 3, 1), "tom", TableName("public", "Order.items+"))
+SOURCE = TableName("public", "Order.items+")
+NAMED = values("s3://b/${hour}/", RunDate.parse("2026-03-01T07"), "tom", SOURCE)
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,12 @@ NAMED = values(dt.date(2026, 3, 1), "tom", TableName("public", "Order.items+"))
     [
         ("s3://b/in/${table}/", "b", "in/Order.items+/", "s3://b/in/Order.items+/"),
         ("s3://b/${date}/${table}.csv", "b", "2026-03-01/", "s3://b/2026-03-01/Order.items+.csv"),
+        (
+            "s3://b/${date}/${hour}/${table}",
+            "b",
+            "2026-03-01/07/",
+            "s3://b/2026-03-01/07/Order.items+",
+        ),
         ("s3://b/${table}*", "b", "", "s3://b/Order.items+*"),
         (
             "s3://b/x/${prefix}-*/${yesterday}/${schema}.${table}/",
@@ -30,6 +36,13 @@ def test_placeholders_are_replaced_and_the_folder_ends_before_any_wildcard(
     found = resolve(path, NAMED)
 
     assert (found.bucket, found.folder, found.path) == (bucket, folder, shown)
+
+
+def test_a_run_of_a_day_selects_the_files_of_no_hour():
+    day = RunDate.parse("2026-03-01")
+    assert values("s3://b/${date}/${table}", day, "tom", SOURCE) == {**NAMED, "hour": ""}
+    with pytest.raises(UsageError, match="add one, as in --date 2026-03-01T14"):
+        values("s3://b/${date}/${hour}/${table}", day, "tom", SOURCE)
 
 
 @pytest.mark.parametrize(

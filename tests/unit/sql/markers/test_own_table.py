@@ -14,6 +14,7 @@ OLD = {
 def test_a_table_of_an_earlier_release_gets_the_columns_that_it_lacks():
     assert texts(add_missing_columns(marker.own_table("etl"), OLD)) == [
         'ALTER TABLE "etl"."table_updates" ADD COLUMN "object_id" bigint',
+        'ALTER TABLE "etl"."table_updates" ADD COLUMN "run_hour" smallint',
     ]
 
 
