@@ -24,6 +24,9 @@ from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
 STALE_AFTER = 3.0
 """Seconds after which absent names are queried again; names that were found stay known."""
 
+READS = 3
+"""How often markers are read while others publish between them and the catalog."""
+
 FEW = 8
 """Names that a forked process queries one by one before it fetches them all."""
 
@@ -165,27 +168,43 @@ class Markers:
 
         def fetch() -> set[str]:
             try:
-                rows = self.query(statement)
+                rows, inventory, holding = self._read(statement, date, self.inventory)
             except MarkerTableError as error:
                 warn_once(str(error))
                 return set()  # BootstrapWarehouse is not complete either, and adds the column
-            if not rows:
-                return set()
-            inventory = self.inventory()
-            holding = self._holding(rows, inventory, date)
             uncertain = holding & self._uncertain(rows, inventory, date)
             return holding - uncertain | {earlier_load(each) for each in uncertain}
 
         def find(update_id: str) -> set[str]:
             relation = self._filled_relation(update_id)
-            rows = self.query(
+            question = (
                 select_contents(schema, [relation])
                 if relation
                 else marker.select_marker(schema, update_id)
             )
-            return self._holding(rows, self._inventory_once(), date) if rows else set()
+            return self._read(question, date, self._inventory_once)[2]
 
         return Presence(fetch, find)
+
+    def _read(
+        self, statement: Statement, date: RunDate | None, inventory: Callable[[], Inventory]
+    ) -> tuple[list[Row], Inventory, set[str]]:
+        """Return markers, the inventory, and the names of what holds.
+
+        Rows that another task published between the two look replaced, so both are read again.
+        """
+        rows, found, names = self.query(statement), Inventory(), set[str]()
+        for _ in range(READS):
+            if not rows:
+                break
+            found = inventory()
+            names |= self._holding(rows, found, date)
+            others = (each for each in contents(rows).values() if each.update_id not in names)
+            if not any(TableName.parse(each.relation) in found.relations for each in others):
+                break
+            self._inventories.clear()
+            rows = self.query(statement)
+        return rows, found, names
 
     def _filled_relation(self, update_id: str) -> TableName | None:
         """Return the relation whose rows a marker proves; None if it proves something else."""

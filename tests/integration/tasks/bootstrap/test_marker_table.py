@@ -3,9 +3,10 @@
 import pytest
 
 from tests.support.database import execute
-from tests.support.projects.warehouse import Project
+from tests.support.projects.warehouse import DATE, Project
 
 EARLIER = """
+ALTER TABLE {etl}.task_history DROP COLUMN run_hour;
 ALTER TABLE {etl}.table_updates RENAME TO saved;
 CREATE TABLE {etl}.table_updates (
     "update_id" varchar(1024) NOT NULL, "task" varchar(128) NOT NULL,
@@ -18,9 +19,19 @@ INSERT INTO {etl}.table_updates SELECT update_id, task, target_table, run_date, 
     fingerprint, row_count, byte_count, manifest, started_at, inserted_at FROM {etl}.saved;
 DROP TABLE {etl}.saved
 """
-"""The marker table as the first release created it, with the same markers."""
+"""Marker table and history as the first release created them, with the same rows."""
 
 FILLED = "SELECT update_id, inserted_at FROM {etl}.table_updates WHERE run_date = '2026-11-21'"
+
+HOURS = """
+SELECT run_hour, COUNT(*) FROM {etl}.table_updates WHERE task = 'CopyTable'
+GROUP BY run_hour ORDER BY run_hour NULLS FIRST
+"""
+
+RUNS = """
+SELECT run_date::varchar, run_hour, COUNT(*) FROM {etl}.task_history WHERE task = 'DumpTable'
+GROUP BY run_date, run_hour ORDER BY run_date, run_hour NULLS FIRST
+"""
 
 NIGHT = ("LoadAll", "--date", "2026-11-22")
 
@@ -43,17 +54,31 @@ def test_the_marker_table_of_an_earlier_release_is_extended_and_keeps_its_rows(
     change(loaded, EARLIER)
     before = sorted(loaded.rows(FILLED))
     status = loaded.pipeline("status")
+    history = loaded.pipeline("history")
+    refused = loaded.pipeline("forget", "{src}.orders", "--date", DATE, "--dry-run", code=4)
+    loaded.luigi("DumpAll", "--date", "2026-11-23")
     planned = loaded.pipeline("plan", "BootstrapWarehouse", "--sql")
     again = loaded.luigi("LoadAll", DATA_WAREHOUSE_ADMIN="")
     night = loaded.luigi(*NIGHT, DATA_WAREHOUSE_ADMIN="")
+    loaded.luigi("LoadAll", "--date", "2026-11-22T05", DATA_WAREHOUSE_ADMIN="")
 
     assert "5 relations: 5 ok." in status.out
-    assert planned.out.count("ALTER TABLE") == 1, planned.out
+    assert history.out.count("DumpTable") == 2
+    assert "To extend it, run 'luigi --module pipeline BootstrapWarehouse" in refused.err
+    assert planned.out.count("ALTER TABLE") == 3, planned.out
     assert 'ADD COLUMN "object_id" bigint;' in planned.out
+    assert planned.out.count('ADD COLUMN "run_hour" smallint;') == 2
     assert "all 5 relations are complete" in again.out
     assert "BootstrapWarehouse is repeated: the warehouse lacks the column object_id" in night.err
     assert "warehouse: ALTER TABLE" in night.err
     assert sorted(loaded.rows(FILLED)) == before
+    assert loaded.rows(HOURS) == [(None, 4), (5, 2)]
+    assert loaded.rows(RUNS) == [
+        ("2026-11-21", None, 2),
+        ("2026-11-22", None, 2),
+        ("2026-11-22", 5, 2),
+        ("2026-11-23", None, 2),
+    ]
 
 
 def test_a_required_column_that_somebody_dropped_is_named_and_restored(loaded: Project) -> None:
