@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.errors import UsageError
 from pipeline.names import RunDate, TableName, did_you_mean
 
 PLACEHOLDERS = ("date", "yesterday", "hour", "prefix", "schema", "table")
+
+HOUR = "${hour}"
+"""What is left in the path of a run that is of a day: it has no files."""
 
 _TOKEN = re.compile(r"\$\{(?P<name>[^}]*)\}|(?P<wildcard>[*?])")
 _BELOW = r"(?:[^/._][^/]*/)*(?![^/]*_\$folder\$\Z)[^/._][^/]*"
@@ -47,19 +49,12 @@ def problems(path: str) -> Iterator[str]:
         yield "found no ${table}, without which all tables would have the same files"
 
 
-def values(path: str, date: RunDate, prefix: str, source: TableName) -> dict[str, str]:
-    """Return the values of the placeholders for a table and a date.
-
-    UsageError if the path has ``${hour}`` and the date none: it must not select another hour.
-    """
-    if date.hour is None and "${hour}" in path:
-        raise UsageError(
-            f"{path}: a run of a day has no ${{hour}}; add one, as in --date {date}T14"
-        )
+def values(date: RunDate, prefix: str, source: TableName) -> dict[str, str]:
+    """Return the values of the placeholders for a table and a date; ``HOUR`` stays for a day."""
     return {
         "date": date.day.isoformat(),
-        "hour": "" if date.hour is None else f"{date.hour:02}",
         "yesterday": (date.day - dt.timedelta(days=1)).isoformat(),
+        "hour": HOUR if date.hour is None else f"{date.hour:02}",
         "prefix": prefix,
         "schema": source.schema,
         "table": source.table,

@@ -94,9 +94,8 @@ class DumpTable(RowsTask):
         source = runtime.settings.source(self.table.schema)
         if source is None or source.s3_path is None or design.source is None:
             return None
-        path, prefix = source.s3_path, runtime.settings.storage.prefix
-        names = file_path.values(path, self.date, prefix, design.source)
-        pattern = file_path.resolve(path, names)
+        names = file_path.values(self.date, runtime.settings.storage.prefix, design.source)
+        pattern = file_path.resolve(source.s3_path, names)
         content = runtime.project.fingerprints.dump(design.name)
         return FilesJob(
             design=design,

@@ -2,12 +2,11 @@
 
 import pytest
 
-from pipeline.errors import UsageError
 from pipeline.names import RunDate, TableName
-from pipeline.settings.file_path import problems, resolve, values
+from pipeline.settings.file_path import HOUR, problems, resolve, values
 
 SOURCE = TableName("public", "Order.items+")
-NAMED = values("s3://b/${hour}/", RunDate.parse("2026-03-01T07"), "tom", SOURCE)
+NAMED = values(RunDate.parse("2026-03-01T07"), "tom", SOURCE)
 
 
 @pytest.mark.parametrize(
@@ -38,11 +37,12 @@ def test_placeholders_are_replaced_and_the_folder_ends_before_any_wildcard(
     assert (found.bucket, found.folder, found.path) == (bucket, folder, shown)
 
 
-def test_a_run_of_a_day_selects_the_files_of_no_hour():
-    day = RunDate.parse("2026-03-01")
-    assert values("s3://b/${date}/${table}", day, "tom", SOURCE) == {**NAMED, "hour": ""}
-    with pytest.raises(UsageError, match="add one, as in --date 2026-03-01T14"):
-        values("s3://b/${date}/${hour}/${table}", day, "tom", SOURCE)
+def test_a_run_of_a_day_has_no_hour():
+    day = values(RunDate.parse("2026-03-01"), "tom", SOURCE)
+    assert day == {**NAMED, "hour": HOUR}
+    found = resolve("s3://b/${date}/${hour}/${table}", day)
+    assert found.path == "s3://b/2026-03-01/${hour}/Order.items+"
+    assert not found.matches("2026-03-01/07/Order.items+")
 
 
 @pytest.mark.parametrize(
