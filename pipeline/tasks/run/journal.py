@@ -124,8 +124,10 @@ def identity(task: luigi.Task) -> Identity:
 
 
 def date_of(task: luigi.Task) -> str:
-    """Return the date of a task, also of another package's; empty if it has none."""
+    """Return the date of a task, empty if it has none; one of another package may have a time."""
     date = getattr(task, "date", None)
+    if isinstance(date, dt.datetime) and RunDate.of(date).hour is None:
+        return str(date)
     if isinstance(date, dt.date):
         return str(RunDate.of(date))
     return str(date) if isinstance(date, RunDate) else ""

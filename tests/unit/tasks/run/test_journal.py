@@ -64,17 +64,19 @@ def test_an_incomplete_line_is_read_after_it_is_complete(journal: Journal) -> No
     assert list(journal.ended()) == [("DumpTable", "www.a", "")]
 
 
-class Hourly(luigi.Task):
+class Timed(luigi.Task):
     """A task of another package."""
 
-    date = luigi.DateHourParameter()
+    date = luigi.DateMinuteParameter()
 
 
 def test_the_tasks_of_an_hour_have_its_date() -> None:
     hour = dt.datetime(2026, 11, 21, 14)  # noqa: DTZ001  (as RangeHourly passes it)
     task = DumpTable(table=DumpTable.table.parse("www.orders"), date=hour)
     assert identity(task) == ("DumpTable", "www.orders", "2026-11-21T14")
-    assert identity(Hourly(date=hour)) == ("Hourly", "", "2026-11-21T14")
+    assert identity(Timed(date=hour)) == ("Timed", "", "2026-11-21T14")
+    minute = hour + dt.timedelta(minutes=5)
+    assert identity(Timed(date=minute)) == ("Timed", "", "2026-11-21 14:05:00")
 
 
 def test_the_same_task_of_two_dates_has_two_outcomes(journal: Journal) -> None:
