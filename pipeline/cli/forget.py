@@ -1,12 +1,11 @@
 """``pipeline forget``: remove completion markers."""
 
-import datetime as dt
-
 import click
 
-from pipeline.cli.arguments import Date, complete_relations
+from pipeline.cli.arguments import DATE_HELP, Date, complete_relations
 from pipeline.errors import UsageError
 from pipeline.figures import count
+from pipeline.names import RunDate
 from pipeline.procedures.operations.forget import ForgetJob, would_forget
 from pipeline.procedures.operations.forget import forget as remove
 from pipeline.runtime import current
@@ -21,13 +20,13 @@ from pipeline.tasks.parameters import today
     metavar="PATTERN...",
     shell_complete=complete_relations,
 )
-@click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
+@click.option("--date", type=Date(), help=DATE_HELP)
 @click.option("--all-dates", is_flag=True, help="Remove the markers of all dates.")
 @click.option("--downstream", is_flag=True, help="Include all relations that depend on these.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would be removed; remove nothing.")
 def forget(
     patterns: tuple[str, ...],
-    date: dt.date | None,
+    date: RunDate | None,
     *,
     all_dates: bool,
     downstream: bool,

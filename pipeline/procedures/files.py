@@ -10,7 +10,7 @@ from pipeline.errors import DesignError, Fault, StorageError, UsageError
 from pipeline.figures import count, size
 from pipeline.manifest import FileFormat, Manifest, Part, timestamp
 from pipeline.procedures.dump.proof import read_manifest
-from pipeline.settings.file_path import FilePattern
+from pipeline.settings.file_path import HOUR, FilePattern
 from pipeline.stores.s3.bucket import S3Store, StoredObject
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,11 @@ def gather(job: FilesJob) -> Manifest:
     """
     if job.limit is not None:
         raise UsageError(f"{job.design.name}: files are loaded whole; omit --limit")
+    if HOUR in job.pattern.path:
+        raise UsageError(
+            f"{job.design.name}: {job.pattern.path} needs the hour of a run; add one to its date,"
+            " as in --date 2026-11-28T14"
+        )
     if faults := design_faults(job.design, job.form):
         raise DesignError(faults)
     started = timestamp()

@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.names import TableName, did_you_mean
+from pipeline.names import RunDate, TableName, did_you_mean
 
-PLACEHOLDERS = ("date", "yesterday", "prefix", "schema", "table")
+PLACEHOLDERS = ("date", "yesterday", "hour", "prefix", "schema", "table")
+
+HOUR = "${hour}"
+"""What is left in the path of a run that is of a day: it has no files."""
 
 _TOKEN = re.compile(r"\$\{(?P<name>[^}]*)\}|(?P<wildcard>[*?])")
 _BELOW = r"(?:[^/._][^/]*/)*(?![^/]*_\$folder\$\Z)[^/._][^/]*"
@@ -46,12 +49,12 @@ def problems(path: str) -> Iterator[str]:
         yield "found no ${table}, without which all tables would have the same files"
 
 
-def values(date: dt.date, prefix: str, source: TableName) -> dict[str, str]:
-    """Return the values of the placeholders for a table and a date."""
-    yesterday = date - dt.timedelta(days=1)
+def values(date: RunDate, prefix: str, source: TableName) -> dict[str, str]:
+    """Return the values of the placeholders for a table and a date; ``HOUR`` stays for a day."""
     return {
-        "date": date.isoformat(),
-        "yesterday": yesterday.isoformat(),
+        "date": date.day.isoformat(),
+        "yesterday": (date.day - dt.timedelta(days=1)).isoformat(),
+        "hour": HOUR if date.hour is None else f"{date.hour:02}",
         "prefix": prefix,
         "schema": source.schema,
         "table": source.table,
