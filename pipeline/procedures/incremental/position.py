@@ -155,8 +155,7 @@ def is_ahead(session: Session, position: str, bound: Bound, source: Source) -> b
     """Return whether a position is later than the clock upstream."""
     if source.type in increment.NUMBERS:
         return False
-    exact = bound.moment is not None
-    statement = increment.is_ahead(position, bound.clock, source.type, exact=exact)
+    statement = increment.is_ahead(position, bound.clock, source.type)
     return bool(session.query(statement)[0]["ahead"])
 
 

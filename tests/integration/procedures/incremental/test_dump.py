@@ -248,6 +248,18 @@ def test_values_later_than_the_clock_do_not_move_the_position(new: New) -> None:
     assert table.run() == [4, 5]
 
 
+@pytest.mark.parametrize("kind", ["timestamp", "date"])
+def test_future_values_without_a_time_zone_hide_no_change(new: New, kind: str) -> None:
+    utc = "now() AT TIME ZONE 'UTC'"
+    table = new(LAGGING, f"CREATE TABLE t (id int PRIMARY KEY, at {kind} NOT NULL)")
+    table.source.execute("INSERT INTO t VALUES (1, '2999-01-01'), (2, '2020-01-01')")
+    table.run()
+    table.source.execute(f"UPDATE t SET at = {utc} WHERE id = 2")
+    assert table.run() == [1, 2]
+    table.source.execute(f"INSERT INTO t VALUES (3, {utc} - interval '11 hours')")  # Samoa's
+    assert table.run() == [1, 2, 3]
+
+
 def test_a_position_never_moves_back(new: New) -> None:
     table = new(LAGGING)
     table.run()
