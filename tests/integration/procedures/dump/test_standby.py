@@ -108,6 +108,7 @@ def test_a_standby_is_dumped_in_ranges_and_conflicts_are_retryable(primary, stan
     assert sorted(ids) == list(range(1, ROWS + 1))
 
     check_that_a_standby_needs_a_lag(source)
+    check_that_a_standby_behind_the_table_is_dumped_whole(source, primary)
 
     gated = source.design("public.big", "id", Column("g", expression="gate()"))
     source.folder = "conflict/"
@@ -134,6 +135,19 @@ def check_that_a_standby_needs_a_lag(source):
     assert table.last.position == "2026-01-01 23:00:00+00"
     assert "so the largest value less lag counts" in table.last.note
     assert len(table.run(settings=CUT)) == ROWS
+
+
+def check_that_a_standby_behind_the_table_is_dumped_whole(source, primary):
+    following = Incremental("at", lag=dt.timedelta(hours=1), deletes="ignore")
+    ahead = replace(source, dsn=primary.dsn("postgres"), folder="behind/")
+    table = Increments(ahead, following, table="public.big")
+    source.execute("SELECT pg_wal_replay_pause()")
+    execute(primary, "INSERT INTO big VALUES (0, '', '', now())")
+    assert len(table.run()) == ROWS + 1
+    table.source = replace(source, folder="behind/")
+    assert len(table.run()) == ROWS
+    assert table.last.reason == "upstream is older than what the table holds"
+    source.execute("SELECT pg_wal_replay_resume()")
 
 
 def test_a_standby_shares_a_snapshot_until_replay_ends_it(primary, standby, store):
