@@ -69,6 +69,11 @@ class Content:
         """Whether these are all rows, not a part of them (``--limit``)."""
         return not self.fingerprint.is_partial
 
+    @property
+    def withdrawn(self) -> str | None:
+        """The reason why a position was withdrawn, and with it its source; None if none was."""
+        return self.reason if self.position is None and self.source is None else None
+
     def is_there(self, object_id: int | None) -> bool:
         """Return whether the relation with this object id, None if it is gone, holds the rows.
 

@@ -172,8 +172,10 @@ def assume_delta(answers: AssumedAnswers, job: DeltaJob) -> None:
     answers.assume(incremental.count_changed(design, staging), {"row_count": 1})
     answers.assume(incremental.count_rows(staging), {"row_count": new})
     answers.assume(incremental.count_rows(design.name), {"row_count": ASSUMED_ROWS})
+    for key in checks.keys(design):
+        answers.assume(incremental.count_repeated(design, key, staging), {"row_count": 0})
     if settings is not None and settings.window is not None:
-        window = incremental.count_window(design, settings.column, job.increment.since or "")
+        window = incremental.count_window(design, job.increment.since or "")
         answers.assume(window, {"row_count": 1})
 
 

@@ -67,7 +67,7 @@ def load(job: LoadJob) -> int:
             reason=increment.reason,
             position=increment.position,
             source=increment.source,
-            whole_at=publication.marker.started_at,
+            whole_at=dt.datetime.fromisoformat(job.manifest.started),
             proved="values",
         )
     rows = fill_and_publish(publication, partial(copy_rows, job))
@@ -157,7 +157,7 @@ def drop_leftovers(publication: Publication) -> None:
             name, transaction.query(catalog.staging_tables((name.schema,)))
         ):
             logger.info("%s: dropping %s, left behind by an interrupted load", name, leftover)
-            transaction.execute(ddl.drop_table(leftover))
+            transaction.execute(ddl.drop_table(leftover, if_exists=True))
 
 
 def _leftovers(name: TableName, rows: Iterable[Row]) -> list[TableName]:

@@ -287,10 +287,17 @@ def write_marker(schema: str, transaction: Transaction, written: Marker) -> None
     """Replace the markers of the same task, date and relation by this one, as of now.
 
     A marker with a date is about rows: it also replaces other prefixes' markers, whose rows no
-    longer exist.
+    longer exist. It is newer than those that stay, also if the clock of another host was ahead.
     """
-    now = dataclasses.replace(written, inserted_at=dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
     transaction.execute(marker.delete_marker(schema, written))
     if written.run_date is not None:
         transaction.execute(marker.delete_elsewhere(schema, written))
-    transaction.execute(marker.insert_marker(schema, now))
+    if written.run_date is not None and written.target_table is not None:
+        name = TableName.parse(written.target_table)
+        for row in transaction.query(select_contents(schema, [name])):
+            before = row["inserted_at"].replace(tzinfo=dt.UTC)
+            now = max(now, before + dt.timedelta(microseconds=1))
+    transaction.execute(
+        marker.insert_marker(schema, dataclasses.replace(written, inserted_at=now))
+    )

@@ -54,7 +54,9 @@ class CopyTable(FillingTask):
 
     def execute(self) -> None:
         """Load, verify, publish; dump again if the dump does not fit what the warehouse holds."""
-        since = time.monotonic()
+        since, dump = time.monotonic(), self.dump()
+        if dump.source.decision is not None and not dump.output().exists():
+            dump.repeat()
         for attempt in count(1):
             try:
                 self._load(since)
@@ -63,10 +65,11 @@ class CopyTable(FillingTask):
                     raise
                 if self.is_already_complete():
                     return
-                logger.warning("%s; the table is dumped again", error)
+                logger.warning("%s: %s; it is dumped again", self.table, error)
                 self.report_progress("dumping the table again")
-                self.dump().repeat()
+                dump.repeat()
             else:
+                dump.expire()
                 return
 
     def _load(self, since: float) -> None:

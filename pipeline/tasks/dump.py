@@ -1,6 +1,7 @@
 """DumpTable: the rows of one upstream table in S3, completed by a manifest written last."""
 
 import datetime as dt
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -17,13 +18,15 @@ from pipeline.procedures.dump.progress import Progress
 from pipeline.procedures.dump.proof import ExpectedFiles, ProofJob
 from pipeline.procedures.dump.table import dump_table
 from pipeline.procedures.files import FilesJob, gather
-from pipeline.procedures.incremental.base import Decision, decide, describe
+from pipeline.procedures.incremental.base import Decision, decide, describe, digest
 from pipeline.procedures.incremental.dump import write_increment
 from pipeline.settings import file_path
 from pipeline.stores.upstream.database import Upstream
 from pipeline.tasks.rows import RowsTask
 from pipeline.tasks.run import report
 from pipeline.tasks.targets import ManifestTarget
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,12 @@ class DumpTable(RowsTask):
             inventory.relations.get(name),
             dt.datetime.now(dt.UTC).replace(tzinfo=None),
         )
-        if held is not None and held.update_id == self._loaded_by(filled) and held.manifest:
+        if held is None:
+            return Source(key, decision)
+        is_there = held.is_there(inventory.relations.get(name))
+        if is_there and held.update_id == self._loaded_by(filled) and held.manifest:
             return Source(held.manifest.removeprefix(runtime.s3.url("")), decision)
-        if decision.base is not None:
-            key = self._key(replace(content, after=decision.base.digest))
+        key = self._key(replace(content, after=digest(held, decision)))
         return Source(key, decision)
 
     def assume_all(self, reason: str) -> None:
@@ -105,9 +110,15 @@ class DumpTable(RowsTask):
         return markers.new("CopyTable", content, table=self.table, date=self.date).update_id
 
     def complete(self) -> bool:
-        """Return whether the manifest exists; what the dump reads is decided again."""
+        """Return whether the manifest exists, or the run has dumped the incremental table.
+
+        What the dump reads is decided again. If another run has loaded the table since this one
+        dumped it, CopyTable dumps it again.
+        """
         self._source = None
-        return super().complete()
+        if super().complete():
+            return True
+        return self.source.decision is not None and report.journal(self).was_done(self)
 
     def output(self) -> ManifestTarget:
         """Return the manifest, whose key holds the date and the fingerprint of what is dumped."""
@@ -125,9 +136,21 @@ class DumpTable(RowsTask):
 
     def repeat(self) -> None:
         """Dump the table again, since what the warehouse holds is not what the dump is for."""
+        source = self.runtime.settings.source(self.table.schema)
+        if source is not None and source.consistent:
+            logger.warning(
+                "%s: dumped again under a later snapshot than the other tables of %s",
+                self.table,
+                self.table.schema,
+            )
         self._source = self._decide(again=True)
         self._dump(lambda: replace(self.job(), snapshot=None))
         self.output().mark_written()
+
+    def expire(self) -> None:
+        """Have this process read what the warehouse holds before the next dump: it has changed."""
+        if self.source.decision is not None:
+            self._decide(again=True)
 
     def _dump(self, job: Callable[[], DumpJob]) -> Manifest:
         decision = self.source.decision

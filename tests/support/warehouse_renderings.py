@@ -1,8 +1,16 @@
 """Statements of every renderer of the package, for the tests that examine all of them."""
 
+import datetime as dt
 from dataclasses import replace
 
-from pipeline.designs.model import Attributes, Column, Constraints, ForeignKey
+from pipeline.designs.incremental import Incremental
+from pipeline.designs.model import (
+    Attributes,
+    Column,
+    Constraints,
+    ExtractSettings,
+    ForeignKey,
+)
 from pipeline.manifest import FileFormat
 from pipeline.names import TableName
 from pipeline.sql.access import catalog as access
@@ -67,6 +75,9 @@ NULLABLE = replace(
 """A dimension whose natural key may hold NULL."""
 
 DELTA = TableName("www", "etl_stage_0a1b2c3d_orders")
+WINDOW = replace(
+    ORDERS, extract=ExtractSettings(incremental=Incremental("total", window=dt.timedelta(days=3)))
+)
 KEY_TABLE = TableName("www", "etl_keys_0a1b2c3d_orders")
 
 RENDERED = {
@@ -95,8 +106,11 @@ RENDERED = {
     incremental.compare_keys: [incremental.compare_keys(ORDERS, DELTA, KEY_TABLE)],
     incremental.delete_replaced: [incremental.delete_replaced(ORDERS, DELTA)],
     incremental.delete_gone: [incremental.delete_gone(ORDERS, KEY_TABLE)],
-    incremental.delete_window: [incremental.delete_window(ORDERS, "placed_at", "2026-11-21")],
-    incremental.count_window: [incremental.count_window(ORDERS, "placed_at", "2026-11-21")],
+    incremental.delete_window: [incremental.delete_window(WINDOW, "2026-11-21")],
+    incremental.count_window: [incremental.count_window(WINDOW, "2026-11-21")],
+    incremental.count_repeated: [
+        incremental.count_repeated(ORDERS, Key(("user_id", "status"), primary=False), DELTA)
+    ],
     difference.examples: [difference.examples(ORDERS, TableName("www", "expected"))],
     ddl.drop_table: [ddl.drop_table(NAME), ddl.drop_table(NAME, if_exists=True)],
     ddl.rename_table: [ddl.rename_table(NAME, "etl_old_0a1b2c3d_orders")],
@@ -173,7 +187,7 @@ RENDERED = {
     content.delete_contents: [content.delete_contents("etl", [NAME])],
     content.withdraw_positions: [
         content.withdraw_positions("etl", [NAME], "forgotten"),
-        content.withdraw_positions("etl", [NAME], "keys did not fit", "p/CopyTable/1"),
+        content.withdraw_positions("etl", [NAME], "keys did not match", "p/CopyTable/1"),
     ],
     health.server: [health.server()],
     health.is_superuser: [health.is_superuser()],

@@ -26,11 +26,6 @@ class Base:
     position: str
     source: str
 
-    @property
-    def digest(self) -> str:
-        """Return 8 hexadecimal digits that identify the base in the key of a delta."""
-        return hashlib.sha256(f"{self.update_id} {self.loaded_at}".encode()).hexdigest()[:8]
-
     @classmethod
     def of(cls, content: Content) -> Self | None:
         """Return the base that a marker describes; None if the next load takes all rows."""
@@ -72,10 +67,20 @@ def decide(
         return Decision(reason=reason)
     base, every, whole_at = Base.of(content), incremental.full_every, content.whole_at
     if base is None:
-        return Decision(reason=content.reason or "no position is known")
+        return Decision(reason=content.withdrawn or "the last load left no position")
     if every is not None and (whole_at is None or now + TOLERANCE >= whole_at + every):
         return Decision(reason=f"full_every: the last time was {whole_at or 'never'}")
     return Decision(base)
+
+
+def digest(content: Content, decision: Decision) -> str:
+    """Return 8 hexadecimal digits that identify, in the key of a dump, what it follows.
+
+    A dump of all rows has its own: an older one of the same date must not be loaded again.
+    """
+    kind = "all" if decision.base is None else "delta"
+    text = f"{content.update_id} {content.loaded_at.isoformat()} {kind}"
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _unfit(content: Content, fingerprint: Fingerprint, object_id: int | None) -> str:

@@ -37,7 +37,7 @@ def compare(
     current = number(transaction.query(incremental.count_rows(design.name)))
     new = number(transaction.query(incremental.count_rows(delta)))
     if settings.window is not None:
-        window = incremental.count_window(design, settings.column, increment.since or "")
+        window = incremental.count_window(design, increment.since or "")
         gone = number(transaction.query(window))
         counts = KeyCounts(current, changed=0, added=new, gone=gone)
     elif keys is None:
@@ -46,9 +46,9 @@ def compare(
     else:
         [row] = transaction.query(incremental.compare_keys(design, delta, keys))
         counts = incremental.read_key_counts(row, current=current, new=new)
-    _check_keys(counts)
     if keys is not None:
         _check_deletes(design.name, counts, settings.max_delete_share)
+    _check_keys(counts)
     _check_count(settings, counts, increment.source_rows)
     return counts
 
@@ -61,7 +61,7 @@ def _check_keys(counts: KeyCounts) -> None:
     )
     found = [f"{count(many, 'key')} {what}" for many, what in faults if many > 0]
     if found:
-        raise DeltaRefusedError(f"keys did not fit: {', '.join(found)}")
+        raise DeltaRefusedError(f"keys did not match: {', '.join(found)}")
 
 
 def _check_deletes(name: TableName, counts: KeyCounts, share: float) -> None:
@@ -69,9 +69,9 @@ def _check_deletes(name: TableName, counts: KeyCounts, share: float) -> None:
         return
     raise MassDeleteError(
         f"{name}: {counts.gone:,} of {count(counts.current, 'row')} are no longer upstream, more"
-        f" than max_delete_share ({share:.2%}) allows; nothing was published. If that is right,"
-        f" run 'pipeline forget {name}' and start again, which loads all rows; otherwise find out"
-        " what deleted them upstream"
+        f" than max_delete_share ({100 * share:g}%) allows; nothing was published. If that is"
+        f" right, run 'pipeline forget {name}' and start again, which loads all rows; otherwise"
+        " find out what deleted them upstream"
     )
 
 
@@ -80,7 +80,7 @@ def _check_count(settings: Incremental, counts: KeyCounts, upstream: int) -> Non
     may_exceed = settings.window is None and settings.deletes == "ignore"
     if counts.after < upstream or (counts.after > upstream and not may_exceed):
         raise DeltaRefusedError(
-            f"the count did not fit: {counts.after:,} rows instead of the {upstream:,} upstream"
+            f"the count did not match: {counts.after:,} rows instead of the {upstream:,} upstream"
         )
 
 

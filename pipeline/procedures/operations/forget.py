@@ -47,10 +47,11 @@ def forget(job: ForgetJob) -> Forgotten:
     def delete() -> int:
         with job.warehouse.transaction() as transaction:
             transaction.execute(marker.lock_markers(job.marker_schema))
+            removed = transaction.execute(_statement(job, marker.forget))
             names = [design.name for design in job.designs if design.extract.incremental]
-            if names:
+            if names and (removed or keys):
                 transaction.execute(withdraw_positions(job.marker_schema, names, FORGOTTEN))
-            return transaction.execute(_statement(job, marker.forget))
+            return removed
 
     with _explained():
         return Forgotten(len(keys), job.warehouse.retry(delete))

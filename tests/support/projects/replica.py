@@ -18,7 +18,7 @@ from pipeline.procedures.content import Content, contents
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.proof import ProofJob, prove, prove_keys
 from pipeline.procedures.dump.table import dump_table
-from pipeline.procedures.incremental.base import Decision, decide
+from pipeline.procedures.incremental.base import Decision, decide, digest
 from pipeline.procedures.incremental.compare import DeltaRefusedError
 from pipeline.procedures.incremental.dump import write_increment
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
@@ -104,7 +104,7 @@ class Replica:
         return copy(dump(self.design), create(definition(self.design)))
 
     def job(self, decision: Decision) -> DumpJob:
-        after = decision.base.digest if decision.base else "all"
+        after = digest(self.content, decision) if self.content else "first"
         key = f"{self.folder}{self.day}/www/public-items.0123456789ab-after-{after}"
         return DumpJob(
             design=self.design,
