@@ -18,6 +18,7 @@ from pipeline.errors import PipelineError
 from pipeline.figures import count
 from pipeline.names import Fingerprint, TableName
 from pipeline.options import warehouse
+from pipeline.procedures.files import describe_lost
 from pipeline.procedures.operations.forget import ForgetJob, forget
 from pipeline.procedures.operations.verify import Comparison, compare_derived, compare_table
 from pipeline.runtime import Runtime, current
@@ -102,11 +103,19 @@ def _verify(runtime: Runtime, design: Design) -> Verified:
         row = markers[0]
         if Fingerprint.parse(row["fingerprint"]).is_partial:
             return Verified(design.name, omitted="it holds a part of the rows (--limit)")
+        if lost := _lost(design, row["run_date"]):
+            return Verified(design.name, row["inserted_at"], omitted=f"{lost}, are gone")
         return Verified(
             design.name, row["inserted_at"], _compare(runtime, design, row["run_date"])
         )
     except PipelineError as error:
         return Verified(design.name, error=error)
+
+
+def _lost(design: Design, date: dt.date) -> str:
+    """Return which files were loaded and are gone; empty if there are none."""
+    files = DumpTable(table=design.name, date=date).files() if design.kind == "TABLE" else None
+    return describe_lost(files) if files else ""
 
 
 def _compare(runtime: Runtime, design: Design, date: dt.date) -> Comparison:
@@ -187,6 +196,7 @@ def _repair(runtime: Runtime, names: Sequence[TableName], out: TextIO | None) ->
         layout=runtime.project.layout,
         warehouse=runtime.warehouse,
         marker_schema=runtime.settings.warehouse.marker_schema,
+        incremental=runtime.project.incremental,
     )
     forget(job)
     options = warehouse()

@@ -14,6 +14,7 @@ from pipeline.procedures.incremental.base import describe
 from pipeline.procedures.incremental.compare import DeltaRefusedError
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
 from pipeline.procedures.load import LoadJob, load
+from pipeline.procedures.loaded_files import LoadedFiles
 from pipeline.procedures.publish import Place, Publication
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables.copy import AccessKeys, IamRole
@@ -83,6 +84,7 @@ class CopyTable(FillingTask):
         else:
             keys = prove_keys(proof, manifest) if manifest.increment.keys_manifest else None
             changes = load_delta(DeltaJob(job, manifest.increment, keys))
+            rows = changes.added if rows is None else rows
             self.remarks = f"{describe(manifest.increment)}: {changes}"
         self.report_result(rows=rows, size=manifest.bytes, since=since)
         if self.remarks:
@@ -95,7 +97,9 @@ class CopyTable(FillingTask):
         referencing = self.runtime.project.referencing(self.table)
         return LoadJob(
             publication=Publication(
-                place, self.design, self.marker(), referencing, replace=self.replace
+                *(place, self.design, self.marker(), referencing),
+                replace=self.replace,
+                files=LoadedFiles.of(manifest),
             ),
             manifest=manifest,
             manifest_url=url,

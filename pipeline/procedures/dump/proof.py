@@ -38,11 +38,15 @@ VERSION_1_ATTEMPT = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}-[0-9]+-[0-9a-f]{4
 
 @dataclass(frozen=True, slots=True)
 class ExpectedFiles:
-    """The external files of a table: their bucket, path and format."""
+    """The external files of a table: their bucket, path and format.
+
+    If the source ``appends``, files that were loaded before need not be listed.
+    """
 
     store: S3Store
     path: str
     form: FileFormat
+    appends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ class ProofJob:
     def url(self) -> str:
         """The address of the manifest."""
         return self.s3.url(self.manifest_key)
+
+    @property
+    def appends(self) -> bool:
+        """Whether these are files of a source that appends."""
+        return self.files is not None and self.files.appends
 
     @property
     def forget(self) -> str:
@@ -99,6 +108,8 @@ def prove(job: ProofJob) -> Manifest:
         _check_identity(job, manifest)
         _check_parts(job, manifest, found)
     except ChangedFilesError as error:
+        if job.appends:
+            raise ChangedFilesError(f"{job.relation}: {error}. {_withdraw(job, found)}") from error
         raise ChangedFilesError(
             f"{job.relation}: {error}. Upload the file again, or, to load the files as they are"
             f" now, run '{job.forget}' before the next run"
@@ -181,6 +192,8 @@ def _check_place(job: ProofJob, manifest: Manifest, part: Part) -> None:
 
 
 def _check_parts(job: ProofJob, manifest: Manifest, found: Content) -> None:
+    if not manifest.parts and job.appends and manifest.increment and manifest.increment.base:
+        return
     if not manifest.parts:
         raise DamagedDumpError(f"{job.url} lists no part")
     store = job.files.store if job.files else job.s3
@@ -237,5 +250,7 @@ def _withdraw(job: ProofJob, found: Content) -> str:
         if is_same and job.s3.delete_unchanged(job.manifest_key, found):
             return f"The manifest was withdrawn: the next run dumps {job.relation} again"
     except StorageError as error:
+        if job.appends:
+            return f"Start again; the manifest was not withdrawn: {error}"
         return f"Run '{job.forget}', and start again; the manifest was not withdrawn: {error}"
     return CHANGED_SINCE

@@ -13,10 +13,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from pipeline.errors import WarehouseError
+from pipeline.figures import count
 from pipeline.manifest import Increment, Manifest
 from pipeline.names import TableName, key_table
 from pipeline.procedures.content import Content, contents
-from pipeline.procedures.incremental.compare import DeltaRefusedError, compare, number
+from pipeline.procedures.incremental.compare import (
+    DeltaRefusedError,
+    compare,
+    compare_files,
+    number,
+)
 from pipeline.procedures.inventory import kind_of, object_id
 from pipeline.procedures.load import ATTEMPTS, LoadJob, copy_rows, drop_leftovers, silent
 from pipeline.procedures.publish import Publication, StagingTableGoneError
@@ -56,17 +62,22 @@ class DeltaJob:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a load changed in a table, its rows afterwards, and what was proved of it."""
+    """What a load changed in a table, its rows afterwards, and what was proved of it.
+
+    New files only add rows; ``touched`` is what somebody did to the others.
+    """
 
     rows: int
     added: int
-    changed: int
-    deleted: int
+    changed: int | None
+    deleted: int | None
     proved: str
+    touched: str = ""
 
     def __str__(self) -> str:
         parts = (self.added, "added"), (self.changed, "changed"), (self.deleted, "deleted")
-        return ", ".join(f"{number:,} {what}" for number, what in parts)
+        text = ", ".join(f"{number:,} {what}" for number, what in parts if number is not None)
+        return f"{text}; {self.touched}" if self.touched else text
 
 
 def load_delta(job: DeltaJob) -> Changes:
@@ -104,6 +115,8 @@ class Staged:
     delta: TableName
     keys: TableName | None
     counts: KeyCounts
+    touched: str = ""
+    """What somebody did to the table since the last load."""
 
 
 def _stage(job: DeltaJob, delta: TableName) -> Staged:
@@ -112,9 +125,13 @@ def _stage(job: DeltaJob, delta: TableName) -> Staged:
     drop_leftovers(publication)
     with publication.place.warehouse.transaction() as transaction:
         publication.check(transaction)
-        _check_base(job, transaction)
+        base = _check_base(job, transaction)
         transaction.execute(ddl.create_table(design, name=delta, foreign_keys=False))
-        verify(transaction, design, delta, copy_rows(job.rows, transaction, delta))
+        rows = copy_rows(job.rows, transaction, delta) if job.rows.manifest.parts else 0
+        verify(transaction, design, delta, rows)
+        if publication.files is not None:
+            counts = compare_files(publication, base, transaction, delta)
+            return Staged(delta, None, counts, _find_touched(base, counts))
         keys = _stage_keys(job, transaction, key_table(delta)) if job.keys else None
         counts = compare(design, job.increment, transaction, delta, keys)
     return Staged(delta, keys, counts)
@@ -139,14 +156,13 @@ def _publish(job: DeltaJob, staged: Staged) -> Changes:
     """Apply a verified delta, and write its marker in the same transaction."""
     publication, design, counts = job.publication, job.publication.design, staged.counts
     settings = design.extract.incremental
-    assert settings is not None
     with publication.place.warehouse.transaction() as transaction:
         if publication.lock_and_check(transaction):
-            return _changes(job, counts)
+            return _changes(job, staged)
         base = _check_base(job, transaction)
         if kind_of(transaction, staged.delta) is None:
             raise StagingTableGoneError(f"{staged.delta} was dropped by another run of this task")
-        if settings.window is not None:
+        if settings is not None and settings.window is not None:
             since = job.increment.since or ""
             transaction.execute(incremental.delete_window(design, settings.column, since))
         elif counts.changed:
@@ -160,12 +176,22 @@ def _publish(job: DeltaJob, staged: Staged) -> Changes:
             raise DeltaRefusedError(
                 f"the count did not fit: {rows:,} rows after the changes, not {counts.after:,}"
             )
-        changes = _changes(job, counts)
+        changes = _changes(job, staged)
         _with_changes(job, changes, base).write_marker(transaction)
         return changes
 
 
-def _changes(job: DeltaJob, counts: KeyCounts) -> Changes:
+def _find_touched(base: Content, counts: KeyCounts) -> str:
+    """Return that the table has not the rows of its files: somebody's decision, never repaired."""
+    if base.rows in {None, counts.current}:
+        return ""
+    return f"the table had {count(counts.current, 'row')}, not the {base.rows:,} of the last load"
+
+
+def _changes(job: DeltaJob, staged: Staged) -> Changes:
+    counts = staged.counts
+    if job.publication.files is not None:
+        return Changes(counts.after, counts.added, None, None, "files", staged.touched)
     proved = "keys" if job.keys else "count"
     return Changes(counts.after, counts.added, counts.changed, counts.gone, proved)
 

@@ -10,6 +10,7 @@ from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
 from pipeline.names import Fingerprint, TableName
 from pipeline.procedures.content import damage
+from pipeline.procedures.incremental.base import is_files
 from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.staleness import FRESH, Age, find_ages
 from pipeline.sql.markers.marker import FILLING
@@ -172,10 +173,13 @@ def increment_text(row: Row) -> str:
     """Describe the last load of an incremental table, and where the next one begins."""
     proved = f"{row['proved']} equal upstream's"
     following = f"next from {row['position']}" if row["position"] else "next: all rows"
+    if row["position"] and is_files(row["source"]):
+        proved, following = "", f"next: new files ({row['position']} loaded)"
     if row["load_kind"] == "whole":
         return f"loaded whole ({row['reason']}), {following}"
-    changes = ", ".join(f"{row[f'rows_{what}']:,} {what}" for what in CHANGES)
-    return f"delta: {changes}; {proved}; {following}"
+    numbers = ((row[f"rows_{what}"], what) for what in CHANGES)
+    changes = ", ".join(f"{number:,} {what}" for number, what in numbers if number is not None)
+    return "; ".join(filter(None, (f"delta: {changes}", proved, following)))
 
 
 CHANGES = ("added", "changed", "deleted")
