@@ -154,14 +154,14 @@ class Markers:
         return TableName.parse(rest.rpartition("/")[0])
 
     def held(
-        self, names: Iterable[TableName], *, anew: bool = False
+        self, names: Iterable[TableName], *, again: bool = False
     ) -> tuple[Contents, Inventory]:
         """Return what relations hold, and what is in the warehouse.
 
-        A process asks once in a few seconds, or ``anew``, always for the same relations.
+        A process asks once in a few seconds, or ``again``, always for the same relations.
         """
         known = self._held.get(os.getpid())
-        if known is None or anew or time.monotonic() - known[0] > STALE_AFTER:
+        if known is None or again or time.monotonic() - known[0] > STALE_AFTER:
             rows = self.query(select_contents(self.settings.marker_schema, names))
             known = time.monotonic(), (contents(rows), self.inventory())
             self._held[os.getpid()] = known

@@ -71,14 +71,14 @@ class DumpTable(RowsTask):
         appends = source is not None and source.appends
         return appends or self.design.extract.incremental is not None
 
-    def _decide(self, *, anew: bool = False) -> Source:
+    def _decide(self, *, again: bool = False) -> Source:
         """Decide what to read: for an incremental table, by the rows that the warehouse holds."""
         content = self.fingerprints.dump(self.design.name)
         key = self._key(content)
         runtime, name = self.runtime, self.table
         if not self.is_incremental or self.limit is not None:
             return Source(key)
-        found, inventory = runtime.markers.held(runtime.project.incremental, anew=anew)
+        found, inventory = runtime.markers.held(runtime.project.incremental, again=again)
         held, filled = found.get(str(name)), self.fingerprints.content(name)
         decision = decide(
             self.design.extract.incremental,
@@ -108,7 +108,7 @@ class DumpTable(RowsTask):
         return markers.new("CopyTable", content, table=self.table, date=self.date).update_id
 
     def complete(self) -> bool:
-        """Return whether the manifest exists; what the dump reads is decided anew."""
+        """Return whether the manifest exists; what the dump reads is decided again."""
         self._source = None
         return super().complete()
 
@@ -128,7 +128,7 @@ class DumpTable(RowsTask):
 
     def repeat(self) -> None:
         """Dump the table again, since what the warehouse holds is not what the dump is for."""
-        self._source = self._decide(anew=True)
+        self._source = self._decide(again=True)
         self._dump(lambda: replace(self.job(), snapshot=None))
         self.output().mark_written()
 

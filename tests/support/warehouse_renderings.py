@@ -17,6 +17,7 @@ from pipeline.sql.tables import (
     copy,
     ddl,
     difference,
+    incremental,
     inspect,
     publish,
     refresh,
@@ -63,6 +64,9 @@ NULLABLE = replace(
 )
 """A dimension whose natural key may hold NULL."""
 
+DELTA = TableName("www", "etl_stage_0a1b2c3d_orders")
+KEY_TABLE = TableName("www", "etl_keys_0a1b2c3d_orders")
+
 RENDERED = {
     ddl.create_table: [
         ddl.create_table(ORDERS),
@@ -84,6 +88,13 @@ RENDERED = {
         difference.difference(design, TableName("www", "expected"))
         for design in (ORDERS, HOSTILE, EVERY_TYPE)
     ],
+    incremental.count_rows: [incremental.count_rows(NAME)],
+    incremental.count_changed: [incremental.count_changed(ORDERS, DELTA)],
+    incremental.compare_keys: [incremental.compare_keys(ORDERS, DELTA, KEY_TABLE)],
+    incremental.delete_replaced: [incremental.delete_replaced(ORDERS, DELTA)],
+    incremental.delete_gone: [incremental.delete_gone(ORDERS, KEY_TABLE)],
+    incremental.delete_window: [incremental.delete_window(ORDERS, "placed_at", "2026-11-21")],
+    incremental.count_window: [incremental.count_window(ORDERS, "placed_at", "2026-11-21")],
     difference.examples: [difference.examples(ORDERS, TableName("www", "expected"))],
     ddl.drop_table: [ddl.drop_table(NAME), ddl.drop_table(NAME, if_exists=True)],
     ddl.rename_table: [ddl.rename_table(NAME, "etl_old_0a1b2c3d_orders")],
@@ -156,6 +167,10 @@ RENDERED = {
     marker.select_sizes: [marker.select_sizes("etl", prefix="p", since=DATE)],
     content.select_contents: [content.select_contents("etl", [NAME, TableName("a", "b")])],
     content.delete_contents: [content.delete_contents("etl", [NAME])],
+    content.withdraw_positions: [
+        content.withdraw_positions("etl", [NAME], "forgotten"),
+        content.withdraw_positions("etl", [NAME], "keys did not fit", "p/CopyTable/1"),
+    ],
     health.server: [health.server()],
     health.is_superuser: [health.is_superuser()],
     sessions.statements: [sessions.statements(4711)],

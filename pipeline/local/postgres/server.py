@@ -45,6 +45,7 @@ SETTINGS = {
     # Then a table that is loaded in the transaction that creates it needs no write-ahead log.
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_prepared_transactions": "10",
     # Parallel queries need /dev/shm, of which a container has 64 MB.
     "max_parallel_workers_per_gather": "0",
     "jit": "off",

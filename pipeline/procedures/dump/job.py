@@ -21,9 +21,9 @@ class DumpJob:
 
     ``folder`` holds all attempts, each in its own folder; the object ``manifest_key``
     completes the dump. ``snapshot`` is an exported snapshot to import, for example
-    ``00000003-0000001B-1``; None reads the current state. ``observed`` is what was read before that
-    snapshot was taken. ``limit`` is a maximum number of rows; ``since`` restricts the dump to rows
-    at or behind a position.
+    ``00000003-0000001B-1``; None reads the current state. ``observed`` is what was read before
+    that snapshot was taken. ``limit`` is a maximum number of rows; ``since`` restricts the dump to
+    rows at or behind a position.
     """
 
     design: Design

@@ -191,8 +191,6 @@ def _notes(reader: Reader, source: Source, position: Position) -> Iterator[str]:
     job, column = reader.job, settings(reader.job.design).column
     if position.note:
         yield position.note
-    if position.value is None and not position.note:
-        yield f"no row has a value of {column}: the next load takes all rows"
     if source.nullable and (nulls := reader.row(_nulls(job))["nulls"]):
         again = "read each time" if settings(job.design).window is None else "in no window"
         yield f"{count(nulls, 'row')} without {column}, {again}"

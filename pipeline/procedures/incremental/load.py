@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from pipeline.errors import WarehouseError
+from pipeline.errors import PipelineError, WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Increment, Manifest
 from pipeline.names import TableName, key_table
@@ -30,7 +30,7 @@ from pipeline.procedures.verify import verify
 from pipeline.sql.markers.content import select_contents, withdraw_positions
 from pipeline.sql.tables import ddl, incremental, publish
 from pipeline.sql.tables.incremental import KeyCounts
-from pipeline.stores.warehouse import Transaction, Warehouse
+from pipeline.stores.warehouse import Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -90,22 +90,28 @@ def load_delta(job: DeltaJob) -> Changes:
     warehouse, name = job.publication.place.warehouse, job.publication.name
     started = time.monotonic()
     for _ in range(ATTEMPTS):
-        delta = job.publication.staging_table()
-        try:
-            staged = warehouse.retry(partial(_stage, job, delta))
-            changes = warehouse.retry(partial(_publish, job, staged))
-        except StagingTableGoneError:
-            logger.info("%s: another run loads the same table; loading again", name)
-            continue
-        except DeltaRefusedError as error:
-            _withdraw(job, str(error))
-            raise
-        finally:
-            _drop(warehouse, delta)
-        warehouse.execute_outside(publish.analyze(name))
-        logger.info("%s: loaded %s in %.1f s", name, changes, time.monotonic() - started)
-        return changes
+        with suppress(StagingTableGoneError):
+            changes = _attempt(job)
+            warehouse.execute_outside(publish.analyze(name))
+            logger.info("%s: loaded %s in %.1f s", name, changes, time.monotonic() - started)
+            return changes
+        logger.info("%s: another run loads the same table; loading again", name)
     raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
+
+
+def _attempt(job: DeltaJob) -> Changes:
+    """Stage and publish; after an error, drop the staging tables."""
+    warehouse, delta = job.publication.place.warehouse, job.publication.staging_table()
+    try:
+        staged = warehouse.retry(partial(_stage, job, delta))
+        return warehouse.retry(partial(_publish, job, staged))
+    except PipelineError as error:
+        if isinstance(error, DeltaRefusedError):
+            _withdraw(job, str(error))
+        for each in (delta, key_table(delta)):
+            with suppress(WarehouseError):  # The next load drops what cannot be dropped now.
+                warehouse.execute(ddl.drop_table(each, if_exists=True))
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,31 +160,42 @@ def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> Tab
 
 def _publish(job: DeltaJob, staged: Staged) -> Changes:
     """Apply a verified delta, and write its marker in the same transaction."""
-    publication, design, counts = job.publication, job.publication.design, staged.counts
-    settings = design.extract.incremental
+    publication = job.publication
     with publication.place.warehouse.transaction() as transaction:
-        if publication.lock_and_check(transaction):
-            return _changes(job, staged)
-        base = _check_base(job, transaction)
-        if kind_of(transaction, staged.delta) is None:
-            raise StagingTableGoneError(f"{staged.delta} was dropped by another run of this task")
-        if settings is not None and settings.window is not None:
-            since = job.increment.since or ""
-            transaction.execute(incremental.delete_window(design, settings.column, since))
-        elif counts.changed:
-            transaction.execute(incremental.delete_replaced(design, staged.delta))
-        if counts.added or counts.changed:
-            transaction.execute(publish.insert_from_staging_table(design, staged.delta))
-        if staged.keys is not None and counts.gone:
-            transaction.execute(incremental.delete_gone(design, staged.keys))
-        rows = number(transaction.query(incremental.count_rows(design.name)))
-        if rows != counts.after:
-            raise DeltaRefusedError(
-                f"the count did not fit: {rows:,} rows after the changes, not {counts.after:,}"
-            )
+        is_published = publication.lock_and_check(transaction)
+        if not is_published:
+            base = _check_base(job, transaction)
+            _apply(job, transaction, staged)
+        for each in filter(None, (staged.delta, staged.keys)):
+            transaction.execute(ddl.drop_table(each, if_exists=True))
         changes = _changes(job, staged)
-        _with_changes(job, changes, base).write_marker(transaction)
+        if not is_published:
+            _with_changes(job, changes, base).write_marker(transaction)
         return changes
+
+
+def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> None:
+    """Delete and insert rows, and count them afterwards."""
+    design, counts = job.publication.design, staged.counts
+    settings = design.extract.incremental
+    if kind_of(transaction, staged.delta) is None:
+        raise StagingTableGoneError(f"{staged.delta} was dropped by another run of this task")
+    if settings is not None and settings.window is not None:
+        since = job.increment.since or ""
+        transaction.execute(incremental.delete_window(design, settings.column, since))
+    elif counts.changed:
+        transaction.execute(incremental.delete_replaced(design, staged.delta))
+    if counts.added or counts.changed:
+        transaction.execute(publish.insert_from_staging_table(design, staged.delta))
+    if staged.keys is not None and counts.gone:
+        transaction.execute(incremental.delete_gone(design, staged.keys))
+    rows = number(transaction.query(incremental.count_rows(design.name)))
+    if rows != counts.after and job.publication.files is not None:
+        raise BaseReplacedError(f"{design.name}: somebody changed the table during its load")
+    if rows != counts.after:
+        raise DeltaRefusedError(
+            f"the count did not fit: {rows:,} rows after the changes, not {counts.after:,}"
+        )
 
 
 def _find_touched(base: Content, counts: KeyCounts) -> str:
@@ -234,10 +251,3 @@ def _withdraw(job: DeltaJob, reason: str) -> None:
     place.warehouse.execute(
         withdraw_positions(place.marker_schema, [name], reason, job.increment.base)
     )
-
-
-def _drop(warehouse: Warehouse, delta: TableName) -> None:
-    """Drop the staging tables of an attempt; the next one drops what cannot be dropped now."""
-    for each in (delta, key_table(delta)):
-        with suppress(WarehouseError):
-            warehouse.execute(ddl.drop_table(each, if_exists=True))

@@ -20,6 +20,9 @@ from pipeline.sql.upstream import increment
 from pipeline.stores.upstream.database import Session
 from pipeline.stores.upstream.observation import Observation
 
+LONG = dt.timedelta(hours=1)
+"""A transaction that is older than this is told."""
+
 Scan = Callable[[Statement], Mapping[str, Any]]
 """Runs a query that returns one row."""
 
@@ -69,10 +72,11 @@ def find_bound(job: DumpJob, observed: Observation, source: Source) -> Bound:
     incremental = settings(job.design)
     _check(job, incremental, source)
     clock, hidden, unknown = observed.clock, _hidden(observed), _unknown(observed, source)
+    old = _old(observed)
     if incremental.window is not None:
-        exact = incremental.set_by == "transaction" and not (hidden or unknown)
-        moment = observed.bound if exact else clock
-        return Bound(clock, moment, incremental.window, bool(hidden), hidden or unknown)
+        if incremental.set_by == "transaction" and not (hidden or unknown):
+            return Bound(clock, observed.bound, incremental.window, note=old)
+        return Bound(clock, clock, incremental.window, bool(hidden), hidden or unknown)
     if incremental.set_by == "application":
         return Bound(
             clock, back=_lag(job, incremental, "it has the clocks of application servers")
@@ -84,7 +88,7 @@ def find_bound(job: DumpJob, observed: Observation, source: Source) -> Bound:
         )
     if hidden:
         return Bound(clock, None, incremental.lag, stays=True, note=hidden)
-    return Bound(clock, observed.bound, dt.timedelta(0))
+    return Bound(clock, observed.bound, dt.timedelta(0), note=old)
 
 
 def _check(job: DumpJob, incremental: Incremental, source: Source) -> None:
@@ -109,6 +113,14 @@ def _hidden(observed: Observation) -> str:
     if observed.hidden:
         found.append(f"{count(observed.hidden, 'session')} with track_activities = off")
     return f"unknown start of {' and '.join(found)}" if found else ""
+
+
+def _old(observed: Observation) -> str:
+    """Return that an old transaction makes each dump read much again; the time is only shown."""
+    clock, bound = map(dt.datetime.fromisoformat, (observed.clock, observed.bound))
+    if clock - bound < LONG:
+        return ""
+    return f"a transaction that began at {bound:%Y-%m-%d %H:%M} UTC holds the position back"
 
 
 def _unknown(observed: Observation, source: Source) -> str:
@@ -164,7 +176,8 @@ def find_position(
         return Position(scan(statement)["position"], bound.note)
     largest = scan(largest_value(job, source))["largest"]
     if largest is None:
-        return Position(base, bound.note)
+        empty = f"no row has a {settings(job.design).column}: the next load takes all rows"
+        return Position(base, bound.note if base else empty)
     statement = increment.behind(largest, bound.clock, source.type, lag=bound.amount, base=base)
     return Position(scan(statement)["position"], bound.note)
 

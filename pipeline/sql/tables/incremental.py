@@ -132,7 +132,7 @@ def read_key_counts(rows: Iterable[Mapping[str, Any]]) -> KeyCounts:
 
 
 def delete_replaced(design: Design, delta: TableName) -> Statement:
-    """Delete the rows of the table that the delta holds anew.
+    """Delete the rows of the table that the delta replaces.
 
     https://docs.aws.amazon.com/redshift/latest/dg/r_DELETE.html
     """
@@ -158,7 +158,7 @@ def delete_gone(design: Design, keys: TableName) -> Statement:
 
 
 def delete_window(design: Design, column: str, since: str) -> Statement:
-    """Delete the rows of the window, which the delta holds anew."""
+    """Delete the rows of the window, which the delta replaces."""
     return Statement(
         f"DELETE FROM {table(design.name)}\nWHERE {identifier(column)} >= %(since)s",
         {"since": since},

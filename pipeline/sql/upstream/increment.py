@@ -22,6 +22,9 @@ TIMES = frozenset({"timestamptz", "timestamp", "date"})
 
 NUMBERS = frozenset({"int2", "int4", "int8", "numeric"})
 
+MARGIN = "1 second"
+"""How much earlier than it is shown a transaction may have begun; see ``running``."""
+
 _MOMENT = "pg_catalog.to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
 
 # The zones of the world are between 12 hours behind UTC and 14 hours ahead of it.
@@ -41,13 +44,12 @@ def running(version: int) -> Statement:
     statement arrived (``StartTransaction`` in xact.c takes the time of
     ``SetCurrentStatementStartTimestamp``, which ``PostgresMain`` calls for each message). Shortly
     after, ``pgstat_report_activity`` shows it as ``query_start``, then
-    ``pgstat_report_xact_timestamp`` as ``xact_start``. Between arrival and ``query_start``, only
-    the message is parsed and nothing waits: the second is for that moment, and for a column like
-    ``timestamp(0)``, which rounds half a second down. ``query_start`` counts beside ``xact_start``
-    because a message may have several transactions, of which a later one begins with the arrival
-    of the message, too. ``xact_start`` disappears only after the transaction is visible
-    (``CommitTransaction``). The clock is that of this statement's arrival, before sessions are
-    read.
+    ``pgstat_report_xact_timestamp`` as ``xact_start``. Before ``query_start``, nothing waits: the
+    second is for that moment, and for a column like ``timestamp(0)``, which rounds down by up to
+    half a second. ``query_start`` counts while no ``xact_start`` is shown, also between two
+    transactions of one message, which both begin with its arrival. ``xact_start`` disappears only
+    after the transaction is visible (``CommitTransaction``). The clock is that of this statement's
+    arrival, before the sessions are read.
     https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW
     """
     is_new = version >= STATS_ROLE
@@ -59,10 +61,8 @@ def running(version: int) -> Statement:
         else "pg_catalog.current_setting('is_superuser') = 'on'"
     )
     clock = "pg_catalog.statement_timestamp()"
-    oldest = (
-        "pg_catalog.min(LEAST(a.xact_start, CASE WHEN a.state <> 'idle' THEN a.query_start END))"
-    )
-    bound = _MOMENT.format(f"(LEAST({clock}, {oldest}) - interval '1 second')")
+    start = "COALESCE(a.xact_start, CASE WHEN a.state <> 'idle' THEN a.query_start END)"
+    bound = _MOMENT.format(f"(LEAST({clock}, pg_catalog.min({start})) - interval '{MARGIN}')")
     return Statement(
         f"""\
 SELECT
@@ -115,10 +115,17 @@ def source(name: TableName, version: int) -> Statement:
     """List the columns of a table, with the oids of database and table.
 
     ``indexed`` is whether an index for comparisons begins with the column. ``replicated`` is
-    whether a subscription writes the table: its rows have the times of another server.
+    whether a subscription writes the table or a partition: its rows have the times of another
+    server.
     """
     replicated = (
-        "EXISTS (SELECT FROM pg_catalog.pg_subscription_rel AS r WHERE r.srrelid = c.oid)"
+        """\
+EXISTS (
+    SELECT
+    FROM pg_catalog.pg_subscription_rel AS r
+    LEFT JOIN pg_catalog.pg_inherits AS p ON p.inhrelid = r.srrelid
+    WHERE c.oid IN (r.srrelid, p.inhparent)
+  )"""
         if version >= STATS_ROLE
         else "FALSE"
     )
@@ -194,7 +201,8 @@ def before(moment: str, cursor: str, *, back: str, base: str | None) -> Statemen
 def behind(value: str, clock: str, cursor: str, *, lag: str, base: str | None) -> Statement:
     """Calculate the ``position`` that is ``lag`` behind a value, or ``base`` if that is later.
 
-    ``lag`` is an interval for times, else a number. A time that is later than the clock is taken for the clock's.
+    ``lag`` is an interval for times, else a number. A time that is later than the clock counts as
+    the clock's.
     """
     if cursor in NUMBERS:
         number = "numeric" if cursor == "numeric" else "int8"

@@ -33,11 +33,13 @@ SELECT
 
 
 def has_index(table: TableName, column: str) -> Statement:
-    """Select whether an index of all rows of a table begins with a column."""
+    """Select whether an index for comparisons, of all rows of a table, begins with a column."""
     text = """\
 SELECT EXISTS (
   SELECT 1
   FROM pg_catalog.pg_index AS i
+  JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+  JOIN pg_catalog.pg_am AS m ON m.oid = x.relam AND m.amname = 'btree'
   JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]

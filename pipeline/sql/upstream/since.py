@@ -7,7 +7,7 @@ from pipeline.sql.statement import doubled, upstream_identifier
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """The rows whose ``column`` is at or behind ``position``, and with ``nulls`` those without one.
+    """The rows whose ``column`` is at or behind ``position``; with ``nulls`` also those without.
 
     ``type`` is the name of the column's type in ``pg_catalog``; an empty one leaves it to the
     server. Example: ``("updated_at" >= '2026-11-21 03:04:05.000006+00'::timestamptz OR

@@ -28,6 +28,16 @@ CREATE TABLE orders (
     placed_at timestamptz NOT NULL, UNIQUE (customer_id, placed_at)
 );
 """
+INCREMENTAL = """
+CREATE TABLE payments (
+    id bigint PRIMARY KEY, amount numeric(12,2), updated_at timestamptz NOT NULL
+);
+CREATE TABLE carts (code varchar(20) NOT NULL UNIQUE, deleted_at date, revision bigint NOT NULL);
+CREATE TABLE events (created_at timestamptz NOT NULL, kind varchar(20));
+CREATE INDEX ON payments (updated_at);
+CREATE INDEX ON carts (revision);
+CREATE INDEX ON events (created_at);
+"""
 
 
 def rows(heading):
@@ -50,6 +60,7 @@ def code(text):
         ("Of `constraints`", SCHEMA["$defs"]["constraints"]["properties"]),
         ("Of `attributes`:", SCHEMA["properties"]["attributes"]["properties"]),
         ("Of `extract_settings`:", SCHEMA["properties"]["extract_settings"]["properties"]),
+        ("## Incremental loads", SCHEMA["$defs"]["incremental"]["properties"]),
     ],
 )
 def test_every_key_is_in_exactly_one_table_of_the_page(heading, keys):
@@ -95,8 +106,11 @@ def test_the_files_on_the_page_have_no_faults():
     assert [str(name) for name in catalog.designs] == [
         "analytics.dim_customer",
         "analytics.v_orders_by_day",
+        "www.carts",
         "www.customers",
+        "www.events",
         "www.orders",
+        "www.payments",
     ]
 
 
@@ -109,12 +123,14 @@ def test_a_wrong_column_is_reported_as_on_the_page():
 
 
 def test_the_files_match_their_upstream_and_are_updated_with_a_diff(upstream_project):
-    upstream_project.execute("www", ORDERS)
+    upstream_project.execute("www", ORDERS + INCREMENTAL)
     upstream_project.sources.append({"name": "analytics"})
     for path, text in BLOCKS:
         upstream_project.write(path, text)
-    assert upstream_project.run("validate").stdout == (
-        "4 relations checked, 2 tables against upstream: no faults.\n"
+    result = upstream_project.run("validate")
+    assert (result.stdout, result.stderr) == (
+        "7 relations checked, 5 tables against upstream: no faults.\n",
+        "",
     )
     upstream_project.execute("www", "ALTER TABLE orders ADD channel varchar(10)")
     result = upstream_project.run("design", "www", "--update")

@@ -96,9 +96,7 @@ class Appended:
 
     def load_from(self, job: FilesJob) -> str:
         """Load the files of a manifest, as CopyTable does."""
-        proof = ProofJob(
-            self.design.name, self.day, job.s3, job.manifest_key, "", job.expected
-        )
+        proof = ProofJob(self.design.name, self.day, job.s3, job.manifest_key, "", job.expected)
         manifest = prove(proof)
         assert manifest.increment is not None
         loading = LoadJob(self.publication(manifest), manifest, proof.url, IamRole(IAM_ROLE), None)

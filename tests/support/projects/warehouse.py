@@ -189,6 +189,10 @@ class Project:
         """Execute a script in the upstream database."""
         execute(self.upstream_dsn, sql)
 
+    def upstream_rows(self, statement: str) -> list[tuple]:
+        """Query the upstream database."""
+        return query(self.upstream_dsn, statement)
+
     def rows(self, statement: str, user: str = "ETL") -> list[tuple]:
         """Query the warehouse; {src}, {dw} and {etl} are replaced by the project's schemas."""
         text = statement.format(src=self.src, dw=self.dw, etl=self.marker_schema)

@@ -265,8 +265,8 @@ def test_a_changed_manifest_of_the_release_before_is_not_loaded(dump: Dump, chan
 
 
 def test_a_manifest_of_a_newer_release_stays(dump: Dump) -> None:
-    dump.change(lambda record: record.update(version=3, news="unknown"))
-    with pytest.raises(StorageError, match="version 3 is of a newer release: update this one"):
+    dump.change(lambda record: record.update(version=4, news="unknown"))
+    with pytest.raises(StorageError, match="version 4 is of a newer release: update this one"):
         prove(dump.proof)
     assert not dump.is_withdrawn()
 

@@ -82,6 +82,20 @@ def test_a_table_truncated_after_the_snapshot_is_an_error_and_not_an_empty_dump(
     assert large.dump(design, CUT).rows == 0
 
 
+def test_a_table_created_again_after_the_snapshot_is_an_error_and_not_an_empty_dump(large):
+    design = large.design("public.big")
+    with large.upstream.snapshot() as session:
+        name = session.export()
+        large.execute("CREATE TABLE other AS TABLE big; DROP TABLE big")
+        large.execute("ALTER TABLE other RENAME TO big")
+        with pytest.raises(
+            UpstreamError, match=r"public\.big was truncated or rewritten"
+        ) as caught:
+            large.dump(design, CUT, snapshot=name)
+    assert caught.value.retryable
+    assert large.dump(design, CUT).rows == ROWS
+
+
 PARTITIONED = """
 CREATE TABLE events (id int, day date, note text) PARTITION BY RANGE (day);
 CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');

@@ -1,5 +1,6 @@
 """A dump from a real hot standby, which replicates its own primary."""
 
+import datetime as dt
 import secrets
 import subprocess
 from dataclasses import replace
@@ -17,13 +18,15 @@ from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.procedures.operations.doctor.upstream import transactions
 from tests.support import database
 from tests.support.dumping import CUT, Source
+from tests.support.increments import Increments
 
 ROWS = 150_000
 
 HOLDERS = "SELECT pid FROM pg_stat_activity WHERE state = 'idle in transaction'"
 
 TABLE = f"""
-CREATE TABLE big AS SELECT g AS id, md5(g::text) AS a, md5((g + 1)::text) AS b
+CREATE TABLE big AS SELECT g AS id, md5(g::text) AS a, md5((g + 1)::text) AS b,
+    timestamptz '2026-01-02 00:00:00+00' AS at
 FROM generate_series(1, {ROWS}) AS g;
 ANALYZE big;
 CREATE FUNCTION gate() RETURNS int LANGUAGE plpgsql STABLE AS $$
@@ -101,6 +104,8 @@ def test_a_standby_is_dumped_in_ranges_and_conflicts_are_retryable(primary, stan
     ]
     assert sorted(ids) == list(range(1, ROWS + 1))
 
+    check_that_a_standby_needs_a_lag(source)
+
     gated = source.design("public.big", "id", Column("g", expression="gate()"))
     source.folder = "conflict/"
     with database.connect(source.dsn) as keeper, keeper.cursor() as cursor:
@@ -113,6 +118,19 @@ def test_a_standby_is_dumped_in_ranges_and_conflicts_are_retryable(primary, stan
             )
     assert caught.value.retryable
     assert source.left_in_folder() == []
+
+
+def check_that_a_standby_needs_a_lag(source):
+    """It does not show the transactions of its primary, which may yet commit earlier values."""
+    following = Incremental("at", deletes="ignore")
+    table = Increments(replace(source, folder="lag/"), following, table="public.big")
+    with pytest.raises(UpstreamError, match=r"a standby does not show .*; give 'lag'"):
+        table.run()
+    table.settings = replace(following, lag=dt.timedelta(hours=1))
+    assert len(table.run()) == ROWS
+    assert table.last.position == "2026-01-01 23:00:00+00"
+    assert "so the largest value less lag counts" in table.last.note
+    assert len(table.run(settings=CUT)) == ROWS
 
 
 def test_a_standby_shares_a_snapshot_until_replay_ends_it(primary, standby, store):

@@ -173,9 +173,7 @@ def test_a_delta_is_applied_once_and_only_to_its_base(rates: Appended) -> None:
         (",x\n", "id"),
     ],
 )
-def test_a_key_that_is_there_already_stops_the_load(
-    rates: Appended, body: str, said: str
-) -> None:
+def test_a_key_that_is_there_already_stops_the_load(rates: Appended, body: str, said: str) -> None:
     rates.put("3.csv", body)
     with pytest.raises(WarehouseError, match=said):
         rates.load()

@@ -8,6 +8,7 @@ from pipeline.procedures.dump.job import Split
 from pipeline.procedures.dump.split import plan_splits, split_pages
 from pipeline.settings import Dump
 from pipeline.sql.upstream.extract import Extract, PageRange
+from pipeline.sql.upstream.since import Since
 from pipeline.stores.upstream.database import Plan, Relation, SessionFacts, Table
 
 MB = 1024 * 1024
@@ -154,3 +155,15 @@ def test_a_condition_reduces_the_estimate():
     extract = replace(EXTRACT, condition="id > 1")
     assert len(splits(relation(mb=600), extract=extract, rows=500)) == 12
     assert splits(relation(mb=100), extract=extract, rows=10)[0].roll_bytes == 128 * MB
+
+
+def test_a_delta_that_an_index_finds_is_one_stream():
+    since = replace(EXTRACT, since=Since("at", "7", "int8"))
+    by_index = splits(relation(), extract=since, nodes=("Bitmap Heap Scan",), rows=10)
+    assert [split.ranges for split in by_index] == [(None,)]
+    assert len(splits(relation(), extract=since)) > 1
+
+
+def test_a_delta_of_few_rows_is_one_part():
+    since = replace(EXTRACT, since=Since("at", "7", "int8"))
+    assert [split.ranges for split in splits(relation(), extract=since, rows=10)] == [(None,)]

@@ -103,7 +103,8 @@ def test_a_marker_is_inserted_with_all_columns():
 INSERT INTO "etl"."table_updates" ({COLUMNS})
 VALUES (%(update_id)s, %(task)s, %(target_table)s, %(run_date)s, %(prefix)s, %(fingerprint)s, \
 %(row_count)s, %(byte_count)s, %(manifest)s, %(started_at)s, %(inserted_at)s, \
-%(object_id)s)"""
+%(object_id)s, %(load_kind)s, %(reason)s, %(position)s, %(source)s, %(whole_at)s, %(proved)s, \
+%(rows_added)s, %(rows_changed)s, %(rows_deleted)s)"""
     )
     assert statement.parameters == asdict(MARKER) | {"fingerprint": "0123456789ab"}
 

@@ -13,7 +13,19 @@ OLD = {
 
 def test_a_table_of_an_earlier_release_gets_the_columns_that_it_lacks():
     assert texts(add_missing_columns(marker.own_table("etl"), OLD)) == [
-        'ALTER TABLE "etl"."table_updates" ADD COLUMN "object_id" bigint',
+        f'ALTER TABLE "etl"."table_updates" ADD COLUMN "{name}" {sql_type}'
+        for name, sql_type in {
+            "object_id": "bigint",
+            "load_kind": "varchar(16)",
+            "reason": "varchar(4096)",
+            "position": "varchar(256)",
+            "source": "varchar(512)",
+            "whole_at": "timestamp",
+            "proved": "varchar(16)",
+            "rows_added": "bigint",
+            "rows_changed": "bigint",
+            "rows_deleted": "bigint",
+        }.items()
     ]
 
 

@@ -11,6 +11,8 @@ def test_an_index_is_found_by_the_names_of_table_and_column():
         SELECT EXISTS (
           SELECT 1
           FROM pg_catalog.pg_index AS i
+          JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+          JOIN pg_catalog.pg_am AS m ON m.oid = x.relam AND m.amname = 'btree'
           JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
           JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
           JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
