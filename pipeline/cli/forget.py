@@ -88,6 +88,6 @@ def _check_files(names: Iterable[TableName], date: dt.date) -> None:
         files = DumpTable(table=name, date=date).files()
         if files is not None and (lost := describe_lost(files)):
             raise UsageError(
-                f"{name}: {lost}, are gone, so a load of all files would lose their rows; to give"
-                " them up, add --accept-loss"
+                f"{name}: {lost}, cannot be found any more, so a load of all files would lose"
+                " their rows; to give them up, add --accept-loss"
             )

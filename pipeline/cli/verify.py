@@ -104,7 +104,9 @@ def _verify(runtime: Runtime, design: Design) -> Verified:
         if Fingerprint.parse(row["fingerprint"]).is_partial:
             return Verified(design.name, omitted="it holds a part of the rows (--limit)")
         if lost := _lost(design, row["run_date"]):
-            return Verified(design.name, row["inserted_at"], omitted=f"{lost}, are gone")
+            return Verified(
+                design.name, row["inserted_at"], omitted=f"{lost}, cannot be found any more"
+            )
         return Verified(
             design.name, row["inserted_at"], _compare(runtime, design, row["run_date"])
         )

@@ -1,15 +1,14 @@
 """The files whose rows a table of an appending source holds, recorded with these rows."""
 
 import datetime as dt
-import shlex
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from pipeline.errors import StorageError
 from pipeline.figures import count
 from pipeline.manifest import Manifest, Part
 from pipeline.names import TableName
+from pipeline.procedures.dump.proof import OutdatedListError
 from pipeline.sql.markers.loaded_files import (
     LoadedFile,
     delete_loaded_files,
@@ -24,10 +23,6 @@ BATCH = 1000
 
 Record = Mapping[str, Row]
 """What is recorded of each file, by URL."""
-
-
-class FilesGoneError(StorageError):
-    """All rows must be loaded, but files that were loaded are gone: their rows would be lost."""
 
 
 def read_record(rows: Iterable[Row]) -> Record:
@@ -61,22 +56,17 @@ class LoadedFiles:
         return cls(manifest.parts, appended=manifest.increment.base is not None)
 
     def check(self, transaction: Transaction, schema: str, marker: Marker) -> None:
-        """Raise FilesGoneError if the rows of a file would be lost.
+        """Raise OutdatedListError if all files are to replace more than these.
 
-        The manifest was written before another run loaded that file.
+        The manifest was written before another run loaded the others.
         """
         if self.appended or marker.target_table is None:
             return
         name = TableName.parse(marker.target_table)
         record = read_record(transaction.query(select_loaded_files(schema, name)))
         if gone := find_gone(record, self.parts):
-            date = f" --date {marker.run_date}" if marker.run_date else ""
-            raise FilesGoneError(
-                f"{name}: all files must be loaded, but the manifest does not list"
-                f" {describe_gone(gone, len(record))}; the table keeps its rows. Run 'pipeline"
-                f" forget {shlex.quote(str(name))}{date}' and start again, which finds the files"
-                " again"
-            )
+            found = describe_gone(gone, len(record))
+            raise OutdatedListError(f"{name}: the manifest of all files does not list {found}")
 
     def write(self, transaction: Transaction, schema: str, marker: Marker) -> None:
         """Record the files, in the transaction that publishes their rows."""

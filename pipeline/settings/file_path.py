@@ -45,8 +45,8 @@ def problems(path: str, *, appends: bool = False) -> Iterator[str]:
             yield f"the placeholder ${{{name}}} is unknown{hint}"
         if appends and name in DATES:
             yield (
-                f"${{{name}}} leaves out the files of other dates, but s3_mode append loads each"
-                " file that no load has taken; write * in its place"
+                f"${{{name}}} selects the files of one date, but s3_mode append loads each file"
+                " that no load has taken; write * in its place"
             )
     if "table" not in names:
         yield "found no ${table}, without which all tables would have the same files"

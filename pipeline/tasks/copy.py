@@ -2,6 +2,8 @@
 
 import logging
 import time
+from dataclasses import replace
+from functools import partial
 from itertools import count
 
 import luigi
@@ -9,7 +11,7 @@ import luigi
 from pipeline import figures
 from pipeline.figures import size
 from pipeline.manifest import Manifest
-from pipeline.procedures.dump.proof import prove, prove_keys
+from pipeline.procedures.dump.proof import OutdatedListError, confirm, prove, prove_keys, withdraw
 from pipeline.procedures.incremental.base import describe
 from pipeline.procedures.incremental.compare import DeltaRefusedError
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
@@ -59,7 +61,9 @@ class CopyTable(FillingTask):
         for attempt in count(1):
             try:
                 self._load(since)
-            except (BaseReplacedError, DeltaRefusedError) as error:
+            except (BaseReplacedError, DeltaRefusedError, OutdatedListError) as error:
+                if isinstance(error, OutdatedListError):
+                    withdraw(self.dump().proof())
                 if attempt == ATTEMPTS:
                     raise
                 if self.is_already_complete():
@@ -76,6 +80,8 @@ class CopyTable(FillingTask):
         known = "" if manifest.rows is None else f"{figures.count(manifest.rows, 'row')}, "
         self.report_progress(f"loading {known}{size(manifest.bytes)}")
         job = self.job(manifest, proof.url, self.place, self.runtime.authorization)
+        if proof.appends:
+            job = replace(job, confirm=partial(confirm, proof, manifest))
         rows = manifest.rows
         if manifest.increment is None or manifest.increment.base is None:
             rows = load(job)

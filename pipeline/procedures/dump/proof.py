@@ -87,6 +87,10 @@ class ChangedFilesError(StorageError):
     """An external file is not the one that the manifest lists."""
 
 
+class OutdatedListError(ChangedFilesError):
+    """The manifest does not list the files that a source that appends has now; withdraw it."""
+
+
 def read_manifest(s3: S3Store, key: str) -> Manifest:
     """Read a manifest; StorageError if it is absent, DamagedDumpError if it is not valid."""
     return _parse(s3.url(key), s3.read(key))
@@ -109,7 +113,7 @@ def prove(job: ProofJob) -> Manifest:
         _check_parts(job, manifest, found)
     except ChangedFilesError as error:
         if job.appends:
-            raise ChangedFilesError(f"{job.relation}: {error}. {_withdraw(job, found)}") from error
+            raise OutdatedListError(f"{job.relation}: {error}") from error
         raise ChangedFilesError(
             f"{job.relation}: {error}. Upload the file again, or, to load the files as they are"
             f" now, run '{job.forget}' before the next run"
@@ -117,6 +121,22 @@ def prove(job: ProofJob) -> Manifest:
     except DamagedDumpError as error:
         raise DamagedDumpError(f"{job.relation}: {error}. {_withdraw(job, found)}") from error
     return manifest
+
+
+def withdraw(job: ProofJob) -> None:
+    """Delete an outdated manifest, so that the files are found again."""
+    if found := job.s3.read_if_there(job.manifest_key):
+        job.s3.delete_unchanged(job.manifest_key, found)
+
+
+def confirm(job: ProofJob, manifest: Manifest) -> None:
+    """Check, after COPY has read it, that a manifest is still the one that was proved.
+
+    OutdatedListError otherwise: other files would be recorded than those that were loaded.
+    """
+    found = job.s3.read_if_there(job.manifest_key)
+    if found is None or _parse(job.url, found.body) != manifest:
+        raise OutdatedListError(f"{job.relation}: {job.url} was replaced during the load")
 
 
 def prove_keys(job: ProofJob, manifest: Manifest) -> Manifest:
@@ -250,7 +270,5 @@ def _withdraw(job: ProofJob, found: Content) -> str:
         if is_same and job.s3.delete_unchanged(job.manifest_key, found):
             return f"The manifest was withdrawn: the next run dumps {job.relation} again"
     except StorageError as error:
-        if job.appends:
-            return f"Start again; the manifest was not withdrawn: {error}"
         return f"Run '{job.forget}', and start again; the manifest was not withdrawn: {error}"
     return CHANGED_SINCE

@@ -10,11 +10,15 @@ from pipeline.figures import count
 from pipeline.manifest import Increment, Part
 from pipeline.names import TableName
 from pipeline.procedures.incremental.base import FILES, Decision
-from pipeline.procedures.loaded_files import FilesGoneError, Record, describe_gone, find_gone
+from pipeline.procedures.loaded_files import Record, describe_gone, find_gone
 
 Parts = tuple[Part, ...]
 
 ANOTHER_PATH = "the files are at another path"
+
+
+class FilesGoneError(StorageError):
+    """All rows must be loaded, but files that were loaded are gone: their rows would be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,11 @@ class Append:
     def _check_gone(self, record: Record, found: Parts, reason: str) -> None:
         if gone := find_gone(record, found):
             raise FilesGoneError(
-                f"{self.name}: all files must be loaded ({reason}), but at {self.path} there are"
-                f" no longer {describe_gone(gone, len(record))}; the table keeps its rows. Upload"
-                " them again, or undo the change; to give up their rows, run 'pipeline forget"
-                f" {shlex.quote(str(self.name))} --accept-loss' before the next run"
+                f"{self.name}: all files must be loaded ({reason}), but"
+                f" {describe_gone(gone, len(record))}, cannot be found at {self.path} any more;"
+                " the table keeps its rows. Upload them again, or undo the change; to give up"
+                f" their rows, run 'pipeline forget {shlex.quote(str(self.name))} --accept-loss'"
+                " before the next run"
             )
 
     def _check_unchanged(self, record: Record, found: Parts) -> None:
@@ -69,7 +74,7 @@ class Append:
             if part.url in record and part.etag != record[part.url]["etag"]
         ]
         if changed:
-            more = f" and {count(len(changed) - 1, 'more file')}" if len(changed) > 1 else ""
+            more = f" (and {count(len(changed) - 1, 'more file')})" if len(changed) > 1 else ""
             raise StorageError(
                 f"{self.name}: {changed[0]}{more} was replaced after it had been loaded on"
                 f" {record[changed[0]]['loaded_at']:%Y-%m-%d}; the table keeps its rows. Upload"

@@ -1,7 +1,7 @@
 """A table to which new files are added, by the procedures that the tasks run, in this process."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from pipeline.manifest import FileFormat, Manifest
 from pipeline.names import Fingerprint, TableName
 from pipeline.procedures.content import Content, contents
-from pipeline.procedures.dump.proof import ProofJob, prove
+from pipeline.procedures.dump.proof import ProofJob, confirm, prove
 from pipeline.procedures.files import FilesJob, gather
 from pipeline.procedures.incremental.append import Append
 from pipeline.procedures.incremental.base import decide
@@ -31,6 +31,8 @@ from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.warehouse import Row
 from tests.support.projects.replica import FIRST, corner
 
+CSV = FileFormat()
+
 
 @dataclass
 class Appended:
@@ -40,16 +42,19 @@ class Appended:
     design: Design
     store: S3Store
     prefix: str = "test"
+    form: FileFormat = CSV
     day: dt.date = FIRST
+    after_copy: Callable[[], None] = lambda: None
 
     @property
     def folder(self) -> str:
         """The folder of the files."""
         return f"appended/{self.place.marker_schema}/{self.design.name.table}/"
 
-    def put(self, name: str, body: str) -> str:
+    def put(self, name: str, body: str | bytes) -> str:
         """Store a file; return its URL."""
-        self.store.write(f"{self.folder}{name}", body.encode())
+        content = body.encode() if isinstance(body, str) else body
+        self.store.write(f"{self.folder}{name}", content)
         return self.store.url(f"{self.folder}{name}")
 
     def remove(self, *names: str) -> None:
@@ -80,7 +85,7 @@ class Appended:
         return FilesJob(
             self.design,
             pattern,
-            FileFormat(),
+            self.form,
             self.store,
             self.store,
             f"manifests/{self.prefix}/{self.day}/{self.design.name}-{after}.manifest",
@@ -94,15 +99,25 @@ class Appended:
         gather(job)
         return self.load_from(job)
 
+    def proof(self, job: FilesJob) -> ProofJob:
+        return ProofJob(self.design.name, self.day, job.s3, job.manifest_key, "", job.expected)
+
     def load_from(self, job: FilesJob) -> str:
         """Load the files of a manifest, as CopyTable does."""
-        proof = ProofJob(self.design.name, self.day, job.s3, job.manifest_key, "", job.expected)
+        proof = self.proof(job)
         manifest = prove(proof)
         assert manifest.increment is not None
-        loading = LoadJob(self.publication(manifest), manifest, proof.url, IamRole(IAM_ROLE), None)
+        loading = LoadJob(
+            *(self.publication(manifest), manifest, proof.url, IamRole(IAM_ROLE), None),
+            confirm=lambda: self._confirm(proof, manifest),
+        )
         if manifest.increment.base is None:
             return f"all: {load(loading):,}"
         return f"{manifest.increment.note}: {load_delta(DeltaJob(loading, manifest.increment))}"
+
+    def _confirm(self, proof: ProofJob, manifest: Manifest) -> None:
+        self.after_copy()
+        confirm(proof, manifest)
 
     def publication(self, manifest: Manifest) -> Publication:
         now, name = dt.datetime.now(dt.UTC), str(self.design.name)

@@ -1,18 +1,23 @@
 """New files are added to those that were loaded: each once, whatever happens."""
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet as pq
 
 from pipeline.designs.model import Column
 from pipeline.errors import StorageError, WarehouseError
 from pipeline.local.stack import Stack
-from pipeline.procedures.dump.proof import ChangedFilesError
+from pipeline.manifest import FileFormat
+from pipeline.names import TableName
+from pipeline.procedures.dump.proof import OutdatedListError, withdraw
 from pipeline.procedures.files import describe_lost, gather
+from pipeline.procedures.incremental.append import FilesGoneError
 from pipeline.procedures.incremental.load import BaseReplacedError
-from pipeline.procedures.loaded_files import FilesGoneError
 from pipeline.sql.markers.content import withdraw_positions
 from pipeline.sql.markers.loaded_files import delete_loaded_files
 from tests.support.projects.appended import Appended, appended
@@ -92,11 +97,34 @@ def test_a_file_that_is_replaced_before_its_load_is_found_again(rates: Appended)
     job = rates.job()
     gather(job)
     rates.put("3.csv", "5,c5\n")
-    with pytest.raises(ChangedFilesError, match="The manifest was withdrawn: the next run"):
+    with pytest.raises(OutdatedListError, match=r"3\.csv was replaced: it has another"):
         rates.load_from(job)
     check(rates, 1, 2, 3)
-    rates.load()
+    withdraw(rates.proof(job))
+    gather(job)
+    assert rates.load_from(job) == "1 new file: 1 added"
     check(rates, 1, 2, 3, 5)
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_a_manifest_that_is_replaced_during_copy_is_not_recorded(
+    rates: Appended, *, writes: bool
+) -> None:
+    rates.put("3.csv", "4,c4\n")
+    rates.day += dt.timedelta(days=1)
+    job = rates.job()
+    gather(job)
+
+    def replace_manifest() -> None:
+        rates.store.delete([job.manifest_key])
+        if writes:
+            rates.put("4.csv", "5,c5\n")
+            gather(job)
+
+    rates.after_copy = replace_manifest
+    with pytest.raises(OutdatedListError, match="was replaced during the load"):
+        rates.load_from(job)
+    check(rates, 1, 2, 3)
 
 
 def test_all_files_are_loaded_if_the_design_changes(rates: Appended) -> None:
@@ -116,8 +144,8 @@ def test_rows_whose_files_are_gone_are_not_lost_unless_somebody_says_so(rates: A
     schema, name = rates.place.marker_schema, rates.design.name
     rates.place.warehouse.execute(withdraw_positions(schema, [name], "for a test"))
     expected = (
-        r"all files must be loaded \(for a test\), but at \S+ there are no longer"
-        r" 2 of 3 files that were loaded, such as \S+/1\.csv;.* --accept-loss' before"
+        r"all files must be loaded \(for a test\), but 2 of 3 files that were loaded, such as"
+        r" \S+/1\.csv, cannot be found at \S+/rates/ any more;.* --accept-loss' before"
     )
     with pytest.raises(FilesGoneError, match=expected):
         rates.load()
@@ -145,8 +173,11 @@ def test_a_manifest_of_all_files_that_lacks_a_loaded_one_is_refused(rates: Appen
     rates.load()
     rates.run("DROP TABLE {t}")
     rates.prefix = "test"
-    with pytest.raises(FilesGoneError, match=r"does not list 1 of 3 files .*3\.csv; the table"):
+    with pytest.raises(OutdatedListError, match=r"does not list 1 of 3 files .*3\.csv"):
         rates.load_from(job)
+    withdraw(rates.proof(job))
+    gather(job)
+    assert rates.load_from(job) == "all: 4"
 
 
 def test_a_delta_is_applied_once_and_only_to_its_base(rates: Appended) -> None:
@@ -206,6 +237,25 @@ def test_without_the_record_no_file_is_loaded_twice(rates: Appended) -> None:
     with pytest.raises(WarehouseError, match=r"2 files were loaded, but \S+ records 0 files;"):
         rates.load()
     assert len(rates.rows()) == 3
+
+
+def test_parquet_files_are_added(rates: Appended) -> None:
+    rates.form = FileFormat(type="parquet")
+    rates.remove("1.csv", "2.csv")
+    rates.design = replace(rates.design, name=TableName(rates.place.marker_schema, "parquet"))
+    rates.put("1.parquet", parquet(1, 2))
+    assert rates.load() == "all: 2"
+    rates.put("2.parquet", parquet(3))
+    assert rates.load() == "1 new file: 1 added"
+    assert rates.load() == "no new file: 0 added"
+    check(rates, 1, 2, 3)
+
+
+def parquet(*ids: int) -> bytes:
+    body = io.BytesIO()
+    table = pa.table({"id": pa.array(ids, pa.int64()), "code": [f"c{each}" for each in ids]})
+    pq.write_table(table, body)
+    return body.getvalue()
 
 
 def test_many_files_are_recorded(rates: Appended) -> None:
