@@ -13,20 +13,24 @@ from typing import TypeVar
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
-from pipeline.names import TableName, staging_table
+from pipeline.names import TableName, key_table, staging_table
+from pipeline.procedures.incremental.load import DeltaJob
 from pipeline.procedures.publish import Place, Publication
 from pipeline.settings import Connection, Groups
 from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.statement import Statement
-from pipeline.sql.tables import checks, copy, surrogate_keys
+from pipeline.sql.tables import checks, copy, incremental, surrogate_keys
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
 
 Value = TypeVar("Value")
 
 ATTEMPT = "xxxxxxxx"
 """Represents the random digits in the name of a staging table: ``etl_stage_xxxxxxxx_orders``."""
+
+ASSUMED_ROWS = 99
+"""The rows of a table to which a delta is applied."""
 
 BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
 
@@ -133,9 +137,11 @@ def dry_run_place(warehouse: DryRunWarehouse, groups: Groups, marker_schema: str
     return Place(warehouse, groups, marker_schema, attempt=lambda: ATTEMPT, remark=lambda _: None)
 
 
-def assume_rows(answers: AssumedAnswers, design: Design, rows: int) -> None:
+def assume_rows(
+    answers: AssumedAnswers, design: Design, rows: int, staging: TableName | None = None
+) -> None:
     """Assume that the table exists and that its staging table gets ``rows`` valid rows."""
-    staging = staging_table(design.name, ATTEMPT)
+    staging = staging or staging_table(design.name, ATTEMPT)
     nulls = {f"nulls_{number}": 0 for number, _ in enumerate(checks.required_columns(design))}
     answers.assume(checks.counts(design, staging), {"row_count": rows, **nulls})
     for key in checks.keys(design):
@@ -150,6 +156,30 @@ def assume_rows(answers: AssumedAnswers, design: Design, rows: int) -> None:
     relation = {"kind": "table", "object_id": None}
     answers.assume(catalog.relation_kind(staging), relation, hidden=True)
     answers.created.add(design.name)
+
+
+def assume_delta(answers: AssumedAnswers, job: DeltaJob) -> None:
+    """Assume that a delta changes a row, and with keys adds one and deletes one.
+
+    The rows of new files are not counted before.
+    """
+    design, staging = job.publication.design, staging_table(job.publication.name, ATTEMPT)
+    keys, settings = key_table(staging), design.extract.incremental
+    new = 0 if job.publication.files else 1 if job.keys is None else 2
+    for key in checks.keys(design):
+        answers.assume(incremental.existing_keys(design, staging, key.columns))
+    assume_rows(answers, design, new)
+    if job.keys is not None:
+        held = incremental.key_design(design)
+        assume_rows(answers, held, new, keys)
+        found = {"held": ASSUMED_ROWS - 1, "new": 2, "changed": 1, "lost": 0}
+        answers.assume(incremental.compare_keys(design, staging, keys), found)
+    answers.assume(incremental.count_changed(design, staging), {"row_count": 1})
+    answers.assume(incremental.count_rows(staging), {"row_count": new})
+    answers.assume(incremental.count_rows(design.name), {"row_count": ASSUMED_ROWS})
+    if settings is not None and settings.window is not None:
+        window = incremental.count_window(design, settings.column, job.increment.since or "")
+        answers.assume(window, {"row_count": 1})
 
 
 def assume_new(answers: AssumedAnswers, publication: Publication) -> None:

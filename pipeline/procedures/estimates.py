@@ -31,6 +31,8 @@ class Estimate:
     rows: int | None = None
     bytes: int | None = None
     origin: str = ""
+    keys: int | None = None
+    """The keys that are read beside the rows of a delta."""
 
     def limited(self, limit: int | None) -> "Estimate":
         """Return the estimate for at most ``limit`` rows."""

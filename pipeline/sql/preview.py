@@ -15,6 +15,7 @@ PLAIN = frozenset(
         *("update_id", "task", "target_table", "run_date", "prefix", "fingerprint"),
         *("manifest", "null_as", "region", "description"),
         *("tables", "tasks", "staging_table"),
+        *("load_kind", "reason", "position", "source", "since", "proved"),
     }
 )
 """Parameters of loads and markers that are never secret."""
@@ -28,6 +29,8 @@ LATER = frozenset(
         "row_count",
         "byte_count",
         "snapshot",
+        "whole_at",
+        *("rows_added", "rows_changed", "rows_deleted"),
     }
 )
 """Parameters whose value is known only at execution; shown by name, ``<started_at>``."""

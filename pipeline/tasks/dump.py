@@ -71,6 +71,12 @@ class DumpTable(RowsTask):
         appends = source is not None and source.appends
         return appends or self.design.extract.incremental is not None
 
+    @property
+    def reads_delta(self) -> bool:
+        """Return whether the dump reads what changed since a load, instead of all rows."""
+        decision = self.source.decision
+        return decision is not None and decision.base is not None
+
     def _decide(self, *, again: bool = False) -> Source:
         """Decide what to read: for an incremental table, by the rows that the warehouse holds."""
         content = self.fingerprints.dump(self.design.name)

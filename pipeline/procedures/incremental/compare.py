@@ -37,13 +37,18 @@ def compare(
     settings = design.extract.incremental
     if settings is None:
         raise ValueError(f"{design.name} is not loaded incrementally")
+    current = number(transaction.query(incremental.count_rows(design.name)))
+    new = number(transaction.query(incremental.count_rows(delta)))
     if settings.window is not None:
-        counts = _count_window(design, settings.column, increment.since or "", transaction, delta)
+        window = incremental.count_window(design, settings.column, increment.since or "")
+        gone = number(transaction.query(window))
+        counts = KeyCounts(current, changed=0, added=new, gone=gone)
     elif keys is None:
-        counts = _count_cursor(design, transaction, delta)
+        changed = number(transaction.query(incremental.count_changed(design, delta)))
+        counts = KeyCounts(current, changed, new - changed)
     else:
-        rows = transaction.query(incremental.compare_keys(design, delta, keys))
-        counts = incremental.read_key_counts(rows)
+        [row] = transaction.query(incremental.compare_keys(design, delta, keys))
+        counts = incremental.read_key_counts(row, current=current, new=new)
     _check_keys(counts)
     if keys is not None:
         _check_deletes(design.name, counts, settings.max_delete_share)
@@ -86,31 +91,13 @@ def _check_new(
         )
 
 
-def _count_window(
-    design: Design, column: str, since: str, transaction: Transaction, delta: TableName
-) -> KeyCounts:
-    """Count the rows of a window, which those of the delta replace."""
-    current = number(transaction.query(incremental.count_rows(design.name)))
-    new = number(transaction.query(incremental.count_rows(delta)))
-    gone = number(transaction.query(incremental.count_window(design, column, since)))
-    return KeyCounts(current, changed=0, added=new, gone=gone)
-
-
-def _count_cursor(design: Design, transaction: Transaction, delta: TableName) -> KeyCounts:
-    """Count the rows of a delta that replace others; without upstream's keys, none are gone."""
-    current = number(transaction.query(incremental.count_rows(design.name)))
-    new = number(transaction.query(incremental.count_rows(delta)))
-    changed = number(transaction.query(incremental.count_changed(design, delta)))
-    return KeyCounts(current, changed, new - changed, repeated=max(0, changed - new))
-
-
 def _check_keys(counts: KeyCounts) -> None:
     faults = (
         (counts.lost, "of upstream would be missing"),
         (counts.unknown, "of the delta are not upstream"),
-        (counts.repeated, "occur more than once"),
+        (max(0, -counts.added), "of the delta occur more than once in the warehouse"),
     )
-    found = [f"{count(many, 'key')} {what}" for many, what in faults if many]
+    found = [f"{count(many, 'key')} {what}" for many, what in faults if many > 0]
     if found:
         raise DeltaRefusedError(f"keys did not fit: {', '.join(found)}")
 

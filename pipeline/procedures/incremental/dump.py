@@ -43,9 +43,9 @@ from pipeline.procedures.incremental.source import (
 )
 from pipeline.sql.statement import Statement
 from pipeline.sql.upstream import increment
-from pipeline.sql.upstream.extract import begin, export_snapshot
+from pipeline.sql.upstream.extract import begin, export_snapshot, select
 from pipeline.sql.upstream.since import Since
-from pipeline.stores.upstream.database import Session, Upstream
+from pipeline.stores.upstream.database import Plan, Session, Upstream
 
 logger = logging.getLogger(__name__)
 
@@ -209,6 +209,13 @@ def _nulls(job: DumpJob) -> Statement:
 def _is_large(reader: Reader) -> bool:
     table = reader.session.table(reader.job.extract.table)
     return sum(each.bytes for each in table.partitions) >= reader.job.settings.chunk_threshold
+
+
+def estimate(job: DumpJob, session: Session, decision: Decision) -> Plan:
+    """Return the planner's estimate of what a dump reads beside the keys."""
+    base = decision.base
+    since = Since(settings(job.design).column, base.position) if base else None
+    return session.plan(select(replace(job.extract, since=since)), job.extract.table)
 
 
 def increment_statements(

@@ -185,7 +185,7 @@ def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> None:
         transaction.execute(incremental.delete_window(design, settings.column, since))
     elif counts.changed:
         transaction.execute(incremental.delete_replaced(design, staged.delta))
-    if counts.added or counts.changed:
+    if counts.added or counts.changed or job.publication.files is not None:
         transaction.execute(publish.insert_from_staging_table(design, staged.delta))
     if staged.keys is not None and counts.gone:
         transaction.execute(incremental.delete_gone(design, staged.keys))

@@ -12,9 +12,7 @@ from typing import Any
 
 from pipeline.designs.model import Attributes, Constraints, Design
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, columns, identifier, listing, table
-
-CURRENT, NEW, KEYS = "in_table", "in_delta", "in_keys"
+from pipeline.sql.statement import Statement, identifier, listing, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class KeyCounts:
 
     ``changed`` are in the table and the delta, ``added`` only in the delta. ``gone`` are in the
     table and not upstream. ``lost`` are upstream, and neither in the table nor in the delta;
-    ``unknown`` are in the delta and not upstream. ``repeated`` are in one of them more than once.
+    ``unknown`` are in the delta and not upstream.
     """
 
     current: int
@@ -32,7 +30,6 @@ class KeyCounts:
     gone: int = 0
     lost: int = 0
     unknown: int = 0
-    repeated: int = 0
 
     @property
     def after(self) -> int:
@@ -87,48 +84,48 @@ def existing_keys(
 
 
 def compare_keys(design: Design, delta: TableName, keys: TableName) -> Statement:
-    """Count the keys of the table, the delta and upstream by where they occur.
+    """Count upstream's keys by where else they are; ``read_key_counts`` reads the row.
 
-    ``read_key_counts`` reads the rows: one for each combination, with ``occurrences`` the number
-    of its keys and the rows of one key in each of the three.
+    ``held`` are rows of the table, ``new`` rows of the delta, ``changed`` are in both, ``lost`` in
+    neither.
     """
-    names = columns(design.row_key)
-    parts = "\n    UNION ALL\n".join(
-        f"    SELECT {names}, {', '.join(f'{int(each == place)} AS {each}' for each in _PLACES)}\n"
-        f"    FROM {table(name)}"
-        for place, name in zip(_PLACES, (design.name, delta, keys), strict=True)
+    first = identifier(design.row_key[0])
+    held, new = f"t.{first}", f"d.{first}"
+    both = f"CASE WHEN {held} IS NOT NULL AND {new} IS NOT NULL THEN 1 ELSE 0 END"
+    neither = f"CASE WHEN {held} IS NULL AND {new} IS NULL THEN 1 ELSE 0 END"
+    items = listing(
+        (
+            f"COUNT({held}) AS held",
+            f"COUNT({new}) AS new",
+            f"SUM({both}) AS changed",
+            f"SUM({neither}) AS lost",
+        )
     )
-    sums = listing(f"SUM({each}) AS {each}" for each in _PLACES)
-    places = ", ".join(_PLACES)
     return Statement(
-        f"SELECT {places}, COUNT(*) AS occurrences\n"
-        f"FROM (\n    SELECT\n{sums}\n    FROM (\n{parts}\n    ) AS every_key\n"
-        f"    GROUP BY {names}\n) AS distinct_keys\n"
-        f"GROUP BY {places}"
+        f"SELECT\n{items}\n"
+        f"FROM {table(keys)} AS k\n"
+        f"LEFT JOIN {table(design.name)} AS t\n"
+        f"    ON {_equal(design.row_key, 'k', 't')}\n"
+        f"LEFT JOIN {table(delta)} AS d\n"
+        f"    ON {_equal(design.row_key, 'k', 'd')}"
     )
 
 
-_PLACES = (CURRENT, NEW, KEYS)
+def read_key_counts(row: Mapping[str, Any], *, current: int, new: int) -> KeyCounts:
+    """Read the row that ``compare_keys`` returns, whose sums are NULL without keys.
 
-
-def read_key_counts(rows: Iterable[Mapping[str, Any]]) -> KeyCounts:
-    """Read the rows that ``compare_keys`` returns."""
-    totals = dict.fromkeys((field.name for field in dataclasses.fields(KeyCounts)), 0)
-    for row in rows:
-        current, new, upstream = (int(row[place]) for place in _PLACES)
-        many = int(row["occurrences"])
-        kinds = {
-            "changed": current and new,
-            "added": new and not current,
-            "gone": current and not upstream,
-            "lost": upstream and not (current or new),
-            "unknown": new and not upstream,
-            "repeated": max(current, new, upstream) > 1,
-        }
-        totals["current"] += current * many
-        for kind, applies in kinds.items():
-            totals[kind] += many if applies else 0
-    return KeyCounts(**totals)
+    ``current`` and ``new`` are the numbers of rows of the table and of the delta. The keys of
+    upstream and of the delta are unique; those of the table are if the counts then fit.
+    """
+    changed = int(row["changed"] or 0)
+    return KeyCounts(
+        current=current,
+        changed=changed,
+        added=int(row["new"]) - changed,
+        gone=current - int(row["held"]),
+        lost=int(row["lost"] or 0),
+        unknown=new - int(row["new"]),
+    )
 
 
 def delete_replaced(design: Design, delta: TableName) -> Statement:

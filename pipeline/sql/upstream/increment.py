@@ -47,7 +47,8 @@ def running(version: int) -> Statement:
     ``pgstat_report_xact_timestamp`` as ``xact_start``. Before ``query_start``, nothing waits: the
     second is for that moment, and for a column like ``timestamp(0)``, which rounds down by up to
     half a second. ``query_start`` counts while no ``xact_start`` is shown, also between two
-    transactions of one message, which both begin with its arrival. ``xact_start`` disappears only
+    transactions of one message, which both begin with its arrival; not that of a sender of
+    replication, whose command runs for days outside a transaction. ``xact_start`` disappears only
     after the transaction is visible (``CommitTransaction``). The clock is that of this statement's
     arrival, before the sessions are read.
     https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW
@@ -61,7 +62,8 @@ def running(version: int) -> Statement:
         else "pg_catalog.current_setting('is_superuser') = 'on'"
     )
     clock = "pg_catalog.statement_timestamp()"
-    start = "COALESCE(a.xact_start, CASE WHEN a.state <> 'idle' THEN a.query_start END)"
+    works = "a.state <> 'idle'" + (" AND a.backend_type = 'client backend'" if is_new else "")
+    start = f"COALESCE(a.xact_start, CASE WHEN {works} THEN a.query_start END)"
     bound = _MOMENT.format(f"(LEAST({clock}, pg_catalog.min({start})) - interval '{MARGIN}')")
     return Statement(
         f"""\

@@ -6,8 +6,18 @@ from collections.abc import Iterable
 
 from pipeline.designs.model import Design
 from pipeline.errors import ConfigError, StorageError, StoreError
-from pipeline.procedures.estimates import Estimates, from_manifests, from_markers, from_upstream
+from pipeline.procedures.dump.split import RATIO
+from pipeline.procedures.estimates import (
+    Estimate,
+    Estimates,
+    from_manifests,
+    from_markers,
+    from_upstream,
+)
+from pipeline.procedures.files import find_files
+from pipeline.procedures.incremental.dump import estimate
 from pipeline.runtime import Runtime
+from pipeline.stores.upstream.database import Session, Upstream
 from pipeline.tasks.base import RelationTask
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.dump import DumpTable
@@ -35,6 +45,7 @@ def estimates(runtime: Runtime, plan: Plan, date: dt.date, limit: int | None = N
         except StorageError as error:
             plan.unreachable[STORAGE] = first_line(error)
     found |= _planned(runtime, plan, (d for d in missing if d.name not in found), limit)
+    found |= _deltas(runtime, plan, found)
     return {name: estimate.limited(limit) for name, estimate in found.items()}
 
 
@@ -64,3 +75,40 @@ def _planned(
         except (StoreError, ConfigError) as error:
             plan.unreachable[upstream_of(source)] = first_line(error)
     return found
+
+
+def _deltas(runtime: Runtime, plan: Plan, whole: Estimates) -> Estimates:
+    """Return the planners' estimates of what deltas read; ``whole`` are those of all rows."""
+    by_source: defaultdict[str, list[DumpTable]] = defaultdict(list)
+    for step in plan.steps:
+        if isinstance(step.task, DumpTable) and step.task.reads_delta:
+            by_source[step.task.table.schema].append(step.task)
+    found: Estimates = {}
+    for source, tasks in by_source.items():
+        try:
+            if tasks[0].design.extract.incremental is None:
+                found |= {task.table: _new_files(task) for task in tasks}
+                continue
+            with runtime.upstream(source).snapshot() as session:
+                found |= {task.table: _delta(task, session, whole) for task in tasks}
+        except (StoreError, ConfigError) as error:
+            plan.unreachable[upstream_of(source)] = first_line(error)
+    return found
+
+
+def _new_files(task: DumpTable) -> Estimate:
+    files = task.files()
+    assert files is not None
+    assert files.append is not None
+    new, increment = files.append.choose(find_files(files))
+    return Estimate(None, sum(part.bytes for part in new), increment.note)
+
+
+def _delta(task: DumpTable, session: Session, whole: Estimates) -> Estimate:
+    incremental, decision = task.design.extract.incremental, task.source.decision
+    assert incremental is not None
+    assert decision is not None
+    found = estimate(task.job(Upstream(task.table.schema, "")), session, decision)
+    every = whole.get(task.table)
+    keys = every.rows if every and incremental.compares_keys else None
+    return Estimate(found.rows, found.rows * found.width // RATIO, "upstream's estimate", keys)

@@ -18,14 +18,18 @@ from pipeline.procedures.create import create
 from pipeline.procedures.dry_run import (
     AssumedAnswers,
     DryRunWarehouse,
+    assume_delta,
     assume_empty,
     assume_new,
     assume_rows,
     dry_run_place,
 )
+from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.table import dump_statements
 from pipeline.procedures.estimates import Estimate, Estimates
 from pipeline.procedures.files import FilesJob
+from pipeline.procedures.incremental.dump import increment_statements
+from pipeline.procedures.incremental.load import load_delta
 from pipeline.procedures.load import load
 from pipeline.procedures.publish import Place
 from pipeline.procedures.refresh import refresh
@@ -39,6 +43,7 @@ from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
+from pipeline.tasks.preview.deltas import expected_delta
 from pipeline.tasks.preview.plan import STORAGE, WAREHOUSE, Plan, first_line, upstream_of
 from pipeline.tasks.refresh import RefreshCtas
 
@@ -147,16 +152,25 @@ def _dump(session: PreviewSession, task: DumpTable) -> TaskPreview:
     if reason is None:
         try:
             upstream = session.runtime.upstream(source)
-            statements = dump_statements(job, upstream)
+            statements = _dump_statements(task, job, upstream)
         except PipelineError as error:
             reason = first_line(error)
     if reason is not None:
-        statements = dump_statements(job, None)
+        statements = _dump_statements(task, job, None)
         notes += [
             f"upstream not available: {reason}",
             "the statements are those for a dump in one part",
         ]
     return TaskPreview(upstream_of(source), statements, tuple(notes))
+
+
+def _dump_statements(
+    task: DumpTable, job: DumpJob, upstream: Upstream | None
+) -> tuple[Statement, ...]:
+    decision = task.source.decision
+    if decision is None:
+        return dump_statements(job, upstream)
+    return increment_statements(job, upstream, decision)
 
 
 def _create(session: PreviewSession, task: CreateTable) -> TaskPreview:
@@ -174,8 +188,12 @@ def _copy(session: PreviewSession, task: CopyTable) -> TaskPreview:
     manifest, url, notes = _manifest(session, task)
     job = task.job(manifest, url, place, authorization_of(session.runtime))
     assume_new(warehouse.answers, job.publication)
-    assume_rows(warehouse.answers, task.design, manifest.rows or 0)
-    load(job)
+    if (delta := expected_delta(job, task)) is None:
+        assume_rows(warehouse.answers, task.design, manifest.rows or 0)
+        load(job)
+    else:
+        assume_delta(warehouse.answers, delta)
+        load_delta(delta)
     return dataclasses.replace(_in_warehouse(warehouse), notes=notes)
 
 

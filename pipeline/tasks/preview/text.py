@@ -44,7 +44,7 @@ def render(found: Preview, screen: Screen = PIPE) -> str:
         lines += [tabulate(HEADINGS, rows, screen, SPARE).rstrip("\n"), "", _amount(found)]
     lines += _complete_listed(plan.complete) if found.complete else _complete(plan.complete)
     lines += _superseded(plan.complete)
-    lines += _decisions(plan)
+    lines += _decisions(found)
     lines += _unreachable(plan)
     lines += [f"Differs from upstream: {line}" for line in found.drift]
     return "".join(f"{line}\n" for line in lines)
@@ -94,11 +94,18 @@ def _superseded(tasks: Iterable[luigi.Task]) -> Iterator[str]:
             yield f"{label(task)}: {reason}"
 
 
-def _decisions(plan: Plan) -> Iterator[str]:
+def _decisions(found: Preview) -> Iterator[str]:
     """Yield a line for each table that is loaded incrementally: what its dump reads."""
-    for step in plan.steps:
-        if isinstance(step.task, DumpTable) and step.task.source.decision is not None:
-            yield f"{step.task.table}: {step.task.source.decision}"
+    for step in found.plan.steps:
+        if not isinstance(step.task, DumpTable) or step.task.source.decision is None:
+            continue
+        estimate = _estimate(found, step)
+        figures = ""
+        if step.task.reads_delta and estimate is not None:
+            keys = f", {count(estimate.keys, 'key')}" if estimate.keys is not None else ""
+            rows = None if estimate.rows is None else f"about {count(estimate.rows, 'row')}"
+            figures = f", {rows or estimate.origin}{keys}"
+        yield f"{step.task.table}: {step.task.source.decision}{figures}"
 
 
 def _row(step: Step, estimate: Estimate | None) -> tuple[str, ...]:

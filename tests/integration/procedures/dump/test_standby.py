@@ -3,8 +3,11 @@
 import datetime as dt
 import secrets
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 
+import psycopg2
+import psycopg2.extras
 import pytest
 
 from pipeline.designs.incremental import Incremental
@@ -152,3 +155,20 @@ def test_a_standby_shares_a_snapshot_until_replay_ends_it(primary, standby, stor
     assert source.left_in_folder() == []
     shared.done()
     shared.done()
+
+
+def test_a_sender_of_replication_does_not_hold_positions_back(primary, store):
+    source = Source(primary.dsn("postgres"), store)
+    source.execute("CREATE TABLE t AS SELECT 1 AS id, now() - interval '1 day' AS at")
+    replication = psycopg2.extras.LogicalReplicationConnection
+    with closing(psycopg2.connect(source.dsn, connection_factory=replication)) as sender:
+        [(position,)] = source.execute("SELECT pg_current_wal_lsn()")
+        sender.cursor().start_replication_expert(f"START_REPLICATION PHYSICAL {position}")
+        [(held,)] = source.execute(
+            "SELECT (query_start - interval '1 second')::text FROM pg_stat_activity"
+            " WHERE backend_type = 'walsender' AND state = 'active' AND xact_start IS NULL"
+            " AND datname = current_database()"
+        )
+        table = Increments(source, Incremental("at", deletes="ignore"))
+        table.run()
+    assert table.last.position > held

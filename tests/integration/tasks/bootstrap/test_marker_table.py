@@ -1,7 +1,10 @@
 """A marker table without all columns: of an earlier release, or spoilt by hand."""
 
+import re
+
 import pytest
 
+from pipeline.sql.markers import marker
 from tests.support.database import execute
 from tests.support.projects.warehouse import Project
 
@@ -48,8 +51,9 @@ def test_the_marker_table_of_an_earlier_release_is_extended_and_keeps_its_rows(
     night = loaded.luigi(*NIGHT, DATA_WAREHOUSE_ADMIN="")
 
     assert "5 relations: 5 ok." in status.out
-    assert planned.out.count("ALTER TABLE") == 1, planned.out
-    assert 'ADD COLUMN "object_id" bigint;' in planned.out
+    added = re.findall(r'ADD COLUMN "(\w+)"', planned.out)
+    columns = [column.name for column in marker.own_table("etl").columns]
+    assert added == columns[columns.index("object_id") :], planned.out
     assert "all 5 relations are complete" in again.out
     assert "BootstrapWarehouse is repeated: the warehouse lacks the column object_id" in night.err
     assert "warehouse: ALTER TABLE" in night.err

@@ -68,10 +68,11 @@ def codes(project: Project) -> str:
 
 def test_each_file_is_loaded_once_whatever_happens(rates: Project) -> None:
     put(rates, "3", "chf,4\nsek,5\n")
-    assert (
-        f"{rates.src}.rates: new files (2 files loaded)"
-        in rates.pipeline("plan", "LoadAll", *DAYS[1]).out
-    )
+    plan = rates.pipeline("plan", "LoadAll", *DAYS[1], "--sql").out
+    assert f"{rates.src}.rates: new files (2 files loaded), 1 new file\n" in plan
+    assert f'INSERT INTO "{rates.marker_schema}"."loaded_files"' in plan
+    assert "Not available" not in plan
+    assert "would fail" not in plan
     words = ("after-commit-of-copy", "1", *COPY, *DAYS[1], "--workers", "1", "--local-scheduler")
     rates.program("kill_at", *words, code=-signal.SIGKILL)
     assert codes(rates) == "eur gbp usd"

@@ -33,10 +33,13 @@ def test_a_night_loads_the_changes_and_says_so(followed: Project) -> None:
     followed.upstream("UPDATE orders SET note = 'changed', updated_at = now() WHERE id = 10")
     followed.upstream("INSERT INTO orders VALUES (1001, 'new', NULL, 1), (1002, 'new', NULL, 2)")
 
-    plan = followed.pipeline("plan", "LoadAll", *DAYS[1])
+    plan = followed.pipeline("plan", "LoadAll", *DAYS[1], "--sql")
     done = followed.luigi("LoadAll", *DAYS[1])
 
-    assert f"{followed.src}.orders: changes since {first['position']}" in plan.out
+    line = rf"{followed.src}\.orders: changes since {re.escape(first['position'])}, about \d+ row"
+    assert re.search(line + r"s?, 1,000 keys\n", plan.out)
+    for statement in ("SELECT pg_catalog.pg_export_snapshot()", "USING", "WHERE NOT EXISTS"):
+        assert statement in plan.out
     assert "2 added, 1 changed, 3 deleted" in done.out
     assert followed.rows(COUNTS) == [(999, 999)]
     assert "2 added, 1 changed, 3 deleted" in followed.pipeline("history").out
@@ -83,3 +86,18 @@ def test_a_load_that_does_not_fit_is_repeated_with_all_rows(followed: Project) -
     assert "all: keys did not fit: 1 key of upstream would be missing" in done.out
     assert followed.rows(COUNTS) == [(1001, 1001)]
     assert state(followed)["load_kind"] == "whole"
+
+
+def test_a_conflict_at_publication_repeats_it(followed: Project) -> None:
+    """Somebody changes a row of the table after the publish has its snapshot: error 1023."""
+    followed.upstream("UPDATE orders SET note = 'changed', updated_at = now() WHERE id = 10")
+    done = followed.program(
+        *("interfere", "delete", "UPDATE {src}.orders SET note = 'late' WHERE id = 10"),
+        *("CopyTable", "--table", "{src}.orders", *DAYS[1], "--workers", "1"),
+        "--local-scheduler",
+    )
+    assert "Serializable isolation violation" in done.err
+    assert done.err.count("Retrying") == 1, done.text
+    assert followed.rows("SELECT note FROM {src}.orders WHERE id = 10") == [("changed",)]
+    assert state(followed)["load_kind"] == "delta"
+    assert followed.leftovers() == []

@@ -48,50 +48,31 @@ def test_keys_that_are_there_already_are_listed() -> None:
     """)
 
 
-def test_keys_of_all_three_are_counted_in_one_statement() -> None:
+def test_keys_of_all_three_are_counted_in_one_pass() -> None:
     assert compare_keys(ORDERS, DELTA, KEYS).text == sql("""
-        SELECT in_table, in_delta, in_keys, COUNT(*) AS occurrences
-        FROM (
-            SELECT
-            SUM(in_table) AS in_table,
-            SUM(in_delta) AS in_delta,
-            SUM(in_keys) AS in_keys
-            FROM (
-            SELECT "id", 1 AS in_table, 0 AS in_delta, 0 AS in_keys
-            FROM "www"."orders"
-            UNION ALL
-            SELECT "id", 0 AS in_table, 1 AS in_delta, 0 AS in_keys
-            FROM "www"."etl_stage_0a1b2c3d_orders"
-            UNION ALL
-            SELECT "id", 0 AS in_table, 0 AS in_delta, 1 AS in_keys
-            FROM "www"."etl_keys_0a1b2c3d_orders"
-            ) AS every_key
-            GROUP BY "id"
-        ) AS distinct_keys
-        GROUP BY in_table, in_delta, in_keys
+        SELECT
+            COUNT(t."id") AS held,
+            COUNT(d."id") AS new,
+            SUM(CASE WHEN t."id" IS NOT NULL AND d."id" IS NOT NULL THEN 1 ELSE 0 END) AS changed,
+            SUM(CASE WHEN t."id" IS NULL AND d."id" IS NULL THEN 1 ELSE 0 END) AS lost
+        FROM "www"."etl_keys_0a1b2c3d_orders" AS k
+        LEFT JOIN "www"."orders" AS t
+            ON k."id" = t."id"
+        LEFT JOIN "www"."etl_stage_0a1b2c3d_orders" AS d
+            ON k."id" = d."id"
     """)
 
 
-def test_every_combination_of_places_is_counted() -> None:
-    combinations = {
-        (1, 0, 1): 90, (1, 1, 1): 5, (0, 1, 1): 4,
-        (1, 0, 0): 3, (1, 1, 0): 2, (0, 1, 0): 6, (0, 0, 1): 1, (2, 0, 1): 7,
-    }  # fmt: skip
-    rows = [
-        {"in_table": t, "in_delta": d, "in_keys": k, "occurrences": many}
-        for (t, d, k), many in combinations.items()
-    ]
-    counts = read_key_counts(rows)
-    assert counts == KeyCounts(
-        current=90 + 5 + 3 + 2 + 2 * 7,
-        changed=5 + 2,
-        added=4 + 6,
-        gone=3 + 2,
-        lost=1,
-        unknown=2 + 6,
-        repeated=7,
-    )
-    assert counts.after == 114 + 10 - 5
+def test_each_kind_of_key_is_counted() -> None:
+    row = {"held": 95, "new": 9, "changed": 5, "lost": 1}
+    counts = read_key_counts(row, current=100, new=11)
+    assert counts == KeyCounts(current=100, changed=5, added=4, gone=5, lost=1, unknown=2)
+    assert counts.after == 99
+
+
+def test_an_empty_list_of_keys_has_nothing_of_the_table() -> None:
+    row = {"held": 0, "new": 0, "changed": None, "lost": None}
+    assert read_key_counts(row, current=7, new=0) == KeyCounts(7, 0, 0, gone=7)
 
 
 def test_the_table_of_keys_is_distributed_and_sorted_as_its_table_if_it_can_be() -> None:

@@ -24,7 +24,8 @@ def test_running_transactions_are_read_with_who_may_see_them() -> None:
 RUNNING = """\
 SELECT
   pg_catalog.to_char((LEAST(pg_catalog.statement_timestamp(), \
-pg_catalog.min(COALESCE(a.xact_start, CASE WHEN a.state <> 'idle' THEN a.query_start END))) \
+pg_catalog.min(COALESCE(a.xact_start, CASE WHEN a.state <> 'idle' \
+AND a.backend_type = 'client backend' THEN a.query_start END))) \
 - interval '1 second') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' AS bound,
   pg_catalog.to_char(pg_catalog.statement_timestamp() AT TIME ZONE 'UTC', \
 'YYYY-MM-DD HH24:MI:SS.US') || '+00' AS clock,
