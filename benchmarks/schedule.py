@@ -118,6 +118,7 @@ def mark(name):
 import luigi, pipeline
 from pipeline.runtime import current
 from pipeline import LoadAll
+from pipeline.names import RunDate
 import datetime as dt, json, logging
 mark("imports")
 runtime = current()
@@ -129,7 +130,7 @@ mark("designs, parsed or from the cache")
 for name in runtime.project.catalog.designs:
     runtime.project.fingerprints.content(name)
 mark("fingerprints")
-date = dt.date.fromisoformat("{date}")
+date = RunDate.parse("{date}")
 assert "nothing" not in runtime.markers.presence(date)
 mark("markers, one SELECT")
 assert luigi.build([LoadAll(date=date)], local_scheduler=True, log_level="WARNING", no_lock=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from pipeline.designs.catalog import Catalog
 from pipeline.errors import ConfigError, WarehouseError
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.presence import STALE_AFTER, Presence
 from pipeline.procedures.bootstrap import user_exists
 from pipeline.procedures.content import Content, Contents, contents, proven
@@ -21,6 +21,9 @@ from pipeline.sql.markers.content import select_contents
 from pipeline.sql.markers.marker import FILLING, Marker
 from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
+
+READS = 3
+"""How often markers are read while others publish between them and the catalog."""
 
 UNPREPARED = frozenset({"3F000", "42P01"})
 """No such schema or table: BootstrapWarehouse has not run in this warehouse."""
@@ -75,7 +78,7 @@ class Markers:
     """The schemas of the sources, which BootstrapWarehouse creates."""
     dependents: Callable[[], Mapping[TableName, Iterable[TableName]]] = dict
     """Returns by dimension the relations that hold its surrogate keys."""
-    later: dict[tuple[dt.date, str], Content] = field(default_factory=dict, init=False)
+    later: dict[tuple[RunDate, str], Content] = field(default_factory=dict, init=False)
     """Rows of later dates, by the date of the run and relation; ``presence`` fills it."""
     _inventories: dict[int, Inventory] = field(default_factory=dict, init=False)
     _held: dict[int, tuple[float, tuple[Contents, Inventory]]] = field(
@@ -88,7 +91,7 @@ class Markers:
         fingerprint: Fingerprint,
         *,
         table: TableName | None = None,
-        date: dt.date | None = None,
+        date: RunDate | None = None,
     ) -> Marker:
         """Return the marker of a task as far as it is known before the task runs.
 
@@ -112,7 +115,7 @@ class Markers:
         )
 
     @functools.cache  # noqa: B019  (one Markers lives as long as the process)
-    def presence(self, date: dt.date | None = None) -> Presence:
+    def presence(self, date: RunDate | None = None) -> Presence:
         """Return the ids of a date's markers that hold, or of those without a date.
 
         Beside a date's ids are the ``later_rows`` of relations that hold some, and each
@@ -123,27 +126,43 @@ class Markers:
 
         def fetch() -> set[str]:
             try:
-                rows = self.query(statement)
+                rows, inventory, holding = self._read(statement, date, self.inventory)
             except MarkerTableError as error:
                 warn_once(str(error))
                 return set()  # BootstrapWarehouse is not complete either, and adds the column
-            if not rows:
-                return set()
-            inventory = self.inventory()
-            holding = self._holding(rows, inventory, date)
             uncertain = holding & self._uncertain(rows, inventory, date)
             return holding - uncertain | {earlier_load(each) for each in uncertain}
 
         def find(update_id: str) -> set[str]:
             relation = self._filled_relation(update_id)
-            rows = self.query(
+            question = (
                 select_contents(schema, [relation])
                 if relation
                 else marker.select_marker(schema, update_id)
             )
-            return self._holding(rows, self._inventory_once(), date) if rows else set()
+            return self._read(question, date, self._inventory_once)[2]
 
         return Presence(fetch, find)
+
+    def _read(
+        self, statement: Statement, date: RunDate | None, inventory: Callable[[], Inventory]
+    ) -> tuple[list[Row], Inventory, set[str]]:
+        """Return markers, the inventory, and the names of what holds.
+
+        Rows that another task published between the two look replaced, so both are read again.
+        """
+        rows, found, names = self.query(statement), Inventory(), set[str]()
+        for _ in range(READS):
+            if not rows:
+                break
+            found = inventory()
+            names |= self._holding(rows, found, date)
+            others = (each for each in contents(rows).values() if each.update_id not in names)
+            if not any(TableName.parse(each.relation) in found.relations for each in others):
+                break
+            self._inventories.clear()
+            rows = self.query(statement)
+        return rows, found, names
 
     def _filled_relation(self, update_id: str) -> TableName | None:
         """Return the relation whose rows a marker proves; None if it proves something else."""
@@ -162,8 +181,9 @@ class Markers:
         """
         known = self._held.get(os.getpid())
         if known is None or again or time.monotonic() - known[0] > STALE_AFTER:
-            rows = self.query(select_contents(self.settings.marker_schema, names))
-            known = time.monotonic(), (contents(rows), self.inventory())
+            statement = select_contents(self.settings.marker_schema, names)
+            rows, inventory, _ = self._read(statement, None, self.inventory)
+            known = time.monotonic(), (contents(rows), inventory)
             self._held[os.getpid()] = known
         return known[1]
 
@@ -178,7 +198,7 @@ class Markers:
             self._inventories[os.getpid()] = self.inventory()
         return self._inventories[os.getpid()]
 
-    def _holding(self, rows: list[Row], inventory: Inventory, date: dt.date | None) -> set[str]:
+    def _holding(self, rows: list[Row], inventory: Inventory, date: RunDate | None) -> set[str]:
         """Return the ids of the markers that hold, and the names of relations with later rows.
 
         A marker of the rows of a relation holds while the relation is what was published. Markers
@@ -202,7 +222,7 @@ class Markers:
                 names.add(later_rows(relation))
         return names
 
-    def _uncertain(self, rows: list[Row], inventory: Inventory, date: dt.date | None) -> set[str]:
+    def _uncertain(self, rows: list[Row], inventory: Inventory, date: RunDate | None) -> set[str]:
         """Return the ids of a date's markers of what reads a dimension without rows of the date.
 
         The dimension is loaded first. If it gets other surrogate keys, that deletes these markers;
@@ -230,12 +250,12 @@ class Markers:
         schema = self.settings.marker_schema
         return self.query(marker.select_newest(schema, prefix=self.prefix))
 
-    def priorities(self, catalog: Catalog, date: dt.date) -> dict[TableName, int]:
+    def priorities(self, catalog: Catalog, day: dt.date) -> dict[TableName, int]:
         """Return by relation the MB of recent loads on the longest path from it, itself included.
 
         A relation that was never loaded counts as 1 MB.
         """
-        schema, since = self.settings.marker_schema, date - RECENT
+        schema, since = self.settings.marker_schema, day - RECENT
         try:
             rows = self.query(marker.select_sizes(schema, prefix=self.prefix, since=since))
         except WarehouseError as error:

@@ -1,6 +1,7 @@
 """Names of relations, of their files and objects, and of what determines their content."""
 
 import datetime as dt
+import functools
 import hashlib
 import re
 from collections.abc import Iterable
@@ -197,6 +198,51 @@ class Fingerprint:
         return f"{self.digits}{limit}{after}{run}"
 
 
+_RUN_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([01][0-9]|2[0-3]))?")
+
+
+@functools.total_ordering
+@dataclass(frozen=True, slots=True)
+class RunDate:
+    """The date of a run: a day, ``2026-11-28``, or an hour of it in UTC, ``2026-11-28T14``.
+
+    A day precedes its hours, and these precede the next day, as their texts do.
+    """
+
+    day: dt.date
+    hour: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse exactly these two forms; UsageError for any other text."""
+        found = _RUN_DATE.fullmatch(text)
+        try:
+            day = dt.date.fromisoformat(found[1] if found else "")
+        except ValueError:
+            raise UsageError(
+                f"'{text}' is not a date; write YYYY-MM-DD, as in 2026-11-28, or 2026-11-28T14 for"
+                " an hour of it in UTC"
+            ) from None
+        return cls(day, int(found[2]) if found and found[2] else None)
+
+    @classmethod
+    def of(cls, value: dt.date) -> Self:
+        """Return the day of a date or time, or the hour of a time on the hour without a zone.
+
+        Luigi's RangeHourly passes such times: ``datetime(2026, 11, 28, 14)``.
+        """
+        if not isinstance(value, dt.datetime):
+            return cls(value)
+        hour = value.replace(minute=0, second=0, microsecond=0, tzinfo=None)
+        return cls(value.date(), value.hour if value == hour else None)
+
+    def __str__(self) -> str:
+        return self.day.isoformat() + ("" if self.hour is None else f"T{self.hour:02}")
+
+    def __lt__(self, other: "RunDate") -> bool:
+        return str(self) < str(other)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The keys of objects in the bucket; all keys of the package are made here.
@@ -221,18 +267,18 @@ class Layout:
         """Return the folder of dumps, which holds a folder for each date."""
         return f"{self.prefix}/data/"
 
-    def day(self, date: dt.date) -> str:
-        """Return the folder of a date's dumps."""
-        return f"{self.data}{date.isoformat()}/"
+    def day(self, date: RunDate) -> str:
+        """Return the folder of a date's dumps: ``production/data/2026-11-21T14/`` of an hour's."""
+        return f"{self.data}{date}/"
 
     def design(self, stem: str, fingerprint: Fingerprint, suffix: str) -> str:
         """Return the key of an uploaded design or query; ``suffix`` is ``yaml`` or ``sql``."""
         return f"{self.designs}{stem}.{fingerprint}.{suffix}"
 
-    def manifest(self, date: dt.date, stem: str, fingerprint: Fingerprint) -> str:
+    def manifest(self, date: RunDate, stem: str, fingerprint: Fingerprint) -> str:
         """Return the key of a dump's manifest, which is written last."""
         return f"{self.day(date)}{stem}.{fingerprint}.manifest"
 
-    def dump(self, date: dt.date, stem: str, fingerprint: Fingerprint) -> str:
+    def dump(self, date: RunDate, stem: str, fingerprint: Fingerprint) -> str:
         """Return the folder of a dump, in which each attempt has its own folder."""
         return f"{self.day(date)}{stem}.{fingerprint}/"

@@ -1,6 +1,5 @@
 """Arguments and options that several commands share."""
 
-import datetime as dt
 import os
 import re
 from contextlib import suppress
@@ -11,8 +10,8 @@ import click
 from pipeline.designs.folder import is_design, is_query
 from pipeline.designs.parse import stem_of
 from pipeline.designs.rules import allowed_names
-from pipeline.errors import PipelineError
-from pipeline.names import fold, split_stem
+from pipeline.errors import PipelineError, UsageError
+from pipeline.names import RunDate, fold, split_stem
 from pipeline.options import choose, configured
 
 
@@ -36,6 +35,8 @@ def complete_relations(ctx: click.Context, _: click.Parameter, incomplete: str) 
     return []
 
 
+DATE_HELP = "The run's date, or an hour of it in UTC: 2026-11-28T14 (default: today in UTC)."
+
 NO_DESIGNS = "There are no designs yet; to draft them: pipeline design"
 
 CHOSEN = ("config", "designs", "prefix")
@@ -56,21 +57,21 @@ DRY_RUN = click.option(
 )
 
 
-class Date(click.ParamType[dt.date]):
-    """A date in the form YYYY-MM-DD: ``2026-11-21``."""
+class Date(click.ParamType[RunDate]):
+    """The date of a run: ``2026-11-21``, or an hour of it, ``2026-11-21T14``."""
 
     name = "date"
 
     def convert(
-        self, value: str | dt.date, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dt.date:
+        self, value: str | RunDate, param: click.Parameter | None, ctx: click.Context | None
+    ) -> RunDate:
         """Parse the date; anything else is a usage error."""
-        if isinstance(value, dt.date):
+        if isinstance(value, RunDate):
             return value
         try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a date; write it as 2026-11-21", param, ctx)
+            return RunDate.parse(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
 
 
 class UserName(click.ParamType[str]):

@@ -1,14 +1,13 @@
 """``pipeline forget``: remove completion markers."""
 
-import datetime as dt
 from collections.abc import Iterable
 
 import click
 
-from pipeline.cli.arguments import Date, complete_relations
+from pipeline.cli.arguments import DATE_HELP, Date, complete_relations
 from pipeline.errors import UsageError
 from pipeline.figures import count
-from pipeline.names import TableName
+from pipeline.names import RunDate, TableName
 from pipeline.procedures.files import describe_lost
 from pipeline.procedures.operations.forget import ForgetJob, forget_files, would_forget
 from pipeline.procedures.operations.forget import forget as remove
@@ -25,7 +24,7 @@ from pipeline.tasks.parameters import today
     metavar="PATTERN...",
     shell_complete=complete_relations,
 )
-@click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
+@click.option("--date", type=Date(), help=DATE_HELP)
 @click.option("--all-dates", is_flag=True, help="Remove the markers of all dates.")
 @click.option("--downstream", is_flag=True, help="Include all relations that depend on these.")
 @click.option(
@@ -34,7 +33,7 @@ from pipeline.tasks.parameters import today
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would be removed; remove nothing.")
 def forget(
     patterns: tuple[str, ...],
-    date: dt.date | None,
+    date: RunDate | None,
     *,
     all_dates: bool,
     downstream: bool,
@@ -82,7 +81,7 @@ def forget(
         )
 
 
-def _check_files(names: Iterable[TableName], date: dt.date) -> None:
+def _check_files(names: Iterable[TableName], date: RunDate) -> None:
     """Raise UsageError if rows of these tables cannot be loaded again: their files are gone."""
     for name in sorted(names):
         files = DumpTable(table=name, date=date).files()

@@ -1,6 +1,5 @@
 """``pipeline history``: the tasks that ended last, from the warehouse's history table."""
 
-import datetime as dt
 import json
 from typing import Any
 
@@ -9,7 +8,8 @@ import click
 from pipeline.cli.tables import moment, number, show
 from pipeline.figures import size
 from pipeline.runtime import current
-from pipeline.sql.markers.history import select_history
+from pipeline.sql.markers.history import RUN_COLUMNS, select_history
+from pipeline.sql.markers.run_date import run_date_of
 from pipeline.stores.warehouse import Row
 
 HEADINGS = (
@@ -48,7 +48,7 @@ def line(row: Row) -> tuple[str, ...]:
     return (
         moment(row["occurred_at"]),
         row["run_id"][:8],
-        str(row["run_date"] or ""),
+        str(run_date_of(row) or ""),
         row["task"],
         row["target_table"] or "",
         row["status"],
@@ -61,13 +61,6 @@ def line(row: Row) -> tuple[str, ...]:
 
 def record(row: Row) -> dict[str, Any]:
     """Return the JSON object of a task; times are UTC in ISO 8601."""
-    return {name: _plain(value) for name, value in row.items()}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case dt.datetime():
-            return f"{value.isoformat()}Z"
-        case dt.date():
-            return value.isoformat()
-    return value
+    date, at = run_date_of(row), row["occurred_at"]
+    found = {name: row[name] for name in RUN_COLUMNS}
+    return found | {"run_date": date and str(date), "occurred_at": f"{at.isoformat()}Z"}

@@ -1,6 +1,5 @@
 """``pipeline plan``: preview the tasks of a run, in order."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -9,9 +8,10 @@ import click
 import luigi
 
 import pipeline
-from pipeline.cli.arguments import Date, complete_relations
+from pipeline.cli.arguments import DATE_HELP, Date, complete_relations
 from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import UsageError
+from pipeline.names import RunDate
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.load import Selection
 from pipeline.tasks.parameters import today
@@ -29,7 +29,7 @@ def _complete_words(ctx: click.Context, parameter: click.Parameter, incomplete: 
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[TASK] [PATTERN]...", shell_complete=_complete_words)
-@click.option("--date", type=Date(), help="The run's date (default: today in UTC).")
+@click.option("--date", type=Date(), help=DATE_HELP)
 @click.option("--limit", type=click.IntRange(1), help="Plan for this many rows of each table.")
 @click.option(
     "--tables", metavar="PATTERNS", help="The same as PATTERN, in the form of the tasks' option."
@@ -38,7 +38,7 @@ def _complete_words(ctx: click.Context, parameter: click.Parameter, incomplete: 
 @click.option("--complete", is_flag=True, help="List the complete tasks, too.")
 def plan(
     words: tuple[str, ...],
-    date: dt.date | None,
+    date: RunDate | None,
     limit: int | None,
     tables: str | None,
     **shown: bool,
@@ -49,13 +49,13 @@ def plan(
     Servers that cannot be reached are named, and what only they know is shown as unknown. Values
     that may be secret are shown as ***.
     """
-    runtime, day = current(), date or today()
+    runtime, date = current(), date or today()
     name, patterns = split(words)
     patterns += (tables,) if tables else ()
     words = (name, *patterns, *(("--limit", str(limit)) if limit else ()))
-    title = f"Plan of {' '.join(words)} for {day}"
-    tasks_ = roots(runtime, name, patterns, {"date": day, "limit": limit})
-    request = PreviewRequest(title, tasks_, day, limit, **shown)
+    title = f"Plan of {' '.join(words)} for {date}"
+    tasks_ = roots(runtime, name, patterns, {"date": date, "limit": limit})
+    request = PreviewRequest(title, tasks_, date, limit, **shown)
     for line in preview_lines(runtime, request):
         click.echo(line)
 

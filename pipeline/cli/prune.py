@@ -86,7 +86,7 @@ def describe(leftovers: Leftovers) -> Iterator[tuple[str, ...]]:
     days: defaultdict[str, set[str]] = defaultdict(set)
     for dump in leftovers.dumps:
         by_stem[dump.stem] += dump.objects
-        days[dump.stem].add(dump.day.isoformat())
+        days[dump.stem].add(str(dump.date))
     for stem, items in sorted(by_stem.items()):
         yield ("old dumps", stem, ", ".join(sorted(days[stem])), *_figures(items))
     for attempt in leftovers.attempts:

@@ -100,7 +100,7 @@ def record(state: State, now: dt.datetime) -> dict[str, Any]:
         "relation": str(state.design.name),
         "kind": state.design.kind,
         "task": load and load.task,
-        "date": load and load.run_date and load.run_date.isoformat(),
+        "date": load and load.run_date and str(load.run_date),
         "loaded_at": load and f"{load.loaded_at.isoformat()}Z",
         "age_seconds": load and int((now - load.loaded_at).total_seconds()),
         "rows": load and load.rows,
@@ -111,7 +111,7 @@ def record(state: State, now: dt.datetime) -> dict[str, Any]:
         "failure": failure
         and {
             "task": failure.task,
-            "date": failure.run_date and failure.run_date.isoformat(),
+            "date": failure.run_date and str(failure.run_date),
             "occurred_at": f"{failure.occurred_at.isoformat()}Z",
             "message": failure.message,
         },

@@ -16,8 +16,9 @@ from pipeline.designs.model import Design
 from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import PipelineError
 from pipeline.figures import count
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.options import warehouse
+from pipeline.procedures.content import Content
 from pipeline.procedures.files import describe_lost
 from pipeline.procedures.operations.forget import ForgetJob, forget
 from pipeline.procedures.operations.verify import Comparison, compare_derived, compare_table
@@ -103,24 +104,24 @@ def _verify(runtime: Runtime, design: Design) -> Verified:
         row = markers[0]
         if Fingerprint.parse(row["fingerprint"]).is_partial:
             return Verified(design.name, omitted="it holds a part of the rows (--limit)")
-        if lost := _lost(design, row["run_date"]):
-            return Verified(
-                design.name, row["inserted_at"], omitted=f"{lost}, cannot be found any more"
-            )
-        return Verified(
-            design.name, row["inserted_at"], _compare(runtime, design, row["run_date"])
-        )
+        if lost := _lost(design, row):
+            omitted = f"{lost}, cannot be found any more"
+            return Verified(design.name, row["inserted_at"], omitted=omitted)
+        return Verified(design.name, row["inserted_at"], _compare(runtime, design, row))
     except PipelineError as error:
         return Verified(design.name, error=error)
 
 
-def _lost(design: Design, date: dt.date) -> str:
+def _lost(design: Design, row: Row) -> str:
     """Return which files were loaded and are gone; empty if there are none."""
-    files = DumpTable(table=design.name, date=date).files() if design.kind == "TABLE" else None
+    if design.kind != "TABLE":
+        return ""
+    files = DumpTable(table=design.name, date=Content.of(row).run_date).files()
     return describe_lost(files) if files else ""
 
 
-def _compare(runtime: Runtime, design: Design, date: dt.date) -> Comparison:
+def _compare(runtime: Runtime, design: Design, row: Row) -> Comparison:
+    date = Content.of(row).run_date
     place = runtime.place
     if design.kind == "CTAS":
         return compare_derived(RefreshCtas(table=design.name, date=date).job(place))
@@ -219,9 +220,8 @@ def _repair(runtime: Runtime, names: Sequence[TableName], out: TextIO | None) ->
         sys.exit(done.returncode)
 
 
-def _newest_date(runtime: Runtime, names: Collection[TableName]) -> dt.date:
+def _newest_date(runtime: Runtime, names: Collection[TableName]) -> RunDate:
     """Return today, or the newest date of the relations' rows, which an earlier run would keep."""
     schema = runtime.settings.warehouse.marker_schema
     rows = runtime.markers.query(select_contents(schema, names))
-    dates: list[dt.date] = [row["run_date"] for row in rows]
-    return max([today(), *dates])
+    return max([today(), *(Content.of(row).run_date for row in rows)])

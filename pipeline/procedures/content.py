@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from pipeline.errors import PipelineError
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.sql.markers.marker import (
     FILLING,
     Marker,
@@ -17,6 +17,7 @@ from pipeline.sql.markers.marker import (
     delete_marker,
     insert_marker,
 )
+from pipeline.sql.markers.run_date import run_date_of
 from pipeline.stores.warehouse import Row, Transaction
 
 AHEAD = dt.timedelta(days=1)
@@ -41,7 +42,7 @@ class Content:
 
     relation: str
     update_id: str
-    run_date: dt.date
+    run_date: RunDate
     prefix: str
     fingerprint: Fingerprint
     loaded_at: dt.datetime
@@ -57,10 +58,12 @@ class Content:
     @classmethod
     def of(cls, row: Row) -> Self:
         """Read a row of the marker table, of a task that fills a relation."""
+        date = run_date_of(row)
+        assert date is not None, "tasks that fill a relation have a date"
         return cls(
             row["target_table"],
             row["update_id"],
-            row["run_date"],
+            date,
             row["prefix"],
             Fingerprint.parse(row["fingerprint"]),
             row["inserted_at"],
@@ -80,10 +83,10 @@ class Content:
         """
         return damage(self.object_id, object_id) is None
 
-    def is_later(self, date: dt.date) -> bool:
+    def is_later(self, date: RunDate) -> bool:
         """Return whether these are all rows of a later date; a part (``--limit``) never counts."""
         tomorrow = dt.datetime.now(dt.UTC).date() + AHEAD
-        return self.is_whole and date < self.run_date <= tomorrow
+        return self.is_whole and date < self.run_date and self.run_date.day <= tomorrow
 
     def supersedes(self, marker: Marker) -> bool:
         """Return whether the run of a marker leaves these rows as they are.

@@ -172,7 +172,7 @@ def assume_delta(answers: AssumedAnswers, job: DeltaJob) -> None:
     if job.keys is not None:
         held = incremental.key_design(design)
         assume_rows(answers, held, new, keys)
-        found = {"held": ASSUMED_ROWS - 1, "new": 2, "changed": 1, "lost": 0}
+        found = {"in_table": ASSUMED_ROWS - 1, "in_delta": 2, "in_both": 1, "in_neither": 0}
         answers.assume(incremental.compare_keys(design, staging, keys), found)
     answers.assume(incremental.count_changed(design, staging), {"row_count": 1})
     answers.assume(incremental.count_rows(staging), {"row_count": new})

@@ -9,17 +9,19 @@ from itertools import islice
 from pipeline.designs.model import Design
 from pipeline.errors import StorageError
 from pipeline.manifest import Manifest
-from pipeline.names import Fingerprint, Layout, TableName
+from pipeline.names import Fingerprint, Layout, RunDate, TableName
+from pipeline.procedures.dump.attempts import parse_date
 from pipeline.procedures.dump.split import RATIO
 from pipeline.sql.markers.marker import FILLING
+from pipeline.sql.markers.run_date import run_date_of
 from pipeline.sql.upstream.extract import Extract, select
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Session, Upstream
 from pipeline.stores.upstream.errors import QueryError
 from pipeline.stores.warehouse import Row
 
-DAYS = 7
-"""Number of days with dumps to search for a table's last manifest, newest first."""
+DATES = 7
+"""Number of dates with dumps to search for a table's last manifest, newest first."""
 
 READERS = 8
 
@@ -56,51 +58,43 @@ def from_markers(rows: Iterable[Row]) -> Estimates:
     )
     return {
         TableName.parse(row["target_table"]): Estimate(
-            row["row_count"], row["byte_count"], str(row["run_date"])
+            row["row_count"], row["byte_count"], str(run_date_of(row))
         )
         for row in found
     }
 
 
 def from_manifests(
-    s3: S3Store, layout: Layout, designs: Sequence[Design], date: dt.date
+    s3: S3Store, layout: Layout, designs: Sequence[Design], date: RunDate
 ) -> Estimates:
     """Return estimates from each table's newest manifest up to this date."""
     missing = {design.stem: design.name for design in designs}
     found: Estimates = {}
-    for day in islice(_days(s3, layout, date), DAYS):
+    for each in islice(_dates(s3, layout, date), DATES):
         if not missing:
             break
-        keys = _manifests(s3, layout.day(day), missing)
+        keys = _manifests(s3, layout.day(each), missing)
         with ThreadPoolExecutor(READERS) as pool:
             manifests = list(pool.map(lambda key: _read(s3, key), keys.values()))
         for stem, manifest in zip(keys, manifests, strict=True):
             if manifest is not None:
-                found[missing.pop(stem)] = Estimate(manifest.rows, manifest.bytes, str(day))
+                found[missing.pop(stem)] = Estimate(manifest.rows, manifest.bytes, str(each))
     return found
 
 
-def _days(s3: S3Store, layout: Layout, date: dt.date) -> Iterator[dt.date]:
+def _dates(s3: S3Store, layout: Layout, date: RunDate) -> Iterator[RunDate]:
     """Yield the dates with dumps up to ``date``, newest first."""
     names = (folder.rstrip("/").rpartition("/")[2] for folder in s3.folders(layout.data))
-    days = sorted(dt.date.fromisoformat(name) for name in names if _is_date(name))
-    yield from (day for day in reversed(days) if day <= date)
+    found = sorted((each for each in map(parse_date, names) if each), reverse=True)
+    yield from (each for each in found if each <= date)
 
 
-def _is_date(text: str) -> bool:
-    try:
-        dt.date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _manifests(s3: S3Store, day: str, stems: Iterable[str]) -> dict[str, str]:
-    """Return the key of each table's newest manifest in the folder of a day."""
+def _manifests(s3: S3Store, folder: str, stems: Iterable[str]) -> dict[str, str]:
+    """Return the key of each table's newest manifest in the folder of a date."""
     newest: dict[str, tuple[dt.datetime, str]] = {}
     selected = set(stems)
-    for item in s3.list(day):
-        stem, _, rest = item.key.removeprefix(day).partition(".")
+    for item in s3.list(folder):
+        stem, _, rest = item.key.removeprefix(folder).partition(".")
         if stem in selected and _is_complete_manifest(rest):
             newest[stem] = max(
                 newest.get(stem, (item.modified, item.key)), (item.modified, item.key)

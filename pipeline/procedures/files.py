@@ -12,7 +12,7 @@ from pipeline.manifest import VERSION, FileFormat, Increment, Manifest, Part, ti
 from pipeline.procedures.dump.proof import ExpectedFiles, read_manifest
 from pipeline.procedures.incremental.append import Append
 from pipeline.procedures.loaded_files import describe_gone, find_gone
-from pipeline.settings.file_path import FilePattern
+from pipeline.settings.file_path import HOUR, FilePattern
 from pipeline.stores.s3.bucket import S3Store
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,11 @@ def gather(job: FilesJob) -> Manifest:
     """
     if job.limit is not None:
         raise UsageError(f"{job.design.name}: files are loaded whole; omit --limit")
+    if HOUR in job.pattern.path:
+        raise UsageError(
+            f"{job.design.name}: {job.pattern.path} needs the hour of a run; add one to its date,"
+            " as in --date 2026-11-28T14"
+        )
     if faults := design_faults(job.design, job.form, appends=job.append is not None):
         raise DesignError(faults)
     started = timestamp()

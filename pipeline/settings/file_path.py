@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.names import TableName, did_you_mean
+from pipeline.names import RunDate, TableName, did_you_mean
 
-DATES = ("date", "yesterday")
+DATES = ("date", "yesterday", "hour")
 PLACEHOLDERS = (*DATES, "prefix", "schema", "table")
+
+HOUR = "${hour}"
+"""What is left in the path of a run that is of a day: it has no files."""
 
 _TOKEN = re.compile(r"\$\{(?P<name>[^}]*)\}|(?P<wildcard>[*?])")
 _BELOW = r"(?:[^/._][^/]*/)*(?![^/]*_\$folder\$\Z)[^/._][^/]*"
@@ -52,12 +55,12 @@ def problems(path: str, *, appends: bool = False) -> Iterator[str]:
         yield "found no ${table}, without which all tables would have the same files"
 
 
-def values(date: dt.date, prefix: str, source: TableName) -> dict[str, str]:
-    """Return the values of the placeholders for a table and a date."""
-    yesterday = date - dt.timedelta(days=1)
+def values(date: RunDate, prefix: str, source: TableName) -> dict[str, str]:
+    """Return the values of the placeholders for a table and a date; ``HOUR`` stays for a day."""
     return {
-        "date": date.isoformat(),
-        "yesterday": yesterday.isoformat(),
+        "date": date.day.isoformat(),
+        "yesterday": (date.day - dt.timedelta(days=1)).isoformat(),
+        "hour": HOUR if date.hour is None else f"{date.hour:02}",
         "prefix": prefix,
         "schema": source.schema,
         "table": source.table,

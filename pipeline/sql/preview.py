@@ -12,7 +12,8 @@ _PLACE = re.compile(r"%\((\w+)\)s|%%")
 
 PLAIN = frozenset(
     {
-        *("update_id", "task", "target_table", "run_date", "prefix", "fingerprint"),
+        *("update_id", "task", "target_table", "run_date", "run_hour", "prefix"),
+        "fingerprint",
         *("manifest", "null_as", "region", "description"),
         *("tables", "tasks", "staging_table"),
         *("load_kind", "reason", "position", "source", "since", "proved"),

@@ -16,7 +16,7 @@ from luigi.task import MixinNaiveBulkComplete, flatten
 
 from pipeline.designs.model import Design, Kind
 from pipeline.errors import PipelineError, UsageError
-from pipeline.names import TableName
+from pipeline.names import RunDate, TableName
 from pipeline.procedures.content import SupersededError
 from pipeline.runtime import Runtime, current
 from pipeline.stores.supervision import waits_reported
@@ -157,11 +157,14 @@ class PipelineTask(luigi.Task):
 class RunTask(MixinNaiveBulkComplete, PipelineTask):
     """A task of a run, which its date identifies.
 
-    Luigi's RangeDaily asks which of many dates are complete, which takes two requests for each.
+    Luigi's RangeDaily and RangeHourly ask which of many dates are complete, which takes two
+    requests for each.
     """
 
-    date: dt.date = RunDateParameter(
-        default=TODAY, description="date of the run, YYYY-MM-DD (default: today in UTC)"
+    date: RunDate = RunDateParameter(
+        default=TODAY,
+        description="date of the run, 2026-11-28, or an hour of it in UTC, 2026-11-28T14"
+        " (default: today in UTC)",
     )
 
 
@@ -200,7 +203,7 @@ class RelationTask(RunTask):
         https://luigi.readthedocs.io/en/stable/tasks.html#task-priority
         """
         try:
-            return _priorities(self.date).get(self.table, 0)
+            return _priorities(self.date.day).get(self.table, 0)
         except PipelineError:
             return 0  # ``complete``, which Luigi calls first, reports the error
 
@@ -240,6 +243,6 @@ class RelationTask(RunTask):
 
 
 @functools.cache
-def _priorities(date: dt.date) -> Mapping[TableName, int]:
+def _priorities(day: dt.date) -> Mapping[TableName, int]:
     runtime = current()
-    return runtime.markers.priorities(runtime.project.catalog, date)
+    return runtime.markers.priorities(runtime.project.catalog, day)

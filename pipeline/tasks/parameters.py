@@ -9,13 +9,13 @@ import luigi
 
 from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import UsageError
-from pipeline.names import TableName
+from pipeline.names import RunDate, TableName
 from pipeline.tasks.run import command_line as usage
 
 
-def today() -> dt.date:
-    """Return the date in UTC, which identifies a run unless another date is given."""
-    return dt.datetime.now(dt.UTC).date()
+def today() -> RunDate:
+    """Return the day in UTC, which identifies a run unless another date is given."""
+    return RunDate(dt.datetime.now(dt.UTC).date())
 
 
 class TableParameter(luigi.Parameter):
@@ -42,28 +42,29 @@ class TableParameter(luigi.Parameter):
         """Accept parsed names."""
 
 
-TODAY = dt.date.min
+TODAY = RunDate(dt.date.min)
 """Stands for the day on which a task is made, also in a program that runs for days."""
 
 
-class RunDateParameter(luigi.DateParameter):
-    """A date, typed as ``2026-11-21``; a text, a date or a time in Python."""
+class RunDateParameter(luigi.Parameter[RunDate]):
+    """A date, typed as ``2026-11-21``, or an hour of it; a text, date or time in Python."""
 
-    def parse(self, x: str) -> dt.date:
-        """Parse YYYY-MM-DD."""
+    def parse(self, x: str) -> RunDate:
+        """Parse a day or an hour."""
         with usage.exit_on_usage_error():
             return self.normalize(x)
 
-    def normalize(self, x: Any) -> dt.date:
+    def normalize(self, x: Any) -> RunDate:
         """Return the date of a value, today for None; UsageError for a value that is none."""
         if x in (None, TODAY):
             return today()
-        luigis: Any = super()
-        try:
-            day: dt.date = luigis.normalize(luigis.parse(x) if isinstance(x, str) else x)
-        except (TypeError, ValueError):
-            raise UsageError(f"'{x}' is not a date; write YYYY-MM-DD, as in {today()}") from None
-        return day
+        if isinstance(x, RunDate):
+            return x
+        return RunDate.of(x) if isinstance(x, dt.date) else RunDate.parse(str(x))
+
+    def serialize(self, x: RunDate) -> str:
+        """Render for the command line, the scheduler and the task's id."""
+        return str(x)
 
 
 class LimitParameter(luigi.OptionalIntParameter):

@@ -1,6 +1,5 @@
 """RefreshCtas: fill a derived table from its query, or replace a view."""
 
-import datetime as dt
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +7,7 @@ from dataclasses import replace
 import luigi
 
 from pipeline.errors import UsageError
-from pipeline.names import TableName
+from pipeline.names import RunDate, TableName
 from pipeline.procedures.content import NOTHING_READ, Reads
 from pipeline.procedures.publish import Place, Publication
 from pipeline.procedures.refresh import refresh
@@ -24,7 +23,7 @@ from pipeline.tasks.upload import UploadDesign
 
 
 def filling_task(
-    table: TableName, date: dt.date, limit: int | None = None, *, replace: bool = False
+    table: TableName, date: RunDate, limit: int | None = None, *, replace: bool = False
 ) -> FillingTask:
     """Return the task that fills a relation: a load, or a refresh of a derived one."""
     task = CopyTable if current().project.catalog[table].kind == "TABLE" else RefreshCtas

@@ -26,9 +26,11 @@ from pipeline.sql.tables import (
 from pipeline.sql.tables.checks import Key
 from tests.support.warehouse_samples import (
     DATE,
+    DAY,
     DIM_USER,
     GROUPS,
     HOSTILE,
+    HOUR,
     MANIFEST,
     MARKER,
     MOMENT,
@@ -164,6 +166,7 @@ RENDERED = {
     marker.delete_elsewhere: [marker.delete_elsewhere("etl", MARKER)],
     marker.delete_marker: [
         marker.delete_marker("etl", MARKER),
+        marker.delete_marker("etl", replace(MARKER, run_date=HOUR)),
         marker.delete_marker("etl", replace(MARKER, target_table=None, run_date=None)),
     ],
     marker.insert_marker: [marker.insert_marker("etl", MARKER)],
@@ -171,10 +174,11 @@ RENDERED = {
     marker.select_markers: [
         marker.select_markers("etl", prefix="p"),
         marker.select_markers("etl", prefix="p", run_date=DATE),
+        marker.select_markers("etl", prefix="p", run_date=HOUR),
     ],
     marker.select_newest: [marker.select_newest("etl", prefix="p")],
     marker.select_elsewhere: [marker.select_elsewhere("etl", prefix="p")],
-    marker.select_sizes: [marker.select_sizes("etl", prefix="p", since=DATE)],
+    marker.select_sizes: [marker.select_sizes("etl", prefix="p", since=DAY)],
     content.select_contents: [content.select_contents("etl", [NAME, TableName("a", "b")])],
     content.delete_contents: [content.delete_contents("etl", [NAME])],
     content.withdraw_positions: [
@@ -194,8 +198,12 @@ RENDERED = {
     marker.forget: [
         marker.forget("etl", prefix="p", tables=[NAME]),
         marker.forget("etl", prefix="p", tables=[NAME, TableName("a", "b")], run_date=DATE),
+        marker.forget("etl", prefix="p", tables=[NAME], run_date=HOUR),
     ],
-    history.insert_history: [history.insert_history("etl", [RUN, RUN])],
+    history.insert_history: [
+        history.insert_history("etl", [RUN, RUN]),
+        history.insert_history("etl", [RUN, replace(RUN, run_date=HOUR)]),
+    ],
     history.select_history: [history.select_history("etl", prefix="p")],
     history.select_latest: [history.select_latest("etl", prefix="p")],
     last_keys.create_key_table: [last_keys.create_key_table("etl")],

@@ -5,14 +5,16 @@ import datetime as dt
 from pipeline.access.desired import DesiredState
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.manifest import Manifest, Part
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.settings import Groups
 from pipeline.sql.markers.history import Run
 from pipeline.sql.markers.marker import Marker
 
 GROUPS = Groups(etl="etl_rw", users="analyst_ro")
 DESIRED = DesiredState(owner="dw", groups=GROUPS, schemas=("dw", "www"), marker_schema="etl")
-DATE = dt.date(2026, 11, 22)
+DAY = dt.date(2026, 11, 22)
+DATE = RunDate(DAY)
+HOUR = RunDate(DAY, 14)
 MOMENT = dt.datetime(2026, 11, 22, 3, 4, 5, 678901, dt.UTC).replace(tzinfo=None)
 
 ORDERS = Design(

@@ -11,6 +11,7 @@ from pipeline.errors import UsageError
 from pipeline.names import (
     Fingerprint,
     Layout,
+    RunDate,
     TableName,
     decode,
     did_you_mean,
@@ -126,12 +127,48 @@ def test_any_text_of_a_key_is_a_fingerprint_that_gives_back_the_text(text):
     assert str(Fingerprint.parse(text)) == text
 
 
+RUN_DATES = ["2026-11-21", "2026-11-21T00", "2026-11-21T14", "2026-11-21T23", "2026-11-22"]
+
+
+def test_a_day_precedes_its_hours_and_these_the_next_day():
+    found = [RunDate.parse(text) for text in RUN_DATES]
+    assert [str(each) for each in sorted({*found})] == RUN_DATES
+    assert RunDate.parse("2026-11-21T14") == RunDate(dt.date(2026, 11, 21), 14)
+    assert found[0] != found[1]
+    assert found[1] >= found[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "2026-11-21T",
+            "2026-11-21T1",
+            "2026-11-21T24",
+            "2026-11-21T14:00",
+            "2026-11-21T14Z",
+        ),
+        *("2026-11-21 14", "2026-11-21t14", "2026-1-2", "20261121", "2026-W47-6", "2026-02-30"),
+        *(" 2026-11-21", "2026-11-21\n", "２026-11-21"),
+    ],
+)
+def test_another_text_is_no_date(text):
+    with pytest.raises(UsageError, match="as in 2026-11-28, or 2026-11-28T14 for an hour"):
+        RunDate.parse(text)
+
+
 def test_keys_name_date_table_and_fingerprint():
-    layout, day = Layout("production"), dt.date(2026, 11, 21)
+    layout, day = Layout("production"), RunDate(dt.date(2026, 11, 21))
     partial = Fingerprint("8f4ec5a24b46", 10)
     data = "production/data/2026-11-21/www/public-orders.8f4ec5a24b46-limit10"
     assert layout.manifest(day, "www/public-orders", partial) == f"{data}.manifest"
     assert layout.dump(day, "www/public-orders", partial) == f"{data}/"
+    hour = RunDate(day.day, 4)
+    assert layout.day(hour) == "production/data/2026-11-21T04/"
+    assert layout.manifest(hour, "www/public-orders", partial) == (
+        "production/data/2026-11-21T04/www/public-orders.8f4ec5a24b46-limit10.manifest"
+    )
     assert (
         layout.design("www/public-orders", Fingerprint("1dadc94e7be8"), "yaml")
         == "production/designs/www/public-orders.1dadc94e7be8.yaml"

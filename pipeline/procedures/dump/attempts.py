@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from pipeline.errors import StorageError
+from pipeline.errors import StorageError, UsageError
 from pipeline.figures import count
-from pipeline.names import Fingerprint
+from pipeline.names import Fingerprint, RunDate
 from pipeline.stores.s3.bucket import S3Store, StoredObject
 from pipeline.stores.s3.unfinished import Unfinished, abort, unfinished
 
@@ -42,7 +42,7 @@ class Dumped:
     """One table's dump of one date and fingerprint: its attempts, its manifest if complete."""
 
     stem: str
-    day: dt.date
+    date: RunDate
     fingerprint: Fingerprint
     manifest: StoredObject | None = None
     attempts: dict[str, list[StoredObject]] = field(default_factory=dict)
@@ -65,12 +65,12 @@ class Dumped:
 
 def read_dumps(folder: str, items: Iterable[StoredObject]) -> tuple[Dumped, ...]:
     """Group the objects below the folder of dumps by dump; ignore keys of any other form."""
-    found: dict[tuple[str, dt.date, str], Dumped] = {}
+    found: dict[tuple[str, RunDate, str], Dumped] = {}
     for item in items:
-        day, _, path = item.key.removeprefix(folder).partition("/")
+        first, _, path = item.key.removeprefix(folder).partition("/")
         stem, _, rest = path.partition(".")
         name, _, below = rest.partition("/")
-        date = _date(day)
+        date = parse_date(first)
         if date is None or not (below or name.endswith(MANIFEST)):
             continue
         key = stem, date, name.removesuffix(MANIFEST)
@@ -184,8 +184,9 @@ def abandoned_uploads(s3: S3Store, folder: str, living: Iterable[str]) -> Iterat
             yield upload
 
 
-def _date(text: str) -> dt.date | None:
+def parse_date(text: str) -> RunDate | None:
+    """Return the date of a folder of dumps, ``2026-11-21``; None if it is another folder."""
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
+        return RunDate.parse(text)
+    except UsageError:
         return None

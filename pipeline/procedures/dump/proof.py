@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pipeline.errors import StorageError
 from pipeline.figures import count
 from pipeline.manifest import FORMAT_VERSION, FileFormat, Manifest, Part
-from pipeline.names import TableName
+from pipeline.names import RunDate, TableName
 from pipeline.stores.s3.bucket import Content, S3Store, StoredObject
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class ProofJob:
     """
 
     relation: TableName
-    date: dt.date
+    date: RunDate
     s3: S3Store
     manifest_key: str
     folder: str

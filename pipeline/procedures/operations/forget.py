@@ -1,11 +1,12 @@
 """Remove completion markers, so that work is done again; rows and dumped parts are kept."""
 
-import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipeline.designs.model import Design
-from pipeline.names import Layout, TableName
+from pipeline.errors import WarehouseError
+from pipeline.names import Layout, RunDate, TableName
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import withdraw_positions
 from pipeline.sql.markers.loaded_files import delete_loaded_files
@@ -15,6 +16,8 @@ from pipeline.stores.warehouse import Warehouse
 
 FORGOTTEN = "a load was forgotten (pipeline forget)"
 """Why the next load of an incremental table takes all rows."""
+
+UNDEFINED_COLUMN = "42703"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class ForgetJob:
     """Relations whose completion markers are removed; ``date`` None means all dates."""
 
     designs: Sequence[Design]
-    date: dt.date | None
+    date: RunDate | None
     s3: S3Store
     layout: Layout
     warehouse: Warehouse
@@ -52,7 +55,8 @@ def forget(job: ForgetJob) -> Forgotten:
                 transaction.execute(withdraw_positions(job.marker_schema, names, FORGOTTEN))
             return transaction.execute(_statement(job, marker.forget))
 
-    return Forgotten(len(keys), job.warehouse.retry(delete))
+    with _explained():
+        return Forgotten(len(keys), job.warehouse.retry(delete))
 
 
 def forget_files(job: ForgetJob, names: Collection[TableName]) -> int:
@@ -71,8 +75,23 @@ def forget_files(job: ForgetJob, names: Collection[TableName]) -> int:
 
 def would_forget(job: ForgetJob) -> Forgotten:
     """Count what ``forget`` would remove."""
-    rows = job.warehouse.query(_statement(job, marker.select_forgotten))
+    with _explained():
+        rows = job.warehouse.query(_statement(job, marker.select_forgotten))
     return Forgotten(len(manifests(job)), len(rows))
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Name the task that extends the marker table of an earlier release, which has no hours."""
+    try:
+        yield
+    except WarehouseError as error:
+        if error.sqlstate != UNDEFINED_COLUMN:
+            raise
+        raise WarehouseError(
+            f"the marker table is of an earlier release: {error}. To extend it, run"
+            " 'luigi --module pipeline BootstrapWarehouse --local-scheduler', and start again"
+        ) from error
 
 
 def _statement(job: ForgetJob, render: Callable[..., Statement]) -> Statement:

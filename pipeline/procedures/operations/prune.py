@@ -100,6 +100,7 @@ def old_dumps(
 ) -> tuple[Dumped, ...]:
     """Return the dumps older than the newest ``keep`` days with a complete dump of their table.
 
+    The dumps of a day's hours are kept, or not, together with that of the day.
     Dumps that the last load came from, and dumps in progress, are kept; ``now`` is S3's time.
     """
     by_stem: defaultdict[str, list[Dumped]] = defaultdict(list)
@@ -111,11 +112,11 @@ def old_dumps(
 def _old(
     dumps: Sequence[Dumped], keep: int, needed: Collection[str], now: dt.datetime
 ) -> Iterator[Dumped]:
-    days = sorted({dump.day for dump in dumps if dump.is_whole}, reverse=True)
+    days = sorted({dump.date.day for dump in dumps if dump.is_whole}, reverse=True)
     if len(days) < keep:
         return
     for dump in dumps:
-        if dump.day < days[keep - 1]:
+        if dump.date.day < days[keep - 1]:
             is_needed = dump.manifest is not None and dump.manifest.key in needed
             if not is_needed and (dump.manifest is not None or _has_ended(dump, now)):
                 yield dump

@@ -8,12 +8,13 @@ from typing import Any
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.procedures.content import damage
 from pipeline.procedures.incremental.base import is_files
 from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.staleness import FRESH, Age, find_ages
 from pipeline.sql.markers.marker import FILLING
+from pipeline.sql.markers.run_date import run_date_of
 
 Row = Mapping[str, Any]
 
@@ -25,7 +26,7 @@ class Failure:
     """A failure of a task that has not succeeded since; ``occurred_at`` is UTC."""
 
     task: str
-    run_date: dt.date | None
+    run_date: RunDate | None
     occurred_at: dt.datetime
     message: str
 
@@ -35,7 +36,7 @@ class Load:
     """The last load of a relation, from its marker, or from the history if there is none."""
 
     task: str
-    run_date: dt.date | None
+    run_date: RunDate | None
     loaded_at: dt.datetime
     rows: int | None
     bytes: int | None
@@ -72,7 +73,7 @@ class State:
     failure: Failure | None = None
     damage: str | None = None
     """What somebody did to the relation since, in words."""
-    superseded: dt.date | None = None
+    superseded: RunDate | None = None
     """The date of a run that left these later rows as they are."""
 
     @property
@@ -139,13 +140,12 @@ class LoadHistory:
         """Return the last load of a relation, None if it was never loaded."""
         return self._loads.get(str(name))
 
-    def superseded(self, name: TableName) -> dt.date | None:
+    def superseded(self, name: TableName) -> RunDate | None:
         """Return the date of the last run that left later rows as they are, None after a load."""
         found, filled = self._superseded.get(str(name)), self.load(name)
         if found is None or (filled and filled.loaded_at > found["occurred_at"]):
             return None
-        date: dt.date | None = found["run_date"]
-        return date
+        return run_date_of(found)
 
     def failure(self, name: TableName) -> Failure | None:
         """Return the last failure, None if the relation was filled since."""
@@ -159,7 +159,7 @@ def _from_marker(row: Row) -> Load:
     """Return the load that a marker records."""
     return Load(
         task=row["task"],
-        run_date=row["run_date"],
+        run_date=run_date_of(row),
         loaded_at=row["inserted_at"],
         rows=row["row_count"],
         bytes=row["byte_count"],
@@ -191,12 +191,13 @@ def _last(marked: Load | None, done: Row, other: Row | None) -> Load:
     They may be the same load, which the history records a moment later. ``other`` is the last load
     under another prefix.
     """
-    if marked and (marked.run_date == done["run_date"] or marked.loaded_at > done["occurred_at"]):
+    date = run_date_of(done)
+    if marked and (marked.run_date == date or marked.loaded_at > done["occurred_at"]):
         return marked
     replaced = other is not None and other["inserted_at"] > done["occurred_at"]
     return Load(
         task=done["task"],
-        run_date=done["run_date"],
+        run_date=date,
         loaded_at=done["occurred_at"],
         rows=None if replaced else done["row_count"],
         bytes=None if replaced else done["byte_count"],
@@ -282,6 +283,6 @@ def _standing_failures(latest: Iterable[Row]) -> dict[str, Failure]:
         if ended is None or ended < row["occurred_at"]:
             message = row["message"] or ""
             standing[row["target_table"]] = Failure(
-                row["task"], row["run_date"], row["occurred_at"], message
+                row["task"], run_date_of(row), row["occurred_at"], message
             )
     return standing

@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
-from pipeline.names import TableName
+from pipeline.names import RunDate, TableName
 from pipeline.sql.markers.own_table import OwnColumn, OwnTable
+from pipeline.sql.markers.run_date import RUN_HOUR, date_columns
 from pipeline.sql.statement import Statement, columns, table, utc
 
 MESSAGE_BYTES = 4096
@@ -18,7 +19,7 @@ class Run:
     run_id: str
     task: str
     target_table: str | None
-    run_date: dt.date | None
+    run_date: RunDate | None
     prefix: str
     status: str
     row_count: int | None
@@ -52,6 +53,7 @@ def own_table(schema: str) -> OwnTable:
             OwnColumn("seconds", "double precision"),
             OwnColumn("message", f"varchar({MESSAGE_BYTES})"),
             OwnColumn("occurred_at", "timestamp", required=True),
+            RUN_HOUR,
         ),
         primary_key=None,
         sort_key="occurred_at",
@@ -59,17 +61,22 @@ def own_table(schema: str) -> OwnTable:
 
 
 def insert_history(schema: str, runs: Sequence[Run]) -> Statement:
-    """Append runs in one statement: each commit is expensive."""
+    """Append runs in one statement: each commit is expensive.
+
+    Runs of days need no ``run_hour``, which the table of an earlier release lacks.
+    """
     if not runs:
         raise ValueError("there is no run to append")
+    is_hourly = any(run.run_date and run.run_date.hour is not None for run in runs)
+    names = (*RUN_COLUMNS, "run_hour") if is_hourly else RUN_COLUMNS
     rows = []
     parameters: dict[str, object] = {}
     for number, run in enumerate(runs):
-        rows.append("    (" + ", ".join(f"%({name}_{number})s" for name in RUN_COLUMNS) + ")")
-        values = {**asdict(run), "message": _cut(run.message)}
-        parameters |= {f"{name}_{number}": utc(value) for name, value in values.items()}
+        rows.append("    (" + ", ".join(f"%({name}_{number})s" for name in names) + ")")
+        values = {**asdict(run), "message": _cut(run.message), **date_columns(run.run_date)}
+        parameters |= {f"{name}_{number}": utc(values[name]) for name in names}
     return Statement(
-        f"INSERT INTO {table(history_table(schema))} ({columns(RUN_COLUMNS)})\nVALUES\n"
+        f"INSERT INTO {table(history_table(schema))} ({columns(names)})\nVALUES\n"
         + ",\n".join(rows),
         parameters,
     )
@@ -85,9 +92,12 @@ def _cut(message: str | None) -> str | None:
 
 
 def select_history(schema: str, *, prefix: str, limit: int = 1000) -> Statement:
-    """Read the newest runs of a prefix, newest first."""
+    """Read the newest runs of a prefix, newest first.
+
+    ``SELECT *`` also reads the table of an earlier release.
+    """
     return Statement(
-        f"SELECT {columns(RUN_COLUMNS)}\n"
+        "SELECT *\n"
         f"FROM {table(history_table(schema))}\n"
         "WHERE prefix = %(prefix)s\n"
         "ORDER BY occurred_at DESC\n"
@@ -98,11 +108,10 @@ def select_history(schema: str, *, prefix: str, limit: int = 1000) -> Statement:
 
 def select_latest(schema: str, *, prefix: str) -> Statement:
     """Read the newest run of each task, relation and status of a prefix."""
-    names = columns(RUN_COLUMNS)
     return Statement(
-        f"SELECT {names}\n"
+        "SELECT *\n"
         "FROM (\n"
-        f"    SELECT {names},\n"
+        "    SELECT *,\n"
         "        ROW_NUMBER() OVER (\n"
         "            PARTITION BY task, target_table, status\n"
         "            ORDER BY occurred_at DESC, run_id DESC\n"

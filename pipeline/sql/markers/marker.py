@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.sql.markers.own_table import OwnColumn, OwnTable
+from pipeline.sql.markers.run_date import RUN_HOUR, date_columns, is_of_date
 from pipeline.sql.statement import Statement, columns, table, utc
 
 
@@ -24,7 +25,7 @@ class Marker:
     update_id: str
     task: str
     target_table: str | None
-    run_date: dt.date | None
+    run_date: RunDate | None
     prefix: str
     fingerprint: Fingerprint
     row_count: int | None
@@ -51,7 +52,7 @@ class Marker:
     rows_deleted: int | None = None
 
 
-MARKER_COLUMNS = tuple(item.name for item in fields(Marker))
+MARKER_COLUMNS = (*(item.name for item in fields(Marker)), "run_hour")
 _AND = "\n    AND "
 
 ROW_BYTES = 16
@@ -92,6 +93,7 @@ def own_table(schema: str) -> OwnTable:
             OwnColumn("rows_added", "bigint"),
             OwnColumn("rows_changed", "bigint"),
             OwnColumn("rows_deleted", "bigint"),
+            RUN_HOUR,
         ),
         primary_key="update_id",
         sort_key="run_date",
@@ -107,7 +109,8 @@ def delete_marker(schema: str, marker: Marker) -> Statement:
     """Delete the earlier marker of the same task, prefix, relation and date."""
     parameters: dict[str, object] = {"task": marker.task, "prefix": marker.prefix}
     conditions = ["task = %(task)s", "prefix = %(prefix)s"]
-    for name, value in (("target_table", marker.target_table), ("run_date", marker.run_date)):
+    identity = {"target_table": marker.target_table, **date_columns(marker.run_date)}
+    for name, value in identity.items():
         if value is None:
             conditions.append(f"{name} IS NULL")
         else:
@@ -138,8 +141,9 @@ def insert_marker(schema: str, marker: Marker) -> Statement:
     return Statement(
         f"INSERT INTO {table(marker_table(schema))} ({columns(MARKER_COLUMNS)})\n"
         f"VALUES ({values})",
-        {name: utc(getattr(marker, name)) for name in MARKER_COLUMNS}
-        | {"fingerprint": str(marker.fingerprint)},
+        {item.name: utc(getattr(marker, item.name)) for item in fields(marker)}
+        | {"fingerprint": str(marker.fingerprint)}
+        | date_columns(marker.run_date),
     )
 
 
@@ -177,11 +181,12 @@ def select_marker(schema: str, update_id: str) -> Statement:
     )
 
 
-def select_markers(schema: str, *, prefix: str, run_date: dt.date | None = None) -> Statement:
+def select_markers(schema: str, *, prefix: str, run_date: RunDate | None = None) -> Statement:
     """Read a prefix's markers without a date and, if one is given, those of the date.
 
     With a date, also the newest marker of each relation's content, of any prefix and date: the
-    one at ``place`` 1.
+    one at ``place`` 1. Those of a day include those of its hours, so that the table of an earlier
+    release, without hours, can be read.
     """
     if run_date is None:
         return Statement(
@@ -192,6 +197,9 @@ def select_markers(schema: str, *, prefix: str, run_date: dt.date | None = None)
             "ORDER BY inserted_at, update_id",
             {"prefix": prefix},
         )
+    condition, values = is_of_date(run_date)
+    if run_date.hour is None:
+        condition = "run_date = %(run_date)s"
     return Statement(
         "SELECT *\n"
         "FROM (\n"
@@ -199,10 +207,10 @@ def select_markers(schema: str, *, prefix: str, run_date: dt.date | None = None)
         f"        {PLACE}"
         f"    FROM {table(marker_table(schema))}\n"
         ") AS ranked\n"
-        "WHERE (prefix = %(prefix)s AND (run_date = %(run_date)s OR run_date IS NULL))\n"
+        f"WHERE (prefix = %(prefix)s AND ({condition} OR run_date IS NULL))\n"
         "    OR (place = 1 AND task IN %(tasks)s)\n"
         "ORDER BY inserted_at, update_id",
-        {"prefix": prefix, "run_date": run_date, "tasks": FILLING},
+        {"prefix": prefix, "tasks": FILLING, **values},
     )
 
 
@@ -258,21 +266,21 @@ def filled_bytes(row: Mapping[str, Any]) -> int:
 
 
 def forget(
-    schema: str, *, prefix: str, tables: Iterable[TableName], run_date: dt.date | None = None
+    schema: str, *, prefix: str, tables: Iterable[TableName], run_date: RunDate | None = None
 ) -> Statement:
     """Delete the markers of relations, of one date or all, so that their tasks run again."""
     return _of_relations("DELETE ", schema, prefix, tables, run_date)
 
 
 def select_forgotten(
-    schema: str, *, prefix: str, tables: Iterable[TableName], run_date: dt.date | None = None
+    schema: str, *, prefix: str, tables: Iterable[TableName], run_date: RunDate | None = None
 ) -> Statement:
     """Read the ids of the markers that ``forget`` would delete."""
     return _of_relations("SELECT update_id\n", schema, prefix, tables, run_date)
 
 
 def _of_relations(
-    verb: str, schema: str, prefix: str, tables: Iterable[TableName], run_date: dt.date | None
+    verb: str, schema: str, prefix: str, tables: Iterable[TableName], run_date: RunDate | None
 ) -> Statement:
     names = tuple(sorted({str(name) for name in tables}))
     if not names:
@@ -284,6 +292,7 @@ def _of_relations(
     )
     parameters: dict[str, object] = {"prefix": prefix, "tables": names}
     if run_date is not None:
-        text += "\n    AND run_date = %(run_date)s"
-        parameters["run_date"] = run_date
+        condition, values = is_of_date(run_date)
+        text += f"{_AND}{condition}"
+        parameters |= values
     return Statement(text, parameters)

@@ -86,8 +86,7 @@ def existing_keys(
 def compare_keys(design: Design, delta: TableName, keys: TableName) -> Statement:
     """Count upstream's keys by where else they are; ``read_key_counts`` reads the row.
 
-    ``held`` are rows of the table, ``new`` rows of the delta, ``changed`` are in both, ``lost`` in
-    neither.
+    ``in_table`` and ``in_delta`` are numbers of rows, ``in_both`` and ``in_neither`` of keys.
     """
     first = identifier(design.row_key[0])
     held, new = f"t.{first}", f"d.{first}"
@@ -95,10 +94,10 @@ def compare_keys(design: Design, delta: TableName, keys: TableName) -> Statement
     neither = f"CASE WHEN {held} IS NULL AND {new} IS NULL THEN 1 ELSE 0 END"
     items = listing(
         (
-            f"COUNT({held}) AS held",
-            f"COUNT({new}) AS new",
-            f"SUM({both}) AS changed",
-            f"SUM({neither}) AS lost",
+            f"COUNT({held}) AS in_table",
+            f"COUNT({new}) AS in_delta",
+            f"SUM({both}) AS in_both",
+            f"SUM({neither}) AS in_neither",
         )
     )
     return Statement(
@@ -117,14 +116,14 @@ def read_key_counts(row: Mapping[str, Any], *, current: int, new: int) -> KeyCou
     ``current`` and ``new`` are the numbers of rows of the table and of the delta. The keys of
     upstream and of the delta are unique; those of the table are if the counts then fit.
     """
-    changed = int(row["changed"] or 0)
+    changed = int(row["in_both"] or 0)
     return KeyCounts(
         current=current,
         changed=changed,
-        added=int(row["new"]) - changed,
-        gone=current - int(row["held"]),
-        lost=int(row["lost"] or 0),
-        unknown=new - int(row["new"]),
+        added=int(row["in_delta"]) - changed,
+        gone=current - int(row["in_table"]),
+        lost=int(row["in_neither"] or 0),
+        unknown=new - int(row["in_delta"]),
     )
 
 

@@ -1,6 +1,5 @@
 """The preview of a run as text, for ``pipeline plan`` and ``--dry-run``."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ import luigi
 
 from pipeline.designs.model import Design
 from pipeline.errors import ConfigError, StoreError
+from pipeline.names import RunDate
 from pipeline.procedures.drift import compare_source
 from pipeline.runtime import Runtime
 from pipeline.screen import stdout
@@ -28,7 +28,7 @@ class PreviewRequest:
 
     title: str
     tasks: Sequence[luigi.Task]
-    date: dt.date
+    date: RunDate
     limit: int | None = None
     sql: bool = False
     complete: bool = False

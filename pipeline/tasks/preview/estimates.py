@@ -1,11 +1,11 @@
 """Estimates for the steps of a plan, from markers, manifests and upstream databases."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 
 from pipeline.designs.model import Design
 from pipeline.errors import ConfigError, StorageError, StoreError
+from pipeline.names import RunDate
 from pipeline.procedures.dump.split import RATIO
 from pipeline.procedures.estimates import (
     Estimate,
@@ -28,7 +28,7 @@ MOVING = (DumpTable, CopyTable, RefreshCtas)
 """Tasks that move rows."""
 
 
-def estimates(runtime: Runtime, plan: Plan, date: dt.date, limit: int | None = None) -> Estimates:
+def estimates(runtime: Runtime, plan: Plan, date: RunDate, limit: int | None = None) -> Estimates:
     """Estimate rows and bytes of a plan's relations; add unreachable stores to the plan."""
     designs = {
         step.task.table: step.task.design

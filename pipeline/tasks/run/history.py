@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Iterator
 from itertools import chain
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, UsageError
+from pipeline.names import RunDate
 from pipeline.runtime import current
 from pipeline.sql.markers import history
 from pipeline.tasks.run.log import IN_SUMMARY
@@ -39,7 +40,7 @@ def _rows(run: Run, prefix: str) -> Iterator[history.Run]:
             run_id=run_id,
             task=outcome.task,
             target_table=outcome.relation or None,
-            run_date=dt.date.fromisoformat(outcome.date or run.date),
+            run_date=run_date_of(outcome.date or run.date),
             prefix=prefix,
             status=outcome.status,
             row_count=outcome.rows,
@@ -48,3 +49,11 @@ def _rows(run: Run, prefix: str) -> Iterator[history.Run]:
             message=outcome.message or None,
             occurred_at=dt.datetime.fromtimestamp(outcome.ended, dt.UTC),
         )
+
+
+def run_date_of(text: str) -> RunDate:
+    """Return the date of an outcome; the day if it has a time: ``2026-11-21 14:05:00``."""
+    try:
+        return RunDate.parse(text)
+    except UsageError:
+        return RunDate.parse(text[:10])

@@ -14,7 +14,7 @@ from typing import Any
 
 import luigi
 
-from pipeline.names import TableName
+from pipeline.names import RunDate, TableName
 from pipeline.tasks.run import interrupt, task_ids
 from pipeline.tasks.run.summary import Outcome, Run, Status
 
@@ -120,8 +120,17 @@ def name_of(task: luigi.Task) -> tuple[str, str]:
 
 def identity(task: luigi.Task) -> Identity:
     """Return what identifies a task in its run."""
+    return (*name_of(task), date_of(task))
+
+
+def date_of(task: luigi.Task) -> str:
+    """Return the date of a task, empty if it has none; one of another package may have a time."""
     date = getattr(task, "date", None)
-    return (*name_of(task), str(date) if isinstance(date, dt.date) else "")
+    if isinstance(date, dt.datetime) and RunDate.of(date).hour is None:
+        return str(date)
+    if isinstance(date, dt.date):
+        return str(RunDate.of(date))
+    return str(date) if isinstance(date, RunDate) else ""
 
 
 def outcome_of(task: luigi.Task, status: Status, **more: Any) -> Outcome:

@@ -22,7 +22,7 @@ from pipeline.errors import PipelineError, UsageError
 from pipeline.stores import connections
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import history, interrupt, optional, resume, task_ids
-from pipeline.tasks.run.journal import Journal, outcome_of
+from pipeline.tasks.run.journal import Journal, date_of, outcome_of
 from pipeline.tasks.run.log import leave_to_summary, show_progress
 from pipeline.tasks.run.summary import Status, render
 
@@ -39,12 +39,10 @@ def journal(task: luigi.Task) -> Journal:
         handle, name = tempfile.mkstemp(prefix="pipeline-run-", suffix=".jsonl")
         os.close(handle)
         root = usage.root_task() or task
-        dates = (getattr(each, "date", None) for each in (root, task))
-        date = next((day for day in dates if isinstance(day, dt.date)), None)
         _journals.append(
             Journal(
                 Path(name),
-                str(date or dt.datetime.now(dt.UTC).date()),
+                date_of(root) or date_of(task) or str(dt.datetime.now(dt.UTC).date()),
                 root.task_id,
                 resume.command(root),
                 lenient=getattr(root, "allows_optional_failures", False),

@@ -1,5 +1,6 @@
 """The command that continues a run, as it was given and with its dates."""
 
+import datetime as dt
 import shlex
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import luigi
 from luigi.cmdline_parser import CmdlineParser
+
+from pipeline.names import RunDate
 
 
 def command(root: luigi.Task) -> str:
@@ -33,5 +36,5 @@ def _dates(root: luigi.Task, words: list[str]) -> Iterator[str]:
     given = {word.partition("=")[0] for word in words}
     for name, parameter in root.get_params():
         option, value = f"--{name.replace('_', '-')}", getattr(root, name)
-        if isinstance(parameter, luigi.DateParameter) and value and option not in given:
+        if isinstance(value, dt.date | RunDate) and option not in given:
             yield from (option, parameter.serialize(value))

@@ -161,6 +161,14 @@ def test_units_and_crontab_start_the_same_run(own_stack: Stack, folder: Path) ->
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.startswith("Plan of LoadAll")
 
+    (hourly,) = blocks("cron")
+    command = hourly.split(maxsplit=5)[5].replace("\\%", "%").partition(".venv/bin/")[2]
+    words = f"{command.partition(' >')[0]} --dry-run"
+    shown = run(f"sh -c {shlex.quote(words)}", folder, variables)
+    assert shown.returncode == 0, shown.stderr
+    title = r"Plan of LoadAll www\.orders\+ for [0-9-]{10}T[0-9]{2}: "
+    assert re.match(title, shown.stdout), shown.stdout
+
 
 def test_the_timer_starts_the_service_every_night() -> None:
     found = units()

@@ -9,7 +9,7 @@ from pipeline.designs.fingerprint import copy, create, files
 from pipeline.designs.model import Column, Constraints, Design
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from pipeline.manifest import FileFormat, Manifest
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.procedures.content import Content, contents
 from pipeline.procedures.dump.proof import ProofJob, confirm, prove
 from pipeline.procedures.files import FilesJob, gather
@@ -100,7 +100,9 @@ class Appended:
         return self.load_from(job)
 
     def proof(self, job: FilesJob) -> ProofJob:
-        return ProofJob(self.design.name, self.day, job.s3, job.manifest_key, "", job.expected)
+        return ProofJob(
+            self.design.name, RunDate.of(self.day), job.s3, job.manifest_key, "", job.expected
+        )
 
     def load_from(self, job: FilesJob) -> str:
         """Load the files of a manifest, as CopyTable does."""
@@ -123,7 +125,7 @@ class Appended:
         now, name = dt.datetime.now(dt.UTC), str(self.design.name)
         update_id = f"{self.prefix}/CopyTable/{self.day}/{name}/{self.fingerprint}"
         written = Marker(
-            *(update_id, "CopyTable", name, self.day, self.prefix, self.fingerprint),
+            *(update_id, "CopyTable", name, RunDate.of(self.day), self.prefix, self.fingerprint),
             *(None, None, None, now, now),
         )
         return Publication(self.place, self.design, written, files=LoadedFiles.of(manifest))

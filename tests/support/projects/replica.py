@@ -13,7 +13,7 @@ from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import Column, Constraints, Design, ExtractSettings
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from pipeline.manifest import Manifest
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.procedures.content import Content, contents
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.proof import ProofJob, prove, prove_keys
@@ -60,7 +60,7 @@ class Replica:
     store: S3Store
     folder: str
     day: dt.date = FIRST
-    manifests: list[Manifest] = field(default_factory=list)
+    manifests: list[Manifest] = field(default_factory=list, repr=False)
 
     def upstream(self, sql: str, *values: object) -> list[tuple]:
         """Execute a script upstream; return the rows of its last statement."""
@@ -119,7 +119,7 @@ class Replica:
 
     def proof(self, manifest: Manifest) -> ProofJob:
         folder = manifest.key.removesuffix(".manifest") + "/"
-        return ProofJob(self.design.name, self.day, self.store, manifest.key, folder)
+        return ProofJob(self.design.name, RunDate.of(self.day), self.store, manifest.key, folder)
 
     def dump(self) -> Manifest:
         """Dump all rows or the changes, as the marker in the warehouse says."""
@@ -163,7 +163,7 @@ class Replica:
                 update_id=f"test/CopyTable/{self.day}/{name}/{self.fingerprint}",
                 task="CopyTable",
                 target_table=name,
-                run_date=self.day,
+                run_date=RunDate.of(self.day),
                 prefix="test",
                 fingerprint=self.fingerprint,
                 row_count=None,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.procedures.content import (
     Content,
     Reads,
@@ -18,7 +18,7 @@ from pipeline.procedures.content import (
 from tests.support.warehouse_samples import MARKER, MOMENT
 
 DATE, LATER = dt.date(2024, 5, 1), dt.date(2024, 5, 2)
-LOAD = replace(MARKER, run_date=DATE)
+LOAD = replace(MARKER, run_date=RunDate(DATE))
 SUMS = replace(LOAD, task="RefreshCtas", target_table="a.sums")
 ORDERS = TableName("www", "orders")
 
@@ -83,6 +83,30 @@ def test_markers_of_other_tasks_say_nothing_of_rows():
 )
 def test_all_rows_of_a_later_date_supersede_a_run(changed, expected):
     assert content(**changed).supersedes(LOAD) is expected
+
+
+@pytest.mark.parametrize(
+    ("held", "run", "expected"),
+    [
+        (0, None, True),
+        (15, 14, True),
+        (14, 14, False),
+        (13, 14, False),
+        (None, 0, False),
+    ],
+)
+def test_a_day_is_superseded_by_its_hours_and_these_by_later_hours(held, run, expected):
+    hourly = replace(LOAD, run_date=RunDate(DATE, run))
+
+    assert content(run_hour=held).supersedes(hourly) is expected
+
+
+def test_an_hour_of_tomorrow_supersedes_and_one_of_the_day_after_does_not():
+    tomorrow = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
+    after = tomorrow + dt.timedelta(days=1)
+
+    assert content(run_date=tomorrow, run_hour=23).supersedes(LOAD)
+    assert not content(run_date=after, run_hour=1).supersedes(LOAD)
 
 
 @pytest.mark.parametrize("fingerprint", ["0123456789ab-limit10", "0123456789ab-alone-1a2b"])

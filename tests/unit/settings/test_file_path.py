@@ -1,13 +1,12 @@
 """Paths with placeholders and wildcards: the objects that they select."""
 
-import datetime as dt
-
 import pytest
 
-from pipeline.names import TableName
-from pipeline.settings.file_path import problems, resolve, values
+from pipeline.names import RunDate, TableName
+from pipeline.settings.file_path import HOUR, problems, resolve, values
 
-NAMED = values(dt.date(2026, 3, 1), "tom", TableName("public", "Order.items+"))
+SOURCE = TableName("public", "Order.items+")
+NAMED = values(RunDate.parse("2026-03-01T07"), "tom", SOURCE)
 
 
 @pytest.mark.parametrize(
@@ -15,6 +14,12 @@ NAMED = values(dt.date(2026, 3, 1), "tom", TableName("public", "Order.items+"))
     [
         ("s3://b/in/${table}/", "b", "in/Order.items+/", "s3://b/in/Order.items+/"),
         ("s3://b/${date}/${table}.csv", "b", "2026-03-01/", "s3://b/2026-03-01/Order.items+.csv"),
+        (
+            "s3://b/${date}/${hour}/${table}",
+            "b",
+            "2026-03-01/07/",
+            "s3://b/2026-03-01/07/Order.items+",
+        ),
         ("s3://b/${table}*", "b", "", "s3://b/Order.items+*"),
         (
             "s3://b/x/${prefix}-*/${yesterday}/${schema}.${table}/",
@@ -30,6 +35,14 @@ def test_placeholders_are_replaced_and_the_folder_ends_before_any_wildcard(
     found = resolve(path, NAMED)
 
     assert (found.bucket, found.folder, found.path) == (bucket, folder, shown)
+
+
+def test_a_run_of_a_day_has_no_hour():
+    day = values(RunDate.parse("2026-03-01"), "tom", SOURCE)
+    assert day == {**NAMED, "hour": HOUR}
+    found = resolve("s3://b/${date}/${hour}/${table}", day)
+    assert found.path == "s3://b/2026-03-01/${hour}/Order.items+"
+    assert not found.matches("2026-03-01/07/Order.items+")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +91,7 @@ def test_unknown_placeholders_and_a_missing_table_are_problems(path, expected):
         assert start in problem
 
 
-@pytest.mark.parametrize("name", ["date", "yesterday"])
+@pytest.mark.parametrize("name", ["date", "yesterday", "hour"])
 def test_a_path_whose_new_files_are_added_has_no_date(name):
     path = f"s3://b/${{{name}}}/${{table}}/"
     (problem,) = problems(path, appends=True)

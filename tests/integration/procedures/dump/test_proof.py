@@ -1,6 +1,5 @@
 """What lies between dump and load is proved: a falsified dump is not loaded, and made again."""
 
-import datetime as dt
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -9,7 +8,7 @@ import pytest
 
 from pipeline.errors import StorageError
 from pipeline.manifest import FileFormat
-from pipeline.names import TableName
+from pipeline.names import RunDate, TableName
 from pipeline.procedures.dump import table
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.proof import (
@@ -25,7 +24,7 @@ from pipeline.stores.s3.bucket import S3Store
 from tests.support.dumping import CUT, WHOLE, Source
 from tests.support.s3_proxy import S3Proxy, running
 
-DATE = dt.date(2026, 11, 21)
+DATE = RunDate.parse("2026-11-21")
 VERSION_1_ATTEMPT = "20261121T030405-1a2b3c4d-4711-beef"
 AGAIN = "The manifest was withdrawn: the next run dumps www.t again"
 

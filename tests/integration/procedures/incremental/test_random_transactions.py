@@ -130,7 +130,7 @@ def touched(items: Replica, monkeypatch: pytest.MonkeyPatch) -> Replica:
 
 @given(steps=STEPS)
 @settings(
-    max_examples=12,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

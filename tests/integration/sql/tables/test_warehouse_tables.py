@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import names
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.inventory import inventory
 from pipeline.sql.markers import content, history, marker
@@ -18,7 +18,7 @@ from pipeline.sql.markers.own_table import create_own_table
 from pipeline.sql.statement import Statement, table
 from pipeline.sql.tables import checks, ddl, publish, refresh
 from pipeline.sql.tables.checks import Counts
-from tests.support.warehouse_samples import DATE, MARKER, RUN
+from tests.support.warehouse_samples import DATE, HOUR, MARKER, RUN
 
 ATTEMPT = "1a2b3c4d"
 MOMENT = dt.datetime(2026, 11, 22, 3, 4, 5, 678901, dt.UTC)
@@ -214,6 +214,9 @@ def markers(warehouse):
     return warehouse
 
 
+YESTERDAY = RunDate.parse("2026-11-21")
+
+
 def completion(task="CopyTable", relation="shop.users", date=DATE, fingerprint="f1"):
     return replace(
         MARKER,
@@ -249,13 +252,15 @@ def test_a_marker_is_read_as_written_with_its_time_in_utc(markers):
 
     assert found.pop("place") == 1
     found["fingerprint"] = Fingerprint.parse(found["fingerprint"])
+    found |= {"run_date": RunDate(found["run_date"], found.pop("run_hour"))}
     assert Marker(**found) == replace(written, started_at=naive, inserted_at=naive)
     assert markers.ask(marker.select_marker("etl", "unknown")) == []
 
 
 def test_a_new_marker_replaces_that_of_its_task_relation_and_date_only(markers):
     others = [
-        completion(date=dt.date(2026, 11, 21)),
+        completion(date=YESTERDAY),
+        completion(date=HOUR),
         completion(relation="shop.notes"),
         completion(task="CreateTable"),
         completion(task="BootstrapWarehouse", relation=None, date=None),
@@ -266,14 +271,14 @@ def test_a_new_marker_replaces_that_of_its_task_relation_and_date_only(markers):
         markers, completion(task="BootstrapWarehouse", relation=None, date=None, fingerprint="f2")
     )
 
-    expected = [each.update_id for each in (*others[:3], completion(fingerprint="f2"))]
+    expected = [each.update_id for each in (*others[:4], completion(fingerprint="f2"))]
     assert known(markers) == sorted([*expected, "BootstrapWarehouse None None f2"])
 
 
 def test_a_day_has_its_own_markers_and_those_without_a_date(markers):
     for each in (
         completion(),
-        completion(date=dt.date(2026, 11, 21)),
+        completion(date=YESTERDAY),
         completion(task="B", date=None),
     ):
         write(markers, each)
@@ -281,6 +286,16 @@ def test_a_day_has_its_own_markers_and_those_without_a_date(markers):
     assert known(markers, run_date=DATE) == sorted(
         [completion().update_id, completion(task="B", date=None).update_id]
     )
+
+
+def test_an_hour_has_its_own_markers_and_a_day_also_those_of_its_hours(markers):
+    day, hour, other = (completion(date=each) for each in (DATE, HOUR, RunDate(HOUR.day, 15)))
+    for each in (day, hour, other):
+        write(markers, replace(each, task="A"))
+    write(markers, completion(date=HOUR))
+
+    assert known(markers, run_date=HOUR) == [hour.update_id] * 2
+    assert set(known(markers, run_date=DATE)) == {each.update_id for each in (day, hour, other)}
 
 
 def test_what_a_relation_holds_is_its_newest_marker_of_any_prefix_and_date(markers):
@@ -293,7 +308,7 @@ def test_what_a_relation_holds_is_its_newest_marker_of_any_prefix_and_date(marke
 
     found = markers.ask(content.select_contents("etl", [USERS.name, TableName("shop", "other")]))
     assert [row["update_id"] for row in found] == ["n"]
-    assert "n" in known(markers, run_date=dt.date(2020, 1, 1))
+    assert "n" in known(markers, run_date=RunDate.parse("2020-01-01"))
     (place,) = markers.ask(marker.select_marker("etl", old.update_id))
     assert place["place"] == 2
 
@@ -319,13 +334,15 @@ def test_the_inventory_lists_relations_with_their_ids_and_columns_of_markers(mar
 
 
 def test_forgetting_removes_the_named_relations_of_one_date_or_of_all(markers):
-    yesterday = dt.date(2026, 11, 21)
-    for each in (completion(), completion(date=yesterday), completion(relation="shop.notes")):
+    for each in (completion(), completion(date=YESTERDAY), completion(relation="shop.notes")):
         write(markers, each)
+    write(markers, completion(date=HOUR))
     names = [USERS.name, TableName("shop", "other")]
 
     assert markers.ask(marker.forget("etl", prefix="other", tables=names)) == 0
     assert markers.ask(marker.forget("etl", prefix="p", tables=names, run_date=DATE)) == 1
+    assert completion(date=HOUR).update_id in known(markers)
+    assert markers.ask(marker.forget("etl", prefix="p", tables=names, run_date=HOUR)) == 1
     assert markers.ask(marker.forget("etl", prefix="p", tables=names)) == 1
     assert known(markers) == [completion(relation="shop.notes").update_id]
 

@@ -124,6 +124,20 @@ def test_a_new_file_under_a_path_without_a_date_is_loaded_on_the_next_date(
     assert [row[0] for row in rates(partner)] == ["eur", "usd"]
 
 
+def test_a_run_of_an_hour_loads_the_files_of_that_hour(partner: Project) -> None:
+    describe(partner, "${date}/${hour}/${table}/")
+    put(partner, f"{DATE}/07/rates/a.csv", "eur,7,\n")
+    put(partner, f"{DATE}/08/rates/a.csv", "eur,8,\n")
+
+    partner.luigi("LoadAll", "--date", f"{DATE}T08")
+    refused = partner.luigi("DumpTable", "--table", "{src}.rates", code=30)
+    shown = partner.pipeline("show", f"{partner.src}.rates")
+
+    assert rates(partner) == [("eur", "8.0000", "")]
+    assert "/in/2026-11-21/${hour}/rates/ needs the hour of a run; add one to its" in refused.out
+    assert "/${hour}/rates/" in shown.out
+
+
 def test_yesterdays_files_are_loaded_by_their_name(partner: Project) -> None:
     describe(partner, "${yesterday}/${table}.csv")
     put(partner, "2026-11-20/rates.csv", "eur,1,\n")

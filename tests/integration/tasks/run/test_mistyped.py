@@ -12,6 +12,7 @@ LINES = [
     ("LaodAll", "there is no task 'LaodAll'; did you mean 'LoadAll'"),
     ("Everything", "there is no task 'Everything'; there are BootstrapWarehouse, CopyAll, "),
     ("LoadAll --date 2026-13-45", f"'2026-13-45' {DATES}"),
+    ("LoadAll --date 2026-11-21T24", f"'2026-11-21T24' {DATES}"),
     ("LoadAll --date yesterday", f"'yesterday' {DATES}"),
     ("DumpTable --DumpTable-date 21.11.2026 --table {src}.orders", f"'21.11.2026' {DATES}"),
     ("CopyTable", "CopyTable requires --table, as in --table www.orders"),

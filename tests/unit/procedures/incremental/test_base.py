@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.designs.incremental import Incremental
-from pipeline.names import Fingerprint
+from pipeline.names import Fingerprint, RunDate
 from pipeline.procedures.content import Content
 from pipeline.procedures.incremental.base import Base, decide
 
@@ -15,7 +15,7 @@ NOW = dt.datetime.fromisoformat("2024-05-09T02:00:00")
 HELD = Content(
     relation="www.orders",
     update_id="p/CopyTable/2024-05-08/www.orders/0123456789ab",
-    run_date=dt.date(2024, 5, 8),
+    run_date=RunDate(dt.date(2024, 5, 8)),
     prefix="p",
     fingerprint=Fingerprint("0123456789ab"),
     loaded_at=dt.datetime.fromisoformat("2024-05-08T02:01:02.345678"),

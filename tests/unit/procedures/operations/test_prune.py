@@ -17,18 +17,18 @@ def item(path, modified=LONG_AGO):
     return StoredObject(FOLDER + path, 10, "etag", modified)
 
 
-def dump(day, name="www/public-orders.0123456789ab", *, manifest=True, modified=LONG_AGO):
+def dump(day, name="www/public-orders.0123456789ab", *, manifest=True, modified=LONG_AGO, hour=""):
     """The objects of a dump: a manifest and two parts."""
+    date = f"2026-11-{day:02}{hour}"
     parts = [
-        item(f"2026-11-{day:02}/{name}/20261101T000000-x-1-y/part-{n}.csv.zst", modified)
-        for n in (0, 1)
+        item(f"{date}/{name}/20261101T000000-x-1-y/part-{n}.csv.zst", modified) for n in (0, 1)
     ]
-    return [*([item(f"2026-11-{day:02}/{name}.manifest")] if manifest else ()), *parts]
+    return [*([item(f"{date}/{name}.manifest")] if manifest else ()), *parts]
 
 
 def old(items, keep, needed=()):
     found = old_dumps(read_dumps(FOLDER, items), keep, needed, NOW)
-    return sorted((each.stem, each.day.day, str(each.fingerprint)) for each in found)
+    return sorted((each.stem, each.date.day.day, str(each.fingerprint)) for each in found)
 
 
 ORDERS, USERS = "www/public-orders", "www/public-users"
@@ -37,7 +37,7 @@ FP = "0123456789ab"
 
 def test_objects_are_sorted_by_table_date_and_fingerprint():
     (found,) = read_dumps(FOLDER, dump(1))
-    assert (found.stem, found.day.isoformat(), str(found.fingerprint)) == (
+    assert (found.stem, str(found.date), str(found.fingerprint)) == (
         ORDERS,
         "2026-11-01",
         FP,
@@ -55,6 +55,12 @@ def test_objects_with_other_keys_are_no_dumps():
 def test_the_newest_days_with_complete_dumps_are_kept(keep, days):
     items = [each for day in (1, 2, 3, 4) for each in dump(day)]
     assert [day for _, day, _ in old(items, keep)] == days
+
+
+def test_the_dumps_of_a_days_hours_count_as_one_day():
+    days = [*dump(1), *dump(2, hour="T03"), *dump(2, hour="T04"), *dump(3, hour="T00")]
+    assert old(days, 2) == [(ORDERS, 1, FP)]
+    assert old(days, 1) == [(ORDERS, 1, FP), (ORDERS, 2, FP), (ORDERS, 2, FP)]
 
 
 def test_days_without_a_complete_dump_do_not_count():

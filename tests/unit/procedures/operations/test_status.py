@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
-from pipeline.names import TableName
+from pipeline.names import RunDate, TableName
 from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.status import LoadHistory, states
 
@@ -97,6 +97,19 @@ def test_a_run_that_left_later_rows_as_they_are_is_told_until_the_next_load():
     assert words(ORDERS, [marker(ORDERS, 6)], [left]) == ("ok",)
 
 
+def test_a_load_of_an_hour_is_not_that_of_its_day():
+    hourly = {**marker(ORDERS, 6), "run_hour": 5}
+    assert state(ORDERS, [hourly], [ended("done", 3)]).load.run_date == RunDate(DAY, 5)
+    assert words(ORDERS, [marker(ORDERS, 2)], [{**ended("done", 3), "run_hour": 5}]) == (
+        "forgotten",
+    )
+    left = {**ended("superseded", 7), "run_hour": 4}
+    assert state(ORDERS, [hourly], [left]).words == (
+        "ok",
+        "the run of 2026-11-22T04 was superseded",
+    )
+
+
 def test_a_relation_without_marker_was_never_loaded():
     assert words(ORDERS) == ("never loaded",)
 
@@ -167,12 +180,12 @@ def test_a_forgotten_partial_load_is_still_partial():
 
 def test_the_marker_of_an_older_date_does_not_hide_a_forgotten_load():
     found = state(ORDERS, [marker(ORDERS, 1, day=BEFORE)], [ended("done", 4)])
-    assert (found.words, found.load.run_date) == (("forgotten",), DAY)
+    assert (found.words, found.load.run_date) == (("forgotten",), RunDate(DAY))
 
 
 def test_a_load_that_the_history_does_not_have_yet_is_the_last():
     found = state(ORDERS, [marker(ORDERS, 4)], [ended("done", 1, day=BEFORE)])
-    assert (found.words, found.load.run_date) == (("ok",), DAY)
+    assert (found.words, found.load.run_date) == (("ok",), RunDate(DAY))
 
 
 def test_a_load_in_history_and_marker_counts_once():

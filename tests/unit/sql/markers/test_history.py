@@ -6,7 +6,7 @@ from pipeline.names import TableName
 from pipeline.sql.markers import history
 from pipeline.sql.markers.own_table import create_own_table
 from tests.support.statements import sql
-from tests.support.warehouse_samples import DATE, MOMENT, RUN
+from tests.support.warehouse_samples import DAY, HOUR, MOMENT, RUN
 
 COLUMNS = (
     '"run_id", "task", "target_table", "run_date", "prefix", "status", "row_count", '
@@ -27,7 +27,8 @@ def test_the_history_table_has_a_column_for_each_figure_of_a_run():
             "byte_count" bigint,
             "seconds" double precision,
             "message" varchar(4096),
-            "occurred_at" timestamp NOT NULL
+            "occurred_at" timestamp NOT NULL,
+            "run_hour" smallint
         )
         DISTSTYLE EVEN
         COMPOUND SORTKEY ("occurred_at")
@@ -49,9 +50,18 @@ VALUES
 %(row_count_1)s, %(byte_count_1)s, %(seconds_1)s, %(message_1)s, %(occurred_at_1)s)"""
     )
     assert statement.parameters["task_1"] == "DumpTable"
-    assert statement.parameters["run_date_0"] == DATE
+    assert statement.parameters["run_date_0"] == DAY
     assert statement.parameters["occurred_at_0"] == MOMENT
     assert len(statement.parameters) == 22
+
+
+def test_the_run_of_an_hour_has_its_hour():
+    statement = history.insert_history("etl", [RUN, replace(RUN, run_date=HOUR)])
+
+    assert f'({COLUMNS}, "run_hour")' in statement.text
+    assert "%(occurred_at_1)s, %(run_hour_1)s)" in statement.text
+    names = ("run_date_0", "run_hour_0", "run_date_1", "run_hour_1")
+    assert [statement.parameters[name] for name in names] == [DAY, None, DAY, 14]
 
 
 def test_appending_no_run_is_an_error():
@@ -78,8 +88,8 @@ def test_a_message_that_is_too_long_is_cut_and_marked(message):
 def test_the_newest_runs_come_first():
     statement = history.select_history("etl", prefix="p", limit=5)
 
-    assert statement.text == sql(f"""
-        SELECT {COLUMNS}
+    assert statement.text == sql("""
+        SELECT *
         FROM "etl"."task_history"
         WHERE prefix = %(prefix)s
         ORDER BY occurred_at DESC
@@ -91,10 +101,10 @@ def test_the_newest_runs_come_first():
 def test_the_latest_run_of_each_relation_task_and_status():
     statement = history.select_latest("etl", prefix="p")
 
-    assert statement.text == sql(f"""
-        SELECT {COLUMNS}
+    assert statement.text == sql("""
+        SELECT *
         FROM (
-            SELECT {COLUMNS},
+            SELECT *,
                 ROW_NUMBER() OVER (
                     PARTITION BY task, target_table, status
                     ORDER BY occurred_at DESC, run_id DESC

@@ -7,13 +7,13 @@ from pipeline.names import TableName
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.own_table import create_own_table
 from tests.support.statements import sql
-from tests.support.warehouse_samples import DATE, MARKER, MOMENT
+from tests.support.warehouse_samples import DATE, DAY, HOUR, MARKER, MOMENT
 
 COLUMNS = (
     '"update_id", "task", "target_table", "run_date", "prefix", "fingerprint", "row_count", '
     '"byte_count", "manifest", "started_at", "inserted_at", '
     '"object_id", "load_kind", "reason", "position", "source", "whole_at", "proved", '
-    '"rows_added", "rows_changed", "rows_deleted"'
+    '"rows_added", "rows_changed", "rows_deleted", "run_hour"'
 )
 
 
@@ -41,6 +41,7 @@ def test_the_marker_table_has_room_for_every_marker_id():
             "rows_added" bigint,
             "rows_changed" bigint,
             "rows_deleted" bigint,
+            "run_hour" smallint,
             PRIMARY KEY ("update_id")
         )
         DISTSTYLE EVEN
@@ -62,19 +63,30 @@ def test_a_marker_replaces_that_of_its_task_relation_and_date():
             AND prefix = %(prefix)s
             AND target_table = %(target_table)s
             AND run_date = %(run_date)s
+            AND run_hour IS NULL
     """)
     assert statement.parameters == {
         "task": "CopyTable",
         "prefix": "production",
         "target_table": "www.orders",
-        "run_date": DATE,
+        "run_date": DAY,
     }
+
+
+def test_a_marker_of_an_hour_replaces_only_that_of_the_hour():
+    day = marker.delete_marker("etl", MARKER)
+    hour = marker.delete_marker("etl", replace(MARKER, run_date=HOUR))
+
+    assert hour.text == day.text.replace("run_hour IS NULL", "run_hour = %(run_hour)s")
+    assert hour.parameters == {**day.parameters, "run_hour": 14}
 
 
 def test_a_marker_without_relation_and_date_replaces_only_one_without_either():
     statement = marker.delete_marker("etl", replace(MARKER, target_table=None, run_date=None))
 
-    assert statement.text.endswith("    AND target_table IS NULL\n    AND run_date IS NULL")
+    assert statement.text.endswith(
+        "    AND target_table IS NULL\n    AND run_date IS NULL\n    AND run_hour IS NULL"
+    )
     assert set(statement.parameters) == {"task", "prefix"}
 
 
@@ -104,9 +116,12 @@ INSERT INTO "etl"."table_updates" ({COLUMNS})
 VALUES (%(update_id)s, %(task)s, %(target_table)s, %(run_date)s, %(prefix)s, %(fingerprint)s, \
 %(row_count)s, %(byte_count)s, %(manifest)s, %(started_at)s, %(inserted_at)s, \
 %(object_id)s, %(load_kind)s, %(reason)s, %(position)s, %(source)s, %(whole_at)s, %(proved)s, \
-%(rows_added)s, %(rows_changed)s, %(rows_deleted)s)"""
+%(rows_added)s, %(rows_changed)s, %(rows_deleted)s, %(run_hour)s)"""
     )
-    assert statement.parameters == asdict(MARKER) | {"fingerprint": "0123456789ab"}
+    stored = {"fingerprint": "0123456789ab", "run_date": DAY, "run_hour": None}
+    assert statement.parameters == asdict(MARKER) | stored
+    hourly = marker.insert_marker("etl", replace(MARKER, run_date=HOUR))
+    assert hourly.parameters == statement.parameters | {"run_hour": 14}
 
 
 def test_moments_are_stored_as_utc():
@@ -159,7 +174,11 @@ def test_one_statement_reads_the_markers_of_a_date_and_what_each_relation_holds(
             OR (place = 1 AND task IN %(tasks)s)
         ORDER BY inserted_at, update_id
     """)
-    assert day.parameters == {"prefix": "p", "run_date": DATE, "tasks": marker.FILLING}
+    assert day.parameters == {"prefix": "p", "run_date": DAY, "tasks": marker.FILLING}
+    hour = marker.select_markers("etl", prefix="p", run_date=HOUR)
+    of_hour = "((run_date = %(run_date)s AND run_hour = %(run_hour)s) OR"
+    assert hour.text == day.text.replace("(run_date = %(run_date)s OR", of_hour)
+    assert hour.parameters == {**day.parameters, "run_hour": 14}
 
 
 def test_without_a_date_only_markers_without_one_are_read():
@@ -190,7 +209,7 @@ def test_one_statement_reads_the_loads_of_other_prefixes():
 
 
 def test_one_statement_reads_the_sizes_of_all_relations():
-    statement = marker.select_sizes("etl", prefix="p", since=DATE)
+    statement = marker.select_sizes("etl", prefix="p", since=DAY)
 
     assert statement.text == sql("""
         SELECT target_table, MAX(byte_count) AS byte_count, MAX(row_count) AS row_count
@@ -202,7 +221,7 @@ def test_one_statement_reads_the_sizes_of_all_relations():
     """)
     assert statement.parameters == {
         "prefix": "p",
-        "since": DATE,
+        "since": DAY,
         "tasks": ("CopyTable", "RefreshCtas"),
     }
 
@@ -244,10 +263,13 @@ def test_markers_of_relations_are_forgotten_for_one_date_or_for_all():
         DELETE FROM "etl"."table_updates"
         WHERE prefix = %(prefix)s
             AND target_table IN %(tables)s
-            AND run_date = %(run_date)s
+            AND (run_date = %(run_date)s AND run_hour IS NULL)
     """)
-    assert day.parameters == {"prefix": "p", "tables": ("www.a", "www.b"), "run_date": DATE}
-    assert always.text == day.text.removesuffix("\n    AND run_date = %(run_date)s")
+    assert day.parameters == {"prefix": "p", "tables": ("www.a", "www.b"), "run_date": DAY}
+    hour = marker.forget("etl", prefix="p", tables=names, run_date=HOUR)
+    assert hour.text == day.text.replace("run_hour IS NULL", "run_hour = %(run_hour)s")
+    assert hour.parameters == {**day.parameters, "run_hour": 14}
+    assert always.text == day.text.rpartition("\n")[0]
     assert always.parameters == {"prefix": "p", "tables": ("www.a", "www.b")}
 
     shown = marker.select_forgotten("etl", prefix="p", tables=names, run_date=DATE)

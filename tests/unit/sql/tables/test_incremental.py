@@ -51,10 +51,10 @@ def test_keys_that_are_there_already_are_listed() -> None:
 def test_keys_of_all_three_are_counted_in_one_pass() -> None:
     assert compare_keys(ORDERS, DELTA, KEYS).text == sql("""
         SELECT
-            COUNT(t."id") AS held,
-            COUNT(d."id") AS new,
-            SUM(CASE WHEN t."id" IS NOT NULL AND d."id" IS NOT NULL THEN 1 ELSE 0 END) AS changed,
-            SUM(CASE WHEN t."id" IS NULL AND d."id" IS NULL THEN 1 ELSE 0 END) AS lost
+            COUNT(t."id") AS in_table,
+            COUNT(d."id") AS in_delta,
+            SUM(CASE WHEN t."id" IS NOT NULL AND d."id" IS NOT NULL THEN 1 ELSE 0 END) AS in_both,
+            SUM(CASE WHEN t."id" IS NULL AND d."id" IS NULL THEN 1 ELSE 0 END) AS in_neither
         FROM "www"."etl_keys_0a1b2c3d_orders" AS k
         LEFT JOIN "www"."orders" AS t
             ON k."id" = t."id"
@@ -64,14 +64,14 @@ def test_keys_of_all_three_are_counted_in_one_pass() -> None:
 
 
 def test_each_kind_of_key_is_counted() -> None:
-    row = {"held": 95, "new": 9, "changed": 5, "lost": 1}
+    row = {"in_table": 95, "in_delta": 9, "in_both": 5, "in_neither": 1}
     counts = read_key_counts(row, current=100, new=11)
     assert counts == KeyCounts(current=100, changed=5, added=4, gone=5, lost=1, unknown=2)
     assert counts.after == 99
 
 
 def test_an_empty_list_of_keys_has_nothing_of_the_table() -> None:
-    row = {"held": 0, "new": 0, "changed": None, "lost": None}
+    row = {"in_table": 0, "in_delta": 0, "in_both": None, "in_neither": None}
     assert read_key_counts(row, current=7, new=0) == KeyCounts(7, 0, 0, gone=7)
 
 

@@ -9,7 +9,7 @@ import pytest
 from pipeline.errors import PipelineError
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.run import report
-from pipeline.tasks.run.journal import Journal
+from pipeline.tasks.run.journal import Journal, identity
 from pipeline.tasks.run.summary import Outcome
 
 DAY = dt.date(2026, 11, 21)
@@ -62,6 +62,21 @@ def test_an_incomplete_line_is_read_after_it_is_complete(journal: Journal) -> No
     assert journal.ended() == {}
     journal.path.write_bytes(line)
     assert list(journal.ended()) == [("DumpTable", "www.a", "")]
+
+
+class Timed(luigi.Task):
+    """A task of another package."""
+
+    date = luigi.DateMinuteParameter()
+
+
+def test_the_tasks_of_an_hour_have_its_date() -> None:
+    hour = dt.datetime(2026, 11, 21, 14)  # noqa: DTZ001  (as RangeHourly passes it)
+    task = DumpTable(table=DumpTable.table.parse("www.orders"), date=hour)
+    assert identity(task) == ("DumpTable", "www.orders", "2026-11-21T14")
+    assert identity(Timed(date=hour)) == ("Timed", "", "2026-11-21T14")
+    minute = hour + dt.timedelta(minutes=5)
+    assert identity(Timed(date=minute)) == ("Timed", "", "2026-11-21 14:05:00")
 
 
 def test_the_same_task_of_two_dates_has_two_outcomes(journal: Journal) -> None:

@@ -21,6 +21,12 @@ class Dated(luigi.WrapperTask):
     hidden_day = luigi.DateParameter(default=None)
 
 
+class DatedByHour(luigi.WrapperTask):
+    """A task of somebody's own with an hour."""
+
+    hour = luigi.DateHourParameter(default=dt.datetime.fromisoformat(TODAY))
+
+
 class Dateless(luigi.WrapperTask):
     """A task of somebody's own without a date."""
 
@@ -29,6 +35,8 @@ FORMS = [
     ("LoadAll --local-scheduler", f"--date {TODAY}"),
     ("LoadAll --date 2026-11-21", ""),
     ("LoadAll --date=2026-11-21", ""),
+    ("LoadAll --date 2026-11-21T14", ""),
+    ("LoadAll --LoadAll-date 2026-11-21T14", "--date 2026-11-21T14"),
     ("LoadAll --LoadAll-date 2026-11-21", "--date 2026-11-21"),
     ("LoadAll --limit 100 --tables 'www.orders* !www.log'", f"--date {TODAY}"),
     ("LoadAll --tables '\"www.gift cards\"' --warehouse-prefix wip", f"--date {TODAY}"),
@@ -37,8 +45,10 @@ FORMS = [
     ("RefreshCtas --table dw.totals --alone", f"--date {TODAY}"),
     ("BootstrapWarehouse", ""),
     ("Dated", f"--day {TODAY}"),
+    ("DatedByHour", f"--hour {TODAY}T00"),
     ("Dateless", ""),
     ("RangeDaily --of LoadAll --start 2026-11-20 --stop 2026-11-22", ""),
+    ("RangeHourly --of LoadAll --start 2026-11-20T05 --stop 2026-11-20T07", ""),
     ("RangeDailyBase --of DumpAll --start 2026-11-20", ""),
 ]
 

@@ -1,0 +1,74 @@
+"""What holds of a relation while another task publishes it."""
+
+import datetime as dt
+
+import pytest
+
+from pipeline.markers import Markers, later_rows
+from pipeline.names import RunDate
+from pipeline.settings import Warehouse as WarehouseSettings
+from pipeline.sql.markers import history, marker
+from tests.support.warehouse_samples import MOMENT
+
+DATE = RunDate(dt.date(2024, 5, 1), 8)
+SETTINGS = WarehouseSettings()
+
+
+def update_id(hour):
+    return f"production/CopyTable/2024-05-01T{hour:02}/www.orders/0123456789ab"
+
+
+class Published:
+    """A warehouse whose rows of hour 8 are replaced by those of hour 9 after some queries."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def query(self, statement):
+        self.left -= 1
+        hour = 8 if self.left >= 0 else 9
+        if "run_date" not in statement.text and "place" not in statement.text:
+            return [*self.own_tables(), self.column("www", "orders", hour)]
+        return [
+            {
+                "update_id": update_id(each),
+                "task": "CopyTable",
+                "target_table": "www.orders",
+                "run_date": DATE.day,
+                "run_hour": each,
+                "prefix": "production",
+                "fingerprint": "0123456789ab",
+                "inserted_at": MOMENT,
+                "object_id": each,
+                "place": 1 + hour - each,
+            }
+            for each in range(8, hour + 1)
+        ]
+
+    @staticmethod
+    def column(schema, relation, object_id, name=None):
+        return {
+            "schema_name": schema,
+            "relation_name": relation,
+            "object_id": object_id,
+            "column_name": name,
+        }
+
+    def own_tables(self):
+        for own in (marker.own_table("etl"), history.own_table("etl")):
+            for each in own.columns:
+                yield self.column("etl", own.name.table, 1, each.name)
+
+
+@pytest.mark.parametrize("ask", ["fetch", "find"])
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [(0, later_rows("www.orders")), (1, later_rows("www.orders")), (2, update_id(8))],
+)
+def test_rows_published_while_markers_are_read_are_found(ask, after, expected):
+    warehouse = Published(after)
+    markers = Markers(lambda: warehouse, lambda: warehouse, SETTINGS, "production", ("www",))
+    presence = markers.presence(DATE)
+
+    found = presence.fetch() if ask == "fetch" else presence.find(update_id(8))
+    assert expected in found
