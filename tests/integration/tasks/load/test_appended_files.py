@@ -123,3 +123,8 @@ def test_rows_are_given_up_only_if_somebody_says_so(rates: Project) -> None:
     rates.pipeline("forget", "{src}.rates", "--accept-loss")
     rates.luigi("LoadAll", *DAYS[2])
     assert codes(rates) == "gbp usd"
+
+    execute(rates.environment["DATA_WAREHOUSE_ETL"], f"DELETE FROM {rates.src}.rates")
+    repaired = rates.pipeline("verify", "{src}.rates", "--repair").out
+    assert "all: a load was forgotten (pipeline forget); 1 file" in repaired
+    assert codes(rates) == "gbp usd"
