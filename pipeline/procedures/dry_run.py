@@ -159,10 +159,15 @@ def assume_rows(
 
 
 def assume_delta(answers: AssumedAnswers, job: DeltaJob) -> None:
-    """Assume that a delta changes a row, and with keys adds one and deletes one."""
+    """Assume that a delta changes a row, and with keys adds one and deletes one.
+
+    The rows of new files are not counted before.
+    """
     design, staging = job.publication.design, staging_table(job.publication.name, ATTEMPT)
     keys, settings = key_table(staging), design.extract.incremental
-    new = 1 if job.keys is None else 2
+    new = 0 if job.publication.files else 1 if job.keys is None else 2
+    for key in checks.keys(design):
+        answers.assume(incremental.existing_keys(design, staging, key.columns))
     assume_rows(answers, design, new)
     if job.keys is not None:
         held = incremental.key_design(design)

@@ -49,6 +49,8 @@ class LoadJob:
     region: str | None
     report_progress: ReportProgress = silent
     """Called while COPY runs."""
+    confirm: Callable[[], None] = lambda: None
+    """Called after COPY; raises an error if it may have read another manifest."""
 
 
 def load(job: LoadJob) -> int:
@@ -188,6 +190,7 @@ def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int
         if not details:
             raise
         raise WarehouseError(render_load_errors(name, details), sqlstate=error.sqlstate) from error
+    job.confirm()
     copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
     if job.manifest.rows not in {None, copied}:
         run_date = job.publication.marker.run_date

@@ -15,12 +15,15 @@ from pipeline.names import Fingerprint
 from pipeline.procedures.dump.attempts import MANIFEST
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.progress import Progress
-from pipeline.procedures.dump.proof import ExpectedFiles, ProofJob
+from pipeline.procedures.dump.proof import ProofJob
 from pipeline.procedures.dump.table import dump_table
 from pipeline.procedures.files import FilesJob, gather
+from pipeline.procedures.incremental.append import Append
 from pipeline.procedures.incremental.base import Decision, decide, describe, digest
 from pipeline.procedures.incremental.dump import write_increment
+from pipeline.procedures.loaded_files import read_record
 from pipeline.settings import file_path
+from pipeline.sql.markers.loaded_files import select_loaded_files
 from pipeline.stores.upstream.database import Upstream
 from pipeline.tasks.rows import RowsTask
 from pipeline.tasks.run import report
@@ -65,6 +68,13 @@ class DumpTable(RowsTask):
         return self._source
 
     @property
+    def is_incremental(self) -> bool:
+        """Whether a dump may hold changes or new files instead of all rows."""
+        source = self.runtime.settings.source(self.table.schema)
+        appends = source is not None and source.appends
+        return appends or self.design.extract.incremental is not None
+
+    @property
     def reads_delta(self) -> bool:
         """Return whether the dump reads what changed since a load, instead of all rows."""
         decision = self.source.decision
@@ -74,14 +84,13 @@ class DumpTable(RowsTask):
         """Decide what to read: for an incremental table, by the rows that the warehouse holds."""
         content = self.fingerprints.dump(self.design.name)
         key = self._key(content)
-        incremental = self.design.extract.incremental
-        if incremental is None or self.limit is not None:
-            return Source(key)
         runtime, name = self.runtime, self.table
+        if not self.is_incremental or self.limit is not None:
+            return Source(key)
         found, inventory = runtime.markers.held(runtime.project.incremental, again=again)
         held, filled = found.get(str(name)), self.fingerprints.content(name)
         decision = decide(
-            incremental,
+            self.design.extract.incremental,
             filled,
             held,
             inventory.relations.get(name),
@@ -129,7 +138,7 @@ class DumpTable(RowsTask):
     def execute(self) -> None:
         """Dump the table; the manifest comes last."""
         since = time.monotonic()
-        manifest = self._dump(self.job) if not (files := self.files()) else gather(files)
+        manifest = self._dump(self.job)
         self.report_result(rows=manifest.rows, size=manifest.bytes, since=since)
         if shared := self.runtime.shared_snapshot(self.table.schema):
             shared.done()
@@ -154,10 +163,13 @@ class DumpTable(RowsTask):
 
     def _dump(self, job: Callable[[], DumpJob]) -> Manifest:
         decision = self.source.decision
-        if decision is None:
-            return dump_table(job(), self._report_dump)
-        write = partial(write_increment, decision=decision)
-        manifest = dump_table(job(), self._report_dump, write)
+        if files := self.files():
+            manifest = gather(files)
+        elif decision is None:
+            manifest = dump_table(job(), self._report_dump)
+        else:
+            write = partial(write_increment, decision=decision)
+            manifest = dump_table(job(), self._report_dump, write)
         if manifest.increment is not None:
             self.remarks = describe(manifest.increment)
         return manifest
@@ -202,7 +214,7 @@ class DumpTable(RowsTask):
             s3=runtime.s3,
             manifest_key=self.source.key,
             folder=self.source.folder,
-            files=ExpectedFiles(files.files, files.pattern.path, files.form) if files else None,
+            files=files.expected if files else None,
         )
 
     def files(self) -> FilesJob | None:
@@ -213,15 +225,20 @@ class DumpTable(RowsTask):
             return None
         names = file_path.values(self.date, runtime.settings.storage.prefix, design.source)
         pattern = file_path.resolve(source.s3_path, names)
-        content = runtime.project.fingerprints.dump(design.name)
+        decision, schema = self.source.decision, runtime.settings.warehouse.marker_schema
+        append = None
+        if source.appends and decision is not None:
+            query = partial(runtime.markers.query, select_loaded_files(schema, design.name))
+            append = Append(design.name, pattern.path, decision, lambda: read_record(query()))
         return FilesJob(
             design=design,
             pattern=pattern,
             form=source.s3_format,
             files=runtime.bucket(pattern.bucket),
             s3=runtime.s3,
-            manifest_key=runtime.project.layout.manifest(self.date, design.stem, content),
+            manifest_key=self.source.key,
             limit=self.limit,
+            append=append,
         )
 
     def job(self, upstream: Upstream | None = None) -> DumpJob:

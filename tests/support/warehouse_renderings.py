@@ -18,7 +18,7 @@ from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.catalog import health, inventory, sessions
 from pipeline.sql.catalog import tables as catalog
-from pipeline.sql.markers import content, history, marker, own_table
+from pipeline.sql.markers import content, history, loaded_files, marker, own_table
 from pipeline.sql.markers import surrogate_keys as last_keys
 from pipeline.sql.tables import (
     checks,
@@ -103,6 +103,7 @@ RENDERED = {
     ],
     incremental.count_rows: [incremental.count_rows(NAME)],
     incremental.count_changed: [incremental.count_changed(ORDERS, DELTA)],
+    incremental.existing_keys: [incremental.existing_keys(ORDERS, DELTA, ("user_id", "status"))],
     incremental.compare_keys: [incremental.compare_keys(ORDERS, DELTA, KEY_TABLE)],
     incremental.delete_replaced: [incremental.delete_replaced(ORDERS, DELTA)],
     incremental.delete_gone: [incremental.delete_gone(ORDERS, KEY_TABLE)],
@@ -156,7 +157,8 @@ RENDERED = {
     copy.progress: [copy.progress(session_id=1, since=MOMENT)],
     copy.load_errors: [*copy.load_errors(session_id=1, since=MOMENT)],
     own_table.create_own_table: [
-        own_table.create_own_table(own("etl")) for own in (marker.own_table, history.own_table)
+        own_table.create_own_table(each.own_table("etl"))
+        for each in (marker, history, loaded_files)
     ],
     own_table.add_missing_columns: [
         *own_table.add_missing_columns(marker.own_table("etl"), ()),
@@ -165,6 +167,14 @@ RENDERED = {
     own_table.add_column: [
         own_table.add_column(NAME, own_table.OwnColumn("a b", "bigint")),
         own_table.add_column(NAME, own_table.OwnColumn("a", "timestamp", required=True)),
+    ],
+    loaded_files.select_loaded_files: [loaded_files.select_loaded_files("etl", NAME)],
+    loaded_files.count_loaded_files: [loaded_files.count_loaded_files("etl", NAME)],
+    loaded_files.delete_loaded_files: [loaded_files.delete_loaded_files("etl", [NAME])],
+    loaded_files.insert_loaded_files: [
+        loaded_files.insert_loaded_files(
+            "etl", 2 * [loaded_files.LoadedFile(str(NAME), "s3://b/k", "e", 7, "u", MOMENT)]
+        )
     ],
     marker.lock_markers: [marker.lock_markers("etl")],
     marker.delete_elsewhere: [marker.delete_elsewhere("etl", MARKER)],

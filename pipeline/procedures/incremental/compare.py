@@ -6,7 +6,10 @@ from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Increment
 from pipeline.names import TableName
-from pipeline.sql.tables import incremental
+from pipeline.procedures.content import Content
+from pipeline.procedures.publish import Publication
+from pipeline.sql.markers.loaded_files import count_loaded_files, loaded_files_table
+from pipeline.sql.tables import checks, incremental
 from pipeline.sql.tables.incremental import KeyCounts
 from pipeline.stores.warehouse import Row, Transaction
 
@@ -51,6 +54,41 @@ def compare(
     _check_keys(counts)
     _check_count(settings, counts, increment.source_rows)
     return counts
+
+
+def compare_files(
+    publication: Publication, base: Content, transaction: Transaction, delta: TableName
+) -> KeyCounts:
+    """Count the rows of new files, which are added to those of ``base``.
+
+    WarehouseError if the table has one of their keys already, or if its files are not recorded.
+    """
+    name, schema = publication.name, publication.place.marker_schema
+    recorded = number(transaction.query(count_loaded_files(schema, name)))
+    if count(recorded, "file") != base.position:
+        raise WarehouseError(
+            f"{name}: {base.position} were loaded, but {loaded_files_table(schema)} records"
+            f" {count(recorded, 'file')}; nothing was published, because files could be loaded"
+            f" twice. Restore that table, or run 'pipeline forget {name}' to load all files again"
+        )
+    for key in checks.keys(publication.design):
+        _check_new(publication.design, transaction, delta, key)
+    current = number(transaction.query(incremental.count_rows(name)))
+    return KeyCounts(current, 0, number(transaction.query(incremental.count_rows(delta))))
+
+
+def _check_new(
+    design: Design, transaction: Transaction, delta: TableName, key: checks.Key
+) -> None:
+    found = transaction.query(incremental.existing_keys(design, delta, key.columns))
+    if found:
+        examples = "; ".join(f"({', '.join(map(str, row.values()))})" for row in found)
+        raise WarehouseError(
+            f"{design.name}: the table has rows of other files with the same"
+            f" {'primary key' if key.primary else 'key'} ({', '.join(key.columns)}) as the new"
+            f" files, such as {examples}; nothing was published. Remove these rows from the new"
+            " files, or the key from the design"
+        )
 
 
 def _check_keys(counts: KeyCounts) -> None:

@@ -23,6 +23,7 @@ from pipeline.procedures.incremental.compare import (
     DeltaRefusedError,
     MassDeleteError,
     compare,
+    compare_files,
     number,
 )
 from pipeline.procedures.inventory import kind_of, object_id
@@ -66,17 +67,22 @@ class DeltaJob:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a load changed in a table, its rows afterwards, and what was proved of it."""
+    """What a load changed in a table, its rows afterwards, and what was proved of it.
+
+    New files only add rows; ``touched`` is what somebody did to the others.
+    """
 
     rows: int
     added: int
-    changed: int
-    deleted: int
+    changed: int | None
+    deleted: int | None
     proved: str
+    touched: str = ""
 
     def __str__(self) -> str:
         parts = (self.added, "added"), (self.changed, "changed"), (self.deleted, "deleted")
-        return ", ".join(f"{number:,} {what}" for number, what in parts)
+        text = ", ".join(f"{number:,} {what}" for number, what in parts if number is not None)
+        return f"{text}; {self.touched}" if self.touched else text
 
 
 def load_delta(job: DeltaJob) -> Changes:
@@ -116,14 +122,14 @@ def _attempt(job: DeltaJob) -> Changes:
         raise
 
 
-def _check(job: DeltaJob) -> None:
-    """Check what would prevent the publication.
+def _check(job: DeltaJob) -> Content:
+    """Check what would prevent the publication; return what the table holds.
 
     In a transaction of its own: one that has read the marker table keeps others from locking it.
     """
     with job.publication.place.warehouse.transaction() as transaction:
         job.publication.check(transaction)
-        _check_base(job, transaction)
+        return _check_base(job, transaction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +139,22 @@ class Staged:
     delta: TableName
     keys: TableName | None
     counts: KeyCounts
+    touched: str = ""
+    """What somebody did to the table since the last load."""
 
 
 def _stage(job: DeltaJob, delta: TableName) -> Staged:
     """Load delta and keys into staging tables, verify and compare them, and commit."""
     publication, design = job.publication, job.publication.design
     drop_leftovers(publication)
-    _check(job)
+    base = _check(job)
     with publication.place.warehouse.transaction() as transaction:
         transaction.execute(ddl.create_table(design, name=delta, foreign_keys=False))
-        verify(transaction, design, delta, copy_rows(job.rows, transaction, delta))
+        rows = copy_rows(job.rows, transaction, delta) if job.rows.manifest.parts else 0
+        verify(transaction, design, delta, rows)
+        if publication.files is not None:
+            counts = compare_files(publication, base, transaction, delta)
+            return Staged(delta, None, counts, _find_touched(base, counts))
         keys = _stage_keys(job, transaction, key_table(delta)) if job.keys else None
         counts = compare(design, job.increment, transaction, delta, keys)
     return Staged(delta, keys, counts)
@@ -165,7 +177,7 @@ def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> Tab
 
 def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
     """Apply a verified delta, and write its marker in the same transaction."""
-    publication, counts = job.publication, staged.counts
+    publication = job.publication
     with publication.place.warehouse.transaction() as transaction:
         is_published = publication.lock_and_check(transaction)
         if not is_published:
@@ -174,7 +186,7 @@ def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
             _apply(job, transaction, staged)
         for each in filter(None, (staged.delta, staged.keys)):
             transaction.execute(ddl.drop_table(each, if_exists=True))
-        changes = _changes(job, counts)
+        changes = _changes(job, staged)
         if not is_published:
             _with_changes(job, changes, base).write_marker(transaction)
         return changes
@@ -189,11 +201,13 @@ def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> None:
     for statement in _changing(job, staged):
         transaction.execute(statement)
     rows = number(transaction.query(incremental.count_rows(design.name)))
+    if rows != counts.after and job.publication.files is not None:
+        raise BaseReplacedError(f"{design.name}: somebody changed the table during its load")
     if rows != counts.after:
         raise DeltaRefusedError(
             f"the count did not match: {rows:,} rows after the changes, not {counts.after:,}"
         )
-    if counts.added or counts.changed:
+    if job.publication.files is None and (counts.added or counts.changed):
         _check_unique(design, transaction, staged.delta)
 
 
@@ -204,7 +218,7 @@ def _changing(job: DeltaJob, staged: Staged) -> Iterator[Statement]:
         yield incremental.delete_window(design, job.increment.since or "")
     elif counts.changed:
         yield incremental.delete_replaced(design, staged.delta)
-    if counts.added or counts.changed:
+    if counts.added or counts.changed or job.publication.files is not None:
         yield publish.insert_from_staging_table(design, staged.delta)
     if staged.keys is not None and counts.gone:
         yield incremental.delete_gone(design, staged.keys)
@@ -229,7 +243,17 @@ def _is_window(design: Design) -> bool:
     return settings is not None and settings.window is not None
 
 
-def _changes(job: DeltaJob, counts: KeyCounts) -> Changes:
+def _find_touched(base: Content, counts: KeyCounts) -> str:
+    """Return that the table has not the rows of its files: somebody's decision, never repaired."""
+    if base.rows in {None, counts.current}:
+        return ""
+    return f"the table had {count(counts.current, 'row')}, not the {base.rows:,} of the last load"
+
+
+def _changes(job: DeltaJob, staged: Staged) -> Changes:
+    counts = staged.counts
+    if job.publication.files is not None:
+        return Changes(counts.after, counts.added, None, None, "files", staged.touched)
     proved = "keys" if job.keys else "count"
     return Changes(counts.after, counts.added, counts.changed, counts.gone, proved)
 

@@ -10,6 +10,7 @@ from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.procedures.content import damage
+from pipeline.procedures.incremental.base import is_files
 from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.staleness import FRESH, Age, find_ages
 from pipeline.sql.markers.marker import FILLING
@@ -177,11 +178,14 @@ def increment_text(row: Row) -> str:
     following = f"next from {row['position']}" if row["position"] else "next: all rows"
     if not row["position"] and not row["source"]:  # The position was withdrawn.
         following = f"{following}, because {row['reason']}"
+    if row["position"] and is_files(row["source"]):
+        following = f"next: new files ({row['position']} loaded)"
     if row["load_kind"] == "whole":
         reason = f" because {row['reason']}" if row["source"] else ""
         return f"all rows were loaded{reason}; {following}"
-    changes = ", ".join(f"{row[f'rows_{what}']:,} {what}" for what in CHANGES)
-    return f"delta: {changes}; {PROVED[row['proved']]}; {following}"
+    numbers = ((row[f"rows_{what}"], what) for what in CHANGES)
+    changes = ", ".join(f"{number:,} {what}" for number, what in numbers if number is not None)
+    return "; ".join(filter(None, (f"delta: {changes}", PROVED.get(row["proved"]), following)))
 
 
 PROVED = {"keys": "keys equal upstream's", "count": "count compared with upstream's"}

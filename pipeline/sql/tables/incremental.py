@@ -70,6 +70,21 @@ def count_changed(design: Design, delta: TableName) -> Statement:
     )
 
 
+def existing_keys(
+    design: Design, delta: TableName, key: tuple[str, ...], *, examples: int = 5
+) -> Statement:
+    """List up to ``examples`` keys that both the table and the delta have."""
+    names = ", ".join(f"d.{identifier(name)}" for name in key)
+    return Statement(
+        f"SELECT {names}\n"
+        f"FROM {table(delta)} AS d\n"
+        f"JOIN {table(design.name)} AS t\n"
+        f"    ON {_equal(key, 't', 'd')}\n"
+        f"ORDER BY {names}\n"
+        f"LIMIT {examples:d}"
+    )
+
+
 def compare_keys(design: Design, delta: TableName, keys: TableName) -> Statement:
     """Count upstream's keys by where else they are; ``read_key_counts`` reads the row.
 
