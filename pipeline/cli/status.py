@@ -53,7 +53,8 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
 
 def line(state: State, now: dt.datetime) -> tuple[str, ...]:
     """Return the table row of a relation."""
-    name, words, load = str(state.design.name), "; ".join(state.words), state.load
+    name, load = str(state.design.name), state.load
+    words = "; ".join(filter(None, (*state.words, state.increment)))
     if load is None:
         return (name, "", "", "", "", "", "", words)
     return (
