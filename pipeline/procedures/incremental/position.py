@@ -8,6 +8,7 @@ not known, the design's ``lag`` decides: how long after its value a row is commi
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from pipeline.designs.incremental import Incremental
@@ -21,7 +22,7 @@ from pipeline.stores.upstream.database import Session
 from pipeline.stores.upstream.observation import Observation
 
 LONG = dt.timedelta(hours=1)
-"""A transaction that is older than this is told."""
+"""A transaction that is older than this is reported."""
 
 Scan = Callable[[Statement], Mapping[str, Any]]
 """Runs a query that returns one row."""
@@ -155,9 +156,19 @@ def is_ahead(session: Session, position: str, bound: Bound, source: Source) -> b
     """Return whether a position is later than the clock upstream."""
     if source.type in increment.NUMBERS:
         return False
-    exact = bound.moment is not None
-    statement = increment.is_ahead(position, bound.clock, source.type, exact=exact)
+    statement = increment.is_ahead(position, bound.clock, source.type)
     return bool(session.query(statement)[0]["ahead"])
+
+
+def went_back(job: DumpJob, scan: Scan, position: str, source: Source) -> bool:
+    """Return whether all numbers are less than a position: later rows may have been, too.
+
+    So it is after a sequence began again, or a value far above all others was corrected.
+    """
+    if source.type not in increment.NUMBERS:
+        return False
+    largest = scan(largest_value(job, source))["largest"]
+    return largest is not None and Decimal(largest) < Decimal(position)
 
 
 def find_position(
