@@ -33,11 +33,13 @@ from pipeline.procedures.incremental.position import (
     find_position,
     is_ahead,
     largest_value,
+    went_back,
 )
 from pipeline.procedures.incremental.source import (
     Source,
     find_change,
     is_known,
+    is_older,
     read_source,
     settings,
 )
@@ -50,6 +52,8 @@ from pipeline.stores.upstream.database import Plan, Session, Upstream
 logger = logging.getLogger(__name__)
 
 CLOCK_WENT_BACK = "the clock upstream went back"
+
+OLDER = "upstream is older than what the table holds"
 
 UNASKED = Source("", "", nullable=True, indexed=True, replicated=False, version=180000)
 """What is assumed for a preview without an upstream."""
@@ -92,7 +96,8 @@ def write_increment(
     """
     try:
         with job.upstream.snapshot(job.snapshot, observes=job.snapshot is None) as session:
-            span = _choose(job, session, decision)
+            reader = Reader(job, session, renew_lease)
+            span = _choose(reader, decision)
             shared = replace(job, snapshot=job.snapshot or session.export())
             manifest = write_parts(_rows_job(shared, span), report_progress, renew_lease)
             keys = (
@@ -100,26 +105,38 @@ def write_increment(
                 if _reads_keys(job, span)
                 else None
             )
-            found = _describe(Reader(job, session, renew_lease), span, manifest, keys)
+            found = _describe(reader, span, manifest, keys)
     except BaseException:
         discard(job)
         raise
     return replace(manifest, version=VERSION, increment=found, finished=timestamp())
 
 
-def _choose(job: DumpJob, session: Session, decision: Decision) -> Span:
-    """Read the source, and keep to the decision unless its base is of another source."""
+def _choose(reader: Reader, decision: Decision) -> Span:
+    """Read the source, and keep to the decision unless its position does not hold there."""
+    job, session = reader.job, reader.session
     observed = job.observed if job.snapshot else session.observed
     if observed is None:
         raise ValueError(f"{job.design.name}: nothing was observed before {job.snapshot}")
     source = read_source(job, session, observed)
     bound, base = find_bound(job, observed, source), decision.base
-    reason = decision.reason
-    if base is not None and (change := find_change(base.source, source.identity)):
-        base, reason = None, change
-    elif base is not None and is_ahead(session, base.position, bound, source):
-        base, reason = None, CLOCK_WENT_BACK
-    return Span(source, bound, base, reason if base is None else "")
+    if base is None:
+        return Span(source, bound, None, decision.reason)
+    reason = _unfit(reader, base, source, bound)
+    return Span(source, bound, None if reason else base, reason)
+
+
+def _unfit(reader: Reader, base: Base, source: Source, bound: Bound) -> str:
+    """Return why a base's position does not hold for a source; empty if it does."""
+    if change := find_change(base.source, source.identity):
+        return change
+    if is_older(source.identity, base.source):
+        return OLDER
+    if is_ahead(reader.session, base.position, bound, source):
+        return CLOCK_WENT_BACK
+    if went_back(reader.job, reader.row, base.position, source):
+        return f"the values of {settings(reader.job.design).column} went back"
+    return ""
 
 
 def _rows_job(job: DumpJob, span: Span) -> DumpJob:
@@ -187,7 +204,7 @@ def _describe(reader: Reader, span: Span, manifest: Manifest, keys: Manifest | N
 
 
 def _notes(reader: Reader, source: Source, position: Position) -> Iterator[str]:
-    """Yield what the run tells: what the position rests on, and what reading costs."""
+    """Yield what the run reports: what the position rests on, and what reading costs."""
     job, column = reader.job, settings(reader.job.design).column
     if position.note:
         yield position.note
@@ -221,7 +238,7 @@ def estimate(job: DumpJob, session: Session, decision: Decision) -> Plan:
 def increment_statements(
     job: DumpJob, upstream: Upstream | None, decision: Decision
 ) -> tuple[Statement, ...]:
-    """Return the statements of an incremental dump, without reading a row.
+    """Return the statements of an incremental dump, without running them.
 
     Without an upstream to ask, they keep to the decision, and each dump has one part.
     """
@@ -229,7 +246,7 @@ def increment_statements(
         return tuple(_statements(job, Span(UNASKED, Bound(""), decision.base, ""), WHOLE, WHOLE))
     job = replace(job, upstream=upstream, snapshot=None)
     with upstream.snapshot(observes=True) as session:
-        span = _choose(job, session, decision)
+        span = _choose(Reader(job, session, lambda: None), decision)
         rows = prepare(_rows_job(job, span), session).splits
         keys = prepare(_keys_job(job), session).splits if _reads_keys(job, span) else ()
     return tuple(_statements(job, span, rows, keys))

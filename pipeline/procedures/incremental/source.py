@@ -1,7 +1,9 @@
 """The upstream side of an incremental load: which cluster, database, table and columns it reads.
 
 A position holds only for the source that it was taken from: ``cluster=7412345678901234567/1
-database=16384 table=16390 columns=0123456789ab``, with the timeline after the cluster.
+database=16384 table=16390 columns=0123456789ab ended=7341``, with the timeline after the cluster.
+It holds for what was committed before it, so not for a snapshot that sees fewer transactions
+``ended``: a standby that is behind, a disk that was restored, a snapshot exported before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,6 +76,7 @@ def read_source(job: DumpJob, session: Session, observed: Observation) -> Source
         "database": cursor["database"],
         "table": cursor["relation"],
         "columns": columns,
+        "ended": _ended(session),
     }
     return Source(
         identity=" ".join(f"{name}={value}" for name, value in parts.items()),
@@ -98,8 +101,25 @@ def find_change(before: str, now: str) -> str | None:
     return None
 
 
+def is_older(now: str, before: str) -> bool:
+    """Return whether a source's snapshot sees fewer ended transactions than another's."""
+    ended, least = (int(_parts(each).get("ended", 0)) for each in (now, before))
+    return ended < least
+
+
+def _ended(session: Session) -> int:
+    """Return how many transactions have ended in the session's snapshot.
+
+    The snapshot is ``xmin:xmax:running``. All numbers below ``xmax`` are assigned, and those that
+    run are listed, so each transaction that ends raises the result. A standby lists none.
+    https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
+    """
+    _, end, running = session.facts().snapshot.split(":")
+    return int(end) - len(running.split(",") if running else [])
+
+
 def is_known(identity: str) -> bool:
-    """Return whether a source tells its cluster."""
+    """Return whether a source knows its cluster."""
     return _parts(identity).get("cluster") != UNKNOWN
 
 

@@ -27,9 +27,8 @@ MARGIN = "1 second"
 
 _MOMENT = "pg_catalog.to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
 
-# The zones of the world are between 12 hours behind UTC and 14 hours ahead of it.
+# No zone of the world is more than 12 hours behind UTC.
 _EARLIEST = "AT TIME ZONE 'UTC' - interval '12 hours'"
-_LATEST = "AT TIME ZONE 'UTC' + interval '14 hours'"
 
 
 def running(version: int) -> Statement:
@@ -180,13 +179,12 @@ def _from(extract: Extract, *terms: str) -> Sequence[str]:
     return [f"FROM {upstream_table(extract.table)}", *where(extract, *terms)]
 
 
-def is_ahead(position: str, clock: str, cursor: str, *, exact: bool) -> Statement:
+def is_ahead(position: str, clock: str, cursor: str) -> Statement:
     """Compare a position with the clock: ``ahead`` if it is later, which no run can have left.
 
-    ``exact`` if positions are the server's own times, not those of other clocks.
+    Without a time zone, the clock is the earliest local time anywhere, as for all positions.
     """
-    now = _at("%(clock)s", cursor, _EARLIEST if exact else _LATEST)
-    text = f"SELECT %(position)s::{cursor} > {now} AS ahead"
+    text = f"SELECT %(position)s::{cursor} > {_at('%(clock)s', cursor)} AS ahead"
     return Statement(text, {"position": position, "clock": clock})
 
 
@@ -195,7 +193,7 @@ def before(moment: str, cursor: str, *, back: str, base: str | None) -> Statemen
 
     Without a time zone, it is the earliest local time of that moment anywhere.
     """
-    text = _at("%(moment)s", cursor, _EARLIEST, back="%(back)s")
+    text = _at("%(moment)s", cursor, back="%(back)s")
     parameters = {"moment": moment, "back": back}
     return _position(text, cursor, parameters, base)
 
@@ -204,21 +202,22 @@ def behind(value: str, clock: str, cursor: str, *, lag: str, base: str | None) -
     """Calculate the ``position`` that is ``lag`` behind a value, or ``base`` if that is later.
 
     ``lag`` is an interval for times, else a number. A time that is later than the clock counts as
-    the clock's.
+    the clock's; without a time zone, as the earliest local time of the clock anywhere: whose local
+    time a value is cannot be known.
     """
     if cursor in NUMBERS:
         number = "numeric" if cursor == "numeric" else "int8"
         text = f"(%(value)s::numeric - %(lag)s::numeric)::{number}"
         return _position(text, number, {"value": value, "lag": lag}, base)
-    capped = f"LEAST(%(value)s::{cursor}, {_at('%(clock)s', cursor, _LATEST)})"
+    capped = f"LEAST(%(value)s::{cursor}, {_at('%(clock)s', cursor)})"
     text = f"({capped} - %(lag)s::interval)::{cursor}"
     return _position(text, cursor, {"value": value, "clock": clock, "lag": lag}, base)
 
 
-def _at(moment: str, cursor: str, zone: str, back: str | None = None) -> str:
-    """Convert a moment to the cursor's type; ``zone`` makes it a local time."""
+def _at(moment: str, cursor: str, back: str | None = None) -> str:
+    """Convert a moment to the cursor's type; without a time zone, to the earliest local time."""
     value = f"{moment}::timestamptz" + (f" - {back}::interval" if back else "")
-    return f"({value})" if cursor == "timestamptz" else f"(({value}) {zone})::{cursor}"
+    return f"({value})" if cursor == "timestamptz" else f"(({value}) {_EARLIEST})::{cursor}"
 
 
 def _position(text: str, cursor: str, parameters: dict[str, str], base: str | None) -> Statement:

@@ -12,6 +12,7 @@ from pipeline.designs.incremental import Incremental
 from pipeline.errors import DesignError, UpstreamError
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.procedures.incremental.base import Base, Decision
+from pipeline.procedures.incremental.source import find_change, is_older
 from tests.support.database import connect
 from tests.support.dumping import CUT, Source
 from tests.support.increments import Increments
@@ -64,7 +65,9 @@ def test_the_first_dump_has_all_rows_and_the_next_one_those_since(new: New) -> N
     assert table.run() == [2, 4]
     assert (table.last.base, table.last.since) == ("marker", first.position)
     assert table.last.base_loaded_at == "2026-11-21T03:04:05+00:00"
-    assert (table.last.source_rows, table.last.source) == (4, first.source)
+    assert table.last.source_rows == 4
+    assert find_change(table.last.source, first.source) is None
+    assert is_older(first.source, table.last.source)
     assert (table.last.reason, table.last.keys_manifest, table.last.note) == ("", None, "")
     assert table.last.position > first.position
 
@@ -153,20 +156,18 @@ def test_a_position_stays_while_there_are_prepared_transactions(new: New, prepar
     assert table.last.position > first
 
 
-def test_a_first_dump_beside_a_prepared_transaction_leaves_no_position(
-    new: New, prepared: str
-) -> None:
+def test_all_rows_beside_a_prepared_transaction_leave_no_position(new: New, prepared: str) -> None:
+    """A lag is no bound for it: it may be older."""
     table = new()
     table.source.execute(f"BEGIN; INSERT INTO t VALUES (4); PREPARE TRANSACTION '{prepared}'")
-    table.run()
-    assert table.last.position is None
-    assert table.last.note == (
-        "unknown start of 1 prepared transaction: without a lag, the next load takes all rows"
-    )
-    table.settings = replace(AT, lag=dt.timedelta(hours=1))
-    [(expected,)] = table.source.execute("SELECT (max(at) - interval '1 hour')::text FROM t")
-    table.run()
-    assert table.last.position == expected
+    hour = dt.timedelta(hours=1)
+    for settings in (AT, replace(AT, lag=hour), Incremental("at", window=hour)):
+        table.settings = settings
+        assert table.run() == [1, 2, 3]
+        assert table.last.position is None
+        assert table.last.note == (
+            "unknown start of 1 prepared transaction: the next load takes all rows"
+        )
 
 
 def test_a_session_that_hides_its_transactions_counts_like_a_prepared_one(
@@ -246,6 +247,18 @@ def test_values_later_than_the_clock_do_not_move_the_position(new: New) -> None:
     )
     assert is_past
     assert table.run() == [4, 5]
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "date"])
+def test_future_values_without_a_time_zone_hide_no_change(new: New, kind: str) -> None:
+    utc = "now() AT TIME ZONE 'UTC'"
+    table = new(LAGGING, f"CREATE TABLE t (id int PRIMARY KEY, at {kind} NOT NULL)")
+    table.source.execute("INSERT INTO t VALUES (1, '2999-01-01'), (2, '2020-01-01')")
+    table.run()
+    table.source.execute(f"UPDATE t SET at = {utc} WHERE id = 2")
+    assert table.run() == [1, 2]
+    table.source.execute(f"INSERT INTO t VALUES (3, {utc} - interval '11 hours')")  # Samoa's
+    assert table.run() == [1, 2, 3]
 
 
 def test_a_position_never_moves_back(new: New) -> None:
@@ -390,6 +403,39 @@ def test_another_cluster_is_dumped_whole(new: New, part: str, reason: str) -> No
     rest = base.source.partition(" ")[2]
     table.run(Decision(replace(base, source=f"{part} {rest}")))
     assert table.last.reason == reason
+
+
+@pytest.mark.parametrize("begun_before", [False, True])
+def test_a_snapshot_older_than_the_table_is_dumped_whole(
+    new: New, writer, begun_before: bool
+) -> None:
+    """The other transaction is the newest of the server, or an older one that ended since."""
+    table = new()
+    if begun_before:
+        run(writer, "INSERT INTO t VALUES (4)")
+    table.source.execute("INSERT INTO t VALUES (5)")
+    with table.source.upstream.snapshot(observes=True) as session:
+        name, seen = session.export(), session.observed
+        run(writer, "INSERT INTO t VALUES (4) ON CONFLICT DO NOTHING")
+        writer.commit()
+        assert table.run() == [1, 2, 3, 4, 5]
+        assert table.run(snapshot=name, observed=seen) == [1, 2, 3, 5]
+    assert table.last.reason == "upstream is older than what the table holds"
+    assert table.run() == [4, 5]
+
+
+def test_numbers_that_went_back_are_dumped_whole(new: New) -> None:
+    table = new(replace(LAGGING, lag=10), "CREATE TABLE t (id int PRIMARY KEY, at bigint)")
+    table.source.execute("INSERT INTO t VALUES (1, 90), (2, 9000000000), (3, NULL)")
+    table.run()
+    table.source.execute("UPDATE t SET at = 100 WHERE id = 2")
+    assert table.run() == [1, 2, 3]
+    assert table.last.reason == "the values of at went back"
+    table.source.execute("UPDATE t SET at = at - 9")
+    assert table.run() == [2, 3]
+    table.source.execute("UPDATE t SET at = NULL")
+    assert table.run() == [1, 2, 3]
+    assert table.last.reason == ""
 
 
 def test_a_position_later_than_the_clock_is_not_used(new: New) -> None:

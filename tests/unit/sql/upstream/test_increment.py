@@ -71,19 +71,19 @@ def test_the_largest_value_is_finite(cursor: str, version: int, expected: str) -
 
 MOMENT = "(%(moment)s::timestamptz - %(back)s::interval)"
 LOCAL = "AT TIME ZONE 'UTC' - interval '12 hours'"
-LATEST = "(%(clock)s::timestamptz) AT TIME ZONE 'UTC' + interval '14 hours'"
+NOW = f"((%(clock)s::timestamptz) {LOCAL})"
 
 
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
         (
-            increment.is_ahead("p", "c", "timestamptz", exact=True),
+            increment.is_ahead("p", "c", "timestamptz"),
             "%(position)s::timestamptz > (%(clock)s::timestamptz) AS ahead",
         ),
         (
-            increment.is_ahead("p", "c", "date", exact=False),
-            f"%(position)s::date > ({LATEST})::date AS ahead",
+            increment.is_ahead("p", "c", "date"),
+            f"%(position)s::date > {NOW}::date AS ahead",
         ),
         (
             increment.before("m", "timestamptz", back="b", base=None),
@@ -96,7 +96,7 @@ LATEST = "(%(clock)s::timestamptz) AT TIME ZONE 'UTC' + interval '14 hours'"
         (
             increment.behind("v", "c", "timestamp", lag="l", base=None),
             (
-                f"((LEAST(%(value)s::timestamp, ({LATEST})::timestamp) - %(lag)s::interval)"
+                f"((LEAST(%(value)s::timestamp, {NOW}::timestamp) - %(lag)s::interval)"
                 "::timestamp)::text AS position"
             ),
         ),
