@@ -66,7 +66,8 @@ def verify(patterns: tuple[str, ...], *, repair: bool, as_json: bool) -> None:
 
     PATTERN selects relations: www, 'www.orders*', '!www.tmp*'. Tables are dumped again under a new
     snapshot, queries of derived tables run again; nothing in the warehouse changes. Changes
-    upstream since the last load are differences, too. Exit code 5: a relation differs.
+    upstream since the last load are differences, too, as are the deleted rows that 'deletes:
+    ignore' keeps. Exit code 5: a relation differs.
     """
     runtime = current()
     found = []
