@@ -75,6 +75,8 @@ def forget(
         f" {count(gone.markers, 'marker')} of {count(len(names), 'relation')}:"
         f" {', '.join(map(str, sorted(names)))}"
     )
+    if whole := sorted(names & set(runtime.project.incremental)):
+        click.echo(f"The next load takes all rows of {', '.join(map(str, whole))}")
     if dependents and not downstream:
         click.echo(
             f"Dependent relations keep their rows: {', '.join(map(str, sorted(dependents)))};"

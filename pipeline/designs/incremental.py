@@ -18,6 +18,8 @@ NUMBERS = frozenset({"int2", "int4", "int8", "numeric"})
 UNITS = {"week": 604_800, "day": 86_400, "hour": 3_600, "minute": 60, "second": 1}
 """Units of durations, in seconds."""
 
+UNIT = dt.timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Incremental:
@@ -52,7 +54,8 @@ class Incremental:
     def identity(self) -> tuple[object, ...]:
         """Return what a position depends on, for fingerprints."""
         kind = "cursor" if self.window is None else "window"
-        return (kind, self.column, self.set_by, self.deletes, self.deleted_column)
+        window, lag = map(_number, (self.window, self.lag))
+        return (kind, self.column, self.set_by, self.deletes, self.deleted_column, window, lag)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -109,9 +112,14 @@ def read_duration(text: str) -> dt.timedelta:
     return dt.timedelta(seconds=int(number) * UNITS[unit.removesuffix("s")])
 
 
+def _number(amount: dt.timedelta | int | None) -> int | None:
+    """Return a duration in seconds, or a number as it is."""
+    return amount // UNIT if isinstance(amount, dt.timedelta) else amount
+
+
 def write_duration(duration: dt.timedelta) -> str:
     """Return a duration of whole seconds as a design writes it: ``90 minutes``, ``1 week``."""
-    seconds = duration // dt.timedelta(seconds=1)
+    seconds = duration // UNIT
     unit, size = next(each for each in UNITS.items() if seconds % each[1] == 0)
     number = seconds // size
     return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -162,7 +162,7 @@ def incremental_warnings(design: Design) -> Iterator[Finding]:
     incremental = design.extract.incremental
     if incremental is None:
         return
-    column = design.column_of(incremental.column)
+    column = design.column_of(incremental.column) if incremental.window is None else None
     if column is not None and not (
         column.skipped or column.not_null or column.name in design.constraints.primary_key
     ):

@@ -1,8 +1,9 @@
 """Where the next dump begins: before everything that this dump's snapshot may not see.
 
 With ``set_by: transaction``, no value is earlier than the start of the transaction that writes
-it, so the start of the oldest one that ran before the snapshot is a bound. Where that start is
-not known, the design's ``lag`` decides: how long after its value a row is committed at most.
+it, so the start of the oldest one that ran before the snapshot is a bound. Where no start says
+anything about the values, the design's ``lag`` decides: how long after its value a row is
+committed at most. While some transactions hide their start, a position stays where it was.
 """
 
 import datetime as dt
@@ -40,14 +41,13 @@ class Position:
 class Bound:
     """What a position is calculated from: a ``moment``, None for the largest value, less ``back``.
 
-    With ``stays``, the position of a delta stays where it was. Without ``back``, there is none.
-    ``clock`` is the server's.
+    Without ``back``, the position of a delta stays where it was, and all rows have none. ``clock``
+    is the server's.
     """
 
     clock: str
     moment: str | None = None
     back: dt.timedelta | int | None = None
-    stays: bool = False
     note: str = ""
 
     @property
@@ -72,24 +72,19 @@ def find_bound(job: DumpJob, observed: Observation, source: Source) -> Bound:
     """
     incremental = settings(job.design)
     _check(job, incremental, source)
-    clock, hidden, unknown = observed.clock, _hidden(observed), _unknown(observed, source)
-    old = _old(observed)
-    if incremental.window is not None:
-        if incremental.set_by == "transaction" and not (hidden or unknown):
-            return Bound(clock, observed.bound, incremental.window, note=old)
-        return Bound(clock, clock, incremental.window, bool(hidden), hidden or unknown)
-    if incremental.set_by == "application":
+    clock, window = observed.clock, incremental.window
+    hidden, unknown = _hidden(observed), _unknown(observed, source)
+    if window is None and incremental.set_by == "application":
         return Bound(
             clock, back=_lag(job, incremental, "it has the clocks of application servers")
         )
-    if unknown:
-        lag = _lag(job, incremental, unknown)
-        return Bound(
-            clock, None, lag, bool(hidden), f"{unknown}, so the largest value less lag counts"
-        )
+    lag = _lag(job, incremental, unknown) if unknown and window is None else None
     if hidden:
-        return Bound(clock, None, incremental.lag, stays=True, note=hidden)
-    return Bound(clock, observed.bound, dt.timedelta(0), note=old)
+        return Bound(clock, note=hidden)
+    if lag is not None:
+        return Bound(clock, None, lag, f"{unknown}, so the largest value less lag counts")
+    moment, note = (clock, unknown) if unknown else (observed.bound, _old(observed))
+    return Bound(clock, moment, window or dt.timedelta(0), note)
 
 
 def _check(job: DumpJob, incremental: Incremental, source: Source) -> None:
@@ -178,10 +173,9 @@ def find_position(
 
     A position may stay where it was, but never moves back: what ``base`` says remains true.
     """
-    if bound.stays and base is not None:
-        return Position(base, f"{bound.note}: the position stays")
     if bound.back is None:
-        return Position(None, f"{bound.note}: without a lag, the next load takes all rows")
+        effect = "the next load takes all rows" if base is None else "the position stays"
+        return Position(base, f"{bound.note}: {effect}")
     if bound.moment is not None:
         statement = increment.before(bound.moment, source.type, back=bound.amount, base=base)
         return Position(scan(statement)["position"], bound.note)

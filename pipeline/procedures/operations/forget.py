@@ -52,7 +52,7 @@ def forget(job: ForgetJob) -> Forgotten:
             transaction.execute(marker.lock_markers(job.marker_schema))
             removed = transaction.execute(_statement(job, marker.forget))
             names = {design.name for design in job.designs} & set(job.incremental)
-            if names and (removed or keys):
+            if names:
                 transaction.execute(withdraw_positions(job.marker_schema, names, FORGOTTEN))
             return removed
 

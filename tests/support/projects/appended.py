@@ -14,7 +14,7 @@ from pipeline.procedures.content import Content, contents
 from pipeline.procedures.dump.proof import ProofJob, confirm, prove
 from pipeline.procedures.files import FilesJob, gather
 from pipeline.procedures.incremental.append import Append
-from pipeline.procedures.incremental.base import decide
+from pipeline.procedures.incremental.base import decide, digest
 from pipeline.procedures.incremental.load import DeltaJob, load_delta
 from pipeline.procedures.inventory import object_id
 from pipeline.procedures.load import LoadJob, load
@@ -79,8 +79,9 @@ class Appended:
         with self.place.warehouse.transaction() as transaction:
             found = object_id(transaction, self.design.name)
         now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-        decision = decide(None, self.fingerprint, self.content, found, now)
-        after = decision.base.digest if decision.base else "all"
+        content = self.content
+        decision = decide(None, self.fingerprint, content, found, now)
+        after = digest(content, decision) if content else "first"
         pattern = resolve(self.store.url(self.folder), {})
         return FilesJob(
             self.design,

@@ -40,7 +40,7 @@ def incremental(found):
 GOLDEN = {
     "dump": "8f4ec5a24b46",
     "limited": "9f18d8d63b33-limit10",
-    "incremental": "25b96079aab6",
+    "incremental": "fd44fb3a3f80",
     "create": "223e6e6733d2",
     "copy": "d418a655936a",
     "refresh": "bf5afe8b0c32",
@@ -122,6 +122,8 @@ def test_dump_does_not_change_with_the_rest(changed):
         replace(CURSOR, column="changed_at"),
         replace(CURSOR, window=dt.timedelta(days=3)),
         replace(CURSOR, set_by="application"),
+        replace(CURSOR, lag=dt.timedelta(hours=1)),
+        replace(CURSOR, lag=1000),
         replace(CURSOR, deletes="ignore"),
         replace(CURSOR, deletes="marked", deleted_column="deleted_at"),
         replace(CURSOR, deletes="marked", deleted_column="gone_at"),
@@ -135,13 +137,17 @@ def test_dump_changes_with_what_a_position_depends_on(changed):
 @pytest.mark.parametrize(
     "changed",
     [
-        replace(CURSOR, lag=dt.timedelta(hours=1)),
         replace(CURSOR, max_delete_share=0.5),
         replace(CURSOR, full_every=None),
     ],
 )
-def test_dump_does_not_change_with_how_much_is_read_again(changed):
+def test_dump_does_not_change_with_what_no_position_depends_on(changed):
     assert fingerprint.dump(incremental(changed)) == fingerprint.dump(incremental(CURSOR))
+
+
+def test_dump_changes_with_the_size_of_a_window():
+    sizes = [replace(CURSOR, window=dt.timedelta(days=days)) for days in (3, 30)]
+    assert len({fingerprint.dump(incremental(each)) for each in sizes}) == 2
 
 
 def test_each_limit_gives_a_dump_another_fingerprint():

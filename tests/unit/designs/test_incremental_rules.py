@@ -248,6 +248,11 @@ def test_null_cursors_and_rows_that_leave_the_condition_are_warnings():
             " not_null: true if upstream declares it"
         )
     ]
+    two = (
+        ", expression: upper(changed)}\n  - {name: at, source_name: changed,"
+        " sql_type: timestamptz, not_null: true"
+    )
+    assert warnings("{window: {column: changed, size: 3 days}}", two) == []
     assert warnings("{cursor: changed, deletes: ignore}\n  condition: id > 0") == [
         f"{PLACE}.deletes: rows that no longer meet the condition stay, as deleted rows do"
     ]
