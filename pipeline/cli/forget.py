@@ -43,8 +43,8 @@ def forget(
     """Remove completion markers, so that work is done again.
 
     PATTERN selects relations: www.orders, 'www.*'. Their markers of one date are removed. Rows in
-    the warehouse stay until new ones replace them. If a dump or marker of any date is removed, the
-    next load of a table that is loaded incrementally takes all rows.
+    the warehouse stay until new ones replace them. Whatever the date, the next load of a table
+    that is loaded incrementally takes all rows.
     """
     if all_dates and date:
         raise UsageError("--date and --all-dates exclude each other")
