@@ -87,7 +87,9 @@ class DumpTable(RowsTask):
         runtime, name = self.runtime, self.table
         if not self.is_incremental or self.limit is not None:
             return Source(key)
-        found, inventory = runtime.markers.held(runtime.project.incremental, again=again)
+        is_forked = report.journal(self).pid != os.getpid()
+        names = (name,) if is_forked else runtime.project.incremental
+        found, inventory = runtime.markers.held(names, again=again)
         held, filled = found.get(str(name)), self.fingerprints.content(name)
         decision = decide(
             self.design.extract.incremental,

@@ -79,6 +79,11 @@ class Changes:
     proved: str
     touched: str = ""
 
+    @property
+    def any(self) -> bool:
+        """Whether anything was changed."""
+        return bool(self.added or self.changed or self.deleted)
+
     def __str__(self) -> str:
         parts = (self.added, "added"), (self.changed, "changed"), (self.deleted, "deleted")
         text = ", ".join(f"{number:,} {what}" for number, what in parts if number is not None)
@@ -97,7 +102,8 @@ def load_delta(job: DeltaJob) -> Changes:
     for _ in range(ATTEMPTS):
         with suppress(StagingTableGoneError):
             changes = _attempt(job)
-            warehouse.execute_outside(publish.analyze(name))
+            if changes.any:
+                warehouse.execute_outside(publish.analyze(name))
             logger.info("%s: loaded %s in %.1f s", name, changes, time.monotonic() - started)
             return changes
         logger.info("%s: another run loads the same table; loading again", name)
