@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import multiprocessing
 import os
 import time
 from collections.abc import Callable
@@ -87,7 +88,7 @@ class DumpTable(RowsTask):
         runtime, name = self.runtime, self.table
         if not self.is_incremental or self.limit is not None:
             return Source(key)
-        is_forked = report.journal(self).pid != os.getpid()
+        is_forked = multiprocessing.parent_process() is not None
         names = (name,) if is_forked else runtime.project.incremental
         found, inventory = runtime.markers.held(names, again=again)
         held, filled = found.get(str(name)), self.fingerprints.content(name)
