@@ -145,7 +145,8 @@ def _rows_job(job: DumpJob, span: Span) -> DumpJob:
         return job
     incremental, source = settings(job.design), span.source
     nulls = incremental.window is None and source.nullable
-    return replace(job, since=Since(incremental.column, span.base.position, source.type, nulls))
+    position = span.base.position, increment.position_type(source.type)
+    return replace(job, since=Since(incremental.column, *position, nulls))
 
 
 def _reads_keys(job: DumpJob, span: Span) -> bool:

@@ -75,10 +75,8 @@ def find_bound(job: DumpJob, observed: Observation, source: Source) -> Bound:
     clock, window = observed.clock, incremental.window
     hidden, unknown = _hidden(observed), _unknown(observed, source)
     if window is None and incremental.set_by == "application":
-        return Bound(
-            clock, back=_lag(job, incremental, "it has the clocks of application servers")
-        )
-    lag = _lag(job, incremental, unknown) if unknown and window is None else None
+        return Bound(clock, back=_lag(job, "it has the clocks of application servers"))
+    lag = _lag(job, unknown, observed) if unknown and window is None else None
     if hidden:
         return Bound(clock, note=hidden)
     if lag is not None:
@@ -126,16 +124,20 @@ def _unknown(observed: Observation, source: Source) -> str:
     if source.replicated:
         return "a subscription writes its rows, with the times of another server"
     if not observed.sees_all:
-        return "the user may not see the transactions of others"
+        return _unseen(observed)
     return ""
 
 
-def _lag(job: DumpJob, incremental: Incremental, why: str) -> dt.timedelta | int:
+def _unseen(observed: Observation) -> str:
+    return f"the user {observed.role} may not see the transactions of others"
+
+
+def _lag(job: DumpJob, why: str, observed: Observation | None = None) -> dt.timedelta | int:
+    incremental = settings(job.design)
     if incremental.lag is None:
-        user = "the user of the connection string"
         grant = (
-            f"grant {user} pg_read_all_stats (GRANT pg_read_all_stats TO ...), or "
-            if why.startswith("the user")
+            f"GRANT pg_read_all_stats TO {observed.role}, or "
+            if observed is not None and why == _unseen(observed)
             else ""
         )
         raise UpstreamError(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.designs.drift.check import KINDS
 from pipeline.designs.drift.compare import mentioned
 from pipeline.designs.fingerprint import digest
 from pipeline.designs.incremental import Incremental
@@ -21,7 +22,7 @@ from pipeline.procedures.dump.job import DumpJob
 from pipeline.sql.upstream import increment
 from pipeline.sql.upstream.extract import Extract, select
 from pipeline.stores.upstream.catalog import read_columns
-from pipeline.stores.upstream.database import Session
+from pipeline.stores.upstream.database import Session, Table
 from pipeline.stores.upstream.encoding import rows_of
 from pipeline.stores.upstream.observation import Observation
 
@@ -62,10 +63,12 @@ def settings(design: Design) -> Incremental:
 def read_source(job: DumpJob, session: Session, observed: Observation) -> Source:
     """Read the source under the session's snapshot; its lock prevents changes of the table.
 
-    DesignError if the cursor column is missing or has no order.
+    DesignError if the cursor column is missing or has no order, or if it is not a table whose
+    rows are its own.
     """
     table, version = job.extract.table, session.connection.server_version
     session.plan(select(Extract(table, (Column("locked", expression="TRUE"),))), table)
+    _check_kind(job.design, session.table(table))
     column = _cursor(job.design, read_columns(session, table))
     rows = rows_of(session, increment.source(table, version), table)
     cluster = session.query(increment.control())[0]["cluster"] if observed.control else UNKNOWN
@@ -125,6 +128,16 @@ def is_known(identity: str) -> bool:
 
 def _parts(identity: str) -> dict[str, str]:
     return {name: value for name, _, value in (p.partition("=") for p in identity.split())}
+
+
+def _check_kind(design: Design, table: Table) -> None:
+    for name, kind in [(table.name, table.kind), *((p.name, p.kind) for p in table.partitions)]:
+        if kind not in "rp":
+            part = "" if name == table.name else f"{name}, a part of it, "
+            raise DesignError(
+                f"{design.name}: {part or f'{name} upstream '}is {KINDS.get(kind, kind)}, whose"
+                " changes cannot be followed: remove extract_settings.incremental from its design"
+            )
 
 
 def _cursor(design: Design, columns: Sequence[UpstreamColumn]) -> UpstreamColumn:

@@ -25,6 +25,8 @@ NUMBERS = frozenset({"int2", "int4", "int8", "numeric"})
 MARGIN = "1 second"
 """How much earlier than it is shown a transaction may have begun; see ``running``."""
 
+_IN_TRANSACTION = "('idle in transaction', 'idle in transaction (aborted)')"
+
 _MOMENT = "pg_catalog.to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
 
 # No zone of the world is more than 12 hours behind UTC.
@@ -36,8 +38,8 @@ def running(version: int) -> Statement:
 
     ``bound`` is a second before it, or before ``clock`` if there is none: no transaction that
     commits after this statement has an earlier ``now()``. ``hidden`` counts the sessions that do
-    not show theirs (``track_activities = off``). ``control`` is whether the user may call the
-    functions of ``control``.
+    not show theirs: ``track_activities`` is off, or was when it began. ``control`` is whether
+    the user may call the functions of ``control``.
 
     The server sets the start of a transaction to the time at which the message with its first
     statement arrived (``StartTransaction`` in xact.c takes the time of
@@ -69,7 +71,11 @@ def running(version: int) -> Statement:
 SELECT
   {bound} AS bound,
   {_MOMENT.format(clock)} AS clock,
-  pg_catalog.count(*) FILTER (WHERE a.state = 'disabled') AS hidden,
+  pg_catalog.count(*) FILTER (
+    WHERE a.state = 'disabled'
+      OR (a.xact_start IS NULL AND (a.backend_xid IS NOT NULL OR a.state IN {_IN_TRANSACTION}))
+  ) AS hidden,
+  pg_catalog.quote_ident(CURRENT_USER) AS role,
   {sees_all} AS sees_all,
   pg_catalog.pg_is_in_recovery() AS standby,
   {_may_call("pg_control_system")}
@@ -112,26 +118,35 @@ CROSS JOIN pg_catalog.pg_control_checkpoint() AS c"""
     )
 
 
+_HOLDING = """\
+WITH RECURSIVE written (oid) AS (
+  SELECT srrelid FROM pg_catalog.pg_subscription_rel
+  UNION
+  SELECT i.inhrelid
+  FROM pg_catalog.pg_inherits AS i
+  JOIN written AS w ON w.oid = i.inhparent
+),
+holding (oid) AS (
+  SELECT oid FROM written
+  UNION
+  SELECT i.inhparent
+  FROM pg_catalog.pg_inherits AS i
+  JOIN holding AS h ON h.oid = i.inhrelid
+)
+"""
+
+
 def source(name: TableName, version: int) -> Statement:
     """List the columns of a table, with the oids of database and table.
 
     ``indexed`` is whether an index for comparisons begins with the column. ``replicated`` is
-    whether a subscription writes the table or a partition: its rows have the times of another
-    server.
+    whether a subscription writes the table, a partition at any level, or a table of which it is a
+    partition: its rows have the times of another server.
     """
-    replicated = (
-        """\
-EXISTS (
-    SELECT
-    FROM pg_catalog.pg_subscription_rel AS r
-    LEFT JOIN pg_catalog.pg_inherits AS p ON p.inhrelid = r.srrelid
-    WHERE c.oid IN (r.srrelid, p.inhparent)
-  )"""
-        if version >= STATS_ROLE
-        else "FALSE"
-    )
+    has_subscriptions = version >= STATS_ROLE
+    replicated = "c.oid IN (SELECT oid FROM holding)" if has_subscriptions else "FALSE"
     text = f"""\
-SELECT
+{_HOLDING if has_subscriptions else ""}SELECT
   d.oid::bigint AS database,
   c.oid::bigint AS relation,
   {replicated} AS replicated,
@@ -179,6 +194,11 @@ def _from(extract: Extract, *terms: str) -> Sequence[str]:
     return [f"FROM {upstream_table(extract.table)}", *where(extract, *terms)]
 
 
+def position_type(cursor: str) -> str:
+    """Return the type of a cursor's positions: less a lag, a value may be no smallint."""
+    return "int8" if cursor.startswith("int") else cursor
+
+
 def is_ahead(position: str, clock: str, cursor: str) -> Statement:
     """Compare a position with the clock: ``ahead`` if it is later, which no run can have left.
 
@@ -206,7 +226,7 @@ def behind(value: str, clock: str, cursor: str, *, lag: str, base: str | None) -
     time a value is cannot be known.
     """
     if cursor in NUMBERS:
-        number = "numeric" if cursor == "numeric" else "int8"
+        number = position_type(cursor)
         text = f"(%(value)s::numeric - %(lag)s::numeric)::{number}"
         return _position(text, number, {"value": value, "lag": lag}, base)
     capped = f"LEAST(%(value)s::{cursor}, {_at('%(clock)s', cursor)})"

@@ -9,7 +9,7 @@ from pipeline.sql.statement import doubled, upstream_identifier
 class Since:
     """The rows whose ``column`` is at or behind ``position``; with ``nulls`` also those without.
 
-    ``type`` is the name of the column's type in ``pg_catalog``; an empty one leaves it to the
+    ``type`` is the name of the position's type in ``pg_catalog``; an empty one leaves it to the
     server. Example: ``("updated_at" >= '2026-11-21 03:04:05.000006+00'::timestamptz OR
     "updated_at" IS NULL)``.
     """

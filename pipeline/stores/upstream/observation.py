@@ -18,13 +18,14 @@ class Observation:
     those that are ``prepared`` or ``hidden`` (``track_activities = off``), the user does not see
     all sessions, or the server is a standby. Moments are texts in UTC,
     ``2026-11-21 03:04:05.000006+00``. ``control`` is whether the user may read the identity of
-    the cluster.
+    the cluster. ``role`` is the user, quoted.
     """
 
     bound: str
     clock: str
     prepared: int
     hidden: int
+    role: str
     sees_all: bool
     standby: bool
     control: bool

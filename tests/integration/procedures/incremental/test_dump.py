@@ -180,6 +180,12 @@ def test_a_session_that_hides_its_transactions_counts_like_a_prepared_one(
     table.run()
     assert table.last.position == first
     assert "1 session with track_activities = off" in table.last.note
+    run(writer, "SET track_activities = on")  # shows the session, but not when it began
+    table.run()
+    assert table.last.position == first
+    writer.rollback()
+    table.run()
+    assert table.last.position > first
 
 
 @pytest.fixture
@@ -193,7 +199,10 @@ def restricted(new: New) -> Increments:
 
 
 def test_a_user_who_does_not_see_transactions_needs_a_lag(restricted: Increments) -> None:
-    with pytest.raises(UpstreamError, match=r"public\.t.*GRANT pg_read_all_stats TO.*'lag'"):
+    [(name,)] = restricted.source.execute("SELECT quote_ident(current_user)")
+    with pytest.raises(
+        UpstreamError, match=rf"public\.t.*GRANT pg_read_all_stats TO {name}, .*'lag'"
+    ):
         restricted.run()
     assert restricted.source.left_in_folder() == []
     restricted.settings = replace(AT, lag=dt.timedelta(minutes=15))
@@ -213,29 +222,78 @@ def test_the_right_to_see_transactions_is_enough(restricted: Increments, source:
 
 
 @pytest.fixture
-def subscribed(source: Source) -> Iterator[Callable[[], None]]:
-    """Make `t` a table that a subscription writes, which is not connected."""
+def subscribed(source: Source) -> Iterator[Callable[[str], None]]:
+    """Make a table one that a subscription writes, which is not connected."""
     name = f"s_{secrets.token_hex(4)}"
 
-    def subscribe() -> None:
+    def subscribe(table: str) -> None:
         source.execute(
             f"CREATE SUBSCRIPTION {name} CONNECTION '' PUBLICATION p"
             " WITH (connect = false, slot_name = NONE)"
         )
         source.execute(
             "SET allow_system_table_mods = on; INSERT INTO pg_subscription_rel"
-            f" SELECT oid, 't'::regclass, 'r' FROM pg_subscription WHERE subname = '{name}'"
+            f" SELECT oid, '{table}'::regclass, 'r' FROM pg_subscription"
+            f" WHERE subname = '{name}'"
         )
 
     yield subscribe
     source.execute(f"DROP SUBSCRIPTION IF EXISTS {name}")
 
 
+PARTITIONED = """
+CREATE TABLE t (id int PRIMARY KEY, at timestamptz NOT NULL DEFAULT now()) PARTITION BY RANGE (id);
+CREATE TABLE lower PARTITION OF t FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (id);
+CREATE TABLE lowest PARTITION OF lower FOR VALUES FROM (0) TO (50);
+CREATE TABLE higher PARTITION OF lower FOR VALUES FROM (50) TO (100);
+INSERT INTO t VALUES (1), (2), (60)
+"""
+
+
 def test_rows_with_the_times_of_another_server_need_a_lag(new: New, subscribed) -> None:
-    table = new()
-    subscribed()
-    with pytest.raises(UpstreamError, match=r"a subscription writes its rows.*; give 'lag'"):
+    table = new(table=PARTITIONED)
+    assert table.run() == [1, 2, 60]
+    subscribed("lower")
+    for name in ("lowest", "lower", "t"):
+        table.table = f"public.{name}"
+        with pytest.raises(UpstreamError, match=r"a subscription writes its rows.*; give 'lag'"):
+            table.run()
+
+
+def test_a_subscription_of_one_partition_leaves_its_neighbor(new: New, subscribed) -> None:
+    table = new(table=PARTITIONED)
+    subscribed("lowest")
+    with pytest.raises(UpstreamError, match="a subscription writes its rows"):
         table.run()
+    table.table = "public.higher"
+    assert table.run() == [60]
+
+
+FOREIGN = """
+CREATE EXTENSION file_fdw; CREATE SERVER f FOREIGN DATA WRAPPER file_fdw;
+CREATE FOREIGN TABLE far (id int NOT NULL, at timestamptz NOT NULL) SERVER f
+OPTIONS (filename '/dev/null')
+"""
+
+NOT_TABLES = {
+    "CREATE VIEW v AS SELECT * FROM t": ("v", "public.v upstream is a view"),
+    "CREATE MATERIALIZED VIEW m AS SELECT * FROM t": ("m", "is a materialized view"),
+    FOREIGN: ("far", "public.far upstream is a foreign table"),
+    "CREATE TABLE p (LIKE far) PARTITION BY RANGE (id);"
+    "ALTER TABLE p ATTACH PARTITION far FOR VALUES FROM (0) TO (100)": (
+        "p",
+        "public.far, a part of it, is a foreign table",
+    ),
+}
+
+
+def test_relations_whose_changes_cannot_be_followed_are_named(new: New) -> None:
+    table = new(columns=("id", "at"))
+    for sql, (name, message) in NOT_TABLES.items():
+        table.source.execute(sql)
+        table.table = f"public.{name}"
+        with pytest.raises(DesignError, match=rf"www\.{name}: .*{message}.*remove .*incremental"):
+            table.run()
 
 
 def test_values_later_than_the_clock_do_not_move_the_position(new: New) -> None:
@@ -325,6 +383,16 @@ def test_cursors_of_all_types(new: New) -> None:
         every = table.run()
         assert (len(every), table.last.position) == (len(values.split(",")), position)
         assert table.run() == every[1:]
+
+
+def test_a_lag_larger_than_a_smallint(new: New) -> None:
+    table = new(
+        replace(LAGGING, lag=40000),
+        "CREATE TABLE t (id int PRIMARY KEY, at smallint); INSERT INTO t VALUES (1, 10)",
+    )
+    table.run()
+    assert table.last.position == "-39990"
+    assert table.run() == [1]
 
 
 UNFIT = (

@@ -29,7 +29,12 @@ AND a.backend_type = 'client backend' THEN a.query_start END))) \
 - interval '1 second') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' AS bound,
   pg_catalog.to_char(pg_catalog.statement_timestamp() AT TIME ZONE 'UTC', \
 'YYYY-MM-DD HH24:MI:SS.US') || '+00' AS clock,
-  pg_catalog.count(*) FILTER (WHERE a.state = 'disabled') AS hidden,
+  pg_catalog.count(*) FILTER (
+    WHERE a.state = 'disabled'
+      OR (a.xact_start IS NULL AND (a.backend_xid IS NOT NULL \
+OR a.state IN ('idle in transaction', 'idle in transaction (aborted)')))
+  ) AS hidden,
+  pg_catalog.quote_ident(CURRENT_USER) AS role,
   pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS sees_all,
   pg_catalog.pg_is_in_recovery() AS standby,
   COALESCE(pg_catalog.has_function_privilege(\
