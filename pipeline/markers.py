@@ -81,7 +81,7 @@ class Markers:
     later: dict[tuple[RunDate, str], Content] = field(default_factory=dict, init=False)
     """Rows of later dates, by the date of the run and relation; ``presence`` fills it."""
     _inventories: dict[int, Inventory] = field(default_factory=dict, init=False)
-    _held: dict[int, tuple[float, tuple[Contents, Inventory]]] = field(
+    _held: dict[object, tuple[float, tuple[Contents, Inventory]]] = field(
         default_factory=dict, init=False
     )
 
@@ -173,18 +173,19 @@ class Markers:
         return TableName.parse(rest.rpartition("/")[0])
 
     def held(
-        self, names: Iterable[TableName], *, again: bool = False
+        self, names: tuple[TableName, ...], *, again: bool = False
     ) -> tuple[Contents, Inventory]:
         """Return what relations hold, and what is in the warehouse.
 
-        A process asks once in a few seconds, or ``again``, always for the same relations.
+        A process asks for the same relations once in a few seconds, or ``again``.
         """
-        known = self._held.get(os.getpid())
+        key = os.getpid(), names
+        known = self._held.get(key)
         if known is None or again or time.monotonic() - known[0] > STALE_AFTER:
             statement = select_contents(self.settings.marker_schema, names)
             rows, inventory, _ = self._read(statement, None, self.inventory)
             known = time.monotonic(), (contents(rows), inventory)
-            self._held[os.getpid()] = known
+            self._held[key] = known
         return known[1]
 
     def inventory(self) -> Inventory:

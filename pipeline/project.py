@@ -130,8 +130,16 @@ class Project:
 
     @cached_property
     def incremental(self) -> tuple[TableName, ...]:
-        """The tables that are loaded incrementally."""
-        return tuple(each.name for each in self.catalog if each.extract.incremental is not None)
+        """The tables that are loaded incrementally, from a database or from new files."""
+        cursors = (each.name for each in self.catalog if each.extract.incremental is not None)
+        return (*cursors, *self.appending)
+
+    @cached_property
+    def appending(self) -> tuple[TableName, ...]:
+        """The tables to which new files are added."""
+        sources = {source.name for source in self.settings.sources if source.appends}
+        tables = (each.name for each in self.catalog if each.kind == "TABLE")
+        return tuple(name for name in tables if name.schema in sources)
 
     @cached_property
     def refreshed_together(self) -> dict[TableName, tuple[TableName, ...]]:

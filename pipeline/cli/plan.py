@@ -46,8 +46,9 @@ def plan(
     """Show what a task would do, without doing it.
 
     TASK is LoadAll by default; PATTERN selects relations: 'pipeline plan CopyTable www.orders'.
-    Servers that cannot be reached are named, and what only they know is shown as unknown. Values
-    that may be secret are shown as ***.
+    Of a table that is loaded incrementally, it shows whether the changes or all rows are read, and
+    why. Servers that cannot be reached are named, and what only they know is shown as unknown.
+    Values that may be secret are shown as ***.
     """
     runtime, date = current(), date or today()
     name, patterns = split(words)

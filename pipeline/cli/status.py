@@ -27,7 +27,8 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     """Show the last load and the state of each relation.
 
     PATTERN selects relations: www, 'www.orders*', '!www.tmp*'. The state shows what is
-    stale and what failed last. The exit code is 0 in any state; programs read --json.
+    stale and what failed last and, of a table that is loaded incrementally, what the last load
+    changed and where the next one begins. The exit code is 0 in any state; programs read --json.
     """
     runtime = current()
     catalog = runtime.project.catalog
@@ -52,7 +53,8 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
 
 def line(state: State, now: dt.datetime) -> tuple[str, ...]:
     """Return the table row of a relation."""
-    name, words, load = str(state.design.name), "; ".join(state.words), state.load
+    name, load = str(state.design.name), state.load
+    words = "; ".join(filter(None, (*state.words, state.increment)))
     if load is None:
         return (name, "", "", "", "", "", "", words)
     return (

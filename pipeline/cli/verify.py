@@ -19,6 +19,7 @@ from pipeline.figures import count
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.options import warehouse
 from pipeline.procedures.content import Content
+from pipeline.procedures.files import describe_lost
 from pipeline.procedures.operations.forget import ForgetJob, forget
 from pipeline.procedures.operations.verify import Comparison, compare_derived, compare_table
 from pipeline.runtime import Runtime, current
@@ -65,7 +66,8 @@ def verify(patterns: tuple[str, ...], *, repair: bool, as_json: bool) -> None:
 
     PATTERN selects relations: www, 'www.orders*', '!www.tmp*'. Tables are dumped again under a new
     snapshot, queries of derived tables run again; nothing in the warehouse changes. Changes
-    upstream since the last load are differences, too. Exit code 5: a relation differs.
+    upstream since the last load are differences, too, as are the deleted rows that 'deletes:
+    ignore' keeps. Exit code 5: a relation differs.
     """
     runtime = current()
     found = []
@@ -103,9 +105,20 @@ def _verify(runtime: Runtime, design: Design) -> Verified:
         row = markers[0]
         if Fingerprint.parse(row["fingerprint"]).is_partial:
             return Verified(design.name, omitted="it holds a part of the rows (--limit)")
+        if lost := _lost(design, row):
+            omitted = f"{lost}, cannot be found any more"
+            return Verified(design.name, row["inserted_at"], omitted=omitted)
         return Verified(design.name, row["inserted_at"], _compare(runtime, design, row))
     except PipelineError as error:
         return Verified(design.name, error=error)
+
+
+def _lost(design: Design, row: Row) -> str:
+    """Return which files were loaded and are gone; empty if there are none."""
+    if design.kind != "TABLE":
+        return ""
+    files = DumpTable(table=design.name, date=Content.of(row).run_date).files()
+    return describe_lost(files) if files else ""
 
 
 def _compare(runtime: Runtime, design: Design, row: Row) -> Comparison:
@@ -187,6 +200,7 @@ def _repair(runtime: Runtime, names: Sequence[TableName], out: TextIO | None) ->
         layout=runtime.project.layout,
         warehouse=runtime.warehouse,
         marker_schema=runtime.settings.warehouse.marker_schema,
+        incremental=runtime.project.incremental,
     )
     forget(job)
     options = warehouse()

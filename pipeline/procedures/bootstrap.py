@@ -10,7 +10,7 @@ from pipeline.access.desired import DesiredState
 from pipeline.access.difference import Planner, plan
 from pipeline.errors import ConfigError, WarehouseError
 from pipeline.figures import count
-from pipeline.procedures.publish import write_marker
+from pipeline.procedures.content import write_marker
 from pipeline.settings import Connection
 from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.markers import marker

@@ -5,14 +5,21 @@ All prefixes and dates share the rows of a relation, so the newest marker of any
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from pipeline.errors import PipelineError
 from pipeline.names import Fingerprint, RunDate, TableName
-from pipeline.sql.markers.marker import FILLING, Marker
+from pipeline.sql.markers.content import select_contents
+from pipeline.sql.markers.marker import (
+    FILLING,
+    Marker,
+    delete_elsewhere,
+    delete_marker,
+    insert_marker,
+)
 from pipeline.sql.markers.run_date import run_date_of
-from pipeline.stores.warehouse import Row
+from pipeline.stores.warehouse import Row, Transaction
 
 AHEAD = dt.timedelta(days=1)
 """Dates that lie further ahead are mistyped: their rows supersede nothing."""
@@ -47,6 +54,7 @@ class Content:
     source: str | None = None
     reason: str | None = None
     whole_at: dt.datetime | None = None
+    rows: int | None = None
 
     @classmethod
     def of(cls, row: Row) -> Self:
@@ -61,13 +69,18 @@ class Content:
             Fingerprint.parse(row["fingerprint"]),
             row["inserted_at"],
             *(row.get(name) for name in ("object_id", "manifest", "position", "source")),
-            *(row.get(name) for name in ("reason", "whole_at")),
+            *(row.get(name) for name in ("reason", "whole_at", "row_count")),
         )
 
     @property
     def is_whole(self) -> bool:
         """Whether these are all rows, not a part of them (``--limit``)."""
         return not self.fingerprint.is_partial
+
+    @property
+    def withdrawn(self) -> str | None:
+        """The reason why a position was withdrawn, and with it its source; None if none was."""
+        return self.reason if self.position is None and self.source is None else None
 
     def is_there(self, object_id: int | None) -> bool:
         """Return whether the relation with this object id, None if it is gone, holds the rows.
@@ -153,3 +166,21 @@ class Reads:
 
 
 NOTHING_READ = Reads()
+
+
+def write_marker(schema: str, transaction: Transaction, written: Marker) -> None:
+    """Replace the markers of the same task, date and relation by this one, as of now.
+
+    A marker with a date is about rows: it also replaces other prefixes' markers, whose rows no
+    longer exist. It is newer than those that stay, also if the clock of another host was ahead.
+    """
+    now = dt.datetime.now(dt.UTC)
+    transaction.execute(delete_marker(schema, written))
+    if written.run_date is not None:
+        transaction.execute(delete_elsewhere(schema, written))
+    if written.run_date is not None and written.target_table is not None:
+        name = TableName.parse(written.target_table)
+        for row in transaction.query(select_contents(schema, [name])):
+            before = row["inserted_at"].replace(tzinfo=dt.UTC)
+            now = max(now, before + dt.timedelta(microseconds=1))
+    transaction.execute(insert_marker(schema, replace(written, inserted_at=now)))

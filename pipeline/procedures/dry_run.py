@@ -159,10 +159,15 @@ def assume_rows(
 
 
 def assume_delta(answers: AssumedAnswers, job: DeltaJob) -> None:
-    """Assume that a delta changes a row, and with keys adds one and deletes one."""
+    """Assume that a delta changes a row, and with keys adds one and deletes one.
+
+    The rows of new files are not counted before.
+    """
     design, staging = job.publication.design, staging_table(job.publication.name, ATTEMPT)
     keys, settings = key_table(staging), design.extract.incremental
-    new = 1 if job.keys is None else 2
+    new = 0 if job.publication.files else 1 if job.keys is None else 2
+    for key in checks.keys(design):
+        answers.assume(incremental.existing_keys(design, staging, key.columns))
     assume_rows(answers, design, new)
     if job.keys is not None:
         held = incremental.key_design(design)
@@ -172,8 +177,10 @@ def assume_delta(answers: AssumedAnswers, job: DeltaJob) -> None:
     answers.assume(incremental.count_changed(design, staging), {"row_count": 1})
     answers.assume(incremental.count_rows(staging), {"row_count": new})
     answers.assume(incremental.count_rows(design.name), {"row_count": ASSUMED_ROWS})
+    for key in checks.keys(design):
+        answers.assume(incremental.count_repeated(design, key, staging), {"row_count": 0})
     if settings is not None and settings.window is not None:
-        window = incremental.count_window(design, settings.column, job.increment.since or "")
+        window = incremental.count_window(design, job.increment.since or "")
         answers.assume(window, {"row_count": 1})
 
 

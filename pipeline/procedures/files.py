@@ -1,17 +1,19 @@
 """External files instead of a dump: find them and write the manifest that COPY reads."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.designs.model import Design
 from pipeline.designs.types import parse_type
 from pipeline.errors import DesignError, Fault, StorageError, UsageError
 from pipeline.figures import count, size
-from pipeline.manifest import FileFormat, Manifest, Part, timestamp
-from pipeline.procedures.dump.proof import read_manifest
+from pipeline.manifest import VERSION, FileFormat, Increment, Manifest, Part, timestamp
+from pipeline.procedures.dump.proof import ExpectedFiles, read_manifest
+from pipeline.procedures.incremental.append import Append
+from pipeline.procedures.loaded_files import describe_gone, find_gone
 from pipeline.settings.file_path import HOUR, FilePattern
-from pipeline.stores.s3.bucket import S3Store, StoredObject
+from pipeline.stores.s3.bucket import S3Store
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +37,14 @@ class FilesJob:
     s3: S3Store
     manifest_key: str
     limit: int | None = None
+    append: Append | None = None
+    """Set if new files are added to those that were loaded."""
+
+    @property
+    def expected(self) -> ExpectedFiles:
+        """What a manifest of these files must say of them."""
+        appends = self.append is not None
+        return ExpectedFiles(self.files, self.pattern.path, self.form, appends)
 
 
 def gather(job: FilesJob) -> Manifest:
@@ -49,20 +59,19 @@ def gather(job: FilesJob) -> Manifest:
             f"{job.design.name}: {job.pattern.path} needs the hour of a run; add one to its date,"
             " as in --date 2026-11-28T14"
         )
-    if faults := design_faults(job.design, job.form):
+    if faults := design_faults(job.design, job.form, appends=job.append is not None):
         raise DesignError(faults)
     started = timestamp()
-    found = sorted(
-        (item for item in job.files.list(job.pattern.folder) if job.pattern.matches(item.key)),
-        key=lambda item: item.key,
-    )
-    if not found:
+    found, increment = find_files(job), None
+    if job.append is not None:
+        found, increment = job.append.choose(found)
+    if not found and not (increment and increment.base):
         raise StorageError(
             f"{job.design.name}: there are no files at {job.pattern.path};"
             " upload them, or fix s3_path in the configuration"
         )
     _check_compression(job, found)
-    manifest = _manifest(job, found, started)
+    manifest = _manifest(job, found, increment, started)
     if not job.s3.write(job.manifest_key, manifest.to_json().encode(), if_absent=True):
         logger.info("%s: another run found its files", job.design.name)
         return read_manifest(job.s3, job.manifest_key)
@@ -70,7 +79,28 @@ def gather(job: FilesJob) -> Manifest:
     return manifest
 
 
-def design_faults(design: Design, form: FileFormat) -> list[Fault]:
+def find_files(job: FilesJob) -> tuple[Part, ...]:
+    """Return all files of a table, by key."""
+    found = (item for item in job.files.list(job.pattern.folder) if job.pattern.matches(item.key))
+    return tuple(
+        Part(job.files.url(item.key), None, item.size, None, None, item.etag)
+        for item in sorted(found, key=lambda item: item.key)
+    )
+
+
+def describe_lost(job: FilesJob) -> str:
+    """Return which files were loaded and are gone, so that their rows exist only in the table.
+
+    Empty if there are none, or if the source does not append.
+    """
+    if job.append is None:
+        return ""
+    record = job.append.record()
+    gone = find_gone(record, find_files(job))
+    return describe_gone(gone, len(record)) if gone else ""
+
+
+def design_faults(design: Design, form: FileFormat, *, appends: bool = False) -> list[Fault]:
     """Return the faults of a design that needs an upstream database or another file format."""
     faults = [
         Fault(design.stem, f"columns[{column.name}].expression", "files are loaded unchanged")
@@ -86,8 +116,11 @@ def design_faults(design: Design, form: FileFormat) -> list[Fault]:
         faults.append(Fault(design.stem, "extract_settings", "files are loaded unchanged"))
     if design.extract.incremental is not None:
         place = "extract_settings.incremental"
-        message = "only tables of a database are loaded incrementally; files are loaded whole"
+        message = "only tables of a database have a cursor; for files, see s3_mode"
         faults.append(Fault(design.stem, place, message))
+    if appends and design.identity is not None:
+        place = f"columns[{design.identity.name}].identity"
+        faults.append(Fault(design.stem, place, "files of a source that appends fill no such key"))
     if form.type == "parquet":
         faults += _parquet_faults(design)
     return faults
@@ -109,27 +142,27 @@ def _parquet_faults(design: Design) -> Iterator[Fault]:
             yield Fault(design.stem, f"columns[{column.name}].sql_type", message)
 
 
-def _check_compression(job: FilesJob, found: list[StoredObject]) -> None:
+def _check_compression(job: FilesJob, found: Iterable[Part]) -> None:
     for item in found:
-        suggested = next((form for end, form in SUFFIXES.items() if item.key.endswith(end)), None)
+        suggested = next((form for end, form in SUFFIXES.items() if item.url.endswith(end)), None)
         if suggested is not None and job.form.type == "parquet":
             raise StorageError(
-                f"{job.files.url(item.key)} looks like {suggested}, but s3_format.type is parquet,"
+                f"{item.url} looks like {suggested}, but s3_format.type is parquet,"
                 " which is compressed internally; fix the configuration or rename the file"
             )
         if suggested is not None and suggested != job.form.compression:
             raise StorageError(
-                f"{job.files.url(item.key)} looks like {suggested}, but s3_format.compression is"
+                f"{item.url} looks like {suggested}, but s3_format.compression is"
                 f" {job.form.compression}; fix the configuration or rename the file"
             )
 
 
-def _manifest(job: FilesJob, found: list[StoredObject], started: str) -> Manifest:
+def _manifest(
+    job: FilesJob, found: tuple[Part, ...], increment: Increment | None, started: str
+) -> Manifest:
     return Manifest(
         relation=str(job.design.name),
-        parts=tuple(
-            Part(job.files.url(item.key), None, item.size, None, None, item.etag) for item in found
-        ),
+        parts=found,
         columns=tuple(column.name for column in job.design.data_columns),
         query=job.pattern.path,
         null_as=job.form.null_as,
@@ -140,4 +173,6 @@ def _manifest(job: FilesJob, found: list[StoredObject], started: str) -> Manifes
         finished=timestamp(),
         files=job.form,
         key=job.manifest_key,
+        version=2 if increment is None else VERSION,
+        increment=increment,
     )

@@ -49,6 +49,8 @@ class LoadJob:
     region: str | None
     report_progress: ReportProgress = silent
     """Called while COPY runs."""
+    confirm: Callable[[], None] = lambda: None
+    """Called after COPY; raises an error if it may have read another manifest."""
 
 
 def load(job: LoadJob) -> int:
@@ -67,7 +69,7 @@ def load(job: LoadJob) -> int:
             reason=increment.reason,
             position=increment.position,
             source=increment.source,
-            whole_at=publication.marker.started_at,
+            whole_at=dt.datetime.fromisoformat(job.manifest.started),
             proved="values",
         )
     rows = fill_and_publish(publication, partial(copy_rows, job))
@@ -157,7 +159,7 @@ def drop_leftovers(publication: Publication) -> None:
             name, transaction.query(catalog.staging_tables((name.schema,)))
         ):
             logger.info("%s: dropping %s, left behind by an interrupted load", name, leftover)
-            transaction.execute(ddl.drop_table(leftover))
+            transaction.execute(ddl.drop_table(leftover, if_exists=True))
 
 
 def _leftovers(name: TableName, rows: Iterable[Row]) -> list[TableName]:
@@ -188,6 +190,7 @@ def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int
         if not details:
             raise
         raise WarehouseError(render_load_errors(name, details), sqlstate=error.sqlstate) from error
+    job.confirm()
     copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
     if job.manifest.rows not in {None, copied}:
         run_date = job.publication.marker.run_date

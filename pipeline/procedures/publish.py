@@ -9,7 +9,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 """
 
 import dataclasses
-import datetime as dt
 import logging
 import uuid
 from collections.abc import Callable
@@ -28,8 +27,10 @@ from pipeline.procedures.content import (
     SupersededError,
     contents,
     proven,
+    write_marker,
 )
 from pipeline.procedures.inventory import columns_of, kind_of, object_id
+from pipeline.procedures.loaded_files import LoadedFiles
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups
@@ -78,7 +79,7 @@ class Publication:
     ``referencing`` are the designs with foreign keys to this one. ``reads`` are the markers of
     what the query reads; ``replace`` allows replacing rows of a later date. ``keys`` are the
     surrogate keys of a table that has them, once its staging table is filled; ``dependents`` are
-    the relations that hold these keys.
+    the relations that hold these keys. ``files`` are those of an appending source.
     """
 
     place: Place
@@ -89,6 +90,7 @@ class Publication:
     replace: bool = False
     keys: SurrogateKeys | None = None
     dependents: tuple[TableName, ...] = ()
+    files: LoadedFiles | None = None
 
     @property
     def name(self) -> TableName:
@@ -146,6 +148,8 @@ class Publication:
         if own is not None and superseded and own.is_there(object_id(transaction, self.name)):
             raise SupersededError(f"superseded by {own}")
         self.reads.check(self.marker, found)
+        if self.files is not None:
+            self.files.check(transaction, self.place.marker_schema, self.marker)
         return found
 
     def publish(self, staging: TableName, seen: Contents | None = None) -> bool:
@@ -200,6 +204,8 @@ class Publication:
         if written.run_date is not None:
             found = object_id(transaction, self.name)
             written = dataclasses.replace(written, object_id=found)
+        if self.files is not None:
+            self.files.write(transaction, self.place.marker_schema, written)
         write_marker(self.place.marker_schema, transaction, written)
 
     def grant_and_comment(self, transaction: Transaction) -> None:
@@ -281,16 +287,3 @@ class Publication:
                 missing = (key.columns, key.table) not in declared
                 if missing and kind_of(transaction, key.table) == "table":
                     transaction.execute(ddl.add_foreign_key(owner.name, key))
-
-
-def write_marker(schema: str, transaction: Transaction, written: Marker) -> None:
-    """Replace the markers of the same task, date and relation by this one, as of now.
-
-    A marker with a date is about rows: it also replaces other prefixes' markers, whose rows no
-    longer exist.
-    """
-    now = dataclasses.replace(written, inserted_at=dt.datetime.now(dt.UTC))
-    transaction.execute(marker.delete_marker(schema, written))
-    if written.run_date is not None:
-        transaction.execute(marker.delete_elsewhere(schema, written))
-    transaction.execute(marker.insert_marker(schema, now))

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from pipeline.names import RunDate, TableName, did_you_mean
 
-PLACEHOLDERS = ("date", "yesterday", "hour", "prefix", "schema", "table")
+DATES = ("date", "yesterday", "hour")
+PLACEHOLDERS = (*DATES, "prefix", "schema", "table")
 
 HOUR = "${hour}"
 """What is left in the path of a run that is of a day: it has no files."""
@@ -38,13 +39,18 @@ class FilePattern:
         return self.expression.fullmatch(key) is not None
 
 
-def problems(path: str) -> Iterator[str]:
+def problems(path: str, *, appends: bool = False) -> Iterator[str]:
     """Yield the faults of a path that has the right form."""
     names = [match["name"] for match in _TOKEN.finditer(path) if match["name"] is not None]
     for name in names:
         if name not in PLACEHOLDERS:
             hint = did_you_mean(name, PLACEHOLDERS) or f"; known are {', '.join(PLACEHOLDERS)}"
             yield f"the placeholder ${{{name}}} is unknown{hint}"
+        if appends and name in DATES:
+            yield (
+                f"${{{name}}} selects the files of one date, but s3_mode append loads each file"
+                " that no load has taken; write * in its place"
+            )
     if "table" not in names:
         yield "found no ${table}, without which all tables would have the same files"
 

@@ -134,8 +134,11 @@ def _check_sources(sources: Iterable[tuple[Path, Raw]], marker_schema: str) -> I
             )
         if source.get("s3_path") and source.get("read_access"):
             yield (*place, "s3_path"), "a source has a database or files, not both"
-        problems = file_path.problems(source["s3_path"]) if "s3_path" in source else ()
-        yield from (((*place, "s3_path"), problem) for problem in problems)
+        if "s3_path" in source:
+            problems = file_path.problems(
+                source["s3_path"], appends=source.get("s3_mode") == "append"
+            )
+            yield from (((*place, "s3_path"), problem) for problem in problems)
         if len(name.encode()) > MAX_IDENTIFIER_BYTES:
             yield (
                 path,

@@ -23,12 +23,18 @@ class Source:
     new_columns: Literal["fail", "warn", "ignore"] = "fail"
     s3_path: str | None = None
     """The path of the files; see ``file_path``."""
+    s3_mode: Literal["replace", "append"] = "replace"
     s3_format: FileFormat = field(default_factory=FileFormat)
 
     @property
     def has_tables(self) -> bool:
         """Whether rows come from a database or files."""
         return self.read_access is not None or self.s3_path is not None
+
+    @property
+    def appends(self) -> bool:
+        """Whether a load adds the rows of new files to those of the files loaded before."""
+        return self.s3_mode == "append"
 
     def includes(self, upstream: TableName) -> bool:
         """Return whether the globs include a table; ``exclude_tables`` wins, case matters."""
@@ -134,9 +140,12 @@ class Settings:
 
     @property
     def file_places(self) -> dict[str, tuple[object, ...]]:
-        """Path and format by source of files, as used in fingerprints."""
+        """Path, format and mode by source of files, as used in fingerprints."""
         return {
-            source.name: (source.s3_path, *source.s3_format.identity)
+            source.name: (
+                *(source.s3_path, *source.s3_format.identity),
+                *(("append",) if source.appends else ()),
+            )
             for source in self.sources
             if source.s3_path is not None
         }

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from dataclasses import replace
+from functools import partial
 from itertools import count
 
 import luigi
@@ -9,11 +11,12 @@ import luigi
 from pipeline import figures
 from pipeline.figures import size
 from pipeline.manifest import Manifest
-from pipeline.procedures.dump.proof import prove, prove_keys
+from pipeline.procedures.dump.proof import OutdatedListError, confirm, prove, prove_keys, withdraw
 from pipeline.procedures.incremental.base import describe
 from pipeline.procedures.incremental.compare import DeltaRefusedError
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
 from pipeline.procedures.load import LoadJob, load
+from pipeline.procedures.loaded_files import LoadedFiles
 from pipeline.procedures.publish import Place, Publication
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables.copy import AccessKeys, IamRole
@@ -54,19 +57,24 @@ class CopyTable(FillingTask):
 
     def execute(self) -> None:
         """Load, verify, publish; dump again if the dump does not fit what the warehouse holds."""
-        since = time.monotonic()
+        since, dump = time.monotonic(), self.dump()
+        if dump.source.decision is not None and not dump.output().exists():
+            dump.repeat()
         for attempt in count(1):
             try:
                 self._load(since)
-            except (BaseReplacedError, DeltaRefusedError) as error:
+            except (BaseReplacedError, DeltaRefusedError, OutdatedListError) as error:
+                if isinstance(error, OutdatedListError):
+                    withdraw(self.dump().proof())
                 if attempt == ATTEMPTS:
                     raise
                 if self.is_already_complete():
                     return
-                logger.warning("%s; the table is dumped again", error)
+                logger.warning("%s: %s; it is dumped again", self.table, error)
                 self.report_progress("dumping the table again")
-                self.dump().repeat()
+                dump.repeat()
             else:
+                dump.expire()
                 return
 
     def _load(self, since: float) -> None:
@@ -75,6 +83,8 @@ class CopyTable(FillingTask):
         known = "" if manifest.rows is None else f"{figures.count(manifest.rows, 'row')}, "
         self.report_progress(f"loading {known}{size(manifest.bytes)}")
         job = self.job(manifest, proof.url, self.place, self.runtime.authorization)
+        if proof.appends:
+            job = replace(job, confirm=partial(confirm, proof, manifest))
         rows = manifest.rows
         if manifest.increment is None or manifest.increment.base is None:
             rows = load(job)
@@ -83,6 +93,7 @@ class CopyTable(FillingTask):
         else:
             keys = prove_keys(proof, manifest) if manifest.increment.keys_manifest else None
             changes = load_delta(DeltaJob(job, manifest.increment, keys))
+            rows = changes.added if rows is None else rows
             self.remarks = f"{describe(manifest.increment)}: {changes}"
         self.report_result(rows=rows, size=manifest.bytes, since=since)
         if self.remarks:
@@ -95,7 +106,9 @@ class CopyTable(FillingTask):
         referencing = self.runtime.project.referencing(self.table)
         return LoadJob(
             publication=Publication(
-                place, self.design, self.marker(), referencing, replace=self.replace
+                *(place, self.design, self.marker(), referencing),
+                replace=self.replace,
+                files=LoadedFiles.of(manifest),
             ),
             manifest=manifest,
             manifest_url=url,

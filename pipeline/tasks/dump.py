@@ -1,6 +1,8 @@
 """DumpTable: the rows of one upstream table in S3, completed by a manifest written last."""
 
 import datetime as dt
+import logging
+import multiprocessing
 import os
 import time
 from collections.abc import Callable
@@ -14,16 +16,21 @@ from pipeline.names import Fingerprint
 from pipeline.procedures.dump.attempts import MANIFEST
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.progress import Progress
-from pipeline.procedures.dump.proof import ExpectedFiles, ProofJob
+from pipeline.procedures.dump.proof import ProofJob
 from pipeline.procedures.dump.table import dump_table
 from pipeline.procedures.files import FilesJob, gather
-from pipeline.procedures.incremental.base import Decision, decide, describe
+from pipeline.procedures.incremental.append import Append
+from pipeline.procedures.incremental.base import Decision, decide, describe, digest
 from pipeline.procedures.incremental.dump import write_increment
+from pipeline.procedures.loaded_files import read_record
 from pipeline.settings import file_path
+from pipeline.sql.markers.loaded_files import select_loaded_files
 from pipeline.stores.upstream.database import Upstream
 from pipeline.tasks.rows import RowsTask
 from pipeline.tasks.run import report
 from pipeline.tasks.targets import ManifestTarget
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,13 @@ class DumpTable(RowsTask):
         return self._source
 
     @property
+    def is_incremental(self) -> bool:
+        """Whether a dump may hold changes or new files instead of all rows."""
+        source = self.runtime.settings.source(self.table.schema)
+        appends = source is not None and source.appends
+        return appends or self.design.extract.incremental is not None
+
+    @property
     def reads_delta(self) -> bool:
         """Return whether the dump reads what changed since a load, instead of all rows."""
         decision = self.source.decision
@@ -71,23 +85,26 @@ class DumpTable(RowsTask):
         """Decide what to read: for an incremental table, by the rows that the warehouse holds."""
         content = self.fingerprints.dump(self.design.name)
         key = self._key(content)
-        incremental = self.design.extract.incremental
-        if incremental is None or self.limit is not None:
-            return Source(key)
         runtime, name = self.runtime, self.table
-        found, inventory = runtime.markers.held(runtime.project.incremental, again=again)
+        if not self.is_incremental or self.limit is not None:
+            return Source(key)
+        is_forked = multiprocessing.parent_process() is not None
+        names = (name,) if is_forked else runtime.project.incremental
+        found, inventory = runtime.markers.held(names, again=again)
         held, filled = found.get(str(name)), self.fingerprints.content(name)
         decision = decide(
-            incremental,
+            self.design.extract.incremental,
             filled,
             held,
             inventory.relations.get(name),
             dt.datetime.now(dt.UTC).replace(tzinfo=None),
         )
-        if held is not None and held.update_id == self._loaded_by(filled) and held.manifest:
+        if held is None:
+            return Source(key, decision)
+        is_there = held.is_there(inventory.relations.get(name))
+        if is_there and held.update_id == self._loaded_by(filled) and held.manifest:
             return Source(held.manifest.removeprefix(runtime.s3.url("")), decision)
-        if decision.base is not None:
-            key = self._key(replace(content, after=decision.base.digest))
+        key = self._key(replace(content, after=digest(held, decision)))
         return Source(key, decision)
 
     def assume_all(self, reason: str) -> None:
@@ -105,9 +122,15 @@ class DumpTable(RowsTask):
         return markers.new("CopyTable", content, table=self.table, date=self.date).update_id
 
     def complete(self) -> bool:
-        """Return whether the manifest exists; what the dump reads is decided again."""
+        """Return whether the manifest exists, or the run has dumped the incremental table.
+
+        What the dump reads is decided again. If another run has loaded the table since this one
+        dumped it, CopyTable dumps it again.
+        """
         self._source = None
-        return super().complete()
+        if super().complete():
+            return True
+        return self.source.decision is not None and report.journal(self).was_done(self)
 
     def output(self) -> ManifestTarget:
         """Return the manifest, whose key holds the date and the fingerprint of what is dumped."""
@@ -118,23 +141,38 @@ class DumpTable(RowsTask):
     def execute(self) -> None:
         """Dump the table; the manifest comes last."""
         since = time.monotonic()
-        manifest = self._dump(self.job) if not (files := self.files()) else gather(files)
+        manifest = self._dump(self.job)
         self.report_result(rows=manifest.rows, size=manifest.bytes, since=since)
         if shared := self.runtime.shared_snapshot(self.table.schema):
             shared.done()
 
     def repeat(self) -> None:
         """Dump the table again, since what the warehouse holds is not what the dump is for."""
+        source = self.runtime.settings.source(self.table.schema)
+        if source is not None and source.consistent:
+            logger.warning(
+                "%s: dumped again under a later snapshot than the other tables of %s",
+                self.table,
+                self.table.schema,
+            )
         self._source = self._decide(again=True)
         self._dump(lambda: replace(self.job(), snapshot=None))
         self.output().mark_written()
 
+    def expire(self) -> None:
+        """Have this process read what the warehouse holds before the next dump: it has changed."""
+        if self.source.decision is not None:
+            self._decide(again=True)
+
     def _dump(self, job: Callable[[], DumpJob]) -> Manifest:
         decision = self.source.decision
-        if decision is None:
-            return dump_table(job(), self._report_dump)
-        write = partial(write_increment, decision=decision)
-        manifest = dump_table(job(), self._report_dump, write)
+        if files := self.files():
+            manifest = gather(files)
+        elif decision is None:
+            manifest = dump_table(job(), self._report_dump)
+        else:
+            write = partial(write_increment, decision=decision)
+            manifest = dump_table(job(), self._report_dump, write)
         if manifest.increment is not None:
             self.remarks = describe(manifest.increment)
         return manifest
@@ -179,7 +217,7 @@ class DumpTable(RowsTask):
             s3=runtime.s3,
             manifest_key=self.source.key,
             folder=self.source.folder,
-            files=ExpectedFiles(files.files, files.pattern.path, files.form) if files else None,
+            files=files.expected if files else None,
         )
 
     def files(self) -> FilesJob | None:
@@ -190,15 +228,20 @@ class DumpTable(RowsTask):
             return None
         names = file_path.values(self.date, runtime.settings.storage.prefix, design.source)
         pattern = file_path.resolve(source.s3_path, names)
-        content = runtime.project.fingerprints.dump(design.name)
+        decision, schema = self.source.decision, runtime.settings.warehouse.marker_schema
+        append = None
+        if source.appends and decision is not None:
+            query = partial(runtime.markers.query, select_loaded_files(schema, design.name))
+            append = Append(design.name, pattern.path, decision, lambda: read_record(query()))
         return FilesJob(
             design=design,
             pattern=pattern,
             form=source.s3_format,
             files=runtime.bucket(pattern.bucket),
             s3=runtime.s3,
-            manifest_key=runtime.project.layout.manifest(self.date, design.stem, content),
+            manifest_key=self.source.key,
             limit=self.limit,
+            append=append,
         )
 
     def job(self, upstream: Upstream | None = None) -> DumpJob:

@@ -1,8 +1,16 @@
 """Statements of every renderer of the package, for the tests that examine all of them."""
 
+import datetime as dt
 from dataclasses import replace
 
-from pipeline.designs.model import Attributes, Column, Constraints, ForeignKey
+from pipeline.designs.incremental import Incremental
+from pipeline.designs.model import (
+    Attributes,
+    Column,
+    Constraints,
+    ExtractSettings,
+    ForeignKey,
+)
 from pipeline.manifest import FileFormat
 from pipeline.names import TableName
 from pipeline.sql.access import catalog as access
@@ -10,7 +18,7 @@ from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.catalog import health, inventory, sessions
 from pipeline.sql.catalog import tables as catalog
-from pipeline.sql.markers import content, history, marker, own_table
+from pipeline.sql.markers import content, history, loaded_files, marker, own_table
 from pipeline.sql.markers import surrogate_keys as last_keys
 from pipeline.sql.tables import (
     checks,
@@ -67,6 +75,9 @@ NULLABLE = replace(
 """A dimension whose natural key may hold NULL."""
 
 DELTA = TableName("www", "etl_stage_0a1b2c3d_orders")
+WINDOW = replace(
+    ORDERS, extract=ExtractSettings(incremental=Incremental("total", window=dt.timedelta(days=3)))
+)
 KEY_TABLE = TableName("www", "etl_keys_0a1b2c3d_orders")
 
 RENDERED = {
@@ -92,11 +103,15 @@ RENDERED = {
     ],
     incremental.count_rows: [incremental.count_rows(NAME)],
     incremental.count_changed: [incremental.count_changed(ORDERS, DELTA)],
+    incremental.existing_keys: [incremental.existing_keys(ORDERS, DELTA, ("user_id", "status"))],
     incremental.compare_keys: [incremental.compare_keys(ORDERS, DELTA, KEY_TABLE)],
     incremental.delete_replaced: [incremental.delete_replaced(ORDERS, DELTA)],
     incremental.delete_gone: [incremental.delete_gone(ORDERS, KEY_TABLE)],
-    incremental.delete_window: [incremental.delete_window(ORDERS, "placed_at", "2026-11-21")],
-    incremental.count_window: [incremental.count_window(ORDERS, "placed_at", "2026-11-21")],
+    incremental.delete_window: [incremental.delete_window(WINDOW, "2026-11-21")],
+    incremental.count_window: [incremental.count_window(WINDOW, "2026-11-21")],
+    incremental.count_repeated: [
+        incremental.count_repeated(ORDERS, Key(("user_id", "status"), primary=False), DELTA)
+    ],
     difference.examples: [difference.examples(ORDERS, TableName("www", "expected"))],
     ddl.drop_table: [ddl.drop_table(NAME), ddl.drop_table(NAME, if_exists=True)],
     ddl.rename_table: [ddl.rename_table(NAME, "etl_old_0a1b2c3d_orders")],
@@ -142,7 +157,8 @@ RENDERED = {
     copy.progress: [copy.progress(session_id=1, since=MOMENT)],
     copy.load_errors: [*copy.load_errors(session_id=1, since=MOMENT)],
     own_table.create_own_table: [
-        own_table.create_own_table(own("etl")) for own in (marker.own_table, history.own_table)
+        own_table.create_own_table(each.own_table("etl"))
+        for each in (marker, history, loaded_files)
     ],
     own_table.add_missing_columns: [
         *own_table.add_missing_columns(marker.own_table("etl"), ()),
@@ -151,6 +167,14 @@ RENDERED = {
     own_table.add_column: [
         own_table.add_column(NAME, own_table.OwnColumn("a b", "bigint")),
         own_table.add_column(NAME, own_table.OwnColumn("a", "timestamp", required=True)),
+    ],
+    loaded_files.select_loaded_files: [loaded_files.select_loaded_files("etl", NAME)],
+    loaded_files.count_loaded_files: [loaded_files.count_loaded_files("etl", NAME)],
+    loaded_files.delete_loaded_files: [loaded_files.delete_loaded_files("etl", [NAME])],
+    loaded_files.insert_loaded_files: [
+        loaded_files.insert_loaded_files(
+            "etl", 2 * [loaded_files.LoadedFile(str(NAME), "s3://b/k", "e", 7, "u", MOMENT)]
+        )
     ],
     marker.lock_markers: [marker.lock_markers("etl")],
     marker.delete_elsewhere: [marker.delete_elsewhere("etl", MARKER)],
@@ -173,7 +197,7 @@ RENDERED = {
     content.delete_contents: [content.delete_contents("etl", [NAME])],
     content.withdraw_positions: [
         content.withdraw_positions("etl", [NAME], "forgotten"),
-        content.withdraw_positions("etl", [NAME], "keys did not fit", "p/CopyTable/1"),
+        content.withdraw_positions("etl", [NAME], "keys did not match", "p/CopyTable/1"),
     ],
     health.server: [health.server()],
     health.is_superuser: [health.is_superuser()],

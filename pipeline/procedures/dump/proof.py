@@ -38,11 +38,15 @@ VERSION_1_ATTEMPT = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}-[0-9]+-[0-9a-f]{4
 
 @dataclass(frozen=True, slots=True)
 class ExpectedFiles:
-    """The external files of a table: their bucket, path and format."""
+    """The external files of a table: their bucket, path and format.
+
+    If the source ``appends``, files that were loaded before need not be listed.
+    """
 
     store: S3Store
     path: str
     form: FileFormat
+    appends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,11 @@ class ProofJob:
         return self.s3.url(self.manifest_key)
 
     @property
+    def appends(self) -> bool:
+        """Whether these are files of a source that appends."""
+        return self.files is not None and self.files.appends
+
+    @property
     def forget(self) -> str:
         """The command that removes the manifest."""
         return f"pipeline forget {shlex.quote(str(self.relation))} --date {self.date}"
@@ -76,6 +85,10 @@ class DamagedDumpError(StorageError):
 
 class ChangedFilesError(StorageError):
     """An external file is not the one that the manifest lists."""
+
+
+class OutdatedListError(ChangedFilesError):
+    """The manifest does not list the files that a source that appends has now; withdraw it."""
 
 
 def read_manifest(s3: S3Store, key: str) -> Manifest:
@@ -99,6 +112,8 @@ def prove(job: ProofJob) -> Manifest:
         _check_identity(job, manifest)
         _check_parts(job, manifest, found)
     except ChangedFilesError as error:
+        if job.appends:
+            raise OutdatedListError(f"{job.relation}: {error}") from error
         raise ChangedFilesError(
             f"{job.relation}: {error}. Upload the file again, or, to load the files as they are"
             f" now, run '{job.forget}' before the next run"
@@ -106,6 +121,22 @@ def prove(job: ProofJob) -> Manifest:
     except DamagedDumpError as error:
         raise DamagedDumpError(f"{job.relation}: {error}. {_withdraw(job, found)}") from error
     return manifest
+
+
+def withdraw(job: ProofJob) -> None:
+    """Delete an outdated manifest, so that the files are found again."""
+    if found := job.s3.read_if_there(job.manifest_key):
+        job.s3.delete_unchanged(job.manifest_key, found)
+
+
+def confirm(job: ProofJob, manifest: Manifest) -> None:
+    """Check, after COPY has read it, that a manifest is still the one that was proved.
+
+    OutdatedListError otherwise: other files would be recorded than those that were loaded.
+    """
+    found = job.s3.read_if_there(job.manifest_key)
+    if found is None or _parse(job.url, found.body) != manifest:
+        raise OutdatedListError(f"{job.relation}: {job.url} was replaced during the load")
 
 
 def prove_keys(job: ProofJob, manifest: Manifest) -> Manifest:
@@ -181,6 +212,8 @@ def _check_place(job: ProofJob, manifest: Manifest, part: Part) -> None:
 
 
 def _check_parts(job: ProofJob, manifest: Manifest, found: Content) -> None:
+    if not manifest.parts and job.appends and manifest.increment and manifest.increment.base:
+        return
     if not manifest.parts:
         raise DamagedDumpError(f"{job.url} lists no part")
     store = job.files.store if job.files else job.s3

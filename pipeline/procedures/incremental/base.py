@@ -13,6 +13,14 @@ from pipeline.procedures.content import Content
 TOLERANCE = dt.timedelta(hours=1)
 """A run may begin this much earlier than the one of ``full_every`` before."""
 
+FILES = "files="
+"""The beginning of a source of files: ``files=0123456789ab``, with a digest of their path."""
+
+
+def is_files(source: str | None) -> bool:
+    """Return whether a position is that of a source of files: ``7 files`` were loaded."""
+    return source is not None and source.startswith(FILES)
+
 
 @dataclass(frozen=True, slots=True)
 class Base:
@@ -25,11 +33,6 @@ class Base:
     loaded_at: str
     position: str
     source: str
-
-    @property
-    def digest(self) -> str:
-        """Return 8 hexadecimal digits that identify the base in the key of a delta."""
-        return hashlib.sha256(f"{self.update_id} {self.loaded_at}".encode()).hexdigest()[:8]
 
     @classmethod
     def of(cls, content: Content) -> Self | None:
@@ -51,11 +54,15 @@ class Decision:
     reason: str = ""
 
     def __str__(self) -> str:
-        return f"changes since {self.base.position}" if self.base else f"all: {self.reason}"
+        if self.base is None:
+            return f"all: {self.reason}"
+        if is_files(self.base.source):
+            return f"new files ({self.base.position} loaded)"
+        return f"changes since {self.base.position}"
 
 
 def decide(
-    incremental: Incremental,
+    incremental: Incremental | None,
     fingerprint: Fingerprint,
     content: Content | None,
     object_id: int | None,
@@ -63,19 +70,30 @@ def decide(
 ) -> Decision:
     """Decide between a delta and all rows, by what the table holds; ``now`` is naive UTC.
 
-    ``fingerprint`` is that of the rows that the load would publish; ``object_id`` is that of the
-    table now, None if it is gone.
+    ``incremental`` is None for files, of which new ones are added. ``fingerprint`` is that of the
+    rows that the load would publish; ``object_id`` is that of the table now, None if it is gone.
     """
     if content is None:
         return Decision(reason="it has not been loaded, or was forgotten")
     if reason := _unfit(content, fingerprint, object_id):
         return Decision(reason=reason)
-    base, every, whole_at = Base.of(content), incremental.full_every, content.whole_at
+    base, whole_at = Base.of(content), content.whole_at
+    every = None if incremental is None else incremental.full_every
     if base is None:
-        return Decision(reason=content.reason or "no position is known")
+        return Decision(reason=content.withdrawn or "the last load left no position")
     if every is not None and (whole_at is None or now + TOLERANCE >= whole_at + every):
         return Decision(reason=f"full_every: the last time was {whole_at or 'never'}")
     return Decision(base)
+
+
+def digest(content: Content, decision: Decision) -> str:
+    """Return 8 hexadecimal digits that identify, in the key of a dump, what it follows.
+
+    A dump of all rows has its own: an older one of the same date must not be loaded again.
+    """
+    kind = "all" if decision.base is None else "delta"
+    text = f"{content.update_id} {content.loaded_at.isoformat()} {kind}"
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _unfit(content: Content, fingerprint: Fingerprint, object_id: int | None) -> str:
@@ -89,5 +107,7 @@ def _unfit(content: Content, fingerprint: Fingerprint, object_id: int | None) ->
 
 def describe(increment: Increment) -> str:
     """Return what a dump holds, in words: ``changes since 2026-11-21 03:04:05+00``."""
+    if increment.base and is_files(increment.source):
+        return increment.note
     what = f"changes since {increment.since}" if increment.base else f"all: {increment.reason}"
     return f"{what}; {increment.note}" if increment.note else what

@@ -6,7 +6,10 @@ from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Increment
 from pipeline.names import TableName
-from pipeline.sql.tables import incremental
+from pipeline.procedures.content import Content
+from pipeline.procedures.publish import Publication
+from pipeline.sql.markers.loaded_files import count_loaded_files, loaded_files_table
+from pipeline.sql.tables import checks, incremental
 from pipeline.sql.tables.incremental import KeyCounts
 from pipeline.stores.warehouse import Row, Transaction
 
@@ -37,7 +40,7 @@ def compare(
     current = number(transaction.query(incremental.count_rows(design.name)))
     new = number(transaction.query(incremental.count_rows(delta)))
     if settings.window is not None:
-        window = incremental.count_window(design, settings.column, increment.since or "")
+        window = incremental.count_window(design, increment.since or "")
         gone = number(transaction.query(window))
         counts = KeyCounts(current, changed=0, added=new, gone=gone)
     elif keys is None:
@@ -46,11 +49,46 @@ def compare(
     else:
         [row] = transaction.query(incremental.compare_keys(design, delta, keys))
         counts = incremental.read_key_counts(row, current=current, new=new)
-    _check_keys(counts)
     if keys is not None:
         _check_deletes(design.name, counts, settings.max_delete_share)
+    _check_keys(counts)
     _check_count(settings, counts, increment.source_rows)
     return counts
+
+
+def compare_files(
+    publication: Publication, base: Content, transaction: Transaction, delta: TableName
+) -> KeyCounts:
+    """Count the rows of new files, which are added to those of ``base``.
+
+    WarehouseError if the table has one of their keys already, or if its files are not recorded.
+    """
+    name, schema = publication.name, publication.place.marker_schema
+    recorded = number(transaction.query(count_loaded_files(schema, name)))
+    if count(recorded, "file") != base.position:
+        raise WarehouseError(
+            f"{name}: {base.position} were loaded, but {loaded_files_table(schema)} records"
+            f" {count(recorded, 'file')}; nothing was published, because files could be loaded"
+            f" twice. Restore that table, or run 'pipeline forget {name}' to load all files again"
+        )
+    for key in checks.keys(publication.design):
+        _check_new(publication.design, transaction, delta, key)
+    current = number(transaction.query(incremental.count_rows(name)))
+    return KeyCounts(current, 0, number(transaction.query(incremental.count_rows(delta))))
+
+
+def _check_new(
+    design: Design, transaction: Transaction, delta: TableName, key: checks.Key
+) -> None:
+    found = transaction.query(incremental.existing_keys(design, delta, key.columns))
+    if found:
+        examples = "; ".join(f"({', '.join(map(str, row.values()))})" for row in found)
+        raise WarehouseError(
+            f"{design.name}: the table has rows of other files with the same"
+            f" {'primary key' if key.primary else 'key'} ({', '.join(key.columns)}) as the new"
+            f" files, such as {examples}; nothing was published. Remove these rows from the new"
+            " files, or the key from the design"
+        )
 
 
 def _check_keys(counts: KeyCounts) -> None:
@@ -61,7 +99,7 @@ def _check_keys(counts: KeyCounts) -> None:
     )
     found = [f"{count(many, 'key')} {what}" for many, what in faults if many > 0]
     if found:
-        raise DeltaRefusedError(f"keys did not fit: {', '.join(found)}")
+        raise DeltaRefusedError(f"keys did not match: {', '.join(found)}")
 
 
 def _check_deletes(name: TableName, counts: KeyCounts, share: float) -> None:
@@ -69,9 +107,9 @@ def _check_deletes(name: TableName, counts: KeyCounts, share: float) -> None:
         return
     raise MassDeleteError(
         f"{name}: {counts.gone:,} of {count(counts.current, 'row')} are no longer upstream, more"
-        f" than max_delete_share ({share:.2%}) allows; nothing was published. If that is right,"
-        f" run 'pipeline forget {name}' and start again, which loads all rows; otherwise find out"
-        " what deleted them upstream"
+        f" than max_delete_share ({100 * share:g}%) allows; nothing was published. If that is"
+        f" right, run 'pipeline forget {name}' and start again, which loads all rows; otherwise"
+        " find out what deleted them upstream"
     )
 
 
@@ -80,7 +118,7 @@ def _check_count(settings: Incremental, counts: KeyCounts, upstream: int) -> Non
     may_exceed = settings.window is None and settings.deletes == "ignore"
     if counts.after < upstream or (counts.after > upstream and not may_exceed):
         raise DeltaRefusedError(
-            f"the count did not fit: {counts.after:,} rows instead of the {upstream:,} upstream"
+            f"the count did not match: {counts.after:,} rows instead of the {upstream:,} upstream"
         )
 
 

@@ -8,21 +8,32 @@ still holds the rows that the delta was made for, so what was compared before ho
 import dataclasses
 import logging
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from pipeline.designs.model import Design
 from pipeline.errors import PipelineError, WarehouseError
+from pipeline.figures import count
 from pipeline.manifest import Increment, Manifest
 from pipeline.names import TableName, key_table
 from pipeline.procedures.content import Content, contents
-from pipeline.procedures.incremental.compare import DeltaRefusedError, compare, number
+from pipeline.procedures.incremental.compare import (
+    DeltaRefusedError,
+    MassDeleteError,
+    compare,
+    compare_files,
+    number,
+)
 from pipeline.procedures.inventory import kind_of, object_id
 from pipeline.procedures.load import ATTEMPTS, LoadJob, copy_rows, drop_leftovers, silent
 from pipeline.procedures.publish import Publication, StagingTableGoneError
+from pipeline.procedures.readers import Readers
 from pipeline.procedures.verify import verify
 from pipeline.sql.markers.content import select_contents, withdraw_positions
-from pipeline.sql.tables import ddl, incremental, publish
+from pipeline.sql.statement import Statement
+from pipeline.sql.tables import checks, ddl, incremental, publish
 from pipeline.sql.tables.incremental import KeyCounts
 from pipeline.stores.warehouse import Transaction
 
@@ -56,17 +67,27 @@ class DeltaJob:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a load changed in a table, its rows afterwards, and what was proved of it."""
+    """What a load changed in a table, its rows afterwards, and what was proved of it.
+
+    New files only add rows; ``touched`` is what somebody did to the others.
+    """
 
     rows: int
     added: int
-    changed: int
-    deleted: int
+    changed: int | None
+    deleted: int | None
     proved: str
+    touched: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was changed."""
+        return bool(self.added or self.changed or self.deleted)
 
     def __str__(self) -> str:
         parts = (self.added, "added"), (self.changed, "changed"), (self.deleted, "deleted")
-        return ", ".join(f"{number:,} {what}" for number, what in parts)
+        text = ", ".join(f"{number:,} {what}" for number, what in parts if number is not None)
+        return f"{text}; {self.touched}" if self.touched else text
 
 
 def load_delta(job: DeltaJob) -> Changes:
@@ -81,7 +102,8 @@ def load_delta(job: DeltaJob) -> Changes:
     for _ in range(ATTEMPTS):
         with suppress(StagingTableGoneError):
             changes = _attempt(job)
-            warehouse.execute_outside(publish.analyze(name))
+            if changes.any:
+                warehouse.execute_outside(publish.analyze(name))
             logger.info("%s: loaded %s in %.1f s", name, changes, time.monotonic() - started)
             return changes
         logger.info("%s: another run loads the same table; loading again", name)
@@ -91,16 +113,29 @@ def load_delta(job: DeltaJob) -> Changes:
 def _attempt(job: DeltaJob) -> Changes:
     """Stage and publish; after an error, drop the staging tables."""
     warehouse, delta = job.publication.place.warehouse, job.publication.staging_table()
+    readers = Readers(warehouse)
     try:
         staged = warehouse.retry(partial(_stage, job, delta))
-        return warehouse.retry(partial(_publish, job, staged))
+        return readers.retry(partial(_publish, job, staged, readers))
     except PipelineError as error:
-        if isinstance(error, DeltaRefusedError):
-            _withdraw(job, str(error))
         for each in (delta, key_table(delta)):
             with suppress(WarehouseError):  # The next load drops what cannot be dropped now.
                 warehouse.execute(ddl.drop_table(each, if_exists=True))
+        if isinstance(error, DeltaRefusedError | MassDeleteError):
+            warehouse.retry(partial(_check, job))  # Perhaps another run has loaded the table.
+        if isinstance(error, DeltaRefusedError):
+            _withdraw(job, str(error))
         raise
+
+
+def _check(job: DeltaJob) -> Content:
+    """Check what would prevent the publication; return what the table holds.
+
+    In a transaction of its own: one that has read the marker table keeps others from locking it.
+    """
+    with job.publication.place.warehouse.transaction() as transaction:
+        job.publication.check(transaction)
+        return _check_base(job, transaction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +145,22 @@ class Staged:
     delta: TableName
     keys: TableName | None
     counts: KeyCounts
+    touched: str = ""
+    """What somebody did to the table since the last load."""
 
 
 def _stage(job: DeltaJob, delta: TableName) -> Staged:
     """Load delta and keys into staging tables, verify and compare them, and commit."""
     publication, design = job.publication, job.publication.design
     drop_leftovers(publication)
+    base = _check(job)
     with publication.place.warehouse.transaction() as transaction:
-        publication.check(transaction)
-        _check_base(job, transaction)
         transaction.execute(ddl.create_table(design, name=delta, foreign_keys=False))
-        verify(transaction, design, delta, copy_rows(job.rows, transaction, delta))
+        rows = copy_rows(job.rows, transaction, delta) if job.rows.manifest.parts else 0
+        verify(transaction, design, delta, rows)
+        if publication.files is not None:
+            counts = compare_files(publication, base, transaction, delta)
+            return Staged(delta, None, counts, _find_touched(base, counts))
         keys = _stage_keys(job, transaction, key_table(delta)) if job.keys else None
         counts = compare(design, job.increment, transaction, delta, keys)
     return Staged(delta, keys, counts)
@@ -141,45 +181,85 @@ def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> Tab
     return keys
 
 
-def _publish(job: DeltaJob, staged: Staged) -> Changes:
+def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
     """Apply a verified delta, and write its marker in the same transaction."""
-    publication, counts = job.publication, staged.counts
+    publication = job.publication
     with publication.place.warehouse.transaction() as transaction:
         is_published = publication.lock_and_check(transaction)
         if not is_published:
             base = _check_base(job, transaction)
+            readers.wait_briefly(transaction)
             _apply(job, transaction, staged)
         for each in filter(None, (staged.delta, staged.keys)):
             transaction.execute(ddl.drop_table(each, if_exists=True))
-        changes = _changes(job, counts)
+        changes = _changes(job, staged)
         if not is_published:
             _with_changes(job, changes, base).write_marker(transaction)
         return changes
 
 
 def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> None:
-    """Delete and insert rows, and count them afterwards."""
+    """Delete and insert rows, and check the result."""
     design, counts = job.publication.design, staged.counts
-    settings = design.extract.incremental
-    if kind_of(transaction, staged.delta) is None:
-        raise StagingTableGoneError(f"{staged.delta} was dropped by another run of this task")
-    if settings is not None and settings.window is not None:
-        since = job.increment.since or ""
-        transaction.execute(incremental.delete_window(design, settings.column, since))
-    elif counts.changed:
-        transaction.execute(incremental.delete_replaced(design, staged.delta))
-    if counts.added or counts.changed:
-        transaction.execute(publish.insert_from_staging_table(design, staged.delta))
-    if staged.keys is not None and counts.gone:
-        transaction.execute(incremental.delete_gone(design, staged.keys))
+    for each in filter(None, (staged.delta, staged.keys)):
+        if kind_of(transaction, each) is None:
+            raise StagingTableGoneError(f"{each} was dropped by another run of this task")
+    for statement in _changing(job, staged):
+        transaction.execute(statement)
     rows = number(transaction.query(incremental.count_rows(design.name)))
+    if rows != counts.after and job.publication.files is not None:
+        raise BaseReplacedError(f"{design.name}: somebody changed the table during its load")
     if rows != counts.after:
         raise DeltaRefusedError(
-            f"the count did not fit: {rows:,} rows after the changes, not {counts.after:,}"
+            f"the count did not match: {rows:,} rows after the changes, not {counts.after:,}"
         )
+    if job.publication.files is None and (counts.added or counts.changed):
+        _check_unique(design, transaction, staged.delta)
 
 
-def _changes(job: DeltaJob, counts: KeyCounts) -> Changes:
+def _changing(job: DeltaJob, staged: Staged) -> Iterator[Statement]:
+    """Yield the statements that change rows."""
+    design, counts = job.publication.design, staged.counts
+    if _is_window(design):
+        yield incremental.delete_window(design, job.increment.since or "")
+    elif counts.changed:
+        yield incremental.delete_replaced(design, staged.delta)
+    if counts.added or counts.changed or job.publication.files is not None:
+        yield publish.insert_from_staging_table(design, staged.delta)
+    if staged.keys is not None and counts.gone:
+        yield incremental.delete_gone(design, staged.keys)
+
+
+def _check_unique(design: Design, transaction: Transaction, delta: TableName) -> None:
+    """Check the declared keys by which rows are not replaced, for the values of the delta."""
+    replaced = () if _is_window(design) else (design.row_key,)
+    for key in checks.keys(design):
+        if key.columns in replaced:
+            continue
+        repeated = number(transaction.query(incremental.count_repeated(design, key, delta)))
+        if repeated:
+            names = ", ".join(key.columns)
+            raise DeltaRefusedError(
+                f"the key ({names}) would not be unique: {count(repeated, 'value')}"
+            )
+
+
+def _is_window(design: Design) -> bool:
+    settings = design.extract.incremental
+    return settings is not None and settings.window is not None
+
+
+def _find_touched(base: Content, counts: KeyCounts) -> str:
+    """Return that the table has not the rows of its files: somebody's decision, never repaired."""
+    if base.rows in {None, counts.current}:
+        return ""
+    return f"the table had {count(counts.current, 'row')}, not the {base.rows:,} of the last load"
+
+
+def _changes(job: DeltaJob, staged: Staged) -> Changes:
+    counts = staged.counts
+    if job.publication.files is not None:
+        return Changes(counts.after, counts.added, None, None, "files", staged.touched)
     proved = "keys" if job.keys else "count"
     return Changes(counts.after, counts.added, counts.changed, counts.gone, proved)
 
@@ -212,7 +292,7 @@ def _check_base(job: DeltaJob, transaction: Transaction) -> Content:
         or found.position is None
         or not found.is_there(object_id(transaction, name))
     ):
-        raise BaseReplacedError(f"{name}: the table was loaded again since the delta was dumped")
+        raise BaseReplacedError("the table was loaded again since the delta was dumped")
     return found
 
 

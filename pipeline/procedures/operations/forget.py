@@ -1,14 +1,15 @@
 """Remove completion markers, so that work is done again; rows and dumped parts are kept."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
-from pipeline.names import Layout, RunDate
+from pipeline.names import Layout, RunDate, TableName
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import withdraw_positions
+from pipeline.sql.markers.loaded_files import delete_loaded_files
 from pipeline.sql.statement import Statement
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.warehouse import Warehouse
@@ -37,6 +38,8 @@ class ForgetJob:
     layout: Layout
     warehouse: Warehouse
     marker_schema: str
+    incremental: Collection[TableName] = ()
+    """The tables that are loaded incrementally."""
 
 
 def forget(job: ForgetJob) -> Forgotten:
@@ -47,13 +50,28 @@ def forget(job: ForgetJob) -> Forgotten:
     def delete() -> int:
         with job.warehouse.transaction() as transaction:
             transaction.execute(marker.lock_markers(job.marker_schema))
-            names = [design.name for design in job.designs if design.extract.incremental]
+            removed = transaction.execute(_statement(job, marker.forget))
+            names = {design.name for design in job.designs} & set(job.incremental)
             if names:
                 transaction.execute(withdraw_positions(job.marker_schema, names, FORGOTTEN))
-            return transaction.execute(_statement(job, marker.forget))
+            return removed
 
     with _explained():
         return Forgotten(len(keys), job.warehouse.retry(delete))
+
+
+def forget_files(job: ForgetJob, names: Collection[TableName]) -> int:
+    """Remove the record of the files of tables, after ``forget``; return the number of files.
+
+    The next loads of these tables take all files that are there, and need no others.
+    """
+
+    def delete() -> int:
+        with job.warehouse.transaction() as transaction:
+            transaction.execute(marker.lock_markers(job.marker_schema))
+            return transaction.execute(delete_loaded_files(job.marker_schema, names))
+
+    return job.warehouse.retry(delete)
 
 
 def would_forget(job: ForgetJob) -> Forgotten:

@@ -10,6 +10,7 @@ from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.procedures.content import damage
+from pipeline.procedures.incremental.base import is_files
 from pipeline.procedures.inventory import Inventory
 from pipeline.procedures.operations.staleness import FRESH, Age, find_ages
 from pipeline.sql.markers.marker import FILLING
@@ -94,10 +95,14 @@ class State:
         elif self.changed:
             found.append("design changed since")
         words = (*found, *self.age.words) or ("ok",)
-        left = [f"the run of {self.superseded} was superseded"] if self.superseded else []
-        if self.load.increment is not None:
-            left.append(increment_text(self.load.increment))
+        left = (f"the run of {self.superseded} was superseded",) if self.superseded else ()
         return (*words, *left)
+
+    @property
+    def increment(self) -> str:
+        """The last load in words, if it was an incremental table's; else empty."""
+        row = self.load.increment if self.load else None
+        return increment_text(row) if row else ""
 
     @property
     def summary(self) -> str:
@@ -170,13 +175,20 @@ def _from_marker(row: Row) -> Load:
 
 def increment_text(row: Row) -> str:
     """Describe the last load of an incremental table, and where the next one begins."""
-    proved = f"{row['proved']} equal upstream's"
     following = f"next from {row['position']}" if row["position"] else "next: all rows"
+    if not row["position"] and not row["source"]:  # The position was withdrawn.
+        following = f"{following}, because {row['reason']}"
+    if row["position"] and is_files(row["source"]):
+        following = f"next: new files ({row['position']} loaded)"
     if row["load_kind"] == "whole":
-        return f"loaded whole ({row['reason']}), {following}"
-    changes = ", ".join(f"{row[f'rows_{what}']:,} {what}" for what in CHANGES)
-    return f"delta: {changes}; {proved}; {following}"
+        reason = f" because {row['reason']}" if row["source"] else ""
+        return f"all rows were loaded{reason}; {following}"
+    numbers = ((row[f"rows_{what}"], what) for what in CHANGES)
+    changes = ", ".join(f"{number:,} {what}" for number, what in numbers if number is not None)
+    return "; ".join(filter(None, (f"delta: {changes}", PROVED.get(row["proved"]), following)))
 
+
+PROVED = {"keys": "keys equal upstream's", "count": "count compared with upstream's"}
 
 CHANGES = ("added", "changed", "deleted")
 

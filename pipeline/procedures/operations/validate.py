@@ -74,10 +74,11 @@ def _by_files(job: ValidateJob, examined: Sequence[File]) -> tuple[tuple[Fault, 
 
 def _file_faults(job: ValidateJob, catalog: Catalog) -> Iterator[Fault]:
     """Yield the faults of designs whose rows come from files."""
-    forms = {each.name: each.s3_format for each in job.sources if each.s3_path is not None}
+    sources = {each.name: each for each in job.sources if each.s3_path is not None}
     for design in catalog:
-        if design.source is not None and design.name.schema in forms:
-            yield from design_faults(design, forms[design.name.schema])
+        source = sources.get(design.name.schema)
+        if design.source is not None and source is not None:
+            yield from design_faults(design, source.s3_format, appends=source.appends)
 
 
 def _renumbered(

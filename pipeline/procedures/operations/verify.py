@@ -58,7 +58,7 @@ def compare_table(job: DumpJob | FilesJob, load_of: LoadOf) -> Comparison:
             folder = f"{job.manifest_key.removesuffix(attempts.MANIFEST)}/{attempts.new_name()}/"
             cleanup.callback(_delete, job, folder)
             manifest_key = f"{folder}{MANIFEST}"
-            manifest = gather(replace(job, manifest_key=manifest_key))
+            manifest = gather(replace(job, manifest_key=manifest_key, append=None))
         else:
             manifest_key = f"{job.attempt_folder}{MANIFEST}"
             cleanup.callback(_delete, job, job.attempt_folder)

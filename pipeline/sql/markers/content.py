@@ -43,9 +43,9 @@ def withdraw_positions(
     """
     text = (
         f"UPDATE {table(marker_table(schema))}\n"
-        'SET "position" = NULL, reason = %(reason)s\n'
+        'SET "position" = NULL, source = NULL, reason = %(reason)s\n'
         "WHERE target_table IN %(tables)s\n"
-        '    AND "position" IS NOT NULL'
+        "    AND source IS NOT NULL"
     )
     parameters = {"tables": tuple(sorted({str(name) for name in names})), "reason": reason}
     if update_id is None:

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.designs.incremental_rules import is_unchanged
 from pipeline.designs.model import Attributes, Constraints, Design
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, identifier, listing, table
+from pipeline.sql.statement import Statement, columns, identifier, listing, table
+from pipeline.sql.tables.checks import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,21 @@ def count_changed(design: Design, delta: TableName) -> Statement:
         f"FROM {table(design.name)} AS t\n"
         f"JOIN {table(delta)} AS d\n"
         f"    ON {_equal(design.row_key, 't', 'd')}"
+    )
+
+
+def existing_keys(
+    design: Design, delta: TableName, key: tuple[str, ...], *, examples: int = 5
+) -> Statement:
+    """List up to ``examples`` keys that both the table and the delta have."""
+    names = ", ".join(f"d.{identifier(name)}" for name in key)
+    return Statement(
+        f"SELECT {names}\n"
+        f"FROM {table(delta)} AS d\n"
+        f"JOIN {table(design.name)} AS t\n"
+        f"    ON {_equal(key, 't', 'd')}\n"
+        f"ORDER BY {names}\n"
+        f"LIMIT {examples:d}"
     )
 
 
@@ -138,21 +155,48 @@ def delete_gone(design: Design, keys: TableName) -> Statement:
     )
 
 
-def delete_window(design: Design, column: str, since: str) -> Statement:
+def delete_window(design: Design, since: str) -> Statement:
     """Delete the rows of the window, which the delta replaces."""
     return Statement(
-        f"DELETE FROM {table(design.name)}\nWHERE {identifier(column)} >= %(since)s",
+        f"DELETE FROM {table(design.name)}\nWHERE {_window(design)} >= %(since)s",
         {"since": since},
     )
 
 
-def count_window(design: Design, column: str, since: str) -> Statement:
+def count_window(design: Design, since: str) -> Statement:
     """Count the rows of the window: ``row_count``."""
     return Statement(
         "SELECT COUNT(*) AS row_count\n"
         f"FROM {table(design.name)}\n"
-        f"WHERE {identifier(column)} >= %(since)s",
+        f"WHERE {_window(design)} >= %(since)s",
         {"since": since},
+    )
+
+
+def _window(design: Design) -> str:
+    """Return the column of the warehouse that has the values of the window's column."""
+    settings = design.extract.incremental
+    found = (c for c in design.data_columns if settings and c.upstream_name == settings.column)
+    return identifier(min(found, key=lambda each: not is_unchanged(each)).name)
+
+
+def count_repeated(design: Design, key: Key, delta: TableName) -> Statement:
+    """Count the values of a key that the delta has, and the table more than once: ``row_count``.
+
+    NULLs are equal to nothing.
+    """
+    names, name = columns(key.columns), table(design.name)
+    each = ", ".join(f"t.{identifier(column)}" for column in key.columns)
+    return Statement(
+        "SELECT COUNT(*) AS row_count\n"
+        "FROM (\n"
+        f"    SELECT {each}\n"
+        f"    FROM {name} AS t\n"
+        f"    JOIN (\n        SELECT DISTINCT {names}\n        FROM {table(delta)}\n    ) AS d\n"
+        f"        ON {_equal(key.columns, 't', 'd')}\n"
+        f"    GROUP BY {each}\n"
+        "    HAVING COUNT(*) > 1\n"
+        ") AS repeated"
     )
 
 

@@ -1,4 +1,4 @@
-"""The delta that a preview loads: one or two rows, as none was read yet."""
+"""The delta that a preview loads: one or two rows, or a file, as none was read yet."""
 
 import dataclasses
 
@@ -6,13 +6,14 @@ from pipeline.manifest import Increment, Part
 from pipeline.procedures.dry_run import ASSUMED_ROWS
 from pipeline.procedures.incremental.load import DeltaJob
 from pipeline.procedures.load import LoadJob
+from pipeline.procedures.loaded_files import LoadedFiles
 from pipeline.tasks.copy import CopyTable
 
 
 def expected_delta(job: LoadJob, task: CopyTable) -> DeltaJob | None:
-    """Return the load of a delta of few rows; None if all rows are loaded."""
+    """Return the load of a delta of few rows, or of a new file; None if all rows are loaded."""
     source, incremental = task.dump().source, task.design.extract.incremental
-    if incremental is None or source.decision is None or source.decision.base is None:
+    if source.decision is None or source.decision.base is None:
         return None
     base = source.decision.base
     increment = Increment(
@@ -23,12 +24,14 @@ def expected_delta(job: LoadJob, task: CopyTable) -> DeltaJob | None:
         base_loaded_at=base.loaded_at,
         since=base.position,
     )
-    new = 2 if incremental.compares_keys else 1
+    compares_keys = incremental is not None and incremental.compares_keys
+    new = None if incremental is None else 2 if compares_keys else 1
     rows = dataclasses.replace(
         job.manifest, parts=(Part("", new, 0, 0, ""),), increment=increment, key=source.key
     )
     keys = dataclasses.replace(
         rows, key=f"{source.folder}…/keys.manifest", columns=task.design.row_key
     )
-    load = dataclasses.replace(job, manifest=rows)
-    return DeltaJob(load, increment, keys if incremental.compares_keys else None)
+    publication = dataclasses.replace(job.publication, files=LoadedFiles.of(rows))
+    load = dataclasses.replace(job, publication=publication, manifest=rows)
+    return DeltaJob(load, increment, keys if compares_keys else None)

@@ -14,6 +14,7 @@ from pipeline.procedures.estimates import (
     from_markers,
     from_upstream,
 )
+from pipeline.procedures.files import find_files
 from pipeline.procedures.incremental.dump import estimate
 from pipeline.runtime import Runtime
 from pipeline.stores.upstream.database import Session, Upstream
@@ -85,11 +86,22 @@ def _deltas(runtime: Runtime, plan: Plan, whole: Estimates) -> Estimates:
     found: Estimates = {}
     for source, tasks in by_source.items():
         try:
+            if tasks[0].design.extract.incremental is None:
+                found |= {task.table: _new_files(task) for task in tasks}
+                continue
             with runtime.upstream(source).snapshot() as session:
                 found |= {task.table: _delta(task, session, whole) for task in tasks}
         except (StoreError, ConfigError) as error:
             plan.unreachable[upstream_of(source)] = first_line(error)
     return found
+
+
+def _new_files(task: DumpTable) -> Estimate:
+    files = task.files()
+    assert files is not None
+    assert files.append is not None
+    new, increment = files.append.choose(find_files(files))
+    return Estimate(None, sum(part.bytes for part in new), increment.note)
 
 
 def _delta(task: DumpTable, session: Session, whole: Estimates) -> Estimate:

@@ -103,7 +103,8 @@ def _decisions(found: Preview) -> Iterator[str]:
         figures = ""
         if step.task.reads_delta and estimate is not None:
             keys = f", {count(estimate.keys, 'key')}" if estimate.keys is not None else ""
-            figures = f", about {count(estimate.rows or 0, 'row')}{keys}"
+            rows = None if estimate.rows is None else f"about {count(estimate.rows, 'row')}"
+            figures = f", {rows or estimate.origin}{keys}"
         yield f"{step.task.table}: {step.task.source.decision}{figures}"
 
 

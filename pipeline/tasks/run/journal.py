@@ -76,8 +76,15 @@ class Journal:
 
     def was_superseded(self, task: luigi.Task) -> bool:
         """Return whether the task found rows of a later date in this run."""
+        return self._ended_as(task, "superseded")
+
+    def was_done(self, task: luigi.Task) -> bool:
+        """Return whether the task did its work in this run."""
+        return self._ended_as(task, "done")
+
+    def _ended_as(self, task: luigi.Task, status: Status) -> bool:
         outcome = self.ended().get(identity(task))
-        return outcome is not None and outcome.status == "superseded"
+        return outcome is not None and outcome.status == status
 
     def run(self) -> Run:
         """Return the run so far."""

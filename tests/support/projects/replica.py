@@ -18,10 +18,11 @@ from pipeline.procedures.content import Content, contents
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.proof import ProofJob, prove, prove_keys
 from pipeline.procedures.dump.table import dump_table
-from pipeline.procedures.incremental.base import Decision, decide
+from pipeline.procedures.incremental.base import Decision, decide, digest
 from pipeline.procedures.incremental.compare import DeltaRefusedError
 from pipeline.procedures.incremental.dump import write_increment
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
+from pipeline.procedures.inventory import own_tables
 from pipeline.procedures.load import LoadJob, load
 from pipeline.procedures.publish import Place, Publication
 from pipeline.settings import Dump, Groups, connection
@@ -104,7 +105,7 @@ class Replica:
         return copy(dump(self.design), create(definition(self.design)))
 
     def job(self, decision: Decision) -> DumpJob:
-        after = decision.base.digest if decision.base else "all"
+        after = digest(self.content, decision) if self.content else "first"
         key = f"{self.folder}{self.day}/www/public-items.0123456789ab-after-{after}"
         return DumpJob(
             design=self.design,
@@ -188,32 +189,39 @@ class Replica:
 
 
 @contextmanager
-def replica(stack: Stack, dsn: str, columns: tuple[Column, ...] = COLUMNS) -> Iterator[Replica]:
-    """Make an empty table ``items`` upstream, and schemas of its own in the warehouse."""
+def corner(stack: Stack) -> Iterator[Place]:
+    """Make a schema of the warehouse for a test, with the pipeline's own tables, and groups."""
     token = secrets.token_hex(4)
     warehouse = Warehouse(connection("DATA_WAREHOUSE_ADMIN", stack.environment()))
     groups = Groups(etl=f"etl_{token}", users=f"users_{token}")
     schema = f"inc_{token}"
     execute = lambda text: warehouse.execute(Statement(text))  # noqa: E731
     execute(f"CREATE SCHEMA {schema}")
-    warehouse.execute(create_own_table(marker.own_table(schema)))
+    for own in own_tables(schema):
+        warehouse.execute(create_own_table(own))
     for group in (groups.etl, groups.users):
         warehouse.execute(create_group(group))
-    query(dsn, "CREATE TABLE items (id bigint PRIMARY KEY, name text, updated_at timestamptz)")
-    design = Design(
-        name=TableName(schema, "items"),
-        kind="TABLE",
-        stem="www/public-items",
-        columns=columns,
-        source=TableName("public", "items"),
-        constraints=Constraints(primary_key=("id",)),
-        extract=ExtractSettings(incremental=CURSOR),
-    )
     try:
-        place = Place(warehouse, groups, schema)
-        yield Replica(dsn, place, design, S3Store(BUCKET), f"replica/{token}/")
+        yield Place(warehouse, groups, schema)
     finally:
         execute(f"DROP SCHEMA {schema} CASCADE")
         for group in (groups.etl, groups.users):
             execute(f"DROP GROUP {group}")
         warehouse.close()
+
+
+@contextmanager
+def replica(stack: Stack, dsn: str, columns: tuple[Column, ...] = COLUMNS) -> Iterator[Replica]:
+    """Make an empty table ``items`` upstream, and a corner of the warehouse."""
+    query(dsn, "CREATE TABLE items (id bigint PRIMARY KEY, name text, updated_at timestamptz)")
+    with corner(stack) as place:
+        design = Design(
+            name=TableName(place.marker_schema, "items"),
+            kind="TABLE",
+            stem="www/public-items",
+            columns=columns,
+            source=TableName("public", "items"),
+            constraints=Constraints(primary_key=("id",)),
+            extract=ExtractSettings(incremental=CURSOR),
+        )
+        yield Replica(dsn, place, design, S3Store(BUCKET), f"replica/{place.marker_schema}/")

@@ -8,9 +8,10 @@ from pipeline.access.desired import DesiredState, desired_state
 from pipeline.access.difference import Planner, plan, plan_user
 from pipeline.errors import ConfigError
 from pipeline.names import TableName
+from pipeline.procedures.inventory import own_tables
 from pipeline.settings import DeclaredUser, Groups, Settings, Source, Storage, Warehouse
 from pipeline.sql.access.privileges import PUBLIC, Grantee
-from pipeline.sql.markers import history, marker
+from pipeline.sql.markers import history, loaded_files, marker
 from pipeline.sql.markers.own_table import create_own_table
 from tests.support.statements import texts
 from tests.support.warehouse_samples import DESIRED, GROUPS
@@ -52,8 +53,7 @@ DONE = CurrentState(
     schema_grants=frozenset().union(*(grants for grants, _ in DONE_PARTS)),
     default_grants=frozenset().union(*(promised for _, promised in DONE_PARTS)),
     tables={
-        own.name: frozenset(column.name for column in own.columns)
-        for own in (marker.own_table("etl"), history.own_table("etl"))
+        own.name: frozenset(column.name for column in own.columns) for own in own_tables("etl")
     },
 )
 
@@ -107,6 +107,9 @@ def test_an_empty_warehouse_gets_everything_in_executable_order():
         create_own_table(history.own_table("etl")).text.replace("\n", " "),
         'ALTER TABLE "etl"."task_history" OWNER TO "dw"',
         'GRANT ALL PRIVILEGES ON TABLE "etl"."task_history" TO GROUP "etl_rw"',
+        create_own_table(loaded_files.own_table("etl")).text.replace("\n", " "),
+        'ALTER TABLE "etl"."loaded_files" OWNER TO "dw"',
+        'GRANT ALL PRIVILEGES ON TABLE "etl"."loaded_files" TO GROUP "etl_rw"',
         'ALTER USER "dw" SET search_path TO "dw", "www"',
     ]
     assert statements[2].parameters == {"password": "md5dw"}

@@ -38,6 +38,7 @@ def test_what_is_gone_is_named():
     assert list(Inventory.of([row("etl")]).missing((), "etl")) == [
         "the table etl.table_updates",
         "the table etl.task_history",
+        "the table etl.loaded_files",
     ]
     lacking = Inventory.of(own_rows(without="object_id"))
     assert list(lacking.missing((), "etl")) == ["the column object_id of etl.table_updates"]

@@ -89,3 +89,11 @@ def test_unknown_placeholders_and_a_missing_table_are_problems(path, expected):
     assert len(found) == len(expected)
     for problem, start in zip(found, expected, strict=True):
         assert start in problem
+
+
+@pytest.mark.parametrize("name", ["date", "yesterday", "hour"])
+def test_a_path_whose_new_files_are_added_has_no_date(name):
+    path = f"s3://b/${{{name}}}/${{table}}/"
+    (problem,) = problems(path, appends=True)
+    assert f"${{{name}}} selects the files of one date" in problem
+    assert list(problems(path)) == list(problems("s3://b/*/${table}/", appends=True)) == []

@@ -358,6 +358,22 @@ def test_the_identity_of_csv_files_in_fingerprints_never_changes():
     assert places == {"partner": ("s3://b/${table}/", "none", ";", '"', 0, None)}
 
 
+def test_appending_is_part_of_the_identity_of_files_and_replacing_is_not():
+    plain = ("s3://b/${table}/", "none", ",", '"', 0, None)
+    for mode, expected in (("replace", plain), ("append", (*plain, "append"))):
+        settings = loaded(minimal(sources=[{**FILES, "s3_mode": mode}]))
+        assert settings.file_places == {"partner": expected}
+        assert settings.sources[0].appends == (mode == "append")
+
+
+def test_a_source_that_appends_needs_a_path_without_a_date():
+    dated = {**FILES, "s3_path": "s3://b/${date}/${table}/", "s3_mode": "append"}
+    (fault,) = faults(minimal(sources=[dated]))
+    assert "sources[partner].s3_path: ${date} selects the files of one date" in fault
+    (fault,) = faults(minimal(sources=[{"name": "partner", "s3_mode": "append"}]))
+    assert "s3_path" in fault
+
+
 def test_csv_options_of_a_parquet_source_are_named_one_by_one():
     text = "is for CSV only; a Parquet file describes its own format"
     found = faults(parquet(compression="gzip", header_lines=1))

@@ -121,7 +121,7 @@ def test_a_row_that_the_cursor_does_not_tell_is_found_by_its_key(items: Replica)
     items.load()
     assert items.differences() == []
     assert items.last["load_kind"] == "whole"
-    assert items.last["reason"] == "keys did not fit: 1 key of upstream would be missing"
+    assert items.last["reason"] == "keys did not match: 1 key of upstream would be missing"
     items.load()
     assert items.last["load_kind"] == "delta"
 
@@ -228,7 +228,7 @@ def test_a_window_replaces_its_range(items: Replica) -> None:
     items.upstream("DELETE FROM items WHERE id = 35")
     items.load()
     assert items.differences() == []
-    assert items.last["reason"].startswith("the count did not fit")
+    assert items.last["reason"].startswith("the count did not match")
 
 
 def test_an_empty_table_is_loaded_and_followed(items: Replica) -> None:

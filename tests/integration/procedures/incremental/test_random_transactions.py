@@ -93,7 +93,7 @@ class Driver:
         last = self.items.last
         self.deltas += last["load_kind"] == "delta"
         assert self.items.differences() == [], last
-        assert "did not fit" not in (last["reason"] or "")
+        assert "did not match" not in (last["reason"] or "")
 
     def run(self, steps: Sequence[tuple[Any, ...]]) -> None:
         """Run the steps, end all transactions, and load twice more."""

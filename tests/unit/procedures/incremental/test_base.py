@@ -8,7 +8,7 @@ import pytest
 from pipeline.designs.incremental import Incremental
 from pipeline.names import Fingerprint, RunDate
 from pipeline.procedures.content import Content
-from pipeline.procedures.incremental.base import Base, decide
+from pipeline.procedures.incremental.base import Base, Decision, decide, digest
 
 NOW = dt.datetime.fromisoformat("2024-05-09T02:00:00")
 
@@ -60,9 +60,9 @@ def test_a_part_of_the_rows_and_a_changed_design_are_loaded_whole() -> None:
 
 
 def test_without_a_position_the_reason_is_that_of_the_marker() -> None:
-    withdrawn = replace(HELD, position=None, reason="keys did not fit: 1 key")
-    check("keys did not fit: 1 key", withdrawn)
-    check("no position is known", replace(withdrawn, reason=None))
+    withdrawn = replace(HELD, position=None, source=None, reason="keys did not match: 1 key")
+    check("keys did not match: 1 key", withdrawn)
+    check("the last load left no position", replace(HELD, position=None, reason="first"))
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,11 @@ def test_all_rows_are_due_after_full_every_less_an_hour(age: dt.timedelta, is_du
     assert decide(never, Fingerprint("0123456789ab"), held, 17, NOW).base is not None
 
 
-def test_each_base_has_a_folder_of_its_own() -> None:
-    base, later = Base.of(HELD), Base.of(replace(HELD, loaded_at=NOW))
-    assert base is not None
-    assert later is not None
-    assert base.digest != later.digest
-    fingerprint = Fingerprint("0123456789ab", after=base.digest)
+def test_each_dump_has_a_folder_of_its_own() -> None:
+    """A dump of all rows that follows one of the same date must not be mistaken for it."""
+    delta, whole = Decision(Base.of(HELD)), Decision(reason="keys did not match")
+    later = replace(HELD, loaded_at=NOW)
+    found = {digest(each, decision) for each in (HELD, later) for decision in (delta, whole)}
+    assert len(found) == 4
+    fingerprint = Fingerprint("0123456789ab", after=found.pop())
     assert Fingerprint.parse(str(fingerprint)) == fingerprint

@@ -9,6 +9,7 @@ from pipeline.sql.tables.incremental import (
     compare_keys,
     delete_gone,
     delete_replaced,
+    existing_keys,
     key_design,
     read_key_counts,
 )
@@ -32,6 +33,18 @@ def test_keys_are_compared_by_plain_equality() -> None:
             FROM "www"."etl_keys_0a1b2c3d_orders"
             WHERE "etl_keys_0a1b2c3d_orders"."id" = "orders"."id"
         )
+    """)
+
+
+def test_keys_that_are_there_already_are_listed() -> None:
+    assert existing_keys(ORDERS, DELTA, ("user_id", "sta%tus")).text == sql("""
+        SELECT d."user_id", d."sta%tus"
+        FROM "www"."etl_stage_0a1b2c3d_orders" AS d
+        JOIN "www"."orders" AS t
+            ON t."user_id" = d."user_id"
+            AND t."sta%tus" = d."sta%tus"
+        ORDER BY d."user_id", d."sta%tus"
+        LIMIT 5
     """)
 
 

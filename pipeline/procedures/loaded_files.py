@@ -1,0 +1,82 @@
+"""The files whose rows a table of an appending source holds, recorded with these rows."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from pipeline.figures import count
+from pipeline.manifest import Manifest, Part
+from pipeline.names import TableName
+from pipeline.procedures.dump.proof import OutdatedListError
+from pipeline.sql.markers.loaded_files import (
+    LoadedFile,
+    delete_loaded_files,
+    insert_loaded_files,
+    select_loaded_files,
+)
+from pipeline.sql.markers.marker import Marker
+from pipeline.stores.warehouse import Row, Transaction
+
+BATCH = 1000
+"""Files that one statement records."""
+
+Record = Mapping[str, Row]
+"""What is recorded of each file, by URL."""
+
+
+def read_record(rows: Iterable[Row]) -> Record:
+    """Read the rows of ``select_loaded_files``."""
+    return {row["url"]: row for row in rows}
+
+
+def find_gone(record: Iterable[str], parts: Iterable[Part]) -> list[str]:
+    """Return the files of a record that are not among the parts."""
+    return sorted(set(record) - {part.url for part in parts})
+
+
+def describe_gone(gone: Collection[str], loaded: int) -> str:
+    """Return how many files are gone, and one of them."""
+    number = count(loaded, "file") if len(gone) == loaded else f"{len(gone):,} of {loaded:,} files"
+    return f"{number} that were loaded, such as {next(iter(gone))}"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFiles:
+    """The files of one load, which replace the record of their table or are added to it."""
+
+    parts: tuple[Part, ...]
+    appended: bool
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> Self | None:
+        """Return the files of a manifest, None if its source does not append."""
+        if manifest.files is None or manifest.increment is None:
+            return None
+        return cls(manifest.parts, appended=manifest.increment.base is not None)
+
+    def check(self, transaction: Transaction, schema: str, marker: Marker) -> None:
+        """Raise OutdatedListError if all files are to replace more than these.
+
+        The manifest was written before another run loaded the others.
+        """
+        if self.appended or marker.target_table is None:
+            return
+        name = TableName.parse(marker.target_table)
+        record = read_record(transaction.query(select_loaded_files(schema, name)))
+        if gone := find_gone(record, self.parts):
+            found = describe_gone(gone, len(record))
+            raise OutdatedListError(f"{name}: the manifest of all files does not list {found}")
+
+    def write(self, transaction: Transaction, schema: str, marker: Marker) -> None:
+        """Record the files, in the transaction that publishes their rows."""
+        name = str(marker.target_table)
+        if not self.appended:
+            transaction.execute(delete_loaded_files(schema, [TableName.parse(name)]))
+        now = dt.datetime.now(dt.UTC)
+        files = [
+            LoadedFile(name, part.url, part.etag or "", part.bytes, marker.update_id, now)
+            for part in self.parts
+        ]
+        for start in range(0, len(files), BATCH):
+            transaction.execute(insert_loaded_files(schema, files[start : start + BATCH]))

@@ -1,0 +1,120 @@
+"""What a delta waits for, what others wait for, and which rows it may be applied to."""
+
+import datetime as dt
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pipeline.designs.model import Column, Constraints
+from pipeline.procedures import content
+from pipeline.procedures.incremental import load
+from pipeline.procedures.incremental.compare import MassDeleteError
+from pipeline.sql.markers import marker
+from pipeline.stores.warehouse import Warehouse
+from tests.support.projects.replica import Replica
+
+
+def test_others_publish_while_rows_and_keys_are_copied(
+    items: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, other = load.copy_rows, Warehouse(items.place.warehouse.access)
+    locked: list[bool] = []
+
+    def copy_rows(*arguments: Any) -> int:
+        done = threading.Event()
+
+        def publish() -> None:
+            with other.transaction() as transaction:
+                transaction.execute(marker.lock_markers(items.place.marker_schema))
+            done.set()
+
+        thread = threading.Thread(target=publish, daemon=True)
+        thread.start()
+        locked.append(done.wait(20))
+        return original(*arguments)
+
+    monkeypatch.setattr(load, "copy_rows", copy_rows)
+    items.load()
+    other.close()
+    assert locked == [True, True]
+
+
+def test_the_marker_of_a_late_clock_is_newer_than_those_before(
+    items: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a delta for older rows would still find its base."""
+    items.upstream("INSERT INTO items VALUES (41, 'new', now())")
+    stale = items.dump()
+
+    class Late(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> "Late":
+            return super().now(tz) - dt.timedelta(minutes=5)
+
+    class Clock:
+        datetime, UTC, timedelta = Late, dt.UTC, dt.timedelta
+
+    items.day += dt.timedelta(days=1)
+    fresh = items.dump()
+    monkeypatch.setattr(content, "dt", Clock)
+    items.load_once(fresh)
+    monkeypatch.undo()
+    items.day += dt.timedelta(days=1)
+    with pytest.raises(load.BaseReplacedError):
+        items.load_once(stale)
+
+
+def test_a_window_is_deleted_by_the_column_that_has_its_values(items: Replica) -> None:
+    """Another column of the warehouse has the name of the window's column upstream."""
+    items.upstream(
+        "ALTER TABLE items ADD created_at timestamptz;"
+        " UPDATE items SET created_at = updated_at, updated_at = now() - interval '9 days';"
+        " UPDATE items SET updated_at = now() WHERE id IN (12, 13)"
+    )
+    items.design = replace(
+        items.design,
+        columns=(
+            Column("id", "bigint", not_null=True),
+            Column("inserted_at", "timestamptz", source_name="created_at", not_null=True),
+            Column("created_at", "timestamptz", source_name="updated_at"),
+        ),
+    )
+    items.set(column="created_at", window=dt.timedelta(days=3))
+    items.load()
+    items.load()
+    assert items.last["load_kind"] == "delta"
+    found = [row["id"] for row in items.ask("SELECT id FROM {t} ORDER BY id")]
+    assert found == list(range(1, 41))
+
+
+def test_a_row_that_moved_into_the_window_is_not_doubled(items: Replica) -> None:
+    """The count fits, since another row was inserted before the window."""
+    items.set(window=dt.timedelta(days=3))
+    items.load()
+    items.upstream("UPDATE items SET updated_at = now() WHERE id = 20")
+    items.upstream("INSERT INTO items VALUES (99, 'late', now() - interval '9 days')")
+    items.load()
+    assert items.differences() == []
+    assert items.last["reason"] == "the key (id) would not be unique: 1 value"
+
+
+def test_other_declared_keys_stay_unique(items: Replica) -> None:
+    """A row was deleted upstream and kept, and its name is that of another row now."""
+    names = Constraints(primary_key=("id",), unique=(("name",),))
+    items.design = replace(items.design, constraints=names)
+    items.set(deletes="ignore")
+    items.load()
+    items.upstream("DELETE FROM items WHERE id = 5")
+    items.upstream("UPDATE items SET name = 'row 5', updated_at = now() WHERE id = 6")
+    items.load()
+    assert items.differences() == []
+    assert items.last["reason"] == "the key (name) would not be unique: 1 value"
+
+
+def test_a_row_that_the_cursor_does_not_tell_hides_no_mass_delete(items: Replica) -> None:
+    items.upstream("DELETE FROM items; INSERT INTO items VALUES (41, 'x', '2001-01-01')")
+    with pytest.raises(MassDeleteError):
+        items.load()
+    assert items.ask("SELECT COUNT(*) AS n FROM {t}") == [{"n": 40}]
