@@ -110,6 +110,8 @@ class Increment:
     base_loaded_at: str | None = None
     since: str | None = None
     keys_manifest: str | None = None
+    keys_unique: bool = False
+    """Whether an index upstream guarantees that no two of the keys are equal in the warehouse."""
     note: str = ""
     """What the run tells about the position: ``12 rows have no updated_at and are read again``."""
 

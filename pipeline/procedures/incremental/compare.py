@@ -122,6 +122,26 @@ def _check_count(settings: Incremental, counts: KeyCounts, upstream: int) -> Non
         )
 
 
+def check_unique(design: Design, transaction: Transaction, delta: TableName) -> None:
+    """Check the declared keys by which rows are not replaced, for the values of the delta."""
+    replaced = () if is_window(design) else (design.row_key,)
+    for key in checks.keys(design):
+        if key.columns in replaced:
+            continue
+        repeated = number(transaction.query(incremental.count_repeated(design, key, delta)))
+        if repeated:
+            names = ", ".join(key.columns)
+            raise DeltaRefusedError(
+                f"the key ({names}) would not be unique: {count(repeated, 'value')}"
+            )
+
+
+def is_window(design: Design) -> bool:
+    """Return whether a table is loaded by a window."""
+    settings = design.extract.incremental
+    return settings is not None and settings.window is not None
+
+
 def number(rows: list[Row]) -> int:
     """Return the number that a query of ``row_count`` found."""
     return int(rows[0]["row_count"])

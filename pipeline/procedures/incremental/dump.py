@@ -42,10 +42,12 @@ from pipeline.procedures.incremental.source import (
     is_older,
     read_source,
     settings,
+    unique_columns,
 )
 from pipeline.sql.statement import Statement
 from pipeline.sql.upstream import increment
 from pipeline.sql.upstream.extract import begin, export_snapshot, select
+from pipeline.sql.upstream.prerequisites import has_unique_index
 from pipeline.sql.upstream.since import Since
 from pipeline.stores.upstream.database import Plan, Session, Upstream
 
@@ -200,8 +202,16 @@ def _describe(reader: Reader, span: Span, manifest: Manifest, keys: Manifest | N
         base_loaded_at=base.loaded_at if base else None,
         since=old,
         keys_manifest=keys.key if keys else None,
+        keys_unique=keys is not None and _is_unique(reader),
         note="; ".join(_notes(reader, span.source, position)),
     )
+
+
+def _is_unique(reader: Reader) -> bool:
+    """Return whether upstream guarantees that the key is unique; the load then relies on it."""
+    columns = unique_columns(reader.job.design)
+    statement = has_unique_index(reader.job.extract.table, columns)
+    return bool(columns) and bool(reader.row(statement)["has_unique_index"])
 
 
 def _notes(reader: Reader, source: Source, position: Position) -> Iterator[str]:

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from pipeline.designs.model import Design
 from pipeline.errors import PipelineError, WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Increment, Manifest
@@ -22,8 +21,10 @@ from pipeline.procedures.content import Content, contents
 from pipeline.procedures.incremental.compare import (
     DeltaRefusedError,
     MassDeleteError,
+    check_unique,
     compare,
     compare_files,
+    is_window,
     number,
 )
 from pipeline.procedures.inventory import kind_of, object_id
@@ -33,7 +34,7 @@ from pipeline.procedures.readers import Readers
 from pipeline.procedures.verify import verify
 from pipeline.sql.markers.content import select_contents, withdraw_positions
 from pipeline.sql.statement import Statement
-from pipeline.sql.tables import checks, ddl, incremental, publish
+from pipeline.sql.tables import ddl, incremental, publish
 from pipeline.sql.tables.incremental import KeyCounts
 from pipeline.stores.warehouse import Transaction
 
@@ -177,7 +178,8 @@ def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> Tab
         report_progress=silent,
     )
     transaction.execute(ddl.create_table(design, name=keys, foreign_keys=False))
-    verify(transaction, design, keys, copy_rows(load, transaction, keys))
+    rows = copy_rows(load, transaction, keys)
+    verify(transaction, design, keys, rows, are_unique=job.increment.keys_unique)
     return keys
 
 
@@ -214,13 +216,13 @@ def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> None:
             f"the count did not match: {rows:,} rows after the changes, not {counts.after:,}"
         )
     if job.publication.files is None and (counts.added or counts.changed):
-        _check_unique(design, transaction, staged.delta)
+        check_unique(design, transaction, staged.delta)
 
 
 def _changing(job: DeltaJob, staged: Staged) -> Iterator[Statement]:
     """Yield the statements that change rows."""
     design, counts = job.publication.design, staged.counts
-    if _is_window(design):
+    if is_window(design):
         yield incremental.delete_window(design, job.increment.since or "")
     elif counts.changed:
         yield incremental.delete_replaced(design, staged.delta)
@@ -228,25 +230,6 @@ def _changing(job: DeltaJob, staged: Staged) -> Iterator[Statement]:
         yield publish.insert_from_staging_table(design, staged.delta)
     if staged.keys is not None and counts.gone:
         yield incremental.delete_gone(design, staged.keys)
-
-
-def _check_unique(design: Design, transaction: Transaction, delta: TableName) -> None:
-    """Check the declared keys by which rows are not replaced, for the values of the delta."""
-    replaced = () if _is_window(design) else (design.row_key,)
-    for key in checks.keys(design):
-        if key.columns in replaced:
-            continue
-        repeated = number(transaction.query(incremental.count_repeated(design, key, delta)))
-        if repeated:
-            names = ", ".join(key.columns)
-            raise DeltaRefusedError(
-                f"the key ({names}) would not be unique: {count(repeated, 'value')}"
-            )
-
-
-def _is_window(design: Design) -> bool:
-    settings = design.extract.incremental
-    return settings is not None and settings.window is not None
 
 
 def _find_touched(base: Content, counts: KeyCounts) -> str:

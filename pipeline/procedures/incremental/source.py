@@ -15,6 +15,7 @@ from pipeline.designs.drift.compare import mentioned
 from pipeline.designs.fingerprint import digest
 from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import Column, Design
+from pipeline.designs.types import parse_type
 from pipeline.designs.upstream import UpstreamColumn
 from pipeline.errors import DesignError
 from pipeline.names import did_you_mean
@@ -28,6 +29,9 @@ from pipeline.stores.upstream.observation import Observation
 
 UNKNOWN = "unknown"
 """The cluster, for a user who may not call ``pg_control_system()``."""
+
+EXACT = frozenset({"smallint", "integer", "bigint", "date", "timestamp", "timestamptz"})
+"""Types whose values are equal in the warehouse only if they are upstream."""
 
 CHANGES = {
     "cluster": "upstream is another cluster",
@@ -89,6 +93,20 @@ def read_source(job: DumpJob, session: Session, observed: Observation) -> Source
         replicated=cursor["replicated"],
         version=version,
     )
+
+
+def unique_columns(design: Design) -> tuple[str, ...]:
+    """Return the upstream columns of the key if they are loaded as they are; else none.
+
+    Texts that differ upstream can be equal in Redshift, which ignores trailing blanks.
+    """
+    by_name = {column.name: column for column in design.data_columns}
+    key = [by_name[name] for name in design.row_key if name in by_name]
+    is_exact = all(
+        column.expression is None and parse_type(column.sql_type or "varchar").base in EXACT
+        for column in key
+    )
+    return tuple(column.upstream_name for column in key) if is_exact else ()
 
 
 def find_change(before: str, now: str) -> str | None:

@@ -1,5 +1,7 @@
 """What an incremental load requires of a server and of a table."""
 
+from collections.abc import Sequence
+
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement
 
@@ -50,4 +52,35 @@ SELECT EXISTS (
     AND i.indpred IS NULL
 ) AS has_index"""
     parameters = {"schema": table.schema, "table": table.table, "column": column}
+    return Statement(text, parameters)
+
+
+def has_unique_index(table: TableName, columns: Sequence[str]) -> Statement:
+    """Select whether a unique index of a table guarantees that these columns identify a row.
+
+    Rows of tables that inherit from it are in no index of it; those of partitions are.
+    """
+    text = """\
+SELECT EXISTS (
+  SELECT 1
+  FROM pg_catalog.pg_index AS i
+  JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE n.nspname = %(schema)s
+    AND c.relname = %(table)s
+    AND i.indisunique
+    AND i.indisvalid
+    AND i.indpred IS NULL
+    AND i.indexprs IS NULL
+    AND (
+      c.relkind = 'p'
+      OR NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits AS h WHERE h.inhparent = c.oid)
+    )
+    AND (
+      SELECT pg_catalog.bool_and(a.attname = ANY (%(columns)s))
+      FROM pg_catalog.pg_attribute AS a
+      WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey::int2[])
+    )
+) AS has_unique_index"""
+    parameters = {"schema": table.schema, "table": table.table, "columns": list(columns)}
     return Statement(text, parameters)
