@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from tests.support.projects.warehouse import DESIGNS, ORDERS, Project
 
+# The rows are older than the second before the first dump, which is read again.
 TOUCHED = """
-ALTER TABLE orders ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now();
+ALTER TABLE orders ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now() - interval '1 minute';
+ALTER TABLE orders ALTER COLUMN updated_at SET DEFAULT now();
 CREATE INDEX ON orders (updated_at);
 """
 
