@@ -190,3 +190,33 @@ def test_a_preview_shows_the_statements_of_a_delta(table: Increments) -> None:
     other = Decision(Base("marker", "", str(position), "cluster=1/1"))
     whole = [each.text for each in increment_statements(job, table.source.upstream, other)]
     assert len([text for text in whole if text.startswith("COPY")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_unique"),
+    [
+        ("SELECT 1", True),
+        ("ALTER TABLE t DROP CONSTRAINT t_pkey", False),
+        (
+            "ALTER TABLE t DROP CONSTRAINT t_pkey; CREATE UNIQUE INDEX ON t (id) WHERE id > 0",
+            False,
+        ),
+        ("ALTER TABLE t DROP CONSTRAINT t_pkey; CREATE UNIQUE INDEX ON t (id, at)", False),
+        ("CREATE TABLE child () INHERITS (t)", False),
+    ],
+)
+def test_an_index_of_all_rows_makes_keys_unique(
+    table: Increments, statement: str, is_unique: bool
+) -> None:
+    columns = (Column("id", "bigint"), *table.design.columns[1:])
+    table.source.execute(statement)
+    table.run(design=replace(table.design, columns=columns))
+    assert table.last.keys_unique == is_unique
+
+
+def test_texts_may_be_equal_in_the_warehouse_although_they_differ_upstream(
+    table: Increments,
+) -> None:
+    columns = (Column("id", "varchar(20)"), *table.design.columns[1:])
+    table.run(design=replace(table.design, columns=columns))
+    assert not table.last.keys_unique
