@@ -159,12 +159,13 @@ def assume_rows(
 
 
 def assume_delta(answers: AssumedAnswers, job: DeltaJob) -> None:
-    """Assume that a delta changes a row, and with keys adds one and deletes one.
+    """Assume that a delta changes a row, and with keys adds one and deletes one if it may.
 
     The rows of new files are not counted before.
     """
     design, staging = job.publication.design, staging_table(job.publication.name, ATTEMPT)
     keys, settings = key_table(staging), design.extract.incremental
+    rows = job.increment.source_rows
     new = 0 if job.publication.files else 1 if job.keys is None else 2
     for key in checks.keys(design):
         answers.assume(incremental.existing_keys(design, staging, key.columns))
@@ -172,11 +173,12 @@ def assume_delta(answers: AssumedAnswers, job: DeltaJob) -> None:
     if job.keys is not None:
         held = incremental.key_design(design)
         assume_rows(answers, held, new, keys)
-        found = {"in_table": ASSUMED_ROWS - 1, "in_delta": 2, "in_both": 1, "in_neither": 0}
-        answers.assume(incremental.compare_keys(design, staging, keys), found)
+        gone = 1 if settings and rows * settings.max_delete_share >= 1 else 0
+        counts = {"in_table": rows - gone, "in_delta": 2, "in_both": 2 - gone, "in_neither": 0}
+        answers.assume(incremental.compare_keys(design, staging, keys), counts)
     answers.assume(incremental.count_changed(design, staging), {"row_count": 1})
     answers.assume(incremental.count_rows(staging), {"row_count": new})
-    answers.assume(incremental.count_rows(design.name), {"row_count": ASSUMED_ROWS})
+    answers.assume(incremental.count_rows(design.name), {"row_count": rows})
     for key in checks.keys(design):
         answers.assume(incremental.count_repeated(design, key, staging), {"row_count": 0})
     if settings is not None and settings.window is not None:

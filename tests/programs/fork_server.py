@@ -1,6 +1,6 @@
 """Fork a process for each command, from one that has imported what the commands import.
 
-``fork_server.py SOCKET``: a request is one message with the words of ``python -m MODULE ...``, the
+``fork_server.py SOCKET``: a request is one message with the words that follow ``python``, the
 directory and the environment, and with the ends of two pipes for stdout and stderr. The answer is
 the id of the process, then, once it has ended, its exit code, negative if a signal ended it.
 
@@ -74,17 +74,21 @@ def prepare(directory: str, files: list[int], parent: int) -> None:
 
 
 def run(words: list[str], environment: dict[str, str]) -> None:
-    """Run ``python -m MODULE ...``."""
+    """Run ``python -m MODULE ...``, or ``python FILE ...``."""
     os.environ.clear()
     os.environ.update(environment)
     if "LUIGI_CONFIG_PATH" in environment:
         add_config_path(environment["LUIGI_CONFIG_PATH"])  # as Luigi does when it is imported
     task_ids.RUN = secrets.token_hex(4)  # as the package does when it is imported
-    module, *arguments = words
+    is_module = words[0] == "-m"
+    name, *arguments = words[1:] if is_module else words
     sys.argv[1:] = arguments
     luigi.cmdline.luigi_run.__defaults__ = (arguments,)  # as it reads them when it is imported
-    sys.path[0] = str(Path.cwd())
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    if is_module:
+        sys.path[0] = str(Path.cwd())
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(name, run_name="__main__")
 
 
 if __name__ == "__main__":

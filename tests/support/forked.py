@@ -1,4 +1,4 @@
-"""Run ``python -m luigi`` and ``python -m pipeline`` without the second that their imports take.
+"""Run luigi, pipeline and the tests' programs without the second that their imports take.
 
 The processes are forked from ``programs/fork_server.py``, one server for each test worker.
 Commands that depend on how an interpreter starts, such as on its locale, run in one of their own.
@@ -30,14 +30,17 @@ STARTUP = ("PYTHON", "LC_", "LANG", "TZ", "COVERAGE_", "LUIGI_CONFIG_PARSER")
 
 def _is_possible(words: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Return whether a command does the same in a forked process."""
-    own = command_environment()
+    _, second, third = (*words, "", "")[:3]
+    is_program = Path(second).parent == PROGRAMS
+    own = command_environment(**({"PYTHONPATH": str(ROOT)} if is_program else {}))
     changed = {
         name
         for name in {*environment, *own}
         if name.startswith(STARTUP) and environment.get(name) != own.get(name)
     }
-    is_module = tuple(words[:2]) == (sys.executable, "-m") and words[2] in MODULES
-    return is_module and not changed and not any(name.startswith("COVERAGE_") for name in own)
+    is_module = second == "-m" and third in MODULES
+    is_known = words[0] == sys.executable and (is_module or is_program)
+    return is_known and not changed and not any(name.startswith("COVERAGE_") for name in own)
 
 
 @functools.cache
@@ -70,7 +73,7 @@ def run(
     if not _is_possible(words, env):
         return processes.run(words, cwd=cwd, env=dict(env), start_new_session=True)
     path = _server(os.getpid())
-    request = {"words": words[2:], "directory": str(cwd), "environment": dict(env)}
+    request = {"words": words[1:], "directory": str(cwd), "environment": dict(env)}
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
         connection.connect(str(path))
         (out, out_end), (err, err_end) = os.pipe(), os.pipe()

@@ -28,16 +28,20 @@ def compare(
     transaction: Transaction,
     delta: TableName,
     keys: TableName | None,
+    *,
+    current: int | None,
 ) -> KeyCounts:
     """Count what a staged delta changes in its table.
 
+    ``current`` is the number of its rows by the marker; they are counted after the changes.
     DeltaRefusedError if the table would not equal upstream, MassDeleteError if too many rows would
     be deleted.
     """
     settings = design.extract.incremental
     if settings is None:
         raise ValueError(f"{design.name} is not loaded incrementally")
-    current = number(transaction.query(incremental.count_rows(design.name)))
+    if current is None:
+        current = number(transaction.query(incremental.count_rows(design.name)))
     new = number(transaction.query(incremental.count_rows(delta)))
     if settings.window is not None:
         window = incremental.count_window(design, increment.since or "")

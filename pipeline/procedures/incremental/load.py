@@ -41,6 +41,13 @@ from pipeline.stores.warehouse import Transaction
 logger = logging.getLogger(__name__)
 
 
+ANALYZED = 10
+"""Redshift's ANALYZE does nothing if less than a tenth of the rows was changed.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_ANALYZE.html
+"""
+
+
 class BaseReplacedError(WarehouseError):
     """The table holds other rows than those for which the delta was made; dump again."""
 
@@ -81,9 +88,9 @@ class Changes:
     touched: str = ""
 
     @property
-    def any(self) -> bool:
-        """Whether anything was changed."""
-        return bool(self.added or self.changed or self.deleted)
+    def number(self) -> int:
+        """The number of rows that were added, changed or deleted."""
+        return sum(each or 0 for each in (self.added, self.changed, self.deleted))
 
     def __str__(self) -> str:
         parts = (self.added, "added"), (self.changed, "changed"), (self.deleted, "deleted")
@@ -103,7 +110,7 @@ def load_delta(job: DeltaJob) -> Changes:
     for _ in range(ATTEMPTS):
         with suppress(StagingTableGoneError):
             changes = _attempt(job)
-            if changes.any:
+            if changes.number * ANALYZED >= changes.rows:
                 warehouse.execute_outside(publish.analyze(name))
             logger.info("%s: loaded %s in %.1f s", name, changes, time.monotonic() - started)
             return changes
@@ -163,7 +170,7 @@ def _stage(job: DeltaJob, delta: TableName) -> Staged:
             counts = compare_files(publication, base, transaction, delta)
             return Staged(delta, None, counts, _find_touched(base, counts))
         keys = _stage_keys(job, transaction, key_table(delta)) if job.keys else None
-        counts = compare(design, job.increment, transaction, delta, keys)
+        counts = compare(design, job.increment, transaction, delta, keys, current=base.rows)
     return Staged(delta, keys, counts)
 
 

@@ -16,10 +16,12 @@ def expected_delta(job: LoadJob, task: CopyTable) -> DeltaJob | None:
     if source.decision is None or source.decision.base is None:
         return None
     base = source.decision.base
+    held = task.runtime.markers.held((task.table,))[0].get(str(task.table))
+    known = held.rows if held is not None else None
     increment = Increment(
         source=base.source,
         position=base.position,
-        source_rows=ASSUMED_ROWS,
+        source_rows=ASSUMED_ROWS if known is None else known,
         base=base.update_id,
         base_loaded_at=base.loaded_at,
         since=base.position,
