@@ -53,8 +53,11 @@ def compare(
     else:
         [row] = transaction.query(incremental.compare_keys(design, delta, keys))
         counts = incremental.read_key_counts(row, current=current, new=new)
-    if keys is not None:
-        _check_deletes(design.name, counts, settings.max_delete_share)
+        if _is_mass_delete(settings, counts):  # Perhaps the rows are gone in the warehouse.
+            current = number(transaction.query(incremental.count_rows(design.name)))
+            counts = incremental.read_key_counts(row, current=current, new=new)
+    if keys is not None and _is_mass_delete(settings, counts):
+        raise _mass_delete(design.name, counts, settings.max_delete_share)
     _check_keys(counts)
     _check_count(settings, counts, increment.source_rows)
     return counts
@@ -106,10 +109,12 @@ def _check_keys(counts: KeyCounts) -> None:
         raise DeltaRefusedError(f"keys did not match: {', '.join(found)}")
 
 
-def _check_deletes(name: TableName, counts: KeyCounts, share: float) -> None:
-    if counts.gone <= share * counts.current:
-        return
-    raise MassDeleteError(
+def _is_mass_delete(settings: Incremental, counts: KeyCounts) -> bool:
+    return counts.gone > settings.max_delete_share * counts.current
+
+
+def _mass_delete(name: TableName, counts: KeyCounts, share: float) -> MassDeleteError:
+    return MassDeleteError(
         f"{name}: {counts.gone:,} of {count(counts.current, 'row')} are no longer upstream, more"
         f" than max_delete_share ({100 * share:g}%) allows; nothing was published. If that is"
         f" right, run 'pipeline forget {name}' and start again, which loads all rows; otherwise"

@@ -37,7 +37,7 @@ PUBLISH = [
 
 CHANGE = """
 INSERT INTO orders SELECT max(id) + 1, 'new', 'inserted', 1 FROM orders;
-UPDATE orders SET note = note || '+', updated_at = now() WHERE id % 100 = 1;
+UPDATE orders SET note = note || '+', updated_at = now() WHERE id % 8 = 1;
 DELETE FROM orders WHERE id = (SELECT min(id) FROM orders WHERE id > 1);
 """
 
