@@ -41,13 +41,6 @@ from pipeline.stores.warehouse import Transaction
 logger = logging.getLogger(__name__)
 
 
-ANALYZED = 10
-"""Redshift's ANALYZE does nothing if less than a tenth of the rows was changed.
-
-https://docs.aws.amazon.com/redshift/latest/dg/r_ANALYZE.html
-"""
-
-
 class BaseReplacedError(WarehouseError):
     """The table holds other rows than those for which the delta was made; dump again."""
 
@@ -88,9 +81,9 @@ class Changes:
     touched: str = ""
 
     @property
-    def number(self) -> int:
-        """The number of rows that were added, changed or deleted."""
-        return sum(each or 0 for each in (self.added, self.changed, self.deleted))
+    def any(self) -> bool:
+        """Whether rows were added, changed or deleted."""
+        return any((self.added, self.changed, self.deleted))
 
     def __str__(self) -> str:
         parts = (self.added, "added"), (self.changed, "changed"), (self.deleted, "deleted")
@@ -110,7 +103,7 @@ def load_delta(job: DeltaJob) -> Changes:
     for _ in range(ATTEMPTS):
         with suppress(StagingTableGoneError):
             changes = _attempt(job)
-            if changes.number * ANALYZED >= changes.rows:
+            if changes.any:
                 warehouse.execute_outside(publish.analyze(name))
             logger.info("%s: loaded %s in %.1f s", name, changes, time.monotonic() - started)
             return changes
