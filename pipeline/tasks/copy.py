@@ -78,6 +78,7 @@ class CopyTable(FillingTask):
                 return
 
     def _load(self, since: float) -> None:
+        self.remarks = ""
         proof = self.dump().proof()
         manifest = prove(proof)
         known = "" if manifest.rows is None else f"{figures.count(manifest.rows, 'row')}, "
@@ -89,11 +90,13 @@ class CopyTable(FillingTask):
         if manifest.increment is None or manifest.increment.base is None:
             rows = load(job)
             if manifest.increment is not None:
-                self.remarks = describe(manifest.increment)
+                text = describe(manifest.increment)
+                self.remarks = "; ".join(filter(None, (text, self.remarks)))
         else:
             keys = prove_keys(proof, manifest) if manifest.increment.keys_manifest else None
             changes = load_delta(DeltaJob(job, manifest.increment, keys))
             rows = changes.added if rows is None else rows
+            # The rows of another prefix were not replaced: the delta continues them.
             self.remarks = f"{describe(manifest.increment)}: {changes}"
         self.report_result(rows=rows, size=manifest.bytes, since=since)
         if self.remarks:

@@ -113,6 +113,7 @@ def test_rows_of_an_older_dump_of_the_same_date_are_not_loaded_again(followed: P
     followed.upstream("INSERT INTO orders VALUES (1002, 'new', NULL, 1, '2001-01-01')")
     done = followed.luigi(*command)
     assert "all: keys did not match: 1 key of upstream would be missing" in done.out
+    assert f"replaced rows of 2024-05-01 (prefix '{followed.prefix}-other')" in done.out
     assert followed.rows("SELECT COUNT(*) FROM {src}.orders") == [(1002,)]
 
 
