@@ -9,6 +9,9 @@ from pipeline.designs.upstream import UpstreamType
 
 FULL_EVERY = dt.timedelta(days=7)
 
+TOLERANCE = dt.timedelta(hours=1)
+"""A run may begin this much earlier than the one of ``full_every`` before."""
+
 MAX_DELETE_SHARE = 0.05
 
 TIMES = frozenset({"timestamptz", "timestamp", "date"})

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.designs.drift.compare import mentioned
-from pipeline.designs.incremental import NUMBERS, TIMES, Incremental
+from pipeline.designs.drift.compare import selected
+from pipeline.designs.incremental import NUMBERS, TIMES, TOLERANCE, Incremental
 from pipeline.designs.keys import Finding
 from pipeline.designs.model import Column, Design
 from pipeline.designs.queries.tokens import POSTGRES, tokens
@@ -43,6 +43,8 @@ def _rules(design: Design, incremental: Incremental, raw: Mapping[str, Any]) -> 
         message = f"'{design.identity.name}' is an identity column: such a table is loaded whole"
         yield (), message
     yield from _type(design, incremental)
+    if incremental.full_every is not None and incremental.full_every <= TOLERANCE:
+        yield ("full_every",), "expected more than 1 hour: every run would load all rows"
     if incremental.window is None:
         yield from _options(raw)
         yield from _row_key(design)
@@ -58,7 +60,7 @@ def _options(raw: Mapping[str, Any]) -> Iterator[Finding]:
     if raw.get("set_by") == "application" and "lag" not in raw:
         message = (
             "application requires a lag: how long after its value is set a row can be committed,"
-            " and how far the clocks differ, as in lag: 15 minutes"
+            " and how far the clocks differ, as in lag: 15 minutes; for numbers, lag: 1000"
         )
         yield ("set_by",), message
     if "max_delete_share" in raw and raw.get("deletes", "compare_keys") != "compare_keys":
@@ -94,7 +96,7 @@ def _row_key(design: Design) -> Iterator[Finding]:
 
 def _marked(design: Design, incremental: Incremental) -> Iterator[Finding]:
     name = incremental.deleted_column
-    if name is None or name in _loaded_from_upstream(design):
+    if name is None or name in selected(design.data_columns):
         return
     names = [column.upstream_name for column in design.data_columns]
     message = (
@@ -102,16 +104,6 @@ def _marked(design: Design, incremental: Incremental) -> Iterator[Finding]:
         f" deleted look like all others; load it{did_you_mean(name, names)}"
     )
     yield ("deletes", "column"), message
-
-
-def _loaded_from_upstream(design: Design) -> set[str]:
-    names: set[str] = set()
-    for column in design.data_columns:
-        if column.expression is None:
-            names.add(column.upstream_name)
-        else:
-            names |= mentioned(column.expression)
-    return names
 
 
 def _window(design: Design, incremental: Incremental) -> Iterator[Finding]:

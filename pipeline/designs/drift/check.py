@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.designs.drift.compare import ADDED, Drift, compare, mentioned
+from pipeline.designs.drift.compare import ADDED, Drift, compare, selected
 from pipeline.designs.model import Design
 from pipeline.designs.upstream import SEE_ALL_ROWS, UpstreamColumn, UpstreamTable
 from pipeline.documents import Path
@@ -102,13 +102,8 @@ def _rights(
 def _selected(design: Design) -> set[str]:
     """Return the upstream columns that a dump selects, also in expressions."""
     incremental = design.extract.incremental
-    names = set() if incremental is None else set(incremental.columns)
-    for column in design.data_columns:
-        if column.expression is None:
-            names.add(column.upstream_name)
-        else:
-            names |= mentioned(column.expression)
-    return names
+    needed = () if incremental is None else incremental.columns
+    return {*needed, *selected(design.data_columns)}
 
 
 def _incremental(design: Design, table: UpstreamTable) -> Iterator[Finding]:

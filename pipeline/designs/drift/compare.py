@@ -112,6 +112,14 @@ def mentioned(expression: str) -> frozenset[str]:
     return frozenset(_names(list(tokens(expression, POSTGRES))))
 
 
+def selected(columns: Iterable[Column]) -> set[str]:
+    """Return the upstream columns that columns of a design are made of."""
+    names: set[str] = set()
+    for column in columns:
+        names |= mentioned(column.expression) if column.expression else {column.upstream_name}
+    return names
+
+
 def _names(found: list[str]) -> Iterator[str]:
     is_type = False
     for index, token in enumerate(found):

@@ -5,13 +5,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import Self
 
-from pipeline.designs.incremental import Incremental
+from pipeline.designs.incremental import TOLERANCE, Incremental
 from pipeline.manifest import Increment
 from pipeline.names import Fingerprint
 from pipeline.procedures.content import Content
-
-TOLERANCE = dt.timedelta(hours=1)
-"""A run may begin this much earlier than the one of ``full_every`` before."""
 
 FILES = "files="
 """The beginning of a source of files: ``files=0123456789ab``, with a digest of their path."""

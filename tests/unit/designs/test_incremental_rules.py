@@ -99,7 +99,8 @@ def test_clocks_of_applications_require_a_lag():
     assert faults("{cursor: changed, set_by: application}") == [
         (
             f"{SET_BY}: application requires a lag: how long after its value is set a row can be"
-            " committed, and how far the clocks differ, as in lag: 15 minutes"
+            " committed, and how far the clocks differ, as in lag: 15 minutes; for"
+            " numbers, lag: 1000"
         )
     ]
 
@@ -107,6 +108,13 @@ def test_clocks_of_applications_require_a_lag():
 def test_a_share_of_deletes_requires_deletes():
     assert faults("{cursor: changed, deletes: ignore, max_delete_share: 1%}") == [
         f"{PLACE}.max_delete_share: requires deletes: compare_keys; nothing else deletes rows"
+    ]
+
+
+def test_a_load_of_all_rows_is_not_due_at_once():
+    parse("{cursor: changed, full_every: 61 minutes}")
+    assert faults("{cursor: changed, full_every: 1 hour}") == [
+        f"{PLACE}.full_every: expected more than 1 hour: every run would load all rows"
     ]
 
 
