@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from pipeline.designs.incremental import Incremental
-from pipeline.errors import DesignError, UpstreamError
+from pipeline.designs.incremental import NUMBERS
+from pipeline.errors import UpstreamError
 from pipeline.figures import count
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.incremental.source import Source, settings
@@ -66,12 +66,8 @@ class Bound:
 
 
 def find_bound(job: DumpJob, observed: Observation, source: Source) -> Bound:
-    """Return what the next position is calculated from.
-
-    DesignError if the design does not fit its column, UpstreamError if it needs a ``lag``.
-    """
+    """Return what the next position is calculated from; UpstreamError if that needs a ``lag``."""
     incremental = settings(job.design)
-    _check(job, incremental, source)
     clock, window = observed.clock, incremental.window
     hidden, unknown = _hidden(observed), _unknown(observed, source)
     if window is None and incremental.set_by == "application":
@@ -83,22 +79,6 @@ def find_bound(job: DumpJob, observed: Observation, source: Source) -> Bound:
         return Bound(clock, None, lag, f"{unknown}, so the largest value less lag counts")
     moment, note = (clock, unknown) if unknown else (observed.bound, _old(observed))
     return Bound(clock, moment, window or dt.timedelta(0), note)
-
-
-def _check(job: DumpJob, incremental: Incremental, source: Source) -> None:
-    is_number = source.type in increment.NUMBERS
-    kind = int if is_number else dt.timedelta
-    what = f"{job.design.name}: {incremental.column} is {source.type}, so"
-    if is_number and incremental.window is not None:
-        raise DesignError(f"{what} it cannot be the column of a window, which needs a time")
-    if is_number and incremental.set_by == "transaction":
-        raise DesignError(
-            f"{what} the start of a transaction is no bound for it: extract_settings.incremental"
-            " needs set_by: application, and a lag"
-        )
-    if incremental.lag is not None and not isinstance(incremental.lag, kind):
-        form = "a number" if is_number else "a duration such as 15 minutes"
-        raise DesignError(f"{what} the lag of extract_settings.incremental must be {form}")
 
 
 def _hidden(observed: Observation) -> str:
@@ -151,7 +131,7 @@ def _lag(job: DumpJob, why: str, observed: Observation | None = None) -> dt.time
 
 def is_ahead(session: Session, position: str, bound: Bound, source: Source) -> bool:
     """Return whether a position is later than the clock upstream."""
-    if source.type in increment.NUMBERS:
+    if source.type in NUMBERS:
         return False
     statement = increment.is_ahead(position, bound.clock, source.type)
     return bool(session.query(statement)[0]["ahead"])
@@ -162,7 +142,7 @@ def went_back(job: DumpJob, scan: Scan, position: str, source: Source) -> bool:
 
     So it is after a sequence began again, or a value far above all others was corrected.
     """
-    if source.type not in increment.NUMBERS:
+    if source.type not in NUMBERS:
         return False
     largest = scan(largest_value(job, source))["largest"]
     return largest is not None and Decimal(largest) < Decimal(position)

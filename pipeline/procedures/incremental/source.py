@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.designs.drift.check import KINDS
-from pipeline.designs.drift.compare import mentioned
+from pipeline.designs.drift.compare import mentioned, selected
 from pipeline.designs.fingerprint import digest
 from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import Column, Design
@@ -29,6 +29,8 @@ from pipeline.stores.upstream.observation import Observation
 
 UNKNOWN = "unknown"
 """The cluster, for a user who may not call ``pg_control_system()``."""
+
+PLACE = "extract_settings.incremental"
 
 EXACT = frozenset({"smallint", "integer", "bigint", "date", "timestamp", "timestamptz"})
 """Types whose values are equal in the warehouse only if they are upstream."""
@@ -154,7 +156,7 @@ def _check_kind(design: Design, table: Table) -> None:
             part = "" if name == table.name else f"{name}, a part of it, "
             raise DesignError(
                 f"{design.name}: {part or f'{name} upstream '}is {KINDS.get(kind, kind)}, whose"
-                " changes cannot be followed: remove extract_settings.incremental from its design"
+                f" changes cannot be followed: remove {PLACE} from its design"
             )
 
 
@@ -164,15 +166,12 @@ def _cursor(design: Design, columns: Sequence[UpstreamColumn]) -> UpstreamColumn
     if found is None:
         hint = did_you_mean(name, [column.name for column in columns])
         raise DesignError(
-            f"{design.name}: {design.source} upstream has no column {name}{hint}; fix"
-            " extract_settings.incremental of its design"
+            f"{design.name}: {design.source} upstream has no column {name}{hint}: fix {PLACE} of"
+            " its design"
         )
-    if found.type.base not in increment.TIMES | increment.NUMBERS:
-        raise DesignError(
-            f"{design.name}: {name} of {design.source} is {found.type}, by which rows cannot be"
-            " followed: extract_settings.incremental needs a column of timestamptz, timestamp,"
-            " date, an integer type or numeric"
-        )
+    problems = [problem for _, problem in settings(design).type_faults(found.type)]
+    if problems:
+        raise DesignError(f"{design.name}: {'; '.join(problems)}: fix {PLACE} of its design")
     return found
 
 
@@ -181,6 +180,5 @@ def _used(design: Design, rows: Sequence[Mapping[str, Any]]) -> list[list[object
     incremental, condition = settings(design), design.extract.condition
     names = {incremental.column, incremental.deleted_column}
     names |= mentioned(condition) if condition else set()
-    for column in design.data_columns:
-        names |= mentioned(column.expression) if column.expression else {column.upstream_name}
+    names |= selected(design.data_columns)
     return [[row["number"], row["name"], row["type"]] for row in rows if row["name"] in names]

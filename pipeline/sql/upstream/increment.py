@@ -5,6 +5,7 @@ A moment is a text, ``2026-11-21 03:04:05.000006+00``: no driver rounds it.
 
 from collections.abc import Sequence
 
+from pipeline.designs.incremental import NUMBERS
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, upstream_identifier, upstream_table
 from pipeline.sql.upstream.extract import Extract, where
@@ -17,10 +18,6 @@ https://www.postgresql.org/docs/release/10.0/
 
 FINITE_NUMERIC = 140000
 """Older servers have no infinite numeric. https://www.postgresql.org/docs/release/14.0/"""
-
-TIMES = frozenset({"timestamptz", "timestamp", "date"})
-
-NUMBERS = frozenset({"int2", "int4", "int8", "numeric"})
 
 MARGIN = "1 second"
 """How much earlier than it is shown a transaction may have begun; see ``running``."""

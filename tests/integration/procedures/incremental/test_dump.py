@@ -397,12 +397,12 @@ def test_a_lag_larger_than_a_smallint(new: New) -> None:
 
 UNFIT = (
     (replace(AT, column="att"), "at timestamptz", r"www\.t: public\.t .* no column att.* 'at'"),
-    (AT, "at text", r"www\.t: at of public\.t is text, by which rows cannot be followed"),
-    (AT, "at double precision", "double precision, by which"),
-    (AT, "at bigint", "set_by: application"),
-    (LAGGING, "at bigint", "lag .* must be a number"),
-    (replace(LAGGING, lag=3), "at date", "lag .* must be a duration"),
-    (replace(AT, window=dt.timedelta(1)), "at int", "cannot be the column of a window"),
+    (AT, "at text", r"www\.t: 'at' is text upstream; expected timestamptz, timestamp"),
+    (AT, "at double precision", "'at' is double precision upstream; expected"),
+    (AT, "at bigint", "which is not a time; expected application, with a lag"),
+    (LAGGING, "at bigint", "expected a whole number, as in lag: 1000"),
+    (replace(LAGGING, lag=3), "at date", "expected a duration such as 15 minutes"),
+    (replace(AT, window=dt.timedelta(1)), "at int", "expected timestamptz, timestamp, date: fix"),
 )
 
 
