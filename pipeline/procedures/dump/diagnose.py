@@ -5,14 +5,13 @@ from dataclasses import replace
 
 from pipeline.designs.model import Column
 from pipeline.procedures.dump.job import DumpJob
-from pipeline.sql.upstream.extract import (
-    PageRange,
+from pipeline.sql.upstream.diagnosis import (
     count_in_utf8,
     count_values,
     declare_bytes,
     fetch_bytes,
-    select,
 )
+from pipeline.sql.upstream.extract import PageRange, select
 from pipeline.stores.upstream.database import Session, Upstream
 from pipeline.stores.upstream.encoding import decoded, is_text, shown
 from pipeline.stores.upstream.errors import QueryError

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.designs.model import Column
-from pipeline.designs.upstream import quoted
 from pipeline.names import TableName
 from pipeline.sql.statement import (
     Statement,
@@ -41,8 +40,6 @@ _SESSION = (
 
 https://github.com/postgres/postgres/blob/master/src/bin/pg_dump/pg_dump.c (setup_connection)
 """
-
-_CURSOR = "redshift_pipeline"
 
 _UNLESS_REQUESTED = (
     ("statement_timeout", "0"),
@@ -171,40 +168,6 @@ def count_too_long(extract: Extract) -> Statement | None:
     return Statement("\n".join([*lines, *where(extract)]))
 
 
-def count_values(extract: Extract, column: Column, pages: PageRange | None = None) -> Statement:
-    """Evaluate one column's expression for every row, to see whether it fails."""
-    inner = select(replace(extract, columns=(column,)), pages)
-    name = identifier(column.name)
-    return Statement(
-        f"SELECT pg_catalog.count({name}) AS values\nFROM (\n{inner.template}\n) AS one"
-    )
-
-
-def count_in_utf8(extract: Extract, column: Column, pages: PageRange | None = None) -> Statement:
-    """Convert one column of every row to UTF-8, to see whether that fails."""
-    text = replace(column, expression=f"pg_catalog.convert_to(({_sql(column)})::text, 'UTF8')")
-    return count_values(extract, text, pages)
-
-
-def declare_bytes(extract: Extract, columns: Sequence[Column]) -> Statement:
-    """Open a cursor over columns as text in the bytes of the database's encoding, ``value_n``.
-
-    https://www.postgresql.org/docs/current/sql-declare.html
-    """
-    raw = "pg_catalog.convert_to(({})::text, pg_catalog.getdatabaseencoding())"
-    found = tuple(
-        replace(each, name=f"value_{number}", expression=raw.format(_sql(each)))
-        for number, each in enumerate(columns)
-    )
-    query = select(replace(extract, columns=found))
-    return Statement(f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR\n{query.template}")
-
-
-def fetch_bytes(rows: int) -> Statement:
-    """Fetch the next rows of ``declare_bytes``."""
-    return Statement(f"FETCH {rows:d} FROM {_CURSOR}")
-
-
 def explain(query: Statement) -> Statement:
     """Show the plan: the server checks the query and estimates its rows without running it.
 
@@ -289,13 +252,6 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam
 ORDER BY t.root DESC, n.nspname, c.relname"""
     return Statement(text, {"schema": name.schema, "table": name.table})
-
-
-def _sql(column: Column) -> str:
-    """Return the SQL of a column's value, with a line break if it ends in a comment."""
-    if column.expression is None:
-        return quoted(column.upstream_name)
-    return f"{column.expression}\n" if "--" in column.expression else column.expression
 
 
 def _value(column: Column) -> str:

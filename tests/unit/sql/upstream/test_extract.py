@@ -131,38 +131,6 @@ def test_a_snapshot_is_imported_by_its_name_as_a_value():
     assert begun.parameters == {"snapshot": "00000003-0000001B-1"}
 
 
-def test_one_column_is_evaluated_for_the_same_rows():
-    pages = PageRange(TableName("s", "t"), None, 3)
-    extract = Extract(TableName("s", "t"), (Column("a"), Column("b")), condition="c")
-    assert dump.count_values(extract, Column("b", expression="1/x"), pages).text == (
-        'SELECT pg_catalog.count("b") AS values\nFROM (\nSELECT\n  (1/x) AS "b"\n'
-        'FROM ONLY "s"."t" AS "t"\nWHERE (c)\n  AND ctid < \'(3,0)\'::tid\n) AS one'
-    )
-
-
-def test_a_column_is_converted_to_utf8_for_the_same_rows():
-    extract = Extract(TableName("s", "t"), (Column("a"), Column("b")), condition="c")
-    column = Column("b", expression="lower(x) -- why")
-    assert dump.count_in_utf8(extract, column).text == (
-        'SELECT pg_catalog.count("b") AS values\nFROM (\nSELECT\n'
-        "  (pg_catalog.convert_to((lower(x) -- why\n)::text, 'UTF8')\n  ) AS \"b\"\n"
-        'FROM "s"."t"\nWHERE (c)\n) AS one'
-    )
-
-
-def test_columns_are_fetched_in_the_bytes_of_the_database():
-    extract = Extract(TableName("s", "t"), ())
-    columns = [Column("a", source_name='A "%"'), Column("b", expression="x % 2")]
-    encoding = "pg_catalog.getdatabaseencoding()"
-    assert dump.declare_bytes(extract, columns).text == (
-        "DECLARE redshift_pipeline NO SCROLL CURSOR FOR\nSELECT\n"
-        f'  (pg_catalog.convert_to(("A ""%""")::text, {encoding})) AS "value_0",\n'
-        f'  (pg_catalog.convert_to((x % 2)::text, {encoding})) AS "value_1"\n'
-        'FROM "s"."t"'
-    )
-    assert dump.fetch_bytes(100).text == "FETCH 100 FROM redshift_pipeline"
-
-
 def test_explain_does_not_run_the_query():
     assert dump.explain(Statement("SELECT 1")).text == "EXPLAIN (FORMAT JSON, VERBOSE)\nSELECT 1"
 
