@@ -76,7 +76,8 @@ def forget(
         f" {', '.join(map(str, sorted(names)))}"
     )
     if whole := sorted(names & set(runtime.project.incremental)):
-        click.echo(f"The next load takes all rows of {', '.join(map(str, whole))}")
+        takes = "would take" if dry_run else "takes"
+        click.echo(f"The next load {takes} all rows of {', '.join(map(str, whole))}")
     if dependents and not downstream:
         click.echo(
             f"Dependent relations keep their rows: {', '.join(map(str, sorted(dependents)))};"
