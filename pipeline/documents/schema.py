@@ -37,7 +37,6 @@ class Schema:
     """A JSON schema (draft 2020-12), ready to check documents."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        Draft202012Validator.check_schema(schema)
         self._validator = Draft202012Validator(schema)
 
     @classmethod

@@ -1,8 +1,13 @@
 """Faults against a schema state what was found, what was expected, and the nearest name."""
 
+import json
+from pathlib import Path
+
 import pytest
+from jsonschema import Draft202012Validator
 
 from pipeline.documents import Schema, read
+from tests.support.paths import ROOT
 
 KNOWN = "count, either, kind, many, name, secret, shaped"
 SCHEMA = Schema(
@@ -73,3 +78,10 @@ def test_very_many_faults_are_cut_and_counted() -> None:
     faults = SCHEMA.faults(document)
     assert len(faults) == 101
     assert "f: has more than 100 faults" in map(str, faults)
+
+
+@pytest.mark.parametrize(
+    "file", sorted(ROOT.glob("pipeline/**/*.schema.json")), ids=lambda file: file.name
+)
+def test_the_schemas_of_the_package_are_valid(file: Path) -> None:
+    Draft202012Validator.check_schema(json.loads(file.read_text(encoding="utf-8")))
