@@ -15,10 +15,13 @@ from pipeline.local.postgres.server import Postgres
 from pipeline.local.s3.server import Credentials, S3Server
 from pipeline.local.stack import Stack
 from tests.support import database
+from tests.support.models import share_models
 from tests.support.time_limit import (  # noqa: F401  (hooks)
     pytest_runtest_makereport,
     pytest_timeout_set_timer,
 )
+
+share_models()
 
 SCALE = 0.002
 FOREIGN = ("AWS_", "PG", "DATA_WAREHOUSE_", "DATABASE_", "LUIGI_")

@@ -8,7 +8,6 @@ A command runs as if the interpreter had just started: with the signals, the env
 settings of Luigi that it would have then. It ends as every interpreter does.
 """
 
-import functools
 import json
 import os
 import runpy
@@ -20,12 +19,12 @@ from pathlib import Path
 
 import boto3
 import luigi.cmdline
-from botocore.loaders import JSONFileLoader
 from luigi.configuration import add_config_path
 
 import pipeline.cli.main  # noqa: F401  (for the commands)
 from pipeline.local.launcher import signal_at_parents_death
 from pipeline.tasks.run import task_ids
+from tests.support.models import share_models
 
 LONGEST = 1_000_000
 
@@ -35,7 +34,8 @@ def serve(path: str) -> tuple[list[str], dict[str, str]]:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(path)
     listener.listen(64)
-    read_models_of_botocore()
+    share_models()
+    boto3.session.Session().client("s3", region_name="us-east-1")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the processes that answer
     print("ready", flush=True)
     while True:
@@ -44,12 +44,6 @@ def serve(path: str) -> tuple[list[str], dict[str, str]]:
             if os.fork() == 0:
                 listener.close()
                 return answer(connection)
-
-
-def read_models_of_botocore() -> None:
-    """Parse the files that each client of S3 is made from, which takes 50 ms, once for all."""
-    JSONFileLoader.load_file = functools.cache(JSONFileLoader.load_file)
-    boto3.session.Session().client("s3", region_name="us-east-1")
 
 
 def answer(connection: socket.socket) -> tuple[list[str], dict[str, str]]:
