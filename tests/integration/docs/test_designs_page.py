@@ -133,7 +133,7 @@ def test_the_files_match_their_upstream_and_are_updated_with_a_diff(upstream_pro
         upstream_project.write(path, text)
     result = upstream_project.run("validate")
     assert (result.stdout, result.stderr) == (
-        "7 relations checked, 5 tables against upstream: no faults.\n",
+        "9 relations checked, 6 tables against upstream: no faults.\n",
         "",
     )
     upstream_project.execute("www", "ALTER TABLE orders ADD channel varchar(10)")
