@@ -17,7 +17,7 @@ setup(
     packages=find_packages(include=["pipeline*", "redshift_emulator*"]),
     package_data={
         "pipeline": ["py.typed"],
-        "pipeline.cli": ["template/*"],
+        "pipeline.cli": ["*.json", "template/*"],
         "pipeline.designs": ["*.json"],
         "pipeline.settings": ["*.json"],
         "pipeline.local": ["**/*.sql"],

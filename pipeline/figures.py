@@ -1,4 +1,11 @@
-"""Sizes and counts in messages, logs and tables."""
+"""Sizes, counts and durations in messages, logs, tables and files."""
+
+import datetime as dt
+
+UNITS = {"week": 604_800, "day": 86_400, "hour": 3_600, "minute": 60, "second": 1}
+"""Units of durations, in seconds."""
+
+UNIT = dt.timedelta(seconds=1)
 
 
 def size(amount: float) -> str:
@@ -13,3 +20,17 @@ def size(amount: float) -> str:
 def count(number: int, noun: str) -> str:
     """Format a number with its noun, plural in -s: ``1 part``, ``1,200 rows``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def read_duration(text: str) -> dt.timedelta:
+    """Read a duration: ``15 minutes``, ``1 week``."""
+    number, unit = text.split()
+    return dt.timedelta(seconds=int(number) * UNITS[unit.removesuffix("s")])
+
+
+def write_duration(duration: dt.timedelta) -> str:
+    """Return a duration of whole seconds as a file writes it: ``90 minutes``, ``1 week``."""
+    seconds = duration // UNIT
+    unit, size = next(each for each in UNITS.items() if seconds % each[1] == 0)
+    number = seconds // size
+    return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -152,6 +152,11 @@ class Manifest:
         """The size of all parts in S3."""
         return sum(part.bytes for part in self.parts)
 
+    @property
+    def read_at(self) -> dt.datetime | None:
+        """When the dump began, None if it is only expected."""
+        return dt.datetime.fromisoformat(self.started) if self.started else None
+
     def to_json(self) -> str:
         """Render as the object that is stored in S3."""
         return json.dumps(self._record(), indent=2)

@@ -13,6 +13,7 @@ from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
 from pipeline.errors import ConfigError, UsageError
+from pipeline.freshness import Freshness
 from pipeline.names import Layout, TableName
 from pipeline.settings import Settings
 from pipeline.sql.tables import ddl
@@ -115,6 +116,15 @@ class Project:
     def select(self, patterns: str | Sequence[str] = ()) -> tuple[TableName, ...]:
         """Return the relations that patterns select, except those that are excluded."""
         return self.catalog.select(patterns, self.left_out)
+
+    def freshness(self, design: Design) -> Freshness | None:
+        """Return how old the rows of a relation may become, by its design, else by its source.
+
+        The default of a source is about loads, and nothing is loaded into a view.
+        """
+        source = self.settings.source(design.name.schema)
+        default = source.freshness if source and design.kind != "VIEW" else None
+        return design.freshness or default
 
     @cached_property
     def optional(self) -> frozenset[TableName]:

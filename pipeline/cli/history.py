@@ -1,10 +1,10 @@
 """``pipeline history``: the tasks that ended last, from the warehouse's history table."""
 
-import json
 from typing import Any
 
 import click
 
+from pipeline.cli.output import AS_JSON, instant, show_json
 from pipeline.cli.tables import moment, number, show
 from pipeline.figures import size
 from pipeline.runtime import current
@@ -24,7 +24,7 @@ SPARE = ("run", "bytes", "seconds", "date", "rows")
 @click.option(
     "--limit", default=50, show_default=True, type=click.IntRange(1), help="The number of tasks."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of objects.")
+@AS_JSON
 def history(limit: int, *, as_json: bool) -> None:
     """List the most recent tasks, newest first.
 
@@ -38,7 +38,7 @@ def history(limit: int, *, as_json: bool) -> None:
     )
     rows = runtime.markers.query(statement)
     if as_json:
-        click.echo(json.dumps([record(row) for row in rows], indent=2))
+        show_json([record(row) for row in rows])
     else:
         show(HEADINGS, map(line, rows), spare=SPARE)
 
@@ -60,7 +60,7 @@ def line(row: Row) -> tuple[str, ...]:
 
 
 def record(row: Row) -> dict[str, Any]:
-    """Return the JSON object of a task; times are UTC in ISO 8601."""
-    date, at = run_date_of(row), row["occurred_at"]
+    """Return the JSON object of a task."""
+    date = run_date_of(row)
     found = {name: row[name] for name in RUN_COLUMNS}
-    return found | {"run_date": date and str(date), "occurred_at": f"{at.isoformat()}Z"}
+    return found | {"run_date": date and str(date), "occurred_at": instant(row["occurred_at"])}

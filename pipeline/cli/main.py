@@ -87,7 +87,8 @@ def main(verbose: int, **chosen: str | None) -> None:
     """Operate the warehouse pipeline. To load, run 'luigi --module pipeline LoadAll'.
 
     Results go to stdout, messages to stderr. Exit codes: 0 ok, 2 usage, 3 configuration or design,
-    4 a database or S3, 5 'verify' found differences, 40 unexpected.
+    4 a database or S3, 5 'verify' found differences, 6 'status --check' found errors, 40
+    unexpected.
     """
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")

@@ -9,13 +9,14 @@ import luigi
 
 import pipeline
 from pipeline.cli.arguments import DATE_HELP, Date, complete_relations
+from pipeline.cli.output import AS_JSON, show_json
 from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import UsageError
 from pipeline.names import RunDate
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.load import Selection
 from pipeline.tasks.parameters import today
-from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines
+from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines, preview_record
 
 BOOTSTRAP = "BootstrapWarehouse"
 
@@ -36,11 +37,14 @@ def _complete_words(ctx: click.Context, parameter: click.Parameter, incomplete: 
 )
 @click.option("--sql", is_flag=True, help="Show the statements and requests of each task, too.")
 @click.option("--complete", is_flag=True, help="List the complete tasks, too.")
+@AS_JSON
 def plan(
     words: tuple[str, ...],
     date: RunDate | None,
     limit: int | None,
     tables: str | None,
+    *,
+    as_json: bool,
     **shown: bool,
 ) -> None:
     """Show what a task would do, without doing it.
@@ -57,6 +61,10 @@ def plan(
     title = f"Plan of {' '.join(words)} for {date}"
     tasks_ = roots(runtime, name, patterns, {"date": date, "limit": limit})
     request = PreviewRequest(title, tasks_, date, limit, **shown)
+    if as_json:
+        found = {"task": name, "patterns": patterns, "date": str(date), "limit": limit}
+        show_json(found | preview_record(runtime, request))
+        return
     for line in preview_lines(runtime, request):
         click.echo(line)
 

@@ -1,54 +1,141 @@
 """``pipeline status``: the last load of every relation, its age, and what is wrong with it."""
 
 import datetime as dt
-import json
+import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 
 from pipeline.cli.arguments import NO_DESIGNS, PATTERNS
+from pipeline.cli.output import AS_JSON, instant, seconds, show_json
 from pipeline.cli.tables import age, moment, number, show
 from pipeline.figures import count, size
+from pipeline.names import TableName
+from pipeline.procedures.operations.freshness import FreshnessJob, Verdict, verdicts
 from pipeline.procedures.operations.status import CHANGES, LoadHistory, State, states
-from pipeline.runtime import current
+from pipeline.runtime import Runtime, current
 from pipeline.sql.markers import history, marker
 
 HEADINGS = ("relation", "date", "loaded (UTC)", "age", "by", "rows", "bytes", "state")
 
 SPARE = ("by", "loaded (UTC)", "bytes", "date")
 
+UNHEALTHY = 6
+"""Exit code of --check if a relation is too old or has failed."""
+
+NOT_READ = "Columns were not read; 'pipeline status --check' reads them."
+
+Verdicts = Mapping[TableName, Verdict]
+
 
 @click.command()
 @PATTERNS
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of objects.")
-def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Print a line for each failure and each relation that is too old; exit code 6 if any.",
+)
+@AS_JSON
+def status(patterns: tuple[str, ...], *, check: bool, as_json: bool) -> None:
     """Show the last load and the state of each relation.
 
     PATTERN selects relations: www, 'www.orders*', '!www.tmp*'. The state shows what is
     stale and what failed last and, of a table that is loaded incrementally, what the last load
-    changed and where the next one begins. The exit code is 0 in any state; programs read --json.
+    changed and where the next one begins. The exit code is 0 in any state, except with --check,
+    which is for monitors and also reads the newest values of the columns that designs name in
+    'freshness'.
     """
-    runtime = current()
-    catalog = runtime.project.catalog
-    settings = runtime.settings
-    schema, prefix = settings.warehouse.marker_schema, settings.storage.prefix
-    latest = runtime.markers.query(history.select_latest(schema, prefix=prefix))
-    elsewhere = runtime.markers.query(marker.select_elsewhere(schema, prefix=prefix))
-    loads = LoadHistory(runtime.markers.newest(), latest, elsewhere)
-    names, inventory = runtime.project.select(patterns), runtime.markers.inventory()
-    found = list(states(catalog, names, loads, runtime.project.limited, inventory))
-    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    runtime, now = current(), dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    found, fresh = _examine(runtime, patterns, now, check=check)
     if as_json:
-        click.echo(json.dumps([record(state, now) for state in found], indent=2))
-        return
-    show(HEADINGS, (line(state, now) for state in found), spare=SPARE)
+        show_json([record(state, fresh.get(state.design.name), now) for state in found])
+    if check:
+        optional = () if patterns else runtime.project.optional
+        problems = [*failed(found, optional), *too_old(fresh)]
+        if not as_json:
+            _show_problems(problems, found, fresh)
+        sys.exit(UNHEALTHY if any(severity == "ERROR" for severity, _ in problems) else 0)
+    if not as_json:
+        _show_table(found, fresh, now)
+        if runtime.project.left_out_note:
+            click.echo(f"{runtime.project.left_out_note}.")
+
+
+def _examine(
+    runtime: Runtime, patterns: tuple[str, ...], now: dt.datetime, *, check: bool
+) -> tuple[list[State], Verdicts]:
+    """Return the state of each selected relation, and how fresh it is; ``check`` reads columns."""
+    project, markers = runtime.project, runtime.markers
+    schema = runtime.settings.warehouse.marker_schema
+    prefix = runtime.settings.storage.prefix
+    latest = markers.query(history.select_latest(schema, prefix=prefix))
+    elsewhere = markers.query(marker.select_elsewhere(schema, prefix=prefix))
+    loads = LoadHistory(markers.newest(), latest, elsewhere)
+    names, inventory = project.select(patterns), markers.inventory()
+    found = list(states(project.catalog, names, loads, project.limited, inventory))
+    query = runtime.warehouse.query if check else None
+    job = FreshnessJob(project.freshness, now, inventory.relations, query)
+    return found, verdicts(found, job)
+
+
+def failed(
+    found: Sequence[State], optional: Collection[TableName] = ()
+) -> Iterator[tuple[str, str]]:
+    """Yield severity and text of each failure; that of an ``optional`` relation is a warning."""
+    for state in found:
+        if state.failure is not None:
+            name, failure = state.design.name, state.failure
+            when = f"{moment(failure.occurred_at)} UTC, run of {failure.run_date}"
+            message = failure.message.partition("\n")[0]
+            severity = "WARNING" if name in optional else "ERROR"
+            yield severity, f"{name}: FAILED in {failure.task} ({when}): {message}"
+
+
+def too_old(fresh: Verdicts) -> Iterator[tuple[str, str]]:
+    """Yield severity and text of each relation that is not fresh."""
+    for name, each in fresh.items():
+        if each.severity not in {None, "ok"}:
+            yield str(each.severity).upper(), f"{name}: {each.words}"
+
+
+def _show_problems(
+    problems: Sequence[tuple[str, str]], found: Sequence[State], fresh: Verdicts
+) -> None:
+    for severity, text in problems:
+        click.echo(f"{severity} {text}")
+    counts = Counter(severity for severity, _ in problems)
+    errors, warnings = (count(counts[each], each.lower()) for each in ("ERROR", "WARNING"))
+    what = f"{count(len(found), 'relation')} checked, {len(fresh):,} of them for freshness"
+    click.echo(f"{what}: {errors}, {warnings}.")
+
+
+def _show_table(found: Sequence[State], fresh: Verdicts, now: dt.datetime) -> None:
+    headings: tuple[str, ...] = HEADINGS
+    lines = [line(state, now) for state in found]
+    if fresh:
+        place = HEADINGS.index("age") + 1
+        cells = [freshness_cell(fresh.get(state.design.name)) for state in found]
+        headings = _with(headings, place, "freshness")
+        lines = [_with(each, place, cell) for each, cell in zip(lines, cells, strict=True)]
+    show(headings, lines, spare=SPARE)
     for text in failures(found):
         click.echo(text)
+    for severity, text in too_old(fresh):
+        click.echo(f"{severity} {text}")
     click.echo(verdict(found) if found else NO_DESIGNS)
-    if runtime.project.left_out_note:
-        click.echo(f"{runtime.project.left_out_note}.")
+    if any(each.severity is None for each in fresh.values()):
+        click.echo(NOT_READ)
+
+
+def _with(cells: tuple[str, ...], place: int, cell: str) -> tuple[str, ...]:
+    return (*cells[:place], cell, *cells[place:])
+
+
+def freshness_cell(found: Verdict | None) -> str:
+    """Return how fresh a relation is, in a word; empty if it may have any age."""
+    return "" if found is None else found.severity or "not read"
 
 
 def line(state: State, now: dt.datetime) -> tuple[str, ...]:
@@ -95,26 +182,27 @@ def _most(counted: tuple[str, int]) -> tuple[int, str]:
     return -many, word
 
 
-def record(state: State, now: dt.datetime) -> dict[str, Any]:
-    """Return the JSON object of a relation; times are UTC in ISO 8601."""
+def record(state: State, fresh: Verdict | None, now: dt.datetime) -> dict[str, Any]:
+    """Return the JSON object of a relation."""
     load, failure = state.load, state.failure
     return {
         "relation": str(state.design.name),
         "kind": state.design.kind,
         "task": load and load.task,
         "date": load and load.run_date and str(load.run_date),
-        "loaded_at": load and f"{load.loaded_at.isoformat()}Z",
-        "age_seconds": load and int((now - load.loaded_at).total_seconds()),
+        "loaded_at": load and instant(load.loaded_at),
+        "age_seconds": load and seconds(now - load.loaded_at),
         "rows": load and load.rows,
         "bytes": load and load.bytes,
         "limit": state.limit,
         "incremental": load and load.increment and increment(load.increment),
         "state": list(state.words),
+        "freshness": fresh and freshness_record(fresh, now),
         "failure": failure
         and {
             "task": failure.task,
             "date": failure.run_date and str(failure.run_date),
-            "occurred_at": f"{failure.occurred_at.isoformat()}Z",
+            "occurred_at": instant(failure.occurred_at),
             "message": failure.message,
         },
     }
@@ -123,8 +211,20 @@ def record(state: State, now: dt.datetime) -> dict[str, Any]:
 def increment(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON object of the last load of an incremental table."""
     names = ("load_kind", "reason", "position", "proved")
-    whole_at = row["whole_at"]
     return {
         **{name: row[name] for name in (*names, *(f"rows_{what}" for what in CHANGES))},
-        "whole_at": whole_at and f"{whole_at.isoformat()}Z",
+        "whole_at": instant(row["whole_at"]),
+    }
+
+
+def freshness_record(found: Verdict, now: dt.datetime) -> dict[str, Any]:
+    """Return the JSON object of how fresh a relation is."""
+    return {
+        "column": found.required.column,
+        "warn_after_seconds": seconds(found.required.warn_after),
+        "error_after_seconds": seconds(found.required.error_after),
+        "newest": instant(found.newest),
+        "age_seconds": seconds(None if found.newest is None else now - found.newest),
+        "severity": found.severity,
+        "message": found.words or None,
     }

@@ -1,13 +1,16 @@
 """``pipeline validate``: all faults of all designs, in one report."""
 
+from typing import Any
+
 import click
 
 from pipeline.cli.arguments import NO_DESIGNS, PATTERNS
-from pipeline.errors import ConfigError, DesignError, UpstreamError
+from pipeline.cli.output import AS_JSON, show_json
+from pipeline.errors import ConfigError, DesignError, Fault, UpstreamError
 from pipeline.figures import count
 from pipeline.procedures.operations.validate import Report, ValidateJob
 from pipeline.procedures.operations.validate import validate as check
-from pipeline.runtime import current
+from pipeline.runtime import Runtime, current
 
 
 @click.command()
@@ -15,13 +18,14 @@ from pipeline.runtime import current
 @click.option(
     "--offline", is_flag=True, help="Check files only; do not connect to upstream databases."
 )
-def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
+@AS_JSON
+def validate(patterns: tuple[str, ...], *, offline: bool, as_json: bool) -> None:
     """Check configuration, designs and queries.
 
     PATTERN selects relations: www, 'www.orders*', '!www.tmp*'. Without --offline, designs are also
     compared with the upstream tables.
     """
-    runtime = current()
+    runtime = _configured(as_json=as_json)
     job = ValidateJob(
         files=runtime.project.files,
         sources=runtime.settings.sources,
@@ -32,13 +36,48 @@ def validate(patterns: tuple[str, ...], *, offline: bool) -> None:
     report = check(job)
     for warning in report.warnings:
         click.echo(f"warning: {warning}", err=True)
+    if as_json:
+        show_json(record(report, offline=offline))
     _fail(report)
+    if as_json:
+        return
     against = "" if offline else f", {count(report.compared, 'table')} against upstream"
     click.echo(f"{count(report.relations, 'relation')} checked{against}: no faults.")
     if not report.relations:
         click.echo(NO_DESIGNS)
     if runtime.project.left_out_note:
         click.echo(f"{runtime.project.left_out_note}.")
+
+
+def _configured(*, as_json: bool) -> Runtime:
+    """Return the runtime; faults of the configuration are in the JSON, too."""
+    try:
+        return current()
+    except ConfigError as error:
+        if as_json:
+            report = Report(0, faults=error.faults or (Fault("", "", str(error)),))
+            show_json(record(report, offline=True) | {"relations": None})
+        raise
+
+
+def record(report: Report, *, offline: bool) -> dict[str, Any]:
+    """Return the JSON object of a report."""
+    return {
+        "relations": report.relations,
+        "compared": None if offline else report.compared,
+        "faults": list(map(_fault, report.faults)),
+        "warnings": list(map(_fault, report.warnings)),
+        "not_compared": list(map(str, report.troubles)),
+    }
+
+
+def _fault(found: Fault) -> dict[str, Any]:
+    return {
+        "file": found.file or None,
+        "line": found.line,
+        "key": found.key or None,
+        "message": found.message,
+    }
 
 
 def _fail(report: Report) -> None:

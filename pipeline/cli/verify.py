@@ -1,7 +1,6 @@
 """``pipeline verify``: compare relations with their sources, value by value."""
 
 import datetime as dt
-import json
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import TextIO
 import click
 
 from pipeline.cli.arguments import PATTERNS
+from pipeline.cli.output import AS_JSON, instant, show_json
 from pipeline.cli.tables import moment, number, show
 from pipeline.designs.model import Design
 from pipeline.designs.selection import as_text, parse_patterns
@@ -60,7 +60,7 @@ class Verified:
 @click.command()
 @PATTERNS
 @click.option("--repair", is_flag=True, help="Load what differs, and what depends on it, again.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of objects.")
+@AS_JSON
 def verify(patterns: tuple[str, ...], *, repair: bool, as_json: bool) -> None:
     """Compare all values in the warehouse with upstream, in both directions.
 
@@ -75,7 +75,7 @@ def verify(patterns: tuple[str, ...], *, repair: bool, as_json: bool) -> None:
         click.echo(f"{design} ...", err=True)
         found.append(_verify(runtime, runtime.project.catalog[design]))
     if as_json:
-        click.echo(json.dumps([record(each) for each in found], indent=2, default=str))
+        show_json([record(each) for each in found])
     else:
         show(HEADINGS, map(line, found), spare=SPARE)
         for text in details(found):
@@ -153,7 +153,7 @@ def record(each: Verified) -> dict[str, object]:
     comparison = each.comparison
     return {
         "relation": str(each.name),
-        "loaded_at": each.loaded,
+        "loaded_at": instant(each.loaded),
         "state": each.state,
         "rows": comparison.rows if comparison else None,
         "difference": asdict(comparison.difference) if comparison else None,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipeline.designs.upstream import UpstreamType
+from pipeline.figures import UNIT, read_duration
 
 FULL_EVERY = dt.timedelta(days=7)
 
@@ -17,11 +18,6 @@ MAX_DELETE_SHARE = 0.05
 TIMES = frozenset({"timestamptz", "timestamp", "date"})
 NUMBERS = frozenset({"int2", "int4", "int8", "numeric"})
 """PostgreSQL's names of the types that a cursor can have."""
-
-UNITS = {"week": 604_800, "day": 86_400, "hour": 3_600, "minute": 60, "second": 1}
-"""Units of durations, in seconds."""
-
-UNIT = dt.timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +105,9 @@ def read_incremental(raw: Mapping[str, Any]) -> Incremental:
     )
 
 
-def read_duration(text: str) -> dt.timedelta:
-    """Read a duration: ``15 minutes``, ``1 week``."""
-    number, unit = text.split()
-    return dt.timedelta(seconds=int(number) * UNITS[unit.removesuffix("s")])
-
-
 def _number(amount: dt.timedelta | int | None) -> int | None:
     """Return a duration in seconds, or a number as it is."""
     return amount // UNIT if isinstance(amount, dt.timedelta) else amount
-
-
-def write_duration(duration: dt.timedelta) -> str:
-    """Return a duration of whole seconds as a design writes it: ``90 minutes``, ``1 week``."""
-    seconds = duration // UNIT
-    unit, size = next(each for each in UNITS.items() if seconds % each[1] == 0)
-    number = seconds // size
-    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def _share(raw: Mapping[str, Any]) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.designs.incremental import Incremental
+from pipeline.freshness import Freshness
 from pipeline.names import TableName
 
 Kind = Literal["TABLE", "CTAS", "VIEW"]
@@ -109,6 +110,8 @@ class Design:
     """The relations that the query reads and others maintain: ``data_warehouse.external``."""
     is_exact: bool = True
     """False for a view whose query does not name all columns that it returns (``*``)."""
+    freshness: Freshness | None = None
+    """How old the rows may become; None for the default of the source."""
 
     @property
     def needs(self) -> tuple[TableName, ...]:

@@ -23,6 +23,7 @@ from pipeline.designs.queries import parse as queries
 from pipeline.designs.rules import check
 from pipeline.documents import Schema, read
 from pipeline.errors import DesignError, Fault, FaultsError
+from pipeline.freshness import read_freshness
 from pipeline.names import TableName, fold, split_stem
 
 Raw = Mapping[str, Any]
@@ -138,6 +139,7 @@ def _design(data: Raw, stem: str, query: str | None) -> Design:
         description=data.get("description"),
         tags=tuple(data.get("tags", ())),
         unload_target=data.get("unload_target"),
+        freshness=read_freshness(data.get("freshness")),
     )
 
 

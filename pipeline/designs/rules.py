@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from pipeline.designs.freshness import check_freshness
 from pipeline.designs.keys import Finding, check_attributes, check_constraints, check_skipped
 from pipeline.designs.model import Column, Design
 from pipeline.designs.types import parse_type, refuses_encoding
@@ -240,4 +241,5 @@ _RULES: tuple[Rule, ...] = (
     check_constraints,
     check_attributes,
     check_skipped,
+    check_freshness,
 )

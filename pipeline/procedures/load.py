@@ -61,7 +61,7 @@ def load(job: LoadJob) -> int:
     """
     started = time.monotonic()
     publication = job.publication.with_marker(
-        byte_count=job.manifest.bytes, manifest=job.manifest_url
+        byte_count=job.manifest.bytes, manifest=job.manifest_url, read_at=job.manifest.read_at
     )
     if increment := job.manifest.increment:
         publication = publication.with_marker(
@@ -69,7 +69,7 @@ def load(job: LoadJob) -> int:
             reason=increment.reason,
             position=increment.position,
             source=increment.source,
-            whole_at=dt.datetime.fromisoformat(job.manifest.started),
+            whole_at=job.manifest.read_at,
             proved="values",
         )
     rows = fill_and_publish(publication, partial(copy_rows, job))

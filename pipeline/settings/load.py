@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.documents import Document, Path, Schema, read
 from pipeline.errors import ConfigError, Fault, FaultsError
+from pipeline.freshness import read_freshness
 from pipeline.manifest import FileFormat
 from pipeline.names import MAX_IDENTIFIER_BYTES, encode, fold
 from pipeline.settings import file_path
@@ -111,6 +112,7 @@ def _check(data: Raw) -> Iterator[Finding]:
     warehouse = data.get("data_warehouse", {})
     marker_schema = fold(warehouse.get("marker_schema", Warehouse().marker_schema))
     yield from _check_sources(sources, marker_schema)
+    yield from _check_freshness(sources)
     yield from _check_parquet(sources, warehouse)
     yield from _check_external(warehouse, [fold(source["name"]) for _, source in sources])
     yield from _check_names(warehouse, {fold(source["name"]) for _, source in sources})
@@ -144,6 +146,12 @@ def _check_sources(sources: Iterable[tuple[Path, Raw]], marker_schema: str) -> I
                 path,
                 f"found {len(name.encode())} bytes, expected at most {MAX_IDENTIFIER_BYTES}",
             )
+
+
+def _check_freshness(sources: Iterable[tuple[Path, Raw]]) -> Iterator[Finding]:
+    for place, source in sources:
+        if freshness := read_freshness(source.get("freshness")):
+            yield from (((*place, "freshness", key), text) for key, text in freshness.faults())
 
 
 def _check_parquet(sources: Iterable[tuple[Path, Raw]], warehouse: Raw) -> Iterator[Finding]:
@@ -245,8 +253,11 @@ def _settings(data: Raw, user: str) -> Settings:
 
 def _source(raw: Raw) -> Source:
     globs = {key: tuple(raw[key]) for key in ("include_tables", "exclude_tables") if key in raw}
-    form = FileFormat(**raw.get("s3_format", {}))
-    return Source(**{**raw, **globs, "name": fold(raw["name"]), "s3_format": form})
+    parts = {
+        "s3_format": FileFormat(**raw.get("s3_format", {})),
+        "freshness": read_freshness(raw.get("freshness")),
+    }
+    return Source(**{**raw, **globs, **parts, "name": fold(raw["name"])})
 
 
 def _warehouse(raw: Raw) -> Warehouse:

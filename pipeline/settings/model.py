@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from pipeline.freshness import Freshness
 from pipeline.manifest import FileFormat
 from pipeline.names import TableName
 
@@ -25,6 +26,8 @@ class Source:
     """The path of the files; see ``file_path``."""
     s3_mode: Literal["replace", "append"] = "replace"
     s3_format: FileFormat = field(default_factory=FileFormat)
+    freshness: Freshness | None = None
+    """How old a load may become, for tables whose designs do not say."""
 
     @property
     def has_tables(self) -> bool:

@@ -30,7 +30,7 @@ LATER = frozenset(
         "row_count",
         "byte_count",
         "snapshot",
-        "whole_at",
+        *("whole_at", "read_at"),
         *("rows_added", "rows_changed", "rows_deleted"),
     }
 )

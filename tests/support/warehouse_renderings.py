@@ -25,6 +25,7 @@ from pipeline.sql.tables import (
     copy,
     ddl,
     difference,
+    freshness,
     incremental,
     inspect,
     publish,
@@ -113,6 +114,11 @@ RENDERED = {
         incremental.count_repeated(ORDERS, Key(("user_id", "status"), primary=False), DELTA)
     ],
     difference.examples: [difference.examples(ORDERS, TableName("www", "expected"))],
+    freshness.select_newest_values: [
+        freshness.select_newest_values(
+            [(NAME, "a b", kind) for kind in ("date", "timestamp", "timestamptz")]
+        )
+    ],
     ddl.drop_table: [ddl.drop_table(NAME), ddl.drop_table(NAME, if_exists=True)],
     ddl.rename_table: [ddl.rename_table(NAME, "etl_old_0a1b2c3d_orders")],
     ddl.drop_column: [ddl.drop_column(NAME, "a b")],

@@ -1,8 +1,8 @@
-"""Numbers with thousands set apart, sizes in decimal units, nouns in the right number."""
+"""Numbers with thousands set apart, sizes in decimal units, nouns in the right number, times."""
 
 import pytest
 
-from pipeline.figures import count, size
+from pipeline.figures import count, read_duration, size, write_duration
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,19 @@ def test_sizes_are_decimal(amount: float, expected: str) -> None:
 )
 def test_one_is_singular_and_thousands_are_set_apart(number: int, expected: str) -> None:
     assert count(number, "part") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "again"),
+    [
+        ("1 second", 1, "1 second"),
+        ("90 minutes", 5400, "90 minutes"),
+        ("120 minutes", 7200, "2 hours"),
+        ("24 hours", 86_400, "1 day"),
+        ("14 days", 1_209_600, "2 weeks"),
+        ("99999 weeks", 99_999 * 604_800, "99999 weeks"),
+    ],
+)
+def test_a_duration_is_a_number_and_a_unit(text, seconds, again):
+    assert read_duration(text).total_seconds() == seconds
+    assert write_duration(read_duration(text)) == again

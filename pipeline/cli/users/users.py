@@ -1,11 +1,11 @@
 """``pipeline users``: list users with groups, schemas and rights."""
 
-import json
 from dataclasses import asdict
 
 import click
 
 from pipeline.access.listing import User
+from pipeline.cli.output import AS_JSON, show_json
 from pipeline.cli.tables import show
 from pipeline.procedures.operations.users import UserAdministration
 from pipeline.runtime import current
@@ -14,7 +14,7 @@ HEADINGS = ("user", "groups", "schemas", "rights", "declared")
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of objects.")
+@AS_JSON
 def users(*, as_json: bool) -> None:
     """List the warehouse's users and their rights.
 
@@ -23,7 +23,7 @@ def users(*, as_json: bool) -> None:
     runtime = current()
     found = UserAdministration(runtime.desired, runtime.warehouse).list_users()
     if as_json:
-        click.echo(json.dumps([asdict(user) for user in found], indent=2))
+        show_json([asdict(user) for user in found])
         return
     show(HEADINGS, map(_line, found))
 

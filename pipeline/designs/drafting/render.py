@@ -5,12 +5,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from pipeline.designs.drafting.draft import Draft
-from pipeline.designs.incremental import (
-    FULL_EVERY,
-    MAX_DELETE_SHARE,
-    Incremental,
-    write_duration,
-)
+from pipeline.designs.incremental import FULL_EVERY, MAX_DELETE_SHARE, Incremental
 from pipeline.designs.model import (
     Attributes,
     Column,
@@ -19,6 +14,8 @@ from pipeline.designs.model import (
     ExtractSettings,
     ForeignKey,
 )
+from pipeline.figures import write_duration
+from pipeline.freshness import Freshness
 
 _PLAIN = re.compile(r"[A-Za-z_(][\w .,()/$+-]*[\w).]|[A-Za-z_]")
 _OTHER_TYPES = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGNORECASE)
@@ -44,6 +41,9 @@ def render(draft: Draft | Design) -> str:
     lines += _constraints(design.constraints)
     lines += _attributes(design.attributes, draft)
     lines += _extract_settings(design.extract)
+    if design.freshness is not None:
+        fields = (f"{key}: {text}" for key, text in freshness_fields(design.freshness))
+        lines.append(f"freshness: {{{', '.join(fields)}}}")
     if design.depends_on:
         lines.append(f"depends_on: {_list(list(map(str, design.depends_on)))}")
     if design.unload_target is not None:
@@ -81,6 +81,15 @@ def column_fields(column: Column) -> Iterator[tuple[str, str | bool]]:
     skipped = "missing" if column.missing else column.skipped
     flags = {"not_null": column.not_null, "identity": column.identity, "skipped": skipped}
     yield from ((key, flag) for key, flag in flags.items() if flag)
+
+
+def freshness_fields(found: Freshness) -> Iterator[tuple[str, str]]:
+    """Yield the keys and rendered values of the freshness of a relation."""
+    if found.column is not None:
+        yield "column", _item(found.column)
+    for key, age in (("warn_after", found.warn_after), ("error_after", found.error_after)):
+        if age is not None:
+            yield key, write_duration(age)
 
 
 def incremental_fields(found: Incremental) -> Iterator[tuple[str, str]]:

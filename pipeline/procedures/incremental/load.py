@@ -260,6 +260,7 @@ def _with_changes(job: DeltaJob, changes: Changes, base: Content) -> Publication
         rows_added=changes.added,
         rows_changed=changes.changed,
         rows_deleted=changes.deleted,
+        read_at=job.rows.manifest.read_at,
     )
 
 

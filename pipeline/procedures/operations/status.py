@@ -49,6 +49,8 @@ class Load:
     """The object id of what was published; None if it was not recorded."""
     increment: Row | None = None
     """The marker of a table that is loaded incrementally."""
+    read_at: dt.datetime | None = None
+    """When its dump began; None if that was not recorded."""
 
     @property
     def without_marker(self) -> str | None:
@@ -170,6 +172,7 @@ def _from_marker(row: Row) -> Load:
         fingerprint=Fingerprint.parse(row["fingerprint"]),
         object_id=row.get("object_id"),
         increment=row if row.get("load_kind") else None,
+        read_at=row.get("read_at"),
     )
 
 

@@ -50,6 +50,7 @@ class Marker:
     rows_added: int | None = None
     rows_changed: int | None = None
     rows_deleted: int | None = None
+    read_at: dt.datetime | None = None  # when the dump began; None for derived relations
 
 
 MARKER_COLUMNS = (*(item.name for item in fields(Marker)), "run_hour")
@@ -93,6 +94,7 @@ def own_table(schema: str) -> OwnTable:
             OwnColumn("rows_added", "bigint"),
             OwnColumn("rows_changed", "bigint"),
             OwnColumn("rows_deleted", "bigint"),
+            OwnColumn("read_at", "timestamp"),
             RUN_HOUR,
         ),
         primary_key="update_id",

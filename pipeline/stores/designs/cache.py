@@ -41,7 +41,8 @@ UNUSED = dt.timedelta(days=30)
 """The age at which the unused cache of a folder is deleted."""
 
 CODE = (
-    *("designs", "documents", "sql", "errors.py", "manifest.py", "names.py"),
+    *("designs", "documents", "sql"),
+    *("errors.py", "figures.py", "freshness.py", "manifest.py", "names.py"),
     "stores/designs/record.py",
 )
 """The code of this package, and below other packages, that parses and fingerprints texts."""

@@ -13,6 +13,7 @@ from pipeline.designs.model import (
     ExtractSettings,
     ForeignKey,
 )
+from pipeline.freshness import Freshness
 from pipeline.names import TableName
 
 Record = tuple[Any, ...]
@@ -30,7 +31,8 @@ def to_record(design: Design) -> Record:
 def from_record(record: Record | list[Any]) -> Design:
     """Return the design of a record; ValueError or TypeError if it is not valid."""
     name, kind, stem, columns, source, query, constraints, attributes, *rest = record
-    extract, depends_on, description, tags, unload_target, reads, external, is_exact = rest
+    extract, depends_on, description, tags, unload_target, reads, external, *others = rest
+    is_exact, freshness = others
     return Design(
         name=TableName(*name),
         kind=kind,
@@ -48,6 +50,7 @@ def from_record(record: Record | list[Any]) -> Design:
         reads=tuple(TableName(*read) for read in reads),
         external=tuple(TableName(*read) for read in external),
         is_exact=is_exact,
+        freshness=freshness and Freshness(*map(_duration, freshness)),
     )
 
 

@@ -1,8 +1,9 @@
-"""The preview of a run as text, for ``pipeline plan`` and ``--dry-run``."""
+"""The preview of a run, for ``pipeline plan`` and ``--dry-run``."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import luigi
 
@@ -15,6 +16,7 @@ from pipeline.screen import stdout
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.preview.estimates import estimates
 from pipeline.tasks.preview.plan import Plan, first_line, make_plan, upstream_of
+from pipeline.tasks.preview.record import plan_record
 from pipeline.tasks.preview.statements import PreviewSession, preview_tasks
 from pipeline.tasks.preview.text import Preview, render, render_statements
 
@@ -36,16 +38,30 @@ class PreviewRequest:
 
 def preview_lines(runtime: Runtime, request: PreviewRequest) -> Iterator[str]:
     """Yield the lines of the preview. Change nothing."""
-    plan = make_plan(request.tasks)
-    figures = estimates(runtime, plan, request.date, request.limit)
-    preview = Preview(request.title, plan, figures, _drift(runtime, plan), request.complete)
-    yield render(preview, stdout()).rstrip("\n")
+    found = _examine(runtime, request)
+    yield render(found, stdout()).rstrip("\n")
     if runtime.project.left_out_note:
         yield f"Note: {runtime.project.left_out_note}."
-    if request.sql and plan.steps:
+    if request.sql and found.plan.steps:
         yield ""
-        session = PreviewSession.of(runtime, plan, figures)
-        yield from render_statements(preview_tasks(session, plan))
+        session = PreviewSession.of(runtime, found.plan, found.estimates)
+        yield from render_statements(preview_tasks(session, found.plan))
+
+
+def preview_record(runtime: Runtime, request: PreviewRequest) -> dict[str, Any]:
+    """Return the preview as values for JSON. Change nothing."""
+    found = _examine(runtime, request)
+    excluded = {"excluded": list(map(str, runtime.project.left_out))}
+    if not request.sql:
+        return plan_record(found) | excluded
+    session = PreviewSession.of(runtime, found.plan, found.estimates)
+    return plan_record(found, preview_tasks(session, found.plan)) | excluded
+
+
+def _examine(runtime: Runtime, request: PreviewRequest) -> Preview:
+    plan = make_plan(request.tasks)
+    figures = estimates(runtime, plan, request.date, request.limit)
+    return Preview(request.title, plan, figures, _drift(runtime, plan), request.complete)
 
 
 def _drift(runtime: Runtime, plan: Plan) -> tuple[str, ...]:

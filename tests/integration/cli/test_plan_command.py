@@ -1,5 +1,6 @@
 """``pipeline plan`` and ``--dry-run``: show what a run would do, and do nothing."""
 
+import json
 import sys
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from pipeline import LoadAll
 from tests.support.projects.warehouse import DATE, HALF, Project, change_configuration
 
+ESTIMATE = "upstream's estimate"
 NOBODY = "postgresql://somebody:s3cret-word@127.0.0.1:9/nowhere"
 OFFLINE = {
     "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
@@ -38,9 +40,19 @@ def ran(project: Project) -> set[tuple[str, str]]:
 
 def test_the_planned_tasks_are_those_that_then_run(project: Project) -> None:
     planned = {(task, relation) for _, task, relation in steps(plan(project))}
+    found = json.loads(plan(project, "--json", "--sql"))
     project.luigi("LoadAll")
     assert planned == ran(project)
+    assert {(step["task"], step["relation"] or "") for step in found["steps"]} == planned
+    orders = next(step for step in found["steps"] if step["task"] == "CopyTable")
+    assert (orders["level"], orders["certain"], orders["as_of"]) == (3, True, ESTIMATE)
+    assert "COPY " in "".join(orders["preview"]["statements"])
     assert f"Plan of LoadAll for {DATE}: nothing would run; 5 tasks complete." in plan(project)
+    after = json.loads(plan(project, "--json", project.src))
+    assert (after["patterns"], after["date"], after["steps"]) == ([project.src], DATE, [])
+    assert {"task": "CopyTable", "relation": f"{project.src}.orders", "superseded": None} in (
+        after["complete"]
+    )
 
 
 def test_a_level_begins_when_all_its_requirements_are_done(project: Project) -> None:

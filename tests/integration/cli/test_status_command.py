@@ -1,8 +1,19 @@
 """``pipeline status`` and ``pipeline history`` after runs that succeed, fail or never begin."""
 
 import json
+import re
+from collections.abc import Callable
 
-from tests.support.projects.warehouse import DATE, DESIGNS, HALF, NARROW, Project
+import pytest
+
+from tests.support.projects.warehouse import (
+    DATE,
+    DESIGNS,
+    HALF,
+    NARROW,
+    Project,
+    change_configuration,
+)
 
 
 def states(project: Project, *patterns: str) -> dict[str, dict]:
@@ -97,6 +108,9 @@ def test_a_failure_is_shown_until_the_task_succeeds(project: Project) -> None:
     assert failed["failure"]["date"] == "2026-11-22"
     assert "String length exceeds DDL length" in failed["failure"]["message"]
     assert f"FAILED CopyTable {name}" in project.pipeline("status").out
+    checked = project.pipeline("status", "--check", code=6).out
+    assert checked.startswith(f"ERROR {name}: FAILED in CopyTable (")
+    assert checked.endswith("5 relations checked, 0 of them for freshness: 1 error, 0 warnings.\n")
     history = project.pipeline("history").out.splitlines()
     (line,) = [each for each in history if "failed" in each]
     assert name in line
@@ -129,3 +143,106 @@ def test_without_a_terminal_nothing_is_truncated(project: Project) -> None:
     project.luigi("LoadAll")
     for command in ("status", "history"):
         assert "…" not in project.pipeline(command).out
+
+
+UPSTREAM = """
+CREATE TABLE visits (id bigint PRIMARY KEY, visited_at timestamptz NOT NULL);
+CREATE TABLE carts (id bigint PRIMARY KEY, changed timestamp);
+CREATE TABLE coupons (id bigint PRIMARY KEY, valid_on date);
+INSERT INTO visits VALUES (1, now());
+INSERT INTO carts VALUES (1, '2020-02-29 12:00'), (2, NULL);
+"""
+TABLE = """
+name: {{src}}.{0}
+source_name: {{src}}.public.{0}
+columns:
+  - {{{{name: id, sql_type: bigint, not_null: true}}}}
+  - {{{{name: {1}, sql_type: {2}}}}}
+"""
+AGES = "warn_after: 26 hours, error_after: 50 hours"
+FRESHNESS = {
+    "{src}/public-visits.yaml": TABLE.format("visits", "visited_at", "timestamptz"),
+    "{src}/public-carts.yaml": TABLE.format("carts", "changed", "timestamp"),
+    "{src}/public-coupons.yaml": TABLE.format("coupons", "valid_on", "date"),
+    "{dw}/recent.yaml": (
+        "name: {dw}.recent\nsource_name: VIEW\n"
+        "columns: [{{name: visited_at, sql_type: timestamptz}}]\n"
+    ),
+    "{dw}/recent.sql": "SELECT visited_at FROM {src}.visits",
+}
+
+
+@pytest.fixture
+def loaded(new_project: Callable[..., Project]) -> Project:
+    """Tables that are loaded, and then get a freshness by column, or that of their source."""
+    project = new_project(UPSTREAM, FRESHNESS)
+    project.luigi("LoadAll")
+    columns = {"{src}/public-carts": "changed", "{src}/public-coupons": "valid_on"}
+    for stem, column in {**columns, "{dw}/recent": "visited_at"}.items():
+        text = f"freshness: {{{{column: {column}, {AGES}}}}}\n"
+        project.write(f"{stem}.yaml", FRESHNESS[f"{stem}.yaml"] + text)
+    ages = {"warn_after": "26 hours", "error_after": "50 hours"}
+    change_configuration(project, lambda raw: raw["sources"][0].update(freshness=ages))
+    return project
+
+
+def test_relations_are_checked_by_load_and_by_column(loaded: Project) -> None:
+    check_columns(loaded)
+    check_loads(loaded)
+    check_broken(loaded)
+
+
+def check_columns(loaded: Project) -> None:
+    src, dw = loaded.src, loaded.dw
+    old = f"ERROR {src}.carts: newest changed 2020-02-29 12:00:00 UTC, more than 50 hours ago"
+    empty = f"ERROR {src}.coupons: empty, or valid_on is NULL in all rows"
+    ended = "4 relations checked, 4 of them for freshness: 2 errors, 0 warnings."
+    checked = loaded.pipeline("status", "--check", code=6)
+    assert checked.out.splitlines() == [f"{old} (error_after)", empty, ended]
+
+    fine = loaded.pipeline("status", "--check", f"{src}.visits", f"{dw}.recent")
+    assert fine.out == "2 relations checked, 2 of them for freshness: 0 errors, 0 warnings.\n"
+
+    shown = loaded.pipeline("status").out
+    cells = {line.split()[0]: line for line in shown.splitlines() if line.startswith(f" {src}")}
+    assert "not read" in cells[f"{src}.carts"]
+    assert re.search(r" \d+ s +ok +CopyTable", cells[f"{src}.visits"])
+    assert "4 relations: 4 ok.\nColumns were not read; 'pipeline status --check' reads" in shown
+
+    read = loaded.pipeline("status", "--check", "--json", code=6)
+    found = {each["relation"]: each["freshness"] for each in json.loads(read.out)}
+    assert found[f"{src}.carts"]["newest"] == "2020-02-29T12:00:00Z"
+    assert found[f"{src}.visits"]["age_seconds"] < 600
+    assert {each["severity"] for each in found.values()} == {"ok", "error"}
+
+
+def check_loads(loaded: Project) -> None:
+    """The age of a load counts from its dump."""
+    day = (
+        "UPDATE {{etl}}.table_updates SET read_at = read_at - INTERVAL '{} hours' WHERE task ="
+        f" 'CopyTable' AND target_table = '{loaded.src}.visits'"
+    )
+    check = ("status", "--check", f"{loaded.src}.visits")
+    told = f"{loaded.src}.visits: rows read upstream at"
+    loaded.rows(day.format(27))
+    warned = loaded.pipeline(*check).out.splitlines()
+    assert re.fullmatch(rf"WARNING {told} .* UTC, more than 26 hours ago .*", warned[0])
+    assert warned[1].endswith(": 0 errors, 1 warning.")
+    loaded.rows(day.format(24))
+    failed = loaded.pipeline(*check, code=6).out.splitlines()
+    assert re.fullmatch(rf"ERROR {told} .* UTC, more than 50 hours ago .*", failed[0])
+
+
+def check_broken(loaded: Project) -> None:
+    """What cannot be read is told, and does not hide the others."""
+    loaded.rows("ALTER TABLE {src}.carts RENAME COLUMN changed TO altered")
+    loaded.rows("DROP TABLE {src}.coupons")
+    broken = loaded.pipeline("status", "--check", "!{src}.visits", code=6).out.splitlines()
+    missing = f"ERROR {loaded.src}.coupons: missing in the warehouse"
+    assert broken[0].startswith(
+        f'ERROR {loaded.src}.carts: changed cannot be read: column "changed" does not exist'
+    )
+    assert broken[1:] == [
+        missing,
+        "3 relations checked, 3 of them for freshness: 2 errors, 0 warnings.",
+    ]

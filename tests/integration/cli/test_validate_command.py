@@ -1,5 +1,7 @@
 """``pipeline validate``, the real command, with and without real upstream databases."""
 
+import json
+
 import pytest
 from psycopg2.extensions import parse_dsn
 
@@ -165,7 +167,16 @@ def test_faults_of_files_and_of_upstream_are_in_one_report(shop):
         "name: dw.total\nsource_name: CTAS\n"
         "columns:\n  - {name: code, sql_type: varchar(80)}\n  - {name: id, sql_type: bigint}\n",
     )
-    result = shop.run("validate", code=3)
+    result = shop.run("validate", "--json", code=3)
+    found = json.loads(result.stdout)
+    assert [found["relations"], found["compared"], found["not_compared"]] == [3, 1, []]
+    assert {
+        "file": "www/public-orders.yaml",
+        "line": 6,
+        "key": "columns[note]",
+        "message": "is missing upstream",
+    } in found["faults"]
+    assert len(result.stderr.splitlines()) == len(found["faults"])
     for message in (
         "www/public-orders.yaml:3: columns: fresh: is new upstream",
         "www/public-orders.yaml:6: columns[note]: is missing upstream",
@@ -234,7 +245,18 @@ def test_an_unreachable_source_does_not_hide_faults_of_files_or_other_sources(sh
 
 def test_offline_opens_no_connection(shop):
     shop.dsns["UPSTREAM_WWW"] = "postgresql://nobody:secret-word@127.0.0.1:1/nowhere"
+    found = json.loads(shop.run("validate", "--offline", "--json").stdout)
+    nothing = {"faults": [], "warnings": [], "not_compared": []}
+    assert found == {"relations": 1, "compared": None, **nothing}
     assert shop.run("validate", "--offline").stdout == "1 relation checked: no faults.\n"
+
+
+def test_faults_of_the_configuration_are_in_the_json_too(shop):
+    shop.sources[0]["new_columns"] = "warm"
+    result = shop.run("validate", "--json", code=3)
+    [fault] = json.loads(result.stdout)["faults"]
+    assert (fault["file"], fault["key"]) == ("sources.json", "sources[www].new_columns")
+    assert result.stderr.startswith("Error: sources.json:1: sources[www].new_columns: found 'wa")
 
 
 def test_a_derived_relation_in_a_source_with_upstream_is_a_fault(shop):

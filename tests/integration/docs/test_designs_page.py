@@ -34,6 +34,7 @@ CREATE TABLE payments (
 );
 CREATE TABLE carts (code varchar(20) NOT NULL UNIQUE, deleted_at date, revision bigint NOT NULL);
 CREATE TABLE events (created_at timestamptz NOT NULL, kind varchar(20));
+CREATE TABLE visits (id bigint PRIMARY KEY, visited_at timestamptz NOT NULL);
 CREATE INDEX ON payments (updated_at);
 CREATE INDEX ON carts (revision);
 CREATE INDEX ON events (created_at);
@@ -61,6 +62,7 @@ def code(text):
         ("Of `attributes`:", SCHEMA["properties"]["attributes"]["properties"]),
         ("Of `extract_settings`:", SCHEMA["properties"]["extract_settings"]["properties"]),
         ("## Incremental loads", SCHEMA["$defs"]["incremental"]["properties"]),
+        ("## Freshness", SCHEMA["$defs"]["freshness"]["properties"]),
     ],
 )
 def test_every_key_is_in_exactly_one_table_of_the_page(heading, keys):
@@ -106,11 +108,13 @@ def test_the_files_on_the_page_have_no_faults():
     assert [str(name) for name in catalog.designs] == [
         "analytics.dim_customer",
         "analytics.v_orders_by_day",
+        "analytics.visits_by_day",
         "www.carts",
         "www.customers",
         "www.events",
         "www.orders",
         "www.payments",
+        "www.visits",
     ]
 
 
@@ -129,7 +133,7 @@ def test_the_files_match_their_upstream_and_are_updated_with_a_diff(upstream_pro
         upstream_project.write(path, text)
     result = upstream_project.run("validate")
     assert (result.stdout, result.stderr) == (
-        "7 relations checked, 5 tables against upstream: no faults.\n",
+        "9 relations checked, 6 tables against upstream: no faults.\n",
         "",
     )
     upstream_project.execute("www", "ALTER TABLE orders ADD channel varchar(10)")

@@ -10,6 +10,7 @@ from pipeline.designs.catalog import Catalog
 from pipeline.stores.designs.folder import read_folder
 from tests.support import forked
 from tests.support.database import query
+from tests.support.output import check_json
 from tests.support.processes import command_environment
 
 
@@ -40,8 +41,10 @@ class UpstreamProject:
         return query(self.dsns[f"UPSTREAM_{name.upper()}"], sql)
 
     def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run ``pipeline ...`` to its end, which is with this exit code."""
-        return self.python("pipeline", *words, code=code)
+        """Run ``pipeline ...`` to its end, which is with this exit code; check its JSON."""
+        done = self.python("pipeline", *words, code=code)
+        check_json(words, done.stdout)
+        return done
 
     def python(self, module: str, *words: str, code: int = 0, **environment: str):
         """Run a module's command to its end, which is with this exit code."""

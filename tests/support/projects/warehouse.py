@@ -18,6 +18,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from tests.support import forked
 from tests.support.database import execute, query
+from tests.support.output import check_json
 from tests.support.paths import PROGRAMS, ROOT
 from tests.support.processes import command_environment, start
 
@@ -175,7 +176,10 @@ class Project:
         return [*command, "--local-scheduler"]
 
     def pipeline(self, *words: str, code: int | None = 0, **environment: str) -> Outcome:
-        return self.run(sys.executable, "-m", "pipeline", *words, code=code, **environment)
+        """Run a command; what it prints with --json is checked by the schema."""
+        done = self.run(sys.executable, "-m", "pipeline", *words, code=code, **environment)
+        check_json(words, done.out)
+        return done
 
     def program(self, name: str, *words: str, code: int | None = 0, **environment: str) -> Outcome:
         """Run a luigi command under a program of tests/programs, which comes first in words.

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from pipeline.designs.drafting.render import render
-from pipeline.designs.incremental import Incremental, read_duration, write_duration
+from pipeline.designs.incremental import Incremental
 from pipeline.errors import DesignError
 from pipeline.stores.designs.record import from_record, to_record
 from tests.support.designs import parse_design
@@ -70,22 +70,6 @@ def test_what_a_design_states_is_read_stored_and_written_again(text, expected):
     assert design.extract.incremental == expected
     assert from_record(to_record(design)) == design
     assert parse_design(FILE, render(design)) == design
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds", "again"),
-    [
-        ("1 second", 1, "1 second"),
-        ("90 minutes", 5400, "90 minutes"),
-        ("120 minutes", 7200, "2 hours"),
-        ("24 hours", 86_400, "1 day"),
-        ("14 days", 1_209_600, "2 weeks"),
-        ("99999 weeks", 99_999 * 604_800, "99999 weeks"),
-    ],
-)
-def test_durations(text, seconds, again):
-    assert read_duration(text).total_seconds() == seconds
-    assert write_duration(read_duration(text)) == again
 
 
 DURATION = "expected a duration such as 15 minutes, 2 hours or 3 days"

@@ -1,10 +1,12 @@
 """The configuration: small by default, and every fault at once with its place."""
 
+import datetime as dt
 import json
 
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.freshness import Freshness
 from pipeline.manifest import FileFormat
 from pipeline.names import TableName
 from pipeline.settings import (
@@ -65,6 +67,8 @@ def test_printed_example_is_valid_and_everything_else_has_a_default():
     )
 
 
+HOUR = dt.timedelta(hours=1)
+
 FULL = """\
 # YAML is accepted, too.
 s3: {bucket_name: b, prefix: production/a, region: eu-central-1, kms_key_id: alias/x}
@@ -76,6 +80,7 @@ sources:
     exclude_tables: [public.tmp*]
     consistent: true
     new_columns: warn
+    freshness: {warn_after: 26 hours, error_after: 3 days}
   - name: partner
     s3_path: 's3://b/${date}/${table}/'
     s3_format:
@@ -111,6 +116,7 @@ def test_every_key_can_be_set():
                 ("public.tmp*",),
                 consistent=True,
                 new_columns="warn",
+                freshness=Freshness(None, 26 * HOUR, 72 * HOUR),
             ),
             Source(
                 "partner",
@@ -225,6 +231,15 @@ SOURCE_FAULTS = [
     ({"name": "w", "exclude_tables": ["a.*"]}, "exclude_tables: requires 'include_tables'"),
     ({**WWW, "include_tables": ["*"]}, "include_tables[0]: found '*', expected a pattern"),
     ({**WWW, "new_columns": "warm"}, "found 'warm', expected one of fail, warn, ignore"),
+    ({"name": "w", "freshness": {}}, "found an empty mapping, expected a mapping with warn_after"),
+    (
+        {"name": "w", "freshness": {"warn_after": "2 days", "error_after": "1 day"}},
+        "sources[w].freshness.warn_after: found 2 days, expected less than error_after (1 day)",
+    ),
+    (
+        {"name": "w", "freshness": {"column": "updated_at", "error_after": "1 day"}},
+        "sources[w].freshness.column: this key is unknown; known are error_after, warn_after",
+    ),
     ({**WWW, "read_access": "a b"}, "read_access: found a text that is not shown"),
 ]
 """Faults of the only source."""

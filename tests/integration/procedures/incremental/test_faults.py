@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.designs.model import Attributes, Column
 from pipeline.errors import WarehouseError
+from pipeline.manifest import timestamp
 from pipeline.procedures.incremental.compare import MassDeleteError
 from pipeline.procedures.incremental.load import BaseReplacedError
 from tests.support.database import connect
@@ -27,9 +28,11 @@ def test_rows_are_added_changed_and_deleted(items: Replica) -> None:
     items.upstream("INSERT INTO items VALUES (41, 'new', now()), (42, NULL, now())")
     items.upstream("UPDATE items SET name = 'changed', updated_at = now() WHERE id = 3")
     items.upstream("DELETE FROM items WHERE id = 7")
+    started = dt.datetime.fromisoformat(timestamp()).replace(tzinfo=None)
     items.load()
     check_delta(items, 2, 1, 1)
     assert items.last["row_count"] == 41
+    assert started <= items.last["read_at"] <= items.last["inserted_at"]
     items.load()
     assert items.last["rows_deleted"] == 0
     assert items.differences() == []

@@ -16,7 +16,7 @@ from pipeline.sql.markers import content, history, marker
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.markers.own_table import create_own_table
 from pipeline.sql.statement import Statement, table
-from pipeline.sql.tables import checks, ddl, publish, refresh
+from pipeline.sql.tables import checks, ddl, freshness, publish, refresh
 from pipeline.sql.tables.checks import Counts
 from tests.support.warehouse_samples import DATE, HOUR, MARKER, RUN
 
@@ -381,3 +381,26 @@ def test_the_plan_of_a_query_is_shown_without_running_it(shop):
 def test_a_value_that_is_too_long_is_rejected_and_not_truncated(shop):
     with pytest.raises(psycopg2.Error, match="too long"):
         shop.ask(Statement("INSERT INTO shop.users VALUES (9, REPEAT('é', 21))"))
+
+
+def test_the_newest_values_of_all_types_are_read_in_utc_whatever_the_zone_of_the_session(shop):
+    shop.ask(Statement("CREATE TABLE shop.t (a date, b timestamp, c timestamptz)"))
+    shop.ask(
+        Statement(
+            "INSERT INTO shop.t VALUES ('2026-11-20', '2026-11-21 01:02:03.9', NULL),"
+            " ('2026-11-21', NULL, '2026-11-21 23:30:00-05')"
+        )
+    )
+    shop.ask(Statement("CREATE TABLE shop.e (a timestamp)"))
+    shop.ask(Statement("SET timezone TO 'America/New_York'"))
+    where, empty = TableName("shop", "t"), TableName("shop", "e")
+    columns = [(where, "a", "date"), (where, "b", "timestamp"), (where, "c", "timestamptz")]
+    found = shop.ask(freshness.select_newest_values([*columns, (empty, "a", "timestamp")]))
+    shop.new_session("admin")
+
+    assert {row["place"]: row["newest"] for row in found} == {
+        0: "2026-11-21 00:00:00",
+        1: "2026-11-21 01:02:03",
+        2: "2026-11-22 04:30:00",
+        3: None,
+    }

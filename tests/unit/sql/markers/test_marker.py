@@ -13,7 +13,7 @@ COLUMNS = (
     '"update_id", "task", "target_table", "run_date", "prefix", "fingerprint", "row_count", '
     '"byte_count", "manifest", "started_at", "inserted_at", '
     '"object_id", "load_kind", "reason", "position", "source", "whole_at", "proved", '
-    '"rows_added", "rows_changed", "rows_deleted", "run_hour"'
+    '"rows_added", "rows_changed", "rows_deleted", "read_at", "run_hour"'
 )
 
 
@@ -41,6 +41,7 @@ def test_the_marker_table_has_room_for_every_marker_id():
             "rows_added" bigint,
             "rows_changed" bigint,
             "rows_deleted" bigint,
+            "read_at" timestamp,
             "run_hour" smallint,
             PRIMARY KEY ("update_id")
         )
@@ -116,7 +117,7 @@ INSERT INTO "etl"."table_updates" ({COLUMNS})
 VALUES (%(update_id)s, %(task)s, %(target_table)s, %(run_date)s, %(prefix)s, %(fingerprint)s, \
 %(row_count)s, %(byte_count)s, %(manifest)s, %(started_at)s, %(inserted_at)s, \
 %(object_id)s, %(load_kind)s, %(reason)s, %(position)s, %(source)s, %(whole_at)s, %(proved)s, \
-%(rows_added)s, %(rows_changed)s, %(rows_deleted)s, %(run_hour)s)"""
+%(rows_added)s, %(rows_changed)s, %(rows_deleted)s, %(read_at)s, %(run_hour)s)"""
     )
     stored = {"fingerprint": "0123456789ab", "run_date": DAY, "run_hour": None}
     assert statement.parameters == asdict(MARKER) | stored

@@ -25,6 +25,7 @@ def test_a_table_of_an_earlier_release_gets_the_columns_that_it_lacks():
             "rows_added": "bigint",
             "rows_changed": "bigint",
             "rows_deleted": "bigint",
+            "read_at": "timestamp",
             "run_hour": "smallint",
         }.items()
     ]

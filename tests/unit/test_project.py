@@ -1,0 +1,34 @@
+"""What the project makes of designs and configuration together."""
+
+import datetime as dt
+
+import pytest
+
+from pipeline.freshness import Freshness
+from pipeline.project import Project
+from pipeline.settings import Settings, Source, Storage
+from tests.support.designs import parse_design
+
+DAY, HOUR = (Freshness(error_after=dt.timedelta(**age)) for age in ({"days": 1}, {"hours": 1}))
+OWN = "freshness: {error_after: 1 hour}"
+
+
+def design(schema, kind="CTAS", more=""):
+    text = f"name: {schema}.a\nsource_name: {kind}\ncolumns: [{{name: id, sql_type: int}}]\n{more}"
+    return parse_design(f"{schema}/a.yaml", text, "SELECT id FROM www.orders")
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (design("dw"), DAY),
+        (design("dw", more=OWN), HOUR),
+        (design("other"), None),
+        (design("other", more=OWN), HOUR),
+        (design("dw", "VIEW"), None),
+    ],
+)
+def test_freshness_is_that_of_the_design_else_of_the_source_for_what_is_loaded(found, expected):
+    sources = (Source("dw", freshness=DAY), Source("other"))
+    project = Project(Settings(Storage("b", "p"), sources), pytest.fail)
+    assert project.freshness(found) == expected
