@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.designs.checks import Check
 from pipeline.designs.incremental import Incremental
 from pipeline.names import TableName
 
@@ -31,6 +32,8 @@ class Column:
     """The column's name upstream, if it differs from the folded ``name``."""
     too_long: Literal["truncate", "set_null"] | None = None
     """What happens to a value longer than the varchar; None fails the load."""
+    sensitive: bool = False
+    """Values are never kept or shown, in whatever a check reports."""
 
     @property
     def upstream_name(self) -> str:
@@ -109,6 +112,7 @@ class Design:
     """The relations that the query reads and others maintain: ``data_warehouse.external``."""
     is_exact: bool = True
     """False for a view whose query does not name all columns that it returns (``*``)."""
+    checks: tuple[Check, ...] = ()
 
     @property
     def needs(self) -> tuple[TableName, ...]:
