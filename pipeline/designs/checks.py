@@ -1,14 +1,21 @@
 """Data checks: what the rows of a relation must satisfy before they are published."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from pipeline.names import TableName
 
-Value = str | int | float | bool
-"""A literal of a design; its column's type decides how it is written in SQL."""
+Value = str | int | Decimal | bool
+"""A literal of a design; its column's type decides how it is written in SQL.
+
+Dates and times are texts in the format of ISO 8601, ``2026-11-28 14:00:00+00``.
+"""
 
 Severity = Literal["error", "warn"]
+
+RELATION = "{relation}"
+"""What stands for the rows that are checked, in the SQL of ``query`` and ``sum_equals``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,10 @@ class RowCount:
 
 @dataclass(frozen=True, slots=True)
 class SumEquals:
-    """The sum of the column is what the query returns in its only column and row."""
+    """The sum of the column is what the query returns in its only column and row.
+
+    ``{relation}`` in it stands for the rows that are checked.
+    """
 
     column: str
     query: str

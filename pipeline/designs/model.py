@@ -113,6 +113,8 @@ class Design:
     is_exact: bool = True
     """False for a view whose query does not name all columns that it returns (``*``)."""
     checks: tuple[Check, ...] = ()
+    checks_read: tuple[TableName, ...] = ()
+    """The other relations that checks read, which are loaded before this one is checked."""
 
     @property
     def needs(self) -> tuple[TableName, ...]:

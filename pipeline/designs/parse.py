@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+from pipeline.designs.checking.read import read_checks
 from pipeline.designs.incremental import read_incremental
 from pipeline.designs.incremental_rules import check_incremental
 from pipeline.designs.model import (
@@ -138,6 +139,7 @@ def _design(data: Raw, stem: str, query: str | None) -> Design:
         description=data.get("description"),
         tags=tuple(data.get("tags", ())),
         unload_target=data.get("unload_target"),
+        checks=read_checks(data),
     )
 
 
@@ -176,6 +178,7 @@ def _column(raw: Raw) -> Column:
         description=raw.get("description"),
         source_name=None if upstream == name else upstream,
         too_long=raw.get("too_long"),
+        sensitive=raw.get("sensitive", False),
     )
 
 

@@ -40,6 +40,16 @@ constraints:
   - primary_key: [id]
   - unique: [note]
   - natural_key: [user_id]
+checks:
+  - {unique: [note, user_id], severity: warn, where: id > 0}
+  - {accepted_values: {column: id, values: [1, 2.5]}, name: few}
+  - relationship: {column: user_id, to: www.users.id}
+  - range: {column: id, max: 0.5}
+  - pattern: {column: note, like: '%'}
+  - row_count: {min: 1, max_change: 30%}
+  - sum_equals: {column: id, to: SELECT 1}
+  - query: SELECT * FROM {relation}
+  - not_null: note
 """
 
 
