@@ -122,6 +122,11 @@ class Design:
         return tuple(sorted({*self.reads, *self.depends_on}))
 
     @property
+    def awaits(self) -> tuple[TableName, ...]:
+        """Return all relations that are loaded before this one, for its query or its checks."""
+        return tuple(sorted({*self.needs, *self.checks_read}))
+
+    @property
     def loaded_columns(self) -> tuple[Column, ...]:
         """Return the columns of the warehouse table in order: all but skipped ones."""
         return tuple(column for column in self.columns if not column.skipped)

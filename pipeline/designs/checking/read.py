@@ -64,8 +64,10 @@ class Entry:
 
     @property
     def problem(self) -> str | None:
-        """Return why the rule's columns are not known, or None."""
+        """Return why the rule cannot be read, or None: a column of it is not known."""
         key = self.rules[0]
+        if key in RELATIONSHIPS and not _has_column(self.raw[key]):
+            return f"found '{self.raw[key]['to']}', {EXPECTED_TO}"
         if key in WITHOUT_COLUMN:
             where = "a check of the relation; write it in the list 'checks' of the design"
             return None if self.column is None else f"is {where}"
@@ -134,6 +136,12 @@ def _is_optional(found: Any) -> bool:
     return found is None or isinstance(found, Mapping)
 
 
+def _has_column(raw: Mapping[str, Any]) -> bool:
+    """Return whether a relationship names the column of the other relation."""
+    _, _, table = raw["to"].partition(".")
+    return "field" in raw or all(table.rpartition("."))
+
+
 def _column(raw: Any) -> str:
     return fold(raw["column"] if isinstance(raw, Mapping) else raw)
 
@@ -180,6 +188,10 @@ READERS: Mapping[str, Callable[[Any], Rule]] = {
     "query": lambda raw: Query(without_semicolon(raw)),
 }
 """The function that reads each rule, by its spellings."""
+
+RELATIONSHIPS = frozenset({"relationship", "relationships"})
+
+EXPECTED_TO = "expected schema.table.column, as in www.customers.id, or a 'field' beside it"
 
 WITHOUT_COLUMN = frozenset({"row_count", "query"})
 """Rules of a whole relation."""
