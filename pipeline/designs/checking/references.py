@@ -17,9 +17,12 @@ from pipeline.documents import Path
 from pipeline.errors import DesignError
 from pipeline.names import TableName, did_you_mean
 
+Designs = dict[TableName, Design | None]
+"""Designs by name; None for a faulty one."""
+
 
 def check_references(
-    design: Design, data: Callable[[], Mapping[str, Any]], known: Known, columns: CheckColumns
+    design: Design, data: Callable[[], Mapping[str, Any]], known: Designs, columns: CheckColumns
 ) -> Iterator[Finding]:
     """Yield the faults of checks that read a relation or column that does not exist.
 
@@ -47,7 +50,7 @@ def _place(entry: Entry, path: Path) -> Path:
 
 
 def _findings(
-    design: Design, check: Check, known: Known, columns: CheckColumns
+    design: Design, check: Check, known: Designs, columns: CheckColumns
 ) -> Iterator[Finding]:
     """Yield the faults of a check, with their keys below its rule."""
     place: Path = () if isinstance(check.rule, Query) else ("to",)
@@ -56,10 +59,10 @@ def _findings(
         reads = _reads(check)
         yield from ((place, unread(name, known)) for name in unknown if name in reads)
     if isinstance(check.rule, Relationship):
-        if problem := _problem(design, check.rule, known):
+        if problem := problem_of_relationship(design, check.rule, known):
             yield place, problem
     elif isinstance(check.rule, Query | SumEquals):
-        faults = columns(as_query(design, check), ChainMap({ROWS: design}, dict(known)))
+        faults = columns(as_query(design, check), ChainMap({ROWS: design}, known))
         yield from ((place, explain(design, fault)) for fault in faults)
 
 
@@ -70,7 +73,7 @@ def _reads(check: Check) -> frozenset[TableName]:
         return frozenset()  # reported at the query
 
 
-def _problem(design: Design, rule: Relationship, known: Known) -> str | None:
+def problem_of_relationship(design: Design, rule: Relationship, known: Known) -> str | None:
     """Return why values of a column cannot be those of another relation's column, or None."""
     target = known.get(rule.table)
     if target is None:

@@ -90,13 +90,13 @@ def _rule(design: Design, entry: Entry, check: Check) -> Iterator[Finding]:
     names_column = isinstance(entry.raw[entry.rules[0]], Mapping) and entry.column is None
     unknown = filter(None, (problem_of_column(design, name) for name in columns_of(check.rule)))
     found: list[Finding] = [(("column",), problem) for problem in unknown]
-    found = found or [*_arguments(design, check)]
+    found = found or [*argument_faults(design, check)]
     for path, problem in found:
         yield (*place, *(() if path == ("column",) and not names_column else path)), problem
 
 
-def _arguments(design: Design, check: Check) -> Iterator[Finding]:
-    """Yield the faults of a rule's arguments, with their keys."""
+def argument_faults(design: Design, check: Check) -> Iterator[Finding]:
+    """Yield the faults of the arguments of a rule whose columns exist, with their keys."""
     match check.rule:
         case RowCount() as rule:
             yield from _row_count(design, rule)

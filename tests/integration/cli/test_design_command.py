@@ -130,6 +130,9 @@ attributes:
   distribution: all
   # The primary key speeds up look-ups and joins.
   compound_sort: [id]
+# Checks that upstream guarantees. To run them before rows are published, remove the '#'.
+# checks:
+#   - relationship: {column: customer_id, to: www.customers.id}
 """
 
 
