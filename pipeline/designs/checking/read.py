@@ -3,7 +3,7 @@
 The names of dbt's tests are accepted: ``relationships`` with ``field`` is ``relationship``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
@@ -103,7 +103,7 @@ def named(data: Mapping[str, Any]) -> Iterator[tuple[Entry, Check]]:
     found = [(entry, rule) for entry in entries(data) if (rule := entry.rule) is not None]
     taken = {entry.raw["name"] for entry, _ in found if "name" in entry.raw}
     for entry, rule in found:
-        name = entry.raw.get("name") or _unused(default_name(rule), taken)
+        name = entry.raw.get("name") or unused(default_name(rule), taken)
         taken.add(name)
         where = entry.raw.get("where")
         severity = entry.raw.get("severity", "error")
@@ -122,7 +122,8 @@ def columns_of(rule: Rule) -> tuple[str, ...]:
     return () if isinstance(rule, RowCount | Query) else (rule.column,)
 
 
-def _unused(name: str, taken: set[str]) -> str:
+def unused(name: str, taken: Collection[str]) -> str:
+    """Return a name, with a number if it is taken: ``total range 2``."""
     numbered = (name if number == 1 else f"{name} {number}" for number in count(1))
     return next(each for each in numbered if each not in taken)
 

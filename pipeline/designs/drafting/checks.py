@@ -1,14 +1,18 @@
-"""Render checks as items of a design's list ``checks``."""
+"""Write checks as items of a design's list ``checks``."""
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import SingleQuotedScalarString
+
 from pipeline.designs.checking.read import default_name
 from pipeline.designs.checks import Check, NotNull, Query, Relationship, Unique
-from pipeline.designs.drafting.scalars import item
+from pipeline.designs.drafting.edit import Update, edit
+from pipeline.designs.drafting.scalars import item, scalar
 
 Fields = dict[str, Any]
 """A check as plain data, in the order of a file."""
@@ -82,3 +86,31 @@ def _flow(value: Any) -> str:
             return f"{value:f}" if isinstance(value, Decimal) else str(value)
         case _:
             return item(value)
+
+
+def add_checks(file: str, text: str, checks: Iterable[Check]) -> Update:
+    """Append checks to the text of a design."""
+
+    def change(data: Any) -> Iterator[str]:
+        data.setdefault("checks", [])
+        for check in checks:
+            found = check_fields(check).items()
+            data["checks"].append(CommentedMap((key, _in_file(each)) for key, each in found))
+            yield f"check added: {check.name}"
+
+    return edit(file, text, change)
+
+
+def _in_file(value: Any) -> Any:
+    """Return plain data as YAML and JSON write it in braces and brackets."""
+    if isinstance(value, dict):
+        mapping = CommentedMap((key, _in_file(each)) for key, each in value.items())
+        mapping.fa.set_flow_style()
+        return mapping
+    if isinstance(value, list):
+        sequence = CommentedSeq(map(_in_file, value))
+        sequence.fa.set_flow_style()
+        return sequence
+    if isinstance(value, str) and scalar(value) != value and value.isprintable():
+        return SingleQuotedScalarString(value)
+    return float(value) if isinstance(value, Decimal) else value
