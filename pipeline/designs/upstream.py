@@ -109,7 +109,8 @@ class UpstreamColumn:
     """An upstream column; ``generated`` if the server computes it.
 
     ``not_null`` if no row that a SELECT from the table returns can have NULL; ``unproven`` is why
-    a NOT NULL upstream does not guarantee that. ``labels`` are those of an enum.
+    a NOT NULL upstream does not guarantee that. ``labels`` are those of an enum,
+    ``conditions`` those of its domain, in which VALUE is the column.
     """
 
     name: str
@@ -119,6 +120,7 @@ class UpstreamColumn:
     generated: bool = False
     unproven: str | None = None
     labels: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

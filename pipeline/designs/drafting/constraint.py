@@ -25,6 +25,14 @@ _TO_NUMBER = _TO_INTEGER | {exp.DType.DECIMAL}
 _TO_TEXT = {exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.BPCHAR}
 _TO_MOMENT = {exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ}
 
+_KEEPING = {
+    **dict.fromkeys(INTEGERS, frozenset({exp.DType.BIGINT, exp.DType.DECIMAL})),
+    "numeric": frozenset({exp.DType.DECIMAL}),
+    "text": _TO_TEXT,
+    "varchar": _TO_TEXT,
+}
+"""The types to which a cast keeps the value of a column, by the column's type."""
+
 _BOUNDS = (exp.GTE, exp.GT, exp.LTE, exp.LT)
 
 Translated = AcceptedValues | Pattern | Range
@@ -90,12 +98,9 @@ def _column(node: exp.Expr, types: Mapping[str, UpstreamType]) -> str:
     if not isinstance(node, exp.Column) or node.table or node.name not in types:
         raise UntranslatableError
     found = types[node.name]
-    base = found.base if found.category == "base" else ""
-    known = INTEGERS | TEXTS | MOMENTS | {"numeric"}
-    keeps = {"text": _TO_TEXT, "varchar": _TO_TEXT}.get(base, set())
-    if base in INTEGERS:
-        keeps = {exp.DType.BIGINT, exp.DType.DECIMAL}
-    if base not in known or (target is not None and target not in keeps):
+    if found.category != "base" or found.base not in INTEGERS | TEXTS | MOMENTS | {"numeric"}:
+        raise UntranslatableError
+    if target is not None and target not in _KEEPING.get(found.base, frozenset()):
         raise UntranslatableError
     return node.name
 

@@ -29,6 +29,9 @@ def _guaranteed(table: UpstreamTable) -> Iterator[Translated]:
     for column in table.columns:
         if column.labels:
             yield AcceptedValues(column.name, column.labels)
+        for condition in column.conditions:
+            for rule in translate(condition, {"VALUE": column.type}):
+                yield replace(rule, column=column.name)
     types = {column.name: column.type for column in table.columns}
     for condition in table.conditions:
         yield from translate(condition, types)

@@ -54,3 +54,30 @@ WHERE k.contype = 'c'
   AND k.conrelid = ANY (%(oids)s::oid[])
 ORDER BY k.conrelid, k.conname"""
     return Statement(text, {"oids": list(oids)})
+
+
+def domain_conditions(oids: Sequence[int]) -> Statement:
+    """List the conditions of the domains of columns, in the order of names; VALUE is the column.
+
+    A domain can be one of another domain, whose conditions hold, too.
+    """
+    text = """\
+WITH RECURSIVE types (attrelid, attnum, attname, oid) AS (
+  SELECT a.attrelid, a.attnum, a.attname, a.atttypid
+  FROM pg_catalog.pg_attribute AS a
+  WHERE a.attrelid = ANY (%(oids)s::oid[])
+    AND a.attnum > 0
+    AND NOT a.attisdropped
+  UNION ALL
+  SELECT t.attrelid, t.attnum, t.attname, d.typbasetype
+  FROM types AS t
+  JOIN pg_catalog.pg_type AS d ON d.oid = t.oid AND d.typtype = 'd'
+)
+SELECT
+  t.attrelid::bigint AS oid,
+  t.attname AS name,
+  pg_catalog.pg_get_expr(k.conbin, 0) AS condition
+FROM types AS t
+JOIN pg_catalog.pg_constraint AS k ON k.contypid = t.oid AND k.contype = 'c' AND k.convalidated
+ORDER BY t.attrelid, t.attnum, k.conname"""
+    return Statement(text, {"oids": list(oids)})

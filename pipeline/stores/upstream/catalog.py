@@ -64,12 +64,16 @@ def read_catalog(
     foreign = _by_relation(rows_of(session, upstream_catalog.foreign_keys(oids)))
     labels = _by_relation(rows_of(session, guarantees.labels(oids)))
     conditions = _by_relation(rows_of(session, guarantees.conditions(oids)))
+    domains = _by_relation(rows_of(session, guarantees.domain_conditions(oids)))
     broken = {names[oid]: why for oid in oids if (why := _undecodable(names[oid], columns[oid]))}
     growth = growth_of(session)
     tables = {
         names[oid]: UpstreamTable(
             name=names[oid],
-            columns=tuple(_labelled(_column(row, growth), labels[oid]) for row in columns[oid]),
+            columns=tuple(
+                _with_guarantees(_column(row, growth), labels[oid], domains[oid])
+                for row in columns[oid]
+            ),
             kind=relations[oid]["kind"],
             primary_key=_primary(keys[oid]),
             unique=_unique(keys[oid]),
@@ -188,13 +192,19 @@ def _column(row: Row, growth: int) -> UpstreamColumn:
     )
 
 
-def _labelled(column: UpstreamColumn, labels: Sequence[Row]) -> UpstreamColumn:
+def _with_guarantees(
+    column: UpstreamColumn, labels: Sequence[Row], domains: Sequence[Row]
+) -> UpstreamColumn:
     found = next((row["labels"] for row in labels if row["name"] == column.name), ())
-    return replace(column, labels=tuple(found)) if all(map(is_text, found)) else column
+    return replace(
+        column,
+        labels=tuple(found) if all(map(is_text, found)) else (),
+        conditions=tuple(_conditions([row for row in domains if row["name"] == column.name])),
+    )
 
 
 def _conditions(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield the conditions of a table; that of a table which was dropped meanwhile is NULL."""
+    """Yield conditions; that of a table or domain which was dropped meanwhile is NULL."""
     found = (row["condition"] for row in rows)
     yield from (each for each in found if each is not None and is_text(each))
 

@@ -1,6 +1,7 @@
 """The catalog of a real server with unusual tables."""
 
 import logging
+from decimal import Decimal
 
 import pytest
 from psycopg2.errors import UniqueViolation
@@ -21,7 +22,7 @@ CREATE EXTENSION hstore;
 CREATE SCHEMA other;
 CREATE TYPE other.mood AS ENUM ('sad', 'glad');
 CREATE TYPE pair AS (a integer, b text);
-CREATE DOMAIN amount AS numeric(19,4);
+CREATE DOMAIN amount AS numeric(19,4) CHECK (VALUE < 9);
 CREATE DOMAIN positive AS amount CHECK (VALUE > 0);
 CREATE DOMAIN tags AS text[];
 CREATE TABLE types (
@@ -169,6 +170,12 @@ def test_labels_of_enums_and_conditions_are_read(tables):
     types = tables["public.types"]
     labels = {column.name: column.labels for column in types.columns if column.labels}
     assert labels == {"d": ("sad", "glad")}
+    (domain,) = (column for column in types.columns if column.conditions)
+    found = [translate(each, {"VALUE": domain.type}) for each in domain.conditions]
+    assert (domain.name, found) == (
+        "b",
+        [(Range("VALUE", None, Decimal("8.9999")),), (Range("VALUE", Decimal("0.0001")),)],
+    )
     columns = {column.name: column.type for column in types.columns}
     assert [translate(each, columns) for each in types.conditions] == [
         (Range("a", 0, 9),),
@@ -309,7 +316,7 @@ def test_only_requested_tables_are_read(upstream):
 def test_the_number_of_queries_does_not_depend_on_the_number_of_tables(upstream, caplog):
     with upstream.snapshot() as session, caplog.at_level(logging.DEBUG, "pipeline.stores"):
         assert len(read_catalog(session, lambda _: True).tables) == 10
-    assert len(caplog.records) == 6
+    assert len(caplog.records) == 7
 
 
 def test_no_requested_tables_is_not_an_error(upstream):

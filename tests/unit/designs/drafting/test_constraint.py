@@ -34,6 +34,7 @@ TRANSLATED = {
     "(total > '0'::numeric)": [Range("total", Decimal("0.01"))],
     "(total >= ('-1'::integer)::numeric)": [Range("total", -1)],
     "(n >= '-1.5'::numeric)": [Range("n", Decimal("-1.5"))],
+    "((total)::numeric >= 0.5)": [Range("total", Decimal("0.5"))],
     "((x)::numeric >= 0.5)": [Range("x", Decimal("0.5"))],
     "((total >= (0)::numeric) AND (total <= (100)::numeric))": [Range("total", 0, 100)],
     "((x > 0) AND (status <> ''::text))": [Range("x", 1)],

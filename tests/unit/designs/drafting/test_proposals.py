@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.designs.checks import AcceptedValues, Check, Range, Relationship
+from pipeline.designs.checks import AcceptedValues, Check, Pattern, Range, Relationship
 from pipeline.designs.drafting.draft import draft_designs, with_relationships
 from pipeline.designs.drafting.merge import update
 from pipeline.designs.drafting.render import PROPOSALS, render
@@ -22,6 +22,11 @@ TABLES = [
             ),
             UpstreamColumn(
                 "status", UpstreamType("status", "status", -1, "enum", "public"), labels=LABELS
+            ),
+            UpstreamColumn(
+                "mail",
+                UpstreamType("email_address", "text"),
+                conditions=("(VALUE ~~ '%@%'::text)",),
             ),
         ),
         foreign_keys=(UpstreamKey(("customer_id",), CUSTOMERS, ("id",)),),
@@ -47,6 +52,7 @@ def test_what_upstream_guarantees_is_proposed_and_not_active():
     assert parse_design(FILE, text).checks == ()
     assert parse_design(FILE, uncommented(text)).checks == (
         Check("status accepted_values", AcceptedValues("status", LABELS)),
+        Check("mail pattern", Pattern("mail", "%@%")),
         Check("total range", Range("total", 0)),
         Check("level accepted_values", AcceptedValues("level", (1, 2))),
         Check(
