@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import SingleQuotedScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
 from pipeline.designs.checking.read import default_name
 from pipeline.designs.checks import Check, NotNull, Query, Relationship, Unique
@@ -111,6 +111,7 @@ def _in_file(value: Any) -> Any:
         sequence = CommentedSeq(map(_in_file, value))
         sequence.fa.set_flow_style()
         return sequence
-    if isinstance(value, str) and scalar(value) != value and value.isprintable():
-        return SingleQuotedScalarString(value)
+    if isinstance(value, str) and scalar(value) != value:
+        printable = value.isprintable()
+        return SingleQuotedScalarString(value) if printable else DoubleQuotedScalarString(value)
     return float(value) if isinstance(value, Decimal) else value

@@ -52,6 +52,9 @@ def render(draft: Draft | Design) -> str:
         lines.append(f"depends_on: {items(list(map(str, design.depends_on)))}")
     if design.unload_target is not None:
         lines.append(f"unload_target: {scalar(design.unload_target)}")
+    if design.checks:
+        lines.append("checks:")
+    lines += [line for check in design.checks for line in check_lines(check, _WIDTH)]
     lines += _proposals(draft)
     return "\n".join(lines) + "\n"
 
@@ -69,7 +72,12 @@ def column_fields(column: Column) -> Iterator[tuple[str, str | bool]]:
     }
     yield from ((key, text) for key, text in texts.items() if text is not None)
     skipped = "missing" if column.missing else column.skipped
-    flags = {"not_null": column.not_null, "identity": column.identity, "skipped": skipped}
+    flags = {
+        "not_null": column.not_null,
+        "identity": column.identity,
+        "skipped": skipped,
+        "sensitive": column.sensitive,
+    }
     yield from ((key, flag) for key, flag in flags.items() if flag)
 
 
