@@ -4,7 +4,7 @@ https://docs.getdbt.com/reference/resource-properties/data-tests
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.documents import Document, Path
@@ -58,6 +58,9 @@ def read_tests(document: Document) -> Iterator[Test]:
             config = node.get("config") if isinstance(node.get("config"), Mapping) else {}
             name = node.get("alias") or (config or {}).get("alias") or node.get("name")
             yield from _of_node(path, node, Ref(fold(str(name))))
+    for path, test in _mappings(data, ("unit_tests",)):
+        ref = Ref(fold(str(test.get("model"))))
+        yield Test(path, ref, None, "", problem="is a test of a query, not of rows")
     for path, source in _mappings(data, ("sources",)):
         schema = fold(str(source.get("name")))
         yield from _freshness(path, source, Ref("*", schema))
@@ -83,14 +86,20 @@ def _freshness(path: Path, node: Mapping[str, Any], ref: Ref) -> Iterator[Test]:
 
 def _of_node(path: Path, node: Mapping[str, Any], ref: Ref) -> Iterator[Test]:
     yield from _tests(path, node, ref, None)
+    for below, version in _mappings(node, ("versions",)):
+        for test in _of_node((*path, *below), version, ref):
+            yield replace(test, problem="is a test of one version of its model")
     for below, column in _mappings(node, ("columns",)):
         yield from _tests((*path, *below), column, ref, fold(str(column.get("name"))))
 
 
 def _tests(path: Path, node: Mapping[str, Any], ref: Ref, column: str | None) -> Iterator[Test]:
     for key in TESTS:
-        found = node.get(key)
-        for index, raw in enumerate(found if isinstance(found, list) else ()):
+        found = node.get(key) or []
+        if not isinstance(found, list):
+            yield Test((*path, key), ref, column, "", problem="is not a list of tests")
+            continue
+        for index, raw in enumerate(found):
             yield _test((*path, key, index), raw, ref, column)
 
 

@@ -195,6 +195,21 @@ def test_seeds_and_tables_of_sources_have_tests_too():
     ]
 
 
+PROBLEMS = {
+    "models: [{name: m, versions: [{v: 1, columns: [{name: a, tests: [unique]}]}]}]": (
+        "is a test of one version of its model"
+    ),
+    "models: [{name: m, tests: unique}]": "is not a list of tests",
+    "unit_tests: [{name: u, model: m}]": "is a test of a query, not of rows",
+}
+
+
+@pytest.mark.parametrize(("text", "problem"), PROBLEMS.items())
+def test_nothing_that_is_a_test_is_ignored(text, problem):
+    (test,) = read_tests(read("schema.yml", text))
+    assert (str(test.ref), test.problem) == ("m", problem)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "models: 5", "models: [{columns: {}}]"])
 def test_a_file_without_tests_has_none(text):
     assert list(read_tests(read("schema.yml", text))) == []
