@@ -13,6 +13,7 @@ from pipeline.cli.doctor import doctor
 from pipeline.cli.explain import explain
 from pipeline.cli.forget import forget
 from pipeline.cli.history import history
+from pipeline.cli.imports import imports
 from pipeline.cli.init import init
 from pipeline.cli.plan import plan
 from pipeline.cli.prune import prune
@@ -104,6 +105,7 @@ for command in (
     explain,
     forget,
     history,
+    imports,
     init,
     local_command(),
     password,

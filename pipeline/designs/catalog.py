@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from pipeline.designs.crosscheck import (
-    CheckColumns,
     Parsed,
     check_sources,
     check_together,
@@ -15,7 +14,7 @@ from pipeline.designs.folder import is_design, is_query, query_path
 from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine, stem_of
-from pipeline.designs.queries.columns import check_columns
+from pipeline.designs.queries.columns import CheckColumns, check_columns
 from pipeline.designs.rules import allowed_names
 from pipeline.designs.selection import select
 from pipeline.errors import DesignError, Fault, UsageError
@@ -89,9 +88,10 @@ class Catalog:
         return select(self.designs, self.graph, patterns, left_out)
 
     def with_dependencies(self, names: Iterable[TableName]) -> tuple[TableName, ...]:
-        """Return the relations and all their dependencies, sorted by name."""
+        """Return the relations and all that is loaded before them, sorted by name."""
         selected = set(names)
-        return tuple(sorted(selected | self.graph.ancestors(selected)))
+        order = Graph.build({design.name: design.awaits for design in self})
+        return tuple(sorted(selected | order.ancestors(selected)))
 
 
 def _parse_files(

@@ -1,13 +1,17 @@
 """Rules between designs: one per relation, and every reference resolves."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import Any
 
+from pipeline.designs.checking.order import check_order
+from pipeline.designs.checking.references import check_references, place_of
 from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design, ForeignKey
 from pipeline.designs.queries import parse as queries
-from pipeline.designs.queries.columns import Known
+from pipeline.designs.queries.columns import CheckColumns, Known
+from pipeline.designs.queries.relations import undesigned, unread
 from pipeline.documents import Path, read
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, did_you_mean, fold
@@ -25,6 +29,11 @@ class Parsed:
         """Return a fault at the line of ``path``."""
         return read(self.file, self.text).fault(path, message)
 
+    def data(self) -> Mapping[str, Any]:
+        """Read the file."""
+        data: Mapping[str, Any] = read(self.file, self.text).data
+        return data
+
 
 def with_external(
     parsed: Collection[Parsed], unreadable: Collection[TableName], patterns: Iterable[str]
@@ -33,17 +42,21 @@ def with_external(
     globs = [fold(pattern) for pattern in patterns]
     known = {each.design.name for each in parsed} | set(unreadable)
     for each in parsed:
-        external = tuple(
+        external = {
             name
-            for name in each.design.reads
+            for name in (*each.design.reads, *each.design.checks_read)
             if name not in known and any(fnmatchcase(str(name), glob) for glob in globs)
-        )
-        reads = tuple(name for name in each.design.reads if name not in external)
-        yield replace(each, design=replace(each.design, reads=reads, external=external))
+        }
+        yield replace(each, design=_reading(each.design, external))
 
 
-CheckColumns = Callable[[Design, Known], list[Fault]]
-"""See ``queries.columns.check_columns``."""
+def _reading(design: Design, external: Collection[TableName]) -> Design:
+    return replace(
+        design,
+        reads=tuple(name for name in design.reads if name not in external),
+        external=tuple(name for name in design.reads if name in external),
+        checks_read=tuple(name for name in design.checks_read if name not in external),
+    )
 
 
 def check_together(
@@ -64,6 +77,9 @@ def check_together(
         yield from _foreign_keys(each, known)
         if each.design.query is not None:
             yield from check_columns(each.design, known)
+        if each.design.checks:
+            findings = check_references(each.design, each.data, known, check_columns)
+            yield from (each.fault(path, message) for path, message in findings)
     yield from _cycle(designs)
 
 
@@ -84,39 +100,31 @@ def check_sources(parsed: Iterable[Parsed], sources: Mapping[str, bool]) -> Iter
 
 def _cycle(designs: Mapping[TableName, Parsed]) -> Iterator[Fault]:
     """Yield a cycle of dependencies, if there is one; missing relations are reported elsewhere."""
+    plain = {name: each.design for name, each in designs.items()}
     try:
-        Graph.build(
+        graph = Graph.build(
             {
-                name: [needed for needed in each.design.needs if needed in designs]
-                for name, each in designs.items()
+                name: [needed for needed in design.needs if needed in designs]
+                for name, design in plain.items()
             }
         )
     except DesignError as error:
         yield Fault("", "", str(error))
+        return
+    for reader, table, problem in check_order(plain, graph):
+        each = designs[reader]
+        yield each.fault(place_of(each.data(), each.design, table), problem)
 
 
 def _references(parsed: Parsed, known: Known) -> Iterator[Fault]:
     design = parsed.design
     for index, name in enumerate(design.depends_on):
         if name not in known:
-            yield parsed.fault(("depends_on", index), _unknown(name, known))
+            yield parsed.fault(("depends_on", index), undesigned(name, known))
     for name in design.reads:
         if name not in known:
             line = queries.line_of(design.query or "", name)
-            yield Fault(f"{design.stem}.sql", "", _unread(name, known), line)
-
-
-def _unread(name: TableName, known: Known) -> str:
-    """Return why a query cannot read a relation; its table has a dot if it names a database."""
-    declare = "if others maintain it, declare it in data_warehouse.external"
-    if "." in name.table:
-        return f"'{name}' has three parts; write schema.table, without the database, or {declare}"
-    unknown = _unknown(name, known)
-    return unknown if unknown.endswith("?") else f"{unknown}; {declare}"
-
-
-def _unknown(name: TableName, known: Known) -> str:
-    return f"there is no design for '{name}'{did_you_mean(str(name), map(str, known))}"
+            yield Fault(f"{design.stem}.sql", "", unread(name, known), line)
 
 
 def _foreign_keys(parsed: Parsed, known: Known) -> Iterator[Fault]:
@@ -129,7 +137,7 @@ def _foreign_keys(parsed: Parsed, known: Known) -> Iterator[Fault]:
 def problem_of(key: ForeignKey, known: Known) -> str | None:
     """Return why a foreign key is invalid, or None; it must reference a primary or unique key."""
     if key.table not in known:
-        return _unknown(key.table, known)
+        return undesigned(key.table, known)
     target = known[key.table]
     if target is None:
         return None

@@ -8,9 +8,11 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
 from typing import Any, Self
 
+from pipeline.designs.checks import Check, Query, SumEquals
 from pipeline.designs.model import Design
 from pipeline.designs.queries.tokens import POSTGRES, REDSHIFT, tokens
 from pipeline.manifest import FORMAT_VERSION
@@ -63,6 +65,29 @@ def refresh(design: Design, created: Fingerprint, read: Iterable[Fingerprint]) -
     """Fingerprint a derived relation by its query, its definition and all that it reads."""
     parts = (design.kind, _sql(design.query), str(created), sorted(map(str, read)))
     return Fingerprint(digest("refresh", *parts))
+
+
+def checks_fingerprint(design: Design) -> str:
+    """Return a digest of the checks of a relation, in any order; empty if there are none.
+
+    Rows do not depend on it: a changed check is run again, and nothing is loaded.
+    """
+    found = sorted(json.dumps(_check(check)) for check in design.checks)
+    return digest("checks", *found) if found else ""
+
+
+def _check(check: Check) -> list[object]:
+    rule = check.rule
+    found: list[object] = [_argument(getattr(rule, each.name)) for each in fields(rule)]
+    if isinstance(rule, Query | SumEquals):
+        found[-1] = _sql(rule.sql if isinstance(rule, Query) else rule.query)
+    return [check.name, rule.kind, found, check.severity, _sql(check.where)]
+
+
+def _argument(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_argument(each) for each in value]
+    return str(value) if isinstance(value, Decimal | TableName) else value
 
 
 def upload(design: str, query: str | None = None) -> Fingerprint:

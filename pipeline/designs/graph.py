@@ -11,6 +11,15 @@ from typing import Self
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 
+
+class DependencyCycleError(DesignError):
+    """Relations depend on each other; ``path`` begins and ends with the same one."""
+
+    def __init__(self, path: Iterable[TableName]) -> None:
+        self.path = tuple(path)
+        super().__init__(f"relations depend on each other: {' → '.join(map(str, self.path))}")
+
+
 Edges = Mapping[TableName, tuple[TableName, ...]]
 
 
@@ -29,7 +38,7 @@ class Graph:
     def build(cls, needs: Mapping[TableName, Iterable[TableName]]) -> Self:
         """Build the graph from direct dependencies.
 
-        DesignError shows a cycle as a path, ``www.a → www.b → www.a``.
+        DependencyCycleError shows a cycle as a path, ``www.a → www.b → www.a``.
         """
         sorted_needs = {name: tuple(sorted(set(needs[name]))) for name in sorted(needs)}
         feeds: dict[TableName, list[TableName]] = {name: [] for name in sorted_needs}
@@ -83,8 +92,7 @@ def _ordered(needs: Edges) -> Iterator[TableName]:
     try:
         sorter.prepare()
     except CycleError as error:
-        cycle = " → ".join(map(str, reversed(error.args[1])))
-        raise DesignError(f"relations depend on each other: {cycle}") from error
+        raise DependencyCycleError(reversed(error.args[1])) from error
     while sorter.is_active():
         level = sorted(sorter.get_ready())
         yield from level

@@ -55,15 +55,21 @@ def _column_lists(key: str, value: Any) -> Iterator[tuple[Path, list[str]]]:
 
 
 def _known_columns(design: Design, path: Path, columns: Sequence[str]) -> Iterator[Finding]:
-    loaded = [column.name for column in design.loaded_columns]
-    skipped = {column.name for column in design.columns if column.skipped}
     counts = Counter(map(fold, columns))
     for index, name in enumerate(columns):
-        if fold(name) in skipped:
-            yield (*path, index), f"the column '{name}' is skipped"
-        elif fold(name) not in loaded:
-            yield (*path, index), f"there is no column '{name}'{did_you_mean(name, loaded)}"
+        if problem := problem_of_column(design, name):
+            yield (*path, index), problem
     yield from ((path, f"duplicate column '{name}'") for name in counts if counts[name] > 1)
+
+
+def problem_of_column(design: Design, name: str) -> str | None:
+    """Return that the warehouse does not have a column, or None."""
+    loaded = [column.name for column in design.loaded_columns]
+    if fold(name) in loaded:
+        return None
+    if any(column.name == fold(name) for column in design.columns):
+        return f"the column '{name}' is skipped"
+    return f"there is no column '{name}'{did_you_mean(name, loaded)}"
 
 
 def _surrogate(design: Design, entries: list[tuple[Path, str, Any]]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.designs.checks import Check
 from pipeline.designs.incremental import Incremental
 from pipeline.freshness import Freshness
 from pipeline.names import TableName
@@ -32,6 +33,8 @@ class Column:
     """The column's name upstream, if it differs from the folded ``name``."""
     too_long: Literal["truncate", "set_null"] | None = None
     """What happens to a value longer than the varchar; None fails the load."""
+    sensitive: bool = False
+    """Values are never kept or shown, in whatever a check reports."""
 
     @property
     def upstream_name(self) -> str:
@@ -112,11 +115,19 @@ class Design:
     """False for a view whose query does not name all columns that it returns (``*``)."""
     freshness: Freshness | None = None
     """How old the rows may become; None for the default of the source."""
+    checks: tuple[Check, ...] = ()
+    checks_read: tuple[TableName, ...] = ()
+    """The other relations that checks read, which are loaded before this one is checked."""
 
     @property
     def needs(self) -> tuple[TableName, ...]:
         """Return the direct dependencies: the relations of the query and of ``depends_on``."""
         return tuple(sorted({*self.reads, *self.depends_on}))
+
+    @property
+    def awaits(self) -> tuple[TableName, ...]:
+        """Return all relations that are loaded before this one, for its query or its checks."""
+        return tuple(sorted({*self.needs, *self.checks_read}))
 
     @property
     def loaded_columns(self) -> tuple[Column, ...]:

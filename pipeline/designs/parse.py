@@ -8,6 +8,8 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+from pipeline.designs.checking.read import read_checks
+from pipeline.designs.checking.rules import examine_checks
 from pipeline.designs.incremental import read_incremental
 from pipeline.designs.incremental_rules import check_incremental
 from pipeline.designs.model import (
@@ -61,8 +63,10 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
     if faults and not _schema().is_readable(document):
         return None, [*faults, *_faults_of(query, place)]
     design = _design(document.data, stem, query)
-    findings = chain(check(design, document.data), check_incremental(design, document.data))
-    faults += (document.fault(where, message) for where, message in findings)
+    checks_read, of_checks = examine_checks(design, document.data)
+    design = replace(design, checks_read=checks_read)
+    findings = (check(design, document.data), check_incremental(design, document.data), of_checks)
+    faults += (document.fault(where, message) for where, message in chain(*findings))
     if query is None or design.kind == "TABLE":
         return design, faults
     analyzed, found = _analyze(query, place)
@@ -140,6 +144,7 @@ def _design(data: Raw, stem: str, query: str | None) -> Design:
         tags=tuple(data.get("tags", ())),
         unload_target=data.get("unload_target"),
         freshness=read_freshness(data.get("freshness")),
+        checks=read_checks(data),
     )
 
 
@@ -178,6 +183,7 @@ def _column(raw: Raw) -> Column:
         description=raw.get("description"),
         source_name=None if upstream == name else upstream,
         too_long=raw.get("too_long"),
+        sensitive=raw.get("sensitive", False),
     )
 
 

@@ -26,6 +26,9 @@ MAX_COMMENT_BYTES = 1024
 https://docs.aws.amazon.com/redshift/latest/dg/r_COMMENT.html
 """
 
+OF_VIEW = ("name", "description", "sql_type", "checks", "sensitive")
+"""The keys of a column of a view."""
+
 SYSTEM_COLUMNS = frozenset({"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _SYSTEM_SCHEMAS = frozenset({"information_schema"})
 """Reserved names, in addition to all schemas that begin with ``pg_``."""
@@ -128,11 +131,9 @@ def _view(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
         if key in data:
             yield (key,), "a view cannot have this key"
     for index, column in enumerate(data["columns"]):
-        for key in sorted(column.keys() - {"name", "description", "sql_type", "type"}):
-            yield (
-                ("columns", index, key),
-                "a column of a view can only have name, description and sql_type",
-            )
+        for key in sorted(column.keys() - {*OF_VIEW, "type"}):
+            message = f"a column of a view can only have {', '.join(OF_VIEW)}"
+            yield ("columns", index, key), message
 
 
 def _descriptions(_: Design, data: Mapping[str, Any]) -> Iterator[Finding]:

@@ -58,6 +58,8 @@ _PLAIN = frozenset(
         "interval year to month", "interval day to second",
     }
 )  # fmt: skip
+TYPES = _PLAIN | _DEFAULT_SIZES.keys()
+"""The names of all types."""
 _INSTEAD = {
     "serial": "integer",
     "serial4": "integer",

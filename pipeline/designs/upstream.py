@@ -109,7 +109,8 @@ class UpstreamColumn:
     """An upstream column; ``generated`` if the server computes it.
 
     ``not_null`` if no row that a SELECT from the table returns can have NULL; ``unproven`` is why
-    a NOT NULL upstream does not guarantee that.
+    a NOT NULL upstream does not guarantee that. ``labels`` are those of an enum,
+    ``conditions`` those of its domain, in which VALUE is the column.
     """
 
     name: str
@@ -118,6 +119,8 @@ class UpstreamColumn:
     comment: str | None = None
     generated: bool = False
     unproven: str | None = None
+    labels: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,8 @@ class UpstreamTable:
     ``rows`` is the server's estimate, None if it has none. Columns of keys are in the key's order.
     ``unproven_keys`` hold for the table alone, not for the rows of tables that inherit from it,
     which a SELECT from it returns, too. ``undecodable`` are comments that are not valid text.
-    ``hidden_rows`` if row-level security hides some from the user.
+    ``hidden_rows`` if row-level security hides some from the user. ``conditions`` are those of
+    CHECK constraints, which no row violates.
     """
 
     name: TableName
@@ -150,6 +154,7 @@ class UpstreamTable:
     unproven_keys: tuple[tuple[str, ...], ...] = ()
     undecodable: tuple[str, ...] = ()
     hidden_rows: bool = False
+    conditions: tuple[str, ...] = ()
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 
+from pipeline.designs.checks import Check
 from pipeline.designs.crosscheck import problem_of
 from pipeline.designs.drafting.layout import choose_distribution, choose_sort_key
 from pipeline.designs.drafting.mapped_type import MappedType
+from pipeline.designs.drafting.proposals import proposals, relationships
 from pipeline.designs.drafting.typemap import TypeMaps, map_type
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.designs.rules import MAX_COMMENT_BYTES, SYSTEM_COLUMNS
@@ -19,13 +21,15 @@ from pipeline.names import TableName, upstream_stem, warehouse_name
 class Draft:
     """A design with the reasons for its choices, which its file shows as comments.
 
-    ``notes`` are about columns, by warehouse name.
+    ``notes`` are about columns, by warehouse name. ``proposals`` are checks that upstream
+    guarantees, for the user to choose from.
     """
 
     design: Design
     notes: Mapping[str, str] = field(default_factory=dict)
     distribution_reason: str = ""
     sort_reason: str = ""
+    proposals: tuple[Check, ...] = ()
 
 
 def draft_designs(
@@ -86,7 +90,8 @@ def _draft(
     type_maps: TypeMaps,
 ) -> Draft:
     folded = column_names(table.columns)
-    mapped = {column.name: map_type(column.type, type_maps) for column in table.columns}
+    types = {column.name: column.type for column in table.columns}
+    mapped = {name: map_type(found, type_maps) for name, found in types.items()}
     distribution = choose_distribution(table, tables)
     sort = choose_sort_key(table)
     design = Design(
@@ -105,7 +110,10 @@ def _draft(
         description=_description(table.comment),
     )
     notes = {folded[name]: each.note for name, each in mapped.items() if each.note}
-    return Draft(design, notes, distribution.reason, sort.reason)
+    usual = {name for name, each in mapped.items() if each == map_type(types[name])}
+    kept = {name: folded[name] for name in usual}
+    proposed = proposals(table, design, kept)
+    return Draft(design, notes, distribution.reason, sort.reason, proposed)
 
 
 def column_names(columns: Sequence[UpstreamColumn]) -> dict[str, str]:
@@ -177,3 +185,10 @@ def keep_known(draft: Draft, designs: Mapping[TableName, Design]) -> tuple[Draft
     )
     design = replace(draft.design, constraints=replace(constraints, foreign_keys=kept))
     return replace(draft, design=design), remarks
+
+
+def with_relationships(draft: Draft, designs: Mapping[TableName, Design]) -> Draft:
+    """Return the draft that proposes checks for its foreign keys, too."""
+    known = {**designs, draft.design.name: draft.design}
+    proposed = (*draft.proposals, *relationships(draft.design, known))
+    return replace(draft, proposals=proposed)

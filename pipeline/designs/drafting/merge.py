@@ -3,17 +3,14 @@
 Generated values are generated again; values changed by hand are kept and reported.
 """
 
-import difflib
-import io
-import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
 
 from pipeline.designs.drafting.draft import Draft
+from pipeline.designs.drafting.edit import Update, edit
 from pipeline.designs.drafting.mapped_type import MappedType
 from pipeline.designs.drafting.numeric import measured
 from pipeline.designs.drafting.render import column_fields, render
@@ -26,15 +23,6 @@ from pipeline.designs.types import MAX_VARCHAR
 from pipeline.designs.upstream import UpstreamType, quoted
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """The new text of a file; ``difference`` is a unified diff, empty if nothing changed."""
-
-    text: str
-    difference: str
-    remarks: tuple[str, ...] = ()
-
-
 def update(file: str, text: str, draft: Draft, type_maps: TypeMaps = ()) -> Update:
     """Merge a draft into the text of an existing design.
 
@@ -43,34 +31,7 @@ def update(file: str, text: str, draft: Draft, type_maps: TypeMaps = ()) -> Upda
     once it is back; one that is ``skipped: true`` was skipped by hand and stays so. NOT NULL is
     dropped if upstream does not guarantee it. Keys and attributes are added if the file has none.
     """
-    is_json = text.lstrip().startswith("{")
-    yaml = _round_trip(text)
-    data, before = (json.loads(text) if is_json else yaml.load(text) for _ in range(2))
-    remarks = tuple(_merge(data, draft, type_maps))
-    if data == before:
-        return Update(text, "", remarks)
-    merged = (
-        json.dumps(data, indent=4, ensure_ascii=False) + "\n" if is_json else _dump(yaml, data)
-    )
-    old, new = (each.splitlines(keepends=True) for each in (text, merged))
-    return Update(merged, "".join(difflib.unified_diff(old, new, file, file)), remarks)
-
-
-def _round_trip(text: str) -> YAML:
-    """Return a YAML reader and writer that keeps the file's indentation."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    indented = re.search(r"^columns:[^\n]*\n(?:\s*(?:#[^\n]*)?\n)*( *)-", text, re.MULTILINE)
-    offset = len(indented[1]) if indented else 2
-    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
-    return yaml
-
-
-def _dump(yaml: YAML, data: Any) -> str:
-    stream = io.StringIO()
-    yaml.dump(data, stream)
-    return stream.getvalue()
+    return edit(file, text, lambda data: _merge(data, draft, type_maps))
 
 
 def _merge(data: Any, draft: Draft, type_maps: TypeMaps) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from pipeline.designs.drafting.checks import check_lines
 from pipeline.designs.drafting.draft import Draft
+from pipeline.designs.drafting.scalars import item, items, scalar
 from pipeline.designs.incremental import FULL_EVERY, MAX_DELETE_SHARE, Incremental
 from pipeline.designs.model import (
     Attributes,
@@ -17,13 +19,15 @@ from pipeline.designs.model import (
 from pipeline.figures import write_duration
 from pipeline.freshness import Freshness
 
-_PLAIN = re.compile(r"[A-Za-z_(][\w .,()/$+-]*[\w).]|[A-Za-z_]")
-_OTHER_TYPES = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGNORECASE)
 _CALL = re.compile(r"\w+\([\w .,()/$+'\"=<>|*%-]*\)", re.ASCII)
 """The call of a function, without the characters that mean something to YAML: no quotes needed."""
 _ENDS = re.compile(r" +expression: [^>]")
 """The one line of an expression that is not a block."""
 _WIDTH = 96
+
+PROPOSALS = (
+    "Checks that upstream guarantees. To run them before rows are published, remove the '#'."
+)
 
 
 def render(draft: Draft | Design) -> str:
@@ -34,7 +38,7 @@ def render(draft: Draft | Design) -> str:
     if design.description is not None:
         lines.append(f"description: {scalar(design.description)}")
     if design.tags:
-        lines.append(f"tags: {_list(design.tags)}")
+        lines.append(f"tags: {items(design.tags)}")
     lines.append("columns:")
     for column in design.columns:
         lines += _column(column, draft.notes.get(column.name))
@@ -45,25 +49,14 @@ def render(draft: Draft | Design) -> str:
         fields = (f"{key}: {text}" for key, text in freshness_fields(design.freshness))
         lines.append(f"freshness: {{{', '.join(fields)}}}")
     if design.depends_on:
-        lines.append(f"depends_on: {_list(list(map(str, design.depends_on)))}")
+        lines.append(f"depends_on: {items(list(map(str, design.depends_on)))}")
     if design.unload_target is not None:
         lines.append(f"unload_target: {scalar(design.unload_target)}")
+    if design.checks:
+        lines.append("checks:")
+    lines += [line for check in design.checks for line in check_lines(check, _WIDTH)]
+    lines += _proposals(draft)
     return "\n".join(lines) + "\n"
-
-
-def scalar(text: str) -> str:
-    """Render a scalar that YAML 1.1 and 1.2 read as the same text, quoted if needed."""
-    if _PLAIN.fullmatch(text) and not _OTHER_TYPES.fullmatch(text) and ": " not in text:
-        return text
-    if text.isprintable():
-        return "'" + text.replace("'", "''") + "'"
-    return '"' + "".join(map(_escaped, text)) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    return character if character.isprintable() else f"\\U{ord(character):08X}"
 
 
 def column_fields(column: Column) -> Iterator[tuple[str, str | bool]]:
@@ -79,14 +72,19 @@ def column_fields(column: Column) -> Iterator[tuple[str, str | bool]]:
     }
     yield from ((key, text) for key, text in texts.items() if text is not None)
     skipped = "missing" if column.missing else column.skipped
-    flags = {"not_null": column.not_null, "identity": column.identity, "skipped": skipped}
+    flags = {
+        "not_null": column.not_null,
+        "identity": column.identity,
+        "skipped": skipped,
+        "sensitive": column.sensitive,
+    }
     yield from ((key, flag) for key, flag in flags.items() if flag)
 
 
 def freshness_fields(found: Freshness) -> Iterator[tuple[str, str]]:
     """Yield the keys and rendered values of the freshness of a relation."""
     if found.column is not None:
-        yield "column", _item(found.column)
+        yield "column", item(found.column)
     for key, age in (("warn_after", found.warn_after), ("error_after", found.error_after)):
         if age is not None:
             yield key, write_duration(age)
@@ -95,7 +93,7 @@ def freshness_fields(found: Freshness) -> Iterator[tuple[str, str]]:
 def incremental_fields(found: Incremental) -> Iterator[tuple[str, str]]:
     """Yield the keys and rendered values of an incremental load, without those of the defaults."""
     if found.window is not None:
-        yield "window", f"{{column: {_item(found.column)}, size: {write_duration(found.window)}}}"
+        yield "window", f"{{column: {item(found.column)}, size: {write_duration(found.window)}}}"
     else:
         yield "cursor", scalar(found.column)
     if found.set_by != "transaction":
@@ -103,7 +101,7 @@ def incremental_fields(found: Incremental) -> Iterator[tuple[str, str]]:
     if found.lag is not None:
         yield "lag", str(found.lag) if isinstance(found.lag, int) else write_duration(found.lag)
     if found.deleted_column is not None:
-        yield "deletes", f"{{column: {_item(found.deleted_column)}}}"
+        yield "deletes", f"{{column: {item(found.deleted_column)}}}"
     elif found.deletes != "compare_keys":
         yield "deletes", found.deletes
     if found.max_delete_share != MAX_DELETE_SHARE:
@@ -158,19 +156,9 @@ def _comment(text: str, indent: str) -> Iterator[str]:
     yield from (f"{indent}# {line}" for line in textwrap.wrap(text, _WIDTH - len(indent)))
 
 
-def _list(items: Sequence[str]) -> str:
-    return f"[{', '.join(_item(item) for item in items)}]"
-
-
-def _item(text: str) -> str:
-    """Render a text in brackets, where a comma must be quoted."""
-    written = scalar(text)
-    return written if written != text or not set(text) & set(",()") else f"'{text}'"
-
-
 def foreign_key(key: ForeignKey) -> str:
     """Render a foreign key: ``[[user_id], www.users, [id]]``."""
-    return f"[{_list(key.columns)}, {_item(str(key.table))}, {_list(key.references)}]"
+    return f"[{items(key.columns)}, {item(str(key.table))}, {items(key.references)}]"
 
 
 def _constraints(constraints: Constraints) -> Iterator[str]:
@@ -179,8 +167,8 @@ def _constraints(constraints: Constraints) -> Iterator[str]:
         "natural_key": constraints.natural_key,
         "surrogate_key": constraints.surrogate_key,
     }
-    lines = [f"  - {name}: {_list(columns)}" for name, columns in keys.items() if columns]
-    lines += [f"  - unique: {_list(columns)}" for columns in constraints.unique]
+    lines = [f"  - {name}: {items(columns)}" for name, columns in keys.items() if columns]
+    lines += [f"  - unique: {items(columns)}" for columns in constraints.unique]
     lines += [f"  - foreign_key: {foreign_key(key)}" for key in constraints.foreign_keys]
     if lines:
         yield "constraints:"
@@ -209,4 +197,12 @@ def _attributes(attributes: Attributes, draft: Draft) -> Iterator[str]:
     for key, value, reason in entries:
         if value:
             yield from _comment(reason, "  ")
-            yield f"  {key}: {value if isinstance(value, str) else _list(value)}"
+            yield f"  {key}: {value if isinstance(value, str) else items(value)}"
+
+
+def _proposals(draft: Draft) -> Iterator[str]:
+    if draft.proposals:
+        yield from _comment(PROPOSALS, "")
+        yield "# checks:"
+    for check in draft.proposals:
+        yield from (f"# {line}" for line in check_lines(check, _WIDTH - 2))

@@ -4,7 +4,7 @@ The warehouse would report such faults only after all these relations are loaded
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -31,6 +31,9 @@ from pipeline.names import TableName, fold
 Known = Mapping[TableName, Design | None]
 """Designs by name; None, for a faulty design, or no entry: the columns are not known."""
 
+CheckColumns = Callable[[Design, Known], list[Fault]]
+"""See ``check_columns``."""
+
 _ELSEWHERE = frozenset({"with_", "from_", "joins", "laterals", "pivots", "into", "connect"})
 """Parts of a SELECT that hold none of its columns, or that are checked separately."""
 
@@ -51,7 +54,11 @@ def check_columns(design: Design, known: Known) -> list[Fault]:
 
     A query that cannot be parsed has no such faults; the syntax error is reported elsewhere.
     """
-    sql, file = design.query or "", f"{design.stem}.sql"
+    return check_sql(design.query or "", f"{design.stem}.sql", known)
+
+
+def check_sql(sql: str, file: str, known: Known) -> list[Fault]:
+    """Return the columns in a query that the warehouse would reject, as ``check_columns``."""
     try:
         tree = queries.parse(sql, file)
     except DesignError:

@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from pipeline.designs.drafting.draft import Draft, draft_designs, keep_known, relation_names
+from pipeline.designs.drafting.draft import (
+    Draft,
+    draft_designs,
+    keep_known,
+    relation_names,
+    with_relationships,
+)
 from pipeline.designs.drafting.measure import Measured, Probe, probes, with_losses, with_measured
 from pipeline.designs.drafting.typemap import TypeMaps, check_type_maps
 from pipeline.designs.drift.check import relevant
@@ -164,6 +170,7 @@ def _candidates(job: SurveyJob, reading: Reading, chosen: set[TableName]) -> Ite
         if name in drafts:
             draft, left_out = keep_known(drafts[name], designs)
             left_out += _lost_key(draft, tables[name]) + tables[name].remarks
+            draft = with_relationships(draft, designs)
             found = replace(found, draft=draft, left_out=left_out)
         scan, remarks = asked.get(name, (None, ()))
         yield replace(found, measured=scan, remarks=remarks)

@@ -190,7 +190,7 @@ def _columns(relations: str, parameters: Mapping[str, object], version: int) -> 
     return Statement(_COLUMNS.format(generated=generated, relations=relations), parameters)
 
 
-_WHOLE = """\
+WHOLE = """\
 NOT EXISTS (
     SELECT
     FROM pg_catalog.pg_inherits AS h
@@ -211,7 +211,7 @@ def keys(oids: Sequence[int], version: int) -> Statement:
 SELECT
   i.indrelid::bigint AS oid,
   i.indisprimary AS is_primary,
-  {_WHOLE.format("i.indrelid")} AS whole,
+  {WHOLE.format("i.indrelid")} AS whole,
   ARRAY(
     SELECT a.attname::text
     FROM pg_catalog.generate_series(0, {width} - 1) AS k (place)
@@ -244,7 +244,7 @@ SELECT
 FROM pg_catalog.pg_constraint AS k
 WHERE k.contype = 'f'
   AND k.convalidated
-  AND {_WHOLE.format("k.conrelid")}
+  AND {WHOLE.format("k.conrelid")}
   AND NOT EXISTS (
     SELECT
     FROM pg_catalog.pg_trigger AS g

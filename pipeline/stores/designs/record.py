@@ -1,9 +1,11 @@
 """Convert designs to records that can be stored as JSON, and back."""
 
 import datetime as dt
-from dataclasses import astuple
-from typing import Any
+from dataclasses import astuple, replace
+from decimal import Decimal
+from typing import Any, get_args
 
+from pipeline.designs.checks import AcceptedValues, Check, Relationship, Rule, Unique
 from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import (
     Attributes,
@@ -18,21 +20,24 @@ from pipeline.names import TableName
 
 Record = tuple[Any, ...]
 
+RULES = {rule.kind: rule for rule in get_args(Rule)}
+
 
 def to_record(design: Design) -> Record:
     """Return the record of a design: nested tuples of texts, numbers, flags and None.
 
-    A duration is a tuple of its seconds.
+    A duration is a tuple of its seconds, a decimal number in a check one of its digits.
     """
-    record: Record = _plain(astuple(design))
-    return record
+    record: Record = _plain(astuple(replace(design, checks=())))
+    *rest, _, checks_read = record
+    return (*rest, tuple(map(_from_check, design.checks)), checks_read)
 
 
 def from_record(record: Record | list[Any]) -> Design:
     """Return the design of a record; ValueError or TypeError if it is not valid."""
     name, kind, stem, columns, source, query, constraints, attributes, *rest = record
-    extract, depends_on, description, tags, unload_target, reads, external, *others = rest
-    is_exact, freshness = others
+    extract, depends_on, description, tags, unload_target, reads, external, *rest = rest
+    is_exact, freshness, checks, checks_read = rest
     return Design(
         name=TableName(*name),
         kind=kind,
@@ -51,13 +56,40 @@ def from_record(record: Record | list[Any]) -> Design:
         external=tuple(TableName(*read) for read in external),
         is_exact=is_exact,
         freshness=freshness and Freshness(*map(_duration, freshness)),
+        checks=tuple(_to_check(*check) for check in checks),
+        checks_read=tuple(TableName(*read) for read in checks_read),
     )
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dt.timedelta):
         return (value.total_seconds(),)
+    if isinstance(value, Decimal):
+        return (str(value),)
     return tuple(map(_plain, value)) if isinstance(value, tuple) else value
+
+
+def _from_check(check: Check) -> Record:
+    return check.name, check.rule.kind, _plain(astuple(check.rule)), check.severity, check.where
+
+
+def _to_check(name: str, kind: str, parts: Any, severity: Any, where: str | None) -> Check:
+    return Check(name, _rule(RULES[kind], *parts), severity, where)
+
+
+def _rule(rule: type[Rule], first: Any, *rest: Any) -> Rule:
+    if rule is Unique:
+        return Unique(tuple(first))
+    if rule is AcceptedValues:
+        return AcceptedValues(first, tuple(map(_decimal, rest[0])))
+    if rule is Relationship:
+        table, references = rest
+        return Relationship(first, TableName(*table), references)
+    return rule(first, *map(_decimal, rest))
+
+
+def _decimal(value: Any) -> Any:
+    return Decimal(value[0]) if isinstance(value, list | tuple) else value
 
 
 def _extract(condition: str | None, incremental: Any) -> ExtractSettings:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from pipeline.designs.drafting.measure import Measured, Probe
@@ -17,6 +17,7 @@ from pipeline.designs.upstream import (
 from pipeline.errors import UpstreamError
 from pipeline.names import TableName
 from pipeline.sql.upstream import catalog as upstream_catalog
+from pipeline.sql.upstream import guarantees
 from pipeline.sql.upstream import measure as scan
 from pipeline.stores.upstream.database import Session
 from pipeline.stores.upstream.encoding import growth_of, is_text, rows_of, shown
@@ -61,12 +62,18 @@ def read_catalog(
     columns = _by_relation(rows_of(session, upstream_catalog.columns(oids, version)))
     keys = _by_relation(rows_of(session, upstream_catalog.keys(oids, version)))
     foreign = _by_relation(rows_of(session, upstream_catalog.foreign_keys(oids)))
+    labels = _by_relation(rows_of(session, guarantees.labels(oids)))
+    conditions = _by_relation(rows_of(session, guarantees.conditions(oids)))
+    domains = _by_relation(rows_of(session, guarantees.domain_conditions(oids)))
     broken = {names[oid]: why for oid in oids if (why := _undecodable(names[oid], columns[oid]))}
     growth = growth_of(session)
     tables = {
         names[oid]: UpstreamTable(
             name=names[oid],
-            columns=tuple(_column(row, growth) for row in columns[oid]),
+            columns=tuple(
+                _with_guarantees(_column(row, growth), labels[oid], domains[oid])
+                for row in columns[oid]
+            ),
             kind=relations[oid]["kind"],
             primary_key=_primary(keys[oid]),
             unique=_unique(keys[oid]),
@@ -76,6 +83,7 @@ def read_catalog(
             unproven_keys=_unproven_keys(keys[oid]),
             undecodable=tuple(_comments(relations[oid], columns[oid])),
             hidden_rows=relations[oid]["hidden"],
+            conditions=tuple(_conditions(conditions[oid])),
         )
         for oid in oids
         if names[oid] not in broken
@@ -182,6 +190,23 @@ def _column(row: Row, growth: int) -> UpstreamColumn:
         generated=row["generated"],
         unproven=_unproven(gap) if row["not_null"] and gap else None,
     )
+
+
+def _with_guarantees(
+    column: UpstreamColumn, labels: Sequence[Row], domains: Sequence[Row]
+) -> UpstreamColumn:
+    found = next((row["labels"] for row in labels if row["name"] == column.name), ())
+    return replace(
+        column,
+        labels=tuple(found) if all(map(is_text, found)) else (),
+        conditions=tuple(_conditions([row for row in domains if row["name"] == column.name])),
+    )
+
+
+def _conditions(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield conditions; that of a table or domain which was dropped meanwhile is NULL."""
+    found = (row["condition"] for row in rows)
+    yield from (each for each in found if each is not None and is_text(each))
 
 
 def _unproven(gap: str) -> str:

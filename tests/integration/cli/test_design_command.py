@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from pipeline.designs.catalog import Catalog
 from pipeline.local.samples import loading as samples
 from pipeline.names import TableName
 from pipeline.sql.upstream.extract import Extract, select
@@ -60,6 +61,22 @@ def test_every_sample_table_gets_a_design_without_faults(designed, sample_databa
         tables = {row["name"] for row in rows.fetchall()}
     assert {str(design.source) for design in project.catalog()} == tables
     assert f"{len(tables)} tables: {len(tables)} written." in result.stdout
+
+
+def test_every_check_that_is_proposed_for_a_sample_fits_its_design(designed):
+    project, name, _ = designed
+    proposed = {
+        path: re.sub("^# (checks:|  )", r"\1", text, flags=re.MULTILINE)
+        for path, text in project.texts().items()
+    }
+    found = {check.rule.kind for design in Catalog.parse(proposed) for check in design.checks}
+    assert found == PROPOSED[name]
+
+
+PROPOSED = {
+    "hyppo": {"accepted_values", "relationship"},
+    "www": {"accepted_values", "relationship", "range", "pattern"},
+}
 
 
 def test_every_expression_of_a_designed_sample_runs_and_no_value_is_too_wide(
@@ -130,6 +147,9 @@ attributes:
   distribution: all
   # The primary key speeds up look-ups and joins.
   compound_sort: [id]
+# Checks that upstream guarantees. To run them before rows are published, remove the '#'.
+# checks:
+#   - relationship: {column: customer_id, to: www.customers.id}
 """
 
 

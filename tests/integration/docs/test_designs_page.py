@@ -32,6 +32,7 @@ INCREMENTAL = """
 CREATE TABLE payments (
     id bigint PRIMARY KEY, amount numeric(12,2), updated_at timestamptz NOT NULL
 );
+CREATE TABLE shops (id bigint NOT NULL, country varchar(2), best_customer bigint);
 CREATE TABLE carts (code varchar(20) NOT NULL UNIQUE, deleted_at date, revision bigint NOT NULL);
 CREATE TABLE events (created_at timestamptz NOT NULL, kind varchar(20));
 CREATE TABLE visits (id bigint PRIMARY KEY, visited_at timestamptz NOT NULL);
@@ -114,6 +115,7 @@ def test_the_files_on_the_page_have_no_faults():
         "www.events",
         "www.orders",
         "www.payments",
+        "www.shops",
         "www.visits",
     ]
 
@@ -133,7 +135,7 @@ def test_the_files_match_their_upstream_and_are_updated_with_a_diff(upstream_pro
         upstream_project.write(path, text)
     result = upstream_project.run("validate")
     assert (result.stdout, result.stderr) == (
-        "9 relations checked, 6 tables against upstream: no faults.\n",
+        "10 relations checked, 7 tables against upstream: no faults.\n",
         "",
     )
     upstream_project.execute("www", "ALTER TABLE orders ADD channel varchar(10)")

@@ -4,15 +4,18 @@ import datetime as dt
 import subprocess
 import sys
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from pipeline.designs import fingerprint
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.fingerprint import Fingerprints
+from pipeline.designs.checks import AcceptedValues, Check, Query, Relationship
+from pipeline.designs.fingerprint import Fingerprints, checks_fingerprint
 from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import Column, Design, ExtractSettings
 from pipeline.names import Fingerprint, TableName
+from pipeline.sql.tables.ddl import definition
 from tests.support.designs import parse_design
 from tests.support.paths import ROOT
 
@@ -143,6 +146,42 @@ def test_dump_changes_with_what_a_position_depends_on(changed):
 )
 def test_dump_does_not_change_with_what_no_position_depends_on(changed):
     assert fingerprint.dump(incremental(changed)) == fingerprint.dump(incremental(CURSOR))
+
+
+CHECKS = (
+    Check("a", AcceptedValues("note", ("x", Decimal("0.5"), 2)), where="ID > 0"),
+    Check("b", Relationship("id", TableName("www", "customers"), "id"), "warn"),
+    Check("c", Query("SELECT * FROM {relation}")),
+)
+CHECKED = replace(DESIGN, checks=CHECKS)
+
+
+def test_checks_do_not_change_rows():
+    assert definition(CHECKED) == definition(DESIGN)
+    assert fingerprint.dump(CHECKED) == fingerprint.dump(DESIGN)
+
+
+def test_checks_have_a_fingerprint_of_their_own():
+    assert checks_fingerprint(DESIGN) == ""
+    assert checks_fingerprint(CHECKED) == "8c77622ac27c"
+    first, second, third = CHECKS
+    same = (
+        third,
+        replace(second),
+        replace(first, where="id > 0 -- all"),
+    )
+    assert checks_fingerprint(replace(DESIGN, checks=same)) == "8c77622ac27c"
+    different = (
+        (second, third),
+        (replace(first, name="d"), second, third),
+        (replace(first, severity="warn"), second, third),
+        (replace(first, where=None), second, third),
+        (replace(first, rule=AcceptedValues("note", ("x", 2))), second, third),
+        (first, second, replace(third, rule=Query("SELECT 1 FROM {relation}"))),
+    )
+    found = {checks_fingerprint(replace(DESIGN, checks=each)) for each in different}
+    assert len(found) == len(different)
+    assert checks_fingerprint(CHECKED) not in found
 
 
 def test_dump_changes_with_the_size_of_a_window():

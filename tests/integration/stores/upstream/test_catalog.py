@@ -1,11 +1,14 @@
 """The catalog of a real server with unusual tables."""
 
 import logging
+from decimal import Decimal
 
 import pytest
 from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import make_dsn, parse_dsn
 
+from pipeline.designs.checks import AcceptedValues, Range
+from pipeline.designs.drafting.constraint import translate
 from pipeline.designs.drafting.measure import Measured, Probe
 from pipeline.designs.upstream import UpstreamColumn, UpstreamKey, UpstreamType
 from pipeline.names import TableName
@@ -19,13 +22,14 @@ CREATE EXTENSION hstore;
 CREATE SCHEMA other;
 CREATE TYPE other.mood AS ENUM ('sad', 'glad');
 CREATE TYPE pair AS (a integer, b text);
-CREATE DOMAIN amount AS numeric(19,4);
+CREATE DOMAIN amount AS numeric(19,4) CHECK (VALUE < 9);
 CREATE DOMAIN positive AS amount CHECK (VALUE > 0);
 CREATE DOMAIN tags AS text[];
 CREATE TABLE types (
     gone int, a numeric(12,2), b positive NOT NULL, c varchar(20), d other.mood, e other.mood[],
     f pair, g tags, h int4range, i int4multirange, j hstore,
-    "K ""k"" 1" timestamp(3) with time zone, twice int GENERATED ALWAYS AS (2) STORED
+    "K ""k"" 1" timestamp(3) with time zone, twice int GENERATED ALWAYS AS (2) STORED,
+    CONSTRAINT one CHECK (a BETWEEN 0 AND 9), CONSTRAINT two CHECK (c IN ('x', 'y'))
 );
 ALTER TABLE types DROP COLUMN gone;
 COMMENT ON TABLE types IS 'One of each.';
@@ -162,6 +166,23 @@ def test_foreign_keys_are_in_key_order_and_unvalidated_ones_are_excluded(tables)
     }
 
 
+def test_labels_of_enums_and_conditions_are_read(tables):
+    types = tables["public.types"]
+    labels = {column.name: column.labels for column in types.columns if column.labels}
+    assert labels == {"d": ("sad", "glad")}
+    (domain,) = (column for column in types.columns if column.conditions)
+    found = [translate(each, {"VALUE": domain.type}) for each in domain.conditions]
+    assert (domain.name, found) == (
+        "b",
+        [(Range("VALUE", None, Decimal("8.9999")),), (Range("VALUE", Decimal("0.0001")),)],
+    )
+    columns = {column.name: column.type for column in types.columns}
+    assert [translate(each, columns) for each in types.conditions] == [
+        (Range("a", 0, 9),),
+        (AcceptedValues("c", ("x", "y")),),
+    ]
+
+
 UNPROVEN = """
 CREATE TABLE target (id int PRIMARY KEY);
 CREATE TABLE note (
@@ -176,6 +197,10 @@ CREATE FOREIGN TABLE away () INHERITS (foreigners) SERVER far;
 CREATE TABLE late (id int, later int UNIQUE DEFERRABLE INITIALLY DEFERRED, many int);
 INSERT INTO late VALUES (NULL, 1, 1), (1, 2, 1);
 ALTER TABLE late ADD CONSTRAINT late_id NOT NULL id NOT VALID;
+ALTER TABLE late ADD CHECK (many > 5) NOT VALID;
+ALTER TABLE note ADD CHECK (own > 5) NO INHERIT, ADD CHECK (kept > 5);
+ALTER TABLE foreigners ADD CHECK (id > 5);
+ALTER TABLE target ADD CHECK (id > 5) NO INHERIT;
 CREATE TABLE refers (a int REFERENCES target, b int REFERENCES target NOT ENFORCED, c int);
 CREATE TABLE disabled (a int REFERENCES target);
 ALTER TABLE disabled DISABLE TRIGGER ALL;
@@ -196,6 +221,15 @@ def unproven(new_database):
     with Upstream("www", dsn).snapshot() as session:
         found = read_catalog(session, lambda _: True).tables
     return {each.table: table for each, table in found.items()}
+
+
+def test_conditions_that_some_rows_need_not_meet_are_excluded(unproven):
+    conditions = {each: table.conditions for each, table in unproven.items() if table.conditions}
+    assert conditions == {
+        "note": ("(kept > 5)",),
+        "invoice_note": ("(kept > 5)",),
+        "target": ("(id > 5)",),
+    }
 
 
 def test_keys_of_a_table_do_not_hold_for_tables_that_inherit_from_it(unproven):
@@ -282,7 +316,7 @@ def test_only_requested_tables_are_read(upstream):
 def test_the_number_of_queries_does_not_depend_on_the_number_of_tables(upstream, caplog):
     with upstream.snapshot() as session, caplog.at_level(logging.DEBUG, "pipeline.stores"):
         assert len(read_catalog(session, lambda _: True).tables) == 10
-    assert len(caplog.records) == 4
+    assert len(caplog.records) == 7
 
 
 def test_no_requested_tables_is_not_an_error(upstream):

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.sql.statement import Statement
 from pipeline.sql.upstream import catalog as upstream_catalog
+from pipeline.sql.upstream import guarantees
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,9 @@ def test_catalog_columns_that_older_servers_lack_are_not_selected(render, versio
         upstream_catalog.columns([3, 1], 180000),
         upstream_catalog.keys([3, 1], 180000),
         upstream_catalog.foreign_keys([3, 1]),
+        guarantees.labels([3, 1]),
+        guarantees.conditions([3, 1]),
+        guarantees.domain_conditions([3, 1]),
         upstream_catalog.in_bytes(upstream_catalog.columns([3, 1], 180000)),
     ],
 )

@@ -40,6 +40,16 @@ constraints:
   - primary_key: [id]
   - unique: [note]
   - natural_key: [user_id]
+checks:
+  - {unique: [note, user_id], severity: warn, where: id > 0}
+  - {accepted_values: {column: id, values: [1, 2.5]}, name: few}
+  - relationship: {column: user_id, to: www.users.id}
+  - range: {column: id, max: 0.5}
+  - pattern: {column: note, like: '%'}
+  - row_count: {min: 1, max_change: 30%}
+  - sum_equals: {column: id, to: SELECT 1}
+  - query: SELECT * FROM {relation}
+  - not_null: note
 """
 
 
@@ -199,6 +209,22 @@ def test_columns_are_checked_again_if_a_relation_that_is_read_changes(
     files["www/public-t1.yaml"] = table(1)
     parse(tmp_path, files)
     assert checked == []
+
+
+def test_the_query_of_a_check_is_resolved_again_if_what_it_reads_changes(
+    tmp_path, files, checked
+) -> None:
+    query = "SELECT a.id FROM {relation} a JOIN www.t2 b ON a.id = b.id"
+    files["www/public-t1.yaml"] = f"{table(1)}checks: [{{query: '{query}'}}]\n"
+    for expected in (["www.t1"], []):
+        checked.clear()
+        parse(tmp_path, files)
+        assert checked == expected
+    files["www/public-t2.yaml"] = table(2).replace("name: id", "name: key")
+    with pytest.raises(
+        DesignError, match=r"t1\.yaml:5: checks\[0\]\.query: .* has no column 'id'"
+    ):
+        parse(tmp_path, files)
 
 
 def test_entries_of_removed_files_are_removed(tmp_path, files, parsed) -> None:

@@ -1,0 +1,1 @@
+"""Checks as designs state them: how they are read, and what a design cannot state."""

@@ -1,0 +1,1 @@
+"""Tests of dbt, as its ``schema.yml`` states them, and the checks that they become."""

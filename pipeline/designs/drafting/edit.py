@@ -1,0 +1,52 @@
+"""Change the file of a design: its comments, order and quoting stay."""
+
+import difflib
+import io
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml import YAML
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The new text of a file; ``difference`` is a unified diff, empty if nothing changed."""
+
+    text: str
+    difference: str
+    remarks: tuple[str, ...] = ()
+
+
+def edit(file: str, text: str, change: Callable[[Any], Iterable[str]]) -> Update:
+    """Return the text of a file with its data changed; ``change`` returns remarks."""
+    is_json = text.lstrip().startswith("{")
+    yaml = _round_trip(text)
+    data, before = (json.loads(text) if is_json else yaml.load(text) for _ in range(2))
+    remarks = tuple(change(data))
+    if data == before:
+        return Update(text, "", remarks)
+    merged = (
+        json.dumps(data, indent=4, ensure_ascii=False) + "\n" if is_json else _dump(yaml, data)
+    )
+    old, new = (each.splitlines(keepends=True) for each in (text, merged))
+    return Update(merged, "".join(difflib.unified_diff(old, new, file, file)), remarks)
+
+
+def _round_trip(text: str) -> YAML:
+    """Return a YAML reader and writer that keeps the file's indentation."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    indented = re.search(r"^columns:[^\n]*\n(?:\s*(?:#[^\n]*)?\n)*( *)-", text, re.MULTILINE)
+    offset = len(indented[1]) if indented else 2
+    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
+    return yaml
+
+
+def _dump(yaml: YAML, data: Any) -> str:
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
