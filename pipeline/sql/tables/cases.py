@@ -1,0 +1,132 @@
+"""Statements that give a query the rows of a case, and read back what it returns."""
+
+from collections.abc import Iterable, Iterator
+
+from pipeline.designs.cases.model import Rows, Sql, Value
+from pipeline.designs.model import Column, Design
+from pipeline.names import TableName
+from pipeline.sql.statement import Statement, columns, doubled, identifier, listing, table
+from pipeline.sql.tables.checks import required_columns
+from pipeline.sql.tables.publish import delete_all
+from pipeline.sql.tables.refresh import not_null_value
+
+POSITION = "position$"
+"""The column that numbers the expected rows; unlikely to be the name of a column."""
+
+Values = dict[str, str]
+
+
+def insert_given(design: Design, rows: Rows) -> Statement:
+    """Insert the rows that a case gives.
+
+    A column that no row names is NULL; if it must not be, it has the value of the row with key 0.
+    Surrogate keys that are not named are 1, 2, 3 …
+    """
+    required = required_columns(design)
+    named = {name for row in rows for name in row}
+    used = [column for column in design.loaded_columns if column.name in {*named, *required}]
+    values: Values = {}
+    keys = _free_keys(design, rows)
+    lines = [
+        ", ".join(
+            _value(column, row[column.name], values)
+            if column.name in row
+            else str(next(keys))
+            if column.identity
+            else not_null_value(design, column)
+            if column.name in required
+            else "NULL"
+            for column in used
+        )
+        for row in rows
+    ]
+    return _insert(design.name, tuple(column.name for column in used), lines, values)
+
+
+def _free_keys(design: Design, rows: Rows) -> Iterator[int]:
+    key = "" if design.identity is None else design.identity.name
+    taken = {row[key] for row in rows if key in row}
+    return (number for number in range(1, 2 + 2 * len(rows)) if str(number) not in taken)
+
+
+def has_row_zero(design: Design, rows: Rows) -> bool:
+    """Return whether rows hold the row with key 0, or the relation has none."""
+    return design.identity is None or any(row.get(design.identity.name) == "0" for row in rows)
+
+
+def insert_expected(
+    design: Design, target: TableName, names: tuple[str, ...], rows: Rows
+) -> Statement:
+    """Insert the rows that a query must return, with their positions; absent values are NULL."""
+    known = {column.name: column for column in design.loaded_columns}
+    values: Values = {}
+    lines = [
+        ", ".join([str(number), *(_value(known[name], row.get(name), values) for name in names)])
+        for number, row in enumerate(rows)
+    ]
+    return _insert(target, (POSITION, *names), lines, values)
+
+
+def _insert(
+    target: TableName, names: tuple[str, ...], lines: list[str], values: Values
+) -> Statement:
+    rows = listing(f"({line})" for line in lines)
+    return Statement(f"INSERT INTO {table(target)} ({columns(names)})\nVALUES\n{rows}", values)
+
+
+def _value(column: Column, value: Value, values: Values) -> str:
+    """Render a value; a text becomes a parameter, which the server converts to the column's type.
+
+    An explicit CAST would cut texts that are too long.
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, Sql):
+        return f"({doubled(value.text)})"
+    name = f"value_{len(values)}"
+    values[name] = value
+    return f"JSON_PARSE(%({name})s)" if column.sql_type == "super" else f"%({name})s"
+
+
+def create_expected(source: TableName, target: TableName, names: tuple[str, ...]) -> Statement:
+    """Create a table with columns of the types of a relation, which allows NULL, and positions."""
+    return Statement(
+        f"CREATE TABLE {table(target)} AS\nSELECT 0 AS {identifier(POSITION)}, {columns(names)}\n"
+        f"FROM {table(source)}\nWHERE 1 = 0"
+    )
+
+
+def select_expected(target: TableName, names: tuple[str, ...]) -> Statement:
+    """Select the expected rows in their order."""
+    return Statement(
+        f"SELECT {columns(names)}\nFROM {table(target)}\nORDER BY {identifier(POSITION)}"
+    )
+
+
+def select_returned(design: Design, source: TableName, names: tuple[str, ...]) -> Statement:
+    """Select what the query returned: all rows but the one with key 0, which it did not."""
+    where = f"\nWHERE {identifier(design.identity.name)} <> 0" if design.identity else ""
+    return Statement(f"SELECT {columns(names)}\nFROM {table(source)}{where}")
+
+
+def delete_all_of(names: Iterable[TableName]) -> Statement:
+    """Delete all rows of several tables, in one request."""
+    return Statement(";\n".join(delete_all(name).template for name in names))
+
+
+def create_own_schema(name: str) -> Statement:
+    """Create a schema that belongs to the current user."""
+    return Statement(f"CREATE SCHEMA {identifier(name)}")
+
+
+def rename_schema(name: str, new: str) -> Statement:
+    """Rename a schema.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_SCHEMA.html
+    """
+    return Statement(f"ALTER SCHEMA {identifier(name)}\nRENAME TO {identifier(new)}")
+
+
+def select_schemas() -> Statement:
+    """Select the names of all schemas, as ``schema_name``."""
+    return Statement("SELECT nspname AS schema_name\nFROM pg_catalog.pg_namespace")
