@@ -16,7 +16,7 @@ from pipeline.names import TableName, fold, split_stem
 
 DESIGN_SUFFIXES = (".yaml", ".yml", ".json")
 QUERY_SUFFIX = ".sql"
-TESTS_SUFFIXES = (".tests.yaml", ".tests.yml")
+TESTS_SUFFIX = ".tests"
 
 
 def is_design(path: str) -> bool:
@@ -26,7 +26,8 @@ def is_design(path: str) -> bool:
 
 def is_tests(path: str) -> bool:
     """Return whether the file at a path holds tests: ``analytics/dim_order.tests.yaml``."""
-    return path.endswith(TESTS_SUFFIXES) and not _is_hidden(path)
+    is_yaml = path.endswith(DESIGN_SUFFIXES) and not _is_hidden(path)
+    return is_yaml and stem_of(path).endswith(TESTS_SUFFIX)
 
 
 def is_query(path: str) -> bool:

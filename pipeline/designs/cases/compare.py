@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from pipeline.figures import count
+
 Row = Mapping[str, Any]
 """Values by column."""
 
@@ -87,8 +89,9 @@ def _similar(row: Row, others: Sequence[Row], key: Sequence[str]) -> Ranked:
 def headings(
     names: Sequence[str], differences: Sequence[Difference], key: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the columns to show: if rows differ, but none is alone, only those that differ."""
-    if any(each.kind != "different" for each in differences):
+    """Return the columns to show: if all rows differ in part, their key and what differs."""
+    is_known = bool(key) and set(key) <= set(names)
+    if not is_known or any(each.kind != "different" for each in differences):
         return ("row", *names)
     return (
         "row",
@@ -120,8 +123,8 @@ def show(value: Any) -> str:
 
 
 def summarize(differences: Sequence[Difference]) -> str:
-    """Count the differences by kind: ``1 row different, 2 missing``."""
+    """Count the differences by kind: ``1 row different, 2 rows missing``."""
     kinds = [each.kind for each in differences]
-    counted = [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]
+    counted = [f"{count(kinds.count(kind), 'row')} {kind}" for kind in dict.fromkeys(kinds)]
     more = len(differences) - SHOWN
     return ", ".join(counted) + (f"; the first {SHOWN} are shown" if more > 0 else "")

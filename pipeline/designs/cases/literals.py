@@ -43,7 +43,7 @@ def _scalar(value: Any, *, is_text: bool) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if is_text and isinstance(value, int | float):
-        raise ValueError(f"{value!r} is a number, and the column a text; put it in quotes")
+        raise ValueError(f"{value!r} is a number, the column a text; put it in quotes")
     if isinstance(value, float) and len(re.sub(r"e.*|\D", "", repr(value))) > _EXACT_DIGITS:
         raise ValueError(f"{value!r} has too many digits for a number of YAML; put it in quotes")
     if isinstance(value, int | float):
@@ -86,19 +86,19 @@ def _integer(text: str, kind: SqlType) -> str:
     found = _number(text)
     limit = 2 ** _INTEGERS[kind.base]
     if found != found.to_integral_value() or not -limit <= found < limit:
-        raise ValueError(f"'{text}' is not a {kind}")
+        raise ValueError(f"'{text}' is not of type {kind}")
     return str(int(found))
 
 
 def _numeric(text: str, kind: SqlType) -> str:
     precision, scale = kind.sizes
-    _, digits, exponent = _number(text).normalize().as_tuple()
-    after = max(0, -int(exponent))
-    if after > scale:
-        raise ValueError(f"'{text}' has {after} decimals, {kind} keeps {scale}")
-    if len(digits) + int(exponent) > precision - scale:
+    plain = f"{_number(text):f}"
+    before, _, after = plain.lstrip("-").partition(".")
+    if len(after.rstrip("0")) > scale:
+        raise ValueError(f"'{text}' has more decimals than the {scale} of {kind}")
+    if len(before.lstrip("0")) > precision - scale:
         raise ValueError(f"'{text}' is too large for {kind}")
-    return text
+    return plain
 
 
 def _text(text: str, kind: SqlType) -> str:
@@ -120,7 +120,7 @@ def _moment(text: str, kind: SqlType) -> str:
     try:
         found = _MOMENTS.get(kind.base, dt.datetime.fromisoformat)(text)
     except ValueError:
-        raise ValueError(f"'{text}' is not a {kind}; write {_EXAMPLES[kind.base]}") from None
+        raise ValueError(f"'{text}' is not of type {kind}; write {_EXAMPLES[kind.base]}") from None
     if isinstance(found, dt.datetime | dt.time):
         if kind.base.endswith("tz"):
             return str(found if found.tzinfo else found.replace(tzinfo=dt.UTC))

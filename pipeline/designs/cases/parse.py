@@ -123,7 +123,8 @@ class _Reader:
             known = self.designs.get(name) if name else None
             if known is not None and known.kind != "VIEW":
                 self.add(path, f"'{name}' has a design, which states its types")
-            elif known is not None:
+                continue
+            if known is not None:
                 self._check_names(path, map(fold, columns), known)
             if name is not None:
                 stated[name] = {fold(each): kind for each, kind in columns.items()}
