@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
+from pipeline.designs.cases.model import Sql
 from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import (
     Attributes,
@@ -21,6 +22,7 @@ from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import content, history, loaded_files, marker, own_table
 from pipeline.sql.markers import surrogate_keys as last_keys
 from pipeline.sql.tables import (
+    cases,
     checks,
     copy,
     ddl,
@@ -48,6 +50,7 @@ from tests.support.warehouse_samples import (
 )
 
 NAME = TableName("www", "orders")
+EXPECTED = TableName("www", "etl_stage_expected_orders")
 ETL, TOM = Grantee("group", "etl_rw"), Grantee("user", "tom")
 KEY = ForeignKey(("user_id", "b"), TableName("www", "users"), ("id", "b"))
 KEYS = copy.AccessKeys("key", "secret", "token")
@@ -204,6 +207,24 @@ RENDERED = {
     sessions.statements: [sessions.statements(4711)],
     sessions.lock_wait: [sessions.lock_wait(4711)],
     inspect.select_rows: [inspect.select_rows(ORDERS, 10), inspect.select_rows(HOSTILE, 1)],
+    cases.insert_given: [
+        cases.insert_given(DIM_USER, ({"email": "x"}, {"user_id": Sql("1 + 1")})),
+        cases.insert_given(EVERY_TYPE, ({"c14": "{}"}, {})),
+        cases.insert_given(HOSTILE, ({'a"b': "50%"},)),
+    ],
+    cases.create_expected: [cases.create_expected(NAME, EXPECTED, ("id", '%(a)s"'))],
+    cases.insert_expected: [
+        cases.insert_expected(DIM_USER, EXPECTED, ("user_id", "city"), ({"user_id": "1"},))
+    ],
+    cases.select_expected: [cases.select_expected(EXPECTED, ("id", '%(a)s"'))],
+    cases.select_returned: [
+        cases.select_returned(DIM_USER, NAME, ("user_id", "city")),
+        cases.select_returned(RECENT, RECENT.name, ("id",)),
+    ],
+    cases.delete_all_of: [cases.delete_all_of([NAME, EXPECTED])],
+    cases.create_own_schema: [cases.create_own_schema("etl_test_1a2b3c4d_www")],
+    cases.rename_schema: [cases.rename_schema("www", "etl_test_1a2b3c4d_www")],
+    cases.select_schemas: [cases.select_schemas()],
     inspect.create_empty: [inspect.create_empty(DIM_USER, "draft_1")],
     inspect.query_columns: [inspect.query_columns("draft_1")],
     marker.select_forgotten: [

@@ -44,7 +44,8 @@ def _scalar(value: Any, *, is_text: bool) -> str:
         return str(value).lower()
     if is_text and isinstance(value, int | float):
         raise ValueError(f"{value!r} is a number, the column a text; put it in quotes")
-    if isinstance(value, float) and len(re.sub(r"e.*|\D", "", repr(value))) > _EXACT_DIGITS:
+    digits = re.sub(r"e.*|\D", "", repr(value)).strip("0")
+    if isinstance(value, float) and len(digits) > _EXACT_DIGITS:
         raise ValueError(f"{value!r} has too many digits for a number of YAML; put it in quotes")
     if isinstance(value, int | float):
         return str(value)

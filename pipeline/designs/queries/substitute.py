@@ -1,7 +1,7 @@
 """Replace words of a query's text, and leave everything else of it as it is, byte for byte."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
@@ -9,54 +9,27 @@ from pipeline.designs.queries.parse import parse, relations_read
 from pipeline.designs.queries.tokens import positions
 from pipeline.names import fold
 
-Clock = Callable[[dt.datetime], str]
-
-
-def _timestamp(now: dt.datetime) -> str:
-    return f"CAST('{now.replace(tzinfo=None)}' AS timestamp)"
-
-
-def _with_zone(now: dt.datetime) -> str:
-    return f"CAST('{now.replace(tzinfo=None)}+00' AS timestamptz)"
-
-
-FUNCTIONS: Mapping[str, Clock] = {
-    "getdate": _timestamp,
-    **dict.fromkeys(
-        ("now", "transaction_timestamp", "statement_timestamp", "clock_timestamp"), _with_zone
-    ),
-}
-"""Functions that read the clock, written with ``()``."""
-
-KEYWORDS: Mapping[str, Clock] = {
-    "sysdate": _timestamp,
-    "current_date": lambda now: f"CAST('{now.date()}' AS date)",
-    "current_timestamp": _with_zone,
-    "current_time": lambda now: f"CAST('{now.time()}+00' AS timetz)",
-    "localtimestamp": _timestamp,
-    "localtime": lambda now: f"CAST('{now.time()}' AS time)",
-}
-"""Keywords that read the clock.
-
-https://docs.aws.amazon.com/redshift/latest/dg/Date_functions_header.html
-"""
-
 
 def fix_clock(sql: str, now: dt.datetime) -> str:
     """Replace the functions that read the clock by a time in UTC: ``GETDATE() - 1``.
 
-    That becomes ``CAST('2026-11-28 03:00:00' AS timestamp) - 1``. Strings, quoted names, columns
-    such as ``o.sysdate`` and comments stay.
+    That becomes ``CAST('2026-11-28 03:00:00' AS timestamp) - 1``. These are GETDATE(), SYSDATE and
+    CURRENT_DATE; all others, such as NOW(), only the leader node has, so Redshift refuses them in
+    a query of tables. Strings, quoted names, columns such as ``o.sysdate`` and comments stay.
+    https://docs.aws.amazon.com/redshift/latest/dg/Date_functions_header.html
     """
+    timestamp = f"CAST('{now}' AS timestamp)"
     words = [*positions(sql), ("", len(sql), len(sql)), ("", len(sql), len(sql))]
     replaced = []
     before = ""
     for number, (word, start, end) in enumerate(words[:-2]):
-        (following, *_), (last, _, close) = words[number + 1 : number + 3]
-        if before != "." and word in KEYWORDS:
-            replaced.append((start, end, KEYWORDS[word](now)))
-        elif before != "." and word in FUNCTIONS and (following, last) == ("(", ")"):
-            replaced.append((start, close, FUNCTIONS[word](now)))
+        (opening, *_), (closing, _, last) = words[number + 1 : number + 3]
+        if word == "sysdate" and before != ".":
+            replaced.append((start, end, timestamp))
+        elif word == "current_date" and before != ".":
+            replaced.append((start, end, f"CAST('{now.date()}' AS date)"))
+        elif (word, opening, closing) == ("getdate", "(", ")") and before != ".":
+            replaced.append((start, last, timestamp))
         before = word
     return _substituted(sql, replaced)
 

@@ -12,7 +12,7 @@ from pipeline.designs.cases.compare import Difference
 from pipeline.designs.cases.model import Case, Rows, Sql
 from pipeline.designs.model import Design
 from pipeline.designs.queries.substitute import fix_clock, move
-from pipeline.errors import DesignError, PipelineError, WarehouseError
+from pipeline.errors import DesignError, StoreError, WarehouseError
 from pipeline.names import TableName, staging_table
 from pipeline.procedures.verify import verify
 from pipeline.screen import PIPE, Screen, tabulate
@@ -118,7 +118,7 @@ class Bench:
             differences = self._run(case, self._tables(case))
         except (WarehouseError, DesignError) as error:
             self._roll_back()
-            message = f"{error}{self._advice(error)}".replace(self.prefix, "")
+            message = str(error).replace(self.prefix, "")
             return Result(case, time.monotonic() - started, message)
         return Result(case, time.monotonic() - started, differences=differences)
 
@@ -180,7 +180,8 @@ class Bench:
         for schema in sorted(new):
             if schema in existing:
                 self._do(sql.rename_schema(schema, f"{self.prefix}{schema}"))
-            self._do(sql.create_own_schema(schema))
+            with _explaining_privilege():
+                self._do(sql.create_own_schema(schema))
 
     def _give(self, case: Case, tables: _Tables) -> None:
         for design, rows in tables.inputs:
@@ -223,13 +224,20 @@ class Bench:
         self._created.clear()
         self._filled.clear()
 
-    def _advice(self, error: PipelineError) -> str:
-        if not isinstance(error, WarehouseError) or error.sqlstate != DENIED:
-            return ""
-        return (
-            "\nTests create schemas in a transaction that is rolled back. To allow it, the"
-            " administrator grants the user of this connection: GRANT CREATE ON DATABASE … TO …"
-        )
+
+@contextmanager
+def _explaining_privilege() -> Iterator[None]:
+    """Explain that the user cannot create schemas: StoreError, which ends all cases."""
+    try:
+        yield
+    except WarehouseError as error:
+        if error.sqlstate != DENIED:
+            raise
+        raise StoreError(
+            f"{error}\nTests create schemas in a transaction that is rolled back. To allow it, run"
+            " as the administrator, for the database and the user of this connection: GRANT CREATE"
+            " ON DATABASE … TO …"
+        ) from error
 
 
 @contextmanager

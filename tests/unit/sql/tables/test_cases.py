@@ -1,0 +1,101 @@
+from dataclasses import replace
+
+from pipeline.designs.cases.model import Sql
+from pipeline.designs.model import Column, Constraints
+from pipeline.names import TableName
+from pipeline.sql.tables import cases
+from tests.support.statements import sql
+from tests.support.warehouse_samples import DIM_USER, HOSTILE, RECENT
+
+EXPECTED = TableName("analytics", "etl_stage_expected_dim_user")
+
+
+def test_given_rows_have_values_where_null_is_not_allowed_and_free_surrogate_keys():
+    rows = (
+        {"user_id": "7", "city": "O'Hara 100%"},
+        {"email": "x", "user_key": "1"},
+        {"user_id": Sql("1 % 2")},
+    )
+    statement = cases.insert_given(DIM_USER, rows)
+    assert statement.text == sql("""
+        INSERT INTO "analytics"."dim_user" ("user_key", "user_id", "email", "city")
+        VALUES
+            (2, %(value_0)s, 'N/', %(value_1)s),
+            (%(value_2)s, 0, %(value_3)s, NULL),
+            (3, (1 % 2), 'N/', NULL)
+    """)
+    assert statement.parameters == {
+        "value_0": "7",
+        "value_1": "O'Hara 100%",
+        "value_2": "1",
+        "value_3": "x",
+    }
+
+
+def test_columns_that_no_row_names_and_that_may_be_null_are_not_inserted():
+    statement = cases.insert_given(HOSTILE, ({"%(a)s": "1"}, {"%(a)s": None}))
+    assert statement.text == (
+        'INSERT INTO "s""; DROP SCHEMA x; --"."t%s.é\'ü$" ("a""b", "%(a)s")\nVALUES\n'
+        "    ('N/A', %(value_0)s),\n    ('N/A', NULL)"
+    )
+
+
+def test_the_value_of_a_super_column_is_parsed():
+    design = replace(DIM_USER, columns=(Column("s", "super"),), constraints=Constraints())
+    statement = cases.insert_given(design, ({"s": "{}"},))
+    assert statement.text.endswith('("s")\nVALUES\n    (JSON_PARSE(%(value_0)s))')
+
+
+def test_the_row_with_key_0_is_given_or_added():
+    assert cases.has_row_zero(HOSTILE, ())
+    assert cases.has_row_zero(DIM_USER, ({}, {"user_key": "0"}))
+    assert not cases.has_row_zero(DIM_USER, ({"user_key": "1"}, {"user_id": "0"}))
+
+
+def test_expected_rows_have_the_types_of_the_returned_and_positions():
+    names = ("user_id", "city")
+    assert cases.create_expected(DIM_USER.name, EXPECTED, names).text == sql("""
+        CREATE TABLE "analytics"."etl_stage_expected_dim_user" AS
+        SELECT 0 AS "position$", "user_id", "city"
+        FROM "analytics"."dim_user"
+        WHERE 1 = 0
+    """)
+    statement = cases.insert_expected(
+        DIM_USER, EXPECTED, names, ({"city": "x"}, {"user_id": Sql("2"), "city": None})
+    )
+    assert statement.text == sql("""
+        INSERT INTO "analytics"."etl_stage_expected_dim_user" ("position$", "user_id", "city")
+        VALUES
+            (0, NULL, %(value_0)s),
+            (1, (2), NULL)
+    """)
+    assert cases.select_expected(EXPECTED, names).text == sql("""
+        SELECT "user_id", "city"
+        FROM "analytics"."etl_stage_expected_dim_user"
+        ORDER BY "position$"
+    """)
+
+
+def test_the_row_with_key_0_is_not_read_back():
+    assert cases.select_returned(DIM_USER, EXPECTED, ("city",)).text == sql("""
+        SELECT "city"
+        FROM "analytics"."etl_stage_expected_dim_user"
+        WHERE "user_key" <> 0
+    """)
+    assert cases.select_returned(RECENT, RECENT.name, ("id",)).text == sql("""
+        SELECT "id"
+        FROM "analytics"."recent_orders"
+    """)
+
+
+def test_tables_are_emptied_and_schemas_made_and_renamed():
+    assert cases.delete_all_of([DIM_USER.name, EXPECTED]).text == sql("""
+        DELETE FROM "analytics"."dim_user";
+        DELETE FROM "analytics"."etl_stage_expected_dim_user"
+    """)
+    assert cases.create_own_schema('a"b').text == 'CREATE SCHEMA "a""b"'
+    assert cases.rename_schema("a", "%b").text == 'ALTER SCHEMA "a"\nRENAME TO "%b"'
+    assert cases.select_schemas().text == sql("""
+        SELECT nspname AS schema_name
+        FROM pg_catalog.pg_namespace
+    """)
