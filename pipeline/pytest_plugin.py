@@ -14,7 +14,8 @@ from pipeline.designs.cases.model import Case
 from pipeline.designs.cases.parse import parse_cases
 from pipeline.designs.folder import is_tests
 from pipeline.errors import PipelineError
-from pipeline.local.extra import emulator
+from pipeline.local.errors import LocalStackError
+from pipeline.local.extra import ExtraMissingError, emulator
 from pipeline.options import configured
 from pipeline.procedures.operations.test import Bench, Result, open_emulator_bench
 from pipeline.runtime import Runtime
@@ -91,12 +92,13 @@ class _Item(pytest.Item):
             raise _FailedError(result)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any) -> str:
-        """Return what differs; an error of the emulator itself as pytest does."""
+        """Return what differs, or why there is no emulator; any other error as pytest does."""
         error = excinfo.value
         if isinstance(error, _FailedError):
             result: Result = error.args[0]
             return f"{result.headline}\n\n{result.details()}"
-        return str(error) if isinstance(error, PipelineError) else str(excinfo.getrepr())
+        is_message = isinstance(error, PipelineError | LocalStackError | ExtraMissingError)
+        return str(error) if is_message else str(excinfo.getrepr())
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self._case.line - 1, str(self._case)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline.local.cli import StackFault
 from pipeline.local.emulator import Emulator
+from pipeline.local.errors import LocalStackError
 from pipeline.local.ports import LOOPBACK
 from pipeline.local.postgres import databases
 from pipeline.local.postgres.server import SUPERUSER, Postgres, url
@@ -43,9 +45,12 @@ def running_emulator(home: Path = DEFAULT_HOME) -> Iterator[str]:
 
 @contextmanager
 def running_emulator_of_command() -> Iterator[str]:
-    """Do the same for a command, which SIGTERM and SIGHUP end in order."""
-    with ending_on_signals(), running_emulator() as found:
-        yield found
+    """Do the same for a command: SIGTERM and SIGHUP end it in order, errors are messages."""
+    try:
+        with ending_on_signals(), running_emulator() as found:
+            yield found
+    except LocalStackError as error:
+        raise StackFault(str(error)) from error
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pipeline.designs.model import Column, Design
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, doubled, identifier, listing, table
 from pipeline.sql.tables.checks import required_columns
+from pipeline.sql.tables.ddl import column_type
 from pipeline.sql.tables.publish import delete_all
 from pipeline.sql.tables.refresh import not_null_value
 
@@ -74,18 +75,30 @@ def _insert(
     return Statement(f"INSERT INTO {table(target)} ({columns(names)})\nVALUES\n{rows}", values)
 
 
-def _value(column: Column, value: Value, values: Values) -> str:
-    """Render a value; a text becomes a parameter, which the server converts to the column's type.
+_NUMBERS = frozenset(
+    {"smallint", "integer", "bigint", "numeric", "real", "double precision", "boolean"}
+)
 
-    An explicit CAST would cut texts that are too long.
+
+def _value(column: Column, value: Value, values: Values) -> str:
+    """Render a value as a literal of the column's type, or as text if the type is not known.
+
+    An explicit CAST of a text would cut it if it is too long.
     """
     if value is None:
         return "NULL"
     if isinstance(value, Sql):
         return f"({doubled(value.text)})"
+    kind = column_type(column) if column.sql_type else None
+    if kind is not None and kind.base in _NUMBERS:
+        return value.upper()
     name = f"value_{len(values)}"
     values[name] = value
-    return f"JSON_PARSE(%({name})s)" if column.sql_type == "super" else f"%({name})s"
+    if kind is not None and kind.base == "super":
+        return f"JSON_PARSE(%({name})s)"
+    if kind is not None and kind.base.startswith(("date", "time")):
+        return f"CAST(%({name})s AS {kind})"
+    return f"%({name})s"
 
 
 def create_expected(source: TableName, target: TableName, names: tuple[str, ...]) -> Statement:

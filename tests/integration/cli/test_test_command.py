@@ -93,14 +93,23 @@ def test_the_configured_warehouse_runs_them_in_schemas_of_their_own(tested: Proj
     assert query(admin, SCHEMAS) == before
 
 
-def test_a_faulty_file_stops_validate_and_test_but_no_run(tested: Project) -> None:
+def test_a_faulty_file_is_a_fault_of_validate_and_test_and_of_no_task(tested: Project) -> None:
     tested.write("{dw}/totals.tests.yaml", TOTALS.replace("status: none", "state: none"))
     message = (
         f"{tested.dw}/totals.tests.yaml:15: tests[no status].expect: '{tested.dw}.totals' has"
     )
     assert f"{message} no column 'state'" in tested.pipeline("validate", "--offline", code=3).err
     assert message in tested.pipeline("test", "{dw}.names", code=3).err
-    assert "checked" not in tested.pipeline("plan", code=None).err
+    assert "INSERT INTO" in tested.pipeline("show", "{dw}.names").out, "tasks go on"
+
+
+def test_a_stack_that_cannot_be_used_is_named(project: Project) -> None:
+    project.write("{dw}/names.tests.yaml", NAMES)
+    (project.folder / ".local").mkdir()
+    (project.folder / ".local" / "state.json").write_text("{")
+    failed = project.pipeline("test", code=4)
+    assert "state.json cannot be read" in failed.err
+    assert "Traceback" not in failed.err
 
 
 def run_pytest(project: Project, *words: str) -> tuple[int, str]:

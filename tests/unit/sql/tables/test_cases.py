@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from pipeline.designs.cases.model import Sql
 from pipeline.designs.model import Column, Constraints
 from pipeline.names import TableName
@@ -20,30 +22,38 @@ def test_given_rows_have_values_where_null_is_not_allowed_and_free_surrogate_key
     assert statement.text == sql("""
         INSERT INTO "analytics"."dim_user" ("user_key", "user_id", "email", "city")
         VALUES
-            (2, %(value_0)s, 'N/', %(value_1)s),
-            (%(value_2)s, 0, %(value_3)s, NULL),
+            (2, 7, 'N/', %(value_0)s),
+            (1, 0, %(value_1)s, NULL),
             (3, (1 % 2), 'N/', NULL)
     """)
-    assert statement.parameters == {
-        "value_0": "7",
-        "value_1": "O'Hara 100%",
-        "value_2": "1",
-        "value_3": "x",
-    }
+    assert statement.parameters == {"value_0": "O'Hara 100%", "value_1": "x"}
 
 
 def test_columns_that_no_row_names_and_that_may_be_null_are_not_inserted():
     statement = cases.insert_given(HOSTILE, ({"%(a)s": "1"}, {"%(a)s": None}))
     assert statement.text == (
         'INSERT INTO "s""; DROP SCHEMA x; --"."t%s.é\'ü$" ("a""b", "%(a)s")\nVALUES\n'
-        "    ('N/A', %(value_0)s),\n    ('N/A', NULL)"
+        "    ('N/A', 1),\n    ('N/A', NULL)"
     )
 
 
-def test_the_value_of_a_super_column_is_parsed():
-    design = replace(DIM_USER, columns=(Column("s", "super"),), constraints=Constraints())
-    statement = cases.insert_given(design, ({"s": "{}"},))
-    assert statement.text.endswith('("s")\nVALUES\n    (JSON_PARSE(%(value_0)s))')
+@pytest.mark.parametrize(
+    ("kind", "value", "rendered"),
+    [
+        ("super", "{}", "JSON_PARSE(%(value_0)s)"),
+        ("numeric(4,2)", "-1.50", "-1.50"),
+        ("boolean", "true", "TRUE"),
+        ("timestamptz", "2026-11-28 03:00:00+00:00", "CAST(%(value_0)s AS timestamptz)"),
+        ("date", "2026-11-28", "CAST(%(value_0)s AS date)"),
+        ("varchar(4)", "true", "%(value_0)s"),
+        ("", "1", "%(value_0)s"),
+    ],
+)
+def test_a_value_is_a_literal_of_its_type(kind, value, rendered):
+    design = replace(DIM_USER, columns=(Column("c", kind),), constraints=Constraints())
+    statement = cases.insert_given(design, ({"c": value},))
+    assert statement.text.endswith(f'("c")\nVALUES\n    ({rendered})')
+    assert [*statement.parameters.values()] == ([value] if "%" in rendered else [])
 
 
 def test_the_row_with_key_0_is_given_or_added():
