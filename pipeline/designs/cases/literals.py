@@ -165,7 +165,8 @@ def read_csv(text: str) -> Iterator[dict[str, str | None]]:
     while True:
         found = _FIELD.match(text, place)
         if found is None:
-            raise ValueError(f"CSV line {len(lines)}: a quote is not closed, or not doubled")
+            where = f"row {len(lines) - 1}" if len(lines) > 1 else "header"
+            raise ValueError(f"CSV {where}: a quote is not closed, or not doubled")
         quoted, plain, end = found.groups()
         lines[-1].append(quoted.replace('""', '"') if quoted is not None else plain or None)
         if not end:
@@ -175,8 +176,8 @@ def read_csv(text: str) -> Iterator[dict[str, str | None]]:
             lines.append([])
     names, *rows = lines
     if len(set(names)) < len(names):
-        raise ValueError("CSV line 1: a column is named twice")
-    for number, row in enumerate(rows, start=2):
+        raise ValueError("CSV header: a column is named twice")
+    for number, row in enumerate(rows, start=1):
         if len(row) != len(names):
-            raise ValueError(f"CSV line {number}: found {len(row)} values, expected {len(names)}")
+            raise ValueError(f"CSV row {number}: found {len(row)} values, expected {len(names)}")
         yield dict(zip((name or "" for name in names), row, strict=True))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from pipeline.designs.cases.literals import read_csv, read_value
-from pipeline.designs.cases.model import Case, Rows, Value
+from pipeline.designs.cases.model import Case, Row, Rows, Value
 from pipeline.designs.folder import is_tests
 from pipeline.designs.model import Column, Design
 from pipeline.designs.parse import not_utf8, relation, stem_of
@@ -175,29 +175,37 @@ class _Reader:
         except ValueError as error:
             self.add(path, str(error))
             return ()
-        is_input = path[-1] != "expect"
         names = (name for row in rows for name in row)
         self._check_names(path, dict.fromkeys(map(fold, names)), design)
-        columns = {column.name: column for column in design.loaded_columns}
-        found = []
-        for number, row in enumerate(rows):
-            values: dict[str, Value] = {}
-            for name, value in row.items():
-                if (column := columns.get(fold(name))) is not None:
-                    place = path if is_csv else (*path, number, name)
-                    where = f"CSV line {number + 2}: {name}: " if is_csv else ""
-                    values[column.name] = self._value(place, where, value, column)
-                    if values[column.name] is None and is_input and column.not_null:
-                        self.add(place, f"{where}'{column.name}' is NOT NULL in {design.name}")
-            found.append(values)
-        return tuple(found)
+        if not is_csv:
+            return tuple(
+                self._row((*path, number), row, design) for number, row in enumerate(rows)
+            )
+        return tuple(self._row(path, row, design, csv) for csv, row in enumerate(rows, start=1))
 
-    def _value(self, path: Path, where: str, value: Any, column: Column) -> Value:
-        try:
-            return read_value(value, parse_type(column.sql_type) if column.sql_type else None)
-        except ValueError as error:
-            self.add(path, f"{where}{error}")
-            return ""
+    def _row(
+        self, path: Path, row: Mapping[str, Any], design: Design, csv: int | None = None
+    ) -> Row:
+        """Read a row at a path, or the one with this number in the CSV there."""
+        is_input = "given" in path
+        columns = {column.name: column for column in design.loaded_columns}
+        found: dict[str, Value] = {}
+        for name, value in row.items():
+            column = columns.get(fold(name))
+            if column is None:
+                continue
+            place = path if csv else (*path, name)
+            where = f"CSV row {csv}: {name}: " if csv else ""
+            if column.name in found:
+                self.add(place, f"{where}'{column.name}' is named twice")
+            try:
+                kind = parse_type(column.sql_type) if column.sql_type else None
+                found[column.name] = read_value(value, kind)
+            except ValueError as error:
+                self.add(place, f"{where}{error}")
+            if value is None and is_input and column.not_null:
+                self.add(place, f"{where}'{column.name}' is NOT NULL in {design.name}")
+        return found
 
     def _check_names(self, path: Path, names: Any, design: Design) -> None:
         known = [column.name for column in design.loaded_columns]

@@ -77,10 +77,10 @@ def test_a_value_that_does_not_fit_its_type_is_a_fault(kind, value, message):
         ('id,note\n1,\n2,""\n', [{"id": "1", "note": None}, {"id": "2", "note": ""}]),
         ('a\r\n"x ""y"",\nz"\r\n', [{"a": 'x "y",\nz'}]),
         ("a,b", []),
-        ("a,b\n1", "CSV line 2: found 1 values, expected 2"),
-        ("a,a\n1,2", "CSV line 1: a column is named twice"),
-        ('a\n"x', "CSV line 2: a quote is not closed, or not doubled"),
-        ('a\nx"y', "CSV line 2: a quote is not closed, or not doubled"),
+        ("a,b\n1", "CSV row 1: found 1 values, expected 2"),
+        ("a,a\n1,2", "CSV header: a column is named twice"),
+        ('a\n"x', "CSV row 1: a quote is not closed, or not doubled"),
+        ('a\nx"y', "CSV row 1: a quote is not closed, or not doubled"),
     ],
 )
 def test_csv_tells_null_from_the_empty_text(text, expected):
