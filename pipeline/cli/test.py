@@ -56,6 +56,8 @@ def test(patterns: tuple[str, ...], junit: Path | None, *, on_warehouse: bool) -
     private one; everything is rolled back. Exit code 7: a case failed.
     """
     started = time.monotonic()
+    if junit is not None and not junit.parent.is_dir():
+        raise UsageError(f"--junit: there is no folder {junit.parent}; create it first")
     cases = select_cases(current().project, patterns)
     with _bench(on_warehouse=on_warehouse) as bench:
         results = [_report(bench.run(case)) for case in cases]
@@ -129,7 +131,8 @@ def render_junit(results: Sequence[Result]) -> str:
         for result in found:
             _add_case(suite, result)
     ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return f"{text.decode('utf-8')}\n"
 
 
 def _add_case(suite: ET.Element, result: Result) -> None:

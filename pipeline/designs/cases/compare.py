@@ -13,6 +13,9 @@ Row = Mapping[str, Any]
 SHOWN = 20
 """Differences that are shown; the others are counted."""
 
+SIMILAR = 0.5
+"""The share of equal values from which two rows are shown as one that differs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -55,35 +58,36 @@ def compare(
             rest.remove(row)
         else:
             missing.append(row)
-    similar = [(row, _similar(row, rest, key)) for row in missing] if rest else []
-    paired: dict[int, Row] = {}
-    for number, (_, others) in sorted(enumerate(similar), key=lambda each: -_best(each[1][1])):
-        free = [other for _, other in others if not any(other is row for row in paired.values())]
-        if free:
-            paired[number] = free[0]
-    taken = {id(row) for row in paired.values()}
+    paired = _paired(missing, rest, key)
     return (
-        *(Difference(row, paired.get(number)) for number, row in enumerate(missing)),
-        *(Difference(None, row) for row in rest if id(row) not in taken),
+        *(
+            Difference(row, rest[paired[number]] if number in paired else None)
+            for number, row in enumerate(missing)
+        ),
+        *(Difference(None, row) for at, row in enumerate(rest) if at not in paired.values()),
     )
 
 
-Ranked = list[tuple[float, Row]]
+def _paired(missing: Sequence[Row], rest: Sequence[Row], key: Sequence[str]) -> dict[int, int]:
+    """Return the positions of rows that may be the same ones, the most similar first."""
+    ranked = [
+        (-score, number, at)
+        for number, row in enumerate(missing)
+        for at, other in enumerate(rest)
+        if (score := _similarity(row, other, key)) >= SIMILAR
+    ]
+    paired: dict[int, int] = {}
+    for _, number, at in sorted(ranked):
+        if number not in paired and at not in paired.values():
+            paired[number] = at
+    return paired
 
 
-def _best(ranked: Ranked) -> float:
-    return ranked[0][0] if ranked else 0
-
-
-def _similar(row: Row, others: Sequence[Row], key: Sequence[str]) -> Ranked:
-    """Return the rows that may be the same one, the most similar first."""
-    ranked = []
-    for other in others:
-        share = sum(row[name] == other[name] for name in row) / len(row)
-        same = bool(key) and all(name in row and row[name] == other[name] for name in key)
-        if same or share >= 0.5:
-            ranked.append((share + same, other))
-    return sorted(ranked, key=lambda each: -each[0])
+def _similarity(row: Row, other: Row, key: Sequence[str]) -> float:
+    """Return the share of equal values, at least 1 for rows with the same key."""
+    share = sum(1 for name in row if row[name] == other[name]) / len(row)
+    is_same = bool(key) and all(name in row and row[name] == other[name] for name in key)
+    return share + is_same
 
 
 def headings(

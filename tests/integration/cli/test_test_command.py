@@ -70,6 +70,7 @@ def test_cases_are_selected_and_reported_and_nothing_is_left(tested: Project) ->
     some = tested.pipeline("test", "{dw}.totals::totals*", "{dw}.names")
     assert some.out.startswith("2 cases of 2 relations: all passed (")
     assert "no case matches" in tested.pipeline("test", "{dw}.names::x", code=2).err
+    assert "no folder x" in tested.pipeline("test", "--junit", "x/out.xml", code=2).err
     assert "have no tests" in tested.pipeline("test", "{dw}.paid", code=2).err
     assert query(admin, SCHEMAS) == before
 
