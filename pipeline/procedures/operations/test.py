@@ -23,8 +23,8 @@ from pipeline.sql.tables import ddl
 from pipeline.sql.tables.refresh import fill, insert_key_zero
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
 
-ATTEMPT, EXPECTED = "testcase", "expected"
-"""Name the staging table that a query fills, and the table of the rows that a case expects."""
+ATTEMPT = "testcase"
+"""Names the staging table that a query fills."""
 
 DENIED = "42501"
 
@@ -70,7 +70,6 @@ class _Tables:
 
     inputs: tuple[tuple[Design, Rows], ...]
     design: Design
-    expected: TableName
 
     @property
     def returned(self) -> TableName:
@@ -126,10 +125,6 @@ class Bench:
         self._create(tables)
         self._give(case, tables)
         self._execute(tables)
-        names = tuple(column.name for column in case.design.data_columns)
-        if tables.expected not in self._created:
-            self._do(sql.create_expected(tables.returned, tables.expected, names))
-            self._created[tables.expected] = tables.design
         found = self.transaction.query(
             sql.select_returned(tables.design, tables.returned, case.compared)
         )
@@ -152,8 +147,7 @@ class Bench:
             (replace(each, name=self._moved(each.name)), _fixed(rows, case.now))
             for each, rows in case.inputs
         )
-        expected = staging_table(design.name, EXPECTED)
-        return _Tables(inputs, design, expected)
+        return _Tables(inputs, design)
 
     def _schema(self, name: TableName) -> str:
         return f"{self.prefix}{name.schema}" if self.own_names else name.schema
@@ -202,15 +196,11 @@ class Bench:
 
     def _read_expected(self, case: Case, tables: _Tables) -> list[Row]:
         """Convert the expected rows to the types of the query's, in the warehouse."""
-        if not case.expected:
-            return []
         rows = _fixed(case.expected, case.now)
+        statement = sql.select_expected(tables.design, tables.returned, case.compared, rows)
         with _naming(f"{case.file}:{case.line}: expect"):
-            self._fill(
-                tables.expected,
-                sql.insert_expected(tables.design, tables.expected, case.compared, rows),
-            )
-        return self.transaction.query(sql.select_expected(tables.expected, case.compared))
+            found = self.transaction.query(statement) if rows else []
+        return [{name: row[name] for name in case.compared} for row in found]
 
     def _fill(self, name: TableName, statement: Statement) -> int:
         self._filled.add(name)

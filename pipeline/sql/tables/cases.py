@@ -41,7 +41,12 @@ def insert_given(design: Design, rows: Rows) -> Statement:
         )
         for row in rows
     ]
-    return _insert(design.name, tuple(column.name for column in used), lines, values)
+    names = columns(tuple(column.name for column in used))
+    return Statement(
+        f"INSERT INTO {table(design.name)} ({names})\nVALUES\n"
+        f"{listing(f'({line})' for line in lines)}",
+        values,
+    )
 
 
 def _free_keys(design: Design, rows: Rows) -> Iterator[int]:
@@ -53,26 +58,6 @@ def _free_keys(design: Design, rows: Rows) -> Iterator[int]:
 def has_row_zero(design: Design, rows: Rows) -> bool:
     """Return whether rows hold the row with key 0, or the relation has none."""
     return design.identity is None or any(row.get(design.identity.name) == "0" for row in rows)
-
-
-def insert_expected(
-    design: Design, target: TableName, names: tuple[str, ...], rows: Rows
-) -> Statement:
-    """Insert the rows that a query must return, with their positions; absent values are NULL."""
-    known = {column.name: column for column in design.loaded_columns}
-    values: Values = {}
-    lines = [
-        ", ".join([str(number), *(_value(known[name], row.get(name), values) for name in names)])
-        for number, row in enumerate(rows)
-    ]
-    return _insert(target, (POSITION, *names), lines, values)
-
-
-def _insert(
-    target: TableName, names: tuple[str, ...], lines: list[str], values: Values
-) -> Statement:
-    rows = listing(f"({line})" for line in lines)
-    return Statement(f"INSERT INTO {table(target)} ({columns(names)})\nVALUES\n{rows}", values)
 
 
 _NUMBERS = frozenset(
@@ -101,19 +86,26 @@ def _value(column: Column, value: Value, values: Values) -> str:
     return f"%({name})s"
 
 
-def create_expected(source: TableName, target: TableName, names: tuple[str, ...]) -> Statement:
-    """Create a table with columns of the types of a relation, which allows NULL, and positions."""
-    return Statement(
-        f"CREATE TABLE {table(target)} AS\nSELECT 0 AS {identifier(POSITION)}, {columns(names)}\n"
-        f"FROM {table(source)}\nWHERE 1 = 0"
-    )
+def select_expected(
+    design: Design, source: TableName, names: tuple[str, ...], rows: Rows
+) -> Statement:
+    """Select the rows that a query must return, in their order; absent values are NULL.
 
-
-def select_expected(target: TableName, names: tuple[str, ...]) -> Statement:
-    """Select the expected rows in their order."""
-    return Statement(
-        f"SELECT {columns(names)}\nFROM {table(target)}\nORDER BY {identifier(POSITION)}"
+    The first SELECT has no rows: it gives all values the types of the rows that were returned.
+    """
+    known = {column.name: column for column in design.loaded_columns}
+    values: Values = {}
+    head = (
+        f"SELECT 0 AS {identifier(POSITION)}, {columns(names)}\n"
+        f"FROM {table(source)}\nWHERE 1 = 0\n"
     )
+    lines = [
+        f"SELECT {number}, "
+        + ", ".join(_value(known[name], row.get(name), values) for name in names)
+        for number, row in enumerate(rows)
+    ]
+    union = "".join(f"UNION ALL\n{line}\n" for line in lines)
+    return Statement(f"{head}{union}ORDER BY 1", values)
 
 
 def select_returned(design: Design, source: TableName, names: tuple[str, ...]) -> Statement:

@@ -9,7 +9,7 @@ from pipeline.sql.tables import cases
 from tests.support.statements import sql
 from tests.support.warehouse_samples import DIM_USER, HOSTILE, RECENT
 
-EXPECTED = TableName("analytics", "etl_stage_expected_dim_user")
+STAGING = TableName("analytics", "etl_stage_testcase_dim_user")
 
 
 def test_given_rows_have_values_where_null_is_not_allowed_and_free_surrogate_keys():
@@ -62,34 +62,26 @@ def test_the_row_with_key_0_is_given_or_added():
     assert not cases.has_row_zero(DIM_USER, ({"user_key": "1"}, {"user_id": "0"}))
 
 
-def test_expected_rows_have_the_types_of_the_returned_and_positions():
-    names = ("user_id", "city")
-    assert cases.create_expected(DIM_USER.name, EXPECTED, names).text == sql("""
-        CREATE TABLE "analytics"."etl_stage_expected_dim_user" AS
-        SELECT 0 AS "position$", "user_id", "city"
-        FROM "analytics"."dim_user"
-        WHERE 1 = 0
-    """)
-    statement = cases.insert_expected(
-        DIM_USER, EXPECTED, names, ({"city": "x"}, {"user_id": Sql("2"), "city": None})
-    )
+def test_expected_rows_have_the_types_of_the_returned_and_their_order():
+    rows = ({"city": "x"}, {"user_id": Sql("2 % 3"), "city": None})
+    statement = cases.select_expected(DIM_USER, STAGING, ("user_id", "city"), rows)
     assert statement.text == sql("""
-        INSERT INTO "analytics"."etl_stage_expected_dim_user" ("position$", "user_id", "city")
-        VALUES
-            (0, NULL, %(value_0)s),
-            (1, (2), NULL)
+        SELECT 0 AS "position$", "user_id", "city"
+        FROM "analytics"."etl_stage_testcase_dim_user"
+        WHERE 1 = 0
+        UNION ALL
+        SELECT 0, NULL, %(value_0)s
+        UNION ALL
+        SELECT 1, (2 % 3), NULL
+        ORDER BY 1
     """)
-    assert cases.select_expected(EXPECTED, names).text == sql("""
-        SELECT "user_id", "city"
-        FROM "analytics"."etl_stage_expected_dim_user"
-        ORDER BY "position$"
-    """)
+    assert statement.parameters == {"value_0": "x"}
 
 
 def test_the_row_with_key_0_is_not_read_back():
-    assert cases.select_returned(DIM_USER, EXPECTED, ("city",)).text == sql("""
+    assert cases.select_returned(DIM_USER, STAGING, ("city",)).text == sql("""
         SELECT "city"
-        FROM "analytics"."etl_stage_expected_dim_user"
+        FROM "analytics"."etl_stage_testcase_dim_user"
         WHERE "user_key" <> 0
     """)
     assert cases.select_returned(RECENT, RECENT.name, ("id",)).text == sql("""
@@ -99,9 +91,9 @@ def test_the_row_with_key_0_is_not_read_back():
 
 
 def test_tables_are_emptied_and_schemas_made_and_renamed():
-    assert cases.delete_all_of([DIM_USER.name, EXPECTED]).text == sql("""
+    assert cases.delete_all_of([DIM_USER.name, STAGING]).text == sql("""
         DELETE FROM "analytics"."dim_user";
-        DELETE FROM "analytics"."etl_stage_expected_dim_user"
+        DELETE FROM "analytics"."etl_stage_testcase_dim_user"
     """)
     assert cases.create_own_schema('a"b').text == 'CREATE SCHEMA "a""b"'
     assert cases.rename_schema("a", "%b").text == 'ALTER SCHEMA "a"\nRENAME TO "%b"'
