@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.designs.cases.model import Rows, Sql, Value
 from pipeline.designs.model import Column, Design
+from pipeline.designs.types import SqlType
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, doubled, identifier, listing, table
 from pipeline.sql.tables.checks import required_columns
@@ -60,30 +61,30 @@ def has_row_zero(design: Design, rows: Rows) -> bool:
     return design.identity is None or any(row.get(design.identity.name) == "0" for row in rows)
 
 
-_NUMBERS = frozenset(
-    {"smallint", "integer", "bigint", "numeric", "real", "double precision", "boolean"}
-)
+_NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"})
 
 
 def _value(column: Column, value: Value, values: Values) -> str:
-    """Render a value as a literal of the column's type, or as text if the type is not known.
-
-    An explicit CAST of a text would cut it if it is too long.
-    """
+    """Render a value as a literal of the column's type, or as text if the type is not known."""
     if value is None:
         return "NULL"
     if isinstance(value, Sql):
         return f"({doubled(value.text)})"
-    kind = column_type(column) if column.sql_type else None
-    if kind is not None and kind.base in _NUMBERS:
+    return _literal(column_type(column) if column.sql_type else SqlType("varchar"), value, values)
+
+
+def _literal(kind: SqlType, value: str, values: Values) -> str:
+    """Render a checked text; an explicit CAST of a text column would cut what is too long."""
+    if kind.base == "boolean":
         return value.upper()
+    if kind.base in _NUMBERS:
+        return f"CAST({value} AS {kind})"
     name = f"value_{len(values)}"
     values[name] = value
-    if kind is not None and kind.base == "super":
+    if kind.base == "super":
         return f"JSON_PARSE(%({name})s)"
-    if kind is not None and kind.base.startswith(("date", "time")):
-        return f"CAST(%({name})s AS {kind})"
-    return f"%({name})s"
+    is_moment = kind.base.startswith(("date", "time"))
+    return f"CAST(%({name})s AS {kind})" if is_moment else f"%({name})s"
 
 
 def select_expected(

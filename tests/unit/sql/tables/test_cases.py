@@ -22,8 +22,8 @@ def test_given_rows_have_values_where_null_is_not_allowed_and_free_surrogate_key
     assert statement.text == sql("""
         INSERT INTO "analytics"."dim_user" ("user_key", "user_id", "email", "city")
         VALUES
-            (2, 7, 'N/', %(value_0)s),
-            (1, 0, %(value_1)s, NULL),
+            (2, CAST(7 AS integer), 'N/', %(value_0)s),
+            (CAST(1 AS bigint), 0, %(value_1)s, NULL),
             (3, (1 % 2), 'N/', NULL)
     """)
     assert statement.parameters == {"value_0": "O'Hara 100%", "value_1": "x"}
@@ -33,7 +33,7 @@ def test_columns_that_no_row_names_and_that_may_be_null_are_not_inserted():
     statement = cases.insert_given(HOSTILE, ({"%(a)s": "1"}, {"%(a)s": None}))
     assert statement.text == (
         'INSERT INTO "s""; DROP SCHEMA x; --"."t%s.é\'ü$" ("a""b", "%(a)s")\nVALUES\n'
-        "    ('N/A', 1),\n    ('N/A', NULL)"
+        "    ('N/A', CAST(1 AS integer)),\n    ('N/A', NULL)"
     )
 
 
@@ -41,7 +41,7 @@ def test_columns_that_no_row_names_and_that_may_be_null_are_not_inserted():
     ("kind", "value", "rendered"),
     [
         ("super", "{}", "JSON_PARSE(%(value_0)s)"),
-        ("numeric(4,2)", "-1.50", "-1.50"),
+        ("numeric(4,2)", "-1.50", "CAST(-1.50 AS numeric(4,2))"),
         ("boolean", "true", "TRUE"),
         ("timestamptz", "2026-11-28 03:00:00+00:00", "CAST(%(value_0)s AS timestamptz)"),
         ("date", "2026-11-28", "CAST(%(value_0)s AS date)"),
