@@ -15,6 +15,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["pipeline*", "redshift_emulator*"]),
+    py_modules=["redshift_pipeline_pytest"],
     package_data={
         "pipeline": ["py.typed"],
         "pipeline.cli": ["*.json", "template/*"],
@@ -66,7 +67,10 @@ setup(
             "boto3-stubs[s3]",
         ],
     },
-    entry_points={"console_scripts": ["pipeline = pipeline.cli:main"]},
+    entry_points={
+        "console_scripts": ["pipeline = pipeline.cli:main"],
+        "pytest11": ["redshift_pipeline_pytest = redshift_pipeline_pytest"],
+    },
     classifiers=[
         "Development Status :: 4 - Beta",
         "Environment :: Console",

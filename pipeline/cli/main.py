@@ -19,6 +19,7 @@ from pipeline.cli.plan import plan
 from pipeline.cli.prune import prune
 from pipeline.cli.show import show
 from pipeline.cli.status import status
+from pipeline.cli.test import test
 from pipeline.cli.users.create_user import create_user
 from pipeline.cli.users.drop_user import drop_user
 from pipeline.cli.users.password import password
@@ -88,8 +89,8 @@ def main(verbose: int, **chosen: str | None) -> None:
     """Operate the warehouse pipeline. To load, run 'luigi --module pipeline LoadAll'.
 
     Results go to stdout, messages to stderr. Exit codes: 0 ok, 2 usage, 3 configuration or design,
-    4 a database or S3, 5 'verify' found differences, 6 'status --check' found errors, 40
-    unexpected.
+    4 a database or S3, 5 'verify' found differences, 6 'status --check' found errors, 7 a case of
+    'test' failed, 40 unexpected.
     """
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -113,6 +114,7 @@ for command in (
     prune,
     show,
     status,
+    test,
     update_user,
     users,
     validate,

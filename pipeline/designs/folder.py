@@ -1,7 +1,8 @@
 """The files of a design folder, each examined by itself.
 
 ``www/public-orders.yaml`` is a design, ``analytics/dim_order.sql`` the query of the design
-``analytics/dim_order.yaml``. Hidden files and folders are ignored.
+``analytics/dim_order.yaml``. ``analytics/dim_order.tests.yaml`` holds the tests of that
+query. Hidden files and folders are ignored.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,11 +16,18 @@ from pipeline.names import TableName, fold, split_stem
 
 DESIGN_SUFFIXES = (".yaml", ".yml", ".json")
 QUERY_SUFFIX = ".sql"
+TESTS_SUFFIX = ".tests"
 
 
 def is_design(path: str) -> bool:
     """Return whether the file at a path is a design."""
-    return path.endswith(DESIGN_SUFFIXES) and not _is_hidden(path)
+    return path.endswith(DESIGN_SUFFIXES) and not is_tests(path) and not _is_hidden(path)
+
+
+def is_tests(path: str) -> bool:
+    """Return whether the file at a path holds tests: ``analytics/dim_order.tests.yaml``."""
+    is_yaml = path.endswith(DESIGN_SUFFIXES) and not _is_hidden(path)
+    return is_yaml and stem_of(path).endswith(TESTS_SUFFIX)
 
 
 def is_query(path: str) -> bool:

@@ -3,6 +3,7 @@
 This module imports none of them, so the command ``pipeline`` starts without the extra.
 """
 
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 
 import click
@@ -27,6 +28,29 @@ def local_command() -> click.Command:
     from pipeline.local.cli import local  # noqa: PLC0415  (it imports the packages of the extra)
 
     return local
+
+
+def emulator_of_command() -> AbstractContextManager[str]:
+    """Return ``private.running_emulator_of_command``; ExtraMissingError without the extra."""
+    _require("pipeline test")
+    from pipeline.local import private  # noqa: PLC0415  (it imports the packages of the extra)
+
+    return private.running_emulator_of_command()
+
+
+def emulator() -> AbstractContextManager[str]:
+    """Return ``private.running_emulator``; ExtraMissingError without the extra."""
+    _require("pytest --designs")
+    from pipeline.local import private  # noqa: PLC0415  (it imports the packages of the extra)
+
+    return private.running_emulator()
+
+
+def _require(command: str) -> None:
+    if missing := [module for module in MODULES if not _is_installed(module)]:
+        raise ExtraMissingError(
+            f"{command} needs the extra 'local': {INSTALL} (not installed: {', '.join(missing)})"
+        )
 
 
 def _is_installed(module: str) -> bool:

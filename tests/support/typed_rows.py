@@ -95,7 +95,8 @@ def read_derived(folder: Path) -> list[Table]:
 
 
 def _designs(folder: Path) -> list[dict]:
-    return [yaml.safe_load(file.read_text("utf-8")) for file in sorted(folder.rglob("*.yaml"))]
+    files = [file for file in sorted(folder.rglob("*.yaml")) if ".tests." not in file.name]
+    return [yaml.safe_load(file.read_text("utf-8")) for file in files]
 
 
 def _table(design: dict, upstream: tuple[str, ...]) -> Table:

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
+from pipeline.designs.cases.model import Sql
 from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import (
     Attributes,
@@ -21,6 +22,7 @@ from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import content, history, loaded_files, marker, own_table
 from pipeline.sql.markers import surrogate_keys as last_keys
 from pipeline.sql.tables import (
+    cases,
     checks,
     copy,
     ddl,
@@ -210,6 +212,23 @@ RENDERED = {
     sessions.statements: [sessions.statements(4711)],
     sessions.lock_wait: [sessions.lock_wait(4711)],
     inspect.select_rows: [inspect.select_rows(ORDERS, 10), inspect.select_rows(HOSTILE, 1)],
+    cases.insert_given: [
+        cases.insert_given(DIM_USER, ({"email": "x"}, {"user_id": Sql("1 + 1")})),
+        cases.insert_given(EVERY_TYPE, ({"c14": "{}"}, {})),
+        cases.insert_given(HOSTILE, ({'a"b': "50%"},)),
+    ],
+    cases.select_expected: [
+        cases.select_expected(DIM_USER, NAME, ("user_id", "city"), ({"user_id": "1"}, {})),
+        cases.select_expected(HOSTILE, NAME, ("%(a)s",), ({"%(a)s": Sql("1 % 2")},)),
+    ],
+    cases.select_returned: [
+        cases.select_returned(DIM_USER, NAME, ("user_id", "city")),
+        cases.select_returned(RECENT, RECENT.name, ("id",)),
+    ],
+    cases.delete_all_of: [cases.delete_all_of([NAME, NAME])],
+    cases.create_own_schema: [cases.create_own_schema("etl_test_1a2b3c4d_www")],
+    cases.rename_schema: [cases.rename_schema("www", "etl_test_1a2b3c4d_www")],
+    cases.select_schemas: [cases.select_schemas()],
     inspect.create_empty: [inspect.create_empty(DIM_USER, "draft_1")],
     inspect.query_columns: [inspect.query_columns("draft_1")],
     marker.select_forgotten: [

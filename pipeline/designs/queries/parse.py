@@ -70,6 +70,19 @@ def _analyze(sql: str, file: str) -> Query:
     return Query(without_semicolon(sql), tuple(sorted(reads)), _columns(tree))
 
 
+def relations_read(tree: exp.Query) -> list[exp.Table]:
+    """Return the places where a valid query names a relation of the warehouse."""
+    local = _local_tables(tree)
+    return [
+        table
+        for table in tree.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier)
+        and id(table) not in local
+        and table.db
+        and not is_system(_name(table))
+    ]
+
+
 def line_of(sql: str, name: TableName) -> int | None:
     """Return the first line on which the query names a relation."""
     found = (table for table in parse(sql, "").find_all(exp.Table) if _name(table) == name)

@@ -57,6 +57,13 @@ def tokens(sql: str, grammar: re.Pattern[str] = REDSHIFT) -> Iterator[str]:
             yield token if kind == "exact" else token.lower()
 
 
+def positions(sql: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each token of Redshift SQL as ``tokens`` does, with its start and end in the text."""
+    for kind, token, end in _scan(sql, REDSHIFT):
+        if kind != "blank":
+            yield token if kind == "exact" else token.lower(), end - len(token), end
+
+
 def without_semicolon(sql: str) -> str:
     """Remove semicolons at the end, and the comments and white space around them."""
     found = [(token, end) for kind, token, end in _scan(sql, REDSHIFT) if kind != "blank"]

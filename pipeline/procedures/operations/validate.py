@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.designs.cases.parse import parse_cases
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.folder import File, examine_folder
 from pipeline.designs.graph import Graph
@@ -69,7 +70,16 @@ def _by_files(job: ValidateJob, examined: Sequence[File]) -> tuple[tuple[Fault, 
     except DesignError as error:
         faults = error.faults or (Fault("designs", "", str(error)),)
         return faults, Graph.build({file.relation: () for file in examined})
-    return tuple(_file_faults(job, catalog)), catalog.graph
+    return (*_file_faults(job, catalog), *_test_faults(job, catalog)), catalog.graph
+
+
+def _test_faults(job: ValidateJob, catalog: Catalog) -> tuple[Fault, ...]:
+    """Return the faults of tests of queries."""
+    try:
+        parse_cases(job.files, catalog.designs)
+    except DesignError as error:
+        return error.faults
+    return ()
 
 
 def _file_faults(job: ValidateJob, catalog: Catalog) -> Iterator[Fault]:

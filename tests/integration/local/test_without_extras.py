@@ -73,3 +73,18 @@ runpy.run_module("redshift_emulator", run_name="__main__")
 """)
     assert done.returncode == 1
     assert done.stderr == f"the emulator needs the package scramp: {INSTALL}\n"
+
+
+def test_so_do_the_tests_of_queries():
+    done = python("""
+from pipeline.local import extra
+for start in (extra.emulator_of_command, extra.emulator):
+    try:
+        start()
+    except extra.ExtraMissingError as error:
+        error.show()
+""")
+    assert [line.partition(" (")[0] for line in done.stderr.splitlines()] == [
+        f"Error: pipeline test needs the extra 'local': {INSTALL}",
+        f"Error: pytest --designs needs the extra 'local': {INSTALL}",
+    ]
