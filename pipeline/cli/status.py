@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -11,9 +12,11 @@ import click
 from pipeline.cli.arguments import NO_DESIGNS, PATTERNS
 from pipeline.cli.tables import age, moment, number, show
 from pipeline.figures import count, size
+from pipeline.procedures.checks.last import CheckState
 from pipeline.procedures.operations.status import CHANGES, LoadHistory, State, states
-from pipeline.runtime import current
+from pipeline.runtime import Runtime, current
 from pipeline.sql.markers import history, marker
+from pipeline.sql.markers.check_results import select_latest_results
 
 HEADINGS = ("relation", "date", "loaded (UTC)", "age", "by", "rows", "bytes", "state")
 
@@ -39,16 +42,41 @@ def status(patterns: tuple[str, ...], *, as_json: bool) -> None:
     loads = LoadHistory(runtime.markers.newest(), latest, elsewhere)
     names, inventory = runtime.project.select(patterns), runtime.markers.inventory()
     found = list(states(catalog, names, loads, runtime.project.limited, inventory))
+    checks = last_checks(runtime, found)
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if as_json:
-        click.echo(json.dumps([record(state, now) for state in found], indent=2))
+        records = [record(state, now) | checks_record(state, checks) for state in found]
+        click.echo(json.dumps(records, indent=2))
         return
-    show(HEADINGS, (line(state, now) for state in found), spare=SPARE)
+    headings: tuple[str, ...] = HEADINGS
+    rows: list[tuple[str, ...]] = [line(state, now) for state in found]
+    if checks is not None:
+        headings = (*HEADINGS[:-1], "checks", HEADINGS[-1])
+        results = (checks.get(str(state.design.name), "") for state in found)
+        pairs = zip(rows, results, strict=True)
+        rows = [(*row[:-1], str(result), row[-1]) for row, result in pairs]
+    show(headings, rows, spare=SPARE)
     for text in failures(found):
         click.echo(text)
     click.echo(verdict(found) if found else NO_DESIGNS)
     if runtime.project.left_out_note:
         click.echo(f"{runtime.project.left_out_note}.")
+
+
+def last_checks(runtime: Runtime, found: Sequence[State]) -> Mapping[str, CheckState] | None:
+    """Return the last results of checks by relation; None if none of the designs has checks."""
+    if not any(state.design.checks for state in found):
+        return None
+    schema, prefix = runtime.settings.warehouse.marker_schema, runtime.settings.storage.prefix
+    return CheckState.of(runtime.markers.query(select_latest_results(schema, prefix=prefix)))
+
+
+def checks_record(state: State, checks: Mapping[str, CheckState] | None) -> dict[str, Any]:
+    """Return what the checks add to the JSON object of a relation, nothing if there are none."""
+    if checks is None:
+        return {}
+    last = checks.get(str(state.design.name))
+    return {"checks": last and {**asdict(last), "checked_at": f"{last.checked_at.isoformat()}Z"}}
 
 
 def line(state: State, now: dt.datetime) -> tuple[str, ...]:
