@@ -13,12 +13,12 @@ from pipeline.errors import ConfigError, WarehouseError
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.presence import STALE_AFTER, Presence
 from pipeline.procedures.bootstrap import user_exists
-from pipeline.procedures.content import Content, Contents, contents, proven
+from pipeline.procedures.content import Content, Contents, contents, passed_checks, proven
 from pipeline.procedures.inventory import Inventory, select_inventory
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import select_contents
-from pipeline.sql.markers.marker import FILLING, Marker
+from pipeline.sql.markers.marker import CHECKS, FILLING, Marker
 from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import LOGIN_REFUSED, Row, Warehouse
 
@@ -134,12 +134,10 @@ class Markers:
             return holding - uncertain | {earlier_load(each) for each in uncertain}
 
         def find(update_id: str) -> set[str]:
-            relation = self._filled_relation(update_id)
-            question = (
-                select_contents(schema, [relation])
-                if relation
-                else marker.select_marker(schema, update_id)
-            )
+            task, relation = self._task_and_relation(update_id)
+            question = marker.select_marker(schema, update_id)
+            if relation is not None:
+                question = select_contents(schema, [relation], checks=task == CHECKS)
             return self._read(question, date, self._inventory_once)[2]
 
         return Presence(fetch, find)
@@ -164,13 +162,13 @@ class Markers:
             rows = self.query(statement)
         return rows, found, names
 
-    def _filled_relation(self, update_id: str) -> TableName | None:
-        """Return the relation whose rows a marker proves; None if it proves something else."""
+    def _task_and_relation(self, update_id: str) -> tuple[str, TableName | None]:
+        """Return the task of a marker's id, and the relation if it is about the rows of one."""
         task, _, rest = update_id.removeprefix(f"{self.prefix}/").partition("/")
-        if task not in FILLING:
-            return None
+        if task not in {*FILLING, CHECKS}:
+            return task, None
         _, _, rest = rest.partition("/")
-        return TableName.parse(rest.rpartition("/")[0])
+        return task, TableName.parse(rest.rpartition("/")[0])
 
     def held(
         self, names: tuple[TableName, ...], *, again: bool = False
@@ -202,12 +200,13 @@ class Markers:
     def _holding(self, rows: list[Row], inventory: Inventory, date: RunDate | None) -> set[str]:
         """Return the ids of the markers that hold, and the names of relations with later rows.
 
-        A marker of the rows of a relation holds while the relation is what was published. Markers
-        without a date hold while what the bootstrap created is there: if they held without it, no
-        task of a run would require the bootstrap.
+        A marker of the rows of a relation holds while the relation is what was published, and one
+        of its checks until other rows are. Markers without a date hold while what the bootstrap
+        created is there: if they held without it, no task of a run would require the bootstrap.
         """
         object_ids = {str(name): found for name, found in inventory.relations.items()}
         names = proven(rows, object_ids)
+        held = contents(rows)
         missing = list(inventory.missing(self.schemas, self.settings.marker_schema))
         if missing:
             warn_once(f"{BOOTSTRAP} is repeated: the warehouse lacks {', '.join(missing)}")
@@ -215,9 +214,11 @@ class Markers:
             relation = row["target_table"]
             if row["run_date"] is None and not missing and relation in {None, *object_ids}:
                 names.add(row["update_id"])
+            if passed_checks(row, held.get(relation)):
+                names.add(row["update_id"])
             if row["update_id"] not in names:
                 names.add(earlier_load(row["update_id"]))
-        for relation, content in contents(rows).items():
+        for relation, content in held.items():
             if date and content.is_later(date) and content.is_there(object_ids.get(relation)):
                 self.later[date, relation] = content
                 names.add(later_rows(relation))

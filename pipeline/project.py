@@ -168,6 +168,12 @@ class Project:
             if each.identity is not None and not each.renumbers
         }
 
+    def hidden_by_checks(self, design: Design) -> frozenset[str]:
+        """Return the sensitive columns of a relation and of those that its checks read."""
+        read = (self.catalog[name] for name in design.checks_read)
+        columns = (column for each in (design, *read) for column in each.columns)
+        return frozenset(column.name for column in columns if column.sensitive)
+
     def texts(self, name: TableName) -> dict[str, str]:
         """Return the texts of a relation's files by suffix: ``yaml``, then ``sql``."""
         stem = self.catalog[name].stem

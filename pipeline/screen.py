@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-RIGHT = frozenset({"age", "bytes", "days", "level", "objects", "rows", "seconds"})
+RIGHT = frozenset({"age", "bytes", "days", "level", "objects", "rows", "seconds", "wrong rows"})
 """Columns of figures."""
 
 FREE = frozenset(

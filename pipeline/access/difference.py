@@ -15,7 +15,7 @@ from pipeline.errors import ConfigError
 from pipeline.settings import DeclaredUser
 from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
-from pipeline.sql.markers import history, loaded_files, marker
+from pipeline.sql.markers import check_results, history, loaded_files, marker
 from pipeline.sql.markers.own_table import add_missing_columns, create_own_table
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl
@@ -142,7 +142,8 @@ class Planner:
         schema = self.desired.marker_schema
         if schema not in self.desired.schemas:
             yield from self._owned_schema(schema)
-        for own in (each.own_table(schema) for each in (marker, history, loaded_files)):
+        first = (each.own_table(schema) for each in (marker, history, loaded_files))
+        for own in (*first, *check_results.own_tables(schema)):
             if own.name in self.current.tables:
                 yield from add_missing_columns(own, self.current.tables[own.name])
             else:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pipeline import versions
+from pipeline.cli.check import check
 from pipeline.cli.design import design
 from pipeline.cli.doctor import doctor
 from pipeline.cli.explain import explain
@@ -89,8 +90,8 @@ def main(verbose: int, **chosen: str | None) -> None:
     """Operate the warehouse pipeline. To load, run 'luigi --module pipeline LoadAll'.
 
     Results go to stdout, messages to stderr. Exit codes: 0 ok, 2 usage, 3 configuration or design,
-    4 a database or S3, 5 'verify' found differences, 6 'status --check' found errors, 7 a case of
-    'test' failed, 40 unexpected.
+    4 a database or S3, 5 'verify' found differences or 'check' a failure, 6 'status --check' found
+    errors, 7 a case of 'test' failed, 40 unexpected.
     """
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -99,6 +100,7 @@ def main(verbose: int, **chosen: str | None) -> None:
 
 
 for command in (
+    check,
     create_user,
     design,
     doctor,

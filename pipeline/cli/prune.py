@@ -38,7 +38,7 @@ def prune(keep: int | None, *, yes: bool) -> None:
 
     Each table keeps its newest dumps and the one its last load came from. Rows in the warehouse,
     markers, designs and dumps in progress are kept. A dump without a manifest was interrupted or
-    forgotten, and cannot be loaded.
+    forgotten, and cannot be loaded. Results of checks are kept for 90 days.
     """
     if yes and keep is None:
         raise UsageError(f"--yes needs --keep, the number of days to keep: --keep {KEEP} --yes")
@@ -63,8 +63,14 @@ def prune(keep: int | None, *, yes: bool) -> None:
     click.echo(
         f"Deleted {count(len(objects), 'object')} ({amount}),"
         f" {count(len(leftovers.uploads), 'unfinished upload')},"
-        f" {count(len(leftovers.staging_tables), 'table')} in the warehouse."
+        f" {count(len(leftovers.staging_tables), 'table')} in the warehouse"
+        f"{_deleted_results(leftovers)}."
     )
+
+
+def _deleted_results(leftovers: Leftovers) -> str:
+    rows = sum(old.rows for old in leftovers.results)
+    return f", {count(rows, 'row')} of results of checks" if rows else ""
 
 
 def prune_job(runtime: Runtime, keep: int) -> PruneJob:
@@ -77,6 +83,7 @@ def prune_job(runtime: Runtime, keep: int) -> PruneJob:
         schemas=tuple(source.name for source in runtime.settings.sources),
         needed={row["manifest"] for row in markers if row["task"] in FILLING and row["manifest"]},
         keep=keep,
+        marker_schema=runtime.settings.warehouse.marker_schema,
     )
 
 
@@ -95,6 +102,9 @@ def describe(leftovers: Leftovers) -> Iterator[tuple[str, ...]]:
         yield ("unfinished upload", upload.key, f"{upload.begun:%Y-%m-%d %H:%M}", "", "")
     for name in leftovers.staging_tables:
         yield ("interrupted load", str(name), "", "", "")
+    for old in leftovers.results:
+        when = f"before {old.before:%Y-%m-%d}"
+        yield ("results of checks", str(old.table), when, number(old.rows), "")
 
 
 def _begun(attempt: Attempt) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import click
@@ -13,10 +14,12 @@ from pipeline.cli.output import AS_JSON, instant, seconds, show_json
 from pipeline.cli.tables import age, moment, number, show
 from pipeline.figures import count, size
 from pipeline.names import TableName
+from pipeline.procedures.checks.last import CheckState
 from pipeline.procedures.operations.freshness import FreshnessJob, Verdict, verdicts
 from pipeline.procedures.operations.status import CHANGES, LoadHistory, State, states
 from pipeline.runtime import Runtime, current
 from pipeline.sql.markers import history, marker
+from pipeline.sql.markers.check_results import select_latest_results
 
 HEADINGS = ("relation", "date", "loaded (UTC)", "age", "by", "rows", "bytes", "state")
 
@@ -28,6 +31,7 @@ UNHEALTHY = 6
 NOT_READ = "Columns were not read; 'pipeline status --check' reads them."
 
 Verdicts = Mapping[TableName, Verdict]
+Checks = Mapping[str, CheckState]
 
 
 @click.command()
@@ -48,25 +52,38 @@ def status(patterns: tuple[str, ...], *, check: bool, as_json: bool) -> None:
     'freshness'.
     """
     runtime, now = current(), dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    found, fresh = _examine(runtime, patterns, now, check=check)
+    found = _examine(runtime, patterns, now, check=check)
     if as_json:
-        show_json([record(state, fresh.get(state.design.name), now) for state in found])
+        show_json([record(state, found, now) for state in found.states])
     if check:
-        optional = () if patterns else runtime.project.optional
-        problems = [*failed(found, optional), *too_old(fresh)]
+        problems = found.problems(() if patterns else runtime.project.optional)
         if not as_json:
-            _show_problems(problems, found, fresh)
+            _show_problems(problems, found)
         sys.exit(UNHEALTHY if any(severity == "ERROR" for severity, _ in problems) else 0)
     if not as_json:
-        _show_table(found, fresh, now)
+        _show_table(found, now)
         if runtime.project.left_out_note:
             click.echo(f"{runtime.project.left_out_note}.")
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The selected relations, how fresh they are, and the last results of their checks."""
+
+    states: Sequence[State]
+    fresh: Verdicts
+    checks: Checks
+
+    def problems(self, optional: Collection[TableName]) -> list[tuple[str, str]]:
+        """Return severity and text of each problem, for monitors."""
+        wrong = violated(self.states, self.checks, optional)
+        return [*failed(self.states, optional), *wrong, *too_old(self.fresh)]
+
+
 def _examine(
     runtime: Runtime, patterns: tuple[str, ...], now: dt.datetime, *, check: bool
-) -> tuple[list[State], Verdicts]:
-    """Return the state of each selected relation, and how fresh it is; ``check`` reads columns."""
+) -> Found:
+    """Return what is known of each selected relation; ``check`` reads columns."""
     project, markers = runtime.project, runtime.markers
     schema = runtime.settings.warehouse.marker_schema
     prefix = runtime.settings.storage.prefix
@@ -77,7 +94,7 @@ def _examine(
     found = list(states(project.catalog, names, loads, project.limited, inventory))
     query = runtime.warehouse.query if check else None
     job = FreshnessJob(project.freshness, now, inventory.relations, query)
-    return found, verdicts(found, job)
+    return Found(found, verdicts(found, job), last_checks(runtime, found))
 
 
 def failed(
@@ -93,6 +110,24 @@ def failed(
             yield severity, f"{name}: FAILED in {failure.task} ({when}): {message}"
 
 
+def violated(
+    found: Sequence[State], checks: Checks, optional: Collection[TableName] = ()
+) -> Iterator[tuple[str, str]]:
+    """Yield severity and text of each relation with checks that failed on published rows.
+
+    The failure of a load says which of its checks failed.
+    """
+    for state in found:
+        name = state.design.name
+        last = checks.get(str(name))
+        if last is not None and state.failure is None and (last.failed or last.warnings):
+            is_error = last.failed and name not in optional
+            yield (
+                "ERROR" if is_error else "WARNING",
+                f"{name}: checks of {moment(last.checked_at)} UTC: {last}",
+            )
+
+
 def too_old(fresh: Verdicts) -> Iterator[tuple[str, str]]:
     """Yield severity and text of each relation that is not fresh."""
     for name, each in fresh.items():
@@ -100,42 +135,54 @@ def too_old(fresh: Verdicts) -> Iterator[tuple[str, str]]:
             yield str(each.severity).upper(), f"{name}: {each.words}"
 
 
-def _show_problems(
-    problems: Sequence[tuple[str, str]], found: Sequence[State], fresh: Verdicts
-) -> None:
+def _show_problems(problems: Sequence[tuple[str, str]], found: Found) -> None:
     for severity, text in problems:
         click.echo(f"{severity} {text}")
     counts = Counter(severity for severity, _ in problems)
     errors, warnings = (count(counts[each], each.lower()) for each in ("ERROR", "WARNING"))
-    what = f"{count(len(found), 'relation')} checked, {len(fresh):,} of them for freshness"
+    relations = count(len(found.states), "relation")
+    what = f"{relations} checked, {len(found.fresh):,} of them for freshness"
     click.echo(f"{what}: {errors}, {warnings}.")
 
 
-def _show_table(found: Sequence[State], fresh: Verdicts, now: dt.datetime) -> None:
-    headings: tuple[str, ...] = HEADINGS
-    lines = [line(state, now) for state in found]
-    if fresh:
-        place = HEADINGS.index("age") + 1
-        cells = [freshness_cell(fresh.get(state.design.name)) for state in found]
-        headings = _with(headings, place, "freshness")
-        lines = [_with(each, place, cell) for each, cell in zip(lines, cells, strict=True)]
-    show(headings, lines, spare=SPARE)
-    for text in failures(found):
+def _show_table(found: Found, now: dt.datetime) -> None:
+    names = [state.design.name for state in found.states]
+    table: list[tuple[str, ...]] = [HEADINGS, *(line(state, now) for state in found.states)]
+    if found.fresh:
+        cells = (freshness_cell(found.fresh.get(name)) for name in names)
+        table = _with_column(table, HEADINGS.index("age") + 1, ("freshness", *cells))
+    if any(state.design.checks for state in found.states):
+        cells = (str(found.checks.get(str(name), "")) for name in names)
+        table = _with_column(table, -1, ("checks", *cells))
+    show(table[0], table[1:], spare=SPARE)
+    for text in failures(found.states):
         click.echo(text)
-    for severity, text in too_old(fresh):
+    for severity, text in (*violated(found.states, found.checks), *too_old(found.fresh)):
         click.echo(f"{severity} {text}")
-    click.echo(verdict(found) if found else NO_DESIGNS)
-    if any(each.severity is None for each in fresh.values()):
+    click.echo(verdict(found.states) if found.states else NO_DESIGNS)
+    if any(each.severity is None for each in found.fresh.values()):
         click.echo(NOT_READ)
 
 
-def _with(cells: tuple[str, ...], place: int, cell: str) -> tuple[str, ...]:
-    return (*cells[:place], cell, *cells[place:])
+def _with_column(
+    table: Sequence[tuple[str, ...]], place: int, cells: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """Return a table with a column before the one at a place."""
+    pairs = zip(table, cells, strict=True)
+    return [(*row[:place], cell, *row[place:]) for row, cell in pairs]
 
 
 def freshness_cell(found: Verdict | None) -> str:
     """Return how fresh a relation is, in a word; empty if it may have any age."""
     return "" if found is None else found.severity or "not read"
+
+
+def last_checks(runtime: Runtime, found: Sequence[State]) -> Checks:
+    """Return the last results of checks by relation; none if none of the designs has checks."""
+    if not any(state.design.checks for state in found):
+        return {}
+    schema, prefix = runtime.settings.warehouse.marker_schema, runtime.settings.storage.prefix
+    return CheckState.of(runtime.markers.query(select_latest_results(schema, prefix=prefix)))
 
 
 def line(state: State, now: dt.datetime) -> tuple[str, ...]:
@@ -182,11 +229,12 @@ def _most(counted: tuple[str, int]) -> tuple[int, str]:
     return -many, word
 
 
-def record(state: State, fresh: Verdict | None, now: dt.datetime) -> dict[str, Any]:
+def record(state: State, found: Found, now: dt.datetime) -> dict[str, Any]:
     """Return the JSON object of a relation."""
-    load, failure = state.load, state.failure
+    load, failure, name = state.load, state.failure, state.design.name
+    fresh, checks = found.fresh.get(name), found.checks.get(str(name))
     return {
-        "relation": str(state.design.name),
+        "relation": str(name),
         "kind": state.design.kind,
         "task": load and load.task,
         "date": load and load.run_date and str(load.run_date),
@@ -198,6 +246,7 @@ def record(state: State, fresh: Verdict | None, now: dt.datetime) -> dict[str, A
         "incremental": load and load.increment and increment(load.increment),
         "state": list(state.words),
         "freshness": fresh and freshness_record(fresh, now),
+        "checks": checks and {**asdict(checks), "checked_at": instant(checks.checked_at)},
         "failure": failure
         and {
             "task": failure.task,

@@ -125,7 +125,7 @@ def _compare(runtime: Runtime, design: Design, row: Row) -> Comparison:
     date = Content.of(row).run_date
     place = runtime.place
     if design.kind == "CTAS":
-        return compare_derived(RefreshCtas(table=design.name, date=date).job(place))
+        return compare_derived(RefreshCtas(table=design.name, date=date).publication(place))
     dump = DumpTable(table=design.name, date=date)
     load = CopyTable(table=design.name, date=date)
     return compare_table(

@@ -12,6 +12,7 @@ from pipeline.errors import PipelineError
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.sql.markers.content import select_contents
 from pipeline.sql.markers.marker import (
+    CHECKS,
     FILLING,
     Marker,
     delete_elsewhere,
@@ -113,6 +114,16 @@ def contents(rows: Iterable[Row]) -> dict[str, Content]:
         for row in rows
         if row["task"] in FILLING and row["place"] == 1
     }
+
+
+def passed_checks(row: Row, content: Content | None) -> bool:
+    """Return whether a marker says that these rows, or later ones, passed the checks.
+
+    It is older than they are if they were loaded while the design had no checks.
+    """
+    if row["task"] != CHECKS:
+        return False
+    return content is None or bool(row["inserted_at"] >= content.loaded_at)
 
 
 def damage(published: int | None, current: int | None) -> str | None:

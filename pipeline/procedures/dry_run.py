@@ -134,7 +134,12 @@ class DryRunTransaction(Transaction):
 
 def dry_run_place(warehouse: DryRunWarehouse, groups: Groups, marker_schema: str) -> Place:
     """Return the place in which a dry run publishes rows."""
-    return Place(warehouse, groups, marker_schema, attempt=lambda: ATTEMPT, remark=lambda _: None)
+    return Place(
+        *(warehouse, groups, marker_schema),
+        attempt=lambda: ATTEMPT,
+        remark=lambda _: None,
+        is_dry_run=True,
+    )
 
 
 def assume_rows(

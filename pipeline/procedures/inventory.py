@@ -7,7 +7,7 @@ from typing import Self
 from pipeline.names import TableName
 from pipeline.sql.catalog import tables
 from pipeline.sql.catalog.inventory import inventory
-from pipeline.sql.markers import history, loaded_files, marker
+from pipeline.sql.markers import check_results, history, loaded_files, marker
 from pipeline.sql.markers.own_table import OwnTable
 from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import Row, Transaction
@@ -55,8 +55,9 @@ class Inventory:
 
 
 def own_tables(marker_schema: str) -> tuple[OwnTable, ...]:
-    """Return the pipeline's own tables: markers, history, loaded files."""
-    return tuple(each.own_table(marker_schema) for each in (marker, history, loaded_files))
+    """Return the pipeline's own tables: markers, history, loaded files, results of checks."""
+    first = (each.own_table(marker_schema) for each in (marker, history, loaded_files))
+    return (*first, *check_results.own_tables(marker_schema))
 
 
 def select_inventory(schemas: Iterable[str], marker_schema: str) -> Statement:

@@ -12,6 +12,7 @@ from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Manifest
 from pipeline.names import TableName, is_staging_table
+from pipeline.procedures.checks.scope import scope_of
 from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.publish import KeysGivenError, Publication, StagingTableGoneError
@@ -21,6 +22,7 @@ from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.tables import copy, ddl, publish
 from pipeline.sql.tables.copy import AccessKeys, IamRole
+from pipeline.sql.tables.data_checks import Rows, rows_of
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
@@ -89,7 +91,7 @@ def fill_and_publish(publication: Publication, fill: Fill) -> int:
     warehouse, name = publication.place.warehouse, publication.name
     for _ in range(ATTEMPTS):
         seen = warehouse.retry(partial(_check, publication))
-        prepared = _prepare(publication, fill)
+        prepared = _prepare(publication, fill, seen)
         with suppress(StagingTableGoneError, KeysGivenError, InputsChangedError):
             prepared.publication.publish(prepared.staging, seen)
             return prepared.rows
@@ -112,7 +114,7 @@ class Prepared:
     rows: int
 
 
-def _prepare(publication: Publication, fill: Fill) -> Prepared:
+def _prepare(publication: Publication, fill: Fill, seen: Contents) -> Prepared:
     """Create, fill, verify and commit a staging table.
 
     Staging tables of killed attempts are dropped first.
@@ -126,13 +128,18 @@ def _prepare(publication: Publication, fill: Fill) -> Prepared:
             create_key_table(place.warehouse, place.marker_schema)
             keys = SurrogateKeys.read(place.warehouse.query, place.marker_schema, design)
         with place.warehouse.transaction() as transaction:
-            return prepare_within(publication.with_keys(keys), transaction, fill)
+            return prepare_within(publication.with_keys(keys), transaction, fill, seen)
 
     return place.warehouse.retry(work)
 
 
-def prepare_within(publication: Publication, transaction: Transaction, fill: Fill) -> Prepared:
-    """Create, fill and verify a staging table."""
+def prepare_within(
+    publication: Publication, transaction: Transaction, fill: Fill, seen: Contents
+) -> Prepared:
+    """Create, fill, verify and check a staging table; ``seen`` is what the relation held before.
+
+    ChecksFailedError if its rows do not pass the checks of the design.
+    """
     design, keys, staging = publication.design, publication.keys, publication.staging_table()
     if keys is None:
         transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
@@ -140,8 +147,26 @@ def prepare_within(publication: Publication, transaction: Transaction, fill: Fil
     else:
         rows, keys = keys.fill(transaction, staging, fill)
     verify(transaction, design, staging, rows)
+    check_rows(publication, transaction, rows_of(design, staging), seen)
     ready = publication.with_marker(row_count=rows).with_keys(keys)
     return Prepared(ready, staging, rows)
+
+
+def check_rows(
+    publication: Publication,
+    transaction: Transaction,
+    rows: Rows,
+    seen: Contents,
+    delta: Rows | None = None,
+) -> None:
+    """Run the checks of the design on what would be published; ``seen`` is what it replaces.
+
+    ChecksFailedError if the rows do not pass.
+    """
+    if publication.checking is not None:
+        scope = scope_of(publication.design, publication.marker, rows, seen, delta)
+        dry_run = publication.place.is_dry_run
+        publication.checking.run(transaction, publication.design, scope, dry_run=dry_run)
 
 
 def drop_leftovers(publication: Publication) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Self
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName, retired, staging_table
+from pipeline.procedures.checks.checking import Checking
 from pipeline.procedures.content import (
     NOTHING_READ,
     Contents,
@@ -62,6 +63,7 @@ class Place:
     attempt: Callable[[], str] = new_attempt
     remark: Callable[[str], None] = logger.warning
     """Takes what the summary tells beside the number of rows."""
+    is_dry_run: bool = False
 
 
 class StagingTableGoneError(WarehouseError):
@@ -79,7 +81,8 @@ class Publication:
     ``referencing`` are the designs with foreign keys to this one. ``reads`` are the markers of
     what the query reads; ``replace`` allows replacing rows of a later date. ``keys`` are the
     surrogate keys of a table that has them, once its staging table is filled; ``dependents`` are
-    the relations that hold these keys. ``files`` are those of an appending source.
+    the relations that hold these keys. ``files`` are those of an appending source. ``checking`` is
+    None if the design has no checks.
     """
 
     place: Place
@@ -91,6 +94,7 @@ class Publication:
     keys: SurrogateKeys | None = None
     dependents: tuple[TableName, ...] = ()
     files: LoadedFiles | None = None
+    checking: Checking | None = None
 
     @property
     def name(self) -> TableName:
@@ -207,6 +211,8 @@ class Publication:
         if self.files is not None:
             self.files.write(transaction, self.place.marker_schema, written)
         write_marker(self.place.marker_schema, transaction, written)
+        if self.checking is not None:
+            write_marker(self.place.marker_schema, transaction, self.checking.marker)
 
     def grant_and_comment(self, transaction: Transaction) -> None:
         """Grant privileges on a new relation and describe it."""

@@ -10,12 +10,13 @@ from pipeline.figures import count
 from pipeline.names import TableName
 from pipeline.procedures.external import check_external
 from pipeline.procedures.inventory import kind_of
-from pipeline.procedures.load import fill_and_publish, prepare_within
+from pipeline.procedures.load import check_rows, fill_and_publish, prepare_within
 from pipeline.procedures.publish import Publication
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.sql.tables import ddl, publish
-from pipeline.sql.tables.refresh import fill
+from pipeline.sql.tables.data_checks import Rows
+from pipeline.sql.tables.refresh import fill, select_query_rows
 from pipeline.stores.warehouse import Transaction
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,9 @@ def _replace_view(publication: Publication) -> int:
     warehouse = publication.place.warehouse
     readers = Readers(warehouse)
 
+    if publication.checking is not None:
+        warehouse.retry(partial(_check_view_alone, publication))
+
     def work() -> int:
         with warehouse.transaction() as transaction:
             if not publication.lock_and_check(transaction):
@@ -67,6 +71,18 @@ def _replace_view(publication: Publication) -> int:
         return 0
 
     return readers.retry(work)
+
+
+def _check_view_alone(publication: Publication) -> None:
+    """Check a view in a transaction without the marker table's lock, which replaces it later."""
+    with publication.place.warehouse.transaction() as transaction:
+        _check_view(publication, transaction)
+
+
+def _check_view(publication: Publication, transaction: Transaction) -> None:
+    """Check the rows of the query before the view is replaced."""
+    rows = Rows.of_query(select_query_rows(publication.design))
+    check_rows(publication, transaction, rows, {})
 
 
 def _replace_view_within(publication: Publication, transaction: Transaction) -> None:
@@ -109,12 +125,13 @@ def _refresh_together(publication: Publication, together: Together) -> int:
 
 def _refresh_within(publication: Publication, transaction: Transaction) -> int:
     design, schema = publication.design, publication.place.marker_schema
-    publication.check(transaction)
+    seen = publication.check(transaction)
     if design.kind == "VIEW":
+        _check_view(publication, transaction)
         _replace_view_within(publication, transaction)
         return 0
     if design.identity is not None:
         publication = publication.with_keys(SurrogateKeys.read(transaction.query, schema, design))
-    prepared = prepare_within(publication, transaction, partial(_insert, design))
+    prepared = prepare_within(publication, transaction, partial(_insert, design), seen)
     prepared.publication.publish_within(transaction, prepared.staging)
     return prepared.rows

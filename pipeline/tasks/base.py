@@ -129,15 +129,22 @@ class PipelineTask(luigi.Task):
                 self.set_progress_percentage(min(100, int(fraction * 100)))
 
     def report_result(
-        self, message: str = "", *, rows: int | None = None, size: int = 0, since: float
+        self,
+        message: str = "",
+        *,
+        rows: int | None = None,
+        size: int = 0,
+        since: float,
+        checked: bool = False,
     ) -> None:
         """Record that the markers exist, and show the result on the scheduler's page.
 
         ``message`` is for tasks that move no rows; ``since`` is the monotonic time of the start.
+        ``checked`` tells that only checks were run.
         """
         for target in flatten(self.output()):
             target.mark_written()
-        self.result = Result(rows, size, time.monotonic() - since)
+        self.result = Result(rows, size, time.monotonic() - since, checked)
         self.report_progress(message or str(self.result), 1.0)
 
     def is_already_complete(self) -> bool:

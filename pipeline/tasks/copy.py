@@ -11,7 +11,15 @@ import luigi
 from pipeline import figures
 from pipeline.figures import size
 from pipeline.manifest import Manifest
-from pipeline.procedures.dump.proof import OutdatedListError, confirm, prove, prove_keys, withdraw
+from pipeline.procedures.checks.checking import kept_results
+from pipeline.procedures.dump.proof import (
+    OutdatedListError,
+    ProofJob,
+    confirm,
+    prove,
+    prove_keys,
+    withdraw,
+)
 from pipeline.procedures.incremental.base import describe
 from pipeline.procedures.incremental.compare import DeltaRefusedError
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
@@ -38,12 +46,19 @@ class CopyTable(FillingTask):
     unfit = frozenset({"CTAS", "VIEW"})
     resources = WAREHOUSE
 
-    def requires(self) -> dict[str, luigi.Task]:
-        """Return the dump, the table, and the upload of the design."""
+    def requires(self) -> dict[str, luigi.Task] | list[luigi.Task]:
+        """Return the dump, the table, the upload of the design, and what its checks read.
+
+        If only the checks of the design are left to run, only what these need.
+        """
+        if self.is_loaded:
+            return self.before_checks()
+        compared = {f"compared with {task.table}": task for task in self.compared()}
         return {
             "design": UploadDesign(table=self.table, date=self.date),
             "dump": self.dump(),
             "table": CreateTable(table=self.table, date=self.date),
+            **compared,
         }
 
     def dump(self) -> DumpTable:
@@ -55,7 +70,7 @@ class CopyTable(FillingTask):
         content = self.fingerprints.content(self.design.name)
         return self.runtime.markers.new("CopyTable", content, table=self.table, date=self.date)
 
-    def execute(self) -> None:
+    def fill(self) -> None:
         """Load, verify, publish; dump again if the dump does not fit what the warehouse holds."""
         since, dump = time.monotonic(), self.dump()
         if dump.source.decision is not None and not dump.output().exists():
@@ -86,33 +101,43 @@ class CopyTable(FillingTask):
         job = self.job(manifest, proof.url, self.place, self.runtime.authorization)
         if proof.appends:
             job = replace(job, confirm=partial(confirm, proof, manifest))
-        rows = manifest.rows
+        publication = job.publication
+        with kept_results(publication.place.warehouse, [publication.checking]):
+            rows = self._load_rows(job, proof)
+        self.remark_checks([publication])
+        self.report_result(rows=rows, size=manifest.bytes, since=since)
+        if self.remarks:
+            self.report_progress(f"{self.result}; {self.remarks}", 1.0)
+
+    def _load_rows(self, job: LoadJob, proof: ProofJob) -> int | None:
+        """Load all rows or a delta; return the number of rows that were read."""
+        manifest = job.manifest
         if manifest.increment is None or manifest.increment.base is None:
             rows = load(job)
             if manifest.increment is not None:
                 text = describe(manifest.increment)
                 self.remarks = "; ".join(filter(None, (text, self.remarks)))
-        else:
-            keys = prove_keys(proof, manifest) if manifest.increment.keys_manifest else None
-            changes = load_delta(DeltaJob(job, manifest.increment, keys))
-            rows = changes.added if rows is None else rows
-            # The rows of another prefix were not replaced: the delta continues them.
-            self.remarks = f"{describe(manifest.increment)}: {changes}"
-        self.report_result(rows=rows, size=manifest.bytes, since=since)
-        if self.remarks:
-            self.report_progress(f"{self.result}; {self.remarks}", 1.0)
+            return rows
+        keys = prove_keys(proof, manifest) if manifest.increment.keys_manifest else None
+        changes = load_delta(DeltaJob(job, manifest.increment, keys))
+        # The rows of another prefix were not replaced: the delta continues them.
+        self.remarks = f"{describe(manifest.increment)}: {changes}"
+        return changes.added if manifest.rows is None else manifest.rows
+
+    def publication(self, place: Place) -> Publication:
+        """Return what is published, as far as it is known before the dump."""
+        return Publication(
+            *(place, self.design, self.marker(), self.runtime.project.referencing(self.table)),
+            replace=self.replace,
+            checking=self.checking(),
+        )
 
     def job(
         self, manifest: Manifest, url: str, place: Place, authorization: IamRole | AccessKeys
     ) -> LoadJob:
         """Return what to load, and where to publish it."""
-        referencing = self.runtime.project.referencing(self.table)
         return LoadJob(
-            publication=Publication(
-                *(place, self.design, self.marker(), referencing),
-                replace=self.replace,
-                files=LoadedFiles.of(manifest),
-            ),
+            publication=replace(self.publication(place), files=LoadedFiles.of(manifest)),
             manifest=manifest,
             manifest_url=url,
             authorization=authorization,

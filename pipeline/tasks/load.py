@@ -16,8 +16,8 @@ from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.parameters import LimitParameter, PatternsParameter
 from pipeline.tasks.preview.dry_run import PreviewRequest, preview_lines
 from pipeline.tasks.preview.text import label
-from pipeline.tasks.refresh import RefreshCtas, filling_task
-from pipeline.tasks.rows import LIMIT, REPLACE
+from pipeline.tasks.refresh import RefreshCtas
+from pipeline.tasks.rows import LIMIT, REPLACE, filling_task
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import report
 from pipeline.tasks.targets import IndexTarget

@@ -7,27 +7,18 @@ from dataclasses import replace
 import luigi
 
 from pipeline.errors import UsageError
-from pipeline.names import RunDate, TableName
+from pipeline.names import TableName
+from pipeline.procedures.checks.checking import kept_results
 from pipeline.procedures.content import NOTHING_READ, Reads
 from pipeline.procedures.publish import Place, Publication
 from pipeline.procedures.refresh import refresh
-from pipeline.runtime import current
 from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE
 from pipeline.tasks.bootstrap import BootstrapWarehouse
-from pipeline.tasks.copy import CopyTable
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.rows import FillingTask
 from pipeline.tasks.run import optional, report, task_ids
 from pipeline.tasks.upload import UploadDesign
-
-
-def filling_task(
-    table: TableName, date: RunDate, limit: int | None = None, *, replace: bool = False
-) -> FillingTask:
-    """Return the task that fills a relation: a load, or a refresh of a derived one."""
-    task = CopyTable if current().project.catalog[table].kind == "TABLE" else RefreshCtas
-    return task(table=table, date=date, limit=limit, replace=replace)
 
 
 class RefreshCtas(FillingTask):
@@ -55,7 +46,12 @@ class RefreshCtas(FillingTask):
         return self.runtime.project.refreshed_together.get(self.table, ())
 
     def requires(self) -> list[luigi.Task]:
-        """Return the tables (views need none), the upload of the queries, and all that is read."""
+        """Return the tables (views need none), the upload of the queries, and all that is read.
+
+        If only the checks of the design are left to run, only what these need.
+        """
+        if self.is_loaded:
+            return self.before_checks()
         names = self.together or (self.table,)
         return [task for name in names for task in self._preparing(name)] + self._reading(names)
 
@@ -65,8 +61,9 @@ class RefreshCtas(FillingTask):
             return uploaded, BootstrapWarehouse()
         return uploaded, CreateTable(table=name, date=self.date)
 
-    def _filling(self, name: TableName) -> FillingTask:
-        return filling_task(name, self.date, self.limit, replace=self.replace)
+    def compared(self) -> list[FillingTask]:
+        """Return the tasks that fill what the checks read; none with ``--alone``."""
+        return [] if self.alone else super().compared()
 
     def _reading(self, names: tuple[TableName, ...]) -> list[luigi.Task]:
         """Return the tasks that fill what the relations read; what is excluded keeps its rows."""
@@ -78,9 +75,11 @@ class RefreshCtas(FillingTask):
         for name in sorted(needed):
             if name in project.left_out:
                 report.add_note(f"{self.table} reads the existing rows: {project.left_out[name]}")
+        if self.limit is None:
+            needed |= {n for name in names for n in project.catalog[name].checks_read} - {*names}
         first = project.refreshed_together.get(self.table, (self.table,))[0]
         needed = (needed | {first}) - {self.table, *project.left_out}
-        return [self._filling(name) for name in sorted(needed)]
+        return [self.filling(name) for name in sorted(needed)]
 
     def dated(self) -> Sequence[TableName]:
         """Return the relation and, for a derived table, all whose rows its query gets to read.
@@ -108,7 +107,7 @@ class RefreshCtas(FillingTask):
             name = waiting.pop()
             if name in found or name in project.left_out:
                 continue
-            found[name] = self._filling(name).marker().update_id
+            found[name] = self.filling(name).marker().update_id
             if project.catalog[name].kind == "VIEW":
                 waiting += project.catalog[name].needs
         return Reads(found)
@@ -125,16 +124,21 @@ class RefreshCtas(FillingTask):
             content = replace(content, run=task_ids.RUN)
         return self.runtime.markers.new("RefreshCtas", content, table=self.table, date=self.date)
 
-    def execute(self) -> None:
+    def fill(self) -> None:
         """Fill a staging table from the query and publish it, or replace the view."""
         since = time.monotonic()
         self.report_progress("running the query")
         if self.together:
             optional.check_requirements(report.journal(self), self)
         publication, together = self.jobs(self.place)
-        rows = refresh(publication, together)
+        published = together or (publication,)
+        with kept_results(publication.place.warehouse, (each.checking for each in published)):
+            rows = refresh(publication, together)
+        self.remark_checks(published)
         for each in together:
             self.runtime.markers.presence(self.date).add(each.marker.update_id)
+            if each.checking is not None:
+                self.runtime.markers.presence(self.date).add(each.checking.marker.update_id)
         if self.design.kind == "VIEW":
             self.report_result("view replaced", since=since)
         else:
@@ -144,9 +148,9 @@ class RefreshCtas(FillingTask):
         """Return what to refresh, and everything that is published with it, in order."""
         fixed = {name: value for name, value in self.param_kwargs.items() if name != "table"}
         others = (RefreshCtas(table=name, **fixed) for name in self.together)
-        return self.job(place), tuple(each.job(place) for each in others)
+        return self.publication(place), tuple(each.publication(place) for each in others)
 
-    def job(self, place: Place) -> Publication:
+    def publication(self, place: Place) -> Publication:
         """Return what to refresh."""
         project = self.runtime.project
         return Publication(
@@ -157,4 +161,5 @@ class RefreshCtas(FillingTask):
             self._read(),
             self.replace,
             dependents=project.dependents.get(self.table, ()),
+            checking=self.checking(),
         )

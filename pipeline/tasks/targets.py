@@ -117,16 +117,35 @@ class MarkerTarget(Target):
     """A row of the marker table, committed in the transaction that completes the task.
 
     ``production/CopyTable/2026-11-21/www.orders/d418a655936a``. With ``later``, relations whose
-    rows of a later date complete the task, too.
+    rows of a later date complete the task, too. ``checks`` is the id of the marker that the rows
+    passed the checks of the design, if it has any.
     """
 
-    def __init__(self, name: str, presence: Presence, later: Sequence[TableName] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        presence: Presence,
+        later: Sequence[TableName] = (),
+        checks: str | None = None,
+    ) -> None:
         super().__init__(name, presence)
         self.later = later
+        self.checks = checks
 
     def exists(self) -> bool:
-        """Return whether the marker exists, or need not, since later rows are there."""
-        return super().exists() or self._superseding() is not None
+        """Return whether the markers exist, or need not, since later rows are there."""
+        is_done = super().exists() and (self.checks is None or self.checks in self.presence)
+        return is_done or self._superseding() is not None
+
+    def was_loaded(self) -> bool:
+        """Return whether the marker of the rows was found, also if that of the checks was not."""
+        return self.presence.was_found(self.name)
+
+    def mark_written(self) -> None:
+        """Record that this process just wrote the markers."""
+        super().mark_written()
+        if self.checks is not None:
+            self.presence.add(self.checks)
 
     def superseding(self) -> TableName | None:
         """Return the relation whose later rows complete the task in place of its marker.

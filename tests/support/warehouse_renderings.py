@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 from pipeline.designs.cases.model import Sql
+from pipeline.designs.checks import SumEquals
 from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import (
     Attributes,
@@ -19,12 +20,13 @@ from pipeline.sql.access import privileges, users
 from pipeline.sql.access.privileges import PUBLIC, Grantee
 from pipeline.sql.catalog import health, inventory, sessions
 from pipeline.sql.catalog import tables as catalog
-from pipeline.sql.markers import content, history, loaded_files, marker, own_table
+from pipeline.sql.markers import check_results, content, history, loaded_files, marker, own_table
 from pipeline.sql.markers import surrogate_keys as last_keys
 from pipeline.sql.tables import (
     cases,
     checks,
     copy,
+    data_checks,
     ddl,
     difference,
     freshness,
@@ -36,6 +38,7 @@ from pipeline.sql.tables import (
 )
 from pipeline.sql.tables.checks import Key
 from tests.support.warehouse_samples import (
+    CHECKED,
     DATE,
     DAY,
     DIM_USER,
@@ -47,7 +50,9 @@ from tests.support.warehouse_samples import (
     MOMENT,
     ORDERS,
     RECENT,
+    RESULT,
     RUN,
+    WRONG,
 )
 
 NAME = TableName("www", "orders")
@@ -83,6 +88,11 @@ WINDOW = replace(
 )
 KEY_TABLE = TableName("www", "etl_keys_0a1b2c3d_orders")
 
+FOLLOWED = replace(ORDERS, extract=ExtractSettings(incremental=Incremental("total")))
+NEW_ROWS = data_checks.rows_of(ORDERS, DELTA)
+MERGED = data_checks.Rows.of_query(incremental.select_merged(WINDOW, DELTA, since="2026-11-21"))
+SCANNED = [each for each in CHECKED.checks if isinstance(each.rule, data_checks.AGGREGATED)]
+
 RENDERED = {
     ddl.create_table: [
         ddl.create_table(ORDERS),
@@ -115,6 +125,41 @@ RENDERED = {
     incremental.count_repeated: [
         incremental.count_repeated(ORDERS, Key(("user_id", "status"), primary=False), DELTA)
     ],
+    incremental.select_merged: [
+        incremental.select_merged(FOLLOWED, DELTA),
+        incremental.select_merged(FOLLOWED, DELTA, KEY_TABLE),
+        incremental.select_merged(WINDOW, DELTA, since="2026-11-21"),
+        incremental.select_merged(ORDERS, DELTA),
+    ],
+    data_checks.select_given_rows: [data_checks.select_given_rows(DIM_USER, NAME)],
+    data_checks.aggregates: [
+        data_checks.aggregates(CHECKED, rows, SCANNED) for rows in (NEW_ROWS, MERGED)
+    ],
+    data_checks.count_wrong: [
+        data_checks.count_wrong(CHECKED, rows, check)
+        for rows in (NEW_ROWS, MERGED)
+        for check in CHECKED.checks
+        if check not in SCANNED
+    ],
+    data_checks.expected_sum: [
+        data_checks.expected_sum(rows, check)
+        for rows in (NEW_ROWS, MERGED)
+        for check in CHECKED.checks
+        if isinstance(check.rule, SumEquals)
+    ],
+    data_checks.wrong_rows: [
+        statement
+        for rows in (NEW_ROWS, MERGED)
+        for check in CHECKED.checks
+        if (statement := data_checks.wrong_rows(CHECKED, rows, check, ("id", "status")))
+    ],
+    check_results.insert_check_results: [
+        check_results.insert_check_results("etl", [RESULT, RESULT])
+    ],
+    check_results.insert_wrong_rows: [check_results.insert_wrong_rows("etl", [WRONG, WRONG])],
+    check_results.select_latest_results: [check_results.select_latest_results("etl", prefix="p")],
+    check_results.count_older: [check_results.count_older(NAME, MOMENT)],
+    check_results.delete_older: [check_results.delete_older(NAME, MOMENT)],
     difference.examples: [difference.examples(ORDERS, TableName("www", "expected"))],
     freshness.select_newest_values: [
         freshness.select_newest_values(
@@ -165,8 +210,11 @@ RENDERED = {
     copy.progress: [copy.progress(session_id=1, since=MOMENT)],
     copy.load_errors: [*copy.load_errors(session_id=1, since=MOMENT)],
     own_table.create_own_table: [
-        own_table.create_own_table(each.own_table("etl"))
-        for each in (marker, history, loaded_files)
+        *(
+            own_table.create_own_table(each.own_table("etl"))
+            for each in (marker, history, loaded_files)
+        ),
+        *map(own_table.create_own_table, check_results.own_tables("etl")),
     ],
     own_table.add_missing_columns: [
         *own_table.add_missing_columns(marker.own_table("etl"), ()),
@@ -201,7 +249,10 @@ RENDERED = {
     marker.select_newest: [marker.select_newest("etl", prefix="p")],
     marker.select_elsewhere: [marker.select_elsewhere("etl", prefix="p")],
     marker.select_sizes: [marker.select_sizes("etl", prefix="p", since=DAY)],
-    content.select_contents: [content.select_contents("etl", [NAME, TableName("a", "b")])],
+    content.select_contents: [
+        content.select_contents("etl", [NAME, TableName("a", "b")]),
+        content.select_contents("etl", [NAME], checks=True),
+    ],
     content.delete_contents: [content.delete_contents("etl", [NAME])],
     content.withdraw_positions: [
         content.withdraw_positions("etl", [NAME], "forgotten"),
@@ -271,6 +322,7 @@ RENDERED = {
     ],
     refresh.fill: [*refresh.fill(DIM_USER, NAME)],
     refresh.insert_from_query: [refresh.insert_from_query(DIM_USER, NAME)],
+    refresh.select_query_rows: [refresh.select_query_rows(RECENT)],
     refresh.insert_key_zero: [refresh.insert_key_zero(EVERY_TYPE, NAME)],
     refresh.explain: [refresh.explain(DIM_USER)],
     surrogate_keys.select_largest_key: [surrogate_keys.select_largest_key(DIM_USER)],

@@ -1,12 +1,27 @@
 """Designs and values shared by the tests of statements: ordinary and hostile ones."""
 
 import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
 
 from pipeline.access.desired import DesiredState
+from pipeline.designs.checks import (
+    AcceptedValues,
+    Check,
+    NotNull,
+    Pattern,
+    Query,
+    Range,
+    Relationship,
+    RowCount,
+    SumEquals,
+    Unique,
+)
 from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.manifest import Manifest, Part
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.settings import Groups
+from pipeline.sql.markers.check_results import CheckResult, WrongRow
 from pipeline.sql.markers.history import Run
 from pipeline.sql.markers.marker import Marker
 
@@ -80,6 +95,26 @@ HOSTILE = Design(
     description="%(a)s",
 )
 
+CHECKED = replace(
+    ORDERS,
+    checks=(
+        Check("kept", NotNull("status")),
+        Check("known", AcceptedValues("status", ("new", "it's %(a)s")), "warn", "total > 0"),
+        Check("range", Range("total", Decimal("0.5"), 100)),
+        Check("large", Range("user_id", minimum=1)),
+        Check("like", Pattern("status", "%d_")),
+        Check("rows", RowCount(1, 9, 0.5)),
+        Check("some rows", RowCount(1), where="status LIKE '%new'"),
+        Check("sum", SumEquals("total", "SELECT SUM(t) FROM www.payments")),
+        Check("some sum", SumEquals("total", "SELECT 1"), where="id > 0"),
+        Check("once", Unique(("user_id", "status")), where="id > 0"),
+        Check("user", Relationship("user_id", TableName("www", "users"), "id")),
+        Check("itself", Relationship("user_id", ORDERS.name, "id"), where="id > 0"),
+        Check("query", Query("WITH r AS (SELECT * FROM {relation}) SELECT id FROM r")),
+    ),
+)
+"""A table with a check of each kind; of ``once``, ``itself`` and others for some rows."""
+
 MANIFEST = Manifest(
     relation="www.orders",
     parts=(Part("s3://bucket/p/part-0000.csv.zst", 3, 10, 30, "00"),),
@@ -120,3 +155,20 @@ RUN = Run(
     message="it's broken: 100%",
     occurred_at=MOMENT,
 )
+
+RESULT = CheckResult(
+    checked_at=MOMENT,
+    task="CopyTable",
+    target_table="www.orders",
+    run_date=HOUR,
+    prefix="production",
+    check_name="it's 100%",
+    kind="row_count",
+    severity="error",
+    passed=False,
+    wrong_rows=None,
+    found="9 rows after 20",
+    checked="staging",
+)
+
+WRONG = WrongRow(MOMENT, "www.orders", DATE, "production", "it's 100%", '{"id": 1}')

@@ -72,3 +72,35 @@ def test_rows_published_while_markers_are_read_are_found(ask, after, expected):
 
     found = presence.fetch() if ask == "fetch" else presence.find(update_id(8))
     assert expected in found
+
+
+class Checked(Published):
+    """A warehouse whose rows passed their checks this many minutes after they were loaded."""
+
+    def __init__(self, minutes):
+        super().__init__(100)
+        self.minutes = minutes
+
+    def query(self, statement):
+        found = super().query(statement)
+        if "update_id" not in found[0]:
+            return found
+        at = MOMENT + dt.timedelta(minutes=self.minutes)
+        checks = {"update_id": CHECKS_ID, "task": "Checks", "inserted_at": at, "place": 1}
+        return [*found, found[0] | checks]
+
+
+CHECKS_ID = update_id(8).replace("CopyTable", "Checks")
+
+
+@pytest.mark.parametrize("ask", ["fetch", "find"])
+@pytest.mark.parametrize(("minutes", "holds"), [(-1, False), (0, True), (1, True)])
+def test_rows_that_were_loaded_again_have_to_pass_their_checks_again(ask, minutes, holds):
+    """They may have been loaded while the design had no checks."""
+    warehouse = Checked(minutes)
+    markers = Markers(lambda: warehouse, lambda: warehouse, SETTINGS, "production", ("www",))
+    presence = markers.presence(DATE)
+
+    found = presence.fetch() if ask == "fetch" else presence.find(CHECKS_ID)
+    assert (CHECKS_ID in found) is holds
+    assert update_id(8) in found

@@ -18,6 +18,7 @@ from pipeline.figures import count
 from pipeline.manifest import Increment, Manifest
 from pipeline.names import TableName, key_table
 from pipeline.procedures.content import Content, contents
+from pipeline.procedures.incremental.checks import DeltaChecks
 from pipeline.procedures.incremental.compare import (
     DeltaRefusedError,
     MassDeleteError,
@@ -155,15 +156,18 @@ def _stage(job: DeltaJob, delta: TableName) -> Staged:
     publication, design = job.publication, job.publication.design
     drop_leftovers(publication)
     base = _check(job)
+    checks = DeltaChecks.read(publication, base, job.increment)
     with publication.place.warehouse.transaction() as transaction:
         transaction.execute(ddl.create_table(design, name=delta, foreign_keys=False))
         rows = copy_rows(job.rows, transaction, delta) if job.rows.manifest.parts else 0
         verify(transaction, design, delta, rows)
         if publication.files is not None:
             counts = compare_files(publication, base, transaction, delta)
+            checks.run(transaction, delta)
             return Staged(delta, None, counts, _find_touched(base, counts))
         keys = _stage_keys(job, transaction, key_table(delta)) if job.keys else None
         counts = compare(design, job.increment, transaction, delta, keys, current=base.rows)
+        checks.run(transaction, delta, keys)
     return Staged(delta, keys, counts)
 
 

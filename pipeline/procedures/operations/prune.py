@@ -11,6 +11,7 @@ from pipeline.names import TableName, is_staging_table
 from pipeline.procedures.dump.attempts import Dumped, abandoned_uploads, is_dead, read_dumps
 from pipeline.procedures.dump.proof import read_manifest
 from pipeline.sql.catalog import tables as catalog
+from pipeline.sql.markers import check_results
 from pipeline.sql.tables import ddl
 from pipeline.stores.s3.bucket import S3Store, StoredObject
 from pipeline.stores.s3.unfinished import Unfinished, abort
@@ -19,6 +20,12 @@ from pipeline.stores.warehouse import Warehouse
 logger = logging.getLogger(__name__)
 
 UNDEFINED_TABLE = "42P01"
+
+UNPREPARED = frozenset({"3F000", UNDEFINED_TABLE})
+"""No such schema or table."""
+
+RESULTS_KEPT = dt.timedelta(days=90)
+"""Age of the results of checks, and of the wrong rows, that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class PruneJob:
     schemas: tuple[str, ...]
     needed: Collection[str]
     keep: int
+    marker_schema: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,15 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class OldResults:
+    """Results of checks, or wrong rows, that are older than a time."""
+
+    table: TableName
+    before: dt.datetime
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Leftovers:
     """What can be deleted."""
 
@@ -53,6 +70,7 @@ class Leftovers:
     attempts: tuple[Attempt, ...]
     uploads: tuple[Unfinished, ...]
     staging_tables: tuple[TableName, ...]
+    results: tuple[OldResults, ...] = ()
 
     @property
     def manifests(self) -> list[StoredObject]:
@@ -82,7 +100,22 @@ def find_leftovers(job: PruneJob) -> Leftovers:
         ),
         uploads=tuple(abandoned_uploads(job.s3, job.folder, _living(dumps, now))),
         staging_tables=find_staging_tables(job.warehouse, job.schemas),
+        results=tuple(_old_results(job.warehouse, job.marker_schema)),
     )
+
+
+def _old_results(warehouse: Warehouse, schema: str) -> Iterator[OldResults]:
+    """Yield how many results of checks are too old; none if their tables are not there."""
+    before = dt.datetime.now(dt.UTC) - RESULTS_KEPT
+    for own in check_results.own_tables(schema):
+        try:
+            [row] = warehouse.query(check_results.count_older(own.name, before))
+        except WarehouseError as error:
+            if error.sqlstate not in UNPREPARED:
+                raise
+            continue
+        if row["row_count"]:
+            yield OldResults(own.name, before, row["row_count"])
 
 
 def _living(dumps: Iterable[Dumped], now: dt.datetime) -> set[str]:
@@ -165,6 +198,8 @@ def remove(job: PruneJob, leftovers: Leftovers) -> None:
     job.s3.delete(item.key for item in leftovers.manifests)
     job.s3.delete(item.key for item in leftovers.parts)
     abort(job.s3, leftovers.uploads)
+    for old in leftovers.results:
+        job.warehouse.execute(check_results.delete_older(old.table, old.before))
     for name in leftovers.staging_tables:
         try:
             job.warehouse.execute(ddl.drop_table(name, if_exists=True))

@@ -3,12 +3,17 @@
 from collections.abc import Iterable
 
 from pipeline.names import TableName
-from pipeline.sql.markers.marker import FILLING, PLACE, marker_table
+from pipeline.sql.markers.marker import CHECKS, FILLING, PLACE, marker_table
 from pipeline.sql.statement import Statement, table
 
 
-def select_contents(schema: str, names: Iterable[TableName]) -> Statement:
-    """Read the newest marker of each relation's content, of any prefix: all share its rows."""
+def select_contents(schema: str, names: Iterable[TableName], *, checks: bool = False) -> Statement:
+    """Read the newest marker of each relation's content, of any prefix: all share its rows.
+
+    With ``checks``, also the newest marker that rows of the relation passed its checks.
+    """
+    tables = tuple(sorted({str(name) for name in names}))
+    more = {"read": (*FILLING, CHECKS)} if checks else {}
     return Statement(
         "SELECT *\n"
         "FROM (\n"
@@ -16,11 +21,11 @@ def select_contents(schema: str, names: Iterable[TableName]) -> Statement:
         f"        {PLACE}"
         f"    FROM {table(marker_table(schema))}\n"
         "    WHERE target_table IN %(tables)s\n"
-        "        AND task IN %(tasks)s\n"
+        f"        AND task IN %({'read' if checks else 'tasks'})s\n"
         ") AS ranked\n"
         "WHERE place = 1\n"
         "ORDER BY target_table",
-        {"tables": tuple(sorted({str(name) for name in names})), "tasks": FILLING},
+        {"tables": tables, "tasks": FILLING, **more},
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
 from pipeline.names import RunDate, TableName
-from pipeline.sql.markers.own_table import OwnColumn, OwnTable
+from pipeline.sql.markers.own_table import OwnColumn, OwnTable, cut
 from pipeline.sql.markers.run_date import RUN_HOUR, date_columns
 from pipeline.sql.statement import Statement, columns, table, utc
 
@@ -73,22 +73,17 @@ def insert_history(schema: str, runs: Sequence[Run]) -> Statement:
     parameters: dict[str, object] = {}
     for number, run in enumerate(runs):
         rows.append("    (" + ", ".join(f"%({name}_{number})s" for name in names) + ")")
-        values = {**asdict(run), "message": _cut(run.message), **date_columns(run.run_date)}
+        values = {
+            **asdict(run),
+            "message": cut(run.message, MESSAGE_BYTES),
+            **date_columns(run.run_date),
+        }
         parameters |= {f"{name}_{number}": utc(values[name]) for name in names}
     return Statement(
         f"INSERT INTO {table(history_table(schema))} ({columns(names)})\nVALUES\n"
         + ",\n".join(rows),
         parameters,
     )
-
-
-def _cut(message: str | None) -> str | None:
-    """Shorten a message to the size of its column, and mark it as cut."""
-    if message is None or len(message.encode()) <= MESSAGE_BYTES:
-        return message
-    ending = " … (cut)"
-    room = MESSAGE_BYTES - len(ending.encode())
-    return message.encode()[:room].decode(errors="ignore") + ending
 
 
 def select_history(schema: str, *, prefix: str, limit: int = 1000) -> Statement:

@@ -62,6 +62,9 @@ ROW_BYTES = 16
 FILLING = ("CopyTable", "RefreshCtas")
 """Tasks whose markers record the content of a relation."""
 
+CHECKS = "Checks"
+"""What takes the place of the task in the marker that the rows of a relation passed its checks."""
+
 
 def marker_table(schema: str) -> TableName:
     """Return the name of the marker table."""

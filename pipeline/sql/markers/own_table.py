@@ -33,6 +33,15 @@ class OwnTable:
     sort_key: str
 
 
+def cut(text: str | None, size: int) -> str | None:
+    """Shorten a text to the bytes of its column, and mark it as cut."""
+    if text is None or len(text.encode()) <= size:
+        return text
+    ending = " … (cut)"
+    room = size - len(ending.encode())
+    return text.encode()[:room].decode(errors="ignore") + ending
+
+
 def create_own_table(own: OwnTable) -> Statement:
     """Create the table if it does not exist."""
     lines = [

@@ -200,6 +200,31 @@ def count_repeated(design: Design, key: Key, delta: TableName) -> Statement:
     )
 
 
+def select_merged(
+    design: Design, delta: TableName, keys: TableName | None = None, since: str | None = None
+) -> Statement:
+    """Select the rows that the table will have once the delta is applied, before it is.
+
+    With ``since``, the delta replaces the rows of the window; otherwise those that have one of its
+    keys. Rows whose key is not among ``keys``, if given, will be deleted. A table without a cursor
+    gets the rows of new files, which replace none.
+    """
+    names = tuple(column.name for column in design.loaded_columns)
+    kept = [f"SELECT {', '.join(f't.{identifier(name)}' for name in names)}"]
+    kept.append(f"FROM {table(design.name)} AS t")
+    if since is not None:
+        window = f"t.{_window(design)}"
+        kept.append(f"WHERE {window} < %(since)s\n    OR {window} IS NULL")
+    elif design.extract.incremental is not None:
+        if keys is not None:
+            kept.append(f"JOIN {table(keys)} AS k\n    ON {_equal(design.row_key, 't', 'k')}")
+        kept.append(f"LEFT JOIN {table(delta)} AS d\n    ON {_equal(design.row_key, 't', 'd')}")
+        kept.append(f"WHERE d.{identifier(design.row_key[0])} IS NULL")
+    new = f"SELECT {columns(names)}\nFROM {table(delta)}"
+    parameters = {} if since is None else {"since": since}
+    return Statement("\n".join((*kept, "UNION ALL", new)), parameters)
+
+
 def _equal(key: Iterable[str], left: str, right: str) -> str:
     return "\n    AND ".join(
         f"{left}.{identifier(name)} = {right}.{identifier(name)}" for name in key

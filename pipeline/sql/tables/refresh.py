@@ -29,6 +29,11 @@ def insert_from_query(design: Design, target: TableName) -> Statement:
     return Statement(f"{head}\n{embedded(design)}", origin=origin(design, head))
 
 
+def select_query_rows(design: Design) -> Statement:
+    """Select the rows of the query."""
+    return Statement(f"SELECT *\nFROM (\n{embedded(design)}\n) AS q")
+
+
 def insert_key_zero(design: Design, target: TableName) -> Statement:
     """Insert the row with key 0: NULL if allowed, else 'N/A', FALSE, 0 or a date, by type."""
     names = columns(tuple(column.name for column in design.loaded_columns))

@@ -27,10 +27,10 @@ from pipeline.procedures.dry_run import (
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.table import dump_statements
 from pipeline.procedures.estimates import Estimate, Estimates
-from pipeline.procedures.files import FilesJob
 from pipeline.procedures.incremental.dump import increment_statements
 from pipeline.procedures.incremental.load import load_delta
 from pipeline.procedures.load import load
+from pipeline.procedures.operations.check import check_published
 from pipeline.procedures.publish import Place
 from pipeline.procedures.refresh import refresh
 from pipeline.runtime import Runtime
@@ -46,6 +46,7 @@ from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.preview.deltas import expected_delta
 from pipeline.tasks.preview.plan import STORAGE, WAREHOUSE, Plan, first_line, upstream_of
 from pipeline.tasks.refresh import RefreshCtas
+from pipeline.tasks.rows import FillingTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,15 @@ def _create(session: PreviewSession, task: CreateTable) -> TaskPreview:
     return _in_warehouse(warehouse)
 
 
+def _check(session: PreviewSession, task: FillingTask) -> TaskPreview:
+    warehouse = session.dry_run_warehouse()
+    check_published(task.publication(session.place(warehouse)))
+    return dataclasses.replace(_in_warehouse(warehouse), notes=("its rows stay",))
+
+
 def _copy(session: PreviewSession, task: CopyTable) -> TaskPreview:
+    if task.is_loaded:
+        return _check(session, task)
     warehouse = session.dry_run_warehouse()
     place = session.place(warehouse)
     manifest, url, notes = _manifest(session, task)
@@ -199,7 +208,7 @@ def _copy(session: PreviewSession, task: CopyTable) -> TaskPreview:
 
 def _manifest(session: PreviewSession, task: CopyTable) -> tuple[Manifest, str, tuple[str, ...]]:
     """Return the manifest of the dump, or the expected one before the dump, its URL and notes."""
-    target: Any = task.requires()["dump"].output()
+    target = task.dump().output()
     estimate = session.estimates.get(task.table)
     if STORAGE in session.unreachable:
         return expected_manifest(task, estimate), target.url, ("S3 not available",)
@@ -211,8 +220,7 @@ def _manifest(session: PreviewSession, task: CopyTable) -> tuple[Manifest, str, 
 def expected_manifest(task: CopyTable, estimate: Estimate | None = None) -> Manifest:
     """Return the manifest that the dump will have, as far as it is known before."""
     rows, size = (estimate.rows, estimate.bytes) if estimate else (0, 0)
-    dump: Any = task.requires()["dump"]
-    files: FilesJob | None = dump.files()
+    files = task.dump().files()
     return Manifest(
         relation=str(task.table),
         parts=(Part("", rows or 0, size or 0, 0, ""),),
@@ -238,6 +246,8 @@ def authorization_of(runtime: Runtime) -> IamRole | AccessKeys:
 
 
 def _refresh(session: PreviewSession, task: RefreshCtas) -> TaskPreview:
+    if task.is_loaded:
+        return _check(session, task)
     warehouse = session.dry_run_warehouse()
     job, others = task.jobs(session.place(warehouse))
     # What they read is not loaded yet.

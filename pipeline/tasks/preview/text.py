@@ -117,6 +117,8 @@ def _row(step: Step, estimate: Estimate | None) -> tuple[str, ...]:
 def _figures(step: Step, estimate: Estimate | None) -> tuple[str, str, str]:
     if not isinstance(step.task, MOVING) or step.task.design.kind == "VIEW":
         return "", "", ""
+    if isinstance(step.task, FillingTask) and step.task.is_loaded:
+        return "", "", "only its checks"
     if estimate is None:
         return "unknown", "", ""
     rows = "" if estimate.rows is None else f"{estimate.rows:,}"

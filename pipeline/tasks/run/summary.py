@@ -26,6 +26,8 @@ class Result:
     rows: int | None
     bytes: int
     seconds: float
+    checked: bool = False
+    """Whether only changed checks were run, on rows that stay."""
 
     def __str__(self) -> str:
         parts = [] if self.rows is None else [count(self.rows, "row")]
@@ -50,6 +52,8 @@ class Outcome:
     optional: bool = False
     date: str = ""
     """The date of the task, ``2026-11-21``; empty if it has none."""
+    checked: bool = False
+    """Whether it only ran changed checks, on rows that stay."""
     ended: float = field(default=0.0, compare=False)
     """Seconds since the epoch; set when the outcome is recorded."""
 
@@ -181,6 +185,8 @@ def _status(group: list[Outcome]) -> Cell:
         return Text(superseded[0].message, "yellow")
     tasks = {outcome.task for outcome in group}
     word = next((word for task, word in DONE.items() if task in tasks), "done")
+    if any(outcome.checked for outcome in group):
+        word = "checked"
     return ", ".join(
         filter(None, (word, next((o.message for o in reversed(group) if o.message), "")))
     )

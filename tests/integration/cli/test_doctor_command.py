@@ -53,8 +53,8 @@ def test_without_faults_all_checks_are_made_and_leave_no_trace(project: Project)
         "SELECT table_name FROM information_schema.tables WHERE table_schema = '{etl}'"
         " ORDER BY table_name"
     )
-    names = ("loaded_files", "surrogate_keys", "table_updates", "task_history")
-    assert tables == [(name,) for name in names]
+    made = ("check_failures", "check_results", "loaded_files", "surrogate_keys")
+    assert tables == [(name,) for name in (*made, "table_updates", "task_history")]
 
 
 def test_each_unreachable_server_is_a_fault_and_no_password_is_shown(project: Project) -> None:

@@ -58,8 +58,15 @@ def test_without_yes_everything_is_shown_and_nothing_is_deleted(loaded: Project)
 
 def test_the_newest_days_are_kept_and_loaded_relations_stay_complete(loaded: Project) -> None:
     markers = loaded.markers()
+    for age in (89, 91):
+        loaded.rows(
+            "INSERT INTO {etl}.check_failures (checked_at, target_table, prefix, check_name,"
+            f" wrong_row) VALUES (DATEADD(day, -{age}, GETDATE()), 'a.b', 'p', 'c', '{age}')"
+        )
     pruned = loaded.pipeline("prune", "--keep", "2", "--yes")
     assert "Deleted 4 objects" in pruned.out
+    assert "in the warehouse, 1 row of results of checks." in pruned.out
+    assert loaded.rows("SELECT wrong_row FROM {etl}.check_failures") == [("89",)]
     assert days(loaded) == set(DATES[1:])
     assert loaded.markers() == markers
     for date in DATES:

@@ -16,7 +16,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 STACK_PAGE = (ROOT / "docs" / "local-stack.md").read_text(encoding="utf-8")
 COPIED = ("Makefile", "setup.py", "constraints.txt", "config", "designs", "pipeline")
 SCALE = "0.002"
-ROW = re.compile(r"^ +([A-Za-z]\S+) .* (done|refreshed|loaded)\s*$", re.MULTILINE)
+ROW = re.compile(
+    r"^ +([A-Za-z]\S+) .* ((?:done|refreshed|loaded)(?:, \d checks? passed)?)\s*$", re.MULTILINE
+)
 ENDING = re.compile(
     r"^ *Run of \S+: (.+?)(?: in [\d.]+ s)?(?: \((\d+) relations\))?\.$", re.MULTILINE
 )

@@ -29,6 +29,7 @@ from pipeline.sql.tables.copy import IamRole
 from pipeline.sql.tables.ddl import definition
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.warehouse import Row
+from tests.support.checks import with_checks
 from tests.support.projects.replica import FIRST, corner
 
 CSV = FileFormat()
@@ -129,7 +130,8 @@ class Appended:
             *(update_id, "CopyTable", name, RunDate.of(self.day), self.prefix, self.fingerprint),
             *(None, None, None, now, now),
         )
-        return Publication(self.place, self.design, written, files=LoadedFiles.of(manifest))
+        files = LoadedFiles.of(manifest)
+        return with_checks(Publication(self.place, self.design, written, files=files))
 
     def run(self, sql: str) -> None:
         """Execute a statement in the warehouse; ``{t}`` is the table."""
@@ -144,7 +146,8 @@ class Appended:
     def last(self) -> Row:
         """The newest marker."""
         table = marker_table(self.place.marker_schema)
-        statement = Statement(f"SELECT * FROM {table} ORDER BY inserted_at DESC LIMIT 1")
+        newest = "WHERE task <> 'Checks' ORDER BY inserted_at DESC LIMIT 1"
+        statement = Statement(f"SELECT * FROM {table} {newest}")
         return self.place.warehouse.query(statement)[0]
 
     def without_key(self) -> None:

@@ -37,6 +37,7 @@ from pipeline.sql.tables.ddl import definition
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
 from pipeline.stores.warehouse import Row, Warehouse
+from tests.support.checks import with_checks
 from tests.support.database import query
 
 FIRST = dt.date(2024, 5, 1)
@@ -61,6 +62,8 @@ class Replica:
     folder: str
     day: dt.date = FIRST
     manifests: list[Manifest] = field(default_factory=list, repr=False)
+    published: Publication | None = None
+    """The publication of the last load, with the results of its checks."""
 
     def upstream(self, sql: str, *values: object) -> list[tuple]:
         """Execute a script upstream; return the rows of its last statement."""
@@ -156,6 +159,10 @@ class Replica:
     def publication(self) -> Publication:
         now = dt.datetime.now(dt.UTC)
         name = str(self.design.name)
+        self.published = with_checks(self._publication(now, name))
+        return self.published
+
+    def _publication(self, now: dt.datetime, name: str) -> Publication:
         return Publication(
             self.place,
             self.design,
@@ -176,8 +183,10 @@ class Replica:
 
     @property
     def last(self) -> Row:
-        """The newest marker."""
-        return self.ask("SELECT * FROM {m} ORDER BY inserted_at DESC LIMIT 1")[0]
+        """The newest marker of rows."""
+        return self.ask(
+            "SELECT * FROM {m} WHERE task <> 'Checks' ORDER BY inserted_at DESC LIMIT 1"
+        )[0]
 
     def differences(self) -> list[str]:
         """Return the rows that only one side has, or has more often, as texts."""

@@ -11,7 +11,7 @@ from pipeline.names import TableName
 from pipeline.procedures.inventory import own_tables
 from pipeline.settings import DeclaredUser, Groups, Settings, Source, Storage, Warehouse
 from pipeline.sql.access.privileges import PUBLIC, Grantee
-from pipeline.sql.markers import history, loaded_files, marker
+from pipeline.sql.markers import check_results, history, loaded_files, marker
 from pipeline.sql.markers.own_table import create_own_table
 from tests.support.statements import texts
 from tests.support.warehouse_samples import DESIRED, GROUPS
@@ -66,6 +66,7 @@ def lacking(table, *columns):
 
 def test_an_empty_warehouse_gets_everything_in_executable_order():
     statements = plan(DESIRED, EMPTY, PASSWORDS)
+    results, failures = check_results.own_tables("etl")
     owned = [
         (
             f'CREATE SCHEMA "{schema}" AUTHORIZATION "dw"',
@@ -110,6 +111,12 @@ def test_an_empty_warehouse_gets_everything_in_executable_order():
         create_own_table(loaded_files.own_table("etl")).text.replace("\n", " "),
         'ALTER TABLE "etl"."loaded_files" OWNER TO "dw"',
         'GRANT ALL PRIVILEGES ON TABLE "etl"."loaded_files" TO GROUP "etl_rw"',
+        create_own_table(results).text.replace("\n", " "),
+        'ALTER TABLE "etl"."check_results" OWNER TO "dw"',
+        'GRANT ALL PRIVILEGES ON TABLE "etl"."check_results" TO GROUP "etl_rw"',
+        create_own_table(failures).text.replace("\n", " "),
+        'ALTER TABLE "etl"."check_failures" OWNER TO "dw"',
+        'GRANT ALL PRIVILEGES ON TABLE "etl"."check_failures" TO GROUP "etl_rw"',
         'ALTER USER "dw" SET search_path TO "dw", "www"',
     ]
     assert statements[2].parameters == {"password": "md5dw"}

@@ -39,6 +39,8 @@ def test_what_is_gone_is_named():
         "the table etl.table_updates",
         "the table etl.task_history",
         "the table etl.loaded_files",
+        "the table etl.check_results",
+        "the table etl.check_failures",
     ]
     lacking = Inventory.of(own_rows(without="object_id"))
     assert list(lacking.missing((), "etl")) == ["the column object_id of etl.table_updates"]

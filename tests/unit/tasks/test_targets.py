@@ -7,7 +7,7 @@ import pytest
 
 from pipeline import presence as presences
 from pipeline.presence import Presence
-from pipeline.tasks.targets import Target
+from pipeline.tasks.targets import MarkerTarget, Target
 
 
 class Shelf:
@@ -112,3 +112,21 @@ def test_a_forked_process_that_asks_for_many_names_fetches_them_all() -> None:
         )
 
     assert in_child(asks_little)
+
+
+def test_rows_are_complete_once_they_have_passed_the_checks():
+    found = {"rows"}
+    presence = Presence(lambda: found, lambda name: {name} & found)
+    target = MarkerTarget("rows", presence, checks="checks")
+    assert not target.exists()
+    assert target.was_loaded()
+    assert MarkerTarget("rows", presence).exists()
+    target.mark_written()
+    assert target.exists()
+
+
+def test_checks_prove_nothing_without_the_rows():
+    presence = Presence(lambda: {"checks"}, lambda name: {name} & {"checks"})
+    target = MarkerTarget("rows", presence, checks="checks")
+    assert not target.exists()
+    assert not target.was_loaded()

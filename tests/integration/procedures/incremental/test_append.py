@@ -9,11 +9,13 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
+from pipeline.designs.checks import Check, NotNull, RowCount
 from pipeline.designs.model import Column
 from pipeline.errors import StorageError, WarehouseError
 from pipeline.local.stack import Stack
 from pipeline.manifest import FileFormat
 from pipeline.names import TableName
+from pipeline.procedures.checks.checking import ChecksFailedError
 from pipeline.procedures.dump.proof import OutdatedListError, withdraw
 from pipeline.procedures.files import describe_lost, gather
 from pipeline.procedures.incremental.append import FilesGoneError
@@ -69,6 +71,21 @@ def test_without_a_new_file_the_load_is_complete_and_adds_nothing(rates: Appende
     assert rates.last["whole_at"] == before["whole_at"]
     rates.put("3.csv", "4,c4\n")
     assert rates.load() == "1 new file: 1 added"
+
+
+def test_the_rows_of_new_files_are_checked_with_those_of_the_table(rates: Appended) -> None:
+    """The table keeps its rows, and the files are not recorded, until the checks pass."""
+    at_most = Check("at most", RowCount(maximum=4, max_change=0.5))
+    rates.design = replace(rates.design, checks=(at_most, Check("named", NotNull("code"))))
+    new = rates.put("3.csv", "4,chf\n5,c5\n")
+    with pytest.raises(ChecksFailedError, match="5 rows after 3; at most 4 expected; a change of"):
+        rates.load()
+    assert [row[0] for row in rates.rows()] == [1, 2, 3]
+    assert len(rates.record()) == 2
+    rates.remove(new.rpartition("/")[2])
+    rates.put("4.csv", "4,c4\n")
+    assert rates.load() == "1 new file: 1 added"
+    check(rates, 1, 2, 3, 4)
 
 
 def test_files_that_were_loaded_may_go(rates: Appended) -> None:

@@ -36,3 +36,12 @@ def test_the_markers_of_lost_rows_are_deleted_under_every_prefix():
             AND task IN %(tasks)s
     """)
     assert statement.parameters == {"tables": ("www.a", "www.b"), "tasks": marker.FILLING}
+
+
+def test_the_newest_marker_of_checks_is_read_beside_that_of_the_rows():
+    """It is ranked by itself: the rank of rows is by their tasks alone."""
+    statement = content.select_contents("etl", [TableName("www", "a")], checks=True)
+
+    assert "AND task IN %(read)s\n" in statement.text
+    assert "CASE WHEN task IN %(tasks)s THEN 1 ELSE 0 END" in statement.text
+    assert statement.parameters["read"] == ("CopyTable", "RefreshCtas", "Checks")

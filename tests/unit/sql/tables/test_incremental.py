@@ -1,8 +1,12 @@
 """Statements that apply a delta, and how keys are counted."""
 
+import datetime as dt
 from dataclasses import replace
 
-from pipeline.designs.model import Attributes
+import pytest
+
+from pipeline.designs.incremental import Incremental
+from pipeline.designs.model import Attributes, ExtractSettings
 from pipeline.names import TableName
 from pipeline.sql.tables.incremental import (
     KeyCounts,
@@ -12,6 +16,7 @@ from pipeline.sql.tables.incremental import (
     existing_keys,
     key_design,
     read_key_counts,
+    select_merged,
 )
 from tests.support.statements import sql
 from tests.support.warehouse_samples import ORDERS
@@ -83,3 +88,40 @@ def test_the_table_of_keys_is_distributed_and_sorted_as_its_table_if_it_can_be()
     assert key_design(by_key).attributes == Attributes(("id",), compound_sort=("id",))
     everywhere = replace(ORDERS, attributes=Attributes("all"))
     assert key_design(everywhere).attributes == Attributes("all")
+
+
+MERGED = {
+    "keys": """
+        JOIN "www"."etl_keys_0a1b2c3d_orders" AS k
+            ON t."id" = k."id"
+        LEFT JOIN "www"."etl_stage_0a1b2c3d_orders" AS d
+            ON t."id" = d."id"
+        WHERE d."id" IS NULL
+    """,
+    "window": """
+        WHERE t."total" < %(since)s
+            OR t."total" IS NULL
+    """,
+    "files": "",
+}
+
+
+@pytest.mark.parametrize("kind", MERGED)
+def test_the_rows_that_a_table_will_have_are_those_that_stay_and_the_delta(kind: str) -> None:
+    settings = {
+        "keys": Incremental("total"),
+        "window": Incremental("total", window=dt.timedelta(1)),
+        "files": None,
+    }
+    design = replace(ORDERS, extract=ExtractSettings(incremental=settings[kind]))
+    keys = KEYS if kind == "keys" else None
+    found = select_merged(design, DELTA, keys, "7" if kind == "window" else None)
+    stay = filter(None, ('FROM "www"."orders" AS t', sql(MERGED[kind])))
+    assert found.template.split("\n") == [
+        'SELECT t."id", t."user_id", t."status", t."total"',
+        *"\n".join(stay).split("\n"),
+        "UNION ALL",
+        'SELECT "id", "user_id", "status", "total"',
+        'FROM "www"."etl_stage_0a1b2c3d_orders"',
+    ]
+    assert found.parameters == ({"since": "7"} if kind == "window" else {})

@@ -7,7 +7,7 @@ from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.tables import refresh
 from tests.support.statements import sql
-from tests.support.warehouse_samples import DIM_USER, HOSTILE
+from tests.support.warehouse_samples import DIM_USER, HOSTILE, RECENT
 
 TARGET = TableName("analytics", "dim_user$next$1")
 
@@ -38,6 +38,12 @@ def test_a_table_without_a_surrogate_key_gets_no_row_with_key_0():
 
     assert rows.text == (
         'INSERT INTO "s""; DROP SCHEMA x; --"."t%s.é\'ü$" ("a""b", "%(a)s")\nSELECT \'%\', 1'
+    )
+
+
+def test_the_rows_of_a_query_are_selected_without_its_final_semicolon():
+    assert refresh.select_query_rows(RECENT).text == (
+        "SELECT *\nFROM (\nSELECT id, status\nFROM www.orders\nWHERE status LIKE '%new'\n) AS q"
     )
 
 

@@ -1,0 +1,208 @@
+"""Run the checks of a relation, with few statements, and judge what they find."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pipeline.designs.checks import Check, Query, Relationship, RowCount, SumEquals
+from pipeline.designs.model import Design
+from pipeline.errors import WarehouseError
+from pipeline.figures import count
+from pipeline.names import TableName
+from pipeline.procedures.checks.scope import Scope
+from pipeline.sql.statement import Statement
+from pipeline.sql.tables.data_checks import (
+    AGGREGATED,
+    OF_ONE_ROW,
+    Rows,
+    aggregates,
+    count_wrong,
+    expected_sum,
+    wrong_rows,
+)
+from pipeline.stores.warehouse import Row
+
+Ask = Callable[[Statement], list[Row]]
+
+ROUNDING = 1 + 1e-9
+"""So that 29 of 100 rows are 29%: the fraction is a floating-point number."""
+
+PARTIAL = "not run: these are a part of the rows (--limit)"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a check found; ``passed`` is None if it was not run, and ``found`` says why.
+
+    ``wrong`` is the number of wrong rows, None if the rule is not about rows. ``rows`` are some of
+    them, without sensitive columns.
+    """
+
+    check: Check
+    passed: bool | None
+    place: str
+    wrong: int | None = None
+    found: str = ""
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the rows must not be published."""
+        return self.passed is False and self.check.severity == "error"
+
+    @property
+    def warned(self) -> bool:
+        """Whether the rows are published nevertheless."""
+        return self.passed is False and self.check.severity == "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A statement, and the checks that it answers; ``expected`` for what a sum must equal."""
+
+    statement: Statement
+    checks: tuple[Check, ...]
+    rows: Rows
+    expected: bool = False
+
+
+def questions(design: Design, scope: Scope) -> Iterator[Question]:
+    """Yield the statements of all checks; one scan answers as many as it can.
+
+    Of a delta, rules about single rows are checked for its rows alone, unless a row that broke the
+    rule may have been published before, with a warning.
+    """
+    checks = [check for check in design.checks if not is_omitted(design, check, scope)]
+    new = [check for check in checks if scope.delta is not None and _passed_before(check)]
+    scanned = [each for each in checks if isinstance(each.rule, AGGREGATED) and each not in new]
+    for rows, group in ((scope.delta, new), (scope.rows, scanned)):
+        if rows is not None and group:
+            yield Question(aggregates(design, rows, group), tuple(group), rows)
+    for check in checks:
+        if not isinstance(check.rule, AGGREGATED):
+            yield Question(count_wrong(design, scope.rows, check), (check,), scope.rows)
+        if isinstance(check.rule, SumEquals):
+            yield Question(expected_sum(scope.rows, check), (check,), scope.rows, expected=True)
+
+
+def _passed_before(check: Check) -> bool:
+    return isinstance(check.rule, OF_ONE_ROW) and check.severity == "error"
+
+
+def is_omitted(design: Design, check: Check, scope: Scope) -> bool:
+    """Return whether a part of the rows says nothing about the rule."""
+    if not scope.is_partial:
+        return False
+    if isinstance(check.rule, Relationship):
+        return check.rule.table != design.name
+    reads_others = isinstance(check.rule, Query) and bool(design.checks_read)
+    return reads_others or isinstance(check.rule, RowCount | SumEquals)
+
+
+def run_checks(
+    ask: Ask, design: Design, scope: Scope, hidden: Collection[str] = ()
+) -> tuple[Result, ...]:
+    """Run all checks of a relation; return their results in the order of the design.
+
+    ``hidden`` are the sensitive columns of the relation and of those that its checks read.
+    WarehouseError names the check if the warehouse cannot run it.
+    """
+    found: dict[Check, Any] = {}
+    expected: dict[Check, Any] = {}
+    rows_of: dict[Check, Rows] = {}
+    for question in questions(design, scope):
+        answer = _ask(ask, design, question)
+        if question.expected:
+            expected[question.checks[0]] = _single(design.name, question.checks[0], answer)
+            continue
+        for number, check in enumerate(question.checks):
+            name = f"check_{number}" if isinstance(check.rule, AGGREGATED) else "row_count"
+            found[check] = answer[0][name]
+            rows_of[check] = question.rows
+    results = []
+    for check in design.checks:
+        if check not in found:
+            results.append(Result(check, None, scope.place, found=PARTIAL))
+            continue
+        place = "delta" if rows_of[check] is scope.delta else scope.place
+        passed, wrong, text = _judge(check, found[check], expected.get(check), scope.before)
+        if isinstance(check.rule, SumEquals) and check.rule.column in hidden:
+            text = "" if passed else "the sums differ"
+        wrong_rows = () if passed else _read_wrong(ask, design, check, rows_of[check], hidden)
+        results.append(Result(check, passed, place, wrong, text, wrong_rows))
+    return tuple(results)
+
+
+def _ask(ask: Ask, design: Design, question: Question) -> list[Row]:
+    try:
+        return ask(question.statement)
+    except WarehouseError as error:
+        names = ", ".join(f"'{check.name}'" for check in question.checks)
+        which = "" if len(question.checks) == 1 else "one of "
+        raise WarehouseError(
+            f"{design.name}: {which}{names} among its checks cannot be run: {error}",
+            retryable=error.retryable,
+            sqlstate=error.sqlstate,
+        ) from error
+
+
+def _single(name: TableName, check: Check, answer: Sequence[Row]) -> Any:
+    """Return the only value of an answer."""
+    if len(answer) != 1 or len(answer[0]) != 1:
+        columns = f" of {count(len(answer[0]), 'column')}" if answer else ""
+        size = f"{count(len(answer), 'row')}{columns}"
+        raise WarehouseError(
+            f"{name}: the query of the check '{check.name}' returned {size}; expected one value"
+        )
+    return next(iter(answer[0].values()))
+
+
+def _judge(
+    check: Check, found: Any, expected: Any, before: int | None
+) -> tuple[bool, int | None, str]:
+    """Return whether a check passed, the number of wrong rows, and what was found in words."""
+    if isinstance(check.rule, RowCount):
+        text, faults = _judge_count(check.rule, int(found or 0), before)
+        return not faults, None, "; ".join((text, *faults))
+    if isinstance(check.rule, SumEquals):
+        is_equal = (found or 0) == (expected or 0)  # the sum of no rows is NULL
+        text = _number(found)
+        return is_equal, None, text if is_equal else f"{text}, not {_number(expected)}"
+    wrong = int(found or 0)
+    return wrong == 0, wrong, ""
+
+
+def _judge_count(rule: RowCount, rows: int, before: int | None) -> tuple[str, list[str]]:
+    faults = []
+    if rule.minimum is not None and rows < rule.minimum:
+        faults.append(f"at least {rule.minimum:,} expected")
+    if rule.maximum is not None and rows > rule.maximum:
+        faults.append(f"at most {rule.maximum:,} expected")
+    text = count(rows, "row")
+    if rule.max_change is not None:
+        text += " (no earlier load to compare with)" if before is None else f" after {before:,}"
+        if before is not None and abs(rows - before) > rule.max_change * before * ROUNDING:
+            faults.append(f"a change of at most {100 * rule.max_change:g}% expected")
+    return text, faults
+
+
+def _number(value: Any) -> str:
+    return f"{value or 0:,}" if isinstance(value, int | float | Decimal | None) else str(value)
+
+
+def _read_wrong(
+    ask: Ask, design: Design, check: Check, rows: Rows, hidden: Collection[str]
+) -> tuple[Row, ...]:
+    """Read wrong rows without sensitive columns.
+
+    The query of a check can give a column another name. So if any column is hidden, only those
+    are kept that have the name of another column of the relation.
+    """
+    shown = tuple(each.name for each in design.loaded_columns if not each.sensitive)
+    statement = wrong_rows(design, rows, check, shown)
+    found = [] if statement is None else ask(statement)
+    if hidden and isinstance(check.rule, Query):
+        allowed = {*shown} - {*hidden}
+        found = [{k: value for k, value in row.items() if k in allowed} for row in found]
+    return tuple(row for row in found if row)

@@ -1,0 +1,84 @@
+"""What checks found, in words: for errors, warnings, summaries and tables."""
+
+import shlex
+from collections.abc import Iterable, Iterator
+
+from pipeline.designs.model import Design
+from pipeline.figures import count
+from pipeline.names import RunDate
+from pipeline.procedures.checks.run import Result
+from pipeline.sql.markers.check_results import failures_table
+from pipeline.stores.warehouse import Row
+
+SHOWN = 3
+"""Wrong rows that a message shows; the others are in the table of wrong rows."""
+
+VALUE, ROW = 40, 160
+"""Characters of a value and of a row that a message shows."""
+
+
+def describe(result: Result) -> str:
+    """Describe what a check found, with some wrong rows: ``2 wrong rows, such as (id = 7)``."""
+    if result.wrong is None:
+        return result.found
+    rows = "; ".join(map(shortened, result.rows[:SHOWN]))
+    return f"{count(result.wrong, 'wrong row')}{f', such as {rows}' if rows else ''}"
+
+
+def shortened(row: Row) -> str:
+    """Return a row in one line, long values and rows cut: ``(id = 7, note = a long te…)``."""
+    values = ", ".join(f"{name} = {_cut(_value(value), VALUE)}" for name, value in row.items())
+    return f"({_cut(values, ROW)})"
+
+
+def _value(value: object) -> str:
+    return "NULL" if value is None else " ".join(str(value).split())
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"
+
+
+def failure(design: Design, results: Iterable[Result], schema: str, date: RunDate | None) -> str:
+    """Return the message of rows that do not pass: which checks, what is wrong, what to do."""
+    failed = [each for each in results if each.failed]
+    is_published = any(each.place == "published" for each in failed)
+    kept = "view stays as it was" if design.kind == "VIEW" else "table keeps its old rows"
+    then = "what reads them waits" if is_published else f"the {kept}"
+    found = "the rows in the warehouse do not pass" if is_published else "the new rows do not pass"
+    lines = [f"{design.name}: {found} {count(len(failed), 'check')}; {then}."]
+    lines += (f"{label(each)}: {describe(each)}" for each in failed)
+    lines.append(_hint(design, date))
+    if any(each.rows for each in failed):
+        lines.append(f"Wrong rows, up to 100 of each check, are in {failures_table(schema)}.")
+    return "\n".join(lines)
+
+
+def _hint(design: Design, date: RunDate | None) -> str:
+    checks = f"change the checks in {design.stem}.yaml"
+    if design.kind != "TABLE":
+        return f"Fix the query, or the rows that it reads, or {checks}."
+    words = f"pipeline forget {shlex.quote(str(design.name))}" + (
+        f" --date {date}" if date else ""
+    )
+    return f"Fix the rows upstream and run '{words}', so that they are dumped again; or {checks}."
+
+
+def label(result: Result) -> str:
+    """Return the name of a check, with its rule unless that is part of the name."""
+    name, kind = result.check.name, result.check.rule.kind
+    return name if kind in name else f"{name} ({kind})"
+
+
+def warnings(results: Iterable[Result]) -> Iterator[str]:
+    """Yield a text for each warning."""
+    for each in results:
+        if each.warned:
+            yield f"warning: {label(each)}: {describe(each)}"
+
+
+def summary(results: Iterable[Result]) -> str:
+    """Count the checks that passed, and those that were not run: ``5 checks passed``."""
+    outcomes = [each.passed for each in results]
+    numbers = ((outcomes.count(True), "passed"), (outcomes.count(None), "not run"))
+    return ", ".join(f"{count(many, 'check')} {what}" for many, what in numbers if many)

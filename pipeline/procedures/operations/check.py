@@ -1,0 +1,69 @@
+"""Run the checks of a relation on the rows that the warehouse holds now."""
+
+from functools import partial
+
+from pipeline.errors import WarehouseError
+from pipeline.procedures.checks.scope import Scope
+from pipeline.procedures.content import Content, contents, write_marker
+from pipeline.procedures.inventory import kind_of
+from pipeline.procedures.publish import Publication
+from pipeline.sql.markers import marker
+from pipeline.sql.markers.content import select_contents
+from pipeline.sql.tables.data_checks import rows_of
+from pipeline.stores.warehouse import Transaction
+
+
+class NotLoadedError(WarehouseError):
+    """The relation is not in the warehouse."""
+
+
+def check_rows_now(publication: Publication, content: Content | None) -> None:
+    """Run the checks on the rows in the warehouse, of which a marker says ``content``.
+
+    ChecksFailedError if they do not pass, NotLoadedError if there are none; nothing changes.
+    """
+    publication.place.warehouse.retry(partial(_run, publication, content))
+
+
+def _run(publication: Publication, content: Content | None) -> None:
+    """Run the checks; those about the number of rows have no earlier load to compare with."""
+    design, checking = publication.design, publication.checking
+    if checking is None:
+        return
+    with publication.place.warehouse.transaction() as transaction:
+        if kind_of(transaction, design.name) is None:
+            raise NotLoadedError(f"{design.name} is not in the warehouse; load it first")
+        is_partial = content is not None and not content.is_whole
+        scope = Scope(rows_of(design, design.name), "published", is_partial=is_partial)
+        dry_run = publication.place.is_dry_run
+        checking.run(transaction, design, scope, dry_run=dry_run)
+
+
+def check_published(publication: Publication) -> None:
+    """Run the checks on the rows in the warehouse, and write the marker that they passed.
+
+    ChecksFailedError if they do not pass; WarehouseError if the rows were replaced meanwhile.
+    """
+    warehouse, schema = publication.place.warehouse, publication.place.marker_schema
+    checking = publication.checking
+    if checking is None:
+        return
+    with warehouse.transaction() as transaction:
+        before = _content(publication, transaction)
+    check_rows_now(publication, before)
+
+    def write() -> None:
+        with warehouse.transaction() as transaction:
+            transaction.execute(marker.lock_markers(schema))
+            if _content(publication, transaction) != before:
+                raise WarehouseError(
+                    f"{publication.name} was loaded again while its checks ran; start again"
+                )
+            write_marker(schema, transaction, checking.marker)
+
+    warehouse.retry(write)
+
+
+def _content(publication: Publication, transaction: Transaction) -> Content | None:
+    schema, name = publication.place.marker_schema, publication.name
+    return contents(transaction.query(select_contents(schema, [name]))).get(str(name))

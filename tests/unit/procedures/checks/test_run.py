@@ -1,0 +1,225 @@
+"""What checks find is judged; a part of the rows, and a delta, are checked as far as they say."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from pipeline.designs.checks import (
+    AcceptedValues,
+    Check,
+    NotNull,
+    Query,
+    Range,
+    Relationship,
+    RowCount,
+    SumEquals,
+    Unique,
+)
+from pipeline.designs.model import Column
+from pipeline.errors import WarehouseError
+from pipeline.names import TableName
+from pipeline.procedures.checks.run import PARTIAL, questions, run_checks
+from pipeline.procedures.checks.scope import Scope
+from pipeline.sql.statement import Statement
+from pipeline.sql.tables.data_checks import Rows, rows_of
+from tests.support.warehouse_samples import CHECKED, ORDERS
+
+ROWS = rows_of(ORDERS, TableName("www", "stage"))
+DELTA = Rows('"www"."delta"')
+
+
+def judged(rule, found, expected=None, before=None):
+    """The only result of a rule, if the statements return these values."""
+    design = replace(ORDERS, checks=(Check("c", rule),))
+
+    def ask(statement: Statement):
+        if statement.text.startswith("SELECT\n"):
+            return [{"row_count": 9, "check_0": found}]
+        if "LIMIT 2" in statement.text:
+            return expected
+        return [{"row_count": found}] if "row_count" in statement.text else [{"id": 7}]
+
+    [result] = run_checks(ask, design, Scope(ROWS, "staging", before=before))
+    return result
+
+
+@pytest.mark.parametrize(
+    ("rule", "rows", "before", "passed", "found"),
+    [
+        (RowCount(minimum=1), 1, None, True, "1 row"),
+        (RowCount(minimum=1), 0, None, False, "0 rows; at least 1 expected"),
+        (RowCount(maximum=5), 1_000, None, False, "1,000 rows; at most 5 expected"),
+        (
+            RowCount(max_change=0.3),
+            5,
+            None,
+            True,
+            "5 rows (no earlier load to compare with)",
+        ),
+        (RowCount(max_change=0.3), 130, 100, True, "130 rows after 100"),
+        (RowCount(max_change=0.3), 70, 100, True, "70 rows after 100"),
+        (RowCount(max_change=0.29), 129, 100, True, "129 rows after 100"),
+        (
+            RowCount(max_change=0.3),
+            131,
+            100,
+            False,
+            "131 rows after 100; a change of at most 30% expected",
+        ),
+        (
+            RowCount(max_change=0.0),
+            1,
+            0,
+            False,
+            "1 row after 0; a change of at most 0% expected",
+        ),
+        (
+            RowCount(2, None, 0.5),
+            1,
+            4,
+            False,
+            "1 row after 4; at least 2 expected; a change of at most 50% expected",
+        ),
+    ],
+)
+def test_a_number_of_rows_is_within_bounds_and_near_that_of_the_last_load(
+    rule, rows, before, passed, found
+):
+    result = judged(rule, rows, before=before)
+    assert (result.passed, result.wrong, result.found) == (passed, None, found)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "passed", "text"),
+    [
+        (Decimal("7.10"), Decimal("7.1"), True, "7.10"),
+        (Decimal("7.10"), Decimal("7.11"), False, "7.10, not 7.11"),
+        (7, Decimal("7.00"), True, "7"),
+        (None, None, True, "0"),
+        (None, 0, True, "0"),
+        (1234567, None, False, "1,234,567, not 0"),
+    ],
+)
+def test_a_sum_equals_the_value_of_the_query(found, expected, passed, text):
+    result = judged(SumEquals("total", "SELECT 1"), found, [{"sum": expected}])
+    assert (result.passed, result.found) == (passed, text)
+
+
+@pytest.mark.parametrize(
+    ("answer", "size"),
+    [
+        ([], "0 rows"),
+        ([{"a": 1}, {"a": 2}], "2 rows of 1 column"),
+        ([{"a": 1, "b": 2}], "1 row of 2 columns"),
+    ],
+)
+def test_the_query_of_a_sum_returns_one_value(answer, size):
+    message = f"www.orders: the query of the check 'c' returned {size}; expected one value"
+    with pytest.raises(WarehouseError, match=message):
+        judged(SumEquals("total", "SELECT 1"), 1, answer)
+
+
+@pytest.mark.parametrize("rule", [NotNull("id"), Unique(("id",)), Query("SELECT {relation}")])
+def test_wrong_rows_are_read_only_if_there_are_some(rule):
+    passed, failed = judged(rule, 0), judged(rule, 2)
+    assert (passed.passed, passed.wrong, passed.rows) == (True, 0, ())
+    assert (failed.passed, failed.wrong, failed.rows) == (False, 2, ({"id": 7},))
+    assert judged(rule, None).passed, "the sum over no rows is NULL"
+
+
+def test_a_check_that_cannot_be_run_is_named():
+    def ask(statement: Statement):
+        raise WarehouseError("no such column", retryable=True, sqlstate="42703")
+
+    design = replace(ORDERS, checks=(Check("a", NotNull("id")), Check("b", NotNull("id"))))
+    with pytest.raises(
+        WarehouseError, match="one of 'a', 'b' among its checks cannot be run: no"
+    ) as e:
+        run_checks(ask, design, Scope(ROWS, "staging"))
+    assert (e.value.retryable, e.value.sqlstate) == (True, "42703")
+
+
+SECRET = replace(
+    ORDERS, columns=(Column("id", "int"), Column("email", "varchar(9)", sensitive=True))
+)
+
+
+@pytest.mark.parametrize(
+    ("design", "hidden", "kept"),
+    [
+        (SECRET, {"email"}, {"id": 1}),
+        (ORDERS, {"email"}, {"id": 1}),
+        (ORDERS, (), {"id": 1, "email": "x", "alias": "x"}),
+    ],
+)
+def test_a_query_gives_no_other_name_to_a_sensitive_column(design, hidden, kept):
+    """If the relation, or one that the check reads, has any, only its own columns are kept."""
+    design = replace(design, checks=(Check("q", Query("SELECT 1 FROM {relation}")),))
+
+    def ask(statement: Statement):
+        counts = "COUNT(*)" in statement.text
+        return [{"row_count": 1} if counts else {"id": 1, "email": "x", "alias": "x"}]
+
+    [result] = run_checks(ask, design, Scope(ROWS, "staging"), hidden)
+    assert result.rows == (kept,)
+
+
+def test_sensitive_columns_are_not_even_read():
+    asked = []
+
+    def ask(statement: Statement):
+        asked.append(statement.text)
+        return [{"row_count": 1, "check_0": 1}]
+
+    rules = (NotNull("email"), Unique(("email",)), Relationship("id", TableName("a", "b"), "c"))
+    for rule in rules:
+        design = replace(SECRET, checks=(Check("c", rule),))
+        run_checks(ask, design, Scope(ROWS, "staging"))
+        assert "email" not in asked[-1].partition("FROM")[0]
+
+
+def test_a_part_of_the_rows_is_not_compared_with_anything_else():
+    others = TableName("www", "users")
+    checks = (
+        Check("own", NotNull("id")),
+        Check("count", RowCount(1)),
+        Check("sum", SumEquals("total", "SELECT 1")),
+        Check("other", Relationship("user_id", others, "id")),
+        Check("itself", Relationship("user_id", ORDERS.name, "id")),
+        Check("query", Query("SELECT * FROM {relation}")),
+    )
+    for read, expected in (((), ["own", "itself", "query"]), ((others,), ["own", "itself"])):
+        design = replace(ORDERS, checks=checks, checks_read=read)
+        scope = Scope(ROWS, "staging", is_partial=True)
+        asked = [check.name for each in questions(design, scope) for check in each.checks]
+        assert asked == expected
+        ask = lambda _: [{"row_count": 0, "check_0": 0}]  # noqa: E731
+        found = run_checks(ask, design, scope)
+        assert [each.check.name for each in found if each.passed is None] == [
+            check.name for check in checks if check.name not in expected
+        ]
+        assert {each.found for each in found if each.passed is None} == {PARTIAL}
+
+
+def test_of_a_delta_only_errors_about_single_rows_suffice_for_the_delta():
+    """A row that was published with a warning is still there."""
+    checks = (
+        Check("null", NotNull("id")),
+        Check("values", AcceptedValues("status", ("a",)), "warn"),
+        Check("range", Range("total", minimum=0), where="id > 0"),
+        Check("count", RowCount(1)),
+        Check("once", Unique(("id",))),
+    )
+    design = replace(ORDERS, checks=checks)
+    found = {
+        tuple(check.name for check in each.checks): each.rows
+        for each in questions(design, Scope(ROWS, "staging", DELTA))
+    }
+    assert found == {("null", "range"): DELTA, ("values", "count"): ROWS, ("once",): ROWS}
+    whole = [each.rows for each in questions(design, Scope(ROWS, "staging"))]
+    assert whole == [ROWS, ROWS]
+
+
+def test_one_scan_and_one_statement_for_each_other_rule_are_enough():
+    assert len([*questions(CHECKED, Scope(ROWS, "staging"))]) == 1 + 2 + 4
