@@ -80,7 +80,7 @@ def test_many_complete_relations_cost_two_statements(new: New) -> None:
     """One reads the markers, and one the catalog."""
     project = new(300)
     mark(project)
-    assert requests(project, "LoadAll") == {"sql SELECT in transaction": 2}
+    assert requests(project, "LoadAll") == {"sql SELECT on its own": 2}
 
 
 def test_other_complete_relations_do_not_make_a_load_more_expensive(new: New) -> None:
