@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.database import execute
+from tests.support.database import execute, query
 from tests.support.projects.warehouse import DATE, Project
 from tests.support.tracing import trace
 
@@ -102,6 +102,27 @@ def test_each_further_table_costs_the_same(new: New) -> None:
     )
     each = (more - few) / 4
     assert (most - more) / 8 <= each * 1.25, (few, more, most)
+
+
+def locked_traffic(project: Project) -> Counter[str]:
+    """Return the statements and round trips in transactions that hold a lock by LOCK."""
+    found = Counter()
+    rows = query(project.environment["DATA_WAREHOUSE_ADMIN"], "SHOW emulator.traffic")
+    for _, in_lock, _, statements, round_trips in rows:
+        found += Counter(
+            {"statements": statements * in_lock, "round trips": round_trips * in_lock}
+        )
+    return found
+
+
+def test_a_table_is_published_in_few_round_trips(new: New) -> None:
+    """Else all tables queue for the marker table on a distant cluster."""
+    project = new(1)
+    project.luigi("LoadAll")
+    project.pipeline("forget", "{src}.t000", "--all-dates")
+    before = locked_traffic(project)
+    project.luigi("LoadAll")
+    assert locked_traffic(project) - before == {"statements": 10, "round trips": 3}
 
 
 def test_the_largest_table_comes_first(new: New) -> None:
