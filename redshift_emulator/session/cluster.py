@@ -1,6 +1,6 @@
 """What the sessions of a cluster share: its settings, its conditions and the count of their work.
 
-Nothing of it is stored: it begins anew with each start of the emulator.
+Nothing of it is stored: each start of the emulator begins with the configured conditions.
 """
 
 import logging
@@ -44,7 +44,7 @@ class Cluster:
 
     @property
     def conditions(self) -> Conditions:
-        """The conditions; setting them starts to count events anew."""
+        """The conditions; setting other faults resets the count of events."""
         return self._conditions
 
     @conditions.setter
