@@ -114,6 +114,8 @@ def dispatch(statement: Statement, session: Session) -> str:
     if session.read_only and words[0] not in READERS:
         message = f"cannot execute {words[0].upper()} in a read-only transaction"
         raise RedshiftError(message, sqlstate="25006")
+    if words[0] not in READERS and words[0] != "lock":
+        session.meter.before_write(words[0])
     return handler(statement, session)
 
 

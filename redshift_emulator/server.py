@@ -11,6 +11,7 @@ from redshift_emulator.language.errors import RedshiftError, decoded
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import CANCEL_REQUEST, BackendError, connect
 from redshift_emulator.protocol.configuration import Settings
+from redshift_emulator.session.cluster import LOGIN_TRIPS, Cluster
 from redshift_emulator.session.error_messages import error_message_fields
 from redshift_emulator.session.extended_protocol import KINDS, ExtendedProtocol
 from redshift_emulator.session.login import log_in_client, login_error
@@ -28,6 +29,7 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._cluster = Cluster(settings)
         self._listener = socket.create_server((settings.host, settings.port), backlog=128)
         self._sessions: set[Session] = set()
         self._lock = threading.Lock()
@@ -77,6 +79,7 @@ class Server:
             payload = client.read_exactly(length - 4)
             (code,) = struct.unpack_from("!i", payload)
             if code in {SSL_REQUEST, GSS_REQUEST}:
+                self._cluster.travel()
                 client.send(b"N")
                 continue
             if code == CANCEL_REQUEST:
@@ -101,6 +104,7 @@ class Server:
         if version & 0xFFFF:
             client.send(wire.message(b"v", struct.pack("!ii", PROTOCOL_MAJOR << 16, 0)))
         try:
+            self._cluster.travel(LOGIN_TRIPS)
             backend = log_in_client(client, startup, self._settings)
         except BackendError as error:
             _refuse(client, login_error(error))
@@ -108,7 +112,7 @@ class Server:
         except RedshiftError as error:
             _refuse(client, error)
             return
-        session = Session(client, backend, self._settings, startup["user"], dispatch)
+        session = Session(client, backend, self._cluster, startup, dispatch)
         with self._lock:
             self._sessions.add(session)
         try:
@@ -127,6 +131,10 @@ class Server:
             session.close()
 
 
+ENDS_TRIP = frozenset({b"Q", b"S"})
+"""Messages after which a client waits for the answer."""
+
+
 class Conversation:
     """Reads a client's messages and passes them to the session."""
 
@@ -141,6 +149,8 @@ class Conversation:
             kind, payload = client.read()
             if kind == b"X":
                 return
+            if kind in ENDS_TRIP:
+                self._session.meter.cluster.travel()
             if kind[0] in KINDS:
                 self._extended.answer(kind, payload)
             elif kind != b"Q":

@@ -10,16 +10,15 @@ from typing import Self
 
 from pipeline.errors import PipelineError
 from pipeline.names import Fingerprint, RunDate, TableName
-from pipeline.sql.markers.content import select_contents
+from pipeline.sql.markers.content import delete_replaced, select_contents
 from pipeline.sql.markers.marker import (
     CHECKS,
     FILLING,
     Marker,
-    delete_elsewhere,
-    delete_marker,
     insert_marker,
 )
 from pipeline.sql.markers.run_date import run_date_of
+from pipeline.sql.statement import Statement
 from pipeline.stores.warehouse import Row, Transaction
 
 AHEAD = dt.timedelta(days=1)
@@ -180,18 +179,24 @@ NOTHING_READ = Reads()
 
 
 def write_marker(schema: str, transaction: Transaction, written: Marker) -> None:
-    """Replace the markers of the same task, date and relation by this one, as of now.
-
-    A marker with a date is about rows: it also replaces other prefixes' markers, whose rows no
-    longer exist. It is newer than those that stay, also if the clock of another host was ahead.
-    """
-    now = dt.datetime.now(dt.UTC)
-    transaction.execute(delete_marker(schema, written))
-    if written.run_date is not None:
-        transaction.execute(delete_elsewhere(schema, written))
+    """Replace the markers of the same task, date and relation by this one, as of now."""
+    newest = None
     if written.run_date is not None and written.target_table is not None:
         name = TableName.parse(written.target_table)
-        for row in transaction.query(select_contents(schema, [name])):
-            before = row["inserted_at"].replace(tzinfo=dt.UTC)
-            now = max(now, before + dt.timedelta(microseconds=1))
-    transaction.execute(insert_marker(schema, replace(written, inserted_at=now)))
+        rows = transaction.query(select_contents(schema, [name]))
+        newest = rows[0]["inserted_at"] if rows else None
+    transaction.execute_all(replacing(schema, written, newest))
+
+
+def replacing(schema: str, written: Marker, newest: dt.datetime | None) -> tuple[Statement, ...]:
+    """Return the statements that replace the markers of the same task, date and relation.
+
+    A marker with a date is about rows: it also replaces other prefixes' markers, whose rows no
+    longer exist. It is newer than the ``newest`` of the relation's rows, also if the clock of
+    another host was ahead.
+    """
+    now = dt.datetime.now(dt.UTC)
+    if newest is not None:
+        now = max(now, newest.replace(tzinfo=dt.UTC) + dt.timedelta(microseconds=1))
+    inserted = insert_marker(schema, replace(written, inserted_at=now))
+    return delete_replaced(schema, written), inserted

@@ -34,8 +34,9 @@ ASSUMED_ROWS = 99
 
 BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
 
-KIND = catalog.relation_kind(TableName("any", "any"))
-"""The query for the kind of a relation; only its parameters vary."""
+ANY = TableName("any", "any")
+KIND, STATES = catalog.relation_kind(ANY), catalog.relation_states(ANY, ANY)
+"""The queries for the kinds of relations; only their parameters vary."""
 
 
 @dataclass(slots=True)
@@ -63,7 +64,10 @@ class AssumedAnswers:
 
     def query(self, statement: Statement) -> list[Row]:
         """Query the real warehouse; a query that fails there is about a missing relation."""
-        return self._query_real(statement) or self._kind_of_created(statement)
+        found = self._query_real(statement)
+        if statement.text == STATES.text:
+            return self._with_created(statement, found)
+        return found or self._kind_of_created(statement)
 
     def _query_real(self, statement: Statement) -> list[Row]:
         if self.real is None:
@@ -72,6 +76,18 @@ class AssumedAnswers:
             return self.real.query(statement)
         except WarehouseError:
             return []
+
+    def _with_created(self, statement: Statement, found: list[Row]) -> list[Row]:
+        """Add the tables that do not exist yet, to which nothing is bound."""
+        names = {row["table_name"] for row in found}
+        schema, tables = statement.parameters["schema"], statement.parameters["tables"]
+        new = [
+            each
+            for each in tables
+            if each not in names and TableName(schema, each) in self.created
+        ]
+        state = {"kind": "table", "object_id": None, "has_views": False, "is_referenced": False}
+        return [*found, *({"table_name": each, **state} for each in new)]
 
     def _kind_of_created(self, statement: Statement) -> list[Row]:
         if statement.text != KIND.text:
@@ -96,6 +112,16 @@ class DryRunWarehouse(Warehouse):
         if len(self.statements) > before:
             self.statements.insert(before, BEGIN)
             self.statements.append(COMMIT)
+
+    def query(self, statement: Statement) -> list[Row]:
+        """Query as in a transaction."""
+        with self.transaction() as transaction:
+            return transaction.query(statement)
+
+    def execute(self, statement: Statement) -> int:
+        """Record a statement as a transaction."""
+        with self.transaction() as transaction:
+            return transaction.execute(statement)
 
     def execute_outside(self, statement: Statement) -> None:
         """Record a statement that cannot run inside a transaction."""
@@ -127,6 +153,16 @@ class DryRunTransaction(Transaction):
         if statement not in answers.hidden:
             self.warehouse.statements.append(statement)
         return assumed
+
+    def execute_all(self, statements: Sequence[Statement]) -> None:
+        """Record the statements one by one."""
+        for statement in statements:
+            self.execute(statement)
+
+    def query_after(self, first: Statement, statement: Statement) -> list[Row]:
+        """Record the first statement, and answer the query."""
+        self.execute(first)
+        return self.query(statement)
 
     def roll_back(self) -> None:
         """Do nothing: nothing was executed."""
@@ -160,7 +196,7 @@ def assume_rows(
     answers.assume(catalog.table_columns(staging), *columns, hidden=True)
     relation = {"kind": "table", "object_id": None}
     answers.assume(catalog.relation_kind(staging), relation, hidden=True)
-    answers.created.add(design.name)
+    answers.created |= {design.name, staging}
 
 
 def assume_delta(answers: AssumedAnswers, job: DeltaJob) -> None:

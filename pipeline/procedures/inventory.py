@@ -78,6 +78,30 @@ def object_id(transaction: Transaction, name: TableName) -> int | None:
     return rows[0]["object_id"] if rows else None
 
 
+@dataclass(frozen=True, slots=True)
+class RelationState:
+    """A relation in the warehouse: its kind, its object id, and what depends on it."""
+
+    kind: str
+    object_id: int | None
+    has_views: bool
+    is_referenced: bool
+
+
+RelationStates = Mapping[TableName, RelationState]
+"""The relations that exist, by name."""
+
+
+def states_of(transaction: Transaction, name: TableName, staging: TableName) -> RelationStates:
+    """Return the states of a relation and of its staging table, as far as they exist."""
+    return {
+        TableName(name.schema, row["table_name"]): RelationState(
+            row["kind"], row["object_id"], row["has_views"], row["is_referenced"]
+        )
+        for row in transaction.query(tables.relation_states(name, staging))
+    }
+
+
 def columns_of(transaction: Transaction, name: TableName) -> list[tuple[str, str]]:
     """Return the names and types of a table's columns."""
     rows = transaction.query(tables.table_columns(name))

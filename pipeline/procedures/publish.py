@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 """
 
 import dataclasses
+import datetime as dt
 import logging
 import uuid
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from typing import Any, Self
 
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
-from pipeline.names import TableName, retired, staging_table
+from pipeline.names import TableName, staging_table
 from pipeline.procedures.checks.checking import Checking
 from pipeline.procedures.content import (
     NOTHING_READ,
@@ -27,25 +28,28 @@ from pipeline.procedures.content import (
     ReplacedError,
     SupersededError,
     contents,
-    proven,
+    replacing,
     write_marker,
 )
-from pipeline.procedures.inventory import columns_of, kind_of, object_id
+from pipeline.procedures.inventory import RelationStates, kind_of, object_id, states_of
 from pipeline.procedures.loaded_files import LoadedFiles
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.surrogate_keys import SurrogateKeys
+from pipeline.procedures.swap import (
+    Swap,
+    declare_foreign_keys,
+    has_foreign_keys,
+    privileges,
+)
 from pipeline.settings import Groups
-from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import delete_contents, select_contents
 from pipeline.sql.markers.marker import Marker
-from pipeline.sql.tables import ddl, publish
+from pipeline.sql.statement import Statement
+from pipeline.sql.tables import ddl
 from pipeline.stores.warehouse import Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
-
-DEPENDENT = "2BP01"
-"""Other objects depend on this one."""
 
 
 def new_attempt() -> str:
@@ -72,6 +76,14 @@ class StagingTableGoneError(WarehouseError):
 
 class KeysGivenError(WarehouseError):
     """Another run has published the table, and perhaps given new surrogate keys; load again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """What was read right after the marker table was locked."""
+
+    contents: Contents
+    states: RelationStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +131,32 @@ class Publication:
         Must be the first call of its transaction. InputsChangedError if the relations that the
         query reads no longer hold what was ``seen``; otherwise the errors of ``check``.
         """
-        schema = self.place.marker_schema
-        transaction.execute(marker.lock_markers(schema))
-        rows = transaction.query(marker.select_marker(schema, self.marker.update_id))
+        return self._lock(transaction, self.name, seen) is None
+
+    def _lock(
+        self, transaction: Transaction, staging: TableName, seen: Contents | None = None
+    ) -> Locked | None:
+        """Lock the marker table and read what a swap must know, or None as ``lock_and_check``."""
+        schema, lock = self.place.marker_schema, marker.lock_markers(self.place.marker_schema)
         if self.marker.run_date is None:
-            return bool(rows) and kind_of(transaction, self.name) is not None
-        if proven(rows, {str(self.name): object_id(transaction, self.name)}):
-            return True
-        found = self.check(transaction)
+            rows = transaction.query_after(
+                lock, marker.select_marker(schema, self.marker.update_id)
+            )
+            is_complete = bool(rows) and kind_of(transaction, self.name) is not None
+            return None if is_complete else Locked({}, {})
+        names = (self.name, *self.reads.expected)
+        found = contents(transaction.query_after(lock, select_contents(schema, names)))
+        states = states_of(transaction, self.name, staging)
+        own, state = found.get(str(self.name)), states.get(self.name)
+        current = state.object_id if state else None
+        if own is not None and own.update_id == self.marker.update_id and own.is_there(current):
+            return None
+        self._check(transaction, found, lambda: current)
         if seen is not None and not self.reads.is_same(seen, found):
             raise InputsChangedError(f"what {self.name} reads was replaced during its refresh")
-        own = found.get(str(self.name))
         if own is not None and own.prefix != self.marker.prefix:
             self.place.remark(f"replaced {own}")
-        return False
+        return Locked(found, states)
 
     def check(self, transaction: Transaction) -> Contents:
         """Return what the relation holds, and what those hold that its query reads.
@@ -142,6 +166,12 @@ class Publication:
         """
         names = (self.name, *self.reads.expected)
         found = contents(transaction.query(select_contents(self.place.marker_schema, names)))
+        self._check(transaction, found, lambda: object_id(transaction, self.name))
+        return found
+
+    def _check(
+        self, transaction: Transaction, found: Contents, current: Callable[[], int | None]
+    ) -> None:
         own = found.get(str(self.name))
         if own is not None and self.marker.fingerprint.is_partial and own.is_whole:
             raise WarehouseError(
@@ -149,12 +179,11 @@ class Publication:
                 f" was stopped. To allow it, run first: pipeline forget {self.name} --all-dates"
             )
         superseded = own is not None and own.supersedes(self.marker) and not self.replace
-        if own is not None and superseded and own.is_there(object_id(transaction, self.name)):
+        if own is not None and superseded and own.is_there(current()):
             raise SupersededError(f"superseded by {own}")
         self.reads.check(self.marker, found)
         if self.files is not None:
             self.files.check(transaction, self.place.marker_schema, self.marker)
-        return found
 
     def publish(self, staging: TableName, seen: Contents | None = None) -> bool:
         """Publish a committed staging table, filled from what ``seen`` describes.
@@ -167,17 +196,18 @@ class Publication:
 
         def work() -> bool:
             with self.place.warehouse.transaction() as transaction:
-                if self.lock_and_check(transaction, seen):
+                locked = self._lock(transaction, staging, seen)
+                if locked is None:
                     transaction.execute(ddl.drop_table(staging, if_exists=True))
                     return False
-                if kind_of(transaction, staging) is None:
+                if staging not in locked.states:
                     raise StagingTableGoneError(
                         f"{staging} was dropped by another run of this task"
                     )
                 if self.keys is not None and not self.keys.is_current(transaction):
                     raise KeysGivenError(f"another run has published {self.name}")
                 readers.wait_briefly(transaction)
-                self.publish_within(transaction, staging)
+                self.publish_within(transaction, staging, locked)
                 return True
 
         try:
@@ -186,15 +216,31 @@ class Publication:
             self.place.warehouse.execute(ddl.drop_table(staging, if_exists=True))
             raise
 
-    def publish_within(self, transaction: Transaction, staging: TableName) -> None:
-        """Publish a staging table in a transaction that began with the marker table's lock."""
+    def publish_within(
+        self, transaction: Transaction, staging: TableName, locked: Locked | None = None
+    ) -> None:
+        """Publish a staging table in a transaction that began with the marker table's lock.
+
+        ``locked`` is what was read then; it is read now if the transaction has published others.
+        """
+        if locked is None:
+            rows = transaction.query(select_contents(self.place.marker_schema, (self.name,)))
+            locked = Locked(contents(rows), states_of(transaction, self.name, staging))
         if self.keys is not None:
             self.keys.write(transaction, staging)
             if self.keys.lost:
                 self.forget_dependents(transaction)
-        self._replace(transaction, staging)
-        self._declare_foreign_keys(transaction)
-        self.write_marker(transaction)
+        swap = Swap(self.design, self.place.groups, staging, locked.states)
+        statements = swap.statements(transaction)
+        published = locked.states.get(staging if statements else self.name)
+        if has_foreign_keys(self.design, self.referencing):
+            transaction.execute_all(statements)
+            declare_foreign_keys(transaction, self.design, self.referencing)
+            statements = ()
+        written = self._publishing(transaction, published.object_id if published else None)
+        own = locked.contents.get(str(self.name))
+        newest = own.loaded_at if own else None
+        transaction.execute_all((*statements, *self._markers(written, newest)))
 
     def forget_dependents(self, transaction: Transaction) -> None:
         """Delete the markers of the relations that hold surrogate keys which no row has now."""
@@ -204,92 +250,27 @@ class Publication:
 
     def write_marker(self, transaction: Transaction) -> None:
         """Write the marker, last in the transaction of what it completes."""
-        written = self.marker
-        if written.run_date is not None:
-            found = object_id(transaction, self.name)
-            written = dataclasses.replace(written, object_id=found)
-        if self.files is not None:
-            self.files.write(transaction, self.place.marker_schema, written)
+        current = None if self.marker.run_date is None else object_id(transaction, self.name)
+        written = self._publishing(transaction, current)
         write_marker(self.place.marker_schema, transaction, written)
         if self.checking is not None:
             write_marker(self.place.marker_schema, transaction, self.checking.marker)
 
+    def _publishing(self, transaction: Transaction, published: int | None) -> Marker:
+        """Return the marker of the relation with this object id; record the files with it."""
+        written = dataclasses.replace(self.marker, object_id=published)
+        if self.files is not None:
+            self.files.write(transaction, self.place.marker_schema, written)
+        return written
+
+    def _markers(self, written: Marker, newest: dt.datetime | None) -> tuple[Statement, ...]:
+        """Return the statements that write the marker of rows, and that of their checks."""
+        schema = self.place.marker_schema
+        rows = replacing(schema, written, newest)
+        if self.checking is None:
+            return rows
+        return (*rows, *replacing(schema, self.checking.marker, newest))
+
     def grant_and_comment(self, transaction: Transaction) -> None:
         """Grant privileges on a new relation and describe it."""
-        grants = publish.grants(self.name, self.place.groups)
-        for statement in (*grants, *ddl.comment_on(self.design)):
-            transaction.execute(statement)
-
-    def _replace(self, transaction: Transaction, staging: TableName) -> None:
-        """Swap the staging table in; fill the table in place if a view is bound to it."""
-        kind = kind_of(transaction, self.name)
-        if kind in {"view", "late-binding view"}:
-            transaction.execute(ddl.drop_view(self.name))
-        bound = transaction.query(catalog.bound_views(self.name)) if kind == "table" else []
-        if bound:
-            names = ", ".join(f"{row['view_schema']}.{row['view_name']}" for row in bound)
-            self._refill(transaction, staging, names)
-        else:
-            self._swap(transaction, staging, exists=kind == "table")
-
-    def _refill(self, transaction: Transaction, staging: TableName, views: str) -> None:
-        """Replace the rows and keep the table, to which views are bound.
-
-        Columns that somebody added are dropped, as they are by a swap.
-        """
-        current, new = columns_of(transaction, self.name), columns_of(transaction, staging)
-        refused = WarehouseError(
-            f"{self.name} cannot get its new columns, because {views} is bound to it; drop"
-            " the view, or create it again WITH NO SCHEMA BINDING, and run the task again"
-        )
-        added = [column for column in current if column not in new]
-        if [column for column in current if column not in added] != new:
-            raise refused
-        for column, _ in added:
-            logger.warning("%s: dropping column %s, which has no design", self.name, column)
-            try:
-                transaction.execute(ddl.drop_column(self.name, column))
-            except WarehouseError as error:
-                raise (refused if error.sqlstate == DEPENDENT else error) from error
-        logger.info("%s: replaced in place, because %s is bound to it", self.name, views)
-        transaction.execute(publish.delete_all(self.name))
-        transaction.execute(publish.insert_from_staging_table(self.design, staging))
-        transaction.execute(ddl.drop_table(staging))
-
-    def _swap(self, transaction: Transaction, staging: TableName, *, exists: bool) -> None:
-        """Rename the old table away and the staging table into its place; readers wait for it."""
-        old = retired(staging)
-        if exists:
-            keys = transaction.query(catalog.referencing_foreign_keys(self.name))
-            for reference in catalog.references(keys):
-                transaction.execute(ddl.drop_constraint(reference.table, reference.constraint))
-            transaction.execute(ddl.rename_table(self.name, old.table))
-        transaction.execute(ddl.rename_table(staging, self.name.table))
-        self.grant_and_comment(transaction)
-        if exists:
-            transaction.execute(ddl.drop_table(old))
-
-    def _declare_foreign_keys(self, transaction: Transaction) -> None:
-        """Declare the foreign keys of the design and those that reference it.
-
-        Both tables of a key must exist; the others are declared when the second one is published.
-        """
-        others = (other for other in self.referencing if other.name != self.name)
-        for owner in (self.design, *others):
-            keys = [
-                key
-                for key in owner.constraints.foreign_keys
-                if self.name in {owner.name, key.table}
-            ]
-            if not keys or kind_of(transaction, owner.name) != "table":
-                continue
-            declared = {
-                (item.key.columns, item.key.table)
-                for item in catalog.references(
-                    transaction.query(catalog.own_foreign_keys(owner.name))
-                )
-            }
-            for key in keys:
-                missing = (key.columns, key.table) not in declared
-                if missing and kind_of(transaction, key.table) == "table":
-                    transaction.execute(ddl.add_foreign_key(owner.name, key))
+        transaction.execute_all(privileges(self.design, self.place.groups, self.name))

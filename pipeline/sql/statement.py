@@ -66,6 +66,33 @@ class Statement:
         return self.text
 
 
+def together(*statements: Statement) -> Statement:
+    """Join statements to one message, whose answer is that of the last one.
+
+    A parameter whose name already stands for another value gets a number: ``%(task_2)s``.
+    """
+    values: dict[str, Any] = {}
+    templates = [_with_values(statement, values) for statement in statements]
+    return Statement(";\n".join(templates), values)
+
+
+def _with_values(statement: Statement, values: dict[str, Any]) -> str:
+    """Add a statement's parameters to ``values``; return its template with their names there."""
+    names = {}
+    for name, value in statement.parameters.items():
+        number, free = 1, name
+        while free in values and values[free] != value:
+            number += 1
+            free = f"{name}_{number}"
+        values[free] = value
+        names[name] = free
+
+    def renamed(found: re.Match[str]) -> str:
+        return f"%({names[found[1]]})s" if found[1] else found[0]
+
+    return _PERCENT.sub(renamed, statement.template)
+
+
 def identifier(name: str) -> str:
     """Quote a name for a template, ``to%m`` as ``"to%%m"``; DesignError if it is invalid."""
     if not name or "\x00" in name or "\n" in name or "\r" in name:

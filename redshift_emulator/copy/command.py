@@ -66,7 +66,7 @@ def _storage(statement: CopyStatement, session: CopySession) -> Storage:
     authorization = statement.authorization
     if isinstance(authorization, RoleAuthorization):
         authorization = role_keys(authorization, session.settings)
-    return Storage(session.settings.s3, authorization, statement.region)
+    return Storage(session.settings.s3, authorization, statement.region, session.wait_for_s3)
 
 
 class _Load:

@@ -54,6 +54,9 @@ class CopySession(Protocol):
     def client_gone(self) -> bool:
         """Return whether the client has closed its connection."""
 
+    def wait_for_s3(self) -> None:
+        """Wait as long as a request to S3 takes, beside what it takes anyway."""
+
 
 @dataclass(frozen=True, slots=True)
 class CopyResult:

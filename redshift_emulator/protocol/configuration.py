@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from redshift_emulator.protocol.conditions import Conditions
+
 ISOLATIONS = ("snapshot", "serializable")
 
 
@@ -49,6 +51,7 @@ class Settings:
     port: int = 0
     slices: int = 2
     isolation: Literal["snapshot", "serializable"] = "snapshot"
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 def read_settings(path: Path) -> Settings:
@@ -81,9 +84,12 @@ def parse_settings(document: Mapping[str, Any]) -> Settings:
             port=int(listen.get("port", 0)),
             slices=int(document.get("slices", 2)),
             isolation=document.get("isolation", "snapshot"),
+            conditions=Conditions.parse(document.get("conditions", {})),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError) as error:
         raise ConfigurationError(f"missing or unknown key: {error}") from error
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
     if settings.isolation not in ISOLATIONS:
         raise ConfigurationError(
             f"isolation: found {settings.isolation!r}, expected one of {ISOLATIONS}"

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import literal, quoted
+from redshift_emulator.session import emulator_parameters as own
 from redshift_emulator.session.login import SERVER_VERSION
 from redshift_emulator.session.session import Session
 
@@ -54,7 +55,9 @@ _ENCODINGS = frozenset({"unicode", "utf8", "utf-8"})
 def set_parameter(session: Session, name: str, values: list[str], *, local: bool = False) -> None:
     """Set a parameter; the single value ``default`` restores its default."""
     default = values == ["default"]
-    if name in _BACKEND:
+    if name.startswith(own.PREFIX):
+        own.set_parameter(session, name, [] if default else values)
+    elif name in _BACKEND:
         shown = "DEFAULT" if default else ", ".join(_argument(name, value) for value in values)
         session.relay(f"SET {'LOCAL ' if local else ''}{name} = {shown}")
     elif name in _STORED:
@@ -78,6 +81,8 @@ def reset_all(session: Session) -> None:
 
 def show_parameter(session: Session, name: str) -> str:
     """Send a parameter's value to the client; return the command tag."""
+    if name.startswith(own.PREFIX):
+        return own.show(session, name)
     if name in _BACKEND:
         return session.relay(f"SHOW {name}")
     if name in _ISOLATION:

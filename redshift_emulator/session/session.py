@@ -11,8 +11,8 @@ from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.tokens import Statement, quoted, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import Backend, BackendError, superuser_backend
-from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.protocol.relay import Channel, Relay, SimpleRelay
+from redshift_emulator.session.cluster import Cluster, Meter
 from redshift_emulator.session.error_messages import (
     alias_hint,
     error_message_fields,
@@ -51,15 +51,16 @@ class Session:
         self,
         client: wire.MessageStream,
         backend: Backend,
-        settings: Settings,
-        user: str,
+        cluster: Cluster,
+        startup: Mapping[str, str],
         dispatch: Dispatch,
     ) -> None:
         self.client = client
         self.backend = backend
-        self.settings = settings
-        self.user = user
-        self.database = settings.backend.database
+        self.meter = Meter(cluster, startup.get("application_name", ""))
+        self.settings = cluster.settings
+        self.user = startup["user"]
+        self.database = self.settings.backend.database
         self.in_block = False
         self.failed = False
         self.read_only = False
@@ -138,7 +139,7 @@ class Session:
 
     def commit_implicitly(self) -> None:
         """Commit the transaction and begin the next, as TRUNCATE does; a block stays open."""
-        self.backend.execute("COMMIT; BEGIN")
+        self.meter.commit(lambda: self.backend.execute("COMMIT; BEGIN"))
 
     # --- the protocol -----------------------------------------------------------------------
 
@@ -153,6 +154,7 @@ class Session:
 
     def ready_for_query(self) -> None:
         """Send ReadyForQuery."""
+        self.meter.end_trip()
         status = b"E" if self.failed else b"T" if self.in_block else b"I"
         self.client.send(wire.message(b"Z", status))
 
@@ -161,6 +163,7 @@ class Session:
         refusal = self._refusal(error)
         if self.backend.status != b"I":
             self.backend.execute("ROLLBACK")
+        self.meter.end_transaction()
         self.failed = self.in_block
         fields = error_message_fields(
             refusal, query=self.query_id, process=self.backend.process_id
@@ -178,6 +181,7 @@ class Session:
         self._sent = None
         self._statement = statement
         self._relay = relay or self._simple
+        self.meter.count("".join(statement.words(1)) or "select")
         control = self._control(statement)
         if control is not None:
             return control
@@ -256,8 +260,11 @@ class Session:
         if how == "ROLLBACK" and self.in_block:
             self.last_copy.copy_id = self._copy_id_before
         self.in_block = self.failed = self.read_only = False
-        if self.backend.status != b"I":
+        if how == "COMMIT" and self.backend.status != b"I":
+            self.meter.commit(lambda: self.backend.execute(how))
+        elif self.backend.status != b"I":
             self.backend.execute(how)
+        self.meter.end_transaction()
 
     def _refusal(self, error: RedshiftError | BackendError) -> RedshiftError:
         if isinstance(error, RedshiftError):

@@ -78,6 +78,10 @@ class LoadContext:
         """Return whether the client has closed its connection."""
         return wire.has_left(self._session.client.socket)
 
+    def wait_for_s3(self) -> None:
+        """Wait as long as a request to S3 takes, beside what it takes anyway."""
+        self._session.meter.cluster.wait_for_s3()
+
     def close(self) -> None:
         """Close what was opened for the load."""
         if self._journal is not None:

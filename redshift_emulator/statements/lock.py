@@ -18,4 +18,5 @@ def lock(statement: Statement, session: Session) -> str:
     parser.expect_end()
     for name in names:
         session.run(f"LOCK TABLE {name.sql} IN ACCESS EXCLUSIVE MODE")
+    session.meter.locked = True
     return "LOCK TABLE"

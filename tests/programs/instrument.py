@@ -1,7 +1,7 @@
 """Run a luigi command, with a program's probe around its requests to databases and S3."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
 
 import botocore.client
@@ -94,9 +94,12 @@ def instrument_database(probe: Probe) -> None:
 
     class Cursor(psycopg2.extras.RealDictCursor):
         def execute(self, query: str, parameters: Any = None) -> None:
-            verb = query.split(None, 1)[0].lower()
-            self.connection.verbs |= {verb}
-            with probe.statement(self.connection, verb):
+            """Surround a message by the events of each of its statements."""
+            with ExitStack() as stack:
+                for statement in query.split(";\n"):
+                    verb = statement.split(None, 1)[0].lower()
+                    self.connection.verbs |= {verb}
+                    stack.enter_context(probe.statement(self.connection, verb))
                 super().execute(query, parameters)
 
         def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:

@@ -233,7 +233,6 @@ RENDERED = {
         )
     ],
     marker.lock_markers: [marker.lock_markers("etl")],
-    marker.delete_elsewhere: [marker.delete_elsewhere("etl", MARKER)],
     marker.delete_marker: [
         marker.delete_marker("etl", MARKER),
         marker.delete_marker("etl", replace(MARKER, run_date=HOUR)),
@@ -252,6 +251,10 @@ RENDERED = {
     content.select_contents: [
         content.select_contents("etl", [NAME, TableName("a", "b")]),
         content.select_contents("etl", [NAME], checks=True),
+    ],
+    content.delete_replaced: [
+        content.delete_replaced("etl", MARKER),
+        content.delete_replaced("etl", replace(MARKER, run_date=HOUR)),
     ],
     content.delete_contents: [content.delete_contents("etl", [NAME])],
     content.withdraw_positions: [
@@ -305,6 +308,9 @@ RENDERED = {
     inventory.inventory: [inventory.inventory(("www", "etl"), [marker.marker_table("etl")])],
     inventory.filled_tables: [inventory.filled_tables(("www", "dw"))],
     catalog.relation_kind: [catalog.relation_kind(NAME)],
+    catalog.relation_states: [
+        catalog.relation_states(NAME, TableName("www", "etl_stage_1_orders"))
+    ],
     catalog.explain_reading: [
         catalog.explain_reading(NAME),
         catalog.explain_reading(TableName("sales", "public.orders")),

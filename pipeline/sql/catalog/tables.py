@@ -23,6 +23,23 @@ def _parameters(name: TableName) -> dict[str, str]:
     return {"schema": name.schema, "table": name.table}
 
 
+_KIND = """\
+    CASE
+        WHEN c.relkind = 'r' THEN 'table'
+        WHEN LOWER(v.definition) LIKE '%%with no schema binding%%' THEN 'late-binding view'
+        WHEN c.relkind IN ('v', 'm') THEN 'view'
+        ELSE 'other'
+    END AS kind,
+    CAST(c.oid AS bigint) AS object_id"""
+_FROM = """\
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n
+    ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_views AS v
+    ON v.schemaname = n.nspname AND v.viewname = c.relname
+WHERE n.nspname = %(schema)s"""
+
+
 def relation_kind(name: TableName) -> Statement:
     """Select the ``kind`` of a relation (table, view, late-binding view, other) and ``object_id``.
 
@@ -30,23 +47,39 @@ def relation_kind(name: TableName) -> Statement:
     which ends with the clause.
     https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
     """
-    text = """\
-SELECT
-    CASE
-        WHEN c.relkind = 'r' THEN 'table'
-        WHEN LOWER(v.definition) LIKE '%%with no schema binding%%' THEN 'late-binding view'
-        WHEN c.relkind IN ('v', 'm') THEN 'view'
-        ELSE 'other'
-    END AS kind,
-    CAST(c.oid AS bigint) AS object_id
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n
-    ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_views AS v
-    ON v.schemaname = n.nspname AND v.viewname = c.relname
-WHERE n.nspname = %(schema)s
-    AND c.relname = %(table)s"""
+    text = f"SELECT\n{_KIND}\n{_FROM}\n    AND c.relname = %(table)s"
     return Statement(text, _parameters(name))
+
+
+def relation_states(name: TableName, staging: TableName) -> Statement:
+    """Select what a swap must know of a relation and of its staging table, a row for each.
+
+    ``table_name``, kind and id as ``relation_kind`` selects them; ``has_views`` if a view is bound
+    to it, as ``bound_views`` lists them; ``is_referenced`` if ``referencing_foreign_keys`` lists a
+    foreign key.
+    """
+    text = f"""\
+SELECT
+    c.relname AS table_name,
+{_KIND},
+    EXISTS (
+        SELECT 1
+        FROM pg_catalog.pg_depend AS d
+        JOIN pg_catalog.pg_rewrite AS r
+            ON r.oid = d.objid
+        WHERE d.refobjid = c.oid
+            AND r.ev_class <> c.oid
+    ) AS has_views,
+    EXISTS (
+        SELECT 1
+        FROM pg_catalog.pg_constraint AS k
+        WHERE k.confrelid = c.oid
+            AND k.conrelid <> c.oid
+            AND k.contype = 'f'
+    ) AS is_referenced
+{_FROM}
+    AND c.relname IN %(tables)s"""
+    return Statement(text, {"schema": name.schema, "tables": (name.table, staging.table)})
 
 
 def explain_reading(name: TableName) -> Statement:

@@ -3,7 +3,15 @@
 from collections.abc import Iterable
 
 from pipeline.names import TableName
-from pipeline.sql.markers.marker import CHECKS, FILLING, PLACE, marker_table
+from pipeline.sql.markers.marker import (
+    CHECKS,
+    FILLING,
+    PLACE,
+    Marker,
+    delete_marker,
+    marker_table,
+)
+from pipeline.sql.markers.run_date import is_of_date
 from pipeline.sql.statement import Statement, table
 
 
@@ -26,6 +34,28 @@ def select_contents(schema: str, names: Iterable[TableName], *, checks: bool = F
         "WHERE place = 1\n"
         "ORDER BY target_table",
         {"tables": tables, "tasks": FILLING, **more},
+    )
+
+
+def delete_replaced(schema: str, marker: Marker) -> Statement:
+    """Delete the markers that a new one replaces: of its date and, if about rows, of elsewhere.
+
+    Prefixes share the tables of the warehouse: the rows of other prefixes' markers are gone.
+    """
+    if marker.run_date is None:
+        return delete_marker(schema, marker)
+    condition, date = is_of_date(marker.run_date)
+    return Statement(
+        f"DELETE FROM {table(marker_table(schema))}\n"
+        "WHERE task = %(task)s\n"
+        "    AND target_table = %(target_table)s\n"
+        f"    AND (prefix <> %(prefix)s OR {condition})",
+        {
+            "task": marker.task,
+            "target_table": marker.target_table,
+            "prefix": marker.prefix,
+            **date,
+        },
     )
 
 

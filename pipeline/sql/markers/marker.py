@@ -126,20 +126,6 @@ def delete_marker(schema: str, marker: Marker) -> Statement:
     )
 
 
-def delete_elsewhere(schema: str, marker: Marker) -> Statement:
-    """Delete other prefixes' markers of a relation whose rows are being replaced.
-
-    Prefixes have separate folders in the bucket, but share the tables of the warehouse.
-    """
-    return Statement(
-        f"DELETE FROM {table(marker_table(schema))}\n"
-        "WHERE task = %(task)s\n"
-        "    AND target_table = %(target_table)s\n"
-        "    AND prefix <> %(prefix)s",
-        {"task": marker.task, "target_table": marker.target_table, "prefix": marker.prefix},
-    )
-
-
 def insert_marker(schema: str, marker: Marker) -> Statement:
     """Insert a marker, last in the transaction of the data."""
     values = ", ".join(f"%({name})s" for name in MARKER_COLUMNS)

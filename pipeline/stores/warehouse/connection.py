@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from tenacity import (
 
 from pipeline.names import TableName
 from pipeline.settings import Connection, Timeouts
-from pipeline.sql.statement import Statement
+from pipeline.sql.statement import Statement, together
 from pipeline.stores.connections import DEFAULTS, cancel, opened
 from pipeline.stores.supervision import Supervision, supervise, supervised
 from pipeline.stores.warehouse.activity import activity
@@ -53,6 +53,15 @@ class Transaction:
         with translated(statement):
             run(self.cursor, statement, self.lock_timeout)
         return int(self.cursor.rowcount)
+
+    def execute_all(self, statements: Sequence[Statement]) -> None:
+        """Run statements in one message, up to the first that fails."""
+        if statements:
+            self.execute(together(*statements))
+
+    def query_after(self, first: Statement, statement: Statement) -> list[Row]:
+        """Run a statement and then a query in one message; return the rows of the query."""
+        return self.query(together(first, statement))
 
     def roll_back(self) -> None:
         """Roll back, so that the server can be queried for the cause of an error.
@@ -104,7 +113,7 @@ class Warehouse:
             raise
 
     def query(self, statement: Statement) -> list[Row]:
-        """Return the rows of a statement, run in its own transaction; repeat it on a conflict."""
+        """Return the rows of a statement, in its own transaction; repeat it on a conflict."""
         return self._alone(lambda transaction: transaction.query(statement))
 
     def execute(self, statement: Statement) -> int:
@@ -115,9 +124,17 @@ class Warehouse:
         return self._alone(lambda transaction: transaction.execute(statement))
 
     def _alone(self, work: Callable[[Transaction], Value]) -> Value:
+        """Run one statement without BEGIN and COMMIT: the server commits it by itself."""
+
         def whole() -> Value:
-            with self.transaction() as transaction:
-                return work(transaction)
+            connection = self._connect()
+            connection.autocommit = True
+            try:
+                with connection.cursor() as cursor:
+                    return work(Transaction(cursor))
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
 
         return self.retry_conflict(whole)
 
@@ -126,18 +143,7 @@ class Warehouse:
 
         Repeat it on a conflict.
         """
-
-        def work() -> None:
-            connection = self._connect()
-            connection.autocommit = True
-            try:
-                with connection.cursor() as cursor, translated(statement):
-                    run(cursor, statement)
-            finally:
-                if not connection.closed:
-                    connection.autocommit = False
-
-        self.retry_conflict(work)
+        self._alone(lambda transaction: transaction.execute(statement))
 
     def retry(self, work: Callable[[], Value]) -> Value:
         """Call ``work`` until it succeeds or fails with an error that is not retryable.

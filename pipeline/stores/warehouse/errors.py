@@ -88,8 +88,10 @@ def translate(error: psycopg2.Error, statement: Statement) -> WarehouseError:
     if isinstance(error, LockTimeoutError):
         retryable = False
         message = f"{message}; wait until that session has ended, or end it, and run again"
+    shown = statement.text.replace('"', "")
     for value in _texts(statement.parameters.values()):
-        message = message.replace(value, "***")
+        if value not in shown:  # such as the relation, beside the marker that names it
+            message = message.replace(value, "***")
     if statement.origin is not None and not retryable:
         message = _with_place(message, statement.origin, error.diag.statement_position)
     else:

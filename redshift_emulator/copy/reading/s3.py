@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -38,25 +38,35 @@ class StoredObject:
 
 
 class Storage:
-    """Reads buckets of one region with one set of credentials."""
+    """Reads buckets of one region with one set of credentials.
 
-    def __init__(self, access: S3Settings, keys: KeyAuthorization, region: str | None) -> None:
+    ``pause`` is called before each request.
+    """
+
+    def __init__(
+        self,
+        access: S3Settings,
+        keys: KeyAuthorization,
+        region: str | None,
+        pause: Callable[[], None],
+    ) -> None:
         if _has_wrong_secret(access, keys):
             raise s3_error("SignatureDoesNotMatch", "The request signature does not match", 403)
         self._region = region or access.region
         self._client = _client(access.endpoint_url, self._region, keys)
         self._checked: set[str] = set()
+        self._pause = pause
 
     def read(self, bucket: str, key: str) -> bytes:
         """Return the content of a small object."""
         self._check_region(bucket)
-        with _S3Errors(f"Reading object={key} bucket={bucket}"):
+        with self._request(f"Reading object={key} bucket={bucket}"):
             return self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
 
     def find(self, bucket: str, key: str) -> StoredObject | None:
         """Return the object, or None if it does not exist."""
         self._check_region(bucket)
-        with _S3Errors(f"Reading object={key} bucket={bucket}"):
+        with self._request(f"Reading object={key} bucket={bucket}"):
             try:
                 size = self._client.head_object(Bucket=bucket, Key=key)["ContentLength"]
             except ClientError as error:
@@ -69,7 +79,7 @@ class Storage:
         """Return all objects whose keys begin with the prefix, ordered by key."""
         self._check_region(bucket)
         found: list[StoredObject] = []
-        with _S3Errors(f"Listing bucket={bucket} prefix={prefix}"):
+        with self._request(f"Listing bucket={bucket} prefix={prefix}"):
             pages = self._client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=bucket, Prefix=prefix):
                 found += [
@@ -80,17 +90,21 @@ class Storage:
 
     def chunks(self, stored: StoredObject) -> Iterator[bytes]:
         """Yield the object's content; a truncated response is an error."""
-        with _S3Errors(f"Reading object={stored.key} bucket={stored.bucket}"):
+        with self._request(f"Reading object={stored.key} bucket={stored.bucket}"):
             body = self._client.get_object(Bucket=stored.bucket, Key=stored.key)["Body"]
             with body:
                 while chunk := body.read(READ_SIZE):
                     yield chunk
 
+    def _request(self, context: str) -> _S3Errors:
+        self._pause()
+        return _S3Errors(context)
+
     def _check_region(self, bucket: str) -> None:
         """Refuse a bucket outside of the cluster's region, or of the region in REGION."""
         if bucket in self._checked:
             return
-        with _S3Errors(f"Listing bucket={bucket}"):
+        with self._request(f"Listing bucket={bucket}"):
             region = self._client.head_bucket(Bucket=bucket).get("BucketRegion", self._region)
         if region != self._region:
             raise s3_error(

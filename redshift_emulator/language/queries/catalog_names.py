@@ -71,6 +71,16 @@ def is_system_name(name: Name) -> bool:
     return name.schema is None and prefix in {"stl", "stv", "svl", "svv", "svcs", "sys"}
 
 
+def is_provisioned_only(name: Name) -> bool:
+    """Return whether a serverless workgroup lacks a system table.
+
+    https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-monitoring.html
+    """
+    if name.schema not in {None, "pg_catalog"}:
+        return False
+    return name.name.partition("_")[0] in {"stl", "stv", "svcs", "svl"}
+
+
 def is_leader_only(name: Name) -> bool:
     """Return whether a catalog table is on the leader node only."""
     return name.schema == "information_schema" or name.name.startswith("pg_")

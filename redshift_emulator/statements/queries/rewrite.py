@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name
-from redshift_emulator.language.queries.catalog_names import is_catalog, is_system_name
+from redshift_emulator.language.queries.catalog_names import (
+    is_catalog,
+    is_provisioned_only,
+    is_system_name,
+)
 from redshift_emulator.language.queries.expressions import Query, Rewriter
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
 from redshift_emulator.language.tokens import Statement
@@ -32,6 +36,8 @@ def rewritten(
         "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
     }
     rewriter = Rewriter(statement, first, constants=constants)
+    if session.meter.cluster.conditions.serverless:
+        _refuse_provisioned_only([table.name for table in rewriter.shape.relations])
     names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
     relations = find(session, names)
     _refuse_catalog(names, relations)
@@ -42,6 +48,13 @@ def rewritten(
                 session.notice(f'Function or table "{name}" not supported.')
             raise NotSupportedError(LEADER_ONLY)
         yield query, relations
+
+
+def _refuse_provisioned_only(names: list[Name]) -> None:
+    """Refuse system tables that a serverless workgroup lacks: to it, nobody may read them."""
+    for name in names:
+        if is_provisioned_only(name):
+            raise RedshiftError(f"permission denied for relation {name.name}", sqlstate="42501")
 
 
 def _refuse_catalog(names: list[Name], relations: dict[Name, Relation]) -> None:

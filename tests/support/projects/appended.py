@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
 from pipeline.designs.fingerprint import copy, create, files
@@ -28,7 +28,7 @@ from pipeline.sql.statement import Statement
 from pipeline.sql.tables.copy import IamRole
 from pipeline.sql.tables.ddl import definition
 from pipeline.stores.s3.bucket import S3Store
-from pipeline.stores.warehouse import Row
+from pipeline.stores.warehouse import Row, Warehouse
 from tests.support.checks import with_checks
 from tests.support.projects.replica import FIRST, corner
 
@@ -71,9 +71,10 @@ class Appended:
         return contents(self.place.warehouse.query(statement)).get(str(self.design.name))
 
     def record(self) -> Record:
-        """What is recorded of the loaded files."""
+        """What is recorded of the loaded files, as another session sees it."""
         statement = select_loaded_files(self.place.marker_schema, self.design.name)
-        return read_record(self.place.warehouse.query(statement))
+        with closing(Warehouse(self.place.warehouse.access)) as warehouse:
+            return read_record(warehouse.query(statement))
 
     def job(self) -> FilesJob:
         """Return the job of the day, as DumpTable does."""

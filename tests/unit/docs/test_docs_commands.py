@@ -166,13 +166,14 @@ def test_a_command_line_that_lacks_something_is_found(part):
 
 
 def known_options() -> set[str]:
-    """Every option of every command, of Luigi's two, of the tasks and of the benchmark."""
+    """Every option of every command, of Luigi's two, of the tasks and of the benchmarks."""
     luigis = (
         ("-m", "luigi", "--module", "pipeline", "LoadAll", "--help-all"),
         ("-c", "import luigi.cmdline; luigi.cmdline.luigid(['--help'])"),
     )
     found = set().union(*(options_of(*words) for words in luigis))
-    found |= options_in_help(("benchmarks/dump.py",))
+    for benchmark in ("dump", "night"):
+        found |= options_in_help((f"benchmarks/{benchmark}.py",))
     found |= options_in_help(("-m", "redshift_emulator"))
     for task in (*(getattr(pipeline, name) for name in TASKS), RangeDaily):
         parameters = task.get_params()

@@ -27,7 +27,7 @@ from tests.support.warehouse_samples import ORDERS
 UPSTREAM = "pipeline.sql.upstream."
 """The package whose statements run on PostgreSQL, not on Redshift."""
 
-NOT_RENDERERS = {"plan", "plan_user", "plan_create", "plan_update", "plan_drop"}
+NOT_RENDERERS = {"plan", "plan_user", "plan_create", "plan_update", "plan_drop", "together"}
 """Functions that combine the statements of renderers."""
 
 

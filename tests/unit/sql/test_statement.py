@@ -12,6 +12,7 @@ from pipeline.sql.statement import (
     listing,
     single,
     table,
+    together,
     utc,
 )
 
@@ -81,3 +82,17 @@ def test_timestamps_with_a_time_zone_become_utc_and_other_values_are_unchanged()
         1,
         dt.date(2026, 11, 22),
     ]
+
+
+def test_statements_are_joined_to_one_message_with_all_their_values():
+    joined = together(
+        Statement("DELETE FROM t WHERE a = %(a)s AND b = %(b)s", {"a": 1, "b": 2}),
+        Statement('INSERT INTO "100%%" VALUES (%(a)s, %(b)s)', {"a": 1, "b": 3}),
+        Statement("SELECT %(b_2)s", {"b_2": 4}),
+    )
+    assert joined.template == (
+        "DELETE FROM t WHERE a = %(a)s AND b = %(b)s;\n"
+        'INSERT INTO "100%%" VALUES (%(a)s, %(b_2)s);\n'
+        "SELECT %(b_2_2)s"
+    )
+    assert joined.parameters == {"a": 1, "b": 2, "b_2": 3, "b_2_2": 4}

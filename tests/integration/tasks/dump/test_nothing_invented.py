@@ -58,7 +58,9 @@ def test_rows_are_loaded_in_a_transaction_and_analyzed_outside(project: Project)
 
     assert "sql ANALYZE on its own" in requests
     assert "sql ANALYZE in transaction" not in requests
-    for verb in ("COPY", "LOCK", "ALTER", "INSERT"):
+    for verb in ("COPY", "LOCK", "ALTER", "DROP", "DELETE"):
         assert f"sql {verb} in transaction" in requests
         assert f"sql {verb} on its own" not in requests
+    assert "sql INSERT in transaction" in requests
+    assert requests["sql INSERT on its own"] == 1  # the history, after the run
     assert not [line for line in requests if line.startswith(("sql VACUUM", "sql TRUNCATE"))]

@@ -41,6 +41,45 @@ def test_the_kind_of_a_relation_is_read_from_the_catalog():
     """)
 
 
+def test_the_states_of_both_tables_of_a_swap_are_read_at_once():
+    statement = catalog.relation_states(ORDERS, TableName("www", "etl_stage_1a2b3c4d_orders"))
+    assert statement.text == sql("""
+        SELECT
+            c.relname AS table_name,
+            CASE
+                WHEN c.relkind = 'r' THEN 'table'
+                WHEN LOWER(v.definition) LIKE '%with no schema binding%' THEN 'late-binding view'
+                WHEN c.relkind IN ('v', 'm') THEN 'view'
+                ELSE 'other'
+            END AS kind,
+            CAST(c.oid AS bigint) AS object_id,
+            EXISTS (
+                SELECT 1
+                FROM pg_catalog.pg_depend AS d
+                JOIN pg_catalog.pg_rewrite AS r
+                    ON r.oid = d.objid
+                WHERE d.refobjid = c.oid
+                    AND r.ev_class <> c.oid
+            ) AS has_views,
+            EXISTS (
+                SELECT 1
+                FROM pg_catalog.pg_constraint AS k
+                WHERE k.confrelid = c.oid
+                    AND k.conrelid <> c.oid
+                    AND k.contype = 'f'
+            ) AS is_referenced
+        FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_namespace AS n
+            ON n.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_views AS v
+            ON v.schemaname = n.nspname AND v.viewname = c.relname
+        WHERE n.nspname = %(schema)s
+            AND c.relname IN %(tables)s
+    """)
+    tables = ("orders", "etl_stage_1a2b3c4d_orders")
+    assert statement.parameters == {"schema": "www", "tables": tables}
+
+
 def test_columns_come_in_the_tables_order():
     assert catalog.table_columns(ORDERS).text == sql("""
         SELECT

@@ -1,6 +1,9 @@
 """The statements about what relations hold."""
 
-from pipeline.names import TableName
+import datetime as dt
+from dataclasses import replace
+
+from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.sql.markers import content, marker
 from tests.support.statements import sql
 
@@ -25,6 +28,35 @@ def test_the_content_of_a_relation_is_the_newest_marker_of_all_prefixes():
         ORDER BY target_table
     """)
     assert statement.parameters == {"tables": ("www.a", "www.b"), "tasks": marker.FILLING}
+
+
+MOMENT = dt.datetime(2026, 11, 22, 3, 15, tzinfo=dt.UTC)
+MARKER = marker.Marker(
+    *("production/CopyTable/1", "CopyTable", "www.orders", RunDate(dt.date(2026, 11, 21))),
+    *("production", Fingerprint("d418a655936a"), 7, 70, None, MOMENT, MOMENT),
+)
+
+
+def test_a_marker_of_rows_replaces_those_of_its_date_and_of_other_prefixes():
+    statement = content.delete_replaced("etl", MARKER)
+
+    assert statement.text == sql("""
+        DELETE FROM "etl"."table_updates"
+        WHERE task = %(task)s
+            AND target_table = %(target_table)s
+            AND (prefix <> %(prefix)s OR (run_date = %(run_date)s AND run_hour IS NULL))
+    """)
+    assert statement.parameters == {
+        "task": "CopyTable",
+        "target_table": "www.orders",
+        "prefix": "production",
+        "run_date": dt.date(2026, 11, 21),
+    }
+
+
+def test_a_marker_without_date_replaces_only_its_own():
+    dateless = replace(MARKER, run_date=None)
+    assert content.delete_replaced("etl", dateless) == marker.delete_marker("etl", dateless)
 
 
 def test_the_markers_of_lost_rows_are_deleted_under_every_prefix():

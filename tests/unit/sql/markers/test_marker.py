@@ -91,22 +91,6 @@ def test_a_marker_without_relation_and_date_replaces_only_one_without_either():
     assert set(statement.parameters) == {"task", "prefix"}
 
 
-def test_markers_of_other_prefixes_are_deleted_with_the_rows():
-    statement = marker.delete_elsewhere("etl", MARKER)
-
-    assert statement.text == sql("""
-        DELETE FROM "etl"."table_updates"
-        WHERE task = %(task)s
-            AND target_table = %(target_table)s
-            AND prefix <> %(prefix)s
-    """)
-    assert statement.parameters == {
-        "task": "CopyTable",
-        "target_table": "www.orders",
-        "prefix": "production",
-    }
-
-
 def test_a_marker_is_inserted_with_all_columns():
     statement = marker.insert_marker("etl", MARKER)
 
