@@ -173,6 +173,16 @@ class Rewriter:
             raise unknown_function(name)
         if name in functions.LEADER_ONLY:
             self._leader_only.append(name)
+        self._type_arguments(call)
+
+    def _type_arguments(self, call: Call) -> None:
+        """Convert arguments to the type that Redshift's function has."""
+        site = Site(self._cut, self.shape, self.splice, call)
+        if call.name in functions.OF_TEXT and call.arguments:
+            site.wrap(0, f"{functions.INTERNAL}.as_text(", ")")
+        elif call.name in functions.OF_DOUBLE:
+            for number in range(len(call.arguments)):
+                site.wrap(number, "(", ")::double precision")
 
     def _type_strings(self, call: Call) -> None:
         """Cast string literals in date functions to timestamps."""

@@ -33,6 +33,22 @@ OWN = words(
     """
 )
 
+# Their first argument is text, and numbers, dates and times become text there.
+OF_TEXT = words(
+    """
+    ascii bpcharlen btrim char_length character_length initcap lcase left len length lower lpad
+    ltrim md5 octet_length func_md5 regexp_count regexp_instr regexp_replace regexp_substr
+    repeat replace replicate reverse right rpad rtrim split_part strpos substr substring textlen
+    translate trim ucase upper
+    """
+)
+# Of double precision, whatever the numbers are.
+OF_DOUBLE = words(
+    """
+    dlog10 exp ln log pow power sqrt stddev stddev_pop stddev_samp var_pop var_samp variance
+    """
+)
+
 # Other names in PostgreSQL.
 RENAMED = {
     "bpcharlen": "length",

@@ -11,6 +11,8 @@ from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, literal, syntax_error
 from redshift_emulator.language.type_names import parse_cast
 
+_SIDES = ("both", "leading", "trailing")
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -56,6 +58,20 @@ class Site:
             raise RedshiftError(f'Invalid date part: "{text}"', sqlstate="22023")
         return DATE_PARTS[value]
 
+    def wrap(self, number: int, before: str, after: str) -> None:
+        """Enclose an argument, except its DISTINCT and what FROM, FOR or IN adds to it."""
+        first, last = self.call.arguments[number]
+        tokens = self.statement.tokens
+        first += tokens[first].is_word("distinct", "all")
+        position = first
+        while position < last and not tokens[position].is_word("from", "for", "in", *_SIDES):
+            position = self.shape.pairs.get(position, position) + 1
+        if position > first and not (
+            position == first + 1 and tokens[first].kind in {Kind.STRING, Kind.PARAMETER}
+        ):
+            self.splice.insert(tokens[first].start, before)
+            self.splice.insert(tokens[position - 1].end, after)
+
     def type_strings(self, *numbers: int) -> None:
         """Cast arguments that are string literals to timestamps."""
         for number in numbers:
@@ -96,15 +112,15 @@ def _decode(site: Site) -> None:
 
 def _concat(site: Site) -> None:
     site.expect(2)
-    site.head(f"({INTERNAL}.concatenable(")
-    site.comma(0, f") || {INTERNAL}.concatenable(")
+    site.head(f"({INTERNAL}.as_text(")
+    site.comma(0, f") || {INTERNAL}.as_text(")
     site.tail("))")
 
 
 def _charindex(site: Site) -> None:
     site.expect(2)
     site.head("position((")
-    site.comma(0, ") IN (")
+    site.comma(0, f") IN {INTERNAL}.as_text(")
     site.tail("))")
 
 

@@ -16,7 +16,7 @@ def rewritten(text, views=None, **constants):
 SAME = [
     "SELECT a, b AS c FROM s.t AS x WHERE a = 'it''s' AND b <> 3 -- comment",
     "WITH a (x) AS (SELECT 1) SELECT count(*) FROM a JOIN b USING (x) GROUP BY 1 HAVING max(x)>1",
-    "SELECT trim(BOTH ' ' FROM a), substring(a FROM 1 FOR 2), position('a' IN b) FROM t",
+    "SELECT trim(BOTH ' ' FROM a), substring('abc' FROM 1 FOR 2), position('a' IN b) FROM t",
     "SELECT CASE WHEN a IN (1, 2) THEN coalesce(b, 0) ELSE NULL END FROM t u (a, b)",
     "SELECT rank() OVER (PARTITION BY a ORDER BY b) FROM t",
     "UPDATE t SET a = b.a FROM b WHERE t.id = b.id",
@@ -51,6 +51,11 @@ CHANGED = [
         "SELECT listagg(DISTINCT a) WITHIN GROUP (ORDER BY a)",
         "SELECT string_agg(DISTINCT a, '' ORDER BY a)",
     ),
+    (
+        "SELECT substring(a FROM 2 FOR 3), len($1)",
+        "SELECT substring(pg_internal.as_text(a) FROM 2 FOR 3), length($1)",
+    ),
+    ("SELECT stddev(DISTINCT a + 1)", "SELECT stddev(DISTINCT (a + 1)::double precision)"),
     ("SELECT median(a)", "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a)"),
     ("SELECT TOP 3 a FROM t ORDER BY a", "SELECT  a FROM t ORDER BY a LIMIT 3"),
     (
