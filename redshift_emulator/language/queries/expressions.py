@@ -21,7 +21,7 @@ from redshift_emulator.language.queries.scan import Call, Shape, TableReference,
 from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.queries.templates import TEMPLATES, Site
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
-from redshift_emulator.language.type_names import parse_cast
+from redshift_emulator.language.type_names import parse_cast, through_type
 from redshift_emulator.language.words import NEVER_IN_QUERIES
 
 # Synonyms.
@@ -87,10 +87,17 @@ class Rewriter:
                 return self._operator(index, token)
             case Kind.WORD if not self._is_column(index):
                 return self._word(index, token)
-            case Kind.NUMBER if self._touches_word(index):
-                # Redshift reads 0x1F and 1_000 as a number and an alias
-                self.splice.insert(token.end, " ")
+            case Kind.NUMBER:
+                self._number(index, token)
         return index + 1
+
+    def _number(self, index: int, token: Token) -> None:
+        if "e" not in token.value.lower() and len(token.value.replace(".", "").lstrip("0")) > 38:
+            message = "Numeric data overflow (result precision)"
+            raise RedshiftError(message, code=8001, context="128 bit overflow")
+        if self._touches_word(index):
+            # Redshift reads 0x1F and 1_000 as a number and an alias
+            self.splice.insert(token.end, " ")
 
     def _string(self, token: Token) -> None:
         if "\\" in self.statement.text[token.start : token.end]:
@@ -109,6 +116,13 @@ class Rewriter:
         if parser.at_operator("[") and not parser.statement.tokens[index].is_word("super"):
             raise NotSupportedError("arrays are not supported")
         start, end = self._at(index).start, self._at(parser.position - 1).end
+        through = through_type(target, self._at(index - 2), reads=bool(self.shape.relations))
+        if through and self._at(index - 1).is_word("as"):
+            # CAST(x AS through)::target
+            self.splice.insert(self._at(parser.position).end, f"::{target}")
+            target = through
+        elif through:
+            target = f"{through}::{target}"
         self.splice.replace(start, end, target)
         return parser.position
 

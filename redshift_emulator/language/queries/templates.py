@@ -9,7 +9,7 @@ from redshift_emulator.language.queries.functions import DATE_PARTS, INTERNAL
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, literal, syntax_error
-from redshift_emulator.language.type_names import parse_cast
+from redshift_emulator.language.type_names import parse_cast, through_type
 
 _SIDES = ("both", "leading", "trailing")
 
@@ -182,8 +182,10 @@ def _convert(site: Site) -> None:
         raise parser.fail()
     tokens = site.statement.tokens
     comma = tokens[site.call.commas[0]]
+    operand = tokens[site.call.closing - 1]
+    through = through_type(target, operand, reads=bool(site.shape.relations))
     site.splice.replace(tokens[site.call.first].start, comma.end, "CAST(")
-    site.tail(f" AS {target})")
+    site.tail(f" AS {through})::{target}" if through else f" AS {target})")
 
 
 def _median(site: Site) -> None:
@@ -196,7 +198,7 @@ def _listagg(site: Site) -> None:
     tokens, call = site.statement.tokens, site.call
     first, last = call.arguments[0]
     distinct = tokens[first].is_word("distinct")
-    site.head("string_agg(")
+    site.head(f"{INTERNAL}.listagg(string_agg(")
     if not distinct:
         site.splice.insert(tokens[first].start, "(")
         site.splice.insert(tokens[last - 1].end, ")::varchar")
@@ -205,7 +207,12 @@ def _listagg(site: Site) -> None:
     if _follows(site, "within", "group"):
         opening = call.closing + 3
         site.splice.replace(tokens[call.closing].start, tokens[opening].end, " ")
-        _refuse_window(site, site.shape.pairs[opening])
+        closing = site.shape.pairs[opening]
+        _refuse_window(site, closing)
+        site.splice.insert(tokens[closing].end, ")")
+    else:
+        _refuse_window(site, call.closing)
+        site.tail("))")
 
 
 def _follows(site: Site, *words: str) -> bool:

@@ -43,13 +43,25 @@ CHANGED = [
     ("SELECT datediff(d, a, b)", "SELECT pg_internal.datediff('day',  a, b)"),
     ("SELECT extract(yr FROM a)", "SELECT pg_internal.extract_part('year', a)"),
     ("SELECT sysdate, getdate()", "SELECT pg_internal.sysdate(), pg_internal.getdate()"),
-    ("SELECT a::text, b::decimal, c::int4", "SELECT a::varchar, b::numeric(18,0), c::integer"),
-    ("SELECT CAST(a AS varchar(max))", "SELECT CAST(a AS varchar(65535))"),
+    ("SELECT a::text, c::int4, d::date", "SELECT a::varchar, c::integer, d::date"),
+    (
+        "SELECT a::int, 1.5::int, cast(b AS dec(8, 2)) FROM t",
+        (
+            "SELECT a::pg_internal.whole::integer, 1.5::integer,"
+            " cast(b AS pg_internal.cut(8,2))::numeric(8,2) FROM t"
+        ),
+    ),
+    ("SELECT 1.5::decimal", "SELECT 1.5::pg_internal.rounded(18,0)::numeric(18,0)"),
+    (
+        "SELECT CAST(a AS varchar(max)), $1::varchar(3) FROM t",
+        ("SELECT CAST(a AS pg_internal.bytes(65535))::varchar(65535), $1::varchar(3) FROM t"),
+    ),
     ("SELECT convert(int, a)", "SELECT CAST( a AS integer)"),
-    ("SELECT listagg(a, ',')", "SELECT string_agg((a)::varchar, ',')"),
+    ("SELECT convert(char(3), a)", "SELECT CAST( a AS pg_internal.ascii(3))::bpchar(3)"),
+    ("SELECT listagg(a, ',')", "SELECT pg_internal.listagg(string_agg((a)::varchar, ','))"),
     (
         "SELECT listagg(DISTINCT a) WITHIN GROUP (ORDER BY a)",
-        "SELECT string_agg(DISTINCT a, '' ORDER BY a)",
+        "SELECT pg_internal.listagg(string_agg(DISTINCT a, '' ORDER BY a))",
     ),
     (
         "SELECT substring(a FROM 2 FOR 3), len($1)",
