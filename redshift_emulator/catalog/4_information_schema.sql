@@ -51,7 +51,7 @@ SELECT
     v.table_catalog,
     v.table_schema,
     v.table_name,
-    coalesce(l.definition, v.view_definition) AS view_definition,
+    coalesce(l.definition, pg_internal.show_definition(v.view_definition::text)) AS view_definition,
     v.check_option,
     'NO'::text AS is_updatable,
     'NO'::text AS is_insertable_into

@@ -48,6 +48,8 @@ UNSUPPORTED = words(
     tstzrange daterange name tsvector tsquery txid_snapshot uuid xml
     """
 )
+# Types of the catalog, on the leader node only.
+LEADER_TYPES = frozenset({"name", "oid", "regclass", "regtype"})
 _BACKEND = {"super": "jsonb", "varbyte": "bytea", "char": "bpchar", "decimal": "numeric"}
 
 
@@ -72,7 +74,7 @@ def parse_cast(parser: Parser) -> str:
         parser.expect_operator(".")
     start = parser.position
     name = parser.peek.value if parser.peek else ""
-    if name in {"regclass", "name", "oid", "interval", "unknown", "regtype"}:
+    if name in LEADER_TYPES or name in {"interval", "unknown"}:
         parser.take_type_word()
         return name
     if name in {"text", "bpchar"}:

@@ -21,7 +21,7 @@ from redshift_emulator.language.queries.scan import Call, Shape, TableReference,
 from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.queries.templates import TEMPLATES, Site
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
-from redshift_emulator.language.type_names import parse_cast, through_type
+from redshift_emulator.language.type_names import LEADER_TYPES, parse_cast, through_type
 from redshift_emulator.language.words import NEVER_IN_QUERIES
 
 # Synonyms.
@@ -38,7 +38,11 @@ class Query:
 
 
 class Rewriter:
-    """Edits one statement, beginning at its token ``first``."""
+    """Edits one statement, beginning at its token ``first``.
+
+    ``constants`` are values of functions; ``factors`` are multiplied with the dividends of
+    divisions, by the token of ``/``.
+    """
 
     def __init__(
         self,
@@ -46,8 +50,10 @@ class Rewriter:
         first: int = 0,
         last: int | None = None,
         constants: Mapping[str, str] | None = None,
+        factors: Mapping[int, str] | None = None,
     ) -> None:
         self._constants = constants or {}
+        self._factors = factors or {}
         self.statement = statement
         self.splice = Splice(statement.text)
         self.first = first
@@ -108,6 +114,8 @@ class Rewriter:
             raise NotSupportedError(f"operator {token.value} is not supported")
         if token.value == "::":
             return self._type(index + 1)
+        if index in self._factors:
+            self._put(token, f"* {self._factors[index]} /")
         return index + 1
 
     def _type(self, index: int) -> int:
@@ -115,6 +123,8 @@ class Rewriter:
         target = parse_cast(parser)
         if parser.at_operator("[") and not parser.statement.tokens[index].is_word("super"):
             raise NotSupportedError("arrays are not supported")
+        if target in LEADER_TYPES:
+            self._leader_only.append(target)
         start, end = self._at(index).start, self._at(parser.position - 1).end
         through = through_type(target, self._at(index - 2), reads=bool(self.shape.relations))
         if through and self._at(index - 1).is_word("as"):

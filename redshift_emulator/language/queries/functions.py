@@ -26,7 +26,7 @@ SAME = words(
 # Only in Redshift, or different there: defined in the schema pg_internal.
 OWN = words(
     """
-    add_months avg convert_timezone date_cmp date_trunc getdate json_array_length
+    add_months convert_timezone date_cmp date_trunc getdate json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
     months_between next_day is_valid_json regexp_count regexp_instr regexp_replace
     regexp_substr repeat round sha2 split_part strtol timezone to_date to_timestamp trunc version

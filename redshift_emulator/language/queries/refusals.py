@@ -49,6 +49,8 @@ REFUSED = (
     (("ilike", "all"), "ILIKE ALL is not supported"),
     (("ilike", "some"), "ILIKE SOME is not supported"),
     (("current_catalog",), "CURRENT_CATALOG is not supported"),
+    (("operator", "("), "OPERATOR(...) is not supported"),
+    (("(", "with", "recursive"), "WITH RECURSIVE in a subquery is not supported"),
 )
 _FIRST = frozenset(words[0] for words, _ in REFUSED)
 # https://docs.aws.amazon.com/redshift/latest/dg/c_Window_functions.html
@@ -147,6 +149,8 @@ def _refuse_call(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
     ):
         message = f"{call.name}: ORDER BY in the arguments is not supported"
         raise NotSupportedError(message)
+    if call.name == "random" and call.arguments:
+        raise unknown_function(f"{call.name}(low, high)")
     if call.name in {"lag", "lead"} and len(call.arguments) > 2:
         raise NotSupportedError(f"{call.name} with a default value is not supported")
     opening = call.closing + 2
@@ -184,7 +188,7 @@ def unknown_function(name: str) -> RedshiftError:
     if name in functions.KNOWN_TO_REDSHIFT:
         return NotSupportedError(f"function {name}: not supported by the emulator")
     return RedshiftError(
-        f"function {name}() does not exist",
+        f"function {name if '(' in name else f'{name}()'} does not exist",
         sqlstate="42883",
         hint="The emulator supports the functions in docs/emulator/README.md.",
     )

@@ -228,6 +228,19 @@ def _refuse_window(site: Site, closing: int) -> None:
         raise NotSupportedError("LISTAGG as a window function: not supported by the emulator")
 
 
+def _avg(site: Site) -> None:
+    """Add the sum, which has the scale of the average."""
+    site.expect(1)
+    tokens, call = site.statement.tokens, site.call
+    value, window = site.argument(0), ""
+    end = call.closing
+    if _follows(site, "over"):
+        end = site.shape.pairs.get(call.closing + 2, call.closing + 2)
+        window = site.splice.apply(tokens[call.closing].end, tokens[end].end).text
+    site.head(f"{INTERNAL}.avg({INTERNAL}.avg(")
+    site.splice.insert(tokens[end].end, f", pg_catalog.sum({value}){window})")
+
+
 def _ratio_to_report(site: Site) -> None:
     site.expect(1)
     tokens, call = site.statement.tokens, site.call
@@ -241,6 +254,7 @@ def _ratio_to_report(site: Site) -> None:
 
 
 TEMPLATES: dict[str, Callable[[Site], None]] = {
+    "avg": _avg,
     "charindex": _charindex,
     "concat": _concat,
     "convert": _convert,

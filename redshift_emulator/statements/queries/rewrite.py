@@ -1,6 +1,6 @@
 """Queries in PostgreSQL's SQL, for every statement that contains one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from redshift_emulator.language.errors import NotSupportedError
@@ -11,6 +11,11 @@ from redshift_emulator.language.queries.refusals import unknown_catalog_table
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.examination import (
+    divisions,
+    examine,
+    has_subqueries,
+)
 from redshift_emulator.statements.queries.late_binding import bound
 
 LEADER_ONLY = (
@@ -20,12 +25,18 @@ LEADER_ONLY = (
 
 @contextmanager
 def rewritten(
-    statement: Statement, session: Session, first: int = 0, *, writes: bool = False
+    statement: Statement,
+    session: Session,
+    first: int = 0,
+    *,
+    writes: bool = False,
+    head: str = "",
 ) -> Iterator[tuple[Query, dict[Name, Relation]]]:
     """Rewrite the query that begins at token ``first``; yield it and the relations it reads.
 
     Temporary views replace its late-binding views until the context ends. ``writes``: the rows
-    are stored, so leader-node functions are refused even if the query reads no table.
+    are stored, so leader-node functions are refused even if the query reads no table. ``head``
+    makes it a statement if it is none itself, such as INSERT INTO t before VALUES.
     """
     constants = {
         "pg_last_copy_count": f"{session.last_copy.count}::bigint",
@@ -36,6 +47,15 @@ def rewritten(
     relations = find(session, names)
     _refuse_catalog(names, relations)
     with bound(session, relations) as views:
+        marked = divisions(statement, rewriter.first, rewriter.last)
+        if marked or (relations and has_subqueries(statement, rewriter.first, rewriter.last)):
+
+            def rewrite(factors: Mapping[int, str]) -> str:
+                each = Rewriter(statement, first, constants=constants, factors=factors)
+                return head + each.query(views).sql.text
+
+            factors = examine(session, marked, rewrite)
+            rewriter = Rewriter(statement, first, constants=constants, factors=factors)
         query = rewriter.query(views)
         if query.leader_only and (relations or writes):
             for name in query.leader_only:
