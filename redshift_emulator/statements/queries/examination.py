@@ -86,7 +86,7 @@ def _mark(node: Node) -> int | None:
 
 
 def divisions(statement: Statement, first: int, last: int) -> dict[int, str]:
-    """Return the text around each ``/``, by its token; divisions of two integers are left out."""
+    """Return the text around each ``/``, by its token."""
     tokens = statement.tokens
     found: dict[int, str] = {}
     for index in range(first + 1, last - 1):
