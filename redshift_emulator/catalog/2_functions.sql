@@ -369,5 +369,17 @@ RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS $$SELECT json_array_length(pg_i
 CREATE OR REPLACE FUNCTION pg_internal.json_extract_array_element_text(
     value text, place integer, null_if_invalid boolean DEFAULT false
 ) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.checked_json(value, null_if_invalid) ->> place$$;
-CREATE OR REPLACE FUNCTION pg_internal.json_parse(value text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT AS $$SELECT value::jsonb$$;
-CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT value::text$$;
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure('pg_internal.json_parse(text)') AND prorettype = 'jsonb'::regtype) THEN
+        -- of an earlier release, whose views go on calling it
+        ALTER FUNCTION pg_internal.json_parse(text) RENAME TO json_parse_jsonb;
+    END IF;
+END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_parse(value text) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS $$SELECT value::json$$;
+-- The text of a SUPER has no white space between its parts.
+CREATE OR REPLACE FUNCTION pg_internal.compact(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+$$SELECT regexp_replace(value, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g')$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value json) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.compact(value::text)$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.compact(value::text)$$;

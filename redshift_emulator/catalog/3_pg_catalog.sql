@@ -3,6 +3,7 @@
 
 CREATE OR REPLACE FUNCTION pg_internal.format_type(type oid, modifier integer) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE type
+        WHEN 'json'::regtype THEN 'super'
         WHEN 'jsonb'::regtype THEN 'super'
         WHEN 'bytea'::regtype THEN 'binary varying'
         ELSE pg_catalog.format_type(type, modifier)

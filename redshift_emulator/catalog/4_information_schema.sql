@@ -20,7 +20,7 @@ SELECT
     CASE is_identity WHEN 'YES' THEN format('"identity"(%s, %s)', identity_start, identity_increment)
         ELSE column_default END AS column_default,
     is_nullable,
-    CASE data_type WHEN 'jsonb' THEN 'super' WHEN 'bytea' THEN 'binary varying' ELSE data_type END AS data_type,
+    CASE data_type WHEN 'json' THEN 'super' WHEN 'jsonb' THEN 'super' WHEN 'bytea' THEN 'binary varying' ELSE data_type END AS data_type,
     character_maximum_length,
     character_octet_length,
     numeric_precision,

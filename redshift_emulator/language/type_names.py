@@ -50,7 +50,7 @@ UNSUPPORTED = words(
 )
 # Types of the catalog, on the leader node only.
 LEADER_TYPES = frozenset({"name", "oid", "regclass", "regtype"})
-_BACKEND = {"super": "jsonb", "varbyte": "bytea", "char": "bpchar", "decimal": "numeric"}
+_BACKEND = {"super": "json", "varbyte": "bytea", "char": "bpchar", "decimal": "numeric"}
 
 
 def parse_type(parser: Parser, *, column: str = "") -> RedshiftType:

@@ -160,6 +160,22 @@ def test_rule_8_super_and_varbyte_have_the_numbers_that_drivers_know(client):
         assert cursor.fetchall() == [("61",), (None,)]
 
 
+def test_rule_8_super_keeps_what_was_written_and_is_compared_by_value(client):
+    written = '{"b":1,"a":[1,"x y"],"b":2}'
+    spaced = written.replace(":", " : ").replace(",", ", ")
+    assert client.run(
+        "SELECT json_parse(%s), json_serialize(json_parse(%s))", (spaced, spaced)
+    ) == [(written, written)]
+    client.run("CREATE TABLE s (a super)")
+    for text in ('{"b": 1, "a": 2}', '{"a": 2, "b": 1}'):
+        client.run("INSERT INTO s SELECT json_parse(%s)", (text,))
+    assert client.value("SELECT count(*) FROM (SELECT a FROM s GROUP BY a)") == 1
+    assert client.value("SELECT count(DISTINCT a) FROM s") == 1
+    assert client.run('SELECT a FROM s WHERE a = json_parse(\'{"a":2,"b":1}\') LIMIT 1') == [
+        ('{"b":1,"a":2}',)
+    ]
+
+
 def test_rule_39_postgresql_itself_differs(client, plain):
     """PostgreSQL gives another result, or does not have the function."""
     assert plain.value("SELECT regexp_replace('a1b2', '[0-9]', 'x')") == "axb2"
