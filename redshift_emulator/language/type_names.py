@@ -86,16 +86,16 @@ def parse_cast(parser: Parser) -> str:
     return backend_type(found)
 
 
-def through_type(target: str, operand: Token, *, reads: bool) -> str:
+def through_type(target: str, operand: Token, *, cuts: bool) -> str:
     """Return the type that a cast passes through to convert as Redshift does, "" for none.
 
     Each is defined in ``8_casts.sql``. ``operand`` is the last token of the cast's operand;
-    ``reads``: the query reads tables, whose values lose their fraction; constants are rounded.
+    ``cuts``: values lose their fraction; constants are rounded anyway.
     """
     if operand.kind is Kind.PARAMETER:
         return ""  # the cast is what gives it a type
     name, _, length = target.partition("(")
-    cuts = reads and operand.kind not in {Kind.NUMBER, Kind.STRING}
+    cuts = cuts and operand.kind not in {Kind.NUMBER, Kind.STRING}
     through = ""
     if name in {"smallint", "integer", "bigint"} and cuts:
         return "pg_internal.whole"

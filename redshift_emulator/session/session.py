@@ -83,6 +83,11 @@ class Session:
         """Whether quoted names keep their case (``enable_case_sensitive_identifier``)."""
         return self.variables.get("enable_case_sensitive_identifier", "off") in {"on", "true"}
 
+    @property
+    def rounds(self) -> bool:
+        """Whether casts round the fractions of decimals (``enable_numeric_rounding``)."""
+        return self.variables.get("enable_numeric_rounding", "off") in {"on", "true"}
+
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
         """Run a query in the client's transaction, as the client's user; return its rows."""
         return self.backend.query(sql)

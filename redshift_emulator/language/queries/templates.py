@@ -16,12 +16,13 @@ _SIDES = ("both", "leading", "trailing")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A call, its statement, and the edits of the statement."""
+    """A call, its statement, and the edits of the statement; ``cuts``: casts cut fractions."""
 
     statement: Statement
     shape: Shape
     splice: Splice
     call: Call
+    cuts: bool = False
 
     def head(self, new: str) -> None:
         """Replace the function's name and its opening parenthesis."""
@@ -183,7 +184,7 @@ def _convert(site: Site) -> None:
     tokens = site.statement.tokens
     comma = tokens[site.call.commas[0]]
     operand = tokens[site.call.closing - 1]
-    through = through_type(target, operand, reads=bool(site.shape.relations))
+    through = through_type(target, operand, cuts=site.cuts)
     site.splice.replace(tokens[site.call.first].start, comma.end, "CAST(")
     site.tail(f" AS {through})::{target}" if through else f" AS {target})")
 

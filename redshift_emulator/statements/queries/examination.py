@@ -10,6 +10,9 @@ from redshift_emulator.language.computed.decimals import Decimal, quotient
 from redshift_emulator.language.computed.node_tree import Node, own
 from redshift_emulator.language.computed.types import DIVIDE, Scope, infer, is_marked
 from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.parser import Name
+from redshift_emulator.language.queries.expressions import Rewriter
+from redshift_emulator.language.queries.rewriting import Query
 from redshift_emulator.language.tokens import Kind, Statement, Token
 from redshift_emulator.language.words import NO_FUNCTIONS, RESERVED
 from redshift_emulator.session.session import Session
@@ -20,6 +23,28 @@ _HINT = "Cast both operands of / to DECIMAL(precision, scale)."
 _BEFORE_TABLES = ("from", "join", "as", "union", "all", "except", "minus", "intersect")
 _WORDS_BESIDE = (RESERVED | NO_FUNCTIONS) - {"end", "over"}
 _BESIDE = frozenset({",", "+", "-", "=", "<", ">", "<=", ">=", "<>", "!=", "||"})
+
+
+def examined(
+    session: Session,
+    rewriter: Callable[[Mapping[int, str]], Rewriter],
+    views: dict[Name, str],
+    head: str = "",
+) -> Query:
+    """Rewrite a query after its examination; ``rewriter`` makes one with factors.
+
+    ``views`` maps late-binding views to their replacements. ``head`` makes the query a statement
+    if it is none itself, such as INSERT INTO t before VALUES.
+    """
+    plain = rewriter({})
+    span = plain.statement, plain.first, plain.last
+    marked = divisions(*span)
+    if not marked and not has_subqueries(*span):
+        return plain.query(views)
+    factors = examine(
+        session, marked, lambda factors: head + rewriter(factors).query(views).sql.text
+    )
+    return rewriter(factors).query(views)
 
 
 def examine(

@@ -6,16 +6,13 @@ from contextlib import contextmanager
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.catalog_names import is_catalog, is_system_name
-from redshift_emulator.language.queries.expressions import Query, Rewriter
+from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
+from redshift_emulator.language.queries.rewriting import Given, Query
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.queries.examination import (
-    divisions,
-    examine,
-    has_subqueries,
-)
+from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.late_binding import bound
 
 LEADER_ONLY = (
@@ -42,21 +39,17 @@ def rewritten(
         "pg_last_copy_count": f"{session.last_copy.count}::bigint",
         "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
     }
-    rewriter = Rewriter(statement, first, constants=constants)
-    names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
+
+    def rewriter(factors: Mapping[int, str]) -> Rewriter:
+        given = Given(constants, factors, session.rounds)
+        return Rewriter(statement, first, given=given)
+
+    shape = rewriter({}).shape
+    names = [table.name for table in shape.relations if not is_catalog(table.name)]
     relations = find(session, names)
     _refuse_catalog(names, relations)
     with bound(session, relations) as views:
-        marked = divisions(statement, rewriter.first, rewriter.last)
-        if marked or (relations and has_subqueries(statement, rewriter.first, rewriter.last)):
-
-            def rewrite(factors: Mapping[int, str]) -> str:
-                each = Rewriter(statement, first, constants=constants, factors=factors)
-                return head + each.query(views).sql.text
-
-            factors = examine(session, marked, rewrite)
-            rewriter = Rewriter(statement, first, constants=constants, factors=factors)
-        query = rewriter.query(views)
+        query = examined(session, rewriter, views, head)
         if query.leader_only and (relations or writes):
             for name in query.leader_only:
                 session.notice(f'Function or table "{name}" not supported.')

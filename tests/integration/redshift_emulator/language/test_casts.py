@@ -28,6 +28,16 @@ def test_rule_47_casts_cut_the_fractions_of_a_tables_values_and_round_constants(
         assert [column.type_code for column in cursor.description] == [23, 23, 23]
 
 
+def test_rule_47_enable_numeric_rounding(values):
+    assert values.value("SHOW enable_numeric_rounding") == "off"
+    values.run("SET enable_numeric_rounding TO on")
+    assert values.run("SELECT n::int, convert(int, n), n::decimal(8, 1) FROM v") == [
+        (-163, -163, Decimal("-163.0"))
+    ]
+    values.run("SET enable_numeric_rounding TO off")
+    assert values.value("SELECT n::int FROM v") == -162
+
+
 def test_rule_47_errors_name_the_types_of_the_cast(values):
     assert "cannot cast type date to integer" in str(
         values.error("SELECT date '2008-01-01'::int + i FROM v")

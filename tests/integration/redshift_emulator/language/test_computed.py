@@ -74,6 +74,12 @@ def test_rule_13_quotients_of_views_writes_and_unknown_scales(prices):
     assert [str(value) for (value,) in found] == ["1.66666666650", "3.33333333300"]
     definition = prices.value("SELECT definition FROM pg_views WHERE viewname = 'shares'")
     assert "pg_internal" not in definition
+    prices.run(
+        f"CREATE VIEW late AS SELECT paid / fee AS share FROM {prices.schema}.prices"
+        " WITH NO SCHEMA BINDING"
+    )
+    found = prices.run("SELECT share, share / 2.0 FROM late ORDER BY 1 LIMIT 1")
+    assert [str(value) for value in found[0]] == ["3.333333333", "1.66666666650"]
     prices.run("CREATE TABLE kept (a numeric(18, 6))")
     prices.run("INSERT INTO kept VALUES (10 / 3.0)")
     prices.run("INSERT INTO kept SELECT 20 / 3.0")

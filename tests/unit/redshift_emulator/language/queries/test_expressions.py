@@ -5,12 +5,13 @@ import pytest
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.expressions import Rewriter
+from redshift_emulator.language.queries.rewriting import Given
 from redshift_emulator.language.tokens import split
 
 
 def rewritten(text, views=None, **constants):
     (statement,) = split(text)
-    return Rewriter(statement, constants=constants).query(views or {})
+    return Rewriter(statement, given=Given(constants)).query(views or {})
 
 
 SAME = [
