@@ -39,11 +39,24 @@ DECLARE
     source text;
     target text;
 BEGIN
-    -- The fraction of a decimal is cut, not rounded.
-    FOREACH source IN ARRAY ARRAY['int2', 'int4', 'float4', 'float8', 'numeric', 'bool'] LOOP
+    -- A SUPER converts as PostgreSQL's jsonb does.
+    FOREACH target IN ARRAY ARRAY['bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'numeric'] LOOP
+        EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.super_to_%1$s(value json) RETURNS %1$s
+            LANGUAGE sql IMMUTABLE STRICT AS ''SELECT value::jsonb::%1$s''', target);
+        IF NOT EXISTS (SELECT FROM pg_cast WHERE castsource = 'json'::regtype AND casttarget = target::regtype) THEN
+            EXECUTE format('CREATE CAST (json AS %1$s) WITH FUNCTION pg_internal.super_to_%1$s(json)', target);
+        END IF;
+    END LOOP;
+    -- The fraction of a decimal is cut, not rounded. Whatever PostgreSQL converts to an integer still converts.
+    FOR source IN
+        SELECT DISTINCT castsource::regtype::text FROM pg_cast
+        WHERE casttarget IN ('int4'::regtype, 'int8'::regtype) AND castsource NOT IN ('int8'::regtype, 'bit'::regtype, 'money'::regtype)
+            AND castsource NOT IN (SELECT oid FROM pg_type WHERE typnamespace = 'pg_internal'::regnamespace)
+    LOOP
         EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.to_whole(value %1$s) RETURNS pg_internal.whole
-            LANGUAGE sql IMMUTABLE STRICT AS %2$L', source, format('SELECT %s::int8::pg_internal.whole', CASE source
-                WHEN 'bool' THEN 'value::int4' WHEN 'int2' THEN 'value' WHEN 'int4' THEN 'value' ELSE 'trunc(value)' END));
+            LANGUAGE sql IMMUTABLE STRICT AS %2$L', source, format('SELECT %s::int8::pg_internal.whole', CASE
+                WHEN source IN ('real', 'double precision', 'numeric') THEN 'trunc(value)'
+                WHEN source IN ('boolean', '"char"') THEN 'value::int4' ELSE 'value' END));
         IF NOT EXISTS (SELECT FROM pg_cast WHERE castsource = source::regtype AND casttarget = 'pg_internal.whole'::regtype) THEN
             EXECUTE format('CREATE CAST (%1$s AS pg_internal.whole) WITH FUNCTION pg_internal.to_whole(%1$s)', source);
         END IF;
@@ -55,7 +68,7 @@ BEGIN
             EXECUTE format('CREATE CAST (pg_internal.whole AS %1$s) WITH FUNCTION pg_internal.to_%1$s(pg_internal.whole)', target);
         END IF;
     END LOOP;
-    FOREACH source IN ARRAY ARRAY['int2', 'int4', 'int8', 'float4', 'float8'] LOOP
+    FOREACH source IN ARRAY ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'json', 'jsonb'] LOOP
         FOREACH target IN ARRAY ARRAY['rounded', 'cut'] LOOP
             EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.to_%2$s(value %1$s) RETURNS pg_internal.%2$s
                 LANGUAGE sql IMMUTABLE STRICT AS ''SELECT value::numeric::pg_internal.%2$s''', source, target);

@@ -28,6 +28,17 @@ def test_rule_47_casts_cut_the_fractions_of_a_tables_values_and_round_constants(
         assert [column.type_code for column in cursor.description] == [23, 23, 23]
 
 
+def test_rule_47_other_types_become_numbers_too(values):
+    assert (
+        values.value("SELECT cast(oid AS bigint) FROM pg_class WHERE relname = 'pg_class'") == 1259
+    )
+    values.run("CREATE TABLE s (a super)")
+    values.run("INSERT INTO s SELECT json_parse('5')")
+    assert values.run("SELECT a::int, a::decimal(4, 1), a::float8, a::varchar(2) FROM s") == [
+        (5, Decimal("5.0"), 5.0, "5")
+    ]
+
+
 def test_rule_47_enable_numeric_rounding(values):
     assert values.value("SHOW enable_numeric_rounding") == "off"
     values.run("SET enable_numeric_rounding TO on")
