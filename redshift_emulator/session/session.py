@@ -157,7 +157,8 @@ class Session:
         self.ready_for_query()
 
     def ready_for_query(self) -> None:
-        """Send ReadyForQuery."""
+        """Send ReadyForQuery; the statement, which may be large, is no longer needed."""
+        self._statement = self._sent = None
         status = b"E" if self.failed else b"T" if self.in_block else b"I"
         self.client.send(wire.message(b"Z", status))
 
