@@ -50,7 +50,6 @@ REFUSED = (
     (("ilike", "all"), "ILIKE ALL is not supported"),
     (("ilike", "some"), "ILIKE SOME is not supported"),
     (("current_catalog",), "CURRENT_CATALOG is not supported"),
-    (("operator", "("), "OPERATOR(...) is not supported"),
     (("(", "with", "recursive"), "WITH RECURSIVE in a subquery is not supported"),
 )
 _BY_FIRST: dict[str, list[tuple[tuple[str, ...], str]]] = {}
