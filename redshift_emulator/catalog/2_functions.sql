@@ -42,6 +42,8 @@ CREATE OR REPLACE FUNCTION pg_internal.dateadd(part text, n bigint, moment times
 LANGUAGE sql STABLE AS $$SELECT pg_internal.dateadd(part, n, moment::timestamp)::timestamptz$$;
 CREATE OR REPLACE FUNCTION pg_internal.dateadd(part text, n bigint, moment time) RETURNS time
 LANGUAGE sql IMMUTABLE AS $$SELECT moment + pg_internal.date_interval(part, n)$$;
+CREATE OR REPLACE FUNCTION pg_internal.dateadd(part text, n bigint, moment timetz) RETURNS timetz
+LANGUAGE sql IMMUTABLE AS $$SELECT (moment AT TIME ZONE interval '0') + pg_internal.date_interval(part, n)$$;
 
 -- From the last day of a month, leads to the last day of a month: 04-30 plus one month is 05-31.
 CREATE OR REPLACE FUNCTION pg_internal.add_months(moment timestamp, n bigint) RETURNS timestamp
@@ -84,6 +86,10 @@ LANGUAGE sql STABLE AS $$SELECT pg_internal.datediff(part, a::timestamp, b::time
 CREATE OR REPLACE FUNCTION pg_internal.datediff(part text, a time, b time) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$SELECT pg_internal.datediff(part, date '2000-01-01' + a, date '2000-01-01' + b)$$;
 
+CREATE OR REPLACE FUNCTION pg_internal.datediff(part text, a timetz, b timetz) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS
+$$SELECT pg_internal.datediff(part, (a AT TIME ZONE interval '0')::time, (b AT TIME ZONE interval '0')::time)$$;
+
 CREATE OR REPLACE FUNCTION pg_internal.date_trunc(part text, moment timestamp) RETURNS timestamp
 LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.date_trunc(part, moment)$$;
 CREATE OR REPLACE FUNCTION pg_internal.date_trunc(part text, moment date) RETURNS timestamp
@@ -93,13 +99,13 @@ LANGUAGE sql STABLE AS $$SELECT pg_catalog.date_trunc(part, moment)$$;
 CREATE OR REPLACE FUNCTION pg_internal.date_trunc(part text, span interval) RETURNS interval
 LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.date_trunc(part, span)$$;
 
--- Milliseconds and microseconds do not include the seconds; decades end with a round year, as centuries do.
+-- Milliseconds and microseconds do not include the seconds; decade 201 is 2000 to 2009.
 CREATE OR REPLACE FUNCTION pg_internal.read_part(part text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$SELECT CASE part WHEN 'decade' THEN 'year' ELSE part END$$;
 CREATE OR REPLACE FUNCTION pg_internal.redshift_part(part text, n double precision) RETURNS double precision
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE part
-        WHEN 'decade' THEN ceil(n / 10)
+        WHEN 'decade' THEN floor(n / 10) + 1
         WHEN 'milliseconds' THEN mod(n::numeric, 1000)::double precision
         WHEN 'microseconds' THEN mod(n::numeric, 1000000)::double precision
         ELSE n
@@ -274,10 +280,10 @@ BEGIN
     RETURN pg_catalog.split_part(value, delimiter, part);
 END
 $$;
--- Text for CONCAT, except VARBYTE, which stays VARBYTE.
-CREATE OR REPLACE FUNCTION pg_internal.concatenable(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT value$$;
-CREATE OR REPLACE FUNCTION pg_internal.concatenable(value bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT value$$;
-CREATE OR REPLACE FUNCTION pg_internal.concatenable(value anynonarray) RETURNS text LANGUAGE sql STABLE AS $$SELECT value::text$$;
+-- Text, where functions expect it; VARBYTE stays VARBYTE.
+CREATE OR REPLACE FUNCTION pg_internal.as_text(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT value$$;
+CREATE OR REPLACE FUNCTION pg_internal.as_text(value bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT value$$;
+CREATE OR REPLACE FUNCTION pg_internal.as_text(value anynonarray) RETURNS text LANGUAGE sql STABLE AS $$SELECT value::text$$;
 CREATE OR REPLACE FUNCTION pg_internal.sha2(value text, bits integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE bits
         WHEN 0 THEN encode(sha256(convert_to(value, 'UTF8')), 'hex')
@@ -363,5 +369,17 @@ RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS $$SELECT json_array_length(pg_i
 CREATE OR REPLACE FUNCTION pg_internal.json_extract_array_element_text(
     value text, place integer, null_if_invalid boolean DEFAULT false
 ) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.checked_json(value, null_if_invalid) ->> place$$;
-CREATE OR REPLACE FUNCTION pg_internal.json_parse(value text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT AS $$SELECT value::jsonb$$;
-CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT value::text$$;
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure('pg_internal.json_parse(text)') AND prorettype = 'jsonb'::regtype) THEN
+        -- of an earlier release, whose views go on calling it
+        ALTER FUNCTION pg_internal.json_parse(text) RENAME TO json_parse_jsonb;
+    END IF;
+END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_parse(value text) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS $$SELECT value::json$$;
+-- The text of a SUPER has no white space between its parts.
+CREATE OR REPLACE FUNCTION pg_internal.compact(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+$$SELECT regexp_replace(value, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g')$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value json) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.compact(value::text)$$;
+CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.compact(value::text)$$;

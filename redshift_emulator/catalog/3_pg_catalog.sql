@@ -3,6 +3,7 @@
 
 CREATE OR REPLACE FUNCTION pg_internal.format_type(type oid, modifier integer) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE type
+        WHEN 'json'::regtype THEN 'super'
         WHEN 'jsonb'::regtype THEN 'super'
         WHEN 'bytea'::regtype THEN 'binary varying'
         ELSE pg_catalog.format_type(type, modifier)
@@ -162,12 +163,18 @@ SELECT
 FROM pg_internal.key_constraint AS k
 JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid;
 
+-- Removes what casts and divisions run through, and the schema of the emulator's functions.
+CREATE OR REPLACE FUNCTION pg_internal.show_definition(definition text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT regexp_replace(regexp_replace(definition, '::pg_internal\.(bytes|ascii|rounded|cut|whole)(\(\d+(,\d+)?\))?', '', 'g'),
+        ' \* ROW\(\d+\)::pg_internal\.scale|\ypg_internal\.', '', 'g')
+$$;
+
 CREATE OR REPLACE VIEW pg_internal.pg_views AS
 SELECT
     v.schemaname,
     v.viewname,
     v.viewowner,
-    coalesce(l.definition, v.definition) AS definition
+    coalesce(l.definition, pg_internal.show_definition(v.definition)) AS definition
 FROM pg_catalog.pg_views AS v
 JOIN pg_catalog.pg_namespace AS n ON n.nspname = v.schemaname
 JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = v.viewname

@@ -20,7 +20,7 @@ SELECT
     CASE is_identity WHEN 'YES' THEN format('"identity"(%s, %s)', identity_start, identity_increment)
         ELSE column_default END AS column_default,
     is_nullable,
-    CASE data_type WHEN 'jsonb' THEN 'super' WHEN 'bytea' THEN 'binary varying' ELSE data_type END AS data_type,
+    CASE data_type WHEN 'json' THEN 'super' WHEN 'jsonb' THEN 'super' WHEN 'bytea' THEN 'binary varying' ELSE data_type END AS data_type,
     character_maximum_length,
     character_octet_length,
     numeric_precision,
@@ -51,7 +51,7 @@ SELECT
     v.table_catalog,
     v.table_schema,
     v.table_name,
-    coalesce(l.definition, v.view_definition) AS view_definition,
+    coalesce(l.definition, pg_internal.show_definition(v.view_definition::text)) AS view_definition,
     v.check_option,
     'NO'::text AS is_updatable,
     'NO'::text AS is_insertable_into

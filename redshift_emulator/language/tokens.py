@@ -9,6 +9,7 @@ import re
 import string
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from redshift_emulator.language.errors import RedshiftError
 
@@ -41,8 +42,7 @@ class Kind(Enum):
     OPERATOR = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A token; ``value`` is a folded name, a decoded string, or the text itself."""
 
     kind: Kind

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.tokens import Kind, Token
 from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.language.words import words
 
@@ -47,7 +48,9 @@ UNSUPPORTED = words(
     tstzrange daterange name tsvector tsquery txid_snapshot uuid xml
     """
 )
-_BACKEND = {"super": "jsonb", "varbyte": "bytea", "char": "bpchar", "decimal": "numeric"}
+# Types of the catalog, on the leader node only.
+LEADER_TYPES = frozenset({"name", "oid", "regclass", "regtype"})
+_BACKEND = {"super": "json", "varbyte": "bytea", "char": "bpchar", "decimal": "numeric"}
 
 
 def parse_type(parser: Parser, *, column: str = "") -> RedshiftType:
@@ -71,7 +74,7 @@ def parse_cast(parser: Parser) -> str:
         parser.expect_operator(".")
     start = parser.position
     name = parser.peek.value if parser.peek else ""
-    if name in {"regclass", "name", "oid", "interval", "unknown", "regtype"}:
+    if name in LEADER_TYPES or name in {"interval", "unknown"}:
         parser.take_type_word()
         return name
     if name in {"text", "bpchar"}:
@@ -81,6 +84,26 @@ def parse_cast(parser: Parser) -> str:
     if found.name in {"char", "varchar"} and not parser.text_from(start).endswith(")"):
         return "bpchar" if found.name == "char" else "varchar"
     return backend_type(found)
+
+
+def through_type(target: str, operand: Token, *, cuts: bool) -> str:
+    """Return the type that a cast passes through to convert as Redshift does, "" for none.
+
+    Each is defined in ``8_casts.sql``. ``operand`` is the last token of the cast's operand;
+    ``cuts``: values lose their fraction; constants are rounded anyway.
+    """
+    if operand.kind is Kind.PARAMETER:
+        return ""  # the cast is what gives it a type
+    name, _, length = target.partition("(")
+    cuts = cuts and operand.kind not in {Kind.NUMBER, Kind.STRING}
+    through = ""
+    if name in {"smallint", "integer", "bigint"} and cuts:
+        return "pg_internal.whole"
+    if name == "numeric":
+        through = "cut" if cuts else "rounded"
+    elif name in {"varchar", "bpchar"}:
+        through = "bytes" if name == "varchar" else "ascii"
+    return f"pg_internal.{through}({length}" if length and through else ""
 
 
 def backend_type(found: RedshiftType) -> str:

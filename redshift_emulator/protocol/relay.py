@@ -56,15 +56,15 @@ class Channel:
                 raise AssertionError("COPY reached the backend as a query")
 
     def _forward_rows(self, payload: bytes, *, described: bool) -> None:
-        """Forward a RowDescription and, if it has VARBYTE columns, the rows."""
-        description, hexadecimal = rows.description(payload)
+        """Forward a RowDescription and, if it has VARBYTE or SUPER columns, the rows."""
+        description, shown = rows.description(payload)
         if described:
             self.client.send(wire.message(b"T", description))
         stream = self.backend.stream
-        while hexadecimal and stream.next_kind() in b"DNS":
+        while shown and stream.next_kind() in b"DNS":
             kind, payload = stream.read()
             if kind == b"D":
-                self.client.send(wire.message(b"D", rows.row(payload, hexadecimal)))
+                self.client.send(wire.message(b"D", rows.row(payload, shown)))
             else:
                 self.pass_on(kind, payload)
 

@@ -19,16 +19,24 @@ _CATALOG = {
     "pg_namespace_nspname_index": ("schema", "42P06"),
     "pg_authid_rolname_index": ("user or group", "42710"),
 }
+_INTERNAL = re.compile(r"\bpg_internal\.(?:(bytes|ascii|rounded|cut|whole)\b)?")
+_CASTS = {
+    "bytes": "character varying",
+    "ascii": "character",
+    "rounded": "numeric",
+    "cut": "numeric",
+    "whole": "integer",
+}
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
 
 
 def to_redshift(error: BackendError) -> RedshiftError:
     """Translate PostgreSQL's error into Redshift's; most keep their SQLSTATE and message."""
     same = RedshiftError(
-        _with_users_and_groups(error.message),
+        _with_redshifts_names(error.message),
         sqlstate=error.sqlstate,
         hint=error.hint,
-        detail=_with_users_and_groups(error.detail),
+        detail=_with_redshifts_names(error.detail),
     )
     change = _CHANGED.get(error.sqlstate)
     return (change(error) if change is not None else None) or same
@@ -47,8 +55,9 @@ def alias_hint(statement: Statement, message: str) -> str:
     return "Redshift lets a select list use its own aliases; the emulator does not."
 
 
-def _with_users_and_groups(text: str) -> str:
-    """Replace PostgreSQL's roles by users and groups: ``role "group:etl"`` is ``group "etl"``."""
+def _with_redshifts_names(text: str) -> str:
+    """Name roles users or groups, ``role "group:etl"`` is ``group "etl"``; hide own names."""
+    text = _INTERNAL.sub(lambda found: _CASTS.get(found[1] or "", ""), text)
     return _ROLE.sub(lambda found: f'{"group" if found[1] else "user"} "{found[2]}"', text)
 
 
@@ -121,7 +130,7 @@ def _check_violation(error: BackendError) -> RedshiftError | None:
             message = "CHAR string contains invalid ASCII character"
             return RedshiftError(message, code=8001, context="Multibyte character not supported")
         case "finite":
-            message = "infinite dates and timestamps are not documented for Redshift"
+            message = "dates end in the year 294276; infinite ones are not documented for Redshift"
             return RedshiftError(message, code=8001, context="refused by the emulator")
         case _:
             return numeric_overflow()
@@ -169,5 +178,5 @@ def _block(error: RedshiftError, *, query: int, process: int) -> str:
 def notice_fields(fields: Mapping[str, str]) -> dict[str, str]:
     """Return the fields of PostgreSQL's NoticeResponse that Redshift would send."""
     kept = {code: fields[code] for code in "SCMDH" if code in fields}
-    kept["M"] = _with_users_and_groups(kept.get("M", ""))
+    kept["M"] = _with_redshifts_names(kept.get("M", ""))
     return kept

@@ -26,7 +26,7 @@ _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     "downcase_delimited_identifier": ("on", _BOOLEANS),
     "enable_case_sensitive_identifier": ("off", _BOOLEANS),
     "enable_case_sensitive_super_attribute": ("off", _BOOLEANS),
-    "enable_numeric_rounding": ("on", _BOOLEANS),
+    "enable_numeric_rounding": ("off", _BOOLEANS),
     "enable_result_cache_for_session": ("on", _BOOLEANS),
     "enable_vacuum_boost": ("off", _BOOLEANS),
     "error_on_nondeterministic_update": ("off", _BOOLEANS),

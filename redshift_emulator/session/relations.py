@@ -33,7 +33,8 @@ _TYPE_NAMES = {
     "float4": "real",
     "float8": "double precision",
     "bool": "boolean",
-    "jsonb": "super",
+    "json": "super",
+    "jsonb": "super",  # of tables that earlier releases created
 }
 _IDENTITY = {"a": "always", "d": "by default"}
 

@@ -84,6 +84,11 @@ class Session:
         """Whether quoted names keep their case (``enable_case_sensitive_identifier``)."""
         return self.variables.get("enable_case_sensitive_identifier", "off") in {"on", "true"}
 
+    @property
+    def rounds(self) -> bool:
+        """Whether casts round the fractions of decimals (``enable_numeric_rounding``)."""
+        return self.variables.get("enable_numeric_rounding", "off") in {"on", "true"}
+
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
         """Run a query in the client's transaction, as the client's user; return its rows."""
         return self.backend.query(sql)
@@ -153,7 +158,8 @@ class Session:
         self.ready_for_query()
 
     def ready_for_query(self) -> None:
-        """Send ReadyForQuery."""
+        """Send ReadyForQuery; the statement, which may be large, is no longer needed."""
+        self._statement = self._sent = None
         self.meter.end_trip()
         status = b"E" if self.failed else b"T" if self.in_block else b"I"
         self.client.send(wire.message(b"Z", status))

@@ -3,7 +3,9 @@
 https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
 """
 
-from redshift_emulator.language.errors import RedshiftError
+from itertools import pairwise
+
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.catalog_names import is_catalog
@@ -55,13 +57,26 @@ def insert(statement: Statement, session: Session) -> str:
     if not (any(map(parser.at, ("values", "select", "with"))) or parser.at_operator("(")):
         raise parser.fail()
     rows = parser.at("values")
-    with rewritten(statement, session, parser.position, writes=not rows) as (query, _):
-        return session.relay(query.sql.after(f"{head} "))
+    head += " "
+    with rewritten(statement, session, parser.position, writes=not rows, head=head) as (query, _):
+        return session.relay(query.sql.after(head))
 
 
 def update(statement: Statement, session: Session) -> str:
     """UPDATE table SET ... [FROM ...] [WHERE ...]."""
+    _refuse_outer_join(statement)
     return _change(statement, session, "update")
+
+
+def _refuse_outer_join(statement: Statement) -> None:
+    """Refuse outer joins of UPDATE itself; its subqueries may have them."""
+    depth = 0
+    for token, following in pairwise(statement.tokens):
+        depth += token.is_operator("(") - token.is_operator(")")
+        outer = token.is_word("left", "right", "full") and following.is_word("outer", "join")
+        if depth == 0 and outer:
+            message = "Target table must be part of an equijoin predicate"
+            raise NotSupportedError(message, hint="Use a subquery instead of the outer join.")
 
 
 def delete(statement: Statement, session: Session) -> str:

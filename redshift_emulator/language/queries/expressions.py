@@ -1,8 +1,5 @@
 """Rewrites queries and expressions where Redshift and PostgreSQL differ."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries import functions
@@ -17,24 +14,16 @@ from redshift_emulator.language.queries.refusals import (
     unknown_catalog_table,
     unknown_function,
 )
+from redshift_emulator.language.queries.rewriting import Given, Query
 from redshift_emulator.language.queries.scan import Call, Shape, TableReference, scan
-from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.queries.templates import TEMPLATES, Site
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
-from redshift_emulator.language.type_names import parse_cast
+from redshift_emulator.language.type_names import LEADER_TYPES, parse_cast, through_type
 from redshift_emulator.language.words import NEVER_IN_QUERIES
 
 # Synonyms.
 _WORDS = {"approximate": "", "minus": "EXCEPT", "sysdate": f"{functions.INTERNAL}.sysdate()"}
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A rewritten query, with the facts that its execution depends on."""
-
-    sql: Spliced
-    relations: tuple[TableReference, ...]
-    leader_only: tuple[str, ...]
 
 
 class Rewriter:
@@ -45,9 +34,9 @@ class Rewriter:
         statement: Statement,
         first: int = 0,
         last: int | None = None,
-        constants: Mapping[str, str] | None = None,
+        given: Given | None = None,
     ) -> None:
-        self._constants = constants or {}
+        self._given = given or Given()
         self.statement = statement
         self.splice = Splice(statement.text)
         self.first = first
@@ -69,6 +58,11 @@ class Rewriter:
             self.splice.apply(tokens[self.first].start, end), relations, tuple(self._leader_only)
         )
 
+    @property
+    def _cuts(self) -> bool:
+        """Whether casts cut the fractions of values: those of tables, unless they are rounded."""
+        return bool(self.shape.relations) and not self._given.rounds
+
     def _words(self) -> None:
         skip = self.first
         for index in range(self.first, self.last):
@@ -87,10 +81,17 @@ class Rewriter:
                 return self._operator(index, token)
             case Kind.WORD if not self._is_column(index):
                 return self._word(index, token)
-            case Kind.NUMBER if self._touches_word(index):
-                # Redshift reads 0x1F and 1_000 as a number and an alias
-                self.splice.insert(token.end, " ")
+            case Kind.NUMBER:
+                self._number(index, token)
         return index + 1
+
+    def _number(self, index: int, token: Token) -> None:
+        if "e" not in token.value.lower() and len(token.value.replace(".", "").lstrip("0")) > 38:
+            message = "Numeric data overflow (result precision)"
+            raise RedshiftError(message, code=8001, context="128 bit overflow")
+        if self._touches_word(index):
+            # Redshift reads 0x1F and 1_000 as a number and an alias
+            self.splice.insert(token.end, " ")
 
     def _string(self, token: Token) -> None:
         if "\\" in self.statement.text[token.start : token.end]:
@@ -101,6 +102,8 @@ class Rewriter:
             raise NotSupportedError(f"operator {token.value} is not supported")
         if token.value == "::":
             return self._type(index + 1)
+        if index in self._given.factors:
+            self._put(token, f"* {self._given.factors[index]} /")
         return index + 1
 
     def _type(self, index: int) -> int:
@@ -108,7 +111,16 @@ class Rewriter:
         target = parse_cast(parser)
         if parser.at_operator("[") and not parser.statement.tokens[index].is_word("super"):
             raise NotSupportedError("arrays are not supported")
+        if target in LEADER_TYPES:
+            self._leader_only.append(target)
         start, end = self._at(index).start, self._at(parser.position - 1).end
+        through = through_type(target, self._at(index - 2), cuts=self._cuts)
+        if through and self._at(index - 1).is_word("as"):
+            # CAST(x AS through)::target
+            self.splice.insert(self._at(parser.position).end, f"::{target}")
+            target = through
+        elif through:
+            target = f"{through}::{target}"
         self.splice.replace(start, end, target)
         return parser.position
 
@@ -160,10 +172,10 @@ class Rewriter:
             raise RedshiftError(message, sqlstate="42883")
         name, put = call.name, self.splice.replace
         start, end = self._at(call.first).start, self._at(call.index).end
-        if name in self._constants:
-            put(start, self._at(call.closing).end, self._constants[name])
+        if name in self._given.constants:
+            put(start, self._at(call.closing).end, self._given.constants[name])
         elif name in TEMPLATES:
-            TEMPLATES[name](Site(self._cut, self.shape, self.splice, call))
+            TEMPLATES[name](self._site(call))
         elif name in functions.RENAMED:
             put(start, end, functions.RENAMED[name])
         elif name in functions.OWN or name in functions.LEADER_OWN:
@@ -173,12 +185,25 @@ class Rewriter:
             raise unknown_function(name)
         if name in functions.LEADER_ONLY:
             self._leader_only.append(name)
+        self._type_arguments(call)
+
+    def _site(self, call: Call) -> Site:
+        return Site(self._cut, self.shape, self.splice, call, self._cuts)
+
+    def _type_arguments(self, call: Call) -> None:
+        """Convert arguments to the type that Redshift's function has."""
+        site = self._site(call)
+        if call.name in functions.OF_TEXT and call.arguments:
+            site.wrap(0, f"{functions.INTERNAL}.as_text(", ")")
+        elif call.name in functions.OF_DOUBLE:
+            for number in range(len(call.arguments)):
+                site.wrap(number, "(", ")::double precision")
 
     def _type_strings(self, call: Call) -> None:
         """Cast string literals in date functions to timestamps."""
         if call.name in {"last_day", "add_months", "date_trunc", "trunc", "months_between"}:
             numbers = {"date_trunc": (1,), "months_between": (0, 1)}.get(call.name, (0,))
-            site = Site(self._cut, self.shape, self.splice, call)
+            site = self._site(call)
             if len(call.arguments) > max(numbers) and call.arguments[0][0] < call.arguments[0][1]:
                 site.type_strings(*numbers)
 

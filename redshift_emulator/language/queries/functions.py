@@ -16,7 +16,7 @@ SAME = words(
     current_setting date degrees dense_rank exp first_value floor greatest grouping initcap lag
     last_value lead least left length ln log lower lpad ltrim max md5 min mod ntile nth_value
     nullif octet_length percent_rank percentile_cont percentile_disc pi position power
-    pow quote_ident quote_literal radians random rank repeat replace reverse right row_number
+    pow quote_ident quote_literal radians random rank replace reverse right row_number
     rpad rtrim sign sin sqrt stddev stddev_pop stddev_samp strpos substr substring
     sum tan to_char to_hex to_number translate trim upper var_pop var_samp
     variance any_value rollup cube sets
@@ -26,10 +26,26 @@ SAME = words(
 # Only in Redshift, or different there: defined in the schema pg_internal.
 OWN = words(
     """
-    add_months avg convert_timezone date_cmp date_trunc getdate json_array_length
+    add_months convert_timezone date_cmp date_trunc getdate json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
     months_between next_day is_valid_json regexp_count regexp_instr regexp_replace
-    regexp_substr round sha2 split_part strtol timezone to_date to_timestamp trunc version
+    regexp_substr repeat round sha2 split_part strtol timezone to_date to_timestamp trunc version
+    """
+)
+
+# Their first argument is text, and numbers, dates and times become text there.
+OF_TEXT = words(
+    """
+    ascii bpcharlen btrim char_length character_length initcap lcase left len length lower lpad
+    ltrim md5 octet_length func_md5 regexp_count regexp_instr regexp_replace regexp_substr
+    repeat replace replicate reverse right rpad rtrim split_part strpos substr substring textlen
+    translate trim ucase upper
+    """
+)
+# Of double precision, whatever the numbers are.
+OF_DOUBLE = words(
+    """
+    dlog10 exp ln log pow power sqrt stddev stddev_pop stddev_samp var_pop var_samp variance
     """
 )
 
@@ -41,7 +57,7 @@ RENAMED = {
     "len": "length",
     "lcase": "lower",
     "nvl": "coalesce",
-    "replicate": "repeat",
+    "replicate": f"{INTERNAL}.repeat",
     "textlen": "length",
     "ucase": "upper",
 }

@@ -10,6 +10,7 @@ from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.tokens import Kind, Token
 
 OPERATORS = frozenset({"->", "->>", "#>", "#>>", "@>", "<@", "@@", "^@"})
+_STRUCTURE = frozenset({Kind.WORD, Kind.OPERATOR})
 # PostgreSQL's system columns, which Redshift does not have.
 SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
 # Sequences of words and parentheses that PostgreSQL would accept.
@@ -49,8 +50,11 @@ REFUSED = (
     (("ilike", "all"), "ILIKE ALL is not supported"),
     (("ilike", "some"), "ILIKE SOME is not supported"),
     (("current_catalog",), "CURRENT_CATALOG is not supported"),
+    (("(", "with", "recursive"), "WITH RECURSIVE in a subquery is not supported"),
 )
-_FIRST = frozenset(words[0] for words, _ in REFUSED)
+_BY_FIRST: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+for _words, _reason in REFUSED:
+    _BY_FIRST.setdefault(_words[0], []).append((_words, _reason))
 # https://docs.aws.amazon.com/redshift/latest/dg/c_Window_functions.html
 _FRAMED = functions.AGGREGATES | {"first_value", "last_value", "nth_value"}
 
@@ -63,16 +67,18 @@ def refuse(shape: Shape, tokens: Sequence[Token], first: int) -> None:
             raise RedshiftError(f'column "{token.value}" does not exist', sqlstate="42703")
         if index > first and tokens[index - 1].is_operator("."):
             continue  # a part of a name
-        if token.value in _FIRST:
+        if token.value in _BY_FIRST:
             _refuse_words(tokens, index)
-        _refuse_clause(shape, tokens, index)
+        if token.kind in _STRUCTURE:
+            _refuse_clause(shape, tokens, index)
     for call in shape.calls:
         _refuse_call(shape, tokens, call)
 
 
 def _refuse_words(tokens: Sequence[Token], index: int) -> None:
-    for words, reason in REFUSED:
-        if _matches(tokens, index, words):
+    following = tokens[index + 1].value if index + 1 < len(tokens) else ""
+    for words, reason in _BY_FIRST[tokens[index].value]:
+        if words[1:2] in {(), (following,)} and _matches(tokens, index, words):
             raise NotSupportedError(reason)
 
 
@@ -86,17 +92,18 @@ def _matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> boo
 
 def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
     """Refuse clauses that are recognized by more than their words."""
+    after = tokens[index + 1 : index + 2]
+    if tokens[index].is_word("using") and after and after[0].is_operator("<", ">"):
+        raise NotSupportedError("ORDER BY ... USING is not supported")
     if index + 2 >= len(tokens):
         return
-    following, second = tokens[index + 1], tokens[index + 2]
-    if _matches(tokens, index, ("(", "update")) and second.is_name:
+    token, following, second = tokens[index : index + 3]
+    if token.is_operator("(") and following.is_word("update") and second.is_name:
         message = "UPDATE in a common table expression is not supported"
         raise NotSupportedError(message)
-    if following.is_word("using") and second.is_operator("<", ">"):
-        raise NotSupportedError("ORDER BY ... USING is not supported")
-    if tokens[index].is_word("window") and _matches(tokens, index + 2, ("as", "(")):
+    if token.is_word("window") and _matches(tokens, index + 2, ("as", "(")):
         raise NotSupportedError("WINDOW is not supported; repeat the window after OVER")
-    if _matches(tokens, index, ("with", "recursive")):
+    if token.is_word("with") and following.is_word("recursive"):
         _refuse_recursive(shape, tokens, index + 2)
 
 
@@ -147,6 +154,8 @@ def _refuse_call(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
     ):
         message = f"{call.name}: ORDER BY in the arguments is not supported"
         raise NotSupportedError(message)
+    if call.name == "random" and call.arguments:
+        raise unknown_function(f"{call.name}(low, high)")
     if call.name in {"lag", "lead"} and len(call.arguments) > 2:
         raise NotSupportedError(f"{call.name} with a default value is not supported")
     opening = call.closing + 2
@@ -184,7 +193,7 @@ def unknown_function(name: str) -> RedshiftError:
     if name in functions.KNOWN_TO_REDSHIFT:
         return NotSupportedError(f"function {name}: not supported by the emulator")
     return RedshiftError(
-        f"function {name}() does not exist",
+        f"function {name if '(' in name else f'{name}()'} does not exist",
         sqlstate="42883",
         hint="The emulator supports the functions in docs/emulator/README.md.",
     )

@@ -9,17 +9,20 @@ from redshift_emulator.language.queries.functions import DATE_PARTS, INTERNAL
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, literal, syntax_error
-from redshift_emulator.language.type_names import parse_cast
+from redshift_emulator.language.type_names import parse_cast, through_type
+
+_SIDES = ("both", "leading", "trailing")
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A call, its statement, and the edits of the statement."""
+    """A call, its statement, and the edits of the statement; ``cuts``: casts cut fractions."""
 
     statement: Statement
     shape: Shape
     splice: Splice
     call: Call
+    cuts: bool = False
 
     def head(self, new: str) -> None:
         """Replace the function's name and its opening parenthesis."""
@@ -55,6 +58,20 @@ class Site:
             text = self.statement.slice(first, last)
             raise RedshiftError(f'Invalid date part: "{text}"', sqlstate="22023")
         return DATE_PARTS[value]
+
+    def wrap(self, number: int, before: str, after: str) -> None:
+        """Enclose an argument, except its DISTINCT and what FROM, FOR or IN adds to it."""
+        first, last = self.call.arguments[number]
+        tokens = self.statement.tokens
+        first += tokens[first].is_word("distinct", "all")
+        position = first
+        while position < last and not tokens[position].is_word("from", "for", "in", *_SIDES):
+            position = self.shape.pairs.get(position, position) + 1
+        if position > first and not (
+            position == first + 1 and tokens[first].kind in {Kind.STRING, Kind.PARAMETER}
+        ):
+            self.splice.insert(tokens[first].start, before)
+            self.splice.insert(tokens[position - 1].end, after)
 
     def type_strings(self, *numbers: int) -> None:
         """Cast arguments that are string literals to timestamps."""
@@ -96,15 +113,15 @@ def _decode(site: Site) -> None:
 
 def _concat(site: Site) -> None:
     site.expect(2)
-    site.head(f"({INTERNAL}.concatenable(")
-    site.comma(0, f") || {INTERNAL}.concatenable(")
+    site.head(f"({INTERNAL}.as_text(")
+    site.comma(0, f") || {INTERNAL}.as_text(")
     site.tail("))")
 
 
 def _charindex(site: Site) -> None:
     site.expect(2)
     site.head("position((")
-    site.comma(0, ") IN (")
+    site.comma(0, f") IN {INTERNAL}.as_text(")
     site.tail("))")
 
 
@@ -166,8 +183,10 @@ def _convert(site: Site) -> None:
         raise parser.fail()
     tokens = site.statement.tokens
     comma = tokens[site.call.commas[0]]
+    operand = tokens[site.call.closing - 1]
+    through = through_type(target, operand, cuts=site.cuts)
     site.splice.replace(tokens[site.call.first].start, comma.end, "CAST(")
-    site.tail(f" AS {target})")
+    site.tail(f" AS {through})::{target}" if through else f" AS {target})")
 
 
 def _median(site: Site) -> None:
@@ -180,7 +199,7 @@ def _listagg(site: Site) -> None:
     tokens, call = site.statement.tokens, site.call
     first, last = call.arguments[0]
     distinct = tokens[first].is_word("distinct")
-    site.head("string_agg(")
+    site.head(f"{INTERNAL}.listagg(string_agg(")
     if not distinct:
         site.splice.insert(tokens[first].start, "(")
         site.splice.insert(tokens[last - 1].end, ")::varchar")
@@ -189,7 +208,12 @@ def _listagg(site: Site) -> None:
     if _follows(site, "within", "group"):
         opening = call.closing + 3
         site.splice.replace(tokens[call.closing].start, tokens[opening].end, " ")
-        _refuse_window(site, site.shape.pairs[opening])
+        closing = site.shape.pairs[opening]
+        _refuse_window(site, closing)
+        site.splice.insert(tokens[closing].end, ")")
+    else:
+        _refuse_window(site, call.closing)
+        site.tail("))")
 
 
 def _follows(site: Site, *words: str) -> bool:
@@ -205,6 +229,19 @@ def _refuse_window(site: Site, closing: int) -> None:
         raise NotSupportedError("LISTAGG as a window function: not supported by the emulator")
 
 
+def _avg(site: Site) -> None:
+    """Add the sum, which has the scale of the average."""
+    site.expect(1)
+    tokens, call = site.statement.tokens, site.call
+    value, window = site.argument(0), ""
+    end = call.closing
+    if _follows(site, "over"):
+        end = site.shape.pairs.get(call.closing + 2, call.closing + 2)
+        window = site.splice.apply(tokens[call.closing].end, tokens[end].end).text
+    site.head(f"{INTERNAL}.avg({INTERNAL}.avg(")
+    site.splice.insert(tokens[end].end, f", pg_catalog.sum({value}){window})")
+
+
 def _ratio_to_report(site: Site) -> None:
     site.expect(1)
     tokens, call = site.statement.tokens, site.call
@@ -218,6 +255,7 @@ def _ratio_to_report(site: Site) -> None:
 
 
 TEMPLATES: dict[str, Callable[[Site], None]] = {
+    "avg": _avg,
     "charindex": _charindex,
     "concat": _concat,
     "convert": _convert,

@@ -103,9 +103,12 @@ def _parse_grant_option(parser: Parser) -> str:
 
 
 def _parse_privileges(parser: Parser) -> list[str]:
-    """Parse ``ALL [PRIVILEGES]`` or a list such as ``SELECT, UPDATE (a, b)``."""
+    """Parse ``ALL [PRIVILEGES] [(a, b)]`` or a list such as ``SELECT, UPDATE (a, b)``."""
     if parser.accept("all"):
         parser.accept("privileges")
+        if parser.at_operator("("):
+            names = ", ".join(quoted(name) for name in parser.take_names())
+            return [f"select ({names})", f"update ({names})"]
         return ["ALL"]
     return parser.take_list(lambda: _parse_privilege(parser))
 

@@ -24,6 +24,9 @@ from redshift_emulator.statements.access.roles import (
 )
 from redshift_emulator.statements.set_reset_show import parse_setting
 
+_RESET_TIMEOUT = """
+UPDATE pg_internal.user_property SET session_timeout = NULL
+WHERE usesysid = (SELECT oid FROM pg_roles WHERE rolname = {name})"""
 _DELETE = """
 DELETE FROM pg_internal.user_password USING pg_roles WHERE oid = usesysid AND rolname = {name};
 DELETE FROM pg_internal.user_property USING pg_roles WHERE oid = usesysid AND rolname = {name}"""
@@ -96,6 +99,10 @@ def alter_user(statement: Statement, session: Session) -> str:
         _require_self_or_superuser(session, name)
         setting = role_setting(*parse_setting(parser))
         session.run_as_engine(f"ALTER ROLE {quoted(name)} SET {setting}")
+    elif parser.accept("reset", "session", "timeout"):
+        parser.expect_end()
+        _require_self_or_superuser(session, name)
+        session.run_as_engine(fill(_RESET_TIMEOUT, name=name))
     elif parser.accept("reset"):
         parameter = parser.take_name()
         parser.expect_end()

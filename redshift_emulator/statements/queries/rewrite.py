@@ -1,6 +1,6 @@
 """Queries in PostgreSQL's SQL, for every statement that contains one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
@@ -10,11 +10,13 @@ from redshift_emulator.language.queries.catalog_names import (
     is_provisioned_only,
     is_system_name,
 )
-from redshift_emulator.language.queries.expressions import Query, Rewriter
+from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
+from redshift_emulator.language.queries.rewriting import Given, Query
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.late_binding import bound
 
 LEADER_ONLY = (
@@ -24,25 +26,36 @@ LEADER_ONLY = (
 
 @contextmanager
 def rewritten(
-    statement: Statement, session: Session, first: int = 0, *, writes: bool = False
+    statement: Statement,
+    session: Session,
+    first: int = 0,
+    *,
+    writes: bool = False,
+    head: str = "",
 ) -> Iterator[tuple[Query, dict[Name, Relation]]]:
     """Rewrite the query that begins at token ``first``; yield it and the relations it reads.
 
     Temporary views replace its late-binding views until the context ends. ``writes``: the rows
-    are stored, so leader-node functions are refused even if the query reads no table.
+    are stored, so leader-node functions are refused even if the query reads no table. ``head``
+    makes it a statement if it is none itself, such as INSERT INTO t before VALUES.
     """
     constants = {
         "pg_last_copy_count": f"{session.last_copy.count}::bigint",
         "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
     }
-    rewriter = Rewriter(statement, first, constants=constants)
+
+    def rewriter(factors: Mapping[int, str]) -> Rewriter:
+        given = Given(constants, factors, session.rounds)
+        return Rewriter(statement, first, given=given)
+
+    shape = rewriter({}).shape
     if session.meter.cluster.conditions.serverless:
-        _refuse_provisioned_only([table.name for table in rewriter.shape.relations])
-    names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
+        _refuse_provisioned_only([table.name for table in shape.relations])
+    names = [table.name for table in shape.relations if not is_catalog(table.name)]
     relations = find(session, names)
     _refuse_catalog(names, relations)
     with bound(session, relations) as views:
-        query = rewriter.query(views)
+        query = examined(session, rewriter, views, head)
         if query.leader_only and (relations or writes):
             for name in query.leader_only:
                 session.notice(f'Function or table "{name}" not supported.')

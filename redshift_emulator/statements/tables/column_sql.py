@@ -12,7 +12,7 @@ from redshift_emulator.language.types import RedshiftType
 
 LARGEST_INT32 = 2_147_483_647
 LARGEST_INT64 = 9_223_372_036_854_775_807
-_TIMES = frozenset({"date", "timestamp", "timestamptz"})
+_TIMES = frozenset({"timestamp", "timestamptz"})
 
 
 def column_sql(statement: Statement, column: Column, number: int) -> str:
@@ -50,6 +50,9 @@ def check_sql(name: str, found: RedshiftType, number: int) -> str:
             kind, condition = "decimal", f"{column} BETWEEN -{limit} AND {limit}"
         case "decimal":
             kind, condition = "decimal", f"{column} <> 'NaN'"
+        case "date":
+            # https://docs.aws.amazon.com/redshift/latest/dg/r_Datetime_types.html
+            kind, condition = "finite", f"isfinite({column}) AND {column} < '294277-01-01'"
         case time if time in _TIMES:
             kind, condition = "finite", f"isfinite({column})"
         case _:

@@ -23,10 +23,11 @@ from redshift_emulator.language.table_definition import (
     parse_table_key,
 )
 from redshift_emulator.language.tokens import Statement, quoted
-from redshift_emulator.session.relations import Relation, find, find_one, read_columns
+from redshift_emulator.session.relations import Relation, find, find_one
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.tables.column_sql import column_sql
+from redshift_emulator.statements.tables.computed_columns import computed_columns
 from redshift_emulator.statements.tables.keys import add_keys
 from redshift_emulator.statements.tables.properties import save_properties
 
@@ -141,9 +142,7 @@ def _create_as(statement: Statement, session: Session, parser: Parser, new: NewT
     with rewritten(statement, session, parser.position, writes=True) as (query, _):
         # the columns of a temporary view have the types of the query's columns
         session.relay(query.sql.after(f"CREATE TEMP VIEW {quoted(_QUERY.name)}{listed} AS "))
-        columns = tuple(
-            Column(column.name, column.type) for column in read_columns(session, _QUERY)
-        )
+        columns = computed_columns(session, _QUERY)
         given = merged(columns, with_numbers_resolved(columns, given))
         lines = [column_sql(statement, column, number) for number, column in enumerate(columns, 1)]
         session.run(f"{new.head} ({', '.join(lines)})")

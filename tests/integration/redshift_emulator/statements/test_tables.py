@@ -410,4 +410,4 @@ def test_the_remaining_types_are_accepted(client):
         *("timestamp without time zone", "smallint", "bigint", "boolean"),
     ]
     client.run("INSERT INTO t (a) SELECT json_parse('{\"a\": [1, 2]}')")
-    assert client.value("SELECT json_serialize(a) FROM t") == '{"a": [1, 2]}'
+    assert client.value("SELECT json_serialize(a) FROM t") == '{"a":[1,2]}'

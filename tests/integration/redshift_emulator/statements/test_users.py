@@ -96,8 +96,22 @@ def test_rule_37_the_options_of_a_user_can_be_read_back(client, name):
         (name,),
     )
     assert row == [(False, False, "********", "2035-01-01", "7", "UNRESTRICTED", 600)]
+    client.run(f"ALTER USER {name} RESET SESSION TIMEOUT")
+    query = "SELECT sessiontimeout FROM pg_user_info WHERE usename = %s"
+    assert client.value(query, (name,)) is None
     assert client.error(f"CREATE USER {name} PASSWORD 'Secret1pw'").pgcode == "42710"
     assert client.error(f"ALTER USER {name} NOSUCHOPTION").pgcode == "42601"
+
+
+def test_rule_37_all_privileges_on_columns_are_select_and_update(client, new_user):
+    user, session = new_user()
+    client.run("CREATE TABLE t (a int, b int)")
+    client.run(f"GRANT USAGE ON SCHEMA {client.schema} TO {user}")
+    client.run(f"GRANT ALL PRIVILEGES (a) ON t TO {user}")
+    assert session.run(f"SELECT a FROM {client.schema}.t") == []
+    session.run(f"UPDATE {client.schema}.t SET a = 1")
+    assert session.error(f"SELECT b FROM {client.schema}.t").pgcode == "42501"
+    assert session.error(f"INSERT INTO {client.schema}.t (a) VALUES (1)").pgcode == "42501"
 
 
 def test_rule_37_a_user_whose_password_has_expired_cannot_log_in(client, emulator, name):

@@ -29,7 +29,7 @@ TYPES = [
     ("timestamp", "timestamp", "timestamp without time zone"),
     ("timestamp with time zone", "timestamptz", "timestamp with time zone"),
     ("time without time zone", "time", "time without time zone"),
-    ("super", "jsonb", "super"),
+    ("super", "json", "super"),
     ("varbyte", "bytea", "binary varying(64000)"),
     ("binary varying(9)", "bytea", "binary varying(9)"),
 ]

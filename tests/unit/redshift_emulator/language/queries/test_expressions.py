@@ -5,18 +5,19 @@ import pytest
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.expressions import Rewriter
+from redshift_emulator.language.queries.rewriting import Given
 from redshift_emulator.language.tokens import split
 
 
 def rewritten(text, views=None, **constants):
     (statement,) = split(text)
-    return Rewriter(statement, constants=constants).query(views or {})
+    return Rewriter(statement, given=Given(constants)).query(views or {})
 
 
 SAME = [
     "SELECT a, b AS c FROM s.t AS x WHERE a = 'it''s' AND b <> 3 -- comment",
     "WITH a (x) AS (SELECT 1) SELECT count(*) FROM a JOIN b USING (x) GROUP BY 1 HAVING max(x)>1",
-    "SELECT trim(BOTH ' ' FROM a), substring(a FROM 1 FOR 2), position('a' IN b) FROM t",
+    "SELECT trim(BOTH ' ' FROM a), substring('abc' FROM 1 FOR 2), position('a' IN b) FROM t",
     "SELECT CASE WHEN a IN (1, 2) THEN coalesce(b, 0) ELSE NULL END FROM t u (a, b)",
     "SELECT rank() OVER (PARTITION BY a ORDER BY b) FROM t",
     "UPDATE t SET a = b.a FROM b WHERE t.id = b.id",
@@ -43,14 +44,31 @@ CHANGED = [
     ("SELECT datediff(d, a, b)", "SELECT pg_internal.datediff('day',  a, b)"),
     ("SELECT extract(yr FROM a)", "SELECT pg_internal.extract_part('year', a)"),
     ("SELECT sysdate, getdate()", "SELECT pg_internal.sysdate(), pg_internal.getdate()"),
-    ("SELECT a::text, b::decimal, c::int4", "SELECT a::varchar, b::numeric(18,0), c::integer"),
-    ("SELECT CAST(a AS varchar(max))", "SELECT CAST(a AS varchar(65535))"),
+    ("SELECT a::text, c::int4, d::date", "SELECT a::varchar, c::integer, d::date"),
+    (
+        "SELECT a::int, 1.5::int, cast(b AS dec(8, 2)) FROM t",
+        (
+            "SELECT a::pg_internal.whole::integer, 1.5::integer,"
+            " cast(b AS pg_internal.cut(8,2))::numeric(8,2) FROM t"
+        ),
+    ),
+    ("SELECT 1.5::decimal", "SELECT 1.5::pg_internal.rounded(18,0)::numeric(18,0)"),
+    (
+        "SELECT CAST(a AS varchar(max)), $1::varchar(3) FROM t",
+        ("SELECT CAST(a AS pg_internal.bytes(65535))::varchar(65535), $1::varchar(3) FROM t"),
+    ),
     ("SELECT convert(int, a)", "SELECT CAST( a AS integer)"),
-    ("SELECT listagg(a, ',')", "SELECT string_agg((a)::varchar, ',')"),
+    ("SELECT convert(char(3), a)", "SELECT CAST( a AS pg_internal.ascii(3))::bpchar(3)"),
+    ("SELECT listagg(a, ',')", "SELECT pg_internal.listagg(string_agg((a)::varchar, ','))"),
     (
         "SELECT listagg(DISTINCT a) WITHIN GROUP (ORDER BY a)",
-        "SELECT string_agg(DISTINCT a, '' ORDER BY a)",
+        "SELECT pg_internal.listagg(string_agg(DISTINCT a, '' ORDER BY a))",
     ),
+    (
+        "SELECT substring(a FROM 2 FOR 3), len($1)",
+        "SELECT substring(pg_internal.as_text(a) FROM 2 FOR 3), length($1)",
+    ),
+    ("SELECT stddev(DISTINCT a + 1)", "SELECT stddev(DISTINCT (a + 1)::double precision)"),
     ("SELECT median(a)", "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a)"),
     ("SELECT TOP 3 a FROM t ORDER BY a", "SELECT  a FROM t ORDER BY a LIMIT 3"),
     (

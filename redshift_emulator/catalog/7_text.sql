@@ -1,0 +1,72 @@
+-- Comparisons with text. Redshift's rules differ from PostgreSQL's in the operators themselves, so the operators of this
+-- database are changed, in place. All statements can be run again.
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
+-- https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#r_Type_conversion
+
+-- Blanks at the end are not significant when VARCHAR values are compared, sorted or grouped: TEXT, which PostgreSQL compares
+-- VARCHAR as, gets the functions of CHAR. Lengths, concatenation and LIKE still count them.
+UPDATE pg_catalog.pg_operator AS o SET oprcode = new.function::regproc
+FROM (VALUES ('=', 'bpchareq'), ('<>', 'bpcharne'), ('<', 'bpcharlt'), ('<=', 'bpcharle'), ('>', 'bpchargt'), ('>=', 'bpcharge'))
+    AS new (name, function)
+WHERE o.oprname = new.name AND o.oprleft = 'text'::regtype AND o.oprright = 'text'::regtype
+    AND o.oprnamespace = 'pg_catalog'::regnamespace AND o.oprcode <> new.function::regproc;
+
+UPDATE pg_catalog.pg_amproc AS p SET amproc = new.function::regproc
+FROM (VALUES ('btree', 1, 'bpcharcmp'), ('btree', 2, 'bpchar_sortsupport'), ('hash', 1, 'hashbpchar'), ('hash', 2, 'hashbpcharextended'))
+    AS new (method, number, function)
+JOIN pg_catalog.pg_am AS m ON m.amname = new.method
+JOIN pg_catalog.pg_opfamily AS f ON f.opfmethod = m.oid AND f.opfname = 'text_ops'
+WHERE p.amprocfamily = f.oid AND p.amprocnum = new.number AND p.amproclefttype = 'text'::regtype
+    AND p.amprocrighttype = 'text'::regtype AND p.amproc <> new.function::regproc;
+
+-- A decimal is compared with text as a decimal, every other number as text. LIKE takes numbers, dates and times as text.
+CREATE OR REPLACE PROCEDURE pg_internal.create_operator(sign text, word text, lefts text, rights text, body text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.%s(a %s, b %s) RETURNS boolean LANGUAGE sql STABLE AS %L', word, lefts, rights, body);
+    IF to_regoperator(format('pg_catalog.%s(%s, %s)', sign, lefts, rights)) IS NULL THEN
+        EXECUTE format('CREATE OPERATOR pg_catalog.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = pg_internal.%s)', sign, lefts, rights, word);
+    END IF;
+END
+$$;
+DO $$
+DECLARE
+    each record;
+    number text;
+    body text;
+BEGIN
+    FOR each IN
+        SELECT n AS number, CASE n WHEN 'numeric' THEN n ELSE 'text' END AS common, o.sign, o.word
+        FROM unnest(ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'numeric']) AS n,
+            (VALUES ('=', 'eq'), ('<>', 'ne'), ('<', 'lt'), ('<=', 'le'), ('>', 'gt'), ('>=', 'ge')) AS o (sign, word)
+    LOOP
+        body := format('SELECT a::%s %s b::%1$s', each.common, each.sign);
+        CALL pg_internal.create_operator(each.sign, each.word, each.number, 'text', body);
+        CALL pg_internal.create_operator(each.sign, each.word, 'text', each.number, body);
+    END LOOP;
+    FOR number IN SELECT unnest(ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'numeric', 'date', 'timestamp', 'timestamptz', 'time'])
+    LOOP
+        CALL pg_internal.create_operator('~~', 'is_like', number, 'text', 'SELECT a::text ~~ b');
+        CALL pg_internal.create_operator('!~~', 'is_not_like', number, 'text', 'SELECT a::text !~~ b');
+    END LOOP;
+END
+$$;
+
+-- SUPER is compared by its values, whatever their order in the text is.
+DO $$
+DECLARE
+    each record;
+BEGIN
+    FOR each IN SELECT * FROM (VALUES ('=', 'eq'), ('<>', 'ne'), ('<', 'lt'), ('<=', 'le'), ('>', 'gt'), ('>=', 'ge')) AS o (sign, word)
+    LOOP
+        CALL pg_internal.create_operator(each.sign, each.word, 'json', 'json', format('SELECT a::jsonb %s b::jsonb', each.sign));
+    END LOOP;
+    IF NOT EXISTS (SELECT FROM pg_opclass WHERE opcintype = 'json'::regtype) THEN
+        CREATE FUNCTION pg_internal.compare(a json, b json) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS
+            'SELECT pg_catalog.jsonb_cmp(a::jsonb, b::jsonb)';
+        CREATE OPERATOR CLASS pg_internal.json_ops DEFAULT FOR TYPE json USING btree AS
+            OPERATOR 1 pg_catalog.< (json, json), OPERATOR 2 pg_catalog.<= (json, json), OPERATOR 3 pg_catalog.= (json, json),
+            OPERATOR 4 pg_catalog.>= (json, json), OPERATOR 5 pg_catalog.> (json, json), FUNCTION 1 pg_internal.compare(json, json);
+    END IF;
+END
+$$;

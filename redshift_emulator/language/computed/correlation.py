@@ -1,0 +1,73 @@
+"""Correlated subqueries that Redshift cannot execute.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_correlated_subqueries.html
+"""
+
+from collections.abc import Iterator
+
+from redshift_emulator.language.computed.node_tree import Node, own
+from redshift_emulator.language.errors import NotSupportedError
+
+MESSAGE = "This type of correlated subquery pattern is not supported due to internal error"
+_INNER_JOIN = "0"
+_IN = "2"
+_MIN_AND_MAX = range(2115, 2147)
+
+
+def refuse_correlated(query: Node) -> None:
+    """Raise the error about the first correlated subquery of a pattern that is not supported."""
+    reason = next(_reasons(query), "")
+    if reason:
+        raise NotSupportedError(MESSAGE, hint=f"The subquery {reason}.")
+
+
+def _reasons(query: Node) -> Iterator[str]:
+    grouped = {each["tleSortGroupRef"] for each in query["groupClause"] or ()}
+    for node in own(query):
+        if node.tag == "QUERY":
+            yield from _reasons(node)
+        elif node.tag == "VAR" and node.number("varlevelsup") > 1:
+            yield "refers to a query that is not the one directly around it"
+        elif node.tag == "JOINEXPR" and node["jointype"] != _INNER_JOIN:
+            yield from _in_outer_join(node)
+        elif node.tag == "SUBLINK":
+            yield from _in_subquery(node)
+        if any(_is_correlated(each) for each in _sublinks(_group_columns(node, grouped))):
+            yield "is a column of GROUP BY"
+
+
+def _group_columns(node: Node, grouped: set[str]) -> object:
+    """Return what a node holds of GROUP BY: a column, or all since version 18 of PostgreSQL."""
+    is_column = node.tag == "TARGETENTRY" and node["ressortgroupref"] in grouped
+    return [node["expr"]] if is_column else node["groupexprs"]
+
+
+def _in_outer_join(join: Node) -> Iterator[str]:
+    if any(_is_correlated(each) for each in _sublinks([join["quals"]])):
+        yield "is in the ON clause of an outer join"
+
+
+def _in_subquery(sublink: Node) -> Iterator[str]:
+    query: Node = sublink["subselect"]
+    if not _is_correlated(sublink):
+        return
+    if query["hasWindowFuncs"] == "true":
+        yield "has a window function"
+    aggregates = [node for node in own(query["targetList"]) if node.tag == "AGGREF"]
+    if (
+        sublink["subLinkType"] == _IN
+        and query["groupClause"]
+        and any(each.number("aggfnoid") not in _MIN_AND_MAX for each in aggregates)
+    ):
+        yield "has an aggregate function and GROUP BY, and follows IN"
+
+
+def _sublinks(value: object) -> Iterator[Node]:
+    return (node for node in own(value) if node.tag == "SUBLINK")
+
+
+def _is_correlated(sublink: Node) -> bool:
+    """Return whether a subquery refers to the query around it."""
+    return any(
+        node.tag == "VAR" and node.number("varlevelsup") == 1 for node in own(sublink["subselect"])
+    )

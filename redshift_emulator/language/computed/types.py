@@ -1,0 +1,280 @@
+"""The types of the expressions of an analyzed query.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_numeric_computations201.html
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from redshift_emulator.language.computed.decimals import (
+    LONGEST_TEXT,
+    MOST_DIGITS,
+    Computed,
+    Decimal,
+    Text,
+    common,
+    product,
+    quotient,
+    total,
+)
+from redshift_emulator.language.computed.node_tree import Node, descendants
+
+# PostgreSQL's numbers of types, which never change.
+_INTEGERS = {21: 5, 23: 10, 20: 19}
+_NUMERIC = 1700
+_TEXTS = frozenset({25, 1042, 1043})
+_VARCHAR_HEADER = 4
+# Of operators and functions.
+_PLUS, _MINUS, _TIMES, DIVIDE, _MODULO = 1758, 1759, 1760, 1761, 1762
+_NEGATE, _CONCATENATE = 1751, 654
+_LENGTH_CASTS = frozenset({1703, 668, 669})
+_SUM = frozenset({2107, 2114})
+_STRING_AGG, _MD5 = 3538, 2311
+# Functions that return text no longer than their first argument.
+_SHORTENING = frozenset(
+    {401, 871, 870, 872, 877, 883, 936, 937, 3060, 3061, 3062, 885, 884, 881, 875, 882, 876, 878}
+)
+# Kinds of entries of a query's tables.
+_SUBQUERY, _JOIN, _CTE, _GROUP = 1, 2, 6, 9
+
+
+_BINARY: dict[int, Callable[[Decimal, Decimal], Decimal]] = {
+    _PLUS: total,
+    _MINUS: total,
+    _TIMES: product,
+    DIVIDE: quotient,
+    _MODULO: common,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A query, with the queries around it, from the inside to the outside."""
+
+    query: Node
+    outer: tuple[Node, ...] = ()
+
+    def up(self, levels: int) -> "Scope":
+        """Return the scope of a query around this one."""
+        return self if levels == 0 else Scope(self.outer[levels - 1], self.outer[levels:])
+
+
+def infer(node: Any, scope: Scope) -> Computed:
+    """Return the type of an expression of an analyzed query."""
+    if not isinstance(node, Node):
+        return None
+    reader = _READERS.get(node.tag)
+    return reader(node, scope) if reader is not None else None
+
+
+def of_type(type_number: int, modifier: int) -> Computed:
+    """Return the type of a column by PostgreSQL's type and modifier."""
+    if type_number in _INTEGERS:
+        return Decimal(_INTEGERS[type_number], 0)
+    if modifier < _VARCHAR_HEADER:
+        return None
+    packed = modifier - _VARCHAR_HEADER
+    if type_number == _NUMERIC:
+        return Decimal(packed >> 16, packed & 0x7FF)
+    return Text(packed) if type_number in _TEXTS else None
+
+
+def _variable(node: Node, scope: Scope) -> Computed:
+    known = of_type(node.number("vartype"), node.number("vartypmod"))
+    if known is not None:
+        return known
+    scope = scope.up(node.number("varlevelsup"))
+    table: Node = scope.query["rtable"][node.number("varno") - 1]
+    place = node.number("varattno") - 1
+    if place < 0:
+        return None  # the whole row
+    kind = table.number("rtekind")
+    if kind == _SUBQUERY:
+        return column(table["subquery"], place, (scope.query, *scope.outer))
+    if kind == _CTE:
+        return _cte_column(table, place, scope.up(table.number("ctelevelsup")))
+    if kind in {_JOIN, _GROUP}:
+        expressions = table["joinaliasvars" if kind == _JOIN else "groupexprs"]
+        return infer(expressions[place], scope)
+    return None
+
+
+def column(query: Node, place: int, outer: tuple[Node, ...] = ()) -> Computed:
+    """Return the type of a column of a query, by its place from 0."""
+    scope = Scope(query, outer)
+    return _merged([(_expression(each, place), within) for each, within in _parts(query, scope)])
+
+
+def _parts(query: Node, scope: Scope) -> Iterator[tuple[Node, Scope]]:
+    """Yield the queries that a query of UNION, INTERSECT or EXCEPT joins, or the query itself."""
+    if query["setOperations"] is None:
+        yield query, scope
+    for reference in descendants(query["setOperations"]):
+        if reference.tag == "RANGETBLREF":
+            part = query["rtable"][reference.number("rtindex") - 1]["subquery"]
+            yield from _parts(part, Scope(part, (query, *scope.outer)))
+
+
+def _expression(query: Node, place: int) -> Node:
+    expression: Node = query["targetList"][place]["expr"]
+    return expression
+
+
+def _cte_column(table: Node, place: int, scope: Scope) -> Computed:
+    for cte in scope.query["cteList"] or ():
+        if cte["ctename"] == table["ctename"] and cte["cterecursive"] == "false":
+            return column(cte["ctequery"], place, (scope.query, *scope.outer))
+    return None
+
+
+def _constant(node: Node, _scope: Scope) -> Computed:
+    kind = node.number("consttype")
+    known = of_type(kind, node.number("consttypmod"))
+    if known is not None or node["constisnull"] == "true":
+        return known
+    data = bytes(int(each) & 0xFF for each in node["constvalue"][2:-1])
+    if kind == _NUMERIC:
+        return _literal_decimal(data[4:])
+    return Text(max(len(data) - 4, 1)) if kind in _TEXTS else None
+
+
+def _literal_decimal(data: bytes) -> Decimal | None:
+    """Return the type of a number in PostgreSQL's short format: a header and digits of 10000."""
+    header = int.from_bytes(data[:2], "little")
+    if header & 0xC000 != 0x8000:
+        return None
+    scale = (header & 0x1F80) >> 7
+    weight = (header & 0x3F) - (header & 0x40)
+    first = int.from_bytes(data[2:4], "little")
+    integers = 4 * weight + len(str(first)) if weight >= 0 and first else 0
+    return Decimal(max(integers + scale, 1), scale)
+
+
+def _operator(node: Node, scope: Scope) -> Computed:
+    number, arguments = node.number("opno"), node["args"]
+    types = [infer(argument, scope) for argument in arguments]
+    first = types[0]
+    if number == _NEGATE or is_mark(node):
+        return first
+    if len(types) != 2 or first is None or types[1] is None:
+        return None
+    if node.number("opresulttype") == _NUMERIC and is_marked(arguments[0]):
+        number = DIVIDE
+    match first, types[1]:
+        case Decimal() as a, Decimal() as b if number in _BINARY:
+            return _BINARY[number](a, b)
+        case Decimal() as a, Decimal() as b if node.number("opresulttype") in _INTEGERS:
+            return of_type(node.number("opresulttype"), -1)
+        case Text(a), Text(b) if number == _CONCATENATE:
+            return Text(min(a + b, LONGEST_TEXT))
+    return None
+
+
+def is_mark(node: Node) -> bool:
+    """Return whether an operator is the mark before a division: ``a * ROW(1)::mark``."""
+    arguments = node["args"]
+    return len(arguments) == 2 and arguments[1].tag == "ROWEXPR"
+
+
+def is_marked(node: Node) -> bool:
+    """Return whether an expression is a dividend with its mark."""
+    return node.tag == "OPEXPR" and is_mark(node)
+
+
+def _function(node: Node, scope: Scope) -> Computed:
+    number, result = node.number("funcid"), node.number("funcresulttype")
+    arguments = node["args"] or []
+    if number in _LENGTH_CASTS and len(arguments) > 1 and arguments[1].tag == "CONST":
+        return of_type(result, _integer(arguments[1]))
+    if result in _INTEGERS:
+        return of_type(result, -1)
+    if number == _MD5:
+        return Text(32)
+    if not arguments:
+        return None
+    # AVG runs as avg(average, sum): the last has the type
+    is_average = result == _NUMERIC and arguments[-1].tag in {"AGGREF", "WINDOWFUNC"}
+    first = infer(arguments[-1 if is_average else 0], scope)
+    if result == _NUMERIC and isinstance(first, Decimal):
+        return first
+    own = number >= 16384 and len(arguments) == 1  # as_text
+    return first if isinstance(first, Text) and (number in _SHORTENING or own) else None
+
+
+def _integer(node: Node) -> int:
+    data = bytes(int(each) & 0xFF for each in node["constvalue"][2:6])
+    return int.from_bytes(data, "little", signed=True)
+
+
+def _aggregate(node: Node, scope: Scope) -> Computed:
+    windowed = node.tag == "WINDOWFUNC"
+    number = node.number("winfnoid" if windowed else "aggfnoid")
+    result = node.number("wintype" if windowed else "aggtype")
+    if result in _INTEGERS:
+        return of_type(result, -1)
+    arguments = node["args"] or []
+    if not arguments:
+        return None
+    first = infer(arguments[0] if windowed else arguments[0]["expr"], scope)
+    if number == _STRING_AGG:
+        return Text(LONGEST_TEXT)
+    if number in _SUM and isinstance(first, Decimal):
+        return Decimal(MOST_DIGITS, first.scale)
+    return first if result in {_NUMERIC, *_TEXTS} else None
+
+
+def _relabel(node: Node, scope: Scope) -> Computed:
+    known = of_type(node.number("resulttype"), node.number("resulttypmod"))
+    return known if known is not None else infer(node["arg"], scope)
+
+
+def _merged(expressions: list[tuple[Any, Scope]]) -> Computed:
+    """Return the type that holds the values of all expressions; NULL has any."""
+    found = [
+        infer(node, scope)
+        for node, scope in expressions
+        if node is not None and not (node.tag == "CONST" and node["constisnull"] == "true")
+    ]
+    merged = found[0] if found else None
+    for each in found[1:]:
+        match merged, each:
+            case Decimal() as a, Decimal() as b:
+                merged = common(a, b)
+            case Text(a), Text(b):
+                merged = Text(max(a, b))
+            case _:
+                return None
+    return merged
+
+
+def _case(node: Node, scope: Scope) -> Computed:
+    results = [*(each["result"] for each in node["args"]), node["defresult"]]
+    return _merged([(result, scope) for result in results])
+
+
+def _arguments(node: Node, scope: Scope) -> Computed:
+    return _merged([(argument, scope) for argument in node["args"]])
+
+
+def _sublink(node: Node, scope: Scope) -> Computed:
+    return column(node["subselect"], 0, (scope.query, *scope.outer))
+
+
+_READERS: dict[str, Callable[[Node, Scope], Computed]] = {
+    "AGGREF": _aggregate,
+    "CASEEXPR": _case,
+    "CASE": _case,
+    "COALESCE": _arguments,
+    "COALESCEEXPR": _arguments,
+    "CONST": _constant,
+    "FUNCEXPR": _function,
+    "MINMAX": _arguments,
+    "MINMAXEXPR": _arguments,
+    "NULLIFEXPR": lambda node, scope: infer(node["args"][0], scope),
+    "OPEXPR": _operator,
+    "RELABELTYPE": _relabel,
+    "SUBLINK": _sublink,
+    "VAR": _variable,
+    "WINDOWFUNC": _aggregate,
+}

@@ -1,0 +1,29 @@
+"""What the rewriting of a query needs, and what comes out of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from redshift_emulator.language.queries.scan import TableReference
+from redshift_emulator.language.queries.splice import Spliced
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A rewritten query, with the facts that its execution depends on."""
+
+    sql: Spliced
+    relations: tuple[TableReference, ...]
+    leader_only: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the session knows about a statement.
+
+    ``constants`` are values of functions; ``factors`` are multiplied with the dividends of
+    divisions, by the token of ``/``; ``rounds`` is the parameter enable_numeric_rounding.
+    """
+
+    constants: Mapping[str, str] = field(default_factory=dict)
+    factors: Mapping[int, str] = field(default_factory=dict)
+    rounds: bool = False

@@ -1,0 +1,70 @@
+"""PostgreSQL's analysis of statements and views, from which the types of their values follow."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from redshift_emulator.language.computed.node_tree import Node, descendants, parse
+from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.session import Session
+
+_ANALYZE = """SAVEPOINT analysis;
+CREATE FUNCTION pg_temp.analyzed() RETURNS void BEGIN ATOMIC {sql}
+; END;
+SELECT prosqlbody FROM pg_catalog.pg_proc
+WHERE proname = 'analyzed' AND pronamespace = pg_catalog.pg_my_temp_schema();
+ROLLBACK TO SAVEPOINT analysis;
+RELEASE SAVEPOINT analysis"""
+_END = "ROLLBACK TO SAVEPOINT analysis; RELEASE SAVEPOINT analysis"
+_VIEWS = "SELECT ev_class::oid, ev_action FROM pg_catalog.pg_rewrite WHERE ev_class IN ({views})"
+_TABLE, _SUBQUERY = "0", "1"
+
+
+def analyze(session: Session, sql: str) -> list[Node] | None:
+    """Return the queries of a statement for PostgreSQL; None if it has an error, or parameters."""
+    try:
+        rows = session.query(_ANALYZE.format(sql=sql))
+    except BackendError:
+        session.run(_END)
+        return None
+    return _queries(session, rows[0][0] or "()")
+
+
+def analyze_view(session: Session, view: str) -> Node:
+    """Return the query of a view of PostgreSQL, by its quoted name."""
+    rows = session.query(_VIEWS.format(views=f"'{view}'::regclass"))
+    return _queries(session, rows[0][1] or "")[0]
+
+
+def _queries(session: Session, text: str) -> list[Node]:
+    tree = parse(text)
+    _insert_views(session, tree)
+    return [node for node in _flat(tree) if node.tag == "QUERY"]
+
+
+def _flat(value: Any) -> Iterator[Node]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _flat(item)
+    elif isinstance(value, Node):
+        yield value
+
+
+def _insert_views(session: Session, tree: Any) -> None:
+    """Replace the views that a tree reads by their queries, also those that these read."""
+    reads = [node for node in descendants(tree) if _is_view(node)]
+    if not reads:
+        return
+    listed = ", ".join(sorted({node["relid"] for node in reads}))
+    queries = {
+        view: parse(text or "") for view, text in session.query(_VIEWS.format(views=listed))
+    }
+    for node in reads:
+        query = queries.get(node["relid"])
+        if query:
+            node.fields.update(rtekind=_SUBQUERY, subquery=query[0])
+    for query in queries.values():
+        _insert_views(session, query)
+
+
+def _is_view(node: Node) -> bool:
+    return bool(node["rtekind"] == _TABLE and node["relkind"] == "v")
