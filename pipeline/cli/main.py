@@ -9,6 +9,7 @@ import click
 
 from pipeline import versions
 from pipeline.cli.design import design
+from pipeline.cli.docs import docs
 from pipeline.cli.doctor import doctor
 from pipeline.cli.explain import explain
 from pipeline.cli.forget import forget
@@ -98,6 +99,7 @@ def main(verbose: int, **chosen: str | None) -> None:
 for command in (
     create_user,
     design,
+    docs,
     doctor,
     drop_user,
     explain,

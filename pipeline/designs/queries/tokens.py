@@ -57,6 +57,13 @@ def tokens(sql: str, grammar: re.Pattern[str] = REDSHIFT) -> Iterator[str]:
             yield token if kind == "exact" else token.lower()
 
 
+def placed(sql: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the tokens of a Redshift text, words in lower case, each with its start and end."""
+    for kind, token, end in _scan(sql, REDSHIFT):
+        if kind != "blank":
+            yield token if kind == "exact" else token.lower(), end - len(token), end
+
+
 def without_semicolon(sql: str) -> str:
     """Remove semicolons at the end, and the comments and white space around them."""
     found = [(token, end) for kind, token, end in _scan(sql, REDSHIFT) if kind != "blank"]

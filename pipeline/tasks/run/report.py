@@ -21,7 +21,7 @@ from pipeline import screen
 from pipeline.errors import PipelineError, UsageError
 from pipeline.stores import connections
 from pipeline.tasks.run import command_line as usage
-from pipeline.tasks.run import history, interrupt, optional, resume, task_ids
+from pipeline.tasks.run import docs, history, interrupt, optional, resume, task_ids
 from pipeline.tasks.run.journal import Journal, date_of, outcome_of
 from pipeline.tasks.run.log import leave_to_summary, show_progress
 from pipeline.tasks.run.summary import Status, render
@@ -46,6 +46,7 @@ def journal(task: luigi.Task) -> Journal:
                 root.task_id,
                 resume.command(root),
                 lenient=getattr(root, "allows_optional_failures", False),
+                publishes=getattr(root, "publishes_pages", False),
                 page=task_ids.page(),
             )
         )
@@ -96,6 +97,8 @@ def finish() -> None:
     screen.write(text)
     if ended.page:
         ended.page.show_failed(ended.failed(run))
+    if ended.publishes and not run.interrupted:
+        docs.publish_after_run()
 
 
 def record_failure(task: luigi.Task, error: BaseException) -> None:
