@@ -3,9 +3,13 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pipeline.designs.catalog import Catalog
 from pipeline.names import TableName
+
+HUES = 8
+"""Colors of schemas in pictures."""
 
 GOOD, WARN, BAD, IDLE = "good", "warn", "bad", "idle"
 
@@ -52,7 +56,7 @@ class Facts:
         return LEVELS.get(self.summary, WARN)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
     """Everything that the pages show.
 
@@ -67,3 +71,13 @@ class Site:
     written_at: dt.datetime
     facts: Mapping[TableName, Facts] = field(default_factory=dict)
     folder: str = ""
+
+    @cached_property
+    def schemas(self) -> tuple[str, ...]:
+        """The schemas of all relations, sorted."""
+        return tuple(sorted({name.schema for name in self.catalog.designs}))
+
+    @cached_property
+    def hues(self) -> dict[str, int]:
+        """The number of each schema's color, 0 to 7."""
+        return {schema: number % HUES for number, schema in enumerate(self.schemas)}

@@ -11,7 +11,7 @@ from pipeline.names import TableName
 from pipeline.pages.layout import Layout, Place, place
 from pipeline.pages.model import BAD, WARN, Facts, Site
 from pipeline.pages.paths import page_of, safe
-from pipeline.pages.picture import all_edges, schema_edges, schemas
+from pipeline.pages.picture import all_edges, schema_edges
 from pipeline.pages.relation import KINDS, anchor_of
 
 
@@ -57,7 +57,7 @@ def index_page(site: Site) -> IndexPage:
             Schema(
                 name, f"s-{safe(name)}", tuple(e for e in entries if e.design.name.schema == name)
             )
-            for name in schemas(site)
+            for name in site.schemas
         ),
         attention=tuple(sorted(found, key=lambda each: (_level(each) != BAD, each.design.name))),
         states=tuple((word, level, number) for (word, level), number in states),
@@ -105,7 +105,7 @@ def lineage_script(site: Site) -> str:
     ``LINEAGE`` holds names of schemas with their places, edges between schemas with their numbers,
     relations with their places, and edges, by the numbers of relations, with their bends.
     """
-    graph, names = site.catalog.graph, schemas(site)
+    graph, names = site.catalog.graph, site.schemas
     edges = all_edges(graph)
     layout = place(edges)
     order = sorted(site.catalog.designs)

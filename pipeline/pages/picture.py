@@ -14,7 +14,7 @@ WIDTH, HEIGHT = 184, 28
 GAP, STEP = 52, 38
 """Between layers, and from a box to the one below it."""
 MARGIN = 6
-LETTERS = 24
+LETTERS = 22
 """Characters of a label that fit into a box."""
 
 SHOWN = 9
@@ -98,13 +98,12 @@ def _draw(
     own: TableName | None = None,
     omitted: int = 0,
 ) -> Picture:
-    hues = schema_hues(site)
     corners = {name: corner(*found) for name, found in layout.places.items()}
     boxes = []
     for name, (x, y) in sorted(corners.items()):
         facts = site.facts.get(name)
         kind, level = site.catalog[name].kind, facts.level if facts else ""
-        boxes.append(Box(name, x, y, kind, level, hues[name.schema], is_own=name == own))
+        boxes.append(Box(name, x, y, kind, level, site.hues[name.schema], is_own=name == own))
     curves = []
     for one, other in edges:
         bends = (corner(*bend) for bend in layout.bends.get((one, other), ()))
@@ -134,19 +133,6 @@ def curve(corners: Sequence[tuple[float, float]]) -> str:
         if (right, below) != corners[-1]:
             path += f"H{right + WIDTH:g}"
     return path
-
-
-HUES = 8
-
-
-def schema_hues(site: Site) -> dict[str, int]:
-    """Return the number of each schema's color, in the order of names."""
-    return {schema: number % HUES for number, schema in enumerate(schemas(site))}
-
-
-def schemas(site: Site) -> Sequence[str]:
-    """Return the schemas of all relations, sorted."""
-    return sorted({design.name.schema for design in site.catalog})
 
 
 def schema_edges(graph: Graph) -> dict[tuple[str, str], int]:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 
 WIDTH, HEIGHT, EDGE = 320, 84, 8
 
@@ -36,6 +37,15 @@ class Plot:
         """The points of the polygon below the line."""
         first, last = self.points[0].x, self.points[-1].x
         return f"{first:g},{HEIGHT} {self.line} {last:g},{HEIGHT}"
+
+    @property
+    def dots(self) -> str:
+        """The points as elements of SVG, in which everything is escaped."""
+        return "".join(
+            f'<circle cx="{point.x:g}" cy="{point.y:g}" r="2.5">'
+            f"<title>{escape(point.text)}</title></circle>"
+            for point in self.points
+        )
 
     @property
     def summary(self) -> str:

@@ -2,10 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from html import escape
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from pipeline.figures import count, size
 from pipeline.pages import highlight, overview
@@ -59,10 +59,9 @@ def _environment() -> Environment:
     return environment
 
 
-def breakable(text: str) -> Markup:
-    """Escape a name and let lines break after its dots and underscores."""
-    dots = (Markup("_<wbr>").join(map(escape, part.split("_"))) for part in text.split("."))
-    return Markup(".<wbr>").join(dots)
+def breakable(text: str) -> str:
+    """Return a name as HTML, escaped, whose lines can break after dots and underscores."""
+    return escape(text).replace("_", "_<wbr>").replace(".", ".<wbr>")
 
 
 def moment(value: dt.datetime) -> str:

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const W = 184, H = 28, GAP = 52, STEP = 38, LARGE = 150, LETTERS = 24;
+  const W = 184, H = 28, GAP = 52, STEP = 38, LARGE = 150, LETTERS = 22, READABLE = 0.55;
   const SVG = "http://www.w3.org/2000/svg";
   const { schemas, between, nodes: rows, edges } = window.LINEAGE;
   const nodes = rows.map(([table, schema, kind, state, level, tags, page, layer, line], id) => ({
@@ -99,7 +99,7 @@
     const curves = between.map(([one, other, number]) => {
       const path = element("path", { class: "edge", d: curve([places.get(one), places.get(other)]) });
       path.append(element("title", {}, `${schemas[one][0]} → ${schemas[other][0]}: ${number}`));
-      path.style.strokeWidth = 1 + Math.log2(number);
+      path.style.strokeWidth = 1 + Math.log2(number) / 2;
       return path;
     });
     const boxes = schemas.map(([name, number], id) => {
@@ -215,11 +215,11 @@
     const corners = [...drawn.values()];
     if (!corners.length) return;
     const right = Math.max(...corners.map(([x]) => x)) + W, bottom = Math.max(...corners.map(([, y]) => y)) + H;
-    const k = Math.min(1, Math.max((width - 40) / right * (right > 4 * width ? 0.5 : 1), 0.05), (height - 40) / bottom);
-    // A tall graph would be unreadable as a whole: begin at its top.
-    view.k = k < 0.35 ? Math.min(1, (width - 40) / right, 0.8) : k;
+    const k = Math.min(1, (width - 40) / right, (height - 40) / bottom);
+    // A large graph would be unreadable as a whole: begin at its upper left.
+    view.k = k < READABLE ? Math.max(READABLE, Math.min(1, (width - 40) / right)) : k;
     view.x = Math.max(20, (width - right * view.k) / 2);
-    view.y = k < 0.35 ? 20 : Math.max(20, (height - bottom * view.k) / 2);
+    view.y = Math.max(20, (height - bottom * view.k) / 2);
     move();
   }
   function zoom(factor, x = graph.clientWidth / 2, y = graph.clientHeight / 2) {
@@ -228,7 +228,8 @@
     move();
   }
   function center(id) {
-    const [x, y] = drawn.get(id);
+    const [x, y] = drawn.get(id), left = x * view.k + view.x, top = y * view.k + view.y;
+    if (left > 0 && top > 0 && left + W * view.k < graph.clientWidth && top + H * view.k < graph.clientHeight) return;
     view.x = graph.clientWidth / 2 - (x + W / 2) * view.k;
     view.y = graph.clientHeight / 2 - (y + H / 2) * view.k;
     move();
@@ -311,14 +312,12 @@
 
   // --- The colors of schemas.
 
-  const legend = html("div", "", { class: "legend" });
   schemas.forEach(([name], id) => {
     const entry = html("span", name);
     const mark = element("svg", { viewBox: "0 0 10 10", class: `h${id % 8}`, "aria-hidden": "true" }, element("rect", { width: 10, height: 10, rx: 2, class: "hue" }));
     entry.prepend(mark);
-    legend.append(entry);
+    if (schemas.length <= 40) by("legend").append(entry);
   });
-  if (schemas.length <= 24) graph.after(legend);
 
   draw();
   const start = names.get(decodeURIComponent(location.hash.slice(1)));

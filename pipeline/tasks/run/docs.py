@@ -29,7 +29,7 @@ def site(runtime: Runtime, *, offline: bool = False, folder: str = "") -> Site:
             name: tuple(f"{catalog[name].stem}.{suffix}" for suffix in found)
             for name, found in texts.items()
         },
-        title=prefix,
+        title=f"Warehouse {prefix}",
         written_at=dt.datetime.now(dt.UTC),
         facts={} if offline else _facts(runtime),
         folder=folder,
