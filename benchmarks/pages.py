@@ -13,7 +13,6 @@ import datetime as dt
 import gzip
 import os
 import platform
-import random
 import statistics
 import sys
 import time
@@ -117,16 +116,15 @@ def _options() -> argparse.Namespace:
 
 def design_files(relations: int) -> dict[str, str]:
     """Return the texts of designs and queries by path, always the same for a number."""
-    pick = random.Random(relations)
     derived = [(schema, round(relations * share)) for schema, share in LAYERS]
     tables = relations - sum(number for _, number in derived)
     files = {}
     before = []
     for n in range(tables):
-        schema, name = SOURCES[n % len(SOURCES)], f"{pick.choice(WORDS)}_{n:04}"
+        schema, name = SOURCES[n % len(SOURCES)], f"{WORDS[n % len(WORDS)]}_{n:04}"
         columns = "\n".join(
             f"  - {{name: c{c}, sql_type: '{kind}', source_sql_type: '{kind}'}}"
-            for c, kind in enumerate(TYPES * pick.randint(1, 3))
+            for c, kind in enumerate(TYPES * (1 + n % 3))
         )
         text = TABLE.format(schema=schema, name=name, columns=columns)
         files[f"{schema}/public-{name}.yaml"] = text
@@ -134,8 +132,8 @@ def design_files(relations: int) -> dict[str, str]:
     for schema, number in derived:
         layer = []
         for n in range(number):
-            name = f"{pick.choice(WORDS)}_{pick.choice(WORDS)}_{n:03}"
-            first, second = pick.sample(before, 2)
+            name = f"{WORDS[n % len(WORDS)]}_{WORDS[n * 5 % 23]}_{n:03}"
+            first, second = before[n * 7 % len(before)], before[(n * 7 + 3) % len(before)]
             files[f"{schema}/{name}.yaml"] = DERIVED.format(schema=schema, name=name)
             files[f"{schema}/{name}.sql"] = QUERY.format(
                 first=first[0],

@@ -10,7 +10,8 @@ from sqlglot.errors import SqlglotError
 
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.model import Column, Design
-from pipeline.designs.queries.lineage import UNKNOWN, ColumnName, Origin, origins
+from pipeline.designs.queries.lineage import origins
+from pipeline.designs.queries.origin import UNKNOWN, ColumnName, Origin
 from pipeline.names import TableName
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.designs.model import Attributes, Column, Design, ForeignKey
-from pipeline.designs.queries.lineage import ColumnName
+from pipeline.designs.queries.origin import ColumnName
 from pipeline.figures import size
 from pipeline.names import TableName
 from pipeline.pages.columns import ColumnLineage, upstream_columns

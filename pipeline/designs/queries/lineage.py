@@ -4,86 +4,29 @@ Only what is certain is returned: a column whose origin the text does not prove 
 Conditions select rows and compute no value, so WHERE, ON and HAVING are not followed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from pipeline.designs.model import Design
 from pipeline.designs.queries import parse as queries
-from pipeline.designs.queries.columns import DATE_PART, Known, alias_columns, is_changed
+from pipeline.designs.queries.columns import Known, alias_columns, is_changed
 from pipeline.designs.queries.expressions import Texts
+from pipeline.designs.queries.origin import (
+    UNKNOWN,
+    Origin,
+    OriginLevel,
+    OriginSource,
+    Output,
+    column_origin,
+    is_word,
+    resolve,
+    starred,
+)
 from pipeline.designs.queries.parse import is_system
-from pipeline.designs.queries.scope import NO_COLUMNS
 from pipeline.errors import DesignError
 from pipeline.names import TableName, fold
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class ColumnName:
-    """A column of a relation of the warehouse: ``www.orders``, ``total``."""
-
-    relation: TableName
-    column: str
-
-    def __str__(self) -> str:
-        return f"{self.relation}.{self.column}"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a value is computed from; ``columns`` is None if that is not certain.
-
-    A value without ``columns`` is a constant or counts rows. ``expression`` is its text in the
-    query, empty for a column that is passed on unchanged.
-    """
-
-    columns: frozenset[ColumnName] | None = None
-    expression: str = ""
-
-    def __or__(self, other: "Origin") -> "Origin":
-        """Return the origin of what is computed from both, with the expression of the first."""
-        if self.columns is None or other.columns is None:
-            return Origin(None, self.expression)
-        return Origin(self.columns | other.columns, self.expression)
-
-
-UNKNOWN = Origin()
-
-_POSSIBLE = frozenset({"level", "unknown"})
-"""Keywords that are a column's name, too, where they have no other meaning."""
-
-Output = tuple[tuple[str, Origin], ...] | None
-"""The columns that a query returns, by name and in order; None if they are not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """One relation of a FROM clause.
-
-    ``columns`` is None if they are not known; those of a ``relation`` still have their names.
-    """
-
-    alias: str
-    columns: Output = None
-    relation: TableName | None = None
-
-    def find(self, name: str) -> Origin | None:
-        """Return the origin of a column; None if the relation has no such column."""
-        if self.columns is None:
-            return UNKNOWN if self.relation is None else _column(self.relation, name)
-        found = [origin for column, origin in self.columns if column == name]
-        return found[0] if len(found) == 1 else (UNKNOWN if found else None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Level:
-    """The names of one SELECT: its relations, and the columns before that AS has named."""
-
-    sources: tuple[_Source, ...]
-    named: Mapping[str, Origin] = field(default_factory=dict)
-    merged: frozenset[str] | None = frozenset()
-    """Columns of USING; None with a NATURAL join."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +34,7 @@ class _Place:
     """The queries of WITH, and the levels that enclose a subquery, innermost first."""
 
     ctes: Mapping[str, Output] = field(default_factory=dict)
-    outer: tuple[_Level, ...] = ()
+    outer: tuple[OriginLevel, ...] = ()
 
 
 def origins(design: Design, known: Known) -> dict[str, Origin]:
@@ -146,7 +89,7 @@ class _Resolver:
         columns: list[tuple[str, Origin]] = []
         for projection in select.expressions:
             if projection.is_star:
-                found = _starred(projection, level)
+                found = starred(projection, level)
                 if found is None:
                     return None
                 columns += found
@@ -158,66 +101,64 @@ class _Resolver:
                 level = replace(level, named={**level.named, name: origin})
         return tuple(columns)
 
-    def _projection(self, projection: exp.Expr, level: _Level, place: _Place) -> Origin:
+    def _projection(self, projection: exp.Expr, level: OriginLevel, place: _Place) -> Origin:
         levels = (level, *place.outer)
         value = projection.unalias()
-        if isinstance(value, exp.Column) and not (_is_word(value) or len(value.parts) > 2):
-            return _resolve(value, levels)
+        if isinstance(value, exp.Column) and not (is_word(value) or len(value.parts) > 2):
+            return resolve(value, levels)
         found = Origin(frozenset(), self.texts.of(projection))
         for node in _inputs(value):
             found |= self._input(node, levels, place)
         return found
 
-    def _input(self, node: exp.Expr, levels: tuple[_Level, ...], place: _Place) -> Origin:
+    def _input(self, node: exp.Expr, levels: tuple[OriginLevel, ...], place: _Place) -> Origin:
         """Return the origin of a column or of a scalar subquery in an expression."""
         if isinstance(node, exp.Column):
-            return Origin(frozenset()) if _is_word(node) else _resolve(node, levels)
+            return Origin(frozenset()) if is_word(node) else resolve(node, levels)
         if isinstance(node.parent, exp.Exists | exp.In):
             return UNKNOWN  # Its conditions decide the value, not its columns.
         output = self.query(node, replace(place, outer=levels))
         return output[0][1] if output is not None and len(output) == 1 else UNKNOWN
 
-    def _level(self, select: exp.Select, place: _Place) -> _Level:
+    def _level(self, select: exp.Select, place: _Place) -> OriginLevel:
         joins = select.args.get("joins") or []
         clause = select.args.get("from_")
         nodes = [*([clause.this] if clause else []), *(join.this for join in joins)]
-        sources: list[_Source] = []
+        sources: list[OriginSource] = []
         for node in nodes:
             sources.append(self._source(node, place, {source.alias for source in sources}))
         if select.args.get("laterals") or select.args.get("connect"):
-            sources.append(_Source(""))
+            sources.append(OriginSource(""))
         using = [fold(name.name) for join in joins for name in join.args.get("using") or ()]
         is_natural = any(join.method for join in joins)
-        return _Level(tuple(sources), merged=None if is_natural else frozenset(using))
+        return OriginLevel(tuple(sources), merged=None if is_natural else frozenset(using))
 
-    def _source(self, node: exp.Expr, place: _Place, before: set[str]) -> _Source:
+    def _source(self, node: exp.Expr, place: _Place, before: set[str]) -> OriginSource:
         """Return one relation of a FROM clause; ``before`` holds the aliases to its left."""
         alias = fold(node.alias_or_name)
         if is_changed(node):
-            return _Source(alias)
+            return OriginSource(alias)
         if isinstance(node, exp.Subquery) and node.alias:
-            return _Source(alias, _renamed(self.query(node, place), alias_columns(node)))
+            return OriginSource(alias, _renamed(self.query(node, place), alias_columns(node)))
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
-            return _Source(alias)
+            return OriginSource(alias)
         return self._table(node, place, before)
 
-    def _table(self, node: exp.Table, place: _Place, before: set[str]) -> _Source:
+    def _table(self, node: exp.Table, place: _Place, before: set[str]) -> OriginSource:
         alias = fold(node.alias_or_name)
         if not node.db:
             found = place.ctes.get(fold(node.name))
-            return _Source(alias, _renamed(found, alias_columns(node)))
+            return OriginSource(alias, _renamed(found, alias_columns(node)))
         name = TableName(fold(node.db), fold(node.name))
         if node.catalog or name.schema in before or is_system(name) or alias_columns(node):
-            return _Source(alias)
+            return OriginSource(alias)
         design = self.known.get(name)
         if design is None or not design.is_exact:
-            return _Source(alias, None, name)
+            return OriginSource(alias, None, name)
         columns = (column.name for column in design.loaded_columns)
-        return _Source(alias, tuple((each, _column(name, each)) for each in columns), name)
-
-
-def _column(relation: TableName, name: str) -> Origin:
-    return Origin(frozenset({ColumnName(relation, name)}))
+        return OriginSource(
+            alias, tuple((each, column_origin(name, each)) for each in columns), name
+        )
 
 
 def _inputs(value: exp.Expr) -> Iterator[exp.Expr]:
@@ -231,89 +172,10 @@ def _inputs(value: exp.Expr) -> Iterator[exp.Expr]:
             waiting += node.iter_expressions()
 
 
-def _is_word(column: exp.Column) -> bool:
-    """Return whether a name without a relation is a keyword: a value, or a part of a date.
-
-    The parser knows the date parts of all functions but some, ``DATEPART(day, sold_at)``.
-    """
-    name, function = fold(column.name), column.parent
-    if column.this.args.get("quoted") or column.table:
-        return False
-    if isinstance(function, exp.Anonymous) and function.name.lower().endswith("datepart"):
-        return function.expressions[0] is column and DATE_PART.fullmatch(name) is not None
-    return name in NO_COLUMNS and name not in _POSSIBLE
-
-
-def _resolve(column: exp.Column, levels: Sequence[_Level]) -> Origin:
-    """Return the origin of a column that is named in a SELECT."""
-    parts = [fold(part.name) for part in column.parts]
-    for level in levels:
-        found = _in_level(parts, level, is_outermost=level is levels[-1])
-        if found is not None:
-            return found
-    return UNKNOWN
-
-
-def _in_level(parts: Sequence[str], level: _Level, *, is_outermost: bool) -> Origin | None:
-    """Return the origin of ``column``, ``alias.column``, ``schema.table.column`` or a SUPER path.
-
-    None if no relation of the level has it.
-    """
-    if len(parts) > 1:
-        called = [source for source in level.sources if source.alias == parts[0]]
-        if called:
-            return (called[0].find(parts[1]) or UNKNOWN) if len(called) == 1 else UNKNOWN
-        names = [source for source in level.sources if str(source.relation) == ".".join(parts[:2])]
-        if names and len(parts) > 2:
-            return (names[0].find(parts[2]) or UNKNOWN) if len(names) == 1 else UNKNOWN
-    return _unqualified(parts[0], level, is_outermost=is_outermost)
-
-
-def _unqualified(name: str, level: _Level, *, is_outermost: bool) -> Origin | None:
-    """Return the origin of a name without a relation; a column precedes a name given by AS.
-
-    A name that no other relation has is a column of the only one whose columns are not known.
-    """
-    if level.merged is None:
-        return UNKNOWN
-    sure = [source for source in level.sources if source.columns is not None]
-    having = [found for source in sure if (found := source.find(name)) is not None]
-    open_sources = [source for source in level.sources if source.columns is None]
-    if having and name in level.merged:
-        return UNKNOWN if open_sources else _union(having)
-    if having:
-        return having[0] if len(having) == 1 else UNKNOWN
-    if len(open_sources) == 1 and name not in level.named and is_outermost:
-        return open_sources[0].find(name)
-    return UNKNOWN if open_sources else level.named.get(name)
-
-
-def _union(found: Iterable[Origin]) -> Origin:
-    union = Origin(frozenset())
-    for each in found:
-        union |= each
-    return union
-
-
 def _either(first: Origin, second: Origin) -> Origin:
     """Return the origin of a column of UNION, whose queries may compute it in different ways."""
     is_same = first.expression == second.expression
     return Origin((first | second).columns, first.expression if is_same else "")
-
-
-def _starred(star: exp.Expr, level: _Level) -> Output:
-    """Return the columns of ``*`` or ``alias.*``; None if they are not known."""
-    inner = star.this if isinstance(star, exp.Column) else star
-    if not isinstance(inner, exp.Star) or any(inner.args.values()) or star.args.get("db"):
-        return None
-    sources = level.sources
-    if isinstance(star, exp.Column) and star.table:
-        sources = tuple(source for source in sources if source.alias == fold(star.table))
-    elif level.merged is None or level.merged:
-        return None
-    if not sources or any(source.columns is None for source in sources):
-        return None
-    return tuple(column for source in sources for column in source.columns or ())
 
 
 def _renamed(output: Output, names: Sequence[str]) -> Output:
