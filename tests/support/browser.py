@@ -58,7 +58,7 @@ class Tab:
         """
         script = files("axe_playwright_python").joinpath("axe.min.js")
         self.page.evaluate(script.read_text(encoding="utf-8"))
-        only = {"runOnly": list(rules)} if rules else {}
+        only = {"preload": False} | ({"runOnly": list(rules)} if rules else {})
         found: dict[str, Any] = self.page.evaluate("only => axe.run(only)", only)
         return [
             (rule["id"], node["html"]) for rule in found["violations"] for node in rule["nodes"]

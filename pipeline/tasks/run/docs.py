@@ -6,7 +6,6 @@ import logging
 from pipeline.errors import PipelineError, UsageError
 from pipeline.figures import count
 from pipeline.names import TableName
-from pipeline.options import warehouse as options
 from pipeline.pages.model import Facts, Site
 from pipeline.pages.render import render
 from pipeline.procedures.operations.pages.facts import collect_facts, known_words
@@ -56,11 +55,8 @@ def publish_to(runtime: Runtime, place: str, pages: Site) -> Published:
     return publish(runtime.bucket(bucket), f"{name}/" if name else "", dict(render(pages)))
 
 
-def publish_after_run() -> None:
-    """Publish the pages if ``docs`` of ``[warehouse]`` names a place; a failure is only logged."""
-    place = options().docs
-    if not place:
-        return
+def publish_after_run(place: str) -> None:
+    """Publish the pages to ``s3://…``; a failure is only logged."""
     try:
         runtime = current()
         done = publish_to(runtime, place, site(runtime))

@@ -8,8 +8,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,7 @@ def publish(store: S3Store, folder: str, files: Files) -> Published:
 
     if changed and found is None:
         store.write_page(folder + INDEX, b"{}", "application/json")
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPool(THREADS) as pool:  # executors refuse work after a run's last task
         uploaded = dict(pool.map(upload, [path for path in changed if path != LAST]))
     uploaded |= dict(map(upload, [path for path in changed if path == LAST]))
     gone = sorted(set(before) - set(files))
