@@ -51,6 +51,8 @@ setup(
         # Only for Parquet files in the emulator's COPY, and larger than everything else together.
         "parquet": ["pyarrow>=18"],
         "dev": [
+            # Holds axe-core, which checks the accessibility of pages.
+            "axe-playwright-python>=0.1.4",
             "coverage>=7.12",
             "hypothesis>=6.115",
             "import-linter>=2.1",

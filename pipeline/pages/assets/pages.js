@@ -149,7 +149,7 @@ if (filter) {
   const apply = () => {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     const on = { state: [], kind: [] };
-    for (const chip of chips) if (chip.ariaPressed === "true") on[chip.dataset.filter].push(chip.dataset.value);
+    for (const chip of chips) if (chip.getAttribute("aria-pressed") === "true") on[chip.dataset.filter].push(chip.dataset.value);
     const active = words.length || on.state.length || on.kind.length;
     let shown = 0;
     for (const part of document.querySelectorAll(".schema-part")) {
