@@ -76,3 +76,22 @@ def many(number: int) -> Catalog:
             designs.append(derived(name, query, "id", "amount", reads=reads, tags=(schema,)))
         before = [*(before if schema == "erp" else ()), *names]
     return Catalog.of(designs)
+
+
+EVIL = "<script>alert(1)</script>\"'&\u202e--*/ </svg> {{ 7 * 7 }} </title>"
+LINES = f"{EVIL}\n{EVIL}"
+"""Names and texts that must not become markup."""
+
+
+def hostile() -> Catalog:
+    """Return a catalog in which every text of a design is hostile."""
+    column = Column(EVIL, "bigint", description=LINES, expression=f'"{EVIL}"', encoding="raw")
+    keys = Constraints(primary_key=(EVIL,))
+    first = table(*("w.a",), columns=(column,), constraints=keys, description=LINES, tags=(EVIL,))
+    quoted = EVIL.replace('"', '""')
+    return Catalog.of(
+        [
+            first,
+            derived(f"{EVIL}.{EVIL}", f'SELECT 1 AS "{quoted}" /* {EVIL} ', EVIL, reads="w.a"),
+        ]
+    )

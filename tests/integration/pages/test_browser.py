@@ -11,7 +11,7 @@ from pipeline.pages.paths import page_of
 from pipeline.pages.render import render
 from pipeline.procedures.operations.pages.publish import write_to_folder
 from tests.support import browser as browsers
-from tests.support.catalogs import many, sales
+from tests.support.catalogs import EVIL, LINES, hostile, many, sales
 
 pytestmark = [
     pytest.mark.skipif(browsers.chromium() is None, reason="no Chromium is on the PATH"),
@@ -128,6 +128,22 @@ def test_the_lineage_is_searched_zoomed_and_followed(browser, small):
         assert page.locator("#selected h2").inner_text() == "dw.rich"
         page.select_option("#by-tag", "finance")
         assert page.locator("g.box").count() == 4
+
+
+def test_hostile_names_and_texts_are_only_shown(browser, tmp_path):
+    event = Event(AT, EVIL, EVIL, "failed", message=LINES)
+    facts = Facts(EVIL, (EVIL,), AT, is_failing=True, failures=(event,), loads=(event, event))
+    catalog = hostile()
+    folder = write(tmp_path / "site", catalog, dict.fromkeys(catalog.designs, facts), None)
+    with browsers.tab(browser, folder) as tab:
+        for path in ("index.html", *map(page_of, catalog.designs), "lineage.html"):
+            page = tab.open(path)
+            assert EVIL[:20] in page.locator("body").inner_text()
+        page.fill("#search", EVIL)
+        page.wait_for_selector("#found a")
+        assert page.locator("#found a").count() == 2
+        page.locator("g.box").last.click()
+        assert page.locator("#selected h2").inner_text() == str(max(catalog.designs))
 
 
 def test_two_thousand_relations_are_shown_by_schema_first(browser, large):

@@ -9,17 +9,13 @@ from html.parser import HTMLParser
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.model import Column, Constraints
 from pipeline.names import TableName
 from pipeline.pages.model import Event, Facts, Site
 from pipeline.pages.paths import page_of
 from pipeline.pages.render import render, svg
-from tests.support.catalogs import derived, many, sales, table
+from tests.support.catalogs import EVIL, LINES, derived, hostile, many, sales, table
 
 AT = dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC)
-
-EVIL = "<script>alert(1)</script>\"'&\u202e--*/ </svg> {{ 7 * 7 }} </title>"
-LINES = f"{EVIL}\n{EVIL}"
 
 
 def site(catalog, **given):
@@ -123,20 +119,6 @@ def test_files_are_linked_if_they_are_there():
 
 OTHER_TAGS = {"circle", "dd", "div", "dl", "dt", "li", "pre", "section", "time", "ul"}
 """Tags of pages with facts."""
-
-
-def hostile():
-    """A catalog in which every text of a design is hostile."""
-    column = Column(EVIL, "bigint", description=LINES, expression=f'"{EVIL}"', encoding="raw")
-    keys = Constraints(primary_key=(EVIL,))
-    first = table(*("w.a",), columns=(column,), constraints=keys, description=LINES, tags=(EVIL,))
-    quoted = EVIL.replace('"', '""')
-    return Catalog.of(
-        [
-            first,
-            derived(f"{EVIL}.{EVIL}", f'SELECT 1 AS "{quoted}" /* {EVIL} ', EVIL, reads="w.a"),
-        ]
-    )
 
 
 @pytest.mark.parametrize("path", ["index.html", "lineage.html", "relation"])
