@@ -55,8 +55,8 @@ def small(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    """The pages of 2,000 relations; of the relations themselves only the first."""
-    return write(tmp_path_factory.mktemp("large"), many(2000), {}, 10)
+    """The index, the lineage and the search of 2,000 relations, without their own pages."""
+    return write(tmp_path_factory.mktemp("large"), many(2000), {}, 7)
 
 
 def test_links_lead_from_the_index_through_columns_and_pictures(browser, small):
@@ -161,9 +161,6 @@ def test_two_thousand_relations_are_shown_by_schema_first(browser, large):
         page.fill("#find", "marts.thing_0007")
         page.get_by_role("button", name="Show only its lineage").click()
         assert 3 < page.locator("g.box").count() < 20
-        first = min(many(40).designs)
-        page = tab.open(page_of(first))
-        assert page.locator("h1").inner_text() == str(first)
 
 
 PAGES = (

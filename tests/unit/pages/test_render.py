@@ -64,7 +64,7 @@ def test_a_column_names_where_it_comes_from_and_what_is_computed_from_it():
 
     orders = pages["relation/www.orders.html"]
     assert 'href="../relation/dw.buyers.html#c-spent"' in orders
-    assert "public.orders.net, public.orders.tax" in words(orders)
+    assert "public.orders.net public.orders.tax" in words(orders)
     assert html.escape('"net"') in orders
     buyers = pages["relation/dw.buyers.html"]
     assert 'href="../relation/www.orders.html#c-total"' in buyers
