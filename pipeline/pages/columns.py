@@ -1,6 +1,6 @@
 """The lineage of all columns: what each is computed from, and what is computed from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -9,9 +9,10 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.model import Column, Design
+from pipeline.designs.model import Column
 from pipeline.designs.queries.lineage import origins
 from pipeline.designs.queries.origin import UNKNOWN, ColumnName, Origin
+from pipeline.designs.queries.tokens import RESERVED
 from pipeline.names import TableName
 
 
@@ -84,16 +85,15 @@ def _named_in(expression: str) -> tuple[str, ...] | None:
         tree = sqlglot.parse_one(expression, dialect="postgres")
     except (SqlglotError, RecursionError):
         return None
-    if tree.find(exp.Query) is not None or tree.find(exp.Dot) is not None:
+    parts = [column.this for column in tree.find_all(exp.Column)]
+    if tree.find(exp.Query, exp.Dot) or not all(map(_is_name, parts)):
         return None
-    named = (
-        part.name if part.args.get("quoted") else part.name.lower()
-        for column in tree.find_all(exp.Column)
-        if isinstance(part := column.this, exp.Identifier)
-    )
+    named = (part.name if part.args.get("quoted") else part.name.lower() for part in parts)
     return tuple(dict.fromkeys(named))
 
 
-def upstream_label(design: Design, columns: Iterable[str]) -> str:
-    """Name upstream columns with their table: ``public.orders: status, total``."""
-    return f"{design.source}: {', '.join(columns)}"
+def _is_name(part: exp.Expr) -> bool:
+    """Return whether it can only be a column, not a keyword such as ``user``."""
+    if not isinstance(part, exp.Identifier):
+        return False
+    return bool(part.args.get("quoted")) or part.name.lower() not in RESERVED

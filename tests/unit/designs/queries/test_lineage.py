@@ -78,7 +78,7 @@ CERTAIN = {
         "SELECT RANK() OVER (PARTITION BY day ORDER BY total) AS r FROM www.orders",
         "www.orders.day www.orders.total",
     ),
-    "an alias in the same SELECT": (
+    "a subquery's expression": (
         "SELECT x + 1 AS y FROM (SELECT total * 2 AS x FROM www.orders) AS s",
         "www.orders.total",
     ),
@@ -125,6 +125,13 @@ def test_what_is_not_certain_is_unknown(sql):
 def test_one_unknown_column_does_not_hide_the_others():
     sql = "SELECT o.id, i.price FROM www.orders o, o.payload i"
     assert found(sql, "id", "price") == {"id": "www.orders.id", "price": None}
+
+
+def test_an_alias_is_used_by_later_columns_unless_a_relation_has_the_name():
+    sql = "SELECT id * 2 AS x, x + 1 AS y FROM www.orders"
+    assert found(sql, "x", "y") == dict.fromkeys("xy", "www.orders.id")
+    sql = "SELECT id AS total, total + 1 AS y FROM www.orders"
+    assert found(sql, "a", "b") == {"a": "www.orders.id", "b": "www.orders.total"}
 
 
 def test_a_view_names_its_columns_and_a_table_numbers_them():
