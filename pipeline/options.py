@@ -54,6 +54,10 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
     skip_user_creation: bool | None = luigi.OptionalBoolParameter(
         default=None, description="do not create or change groups, users and search paths"
     )
+    docs: str = luigi.Parameter(
+        default="",
+        description="s3://bucket/folder/ to which LoadAll publishes pages about all relations",
+    )
 
     def overrides(self) -> dict[str, Any]:
         """Return the options that are set, in the form of the configuration file."""

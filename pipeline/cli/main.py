@@ -10,6 +10,7 @@ import click
 from pipeline import versions
 from pipeline.cli.check import check
 from pipeline.cli.design import design
+from pipeline.cli.docs import docs
 from pipeline.cli.doctor import doctor
 from pipeline.cli.explain import explain
 from pipeline.cli.forget import forget
@@ -103,6 +104,7 @@ for command in (
     check,
     create_user,
     design,
+    docs,
     doctor,
     drop_user,
     explain,

@@ -29,6 +29,9 @@ Next steps (the stack keeps running):
     # run a single task
     {bin}luigi --module pipeline CopyTable --table www.orders --local-scheduler
 
+    # write pages about all relations for a browser: site/index.html
+    {bin}pipeline docs
+
     # start the scheduler for runs without --local-scheduler; its page: http://{loopback}:8082
     {bin}luigid --address {loopback} --port 8082
 

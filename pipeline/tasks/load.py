@@ -120,6 +120,8 @@ class FillingSelection(RowsSelection):
 class LoadAll(FillingSelection):
     """Load everything: warehouse, designs, dumps, loads, derived tables and views."""
 
+    publishes_pages = True
+
     def tasks(self, designs: Iterable[Design]) -> Iterable[RelationTask]:
         """Return the task that fills each relation; it requires all that comes before."""
         return (

@@ -299,6 +299,7 @@ RENDERED = {
     ],
     history.select_history: [history.select_history("etl", prefix="p")],
     history.select_latest: [history.select_latest("etl", prefix="p")],
+    history.select_recent: [history.select_recent("etl", prefix="p", tasks=["CopyTable"])],
     last_keys.create_key_table: [last_keys.create_key_table("etl")],
     last_keys.select_last_key: [last_keys.select_last_key("etl", NAME)],
     last_keys.delete_last_key: [last_keys.delete_last_key("etl", NAME)],

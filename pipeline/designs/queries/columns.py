@@ -40,7 +40,7 @@ _ELSEWHERE = frozenset({"with_", "from_", "joins", "laterals", "pivots", "into",
 _BEFORE_OUTPUT = frozenset({"expressions", "where"})
 """Clauses that cannot name a returned column, unless AS names it."""
 
-_DATE_PART = re.compile(
+DATE_PART = re.compile(
     r"(mil|millennium|millennia|c|cent|century|centuries|dec|decade|y|yr|year|q|qtr|quarter|mon"
     r"|month|w|week|dow|dw|weekday|dayofweek|doy|dy|dayofyear|yearday|d|day|h|hr|hour|m|min|minute"
     r"|s|sec|second|ms|msec|millisec|millisecond|us|usec|microsec|microsecond|epoch|tz|timezone"
@@ -91,7 +91,7 @@ class _Check:
             self.query(node.expression, place)
             node = node.this
             place = self._with(node, place)
-        if isinstance(node, exp.Subquery) and not _is_changed(node):
+        if isinstance(node, exp.Subquery) and not is_changed(node):
             return self.query(node.this, place)
         return self._select(node, place) if isinstance(node, exp.Select) else None
 
@@ -104,7 +104,7 @@ class _Check:
             inner = place
             if clause.args.get("recursive"):
                 inner = replace(place, ctes={**place.ctes, name: None})
-            names = renamed(self.query(part.this, inner), _alias_columns(part))
+            names = renamed(self.query(part.this, inner), alias_columns(part))
             place = replace(place, ctes={**place.ctes, name: names})
         return place
 
@@ -162,7 +162,7 @@ class _Check:
     def _source(self, node: exp.Expr | None, place: _Place, before: set[str]) -> Source:
         """Return one relation of a FROM clause; ``before`` holds the aliases to its left."""
         unknown = Source(_lower(node.alias_or_name) if node is not None else "", None)
-        if node is None or _is_changed(node):
+        if node is None or is_changed(node):
             return unknown
         if isinstance(node, exp.Subquery) and node.alias:
             found = replace(unknown, names=self.query(node, place))
@@ -170,7 +170,7 @@ class _Check:
             found = self._table(node, place, before)
         else:
             return unknown
-        return replace(found, names=renamed(found.names, _alias_columns(node)))
+        return replace(found, names=renamed(found.names, alias_columns(node)))
 
     def _table(self, table: exp.Table, place: _Place, before: set[str]) -> Source:
         alias, name = _lower(table.alias_or_name), TableName(fold(table.db), fold(table.name))
@@ -211,15 +211,15 @@ def _is_word(column: exp.Column, name: str) -> bool:
     if column.this.args.get("quoted"):
         return False
     is_argument = isinstance(column.parent, exp.Func)
-    return name in NO_COLUMNS or (is_argument and _DATE_PART.fullmatch(name) is not None)
+    return name in NO_COLUMNS or (is_argument and DATE_PART.fullmatch(name) is not None)
 
 
-def _is_changed(node: exp.Expr) -> bool:
+def is_changed(node: exp.Expr) -> bool:
     """Return whether a relation has PIVOT, or is the first of a join in parentheses."""
     return any(node.args.get(key) for key in ("pivots", "joins"))
 
 
-def _alias_columns(node: exp.Expression) -> list[str]:
+def alias_columns(node: exp.Expression) -> list[str]:
     """Return the column names of an alias, ``AS alias (a, b)``."""
     alias = node.args.get("alias")
     columns = alias.args.get("columns") if isinstance(alias, exp.TableAlias) else None

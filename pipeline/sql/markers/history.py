@@ -118,3 +118,27 @@ def select_latest(schema: str, *, prefix: str) -> Statement:
         "ORDER BY target_table, task, status",
         {"prefix": prefix},
     )
+
+
+def select_recent(schema: str, *, prefix: str, tasks: Sequence[str], limit: int = 30) -> Statement:
+    """Read of each relation the newest runs of ``tasks`` that were done, and the newest failures.
+
+    At most ``limit`` of each, oldest first.
+    """
+    return Statement(
+        "SELECT *\n"
+        "FROM (\n"
+        "    SELECT *,\n"
+        "        ROW_NUMBER() OVER (\n"
+        "            PARTITION BY target_table, status\n"
+        "            ORDER BY occurred_at DESC, run_id DESC\n"
+        "        ) AS place\n"
+        f"    FROM {table(history_table(schema))}\n"
+        "    WHERE prefix = %(prefix)s\n"
+        "        AND target_table IS NOT NULL\n"
+        "        AND (status = 'failed' OR (status = 'done' AND task IN %(tasks)s))\n"
+        ") AS ranked\n"
+        "WHERE place <= %(limit)s\n"
+        "ORDER BY target_table, occurred_at, run_id",
+        {"prefix": prefix, "tasks": tuple(tasks), "limit": limit},
+    )

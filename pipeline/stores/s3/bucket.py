@@ -181,6 +181,15 @@ class S3Store:
                 break
         return True
 
+    def write_page(self, key: str, body: bytes, content_type: str) -> str:
+        """Write an object for browsers, which ask for it again each time; return its ETag."""
+        options: dict[str, Any] = self._encryption() | {"ContentType": content_type}
+        with translated(self.url(key)):
+            answer = self.client.put_object(
+                Bucket=self.bucket, Key=key, Body=body, CacheControl="no-cache", **options
+            )
+        return answer["ETag"].strip('"')
+
     def _holds(self, key: str, body: bytes) -> bool:
         """Return whether an object has this content: then the refused write was stored before.
 

@@ -45,6 +45,8 @@ class Journal:
     notes: list[str] = field(default_factory=list)
     resumable: bool = True
     lenient: bool = False
+    pages: str = ""
+    """Where pages are published at its end, ``s3://…``; empty for nowhere."""
     page: task_ids.Page | None = None
     known: dict[Identity, Outcome] = field(default_factory=dict)
     position: int = 0

@@ -19,9 +19,10 @@ import luigi
 
 from pipeline import screen
 from pipeline.errors import PipelineError, UsageError
+from pipeline.options import warehouse as options
 from pipeline.stores import connections
 from pipeline.tasks.run import command_line as usage
-from pipeline.tasks.run import history, interrupt, optional, resume, task_ids
+from pipeline.tasks.run import docs, history, interrupt, optional, resume, task_ids
 from pipeline.tasks.run.journal import Journal, date_of, outcome_of
 from pipeline.tasks.run.log import leave_to_summary, show_progress
 from pipeline.tasks.run.summary import Status, render
@@ -46,6 +47,7 @@ def journal(task: luigi.Task) -> Journal:
                 root.task_id,
                 resume.command(root),
                 lenient=getattr(root, "allows_optional_failures", False),
+                pages=options().docs if getattr(root, "publishes_pages", False) else "",
                 page=task_ids.page(),
             )
         )
@@ -96,6 +98,8 @@ def finish() -> None:
     screen.write(text)
     if ended.page:
         ended.page.show_failed(ended.failed(run))
+    if ended.pages and not run.interrupted:
+        docs.publish_after_run(ended.pages)
 
 
 def record_failure(task: luigi.Task, error: BaseException) -> None:

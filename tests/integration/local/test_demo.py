@@ -98,11 +98,12 @@ def check_table(shown: str) -> None:
 def follow(checkout: Checkout, shown: str) -> None:
     """Run the printed next steps, except for luigid, which does not end."""
     commands = shown[shown.index("The warehouse, in psql:") :].splitlines()
-    psql, environment, again, single, luigid, down = [
+    psql, environment, again, single, docs, luigid, down = [
         line.strip() for line in commands if line.startswith("    ") and " # " not in line
     ]
     assert int(checkout.run(f"{psql} -Atc 'SELECT COUNT(*) FROM www.orders'")) > 100
     assert "there was nothing to do" in checkout.run(f"{environment}\n{single}")
+    assert "open site/index.html in a browser" in checkout.run(f"{environment}\n{docs}")
     load_all = indented(README, "luigi --module pipeline LoadAll --local-scheduler")[0]
     assert again.endswith(f"/{load_all}")
     assert luigid.endswith(f"/{indented(README, 'luigid ')[0]}")

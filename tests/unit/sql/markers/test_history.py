@@ -116,3 +116,25 @@ def test_the_latest_run_of_each_relation_task_and_status():
         ORDER BY target_table, task, status
     """)
     assert statement.parameters == {"prefix": "p"}
+
+
+def test_the_last_loads_and_failures_of_each_relation():
+    statement = history.select_recent("etl", prefix="p", tasks=["CopyTable"], limit=5)
+
+    assert statement.text == sql("""
+        SELECT *
+        FROM (
+            SELECT *,
+                ROW_NUMBER() OVER (
+                    PARTITION BY target_table, status
+                    ORDER BY occurred_at DESC, run_id DESC
+                ) AS place
+            FROM "etl"."task_history"
+            WHERE prefix = %(prefix)s
+                AND target_table IS NOT NULL
+                AND (status = 'failed' OR (status = 'done' AND task IN %(tasks)s))
+        ) AS ranked
+        WHERE place <= %(limit)s
+        ORDER BY target_table, occurred_at, run_id
+    """)
+    assert statement.parameters == {"prefix": "p", "tasks": ("CopyTable",), "limit": 5}

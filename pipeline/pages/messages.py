@@ -1,0 +1,43 @@
+"""Messages of failures without the values of rows, hosts and connection strings."""
+
+import re
+from collections.abc import Collection
+
+HIDDEN = "***"
+
+_VALUE = re.compile(r"^(value: +).*?(?=^reason:|\Z)", re.MULTILINE | re.DOTALL)
+"""The value in a load error, which may have several lines."""
+
+_EXAMPLES = re.compile(r"(is not unique: ).*?(?=\n[A-Z]|\Z)", re.DOTALL)
+
+_ROW = re.compile(r"(=|\bcontains )\(.*?\)(?=[ .;]|$)", re.MULTILINE)
+"""``Key (id)=(5) already exists``, ``Failing row contains (5, Ann).``"""
+
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
+
+_CONNECTION = re.compile(
+    r"\b(?!s3\b)\w+://\S+|\S+@\S+|(?<![\w/])[\w.-]+:[0-9]{2,5}/[\w.-]*|\([0-9a-f.:]{6,}\)"
+    r"|\b(?:password|secret|token)\w* ?[=:] ?\S+",
+    re.IGNORECASE,
+)
+
+
+def masked(message: str, known: Collection[str]) -> str:
+    """Replace what may be a value, a host or a password by ``***``.
+
+    Of texts in quotes, only ``known`` ones stay: names of relations, columns and types.
+    """
+    for pattern in (_VALUE, _EXAMPLES, _ROW):
+        message = pattern.sub(lambda found: f"{found[1]}{HIDDEN}\n"[: _end(found)], message)
+    message = _QUOTED.sub(
+        lambda found: (
+            found[0] if found[0][1:-1] in known else f"{found[0][0]}{HIDDEN}{found[0][0]}"
+        ),
+        message,
+    )
+    return _CONNECTION.sub(HIDDEN, message)
+
+
+def _end(found: re.Match[str]) -> int | None:
+    """Keep the line break at the end of what is replaced, if it has one."""
+    return None if found[0].endswith("\n") else -1

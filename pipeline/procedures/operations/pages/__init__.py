@@ -1,0 +1,1 @@
+"""Collect what pages show, and publish them."""

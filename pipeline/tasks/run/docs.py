@@ -1,0 +1,69 @@
+"""Compose the pages of a project, and publish them at the end of LoadAll."""
+
+import datetime as dt
+import logging
+
+from pipeline.errors import PipelineError, UsageError
+from pipeline.figures import count
+from pipeline.names import TableName
+from pipeline.pages.model import Facts, Site
+from pipeline.pages.render import render
+from pipeline.procedures.operations.pages.facts import collect_facts, known_words
+from pipeline.procedures.operations.pages.publish import Published, publish
+from pipeline.procedures.operations.status import LoadHistory, states
+from pipeline.runtime import Runtime, current
+from pipeline.sql.markers import history, marker
+from pipeline.stores.designs.folder import REMOTE
+
+logger = logging.getLogger(__name__)
+
+
+def site(runtime: Runtime, *, offline: bool = False, folder: str = "") -> Site:
+    """Return what the pages show; ``offline`` asks no server. ``folder`` is that of ``Site``."""
+    catalog, prefix = runtime.project.catalog, runtime.settings.storage.prefix
+    texts = {design.name: runtime.project.texts(design.name) for design in catalog}
+    return Site(
+        catalog=catalog,
+        files={
+            name: tuple(f"{catalog[name].stem}.{suffix}" for suffix in found)
+            for name, found in texts.items()
+        },
+        title=f"Warehouse {prefix}",
+        written_at=dt.datetime.now(dt.UTC),
+        facts={} if offline else _facts(runtime),
+        folder=folder,
+    )
+
+
+def _facts(runtime: Runtime) -> dict[TableName, Facts]:
+    catalog, settings, markers = runtime.project.catalog, runtime.settings, runtime.markers
+    schema, prefix = settings.warehouse.marker_schema, settings.storage.prefix
+    latest = markers.query(history.select_latest(schema, prefix=prefix))
+    elsewhere = markers.query(marker.select_elsewhere(schema, prefix=prefix))
+    recent = history.select_recent(schema, prefix=prefix, tasks=sorted(marker.FILLING))
+    loads = LoadHistory(markers.newest(), latest, elsewhere)
+    found = states(catalog, catalog.designs, loads, runtime.project.limited, markers.inventory())
+    return collect_facts(found, markers.query(recent), known_words(catalog))
+
+
+def publish_to(runtime: Runtime, place: str, pages: Site) -> Published:
+    """Upload the pages to ``s3://bucket/folder/``; UsageError for another place."""
+    bucket, _, folder = place.removeprefix(REMOTE).partition("/")
+    if not place.startswith(REMOTE) or not bucket:
+        raise UsageError(f"'{place}' is not a folder of a bucket; write s3://bucket/folder/")
+    name = folder.strip("/")
+    return publish(runtime.bucket(bucket), f"{name}/" if name else "", dict(render(pages)))
+
+
+def publish_after_run(place: str) -> None:
+    """Publish the pages to ``s3://…``; a failure is only logged."""
+    try:
+        runtime = current()
+        done = publish_to(runtime, place, site(runtime))
+    except (PipelineError, OSError) as error:
+        first = str(error).partition("\n")[0]
+        logger.warning("the pages were not published to %s: %s", place, first)
+    else:
+        logger.info(
+            "%s published to %s, %d changed", count(done.files, "file"), place, done.written
+        )

@@ -1,0 +1,45 @@
+"""Messages of failures keep what helps and lose values, hosts and passwords."""
+
+import pytest
+
+from pipeline.pages.messages import masked
+
+KNOWN = {"www.orders", "status", "varchar(3)"}
+
+MESSAGES = {
+    "COPY into www.orders failed; the table keeps its old rows.\nline:   1\nvalue:  Ann\nLee\n"
+    "reason: too long (code 1204)": (
+        "COPY into www.orders failed; the table keeps its old rows.\nline:   1\nvalue:  ***\n"
+        "reason: too long (code 1204)"
+    ),
+    "the new rows violate the design.\nprimary key (id) is not unique: (Ann, 5) 2 times; (Bob, 6)"
+    " 2 times\nFix the rows upstream.": (
+        "the new rows violate the design.\nprimary key (id) is not unique: ***\n"
+        "Fix the rows upstream."
+    ),
+    'invalid input syntax for type integer: "secret"': (
+        'invalid input syntax for type integer: "***"'
+    ),
+    'null value in column "status" violates NOT NULL. Failing row contains (1, Ann (x)).': (
+        'null value in column "status" violates NOT NULL. Failing row contains ***.'
+    ),
+    "duplicate key. Key (id)=(5) already exists.": "duplicate key. Key (id)=*** already exists.",
+    "'status' of 'www.orders' is 'Ann''s'": "'status' of 'www.orders' is '***'",
+    "cannot connect to the warehouse at cluster.example:5439/dw: refused (check the variable X)": (
+        "cannot connect to the warehouse at ***: refused (check the variable X)"
+    ),
+    "postgresql://dw:x@host/db is down; password=hunter2 of tom@example.org": (
+        "*** is down; *** of ***"
+    ),
+    "connection to server at 10.0.0.7 (10.0.0.7), port 5432": (
+        "connection to server at 10.0.0.7 ***, port 5432"
+    ),
+    "s3://bucket/key.manifest is gone; luigi --module pipeline LoadAll": (
+        "s3://bucket/key.manifest is gone; luigi --module pipeline LoadAll"
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "shown"), MESSAGES.items())
+def test_a_message_without_values(message, shown):
+    assert masked(message, KNOWN) == shown
