@@ -20,6 +20,12 @@ class Freshness:
     warn_after: dt.timedelta | None = None
     error_after: dt.timedelta | None = None
 
+    def __str__(self) -> str:
+        """Describe it: ``warning after 26 hours, error after 50 hours, by updated_at``."""
+        ages = (("warning", self.warn_after), ("error", self.error_after))
+        limits = [f"{word} after {write_duration(age)}" for word, age in ages if age is not None]
+        return ", ".join((*limits, f"by {self.column}" if self.column else "by the last load"))
+
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield keys and problems."""
         warn, error = self.warn_after, self.error_after

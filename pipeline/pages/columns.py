@@ -1,6 +1,6 @@
 """The lineage of all columns: what each is computed from, and what is computed from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -33,6 +33,8 @@ class ColumnLineage:
 
     origins: Mapping[ColumnName, Origin]
     used_by: Mapping[ColumnName, tuple[ColumnName, ...]]
+    sensitive: frozenset[ColumnName] = frozenset()
+    """Columns with ``sensitive: true``, and all that are computed from them."""
     _upstream: dict[ColumnName, Upstream] = field(default_factory=dict, init=False)
 
     @classmethod
@@ -48,7 +50,11 @@ class ColumnLineage:
         for column, origin in found.items():
             for each in sorted(origin.columns or ()):
                 used.setdefault(each, []).append(column)
-        return cls(found, {column: tuple(users) for column, users in used.items()})
+        return cls(
+            found,
+            {column: tuple(users) for column, users in used.items()},
+            frozenset(_reached(_marked(catalog), used)),
+        )
 
     def upstream(self, column: ColumnName) -> Upstream:
         """Return the columns of tables that a column comes from, through all derived relations."""
@@ -69,6 +75,27 @@ class ColumnLineage:
     def origin(self, name: TableName, column: str) -> Origin:
         """Return the origin of a derived relation's column."""
         return self.origins.get(ColumnName(name, column), UNKNOWN)
+
+
+def _marked(catalog: Catalog) -> Iterator[ColumnName]:
+    for design in catalog:
+        yield from (
+            ColumnName(design.name, each.name) for each in design.columns if each.sensitive
+        )
+
+
+def _reached(
+    starts: Iterable[ColumnName], used_by: Mapping[ColumnName, Sequence[ColumnName]]
+) -> set[ColumnName]:
+    """Return columns, and those that are computed from them through all derived relations."""
+    found: set[ColumnName] = set()
+    waiting = list(starts)
+    while waiting:
+        column = waiting.pop()
+        if column not in found:
+            found.add(column)
+            waiting += used_by.get(column, ())
+    return found
 
 
 def upstream_columns(column: Column) -> tuple[str, ...] | None:

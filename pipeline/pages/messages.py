@@ -13,7 +13,12 @@ _EXAMPLES = re.compile(r"(is not unique: ).*?(?=\n[A-Z]|\Z)", re.DOTALL)
 _ROW = re.compile(r"(=|\bcontains )\(.*?\)(?=[ .;]|$)", re.MULTILINE)
 """``Key (id)=(5) already exists``, ``Failing row contains (5, Ann).``"""
 
+_WRONG_ROWS = re.compile(r"(wrong rows?, such as ).*$", re.MULTILINE)
+"""Rows that do not pass a check, to the end of the line, because values can hold brackets."""
+
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
+
+_WORD, _ARGUMENT = re.compile("[a-z-]+"), re.compile(r"--[a-z-]+|\d{4}-\d\d-\d\d(T\d\d)?")
 
 _CONNECTION = re.compile(
     r"\b(?!s3\b)\w+://\S+|\S+@\S+|(?<![\w/])[\w.-]+:[0-9]{2,5}/[\w.-]*|\([0-9a-f.:]{6,}\)"
@@ -25,17 +30,31 @@ _CONNECTION = re.compile(
 def masked(message: str, known: Collection[str]) -> str:
     """Replace what may be a value, a host or a password by ``***``.
 
-    Of texts in quotes, only ``known`` ones stay: names of relations, columns and types.
+    Of texts in quotes, only ``known`` ones stay: names of relations, columns and types, and
+    commands with them.
     """
-    for pattern in (_VALUE, _EXAMPLES, _ROW):
+    for pattern in (_VALUE, _EXAMPLES, _WRONG_ROWS, _ROW):
         message = pattern.sub(lambda found: f"{found[1]}{HIDDEN}\n"[: _end(found)], message)
     message = _QUOTED.sub(
         lambda found: (
-            found[0] if found[0][1:-1] in known else f"{found[0][0]}{HIDDEN}{found[0][0]}"
+            found[0]
+            if found[0][1:-1] in known or _is_command(found[0][1:-1], known)
+            else f"{found[0][0]}{HIDDEN}{found[0][0]}"
         ),
         message,
     )
     return _CONNECTION.sub(HIDDEN, message)
+
+
+def _is_command(text: str, known: Collection[str]) -> bool:
+    """Return whether it is a command about what is known: ``pipeline forget www.orders``."""
+    first, *words = text.split() or [""]
+    if first != "pipeline" or not words:
+        return False
+    command, *others = words
+    return bool(_WORD.fullmatch(command)) and all(
+        each in known or _ARGUMENT.fullmatch(each) for each in others
+    )
 
 
 def _end(found: re.Match[str]) -> int | None:

@@ -13,7 +13,9 @@ HUES = 8
 
 GOOD, WARN, BAD, IDLE = "good", "warn", "bad", "idle"
 
-LEVELS = {"ok": GOOD, "failed": BAD, "never loaded": IDLE}
+CHECKS_FAILED, TOO_OLD, CHECK_WARNINGS, OLD = "checks failed", "too old", "check warnings", "old"
+
+LEVELS = {"ok": GOOD, "failed": BAD, CHECKS_FAILED: BAD, TOO_OLD: BAD, "never loaded": IDLE}
 """How serious a state is, by its summary; all others need attention."""
 
 
@@ -29,6 +31,19 @@ class Event:
     bytes: int | None = None
     seconds: float | None = None
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The last result of a check; ``passed`` is None if it was not run. ``at`` is UTC.
+
+    ``level`` is how serious it is, ``found`` what it found in words.
+    """
+
+    at: dt.datetime
+    passed: bool | None
+    level: str
+    found: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,10 @@ class Facts:
     """Whether the newest failure has not been followed by a load."""
     loads: tuple[Event, ...] = ()
     failures: tuple[Event, ...] = ()
+    checks: Mapping[str, Outcome] = field(default_factory=dict)
+    """The last results of checks, by name."""
+    freshness: tuple[str, str] | None = None
+    """How serious the age is, and the age in words; None if any age is allowed."""
 
     @property
     def level(self) -> str:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.designs.checks import Check
+from pipeline.designs.drafting.checks import rule_text
 from pipeline.designs.model import Attributes, Column, Design, ForeignKey
 from pipeline.designs.queries.origin import ColumnName
 from pipeline.figures import size
 from pipeline.names import TableName
 from pipeline.pages.columns import ColumnLineage, upstream_columns
-from pipeline.pages.model import Event, Facts, Site
+from pipeline.pages.model import Event, Facts, Outcome, Site
 from pipeline.pages.paths import page_of, safe
 from pipeline.pages.picture import Picture, around
 from pipeline.pages.plot import Plot, plot
@@ -48,8 +50,19 @@ class ColumnRow:
     type: str
     badges: tuple[tuple[str, str], ...]
     """A short word and its explanation: ``PK``, ``primary key``."""
+    sensitive: str
+    """Why its values are sensitive; empty if they are not."""
     origin: From
     used_by: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """A line of the table of checks; without ``outcome`` it has not been run."""
+
+    check: Check
+    rule: str
+    outcome: Outcome | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,7 @@ class RelationPage:
     kind: str
     facts: Facts | None
     columns: tuple[ColumnRow, ...]
+    checks: tuple[CheckRow, ...]
     picture: Picture
     plots: tuple[Plot, ...]
     events: tuple[Event, ...]
@@ -79,6 +93,7 @@ def relation_page(site: Site, lineage: ColumnLineage, name: TableName) -> Relati
         kind=KINDS[design.kind],
         facts=facts,
         columns=tuple(_column(site, lineage, design, column) for column in design.columns),
+        checks=tuple(_check(facts, check) for check in design.checks),
         picture=around(site, name),
         plots=tuple(_plots(facts)) if facts else (),
         events=tuple(_events(facts)) if facts else (),
@@ -88,6 +103,10 @@ def relation_page(site: Site, lineage: ColumnLineage, name: TableName) -> Relati
         ddl=definition(design),
         files=site.files.get(name, ()),
     )
+
+
+def _check(facts: Facts | None, check: Check) -> CheckRow:
+    return CheckRow(check, rule_text(check), facts.checks.get(check.name) if facts else None)
 
 
 EVENTS = 12
@@ -123,6 +142,7 @@ def _properties(design: Design) -> Iterator[tuple[str, str]]:
         *(("Unique", ", ".join(key)) for key in constraints.unique),
         *(("Foreign key", _foreign_key(key)) for key in constraints.foreign_keys),
         ("Unloaded to", design.unload_target),
+        ("Freshness", str(design.freshness) if design.freshness else None),
     ]
     yield from ((name, text) for name, text in found if text)
 
@@ -151,9 +171,17 @@ def _column(site: Site, lineage: ColumnLineage, design: Design, column: Column) 
         anchor=anchor_of(column.name),
         type="not loaded" if column.skipped else column.sql_type,
         badges=tuple(_badges(design, column.name)),
+        sensitive=_sensitive(lineage, design, column),
         origin=_origin(site, lineage, design, column) if is_read else From("not loaded"),
         used_by=tuple(link_to(site, each) for each in used_by),
     )
+
+
+def _sensitive(lineage: ColumnLineage, design: Design, column: Column) -> str:
+    if column.sensitive:
+        return "checks neither keep nor show its values"
+    is_reached = ColumnName(design.name, column.name) in lineage.sensitive
+    return "computed from a sensitive column" if is_reached else ""
 
 
 def anchor_of(column: str) -> str:

@@ -33,6 +33,16 @@ def check_fields(check: Check) -> Fields:
     return found
 
 
+def rule_text(check: Check) -> str:
+    """Return the rule of a check as a design states it, a query as its SQL.
+
+    ``range: {column: total, min: 0}``.
+    """
+    if isinstance(check.rule, Query):
+        return check.rule.sql
+    return _flow({check.rule.kind: _arguments(check)})[1:-1]
+
+
 KEYS = {"minimum": "min", "maximum": "max", "query": "to"}
 """The keys of a design for fields that have another name."""
 

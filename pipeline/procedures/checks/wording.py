@@ -1,8 +1,9 @@
 """What checks found, in words: for errors, warnings, summaries and tables."""
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
+from pipeline.designs.checking.read import columns_of
 from pipeline.designs.model import Design
 from pipeline.figures import count
 from pipeline.names import RunDate
@@ -21,8 +22,17 @@ def describe(result: Result) -> str:
     """Describe what a check found, with some wrong rows: ``2 wrong rows, such as (id = 7)``."""
     if result.wrong is None:
         return result.found
-    rows = "; ".join(map(shortened, result.rows[:SHOWN]))
+    first = columns_of(result.check.rule)
+    rows = "; ".join(shortened(_ordered(row, first)) for row in result.rows[:SHOWN])
     return f"{count(result.wrong, 'wrong row')}{f', such as {rows}' if rows else ''}"
+
+
+def _ordered(row: Row, checked: Collection[str]) -> Row:
+    """Move the columns that a rule is about behind the first one, which often is the key."""
+    first = next(iter(row), "")
+    return dict(
+        sorted(row.items(), key=lambda item: 0 if item[0] == first else 2 - (item[0] in checked))
+    )
 
 
 def shortened(row: Row) -> str:

@@ -93,6 +93,9 @@ def test_the_search_is_used_by_the_keyboard_alone(browser, small):
         page.keyboard.type("orders")
         page.wait_for_selector("#found a[aria-selected=true]")
         assert page.locator("#found a").first.inner_text().startswith("www.orders\n")
+        shadow = "links => links.map(link => getComputedStyle(link).boxShadow != 'none')"
+        shadows = page.locator("#found a").evaluate_all(shadow)
+        assert shadows == [True, *[False] * (len(shadows) - 1)]
         page.keyboard.type(" id")
         page.wait_for_function("document.querySelector('#found a')?.innerText.includes('›')")
         page.keyboard.press("ArrowDown")

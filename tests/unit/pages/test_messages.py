@@ -17,6 +17,14 @@ MESSAGES = {
         "the new rows violate the design.\nprimary key (id) is not unique: ***\n"
         "Fix the rows upstream."
     ),
+    "the new rows do not pass 2 checks\na: 2 wrong rows, such as (id = 1, name = Ann (x)); (x)\n"
+    "b: 1 wrong row, such as (id = 3)\nwarning: c: 1 wrong row": (
+        "the new rows do not pass 2 checks\na: 2 wrong rows, such as ***\n"
+        "b: 1 wrong row, such as ***\nwarning: c: 1 wrong row"
+    ),
+    "run 'pipeline forget www.orders --date 2026-11-22' or 'pipeline forget Ann', 'pipeline'": (
+        "run 'pipeline forget www.orders --date 2026-11-22' or '***', '***'"
+    ),
     'invalid input syntax for type integer: "secret"': (
         'invalid input syntax for type integer: "***"'
     ),

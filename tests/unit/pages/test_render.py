@@ -9,8 +9,11 @@ from html.parser import HTMLParser
 import pytest
 
 from pipeline.designs.catalog import Catalog
+from pipeline.designs.checks import Check, Query, Range
+from pipeline.designs.model import Column
+from pipeline.freshness import Freshness
 from pipeline.names import TableName
-from pipeline.pages.model import Event, Facts, Site
+from pipeline.pages.model import Event, Facts, Outcome, Site
 from pipeline.pages.paths import page_of
 from pipeline.pages.render import render, svg
 from tests.support.catalogs import EVIL, LINES, derived, hostile, many, sales, table
@@ -103,6 +106,64 @@ def test_facts_failures_and_plots():
     assert "Needs attention www.orders failed" in words(pages["index.html"])
     assert "from the files alone" not in pages["index.html"]
     assert "from the files alone" in pages_of(sales())["index.html"]
+
+
+def test_checks_with_their_last_results_and_the_age():
+    checks = (
+        Check("total range", Range("total", minimum=0), where="id > 5"),
+        Check("paid", Query("SELECT * FROM {relation} WHERE total < 1"), "warn"),
+        Check("new", Range("id", maximum=9)),
+    )
+    age = Freshness(warn_after=dt.timedelta(hours=26))
+    sold = table("dw.sold", "id", "total", checks=checks, freshness=age)
+    outcomes = {
+        "total range": Outcome(AT, False, "bad", "2 wrong rows"),
+        "paid": Outcome(AT, True, "good"),
+        "gone": Outcome(AT, True, "good"),
+    }
+    words_of_age = ("warn", "loaded at 2026-11-19 03:00:00 UTC, more than 26 hours ago")
+    facts = Facts("checks failed", ("x",), AT, checks=outcomes, freshness=words_of_age)
+
+    page = pages_of(Catalog.of([sold]), facts={sold.name: facts})["relation/dw.sold.html"]
+    found = words(page)
+    assert (
+        "total range range: {column: total, min: 0} where id > 5 error failed 2 wrong rows"
+        " 2026-11-21 03:00"
+    ) in found
+    assert "paid SELECT * FROM {relation} WHERE total < 1 warn passed 2026-11-21 03:00" in found
+    assert "new range: {column: id, max: 9} error no result" in found
+    assert "gone" not in found
+    assert "Freshness loaded at 2026-11-19 03:00:00 UTC, more than 26 hours ago" in found
+    offline = words(pages_of(Catalog.of([sold]))["relation/dw.sold.html"])
+    assert "new range: {column: id, max: 9} error" in offline
+    assert "no result" not in offline
+    assert "Freshness warning after 26 hours, by the last load" in offline
+
+
+def test_sensitive_columns_are_marked_and_so_is_what_is_computed_from_them():
+    email = Column("email", "varchar(99)", sensitive=True)
+    catalog = Catalog.of(
+        [
+            table("www.users", columns=(Column("id", "bigint"), email)),
+            derived(
+                "dw.a", "SELECT id, UPPER(email) AS e FROM www.users", *"ie", reads="www.users"
+            ),
+            derived("dw.b", "SELECT i, LEN(e) AS n FROM dw.a", *"in", reads="dw.a", kind="VIEW"),
+        ]
+    )
+    pages = pages_of(catalog)
+
+    marked = {
+        path: re.findall(r'id="c-(\w+)">\n<th[^\n]*badge sensitive" title="([^"]*)"', page)
+        for path, page in pages.items()
+        if path.startswith("relation/")
+    }
+    computed = "computed from a sensitive column"
+    assert marked == {
+        "relation/www.users.html": [("email", "checks neither keep nor show its values")],
+        "relation/dw.a.html": [("e", computed)],
+        "relation/dw.b.html": [("n", computed)],
+    }
 
 
 def test_pages_do_not_change_with_the_time_of_writing():

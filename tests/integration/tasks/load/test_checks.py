@@ -141,8 +141,8 @@ FAILED CopyTable src.payments
 FAILED CopyTable src.orders
     src.orders: the new rows do not pass 5 checks; the table keeps its old rows.
     status accepted_values: 1 wrong row, such as (id = 11, status = lost, total = -1.00, placed
-    nothing owed (range): 1 wrong row, such as (id = 11, status = lost, total = -1.00, placed =
-    placed not_null: 1 wrong row, such as (id = 11, status = lost, total = -1.00, placed = NULL)
+    nothing owed (range): 1 wrong row, such as (id = 11, total = -1.00, status = lost, placed =
+    placed not_null: 1 wrong row, such as (id = 11, placed = NULL, status = lost, total = -1.00)
     email pattern: 1 wrong row, such as (id = 11, status = lost, total = -1.00, placed = NULL)
     owed (query): 1 wrong row, such as (id = 11, total = -1.00)
 FAILED CopyTable src.lines

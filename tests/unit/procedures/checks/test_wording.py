@@ -5,7 +5,14 @@ from dataclasses import replace
 from pipeline.designs.checks import Check, NotNull, RowCount
 from pipeline.names import TableName
 from pipeline.procedures.checks.run import Result
-from pipeline.procedures.checks.wording import failure, label, shortened, summary, warnings
+from pipeline.procedures.checks.wording import (
+    describe,
+    failure,
+    label,
+    shortened,
+    summary,
+    warnings,
+)
 from tests.support.warehouse_samples import DATE, ORDERS, RECENT
 
 NULL = Check("no status", NotNull("status"))
@@ -22,6 +29,14 @@ def test_a_row_is_one_line_and_long_values_and_rows_are_cut():
     )
     assert shortened({"c": "x" * 41}) == f"(c = {'x' * 40}…)"
     assert len(shortened({f"c{number}": "x" * 40 for number in range(9)})) == 163
+
+
+def test_the_column_of_the_rule_is_shown_also_if_many_are_before_it():
+    long = {f"c{number}": "x" * 40 for number in range(9)}
+    row = {"id": 1, **long, "status": None, "z": 2}
+    assert describe(result(False, wrong=1, rows=(row,))).startswith(
+        "1 wrong row, such as (id = 1, status = NULL, c0 = x"
+    )
 
 
 def test_the_rule_follows_the_name_unless_the_name_has_it():

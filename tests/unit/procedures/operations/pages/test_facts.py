@@ -1,10 +1,15 @@
 """What pages show of the rows of the warehouse's own tables."""
 
+import dataclasses
 import datetime as dt
 
-from pipeline.names import TableName
-from pipeline.procedures.operations.pages.facts import collect_facts, known_words
-from pipeline.procedures.operations.status import Failure, State
+import pytest
+
+from pipeline.freshness import Freshness
+from pipeline.names import Fingerprint, TableName
+from pipeline.procedures.operations.freshness import Verdict
+from pipeline.procedures.operations.pages.facts import Sources, collect_facts, known_words
+from pipeline.procedures.operations.status import Failure, Load, State
 from tests.support.catalogs import sales
 
 AT = dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC)
@@ -32,7 +37,7 @@ def test_loads_come_oldest_first_and_failures_newest_first_without_values():
     messages = [f"'{n}' does not fit into 'total' of 'www.orders'" for n in range(7)]
     rows = [row(0, "done"), *(row(n, "failed", messages[n]) for n in range(7)), row(8, "done")]
 
-    facts = collect_facts(states, rows, known_words(catalog))
+    facts = collect_facts(states, Sources(rows, known=known_words(catalog)))
 
     found = facts[ORDERS]
     assert [event.rows for event in found.loads] == [0, 8]
@@ -42,3 +47,56 @@ def test_loads_come_oldest_first_and_failures_newest_first_without_values():
     assert (found.is_failing, found.summary, found.level) == (True, "failed", "bad")
     other = facts[TableName("www", "log")]
     assert (other.loads, other.failures, other.level) == ((), (), "idle")
+
+
+LOAD = Load("CopyTable", None, AT, 9, None, None)
+DAY = Freshness("paid_at", error_after=dt.timedelta(days=1))
+PAID = "newest paid_at 2026-11-19 00:00:00 UTC"
+
+
+def result(name, passed, severity="error", wrong=None, found=""):
+    given = {"check_name": name, "passed": passed, "severity": severity, "wrong_rows": wrong}
+    return {"target_table": "www.orders", "checked_at": AT, "found": found, **given}
+
+
+@pytest.mark.parametrize(
+    ("results", "severity", "summary", "level"),
+    [
+        ([result("a", True)], "ok", "ok", "good"),
+        ([result("a", None)], None, "ok", "good"),
+        ([result("a", False, "warn")], "ok", "check warnings", "warn"),
+        ([result("a", True)], "warning", "old", "warn"),
+        ([result("a", False, "warn")], "error", "too old", "bad"),
+        ([result("a", False), result("b", False, "warn")], "error", "checks failed", "bad"),
+    ],
+)
+def test_the_summary_is_the_worst_of_state_checks_and_age(results, severity, summary, level):
+    state = State(sales()[ORDERS], load=dataclasses.replace(LOAD, fingerprint=Fingerprint("a")))
+    verdict = Verdict(DAY, severity, AT, PAID if severity else "")
+
+    facts = collect_facts([state], Sources(results=results, fresh={ORDERS: verdict}))[ORDERS]
+
+    assert (facts.summary, facts.level) == (summary, level)
+    assert ("ok" in facts.words) == (summary == "ok")
+    assert (PAID in facts.words) == (severity in {"warning", "error"})
+
+
+def test_a_failed_load_stays_the_worst_and_results_hold_no_values():
+    state = State(sales()[ORDERS], load=LOAD, failure=Failure("CopyTable", None, AT, ""))
+    results = [
+        result("a", False, wrong=2),
+        result("b", False, "warn", found="3 rows; at least 9 expected"),
+        result("c", None, found="not run: 'secret'"),
+    ]
+    verdict = Verdict(DAY, "ok", AT, PAID)
+
+    facts = collect_facts([state], Sources(results=results, fresh={ORDERS: verdict}))[ORDERS]
+
+    assert facts.summary == "failed"
+    found = {name: (each.level, each.passed, each.found) for name, each in facts.checks.items()}
+    assert found == {
+        "a": ("bad", False, "2 wrong rows"),
+        "b": ("warn", False, "3 rows; at least 9 expected"),
+        "c": ("idle", None, "not run: '***'"),
+    }
+    assert facts.freshness == ("good", f"{PAID} (error after 1 day, by paid_at)")
