@@ -30,10 +30,10 @@ OUTPUT = Path("site")
     help="Write a picture of the lineage to this file, instead of --output.",
 )
 def docs(output: Path | None, publish: str | None, picture: Path | None, *, offline: bool) -> None:
-    """Write pages about all relations: columns, lineage, loads, failures, search.
+    """Write pages about all relations: columns, lineage, checks, loads, search.
 
-    The pages are files that a browser opens without a server or a network. Rows and values are
-    never on them. The folder must be new, or hold pages of this command; files that did not change
+    The pages are files that a browser opens without a server or a network. Rows are never on
+    them. The folder must be new, or hold pages of this command; files that did not change
     stay.
     """
     runtime = current()

@@ -48,7 +48,9 @@ def dbt_schema(files: tuple[str, ...], *, dry_run: bool) -> None:
 def _text(name: str) -> str:
     try:
         return Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise UsageError(f"cannot read {name}: {error}") from error
 
 

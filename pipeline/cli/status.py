@@ -39,7 +39,8 @@ Checks = Mapping[str, CheckState]
 @click.option(
     "--check",
     is_flag=True,
-    help="Print a line for each failure and each relation that is too old; exit code 6 if any.",
+    help="Print a line for each failure, failed check and relation that is too old; exit code 6 if"
+    " there is an error among them.",
 )
 @AS_JSON
 def status(patterns: tuple[str, ...], *, check: bool, as_json: bool) -> None:

@@ -64,7 +64,8 @@ def _sql(value: object) -> str:
 def _require_superuser(session: Session, name: str) -> None:
     if session.query("SELECT rolsuper FROM pg_roles WHERE rolname = session_user")[0][0] != "t":
         message = f'permission denied to set parameter "{name}"'
-        raise RedshiftError(message, sqlstate="42501")
+        hint = "It applies to all sessions; set it as a superuser."
+        raise RedshiftError(message, sqlstate="42501", hint=hint)
 
 
 def _unknown(name: str) -> RedshiftError:

@@ -9,6 +9,7 @@ from pipeline.designs.checks import RELATION, Check, Query, Relationship, SumEqu
 from pipeline.designs.model import Design
 from pipeline.designs.queries.columns import check_sql
 from pipeline.designs.queries.parse import analyze, parse
+from pipeline.designs.queries.tokens import positions
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName
 
@@ -80,6 +81,9 @@ def _number_of_columns(sql: str) -> int | None:
 
 def condition_problems(design: Design, where: str) -> Iterator[str]:
     """Yield what is wrong with a condition, which is for single rows of the relation."""
+    if ";" in (found[0] for found in positions(where)):
+        yield f"is not one condition: {where}"
+        return
     sql = _ROWS_THAT_MEET.format(where)
     try:
         tree = parse(sql, "where")

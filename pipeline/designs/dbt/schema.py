@@ -53,6 +53,7 @@ class Test:
 def read_tests(document: Document) -> Iterator[Test]:
     """Yield all tests of models, seeds, snapshots and sources, in the order of the file's keys."""
     data = document.data if isinstance(document.data, Mapping) else {}
+    yield from _unreadable(document.data)
     for kind in MODELS:
         for path, node in _mappings(data, (kind,)):
             config = node.get("config") if isinstance(node.get("config"), Mapping) else {}
@@ -68,6 +69,16 @@ def read_tests(document: Document) -> Iterator[Test]:
             ref = Ref(fold(str(table.get("identifier") or table.get("name"))), schema)
             yield from _freshness((*path, *below), table, ref)
             yield from _of_node((*path, *below), table, ref)
+
+
+def _unreadable(data: Any) -> Iterator[Test]:
+    """Yield what is not a list of models or sources, as a test with a problem."""
+    if data is not None and not isinstance(data, Mapping):
+        yield Test((), Ref(""), None, "", problem="is not a mapping with models or sources")
+        return
+    for kind in (*MODELS, "unit_tests", "sources"):
+        if not isinstance((data or {}).get(kind), list | None):
+            yield Test((kind,), Ref(""), None, "", problem="is not a list")
 
 
 def _mappings(data: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:

@@ -104,7 +104,9 @@ def test_a_serverless_workgroup_lacks_the_tables_of_clusters(client, conditions)
 
 def test_only_a_superuser_sets_conditions(client, new_user):
     _, session = new_user()
-    assert session.error("SET emulator.latency_ms TO 5").pgcode == "42501"
+    refused = session.error("SET emulator.latency_ms TO 5")
+    assert refused.pgcode == "42501"
+    assert "as a superuser" in str(refused)
     assert session.run("SHOW emulator.latency_ms") == [("0",)]
     assert client.error("SET emulator.latency_ms TO -5").pgcode == "22023"
     assert client.error("SET emulator.latency TO 5").pgcode == "42704"

@@ -172,6 +172,9 @@ FAULTS = {
     "{not_null: id, where: id = 1) OR (id = 2}": (
         ".where: is not one condition: id = 1) OR (id = 2"
     ),
+    "{not_null: id, where: id = 1; DROP TABLE a}": (
+        ".where: is not one condition: id = 1; DROP TABLE a"
+    ),
     "{not_null: id, unique: id}": ": found not_null and unique, expected one rule in each item",
     "{severity: warn}": (
         ": expected one of not_null, unique, accepted_values, relationship, relationships, range,"

@@ -134,3 +134,16 @@ def test_a_file_that_would_have_a_fault_is_refused():
 def test_a_file_that_is_not_yaml_is_reported():
     found = import_dbt({"a.yml": "models: [", "b.yml": "models: []"}, FILES)
     assert [(fault.file, fault.line) for fault in found.rest] == [("a.yml", 2)]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("models: 3", "schema.yml:1: models: is not a list"),
+        ("version: 2\nsources: {name: www}", "schema.yml:2: sources: is not a list"),
+        ("- name: orders", "schema.yml:1: is not a mapping with models or sources"),
+    ],
+)
+def test_a_file_that_is_no_schema_is_a_fault(text, fault):
+    assert list(map(str, import_dbt({"schema.yml": text}, FILES).rest)) == [fault]
+    assert import_dbt({"schema.yml": ""}, FILES).rest == []
