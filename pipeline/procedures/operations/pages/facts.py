@@ -117,7 +117,7 @@ def _judged(
         CHECK_WARNINGS: bool(last and last.warnings),
         OLD: severity == "warning",
     }
-    words = [word for word in facts.words if word != "ok"]
+    words = [masked(word, known) for word in facts.words if word != "ok"]
     if last and (last.failed or last.warnings):
         words.append(f"checks: {last}")
     if verdict and severity in LEVEL_OF and severity != "ok" and verdict.words not in words:

@@ -100,3 +100,12 @@ def test_a_failed_load_stays_the_worst_and_results_hold_no_values():
         "c": ("idle", None, "not run: '***'"),
     }
     assert facts.freshness == ("good", f"{PAID} (error after 1 day, by paid_at)")
+
+
+def test_what_was_forgotten_does_not_show_the_rows_of_its_warnings():
+    remark = "1 check passed; warning: paid not_null: 2 wrong rows, such as (id = 7)"
+    state = State(sales()[ORDERS], load=dataclasses.replace(LOAD, remark=remark))
+
+    facts = collect_facts([state], Sources())[ORDERS]
+
+    assert facts.words == ("forgotten", remark.replace("(id = 7)", "***"))
