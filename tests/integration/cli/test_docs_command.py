@@ -5,7 +5,15 @@ from html import unescape
 from urllib.parse import urlsplit
 
 from pipeline.local.stack import BUCKET
-from tests.support.projects.warehouse import NARROW, Project
+from tests.support.projects.warehouse import DESIGNS, NARROW, Project
+
+CHECKED = """\
+freshness: {{error_after: 2 days}}
+checks:
+  - row_count: {{min: 1}}
+  - not_null: status
+    severity: warn
+"""
 
 UNREACHABLE = "postgresql://dw:x@127.0.0.1:1/nowhere"
 
@@ -55,6 +63,8 @@ def test_pages_from_files_alone_and_of_a_warehouse_that_cannot_be_reached(projec
 def test_load_all_publishes_pages_and_their_failure_changes_nothing(project: Project):
     folder = f"{project.prefix}-docs/"
     place = f"s3://{BUCKET}/{folder}"
+    totals = "{dw}/totals.yaml"
+    project.write(totals, DESIGNS[totals] + CHECKED)
     project.luigi("LoadAll", "--warehouse-docs", place)
 
     found = objects(project, folder)
@@ -62,8 +72,12 @@ def test_load_all_publishes_pages_and_their_failure_changes_nothing(project: Pro
     assert found[page]["ContentType"] == "text/html; charset=utf-8"
     assert "Rows 1,000" in text(found[page]["Body"].read().decode())
     index = text(found["index.html"]["Body"].read().decode())
-    assert "ok 5" in index
-    assert "Needs attention" not in index
+    assert "ok 4 check warnings 1" in index
+    assert f"Needs attention {project.dw}.totals check warnings" in index
+    page = text(found[f"relation/{project.dw}.totals.html"]["Body"].read().decode())
+    assert "row_count row_count: {min: 1} error passed 3 rows" in page
+    assert "status not_null not_null: status warn failed 1 wrong row" in page
+    assert "(error after 2 days, by the last load)" in page
 
     project.write("{src}/public-customers.yaml", NARROW)
     words = ("LoadAll", "--date", "2026-11-22", "--warehouse-docs", "s3://not-there/docs")
