@@ -44,7 +44,7 @@ def test_pages_from_files_alone_and_of_a_warehouse_that_cannot_be_reached(projec
     assert (project.folder / "s" / "relation" / link).resolve().read_text().startswith("\nSELECT")
     assert (project.folder / "graph.svg").read_text().count('class="box') == 5
     again = project.pipeline("docs", "--offline", "--output", "s", **nowhere).out
-    assert "12 files (1 written)" in again
+    assert re.search(r"12 files \((1 written|none changed)\)", again)  # the index has the time
     other = project.pipeline("docs", "--offline", "--output", ".", code=2).err
     assert "name a new folder with --output" in other
     wrong = project.pipeline("docs", "--offline", "--publish", "file:///tmp", code=2).err
