@@ -13,6 +13,7 @@ from redshift_emulator.statements import (
     lock,
     schemas,
     set_reset_show,
+    unload,
     vacuum,
     views,
 )
@@ -64,12 +65,13 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("set",): set_reset_show.set_parameter,
     ("show",): set_reset_show.show,
     ("truncate",): truncate.truncate,
+    ("unload",): unload.unload,
     ("update",): insert_update_delete.update,
     ("vacuum",): vacuum.vacuum,
     ("with",): select.select,
 }
 READERS = frozenset(
-    {"close", "declare", "explain", "fetch", "reset", "select", "set", "show", "with"}
+    {"close", "declare", "explain", "fetch", "reset", "select", "set", "show", "unload", "with"}
 )
 
 
@@ -93,7 +95,7 @@ NOT_IN_REDSHIFT = _heads("""
 """)
 # Statements that Redshift supports and the emulator does not.
 NOT_HERE = _heads("""
-    merge, unload, call, prepare, execute, deallocate, cancel, use, refresh, create function,
+    merge, call, prepare, execute, deallocate, cancel, use, refresh, create function,
     create procedure, create external, create library, create materialized, create role,
     create model, create datashare, create identity, create masking, create rls, drop function,
     drop procedure, drop role, drop materialized, drop library, drop datashare,

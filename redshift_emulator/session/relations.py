@@ -115,6 +115,11 @@ def _column(row: tuple[str | None, ...]) -> TableColumn:
     )
 
 
+def result_type(name: str, modifier: int) -> RedshiftType:
+    """Return the type of a query's column, by PostgreSQL's name and modifier of the type."""
+    return _type(name, modifier, None)
+
+
 def _type(name: str, modifier: int, varbyte: str | None) -> RedshiftType:
     match name:
         case "varchar" | "text":

@@ -38,7 +38,7 @@ Dispatch = Callable[[Statement, "Session"], str]
 
 @dataclass(slots=True)
 class LastCopy:
-    """The values of PG_LAST_COPY_COUNT() and PG_LAST_COPY_ID()."""
+    """The values of PG_LAST_COPY_COUNT() and PG_LAST_COPY_ID(), or of those of UNLOAD."""
 
     count: int = 0
     copy_id: int = -1
@@ -65,7 +65,8 @@ class Session:
         self.read_only = False
         self.variables: dict[str, str] = {}
         self.last_copy = LastCopy()
-        self._copy_id_before = self.last_copy.copy_id
+        self.last_unload = LastCopy()
+        self._ids_before = (-1, -1)
         self.query_id = 0
         self.channel = Channel(backend, client, self._pass_on)
         self._simple = SimpleRelay(self.channel)
@@ -249,12 +250,12 @@ class Session:
             self.backend.execute("BEGIN")
         self.in_block = True
         self.read_only = read_only
-        self._copy_id_before = self.last_copy.copy_id
+        self._ids_before = (self.last_copy.copy_id, self.last_unload.copy_id)
         return "BEGIN"
 
     def _finish(self, how: str) -> None:
         if how == "ROLLBACK" and self.in_block:
-            self.last_copy.copy_id = self._copy_id_before
+            self.last_copy.copy_id, self.last_unload.copy_id = self._ids_before
         self.in_block = self.failed = self.read_only = False
         if self.backend.status != b"I":
             self.backend.execute(how)

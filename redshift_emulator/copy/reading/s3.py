@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -38,7 +38,7 @@ class StoredObject:
 
 
 class Storage:
-    """Reads buckets of one region with one set of credentials."""
+    """Reads and writes buckets of one region with one set of credentials."""
 
     def __init__(self, access: S3Settings, keys: KeyAuthorization, region: str | None) -> None:
         if _has_wrong_secret(access, keys):
@@ -86,6 +86,24 @@ class Storage:
                 while chunk := body.read(READ_SIZE):
                     yield chunk
 
+    def write(self, bucket: str, key: str, content: bytes) -> None:
+        """Write a small object."""
+        self._check_region(bucket)
+        with _S3Errors(f"Writing object={key} bucket={bucket}"):
+            self._client.put_object(Bucket=bucket, Key=key, Body=content)
+
+    def upload(self, bucket: str, key: str, content: IO[bytes]) -> None:
+        """Write an object of any size."""
+        self._check_region(bucket)
+        with _S3Errors(f"Writing object={key} bucket={bucket}"):
+            self._client.upload_fileobj(content, bucket, key)
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete an object."""
+        self._check_region(bucket)
+        with _S3Errors(f"Deleting object={key} bucket={bucket}"):
+            self._client.delete_object(Bucket=bucket, Key=key)
+
     def _check_region(self, bucket: str) -> None:
         """Refuse a bucket outside of the cluster's region, or of the region in REGION."""
         if bucket in self._checked:
@@ -96,7 +114,7 @@ class Storage:
             raise s3_error(
                 "PermanentRedirect",
                 "The bucket you are attempting to access must be addressed using the specified "
-                f"endpoint: it is in {region}, the COPY reads {self._region}",
+                f"endpoint: it is in {region}, the statement names {self._region}",
                 301,
             )
         self._checked.add(bucket)
@@ -123,7 +141,7 @@ class _S3Errors:
             raise self._service_error(error) from None
         if isinstance(error, BotoCoreError | OSError):
             raise RedshiftError(
-                f"S3 cannot be read: {type(error).__name__}", code=8001, context=self._context
+                f"S3 cannot be reached: {type(error).__name__}", code=8001, context=self._context
             ) from error
 
     def _service_error(self, error: ClientError) -> RedshiftError:

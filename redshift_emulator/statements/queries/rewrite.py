@@ -30,6 +30,8 @@ def rewritten(
     constants = {
         "pg_last_copy_count": f"{session.last_copy.count}::bigint",
         "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
+        "pg_last_unload_count": f"{session.last_unload.count}::bigint",
+        "pg_last_unload_id": f"{session.last_unload.copy_id}::integer",
     }
     rewriter = Rewriter(statement, first, constants=constants)
     names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
