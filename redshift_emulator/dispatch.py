@@ -11,6 +11,7 @@ from redshift_emulator.statements import (
     databases,
     insert_update_delete,
     lock,
+    merge,
     schemas,
     set_reset_show,
     unload,
@@ -59,6 +60,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("grant",): grant.grant,
     ("insert",): insert_update_delete.insert,
     ("lock",): lock.lock,
+    ("merge",): merge.merge,
     ("reset",): set_reset_show.reset,
     ("revoke",): grant.revoke,
     ("select",): select.select,
@@ -95,7 +97,7 @@ NOT_IN_REDSHIFT = _heads("""
 """)
 # Statements that Redshift supports and the emulator does not.
 NOT_HERE = _heads("""
-    merge, call, prepare, execute, deallocate, cancel, use, refresh, create function,
+    call, prepare, execute, deallocate, cancel, use, refresh, create function,
     create procedure, create external, create library, create materialized, create role,
     create model, create datashare, create identity, create masking, create rls, drop function,
     drop procedure, drop role, drop materialized, drop library, drop datashare,
