@@ -11,6 +11,7 @@ from redshift_emulator.statements import (
     databases,
     insert_update_delete,
     lock,
+    materialized_views,
     merge,
     schemas,
     set_reset_show,
@@ -29,6 +30,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("alter", "database"): databases.alter_database,
     ("alter", "default"): grant.alter_default_privileges,
     ("alter", "group"): groups.alter_group,
+    ("alter", "materialized"): materialized_views.alter_materialized_view,
     ("alter", "schema"): schemas.alter_schema,
     ("alter", "table"): alter_table.alter_table,
     ("alter", "user"): users.alter_user,
@@ -40,6 +42,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("create", "database"): databases.create_or_drop_database,
     ("create", "group"): groups.create_group,
     ("create", "local"): create_table.create_table,
+    ("create", "materialized"): materialized_views.create_materialized_view,
     ("create", "or"): views.create_view,
     ("create", "schema"): schemas.create_schema,
     ("create", "table"): create_table.create_table,
@@ -51,6 +54,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("delete",): insert_update_delete.delete,
     ("drop", "database"): databases.create_or_drop_database,
     ("drop", "group"): groups.drop_group,
+    ("drop", "materialized"): materialized_views.drop_materialized_view,
     ("drop", "schema"): schemas.drop_schema,
     ("drop", "table"): drop_table.drop_table,
     ("drop", "user"): users.drop_user,
@@ -61,6 +65,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("insert",): insert_update_delete.insert,
     ("lock",): lock.lock,
     ("merge",): merge.merge,
+    ("refresh",): materialized_views.refresh_materialized_view,
     ("reset",): set_reset_show.reset,
     ("revoke",): grant.revoke,
     ("select",): select.select,
@@ -97,12 +102,12 @@ NOT_IN_REDSHIFT = _heads("""
 """)
 # Statements that Redshift supports and the emulator does not.
 NOT_HERE = _heads("""
-    call, prepare, execute, deallocate, cancel, use, refresh, create function,
-    create procedure, create external, create library, create materialized, create role,
+    call, prepare, execute, deallocate, cancel, use, create function,
+    create procedure, create external, create library, create role,
     create model, create datashare, create identity, create masking, create rls, drop function,
-    drop procedure, drop role, drop materialized, drop library, drop datashare,
+    drop procedure, drop role, drop library, drop datashare,
     alter procedure, alter function, alter role, alter datashare, alter external,
-    alter materialized, drop rls, drop masking, drop model, drop external, attach, detach,
+    drop rls, drop masking, drop model, drop external, attach, detach,
     desc, insert external, alter system
 """)
 

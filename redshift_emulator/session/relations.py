@@ -9,7 +9,7 @@ from redshift_emulator.language.tokens import literal
 from redshift_emulator.language.types import RedshiftType, TableColumn
 from redshift_emulator.session.session import Session
 
-TABLE, VIEW = "r", "v"
+TABLE, VIEW, MATERIALIZED_VIEW = "r", "v", "m"
 _FIND = """
 SELECT n.position, c.oid, k.relkind, s.nspname, k.relname, v.query, pg_get_userbyid(k.relowner)
 FROM (VALUES {names}) AS n (position, name)

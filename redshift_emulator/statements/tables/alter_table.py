@@ -10,6 +10,7 @@ from redshift_emulator.language.table_definition import ENCODINGS, ColumnParser,
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.language.type_names import backend_type, parse_type
 from redshift_emulator.session.relations import (
+    MATERIALIZED_VIEW,
     TABLE,
     Relation,
     find_one,
@@ -76,6 +77,8 @@ class _Alteration:
             parser.expect_end()
             session.run(f"{self._head} OWNER TO {quoted(owner)}")
             return
+        if self._table.kind == MATERIALIZED_VIEW:
+            raise NotSupportedError("a materialized view cannot be renamed")
         parser.expect("rename")
         if parser.accept("to"):
             new = parser.take_name()
