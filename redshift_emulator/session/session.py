@@ -14,7 +14,6 @@ from redshift_emulator.protocol.backend import Backend, BackendError, superuser_
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.protocol.relay import Channel, Relay, SimpleRelay
 from redshift_emulator.session.error_messages import (
-    alias_hint,
     error_message_fields,
     notice_fields,
     to_redshift,
@@ -73,7 +72,6 @@ class Session:
         self._relay: Relay = self._simple
         self._dispatch = dispatch
         self._sent: Spliced | None = None
-        self._statement: Statement | None = None
         backend.on_notice = self._pass_notice
         backend.stream.watch(client.socket)
 
@@ -177,7 +175,6 @@ class Session:
         """
         self.query_id = next(_query_ids)
         self._sent = None
-        self._statement = statement
         self._relay = relay or self._simple
         control = self._control(statement)
         if control is not None:
@@ -264,8 +261,6 @@ class Session:
         if isinstance(error, RedshiftError):
             return error
         refusal = to_redshift(error)
-        if refusal.sqlstate == "42703" and self._statement is not None:
-            refusal.hint = refusal.hint or alias_hint(self._statement, refusal.message)
         position = error.fields.get("P")
         if position and self._sent is not None:
             refusal.position = self._sent.origin(int(position) - 1) + 1

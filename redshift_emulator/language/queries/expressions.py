@@ -46,8 +46,10 @@ class Rewriter:
         first: int = 0,
         last: int | None = None,
         constants: Mapping[str, str] | None = None,
+        added: frozenset[tuple[str | None, str]] = frozenset(),
     ) -> None:
         self._constants = constants or {}
+        self._added = added
         self.statement = statement
         self.splice = Splice(statement.text)
         self.first = first
@@ -61,7 +63,8 @@ class Rewriter:
         refuse(self.shape, self._cut.tokens, self.first)
         self._words()
         for call in self.shape.calls:
-            self._function(call)
+            if (call.schema, call.name) not in self._added:
+                self._function(call)
         relations = tuple(self._tables(views or {}))
         tokens = self.statement.tokens
         end = tokens[self.last - 1].end

@@ -12,10 +12,14 @@ from contextlib import contextmanager
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.catalog_names import is_catalog
-from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.tokens import literal, quoted, split
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.plain import (
+    plain_query,
+    rewriter_of,
+    without_aliases,
+)
 
 MOST_NESTED = 32
 
@@ -53,14 +57,17 @@ class _Binder:
         statement = split(
             view.late_binding_query or "", case_sensitive=self._session.case_sensitive
         )[0]
-        rewriter = Rewriter(statement)
+        rewriter = rewriter_of(plain_query(statement, 0, self._session))
         names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
         nested = {
             name: self.bind(relation, view.owner, depth + 1)
             for name, relation in find(self._session, names).items()
             if relation.late_binding_query is not None
         }
-        query = rewriter.query(nested).sql.text
+        plain = without_aliases(
+            statement, 0, self._session, lambda each: rewriter_of(each).query(nested).sql
+        )
+        query = rewriter_of(plain).query(nested).sql.text
         self._session.run_as_engine(
             f"CREATE TEMP VIEW {quoted(f'late_binding_{view.oid}')} AS {query};"
             f"ALTER VIEW {temporary} OWNER TO {quoted(view.owner)};"

@@ -2,16 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.catalog_names import is_catalog, is_system_name
-from redshift_emulator.language.queries.expressions import Query, Rewriter
+from redshift_emulator.language.queries.expressions import Query
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
+from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.late_binding import bound
+from redshift_emulator.statements.queries.plain import (
+    PlainQuery,
+    plain_query,
+    rewriter_of,
+    without_aliases,
+)
 
 LEADER_ONLY = (
     "Specified types or functions (one per INFO message) not supported on Amazon Redshift tables."
@@ -33,12 +41,20 @@ def rewritten(
         "pg_last_unload_count": f"{session.last_unload.count}::bigint",
         "pg_last_unload_id": f"{session.last_unload.copy_id}::integer",
     }
-    rewriter = Rewriter(statement, first, constants=constants)
+    plain = plain_query(statement, first, session)
+    rewriter = rewriter_of(plain, constants)
     names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
     relations = find(session, names)
     _refuse_catalog(names, relations)
     with bound(session, relations) as views:
-        query = rewriter.query(views)
+        if any(token.value in {"select", "with", "("} for token in statement.tokens[first:][:1]):
+
+            def render(each: PlainQuery) -> Spliced:
+                return rewriter_of(each, constants).query(views).sql
+
+            plain = without_aliases(statement, first, session, render)
+        query = rewriter_of(plain, constants).query(views)
+        query = replace(query, sql=replace(query.sql, before=plain.edit))
         if query.leader_only and (relations or writes):
             for name in query.leader_only:
                 session.notice(f'Function or table "{name}" not supported.')
