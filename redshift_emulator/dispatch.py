@@ -21,8 +21,14 @@ from redshift_emulator.statements import (
 )
 from redshift_emulator.statements import copy as copying
 from redshift_emulator.statements.access import grant, groups, users
-from redshift_emulator.statements.queries import cursors, explain, select
-from redshift_emulator.statements.tables import alter_table, create_table, drop_table, truncate
+from redshift_emulator.statements.queries import cursors, explain
+from redshift_emulator.statements.tables import (
+    alter_table,
+    create_table,
+    drop_table,
+    select_into,
+    truncate,
+)
 
 Handler = Callable[[Statement, Session], str]
 
@@ -68,14 +74,14 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("refresh",): materialized_views.refresh_materialized_view,
     ("reset",): set_reset_show.reset,
     ("revoke",): grant.revoke,
-    ("select",): select.select,
+    ("select",): select_into.select_or_into,
     ("set",): set_reset_show.set_parameter,
     ("show",): set_reset_show.show,
     ("truncate",): truncate.truncate,
     ("unload",): unload.unload,
     ("update",): insert_update_delete.update,
     ("vacuum",): vacuum.vacuum,
-    ("with",): select.select,
+    ("with",): select_into.select_or_into,
 }
 READERS = frozenset(
     {"close", "declare", "explain", "fetch", "reset", "select", "set", "show", "unload", "with"}
@@ -115,7 +121,7 @@ NOT_HERE = _heads("""
 def dispatch(statement: Statement, session: Session) -> str:
     """Run a statement by the handler of its first words; return its command tag."""
     if statement.tokens[0].is_operator("("):
-        return select.select(statement, session)
+        return select_into.select_or_into(statement, session)
     words = statement.words(3)
     handler = HANDLERS.get(words[:2]) or HANDLERS.get(words[:1])
     if handler is None:

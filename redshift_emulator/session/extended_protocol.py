@@ -8,6 +8,7 @@ import struct
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError, decoded
+from redshift_emulator.language.queries.into import find_into
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import BackendError
@@ -179,7 +180,9 @@ class ExtendedProtocol:
 
 
 def _has_description(statement: Statement | None) -> bool:
-    return statement is not None and statement.tokens[0].value in _DESCRIBED
+    if statement is None or statement.tokens[0].value not in _DESCRIBED:
+        return False
+    return not statement.tokens[0].is_word("select", "with") or find_into(statement) is None
 
 
 def _text(payload: bytes) -> tuple[str, bytes]:

@@ -87,6 +87,14 @@ REFUSED = [
         "0A000",
     ),
     (45, "CREATE TABLE t (a int, b varchar(9))", "WITH x AS (DELETE FROM t) SELECT 1", "0A000"),
+    (45, "CREATE TABLE t (a int)", "WITH x AS (SELECT 1) DELETE FROM t", "0A000"),
+    (
+        45,
+        "CREATE TABLE t (a int)",
+        "WITH x AS (SELECT 1 AS b) UPDATE t SET a = b FROM x",
+        "0A000",
+    ),
+    (45, "CREATE TABLE t (a int)", "WITH x AS (SELECT 1) INSERT INTO t TABLE x", "0A000"),
     (33, "", "SELECT rolname FROM pg_roles", "42P01"),
     (33, "", "SELECT rolname FROM pg_catalog.pg_authid", "42P01"),
     (
@@ -213,7 +221,6 @@ NOT_SUPPORTED = [
     "CREATE TABLE t (a varchar(3) COLLATE CASE_INSENSITIVE)",
     "GRANT DROP ON TABLE t TO public",
     "ALTER TABLE t APPEND FROM u",
-    "SELECT a INTO b FROM t",
     "CREATE DATABASE other",
     "ANALYZE COMPRESSION t",
 ]
