@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import Statement, syntax_error
+from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements import (
     analyze,
@@ -21,7 +22,7 @@ from redshift_emulator.statements import (
 )
 from redshift_emulator.statements import copy as copying
 from redshift_emulator.statements.access import grant, groups, users
-from redshift_emulator.statements.queries import cursors, explain
+from redshift_emulator.statements.queries import cursors, explain, prepared
 from redshift_emulator.statements.tables import (
     alter_table,
     create_table,
@@ -56,6 +57,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("create", "temporary"): create_table.create_table,
     ("create", "user"): users.create_user,
     ("create", "view"): views.create_view,
+    ("deallocate",): prepared.deallocate,
     ("declare",): cursors.declare,
     ("delete",): insert_update_delete.delete,
     ("drop", "database"): databases.create_or_drop_database,
@@ -71,6 +73,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("insert",): insert_update_delete.insert,
     ("lock",): lock.lock,
     ("merge",): merge.merge,
+    ("prepare",): prepared.prepare,
     ("refresh",): materialized_views.refresh_materialized_view,
     ("reset",): set_reset_show.reset,
     ("revoke",): grant.revoke,
@@ -84,7 +87,20 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("with",): select_into.select_or_into,
 }
 READERS = frozenset(
-    {"close", "declare", "explain", "fetch", "reset", "select", "set", "show", "unload", "with"}
+    {
+        "close",
+        "deallocate",
+        "declare",
+        "prepare",
+        "explain",
+        "fetch",
+        "reset",
+        "select",
+        "set",
+        "show",
+        "unload",
+        "with",
+    }
 )
 
 
@@ -108,7 +124,7 @@ NOT_IN_REDSHIFT = _heads("""
 """)
 # Statements that Redshift supports and the emulator does not.
 NOT_HERE = _heads("""
-    call, prepare, execute, deallocate, cancel, use, create function,
+    call, cancel, use, create function,
     create procedure, create external, create library, create role,
     create model, create datashare, create identity, create masking, create rls, drop function,
     drop procedure, drop role, drop library, drop datashare,
@@ -123,6 +139,8 @@ def dispatch(statement: Statement, session: Session) -> str:
     if statement.tokens[0].is_operator("("):
         return select_into.select_or_into(statement, session)
     words = statement.words(3)
+    if words[:1] == ("execute",):
+        return _execute(statement, session)
     handler = HANDLERS.get(words[:2]) or HANDLERS.get(words[:1])
     if handler is None:
         raise refusal(statement)
@@ -130,6 +148,15 @@ def dispatch(statement: Statement, session: Session) -> str:
         message = f"cannot execute {words[0].upper()} in a read-only transaction"
         raise RedshiftError(message, sqlstate="25006")
     return handler(statement, session)
+
+
+def _execute(statement: Statement, session: Session) -> str:
+    """Run a statement of PREPARE; errors have no position, because its text is another one."""
+    try:
+        return dispatch(prepared.executed(statement, session), session)
+    except BackendError as error:
+        error.fields.pop("P", None)
+        raise
 
 
 def refusal(statement: Statement) -> RedshiftError:

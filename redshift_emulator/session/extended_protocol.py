@@ -43,7 +43,7 @@ class ExtendedProtocol:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._prepared: dict[str, PreparedStatement] = {}
+        self._prepared = session.prepared
         self._portals: dict[str, Portal] = {}
         self._parsed: set[str] = set()  # since the last Sync
         self._failed = False
@@ -165,10 +165,11 @@ class ExtendedProtocol:
         self._send(CLOSE_COMPLETE)
 
     def _find_prepared(self, name: str) -> PreparedStatement:
-        if name not in self._prepared:
+        found = self._prepared.get(name)
+        if not isinstance(found, PreparedStatement):
             message = f'prepared statement "{name}" does not exist'
             raise RedshiftError(message, sqlstate="26000")
-        return self._prepared[name]
+        return found
 
     def _find_portal(self, name: str) -> Portal:
         if name not in self._portals:

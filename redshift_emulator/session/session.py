@@ -63,6 +63,7 @@ class Session:
         self.failed = False
         self.read_only = False
         self.variables: dict[str, str] = {}
+        self.prepared: dict[str, object] = {}  # by PREPARE, or by messages of the protocol
         self.last_copy = LastCopy()
         self.last_unload = LastCopy()
         self._ids_before = (-1, -1)
