@@ -23,6 +23,7 @@ from redshift_emulator.statements import (
 from redshift_emulator.statements import copy as copying
 from redshift_emulator.statements.access import grant, groups, users
 from redshift_emulator.statements.queries import cursors, explain, prepared
+from redshift_emulator.statements.routines import functions
 from redshift_emulator.statements.tables import (
     alter_table,
     create_table,
@@ -30,6 +31,13 @@ from redshift_emulator.statements.tables import (
     select_into,
     truncate,
 )
+
+
+def _create_or_replace(statement: Statement, session: Session) -> str:
+    if statement.words(4)[3:] == ("function",):
+        return functions.create_function(statement, session)
+    return views.create_view(statement, session)
+
 
 Handler = Callable[[Statement, Session], str]
 
@@ -47,10 +55,11 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("comment",): comment.comment,
     ("copy",): copying.run_copy,
     ("create", "database"): databases.create_or_drop_database,
+    ("create", "function"): functions.create_function,
     ("create", "group"): groups.create_group,
     ("create", "local"): create_table.create_table,
     ("create", "materialized"): materialized_views.create_materialized_view,
-    ("create", "or"): views.create_view,
+    ("create", "or"): _create_or_replace,
     ("create", "schema"): schemas.create_schema,
     ("create", "table"): create_table.create_table,
     ("create", "temp"): create_table.create_table,
@@ -61,6 +70,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("declare",): cursors.declare,
     ("delete",): insert_update_delete.delete,
     ("drop", "database"): databases.create_or_drop_database,
+    ("drop", "function"): functions.drop_function,
     ("drop", "group"): groups.drop_group,
     ("drop", "materialized"): materialized_views.drop_materialized_view,
     ("drop", "schema"): schemas.drop_schema,
@@ -124,9 +134,9 @@ NOT_IN_REDSHIFT = _heads("""
 """)
 # Statements that Redshift supports and the emulator does not.
 NOT_HERE = _heads("""
-    call, cancel, use, create function,
+    call, cancel, use,
     create procedure, create external, create library, create role,
-    create model, create datashare, create identity, create masking, create rls, drop function,
+    create model, create datashare, create identity, create masking, create rls,
     drop procedure, drop role, drop library, drop datashare,
     alter procedure, alter function, alter role, alter datashare, alter external,
     drop rls, drop masking, drop model, drop external, attach, detach,

@@ -50,7 +50,7 @@ def create_view(statement: Statement, session: Session) -> str:
     replaces = parser.accept("or", "replace")
     if replaces and parser.at("table"):
         raise NotSupportedError("CREATE OR REPLACE TABLE: not supported by Redshift")
-    for word in ("function", "procedure", "external", "library"):
+    for word in ("procedure", "external", "library"):
         if replaces and parser.at(word):
             what = f"CREATE OR REPLACE {word.upper()}"
             raise NotSupportedError(f"{what}: not supported by the emulator")
@@ -118,7 +118,7 @@ def _check_replaceable(session: Session, existing: Relation) -> None:
 
 def _check_query(session: Session, statement: Statement, first: int) -> None:
     """Check what does not depend on the tables: syntax, functions, qualified names."""
-    rewriter = rewriter_of(plain_query(statement, first, session))
+    rewriter = rewriter_of(plain_query(statement, first, session), session)
     for table in rewriter.shape.relations:
         if table.name.schema is None:
             raise RedshiftError(UNQUALIFIED, sqlstate="0A000")

@@ -37,6 +37,17 @@ class Query:
     leader_only: tuple[str, ...]
 
 
+def is_built_in(name: str) -> bool:
+    """Return whether Redshift has a function of this name that the emulator supports."""
+    return (
+        name in TEMPLATES
+        or name in functions.RENAMED
+        or name in functions.SESSION
+        or name in functions.OWN | functions.SAME
+        or name in functions.LEADER_OWN | functions.LEADER_SAME
+    )
+
+
 class Rewriter:
     """Edits one statement, beginning at its token ``first``."""
 

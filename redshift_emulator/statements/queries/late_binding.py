@@ -57,7 +57,7 @@ class _Binder:
         statement = split(
             view.late_binding_query or "", case_sensitive=self._session.case_sensitive
         )[0]
-        rewriter = rewriter_of(plain_query(statement, 0, self._session))
+        rewriter = rewriter_of(plain_query(statement, 0, self._session), self._session)
         names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
         nested = {
             name: self.bind(relation, view.owner, depth + 1)
@@ -65,9 +65,12 @@ class _Binder:
             if relation.late_binding_query is not None
         }
         plain = without_aliases(
-            statement, 0, self._session, lambda each: rewriter_of(each).query(nested).sql
+            statement,
+            0,
+            self._session,
+            lambda each: rewriter_of(each, self._session).query(nested).sql,
         )
-        query = rewriter_of(plain).query(nested).sql.text
+        query = rewriter_of(plain, self._session).query(nested).sql.text
         self._session.run_as_engine(
             f"CREATE TEMP VIEW {quoted(f'late_binding_{view.oid}')} AS {query};"
             f"ALTER VIEW {temporary} OWNER TO {quoted(view.owner)};"

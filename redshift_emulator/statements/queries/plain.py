@@ -3,16 +3,24 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from redshift_emulator.language.fill import fill
 from redshift_emulator.language.queries.aliases import Aliases
-from redshift_emulator.language.queries.expressions import Rewriter
+from redshift_emulator.language.queries.expressions import Rewriter, is_built_in
+from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.queries.qualify import ADDED, Plain, needs_plain
-from redshift_emulator.language.queries.scan import scan
+from redshift_emulator.language.queries.scan import Shape, scan
 from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
 
 MOST_ALIASES = 200
+_USER_FUNCTIONS = """
+SELECT n.nspname, p.proname, pg_function_is_visible(p.oid)
+FROM pg_catalog.pg_proc AS p
+JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+WHERE p.proname = ANY ({names}) AND p.prokind = 'f'
+    AND n.nspname NOT IN ('pg_catalog', 'pg_internal', 'information_schema')"""
 _UNDEFINED_COLUMN = "42703"
 _BEFORE = "SAVEPOINT lateral_alias; PREPARE lateral_alias AS "
 _AFTER = "; DEALLOCATE lateral_alias; RELEASE SAVEPOINT lateral_alias"
@@ -37,10 +45,30 @@ Render = Callable[[PlainQuery], Spliced]
 """Writes a query for PostgreSQL."""
 
 
-def rewriter_of(query: PlainQuery, constants: Mapping[str, str] | None = None) -> Rewriter:
-    """Return the rewriter of a plain query."""
+def rewriter_of(
+    query: PlainQuery, session: Session, constants: Mapping[str, str] | None = None
+) -> Rewriter:
+    """Return the rewriter of a plain query, which may call functions of users."""
     added = ADDED if query.edit is not None else frozenset()
-    return Rewriter(query.statement, query.first, constants=constants, added=added)
+    rewriter = Rewriter(query.statement, query.first, constants=constants, added=added)
+    found = user_functions(rewriter.shape, session)
+    if not found:
+        return rewriter
+    return Rewriter(query.statement, query.first, constants=constants, added=added | found)
+
+
+def user_functions(shape: Shape, session: Session) -> frozenset[tuple[str | None, str]]:
+    """Return the calls of functions that users have created, as schema (or None) and name."""
+    names = {
+        call.name
+        for call in shape.calls
+        if call.schema not in {None, "pg_catalog", INTERNAL} or not is_built_in(call.name)
+    }
+    if not names:
+        return frozenset()
+    rows = session.query(fill(_USER_FUNCTIONS, names=sorted(names)))
+    found: set[tuple[str | None, str]] = {(schema, name or "") for schema, name, _ in rows}
+    return frozenset(found | {(None, name or "") for _, name, seen in rows if seen == "t"})
 
 
 def plain_query(statement: Statement, first: int, session: Session) -> PlainQuery:

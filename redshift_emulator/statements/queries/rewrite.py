@@ -42,7 +42,7 @@ def rewritten(
         "pg_last_unload_id": f"{session.last_unload.copy_id}::integer",
     }
     plain = plain_query(statement, first, session)
-    rewriter = rewriter_of(plain, constants)
+    rewriter = rewriter_of(plain, session, constants)
     names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
     relations = find(session, names)
     _refuse_catalog(names, relations)
@@ -50,10 +50,10 @@ def rewritten(
         if any(token.value in {"select", "with", "("} for token in statement.tokens[first:][:1]):
 
             def render(each: PlainQuery) -> Spliced:
-                return rewriter_of(each, constants).query(views).sql
+                return rewriter_of(each, session, constants).query(views).sql
 
             plain = without_aliases(statement, first, session, render)
-        query = rewriter_of(plain, constants).query(views)
+        query = rewriter_of(plain, session, constants).query(views)
         query = replace(query, sql=replace(query.sql, before=plain.edit))
         if query.leader_only and (relations or writes):
             for name in query.leader_only:

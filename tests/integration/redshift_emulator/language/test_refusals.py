@@ -207,7 +207,7 @@ def test_statements_that_redshift_refuses_are_refused(
 
 # Redshift supports these; the emulator must refuse them, not ignore them or pass them on.
 NOT_SUPPORTED = [
-    "CREATE FUNCTION f() RETURNS int AS $$ SELECT 1 $$ LANGUAGE sql IMMUTABLE",
+    "CREATE FUNCTION f() RETURNS int STABLE AS $$ return 1 $$ LANGUAGE plpythonu",
     "CREATE EXTERNAL SCHEMA e FROM DATA CATALOG DATABASE 'd' IAM_ROLE 'arn'",
     "CALL p()",
     "CREATE ROLE r",
