@@ -23,7 +23,7 @@ from redshift_emulator.statements import (
 from redshift_emulator.statements import copy as copying
 from redshift_emulator.statements.access import grant, groups, users
 from redshift_emulator.statements.queries import cursors, explain, prepared
-from redshift_emulator.statements.routines import functions
+from redshift_emulator.statements.routines import functions, procedures
 from redshift_emulator.statements.tables import (
     alter_table,
     create_table,
@@ -36,6 +36,8 @@ from redshift_emulator.statements.tables import (
 def _create_or_replace(statement: Statement, session: Session) -> str:
     if statement.words(4)[3:] == ("function",):
         return functions.create_function(statement, session)
+    if statement.words(4)[3:] == ("procedure",):
+        return procedures.create_procedure(statement, session)
     return views.create_view(statement, session)
 
 
@@ -60,6 +62,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("create", "local"): create_table.create_table,
     ("create", "materialized"): materialized_views.create_materialized_view,
     ("create", "or"): _create_or_replace,
+    ("create", "procedure"): procedures.create_procedure,
     ("create", "schema"): schemas.create_schema,
     ("create", "table"): create_table.create_table,
     ("create", "temp"): create_table.create_table,
@@ -73,6 +76,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("drop", "function"): functions.drop_function,
     ("drop", "group"): groups.drop_group,
     ("drop", "materialized"): materialized_views.drop_materialized_view,
+    ("drop", "procedure"): procedures.drop_procedure,
     ("drop", "schema"): schemas.drop_schema,
     ("drop", "table"): drop_table.drop_table,
     ("drop", "user"): users.drop_user,
@@ -134,10 +138,10 @@ NOT_IN_REDSHIFT = _heads("""
 """)
 # Statements that Redshift supports and the emulator does not.
 NOT_HERE = _heads("""
-    call, cancel, use,
-    create procedure, create external, create library, create role,
+    cancel, use,
+    create external, create library, create role,
     create model, create datashare, create identity, create masking, create rls,
-    drop procedure, drop role, drop library, drop datashare,
+    drop role, drop library, drop datashare,
     alter procedure, alter function, alter role, alter datashare, alter external,
     drop rls, drop masking, drop model, drop external, attach, detach,
     desc, insert external, alter system
@@ -152,12 +156,18 @@ def dispatch(statement: Statement, session: Session) -> str:
     if words[:1] == ("execute",):
         return _execute(statement, session)
     handler = HANDLERS.get(words[:2]) or HANDLERS.get(words[:1])
+    if handler is None and words[:1] == ("call",):
+        handler = _call
     if handler is None:
         raise refusal(statement)
     if session.read_only and words[0] not in READERS:
         message = f"cannot execute {words[0].upper()} in a read-only transaction"
         raise RedshiftError(message, sqlstate="25006")
     return handler(statement, session)
+
+
+def _call(statement: Statement, session: Session) -> str:
+    return procedures.call(statement, session, dispatch)
 
 
 def _execute(statement: Statement, session: Session) -> str:

@@ -55,12 +55,17 @@ class Backend:
         """Run one or more statements; return the last one's command tag."""
         return self._run(sql, [])
 
-    def describe(self, sql: str) -> list[tuple[str, int, int]]:
-        """Run a statement; return the name, type number and type modifier of each column."""
+    def fetch(self, sql: str) -> tuple[list[tuple[str, int, int]], list[tuple[str | None, ...]]]:
+        """Run a query; return name, type number and modifier of each column, and the rows."""
         self.stream.send(wire.query(sql))
         columns: list[tuple[str, int, int]] = []
-        self._drain([], columns=columns)
-        return columns
+        rows: list[tuple[str | None, ...]] = []
+        self._drain(rows, columns=columns)
+        return columns, rows
+
+    def describe(self, sql: str) -> list[tuple[str, int, int]]:
+        """Run a statement; return the name, type number and type modifier of each column."""
+        return self.fetch(sql)[0]
 
     def copy_in(self, sql: str, chunks: Iterable[bytes]) -> int:
         """Run ``COPY … FROM STDIN`` and stream the chunks into it; return the number of rows.

@@ -12,7 +12,7 @@ from redshift_emulator.language.tokens import Statement, quoted, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import Backend, BackendError, superuser_backend
 from redshift_emulator.protocol.configuration import Settings
-from redshift_emulator.protocol.relay import Channel, Relay, SimpleRelay
+from redshift_emulator.protocol.relay import Channel, DiscardingRelay, Relay, SimpleRelay
 from redshift_emulator.session.error_messages import (
     error_message_fields,
     notice_fields,
@@ -114,6 +114,16 @@ class Session:
         """Run a statement whose rows are sent to the client; return its command tag."""
         self._sent = sql if isinstance(sql, Spliced) else None
         return self._relay.run(sql.text if isinstance(sql, Spliced) else sql)
+
+    def run_discarding(self, action: Callable[[], str]) -> str:
+        """Run a statement by its handler without sending its rows; return the command tag."""
+        before = self._relay
+        self._relay = DiscardingRelay(self.backend)
+        try:
+            return action()
+        finally:
+            self._relay = before
+            self._sent = None
 
     def notice(self, message: str, severity: str = "INFO", sqlstate: str = "00000") -> None:
         """Send the client a notice."""

@@ -50,7 +50,7 @@ def create_view(statement: Statement, session: Session) -> str:
     replaces = parser.accept("or", "replace")
     if replaces and parser.at("table"):
         raise NotSupportedError("CREATE OR REPLACE TABLE: not supported by Redshift")
-    for word in ("procedure", "external", "library"):
+    for word in ("external", "library"):
         if replaces and parser.at(word):
             what = f"CREATE OR REPLACE {word.upper()}"
             raise NotSupportedError(f"{what}: not supported by the emulator")

@@ -1,1 +1,1 @@
-"""Functions of users."""
+"""Functions and procedures of users."""
