@@ -16,6 +16,7 @@ from redshift_emulator.language.tokens import literal, quoted, split
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.plain import (
+    PlainQuery,
     plain_query,
     rewriter_of,
     without_aliases,
@@ -57,7 +58,8 @@ class _Binder:
         statement = split(
             view.late_binding_query or "", case_sensitive=self._session.case_sensitive
         )[0]
-        rewriter = rewriter_of(plain_query(statement, 0, self._session), self._session)
+        written = PlainQuery(statement, 0)
+        rewriter = rewriter_of(plain_query(written, self._session), self._session)
         names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
         nested = {
             name: self.bind(relation, view.owner, depth + 1)
@@ -65,8 +67,7 @@ class _Binder:
             if relation.late_binding_query is not None
         }
         plain = without_aliases(
-            statement,
-            0,
+            written,
             self._session,
             lambda each: rewriter_of(each, self._session).query(nested).sql,
         )

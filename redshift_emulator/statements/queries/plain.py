@@ -71,9 +71,9 @@ def user_functions(shape: Shape, session: Session) -> frozenset[tuple[str | None
     return frozenset(found | {(None, name or "") for _, name, seen in rows if seen == "t"})
 
 
-def plain_query(statement: Statement, first: int, session: Session) -> PlainQuery:
+def plain_query(query: PlainQuery, session: Session) -> PlainQuery:
     """Return a query without QUALIFY and the window functions that PostgreSQL does not have."""
-    return _plain(PlainQuery(statement, first), session)
+    return _plain(query, session)
 
 
 def _plain(query: PlainQuery, session: Session) -> PlainQuery:
@@ -88,11 +88,8 @@ def _plain(query: PlainQuery, session: Session) -> PlainQuery:
     return query.edited(plain.splice.apply(tokens[first].start, tokens[-1].end), session)
 
 
-def without_aliases(
-    statement: Statement, first: int, session: Session, render: Render
-) -> PlainQuery:
+def without_aliases(query: PlainQuery, session: Session, render: Render) -> PlainQuery:
     """Return a plain query without aliases that are not columns, as PostgreSQL finds them."""
-    query = PlainQuery(statement, first)
     plain = _plain(query, session)
     for _ in range(MOST_ALIASES):
         aliases = Aliases(query.statement, query.first)

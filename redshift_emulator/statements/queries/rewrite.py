@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.catalog_names import is_catalog, is_system_name
+from redshift_emulator.language.queries.exclude import find_exclusion, probe, without
 from redshift_emulator.language.queries.expressions import Query
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
 from redshift_emulator.language.queries.splice import Spliced
-from redshift_emulator.language.tokens import Statement
+from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.late_binding import bound
@@ -41,7 +43,8 @@ def rewritten(
         "pg_last_unload_count": f"{session.last_unload.count}::bigint",
         "pg_last_unload_id": f"{session.last_unload.copy_id}::integer",
     }
-    plain = plain_query(statement, first, session)
+    written = _without_exclusions(PlainQuery(statement, first), session)
+    plain = plain_query(written, session)
     rewriter = rewriter_of(plain, session, constants)
     names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
     relations = find(session, names)
@@ -52,7 +55,7 @@ def rewritten(
             def render(each: PlainQuery) -> Spliced:
                 return rewriter_of(each, session, constants).query(views).sql
 
-            plain = without_aliases(statement, first, session, render)
+            plain = without_aliases(written, session, render)
         query = rewriter_of(plain, session, constants).query(views)
         query = replace(query, sql=replace(query.sql, before=plain.edit))
         if query.leader_only and (relations or writes):
@@ -60,6 +63,21 @@ def rewritten(
                 session.notice(f'Function or table "{name}" not supported.')
             raise NotSupportedError(LEADER_ONLY)
         yield query, relations
+
+
+def _without_exclusions(query: PlainQuery, session: Session) -> PlainQuery:
+    """Replace SELECT * EXCLUDE by the columns that remain, which PostgreSQL tells."""
+    while found := find_exclusion(query.statement, query.first):
+        text = probe(query.statement, query.first, found)
+        inner = split(text, case_sensitive=session.case_sensitive)[0]
+        with rewritten(inner, session) as (select, _):
+            described = session.backend.describe(
+                fill("SELECT * FROM ({query:sql}) AS probed LIMIT 0", query=select.sql.text)
+            )
+        columns = [name for name, _, _ in described]
+        edit = without(query.statement, query.first, found, columns)
+        query = query.edited(edit, session)
+    return query
 
 
 def _refuse_catalog(names: list[Name], relations: dict[Name, Relation]) -> None:

@@ -168,3 +168,31 @@ def test_rule_65_other_unknown_columns_are_errors_at_their_place(client):
         error = client.error(query)
         assert error.pgcode in {"42703", "42P01"}, query
         assert error.diag.statement_position == str(position), query
+
+
+def test_rule_73_exclude_leaves_columns_out(client):
+    s = client.schema
+    client.run_all(
+        "CREATE TABLE t (a int, b int, c int); INSERT INTO t VALUES (1, 2, 3), (4, 5, 6)"
+    )
+    client.run_all("CREATE TABLE u (a int, d int); INSERT INTO u VALUES (1, 9)")
+    client.run(f"CREATE VIEW l AS SELECT a, b FROM {s}.t WITH NO SCHEMA BINDING")
+    cases = {
+        "SELECT * EXCLUDE (a, c) FROM t ORDER BY a DESC LIMIT 1": [(5,)],
+        "SELECT * EXCLUDE c FROM t WHERE c > 3": [(4, 5)],
+        "SELECT t.* EXCLUDE b, d FROM t": None,
+        "SELECT * EXCLUDE (b) FROM t JOIN u ON u.a = t.a": [(1, 3, 1, 9)],
+        "SELECT * EXCLUDE (a) FROM l ORDER BY b": [(2,), (5,)],
+        "WITH w AS (SELECT a, d FROM u) SELECT * EXCLUDE d FROM w": [(1,)],
+        "SELECT x.b FROM (SELECT * EXCLUDE (a) FROM t) AS x WHERE x.c = 6": [(5,)],
+        "SELECT * EXCLUDE (a, b) FROM t UNION ALL SELECT d FROM u ORDER BY 1": [(3,), (6,), (9,)],
+    }
+    for query, rows in cases.items():
+        if rows is None:
+            assert client.error(query).pgcode == "42703"
+        else:
+            assert client.run(query) == rows, query
+    client.run("CREATE TABLE n AS SELECT * EXCLUDE (c) FROM t")
+    assert client.run("SELECT * FROM n ORDER BY a") == [(1, 2), (4, 5)]
+    assert client.error("SELECT * EXCLUDE (a, b, c) FROM t").pgcode == "42601"
+    assert client.error("SELECT * EXCLUDE (upper(a)) FROM t").pgcode == "42601"
