@@ -29,6 +29,7 @@ from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.session.relations import type_of
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
+from redshift_emulator.statements.routines.limits import check_allowed, require_top_level
 from redshift_emulator.statements.routines.variables import Scope, Slot, Value, shown_type
 
 Dispatch = Callable[[Statement, Session], str]
@@ -36,11 +37,6 @@ Nested = Callable[[Statement, Scope], None]
 """Runs a CALL, whose INOUT arguments are variables of the scope."""
 Rows = Sequence[tuple[Value, ...]]
 
-# https://docs.aws.amazon.com/redshift/latest/dg/stored-procedure-constraints.html
-_REFUSED = (
-    ("prepare",), ("create", "database"), ("drop", "database"), ("vacuum",), ("set", "local"),
-    ("begin",), ("start",), ("end",), ("abort",), ("declare",),
-)  # fmt: skip
 _SEVERITIES = {"notice": "NOTICE", "info": "INFO", "warning": "WARNING"}
 
 
@@ -217,15 +213,13 @@ class Interpreter:
         return text
 
     def _run(self, statement: Statement, *, dynamic: bool) -> None:
-        words = statement.words(2)
-        if any(words[: len(head)] == head for head in _REFUSED):
-            message = f"{' '.join(words).upper()} is not supported in a procedure"
-            raise NotSupportedError(message)
+        check_allowed(statement)
+        words = statement.words(1)
         if words[:1] in {("commit",), ("rollback",)}:
             self._control(words[0].upper(), dynamic=dynamic)
             return
         if words[:1] == ("truncate",):
-            self._require_top_level("TRUNCATE")
+            require_top_level(self._session, "TRUNCATE")
         tag = self._session.run_discarding(lambda: self._dispatch(statement, self._session))
         count = tag.rsplit(" ", 1)[-1]
         self._set_found(int(count) if count.isdigit() else 0)
@@ -233,18 +227,8 @@ class Interpreter:
     def _control(self, word: str, *, dynamic: bool) -> None:
         if dynamic:
             raise NotSupportedError(f"{word} cannot be run by EXECUTE")
-        self._require_top_level(word)
+        require_top_level(self._session, word)
         self._session.backend.execute(f"{word}; BEGIN")
-
-    def _require_top_level(self, word: str) -> None:
-        if self._session.in_block:
-            raise RedshiftError(
-                f"{word} cannot be invoked from a procedure that is executing in an atomic"
-                " context.",
-                sqlstate="2D000",
-                hint="Try calling the procedure as a top-level call i.e. not from within an"
-                " explicit transaction block.",
-            )
 
     def _query(self, text: str) -> tuple[list[tuple[str, RedshiftType]], Rows]:
         statements = split(text, case_sensitive=self._session.case_sensitive)
