@@ -67,4 +67,4 @@ def _insert_views(session: Session, tree: Any) -> None:
 
 
 def _is_view(node: Node) -> bool:
-    return bool(node["rtekind"] == _TABLE and node["relkind"] == "v")
+    return bool(node["rtekind"] == _TABLE and node["relkind"] in {"v", "m"})
