@@ -25,6 +25,11 @@ _CARDINALITY_VIOLATION = "21000"
 _MERGE = """
 MERGE INTO {target:sql} USING {source:sql} ON {condition:sql}
 WHEN MATCHED THEN {update:sql} WHEN NOT MATCHED THEN INSERT {insert:sql}"""
+# what makes the clauses statements, which PostgreSQL can analyze
+_ON = "SELECT FROM {target:sql} JOIN {source:sql} ON "
+_MATCHED = "MERGE INTO {target:sql} USING {source:sql} ON {condition:sql} WHEN MATCHED THEN "
+_UNMATCHED = """MERGE INTO {target:sql} USING {source:sql} ON {condition:sql}
+WHEN NOT MATCHED THEN INSERT {columns:sql}"""
 # a row of the target that matches several rows of the source
 _FIND_MULTIPLE = """
 SELECT FROM {target:sql} JOIN {source:sql} ON {condition:sql}
@@ -52,22 +57,26 @@ def merge(statement: Statement, session: Session) -> str:
     target = find_writable(session, command.target, "merge into")
     _check_source(session, command, target)
     skip_identity_values(session, target)
-    with _source(session, command) as source, rewritten(command.condition, session) as (query, _):
-        values = {"target": command.target.sql, "source": source, "condition": query.sql.text}
-        if command.update is None or command.insert is None:
-            _replace(session, command, values)
-        else:
-            _merge(session, command.update, command.insert, values)
+    with _source(session, command) as source:
+        tables = {"target": command.target.sql, "source": source}
+        head = fill(_ON, **tables)
+        with rewritten(command.condition, session, head=head, reads=True) as (query, _):
+            values = {**tables, "condition": query.sql.text}
+            if command.update is None or command.insert is None:
+                _replace(session, command, values)
+            else:
+                _merge(session, command.update, command.insert, values)
     return "MERGE"
 
 
 def _merge(session: Session, update: Statement, insert: Insert, values: dict[str, str]) -> None:
-    columns = ", ".join(quoted(name) for name in insert.columns)
+    columns = f"({', '.join(quoted(name) for name in insert.columns)}) " if insert.columns else ""
+    matched, unmatched = fill(_MATCHED, **values), fill(_UNMATCHED, columns=columns, **values)
     with (
-        rewritten(update, session) as (change, _),
-        rewritten(insert.values, session) as (new, _),
+        rewritten(update, session, head=matched, reads=True) as (change, _),
+        rewritten(insert.values, session, head=unmatched, reads=True) as (new, _),
     ):
-        added = f"({columns}) {new.sql.text}" if columns else new.sql.text
+        added = f"{columns}{new.sql.text}"
         try:
             session.relay(fill(_MERGE, update=change.sql.text, insert=added, **values))
         except BackendError as error:

@@ -73,7 +73,8 @@ class Rewriter:
     @property
     def _cuts(self) -> bool:
         """Whether casts cut the fractions of values: those of tables, unless they are rounded."""
-        return bool(self.shape.relations) and not self._given.rounds
+        reads = self._given.reads or bool(self.shape.relations)
+        return reads and not self._given.rounds
 
     def _words(self) -> None:
         skip = self.first

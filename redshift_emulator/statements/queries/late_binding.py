@@ -13,6 +13,7 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.expressions import Rewriter
+from redshift_emulator.language.queries.rewriting import Given
 from redshift_emulator.language.tokens import literal, quoted, split
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
@@ -75,7 +76,7 @@ class _Binder:
         )
 
         def new(factors: Mapping[int, str]) -> Rewriter:
-            return rewriter_of(plain, self._session, factors=factors)
+            return rewriter_of(plain, self._session, Given(factors=factors))
 
         query = examined(self._session, new, nested).sql.text
         self._session.run_as_engine(

@@ -1,6 +1,6 @@
 """Queries without what PostgreSQL does not have: QUALIFY, IGNORE NULLS, aliases in expressions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from redshift_emulator.language.fill import fill
@@ -46,17 +46,12 @@ Render = Callable[[PlainQuery], Spliced]
 """Writes a query for PostgreSQL."""
 
 
-def rewriter_of(
-    query: PlainQuery,
-    session: Session,
-    constants: Mapping[str, str] | None = None,
-    factors: Mapping[int, str] | None = None,
-) -> Rewriter:
+def rewriter_of(query: PlainQuery, session: Session, given: Given | None = None) -> Rewriter:
     """Return the rewriter of a plain query, which may call functions of users."""
     shape = scan(query.statement, query.first)
     added = user_functions(shape, session) | (ADDED if query.edit is not None else frozenset())
-    given = Given(constants or {}, factors or {}, session.rounds, added)
-    return Rewriter(query.statement, query.first, given=given)
+    known = replace(given or Given(), rounds=session.rounds, added=added)
+    return Rewriter(query.statement, query.first, given=known)
 
 
 def user_functions(shape: Shape, session: Session) -> frozenset[tuple[str | None, str]]:

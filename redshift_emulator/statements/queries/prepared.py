@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.splice import Splice
-from redshift_emulator.language.tokens import Kind, Statement, split
+from redshift_emulator.language.tokens import Kind, Statement, Token, split
 from redshift_emulator.language.type_names import parse_type
 from redshift_emulator.session.session import Session
 
@@ -107,8 +107,19 @@ def _with_values(prepared: Prepared, values: list[str]) -> str:
         if token.kind is Kind.PARAMETER:
             place = int(token.value[1:]) - 1
             cast = f"::{prepared.types[place]}" if prepared.types[place] else ""
-            splice.replace(token.start, token.end, f"({values[place]}){cast}")
+            value = values[place] if _is_literal(values[place]) else f"({values[place]})"
+            splice.replace(token.start, token.end, f"({value}{cast})")
     return splice.apply(tokens[0].start, tokens[-1].end).text
+
+
+def _is_literal(value: str) -> bool:
+    """Return whether a value is a literal, also after a minus sign: its cast rounds."""
+    *sign, last = split(value)[0].tokens
+    return last.kind in {Kind.NUMBER, Kind.STRING} and all(map(_is_minus, sign))
+
+
+def _is_minus(token: Token) -> bool:
+    return token.is_operator("-")
 
 
 def deallocate(statement: Statement, session: Session) -> str:

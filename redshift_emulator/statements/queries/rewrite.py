@@ -15,7 +15,7 @@ from redshift_emulator.language.queries.catalog_names import (
 from redshift_emulator.language.queries.exclude import find_exclusion, probe, without
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
-from redshift_emulator.language.queries.rewriting import Query
+from redshift_emulator.language.queries.rewriting import Given, Query
 from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.session.relations import Relation, find
@@ -42,22 +42,19 @@ def rewritten(
     *,
     writes: bool = False,
     head: str = "",
+    reads: bool = False,
 ) -> Iterator[tuple[Query, dict[Name, Relation]]]:
     """Rewrite the query that begins at token ``first``; yield it and the relations it reads.
 
     Temporary views replace its late-binding views until the context ends. ``writes``: the rows
     are stored, so leader-node functions are refused even if the query reads no table. ``head``
-    makes it a statement if it is none itself, such as INSERT INTO t before VALUES.
+    makes it a statement if it is none itself, such as INSERT INTO t before VALUES; ``reads``: the
+    whole statement reads tables, as MERGE does.
     """
-    constants = {
-        "pg_last_copy_count": f"{session.last_copy.count}::bigint",
-        "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
-        "pg_last_unload_count": f"{session.last_unload.count}::bigint",
-        "pg_last_unload_id": f"{session.last_unload.copy_id}::integer",
-    }
+    given = Given(_constants(session), reads=reads)
     written = _without_exclusions(PlainQuery(statement, first), session)
     plain = plain_query(written, session)
-    shape = rewriter_of(plain, session, constants).shape
+    shape = rewriter_of(plain, session, given).shape
     if session.meter.cluster.conditions.serverless:
         _refuse_provisioned_only([table.name for table in shape.relations])
     names = [table.name for table in shape.relations if not is_catalog(table.name)]
@@ -67,12 +64,12 @@ def rewritten(
         if any(token.value in {"select", "with", "("} for token in statement.tokens[first:][:1]):
 
             def render(each: PlainQuery) -> Spliced:
-                return rewriter_of(each, session, constants).query(views).sql
+                return rewriter_of(each, session, given).query(views).sql
 
             plain = without_aliases(written, session, render)
 
         def rewriter(factors: Mapping[int, str]) -> Rewriter:
-            return rewriter_of(plain, session, constants, factors)
+            return rewriter_of(plain, session, replace(given, factors=factors))
 
         query = examined(session, rewriter, views, head)
         query = replace(query, sql=replace(query.sql, before=plain.edit))
@@ -81,6 +78,16 @@ def rewritten(
                 session.notice(f'Function or table "{name}" not supported.')
             raise NotSupportedError(LEADER_ONLY)
         yield query, relations
+
+
+def _constants(session: Session) -> dict[str, str]:
+    """Return the values of functions about the session's last statements."""
+    return {
+        "pg_last_copy_count": f"{session.last_copy.count}::bigint",
+        "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
+        "pg_last_unload_count": f"{session.last_unload.count}::bigint",
+        "pg_last_unload_id": f"{session.last_unload.copy_id}::integer",
+    }
 
 
 def _refuse_provisioned_only(names: list[Name]) -> None:

@@ -24,7 +24,8 @@ def create_function(statement: Statement, session: Session) -> str:
     name = parser.take_qualified()
     types = _parse_types(parser)
     parser.expect("returns")
-    result = backend_type(parse_type(parser))
+    kind = parse_type(parser)
+    result = backend_type(kind)
     volatility = parser.accept_any("volatile", "stable", "immutable")
     if volatility is None:
         raise parser.fail()
@@ -32,6 +33,8 @@ def create_function(statement: Statement, session: Session) -> str:
     body = parser.take_string()
     _parse_language(parser)
     query = _rewrite_body(body, session)
+    if kind.name == "decimal":
+        query = f"SELECT ({query})::{result}"  # PostgreSQL's functions return any scale
     session.run(
         f"CREATE {replaces}FUNCTION {name.sql}({', '.join(types)}) RETURNS {result}"
         f" LANGUAGE sql {volatility.upper()} AS {literal(query)}"

@@ -26,10 +26,10 @@ from redshift_emulator.language.procedures.nodes import (
 )
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.language.types import RedshiftType
-from redshift_emulator.session.relations import type_of
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.routines.limits import check_allowed, require_top_level
+from redshift_emulator.statements.routines.records import result_columns
 from redshift_emulator.statements.routines.variables import Scope, Slot, Value, shown_type
 
 Dispatch = Callable[[Statement, Session], str]
@@ -240,10 +240,7 @@ class Interpreter:
             raise RedshiftError("INTO and FOR take one query", sqlstate="42601")
         with rewritten(statements[0], self._session) as (query, _):
             described, rows = self._session.backend.fetch(query.sql.text)
-        return [
-            (name, type_of(self._session, number, modifier))
-            for name, number, modifier in described
-        ], rows
+            return result_columns(self._session, query.sql.text, described), rows
 
     def _store(
         self,

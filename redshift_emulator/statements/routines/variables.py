@@ -25,6 +25,8 @@ def written(value: Value, kind: RedshiftType | None) -> str:
         text = f"'{escaped}'"
     if kind is None or kind.name in {"super", "varbyte"}:
         return text
+    if kind == RedshiftType("decimal") and value is not None:
+        return f"({value})"  # computed, of unknown scale: the number itself
     return f"CAST({text} AS {shown_type(kind)})"
 
 

@@ -54,3 +54,23 @@ def test_rule_71_functions_that_are_refused(client, new_user):
     assert client.error(f"{head} select $1 + 2 {tail}").pgcode == "42723"
     _, user = new_user()
     assert user.error(f"DROP FUNCTION {client.schema}.f(int)").pgcode == "42501"
+
+
+def test_rule_71_types_of_results(client):
+    client.run_all(
+        "CREATE TABLE t (a decimal(8, 2), b varchar(3)); INSERT INTO t VALUES (2, 'xyz')"
+    )
+    client.run(
+        "CREATE FUNCTION f_third(decimal(8, 2)) RETURNS decimal(9, 4) IMMUTABLE AS $$"
+        " select $1 / 3 $$ LANGUAGE sql"
+    )
+    client.run(
+        "CREATE FUNCTION f_twice(varchar(3)) RETURNS varchar(6) IMMUTABLE AS $$"
+        " select $1 || $1 $$ LANGUAGE sql"
+    )
+    assert client.value("SELECT f_third(a)::varchar(20) FROM t") == "0.6667"
+    for call in ("f_third(a)", "f_twice(b)"):
+        error = client.error(f"CREATE TABLE u AS SELECT {call} AS x FROM t")
+        assert (error.pgcode, error.diag.message_hint[:15]) == ("0A000", "Cast the column")
+    client.run("CREATE TABLE u AS SELECT f_twice(b)::varchar(6) AS x FROM t")
+    assert client.run("SELECT x FROM u") == [("xyzxyz",)]

@@ -147,3 +147,21 @@ def test_rule_62_only_the_owner_refreshes_and_drops(base, new_user):
     assert user.run("SELECT name FROM svv_mv_info") == []
     base.run("SET search_path TO public")
     base.run(f"REFRESH MATERIALIZED VIEW {base.schema}.m")
+
+
+def test_rule_62_the_types_of_computed_columns_are_known(client):
+    client.run_all(
+        "CREATE TABLE t (a decimal(8, 2), b varchar(9), s super);"
+        " INSERT INTO t SELECT 10, 'x', json_parse('[1, 2]');"
+        " CREATE MATERIALIZED VIEW m AS SELECT a / 3.00 AS q, upper(b) AS u, s FROM t;"
+        " CREATE TABLE c AS SELECT q, u, s FROM m WHERE u = 'X '"
+    )
+    types = "SELECT type FROM pg_table_def WHERE schemaname = %s AND tablename = 'c'"
+    assert client.run(types, (client.schema,)) == [
+        ("numeric(12,4)",),
+        ("character varying(9)",),
+        ("super",),
+    ]
+    assert info(client, "is_stale") == [("f",)]
+    client.run("UPDATE t SET s = json_parse('[2, 1]')")
+    assert info(client, "is_stale") == [("t",)]

@@ -140,3 +140,22 @@ def test_rule_61_merge_needs_privileges_and_waits_for_other_writers(client, tabl
     client.run("ROLLBACK")
     user.run("BEGIN READ ONLY")
     assert user.error(merge).pgcode == "25006"
+
+
+def test_rule_61_the_values_of_clauses_are_computed_as_in_queries(client):
+    """Quotients have Redshift's scale, casts cut, and blanks at the end do not count."""
+    client.run_all(
+        "CREATE TABLE prices (k varchar(5), q decimal(20, 12), n int);"
+        " CREATE TABLE paid (k varchar(5), a decimal(8, 2), b decimal(8, 2));"
+        " INSERT INTO prices VALUES ('x  ', 0, 0);"
+        " INSERT INTO paid VALUES ('x', 2.75, 3), ('y', 7.5, 7)"
+    )
+    client.run(
+        "MERGE INTO prices USING paid AS p ON prices.k = p.k AND p.a / p.b < 0.9166666662"
+        " WHEN MATCHED THEN UPDATE SET q = p.a / p.b, n = p.a::int"
+        " WHEN NOT MATCHED THEN INSERT VALUES (p.k, p.b / p.a, CAST(p.a AS int))"
+    )
+    assert client.run("SELECT k, q::varchar(20), n FROM prices ORDER BY q") == [
+        ("x  ", "0.916666666000", 2),
+        ("y", "0.933333333000", 7),
+    ]

@@ -24,6 +24,13 @@ def test_rule_69_a_prepared_statement_runs_with_its_values(client):
     assert client.error("EXECUTE p (2)").pgcode == "26000"
 
 
+def test_rule_69_values_are_rounded_to_the_type_of_their_parameter(client):
+    client.run_all("CREATE TABLE t (a decimal(5, 2)); INSERT INTO t VALUES (1.5)")
+    client.run("PREPARE p (int) AS SELECT $1, a::int FROM t")
+    assert client.run("EXECUTE p (1.5)") == [(2, 1)]
+    assert client.run("EXECUTE p (-1.5)") == [(-2, 1)]
+
+
 def test_rule_69_errors_of_prepared_statements(client):
     client.run("PREPARE p (int) AS SELECT $1 + 1")
     cases = {

@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_PROCEDURE.html
 """
 
+from decimal import Decimal
+
 import psycopg2
 import pytest
 
@@ -188,3 +190,23 @@ def test_rule_72_what_is_refused(client, new_user):
     assert client.error("CALL p()").pgcode == "42883"
     _, user = new_user()
     assert user.error(f"CALL {client.schema}.p(1)").pgcode == "42501"
+
+
+def test_rule_72_records_keep_the_fractions_of_computed_decimals(client, procedure):
+    client.run_all("CREATE TABLE t (a decimal(8, 2)); INSERT INTO t VALUES (1), (2)")
+    client.run(
+        "CREATE FUNCTION f_negative(decimal(12, 4)) RETURNS decimal(12, 4) IMMUTABLE AS"
+        " $$ select -$1 $$ LANGUAGE sql"
+    )
+    loop = "FOR r IN SELECT {} AS q FROM t LOOP total := total + r.q{}; END LOOP;"
+    for query, change, expected in (
+        ("a / 3.00", "", "0.9999"),
+        ("a / 3.00", " / 7.00", "0.142842"),
+        ("f_negative(a / 3.00)", "", "-0.9999"),
+    ):
+        found = procedure(
+            "total := 0;" + loop.format(query, change),
+            "OUT total decimal(20, 8)",
+            head="DECLARE r record;",
+        )
+        assert found[0][0] == Decimal(expected)
