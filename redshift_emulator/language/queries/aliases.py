@@ -115,6 +115,8 @@ class Aliases:
             self._add_item(select, index)
             select.item = index + 1
         elif token.is_word(*_ENDS_LIST) and not self._is_part(index):
+            if self._tokens[index - 1].is_word("within"):
+                return  # WITHIN GROUP, of LISTAGG
             self._end_list(select, index)
 
     def _end_list(self, select: _Select, index: int) -> None:

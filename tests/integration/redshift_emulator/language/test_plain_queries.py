@@ -129,6 +129,10 @@ def test_rule_64_listagg_as_a_window_function(client):
         ("z", "z"),
     ]
     assert client.run("SELECT listagg(b) OVER (PARTITION BY a) FROM n WHERE a = 2") == [("z",)]
+    client.run(f"CREATE TABLE made AS SELECT b, {listagg} AS l FROM n AS n QUALIFY l <> 'z '")
+    assert client.run("SELECT DISTINCT l FROM made") == [("x+y",)]
+    error = client.error("SELECT listagg(repeat('x', 65535)) OVER (PARTITION BY a) FROM n")
+    assert error.diag.message_primary == "Result size exceeds LISTAGG limit"
 
 
 def test_rule_65_an_alias_may_be_used_after_it_in_its_select(client):
