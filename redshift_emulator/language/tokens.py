@@ -151,6 +151,11 @@ def split(text: str, *, case_sensitive: bool = False) -> list[Statement]:
     return statements
 
 
+def tokenized(text: str, *, case_sensitive: bool = False) -> list[Token]:
+    """Return a text's tokens, with the semicolons between statements."""
+    return _Lexer(text, case_sensitive=case_sensitive).run()
+
+
 def check_no_nul(string: Token) -> None:
     """Refuse a string that holds the character NUL."""
     if "\0" in string.value:
