@@ -250,7 +250,7 @@ def insert_markers(project: Project) -> None:
     code = (
         "import json, datetime as dt, pipeline\n"
         "from pipeline.runtime import current\n"
-        "from pipeline.tasks.refresh import filling_task\n"
+        "from pipeline.tasks.rows import filling_task\n"
         f"date = dt.date.fromisoformat('{DATE}')\n"
         "names = current().project.catalog.designs\n"
         "found = [filling_task(name, date).marker() for name in names]\n"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import Statement, syntax_error
+from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements import (
     analyze,
@@ -11,15 +12,34 @@ from redshift_emulator.statements import (
     databases,
     insert_update_delete,
     lock,
+    materialized_views,
+    merge,
     schemas,
     set_reset_show,
+    unload,
     vacuum,
     views,
 )
 from redshift_emulator.statements import copy as copying
 from redshift_emulator.statements.access import grant, groups, users
-from redshift_emulator.statements.queries import cursors, explain, select
-from redshift_emulator.statements.tables import alter_table, create_table, drop_table, truncate
+from redshift_emulator.statements.queries import cursors, explain, prepared
+from redshift_emulator.statements.routines import functions, procedures
+from redshift_emulator.statements.tables import (
+    alter_table,
+    create_table,
+    drop_table,
+    select_into,
+    truncate,
+)
+
+
+def _create_or_replace(statement: Statement, session: Session) -> str:
+    if statement.words(4)[3:] == ("function",):
+        return functions.create_function(statement, session)
+    if statement.words(4)[3:] == ("procedure",):
+        return procedures.create_procedure(statement, session)
+    return views.create_view(statement, session)
+
 
 Handler = Callable[[Statement, Session], str]
 
@@ -27,6 +47,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("alter", "database"): databases.alter_database,
     ("alter", "default"): grant.alter_default_privileges,
     ("alter", "group"): groups.alter_group,
+    ("alter", "materialized"): materialized_views.alter_materialized_view,
     ("alter", "schema"): schemas.alter_schema,
     ("alter", "table"): alter_table.alter_table,
     ("alter", "user"): users.alter_user,
@@ -36,19 +57,26 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("comment",): comment.comment,
     ("copy",): copying.run_copy,
     ("create", "database"): databases.create_or_drop_database,
+    ("create", "function"): functions.create_function,
     ("create", "group"): groups.create_group,
     ("create", "local"): create_table.create_table,
-    ("create", "or"): views.create_view,
+    ("create", "materialized"): materialized_views.create_materialized_view,
+    ("create", "or"): _create_or_replace,
+    ("create", "procedure"): procedures.create_procedure,
     ("create", "schema"): schemas.create_schema,
     ("create", "table"): create_table.create_table,
     ("create", "temp"): create_table.create_table,
     ("create", "temporary"): create_table.create_table,
     ("create", "user"): users.create_user,
     ("create", "view"): views.create_view,
+    ("deallocate",): prepared.deallocate,
     ("declare",): cursors.declare,
     ("delete",): insert_update_delete.delete,
     ("drop", "database"): databases.create_or_drop_database,
+    ("drop", "function"): functions.drop_function,
     ("drop", "group"): groups.drop_group,
+    ("drop", "materialized"): materialized_views.drop_materialized_view,
+    ("drop", "procedure"): procedures.drop_procedure,
     ("drop", "schema"): schemas.drop_schema,
     ("drop", "table"): drop_table.drop_table,
     ("drop", "user"): users.drop_user,
@@ -58,18 +86,35 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("grant",): grant.grant,
     ("insert",): insert_update_delete.insert,
     ("lock",): lock.lock,
+    ("merge",): merge.merge,
+    ("prepare",): prepared.prepare,
+    ("refresh",): materialized_views.refresh_materialized_view,
     ("reset",): set_reset_show.reset,
     ("revoke",): grant.revoke,
-    ("select",): select.select,
+    ("select",): select_into.select_or_into,
     ("set",): set_reset_show.set_parameter,
     ("show",): set_reset_show.show,
     ("truncate",): truncate.truncate,
+    ("unload",): unload.unload,
     ("update",): insert_update_delete.update,
     ("vacuum",): vacuum.vacuum,
-    ("with",): select.select,
+    ("with",): select_into.select_or_into,
 }
 READERS = frozenset(
-    {"close", "declare", "explain", "fetch", "reset", "select", "set", "show", "with"}
+    {
+        "close",
+        "deallocate",
+        "declare",
+        "prepare",
+        "explain",
+        "fetch",
+        "reset",
+        "select",
+        "set",
+        "show",
+        "unload",
+        "with",
+    }
 )
 
 
@@ -93,12 +138,12 @@ NOT_IN_REDSHIFT = _heads("""
 """)
 # Statements that Redshift supports and the emulator does not.
 NOT_HERE = _heads("""
-    merge, unload, call, prepare, execute, deallocate, cancel, use, refresh, create function,
-    create procedure, create external, create library, create materialized, create role,
-    create model, create datashare, create identity, create masking, create rls, drop function,
-    drop procedure, drop role, drop materialized, drop library, drop datashare,
+    cancel, use,
+    create external, create library, create role,
+    create model, create datashare, create identity, create masking, create rls,
+    drop role, drop library, drop datashare,
     alter procedure, alter function, alter role, alter datashare, alter external,
-    alter materialized, drop rls, drop masking, drop model, drop external, attach, detach,
+    drop rls, drop masking, drop model, drop external, attach, detach,
     desc, insert external, alter system
 """)
 
@@ -106,17 +151,34 @@ NOT_HERE = _heads("""
 def dispatch(statement: Statement, session: Session) -> str:
     """Run a statement by the handler of its first words; return its command tag."""
     if statement.tokens[0].is_operator("("):
-        return select.select(statement, session)
+        return select_into.select_or_into(statement, session)
     words = statement.words(3)
+    if words[:1] == ("execute",):
+        return _execute(statement, session)
     handler = HANDLERS.get(words[:2]) or HANDLERS.get(words[:1])
+    if handler is None and words[:1] == ("call",):
+        handler = _call
     if handler is None:
         raise refusal(statement)
     if session.read_only and words[0] not in READERS:
         message = f"cannot execute {words[0].upper()} in a read-only transaction"
         raise RedshiftError(message, sqlstate="25006")
-    if words[0] not in READERS and words[0] != "lock":
+    if words[0] not in READERS and words[0] not in {"call", "lock"}:
         session.meter.before_write(words[0])
     return handler(statement, session)
+
+
+def _call(statement: Statement, session: Session) -> str:
+    return procedures.call(statement, session, dispatch)
+
+
+def _execute(statement: Statement, session: Session) -> str:
+    """Run a statement of PREPARE; errors have no position, because its text is another one."""
+    try:
+        return dispatch(prepared.executed(statement, session), session)
+    except BackendError as error:
+        error.fields.pop("P", None)
+        raise
 
 
 def refusal(statement: Statement) -> RedshiftError:

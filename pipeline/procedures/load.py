@@ -17,6 +17,7 @@ from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.publish import KeysGivenError, Publication, StagingTableGoneError
 from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
+from pipeline.procedures.swap import privileges
 from pipeline.procedures.verify import verify
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
@@ -141,11 +142,14 @@ def prepare_within(
     ChecksFailedError if its rows do not pass the checks of the design.
     """
     design, keys, staging = publication.design, publication.keys, publication.staging_table()
+    granted = privileges(design, publication.place.groups, staging)
     if keys is None:
-        transaction.execute(ddl.create_table(design, name=staging, foreign_keys=False))
+        new = ddl.create_table(design, name=staging, foreign_keys=False)
+        transaction.execute_all((new, *granted))
         rows = fill(transaction, staging)
     else:
         rows, keys = keys.fill(transaction, staging, fill)
+        transaction.execute_all(granted)
     verify(transaction, design, staging, rows)
     check_rows(publication, transaction, rows_of(design, staging), seen)
     ready = publication.with_marker(row_count=rows).with_keys(keys)

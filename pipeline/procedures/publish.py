@@ -230,7 +230,7 @@ class Publication:
             self.keys.write(transaction, staging)
             if self.keys.lost:
                 self.forget_dependents(transaction)
-        swap = Swap(self.design, self.place.groups, staging, locked.states)
+        swap = Swap(self.design, staging, locked.states)
         statements = swap.statements(transaction)
         published = locked.states.get(staging if statements else self.name)
         if has_foreign_keys(self.design, self.referencing):

@@ -21,8 +21,11 @@ DEPENDENT = "2BP01"
 
 
 def privileges(design: Design, groups: Groups, name: TableName) -> tuple[Statement, ...]:
-    """Return the statements that grant privileges on a new relation and describe it."""
-    return (*publish.grants(name, groups), *ddl.comment_on(design))
+    """Return the statements that grant privileges on a new relation and describe it.
+
+    ``name`` may be that of its staging table: renaming keeps both.
+    """
+    return (*publish.grants(name, groups), *ddl.comment_on(design, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,6 @@ class Swap:
     """A relation, and the staging table that replaces it; ``states`` are those of both."""
 
     design: Design
-    groups: Groups
     staging: TableName
     states: RelationStates
 
@@ -45,16 +47,17 @@ class Swap:
         If a view is bound to the table, it is filled in place instead, and none is left to do.
         """
         state = self.states.get(self.name)
+        renamed = ddl.rename_table(self.staging, self.name.table)
         if state is None:
-            return self._rename()
+            return (renamed,)
         if state.kind in {"view", "late-binding view"}:
-            return (ddl.drop_view(self.name), *self._rename())
+            return (ddl.drop_view(self.name), renamed)
         bound = transaction.query(catalog.bound_views(self.name)) if state.has_views else []
         if bound and state.kind == "table":
             self._refill(transaction, bound)
             return ()
         if state.kind != "table":
-            return self._rename()
+            return (renamed,)
         keys = (
             transaction.query(catalog.referencing_foreign_keys(self.name))
             if state.is_referenced
@@ -64,13 +67,9 @@ class Swap:
         return (
             *_without(catalog.references(keys)),
             ddl.rename_table(self.name, old.table),
-            *self._rename(),
+            renamed,
             ddl.drop_table(old),
         )
-
-    def _rename(self) -> tuple[Statement, ...]:
-        renamed = ddl.rename_table(self.staging, self.name.table)
-        return (renamed, *privileges(self.design, self.groups, self.name))
 
     def _refill(self, transaction: Transaction, bound: list[Row]) -> None:
         """Replace the rows and keep the table, to which views are bound.

@@ -28,6 +28,17 @@ CREATE TABLE IF NOT EXISTS pg_internal.late_binding_view (
 );
 GRANT SELECT ON pg_internal.late_binding_view TO PUBLIC;
 
+CREATE TABLE IF NOT EXISTS pg_internal.materialized_view (
+    relid oid PRIMARY KEY,
+    definition text NOT NULL,         -- as PG_VIEWS shows it
+    bases oid[] NOT NULL,             -- the relations that the query names
+    resolved text NOT NULL,           -- the query with the names of tables and columns at the time of creation
+    state integer NOT NULL,           -- 1 if Redshift would refresh it incrementally, else 0
+    autorefresh boolean NOT NULL,
+    refreshed_xid bigint NOT NULL
+);
+GRANT SELECT ON pg_internal.materialized_view TO PUBLIC;
+
 CREATE TABLE IF NOT EXISTS pg_internal.table_property (
     relid oid PRIMARY KEY,
     diststyle text NOT NULL,          -- AUTO, EVEN, KEY or ALL
@@ -196,6 +207,7 @@ BEGIN
     FOR dropped IN SELECT objid, objsubid FROM pg_event_trigger_dropped_objects() WHERE classid = 'pg_class'::regclass LOOP
         IF dropped.objsubid = 0 THEN
             DELETE FROM pg_internal.late_binding_view WHERE relid = dropped.objid;
+            DELETE FROM pg_internal.materialized_view WHERE relid = dropped.objid;
             DELETE FROM pg_internal.table_property WHERE relid = dropped.objid;
             DELETE FROM pg_internal.column_property WHERE relid = dropped.objid;
             DELETE FROM pg_internal.key_constraint WHERE dropped.objid IN (conrelid, confrelid);

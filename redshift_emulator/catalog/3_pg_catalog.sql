@@ -95,7 +95,7 @@ SELECT
     c.reltoastrelid,
     c.relhasindex,
     c.relisshared,
-    c.relkind,
+    CASE c.relkind WHEN 'm' THEN 'v' ELSE c.relkind END::"char" AS relkind,
     c.relnatts,
     0::smallint AS relchecks,
     EXISTS (SELECT FROM pg_internal.key_constraint AS k WHERE k.conrelid = c.oid AND k.contype = 'p') AS relhaspkey,
@@ -179,7 +179,12 @@ FROM pg_catalog.pg_views AS v
 JOIN pg_catalog.pg_namespace AS n ON n.nspname = v.schemaname
 JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = v.viewname
 LEFT JOIN pg_internal.late_binding_view AS l ON l.relid = c.oid
-WHERE v.schemaname <> 'pg_internal';
+WHERE v.schemaname <> 'pg_internal'
+UNION ALL
+SELECT n.nspname, c.relname, pg_get_userbyid(c.relowner), m.definition
+FROM pg_internal.materialized_view AS m
+JOIN pg_catalog.pg_class AS c ON c.oid = m.relid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace;
 
 CREATE OR REPLACE VIEW pg_internal.pg_tables AS
 SELECT schemaname, tablename, tableowner, tablespace, hasindexes, hasrules, hastriggers

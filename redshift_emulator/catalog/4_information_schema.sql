@@ -5,10 +5,46 @@ SELECT catalog_name, schema_name, schema_owner
 FROM information_schema.schemata
 WHERE schema_name NOT LIKE 'pg\_%';
 
+-- Materialized views, which the SQL standard does not know; Redshift shows them as views.
+CREATE OR REPLACE VIEW pg_internal.readable_materialized_view AS
+SELECT c.oid AS relid, n.nspname, c.relname
+FROM pg_internal.materialized_view AS m
+JOIN pg_catalog.pg_class AS c ON c.oid = m.relid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE has_table_privilege(c.oid, 'SELECT');
+
 CREATE OR REPLACE VIEW pg_internal.information_tables AS
 SELECT table_catalog, table_schema, table_name, table_type
 FROM information_schema.tables
-WHERE table_schema <> 'pg_internal';
+WHERE table_schema <> 'pg_internal'
+UNION ALL
+SELECT r.table_catalog, r.table_schema, r.table_name, r.table_type
+FROM pg_internal.readable_materialized_view AS m
+CROSS JOIN LATERAL jsonb_populate_record(NULL::information_schema.tables, jsonb_build_object(
+    'table_catalog', current_database(), 'table_schema', m.nspname, 'table_name', m.relname, 'table_type', 'VIEW'
+)) AS r;
+
+CREATE OR REPLACE VIEW pg_internal.all_columns AS
+SELECT * FROM information_schema.columns
+UNION ALL
+SELECT r.*
+FROM pg_internal.readable_materialized_view AS m
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = m.relid AND a.attnum > 0
+CROSS JOIN LATERAL jsonb_populate_record(NULL::information_schema.columns, jsonb_build_object(
+    'table_catalog', current_database(),
+    'table_schema', m.nspname,
+    'table_name', m.relname,
+    'column_name', a.attname,
+    'ordinal_position', a.attnum,
+    'is_nullable', 'YES',
+    'data_type', format_type(a.atttypid, NULL),
+    'character_maximum_length', information_schema._pg_char_max_length(a.atttypid, a.atttypmod),
+    'character_octet_length', information_schema._pg_char_octet_length(a.atttypid, a.atttypmod),
+    'numeric_precision', information_schema._pg_numeric_precision(a.atttypid, a.atttypmod),
+    'numeric_precision_radix', information_schema._pg_numeric_precision_radix(a.atttypid, a.atttypmod),
+    'numeric_scale', information_schema._pg_numeric_scale(a.atttypid, a.atttypmod),
+    'datetime_precision', information_schema._pg_datetime_precision(a.atttypid, a.atttypmod)
+)) AS r;
 
 CREATE OR REPLACE VIEW pg_internal.information_columns AS
 SELECT
@@ -43,7 +79,7 @@ SELECT
     udt_name,
     dtd_identifier,
     is_self_referencing
-FROM information_schema.columns
+FROM pg_internal.all_columns
 WHERE table_schema <> 'pg_internal';
 
 CREATE OR REPLACE VIEW pg_internal.information_views AS

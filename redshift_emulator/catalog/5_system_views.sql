@@ -37,7 +37,7 @@ CREATE OR REPLACE VIEW pg_internal.svv_table_info AS
 WITH filled AS (
     SELECT
         c.oid,
-        c.relname,
+        CASE c.relkind WHEN 'm' THEN format('mv_tbl__%s__0', c.relname) ELSE c.relname END::name AS relname,
         n.nspname,
         t.*,
         pg_internal.row_count(c.oid) AS row_count,
@@ -45,7 +45,7 @@ WITH filled AS (
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     JOIN pg_internal.table_property AS t ON t.relid = c.oid
-    WHERE c.relkind = 'r'
+    WHERE c.relkind IN ('r', 'm')
 )
 SELECT
     current_database()::text AS "database",

@@ -19,7 +19,8 @@ _CREDENTIAL_KEYS = frozenset(
 class Authorizations:
     """Collects the authorization clauses of a statement, which must be of exactly one kind."""
 
-    def __init__(self) -> None:
+    def __init__(self, need: str = "COPY needs {} to read Amazon S3") -> None:
+        self._need = need
         self._roles: list[RoleAuthorization] = []
         self._credentials: list[Authorization] = []
         self._keys: dict[str, str] = {}
@@ -49,7 +50,7 @@ class Authorizations:
         if self._keys:
             found.append(self._key_pair())
         if not found:
-            raise _error("COPY needs IAM_ROLE, CREDENTIALS or ACCESS_KEY_ID to read Amazon S3")
+            raise _error(self._need.format("IAM_ROLE, CREDENTIALS or ACCESS_KEY_ID"))
         if len(found) > 1:
             raise _error("IAM_ROLE, CREDENTIALS and ACCESS_KEY_ID exclude each other")
         return found[0]

@@ -73,7 +73,7 @@ def _max_error(parser: Parser) -> int:
     return count
 
 
-def _character(parser: Parser) -> bytes:
+def read_character(parser: Parser) -> bytes:
     r"""Read one ASCII character; the decoded text may be an escape itself, '\t' or '\001'."""
     text = _text(parser).replace("\\t", "\t")
     text = _OCTAL.sub(lambda match: chr(int(match.group(1), 8)), text)
@@ -84,11 +84,12 @@ def _character(parser: Parser) -> bytes:
 
 def _replacement(parser: Parser) -> bytes:
     if parser.at("as") or parser.at_string():
-        return _character(parser)
+        return read_character(parser)
     return b"?"
 
 
-def _null_marker(parser: Parser) -> bytes:
+def read_null_marker(parser: Parser) -> bytes:
+    """Read the text that stands for NULL."""
     parser.accept("as")
     literal = parser.take_literal()
     written = parser.statement.text[literal.start : literal.end]
@@ -128,13 +129,13 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
         _flag,
     ),
     **dict.fromkeys(("region", "dateformat", "timeformat"), _text),
-    **dict.fromkeys(("delimiter", "quote"), _character),
+    **dict.fromkeys(("delimiter", "quote"), read_character),
     "acceptinvchars": _replacement,
     "compupdate": _compression_update,
     "encoding": _encoding,
     "ignoreheader": _count,
     "maxerror": _max_error,
-    "null": _null_marker,
+    "null": read_null_marker,
     "statupdate": _switch,
 }  # fmt: skip
 

@@ -30,11 +30,12 @@ def parse_attributes(parser: Parser) -> Attributes:
     """Read the attributes: in any order, each once."""
     found = Attributes()
     while parser.peek is not None and not parser.at("as"):
-        found = _attribute(parser, found)
+        found = parse_attribute(parser, found)
     return found
 
 
-def _attribute(parser: Parser, found: Attributes) -> Attributes:
+def parse_attribute(parser: Parser, found: Attributes) -> Attributes:
+    """Read one attribute; return it with those found before."""
     if parser.accept("diststyle") and found.diststyle is None:
         style = parser.accept_any("auto", "even", "key", "all")
         if style is None:

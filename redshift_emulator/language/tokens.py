@@ -20,6 +20,7 @@ SYNTAX_ERROR = "42601"
 _BLANK = re.compile(r"(?:\s+|--[^\n]*)+")
 _WORD = re.compile(r"#?[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*")
 _NUMBER = re.compile(r"(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_STRING = re.compile(r"'((?:[^'\\]++|''|\\.)*+)'", re.DOTALL)
 _PARAMETER = re.compile(r"\$\d+")
 _DOLLAR = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$")
 _OPERATOR = re.compile(
@@ -108,7 +109,7 @@ def syntax_error(near: str) -> RedshiftError:
 
 def fold(name: str) -> str:
     """Fold ASCII letters to lower case, as Redshift does in names."""
-    return name.translate(_LOWER)
+    return name.lower() if name.isascii() else name.translate(_LOWER)
 
 
 def literal(text: str) -> str:
@@ -123,6 +124,8 @@ def quoted(name: str) -> str:
 
 def checked_name(name: str) -> str:
     """Truncate a name to Redshift's 127 bytes; refuse more than PostgreSQL's 63."""
+    if len(name) <= LONGEST_BACKEND_NAME and name.isascii():
+        return name
     cut = name.encode("utf-8")[:LONGEST_NAME].decode("utf-8", "ignore")
     if len(cut.encode("utf-8")) > LONGEST_BACKEND_NAME:
         raise RedshiftError(
@@ -146,6 +149,11 @@ def split(text: str, *, case_sensitive: bool = False) -> list[Statement]:
     if tokens:
         statements.append(_statement(text, tokens))
     return statements
+
+
+def tokenized(text: str, *, case_sensitive: bool = False) -> list[Token]:
+    """Return a text's tokens, with the semicolons between statements."""
+    return _Lexer(text, case_sensitive=case_sensitive).run()
 
 
 def check_no_nul(string: Token) -> None:
@@ -222,19 +230,10 @@ class _Lexer:
         return Token(Kind.WORD, checked_name(value), *word.span())
 
     def _string(self) -> Token:
-        position = self._position + 1
-        while position < len(self._text):
-            character = self._text[position]
-            if character == "\\":
-                position += 2
-            elif character != "'":
-                position += 1
-            elif self._text.startswith("''", position):
-                position += 2
-            else:
-                value = _decoded(self._text[self._position + 1 : position])
-                return Token(Kind.STRING, value, self._position, position + 1)
-        raise RedshiftError("unterminated quoted string", sqlstate=SYNTAX_ERROR)
+        found = _STRING.match(self._text, self._position)
+        if found is None:
+            raise RedshiftError("unterminated quoted string", sqlstate=SYNTAX_ERROR)
+        return Token(Kind.STRING, _decoded(found[1]), *found.span())
 
     def _quoted_name(self) -> Token:
         position = self._position + 1

@@ -55,6 +55,18 @@ class Backend:
         """Run one or more statements; return the last one's command tag."""
         return self._run(sql, [])
 
+    def fetch(self, sql: str) -> tuple[list[tuple[str, int, int]], list[tuple[str | None, ...]]]:
+        """Run a query; return name, type number and modifier of each column, and the rows."""
+        self.stream.send(wire.query(sql))
+        columns: list[tuple[str, int, int]] = []
+        rows: list[tuple[str | None, ...]] = []
+        self._drain(rows, columns=columns)
+        return columns, rows
+
+    def describe(self, sql: str) -> list[tuple[str, int, int]]:
+        """Run a statement; return the name, type number and type modifier of each column."""
+        return self.fetch(sql)[0]
+
     def copy_in(self, sql: str, chunks: Iterable[bytes]) -> int:
         """Run ``COPY … FROM STDIN`` and stream the chunks into it; return the number of rows.
 
@@ -110,7 +122,10 @@ class Backend:
             self._note(kind, payload)
 
     def _drain(
-        self, rows: list[tuple[str | None, ...]], failure: BackendError | None = None
+        self,
+        rows: list[tuple[str | None, ...]],
+        failure: BackendError | None = None,
+        columns: list[tuple[str, int, int]] | None = None,
     ) -> str:
         """Read up to ReadyForQuery; raise the first error; return the last command tag."""
         tag = ""
@@ -118,6 +133,8 @@ class Backend:
             kind, payload = self.stream.read()
             if kind == b"D":
                 rows.append(wire.data_row(payload))
+            elif kind == b"T" and columns is not None:
+                columns += wire.row_description(payload)
             elif kind == b"C":
                 tag = payload[:-1].decode("utf-8")
             elif kind == b"E":

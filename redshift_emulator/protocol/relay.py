@@ -88,6 +88,17 @@ class SimpleRelay:
         return self._channel.forward(_STOP_SIMPLE)
 
 
+class DiscardingRelay:
+    """Runs statements without sending their rows."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def run(self, sql: str) -> str:
+        """Run one rewritten statement."""
+        return self._backend.execute(sql)
+
+
 class DescribingRelay:
     """Describes a statement, or a portal if ``binding`` is given, without running it."""
 

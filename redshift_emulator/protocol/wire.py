@@ -70,6 +70,18 @@ def data_row(payload: bytes) -> tuple[str | None, ...]:
     return tuple(values)
 
 
+def row_description(payload: bytes) -> list[tuple[str, int, int]]:
+    """Decode a RowDescription: the name, type number and type modifier of each column."""
+    columns: list[tuple[str, int, int]] = []
+    position = 2
+    for _ in range(struct.unpack_from("!h", payload)[0]):
+        end = payload.index(b"\0", position)
+        number, _, modifier = struct.unpack_from("!ihi", payload, end + 7)
+        columns.append((payload[position:end].decode("utf-8"), number, modifier))
+        position = end + 19
+    return columns
+
+
 class MessageStream:
     """Reads a socket by message, or forwards blocks of whole messages."""
 

@@ -17,7 +17,7 @@ from redshift_emulator.protocol.wire import ConnectionLostError
 
 logger = logging.getLogger(__name__)
 
-STORING = frozenset({"copy", "insert", "update"})
+STORING = frozenset({"copy", "insert", "merge", "update"})
 
 
 @dataclass(frozen=True, slots=True, order=True)

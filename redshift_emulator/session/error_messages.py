@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.tokens import Statement
 from redshift_emulator.protocol.backend import BackendError
 
 RULE = "-----------------------------------------------"
 _ROLE = re.compile(r'role "(group:)?([^"]*)"')
 _CONSTRAINT = re.compile(r"^rs_\d+_(?P<kind>[a-z]+)(?:_(?P<length>\d+))?$")
-_COLUMN = re.compile(r'column "([^"]+)" does not exist')
 _DUPLICATE = re.compile(r"=\(\"?([^,)\"]+)")
 _CATALOG = {
     "pg_class_relname_nsp_index": ("relation", "42P07"),
@@ -40,19 +37,6 @@ def to_redshift(error: BackendError) -> RedshiftError:
     )
     change = _CHANGED.get(error.sqlstate)
     return (change(error) if change is not None else None) or same
-
-
-def alias_hint(statement: Statement, message: str) -> str:
-    """Return the hint about an unknown column that is an alias of the same select list."""
-    found = _COLUMN.match(message)
-    tokens = statement.tokens
-    is_alias = found is not None and any(
-        before.is_word("as") and token.is_name and token.value == found[1]
-        for before, token in pairwise(tokens)
-    )
-    if not is_alias:
-        return ""
-    return "Redshift lets a select list use its own aliases; the emulator does not."
 
 
 def _with_redshifts_names(text: str) -> str:

@@ -8,6 +8,7 @@ import struct
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError, decoded
+from redshift_emulator.language.queries.into import find_into
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import BackendError
@@ -42,7 +43,7 @@ class ExtendedProtocol:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._prepared: dict[str, PreparedStatement] = {}
+        self._prepared = session.prepared
         self._portals: dict[str, Portal] = {}
         self._parsed: set[str] = set()  # since the last Sync
         self._failed = False
@@ -164,10 +165,11 @@ class ExtendedProtocol:
         self._send(CLOSE_COMPLETE)
 
     def _find_prepared(self, name: str) -> PreparedStatement:
-        if name not in self._prepared:
+        found = self._prepared.get(name)
+        if not isinstance(found, PreparedStatement):
             message = f'prepared statement "{name}" does not exist'
             raise RedshiftError(message, sqlstate="26000")
-        return self._prepared[name]
+        return found
 
     def _find_portal(self, name: str) -> Portal:
         if name not in self._portals:
@@ -179,7 +181,9 @@ class ExtendedProtocol:
 
 
 def _has_description(statement: Statement | None) -> bool:
-    return statement is not None and statement.tokens[0].value in _DESCRIBED
+    if statement is None or statement.tokens[0].value not in _DESCRIBED:
+        return False
+    return not statement.tokens[0].is_word("select", "with") or find_into(statement) is None
 
 
 def _text(payload: bytes) -> tuple[str, bytes]:

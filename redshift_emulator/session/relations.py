@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.tokens import literal
 from redshift_emulator.language.types import RedshiftType, TableColumn
 from redshift_emulator.session.session import Session
 
-TABLE, VIEW = "r", "v"
+TABLE, VIEW, MATERIALIZED_VIEW = "r", "v", "m"
 _FIND = """
 SELECT n.position, c.oid, k.relkind, s.nspname, k.relname, v.query, pg_get_userbyid(k.relowner)
 FROM (VALUES {names}) AS n (position, name)
@@ -26,6 +27,7 @@ JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
 WHERE a.attrelid = {relation}::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum"""
+_TYPE_NAME = "SELECT typname FROM pg_catalog.pg_type WHERE oid = {number}"
 _TYPE_NAMES = {
     "int2": "smallint",
     "int4": "integer",
@@ -114,6 +116,17 @@ def _column(row: tuple[str | None, ...]) -> TableColumn:
         has_default=has_default == "t",
         identity=_IDENTITY.get(identity or ""),  # type: ignore[arg-type]
     )
+
+
+def result_type(name: str, modifier: int) -> RedshiftType:
+    """Return the type of a query's column, by PostgreSQL's name and modifier of the type."""
+    return _type(name, modifier, None)
+
+
+def type_of(session: Session, number: int, modifier: int) -> RedshiftType:
+    """Return the type of a query's column, by PostgreSQL's number and modifier of the type."""
+    ((name,),) = session.query(fill(_TYPE_NAME, number=number))
+    return result_type(name or "", modifier)
 
 
 def _type(name: str, modifier: int, varbyte: str | None) -> RedshiftType:

@@ -11,10 +11,9 @@ from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.tokens import Statement, quoted, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import Backend, BackendError, superuser_backend
-from redshift_emulator.protocol.relay import Channel, Relay, SimpleRelay
+from redshift_emulator.protocol.relay import Channel, DiscardingRelay, Relay, SimpleRelay
 from redshift_emulator.session.cluster import Cluster, Meter
 from redshift_emulator.session.error_messages import (
-    alias_hint,
     error_message_fields,
     notice_fields,
     to_redshift,
@@ -38,7 +37,7 @@ Dispatch = Callable[[Statement, "Session"], str]
 
 @dataclass(slots=True)
 class LastCopy:
-    """The values of PG_LAST_COPY_COUNT() and PG_LAST_COPY_ID()."""
+    """The values of PG_LAST_COPY_COUNT() and PG_LAST_COPY_ID(), or of those of UNLOAD."""
 
     count: int = 0
     copy_id: int = -1
@@ -65,15 +64,16 @@ class Session:
         self.failed = False
         self.read_only = False
         self.variables: dict[str, str] = {}
+        self.prepared: dict[str, object] = {}  # by PREPARE, or by messages of the protocol
         self.last_copy = LastCopy()
-        self._copy_id_before = self.last_copy.copy_id
+        self.last_unload = LastCopy()
+        self._ids_before = (-1, -1)
         self.query_id = 0
         self.channel = Channel(backend, client, self._pass_on)
         self._simple = SimpleRelay(self.channel)
         self._relay: Relay = self._simple
         self._dispatch = dispatch
         self._sent: Spliced | None = None
-        self._statement: Statement | None = None
         backend.on_notice = self._pass_notice
         backend.stream.watch(client.socket)
 
@@ -120,6 +120,16 @@ class Session:
         """Run a statement whose rows are sent to the client; return its command tag."""
         self._sent = sql if isinstance(sql, Spliced) else None
         return self._relay.run(sql.text if isinstance(sql, Spliced) else sql)
+
+    def run_discarding(self, action: Callable[[], str]) -> str:
+        """Run a statement by its handler without sending its rows; return the command tag."""
+        before = self._relay
+        self._relay = DiscardingRelay(self.backend)
+        try:
+            return action()
+        finally:
+            self._relay = before
+            self._sent = None
 
     def notice(self, message: str, severity: str = "INFO", sqlstate: str = "00000") -> None:
         """Send the client a notice."""
@@ -185,7 +195,6 @@ class Session:
         """
         self.query_id = next(_query_ids)
         self._sent = None
-        self._statement = statement
         self._relay = relay or self._simple
         self.meter.count("".join(statement.words(1)) or "select")
         control = self._control(statement)
@@ -259,12 +268,12 @@ class Session:
             self.backend.execute("BEGIN")
         self.in_block = True
         self.read_only = read_only
-        self._copy_id_before = self.last_copy.copy_id
+        self._ids_before = (self.last_copy.copy_id, self.last_unload.copy_id)
         return "BEGIN"
 
     def _finish(self, how: str) -> None:
         if how == "ROLLBACK" and self.in_block:
-            self.last_copy.copy_id = self._copy_id_before
+            self.last_copy.copy_id, self.last_unload.copy_id = self._ids_before
         self.in_block = self.failed = self.read_only = False
         if how == "COMMIT" and self.backend.status != b"I":
             self.meter.commit(lambda: self.backend.execute(how))
@@ -276,8 +285,6 @@ class Session:
         if isinstance(error, RedshiftError):
             return error
         refusal = to_redshift(error)
-        if refusal.sqlstate == "42703" and self._statement is not None:
-            refusal.hint = refusal.hint or alias_hint(self._statement, refusal.message)
         position = error.fields.get("P")
         if position and self._sent is not None:
             refusal.position = self._sent.origin(int(position) - 1) + 1

@@ -28,7 +28,7 @@ def lock_for_writing(session: Session, name: Name) -> None:
     session.run_as_engine(f"LOCK TABLE {name.sql} IN EXCLUSIVE MODE", search=name.schema is None)
 
 
-def _find_writable(session: Session, name: Name, verb: str) -> Relation:
+def find_writable(session: Session, name: Name, verb: str) -> Relation:
     """Lock a relation for writing and find it; it must be a table."""
     lock_for_writing(session, name)
     relation = find_one(session, name)
@@ -46,7 +46,7 @@ def insert(statement: Statement, session: Session) -> str:
     following = parser.ahead(1)
     if parser.at_operator("(") and following and not following.is_word("select", "with"):
         names = parser.take_names()
-    relation = _find_writable(session, name, "insert into")
+    relation = find_writable(session, name, "insert into")
     skip_identity_values(session, relation)
     head = f"INSERT INTO {name.sql}"
     if names:
@@ -88,7 +88,7 @@ def _change(statement: Statement, session: Session, verb: str) -> str:
     tables = Rewriter(statement).shape.tables
     if not tables:
         raise syntax_error(statement.tokens[-1].value)
-    _find_writable(session, tables[0].name, verb)
+    find_writable(session, tables[0].name, verb)
     with rewritten(statement, session, writes=False) as (query, _):
         return session.relay(query.sql)
 

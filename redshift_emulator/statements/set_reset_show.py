@@ -8,10 +8,11 @@ from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.session import parameters
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.show import SHOWS
 
 _OTHER_SHOWS = (
-    *("all", "columns", "databases", "datashares", "external", "grants", "model", "procedure"),
-    *("schemas", "table", "tables", "view"),
+    *("all", "databases", "datashares", "external", "grants", "model", "procedure"),
+    *("table", "view"),
 )
 
 
@@ -50,6 +51,11 @@ def show(statement: Statement, session: Session) -> str:
     """SHOW name."""
     parser = Parser(statement)
     parser.expect("show")
+    following = parser.ahead(1)
+    if following is not None and following.is_word("from") and parser.peek is not None:
+        handler = SHOWS.get(parser.peek.value)
+        if handler is not None:
+            return handler(statement, session)
     if any(map(parser.at, _OTHER_SHOWS)):
         raise NotSupportedError(
             f"SHOW {parser.take().value.upper()}: not supported by the emulator"

@@ -9,7 +9,6 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.catalog_names import is_catalog
-from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.relations import (
     VIEW,
@@ -20,6 +19,7 @@ from redshift_emulator.session.relations import (
     require_owner,
 )
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.plain import PlainQuery, plain_query, rewriter_of
 from redshift_emulator.statements.queries.rewrite import rewritten
 
 _NO_BINDING = ("with", "no", "schema", "binding")
@@ -50,7 +50,7 @@ def create_view(statement: Statement, session: Session) -> str:
     replaces = parser.accept("or", "replace")
     if replaces and parser.at("table"):
         raise NotSupportedError("CREATE OR REPLACE TABLE: not supported by Redshift")
-    for word in ("function", "procedure", "external", "library"):
+    for word in ("external", "library"):
         if replaces and parser.at(word):
             what = f"CREATE OR REPLACE {word.upper()}"
             raise NotSupportedError(f"{what}: not supported by the emulator")
@@ -118,7 +118,7 @@ def _check_replaceable(session: Session, existing: Relation) -> None:
 
 def _check_query(session: Session, statement: Statement, first: int) -> None:
     """Check what does not depend on the tables: syntax, functions, qualified names."""
-    rewriter = Rewriter(statement, first)
+    rewriter = rewriter_of(plain_query(PlainQuery(statement, first), session), session)
     for table in rewriter.shape.relations:
         if table.name.schema is None:
             raise RedshiftError(UNQUALIFIED, sqlstate="0A000")

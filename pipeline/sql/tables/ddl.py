@@ -153,12 +153,13 @@ def drop_view(name: TableName) -> Statement:
     return Statement(f"DROP VIEW {table(name)}")
 
 
-def comment_on(design: Design) -> tuple[Statement, ...]:
+def comment_on(design: Design, name: TableName | None = None) -> tuple[Statement, ...]:
     """Set the comments of a relation and, for tables, of its columns.
 
+    ``name`` is that of a staging table, which keeps them when it is renamed.
     https://docs.aws.amazon.com/redshift/latest/dg/r_COMMENT.html
     """
-    relation = table(design.name)
+    relation = table(name or design.name)
     kind = "VIEW" if design.kind == "VIEW" else "TABLE"
     objects = [(f"{kind} {relation}", design.description)]
     if design.kind != "VIEW":

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -38,7 +38,7 @@ class StoredObject:
 
 
 class Storage:
-    """Reads buckets of one region with one set of credentials.
+    """Reads and writes buckets of one region with one set of credentials.
 
     ``pause`` is called before each request.
     """
@@ -96,6 +96,24 @@ class Storage:
                 while chunk := body.read(READ_SIZE):
                     yield chunk
 
+    def write(self, bucket: str, key: str, content: bytes) -> None:
+        """Write a small object."""
+        self._check_region(bucket)
+        with self._request(f"Writing object={key} bucket={bucket}"):
+            self._client.put_object(Bucket=bucket, Key=key, Body=content)
+
+    def upload(self, bucket: str, key: str, content: IO[bytes]) -> None:
+        """Write an object of any size."""
+        self._check_region(bucket)
+        with self._request(f"Writing object={key} bucket={bucket}"):
+            self._client.upload_fileobj(content, bucket, key)
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete an object."""
+        self._check_region(bucket)
+        with self._request(f"Deleting object={key} bucket={bucket}"):
+            self._client.delete_object(Bucket=bucket, Key=key)
+
     def _request(self, context: str) -> _S3Errors:
         self._pause()
         return _S3Errors(context)
@@ -110,7 +128,7 @@ class Storage:
             raise s3_error(
                 "PermanentRedirect",
                 "The bucket you are attempting to access must be addressed using the specified "
-                f"endpoint: it is in {region}, the COPY reads {self._region}",
+                f"endpoint: it is in {region}, the statement names {self._region}",
                 301,
             )
         self._checked.add(bucket)
@@ -137,7 +155,7 @@ class _S3Errors:
             raise self._service_error(error) from None
         if isinstance(error, BotoCoreError | OSError):
             raise RedshiftError(
-                f"S3 cannot be read: {type(error).__name__}", code=8001, context=self._context
+                f"S3 cannot be reached: {type(error).__name__}", code=8001, context=self._context
             ) from error
 
     def _service_error(self, error: ClientError) -> RedshiftError:

@@ -191,7 +191,7 @@ def _function(node: Node, scope: Scope) -> Computed:
         return of_type(result, -1)
     if number == _MD5:
         return Text(32)
-    if not arguments:
+    if not arguments or node["of_user"]:
         return None
     # AVG runs as avg(average, sum): the last has the type
     is_average = result == _NUMERIC and arguments[-1].tag in {"AGGREF", "WINDOWFUNC"}

@@ -24,14 +24,16 @@ _OWN = words(
     stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
     stl_load_commits stl_replacements svv_diskusage stv_locks stv_recents stl_query stl_ddltext
     pg_class_info stv_tbl_perm svv_views stv_inflight svv_redshift_columns svv_redshift_tables
-    svl_qlog svv_transactions sys_query_history
+    svl_qlog svv_transactions sys_query_history stl_unload_log sys_unload_history
+    stv_mv_info svv_mv_info stv_mv_deps svv_mv_dependency svl_mv_refresh_status
     """
 )
 IMPLEMENTED = words(
     """
     pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices
     stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
-    stl_load_commits stl_replacements svv_transactions sys_query_history
+    stl_load_commits stl_replacements svv_transactions sys_query_history stl_unload_log
+    sys_unload_history stv_mv_info svv_mv_info stv_mv_deps svv_mv_dependency svl_mv_refresh_status
     """
 )
 # PostgreSQL's tables, unchanged; the others are newer than Redshift's version 8.0.2.

@@ -26,6 +26,17 @@ from redshift_emulator.language.words import NEVER_IN_QUERIES
 _WORDS = {"approximate": "", "minus": "EXCEPT", "sysdate": f"{functions.INTERNAL}.sysdate()"}
 
 
+def is_built_in(name: str) -> bool:
+    """Return whether Redshift has a function of this name that the emulator supports."""
+    return (
+        name in TEMPLATES
+        or name in functions.RENAMED
+        or name in functions.SESSION
+        or name in functions.OWN | functions.SAME
+        or name in functions.LEADER_OWN | functions.LEADER_SAME
+    )
+
+
 class Rewriter:
     """Edits one statement, beginning at its token ``first``."""
 
@@ -50,7 +61,8 @@ class Rewriter:
         refuse(self.shape, self._cut.tokens, self.first)
         self._words()
         for call in self.shape.calls:
-            self._function(call)
+            if (call.schema, call.name) not in self._given.added:
+                self._function(call)
         relations = tuple(self._tables(views or {}))
         tokens = self.statement.tokens
         end = tokens[self.last - 1].end
@@ -61,7 +73,8 @@ class Rewriter:
     @property
     def _cuts(self) -> bool:
         """Whether casts cut the fractions of values: those of tables, unless they are rounded."""
-        return bool(self.shape.relations) and not self._given.rounds
+        reads = self._given.reads or bool(self.shape.relations)
+        return reads and not self._given.rounds
 
     def _words(self) -> None:
         skip = self.first

@@ -29,7 +29,6 @@ REFUSED = (
     (("tablesample",), "TABLESAMPLE is not supported"),
     (("pivot",), "PIVOT: not supported by the emulator"),
     (("unpivot",), "UNPIVOT: not supported by the emulator"),
-    (("qualify",), "QUALIFY: not supported by the emulator"),
     (("(", "values", "("), "VALUES is supported only in INSERT"),
     (("(", "table"), "TABLE is not supported as a query"),
     (("(", "insert", "into"), "INSERT in a common table expression is not supported"),

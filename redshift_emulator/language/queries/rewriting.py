@@ -21,9 +21,13 @@ class Given:
     """What the session knows about a statement.
 
     ``constants`` are values of functions; ``factors`` are multiplied with the dividends of
-    divisions, by the token of ``/``; ``rounds`` is the parameter enable_numeric_rounding.
+    divisions, by the token of ``/``; ``rounds`` is the parameter enable_numeric_rounding;
+    ``reads``: the statement reads tables, though perhaps not in the part that is rewritten;
+    ``added`` are functions of users, as schema (or None) and name, whose calls stay as they are.
     """
 
     constants: Mapping[str, str] = field(default_factory=dict)
     factors: Mapping[int, str] = field(default_factory=dict)
     rounds: bool = False
+    reads: bool = False
+    added: frozenset[tuple[str | None, str]] = frozenset()

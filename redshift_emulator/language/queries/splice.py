@@ -56,14 +56,22 @@ class Splice:
 
 @dataclass(frozen=True, slots=True)
 class Spliced:
-    """An edited text, with the origin of its parts."""
+    """An edited text, with the origin of its parts.
+
+    ``before`` is the edit that made the text which this one edited.
+    """
 
     text: str
     start: int
     shifts: tuple[Shift, ...]
+    before: "Spliced | None" = None
 
     def origin(self, position: int) -> int:
         """Return the position in the original text for a position in the edited text."""
+        place = self._own_origin(position)
+        return place if self.before is None else self.before.origin(place)
+
+    def _own_origin(self, position: int) -> int:
         end, origin = 0, self.start
         for shift in self.shifts:
             if position < shift.start:
@@ -81,5 +89,8 @@ class Spliced:
             for shift in self.shifts
         )
         return Spliced(
-            head + self.text, self.start, (Shift(0, added, self.start, self.start), *moved)
+            head + self.text,
+            self.start,
+            (Shift(0, added, self.start, self.start), *moved),
+            self.before,
         )

@@ -211,8 +211,10 @@ def _listagg(site: Site) -> None:
         closing = site.shape.pairs[opening]
         _refuse_window(site, closing)
         site.splice.insert(tokens[closing].end, ")")
+    elif _follows(site, "over"):
+        window = site.shape.pairs.get(call.closing + 2, call.closing + 2)
+        site.splice.insert(tokens[window].end, ")")
     else:
-        _refuse_window(site, call.closing)
         site.tail("))")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from redshift_emulator.language.computed.node_tree import Node, descendants, parse
+from redshift_emulator.language.fill import fill
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
 
@@ -16,7 +17,11 @@ ROLLBACK TO SAVEPOINT analysis;
 RELEASE SAVEPOINT analysis"""
 _END = "ROLLBACK TO SAVEPOINT analysis; RELEASE SAVEPOINT analysis"
 _VIEWS = "SELECT ev_class::oid, ev_action FROM pg_catalog.pg_rewrite WHERE ev_class IN ({views})"
+_OF_USERS = """
+SELECT oid::text FROM pg_catalog.pg_proc
+WHERE oid::text = ANY ({numbers}) AND pronamespace <> 'pg_internal'::regnamespace"""
 _TABLE, _SUBQUERY = "0", "1"
+_FIRST_CREATED = 16384
 
 
 def analyze(session: Session, sql: str) -> list[Node] | None:
@@ -38,6 +43,7 @@ def analyze_view(session: Session, view: str) -> Node:
 def _queries(session: Session, text: str) -> list[Node]:
     tree = parse(text)
     _insert_views(session, tree)
+    _mark_functions_of_users(session, tree)
     return [node for node in _flat(tree) if node.tag == "QUERY"]
 
 
@@ -66,5 +72,19 @@ def _insert_views(session: Session, tree: Any) -> None:
         _insert_views(session, query)
 
 
+def _mark_functions_of_users(session: Session, tree: Any) -> None:
+    """Mark the calls of users' functions: what they return does not follow from the arguments."""
+    calls = [
+        node
+        for node in descendants(tree)
+        if node.tag == "FUNCEXPR" and node.number("funcid") >= _FIRST_CREATED
+    ]
+    numbers = sorted({node["funcid"] for node in calls})
+    found = session.query(fill(_OF_USERS, numbers=numbers)) if numbers else []
+    for node in calls:
+        if (node["funcid"],) in found:
+            node.fields.update(of_user="true")
+
+
 def _is_view(node: Node) -> bool:
-    return bool(node["rtekind"] == _TABLE and node["relkind"] == "v")
+    return bool(node["rtekind"] == _TABLE and node["relkind"] in {"v", "m"})

@@ -18,6 +18,12 @@ from redshift_emulator.language.tokens import literal, quoted, split
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.examination import examined
+from redshift_emulator.statements.queries.plain import (
+    PlainQuery,
+    plain_query,
+    rewriter_of,
+    without_aliases,
+)
 
 MOST_NESTED = 32
 
@@ -55,16 +61,23 @@ class _Binder:
         statement = split(
             view.late_binding_query or "", case_sensitive=self._session.case_sensitive
         )[0]
-
-        def new(factors: Mapping[int, str]) -> Rewriter:
-            return Rewriter(statement, given=Given(factors=factors, rounds=self._session.rounds))
-
-        names = [table.name for table in new({}).shape.relations if not is_catalog(table.name)]
+        written = PlainQuery(statement, 0)
+        rewriter = rewriter_of(plain_query(written, self._session), self._session)
+        names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
         nested = {
             name: self.bind(relation, view.owner, depth + 1)
             for name, relation in find(self._session, names).items()
             if relation.late_binding_query is not None
         }
+        plain = without_aliases(
+            written,
+            self._session,
+            lambda each: rewriter_of(each, self._session).query(nested).sql,
+        )
+
+        def new(factors: Mapping[int, str]) -> Rewriter:
+            return rewriter_of(plain, self._session, Given(factors=factors))
+
         query = examined(self._session, new, nested).sql.text
         self._session.run_as_engine(
             f"CREATE TEMP VIEW {quoted(f'late_binding_{view.oid}')} AS {query};"

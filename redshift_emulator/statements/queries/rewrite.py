@@ -2,22 +2,32 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.catalog_names import (
     is_catalog,
     is_provisioned_only,
     is_system_name,
 )
+from redshift_emulator.language.queries.exclude import find_exclusion, probe, without
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
 from redshift_emulator.language.queries.rewriting import Given, Query
-from redshift_emulator.language.tokens import Statement
+from redshift_emulator.language.queries.splice import Spliced
+from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.late_binding import bound
+from redshift_emulator.statements.queries.plain import (
+    PlainQuery,
+    plain_query,
+    rewriter_of,
+    without_aliases,
+)
 
 LEADER_ONLY = (
     "Specified types or functions (one per INFO message) not supported on Amazon Redshift tables."
@@ -32,30 +42,37 @@ def rewritten(
     *,
     writes: bool = False,
     head: str = "",
+    reads: bool = False,
 ) -> Iterator[tuple[Query, dict[Name, Relation]]]:
     """Rewrite the query that begins at token ``first``; yield it and the relations it reads.
 
     Temporary views replace its late-binding views until the context ends. ``writes``: the rows
     are stored, so leader-node functions are refused even if the query reads no table. ``head``
-    makes it a statement if it is none itself, such as INSERT INTO t before VALUES.
+    makes it a statement if it is none itself, such as INSERT INTO t before VALUES; ``reads``: the
+    whole statement reads tables, as MERGE does.
     """
-    constants = {
-        "pg_last_copy_count": f"{session.last_copy.count}::bigint",
-        "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
-    }
-
-    def rewriter(factors: Mapping[int, str]) -> Rewriter:
-        given = Given(constants, factors, session.rounds)
-        return Rewriter(statement, first, given=given)
-
-    shape = rewriter({}).shape
+    given = Given(_constants(session), reads=reads)
+    written = _without_exclusions(PlainQuery(statement, first), session)
+    plain = plain_query(written, session)
+    shape = rewriter_of(plain, session, given).shape
     if session.meter.cluster.conditions.serverless:
         _refuse_provisioned_only([table.name for table in shape.relations])
     names = [table.name for table in shape.relations if not is_catalog(table.name)]
     relations = find(session, names)
     _refuse_catalog(names, relations)
     with bound(session, relations) as views:
+        if any(token.value in {"select", "with", "("} for token in statement.tokens[first:][:1]):
+
+            def render(each: PlainQuery) -> Spliced:
+                return rewriter_of(each, session, given).query(views).sql
+
+            plain = without_aliases(written, session, render)
+
+        def rewriter(factors: Mapping[int, str]) -> Rewriter:
+            return rewriter_of(plain, session, replace(given, factors=factors))
+
         query = examined(session, rewriter, views, head)
+        query = replace(query, sql=replace(query.sql, before=plain.edit))
         if query.leader_only and (relations or writes):
             for name in query.leader_only:
                 session.notice(f'Function or table "{name}" not supported.')
@@ -63,11 +80,36 @@ def rewritten(
         yield query, relations
 
 
+def _constants(session: Session) -> dict[str, str]:
+    """Return the values of functions about the session's last statements."""
+    return {
+        "pg_last_copy_count": f"{session.last_copy.count}::bigint",
+        "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
+        "pg_last_unload_count": f"{session.last_unload.count}::bigint",
+        "pg_last_unload_id": f"{session.last_unload.copy_id}::integer",
+    }
+
+
 def _refuse_provisioned_only(names: list[Name]) -> None:
     """Refuse system tables that a serverless workgroup lacks: to it, nobody may read them."""
     for name in names:
         if is_provisioned_only(name):
             raise RedshiftError(f"permission denied for relation {name.name}", sqlstate="42501")
+
+
+def _without_exclusions(query: PlainQuery, session: Session) -> PlainQuery:
+    """Replace SELECT * EXCLUDE by the columns that remain, which PostgreSQL tells."""
+    while found := find_exclusion(query.statement, query.first):
+        text = probe(query.statement, query.first, found)
+        inner = split(text, case_sensitive=session.case_sensitive)[0]
+        with rewritten(inner, session) as (select, _):
+            described = session.backend.describe(
+                fill("SELECT * FROM ({query:sql}) AS probed LIMIT 0", query=select.sql.text)
+            )
+        columns = [name for name, _, _ in described]
+        edit = without(query.statement, query.first, found, columns)
+        query = query.edited(edit, session)
+    return query
 
 
 def _refuse_catalog(names: list[Name], relations: dict[Name, Relation]) -> None:

@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.table_definition import ENCODINGS, ColumnParser, parse_table_key
+from redshift_emulator.language.table_definition import ColumnParser, parse_table_key
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.language.type_names import backend_type, parse_type
 from redshift_emulator.session.relations import (
+    MATERIALIZED_VIEW,
     TABLE,
     Relation,
     find_one,
@@ -17,6 +18,9 @@ from redshift_emulator.session.relations import (
     require_owner,
 )
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.tables.alter_keys import WORDS as KEY_WORDS
+from redshift_emulator.statements.tables.alter_keys import KeyChange
+from redshift_emulator.statements.tables.append import append
 from redshift_emulator.statements.tables.column_sql import check_sql, column_sql
 from redshift_emulator.statements.tables.keys import add_keys, drop_key
 from redshift_emulator.statements.tables.properties import save_column_properties
@@ -31,7 +35,8 @@ def alter_table(statement: Statement, session: Session) -> str:
     name = parser.take_qualified()
     if parser.at("append"):
         session.prevent_in_block("ALTER TABLE APPEND")
-        raise NotSupportedError("ALTER TABLE APPEND: not supported by the emulator")
+        append(session, name, parser)
+        return "ALTER TABLE"
     alters = parser.accept("alter")
     if alters and _changes_type(parser):
         session.prevent_in_block("ALTER TABLE ALTER COLUMN TYPE")
@@ -76,6 +81,8 @@ class _Alteration:
             parser.expect_end()
             session.run(f"{self._head} OWNER TO {quoted(owner)}")
             return
+        if self._table.kind == MATERIALIZED_VIEW:
+            raise NotSupportedError("a materialized view cannot be renamed")
         parser.expect("rename")
         if parser.accept("to"):
             new = parser.take_name()
@@ -156,33 +163,16 @@ class _Alteration:
 
     def _alter(self) -> None:
         parser = self._parser
-        for word in ("diststyle", "distkey", "sortkey", "compound", "encode"):
-            if parser.at(word):
-                what = f"ALTER TABLE ... ALTER {word.upper()}"
-                raise NotSupportedError(f"{what}: not supported by the emulator")
+        first = parser.position
         parser.accept("column")
-        name = parser.take_name()
-        if parser.accept("encode"):
-            self._alter_encoding(name)
+        name = parser.take_type_word()
+        if parser.at("encode") or name in KEY_WORDS:
+            parser.position = first
+            KeyChange(self._session, parser, self._table).run()
         elif parser.accept("type"):
             self._alter_type(name)
         else:
             raise NotSupportedError("ALTER TABLE ... ALTER COLUMN takes TYPE and ENCODE only")
-
-    def _alter_encoding(self, name: str) -> None:
-        encoding = self._parser.take().value
-        self._parser.expect_end()
-        if encoding not in ENCODINGS:
-            raise RedshiftError(f'encoding type "{encoding}" is not valid', sqlstate="42601")
-        require_owner(self._session, self._table)
-        change = (
-            "UPDATE pg_internal.column_property AS p SET encoding = {encoding}"
-            " FROM pg_catalog.pg_attribute AS a"
-            " WHERE p.relid = {oid} AND a.attrelid = p.relid AND a.attnum = p.attnum"
-            " AND a.attname = {column}"
-        )
-        values = {"encoding": encoding, "oid": self._table.oid, "column": name}
-        self._session.run_as_engine(fill(change, **values))
 
     def _alter_type(self, name: str) -> None:
         """Change the length of a VARCHAR: Redshift changes no other type."""

@@ -32,6 +32,7 @@ from redshift_emulator.statements.tables.keys import add_keys
 from redshift_emulator.statements.tables.properties import save_properties
 
 _QUERY = Name("pg_temp", "ctas_query")
+_NO_ATTRIBUTES = Attributes()
 MIXED_LIKE = "LIKE beside columns: not supported by the emulator"
 _COPY_PROPERTIES = """
 INSERT INTO pg_internal.table_property (relid, diststyle, sortstyle, encode_auto, backup)
@@ -53,6 +54,15 @@ class NewTable:
     name: Name
     temporary: bool
     if_not_exists: bool
+
+    @classmethod
+    def of(cls, name: Name, *, temporary: bool, if_not_exists: bool = False) -> "NewTable":
+        """Return a new table; a name that begins with ``#`` makes it temporary."""
+        temporary = temporary or name.name.startswith("#")
+        if temporary and name.schema is not None:
+            message = "temporary tables may not specify a schema name"
+            raise RedshiftError(message, sqlstate="42P16")
+        return cls(name, temporary, if_not_exists)
 
     @property
     def head(self) -> str:
@@ -127,10 +137,7 @@ def _with_primary(columns: list[Column], keys: list[Key]) -> tuple[Column, ...]:
 
 
 def _create_as(statement: Statement, session: Session, parser: Parser, new: NewTable) -> str:
-    """CREATE TABLE name [(names)] attributes AS query, from after the name on.
-
-    Creates the table with the query's columns, then inserts the rows.
-    """
+    """CREATE TABLE name [(names)] attributes AS query, from after the name on."""
     if new.if_not_exists:
         raise NotSupportedError("CREATE TABLE AS does not take IF NOT EXISTS")
     names = parser.take_names() if parser.at_operator("(") else ()
@@ -138,8 +145,20 @@ def _create_as(statement: Statement, session: Session, parser: Parser, new: NewT
     parser.expect("as")
     if given.encode_auto:
         raise RedshiftError("CREATE TABLE AS does not take ENCODE", sqlstate="42601")
+    query = Statement(statement.text, statement.tokens[parser.position :])
+    return create_from_query(session, new, query, names, given)
+
+
+def create_from_query(
+    session: Session,
+    new: NewTable,
+    statement: Statement,
+    names: tuple[str, ...] = (),
+    given: Attributes = _NO_ATTRIBUTES,
+) -> str:
+    """Create a table with a query's columns, then insert its rows; return the command tag."""
     listed = f" ({', '.join(quoted(name) for name in names)})" if names else ""
-    with rewritten(statement, session, parser.position, writes=True) as (query, _):
+    with rewritten(statement, session, writes=True) as (query, _):
         # the columns of a temporary view have the types of the query's columns
         session.relay(query.sql.after(f"CREATE TEMP VIEW {quoted(_QUERY.name)}{listed} AS "))
         columns = computed_columns(session, _QUERY)
@@ -178,21 +197,14 @@ def _create_like(session: Session, parser: Parser, new: NewTable) -> None:
 
 
 def _parse_new_table(parser: Parser) -> NewTable:
-    """Parse ``CREATE [[LOCAL] {TEMP | TEMPORARY}] TABLE [IF NOT EXISTS] name``.
-
-    A name that begins with ``#``, as in ``CREATE TABLE #t``, makes the table temporary.
-    """
+    """Parse ``CREATE [[LOCAL] {TEMP | TEMPORARY}] TABLE [IF NOT EXISTS] name``."""
     parser.expect("create")
     parser.accept("local")
     temporary = parser.accept_any("temp", "temporary") is not None
     parser.expect("table")
     if_not_exists = parser.accept("if", "not", "exists")
     name = parser.take_qualified()
-    temporary = temporary or name.name.startswith("#")
-    if temporary and name.schema is not None:
-        message = "temporary tables may not specify a schema name"
-        raise RedshiftError(message, sqlstate="42P16")
-    return NewTable(name, temporary, if_not_exists)
+    return NewTable.of(name, temporary=temporary, if_not_exists=if_not_exists)
 
 
 def _exists(session: Session, new: NewTable) -> bool:

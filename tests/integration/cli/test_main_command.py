@@ -85,7 +85,7 @@ def test_an_unexpected_error_of_luigi_ends_in_40_with_traceback_and_versions(
 
 
 @pytest.mark.parametrize("columns", ["50", "80"])
-@pytest.mark.parametrize(("group", "number"), [((), 19), (("local",), 7)])
+@pytest.mark.parametrize(("group", "number"), [((), 22), (("local",), 7)])
 def test_each_command_has_a_whole_sentence_in_the_list(
     tmp_path: Path, group: tuple[str, ...], number: int, columns: str, monkeypatch
 ) -> None:

@@ -160,7 +160,7 @@ tests:
   - name: ordered
     ordered: true
     given: &given {qt_src.orders: [{id: 1, total: 1.00}, {id: 2, total: 2.00}]}
-    expect: [{n: 2, s: 0.666666666666667}, {n: 1, s: 0.333333333333333}]
+    expect: [{n: 2, s: 0.6666666666666}, {n: 1, s: 0.3333333333333}]
   - {name: not, ordered: true, given: *given, expect: [{n: 1}, {n: 2}]}
 """
     passed, failed = run(stack, "top", tests)

@@ -144,12 +144,40 @@ def test_statements_and_round_trips_are_counted_by_application_and_lock(emulator
     }
 
 
+def test_a_call_is_one_statement_whose_writes_and_commits_meet_faults(
+    emulator, client, table, conditions
+):
+    client.run(
+        "CREATE PROCEDURE p(a int) AS $$ BEGIN INSERT INTO t VALUES (a); COMMIT;"
+        " INSERT INTO t SELECT count(*) FROM t; END $$ LANGUAGE plpgsql"
+    )
+    client.run("CREATE PROCEDURE reads() AS $$ BEGIN SELECT * FROM t; END $$ LANGUAGE plpgsql")
+    connection = emulator.connect(application_name="called")
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(f"SET search_path TO {client.schema}")
+        cursor.execute("CALL p(1)")
+        cursor.execute("PREPARE q AS SELECT n FROM t")
+        cursor.execute("EXECUTE q")
+    assert Traffic(client, "called").read() == {
+        (False, "login"): (0, 3),
+        **{(False, each): (1, 1) for each in ("set", "call", "prepare", "execute")},
+    }
+    conditions("faults", "conflict 2")
+    assert client.error("CALL p(7)").diag.message_primary == "1023"
+    assert client.run("SELECT n FROM t ORDER BY n") == [(1,), (1,), (7,)]
+    conditions("faults", "read_only 1 all")
+    assert client.run("CALL reads()") == "CALL"
+    for statement in ("CALL p(8)", "SELECT n INTO u FROM t"):
+        assert "read-only" in client.error(statement).diag.message_primary
+
+
 @pytest.mark.parametrize(
     ("name", "statement"),
     [
         ("latency_ms", "SELECT 1"),
         ("commit_ms", "INSERT INTO t VALUES (1)"),
         ("s3_ms", f"COPY t FROM 's3://none/x' IAM_ROLE '{ROLE}'"),
+        ("s3_ms", f"UNLOAD ('SELECT 1') TO 's3://none/x' IAM_ROLE '{ROLE}'"),
     ],
 )
 def test_round_trips_commits_and_requests_to_s3_take_their_time(

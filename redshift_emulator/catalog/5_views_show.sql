@@ -1,0 +1,70 @@
+-- The rows of SHOW SCHEMAS, SHOW TABLES and SHOW COLUMNS.
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_SCHEMAS.html
+CREATE OR REPLACE VIEW pg_internal.show_schemas AS
+SELECT
+    current_database()::text AS database_name,
+    nspname::text AS schema_name,
+    nspowner::integer AS schema_owner,
+    'local'::text AS schema_type,
+    array_to_string(pg_internal.show_acl(nspacl), '~') AS schema_acl,
+    NULL::text AS source_database,
+    NULL::text AS schema_option
+FROM pg_catalog.pg_namespace
+WHERE nspname NOT IN ('pg_internal', 'pg_toast') AND nspname NOT LIKE 'pg\_temp%' AND nspname NOT LIKE 'pg\_toast\_temp%'
+    AND has_schema_privilege(oid, 'USAGE');
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_TABLES.html
+CREATE OR REPLACE VIEW pg_internal.show_tables AS
+SELECT
+    current_database()::text AS database_name,
+    n.nspname::text AS schema_name,
+    c.relname::text AS table_name,
+    CASE c.relkind WHEN 'r' THEN 'TABLE' ELSE 'VIEW' END AS table_type,
+    array_to_string(pg_internal.show_acl(c.relacl), '~') AS table_acl,
+    obj_description(c.oid, 'pg_class') AS remarks,
+    pg_get_userbyid(c.relowner)::text AS owner,
+    NULL::timestamp AS last_altered_time,
+    NULL::timestamp AS last_modified_time,
+    CASE p.diststyle WHEN 'AUTO' THEN 'AUTO (ALL)' WHEN 'KEY' THEN (
+            SELECT format('KEY (%s)', a.attname) FROM pg_internal.column_property AS k
+            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.relid AND a.attnum = k.attnum
+            WHERE k.relid = c.oid AND k.distkey)
+        ELSE CASE c.relkind WHEN 'r' THEN p.diststyle END END AS dist_style,
+    CASE WHEN c.relkind = 'r' THEN 'REGULAR TABLE' WHEN c.relkind = 'm' THEN 'MATERIALIZED VIEW'
+        WHEN l.relid IS NOT NULL THEN 'LATE BINDING VIEW' ELSE 'REGULAR VIEW' END AS table_subtype
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_internal.table_property AS p ON p.relid = c.oid AND c.relkind = 'r'
+LEFT JOIN pg_internal.late_binding_view AS l ON l.relid = c.oid
+WHERE c.relkind IN ('r', 'v', 'm') AND (
+    pg_has_role(c.relowner, 'USAGE')
+    OR has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')
+);
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_COLUMNS.html
+CREATE OR REPLACE VIEW pg_internal.show_columns AS
+SELECT
+    i.table_catalog::text AS database_name,
+    i.table_schema::text AS schema_name,
+    i.table_name::text AS table_name,
+    i.column_name::text AS column_name,
+    i.ordinal_position::integer AS ordinal_position,
+    i.column_default::text AS column_default,
+    i.is_nullable::text AS is_nullable,
+    i.data_type::text AS data_type,
+    i.character_maximum_length::integer AS character_maximum_length,
+    i.numeric_precision::integer AS numeric_precision,
+    i.numeric_scale::integer AS numeric_scale,
+    col_description(a.attrelid, a.attnum) AS remarks,
+    CASE WHEN p.sortkey <> 0 THEN t.sortstyle END AS sort_key_type,
+    coalesce(p.sortkey, 0) AS sort_key,
+    CASE WHEN p.distkey THEN 1 END AS dist_key,
+    p.encoding AS encoding,
+    CASE WHEN i.data_type IN ('character varying', 'character') THEN 'default' END AS collation
+FROM pg_internal.information_columns AS i
+JOIN pg_catalog.pg_namespace AS n ON n.nspname = i.table_schema
+JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = i.table_name
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = i.column_name
+LEFT JOIN pg_internal.table_property AS t ON t.relid = c.oid
+LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum;

@@ -1,0 +1,1 @@
+"""Procedures in PL/pgSQL, as text; no I/O."""

@@ -1,0 +1,106 @@
+"""SELECT * EXCLUDE: where it stands, and the query without it.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_EXCLUDE_list.html
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.tokens import Statement, quoted
+
+_SETS = ("union", "intersect", "except", "minus")
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A SELECT with EXCLUDE: its tokens, those of the clause, and the excluded columns."""
+
+    first: int
+    last: int
+    clause: tuple[int, int]
+    names: tuple[str, ...]
+
+
+def find_exclusion(statement: Statement, first: int) -> Exclusion | None:
+    """Return the first SELECT with EXCLUDE behind an asterisk, or None."""
+    tokens = statement.tokens
+    selects: list[int | None] = [None]
+    for index in range(first, len(tokens)):
+        token = tokens[index]
+        if token.is_operator("("):
+            selects.append(None)
+        elif token.is_operator(")") and len(selects) > 1:
+            selects.pop()
+        elif token.is_word("select"):
+            selects[-1] = index
+        elif token.is_word("exclude") and tokens[index - 1].is_operator("*"):
+            select = selects[-1]
+            if select is not None and index + 1 < len(tokens):
+                return _exclusion(statement, first, select, index)
+    return None
+
+
+def _exclusion(statement: Statement, first: int, select: int, index: int) -> Exclusion:
+    if statement.tokens[first].is_word("with") and not _is_outer(statement, first, select):
+        message = "EXCLUDE in a subquery of a query with WITH: not supported by the emulator"
+        raise NotSupportedError(message)
+    parser = Parser(statement, index + 1)
+    if parser.at_operator("("):
+        names = parser.take_names()
+    else:
+        names = tuple(parser.take_list(parser.take_name))
+    return Exclusion(select, _end(statement, select), (index, parser.position), names)
+
+
+def _is_outer(statement: Statement, first: int, select: int) -> bool:
+    """Return whether a SELECT is in no parentheses."""
+    tokens = statement.tokens[first:select]
+    return sum(t.is_operator("(") - t.is_operator(")") for t in tokens) == 0
+
+
+def _end(statement: Statement, select: int) -> int:
+    depth = 0
+    for index in range(select, len(statement.tokens)):
+        token = statement.tokens[index]
+        depth += token.is_operator("(") - token.is_operator(")")
+        if depth < 0 or (depth == 0 and token.is_word(*_SETS)):
+            return index
+    return len(statement.tokens)
+
+
+def probe(statement: Statement, first: int, found: Exclusion) -> str:
+    """Return the SELECT without EXCLUDE, after the WITH of its query."""
+    splice = Splice(statement.text)
+    _remove(splice, statement, found)
+    tokens = statement.tokens
+    begin = first if tokens[first].is_word("with") else found.first
+    return splice.apply(tokens[begin].start, tokens[found.last - 1].end).text
+
+
+def without(statement: Statement, first: int, found: Exclusion, columns: Sequence[str]) -> Spliced:
+    """Return the statement with the SELECT as a subquery, of which all other columns are read."""
+    for name in found.names:
+        if name not in columns:
+            raise RedshiftError(f'column "{name}" does not exist', sqlstate="42703")
+    kept = [
+        f'"column {number}" AS {quoted(column)}'
+        for number, column in enumerate(columns)
+        if column not in found.names
+    ]
+    if not kept:
+        raise RedshiftError("EXCLUDE leaves no columns", sqlstate="42601")
+    listed = ", ".join(f'"column {number}"' for number in range(len(columns)))
+    splice = Splice(statement.text)
+    tokens = statement.tokens
+    splice.insert(tokens[found.first].start, " ".join(("SELECT", ", ".join(kept), "FROM (")))
+    _remove(splice, statement, found)
+    splice.insert(tokens[found.last - 1].end, f') AS "kept columns" ({listed})')
+    return splice.apply(tokens[first].start, tokens[-1].end)
+
+
+def _remove(splice: Splice, statement: Statement, found: Exclusion) -> None:
+    start, end = found.clause
+    splice.replace(statement.tokens[start].start, statement.tokens[end - 1].end, "")

@@ -1,0 +1,89 @@
+"""CREATE FUNCTION and DROP FUNCTION: scalar functions in SQL.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_FUNCTION.html
+"""
+
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.parser import Name, Parser
+from redshift_emulator.language.tokens import Statement, literal, split, syntax_error
+from redshift_emulator.language.type_names import backend_type, parse_type
+from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.rewrite import rewritten
+
+MOST_ARGUMENTS = 32
+_CLAUSES = ("from", "into", "where", "group", "having", "order", "limit", "union", "intersect",
+            "except", "minus")  # fmt: skip
+
+
+def create_function(statement: Statement, session: Session) -> str:
+    """CREATE [OR REPLACE] FUNCTION name (types) RETURNS type volatility AS body LANGUAGE sql."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("create")
+    replaces = "OR REPLACE " if parser.accept("or", "replace") else ""
+    parser.expect("function")
+    name = parser.take_qualified()
+    types = _parse_types(parser)
+    parser.expect("returns")
+    kind = parse_type(parser)
+    result = backend_type(kind)
+    volatility = parser.accept_any("volatile", "stable", "immutable")
+    if volatility is None:
+        raise parser.fail()
+    parser.expect("as")
+    body = parser.take_string()
+    _parse_language(parser)
+    query = _rewrite_body(body, session)
+    if kind.name == "decimal":
+        query = f"SELECT ({query})::{result}"  # PostgreSQL's functions return any scale
+    session.run(
+        f"CREATE {replaces}FUNCTION {name.sql}({', '.join(types)}) RETURNS {result}"
+        f" LANGUAGE sql {volatility.upper()} AS {literal(query)}"
+    )
+    return "CREATE FUNCTION"
+
+
+def _parse_language(parser: Parser) -> None:
+    parser.expect("language")
+    language = parser.take_type_word()
+    parser.expect_end()
+    if language != "sql":
+        raise NotSupportedError(f"LANGUAGE {language}: not supported by the emulator")
+
+
+def _parse_types(parser: Parser) -> list[str]:
+    """Parse ``(type, ...)``; a function in SQL has no names of arguments."""
+    parser.expect_operator("(")
+    types: list[str] = []
+    if not parser.at_operator(")"):
+        types = parser.take_list(lambda: backend_type(parse_type(parser)))
+    parser.expect_operator(")")
+    if len(types) > MOST_ARGUMENTS:
+        message = f"functions cannot have more than {MOST_ARGUMENTS} arguments"
+        raise RedshiftError(message, sqlstate="54023")
+    return types
+
+
+def _rewrite_body(body: str, session: Session) -> str:
+    """Return the SELECT of a body in PostgreSQL's SQL; it has a select list only."""
+    statements = split(body, case_sensitive=session.case_sensitive)
+    if len(statements) != 1 or not statements[0].tokens[0].is_word("select"):
+        raise RedshiftError("the body of a function is one SELECT clause", sqlstate="42601")
+    depth = 0
+    for index, token in enumerate(statements[0].tokens):
+        depth += token.is_operator("(") - token.is_operator(")")
+        if (depth == 0 and token.is_word(*_CLAUSES)) or (index and token.is_word("select")):
+            raise syntax_error(token.value)
+    with rewritten(statements[0], session, writes=True) as (query, _):
+        return query.sql.text
+
+
+def drop_function(statement: Statement, session: Session) -> str:
+    """DROP FUNCTION name ([argument] type, ...) [CASCADE | RESTRICT]."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("drop", "function")
+    name: Name = parser.take_qualified()
+    types = _parse_types(parser)
+    cascade = parser.take_cascade()
+    parser.expect_end()
+    session.run(f"DROP FUNCTION {name.sql}({', '.join(types)}){cascade}")
+    return "DROP FUNCTION"

@@ -1,0 +1,89 @@
+"""SHOW SCHEMAS, SHOW TABLES and SHOW COLUMNS.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_TABLES.html
+"""
+
+from collections.abc import Callable
+
+from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.fill import fill
+from redshift_emulator.language.parser import Name, Parser
+from redshift_emulator.language.tokens import Statement
+from redshift_emulator.session.relations import find_one
+from redshift_emulator.session.session import Session
+
+MOST_ROWS = 10_000
+_SELECT = """
+SELECT * FROM pg_internal.{view:name}
+WHERE {condition:sql} AND {column:name} LIKE {pattern}
+ORDER BY {order:sql} LIMIT {limit}"""
+
+
+def show_schemas(statement: Statement, session: Session) -> str:
+    """SHOW SCHEMAS FROM DATABASE database [LIKE pattern] [LIMIT count]."""
+    parser = _after(statement, session, "schemas", "database")
+    _check_database(parser.take_name(), session)
+    return _relay(session, parser, "show_schemas", "schema_name", "true")
+
+
+def show_tables(statement: Statement, session: Session) -> str:
+    """SHOW TABLES FROM SCHEMA [database.]schema [LIKE pattern] [LIMIT count]."""
+    parser = _after(statement, session, "tables", "schema")
+    schema = parser.take_type_word()
+    if parser.accept_operator("."):
+        _check_database(schema, session)
+        schema = parser.take_type_word()
+    if not session.query(fill("SELECT FROM pg_namespace WHERE nspname = {name}", name=schema)):
+        raise RedshiftError(f'schema "{schema}" does not exist', sqlstate="3F000")
+    condition = fill("schema_name = {schema}", schema=schema)
+    return _relay(session, parser, "show_tables", "table_name", condition)
+
+
+def show_columns(statement: Statement, session: Session) -> str:
+    """SHOW COLUMNS FROM TABLE [database.][schema.]table [LIKE pattern] [LIMIT count]."""
+    parser = _after(statement, session, "columns", "table")
+    name: Name = find_one(session, parser.take_qualified()).name
+    condition = fill(
+        "schema_name = {schema} AND table_name = {table}", schema=name.schema, table=name.name
+    )
+    return _relay(session, parser, "show_columns", "column_name", condition)
+
+
+SHOWS: dict[str, Callable[[Statement, Session], str]] = {
+    "schemas": show_schemas,
+    "tables": show_tables,
+    "columns": show_columns,
+}
+
+
+def _after(statement: Statement, session: Session, what: str, where: str) -> Parser:
+    parser = Parser(statement, database=session.database)
+    parser.expect("show", what, "from", where)
+    return parser
+
+
+def _check_database(name: str, session: Session) -> None:
+    if name != session.database:
+        message = f'database "{name}": the emulator has only "{session.database}"'
+        raise RedshiftError(message, sqlstate="0A000")
+
+
+def _relay(session: Session, parser: Parser, view: str, column: str, condition: str) -> str:
+    pattern = parser.take_string() if parser.accept("like") else "%"
+    limit = parser.take_integer() if parser.accept("limit") else MOST_ROWS
+    parser.expect_end()
+    if not 0 <= limit <= MOST_ROWS:
+        raise RedshiftError(f"LIMIT must be between 0 and {MOST_ROWS}", sqlstate="22023")
+    order = "ordinal_position" if view == "show_columns" else column
+    session.relay(
+        fill(
+            _SELECT,
+            view=view,
+            condition=condition,
+            column=column,
+            pattern=pattern,
+            order=order,
+            limit=limit,
+        )
+    )
+    return "SHOW"

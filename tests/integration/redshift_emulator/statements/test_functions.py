@@ -1,0 +1,76 @@
+"""Scalar functions in SQL.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_FUNCTION.html
+"""
+
+GREATER = (
+    "CREATE FUNCTION f_sql_greater (float, float) RETURNS float STABLE AS $$"
+    " select case when $1 > $2 then $1 else nvl($2, 0) end $$ LANGUAGE sql"
+)
+
+
+def test_rule_71_a_function_can_be_called_and_nested(client):
+    s = client.schema
+    assert client.run(GREATER) == "CREATE FUNCTION"
+    client.run_all("CREATE TABLE t (a int, b varchar(9)); INSERT INTO t VALUES (1, 'x'), (5, 'y')")
+    assert client.run("SELECT f_sql_greater(a, 2), b FROM t ORDER BY a") == [(2, "x"), (5, "y")]
+    assert client.value(f"SELECT {s}.f_sql_greater(NULL, NULL)") == 0
+    client.run(
+        "CREATE FUNCTION f_label(int, varchar) RETURNS varchar IMMUTABLE AS $$"
+        " select nvl($2, 'none') || ':' || f_sql_greater($1, 2)::int $$ LANGUAGE sql"
+    )
+    assert client.run("SELECT f_label(a, b) FROM t WHERE f_sql_greater(a, 0) > 1") == [("y:5",)]
+    client.run(f"CREATE VIEW v AS SELECT {s}.f_label(a, b) AS l FROM {s}.t WITH NO SCHEMA BINDING")
+    assert client.run("SELECT l FROM v ORDER BY l") == [("x:2",), ("y:5",)]
+    client.run(GREATER.replace("CREATE", "CREATE OR REPLACE").replace("$1 > $2", "$1 < $2"))
+    assert client.value("SELECT f_sql_greater(1, 2)") == 1
+    client.run("UPDATE t SET a = f_sql_greater(a, 2)::int WHERE b = 'y'")
+    assert client.run("SELECT a FROM t ORDER BY a") == [(1,), (2,)]
+    assert client.run("DROP FUNCTION f_sql_greater(float, float) CASCADE") == "DROP FUNCTION"
+    assert client.error("SELECT f_sql_greater(1, 2)").pgcode == "42883"
+
+
+def test_rule_71_functions_that_are_refused(client, new_user):
+    head, tail = "CREATE FUNCTION f(int) RETURNS int STABLE AS $$", "$$ LANGUAGE sql"
+    cases = {
+        f"{head} select a from t {tail}": "42601",
+        f"{head} select (select 1) {tail}": "42601",
+        f"{head} select $1 limit 1 {tail}": "42601",
+        f"{head} delete from t {tail}": "42601",
+        f"{head} select 1; select 2 {tail}": "42601",
+        f"{head} select pg_sleep(1) {tail}": "42883",
+        f"{head} select current_schema() {tail}": "0A000",
+        f"{head} select nosuch($1) {tail}": "42883",
+        "CREATE FUNCTION f(a int) RETURNS int STABLE AS $$ select 1 $$ LANGUAGE sql": "42704",
+        "CREATE FUNCTION f(int) RETURNS int AS $$ select 1 $$ LANGUAGE sql": "42601",
+        "CREATE FUNCTION f(int) RETURNS SETOF int STABLE AS $$ select 1 $$ LANGUAGE sql": "42704",
+        "CREATE FUNCTION f(int) RETURNS int STABLE AS $$ begin end $$ LANGUAGE plpgsql": "0A000",
+        "DROP FUNCTION nosuch(int)": "42883",
+        "DROP FUNCTION nosuch": "42601",
+    }
+    found = {statement: client.error(statement).pgcode for statement in cases}
+    assert found == cases
+    client.run(f"{head} select $1 + 1 {tail}")
+    assert client.error(f"{head} select $1 + 2 {tail}").pgcode == "42723"
+    _, user = new_user()
+    assert user.error(f"DROP FUNCTION {client.schema}.f(int)").pgcode == "42501"
+
+
+def test_rule_71_types_of_results(client):
+    client.run_all(
+        "CREATE TABLE t (a decimal(8, 2), b varchar(3)); INSERT INTO t VALUES (2, 'xyz')"
+    )
+    client.run(
+        "CREATE FUNCTION f_third(decimal(8, 2)) RETURNS decimal(9, 4) IMMUTABLE AS $$"
+        " select $1 / 3 $$ LANGUAGE sql"
+    )
+    client.run(
+        "CREATE FUNCTION f_twice(varchar(3)) RETURNS varchar(6) IMMUTABLE AS $$"
+        " select $1 || $1 $$ LANGUAGE sql"
+    )
+    assert client.value("SELECT f_third(a)::varchar(20) FROM t") == "0.6667"
+    for call in ("f_third(a)", "f_twice(b)"):
+        error = client.error(f"CREATE TABLE u AS SELECT {call} AS x FROM t")
+        assert (error.pgcode, error.diag.message_hint[:15]) == ("0A000", "Cast the column")
+    client.run("CREATE TABLE u AS SELECT f_twice(b)::varchar(6) AS x FROM t")
+    assert client.run("SELECT x FROM u") == [("xyzxyz",)]
