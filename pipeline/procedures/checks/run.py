@@ -109,7 +109,7 @@ def run_checks(
 ) -> tuple[Result, ...]:
     """Run all checks of a relation; return their results in the order of the design.
 
-    ``hidden`` are the sensitive columns of the relation and of those that its checks read.
+    ``hidden`` are the sensitive columns of the relation, and of all that it or its checks read.
     WarehouseError names the check if the warehouse cannot run it.
     """
     asker = _Asker(ask, design, hidden)
@@ -228,10 +228,14 @@ def _read_wrong(asker: _Asker, check: Check, rows: Rows) -> tuple[Row, ...]:
     """Read wrong rows without sensitive columns.
 
     The query of a check can give a column another name. So if any column is hidden, only those
-    are kept that have the name of another column of the relation.
+    are kept that have the name of another column of the relation. A derived relation may have got
+    a hidden column from what it reads.
     """
     design, hidden = asker.design, asker.hidden
-    shown = tuple(each.name for each in design.loaded_columns if not each.sensitive)
+    secret = {each.name for each in design.loaded_columns if each.sensitive}
+    if design.kind != "TABLE":
+        secret |= {*hidden}
+    shown = tuple(each.name for each in design.loaded_columns if each.name not in secret)
     statement = wrong_rows(design, rows, check, shown)
     found = [] if statement is None else asker.ask(statement, (check,))
     if hidden and isinstance(check.rule, Query):

@@ -235,6 +235,20 @@ def test_sensitive_columns_are_not_even_read():
         assert "email" not in asked[-1].partition("FROM")[0]
 
 
+@pytest.mark.parametrize(("kind", "kept"), [("VIEW", "id"), ("CTAS", "id"), ("TABLE", "id, note")])
+def test_a_derived_relation_has_got_the_sensitive_columns_of_what_it_reads(kind, kept):
+    asked = []
+
+    def ask(statement: Statement):
+        asked.append(statement.text.replace('"', ""))
+        return [{"row_count": 1, "check_0": 1}]
+
+    columns = (Column("id", "int"), Column("note", "varchar(9)"))
+    design = replace(ORDERS, columns=columns, kind=kind, checks=(Check("c", NotNull("id")),))
+    run_checks(ask, design, Scope(ROWS, "staging"), {"note"})
+    assert asked[-1].startswith(f"SELECT {kept}\n")
+
+
 def test_a_part_of_the_rows_is_not_compared_with_anything_else():
     others = TableName("www", "users")
     checks = (
