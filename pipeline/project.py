@@ -169,9 +169,10 @@ class Project:
         }
 
     def hidden_by_checks(self, design: Design) -> frozenset[str]:
-        """Return the sensitive columns of a relation and of those that its checks read."""
-        read = (self.catalog[name] for name in design.checks_read)
-        columns = (column for each in (design, *read) for column in each.columns)
+        """Return the sensitive columns of a relation, and of all that it or its checks read."""
+        names = {design.name, *design.checks_read}
+        names |= self.catalog.graph.ancestors(names)
+        columns = (column for name in names for column in self.catalog[name].columns)
         return frozenset(column.name for column in columns if column.sensitive)
 
     def texts(self, name: TableName) -> dict[str, str]:

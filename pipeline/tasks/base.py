@@ -120,11 +120,12 @@ class PipelineTask(luigi.Task):
     def report_progress(self, message: str, fraction: float | None = None) -> None:
         """Show a message, and the fraction that is done, on the scheduler's page, if it is there.
 
-        The work goes on without luigid.
+        The work goes on without luigid. The page takes the message for HTML, so that a value of a
+        row could be a script: ``<`` is replaced.
         """
         with suppress(RPCError):
             if self.set_status_message:
-                self.set_status_message(message)
+                self.set_status_message(message.replace("<", "\u2039"))
             if fraction is not None and self.set_progress_percentage:
                 self.set_progress_percentage(min(100, int(fraction * 100)))
 

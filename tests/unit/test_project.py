@@ -4,9 +4,13 @@ import datetime as dt
 
 import pytest
 
+from pipeline.designs.catalog import Catalog
+from pipeline.designs.model import Column
 from pipeline.freshness import Freshness
+from pipeline.names import TableName
 from pipeline.project import Project
 from pipeline.settings import Settings, Source, Storage
+from tests.support.catalogs import derived, table
 from tests.support.designs import parse_design
 
 DAY, HOUR = (Freshness(error_after=dt.timedelta(**age)) for age in ({"days": 1}, {"hours": 1}))
@@ -32,3 +36,19 @@ def test_freshness_is_that_of_the_design_else_of_the_source_for_what_is_loaded(f
     sources = (Source("dw", freshness=DAY), Source("other"))
     project = Project(Settings(Storage("b", "p"), sources), pytest.fail)
     assert project.freshness(found) == expected
+
+
+def test_checks_hide_the_sensitive_columns_of_all_that_is_read():
+    """Those of the relation and of what it or its checks read, however indirectly."""
+    users = table("www.users", columns=(Column("email", "text", sensitive=True),))
+    staff = table("www.staff", columns=(Column("salary", "int", sensitive=True),))
+    names = derived("dw.names", "SELECT 1", "email", reads="www.users", kind="VIEW")
+    buyers = derived(
+        *("dw.buyers", "SELECT 1", "email"),
+        reads="dw.names",
+        checks_read=(TableName("www", "staff"),),
+    )
+    project = Project(Settings(Storage("b", "p"), ()), pytest.fail)
+    vars(project)["catalog"] = Catalog.of([users, staff, names, buyers])
+    found = [project.hidden_by_checks(each) for each in (users, staff, names, buyers)]
+    assert found == [{"email"}, {"salary"}, {"email"}, {"email", "salary"}]

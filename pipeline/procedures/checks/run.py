@@ -1,5 +1,6 @@
 """Run the checks of a relation, with few statements, and judge what they find."""
 
+import shlex
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import Any
 
 from pipeline.designs.checks import Check, Query, Relationship, RowCount, SumEquals
 from pipeline.designs.model import Design
+from pipeline.designs.queries.tokens import tokens
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.names import TableName
@@ -27,6 +29,9 @@ Ask = Callable[[Statement], list[Row]]
 
 ROUNDING = 1 + 1e-9
 """So that 29 of 100 rows are 29%: the fraction is a floating-point number."""
+
+ABOUT_VALUES = ("22", "XX")
+"""The classes of SQLSTATEs of errors that may quote a value; Redshift has XX000 for some."""
 
 PARTIAL = "not run: these are a part of the rows (--limit)"
 
@@ -70,8 +75,8 @@ class Question:
 def questions(design: Design, scope: Scope) -> Iterator[Question]:
     """Yield the statements of all checks; one scan answers as many as it can.
 
-    Of a delta, rules about single rows are checked for its rows alone, unless a row that broke the
-    rule may have been published before, with a warning.
+    Of a delta, rules about single rows are checked for its rows alone, unless another row may
+    break the rule: it was published with a warning, or a condition that it now meets excluded it.
     """
     checks = [check for check in design.checks if not is_omitted(design, check, scope)]
     new = [check for check in checks if scope.delta is not None and _passed_before(check)]
@@ -87,17 +92,16 @@ def questions(design: Design, scope: Scope) -> Iterator[Question]:
 
 
 def _passed_before(check: Check) -> bool:
-    return isinstance(check.rule, OF_ONE_ROW) and check.severity == "error"
+    """Return whether rows that passed once do so for ever; a condition may depend on the time."""
+    return isinstance(check.rule, OF_ONE_ROW) and check.severity == "error" and check.where is None
 
 
 def is_omitted(design: Design, check: Check, scope: Scope) -> bool:
     """Return whether a part of the rows says nothing about the rule."""
     if not scope.is_partial:
         return False
-    if isinstance(check.rule, Relationship):
-        return check.rule.table != design.name
     reads_others = isinstance(check.rule, Query) and bool(design.checks_read)
-    return reads_others or isinstance(check.rule, RowCount | SumEquals)
+    return reads_others or isinstance(check.rule, Relationship | RowCount | SumEquals)
 
 
 def run_checks(
@@ -105,14 +109,15 @@ def run_checks(
 ) -> tuple[Result, ...]:
     """Run all checks of a relation; return their results in the order of the design.
 
-    ``hidden`` are the sensitive columns of the relation and of those that its checks read.
+    ``hidden`` are the sensitive columns of the relation, and of all that it or its checks read.
     WarehouseError names the check if the warehouse cannot run it.
     """
+    asker = _Asker(ask, design, hidden)
     found: dict[Check, Any] = {}
     expected: dict[Check, Any] = {}
     rows_of: dict[Check, Rows] = {}
     for question in questions(design, scope):
-        answer = _ask(ask, design, question)
+        answer = asker.ask(question.statement, question.checks)
         if question.expected:
             expected[question.checks[0]] = _single(design.name, question.checks[0], answer)
             continue
@@ -127,24 +132,52 @@ def run_checks(
             continue
         place = "delta" if rows_of[check] is scope.delta else scope.place
         passed, wrong, text = _judge(check, found[check], expected.get(check), scope.before)
-        if isinstance(check.rule, SumEquals) and check.rule.column in hidden:
+        if isinstance(check.rule, SumEquals) and _sums_hidden(check.rule, hidden):
             text = "" if passed else "the sums differ"
-        wrong_rows = () if passed else _read_wrong(ask, design, check, rows_of[check], hidden)
+        wrong_rows = () if passed else _read_wrong(asker, check, rows_of[check])
         results.append(Result(check, passed, place, wrong, text, wrong_rows))
     return tuple(results)
 
 
-def _ask(ask: Ask, design: Design, question: Question) -> list[Row]:
-    try:
-        return ask(question.statement)
-    except WarehouseError as error:
-        names = ", ".join(f"'{check.name}'" for check in question.checks)
-        which = "" if len(question.checks) == 1 else "one of "
-        raise WarehouseError(
-            f"{design.name}: {which}{names} among its checks cannot be run: {error}",
-            retryable=error.retryable,
-            sqlstate=error.sqlstate,
-        ) from error
+def _sums_hidden(rule: SumEquals, hidden: Collection[str]) -> bool:
+    """Return whether the sum, or what it must equal, is of a column of which nothing is shown."""
+    names = {rule.column, *(token.strip('"').lower() for token in tokens(rule.query))}
+    return not names.isdisjoint(hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """Asks the warehouse about the rows of a design; ``hidden`` as in ``run_checks``."""
+
+    question: Ask
+    design: Design
+    hidden: Collection[str]
+
+    def ask(self, statement: Statement, checks: Sequence[Check]) -> list[Row]:
+        """Return the answer to a statement; an error names the checks that it is for."""
+        try:
+            return self.question(statement)
+        except WarehouseError as error:
+            names = ", ".join(f"'{check.name}'" for check in checks)
+            which = "" if len(checks) == 1 else "one of "
+            raise WarehouseError(
+                f"{self.design.name}: {which}{names} among its checks cannot be run:"
+                f" {self._reason(error, checks)}",
+                retryable=error.retryable,
+                sqlstate=error.sqlstate,
+            ) from None
+
+    def _reason(self, error: WarehouseError, checks: Sequence[Check]) -> str:
+        """Return the message of the warehouse unless it may hold a sensitive value."""
+        has_sql = any(each.where or isinstance(each.rule, Query | SumEquals) for each in checks)
+        state = error.sqlstate or ""
+        if not (self.hidden and has_sql and state.startswith(ABOUT_VALUES)) or error.retryable:
+            return str(error)
+        return (
+            "the message of the warehouse is not shown, since it may hold a value of a sensitive"
+            f" column (SQLSTATE {state});"
+            f" 'pipeline plan --sql {shlex.quote(str(self.design.name))}' shows the statement"
+        )
 
 
 def _single(name: TableName, check: Check, answer: Sequence[Row]) -> Any:
@@ -191,17 +224,20 @@ def _number(value: Any) -> str:
     return f"{value or 0:,}" if isinstance(value, int | float | Decimal | None) else str(value)
 
 
-def _read_wrong(
-    ask: Ask, design: Design, check: Check, rows: Rows, hidden: Collection[str]
-) -> tuple[Row, ...]:
+def _read_wrong(asker: _Asker, check: Check, rows: Rows) -> tuple[Row, ...]:
     """Read wrong rows without sensitive columns.
 
     The query of a check can give a column another name. So if any column is hidden, only those
-    are kept that have the name of another column of the relation.
+    are kept that have the name of another column of the relation. A derived relation may have got
+    a hidden column from what it reads.
     """
-    shown = tuple(each.name for each in design.loaded_columns if not each.sensitive)
+    design, hidden = asker.design, asker.hidden
+    secret = {each.name for each in design.loaded_columns if each.sensitive}
+    if design.kind != "TABLE":
+        secret |= {*hidden}
+    shown = tuple(each.name for each in design.loaded_columns if each.name not in secret)
     statement = wrong_rows(design, rows, check, shown)
-    found = [] if statement is None else ask(statement)
+    found = [] if statement is None else asker.ask(statement, (check,))
     if hidden and isinstance(check.rule, Query):
         allowed = {*shown} - {*hidden}
         found = [{k: value for k, value in row.items() if k in allowed} for row in found]

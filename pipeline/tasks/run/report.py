@@ -129,17 +129,16 @@ def _succeeded(task: luigi.Task) -> None:
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}
     status: Status = "done" if result else "complete"
-    journal(task).record(outcome_of(task, status, **figures, message=_row_source(task)))
+    journal(task).record(outcome_of(task, status, **figures, message=row_source(task)))
 
 
-def _row_source(task: luigi.Task) -> str:
-    """Describe the rows of a task if they differ from those of an ordinary run."""
+def row_source(task: luigi.Task) -> str:
+    """Describe the rows of a task if they differ from those of an ordinary run, and its checks."""
     limit = getattr(task, "limit", None)
-    if limit:
-        return f"partial (--limit {limit})"
+    source = f"partial (--limit {limit})" if limit else ""
     if getattr(task, "alone", False):
-        return "from the existing rows (--alone)"
-    return str(getattr(task, "remarks", ""))
+        source = "from the existing rows (--alone)"
+    return "; ".join(filter(None, (source, str(getattr(task, "remarks", "")))))
 
 
 def _record_superseded(task: luigi.Task, reason: str) -> None:
