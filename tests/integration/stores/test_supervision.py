@@ -148,7 +148,8 @@ def test_a_wait_for_a_lock_in_the_warehouse_ends_and_is_not_repeated(
 
     def lock() -> None:
         attempts.append(1)
-        found.execute(Statement(f"LOCK {markers}"))
+        with found.transaction() as transaction:
+            transaction.execute(Statement(f"LOCK {markers}"))
 
     with (
         locked(project.environment["DATA_WAREHOUSE_ADMIN"], markers) as holder,

@@ -8,7 +8,7 @@ REFUSED = """
 SELECT status, COUNT(*) AS orders,
     SUM(total)::numeric(18,2) AS total
 FROM {src}.orders
-WHERE total > note
+WHERE total > (note = 'a')
 GROUP BY status;
 """
 
@@ -19,11 +19,11 @@ def test_a_query_that_the_warehouse_refuses_is_reported_with_file_and_line(
     project.luigi("LoadAll")
     project.write("{dw}/totals.sql", REFUSED)
     failed = project.luigi("LoadAll", code=30)
-    problem = "operator does not exist: numeric > character varying. No operator matches the"
+    problem = "operator does not exist: numeric > boolean. No operator matches the"
     lines = [line.strip() for line in failed.out.splitlines()]
     place = f"{project.dw}/totals.sql:7: column 13"
     [told] = [line for line in lines if line.startswith(f"{place}: {problem}")]
-    assert lines[lines.index(told) + 1] == "WHERE total > note"
+    assert lines[lines.index(told) + 1] == "WHERE total > (note = 'a')"
     assert "[in:" not in failed.out
     explained = project.pipeline("explain", f"{project.dw}.totals", code=4)
     assert explained.err.startswith(f"Error: {project.dw}/totals.sql: {problem}")
