@@ -30,16 +30,19 @@ def examined(
     rewriter: Callable[[Mapping[int, str]], Rewriter],
     views: dict[Name, str],
     head: str = "",
+    *,
+    on_leader: bool = False,
 ) -> Query:
     """Rewrite a query after its examination; ``rewriter`` makes one with factors.
 
     ``views`` maps late-binding views to their replacements. ``head`` makes the query a statement
-    if it is none itself, such as INSERT INTO t before VALUES.
+    if it is none itself, such as INSERT INTO t before VALUES. What the leader node runs alone
+    (``on_leader``) may have any subqueries.
     """
     plain = rewriter({})
     span = plain.statement, plain.first, plain.last
     marked = divisions(*span)
-    if not marked and not has_subqueries(*span):
+    if not marked and (on_leader or not has_subqueries(*span)):
         return plain.query(views)
     factors = examine(
         session, marked, lambda factors: head + rewriter(factors).query(views).sql.text

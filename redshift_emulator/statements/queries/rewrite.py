@@ -71,7 +71,8 @@ def rewritten(
         def rewriter(factors: Mapping[int, str]) -> Rewriter:
             return rewriter_of(plain, session, replace(given, factors=factors))
 
-        query = examined(session, rewriter, views, head)
+        on_leader = not relations and not writes
+        query = examined(session, rewriter, views, head, on_leader=on_leader)
         query = replace(query, sql=replace(query.sql, before=plain.edit))
         if query.leader_only and (relations or writes):
             for name in query.leader_only:

@@ -34,6 +34,10 @@ EXECUTABLE = [
     "SELECT a FROM t WHERE a NOT IN (SELECT sum(u.a) OVER () FROM u)",
     "UPDATE t SET a = 1 WHERE a IN (SELECT u.a FROM u LEFT JOIN t t2 ON t2.a = u.a)",
     "SELECT q.a FROM (SELECT a FROM t WHERE a IN (SELECT a FROM u WHERE u.b = t.b)) q",
+    (
+        "SELECT (SELECT count(*) FROM pg_class c WHERE c.relnamespace = n.oid) AS k"
+        " FROM pg_namespace n GROUP BY k"
+    ),
 ]
 
 
