@@ -12,10 +12,12 @@ from pipeline.markers import Markers
 from pipeline.options import configured
 from pipeline.presence import Presence
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
+from pipeline.procedures.operations.status import LoadHistory
 from pipeline.procedures.publish import Place
 from pipeline.project import Project
 from pipeline.settings import Connection, Settings
-from pipeline.sql.markers.marker import marker_table
+from pipeline.sql.markers import history, marker
+from pipeline.sql.markers.check_results import select_latest_results
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
@@ -86,7 +88,7 @@ class Runtime:
         return Warehouse(
             self.connection(variable),
             timeouts=self.settings.timeouts,
-            marker_table=marker_table(self.settings.warehouse.marker_schema),
+            marker_table=marker.marker_table(self.settings.warehouse.marker_schema),
         )
 
     def connection(self, variable: str) -> Connection:
@@ -123,6 +125,18 @@ class Runtime:
             self.settings.storage.prefix,
             self.desired.schemas,
             lambda: self.project.dependents,
+        )
+
+    def load_history(self) -> LoadHistory:
+        """Return what the warehouse records of loads, failures and checks."""
+        schema = self.settings.warehouse.marker_schema
+        prefix, ask = self.settings.storage.prefix, self.markers.query
+        has_checks = any(design.checks for design in self.project.catalog)
+        return LoadHistory(
+            self.markers.newest(),
+            ask(history.select_latest(schema, prefix=prefix)),
+            ask(marker.select_elsewhere(schema, prefix=prefix)),
+            ask(select_latest_results(schema, prefix=prefix)) if has_checks else (),
         )
 
 

@@ -14,12 +14,9 @@ from pipeline.cli.output import AS_JSON, instant, seconds, show_json
 from pipeline.cli.tables import age, moment, number, show
 from pipeline.figures import count, size
 from pipeline.names import TableName
-from pipeline.procedures.checks.last import CheckState
 from pipeline.procedures.operations.freshness import FreshnessJob, Verdict, verdicts
-from pipeline.procedures.operations.status import CHANGES, LoadHistory, State, states
+from pipeline.procedures.operations.status import CHANGES, State, states
 from pipeline.runtime import Runtime, current
-from pipeline.sql.markers import history, marker
-from pipeline.sql.markers.check_results import select_latest_results
 
 HEADINGS = ("relation", "date", "loaded (UTC)", "age", "by", "rows", "bytes", "state")
 
@@ -31,7 +28,6 @@ UNHEALTHY = 6
 NOT_READ = "Columns were not read; 'pipeline status --check' reads them."
 
 Verdicts = Mapping[TableName, Verdict]
-Checks = Mapping[str, CheckState]
 
 
 @click.command()
@@ -69,15 +65,14 @@ def status(patterns: tuple[str, ...], *, check: bool, as_json: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The selected relations, how fresh they are, and the last results of their checks."""
+    """The selected relations, and how fresh they are."""
 
     states: Sequence[State]
     fresh: Verdicts
-    checks: Checks
 
     def problems(self, optional: Collection[TableName]) -> list[tuple[str, str]]:
         """Return severity and text of each problem, for monitors."""
-        wrong = violated(self.states, self.checks, optional)
+        wrong = violated(self.states, optional)
         return [*failed(self.states, optional), *wrong, *too_old(self.fresh)]
 
 
@@ -85,17 +80,12 @@ def _examine(
     runtime: Runtime, patterns: tuple[str, ...], now: dt.datetime, *, check: bool
 ) -> Found:
     """Return what is known of each selected relation; ``check`` reads columns."""
-    project, markers = runtime.project, runtime.markers
-    schema = runtime.settings.warehouse.marker_schema
-    prefix = runtime.settings.storage.prefix
-    latest = markers.query(history.select_latest(schema, prefix=prefix))
-    elsewhere = markers.query(marker.select_elsewhere(schema, prefix=prefix))
-    loads = LoadHistory(markers.newest(), latest, elsewhere)
-    names, inventory = project.select(patterns), markers.inventory()
+    project, inventory = runtime.project, runtime.markers.inventory()
+    names, loads = project.select(patterns), runtime.load_history()
     found = list(states(project.catalog, names, loads, project.limited, inventory))
     query = runtime.warehouse.query if check else None
     job = FreshnessJob(project.freshness, now, inventory.relations, query)
-    return Found(found, verdicts(found, job), last_checks(runtime, found))
+    return Found(found, verdicts(found, job))
 
 
 def failed(
@@ -112,17 +102,18 @@ def failed(
 
 
 def violated(
-    found: Sequence[State], checks: Checks, optional: Collection[TableName] = ()
+    found: Sequence[State], optional: Collection[TableName] = ()
 ) -> Iterator[tuple[str, str]]:
-    """Yield severity and text of each relation with checks that failed on published rows.
+    """Yield severity and text of each relation whose checks did not all pass.
 
     The failure of a load says which of its checks failed.
     """
     for state in found:
-        name = state.design.name
-        last = checks.get(str(name))
-        if last is not None and state.failure is None and (last.failed or last.warnings):
-            is_error = last.failed and name not in optional
+        name, last = state.design.name, state.checks
+        if last is None or state.failure is not None:
+            continue
+        if last.failing or last.warnings:
+            is_error = last.failing and name not in optional
             yield (
                 "ERROR" if is_error else "WARNING",
                 f"{name}: checks of {moment(last.checked_at)} UTC: {last}",
@@ -153,12 +144,12 @@ def _show_table(found: Found, now: dt.datetime) -> None:
         cells = (freshness_cell(found.fresh.get(name)) for name in names)
         table = _with_column(table, HEADINGS.index("age") + 1, ("freshness", *cells))
     if any(state.design.checks for state in found.states):
-        cells = (str(found.checks.get(str(name), "")) for name in names)
+        cells = (str(state.checks or "") for state in found.states)
         table = _with_column(table, -1, ("checks", *cells))
     show(table[0], table[1:], spare=SPARE)
     for text in failures(found.states):
         click.echo(text)
-    for severity, text in (*violated(found.states, found.checks), *too_old(found.fresh)):
+    for severity, text in (*violated(found.states), *too_old(found.fresh)):
         click.echo(f"{severity} {text}")
     click.echo(verdict(found.states) if found.states else NO_DESIGNS)
     if any(each.severity is None for each in found.fresh.values()):
@@ -176,14 +167,6 @@ def _with_column(
 def freshness_cell(found: Verdict | None) -> str:
     """Return how fresh a relation is, in a word; empty if it may have any age."""
     return "" if found is None else found.severity or "not read"
-
-
-def last_checks(runtime: Runtime, found: Sequence[State]) -> Checks:
-    """Return the last results of checks by relation; none if none of the designs has checks."""
-    if not any(state.design.checks for state in found):
-        return {}
-    schema, prefix = runtime.settings.warehouse.marker_schema, runtime.settings.storage.prefix
-    return CheckState.of(runtime.markers.query(select_latest_results(schema, prefix=prefix)))
 
 
 def line(state: State, now: dt.datetime) -> tuple[str, ...]:
@@ -233,7 +216,7 @@ def _most(counted: tuple[str, int]) -> tuple[int, str]:
 def record(state: State, found: Found, now: dt.datetime) -> dict[str, Any]:
     """Return the JSON object of a relation."""
     load, failure, name = state.load, state.failure, state.design.name
-    fresh, checks = found.fresh.get(name), found.checks.get(str(name))
+    fresh, checks = found.fresh.get(name), state.checks
     return {
         "relation": str(name),
         "kind": state.design.kind,

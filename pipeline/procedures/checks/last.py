@@ -14,6 +14,8 @@ class CheckState:
     """The results of the checks of a relation, the last time that they were run."""
 
     checked_at: dt.datetime
+    published: bool = True
+    """Whether these were the rows in the warehouse, not those of a load."""
     passed: int = 0
     failed: int = 0
     warnings: int = 0
@@ -24,9 +26,15 @@ class CheckState:
         """Read the rows of ``select_latest_results``, by relation."""
         found: dict[str, Self] = {}
         for row in rows:
-            before = found.get(row["target_table"], cls(row["checked_at"]))
+            published = row["checked"] == "published"
+            before = found.get(row["target_table"], cls(row["checked_at"], published))
             found[row["target_table"]] = before.with_result(row)
         return found
+
+    @property
+    def failing(self) -> bool:
+        """Whether rows in the warehouse do not pass."""
+        return self.published and self.failed > 0
 
     def with_result(self, row: Row) -> Self:
         """Return the same with one result more."""

@@ -9,6 +9,7 @@ from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.designs.model import Design
 from pipeline.names import Fingerprint, RunDate, TableName
+from pipeline.procedures.checks.last import CheckState
 from pipeline.procedures.content import damage
 from pipeline.procedures.incremental.base import is_files
 from pipeline.procedures.inventory import Inventory
@@ -77,11 +78,7 @@ class State:
     """What somebody did to the relation since, in words."""
     superseded: RunDate | None = None
     """The date of a run that left these later rows as they are."""
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether loading everything again could change it."""
-        return self.changed or self.age.is_stale
+    checks: CheckState | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -96,6 +93,8 @@ class State:
             found.append("refreshed with --alone")
         elif self.changed:
             found.append("design changed since")
+        if self.checks is not None and self.checks.failing:
+            found.append("checks failed")
         words = (*found, *self.age.words) or ("ok",)
         left = (f"the run of {self.superseded} was superseded",) if self.superseded else ()
         return (*words, *left)
@@ -125,6 +124,7 @@ class LoadHistory:
     latest: Iterable[Row]
     elsewhere: Iterable[Row] = ()
     """Loads under other prefixes, oldest first."""
+    results: Iterable[Row] = ()  # the last ones of checks
     _loads: dict[str, Load] = field(default_factory=dict, init=False)
     _failures: dict[str, Failure] = field(default_factory=dict, init=False)
     _superseded: dict[str, Row] = field(default_factory=dict, init=False)
@@ -192,7 +192,6 @@ def increment_text(row: Row) -> str:
 
 
 PROVED = {"keys": "keys equal upstream's", "count": "count compared with upstream's"}
-
 CHANGES = ("added", "changed", "deleted")
 
 
@@ -230,11 +229,13 @@ def states(
     ``inventory`` is what is in the warehouse now.
     """
     loads = ((name, history.load(name)) for name in catalog.designs)
+    checks = CheckState.of(history.results)
     ages = find_ages(catalog, {name: load.loaded_at for name, load in loads if load})
     for name in names:
         state = _state(catalog[name], history, ages[name], fingerprints)
         damage = _damage(state.load, inventory.relations.get(name))
-        yield replace(state, damage=damage, superseded=history.superseded(name))
+        superseded, last = history.superseded(name), checks.get(str(name))
+        yield replace(state, damage=damage, superseded=superseded, checks=last)
 
 
 def _damage(load: Load | None, object_id: int | None) -> str | None:

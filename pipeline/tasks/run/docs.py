@@ -11,12 +11,10 @@ from pipeline.pages.render import render
 from pipeline.procedures.operations.freshness import FreshnessJob, verdicts
 from pipeline.procedures.operations.pages.facts import Sources, collect_facts, known_words
 from pipeline.procedures.operations.pages.publish import Published, publish
-from pipeline.procedures.operations.status import LoadHistory, states
+from pipeline.procedures.operations.status import states
 from pipeline.runtime import Runtime, current
 from pipeline.sql.markers import history, marker
-from pipeline.sql.markers.check_results import select_latest_results
 from pipeline.stores.designs.folder import REMOTE
-from pipeline.stores.warehouse import Row
 
 logger = logging.getLogger(__name__)
 
@@ -40,31 +38,22 @@ def site(runtime: Runtime, *, offline: bool = False, folder: str = "") -> Site:
 
 def _facts(runtime: Runtime) -> dict[TableName, Facts]:
     project, settings, markers = runtime.project, runtime.settings, runtime.markers
-    catalog, inventory = project.catalog, markers.inventory()
-    schema, prefix = settings.warehouse.marker_schema, settings.storage.prefix
-    latest = markers.query(history.select_latest(schema, prefix=prefix))
-    elsewhere = markers.query(marker.select_elsewhere(schema, prefix=prefix))
-    recent = history.select_recent(schema, prefix=prefix, tasks=sorted(marker.FILLING))
-    loads = LoadHistory(markers.newest(), latest, elsewhere)
+    catalog, loads, inventory = project.catalog, runtime.load_history(), markers.inventory()
     found = list(states(catalog, catalog.designs, loads, project.limited, inventory))
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     job = FreshnessJob(project.freshness, now, inventory.relations, runtime.warehouse.query)
+    recent = history.select_recent(
+        settings.warehouse.marker_schema,
+        prefix=settings.storage.prefix,
+        tasks=sorted(marker.FILLING),
+    )
     sources = Sources(
         recent=markers.query(recent),
-        results=_results(runtime),
+        results=loads.results,
         fresh=verdicts(found, job),
         known=known_words(catalog),
     )
     return collect_facts(found, sources)
-
-
-def _results(runtime: Runtime) -> list[Row]:
-    """Return the last results of checks; none if none of the designs has checks."""
-    if not any(design.checks for design in runtime.project.catalog):
-        return []
-    schema = runtime.settings.warehouse.marker_schema
-    prefix = runtime.settings.storage.prefix
-    return runtime.markers.query(select_latest_results(schema, prefix=prefix))
 
 
 def publish_to(runtime: Runtime, place: str, pages: Site) -> Published:

@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
-from pipeline.cli.status import failed, freshness_cell, too_old
+from pipeline.cli.status import failed, freshness_cell, too_old, violated
 from pipeline.freshness import Freshness
 from pipeline.names import RunDate, TableName
+from pipeline.procedures.checks.last import CheckState
 from pipeline.procedures.operations.freshness import Verdict
 from pipeline.procedures.operations.status import Failure, State
 from tests.support.designs import parse_design
@@ -25,6 +26,23 @@ def test_a_failure_is_one_line_and_that_of_an_optional_relation_a_warning(option
     line = "www.orders: FAILED in CopyTable (2026-11-22 03:04:05 UTC, run of 2026-11-22): it broke"
     assert list(failed([State(DESIGN, failure=failure)], optional)) == [(severity, line)]
     assert list(failed([State(DESIGN)])) == []
+
+
+@pytest.mark.parametrize(
+    ("checks", "severity"),
+    [
+        (CheckState(AT, failed=1), "ERROR"),
+        (CheckState(AT, warnings=1), "WARNING"),
+        (CheckState(AT, published=False, failed=1), None),
+        (CheckState(AT, passed=1), None),
+        (None, None),
+    ],
+)
+def test_checks_that_failed_are_one_line_unless_a_failure_tells(checks, severity):
+    line = f"www.orders: checks of 2026-11-22 03:04:05 UTC: {checks}"
+    assert list(violated([State(DESIGN, checks=checks)])) == [(severity, line)] * bool(severity)
+    failure = Failure("CopyTable", RunDate(AT.date()), AT, "x")
+    assert list(violated([State(DESIGN, failure=failure, checks=checks)])) == []
 
 
 @pytest.mark.parametrize(

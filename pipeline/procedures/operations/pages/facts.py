@@ -111,14 +111,14 @@ def _judged(
     severity = verdict.severity if verdict else None
     last = next(iter(CheckState.of(results).values()), None) if not facts.is_failing else None
     worse = {
-        CHECKS_FAILED: bool(last and last.failed),
+        CHECKS_FAILED: bool(last and last.failing),
         TOO_OLD: severity == "error",
         facts.summary: facts.summary != "ok",
         CHECK_WARNINGS: bool(last and last.warnings),
         OLD: severity == "warning",
     }
     words = [masked(word, known) for word in facts.words if word != "ok"]
-    if last and (last.failed or last.warnings):
+    if last and (last.failing or last.warnings):
         words.append(f"checks: {last}")
     if verdict and severity in LEVEL_OF and severity != "ok" and verdict.words not in words:
         words.append(verdict.words)

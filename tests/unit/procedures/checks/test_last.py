@@ -8,6 +8,7 @@ def row(name, severity, passed):
     return {
         "target_table": name,
         "checked_at": MOMENT,
+        "checked": "published",
         "severity": severity,
         "passed": passed,
     }

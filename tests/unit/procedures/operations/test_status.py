@@ -97,6 +97,31 @@ def test_a_run_that_left_later_rows_as_they_are_is_told_until_the_next_load():
     assert words(ORDERS, [marker(ORDERS, 6)], [left]) == ("ok",)
 
 
+@pytest.mark.parametrize(
+    ("checked", "severity", "expected"),
+    [
+        ("published", "error", "checks failed"),
+        ("published", "warn", "ok"),
+        ("staging", "error", "ok"),
+        ("delta", "error", "ok"),
+    ],
+)
+def test_rows_that_do_not_pass_a_check_since_are_not_ok(checked, severity, expected):
+    result = {
+        "target_table": str(ORDERS),
+        "checked_at": at(5),
+        "checked": checked,
+        "severity": severity,
+        "passed": False,
+    }
+    history = LoadHistory([marker(ORDERS, 4)], (), results=[result])
+
+    (found,) = states(CATALOG, [ORDERS], history, prints, Inventory(relations={ORDERS: 1}))
+
+    assert (found.words, found.summary) == ((expected,), expected)
+    assert found.checks.published == (checked == "published")
+
+
 def test_a_load_of_an_hour_is_not_that_of_its_day():
     hourly = {**marker(ORDERS, 6), "run_hour": 5}
     assert state(ORDERS, [hourly], [ended("done", 3)]).load.run_date == RunDate(DAY, 5)
@@ -158,7 +183,7 @@ def test_a_view_of_a_stale_relation_is_stale():
     markers = [marker(SUMS, 1), marker(VIEW, 2), marker(ORDERS, 3)]
     found = state(VIEW, markers)
     assert found.words == ("reads stale a.sums",)
-    assert found.is_stale
+    assert found.age.is_stale
 
 
 @pytest.mark.parametrize(("sums", "view", "expected"), [(3, 1, "older than a.sums"), (1, 3, "ok")])

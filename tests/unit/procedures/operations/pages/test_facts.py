@@ -54,9 +54,10 @@ DAY = Freshness("paid_at", error_after=dt.timedelta(days=1))
 PAID = "newest paid_at 2026-11-19 00:00:00 UTC"
 
 
-def result(name, passed, severity="error", wrong=None, found=""):
+def result(name, passed, severity="error", wrong=None, found="", checked="published"):
     given = {"check_name": name, "passed": passed, "severity": severity, "wrong_rows": wrong}
-    return {"target_table": "www.orders", "checked_at": AT, "found": found, **given}
+    place = {"target_table": "www.orders", "checked_at": AT, "checked": checked}
+    return {**place, "found": found, **given}
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,7 @@ def result(name, passed, severity="error", wrong=None, found=""):
         ([result("a", True)], "warning", "old", "warn"),
         ([result("a", False, "warn")], "error", "too old", "bad"),
         ([result("a", False), result("b", False, "warn")], "error", "checks failed", "bad"),
+        ([result("a", False, checked="staging")], "ok", "ok", "good"),
     ],
 )
 def test_the_summary_is_the_worst_of_state_checks_and_age(results, severity, summary, level):
