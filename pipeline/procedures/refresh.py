@@ -16,7 +16,7 @@ from pipeline.procedures.readers import Readers
 from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.sql.tables import ddl, publish
 from pipeline.sql.tables.data_checks import Rows
-from pipeline.sql.tables.refresh import fill, select_query_rows
+from pipeline.sql.tables.refresh import explain, fill, select_query_rows
 from pipeline.stores.warehouse import Transaction
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,12 @@ def _check_view_alone(publication: Publication) -> None:
 
 
 def _check_view(publication: Publication, transaction: Transaction) -> None:
-    """Check the rows of the query before the view is replaced."""
+    """Check the rows of the query before the view is replaced.
+
+    The query is explained before, so that its own errors are told with its file.
+    """
+    if publication.checking is not None and not publication.place.is_dry_run:
+        transaction.query(explain(publication.design))
     rows = Rows.of_query(select_query_rows(publication.design))
     check_rows(publication, transaction, rows, {})
 

@@ -18,12 +18,16 @@ def test_a_query_that_the_warehouse_refuses_is_reported_with_file_and_line(
 ) -> None:
     project.luigi("LoadAll")
     project.write("{dw}/totals.sql", REFUSED)
+    project.write("{dw}/paid.sql", "SELECT total FROM {src}.orders WHERE total > (note = 'a')")
+    checked = "\nchecks: [{{not_null: total}}]\n"
+    project.write("{dw}/paid.yaml", DESIGNS["{dw}/paid.yaml"] + checked)
     failed = project.luigi("LoadAll", code=30)
     problem = "operator does not exist: numeric > boolean. No operator matches the"
     lines = [line.strip() for line in failed.out.splitlines()]
     place = f"{project.dw}/totals.sql:7: column 13"
     [told] = [line for line in lines if line.startswith(f"{place}: {problem}")]
     assert lines[lines.index(told) + 1] == "WHERE total > (note = 'a')"
+    assert f"{project.dw}/paid.sql: {problem}" in failed.out  # no check is blamed
     assert "[in:" not in failed.out
     explained = project.pipeline("explain", f"{project.dw}.totals", code=4)
     assert explained.err.startswith(f"Error: {project.dw}/totals.sql: {problem}")
