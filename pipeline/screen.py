@@ -153,11 +153,18 @@ def _render(columns: Sequence[Sequence[Text]], screen: Screen) -> str:
         table.add_row(*row)
     needed = sum(map(_width, columns)) + BETWEEN * len(columns) + EDGES
     out = StringIO()
-    Console(
+    plain_console(out, screen, screen.width or needed).print(table)
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+def plain_console(out: StringIO, screen: Screen, width: int | None = None) -> Console:
+    """Return a console that prints texts as they are: rich would make an emoji of ``:100:``."""
+    return Console(
         file=out,
-        width=screen.width or needed,
+        width=width,
         force_terminal=screen.color,
         no_color=None if screen.color else True,  # None: rich observes NO_COLOR
         highlight=False,
-    ).print(table)
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+        markup=False,
+        emoji=False,
+    )

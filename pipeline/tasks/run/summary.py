@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, fields
 from io import StringIO
 from typing import Any, Literal, Self
 
-from rich.console import Console
 from rich.text import Text
 
 from pipeline.figures import count, size
-from pipeline.screen import PIPE, Cell, Screen, tabulate
+from pipeline.screen import PIPE, Cell, Screen, plain_console, tabulate
 
 Status = Literal["done", "complete", "superseded", "failed", "not run"]
 """``complete``: another run did the task before this one came to it; ``superseded``: the relation
@@ -113,28 +112,23 @@ SPARE = ("seconds", "bytes")
 def render(run: Run, screen: Screen = PIPE) -> str:
     """Render the whole summary."""
     out = StringIO()
-    console = Console(
-        file=out,
-        force_terminal=screen.color,
-        highlight=False,
-        no_color=None if screen.color else True,
-    )
+    console = plain_console(out, screen)
     listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
     if listed:
         out.write(tabulate(HEADINGS, _lines(run, listed), screen, SPARE))
     for (message, optional), group in _failures(run).items():
         title = f"FAILED {_names(run, group)}" + (" (not required)" if optional else "")
-        console.print(title, style="bold red", markup=False, soft_wrap=True)
+        console.print(title, style="bold red", soft_wrap=True)
         for line in message.splitlines():
-            console.print(f"    {line}", markup=False, soft_wrap=True)
+            console.print(f"    {line}", soft_wrap=True)
     for note in run.notes:
-        console.print(f"Note: {note}.", markup=False, soft_wrap=True)
-    console.print(_verdict(run), markup=False, soft_wrap=True)
+        console.print(f"Note: {note}.", soft_wrap=True)
+    console.print(_verdict(run), soft_wrap=True)
     if run.of("superseded"):
         text = "Superseded relations were left as they are; --replace loads this date into them."
-        console.print(text, markup=False, soft_wrap=True)
+        console.print(text, soft_wrap=True)
     if run.resume and (run.of("failed") or run.of("not run")):
-        console.print(f"Continue with:\n    {run.resume}", markup=False, soft_wrap=True)
+        console.print(f"Continue with:\n    {run.resume}", soft_wrap=True)
     return out.getvalue()
 
 

@@ -95,9 +95,10 @@ def test_a_failure_has_its_reason_and_the_command_to_continue_comes_last() -> No
     assert text.rstrip().endswith(RESUME)
 
 
-def test_brackets_in_messages_are_printed_literally() -> None:
-    text = render(run_of(Outcome("DumpTable", "www.a", "failed", message="array [red] [1]")))
-    assert "array [red] [1]" in text
+@pytest.mark.parametrize("message", ["array [red] [1]", "www/a.yaml:100: key", ":warning: x"])
+def test_messages_are_printed_as_they_are(message: str) -> None:
+    run = run_of(Outcome("DumpTable", "www.a", "failed", message=message))
+    assert f"    {message}\n" in render(run)
 
 
 def test_optional_failures_are_marked_and_the_exit_code_is_explained() -> None:
