@@ -7,6 +7,7 @@ from functools import cached_property
 
 from pipeline import settings
 from pipeline.access.desired import DesiredState, desired_state
+from pipeline.designs.fingerprint import checks_fingerprint
 from pipeline.errors import ConfigError
 from pipeline.markers import Markers
 from pipeline.options import configured
@@ -128,15 +129,17 @@ class Runtime:
         )
 
     def load_history(self) -> LoadHistory:
-        """Return what the warehouse records of loads, failures and checks."""
+        """Return what the warehouse records of loads and failures, and of today's checks."""
         schema = self.settings.warehouse.marker_schema
         prefix, ask = self.settings.storage.prefix, self.markers.query
-        has_checks = any(design.checks for design in self.project.catalog)
+        designs = (design for design in self.project.catalog if design.checks)
+        checks = {str(design.name): checks_fingerprint(design) for design in designs}
+        results = ask(select_latest_results(schema, prefix=prefix)) if checks else []
         return LoadHistory(
             self.markers.newest(),
             ask(history.select_latest(schema, prefix=prefix)),
             ask(marker.select_elsewhere(schema, prefix=prefix)),
-            ask(select_latest_results(schema, prefix=prefix)) if has_checks else (),
+            [row for row in results if row["fingerprint"] == checks.get(row["target_table"])],
         )
 
 

@@ -91,14 +91,13 @@ class FillingTask(RowsTask):
         design, markers = self.design, self.runtime.markers
         if not design.checks:
             return None
-        content = self.marker().fingerprint
-        both = dataclasses.replace(
-            content, digits=digest(content.digits, checks_fingerprint(design))
-        )
+        content, checks = self.marker().fingerprint, checks_fingerprint(design)
+        both = dataclasses.replace(content, digits=digest(content.digits, checks))
         return Checking(
             markers.new(CHECKS, both, table=self.table, date=self.date),
             self.runtime.settings.warehouse.marker_schema,
             type(self).__name__,
+            checks,
             self.runtime.project.hidden_by_checks(design),
         )
 

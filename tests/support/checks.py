@@ -14,8 +14,9 @@ def with_checks(publication: Publication) -> Publication:
     design, marker = publication.design, publication.marker
     if not design.checks:
         return publication
-    both = Fingerprint(f"{marker.fingerprint}{checks_fingerprint(design)}"[:60])
+    checks = checks_fingerprint(design)
+    both = Fingerprint(f"{marker.fingerprint}{checks}"[:60])
     update_id = f"{marker.prefix}/{CHECKS}/{marker.run_date}/{design.name}/{both}"
     written = dataclasses.replace(marker, update_id=update_id, task=CHECKS, fingerprint=both)
-    checking = Checking(written, publication.place.marker_schema, marker.task)
+    checking = Checking(written, publication.place.marker_schema, marker.task, checks)
     return dataclasses.replace(publication, checking=checking)

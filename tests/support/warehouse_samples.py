@@ -169,6 +169,7 @@ RESULT = CheckResult(
     wrong_rows=None,
     found="9 rows after 20",
     checked="staging",
+    fingerprint="0a1b2c3d4e5f",
 )
 
 WRONG = WrongRow(MOMENT, "www.orders", DATE, "production", "it's 100%", '{"id": 1}')

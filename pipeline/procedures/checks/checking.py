@@ -35,12 +35,14 @@ class ChecksFailedError(WarehouseError):
 class Checking:
     """The checks of a relation in a load: their marker, and their results once they have run.
 
-    ``task`` is what runs them, ``hidden`` are the columns of which no value is kept.
+    ``task`` is what runs them, ``fingerprint`` that of the checks, ``hidden`` are the columns of
+    which no value is kept.
     """
 
     marker: Marker
     schema: str
     task: str
+    fingerprint: str
     hidden: Collection[str] = ()
     results: tuple[Result, ...] = ()
 
@@ -118,6 +120,7 @@ def _results(checking: Checking, now: dt.datetime) -> Iterator[CheckResult]:
             wrong_rows=each.wrong,
             found=each.found,
             checked=each.place,
+            fingerprint=checking.fingerprint,
         )
 
 

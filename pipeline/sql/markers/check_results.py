@@ -36,6 +36,8 @@ class CheckResult:
     found: str
     checked: str
     """Which rows were checked: ``staging``, ``delta`` or ``published``."""
+    fingerprint: str
+    """Of all checks that the design had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def own_tables(schema: str) -> tuple[OwnTable, OwnTable]:
         OwnColumn("wrong_rows", "bigint"),
         OwnColumn("found", f"varchar({FOUND_BYTES})"),
         OwnColumn("checked", "varchar(16)"),
+        OwnColumn("fingerprint", "varchar(64)"),
         RUN_HOUR,
     )
     wrong = OwnColumn("wrong_row", f"varchar({ROW_BYTES})", required=True)
@@ -117,13 +120,13 @@ def _fitting(name: str, value: Any) -> Any:
 
 
 def select_latest_results(schema: str, *, prefix: str) -> Statement:
-    """Read the results of the last time that each relation was checked under a prefix."""
+    """Read the results of the last time that each relation passed or failed the same checks."""
     return Statement(
         "SELECT *\n"
         "FROM (\n"
         "    SELECT *,\n"
         "        RANK() OVER (\n"
-        "            PARTITION BY target_table\n"
+        "            PARTITION BY target_table, fingerprint\n"
         "            ORDER BY checked_at DESC\n"
         "        ) AS place\n"
         f"    FROM {table(results_table(schema))}\n"

@@ -263,6 +263,9 @@ def check_changed(project: Project) -> None:
     failed = project.luigi(*words, code=30).out
     assert "the rows in the warehouse do not pass 1 check; what reads them waits." in failed
     assert "nothing owed (range): 1 wrong row" in failed
+    assert "checks failed" in state_of_orders(project)
+    write_orders(project, TABLES["orders"])
+    assert "checks failed" not in state_of_orders(project), "these were other checks"
     write_orders(project, change.replace("owed\n", "owed\n    severity: warn\n", 1))
     checked = project.luigi(*words).out
     assert "checked, 5 checks passed; warning: nothing owed (range): 1 wrong row" in checked
@@ -270,6 +273,11 @@ def check_changed(project: Project) -> None:
     assert loaded == project.rows(
         "SELECT MAX(inserted_at) FROM {etl}.table_updates WHERE task = 'CopyTable'"
     )
+
+
+def state_of_orders(project: Project) -> list[str]:
+    [found] = json.loads(project.pipeline("status", "--json", "{src}.orders").out)
+    return found["state"]
 
 
 def write_orders(project: Project, text: str) -> None:

@@ -14,7 +14,7 @@ def test_results_are_inserted_by_one_statement_and_long_texts_are_marked_as_cut(
     assert found.text.startswith(
         'INSERT INTO "etl"."check_results" ("checked_at", "task", "target_table", "run_date",'
         ' "prefix", "check_name", "kind", "severity", "passed", "wrong_rows", "found", "checked",'
-        ' "run_hour")\nVALUES\n    (%(checked_at_0)s, %(task_0)s,'
+        ' "fingerprint", "run_hour")\nVALUES\n    (%(checked_at_0)s, %(task_0)s,'
     )
     values = found.parameters
     assert (values["run_date_0"], values["run_hour_0"]) == (DAY, 14)
@@ -41,7 +41,7 @@ def test_the_last_results_of_each_relation_are_those_of_its_newest_time():
         FROM (
             SELECT *,
                 RANK() OVER (
-                    PARTITION BY target_table
+                    PARTITION BY target_table, fingerprint
                     ORDER BY checked_at DESC
                 ) AS place
             FROM "etl"."check_results"
