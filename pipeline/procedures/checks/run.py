@@ -214,7 +214,7 @@ def _judge_count(rule: RowCount, rows: int, before: int | None) -> tuple[str, li
         faults.append(f"at most {rule.maximum:,} expected")
     text = count(rows, "row")
     if rule.max_change is not None:
-        text += " (no earlier load to compare with)" if before is None else f" after {before:,}"
+        text += " (nothing to compare with)" if before is None else f" after {before:,}"
         if before is not None and abs(rows - before) > rule.max_change * before * ROUNDING:
             faults.append(f"a change of at most {100 * rule.max_change:g}% expected")
     return text, faults

@@ -26,7 +26,7 @@ def check_rows_now(publication: Publication, content: Content | None) -> None:
 
 
 def _run(publication: Publication, content: Content | None) -> None:
-    """Run the checks; those about the number of rows have no earlier load to compare with."""
+    """Run the checks; those about changes of the number of rows have nothing to compare with."""
     design, checking = publication.design, publication.checking
     if checking is None:
         return

@@ -113,6 +113,11 @@ ONE = "tests: [{name: a, expect: []}]"
         ("dw/w.tests.yaml", ONE, "reads 'dw.v', which is a view without types; add its columns"),
         (
             "dw/w.tests.yaml",
+            "tests: [{name: a, given: {dw.v: ''}, expect: []}]",
+            "1: tests[a].given.dw.v: found '', expected CSV with a line of column names",
+        ),
+        (
+            "dw/w.tests.yaml",
             f"columns: {{dw.v: {{ids: bigint}}}}\n{ONE}",
             "1: columns.dw.v: 'dw.v' has no column 'ids'; did you mean 'id'?",
         ),

@@ -55,7 +55,7 @@ def judged(rule, found, expected=None, before=None):
             5,
             None,
             True,
-            "5 rows (no earlier load to compare with)",
+            "5 rows (nothing to compare with)",
         ),
         (RowCount(max_change=0.3), 130, 100, True, "130 rows after 100"),
         (RowCount(max_change=0.3), 70, 100, True, "70 rows after 100"),
