@@ -95,7 +95,7 @@ def translate(error: psycopg2.Error, statement: Statement) -> WarehouseError:
     if statement.origin is not None and not retryable:
         message = _with_place(message, statement.origin, error.diag.statement_position)
     else:
-        message = f"{message} [in: {shortened(statement.text)}]"
+        message = f"{message} [{_which(statement)}]"
     return WarehouseError(message, retryable=retryable, sqlstate=state)
 
 
@@ -108,10 +108,18 @@ def _with_place(message: str, origin: Origin, position: str | None) -> str:
     return f"{origin.file}:{line}: column {column}: {message}\n{shortened(text)}"
 
 
-def shortened(sql: str) -> str:
-    """Return SQL in one line, cut with '…' after ``SHOWN`` characters."""
+def _which(statement: Statement) -> str:
+    """Return a statement for a message; of several sent together, the server names none."""
+    parts = statement.text.split(";\n")
+    if len(parts) == 1:
+        return f"in: {shortened(statement.text)}"
+    return f"in one of: {'; '.join(shortened(part, SHOWN // 2) for part in parts)}"
+
+
+def shortened(sql: str, most: int = SHOWN) -> str:
+    """Return SQL in one line, cut with '…' after ``most`` characters."""
     text = " ".join(sql.split())
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _texts(values: Any) -> Sequence[str]:
