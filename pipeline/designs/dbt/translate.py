@@ -247,7 +247,9 @@ def _like(context: Context, arguments: Arguments) -> Rule:
 
 def _row_count(_: Context, arguments: Arguments) -> Rule:
     least, most = arguments.pop("min_value", None), arguments.pop("max_value", None)
-    if not all(each is None or type(each) is int for each in (least, most)) or least is most:
+    if least is None and most is None:
+        raise UntranslatableError("has neither min_value nor max_value")
+    if not all(each is None or type(each) is int for each in (least, most)):
         raise UntranslatableError("its bounds are not whole numbers")
     return RowCount(least, most)
 

@@ -112,6 +112,9 @@ OF_MODEL = {
         "SELECT * FROM {relation} WHERE NOT (id > 0)"
     ),
     "dbt_expectations.expect_table_row_count_to_be_between: {max_value: 9}": RowCount(None, 9),
+    "dbt_expectations.expect_table_row_count_to_be_between: {min_value: 9, max_value: 9}": (
+        RowCount(9, 9)
+    ),
     "unique: {column_name: ID}": Unique(("id",)),
 }
 
