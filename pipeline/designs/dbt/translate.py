@@ -80,9 +80,12 @@ class Context:
 
     @property
     def where(self) -> str | None:
-        """Return the condition of the test, of its configuration or of dbt_expectations."""
-        found = self.test.config.get("where") or self.test.arguments.get("row_condition")
-        return None if found is None else without_semicolon(_sql(found))
+        """Return the condition of the test: of its configuration, of dbt_expectations or both."""
+        given = (self.test.config.get("where"), self.test.arguments.get("row_condition"))
+        found = [without_semicolon(_sql(each)) for each in given if each]
+        if len(found) > 1:
+            return " AND ".join(f"({each})" for each in found)
+        return next(iter(found), None)
 
     def fitting(self, found: object) -> Value:
         """Return a literal as one of the column's type: dbt compares 1 as '1' with texts."""
