@@ -27,7 +27,7 @@ from pipeline.designs.checks import (
     Unique,
     Value,
 )
-from pipeline.designs.dbt.schema import Ref, Test
+from pipeline.designs.dbt.schema import CONFIG, Ref, Test
 from pipeline.designs.keys import problem_of_column
 from pipeline.designs.model import Design
 from pipeline.designs.queries.tokens import without_semicolon
@@ -40,13 +40,8 @@ Find = Callable[[Ref], TableName]
 Arguments = dict[str, Any]
 """The arguments of a test; each is removed when it is used."""
 
-WITHOUT_EFFECT = frozenset(
-    {
-        "tags", "meta", "group", "limit", "store_failures", "store_failures_as", "schema", "alias",
-        "database", "severity", "where", "enabled",
-    }
-)  # fmt: skip
-"""Configuration that is translated, or that does not change what a test means."""
+UNTRANSLATABLE = frozenset({"warn_if", "error_if", "fail_calc"})
+"""Configuration by which a test means something that no check does."""
 
 _WRONG = "SELECT * FROM {relation} WHERE NOT (CONDITION)"
 _REPEATED = "SELECT COLUMNS FROM {relation} GROUP BY COLUMNS HAVING COUNT(*) > 1"
@@ -126,7 +121,7 @@ def translate(test: Test, design: Design | None, find: Find) -> Check:
 
 def _severity(test: Test) -> Severity:
     for key in test.config:
-        if key not in WITHOUT_EFFECT:
+        if key not in CONFIG - UNTRANSLATABLE:
             raise UntranslatableError(f"its '{key}' has no counterpart")
     if test.config.get("enabled", True) is not True:
         raise UntranslatableError("is not enabled")
