@@ -83,7 +83,7 @@ def select_cases(project: Project, patterns: Sequence[str]) -> tuple[Case, ...]:
             chosen |= _matching(project, pattern, cases)
     if not chosen:
         raise UsageError(
-            "the selected relations have no tests; they belong into a file beside the design, such"
+            "the selected relations have no tests; they belong in a file beside the design, such"
             " as analytics/dim_order.tests.yaml"
         )
     return tuple(case for case in cases if str(case) in chosen)

@@ -123,7 +123,7 @@ class Check:
     """A rule for the rows of a relation; ``name`` is unique among its checks.
 
     ``where`` is SQL of the warehouse: the rule is for the rows that meet it. A check with the
-    severity ``error`` prevents that rows which violate it are published.
+    severity ``error`` prevents rows that violate it from being published.
     """
 
     name: str

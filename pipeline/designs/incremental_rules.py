@@ -132,7 +132,7 @@ def _window(design: Design, incremental: Incremental) -> Iterator[Finding]:
 def is_unchanged(column: Column) -> bool:
     """Return whether a value in the warehouse is the one upstream, or NULL.
 
-    So it is with a draft's ``CASE WHEN c BETWEEN '0001-01-01' AND '9999-12-31' THEN c END``.
+    This holds for a draft's ``CASE WHEN c BETWEEN '0001-01-01' AND '9999-12-31' THEN c END``.
     """
     match list(tokens(column.expression or "", POSTGRES)):
         case []:

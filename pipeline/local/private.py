@@ -26,12 +26,12 @@ NO_S3 = {
 
 
 @contextmanager
-def running_emulator(home: Path = DEFAULT_HOME) -> Iterator[str]:
+def running_emulator() -> Iterator[str]:
     """Yield the URL, with the administrator's login, of the running stack's emulator.
 
     If it does not run, an emulator and PostgreSQL are started for the block, without S3.
     """
-    stack = Stack(home)
+    stack = Stack(DEFAULT_HOME)
     services = {each.name: each for each in stack.status()}
     if services["redshift"].pid and services["postgres"].pid:
         yield url(stack.emulator.port, WAREHOUSE, ADMIN, stack.state().admin_password)

@@ -125,18 +125,20 @@ class Publication:
         """Return the same publication with the surrogate keys of its table."""
         return dataclasses.replace(self, keys=keys)
 
-    def lock_and_check(self, transaction: Transaction, seen: Contents | None = None) -> bool:
+    def lock_and_check(self, transaction: Transaction) -> bool:
         """Lock the marker table, then return whether another run has published already.
 
-        Must be the first call of its transaction. InputsChangedError if the relations that the
-        query reads no longer hold what was ``seen``; otherwise the errors of ``check``.
+        Must be the first call of its transaction; it raises the errors of ``check``.
         """
-        return self._lock(transaction, self.name, seen) is None
+        return self._lock(transaction, self.name) is None
 
     def _lock(
         self, transaction: Transaction, staging: TableName, seen: Contents | None = None
     ) -> Locked | None:
-        """Lock the marker table and read what a swap must know, or None as ``lock_and_check``."""
+        """Lock the marker table and read what a swap must know; None if another run published.
+
+        InputsChangedError if the relations that the query reads no longer hold what was ``seen``.
+        """
         schema, lock = self.place.marker_schema, marker.lock_markers(self.place.marker_schema)
         if self.marker.run_date is None:
             rows = transaction.query_after(

@@ -10,6 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from pipeline.designs.cases.model import Sql, Value
+from pipeline.designs.checking.values import MAX_DIGITS
 from pipeline.designs.queries.parse import parse
 from pipeline.designs.types import SqlType
 from pipeline.documents.schema import show
@@ -17,8 +18,6 @@ from pipeline.errors import DesignError
 
 _INTEGERS = {"smallint": 15, "integer": 31, "bigint": 63}
 _BOOLEANS = {"true": "true", "t": "true", "false": "false", "f": "false"}
-_EXACT_DIGITS = 15
-"""Decimal digits of a YAML number that survive its conversion to a double."""
 
 
 def read_value(value: Any, kind: SqlType | None) -> Value:
@@ -45,7 +44,7 @@ def _scalar(value: Any, *, is_text: bool) -> str:
     if is_text and isinstance(value, int | float):
         raise ValueError(f"{value!r} is a number, the column a text; put it in quotes")
     digits = re.sub(r"e.*|\D", "", repr(value)).strip("0")
-    if isinstance(value, float) and len(digits) > _EXACT_DIGITS:
+    if isinstance(value, float) and len(digits) > MAX_DIGITS:
         raise ValueError(f"{value!r} has too many digits for a number of YAML; put it in quotes")
     if isinstance(value, int | float):
         return str(value)

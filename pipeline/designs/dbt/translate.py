@@ -27,7 +27,7 @@ from pipeline.designs.checks import (
     Unique,
     Value,
 )
-from pipeline.designs.dbt.schema import Ref, Test
+from pipeline.designs.dbt.schema import CONFIG, Ref, Test
 from pipeline.designs.keys import problem_of_column
 from pipeline.designs.model import Design
 from pipeline.designs.queries.tokens import without_semicolon
@@ -40,13 +40,8 @@ Find = Callable[[Ref], TableName]
 Arguments = dict[str, Any]
 """The arguments of a test; each is removed when it is used."""
 
-WITHOUT_EFFECT = frozenset(
-    {
-        "tags", "meta", "group", "limit", "store_failures", "store_failures_as", "schema", "alias",
-        "database", "severity", "where", "enabled",
-    }
-)  # fmt: skip
-"""Configuration that is translated, or that does not change what a test means."""
+UNTRANSLATABLE = frozenset({"warn_if", "error_if", "fail_calc"})
+"""Configuration by which a test means something that no check does."""
 
 _WRONG = "SELECT * FROM {relation} WHERE NOT (CONDITION)"
 _REPEATED = "SELECT COLUMNS FROM {relation} GROUP BY COLUMNS HAVING COUNT(*) > 1"
@@ -80,9 +75,12 @@ class Context:
 
     @property
     def where(self) -> str | None:
-        """Return the condition of the test, of its configuration or of dbt_expectations."""
-        found = self.test.config.get("where") or self.test.arguments.get("row_condition")
-        return None if found is None else without_semicolon(_sql(found))
+        """Return the condition of the test: of its configuration, of dbt_expectations or both."""
+        given = (self.test.config.get("where"), self.test.arguments.get("row_condition"))
+        found = [without_semicolon(_sql(each)) for each in given if each]
+        if len(found) > 1:
+            return " AND ".join(f"({each})" for each in found)
+        return next(iter(found), None)
 
     def fitting(self, found: object) -> Value:
         """Return a literal as one of the column's type: dbt compares 1 as '1' with texts."""
@@ -123,7 +121,7 @@ def translate(test: Test, design: Design | None, find: Find) -> Check:
 
 def _severity(test: Test) -> Severity:
     for key in test.config:
-        if key not in WITHOUT_EFFECT:
+        if key not in CONFIG - UNTRANSLATABLE:
             raise UntranslatableError(f"its '{key}' has no counterpart")
     if test.config.get("enabled", True) is not True:
         raise UntranslatableError("is not enabled")
@@ -247,7 +245,9 @@ def _like(context: Context, arguments: Arguments) -> Rule:
 
 def _row_count(_: Context, arguments: Arguments) -> Rule:
     least, most = arguments.pop("min_value", None), arguments.pop("max_value", None)
-    if not all(each is None or type(each) is int for each in (least, most)) or least is most:
+    if least is None and most is None:
+        raise UntranslatableError("has neither min_value nor max_value")
+    if not all(each is None or type(each) is int for each in (least, most)):
         raise UntranslatableError("its bounds are not whole numbers")
     return RowCount(least, most)
 

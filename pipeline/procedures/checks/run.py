@@ -1,6 +1,5 @@
 """Run the checks of a relation, with few statements, and judge what they find."""
 
-import shlex
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -175,8 +174,7 @@ class _Asker:
             return str(error)
         return (
             "the message of the warehouse is not shown, since it may hold a value of a sensitive"
-            f" column (SQLSTATE {state});"
-            f" 'pipeline plan --sql {shlex.quote(str(self.design.name))}' shows the statement"
+            f" column (SQLSTATE {state}); the SQL of the check is in {self.design.stem}.yaml"
         )
 
 

@@ -140,7 +140,7 @@ def is_ahead(session: Session, position: str, bound: Bound, source: Source) -> b
 def went_back(job: DumpJob, scan: Scan, position: str, source: Source) -> bool:
     """Return whether all numbers are less than a position: later rows may have been, too.
 
-    So it is after a sequence began again, or a value far above all others was corrected.
+    This happens after a sequence began again, or a value far above all others was corrected.
     """
     if source.type not in NUMBERS:
         return False

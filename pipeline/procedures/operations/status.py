@@ -270,8 +270,8 @@ def _state(
 def _is_over(failure: Failure, load: Load, complete: Fingerprint) -> bool:
     """Return whether a run of the failure's date would find the relation complete.
 
-    So it is after a change that failed was taken back: the marker of the load before it is valid
-    again, and no task runs that could succeed.
+    This is the case after a change that failed was taken back: the marker of the load before it is
+    valid again, and no task runs that could succeed.
     """
     if load.run_date is None or failure.run_date is None:
         return False

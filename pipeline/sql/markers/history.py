@@ -120,10 +120,14 @@ def select_latest(schema: str, *, prefix: str) -> Statement:
     )
 
 
-def select_recent(schema: str, *, prefix: str, tasks: Sequence[str], limit: int = 30) -> Statement:
+RECENT = 30
+"""Runs of a relation that ``select_recent`` reads."""
+
+
+def select_recent(schema: str, *, prefix: str, tasks: Sequence[str]) -> Statement:
     """Read of each relation the newest runs of ``tasks`` that were done, and the newest failures.
 
-    At most ``limit`` of each, oldest first.
+    At most ``RECENT`` of each, oldest first.
     """
     return Statement(
         "SELECT *\n"
@@ -140,5 +144,5 @@ def select_recent(schema: str, *, prefix: str, tasks: Sequence[str], limit: int 
         ") AS ranked\n"
         "WHERE place <= %(limit)s\n"
         "ORDER BY target_table, occurred_at, run_id",
-        {"prefix": prefix, "tasks": tuple(tasks), "limit": limit},
+        {"prefix": prefix, "tasks": tuple(tasks), "limit": RECENT},
     )

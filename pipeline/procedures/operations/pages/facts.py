@@ -108,6 +108,8 @@ def _judged(
     facts: Facts, results: Collection[Row], verdict: Verdict | None, known: Collection[str]
 ) -> Facts:
     """Return facts with the results of checks and the age; the worst is the summary."""
+    if verdict:  # an error of the warehouse can quote a value
+        verdict = replace(verdict, words=masked(verdict.words, known))
     severity = verdict.severity if verdict else None
     last = next(iter(CheckState.of(results).values()), None) if not facts.is_failing else None
     worse = {

@@ -112,6 +112,9 @@ OF_MODEL = {
         "SELECT * FROM {relation} WHERE NOT (id > 0)"
     ),
     "dbt_expectations.expect_table_row_count_to_be_between: {max_value: 9}": RowCount(None, 9),
+    "dbt_expectations.expect_table_row_count_to_be_between: {min_value: 9, max_value: 9}": (
+        RowCount(9, 9)
+    ),
     "unique: {column_name: ID}": Unique(("id",)),
 }
 
@@ -132,6 +135,8 @@ def test_name_severity_and_condition_are_kept():
     )
     row = "dbt_expectations.expect_column_values_to_be_unique: {row_condition: id > 1}"
     assert of_column("id", row).where == "id > 1"
+    both = row.replace("}", ", where: id < 9 OR day IS NULL}")
+    assert of_column("id", both).where == "(id < 9 OR day IS NULL) AND (id > 1)"
 
 
 NOT_TRANSLATED = {

@@ -219,6 +219,9 @@ def test_an_error_while_wrong_rows_are_read_names_the_check():
     with pytest.raises(WarehouseError, match="'q' among its checks cannot be run") as e:
         run_checks(ask, design, Scope(ROWS, "staging"), {"email"})
     assert "ann@example.com" not in str(e.value)
+    assert str(e.value).endswith(
+        f"(SQLSTATE 22P02); the SQL of the check is in {design.stem}.yaml"
+    )
 
 
 def test_sensitive_columns_are_not_even_read():

@@ -119,7 +119,7 @@ def test_the_latest_run_of_each_relation_task_and_status():
 
 
 def test_the_last_loads_and_failures_of_each_relation():
-    statement = history.select_recent("etl", prefix="p", tasks=["CopyTable"], limit=5)
+    statement = history.select_recent("etl", prefix="p", tasks=["CopyTable"])
 
     assert statement.text == sql("""
         SELECT *
@@ -137,4 +137,4 @@ def test_the_last_loads_and_failures_of_each_relation():
         WHERE place <= %(limit)s
         ORDER BY target_table, occurred_at, run_id
     """)
-    assert statement.parameters == {"prefix": "p", "tasks": ("CopyTable",), "limit": 5}
+    assert statement.parameters == {"prefix": "p", "tasks": ("CopyTable",), "limit": 30}

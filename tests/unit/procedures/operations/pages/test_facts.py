@@ -104,6 +104,18 @@ def test_a_failed_load_stays_the_worst_and_results_hold_no_values():
     assert facts.freshness == ("good", f"{PAID} (error after 1 day, by paid_at)")
 
 
+def test_the_reason_why_an_age_cannot_be_read_holds_no_values():
+    state = State(sales()[ORDERS], load=dataclasses.replace(LOAD, fingerprint=Fingerprint("a")))
+    reason = 'paid_at cannot be read: invalid input syntax for type integer: "ann@example.org"'
+    verdict = Verdict(DAY, "error", None, reason)
+
+    facts = collect_facts([state], Sources(fresh={ORDERS: verdict}))[ORDERS]
+
+    shown = 'paid_at cannot be read: invalid input syntax for type integer: "***"'
+    assert facts.words == (shown,)
+    assert facts.freshness == ("bad", shown)
+
+
 def test_what_was_forgotten_does_not_show_the_rows_of_its_warnings():
     remark = "1 check passed; warning: paid not_null: 2 wrong rows, such as (id = 7)"
     state = State(sales()[ORDERS], load=dataclasses.replace(LOAD, remark=remark))
