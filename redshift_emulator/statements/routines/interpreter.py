@@ -29,8 +29,8 @@ from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.routines.limits import check_allowed, require_top_level
-from redshift_emulator.statements.routines.records import result_columns
-from redshift_emulator.statements.routines.variables import Scope, Slot, Value, shown_type
+from redshift_emulator.statements.routines.records import exact, fetch_exactly
+from redshift_emulator.statements.routines.variables import Scope, Slot, Value, shown_type, written
 
 Dispatch = Callable[[Statement, Session], str]
 Nested = Callable[[Statement, Scope], None]
@@ -239,8 +239,7 @@ class Interpreter:
         if len(statements) != 1 or not statements[0].tokens[0].is_word("select", "with"):
             raise RedshiftError("INTO and FOR take one query", sqlstate="42601")
         with rewritten(statements[0], self._session) as (query, _):
-            described, rows = self._session.backend.fetch(query.sql.text)
-            return result_columns(self._session, query.sql.text, described), rows
+            return fetch_exactly(self._session, query.sql.text)
 
     def _store(
         self,
@@ -270,8 +269,7 @@ class Interpreter:
     def _converted(self, value: Value, kind: RedshiftType) -> Value:
         if value is None:
             return None
-        escaped = value.replace("\\", "\\\\").replace("'", "''")
-        return self.evaluate(f"'{escaped}'", kind)
+        return self.evaluate(written(value, None), kind)
 
     def evaluate(self, text: str, kind: RedshiftType | None = None) -> Value:
         """Return the value of an expression, converted to a type."""
@@ -280,7 +278,7 @@ class Interpreter:
             cast = f"CAST({text} AS {shown_type(kind)})"
         query = split(f"SELECT {cast}", case_sensitive=self._session.case_sensitive)[0]
         with rewritten(query, self._session) as (select, _):
-            ((value,),) = self._session.query(select.sql.text)
+            ((value,),) = self._session.query(exact(select.sql.text, kind))
         return value
 
     def _is_true(self, condition: Statement) -> bool:
