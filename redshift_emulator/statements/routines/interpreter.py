@@ -37,6 +37,8 @@ Nested = Callable[[Statement, Scope], None]
 """Runs a CALL, whose INOUT arguments are variables of the scope."""
 Rows = Sequence[tuple[Value, ...]]
 
+# https://www.postgresql.org/docs/8.0/plpgsql-statements.html#PLPGSQL-STATEMENTS-DIAGNOSTICS
+_SETS_FOUND = ("insert", "update", "delete", "merge")
 _SEVERITIES = {"notice": "NOTICE", "info": "INFO", "warning": "WARNING"}
 
 
@@ -214,15 +216,17 @@ class Interpreter:
 
     def _run(self, statement: Statement, *, dynamic: bool) -> None:
         check_allowed(statement)
-        words = statement.words(1)
-        if words[:1] in {("commit",), ("rollback",)}:
-            self._control(words[0].upper(), dynamic=dynamic)
+        first = statement.tokens[0]
+        if first.is_word("commit", "rollback"):
+            self._control(first.value.upper(), dynamic=dynamic)
             return
-        if words[:1] == ("truncate",):
+        if first.is_word("truncate"):
             require_top_level(self._session, "TRUNCATE")
         tag = self._session.run_discarding(lambda: self._dispatch(statement, self._session))
         count = tag.rsplit(" ", 1)[-1]
-        self._set_found(int(count) if count.isdigit() else 0)
+        self._row_count = int(count) if count.isdigit() else 0
+        if first.is_word(*_SETS_FOUND) and not dynamic:
+            self._set_found(self._row_count)
 
     def _control(self, word: str, *, dynamic: bool) -> None:
         if dynamic:
@@ -267,9 +271,7 @@ class Interpreter:
         return self.evaluate(f"({self._scope.replaced(expression)})", kind)
 
     def _converted(self, value: Value, kind: RedshiftType) -> Value:
-        if value is None:
-            return None
-        return self.evaluate(written(value, None), kind)
+        return None if value is None else self.evaluate(written(value, None), kind)
 
     def evaluate(self, text: str, kind: RedshiftType | None = None) -> Value:
         """Return the value of an expression, converted to a type."""

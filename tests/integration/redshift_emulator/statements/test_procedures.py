@@ -227,3 +227,19 @@ def test_rule_72_variables_keep_all_digits_of_doubles(client, procedure):
     """
     procedure(body, head="DECLARE f float8; g real; n int; s varchar(30); q record;")
     assert client.notices() == "INFO:  1 0.3\nINFO:  1\nINFO:  0.3\n"
+
+
+def test_rule_72_found_tells_about_the_last_query_or_change(client, procedure):
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1)")
+    body = """
+      SELECT a INTO n FROM t;
+      ANALYZE t;
+      EXECUTE 'DELETE FROM t WHERE a = 9';
+      GET DIAGNOSTICS n := ROW_COUNT;
+      RAISE INFO '% %', found, n;
+      UPDATE t SET a = 2 WHERE a = 9;
+      COMMIT;
+      RAISE INFO '%', found;
+    """
+    procedure(body, head="DECLARE n int;")
+    assert client.notices() == "INFO:  t 0\nINFO:  f\n"
