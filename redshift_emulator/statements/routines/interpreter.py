@@ -29,14 +29,16 @@ from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.routines.limits import check_allowed, require_top_level
-from redshift_emulator.statements.routines.records import result_columns
-from redshift_emulator.statements.routines.variables import Scope, Slot, Value, shown_type
+from redshift_emulator.statements.routines.records import exact, fetch_exactly
+from redshift_emulator.statements.routines.variables import Scope, Slot, Value, shown_type, written
 
 Dispatch = Callable[[Statement, Session], str]
 Nested = Callable[[Statement, Scope], None]
 """Runs a CALL, whose INOUT arguments are variables of the scope."""
 Rows = Sequence[tuple[Value, ...]]
 
+# https://www.postgresql.org/docs/8.0/plpgsql-statements.html#PLPGSQL-STATEMENTS-DIAGNOSTICS
+_SETS_FOUND = ("insert", "update", "delete", "merge")
 _SEVERITIES = {"notice": "NOTICE", "info": "INFO", "warning": "WARNING"}
 
 
@@ -214,15 +216,17 @@ class Interpreter:
 
     def _run(self, statement: Statement, *, dynamic: bool) -> None:
         check_allowed(statement)
-        words = statement.words(1)
-        if words[:1] in {("commit",), ("rollback",)}:
-            self._control(words[0].upper(), dynamic=dynamic)
+        first = statement.tokens[0]
+        if first.is_word("commit", "rollback"):
+            self._control(first.value.upper(), dynamic=dynamic)
             return
-        if words[:1] == ("truncate",):
+        if first.is_word("truncate"):
             require_top_level(self._session, "TRUNCATE")
         tag = self._session.run_discarding(lambda: self._dispatch(statement, self._session))
         count = tag.rsplit(" ", 1)[-1]
-        self._set_found(int(count) if count.isdigit() else 0)
+        self._row_count = int(count) if count.isdigit() else 0
+        if first.is_word(*_SETS_FOUND) and not dynamic:
+            self._set_found(self._row_count)
 
     def _control(self, word: str, *, dynamic: bool) -> None:
         if dynamic:
@@ -239,8 +243,7 @@ class Interpreter:
         if len(statements) != 1 or not statements[0].tokens[0].is_word("select", "with"):
             raise RedshiftError("INTO and FOR take one query", sqlstate="42601")
         with rewritten(statements[0], self._session) as (query, _):
-            described, rows = self._session.backend.fetch(query.sql.text)
-            return result_columns(self._session, query.sql.text, described), rows
+            return fetch_exactly(self._session, query.sql.text)
 
     def _store(
         self,
@@ -268,10 +271,7 @@ class Interpreter:
         return self.evaluate(f"({self._scope.replaced(expression)})", kind)
 
     def _converted(self, value: Value, kind: RedshiftType) -> Value:
-        if value is None:
-            return None
-        escaped = value.replace("\\", "\\\\").replace("'", "''")
-        return self.evaluate(f"'{escaped}'", kind)
+        return None if value is None else self.evaluate(written(value, None), kind)
 
     def evaluate(self, text: str, kind: RedshiftType | None = None) -> Value:
         """Return the value of an expression, converted to a type."""
@@ -280,7 +280,7 @@ class Interpreter:
             cast = f"CAST({text} AS {shown_type(kind)})"
         query = split(f"SELECT {cast}", case_sensitive=self._session.case_sensitive)[0]
         with rewritten(query, self._session) as (select, _):
-            ((value,),) = self._session.query(select.sql.text)
+            ((value,),) = self._session.query(exact(select.sql.text, kind))
         return value
 
     def _is_true(self, condition: Statement) -> bool:

@@ -1,16 +1,44 @@
-"""The columns of the queries whose rows become the values of variables and records."""
+"""The columns and rows of the queries that give variables and records their values."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from redshift_emulator.language.computed.decimals import Decimal
 from redshift_emulator.language.computed.types import column
+from redshift_emulator.language.fill import fill
 from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.session.relations import type_of
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.analysis import analyze
 
+Rows = list[tuple[str | None, ...]]
+
 _COMPUTED = RedshiftType("decimal")
+_PROBE = "SELECT * FROM ({query:sql}) AS probed LIMIT 0"
+_EXACT = "SELECT {listed:sql} FROM ({query:sql}) AS exact ({names:sql})"
+_FLOATS = frozenset({700, 701})  # PostgreSQL's numbers of REAL and DOUBLE PRECISION
+
+
+def exact(sql: str, kind: RedshiftType | None) -> str:
+    """Return the query of one value with all its digits, if it is of a floating-point type."""
+    if kind is None or kind.name not in {"real", "double precision"}:
+        return sql
+    return fill(_EXACT, listed="pg_internal.exact_digits(value)", query=sql, names="value")
+
+
+def fetch_exactly(session: Session, sql: str) -> tuple[list[tuple[str, RedshiftType]], Rows]:
+    """Run a query for PostgreSQL; return its columns and rows, with all digits of its floats."""
+    described = session.backend.describe(fill(_PROBE, query=sql))
+    text = sql
+    if any(number in _FLOATS for _, number, _ in described):
+        names = [f'"column {place}"' for place in range(len(described))]
+        values = [
+            f"pg_internal.exact_digits({name})" if number in _FLOATS else name
+            for name, (_, number, _) in zip(names, described, strict=True)
+        ]
+        text = fill(_EXACT, listed=", ".join(values), query=sql, names=", ".join(names))
+    rows = session.query(text)
+    return result_columns(session, sql, described), rows
 
 
 def result_columns(

@@ -200,3 +200,20 @@ def test_rule_73_exclude_leaves_columns_out(client):
     assert client.run("SELECT * FROM n ORDER BY a") == [(1, 2), (4, 5)]
     assert client.error("SELECT * EXCLUDE (a, b, c) FROM t").pgcode == "42601"
     assert client.error("SELECT * EXCLUDE (upper(a)) FROM t").pgcode == "42601"
+
+
+def test_rule_73_exclude_is_over_before_rows_are_compared_and_ordered(client):
+    client.run("CREATE TABLE t (a int, b int, c int)")
+    client.run("INSERT INTO t VALUES (1, 3, 7), (2, 1, 7), (3, 1, 7)")
+    cases = {
+        "SELECT * EXCLUDE (a) FROM t ORDER BY 1": [(1, 7), (1, 7), (3, 7)],
+        "SELECT DISTINCT * EXCLUDE (a) FROM t ORDER BY b": [(1, 7), (3, 7)],
+        "SELECT 2 UNION ALL SELECT * EXCLUDE (a, c) FROM t ORDER BY 1": [(1,), (1,), (2,), (3,)],
+        "SELECT 2 UNION ALL SELECT * EXCLUDE (a, c) FROM t ORDER BY 1 DESC LIMIT 1": [(3,)],
+        "SELECT a + b, a, * EXCLUDE (a, b) FROM t WHERE a = 1": [(4, 1, 7)],
+        "SELECT max(a) OVER (), * EXCLUDE (a, b) FROM t ORDER BY a LIMIT 1": [(3, 7)],
+    }
+    assert {query: client.run(query) for query in cases} == cases
+    assert client.error("SELECT a, * EXCLUDE (d) FROM t").pgcode == "42703"
+    assert client.error("SELECT t.*, * EXCLUDE (a) FROM t").pgcode == "0A000"
+    assert client.error("SELECT TOP 1 * EXCLUDE (a) FROM t ORDER BY 1").pgcode == "0A000"

@@ -210,3 +210,36 @@ def test_rule_72_records_keep_the_fractions_of_computed_decimals(client, procedu
             head="DECLARE r record;",
         )
         assert found[0][0] == Decimal(expected)
+
+
+def test_rule_72_variables_keep_all_digits_of_doubles(client, procedure):
+    client.run("CREATE TABLE t (d float8, r real)")
+    client.run("INSERT INTO t VALUES (0.1::float8 + 0.2::float8, 1::real / 3)")
+    body = """
+      SELECT d, r INTO f, g FROM t;
+      SELECT count(*) INTO n FROM t WHERE d = f AND r = g;
+      RAISE INFO '% %', n, f;
+      FOR q IN SELECT d FROM t LOOP
+        f := q.d; SELECT count(*) INTO n FROM t WHERE d = f AND d = q.d; RAISE INFO '%', n;
+      END LOOP;
+      SELECT d::varchar INTO s FROM t;
+      RAISE INFO '%', s;
+    """
+    procedure(body, head="DECLARE f float8; g real; n int; s varchar(30); q record;")
+    assert client.notices() == "INFO:  1 0.3\nINFO:  1\nINFO:  0.3\n"
+
+
+def test_rule_72_found_tells_about_the_last_query_or_change(client, procedure):
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1)")
+    body = """
+      SELECT a INTO n FROM t;
+      ANALYZE t;
+      EXECUTE 'DELETE FROM t WHERE a = 9';
+      GET DIAGNOSTICS n := ROW_COUNT;
+      RAISE INFO '% %', found, n;
+      UPDATE t SET a = 2 WHERE a = 9;
+      COMMIT;
+      RAISE INFO '%', found;
+    """
+    procedure(body, head="DECLARE n int;")
+    assert client.notices() == "INFO:  t 0\nINFO:  f\n"
