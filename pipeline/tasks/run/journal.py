@@ -48,6 +48,8 @@ class Journal:
     pages: str = ""
     """Where pages are published at its end, ``s3://…``; empty for nowhere."""
     page: task_ids.Page | None = None
+    terminated: set[Identity] = field(default_factory=set)
+    """Tasks whose process a signal ended that also interrupts a run."""
     known: dict[Identity, Outcome] = field(default_factory=dict)
     position: int = 0
 
@@ -89,8 +91,10 @@ class Journal:
         return outcome is not None and outcome.status == status
 
     def run(self) -> Run:
-        """Return the run so far."""
-        outcomes = tuple(self.ended().values())
+        """Return the run so far; a task that was interrupted with it has not failed."""
+        interrupted = interrupt.was_noticed()
+        ignored = self.terminated if interrupted else frozenset()
+        outcomes = tuple(each for each in self.ended().values() if each.identity not in ignored)
         ran = tuple(outcome for outcome in outcomes if outcome.status != "complete")
         return Run(
             date=self.date,
@@ -100,7 +104,7 @@ class Journal:
             resume=self.command if self.resumable else "",
             notes=tuple(self.notes),
             complete_noun=self._complete_noun(),
-            interrupted=interrupt.was_noticed(),
+            interrupted=interrupted,
         )
 
     def _complete_noun(self) -> str:

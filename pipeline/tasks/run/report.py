@@ -23,7 +23,7 @@ from pipeline.options import warehouse as options
 from pipeline.stores import connections
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import docs, history, interrupt, optional, resume, task_ids
-from pipeline.tasks.run.journal import Journal, date_of, outcome_of
+from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of
 from pipeline.tasks.run.log import leave_to_summary, show_progress
 from pipeline.tasks.run.summary import Status, render
 
@@ -170,6 +170,8 @@ def _discovered(task: luigi.Task, dependency: luigi.Task) -> None:
 
 def _died(task: luigi.Task, message: str) -> None:
     record_failure(task, PipelineError(f"{message} (killed, or out of memory)"))
+    if message.endswith(tuple(f"exit code {-number}" for number in interrupt.ENDING)):
+        journal(task).terminated.add(identity(task))
 
 
 def _not_schedulable(task: luigi.Task, *_: object) -> None:

@@ -1,6 +1,7 @@
 """The journal of a run: many processes append to it, and one reads it as it grows."""
 
 import datetime as dt
+import signal
 from pathlib import Path
 
 import luigi
@@ -8,7 +9,7 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.tasks.dump import DumpTable
-from pipeline.tasks.run import report
+from pipeline.tasks.run import interrupt, report
 from pipeline.tasks.run.journal import Journal, identity
 from pipeline.tasks.run.summary import Outcome
 
@@ -62,6 +63,28 @@ def test_an_incomplete_line_is_read_after_it_is_complete(journal: Journal) -> No
     assert journal.ended() == {}
     journal.path.write_bytes(line)
     assert list(journal.ended()) == [("DumpTable", "www.a", "")]
+
+
+@pytest.mark.parametrize(
+    ("code", "interrupted", "expected"),
+    [
+        (-signal.SIGINT, True, "not run"),
+        (-signal.SIGTERM, True, "not run"),
+        (-signal.SIGTERM, False, "failed"),
+        (-signal.SIGKILL, True, "failed"),
+        (1, True, "failed"),
+    ],
+)
+def test_a_task_that_ends_by_the_signal_to_its_run_has_not_failed(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, code: int, interrupted: bool, expected: str
+) -> None:
+    """A signal to all processes of a run can end a child before the run notices it itself."""
+    task = dump("www.orders")
+    journal.scheduled[task.task_id] = task
+    message = f"Task {task.task_id} died unexpectedly with exit code {code:d}"
+    task.trigger_event(luigi.Event.PROCESS_FAILURE, task, message)
+    monkeypatch.setattr(interrupt, "was_noticed", lambda: interrupted)
+    assert [outcome.status for outcome in journal.run().outcomes] == [expected]
 
 
 class Timed(luigi.Task):
