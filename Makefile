@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Without cached bytecode, each of the commands that tests run would compile the package again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo up down test check coverage format clean benchmark
 

@@ -8,6 +8,7 @@ A command runs as if the interpreter had just started: with the signals, the env
 settings of Luigi that it would have then. It ends as every interpreter does.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -36,6 +37,8 @@ def serve(path: str) -> tuple[list[str], dict[str, str]]:
     listener.listen(64)
     share_models()
     boto3.session.Session().client("s3", region_name="us-east-1")
+    gc.collect()
+    gc.freeze()  # a collection in a command would copy the pages of all that was imported
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the processes that answer
     print("ready", flush=True)
     while True:
