@@ -95,8 +95,8 @@ class Swap:
         transaction.add(
             publish.delete_all(self.name),
             publish.insert_from_staging_table(self.design, self.staging),
-            ddl.drop_table(self.staging),
         )
+        transaction.execute(ddl.drop_table(self.staging))
 
 
 def _without(references: Iterable[catalog.Reference]) -> list[Statement]:

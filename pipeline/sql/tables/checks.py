@@ -72,12 +72,16 @@ def counts(design: Design, name: TableName, unique: tuple[Key, ...] = ()) -> Sta
     rows = f"SELECT\n{items}\nFROM {table(name)}"
     if not unique:
         return Statement(rows)
-    repeated = (
-        f"CROSS JOIN (\nSELECT COUNT(*) AS repeated_{number}\nFROM (\n"
-        f"SELECT COUNT(*) AS occurrences\n{_repeated(name, key)}\n) AS k\n) AS key_{number}"
-        for number, key in enumerate(unique)
-    )
-    return Statement("\n".join([f"SELECT *\nFROM (\n{rows}\n) AS r", *repeated]))
+    scans = [f"SELECT *\nFROM (\n{_indented(rows)}\n) AS r"]
+    for number, key in enumerate(unique):
+        values = f"SELECT COUNT(*) AS occurrences\n{_repeated(name, key)}"
+        found = f"SELECT COUNT(*) AS repeated_{number}\nFROM (\n{_indented(values)}\n) AS k"
+        scans.append(f"CROSS JOIN (\n{_indented(found)}\n) AS key_{number}")
+    return Statement("\n".join(scans))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.split("\n"))
 
 
 def read_counts(design: Design, row: Mapping[str, Any], unique: tuple[Key, ...] = ()) -> Counts:
