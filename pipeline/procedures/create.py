@@ -24,7 +24,7 @@ def create(publication: Publication) -> None:
             if publication.lock_and_check(transaction):
                 return
             table = ddl.create_table(publication.design, name=staging, foreign_keys=False)
-            transaction.add(table)
+            transaction.execute(table)
             if kind_of(transaction, name) is None:
                 transaction.add(ddl.rename_table(staging, name.table))
                 if transaction.execute(delete_contents(publication.place.marker_schema, [name])):
