@@ -8,7 +8,6 @@ still holds the rows that the delta was made for, so what was compared before ho
 import dataclasses
 import logging
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from pipeline.figures import count
 from pipeline.manifest import Increment, Manifest
 from pipeline.names import TableName, key_table
 from pipeline.procedures.content import Content, Contents
+from pipeline.procedures.incremental.changes import Changes
 from pipeline.procedures.incremental.checks import DeltaChecks
 from pipeline.procedures.incremental.compare import (
     DeltaRefusedError,
@@ -25,6 +25,7 @@ from pipeline.procedures.incremental.compare import (
     check_unique,
     compare,
     compare_files,
+    count_replaced,
     is_window,
     number,
 )
@@ -34,7 +35,7 @@ from pipeline.procedures.publish import Publication, StagingTableGoneError
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.verify import verify
 from pipeline.sql.markers.content import withdraw_positions
-from pipeline.sql.statement import Statement
+from pipeline.sql.markers.marker import select_marker
 from pipeline.sql.tables import ddl, incremental, publish
 from pipeline.sql.tables.incremental import KeyCounts
 from pipeline.stores.warehouse import Transaction
@@ -65,31 +66,6 @@ class DeltaJob:
     def publication(self) -> Publication:
         """Where the delta is published."""
         return self.rows.publication
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What a load changed in a table, its rows afterwards, and what was proved of it.
-
-    New files only add rows; ``touched`` is what somebody did to the others.
-    """
-
-    rows: int
-    added: int
-    changed: int | None
-    deleted: int | None
-    proved: str
-    touched: str = ""
-
-    @property
-    def any(self) -> bool:
-        """Whether rows were added, changed or deleted."""
-        return any((self.added, self.changed, self.deleted))
-
-    def __str__(self) -> str:
-        parts = (self.added, "added"), (self.changed, "changed"), (self.deleted, "deleted")
-        text = ", ".join(f"{number:,} {what}" for number, what in parts if number is not None)
-        return f"{text}; {self.touched}" if self.touched else text
 
 
 def load_delta(job: DeltaJob) -> Changes:
@@ -139,7 +115,10 @@ def _check(job: DeltaJob) -> Content:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """The staging tables of a delta, and how its keys overlap with those of its table."""
+    """The staging tables of a delta, and how its keys overlap with those of its table.
+
+    Without keys, that is known when the delta is applied; before, ``counts`` has all as added.
+    """
 
     delta: TableName
     keys: TableName | None
@@ -191,28 +170,37 @@ def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> Tab
 
 def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
     """Apply a verified delta, and write its marker in the same transaction."""
-    publication, changes = job.publication, _changes(job, staged)
+    publication = job.publication
+    dropped = [ddl.drop_table(each, if_exists=True) for each in staged.tables]
     with publication.place.warehouse.transaction() as transaction:
         locked = publication.lock(transaction, *staged.tables)
-        if locked is not None:
-            state = locked.states.get(publication.name)
-            current = state.object_id if state else None
-            base = _check_base(job, locked.contents, current)
-            for each in staged.tables:
-                if each not in locked.states:
-                    raise StagingTableGoneError(f"{each} was dropped by another run of this task")
-            readers.wait_briefly(transaction)
-            _apply(job, transaction, staged)
-        transaction.add(*(ddl.drop_table(each, if_exists=True) for each in staged.tables))
-        if locked is not None:
-            _with_changes(job, changes, base).replace_marker(transaction, locked, current)
+        if locked is None:
+            marker = publication.marker.update_id
+            [row] = transaction.query(select_marker(publication.place.marker_schema, marker))
+            transaction.add(*dropped)
+            return Changes.of_marker(row)
+        state = locked.states.get(publication.name)
+        current = state.object_id if state else None
+        base = _check_base(job, locked.contents, current)
+        for each in staged.tables:
+            if each not in locked.states:
+                raise StagingTableGoneError(f"{each} was dropped by another run of this task")
+        readers.wait_briefly(transaction)
+        changes = _changes(job, _apply(job, transaction, staged))
+        transaction.add(*dropped)
+        _with_changes(job, changes, base).replace_marker(transaction, locked, current)
     return changes
 
 
-def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> None:
-    """Delete and insert rows, and check the result."""
-    design, counts = job.publication.design, staged.counts
-    transaction.add(*_changing(job, staged))
+def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> Staged:
+    """Delete and insert rows, and check the result; return the numbers with what was replaced."""
+    design = job.publication.design
+    staged = _delete_replaced(job, transaction, staged)
+    counts = staged.counts
+    if counts.added or counts.changed or job.publication.files is not None:
+        transaction.add(publish.insert_from_staging_table(design, staged.delta))
+    if staged.keys is not None and counts.gone:
+        transaction.add(incremental.delete_gone(design, staged.keys))
     rows = number(transaction.query(incremental.count_rows(design.name)))
     if rows != counts.after and job.publication.files is not None:
         raise BaseReplacedError(f"{design.name}: somebody changed the table during its load")
@@ -222,19 +210,26 @@ def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> None:
         )
     if job.publication.files is None and (counts.added or counts.changed):
         check_unique(design, transaction, staged.delta)
+    return staged
 
 
-def _changing(job: DeltaJob, staged: Staged) -> Iterator[Statement]:
-    """Yield the statements that change rows."""
+def _delete_replaced(job: DeltaJob, transaction: Transaction, staged: Staged) -> Staged:
+    """Delete the rows of the window, or those of which the delta has another version."""
     design, counts = job.publication.design, staged.counts
+    if job.publication.files is not None:
+        return staged
     if is_window(design):
-        yield incremental.delete_window(design, job.increment.since or "")
-    elif counts.changed:
-        yield incremental.delete_replaced(design, staged.delta)
-    if counts.added or counts.changed or job.publication.files is not None:
-        yield publish.insert_from_staging_table(design, staged.delta)
-    if staged.keys is not None and counts.gone:
-        yield incremental.delete_gone(design, staged.keys)
+        transaction.add(incremental.delete_window(design, job.increment.since or ""))
+        return staged
+    delete = incremental.delete_replaced(design, staged.delta)
+    if staged.keys is not None:
+        transaction.add(*((delete,) if counts.changed else ()))
+        return staged
+    if not counts.added:
+        return staged
+    replaced = transaction.execute(delete)
+    counts = count_replaced(design, job.increment, counts, replaced)
+    return dataclasses.replace(staged, counts=counts)
 
 
 def _find_touched(base: Content, counts: KeyCounts) -> str:

@@ -14,6 +14,8 @@ from redshift_emulator.language.queries.catalog_names import (
 )
 from redshift_emulator.language.queries.exclude import find_exclusion, probe, without
 from redshift_emulator.language.queries.expressions import Rewriter
+from redshift_emulator.language.queries.group_by_all import without_group_by_all
+from redshift_emulator.language.queries.pivot import find_rotation
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
 from redshift_emulator.language.queries.rewriting import Given, Query
 from redshift_emulator.language.queries.splice import Spliced
@@ -52,7 +54,7 @@ def rewritten(
     whole statement reads tables, as MERGE does.
     """
     given = Given(_constants(session), reads=reads)
-    written = _without_exclusions(PlainQuery(statement, first), session)
+    written = _standard(PlainQuery(statement, first), session)
     plain = plain_query(written, session)
     shape = rewriter_of(plain, session, given).shape
     if session.meter.cluster.conditions.serverless:
@@ -98,19 +100,28 @@ def _refuse_provisioned_only(names: list[Name]) -> None:
             raise RedshiftError(f"permission denied for relation {name.name}", sqlstate="42501")
 
 
-def _without_exclusions(query: PlainQuery, session: Session) -> PlainQuery:
-    """Replace SELECT * EXCLUDE by the columns that remain, which PostgreSQL tells."""
+def _standard(query: PlainQuery, session: Session) -> PlainQuery:
+    """Replace GROUP BY ALL, PIVOT, UNPIVOT and SELECT * EXCLUDE by what they mean."""
+    while spliced := without_group_by_all(query.statement, query.first):
+        query = query.edited(spliced, session)
+    while rotation := find_rotation(query.statement, query.first):
+        columns = _columns_of(rotation.probe, session)
+        query = query.edited(rotation.replaced(columns), session)
     while found := find_exclusion(query.statement, query.first):
-        text = probe(query.statement, query.first, found)
-        inner = split(text, case_sensitive=session.case_sensitive)[0]
-        with rewritten(inner, session) as (select, _):
-            described = session.backend.describe(
-                fill("SELECT * FROM ({query:sql}) AS probed LIMIT 0", query=select.sql.text)
-            )
-        columns = [name for name, _, _ in described]
+        columns = _columns_of(probe(query.statement, query.first, found), session)
         edit = without(query.statement, query.first, found, columns)
         query = query.edited(edit, session)
     return query
+
+
+def _columns_of(text: str, session: Session) -> list[str]:
+    """Return the names of a query's columns."""
+    inner = split(text, case_sensitive=session.case_sensitive)[0]
+    with rewritten(inner, session) as (select, _):
+        described = session.backend.describe(
+            fill("SELECT * FROM ({query:sql}) AS probed LIMIT 0", query=select.sql.text)
+        )
+    return [name for name, _, _ in described]
 
 
 def _refuse_catalog(names: list[Name], relations: dict[Name, Relation]) -> None:
