@@ -34,8 +34,9 @@ def test_rule_33_svv_columns(client):
     assert client.value(same, (client.schema,)) == 4
 
 
-def test_rule_33_empty_tables_are_not_in_svv_table_info(client):
+def test_rule_33_empty_tables_are_not_in_svv_table_info(client, second):
     client.run("CREATE TABLE t (a int)")
+    second.run("CREATE TEMP TABLE other AS SELECT 1 AS a")  # of which others can read nothing
     query = 'SELECT "table", tbl_rows FROM svv_table_info WHERE "schema" = %s'
     assert client.run(query, (client.schema,)) == []
     client.run("INSERT INTO t VALUES (1), (2)")
