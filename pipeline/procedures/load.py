@@ -54,6 +54,8 @@ class LoadJob:
     """Called while COPY runs."""
     confirm: Callable[[], None] = lambda: None
     """Called after COPY; raises an error if it may have read another manifest."""
+    statistics: bool = False
+    """Whether COPY collects statistics, since the rows are joined before they are published."""
 
 
 def load(job: LoadJob) -> int:
@@ -203,6 +205,8 @@ def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int
         authorization=job.authorization,
         region=job.region,
     )
+    if job.statistics:
+        statement = copy.with_statistics(statement)
     try:
         with monitor_copy(warehouse, session, job.report_progress):
             transaction.add(statement)

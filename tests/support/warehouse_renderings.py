@@ -204,6 +204,13 @@ RENDERED = {
             authorization=copy.IamRole("arn"),
         )
     ],
+    copy.with_statistics: [
+        copy.with_statistics(
+            copy.copy_from_s3(
+                ORDERS, NAME, MANIFEST, manifest_url="s3://b/m", authorization=copy.IamRole("arn")
+            )
+        )
+    ],
     copy.copied_rows: [copy.copied_rows()],
     copy.session: [copy.session()],
     copy.progress: [copy.progress(session_id=1, since=MOMENT)],

@@ -54,7 +54,8 @@ def compare(
     elif keys is None:
         return KeyCounts(current, changed=0, added=new)  # until ``count_replaced``
     else:
-        [row] = transaction.query(incremental.compare_keys(design, delta, keys))
+        found = incremental.compare_keys(design, delta if new else None, keys)
+        [row] = transaction.query(found)
         counts = incremental.read_key_counts(row, current=current, new=new)
         if _is_mass_delete(settings, counts):  # Perhaps the rows are gone in the warehouse.
             current = number(transaction.query(incremental.count_rows(design.name)))

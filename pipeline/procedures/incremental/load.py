@@ -140,7 +140,8 @@ def _stage(job: DeltaJob, delta: TableName) -> Staged:
     checks = DeltaChecks.read(publication, base, job.increment)
     with publication.place.warehouse.transaction() as transaction:
         transaction.add(ddl.create_table(design, name=delta, foreign_keys=False))
-        rows = copy_rows(job.rows, transaction, delta) if job.rows.manifest.parts else 0
+        load = dataclasses.replace(job.rows, statistics=True)
+        rows = copy_rows(load, transaction, delta) if load.manifest.parts else 0
         verify(transaction, design, delta, rows)
         if publication.files is not None:
             counts = compare_files(publication, base, transaction, delta)
@@ -161,6 +162,7 @@ def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> Tab
         manifest=job.keys,
         manifest_url=job.keys_url,
         report_progress=silent,
+        statistics=True,
     )
     transaction.add(ddl.create_table(design, name=keys, foreign_keys=False))
     rows = copy_rows(load, transaction, keys)

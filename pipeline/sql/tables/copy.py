@@ -1,5 +1,6 @@
 """COPY from S3, and queries for its progress, row count and load errors."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -59,7 +60,16 @@ def copy_from_s3(
         lines.append(line)
         if value is not None:
             parameters[key] = value
-    return Statement("\n".join(lines), parameters)
+    return Statement("\n".join((*lines, _WITHOUT_STATISTICS)), parameters)
+
+
+_WITHOUT_STATISTICS = "STATUPDATE OFF"
+
+
+def with_statistics(statement: Statement) -> Statement:
+    """Have a COPY collect statistics of its rows, which are joined before they are published."""
+    template = statement.template.removesuffix(_WITHOUT_STATISTICS)
+    return dataclasses.replace(statement, template=f"{template}STATUPDATE ON")
 
 
 def _columnar_form() -> Iterator[Clause]:
@@ -68,7 +78,6 @@ def _columnar_form() -> Iterator[Clause]:
     https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
     """
     yield "FORMAT AS PARQUET", "", None
-    yield "STATUPDATE OFF", "", None
 
 
 def _form(manifest: Manifest, region: str | None) -> Iterator[Clause]:
@@ -90,7 +99,7 @@ def _form(manifest: Manifest, region: str | None) -> Iterator[Clause]:
         yield form.compression.upper(), "", None
     if manifest.null_as is not None:
         yield "NULL AS %(null_as)s", "null_as", manifest.null_as
-    for line in ("TIMEFORMAT 'auto'", "DATEFORMAT 'auto'", "COMPUPDATE OFF", "STATUPDATE OFF"):
+    for line in ("TIMEFORMAT 'auto'", "DATEFORMAT 'auto'", "COMPUPDATE OFF"):
         yield line, "", None
 
 

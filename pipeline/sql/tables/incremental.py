@@ -75,31 +75,33 @@ def existing_keys(
     )
 
 
-def compare_keys(design: Design, delta: TableName, keys: TableName) -> Statement:
+def compare_keys(design: Design, delta: TableName | None, keys: TableName) -> Statement:
     """Count upstream's keys by where else they are; ``read_key_counts`` reads the row.
 
     ``in_table`` and ``in_delta`` are numbers of rows, ``in_both`` and ``in_neither`` of keys.
+    ``delta`` is None if it has no rows.
     """
     first = identifier(design.row_key[0])
     held, new = f"t.{first}", f"d.{first}"
-    both = f"CASE WHEN {held} IS NOT NULL AND {new} IS NOT NULL THEN 1 ELSE 0 END"
-    neither = f"CASE WHEN {held} IS NULL AND {new} IS NULL THEN 1 ELSE 0 END"
+    in_delta, in_both, neither = "0", "0", f"{held} IS NULL"
+    if delta is not None:
+        both = f"{held} IS NOT NULL AND {new} IS NOT NULL"
+        in_delta, in_both = f"COUNT({new})", f"SUM(CASE WHEN {both} THEN 1 ELSE 0 END)"
+        neither = f"{held} IS NULL AND {new} IS NULL"
     items = listing(
         (
             f"COUNT({held}) AS in_table",
-            f"COUNT({new}) AS in_delta",
-            f"SUM({both}) AS in_both",
-            f"SUM({neither}) AS in_neither",
+            f"{in_delta} AS in_delta",
+            f"{in_both} AS in_both",
+            f"SUM(CASE WHEN {neither} THEN 1 ELSE 0 END) AS in_neither",
         )
     )
-    return Statement(
-        f"SELECT\n{items}\n"
-        f"FROM {table(keys)} AS k\n"
-        f"LEFT JOIN {table(design.name)} AS t\n"
-        f"    ON {_equal(design.row_key, 'k', 't')}\n"
-        f"LEFT JOIN {table(delta)} AS d\n"
-        f"    ON {_equal(design.row_key, 'k', 'd')}"
+    joined = [(design.name, "t")] if delta is None else [(design.name, "t"), (delta, "d")]
+    joins = "".join(
+        f"\nLEFT JOIN {table(name)} AS {alias}\n    ON {_equal(design.row_key, 'k', alias)}"
+        for name, alias in joined
     )
+    return Statement(f"SELECT\n{items}\nFROM {table(keys)} AS k{joins}")
 
 
 def read_key_counts(row: Mapping[str, Any], *, current: int, new: int) -> KeyCounts:

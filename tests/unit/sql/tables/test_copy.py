@@ -13,6 +13,7 @@ from pipeline.sql.tables.copy import (
     copy_from_s3,
     load_errors,
     session,
+    with_statistics,
 )
 from tests.support.statements import sql
 from tests.support.warehouse_samples import DIM_USER, HOSTILE, MANIFEST, ORDERS
@@ -219,3 +220,12 @@ def test_load_errors_come_trimmed_newest_first_and_in_one_shape():
             "since": (since - dt.timedelta(hours=2)).replace(tzinfo=None),
             "limit": 10,
         }
+
+
+def test_statistics_are_collected_of_rows_that_are_joined_before_they_are_published():
+    parquet = replace(MANIFEST, files=FileFormat("none", type="parquet"))
+    for manifest in (MANIFEST, parquet):
+        statement = copy(IamRole("default"), manifest=manifest)
+        assert statement.text.endswith("\nSTATUPDATE OFF")
+        expected = statement.text.replace("STATUPDATE OFF", "STATUPDATE ON")
+        assert with_statistics(statement).text == expected

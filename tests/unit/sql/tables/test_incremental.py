@@ -68,6 +68,19 @@ def test_keys_of_all_three_are_counted_in_one_pass() -> None:
     """)
 
 
+def test_without_a_delta_keys_are_compared_with_those_of_the_table() -> None:
+    assert compare_keys(ORDERS, None, KEYS).text == sql("""
+        SELECT
+            COUNT(t."id") AS in_table,
+            0 AS in_delta,
+            0 AS in_both,
+            SUM(CASE WHEN t."id" IS NULL THEN 1 ELSE 0 END) AS in_neither
+        FROM "www"."etl_keys_0a1b2c3d_orders" AS k
+        LEFT JOIN "www"."orders" AS t
+            ON k."id" = t."id"
+    """)
+
+
 def test_each_kind_of_key_is_counted() -> None:
     row = {"in_table": 95, "in_delta": 9, "in_both": 5, "in_neither": 1}
     counts = read_key_counts(row, current=100, new=11)
