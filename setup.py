@@ -51,7 +51,10 @@ setup(
         ],
         # Only for Parquet files in the emulator's COPY, and larger than everything else together.
         "parquet": ["pyarrow>=18"],
+        # Sends messages by the services that it knows, such as e-mail and Teams.
+        "notify": ["apprise>=1.9"],
         "dev": [
+            "apprise>=1.9",
             # Holds axe-core, which checks the accessibility of pages.
             "axe-playwright-python>=0.1.4",
             "coverage>=7.12",
@@ -59,6 +62,8 @@ setup(
             "import-linter>=2.1",
             "moto[s3,server]>=5.1",
             "mypy>=1.13",
+            # Its classes check events; the pipeline writes them without it.
+            "openlineage-python>=1.54",
             "pg8000>=1.31",
             "playwright>=1.60",
             "pyarrow>=18",

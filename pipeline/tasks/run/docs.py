@@ -9,7 +9,7 @@ from pipeline.names import TableName
 from pipeline.pages.model import Facts, Site
 from pipeline.pages.render import render
 from pipeline.pages.run import PAGES
-from pipeline.pages.runs.model import Run
+from pipeline.pages.runs import model as pages_of_runs
 from pipeline.pages.runs.usual import BEFORE
 from pipeline.procedures.operations.freshness import FreshnessJob, verdicts
 from pipeline.procedures.operations.pages.facts import Sources, collect_facts, known_words
@@ -19,6 +19,7 @@ from pipeline.procedures.operations.status import states
 from pipeline.runtime import Runtime, current
 from pipeline.sql.markers import history, marker
 from pipeline.stores.designs.folder import REMOTE
+from pipeline.tasks.run.summary import Run
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def _facts(runtime: Runtime) -> dict[TableName, Facts]:
     return collect_facts(found, sources)
 
 
-def _runs(runtime: Runtime) -> tuple[Run, ...]:
+def _runs(runtime: Runtime) -> tuple[pages_of_runs.Run, ...]:
     newest = history.select_runs(
         runtime.settings.warehouse.marker_schema,
         prefix=runtime.settings.storage.prefix,
@@ -80,8 +81,10 @@ def publish_to(runtime: Runtime, place: str, pages: Site) -> Published:
     return publish(runtime.bucket(bucket), f"{name}/" if name else "", dict(render(pages)))
 
 
-def publish_after_run(place: str) -> None:
-    """Publish the pages to ``s3://…``; a failure is only logged."""
+def publish_after_run(place: str, run: Run) -> None:
+    """Publish the pages to ``s3://…``, not after an interruption; a failure is only logged."""
+    if run.interrupted:
+        return
     try:
         runtime = current()
         done = publish_to(runtime, place, site(runtime))

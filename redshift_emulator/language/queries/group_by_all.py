@@ -8,7 +8,7 @@ from itertools import pairwise
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.queries.functions import AGGREGATES
 from redshift_emulator.language.queries.splice import Splice, Spliced
-from redshift_emulator.language.tokens import Statement
+from redshift_emulator.language.tokens import Statement, syntax_error
 
 _NUMBER_OF_TOKENS = 3
 """Of GROUP BY ALL."""
@@ -39,15 +39,25 @@ def _grouped(statement: Statement, group: int) -> list[int]:
     ]
 
 
+def _select_before(statement: Statement, group: int) -> int:
+    """Return the SELECT of the query with this GROUP BY."""
+    depth = 0
+    for index in range(group, -1, -1):
+        token = statement.tokens[index]
+        depth += token.is_operator(")") - token.is_operator("(")
+        if depth == 0 and token.is_word("select"):
+            return index
+        if depth < 0:
+            break
+    raise syntax_error("GROUP")
+
+
 def _items(statement: Statement, group: int) -> list[tuple[int, int]]:
     """Return the tokens of each item of the select list of the query with this GROUP BY."""
-    tokens, select, depth = statement.tokens, group, 0
-    while not (depth == 0 and tokens[select].is_word("select")):
-        select -= 1
-        depth += tokens[select].is_operator(")") - tokens[select].is_operator("(")
-    start = select + 1 + tokens[select + 1].is_word("all", "distinct")
-    if tokens[start].is_word("top"):
-        start += 2
+    tokens = statement.tokens
+    start = _select_before(statement, group) + 1
+    start += tokens[start].is_word("all", "distinct")
+    start += 2 * tokens[start].is_word("top")
     items, depth = [], 0
     for index in range(start, group):
         token = tokens[index]
@@ -57,9 +67,8 @@ def _items(statement: Statement, group: int) -> list[tuple[int, int]]:
             start = index + 1
         if depth == 0 and token.is_word("from"):
             break
-    for _, end in items:
-        if tokens[end - 1].is_operator("*"):
-            raise NotSupportedError("GROUP BY ALL with *: not supported by the emulator")
+    if any(tokens[end - 1].is_operator("*") for _, end in items):
+        raise NotSupportedError("GROUP BY ALL with *: not supported by the emulator")
     return items
 
 

@@ -70,10 +70,11 @@ def find_rotation(statement: Statement, first: int) -> Rotation | None:
     tokens = statement.tokens
     for index in range(first + 1, len(tokens) - 1):
         if _is_rotation(tokens, index):
-            end = next(i for i in range(index, len(tokens)) if tokens[i].is_operator("("))
-            return Rotation(
-                statement, first, _source(statement, index), index, _closing(statement, end) + 1
-            )
+            opening = index + 1
+            while opening < len(tokens) and not tokens[opening].is_operator("("):
+                opening += 1
+            last = _closing(statement, opening) + 1
+            return Rotation(statement, first, _source(statement, index), index, last)
     return None
 
 

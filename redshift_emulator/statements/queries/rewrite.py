@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
-from redshift_emulator.language.parser import Name
+from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.catalog_names import (
     is_catalog,
     is_provisioned_only,
@@ -53,6 +53,8 @@ def rewritten(
     makes it a statement if it is none itself, such as INSERT INTO t before VALUES; ``reads``: the
     whole statement reads tables, as MERGE does.
     """
+    if first >= len(statement.tokens):
+        raise Parser(statement, first).fail()
     given = Given(_constants(session), reads=reads)
     written = _standard(PlainQuery(statement, first), session)
     plain = plain_query(written, session)
