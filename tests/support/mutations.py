@@ -18,7 +18,7 @@ KINDS = (b"Q", b"P", b"B", b"D", b"E", b"C", b"H", b"F", b"d", b"c", b"f", b"p",
 
 
 def mutated(statements: Sequence[str], chance: random.Random) -> str:
-    """Return one of the statements with up to five tokens left out, doubled, moved or replaced."""
+    """Return one of the statements with up to five tokens omitted, doubled, moved or replaced."""
     tokens = TOKEN.findall(chance.choice(statements))
     for _ in range(chance.choice((1, 1, 1, 2, 3, 5))):
         here, there = (chance.randrange(len(tokens) + 1) for _ in range(2))
