@@ -1,7 +1,7 @@
 """Time the pages of thousands of relations, beside what parsing their designs takes.
 
 Writes the designs of four layers (tables of several sources, staging, core, marts), whose queries
-use WITH, subqueries and windows, parses them, and renders all pages with states and loads.
+use WITH, subqueries and windows, parses them, and renders all pages with states, loads and runs.
 
     python benchmarks/pages.py [--relations 2000] [--keep FOLDER]
 """
@@ -16,6 +16,7 @@ import platform
 import statistics
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.designs.catalog import Catalog
@@ -23,6 +24,10 @@ from pipeline.pages.columns import ColumnLineage
 from pipeline.pages.model import Event, Facts, Site
 from pipeline.pages.overview import lineage_script
 from pipeline.pages.render import render
+from pipeline.pages.run import PAGES, run_pages
+from pipeline.pages.runs.model import Run, Task
+from pipeline.pages.runs.usual import BEFORE
+from pipeline.procedures.operations.pages.history import TASKS
 from pipeline.procedures.operations.pages.publish import write_to_folder
 
 TARGET = 10.0
@@ -87,12 +92,16 @@ def main() -> int:
     catalog = Catalog.parse(files)
     parsed = time.process_time() - started
     site = with_facts(catalog)
+    site = replace(site, runs=runs(catalog))
     started = time.process_time()
     ColumnLineage.of(catalog)
     columns = time.process_time() - started
     started = time.process_time()
     lineage_script(site)
     layout = time.process_time() - started
+    started = time.process_time()
+    list(run_pages(site))
+    of_runs = time.process_time() - started
     started = time.process_time()
     pages = dict(render(site))
     rendered = time.process_time() - started
@@ -101,6 +110,7 @@ def main() -> int:
     print(f"  rendering all pages                {rendered:7.2f} s")
     print(f"    of which lineage of columns      {columns:7.2f} s")
     print(f"    of which layout of the graph     {layout:7.2f} s")
+    print(f"    of which {len(site.runs):2} runs                 {of_runs:7.2f} s")
     print_sizes(pages)
     if options.keep:
         write_to_folder(options.keep, pages)
@@ -179,6 +189,26 @@ def with_facts(catalog: Catalog) -> Site:
     return Site(catalog, paths, "Warehouse", end, facts)
 
 
+def runs(catalog: Catalog) -> tuple[Run, ...]:
+    """Return runs of all relations by eight workers, newest first, as many as pages read."""
+    tasks = 2 * len(catalog) - sum(design.kind != "TABLE" for design in catalog)
+    return tuple(_run(catalog, number) for number in range(min(PAGES + BEFORE, TASKS // tasks)))
+
+
+def _run(catalog: Catalog, number: int) -> Run:
+    at = dt.datetime(2026, 11, 21, 3, 0) - dt.timedelta(days=number)  # noqa: DTZ001
+    free, tasks = [at] * 8, []
+    for n, name in enumerate(catalog.graph.order):
+        kinds = ("DumpTable", "CopyTable") if catalog[name].kind == "TABLE" else ("RefreshCtas",)
+        for task in kinds:
+            seconds = (n * 7 + number) % 11 + 600 * (n % 400 == 0)
+            worker = free.index(min(free))
+            start, free[worker] = free[worker], free[worker] + dt.timedelta(seconds=seconds)
+            done = Task(task, str(name), str(at.date()), "done", free[worker], start, seconds, n)
+            tasks.append(done)
+    return Run(f"{number:032x}", tuple(tasks))
+
+
 def print_sizes(pages: dict[str, bytes]) -> None:
     """Print the size of each kind of file, as it is and compressed."""
     sizes = [len(body) for path, body in pages.items() if path.startswith("relation/")]
@@ -187,7 +217,8 @@ def print_sizes(pages: dict[str, bytes]) -> None:
         f" largest {max(sizes) / 1000:,.1f} kB; all {sum(sizes) / 1e6:,.1f} MB"
     )
     for path, body in sorted(pages.items()):
-        if not path.startswith("relation/"):
+        is_newest = path.endswith(f"/{0:032x}.html")
+        if not path.startswith(("relation/", "run/")) or is_newest:
             packed = len(gzip.compress(body)) / 1000
             print(f"  {path:24} {len(body) / 1000:10,.1f} kB {packed:10,.1f} kB compressed")
 

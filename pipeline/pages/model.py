@@ -7,6 +7,7 @@ from functools import cached_property
 
 from pipeline.designs.catalog import Catalog
 from pipeline.names import TableName
+from pipeline.pages.runs.model import Run
 
 HUES = 8
 """Colors of schemas in pictures."""
@@ -79,7 +80,8 @@ class Facts:
 class Site:
     """Everything that the pages show.
 
-    ``facts`` is empty if the warehouse was not asked. ``files`` are the paths of a relation's
+    ``facts`` is empty if the warehouse was not asked. ``runs`` come newest first, also those with
+    which others are only compared. ``files`` are the paths of a relation's
     design and query in the folder of designs, ``folder`` the relative URL of that folder from a
     relation's page, empty without links.
     """
@@ -90,6 +92,7 @@ class Site:
     written_at: dt.datetime
     facts: Mapping[TableName, Facts] = field(default_factory=dict)
     folder: str = ""
+    runs: tuple[Run, ...] = ()
 
     @cached_property
     def schemas(self) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from pipeline.pages.model import Site
 from pipeline.pages.paths import page_of
 from pipeline.pages.picture import whole
 from pipeline.pages.relation import relation_page
+from pipeline.pages.run import run_pages, runs_list
+from pipeline.pages.runs.timeline import duration
 
 ASSETS = ("pages.css", "pages.js", "lineage.js")
 
@@ -33,6 +35,16 @@ def render(site: Site) -> Iterator[tuple[str, bytes]]:
     for name in site.catalog.designs:
         page = relation_page(site, lineage, name)
         yield page_of(name), template.render(site=site, page=page).encode()
+    if site.runs:
+        yield from _runs(site, environment)
+
+
+def _runs(site: Site, environment: Environment) -> Iterator[tuple[str, bytes]]:
+    listed = environment.get_template("runs.html")
+    yield "runs.html", listed.render(site=site, entries=runs_list(site)).encode()
+    template = environment.get_template("run.html")
+    for path, page in run_pages(site):
+        yield path, template.render(site=site, page=page).encode()
 
 
 def svg(site: Site) -> str:
@@ -54,7 +66,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        sql=highlight.sql, size=size, moment=moment, iso=iso, count=count, breakable=breakable
+        sql=highlight.sql,
+        size=size,
+        moment=moment,
+        iso=iso,
+        count=count,
+        breakable=breakable,
+        duration=duration,
     )
     return environment
 

@@ -104,6 +104,8 @@ class Supervision:
 
 _supervised: WeakKeyDictionary[Any, Supervision] = WeakKeyDictionary()
 _listeners: list[Report] = []
+_waits: list[float] = []
+"""The waits for locks in this process that have ended, in seconds."""
 
 
 def supervise(connection: Any, supervision: Supervision) -> None:
@@ -119,6 +121,14 @@ def waits_reported(report: Report) -> Iterator[None]:
         yield
     finally:
         _listeners.remove(report)
+
+
+def waited() -> float:
+    """Return the seconds that statements of this process have waited for locks.
+
+    A wait counts if it was noticed, as one of at least ``FIRST`` seconds is.
+    """
+    return sum(_waits)
 
 
 @contextmanager
@@ -161,6 +171,7 @@ class _Supervisor:
         self._error: psycopg2.Error | None = None
         self._block: Block | None = None
         self._blocked_since = 0.0
+        self._waiting_since = time.monotonic()
         self._sign = time.monotonic()
         self._ended = threading.Event()
         self._guard = threading.Lock()
@@ -177,6 +188,7 @@ class _Supervisor:
         os.close(self._writer)
         self._thread.join()
         os.close(self._reader)
+        self._count_wait()
 
     def explained(self, error: psycopg2.Error) -> psycopg2.Error:
         """Return the reason for which the statement was ended, else the server's error."""
@@ -219,6 +231,9 @@ class _Supervisor:
 
     def _note(self, block: Block | None, now: float) -> None:
         """Report a wait for a lock, once for each holder."""
+        if block is None:
+            self._count_wait()
+            self._waiting_since = now
         if block is not None and (self._block is None or block.is_own != self._block.is_own):
             self._blocked_since = now
         if block is not None and block != self._block:
@@ -226,6 +241,11 @@ class _Supervisor:
             for report in _listeners:
                 report(f"waiting for {block}")
         self._block = block
+
+    def _count_wait(self) -> None:
+        """Count a wait that has ended, from when the statement was last known not to wait."""
+        if self._block is not None:
+            _waits.append(time.monotonic() - self._waiting_since)
 
     def _end(self, error: psycopg2.Error, end: Callable[[Any], None]) -> None:
         with self._guard:

@@ -302,8 +302,10 @@ RENDERED = {
     history.insert_history: [
         history.insert_history("etl", [RUN, RUN]),
         history.insert_history("etl", [RUN, replace(RUN, run_date=HOUR)]),
+        history.insert_history("etl", [RUN], earlier=True),
     ],
     history.select_history: [history.select_history("etl", prefix="p")],
+    history.select_runs: [history.select_runs("etl", prefix="p", runs=3, tasks=9)],
     history.select_latest: [history.select_latest("etl", prefix="p")],
     history.select_recent: [history.select_recent("etl", prefix="p", tasks=["CopyTable"])],
     last_keys.create_key_table: [last_keys.create_key_table("etl")],

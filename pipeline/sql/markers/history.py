@@ -1,4 +1,4 @@
-"""The task history in the warehouse: a row for each task that finished or failed."""
+"""The task history in the warehouse: a row for each task of a run that did something."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -14,7 +14,10 @@ MESSAGE_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A task that finished or failed; naive times are UTC."""
+    """A task that finished, failed or was not run; naive times are UTC.
+
+    ``started_at`` is None if it was not run, and ``lock_seconds`` if that is not known either.
+    """
 
     run_id: str
     task: str
@@ -27,9 +30,18 @@ class Run:
     seconds: float | None
     message: str | None
     occurred_at: dt.datetime
+    started_at: dt.datetime | None = None
+    lock_seconds: float | None = None
+    """Seconds that it waited for locks of other sessions, as far as this was noticed."""
 
 
-RUN_COLUMNS = tuple(item.name for item in fields(Run))
+LATER_COLUMNS = ("started_at", "lock_seconds")
+"""Columns that the table of an earlier release lacks until BootstrapWarehouse adds them."""
+
+RUN_COLUMNS = tuple(item.name for item in fields(Run) if item.name not in LATER_COLUMNS)
+
+NOT_RUN = "not run"
+"""The status of a task that a run should have done, and that never started."""
 
 
 def history_table(schema: str) -> TableName:
@@ -54,21 +66,24 @@ def own_table(schema: str) -> OwnTable:
             OwnColumn("message", f"varchar({MESSAGE_BYTES})"),
             OwnColumn("occurred_at", "timestamp", required=True),
             RUN_HOUR,
+            OwnColumn("started_at", "timestamp"),
+            OwnColumn("lock_seconds", "double precision"),
         ),
         primary_key=None,
         sort_key="occurred_at",
     )
 
 
-def insert_history(schema: str, runs: Sequence[Run]) -> Statement:
+def insert_history(schema: str, runs: Sequence[Run], *, earlier: bool = False) -> Statement:
     """Append runs in one statement: each commit is expensive.
 
-    Runs of days need no ``run_hour``, which the table of an earlier release lacks.
+    Runs of days need no ``run_hour``, which the table of an earlier release lacks; ``earlier``
+    omits ``LATER_COLUMNS``, too.
     """
     if not runs:
         raise ValueError("there is no run to append")
     is_hourly = any(run.run_date and run.run_date.hour is not None for run in runs)
-    names = (*RUN_COLUMNS, "run_hour") if is_hourly else RUN_COLUMNS
+    names = (*RUN_COLUMNS, *(("run_hour",) * is_hourly), *(() if earlier else LATER_COLUMNS))
     rows = []
     parameters: dict[str, object] = {}
     for number, run in enumerate(runs):
@@ -87,7 +102,7 @@ def insert_history(schema: str, runs: Sequence[Run]) -> Statement:
 
 
 def select_history(schema: str, *, prefix: str, limit: int = 1000) -> Statement:
-    """Read the newest runs of a prefix, newest first.
+    """Read the tasks of a prefix that ended last, newest first.
 
     ``SELECT *`` also reads the table of an earlier release.
     """
@@ -95,9 +110,10 @@ def select_history(schema: str, *, prefix: str, limit: int = 1000) -> Statement:
         "SELECT *\n"
         f"FROM {table(history_table(schema))}\n"
         "WHERE prefix = %(prefix)s\n"
+        "    AND status <> %(not_run)s\n"
         "ORDER BY occurred_at DESC\n"
         "LIMIT %(limit)s",
-        {"prefix": prefix, "limit": limit},
+        {"prefix": prefix, "not_run": NOT_RUN, "limit": limit},
     )
 
 
@@ -145,4 +161,33 @@ def select_recent(schema: str, *, prefix: str, tasks: Sequence[str]) -> Statemen
         "WHERE place <= %(limit)s\n"
         "ORDER BY target_table, occurred_at, run_id",
         {"prefix": prefix, "tasks": tuple(tasks), "limit": RECENT},
+    )
+
+
+def select_runs(schema: str, *, prefix: str, runs: int, tasks: int) -> Statement:
+    """Read all tasks of the newest runs of a prefix, oldest first.
+
+    At most this number of runs, and no further ones after so many ``tasks``, which bounds the
+    memory that they take.
+    """
+    history = table(history_table(schema))
+    return Statement(
+        "SELECT history.*\n"
+        f"FROM {history} AS history\n"
+        "JOIN (\n"
+        "    SELECT run_id,\n"
+        "        ROW_NUMBER() OVER (ORDER BY MAX(occurred_at) DESC, run_id DESC) AS place,\n"
+        "        SUM(COUNT(*)) OVER (\n"
+        "            ORDER BY MAX(occurred_at) DESC, run_id DESC\n"
+        "            ROWS UNBOUNDED PRECEDING\n"
+        "        ) AS tasks\n"
+        f"    FROM {history}\n"
+        "    WHERE prefix = %(prefix)s\n"
+        "    GROUP BY run_id\n"
+        ") AS newest ON newest.run_id = history.run_id\n"
+        "WHERE history.prefix = %(prefix)s\n"
+        "    AND newest.place <= %(runs)s\n"
+        "    AND (newest.tasks <= %(tasks)s OR newest.place = 1)\n"
+        "ORDER BY history.occurred_at, history.task, history.target_table",
+        {"prefix": prefix, "runs": runs, "tasks": tasks},
     )

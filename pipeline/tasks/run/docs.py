@@ -8,8 +8,12 @@ from pipeline.figures import count
 from pipeline.names import TableName
 from pipeline.pages.model import Facts, Site
 from pipeline.pages.render import render
+from pipeline.pages.run import PAGES
+from pipeline.pages.runs import model as pages_of_runs
+from pipeline.pages.runs.usual import BEFORE
 from pipeline.procedures.operations.freshness import FreshnessJob, verdicts
 from pipeline.procedures.operations.pages.facts import Sources, collect_facts, known_words
+from pipeline.procedures.operations.pages.history import TASKS, collect_runs
 from pipeline.procedures.operations.pages.publish import Published, publish
 from pipeline.procedures.operations.status import states
 from pipeline.runtime import Runtime, current
@@ -34,6 +38,7 @@ def site(runtime: Runtime, *, offline: bool = False, folder: str = "") -> Site:
         written_at=dt.datetime.now(dt.UTC),
         facts={} if offline else _facts(runtime),
         folder=folder,
+        runs=() if offline else _runs(runtime),
     )
 
 
@@ -55,6 +60,16 @@ def _facts(runtime: Runtime) -> dict[TableName, Facts]:
         known=known_words(catalog),
     )
     return collect_facts(found, sources)
+
+
+def _runs(runtime: Runtime) -> tuple[pages_of_runs.Run, ...]:
+    newest = history.select_runs(
+        runtime.settings.warehouse.marker_schema,
+        prefix=runtime.settings.storage.prefix,
+        runs=PAGES + BEFORE,
+        tasks=TASKS,
+    )
+    return collect_runs(runtime.markers.query(newest), known_words(runtime.project.catalog))
 
 
 def publish_to(runtime: Runtime, place: str, pages: Site) -> Published:

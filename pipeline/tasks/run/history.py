@@ -1,41 +1,55 @@
-"""The history of runs in the warehouse: a row for each task that was done or failed."""
+"""The history of runs in the warehouse: a row for each task of a run that did something."""
 
 import datetime as dt
 import logging
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from pipeline.errors import PipelineError, UsageError
+from pipeline.errors import PipelineError, UsageError, WarehouseError
+from pipeline.markers import UNDEFINED_COLUMN
 from pipeline.names import RunDate
 from pipeline.runtime import current
 from pipeline.sql.markers import history
+from pipeline.stores.warehouse import Warehouse
 from pipeline.tasks.run.log import IN_SUMMARY
 from pipeline.tasks.run.summary import Run, Status
 
-RECORDED: tuple[Status, ...] = ("done", "superseded", "failed")
+ENDED: tuple[Status, ...] = ("done", "superseded", "failed")
 
 logger = logging.getLogger(__name__)
 
 
 def append(run: Run) -> None:
     """Append the run to the history, unless it did nothing; a failure is only logged."""
-    if not any(map(run.of, RECORDED)):
+    if not any(map(run.of, ENDED)):
         return
     try:
         runtime = current()
         rows = list(_rows(run, runtime.settings.storage.prefix))
         schema = runtime.settings.warehouse.marker_schema
-        runtime.warehouse.execute(history.insert_history(schema, rows))
+        _insert(runtime.warehouse, schema, rows)
     except PipelineError as error:
         is_in_summary = any(str(error) in outcome.message for outcome in run.of("failed"))
         reason = IN_SUMMARY if is_in_summary else error
         logger.warning("the history of runs was not written: %s", reason)
 
 
+def _insert(warehouse: Warehouse, schema: str, rows: Sequence[history.Run]) -> None:
+    """Insert rows, into the table of an earlier release without what it has no columns for."""
+    try:
+        warehouse.execute(history.insert_history(schema, rows))
+    except WarehouseError as error:
+        if error.sqlstate != UNDEFINED_COLUMN:
+            raise
+        warehouse.execute(history.insert_history(schema, rows, earlier=True))
+
+
 def _rows(run: Run, prefix: str) -> Iterator[history.Run]:
     run_id = uuid.uuid4().hex
-    for outcome in chain.from_iterable(map(run.of, RECORDED)):
+    now = time.time()
+    for outcome in chain.from_iterable(map(run.of, (*ENDED, "not run"))):
         yield history.Run(
             run_id=run_id,
             task=outcome.task,
@@ -47,8 +61,14 @@ def _rows(run: Run, prefix: str) -> Iterator[history.Run]:
             byte_count=outcome.bytes,
             seconds=outcome.seconds,
             message=outcome.message or None,
-            occurred_at=dt.datetime.fromtimestamp(outcome.ended, dt.UTC),
+            occurred_at=_time(outcome.ended or now),
+            started_at=_time(outcome.started) if outcome.started else None,
+            lock_seconds=outcome.waited if outcome.started else None,
         )
+
+
+def _time(seconds: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 
 def run_date_of(text: str) -> RunDate:

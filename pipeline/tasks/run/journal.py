@@ -1,4 +1,4 @@
-"""The journal of a run: the outcomes of its tasks, in a file with one JSON line for each.
+"""The journal of a run: starts and outcomes of its tasks, in a file with one JSON line for each.
 
 All processes of a run append to it, since tasks run in forked processes; the first reads it.
 """
@@ -7,14 +7,15 @@ import datetime as dt
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import luigi
 
 from pipeline.names import RunDate, TableName
+from pipeline.stores import supervision
 from pipeline.tasks.run import interrupt, task_ids
 from pipeline.tasks.run.outside.events import Events
 from pipeline.tasks.run.summary import Outcome, Run, Status
@@ -53,6 +54,9 @@ class Journal:
     terminated: set[Identity] = field(default_factory=set)
     """Tasks whose process a signal ended that also interrupts a run."""
     known: dict[Identity, Outcome] = field(default_factory=dict)
+    starts: dict[Identity, float] = field(default_factory=dict)
+    waited: float = 0.0
+    """Seconds that this process had waited for locks when its task started."""
     position: int = 0
 
     @property
@@ -61,10 +65,19 @@ class Journal:
         return self.began or (self.path.exists() and self.path.stat().st_size > 0)
 
     def record(self, outcome: Outcome) -> None:
-        """Append one outcome and the time, in one write, so that lines of processes never mix."""
-        line = json.dumps({**asdict(outcome), "ended": time.time()}) + "\n"
+        """Append one outcome, the time, and the time that it waited for locks."""
+        waited = supervision.waited() - self.waited
+        self._append({**asdict(outcome), "ended": time.time(), "waited": waited})
+
+    def record_start(self, task: luigi.Task) -> None:
+        """Append that a task starts in this process."""
+        self.waited = supervision.waited()
+        self._append({"start": identity(task), "at": time.time()})
+
+    def _append(self, record: Mapping[str, Any]) -> None:
+        """Append a line in one write, so that lines of processes never mix."""
         with self.path.open("ab", buffering=0) as file:
-            file.write(line.encode())
+            file.write(f"{json.dumps(record)}\n".encode())
 
     def ended(self) -> dict[Identity, Outcome]:
         """Return the last outcome of each task so far, from all processes.
@@ -75,10 +88,20 @@ class Journal:
             file.seek(self.position)
             lines, end, _ = file.read().rpartition(b"\n")
         for line in lines.splitlines():
-            outcome = Outcome.from_record(json.loads(line))
-            self.known[outcome.identity] = outcome
+            self._learn(json.loads(line))
         self.position += len(lines) + len(end)
         return self.known
+
+    def _learn(self, record: Mapping[str, Any]) -> None:
+        if "start" in record:
+            task, relation, date = record["start"]
+            self.starts[task, relation, date] = record["at"]
+            return
+        outcome = Outcome.from_record(record)
+        if outcome.status != "not run":  # without a requirement, a task does nothing
+            started = self.starts.get(outcome.identity, 0.0)
+            outcome = replace(outcome, started=started)
+        self.known[outcome.identity] = outcome
 
     def was_superseded(self, task: luigi.Task) -> bool:
         """Return whether the task found rows of a later date in this run."""
@@ -124,7 +147,8 @@ class Journal:
         ended = {outcome.identity for outcome in outcomes}
         for task_id, task in self.scheduled.items():
             if task_id not in self.complete and identity(task) not in ended and task.output():
-                yield outcome_of(task, "not run")
+                started = self.starts.get(identity(task), 0.0)  # 0 unless it was interrupted
+                yield outcome_of(task, "not run", started=started)
 
 
 def name_of(task: luigi.Task) -> tuple[str, str]:

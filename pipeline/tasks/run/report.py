@@ -132,6 +132,11 @@ def is_dry(task: luigi.Task) -> bool:
     return bool(getattr(task, "dry_run", False))
 
 
+def _started(task: luigi.Task) -> None:
+    if not is_dry(task):
+        journal(task).record_start(task)
+
+
 def _succeeded(task: luigi.Task) -> None:
     if is_dry(task) or not task.output():
         return
@@ -205,6 +210,7 @@ def subscribe(base: type[luigi.Task]) -> None:
     Of tasks of other packages that are part of the run, only failures are recorded.
     """
     events = {
+        luigi.Event.START: _started,
         luigi.Event.SUCCESS: _succeeded,
         luigi.Event.FAILURE: record_failure,
         luigi.Event.BROKEN_TASK: record_failure,

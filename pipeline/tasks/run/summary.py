@@ -55,6 +55,10 @@ class Outcome:
     """Whether it only ran changed checks, on rows that stay."""
     ended: float = field(default=0.0, compare=False)
     """Seconds since the epoch; set when the outcome is recorded."""
+    started: float = field(default=0.0, compare=False)
+    """Seconds since the epoch; 0 if the task did not start."""
+    waited: float = field(default=0.0, compare=False)
+    """Seconds that it waited for locks; set when the outcome is recorded."""
 
     @property
     def identity(self) -> tuple[str, str, str]:

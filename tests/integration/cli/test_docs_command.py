@@ -5,7 +5,7 @@ from html import unescape
 from urllib.parse import urlsplit
 
 from pipeline.local.stack import BUCKET
-from tests.support.projects.warehouse import DESIGNS, NARROW, Project
+from tests.support.projects.warehouse import DATE, DESIGNS, NARROW, Project
 
 CHECKED = """\
 freshness: {{error_after: 2 days}}
@@ -46,6 +46,7 @@ def test_pages_from_files_alone_and_of_a_warehouse_that_cannot_be_reached(projec
     index = (project.folder / "s" / "index.html").read_text()
     assert "5 relations" in text(index)
     assert "from the files alone" in index
+    assert "Runs" not in text(index)
     page = (project.folder / "s" / "relation" / f"{project.dw}.totals.html").read_text()
     assert f"{project.src}.orders.total SUM(total)::numeric( 18 , 2 )" in text(page)
     link = re.search(r'href="([^"]+totals\.sql)"', page)[1]
@@ -78,6 +79,12 @@ def test_load_all_publishes_pages_and_their_failure_changes_nothing(project: Pro
     assert "row_count row_count: {min: 1} error passed 3 rows" in page
     assert "status not_null not_null: status warn failed 1 wrong row" in page
     assert "(error after 2 days, by the last load)" in page
+    [first] = [path for path in found if path.startswith("run/")]
+    run = text(found[first]["Body"].read().decode())
+    assert f"Run of {DATE} done" in run
+    assert f"RefreshCtas {project.dw}.totals" in run
+    assert re.search(r"Critical path \d tasks determined when the run ended", run)
+    assert "of an earlier release" not in run
 
     project.write("{src}/public-customers.yaml", NARROW)
     words = ("LoadAll", "--date", "2026-11-22", "--warehouse-docs", "s3://not-there/docs")
@@ -87,8 +94,13 @@ def test_load_all_publishes_pages_and_their_failure_changes_nothing(project: Pro
     assert "s3://not-there/docs: " in warnings[0]
 
     published = project.pipeline("docs", "--publish", place).out
-    assert re.search(r"12 files \([0-9] written\)", published)
+    assert re.search(r"15 files \(\d+ written\)", published)
     found = objects(project, folder)
+    [second] = [path for path in found if path.startswith("run/") and path != first]
+    run = text(found[second]["Body"].read().decode())
+    assert f"Failed: CopyTable {project.src}.customers" in run
+    assert "value: ***" in run
+    assert re.search(f"[1-9] tasks? not run RefreshCtas {project.dw}", run)
     page = found[f"relation/{project.src}.customers.html"]["Body"].read().decode()
     assert "CopyTable failed" in text(page)
     assert "value: ***" in text(page)

@@ -12,6 +12,7 @@ from pipeline.pages.render import render
 from pipeline.procedures.operations.pages.publish import write_to_folder
 from tests.support import browser as browsers
 from tests.support.catalogs import EVIL, LINES, hostile, many, sales
+from tests.support.runs import ran, run_of
 
 pytestmark = [
     pytest.mark.skipif(browsers.chromium() is None, reason="no Chromium is on the PATH"),
@@ -34,9 +35,24 @@ FAILED = Facts(
 STALE = Facts("stale", ("older than www.orders",), AT, "2026-11-21", 5, None)
 
 
-def write(folder, catalog, facts, pages):
+NIGHT = run_of(
+    ran("DumpTable www.orders", 0, 300, rows=50, bytes=900),
+    ran("DumpTable www.users", 0, 40, locked=15.0),
+    ran("CopyTable www.users", 60, 90),
+    ran("CopyTable www.orders", 300, 500, "failed", message="upstream is down"),
+    ran("DumpTable gone.log", 490, 499, "not run"),
+    ran("RefreshCtas dw.buyers", None, 500, "not run"),
+    number=9,
+)
+BEFORE = tuple(run_of(ran("DumpTable www.orders", 0, 30, rows=50), number=n) for n in range(3))
+"""Runs whose one task takes a tenth of the time."""
+
+THOUSANDS = run_of(*(ran(f"DumpTable crm.thing_{n:04}", n, n + 40) for n in range(2000)))
+
+
+def write(folder, catalog, facts, pages, runs=()):
     files = {design.name: (f"{design.stem}.yaml",) for design in catalog}
-    site = Site(catalog, files, "Warehouse test", AT, facts)
+    site = Site(catalog, files, "Warehouse test", AT, facts, runs=runs)
     write_to_folder(folder, dict(islice(render(site), pages)))
     return folder
 
@@ -50,7 +66,7 @@ def browser():
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     facts = {TableName("www", "orders"): FAILED, TableName("dw", "buyers"): STALE}
-    return write(tmp_path_factory.mktemp("small"), sales(), facts, None)
+    return write(tmp_path_factory.mktemp("small"), sales(), facts, None, (NIGHT, *BEFORE))
 
 
 @pytest.fixture(scope="module")
@@ -166,11 +182,39 @@ def test_two_thousand_relations_are_shown_by_schema_first(browser, large):
         assert 3 < page.locator("g.box").count() < 20
 
 
+def test_a_run_leads_to_its_relations_and_thousands_of_tasks_fit(browser, small, tmp_path):
+    with browsers.tab(browser, small) as tab:
+        page = tab.open("index.html")
+        page.get_by_role("link", name="Runs").click()
+        assert page.locator(".runs tbody tr").count() == 4
+        page.get_by_role("link", name="2026-11-21 03:00").first.click()
+        assert page.locator(".failure").inner_text().startswith("Failed: CopyTable www.orders")
+        assert page.locator(".timeline a.crit").count() == 2
+        page.locator(".timeline a").first.focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/relation/www.users.html")
+        page.go_back()
+        assert page.locator(".tasks", has_text="Times").locator("tbody tr").count() == 1
+        page.locator(".timeline a", has_text="www.orders").first.click()
+        assert page.url.endswith("/relation/www.orders.html")
+    folder = write(tmp_path / "site", sales(), {}, None, (THOUSANDS,))
+    with browsers.tab(browser, folder) as tab:
+        page = tab.open("runs.html")
+        page.get_by_role("link", name="2026-11-21 03:00").click()
+        drawn = page.locator(".scroll > .timeline").bounding_box()
+        assert drawn["width"] > 1000
+        assert drawn["height"] < 800
+        assert page.locator(".timeline a").count() < 3000
+
+
 PAGES = (
     "index.html",
     "lineage.html#www.orders",
     "relation/www.orders.html",
     "relation/dw.rich.html",
+    "runs.html",
+    f"run/{9:032x}.html",
 )
 
 
@@ -186,7 +230,7 @@ def test_a_checker_of_accessibility_finds_nothing(browser, small):
 
 def test_dark_pages_have_enough_contrast(browser, small):
     with browsers.tab(browser, small, color_scheme="dark") as tab:
-        for path in PAGES[:3]:
+        for path in (*PAGES[:3], *PAGES[4:]):
             tab.open(path)
             assert tab.violations("color-contrast") == [], path
 

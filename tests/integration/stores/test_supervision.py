@@ -14,6 +14,7 @@ from pipeline.names import TableName
 from pipeline.settings import Connection, Timeouts
 from pipeline.sql.markers.marker import marker_table
 from pipeline.sql.statement import Statement
+from pipeline.stores import supervision
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
 from pipeline.stores.upstream.errors import QueryError
@@ -96,6 +97,7 @@ def test_a_server_that_works_is_not_disturbed_and_the_holder_of_a_lock_is_report
 ) -> None:
     """Each question is a connection: the statement outlives the time limit for silence."""
     rows = []
+    before = supervision.waited()
 
     def count() -> None:
         rows.extend(session.query(COUNT, ORDERS))
@@ -111,6 +113,7 @@ def test_a_server_that_works_is_not_disturbed_and_the_holder_of_a_lock_is_report
             until(lambda: len(found.links) >= 7)
         reader.join()
     assert rows == [{"number": 3}]
+    assert 0 < supervision.waited() - before < 120
     [told] = [record.getMessage() for record in caplog.records]
     user = parse_dsn(upstream_dsn)["user"]
     assert f"waiting for a lock on public.orders, held by process {holder} (user {user}," in told
@@ -118,6 +121,7 @@ def test_a_server_that_works_is_not_disturbed_and_the_holder_of_a_lock_is_report
 
 
 def test_a_wait_for_a_lock_upstream_ends(upstream_dsn: str) -> None:
+    before = supervision.waited()
     with (
         locked(upstream_dsn, "orders") as holder,
         pytest.raises(QueryError) as caught,
@@ -127,6 +131,7 @@ def test_a_wait_for_a_lock_upstream_ends(upstream_dsn: str) -> None:
     assert caught.value.sqlstate == "55P03"
     expected = f"waited 3 s (lock_timeout) for a lock on public.orders, held by process {holder}"
     assert expected in str(caught.value)
+    assert 3 <= supervision.waited() - before < 60
 
 
 @contextmanager

@@ -23,7 +23,7 @@ LAST = "index.html"
 
 THREADS = 8
 
-OWN = re.compile(r"(?:index|lineage)\.html|(?:assets|relation)/[\w.~-]+", re.ASCII)
+OWN = re.compile(r"(?:index|lineage|runs)\.html|(?:assets|relation|run)/[\w.~-]+", re.ASCII)
 """The paths that the pages may have."""
 
 TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}

@@ -369,6 +369,28 @@ def test_the_history_has_the_newest_run_of_each_kind(markers):
     assert newest[0]["occurred_at"] == (MOMENT + dt.timedelta(minutes=4)).replace(tzinfo=None)
 
 
+def test_the_newest_runs_have_all_their_tasks(markers):
+    def ran(run, minute, **changes):
+        moment = MOMENT + dt.timedelta(minutes=minute)
+        given = {"run_id": run, "prefix": "p", "occurred_at": moment, "started_at": MOMENT}
+        return replace(RUN, **given | changes)
+
+    history_rows = [ran("r1", 1), ran("r2", 2), ran("r2", 9), ran("r3", 4), ran("r3", 5)]
+    history_rows += [ran("r4", 3, status="not run"), ran("r5", 8, prefix="q")]
+    markers.ask(history.insert_history("etl", history_rows))
+
+    def found(runs, tasks):
+        rows = markers.ask(history.select_runs("etl", prefix="p", runs=runs, tasks=tasks))
+        return [row["run_id"] for row in rows]
+
+    assert found(3, 99) == ["r2", "r4", "r3", "r3", "r2"]
+    assert found(9, 4) == ["r2", "r3", "r3", "r2"]
+    assert found(9, 1) == ["r2", "r2"]
+    assert [r["run_id"] for r in markers.ask(history.select_history("etl", prefix="p"))] == [
+        *("r2", "r3", "r3", "r2", "r1"),
+    ]
+
+
 def test_a_query_with_a_hidden_second_statement_is_not_run(shop):
     evil = replace(DIMENSION, query="SELECT 1; DROP TABLE shop.users")
 

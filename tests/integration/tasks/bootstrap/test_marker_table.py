@@ -10,6 +10,8 @@ from tests.support.projects.warehouse import DATE, Project
 
 EARLIER = """
 ALTER TABLE {etl}.task_history DROP COLUMN run_hour;
+ALTER TABLE {etl}.task_history DROP COLUMN started_at;
+ALTER TABLE {etl}.task_history DROP COLUMN lock_seconds;
 ALTER TABLE {etl}.table_updates RENAME TO saved;
 CREATE TABLE {etl}.table_updates (
     "update_id" varchar(1024) NOT NULL, "task" varchar(128) NOT NULL,
@@ -36,6 +38,11 @@ GROUP BY run_hour ORDER BY run_hour NULLS FIRST
 RUNS = """
 SELECT run_date::varchar, run_hour, COUNT(*) FROM {etl}.task_history WHERE task = 'DumpTable'
 GROUP BY run_date, run_hour ORDER BY run_date, run_hour NULLS FIRST
+"""
+
+STARTS = """
+SELECT run_date::varchar, MAX(started_at) < MAX(occurred_at) AND MAX(lock_seconds) = 0
+FROM {etl}.task_history WHERE task = 'DumpTable' GROUP BY run_date ORDER BY run_date
 """
 
 NIGHT = ("LoadAll", "--date", "2026-11-22")
@@ -70,7 +77,8 @@ def test_the_marker_table_of_an_earlier_release_is_extended_and_keeps_its_rows(
     assert "5 relations: 5 ok." in status.out
     added = re.findall(r'ADD COLUMN "(\w+)"', planned.out)
     columns = [column.name for column in marker.own_table("etl").columns]
-    assert added == [*columns[columns.index("object_id") :], "run_hour"], planned.out
+    later = ["run_hour", "started_at", "lock_seconds"]
+    assert added == [*columns[columns.index("object_id") :], *later], planned.out
     assert history.out.count("DumpTable") == 2
     assert "To extend it, run 'luigi --module pipeline BootstrapWarehouse" in refused.err
     assert planned.out.count('ADD COLUMN "run_hour" smallint;') == 2
@@ -84,6 +92,11 @@ def test_the_marker_table_of_an_earlier_release_is_extended_and_keeps_its_rows(
         ("2026-11-21", 5, 2),
         ("2026-11-22", None, 2),
         ("2026-11-23", None, 2),
+    ]
+    assert loaded.rows(STARTS) == [
+        ("2026-11-21", True),
+        ("2026-11-22", True),
+        ("2026-11-23", None),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import signal
+import time
 from pathlib import Path
 
 import luigi
@@ -9,7 +10,7 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.tasks.dump import DumpTable
-from pipeline.tasks.run import interrupt, report
+from pipeline.tasks.run import interrupt, optional, report
 from pipeline.tasks.run.journal import Journal, identity
 from pipeline.tasks.run.summary import Outcome
 
@@ -38,6 +39,39 @@ def test_the_last_outcome_of_a_task_counts(journal: Journal) -> None:
     assert [(o.relation, o.status, o.message) for o in journal.run().outcomes] == [
         ("www.orders", "failed", "denied"),
         ("www.users", "done", ""),
+    ]
+
+
+def test_an_outcome_has_the_start_of_its_last_attempt(journal: Journal) -> None:
+    first, other = dump("www.orders"), dump("www.users")
+    before = time.time()
+    for message in ("lost", "denied"):
+        first.trigger_event(luigi.Event.START, first)
+        report.record_failure(first, PipelineError(message))
+    report.record_failure(other, PipelineError("requirements are not complete"))
+
+    [orders, users] = journal.run().outcomes
+    assert before <= orders.started <= orders.ended
+    assert orders.started == journal.starts[identity(first)]
+    assert (users.started, orders.waited) == (0.0, 0.0)
+
+
+def test_a_task_without_a_requirement_has_no_start(journal: Journal) -> None:
+    task = dump("www.orders")
+    journal.record_start(task)
+    optional.record_failure(journal, task, optional.RequirementFailedError("it failed"))
+
+    assert [(o.status, o.started) for o in journal.run().outcomes] == [("not run", 0.0)]
+
+
+def test_a_task_that_was_interrupted_has_a_start(journal: Journal) -> None:
+    for name in ("www.orders", "www.users"):
+        journal.scheduled[name] = dump(name)
+    journal.record_start(dump("www.orders"))
+
+    assert [(o.status, o.started > 0) for o in journal.run().outcomes] == [
+        ("not run", True),
+        ("not run", False),
     ]
 
 
