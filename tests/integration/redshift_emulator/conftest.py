@@ -24,15 +24,15 @@ class Emulator:
     user: str
     password: str
     plain_dsn: str
+    certificate: str
 
     def connect(self, user=None, password=None, *, autocommit=True, **options):
         connection = psycopg2.connect(
-            host="127.0.0.1",
             port=self.port,
             dbname=self.database,
             user=user or self.user,
             password=password or self.password,
-            **options,
+            **{"host": "127.0.0.1", "sslmode": "disable", **options},
         )
         connection.autocommit = autocommit
         return connection
@@ -111,7 +111,7 @@ def emulator(plain_dsn, s3_server, tmp_path_factory) -> Iterator[Emulator]:
     ready = process.stdout.readline()
     assert ready.startswith("ready 127.0.0.1:"), (directory / "stderr").read_text()
     port = int(ready.rsplit(":", 1)[1])
-    yield Emulator(port, name, admin, password, plain_dsn)
+    yield Emulator(port, name, admin, password, plain_dsn, str(directory / "server.crt"))
     process.terminate()
     assert process.wait(20) == 0
     process.stdout.close()
