@@ -53,6 +53,8 @@ setup(
         ],
         # Only for Parquet files in the emulator's COPY, and larger than everything else together.
         "parquet": ["pyarrow>=18"],
+        # Sends messages by the services that it knows, such as e-mail and Teams.
+        "notify": ["apprise>=1.9"],
         # Clients of the emulator, whose tests are skipped without them: too large for each run.
         "clients": [
             "awswrangler[redshift]>=3.9",
@@ -64,6 +66,7 @@ setup(
             "sqlalchemy-redshift>=1",
         ],
         "dev": [
+            "apprise>=1.9",
             # Holds axe-core, which checks the accessibility of pages.
             "axe-playwright-python>=0.1.4",
             "coverage>=7.12",
@@ -71,6 +74,8 @@ setup(
             "import-linter>=2.1",
             "moto[s3,server]>=5.1",
             "mypy>=1.13",
+            # Its classes check events; the pipeline writes them without it.
+            "openlineage-python>=1.54",
             "pg8000>=1.31",
             "playwright>=1.60",
             "psycopg[binary]>=3.2",

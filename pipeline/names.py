@@ -267,6 +267,11 @@ class Layout:
         """Return the folder of dumps, which holds a folder for each date."""
         return f"{self.prefix}/data/"
 
+    @property
+    def failure(self) -> str:
+        """Return the object that exists from a message about a failure to that of the recovery."""
+        return f"{self.prefix}/failure.json"
+
     def day(self, date: RunDate) -> str:
         """Return the folder of a date's dumps: ``production/data/2026-11-21T14/`` of an hour's."""
         return f"{self.data}{date}/"

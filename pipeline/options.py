@@ -59,6 +59,12 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
         description="s3://bucket/folder/ to which LoadAll publishes pages about all relations",
     )
 
+    notify: str = luigi.Parameter(
+        default="",
+        description="the environment variable with the URL to which LoadAll sends a message after"
+        " a failure, after the recovery from it, and if rows are too old",
+    )
+
     def overrides(self) -> dict[str, Any]:
         """Return the options that are set, in the form of the configuration file."""
         parts: dict[str, Any] = {
@@ -75,6 +81,21 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
     def _numbers(self, names: Iterable[str]) -> dict[str, int | str]:
         """Return the options that are set, whole numbers as such."""
         return {name: number(getattr(self, name)) for name in names if getattr(self, name)}
+
+
+class openlineage(luigi.Config):  # noqa: N801  (named like its section in luigi.cfg)
+    """Section ``[openlineage]`` of luigi.cfg: events about each run and its tasks."""
+
+    destination: str = luigi.Parameter(
+        default="", description="a file, or the URL of an endpoint, for events of OpenLineage"
+    )
+    namespace: str = luigi.Parameter(
+        default="", description="the namespace of jobs (default: redshift-pipeline/PREFIX)"
+    )
+    api_key_variable: str = luigi.Parameter(
+        default="OPENLINEAGE_API_KEY",
+        description="the environment variable with the key of the endpoint, if it needs one",
+    )
 
 
 def number(text: str) -> int | str:

@@ -10,6 +10,7 @@ from pipeline.access.desired import DesiredState, desired_state
 from pipeline.designs.fingerprint import checks_fingerprint
 from pipeline.errors import ConfigError
 from pipeline.markers import Markers
+from pipeline.openlineage.names import Places
 from pipeline.options import configured
 from pipeline.presence import Presence
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
@@ -115,6 +116,20 @@ class Runtime:
         """The place in which relations are published."""
         warehouse = self.settings.warehouse
         return Place(self.warehouse, warehouse.groups, warehouse.marker_schema)
+
+    @cached_property
+    def datasets(self) -> Places:
+        """The names of tables, dumps and files in events."""
+        settings = self.settings
+
+        def upstream(source: str) -> Connection:
+            found = settings.source(source)
+            return self.connection((found and found.read_access) or source)
+
+        def warehouse() -> Connection:
+            return self.connection(settings.warehouse.etl_access)
+
+        return Places(warehouse, upstream, settings.storage.bucket, self.project.layout)
 
     @cached_property
     def markers(self) -> Markers:

@@ -12,6 +12,7 @@ from pipeline.procedures.operations.doctor.machine import luigi, machine
 from pipeline.runtime import Runtime, current
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.run.exit_codes import CODES
+from pipeline.tasks.run.outside.examine import examine_receivers
 
 HEADINGS = ("check", "state", "found", "what to do")
 
@@ -32,6 +33,7 @@ def doctor() -> None:
             scheduler_url=config.get("core", "scheduler_url", "http://localhost:8082"),
         ),
         *_configured(),
+        *examine_receivers(),
     ]
     show(HEADINGS, ((each.what, each.verdict, each.found, each.advice) for each in findings))
     faults = sum(finding.verdict == "fault" for finding in findings)

@@ -53,7 +53,7 @@ class AssumedAnswers:
     def assume(
         self, statement: Statement, *rows: Mapping[str, object], hidden: bool = False
     ) -> None:
-        """Set the result of a query."""
+        """Set the result of a query, or the rows that a change affects."""
         self.assumed.append((statement, rows))
         if hidden:
             self.hidden.append(statement)
@@ -140,9 +140,9 @@ class DryRunTransaction(Transaction):
         self.warehouse = warehouse
 
     def execute(self, statement: Statement) -> int:
-        """Record a statement; it affects no row."""
+        """Record a statement; it affects the assumed rows, if any."""
         self.warehouse.statements.append(statement)
-        return 0
+        return len(self.warehouse.answers.find(statement) or ())
 
     def query(self, statement: Statement) -> list[Row]:
         """Record the query and return its assumed result, or query the real warehouse."""
@@ -217,7 +217,7 @@ def assume_delta(answers: AssumedAnswers, job: DeltaJob) -> None:
         gone = 1 if settings and rows * settings.max_delete_share >= 1 else 0
         counts = {"in_table": rows - gone, "in_delta": 2, "in_both": 2 - gone, "in_neither": 0}
         answers.assume(incremental.compare_keys(design, staging, keys), counts)
-    answers.assume(incremental.count_changed(design, staging), {"row_count": 1})
+    answers.assume(incremental.delete_replaced(design, staging), {})
     answers.assume(incremental.count_rows(staging), {"row_count": new})
     answers.assume(incremental.count_rows(design.name), {"row_count": rows})
     for key in checks.keys(design):

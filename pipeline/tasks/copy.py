@@ -11,7 +11,8 @@ import luigi
 from pipeline import figures
 from pipeline.figures import size
 from pipeline.manifest import Manifest
-from pipeline.procedures.checks.checking import kept_results
+from pipeline.openlineage import flows
+from pipeline.openlineage.flows import Flow, Moved
 from pipeline.procedures.dump.proof import (
     OutdatedListError,
     ProofJob,
@@ -32,6 +33,7 @@ from pipeline.tasks.base import WAREHOUSE
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.dump import DumpTable
 from pipeline.tasks.rows import FillingTask
+from pipeline.tasks.run.summary import Outcome
 from pipeline.tasks.upload import UploadDesign
 
 logger = logging.getLogger(__name__)
@@ -102,7 +104,7 @@ class CopyTable(FillingTask):
         if proof.appends:
             job = replace(job, confirm=partial(confirm, proof, manifest))
         publication = job.publication
-        with kept_results(publication.place.warehouse, [publication.checking]):
+        with self.kept_results([publication]):
             rows = self._load_rows(job, proof)
         self.remark_checks([publication])
         self.report_result(rows=rows, size=manifest.bytes, since=since)
@@ -123,6 +125,16 @@ class CopyTable(FillingTask):
         # The rows of another prefix were not replaced: the delta continues them.
         self.remarks = f"{describe(manifest.increment)}: {changes}"
         return changes.added if manifest.rows is None else manifest.rows
+
+    def flow(self, done: Outcome | None) -> Flow:
+        """Return what is read and written, for events; nothing if only checks were run."""
+        if done is not None and done.checked:
+            return Flow()
+        places, moved = self.runtime.datasets, Moved(*((done.rows, done.bytes) if done else ()))
+        source = self.runtime.settings.source(self.table.schema)
+        if source is not None and source.s3_path is not None:
+            return flows.load_files(self.design, places, moved, source.s3_path)
+        return flows.load(self.design, places, moved)
 
     def publication(self, place: Place) -> Publication:
         """Return what is published, as far as it is known before the dump."""

@@ -13,6 +13,8 @@ from pipeline.errors import PipelineError
 from pipeline.figures import size
 from pipeline.manifest import Manifest
 from pipeline.names import Fingerprint
+from pipeline.openlineage import flows
+from pipeline.openlineage.flows import Flow, Moved, Port
 from pipeline.procedures.dump.attempts import MANIFEST
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.progress import Progress
@@ -28,6 +30,7 @@ from pipeline.sql.markers.loaded_files import select_loaded_files
 from pipeline.stores.upstream.database import Upstream
 from pipeline.tasks.rows import RowsTask
 from pipeline.tasks.run import report
+from pipeline.tasks.run.summary import Outcome
 from pipeline.tasks.targets import ManifestTarget
 
 logger = logging.getLogger(__name__)
@@ -176,6 +179,14 @@ class DumpTable(RowsTask):
         if manifest.increment is not None:
             self.remarks = describe(manifest.increment)
         return manifest
+
+    def flow(self, done: Outcome | None) -> Flow:
+        """Return what is read and written, for events; a source of files is only listed."""
+        places, moved = self.runtime.datasets, Moved(*((done.rows, done.bytes) if done else ()))
+        source = self.runtime.settings.source(self.table.schema)
+        if source is not None and source.s3_path is not None:
+            return Flow((Port(places.files(source.s3_path, self.design)),))
+        return flows.dump(self.design, places, moved, self.source.key if done else "")
 
     def on_discovered(self) -> None:
         """Count this dump among those that share a snapshot, where the source asks for one."""

@@ -8,7 +8,8 @@ import luigi
 
 from pipeline.errors import UsageError
 from pipeline.names import TableName
-from pipeline.procedures.checks.checking import kept_results
+from pipeline.openlineage import flows
+from pipeline.openlineage.flows import Flow, Moved
 from pipeline.procedures.content import NOTHING_READ, Reads
 from pipeline.procedures.publish import Place, Publication
 from pipeline.procedures.refresh import refresh
@@ -18,6 +19,7 @@ from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.create import CreateTable
 from pipeline.tasks.rows import FillingTask
 from pipeline.tasks.run import optional, report, task_ids
+from pipeline.tasks.run.summary import Outcome
 from pipeline.tasks.upload import UploadDesign
 
 
@@ -132,7 +134,7 @@ class RefreshCtas(FillingTask):
             optional.check_requirements(report.journal(self), self)
         publication, together = self.jobs(self.place)
         published = together or (publication,)
-        with kept_results(publication.place.warehouse, (each.checking for each in published)):
+        with self.kept_results(published):
             rows = refresh(publication, together)
         self.remark_checks(published)
         for each in together:
@@ -143,6 +145,16 @@ class RefreshCtas(FillingTask):
             self.report_result("view replaced", since=since)
         else:
             self.report_result(rows=rows, since=since)
+
+    def flow(self, done: Outcome | None) -> Flow:
+        """Return what is read and written, for events; nothing if only checks were run."""
+        if done is not None and done.checked:
+            return Flow()
+        catalog = self.runtime.project.catalog
+        names = (self.table, *(name for name in self.together if name != self.table))
+        moved = Moved(done.rows if done else None)
+        designs = [catalog[name] for name in names]
+        return flows.refresh(designs, self.runtime.datasets, moved, catalog.designs)
 
     def jobs(self, place: Place) -> tuple[Publication, tuple[Publication, ...]]:
         """Return what to refresh, and everything that is published with it, in order."""

@@ -4,7 +4,8 @@ import dataclasses
 import logging
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar, get_args
 
 import luigi
@@ -13,6 +14,8 @@ from pipeline.designs.fingerprint import Fingerprints, checks_fingerprint, diges
 from pipeline.designs.model import Design, Kind
 from pipeline.errors import UsageError
 from pipeline.names import RunDate, TableName
+from pipeline.openlineage.facets import assertions
+from pipeline.openlineage.flows import Flow, Port
 from pipeline.procedures.checks.checking import Checking, kept_results
 from pipeline.procedures.checks.wording import summary, warnings
 from pipeline.procedures.operations.check import check_published
@@ -61,6 +64,8 @@ class FillingTask(RowsTask):
 
     remarks = ""
     """What the summary tells beside the number of rows."""
+
+    _checked: Sequence[Publication] = ()
 
     by_kind: ClassVar[dict[Kind, type["FillingTask"]]] = {}
     """The task that fills a relation of each kind."""
@@ -144,10 +149,26 @@ class FillingTask(RowsTask):
         since = time.monotonic()
         self.report_progress("running changed checks")
         publication = self.publication(self.place)
-        with kept_results(publication.place.warehouse, [publication.checking]):
+        with self.kept_results([publication]):
             check_published(publication)
         self.remark_checks([publication])
         self.report_result(self.remarks, since=since, checked=True)
+
+    @contextmanager
+    def kept_results(self, publications: Sequence[Publication]) -> Iterator[None]:
+        """Keep the results of the checks in the body, in the warehouse and for events."""
+        self._checked = [each for each in publications if each.checking is not None]
+        with kept_results(self.place.warehouse, (each.checking for each in self._checked)):
+            yield
+
+    def checked_flows(self) -> Iterator[tuple[TableName, Flow, bool]]:
+        """Yield each relation whose checks were run: its name, results, whether they passed."""
+        for each in self._checked:
+            results = each.checking.results if each.checking else ()
+            facets = assertions((item.check, item.passed, item.wrong) for item in results)
+            port = Port(self.runtime.datasets.relation(each.name), statistics=facets)
+            if results:
+                yield each.name, Flow((port,)), not any(item.failed for item in results)
 
     @abstractmethod
     def publication(self, place: Place) -> Publication:

@@ -29,6 +29,8 @@ DECLARE
 BEGIN
     EXECUTE format('SELECT count(*) FROM %s', relation::regclass) INTO result;
     RETURN result;
+EXCEPTION WHEN undefined_table OR syntax_error THEN -- dropped meanwhile; its name is a number then
+    RETURN 0;
 END
 $$;
 
@@ -45,7 +47,7 @@ WITH filled AS (
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     JOIN pg_internal.table_property AS t ON t.relid = c.oid
-    WHERE c.relkind IN ('r', 'm')
+    WHERE c.relkind IN ('r', 'm') AND NOT pg_is_other_temp_schema(c.relnamespace)
 )
 SELECT
     current_database()::text AS "database",

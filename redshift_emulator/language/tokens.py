@@ -107,6 +107,13 @@ def syntax_error(near: str) -> RedshiftError:
     return RedshiftError(f'syntax error at or near "{near}"', sqlstate=SYNTAX_ERROR)
 
 
+def word_at(text: str, position: int) -> str:
+    """Return the word, the number or the character at a position; a string is hidden."""
+    found = _WORD.match(text, position) or _NUMBER.match(text, position)
+    character = "'...'" if text[position] == "'" else text[position]
+    return found.group() if found else character
+
+
 def fold(name: str) -> str:
     """Fold ASCII letters to lower case, as Redshift does in names."""
     return name.lower() if name.isascii() else name.translate(_LOWER)

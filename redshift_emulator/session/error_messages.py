@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.tokens import SYNTAX_ERROR, syntax_error, word_at
 from redshift_emulator.protocol.backend import BackendError
 
 RULE = "-----------------------------------------------"
@@ -37,6 +38,14 @@ def to_redshift(error: BackendError) -> RedshiftError:
     )
     change = _CHANGED.get(error.sqlstate)
     return (change(error) if change is not None else None) or same
+
+
+def placed(error: RedshiftError, text: str, position: int) -> RedshiftError:
+    """Set the position of an error in the client's text, whose word a syntax error names."""
+    error.position = position + 1
+    if error.sqlstate == SYNTAX_ERROR and position < len(text):
+        error.message = syntax_error(word_at(text, position)).message
+    return error
 
 
 def _with_redshifts_names(text: str) -> str:

@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
 """
 
+import re
+
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.session import emulator_parameters as own
@@ -15,10 +17,11 @@ _BACKEND = frozenset(
     | {"statement_timeout", "timezone"}
 )
 _BOOLEANS = frozenset({"on", "off", "true", "false"})
-# Parameters that are stored and shown without effect, except case sensitivity: the default, and
-# the values allowed (None: all).
+_THRESHOLD = "analyze_threshold_percent"
+# Parameters that are stored and shown without effect, except case sensitivity and the threshold:
+# the default, and the values allowed (None: all).
 _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
-    "analyze_threshold_percent": ("10", None),
+    _THRESHOLD: ("10", None),
     "auto_analyze": ("on", _BOOLEANS),
     "datashare_break_glass_session_var": ("", None),
     "default_geometry_encoding": ("1", None),
@@ -99,6 +102,11 @@ def show_parameter(session: Session, name: str) -> str:
     )
 
 
+def analyze_threshold(session: Session) -> str:
+    """Return the percentage of rows that must have changed since the last ANALYZE, ``10``."""
+    return session.variables.get(_THRESHOLD, _STORED[_THRESHOLD][0])
+
+
 def role_setting(name: str, values: list[str]) -> str:
     """Render a parameter for ``ALTER ROLE ... SET``, such as ``search_path = "etl", "public"``."""
     if name not in _BACKEND:
@@ -121,6 +129,9 @@ def _store(session: Session, name: str, value: str) -> None:
         raise RedshiftError(message, sqlstate="22023")
     if name == "wlm_query_slot_count" and not (value.isdigit() and 1 <= int(value) <= MOST_SLOTS):
         message = f"{value} is outside the valid range for parameter {name} (1 .. {MOST_SLOTS})"
+        raise RedshiftError(message, sqlstate="22023")
+    if name == _THRESHOLD and not re.fullmatch(r"(\d{1,2}(\.\d+)?|100(\.0+)?)", value):
+        message = f"{value} is outside the valid range for parameter {name} (0 .. 100)"
         raise RedshiftError(message, sqlstate="22023")
     session.variables[name] = value.lower() if allowed is not None else value
 

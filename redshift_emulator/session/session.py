@@ -16,6 +16,7 @@ from redshift_emulator.session.cluster import Cluster, Meter
 from redshift_emulator.session.error_messages import (
     error_message_fields,
     notice_fields,
+    placed,
     to_redshift,
 )
 from redshift_emulator.session.install import ENGINE
@@ -60,9 +61,7 @@ class Session:
         self.settings = cluster.settings
         self.user = startup["user"]
         self.database = self.settings.backend.database
-        self.in_block = False
-        self.failed = False
-        self.read_only = False
+        self.in_block = self.failed = self.read_only = False
         self.variables: dict[str, str] = {}
         self.prepared: dict[str, object] = {}  # by PREPARE, or by messages of the protocol
         self.last_copy = LastCopy()
@@ -73,6 +72,7 @@ class Session:
         self._simple = SimpleRelay(self.channel)
         self._relay: Relay = self._simple
         self._dispatch = dispatch
+        self._text = ""
         self._sent: Spliced | None = None
         backend.on_notice = self._pass_notice
         backend.stream.watch(client)
@@ -169,7 +169,7 @@ class Session:
 
     def ready_for_query(self) -> None:
         """Send ReadyForQuery; the statement, which may be large, is no longer needed."""
-        self._statement = self._sent = None
+        self._text, self._sent = "", None
         self.meter.end_trip()
         status = b"E" if self.failed else b"T" if self.in_block else b"I"
         self.client.send(wire.message(b"Z", status))
@@ -194,7 +194,7 @@ class Session:
         Outside of a block, the caller must call ``end_statement`` afterwards.
         """
         self.query_id = next(_query_ids)
-        self._sent = None
+        self._text, self._sent = statement.text, None
         self._relay = relay or self._simple
         self.meter.count("".join(statement.words(1)) or "select")
         control = self._control(statement)
@@ -284,11 +284,10 @@ class Session:
     def _refusal(self, error: RedshiftError | BackendError) -> RedshiftError:
         if isinstance(error, RedshiftError):
             return error
-        refusal = to_redshift(error)
-        position = error.fields.get("P")
-        if position and self._sent is not None:
-            refusal.position = self._sent.origin(int(position) - 1) + 1
-        return refusal
+        position, refusal = error.fields.get("P"), to_redshift(error)
+        if position is None or self._sent is None:
+            return refusal
+        return placed(refusal, self._text, self._sent.origin(int(position) - 1))
 
     def _pass_on(self, kind: bytes, payload: bytes) -> None:
         if kind == b"N":

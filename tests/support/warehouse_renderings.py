@@ -115,7 +115,6 @@ RENDERED = {
         for design in (ORDERS, HOSTILE, EVERY_TYPE)
     ],
     incremental.count_rows: [incremental.count_rows(NAME)],
-    incremental.count_changed: [incremental.count_changed(ORDERS, DELTA)],
     incremental.existing_keys: [incremental.existing_keys(ORDERS, DELTA, ("user_id", "status"))],
     incremental.compare_keys: [incremental.compare_keys(ORDERS, DELTA, KEY_TABLE)],
     incremental.delete_replaced: [incremental.delete_replaced(ORDERS, DELTA)],

@@ -10,3 +10,6 @@ eval "$(pipeline local env)"
 # export DATA_WAREHOUSE_ADMIN='postgresql://admin:PASSWORD@CLUSTER:5439/warehouse?sslmode=require'
 # export DATA_WAREHOUSE_ETL='postgresql://dw:PASSWORD@CLUSTER:5439/warehouse?sslmode=require'
 # export DATABASE_PRODUCTION='postgresql://reader:PASSWORD@REPLICA:5432/www?sslmode=require'
+
+# The URL of a chat, if luigi.cfg has 'notify = WAREHOUSE_CHAT':
+# export WAREHOUSE_CHAT='https://hooks.slack.com/services/…'

@@ -49,6 +49,8 @@ SETTINGS = {
     # Parallel queries need /dev/shm, of which a container has 64 MB.
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
+    # An autovacuum that blocks a statement is canceled after this time.
+    "deadlock_timeout": "100ms",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -1,5 +1,7 @@
 """Compare a delta, its table and upstream's keys before the delta is applied."""
 
+import dataclasses
+
 from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
@@ -34,6 +36,8 @@ def compare(
     """Count what a staged delta changes in its table.
 
     ``current`` is the number of its rows by the marker; they are counted after the changes.
+    Without keys or a window, all rows are counted as added: those that replace others are known
+    when they do.
     DeltaRefusedError if the table would not equal upstream, MassDeleteError if too many rows would
     be deleted.
     """
@@ -48,8 +52,7 @@ def compare(
         gone = number(transaction.query(window))
         counts = KeyCounts(current, changed=0, added=new, gone=gone)
     elif keys is None:
-        changed = number(transaction.query(incremental.count_changed(design, delta)))
-        counts = KeyCounts(current, changed, new - changed)
+        return KeyCounts(current, changed=0, added=new)  # until ``count_replaced``
     else:
         [row] = transaction.query(incremental.compare_keys(design, delta, keys))
         counts = incremental.read_key_counts(row, current=current, new=new)
@@ -58,6 +61,21 @@ def compare(
             counts = incremental.read_key_counts(row, current=current, new=new)
     if keys is not None and _is_mass_delete(settings, counts):
         raise _mass_delete(design.name, counts, settings.max_delete_share)
+    _check_keys(counts)
+    _check_count(settings, counts, increment.source_rows)
+    return counts
+
+
+def count_replaced(
+    design: Design, increment: Increment, counts: KeyCounts, replaced: int
+) -> KeyCounts:
+    """Return the counts of a delta without keys, of which ``replaced`` rows were deleted.
+
+    DeltaRefusedError if the table would not equal upstream.
+    """
+    settings = design.extract.incremental
+    assert settings is not None
+    counts = dataclasses.replace(counts, changed=replaced, added=counts.added - replaced)
     _check_keys(counts)
     _check_count(settings, counts, increment.source_rows)
     return counts

@@ -8,7 +8,6 @@ still holds the rows that the delta was made for, so what was compared before ho
 import dataclasses
 import logging
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from pipeline.figures import count
 from pipeline.manifest import Increment, Manifest
 from pipeline.names import TableName, key_table
 from pipeline.procedures.content import Content, contents
+from pipeline.procedures.incremental.changes import Changes
 from pipeline.procedures.incremental.checks import DeltaChecks
 from pipeline.procedures.incremental.compare import (
     DeltaRefusedError,
@@ -25,6 +25,7 @@ from pipeline.procedures.incremental.compare import (
     check_unique,
     compare,
     compare_files,
+    count_replaced,
     is_window,
     number,
 )
@@ -34,7 +35,7 @@ from pipeline.procedures.publish import Publication, StagingTableGoneError
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.verify import verify
 from pipeline.sql.markers.content import select_contents, withdraw_positions
-from pipeline.sql.statement import Statement
+from pipeline.sql.markers.marker import select_marker
 from pipeline.sql.tables import ddl, incremental, publish
 from pipeline.sql.tables.incremental import KeyCounts
 from pipeline.stores.warehouse import Transaction
@@ -65,31 +66,6 @@ class DeltaJob:
     def publication(self) -> Publication:
         """Where the delta is published."""
         return self.rows.publication
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What a load changed in a table, its rows afterwards, and what was proved of it.
-
-    New files only add rows; ``touched`` is what somebody did to the others.
-    """
-
-    rows: int
-    added: int
-    changed: int | None
-    deleted: int | None
-    proved: str
-    touched: str = ""
-
-    @property
-    def any(self) -> bool:
-        """Whether rows were added, changed or deleted."""
-        return any((self.added, self.changed, self.deleted))
-
-    def __str__(self) -> str:
-        parts = (self.added, "added"), (self.changed, "changed"), (self.deleted, "deleted")
-        text = ", ".join(f"{number:,} {what}" for number, what in parts if number is not None)
-        return f"{text}; {self.touched}" if self.touched else text
 
 
 def load_delta(job: DeltaJob) -> Changes:
@@ -142,7 +118,10 @@ def _check(job: DeltaJob) -> Content:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """The staging tables of a delta, and how its keys overlap with those of its table."""
+    """The staging tables of a delta, and how its keys overlap with those of its table.
+
+    Without keys, that is known when the delta is applied; before, ``counts`` has all as added.
+    """
 
     delta: TableName
     keys: TableName | None
@@ -195,23 +174,30 @@ def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
         if not is_published:
             base = _check_base(job, transaction)
             readers.wait_briefly(transaction)
-            _apply(job, transaction, staged)
+            staged = _apply(job, transaction, staged)
         for each in filter(None, (staged.delta, staged.keys)):
             transaction.execute(ddl.drop_table(each, if_exists=True))
+        if is_published:
+            marker = publication.marker.update_id
+            [row] = transaction.query(select_marker(publication.place.marker_schema, marker))
+            return Changes.of_marker(row)
         changes = _changes(job, staged)
-        if not is_published:
-            _with_changes(job, changes, base).write_marker(transaction)
+        _with_changes(job, changes, base).write_marker(transaction)
         return changes
 
 
-def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> None:
-    """Delete and insert rows, and check the result."""
-    design, counts = job.publication.design, staged.counts
+def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> Staged:
+    """Delete and insert rows, and check the result; return the numbers with what was replaced."""
+    design = job.publication.design
     for each in filter(None, (staged.delta, staged.keys)):
         if kind_of(transaction, each) is None:
             raise StagingTableGoneError(f"{each} was dropped by another run of this task")
-    for statement in _changing(job, staged):
-        transaction.execute(statement)
+    staged = _delete_replaced(job, transaction, staged)
+    counts = staged.counts
+    if counts.added or counts.changed or job.publication.files is not None:
+        transaction.execute(publish.insert_from_staging_table(design, staged.delta))
+    if staged.keys is not None and counts.gone:
+        transaction.execute(incremental.delete_gone(design, staged.keys))
     rows = number(transaction.query(incremental.count_rows(design.name)))
     if rows != counts.after and job.publication.files is not None:
         raise BaseReplacedError(f"{design.name}: somebody changed the table during its load")
@@ -221,19 +207,24 @@ def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> None:
         )
     if job.publication.files is None and (counts.added or counts.changed):
         check_unique(design, transaction, staged.delta)
+    return staged
 
 
-def _changing(job: DeltaJob, staged: Staged) -> Iterator[Statement]:
-    """Yield the statements that change rows."""
+def _delete_replaced(job: DeltaJob, transaction: Transaction, staged: Staged) -> Staged:
+    """Delete the rows of the window, or those of which the delta has another version."""
     design, counts = job.publication.design, staged.counts
+    if job.publication.files is not None:
+        return staged
     if is_window(design):
-        yield incremental.delete_window(design, job.increment.since or "")
-    elif counts.changed:
-        yield incremental.delete_replaced(design, staged.delta)
-    if counts.added or counts.changed or job.publication.files is not None:
-        yield publish.insert_from_staging_table(design, staged.delta)
-    if staged.keys is not None and counts.gone:
-        yield incremental.delete_gone(design, staged.keys)
+        transaction.execute(incremental.delete_window(design, job.increment.since or ""))
+        return staged
+    if not (counts.changed or (staged.keys is None and counts.added)):
+        return staged
+    replaced = transaction.execute(incremental.delete_replaced(design, staged.delta))
+    if staged.keys is not None:
+        return staged
+    counts = count_replaced(design, job.increment, counts, replaced)
+    return dataclasses.replace(staged, counts=counts)
 
 
 def _find_touched(base: Content, counts: KeyCounts) -> str:

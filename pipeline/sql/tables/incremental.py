@@ -60,16 +60,6 @@ def count_rows(name: TableName) -> Statement:
     return Statement(f"SELECT COUNT(*) AS row_count\nFROM {table(name)}")
 
 
-def count_changed(design: Design, delta: TableName) -> Statement:
-    """Count the rows of the table whose keys the delta has: ``row_count``."""
-    return Statement(
-        "SELECT COUNT(*) AS row_count\n"
-        f"FROM {table(design.name)} AS t\n"
-        f"JOIN {table(delta)} AS d\n"
-        f"    ON {_equal(design.row_key, 't', 'd')}"
-    )
-
-
 def existing_keys(
     design: Design, delta: TableName, key: tuple[str, ...], *, examples: int = 5
 ) -> Statement:

@@ -15,6 +15,7 @@ from pipeline.procedures.operations.status import states
 from pipeline.runtime import Runtime, current
 from pipeline.sql.markers import history, marker
 from pipeline.stores.designs.folder import REMOTE
+from pipeline.tasks.run.summary import Run
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +66,10 @@ def publish_to(runtime: Runtime, place: str, pages: Site) -> Published:
     return publish(runtime.bucket(bucket), f"{name}/" if name else "", dict(render(pages)))
 
 
-def publish_after_run(place: str) -> None:
-    """Publish the pages to ``s3://…``; a failure is only logged."""
+def publish_after_run(place: str, run: Run) -> None:
+    """Publish the pages to ``s3://…``, not after an interruption; a failure is only logged."""
+    if run.interrupted:
+        return
     try:
         runtime = current()
         done = publish_to(runtime, place, site(runtime))

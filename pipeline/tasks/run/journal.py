@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import luigi
 
 from pipeline.names import RunDate, TableName
 from pipeline.tasks.run import interrupt, task_ids
+from pipeline.tasks.run.outside.events import Events
 from pipeline.tasks.run.summary import Outcome, Run, Status
 
 NOUNS = {"CopyTable": "relation", "RefreshCtas": "relation", "DumpTable": "dump"}
@@ -45,8 +46,9 @@ class Journal:
     notes: list[str] = field(default_factory=list)
     resumable: bool = True
     lenient: bool = False
-    pages: str = ""
-    """Where pages are published at its end, ``s3://…``; empty for nowhere."""
+    after: tuple[Callable[[Run], None], ...] = ()
+    """What is done after the summary."""
+    events: Events | None = None
     page: task_ids.Page | None = None
     terminated: set[Identity] = field(default_factory=set)
     """Tasks whose process a signal ended that also interrupts a run."""

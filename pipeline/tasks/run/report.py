@@ -19,13 +19,14 @@ import luigi
 
 from pipeline import screen
 from pipeline.errors import PipelineError, UsageError
-from pipeline.options import warehouse as options
 from pipeline.stores import connections
 from pipeline.tasks.run import command_line as usage
-from pipeline.tasks.run import docs, history, interrupt, optional, resume, task_ids
+from pipeline.tasks.run import history, interrupt, optional, resume, task_ids
 from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of
 from pipeline.tasks.run.log import leave_to_summary, show_progress
-from pipeline.tasks.run.summary import Status, render
+from pipeline.tasks.run.outside.after_run import actions
+from pipeline.tasks.run.outside.events import events_of
+from pipeline.tasks.run.summary import Outcome, Status, render
 
 logger = logging.getLogger(__name__)
 
@@ -47,12 +48,13 @@ def journal(task: luigi.Task) -> Journal:
                 root.task_id,
                 resume.command(root),
                 lenient=getattr(root, "allows_optional_failures", False),
-                pages=options().docs if getattr(root, "publishes_pages", False) else "",
                 page=task_ids.page(),
             )
         )
         atexit.register(finish)
         show_progress()
+        _journals[0].events = events_of(root)
+        _journals[0].after = actions(root, _journals[0].events)
         if usage.is_command():
             interrupt.listen(connections.cancel_all, connections.shut_down_all)
     return _journals[0]
@@ -67,6 +69,8 @@ def discard() -> None:
     """Remove the journal, so that no summary is printed."""
     for each in _journals:
         each.path.unlink(missing_ok=True)
+        if each.events:
+            each.events.spool.unlink(missing_ok=True)
     _journals.clear()
 
 
@@ -98,8 +102,8 @@ def finish() -> None:
     screen.write(text)
     if ended.page:
         ended.page.show_failed(ended.failed(run))
-    if ended.pages and not run.interrupted:
-        docs.publish_after_run(ended.pages)
+    for action in ended.after:
+        action(run)
 
 
 def record_failure(task: luigi.Task, error: BaseException) -> None:
@@ -112,7 +116,15 @@ def record_failure(task: luigi.Task, error: BaseException) -> None:
     current = journal(task)
     current.resumable &= not isinstance(error, UsageError)
     leave_to_summary(message)
-    current.record(outcome_of(task, "failed", message=message))
+    _record(task, outcome_of(task, "failed", message=message))
+
+
+def _record(task: luigi.Task, outcome: Outcome) -> None:
+    """Record how a task ended, and the event of it, unless it is interrupted with its run."""
+    current = journal(task)
+    current.record(outcome)
+    if current.events and identity(task) not in current.terminated:
+        current.events.task_ended(task, outcome)
 
 
 def is_dry(task: luigi.Task) -> bool:
@@ -121,7 +133,12 @@ def is_dry(task: luigi.Task) -> bool:
 
 
 def _succeeded(task: luigi.Task) -> None:
-    if is_dry(task) or not task.output() or optional.has_failed(journal(task), task):
+    if is_dry(task) or not task.output():
+        return
+    current = journal(task)
+    if optional.has_failed(current, task):
+        if current.events:
+            current.events.task_ended(task, current.ended()[identity(task)])
         return
     if reason := getattr(task, "superseded", ""):
         _record_superseded(task, reason)
@@ -129,7 +146,7 @@ def _succeeded(task: luigi.Task) -> None:
     result = getattr(task, "result", None)
     figures = asdict(result) if result else {}
     status: Status = "done" if result else "complete"
-    journal(task).record(outcome_of(task, status, **figures, message=row_source(task)))
+    _record(task, outcome_of(task, status, **figures, message=row_source(task)))
 
 
 def row_source(task: luigi.Task) -> str:
@@ -142,7 +159,7 @@ def row_source(task: luigi.Task) -> str:
 
 
 def _record_superseded(task: luigi.Task, reason: str) -> None:
-    journal(task).record(outcome_of(task, "superseded", message=reason))
+    _record(task, outcome_of(task, "superseded", message=reason))
 
 
 def _complete(task: luigi.Task) -> None:
@@ -169,9 +186,9 @@ def _discovered(task: luigi.Task, dependency: luigi.Task) -> None:
 
 
 def _died(task: luigi.Task, message: str) -> None:
-    record_failure(task, PipelineError(f"{message} (killed, or out of memory)"))
     if message.endswith(tuple(f"exit code {-number}" for number in interrupt.ENDING)):
         journal(task).terminated.add(identity(task))
+    record_failure(task, PipelineError(f"{message} (killed, or out of memory)"))
 
 
 def _not_schedulable(task: luigi.Task, *_: object) -> None:
@@ -198,6 +215,13 @@ def subscribe(base: type[luigi.Task]) -> None:
     }
     for event, listener in events.items():
         base.event_handler(event)(listener)
+
+    def started(task: luigi.Task) -> None:
+        """Record the event; a task without markers only stands for others."""
+        if (found := journal(task).events) and type(task).output is not base.output:
+            found.task_started(task)
+
+    base.event_handler(luigi.Event.START)(started)
     others: dict[str, Callable[..., None]] = {
         luigi.Event.FAILURE: record_failure,
         luigi.Event.BROKEN_TASK: record_failure,
@@ -213,8 +237,10 @@ def subscribe(base: type[luigi.Task]) -> None:
 
 def _begin(*_: object) -> None:
     """Note that Luigi runs tasks, and does not only ask whether they are complete."""
-    if _journals:
+    if _journals and not _journals[0].began:
         _journals[0].began = True
+        if _journals[0].events and _journals[0].pid == os.getpid():
+            _journals[0].events.begin()
 
 
 def _of_others(base: type[luigi.Task], listener: Callable[..., None]) -> Callable[..., None]:

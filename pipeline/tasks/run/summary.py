@@ -103,6 +103,15 @@ class Run:
         """Return the outcomes with a status."""
         return tuple(outcome for outcome in self.outcomes if outcome.status == status)
 
+    @property
+    def undone(self) -> tuple[Outcome, ...]:
+        """The required tasks that failed or were not run."""
+        return tuple(
+            outcome
+            for outcome in (*self.of("failed"), *self.of("not run"))
+            if not outcome.optional
+        )
+
 
 HEADINGS = ("relation", "rows", "bytes", "seconds", "status")
 
@@ -116,14 +125,14 @@ def render(run: Run, screen: Screen = PIPE) -> str:
     listed = [outcome for outcome in run.outcomes if outcome.relation or outcome.status == "done"]
     if listed:
         out.write(tabulate(HEADINGS, _lines(run, listed), screen, SPARE))
-    for (message, optional), group in _failures(run).items():
-        title = f"FAILED {_names(run, group)}" + (" (not required)" if optional else "")
+    for (message, optional), group in failures(run).items():
+        title = f"FAILED {names_of(run, group)}" + (" (not required)" if optional else "")
         console.print(title, style="bold red", soft_wrap=True)
         for line in message.splitlines():
             console.print(f"    {line}", soft_wrap=True)
     for note in run.notes:
         console.print(f"Note: {note}.", soft_wrap=True)
-    console.print(_verdict(run), soft_wrap=True)
+    console.print(verdict(run), soft_wrap=True)
     if run.of("superseded"):
         text = "Superseded relations were left as they are; --replace loads this date into them."
         console.print(text, soft_wrap=True)
@@ -132,7 +141,7 @@ def render(run: Run, screen: Screen = PIPE) -> str:
     return out.getvalue()
 
 
-def _failures(run: Run) -> dict[tuple[str, bool], list[Outcome]]:
+def failures(run: Run) -> dict[tuple[str, bool], list[Outcome]]:
     """Group failures by message: one for all tables of an upstream that is down."""
     groups: dict[tuple[str, bool], list[Outcome]] = {}
     for outcome in run.of("failed"):
@@ -140,7 +149,7 @@ def _failures(run: Run) -> dict[tuple[str, bool], list[Outcome]]:
     return groups
 
 
-def _names(run: Run, group: Iterable[Outcome]) -> str:
+def names_of(run: Run, group: Iterable[Outcome]) -> str:
     """Return the names of tasks: ``DumpTable www.orders, www.users; LoadAll``."""
     by_task: dict[str, list[str]] = {}
     for outcome in group:
@@ -195,18 +204,19 @@ DONE = {
 }
 
 
-def _verdict(run: Run) -> str:
+def verdict(run: Run) -> str:
+    """Return what a run did, in a sentence or two."""
     before = run.complete_before
     superseded = len(run.of("superseded"))
     if not run.outcomes:
         return f"Run of {run.period}: {_all_complete(run)}; there was nothing to do."
     done = count(len(run.of("done")), "task")
-    verdict = f"Run of {run.period}: {done} done in {run.seconds:.1f} s{_relations(run)}"
+    text = f"Run of {run.period}: {done} done in {run.seconds:.1f} s{_relations(run)}"
     if before:
-        verdict += f", {before:,} {'was' if before == 1 else 'were'} complete before"
+        text += f", {before:,} {'was' if before == 1 else 'were'} complete before"
     if superseded:
-        verdict += f", {superseded:,} superseded by rows of a later date"
-    return f"{verdict}{_undone(run)}.{_optional(run)}"
+        text += f", {superseded:,} superseded by rows of a later date"
+    return f"{text}{_undone(run)}.{_optional(run)}"
 
 
 def _all_complete(run: Run) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
-from redshift_emulator.language.parser import Name, other_database
+from redshift_emulator.language.parser import Name, Parser, other_database
 from redshift_emulator.language.queries.catalog_names import (
     is_catalog,
     is_provisioned_only,
@@ -14,6 +14,8 @@ from redshift_emulator.language.queries.catalog_names import (
 )
 from redshift_emulator.language.queries.exclude import find_exclusion, probe, without
 from redshift_emulator.language.queries.expressions import Rewriter
+from redshift_emulator.language.queries.group_by_all import without_group_by_all
+from redshift_emulator.language.queries.pivot import find_rotation
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
 from redshift_emulator.language.queries.rewriting import Given, Query
 from redshift_emulator.language.queries.scan import TableReference
@@ -65,9 +67,11 @@ def rewritten(
     makes it a statement if it is none itself, such as INSERT INTO t before VALUES; ``reads``: the
     whole statement reads tables, as MERGE does.
     """
+    if first >= len(statement.tokens):
+        raise Parser(statement, first).fail()
     given = Given(_constants(session), reads=reads)
     written = _with_view_columns(PlainQuery(statement, first), session)
-    written = _without_exclusions(written, session)
+    written = _standard(written, session)
     plain = plain_query(written, session)
     shape = rewriter_of(plain, session, given).shape
     check_databases(shape.tables, session)
@@ -121,16 +125,15 @@ def _refuse_provisioned_only(names: list[Name]) -> None:
             raise RedshiftError(f"permission denied for relation {name.name}", sqlstate="42501")
 
 
-def _without_exclusions(query: PlainQuery, session: Session) -> PlainQuery:
-    """Replace SELECT * EXCLUDE by the columns that remain, which PostgreSQL tells."""
+def _standard(query: PlainQuery, session: Session) -> PlainQuery:
+    """Replace GROUP BY ALL, PIVOT, UNPIVOT and SELECT * EXCLUDE by what they mean."""
+    while spliced := without_group_by_all(query.statement, query.first):
+        query = query.edited(spliced, session)
+    while rotation := find_rotation(query.statement, query.first):
+        columns = _columns_of(rotation.probe, session)
+        query = query.edited(rotation.replaced(columns), session)
     while found := find_exclusion(query.statement, query.first):
-        text = probe(query.statement, query.first, found)
-        inner = split(text, case_sensitive=session.case_sensitive)[0]
-        with rewritten(inner, session) as (select, _):
-            described = session.backend.describe(
-                fill("SELECT * FROM ({query:sql}) AS probed LIMIT 0", query=select.sql.text)
-            )
-        columns = [name for name, _, _ in described]
+        columns = _columns_of(probe(query.statement, query.first, found), session)
         edit = without(query.statement, query.first, found, columns)
         query = query.edited(edit, session)
     return query
@@ -155,19 +158,29 @@ def _late_binding_views(session: Session) -> Iterator[list[ViewColumn]]:
         inner = split(text, case_sensitive=True)[0]
         session.run("SAVEPOINT view_columns")
         try:
-            with rewritten(inner, session) as (select, _):
-                described = session.backend.describe(
-                    fill("SELECT * FROM ({query:sql}) AS probed LIMIT 0", query=select.sql.text)
-                )
             yield [
                 ViewColumn(
                     schema or "", view or "", column, format_type(session, number, size), at
                 )
-                for at, (column, number, size) in enumerate(described, start=1)
+                for at, (column, number, size) in enumerate(_describe(inner, session), start=1)
             ]
         except (RedshiftError, BackendError):
             session.run("ROLLBACK TO SAVEPOINT view_columns")
         session.run("RELEASE SAVEPOINT view_columns")
+
+
+def _columns_of(text: str, session: Session) -> list[str]:
+    """Return the names of a query's columns."""
+    inner = split(text, case_sensitive=session.case_sensitive)[0]
+    return [name for name, _, _ in _describe(inner, session)]
+
+
+def _describe(query: Statement, session: Session) -> list[tuple[str, int, int]]:
+    """Return the name, the type's number and its modifier of each column of a query."""
+    with rewritten(query, session) as (select, _):
+        return session.backend.describe(
+            fill("SELECT * FROM ({query:sql}) AS probed LIMIT 0", query=select.sql.text)
+        )
 
 
 def _refuse_catalog(names: list[Name], relations: dict[Name, Relation]) -> None:

@@ -57,9 +57,19 @@ def test_without_faults_all_checks_are_made_and_leave_no_trace(project: Project)
     assert tables == [(name,) for name in (*made, "table_updates", "task_history")]
 
 
+RECEIVERS = """
+notify = CHAT
+[openlineage]
+destination = http://127.0.0.1:9
+"""
+
+
 def test_each_unreachable_server_is_a_fault_and_no_password_is_shown(project: Project) -> None:
+    with (project.folder / "luigi.cfg").open("a", encoding="utf-8") as file:
+        file.write(RECEIVERS)
     found = project.pipeline(
         "doctor",
+        CHAT="https://hooks.example.com/S3cret-word",
         UPSTREAM=NOWHERE,
         DATA_WAREHOUSE_ETL=NOWHERE,
         DATA_WAREHOUSE_ADMIN=NOWHERE,
@@ -69,6 +79,8 @@ def test_each_unreachable_server_is_a_fault_and_no_password_is_shown(project: Pr
     checks = verdicts(found)
     for check in (f"{project.src} upstream", "S3 bucket", "administrator", "warehouse"):
         assert checks[check] == "fault"
+    assert (checks["notify"], checks["openlineage"]) == ("ok", "warning")
+    assert "no server answers at http://127.0.0.1:9/api/v1/lineage" in line(found, "openlineage")
     assert "S3cret-word" not in found.text
 
 

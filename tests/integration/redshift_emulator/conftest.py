@@ -5,12 +5,14 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 
 import psycopg2
 import pytest
 
 from tests.support import database
+from tests.support.certification import DSN
 from tests.support.emulator import ROLE, configuration
 from tests.support.processes import start
 
@@ -25,6 +27,7 @@ class Emulator:
     password: str
     plain_dsn: str
     certificate: str
+    host: str = "127.0.0.1"
 
     def connect(self, user=None, password=None, *, autocommit=True, **options):
         connection = psycopg2.connect(
@@ -32,10 +35,16 @@ class Emulator:
             dbname=self.database,
             user=user or self.user,
             password=password or self.password,
-            **{"host": "127.0.0.1", "sslmode": "disable", **options},
+            **{"host": self.host, "sslmode": "disable", **options},
         )
         connection.autocommit = autocommit
         return connection
+
+    def clean(self, client):
+        """Remove what a test made."""
+        with self.plain() as plain, plain.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {client.schema} CASCADE")
+        plain.close()
 
     def plain(self):
         """Connect to the PostgreSQL database directly, without the emulator."""
@@ -45,11 +54,37 @@ class Emulator:
 
 
 @dataclass(frozen=True)
+class Cluster:
+    """A real cluster instead of an emulator."""
+
+    dsn: str
+
+    def __getattr__(self, name):
+        """Return a part of the address: host, port, database, user, password."""
+        return psycopg2.extensions.parse_dsn(self.dsn)["dbname" if name == "database" else name]
+
+    def connect(self, user=None, password=None, *, autocommit=True, **options):
+        login = {"user": user, "password": password} if user else {}
+        connection = psycopg2.connect(self.dsn, **login, **options)
+        connection.autocommit = autocommit
+        return connection
+
+    def clean(self, client):
+        """Remove what a test made, in a session that no test has changed."""
+        with closing(self.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {client.schema} CASCADE")
+            for user in client.users:
+                cursor.execute(f"DROP USER IF EXISTS {user}")
+
+
+@dataclass(frozen=True)
 class Client:
     """A session of the emulator, with a schema first in its search path."""
 
     connection: psycopg2.extensions.connection
     schema: str
+    users: list[str] = field(default_factory=list)
+    """Users that the test created."""
 
     def run(self, sql, parameters=None):
         with self.connection.cursor() as cursor:
@@ -85,7 +120,18 @@ def plain_dsn(postgres) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def emulator(plain_dsn, s3_server, tmp_path_factory) -> Iterator[Emulator]:
+def emulator(request) -> Iterator[Emulator | Cluster]:
+    """The emulator, or the cluster of ``--cluster``."""
+    if DSN in request.config.stash:
+        yield Cluster(request.config.stash[DSN])
+        return
+    names = ("plain_dsn", "s3_server", "tmp_path_factory")
+    with running_emulator(*map(request.getfixturevalue, names)) as made:
+        yield made
+
+
+@contextmanager
+def running_emulator(plain_dsn, s3_server, tmp_path_factory) -> Iterator[Emulator]:
     name = psycopg2.extensions.parse_dsn(plain_dsn)["dbname"]
     admin, password = f"admin_{secrets.token_hex(4)}", f"A1{secrets.token_hex(12)}"
     directory = tmp_path_factory.mktemp("emulator")
@@ -127,9 +173,7 @@ def client(emulator) -> Iterator[Client]:
     session.run(f"SET search_path TO {schema}, public")
     yield session
     connection.close()
-    with emulator.plain() as plain, plain.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-    plain.close()
+    emulator.clean(session)
 
 
 @pytest.fixture
@@ -159,6 +203,7 @@ def new_user(emulator, client) -> Iterator:
     def create(options=""):
         name, password = f"u_{secrets.token_hex(4)}", f"Pw1{secrets.token_hex(6)}"
         client.run(f"CREATE USER {name} PASSWORD %s {options}", (password,))
+        client.users.append(name)
         connection = emulator.connect(name, password)
         connections.append(connection)
         return name, Client(connection, client.schema)

@@ -19,6 +19,7 @@ from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.proof import ProofJob, prove, prove_keys
 from pipeline.procedures.dump.table import dump_table
 from pipeline.procedures.incremental.base import Decision, decide, digest
+from pipeline.procedures.incremental.changes import Changes
 from pipeline.procedures.incremental.compare import DeltaRefusedError
 from pipeline.procedures.incremental.dump import write_increment
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
@@ -144,17 +145,17 @@ class Replica:
                 return
         raise AssertionError("three attempts were refused")
 
-    def load_once(self, manifest: Manifest) -> None:
-        """Load a dump into the table."""
+    def load_once(self, manifest: Manifest) -> Changes | None:
+        """Load a dump into the table; return what a delta changed."""
         proof = self.proof(manifest)
         proved, increment = prove(proof), manifest.increment
         assert increment is not None
         job = LoadJob(self.publication(), proved, proof.url, IamRole(IAM_ROLE), None)
         if increment.base is None:
             load(job)
-            return
+            return None
         keys = prove_keys(proof, proved) if increment.keys_manifest else None
-        load_delta(DeltaJob(job, increment, keys))
+        return load_delta(DeltaJob(job, increment, keys))
 
     def publication(self) -> Publication:
         now = dt.datetime.now(dt.UTC)

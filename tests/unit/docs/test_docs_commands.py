@@ -175,7 +175,7 @@ def known_options() -> set[str]:
     found = set().union(*(options_of(*words) for words in luigis))
     for benchmark in ("dump", "night"):
         found |= options_in_help((f"benchmarks/{benchmark}.py",))
-    found |= options_in_help(("-m", "redshift_emulator"))
+    found |= options_in_help(("-m", "redshift_emulator")) | options_in_help(("-m", "pytest"))
     for task in (*(getattr(pipeline, name) for name in TASKS), RangeDaily):
         parameters = task.get_params()
         found |= {"--" + each.replace("_", "-") for each, _ in parameters}

@@ -10,8 +10,10 @@ import pytest
 from pipeline.designs.model import Column, Constraints
 from pipeline.procedures import content
 from pipeline.procedures.incremental import load
+from pipeline.procedures.incremental.changes import Changes
 from pipeline.procedures.incremental.compare import MassDeleteError
 from pipeline.sql.markers import marker
+from pipeline.sql.tables.incremental import KeyCounts
 from pipeline.stores.warehouse import Warehouse
 from tests.support.projects.replica import Replica
 
@@ -39,6 +41,32 @@ def test_others_publish_while_rows_and_keys_are_copied(
     items.load()
     other.close()
     assert locked == [True, True]
+
+
+def test_the_second_of_two_runs_of_a_task_tells_what_the_first_changed(
+    items: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items.set(deletes="ignore")
+    items.load()
+    items.upstream("UPDATE items SET updated_at = now() WHERE id < 3")
+    items.upstream("INSERT INTO items VALUES (41, 'new', now())")
+    delta, original = items.dump(), load.compare
+    items.day += dt.timedelta(days=1)
+    warehouse = Warehouse(items.place.warehouse.access)
+    first = replace(items, place=replace(items.place, warehouse=warehouse))
+    changes = []
+
+    def compare(*arguments: Any, **more: Any) -> KeyCounts:
+        found = original(*arguments, **more)
+        monkeypatch.setattr(load, "compare", original)
+        changes.append(first.load_once(delta))
+        return found
+
+    monkeypatch.setattr(load, "compare", compare)
+    changes.append(items.load_once(delta))
+    warehouse.close()
+    assert changes == [Changes(41, 1, 2, 0, "count")] * 2
+    assert items.differences() == []
 
 
 def test_the_marker_of_a_late_clock_is_newer_than_those_before(

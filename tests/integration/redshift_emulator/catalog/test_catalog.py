@@ -5,7 +5,7 @@ import os
 import pytest
 
 from pipeline.local.postgres.binaries import find_binaries
-from tests.support.processes import run
+from tests.support.processes import run, until
 
 
 def test_rule_33_pg_table_def_shows_the_search_path_only(client):
@@ -34,8 +34,9 @@ def test_rule_33_svv_columns(client):
     assert client.value(same, (client.schema,)) == 4
 
 
-def test_rule_33_empty_tables_are_not_in_svv_table_info(client):
+def test_rule_33_empty_tables_are_not_in_svv_table_info(client, second):
     client.run("CREATE TABLE t (a int)")
+    second.run("CREATE TEMP TABLE other AS SELECT 1 AS a")  # of which others can read nothing
     query = 'SELECT "table", tbl_rows FROM svv_table_info WHERE "schema" = %s'
     assert client.run(query, (client.schema,)) == []
     client.run("INSERT INTO t VALUES (1), (2)")
@@ -131,6 +132,30 @@ def test_comments_can_be_read_back(client, emulator):
 def test_rule_42_vacuum_and_analyze_are_accepted(client, statement):
     client.run("CREATE TABLE t (a int)")
     assert client.run(statement) == statement.split()[0]
+
+
+def test_rule_42_analyze_skips_a_table_of_which_little_changed(client, second, plain):
+    client.run("CREATE TABLE t (a int)")
+    client.run("INSERT INTO t VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11)")
+    plain.connection.autocommit = True
+    what = "FROM pg_stat_all_tables WHERE schemaname = %s AND relname = 't'"
+
+    def analyses(session=client):
+        session.run("ANALYZE t")
+        return plain.value(f"SELECT analyze_count {what}", (client.schema,))
+
+    assert analyses() == 1
+    client.run("INSERT INTO t VALUES (12)")
+    assert analyses() == 1
+    client.run("SET analyze_threshold_percent TO 0")
+    assert analyses() == 2
+    client.run("RESET analyze_threshold_percent")
+    second.run("INSERT INTO t VALUES (13), (14)")
+    second.connection.close()  # so that PostgreSQL counts its changes at once
+    changed = f"SELECT n_mod_since_analyze >= 2 {what}"
+    until(lambda: plain.value(changed, (client.schema,)))
+    assert analyses() == 3
+    assert client.error("SET analyze_threshold_percent TO 101").pgcode == "22023"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ CREATE TABLE t (
 """
 
 
-def test_rule_74_keys_show_as_indexes(client):
+def test_rule_76_keys_show_as_indexes(client):
     client.run(TABLE)
     keys = client.run(
         "SELECT i.relname, x.indisprimary, x.indisunique, pg_get_indexdef(x.indexrelid)"
@@ -32,7 +32,7 @@ def test_rule_74_keys_show_as_indexes(client):
     assert client.value(f"{query} WHERE n.nspname = %s", (client.schema,)) == 0
 
 
-def test_rule_74_defaults_and_identities_have_a_source_text(client):
+def test_rule_76_defaults_and_identities_have_a_source_text(client):
     client.run(TABLE)
     found = client.run(
         "SELECT a.attname, d.adsrc FROM pg_attrdef d"
@@ -43,7 +43,7 @@ def test_rule_74_defaults_and_identities_have_a_source_text(client):
     assert found == [("a", f"\"identity\"({number}, 0, '5,2'::text)"), ("b", "7")]
 
 
-def test_rule_74_encodings_have_numbers(client):
+def test_rule_76_encodings_have_numbers(client):
     client.run(TABLE)
     query = (
         "SELECT attname, format_encoding(attencodingtype::integer) FROM pg_attribute"
@@ -52,7 +52,7 @@ def test_rule_74_encodings_have_numbers(client):
     assert client.run(query) == [("a", "none"), ("b", "az64"), ("c", "zstd")]
 
 
-def test_rule_74_columns_of_late_binding_views(client, new_user):
+def test_rule_76_columns_of_late_binding_views(client, new_user):
     client.run("CREATE TABLE t (a int, b varchar(9))")
     view = f"CREATE VIEW {{}} AS SELECT {{}} FROM {client.schema}.{{}} WITH NO SCHEMA BINDING"
     client.run(view.format("good", "a + 1 AS n, b", "t"))
@@ -77,7 +77,7 @@ def test_rule_74_columns_of_late_binding_views(client, new_user):
     assert client.error(mixed).pgcode == "0A000"
 
 
-def test_rule_74_views_about_databases_schemas_tables_and_columns(client, emulator):
+def test_rule_76_views_about_databases_schemas_tables_and_columns(client, emulator):
     client.run(TABLE)
     here = (client.schema,)
     databases = client.run("SELECT database_name, database_type FROM svv_redshift_databases")
@@ -107,11 +107,11 @@ def test_rule_74_views_about_databases_schemas_tables_and_columns(client, emulat
 
 
 @pytest.mark.parametrize("what", ["schemas", "databases", "tables", "columns", "partitions"])
-def test_rule_74_there_is_nothing_external(client, what):
+def test_rule_76_there_is_nothing_external(client, what):
     assert client.run(f"SELECT * FROM svv_external_{what}") == []
 
 
-def test_rule_74_routines(client):
+def test_rule_76_routines(client):
     client.run(
         "CREATE FUNCTION twice(int) RETURNS int IMMUTABLE AS $$ SELECT 2 * $1 $$ LANGUAGE sql"
     )
@@ -131,7 +131,7 @@ def test_rule_74_routines(client):
     assert types == [("p", "", False), ("twice", "integer", False)]
 
 
-def test_rule_74_has_table_privilege_knows_system_views(client, new_user):
+def test_rule_76_has_table_privilege_knows_system_views(client, new_user):
     client.run("CREATE TABLE t (a int)")
     assert client.value("SELECT has_table_privilege('svv_table_info', 'select')") is True
     assert client.value("SELECT has_table_privilege('t'::regclass, 'insert')") is True

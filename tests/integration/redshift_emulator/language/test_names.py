@@ -12,7 +12,7 @@ def table(client, emulator):
     return f'"{emulator.database}"."{client.schema}"."t"'
 
 
-def test_rule_75_names_may_have_the_database(client, table):
+def test_rule_77_names_may_have_the_database(client, table):
     late = table.replace('"t"', '"late"')
     assert client.run(f"SELECT * FROM {late} ORDER BY 1") == [(1,), (2,)]
     assert client.run(f"SELECT l.a FROM {late} AS l JOIN {table} USING (a) WHERE a = 1") == [(1,)]
@@ -21,7 +21,7 @@ def test_rule_75_names_may_have_the_database(client, table):
     assert client.value(f"SELECT count(*) FROM {table}") == 0
 
 
-def test_rule_75_other_databases_are_refused(client, table, emulator):
+def test_rule_77_other_databases_are_refused(client, table, emulator):
     other = table.replace(emulator.database, "elsewhere")
     for statement in (
         f"SELECT * FROM {other}",
@@ -36,7 +36,7 @@ def test_rule_75_other_databases_are_refused(client, table, emulator):
     assert client.error(f"SELECT * FROM x.{table}").pgcode == "42601"
 
 
-def test_rule_75_an_integer_is_a_condition(client, table):
+def test_rule_77_an_integer_is_a_condition(client, table):
     assert client.run(f"SELECT a FROM {table} WHERE 1 AND a = 2") == [(2,)]
     assert client.run(f"SELECT a FROM {table} WHERE 0") == []
     assert client.run(f"SELECT CASE WHEN a - 1 THEN 'x' END FROM {table} ORDER BY a") == [

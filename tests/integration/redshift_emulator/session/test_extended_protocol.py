@@ -8,7 +8,7 @@ import pytest
 def driver(emulator, client):
     connection = pg8000.native.Connection(
         emulator.user,
-        host="127.0.0.1",
+        host=emulator.host,
         port=emulator.port,
         database=emulator.database,
         password=emulator.password,

@@ -1,5 +1,6 @@
 """Ctrl-C, systemd, Docker: all processes of a run end, and the same command continues."""
 
+import json
 import os
 import signal
 import sys
@@ -55,7 +56,7 @@ def interrupt(project: Project, where: str, workers: int, number: int, send: Sen
     waiting = 2 if where == "load" and workers > 1 else 1
     with (
         held(project, where) as are_waiting,
-        project.start_luigi("LoadAll", "--workers", str(workers)) as process,
+        project.start_luigi("LoadAll", "--workers", str(workers), *EVENTS) as process,
     ):
         try:
             until(lambda: are_waiting(waiting) or process.poll() is not None)
@@ -68,6 +69,21 @@ def interrupt(project: Project, where: str, workers: int, number: int, send: Sen
                 os.killpg(process.pid, signal.SIGKILL)
     assert not [each for each in family if each.is_running()], family
     return Outcome(process.returncode, out, err)
+
+
+EVENTS = ("--openlineage-destination", "events.jsonl")
+
+
+def check_events(project: Project) -> None:
+    """Check that all that started has ended, and what was interrupted was aborted."""
+    lines = (project.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    found: dict[str, list[str]] = {}
+    for event in map(json.loads, lines):
+        found.setdefault(event["run"]["runId"], []).append(event["eventType"])
+    ended = [end for start, end in found.values() if start == "START"]
+    assert len(ended) == len(found)
+    assert ended[0] == "ABORT"
+    assert set(ended[1:]) - {"COMPLETE"} == {"ABORT"}
 
 
 CTRL_C = (os.killpg, signal.SIGINT)
@@ -99,6 +115,7 @@ def test_an_interrupted_run_reports_it_and_the_same_command_continues(
     assert "not run since the run was interrupted" in ended.out
     assert "Continue with:\n    luigi --module pipeline LoadAll --workers" in ended.out
     assert "FAILED" not in ended.out
+    check_events(project)
 
     project.luigi("LoadAll")
     check_loaded(project)

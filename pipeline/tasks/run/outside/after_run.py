@@ -1,0 +1,28 @@
+"""What follows a run: the one place that decides it, when the run begins."""
+
+from collections.abc import Callable
+from functools import partial
+
+import luigi
+
+from pipeline.options import warehouse
+from pipeline.tasks.run import docs
+from pipeline.tasks.run.outside import notify
+from pipeline.tasks.run.outside.events import Events
+from pipeline.tasks.run.summary import Run
+
+Action = Callable[[Run], None]
+"""What is done after the summary; whatever goes wrong is only logged."""
+
+
+def actions(root: luigi.Task, events: Events | None) -> tuple[Action, ...]:
+    """Return what follows a run of this task: messages first, and pages last."""
+    options, found = warehouse(), list[Action]()
+    is_announced = getattr(root, "publishes_pages", False) and not getattr(root, "dry_run", False)
+    if is_announced and options.notify:
+        found.append(partial(notify.notify_after_run, notify.Recipient.of(root, options.notify)))
+    if events:
+        found.append(events.end)
+    if is_announced and options.docs:
+        found.append(partial(docs.publish_after_run, options.docs))
+    return tuple(found)
