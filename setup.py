@@ -33,6 +33,8 @@ setup(
         "isal>=1.7",
         "Jinja2>=3.1.4",
         "jsonschema>=4.21",
+        # Tells that a design is valid in a hundredth of the time of jsonschema: 15 MB.
+        "jsonschema-rs>=0.30",
         "luigi>=3.8",
         "psycopg2-binary>=2.9.10",
         "PyYAML>=6.0.1",

@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError, WarehouseError
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.presence import STALE_AFTER, Presence
 from pipeline.procedures.bootstrap import user_exists
-from pipeline.procedures.content import Content, Contents, contents, passed_checks, proven
+from pipeline.procedures.content import Content, Contents, contents, matter, passed_checks, proven
 from pipeline.procedures.inventory import Inventory, select_inventory
 from pipeline.settings import Warehouse as WarehouseSettings
 from pipeline.sql.markers import marker
@@ -126,7 +126,7 @@ class Markers:
 
         def fetch() -> set[str]:
             try:
-                rows, inventory, holding = self._read(statement, date, self.inventory)
+                rows, inventory, holding = self._read(statement, date)
             except MarkerTableError as error:
                 warn_once(str(error))
                 return set()  # BootstrapWarehouse is not complete either, and adds the column
@@ -138,22 +138,23 @@ class Markers:
             question = marker.select_marker(schema, update_id)
             if relation is not None:
                 question = select_contents(schema, [relation], checks=task == CHECKS)
-            return self._read(question, date, self._inventory_once)[2]
+            return self._read(question, date, update_id)[2]
 
         return Presence(fetch, find)
 
     def _read(
-        self, statement: Statement, date: RunDate | None, inventory: Callable[[], Inventory]
+        self, statement: Statement, date: RunDate | None, wanted: str | None = None
     ) -> tuple[list[Row], Inventory, set[str]]:
         """Return markers, the inventory, and the names of what holds.
 
-        Rows that another task published between the two look replaced, so both are read again.
+        Rows that another task published between the two look replaced, so both are read again. The
+        inventory is not read if the rows do not matter to the marker ``wanted``.
         """
         rows, found, names = self.query(statement), Inventory(), set[str]()
         for _ in range(READS):
-            if not rows:
+            if not rows or (wanted and not matter(rows, wanted, date)):
                 break
-            found = inventory()
+            found = self._inventory_once() if wanted else self.inventory()
             names |= self._holding(rows, found, date)
             others = (each for each in contents(rows).values() if each.update_id not in names)
             if not any(TableName.parse(each.relation) in found.relations for each in others):
@@ -181,9 +182,8 @@ class Markers:
         known = self._held.get(key)
         if known is None or again or time.monotonic() - known[0] > STALE_AFTER:
             statement = select_contents(self.settings.marker_schema, names)
-            rows, inventory, _ = self._read(statement, None, self.inventory)
-            known = time.monotonic(), (contents(rows), inventory)
-            self._held[key] = known
+            rows, inventory, _ = self._read(statement, None)
+            self._held[key] = known = time.monotonic(), (contents(rows), inventory)
         return known[1]
 
     def inventory(self) -> Inventory:

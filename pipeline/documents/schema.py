@@ -6,17 +6,21 @@ marks values that may contain a secret by mistake and are never shown.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from importlib.resources import files
 from itertools import islice
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+import jsonschema_rs
 
 from pipeline.documents.reader import Document, Path, shorten
 from pipeline.errors import Fault
 from pipeline.figures import count
 from pipeline.names import did_you_mean
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 _KINDS = {
     "object": "a mapping",
@@ -34,10 +38,27 @@ MAX_SHOWN = 10**1000
 
 
 class Schema:
-    """A JSON schema (draft 2020-12), ready to check documents."""
+    """A JSON schema (draft 2020-12), ready to check documents.
+
+    jsonschema-rs finds out quickly that a document is valid, jsonschema why one is not.
+    """
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        self._validator = Draft202012Validator(schema)
+        self._schema = schema
+        self._fast = jsonschema_rs.validator_for(dict(schema))
+
+    @cached_property
+    def _validator(self) -> "Draft202012Validator":
+        from jsonschema import Draft202012Validator  # noqa: PLC0415  (only faults need it)
+
+        return Draft202012Validator(self._schema)
+
+    def _errors(self, document: Document) -> Iterator["ValidationError"]:
+        try:
+            is_valid = self._fast.is_valid(document.data)
+        except ValueError:  # It is no JSON, such as a key that is a number.
+            is_valid = False
+        return iter(()) if is_valid else self._validator.iter_errors(document.data)
 
     @classmethod
     def load(cls, package: str, name: str) -> Self:
@@ -46,8 +67,7 @@ class Schema:
 
     def faults(self, document: Document) -> list[Fault]:
         """Return the violations of the schema, sorted; the first hundred of very many."""
-        errors = self._validator.iter_errors(document.data)
-        found = (item for error in errors for item in _explain(error))
+        found = (item for error in self._errors(document) for item in _explain(error))
         first = {document.fault(*item) for item in islice(found, MAX_FAULTS)}
         if next(found, None) is not None:
             first.add(Fault(document.file, "", f"has more than {MAX_FAULTS} faults"))
@@ -55,13 +75,11 @@ class Schema:
 
     def is_readable(self, document: Document) -> bool:
         """Return whether unknown keys are the only violations."""
-        errors = self._validator.iter_errors(document.data)
-        return all(error.validator == "additionalProperties" for error in errors)
+        return all(error.validator == "additionalProperties" for error in self._errors(document))
 
     def places(self, document: Document) -> frozenset[Path]:
         """Return the paths of all violations; for an unknown or missing key, of its mapping."""
-        errors = self._validator.iter_errors(document.data)
-        return frozenset(tuple(error.absolute_path) for error in errors)
+        return frozenset(tuple(error.absolute_path) for error in self._errors(document))
 
 
 def show(value: Any, *, hidden: bool = False) -> str:
@@ -80,7 +98,7 @@ def show(value: Any, *, hidden: bool = False) -> str:
     )
 
 
-def _explain(error: ValidationError) -> Iterator[tuple[Path, str]]:
+def _explain(error: "ValidationError") -> Iterator[tuple[Path, str]]:
     """Yield paths and messages; one error may concern several keys."""
     path, keyword = tuple(error.absolute_path), str(error.validator)
     schema: Any = error.schema

@@ -125,6 +125,16 @@ def passed_checks(row: Row, content: Content | None) -> bool:
     return content is None or bool(row["inserted_at"] >= content.loaded_at)
 
 
+def matter(rows: Iterable[Row], update_id: str, date: RunDate | None) -> bool:
+    """Return whether a relation's markers can complete the task of one, if their rows are there.
+
+    They are that marker itself, or of later rows; earlier rows are replaced anyway.
+    """
+    found = list(rows)
+    later = date is not None and any(each.is_later(date) for each in contents(found).values())
+    return later or any(row["update_id"] == update_id for row in found)
+
+
 def damage(published: int | None, current: int | None) -> str | None:
     """Return in words what somebody did to a relation, from its object ids then and now.
 
@@ -185,7 +195,7 @@ def write_marker(schema: str, transaction: Transaction, written: Marker) -> None
         name = TableName.parse(written.target_table)
         rows = transaction.query(select_contents(schema, [name]))
         newest = rows[0]["inserted_at"] if rows else None
-    transaction.execute_all(replacing(schema, written, newest))
+    transaction.add(*replacing(schema, written, newest))
 
 
 def replacing(schema: str, written: Marker, newest: dt.datetime | None) -> tuple[Statement, ...]:

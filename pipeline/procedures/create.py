@@ -26,13 +26,13 @@ def create(publication: Publication) -> None:
             table = ddl.create_table(publication.design, name=staging, foreign_keys=False)
             transaction.execute(table)
             if kind_of(transaction, name) is None:
-                transaction.execute(ddl.rename_table(staging, name.table))
+                transaction.add(ddl.rename_table(staging, name.table))
                 if transaction.execute(delete_contents(publication.place.marker_schema, [name])):
                     publication.forget_dependents(transaction)
                 publication.grant_and_comment(transaction)
                 logger.info("%s: created", name)
             else:
-                transaction.execute(ddl.drop_table(staging))
+                transaction.add(ddl.drop_table(staging))
             publication.write_marker(transaction)
 
     warehouse.retry(work)

@@ -154,15 +154,9 @@ class DryRunTransaction(Transaction):
             self.warehouse.statements.append(statement)
         return assumed
 
-    def execute_all(self, statements: Sequence[Statement]) -> None:
+    def add(self, *statements: Statement) -> None:
         """Record the statements one by one."""
-        for statement in statements:
-            self.execute(statement)
-
-    def query_after(self, first: Statement, statement: Statement) -> list[Row]:
-        """Record the first statement, and answer the query."""
-        self.execute(first)
-        return self.query(statement)
+        self.warehouse.statements += statements
 
     def roll_back(self) -> None:
         """Do nothing: nothing was executed."""
@@ -184,9 +178,11 @@ def assume_rows(
     """Assume that the table exists and that its staging table gets ``rows`` valid rows."""
     staging = staging or staging_table(design.name, ATTEMPT)
     nulls = {f"nulls_{number}": 0 for number, _ in enumerate(checks.required_columns(design))}
-    answers.assume(checks.counts(design, staging), {"row_count": rows, **nulls})
-    for key in checks.keys(design):
-        answers.assume(checks.duplicates(staging, key))
+    keys = checks.keys(design)
+    repeated = {f"repeated_{number}": 0 for number, _ in enumerate(keys)}
+    for unique in ((), keys):
+        counts = checks.counts(design, staging, unique)
+        answers.assume(counts, {"row_count": rows, **nulls, **repeated})
     if design.identity is not None:
         answers.assume(surrogate_keys.select_generated_keys(design, staging))
     now = dt.datetime.now(dt.UTC)

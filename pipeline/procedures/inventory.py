@@ -10,7 +10,7 @@ from pipeline.sql.catalog.inventory import inventory
 from pipeline.sql.markers import check_results, history, loaded_files, marker
 from pipeline.sql.markers.own_table import OwnTable
 from pipeline.sql.statement import Statement
-from pipeline.stores.warehouse import Row, Transaction
+from pipeline.stores.warehouse import Query, Row, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ def kind_of(transaction: Transaction, name: TableName) -> str | None:
     return rows[0]["kind"] if rows else None
 
 
-def object_id(transaction: Transaction, name: TableName) -> int | None:
+def object_id(query: Query, name: TableName) -> int | None:
     """Return the object id of a relation in the warehouse, None if the name is free."""
-    rows = transaction.query(tables.relation_kind(name))
+    rows = query(tables.relation_kind(name))
     return rows[0]["object_id"] if rows else None
 
 
@@ -92,13 +92,13 @@ RelationStates = Mapping[TableName, RelationState]
 """The relations that exist, by name."""
 
 
-def states_of(transaction: Transaction, name: TableName, staging: TableName) -> RelationStates:
-    """Return the states of a relation and of its staging table, as far as they exist."""
+def states_of(transaction: Transaction, name: TableName, *staging: TableName) -> RelationStates:
+    """Return the states of a relation and of its staging tables, as far as they exist."""
     return {
         TableName(name.schema, row["table_name"]): RelationState(
             row["kind"], row["object_id"], row["has_views"], row["is_referenced"]
         )
-        for row in transaction.query(tables.relation_states(name, staging))
+        for row in transaction.query(tables.relation_states(name, *staging))
     }
 
 

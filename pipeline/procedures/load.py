@@ -91,19 +91,13 @@ def fill_and_publish(publication: Publication, fill: Fill) -> int:
     """
     warehouse, name = publication.place.warehouse, publication.name
     for _ in range(ATTEMPTS):
-        seen = warehouse.retry(partial(_check, publication))
+        seen = warehouse.retry(partial(publication.check, warehouse.query))
         prepared = _prepare(publication, fill, seen)
         with suppress(StagingTableGoneError, KeysGivenError, InputsChangedError):
             prepared.publication.publish(prepared.staging, seen)
             return prepared.rows
         logger.info("%s: another run loads the same tables; loading again", name)
     raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
-
-
-def _check(publication: Publication) -> Contents:
-    """Check, before the load, what would prevent the publication after it."""
-    with publication.place.warehouse.transaction() as transaction:
-        return publication.check(transaction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +138,11 @@ def prepare_within(
     design, keys, staging = publication.design, publication.keys, publication.staging_table()
     granted = privileges(design, publication.place.groups, staging)
     if keys is None:
-        new = ddl.create_table(design, name=staging, foreign_keys=False)
-        transaction.execute_all((new, *granted))
+        transaction.add(ddl.create_table(design, name=staging, foreign_keys=False), *granted)
         rows = fill(transaction, staging)
     else:
         rows, keys = keys.fill(transaction, staging, fill)
-        transaction.execute_all(granted)
+        transaction.add(*granted)
     verify(transaction, design, staging, rows)
     check_rows(publication, transaction, rows_of(design, staging), seen)
     ready = publication.with_marker(row_count=rows).with_keys(keys)
@@ -183,12 +176,12 @@ def drop_leftovers(publication: Publication) -> None:
     if not _leftovers(name, place.warehouse.query(catalog.staging_tables((name.schema,)))):
         return
     with place.warehouse.transaction() as transaction:
-        transaction.execute(marker.lock_markers(place.marker_schema))
+        transaction.add(marker.lock_markers(place.marker_schema))
         for leftover in _leftovers(
             name, transaction.query(catalog.staging_tables((name.schema,)))
         ):
             logger.info("%s: dropping %s, left behind by an interrupted load", name, leftover)
-            transaction.execute(ddl.drop_table(leftover, if_exists=True))
+            transaction.add(ddl.drop_table(leftover, if_exists=True))
 
 
 def _leftovers(name: TableName, rows: Iterable[Row]) -> list[TableName]:
@@ -212,7 +205,8 @@ def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int
     )
     try:
         with monitor_copy(warehouse, session, job.report_progress):
-            transaction.execute(statement)
+            transaction.add(statement)
+            copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
     except WarehouseError as error:
         transaction.roll_back()
         details = () if error.retryable else load_errors(warehouse, session)
@@ -220,7 +214,6 @@ def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int
             raise
         raise WarehouseError(render_load_errors(name, details), sqlstate=error.sqlstate) from error
     job.confirm()
-    copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
     if job.manifest.rows not in {None, copied}:
         run_date = job.publication.marker.run_date
         date = f" --date {run_date}" if run_date else ""

@@ -16,7 +16,7 @@ from pipeline.sql.markers.loaded_files import (
     select_loaded_files,
 )
 from pipeline.sql.markers.marker import Marker
-from pipeline.stores.warehouse import Row, Transaction
+from pipeline.stores.warehouse import Query, Row, Transaction
 
 BATCH = 1000
 """Files that one statement records."""
@@ -55,7 +55,7 @@ class LoadedFiles:
             return None
         return cls(manifest.parts, appended=manifest.increment.base is not None)
 
-    def check(self, transaction: Transaction, schema: str, marker: Marker) -> None:
+    def check(self, query: Query, schema: str, marker: Marker) -> None:
         """Raise OutdatedListError if all files are to replace more than these.
 
         The manifest was written before another run loaded the others.
@@ -63,7 +63,7 @@ class LoadedFiles:
         if self.appended or marker.target_table is None:
             return
         name = TableName.parse(marker.target_table)
-        record = read_record(transaction.query(select_loaded_files(schema, name)))
+        record = read_record(query(select_loaded_files(schema, name)))
         if gone := find_gone(record, self.parts):
             found = describe_gone(gone, len(record))
             raise OutdatedListError(f"{name}: the manifest of all files does not list {found}")
@@ -72,7 +72,7 @@ class LoadedFiles:
         """Record the files, in the transaction that publishes their rows."""
         name = str(marker.target_table)
         if not self.appended:
-            transaction.execute(delete_loaded_files(schema, [TableName.parse(name)]))
+            transaction.add(delete_loaded_files(schema, [TableName.parse(name)]))
         now = dt.datetime.now(dt.UTC)
         files = [
             LoadedFile(name, part.url, part.etag or "", part.bytes, marker.update_id, now)

@@ -47,7 +47,7 @@ from pipeline.sql.markers.content import delete_contents, select_contents
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl
-from pipeline.stores.warehouse import Transaction, Warehouse
+from pipeline.stores.warehouse import Query, Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
 
@@ -130,50 +130,50 @@ class Publication:
 
         Must be the first call of its transaction; it raises the errors of ``check``.
         """
-        return self._lock(transaction, self.name) is None
+        return self.lock(transaction) is None
 
-    def _lock(
-        self, transaction: Transaction, staging: TableName, seen: Contents | None = None
+    def lock(
+        self, transaction: Transaction, *staging: TableName, seen: Contents | None = None
     ) -> Locked | None:
         """Lock the marker table and read what a swap must know; None if another run published.
 
         InputsChangedError if the relations that the query reads no longer hold what was ``seen``.
         """
-        schema, lock = self.place.marker_schema, marker.lock_markers(self.place.marker_schema)
+        schema = self.place.marker_schema
+        transaction.add(marker.lock_markers(schema))
         if self.marker.run_date is None:
-            rows = transaction.query_after(
-                lock, marker.select_marker(schema, self.marker.update_id)
-            )
+            rows = transaction.query(marker.select_marker(schema, self.marker.update_id))
             is_complete = bool(rows) and kind_of(transaction, self.name) is not None
             return None if is_complete else Locked({}, {})
         names = (self.name, *self.reads.expected)
-        found = contents(transaction.query_after(lock, select_contents(schema, names)))
-        states = states_of(transaction, self.name, staging)
+        found = contents(transaction.query(select_contents(schema, names)))
+        states = states_of(transaction, self.name, *staging)
         own, state = found.get(str(self.name)), states.get(self.name)
         current = state.object_id if state else None
         if own is not None and own.update_id == self.marker.update_id and own.is_there(current):
             return None
-        self._check(transaction, found, lambda: current)
+        self._check(transaction.query, found, lambda: current)
         if seen is not None and not self.reads.is_same(seen, found):
             raise InputsChangedError(f"what {self.name} reads was replaced during its refresh")
         if own is not None and own.prefix != self.marker.prefix:
             self.place.remark(f"replaced {own}")
         return Locked(found, states)
 
-    def check(self, transaction: Transaction) -> Contents:
+    def check(self, query: Query) -> Contents:
         """Return what the relation holds, and what those hold that its query reads.
+
+        In transactions of their own, before a load: one that has read the marker table keeps
+        others from locking it.
 
         SupersededError if they hold rows of a later date, ReplacedError if the query would read
         another run's rows, WarehouseError if a part of the rows would replace all of them.
         """
         names = (self.name, *self.reads.expected)
-        found = contents(transaction.query(select_contents(self.place.marker_schema, names)))
-        self._check(transaction, found, lambda: object_id(transaction, self.name))
+        found = contents(query(select_contents(self.place.marker_schema, names)))
+        self._check(query, found, lambda: object_id(query, self.name))
         return found
 
-    def _check(
-        self, transaction: Transaction, found: Contents, current: Callable[[], int | None]
-    ) -> None:
+    def _check(self, query: Query, found: Contents, current: Callable[[], int | None]) -> None:
         own = found.get(str(self.name))
         if own is not None and self.marker.fingerprint.is_partial and own.is_whole:
             raise WarehouseError(
@@ -185,7 +185,7 @@ class Publication:
             raise SupersededError(f"superseded by {own}")
         self.reads.check(self.marker, found)
         if self.files is not None:
-            self.files.check(transaction, self.place.marker_schema, self.marker)
+            self.files.check(query, self.place.marker_schema, self.marker)
 
     def publish(self, staging: TableName, seen: Contents | None = None) -> bool:
         """Publish a committed staging table, filled from what ``seen`` describes.
@@ -198,9 +198,9 @@ class Publication:
 
         def work() -> bool:
             with self.place.warehouse.transaction() as transaction:
-                locked = self._lock(transaction, staging, seen)
+                locked = self.lock(transaction, staging, seen=seen)
                 if locked is None:
-                    transaction.execute(ddl.drop_table(staging, if_exists=True))
+                    transaction.add(ddl.drop_table(staging, if_exists=True))
                     return False
                 if staging not in locked.states:
                     raise StagingTableGoneError(
@@ -235,24 +235,31 @@ class Publication:
         swap = Swap(self.design, staging, locked.states)
         statements = swap.statements(transaction)
         published = locked.states.get(staging if statements else self.name)
+        transaction.add(*statements)
         if has_foreign_keys(self.design, self.referencing):
-            transaction.execute_all(statements)
             declare_foreign_keys(transaction, self.design, self.referencing)
-            statements = ()
-        written = self._publishing(transaction, published.object_id if published else None)
+        self.replace_marker(transaction, locked, published.object_id if published else None)
+
+    def replace_marker(
+        self, transaction: Transaction, locked: Locked, published: int | None
+    ) -> None:
+        """Write the markers of rows and checks, last in the transaction that locked the table.
+
+        ``published`` is the object id of the relation with these rows.
+        """
+        written = self._publishing(transaction, published)
         own = locked.contents.get(str(self.name))
-        newest = own.loaded_at if own else None
-        transaction.execute_all((*statements, *self._markers(written, newest)))
+        transaction.add(*self._markers(written, own.loaded_at if own else None))
 
     def forget_dependents(self, transaction: Transaction) -> None:
         """Delete the markers of the relations that hold surrogate keys which no row has now."""
         if self.dependents:
             schema = self.place.marker_schema
-            transaction.execute(delete_contents(schema, self.dependents))
+            transaction.add(delete_contents(schema, self.dependents))
 
     def write_marker(self, transaction: Transaction) -> None:
         """Write the marker, last in the transaction of what it completes."""
-        current = None if self.marker.run_date is None else object_id(transaction, self.name)
+        current = None if self.marker.run_date is None else object_id(transaction.query, self.name)
         written = self._publishing(transaction, current)
         write_marker(self.place.marker_schema, transaction, written)
         if self.checking is not None:
@@ -275,4 +282,4 @@ class Publication:
 
     def grant_and_comment(self, transaction: Transaction) -> None:
         """Grant privileges on a new relation and describe it."""
-        transaction.execute_all(privileges(self.design, self.place.groups, self.name))
+        transaction.add(*privileges(self.design, self.place.groups, self.name))

@@ -99,7 +99,7 @@ def _replace_view_within(publication: Publication, transaction: Transaction) -> 
             "drop or rename the table, and run the task again"
         )
     if kind is not None:
-        transaction.execute(ddl.drop_view(name))
+        transaction.add(ddl.drop_view(name))
     transaction.execute(ddl.create_view(publication.design))
     publication.grant_and_comment(transaction)
     publication.write_marker(transaction)
@@ -130,7 +130,7 @@ def _refresh_together(publication: Publication, together: Together) -> int:
 
 def _refresh_within(publication: Publication, transaction: Transaction) -> int:
     design, schema = publication.design, publication.place.marker_schema
-    seen = publication.check(transaction)
+    seen = publication.check(transaction.query)
     if design.kind == "VIEW":
         _check_view(publication, transaction)
         _replace_view_within(publication, transaction)

@@ -17,11 +17,10 @@ from pipeline.names import TableName, rows_table
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.markers import surrogate_keys as record
-from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl
 from pipeline.sql.tables import surrogate_keys as sql
 from pipeline.sql.tables.ddl import column_type
-from pipeline.stores.warehouse import Row, Transaction, Warehouse
+from pipeline.stores.warehouse import Query, Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +29,6 @@ _COMPARABLE = {
     **dict.fromkeys(("char", "varchar"), "text"),
 }
 """Types whose values compare without a cast, by what they have in common."""
-
-
-Query = Callable[[Statement], list[Row]]
-"""Returns the rows of a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +80,19 @@ class SurrogateKeys:
         """
         design = self.design
         new = ddl.create_table(design, name=staging, foreign_keys=False, first_key=self.last + 1)
-        transaction.execute(new)
+        transaction.add(new)
         if not self.kept:
             return fill(transaction, staging), self._with_generated(transaction, staging)
         rows = rows_table(staging)
-        transaction.execute(ddl.create_table(design, name=rows, foreign_keys=False))
+        transaction.add(ddl.create_table(design, name=rows, foreign_keys=False))
         expected = fill(transaction, rows)
-        transaction.execute(sql.insert_unknown_rows(design, rows, staging))
+        transaction.add(sql.insert_unknown_rows(design, rows, staging))
         given = self._with_generated(transaction, staging)
-        transaction.execute(sql.insert_known_rows(design, rows, staging))
-        transaction.execute(sql.insert_row_zero(design, rows, staging))
-        transaction.execute(ddl.drop_table(rows))
+        transaction.add(
+            sql.insert_known_rows(design, rows, staging),
+            sql.insert_row_zero(design, rows, staging),
+            ddl.drop_table(rows),
+        )
         return expected, given
 
     def _with_generated(self, transaction: Transaction, staging: TableName) -> Self:
@@ -122,9 +119,10 @@ class SurrogateKeys:
     def write(self, transaction: Transaction, staging: TableName) -> None:
         """Record the largest key, in the transaction that publishes the staging table."""
         name = self.design.name
-        transaction.execute(record.delete_last_key(self.schema, name))
         row = record.LastKey(str(name), self.last, staging.table)
-        transaction.execute(record.insert_last_key(self.schema, row))
+        transaction.add(
+            record.delete_last_key(self.schema, name), record.insert_last_key(self.schema, row)
+        )
 
 
 def create_key_table(warehouse: Warehouse, schema: str) -> None:
@@ -134,8 +132,7 @@ def create_key_table(warehouse: Warehouse, schema: str) -> None:
 
     def create() -> None:
         with warehouse.transaction() as transaction:
-            transaction.execute(marker.lock_markers(schema))
-            transaction.execute(record.create_key_table(schema))
+            transaction.add(marker.lock_markers(schema), record.create_key_table(schema))
 
     warehouse.retry(create)
 

@@ -92,8 +92,10 @@ class Swap:
             except WarehouseError as error:
                 raise (refused if error.sqlstate == DEPENDENT else error) from error
         logger.info("%s: replaced in place, because %s is bound to it", self.name, views)
-        transaction.execute(publish.delete_all(self.name))
-        transaction.execute(publish.insert_from_staging_table(self.design, self.staging))
+        transaction.add(
+            publish.delete_all(self.name),
+            publish.insert_from_staging_table(self.design, self.staging),
+        )
         transaction.execute(ddl.drop_table(self.staging))
 
 
@@ -126,4 +128,4 @@ def declare_foreign_keys(
         for key in keys:
             missing = (key.columns, key.table) not in declared
             if missing and kind_of(transaction, key.table) == "table":
-                transaction.execute(ddl.add_foreign_key(owner.name, key))
+                transaction.add(ddl.add_foreign_key(owner.name, key))

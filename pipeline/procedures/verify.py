@@ -20,20 +20,19 @@ def verify(
     The last is omitted with ``are_unique``: something else guarantees it.
     WarehouseError lists every fault, with examples of duplicate keys.
     """
-    found = checks.read_counts(design, transaction.query(checks.counts(design, staging))[0])
+    keys = () if are_unique else checks.keys(design)
+    [row] = transaction.query(checks.counts(design, staging, keys))
+    found = checks.read_counts(design, row, keys)
     faults = []
     if found.rows != rows:
         faults.append(f"the table holds {found.rows:,} rows, {rows:,} were expected")
     faults += [f"column {column} is NULL in {count:,} rows" for column, count in found.nulls]
-    for key in () if are_unique else checks.keys(design):
+    for key in found.repeated:
         duplicates = transaction.query(checks.duplicates(staging, key))
-        if duplicates:
-            kind = "primary key" if key.primary else "key"
-            faults.append(
-                f"{kind} ({', '.join(key.columns)}) is not unique: {_examples(duplicates)}"
-            )
-            if any(row.get(checks.SMALLEST_KEY) == 0 for row in duplicates):
-                faults.append(_own_row(design, key))
+        kind = "primary key" if key.primary else "key"
+        faults.append(f"{kind} ({', '.join(key.columns)}) is not unique: {_examples(duplicates)}")
+        if any(row.get(checks.SMALLEST_KEY) == 0 for row in duplicates):
+            faults.append(_own_row(design, key))
     if faults:
         raise WarehouseError(
             f"{design.name}: the new rows violate the design; the table keeps its old rows.\n"

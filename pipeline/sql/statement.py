@@ -71,6 +71,8 @@ def together(*statements: Statement) -> Statement:
 
     A parameter whose name already stands for another value gets a number: ``%(task_2)s``.
     """
+    if len(statements) == 1:
+        return statements[0]
     values: dict[str, Any] = {}
     templates = [_with_values(statement, values) for statement in statements]
     return Statement(";\n".join(templates), values)

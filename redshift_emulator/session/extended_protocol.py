@@ -57,7 +57,10 @@ class ExtendedProtocol:
 
     def _answer_or_abort(self, kind: bytes, payload: bytes) -> None:
         try:
-            self._answer(kind, payload)
+            try:
+                self._answer(kind, payload)
+            except struct.error:
+                raise RedshiftError("invalid message format", sqlstate="08P01") from None
         except (RedshiftError, BackendError) as error:
             self._failed = True
             # a server that analyzes statements in Parse would have refused this one there

@@ -24,7 +24,7 @@ class Cutter(Probe):
         self.when = when
         self.awaited = {verb}
 
-    def statement(self, connection: Database, verb: str) -> Around:
+    def statement(self, connection: Database, verb: str, *, in_transaction: bool) -> Around:
         if self.when == "during" and verb in self.awaited:
             self.awaited.clear()
             cut(connection)

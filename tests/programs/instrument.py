@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from typing import Any
+from typing import Any, ClassVar
 
 import botocore.client
 import luigi.cmdline
@@ -23,7 +23,7 @@ class Probe:
     A verb is the first word of a statement, in lower case.
     """
 
-    def statement(self, connection: Database, verb: str) -> Around:
+    def statement(self, connection: Database, verb: str, *, in_transaction: bool) -> Around:
         return nullcontext()
 
     def commit(self, connection: Database, verbs: frozenset[str]) -> Around:
@@ -77,35 +77,63 @@ def run_luigi(probe: Probe, arguments: list[str]) -> None:
     luigi.cmdline.luigi_run(arguments)
 
 
+class Connection(Database):
+    """A connection of the pipeline, which informs the probe.
+
+    The driver begins and commits transactions upstream; those of the warehouse have statements for
+    it.
+    """
+
+    probe: ClassVar[Probe]
+    verbs: frozenset[str] | None = None
+    """Of the statements of the open transaction."""
+
+    def commit(self) -> None:
+        with self.committing():
+            super().commit()
+
+    def rollback(self) -> None:
+        self.verbs = None
+        super().rollback()
+
+    def committing(self) -> Around:
+        verbs, self.verbs = self.verbs or frozenset(), None
+        return self.probe.commit(self, verbs)
+
+    def executing(self, verb: str) -> Around:
+        match verb:
+            case "begin":
+                self.verbs = frozenset()
+            case "commit":
+                return self.committing()
+            case "rollback":
+                self.verbs = None
+            case _:
+                in_transaction = not self.autocommit or self.verbs is not None
+                self.verbs = (self.verbs or frozenset()) | {verb} if in_transaction else None
+                return self.probe.statement(self, verb, in_transaction=in_transaction)
+        return nullcontext()
+
+
+class Cursor(psycopg2.extras.RealDictCursor):
+    """A cursor of such a connection."""
+
+    def execute(self, query: str, parameters: Any = None) -> None:
+        """Surround a message by the events of each of its statements."""
+        with ExitStack() as stack:
+            for statement in query.split(";\n"):
+                verb = statement.split(None, 1)[0].lower()
+                stack.enter_context(self.connection.executing(verb))
+            super().execute(query, parameters)
+
+    def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
+        with self.connection.probe.dump():
+            super().copy_expert(sql, Watched(file, self.connection.probe), size)
+
+
 def instrument_database(probe: Probe) -> None:
-    """Open the pipeline's connections, known by their kind of cursor, with the classes below."""
-
-    class Connection(Database):
-        verbs: frozenset[str] = frozenset()
-
-        def commit(self) -> None:
-            verbs, self.verbs = self.verbs, frozenset()
-            with probe.commit(self, verbs):
-                super().commit()
-
-        def rollback(self) -> None:
-            self.verbs = frozenset()
-            super().rollback()
-
-    class Cursor(psycopg2.extras.RealDictCursor):
-        def execute(self, query: str, parameters: Any = None) -> None:
-            """Surround a message by the events of each of its statements."""
-            with ExitStack() as stack:
-                for statement in query.split(";\n"):
-                    verb = statement.split(None, 1)[0].lower()
-                    self.connection.verbs |= {verb}
-                    stack.enter_context(probe.statement(self.connection, verb))
-                super().execute(query, parameters)
-
-        def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
-            with probe.dump():
-                super().copy_expert(sql, Watched(file, probe), size)
-
+    """Open the pipeline's connections, known by their kind of cursor, with the classes above."""
+    Connection.probe = probe
     real_connect = psycopg2.connect
 
     def connect(*args: Any, **options: Any) -> Any:

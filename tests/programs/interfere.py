@@ -19,7 +19,7 @@ class Interferer(Probe):
         self.verb = verb
         self.waiting = statements.split(";")
 
-    def statement(self, connection: Database, verb: str) -> Around:
+    def statement(self, connection: Database, verb: str, *, in_transaction: bool) -> Around:
         if verb == self.verb:
             print(f"reached {verb}", file=sys.stderr)
             statements, self.waiting = self.waiting, []

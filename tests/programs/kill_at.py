@@ -37,7 +37,7 @@ class Killer(Probe):
         for event in events:
             self.reach(f"after-{event}")
 
-    def statement(self, connection: Database, verb: str) -> Around:
+    def statement(self, connection: Database, verb: str, *, in_transaction: bool) -> Around:
         return self.around(verb)
 
     def commit(self, connection: Database, verbs: frozenset[str]) -> Around:

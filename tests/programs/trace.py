@@ -23,8 +23,8 @@ class Recorder(Probe):
             lines.write(f"{line}\n")
         return nullcontext()
 
-    def statement(self, connection: Database, verb: str) -> Around:
-        where = "on its own" if connection.autocommit else "in transaction"
+    def statement(self, connection: Database, verb: str, *, in_transaction: bool) -> Around:
+        where = "in transaction" if in_transaction else "on its own"
         return self.record(f"sql {verb.upper()} {where}")
 
     def dump(self) -> Around:

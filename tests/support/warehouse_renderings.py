@@ -320,7 +320,12 @@ RENDERED = {
     catalog.bound_views: [catalog.bound_views(NAME)],
     catalog.referencing_foreign_keys: [catalog.referencing_foreign_keys(NAME)],
     catalog.own_foreign_keys: [catalog.own_foreign_keys(NAME)],
-    checks.counts: [checks.counts(ORDERS, NAME)],
+    checks.counts: [
+        checks.counts(ORDERS, NAME),
+        checks.counts(
+            ORDERS, NAME, (Key(("id", "b"), primary=True), Key(("total",), primary=False))
+        ),
+    ],
     checks.duplicates: [
         checks.duplicates(NAME, Key(("id", "b"), primary=True)),
         checks.duplicates(NAME, Key(("id", "b"), primary=False)),

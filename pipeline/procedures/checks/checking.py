@@ -91,7 +91,7 @@ def write_results(warehouse: Warehouse, checks: Iterable[Checking]) -> None:
         with warehouse.transaction() as transaction:
             for start in range(0, len(results), BATCH):
                 some = results[start : start + BATCH]
-                transaction.execute(check_results.insert_check_results(run[0].schema, some))
+                transaction.add(check_results.insert_check_results(run[0].schema, some))
             for start in range(0, len(wrong), BATCH):
                 rows = wrong[start : start + BATCH]
                 transaction.execute(check_results.insert_wrong_rows(run[0].schema, rows))

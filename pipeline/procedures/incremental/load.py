@@ -16,7 +16,7 @@ from pipeline.errors import PipelineError, WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Increment, Manifest
 from pipeline.names import TableName, key_table
-from pipeline.procedures.content import Content, contents
+from pipeline.procedures.content import Content, Contents
 from pipeline.procedures.incremental.changes import Changes
 from pipeline.procedures.incremental.checks import DeltaChecks
 from pipeline.procedures.incremental.compare import (
@@ -29,12 +29,12 @@ from pipeline.procedures.incremental.compare import (
     is_window,
     number,
 )
-from pipeline.procedures.inventory import kind_of, object_id
+from pipeline.procedures.inventory import object_id
 from pipeline.procedures.load import ATTEMPTS, LoadJob, copy_rows, drop_leftovers, silent
 from pipeline.procedures.publish import Publication, StagingTableGoneError
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.verify import verify
-from pipeline.sql.markers.content import select_contents, withdraw_positions
+from pipeline.sql.markers.content import withdraw_positions
 from pipeline.sql.markers.marker import select_marker
 from pipeline.sql.tables import ddl, incremental, publish
 from pipeline.sql.tables.incremental import KeyCounts
@@ -107,13 +107,10 @@ def _attempt(job: DeltaJob) -> Changes:
 
 
 def _check(job: DeltaJob) -> Content:
-    """Check what would prevent the publication; return what the table holds.
-
-    In a transaction of its own: one that has read the marker table keeps others from locking it.
-    """
-    with job.publication.place.warehouse.transaction() as transaction:
-        job.publication.check(transaction)
-        return _check_base(job, transaction)
+    """Check what would prevent the publication; return what the table holds."""
+    publication, query = job.publication, job.publication.place.warehouse.query
+    found = publication.check(query)
+    return _check_base(job, found, object_id(query, publication.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +126,11 @@ class Staged:
     touched: str = ""
     """What somebody did to the table since the last load."""
 
+    @property
+    def tables(self) -> tuple[TableName, ...]:
+        """Return the staging tables that there are."""
+        return (self.delta,) if self.keys is None else (self.delta, self.keys)
+
 
 def _stage(job: DeltaJob, delta: TableName) -> Staged:
     """Load delta and keys into staging tables, verify and compare them, and commit."""
@@ -137,7 +139,7 @@ def _stage(job: DeltaJob, delta: TableName) -> Staged:
     base = _check(job)
     checks = DeltaChecks.read(publication, base, job.increment)
     with publication.place.warehouse.transaction() as transaction:
-        transaction.execute(ddl.create_table(design, name=delta, foreign_keys=False))
+        transaction.add(ddl.create_table(design, name=delta, foreign_keys=False))
         rows = copy_rows(job.rows, transaction, delta) if job.rows.manifest.parts else 0
         verify(transaction, design, delta, rows)
         if publication.files is not None:
@@ -160,7 +162,7 @@ def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> Tab
         manifest_url=job.keys_url,
         report_progress=silent,
     )
-    transaction.execute(ddl.create_table(design, name=keys, foreign_keys=False))
+    transaction.add(ddl.create_table(design, name=keys, foreign_keys=False))
     rows = copy_rows(load, transaction, keys)
     verify(transaction, design, keys, rows, are_unique=job.increment.keys_unique)
     return keys
@@ -169,35 +171,36 @@ def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> Tab
 def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
     """Apply a verified delta, and write its marker in the same transaction."""
     publication = job.publication
+    dropped = [ddl.drop_table(each, if_exists=True) for each in staged.tables]
     with publication.place.warehouse.transaction() as transaction:
-        is_published = publication.lock_and_check(transaction)
-        if not is_published:
-            base = _check_base(job, transaction)
-            readers.wait_briefly(transaction)
-            staged = _apply(job, transaction, staged)
-        for each in filter(None, (staged.delta, staged.keys)):
-            transaction.execute(ddl.drop_table(each, if_exists=True))
-        if is_published:
+        locked = publication.lock(transaction, *staged.tables)
+        if locked is None:
             marker = publication.marker.update_id
             [row] = transaction.query(select_marker(publication.place.marker_schema, marker))
+            transaction.add(*dropped)
             return Changes.of_marker(row)
-        changes = _changes(job, staged)
-        _with_changes(job, changes, base).write_marker(transaction)
-        return changes
+        state = locked.states.get(publication.name)
+        current = state.object_id if state else None
+        base = _check_base(job, locked.contents, current)
+        for each in staged.tables:
+            if each not in locked.states:
+                raise StagingTableGoneError(f"{each} was dropped by another run of this task")
+        readers.wait_briefly(transaction)
+        changes = _changes(job, _apply(job, transaction, staged))
+        transaction.add(*dropped)
+        _with_changes(job, changes, base).replace_marker(transaction, locked, current)
+    return changes
 
 
 def _apply(job: DeltaJob, transaction: Transaction, staged: Staged) -> Staged:
     """Delete and insert rows, and check the result; return the numbers with what was replaced."""
     design = job.publication.design
-    for each in filter(None, (staged.delta, staged.keys)):
-        if kind_of(transaction, each) is None:
-            raise StagingTableGoneError(f"{each} was dropped by another run of this task")
     staged = _delete_replaced(job, transaction, staged)
     counts = staged.counts
     if counts.added or counts.changed or job.publication.files is not None:
-        transaction.execute(publish.insert_from_staging_table(design, staged.delta))
+        transaction.add(publish.insert_from_staging_table(design, staged.delta))
     if staged.keys is not None and counts.gone:
-        transaction.execute(incremental.delete_gone(design, staged.keys))
+        transaction.add(incremental.delete_gone(design, staged.keys))
     rows = number(transaction.query(incremental.count_rows(design.name)))
     if rows != counts.after and job.publication.files is not None:
         raise BaseReplacedError(f"{design.name}: somebody changed the table during its load")
@@ -216,13 +219,15 @@ def _delete_replaced(job: DeltaJob, transaction: Transaction, staged: Staged) ->
     if job.publication.files is not None:
         return staged
     if is_window(design):
-        transaction.execute(incremental.delete_window(design, job.increment.since or ""))
+        transaction.add(incremental.delete_window(design, job.increment.since or ""))
         return staged
-    if not (counts.changed or (staged.keys is None and counts.added)):
-        return staged
-    replaced = transaction.execute(incremental.delete_replaced(design, staged.delta))
+    delete = incremental.delete_replaced(design, staged.delta)
     if staged.keys is not None:
+        transaction.add(*((delete,) if counts.changed else ()))
         return staged
+    if not counts.added:
+        return staged
+    replaced = transaction.execute(delete)
     counts = count_replaced(design, job.increment, counts, replaced)
     return dataclasses.replace(staged, counts=counts)
 
@@ -259,17 +264,18 @@ def _with_changes(job: DeltaJob, changes: Changes, base: Content) -> Publication
     )
 
 
-def _check_base(job: DeltaJob, transaction: Transaction) -> Content:
-    """Return what the table holds, if these are still the rows that the delta was made for."""
-    publication, name = job.publication, job.publication.name
-    statement = select_contents(publication.place.marker_schema, [name])
-    found = contents(transaction.query(statement)).get(str(name))
+def _check_base(job: DeltaJob, held: Contents, current: int | None) -> Content:
+    """Return what the table holds, if these are still the rows that the delta was made for.
+
+    ``current`` is the object id of the table, None if it is gone.
+    """
+    found = held.get(str(job.publication.name))
     if (
         found is None
         or found.update_id != job.increment.base
         or found.loaded_at.isoformat() != job.increment.base_loaded_at
         or found.position is None
-        or not found.is_there(object_id(transaction, name))
+        or not found.is_there(current)
     ):
         raise BaseReplacedError("the table was loaded again since the delta was dumped")
     return found

@@ -10,7 +10,7 @@ from pipeline.procedures.publish import Publication
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import select_contents
 from pipeline.sql.tables.data_checks import rows_of
-from pipeline.stores.warehouse import Transaction
+from pipeline.stores.warehouse import Query
 
 
 class NotLoadedError(WarehouseError):
@@ -48,14 +48,13 @@ def check_published(publication: Publication) -> None:
     checking = publication.checking
     if checking is None:
         return
-    with warehouse.transaction() as transaction:
-        before = _content(publication, transaction)
+    before = _content(publication, warehouse.query)
     check_rows_now(publication, before)
 
     def write() -> None:
         with warehouse.transaction() as transaction:
-            transaction.execute(marker.lock_markers(schema))
-            if _content(publication, transaction) != before:
+            transaction.add(marker.lock_markers(schema))
+            if _content(publication, transaction.query) != before:
                 raise WarehouseError(
                     f"{publication.name} was loaded again while its checks ran; start again"
                 )
@@ -64,6 +63,6 @@ def check_published(publication: Publication) -> None:
     warehouse.retry(write)
 
 
-def _content(publication: Publication, transaction: Transaction) -> Content | None:
+def _content(publication: Publication, query: Query) -> Content | None:
     schema, name = publication.place.marker_schema, publication.name
-    return contents(transaction.query(select_contents(schema, [name]))).get(str(name))
+    return contents(query(select_contents(schema, [name]))).get(str(name))

@@ -51,8 +51,8 @@ def relation_kind(name: TableName) -> Statement:
     return Statement(text, _parameters(name))
 
 
-def relation_states(name: TableName, staging: TableName) -> Statement:
-    """Select what a swap must know of a relation and of its staging table, a row for each.
+def relation_states(name: TableName, *staging: TableName) -> Statement:
+    """Select what a swap must know of a relation and of its staging tables, a row for each.
 
     ``table_name``, kind and id as ``relation_kind`` selects them; ``has_views`` if a view is bound
     to it, as ``bound_views`` lists them; ``is_referenced`` if ``referencing_foreign_keys`` lists a
@@ -79,7 +79,8 @@ SELECT
     ) AS is_referenced
 {_FROM}
     AND c.relname IN %(tables)s"""
-    return Statement(text, {"schema": name.schema, "tables": (name.table, staging.table)})
+    tables = (name.table, *(each.table for each in staging))
+    return Statement(text, {"schema": name.schema, "tables": tables})
 
 
 def explain_reading(name: TableName) -> Statement:

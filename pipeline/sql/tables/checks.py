@@ -39,10 +39,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The result of ``counts``; ``nulls`` holds NOT NULL columns with their numbers of NULLs."""
+    """The result of ``counts``: ``nulls`` holds NOT NULL columns with their numbers of NULLs.
+
+    ``repeated`` are the keys that are not unique.
+    """
 
     rows: int
     nulls: tuple[tuple[str, int], ...]
+    repeated: tuple[Key, ...] = ()
 
 
 def required_columns(design: Design) -> tuple[str, ...]:
@@ -55,23 +59,42 @@ def required_columns(design: Design) -> tuple[str, ...]:
     )
 
 
-def counts(design: Design, name: TableName) -> Statement:
-    """Count rows, and NULLs in NOT NULL columns, in one scan; ``read_counts`` reads the row."""
+def counts(design: Design, name: TableName, unique: tuple[Key, ...] = ()) -> Statement:
+    """Count rows, NULLs in NOT NULL columns, and the repeated values of keys.
+
+    ``read_counts`` reads the row. Each key takes a scan of its own.
+    """
     nulls = (
         f"COUNT(*) - COUNT({identifier(column)}) AS nulls_{number}"
         for number, column in enumerate(required_columns(design))
     )
     items = listing(["COUNT(*) AS row_count", *nulls])
-    return Statement(f"SELECT\n{items}\nFROM {table(name)}")
+    rows = f"SELECT\n{items}\nFROM {table(name)}"
+    if not unique:
+        return Statement(rows)
+    scans = [f"SELECT *\nFROM (\n{_indented(rows)}\n) AS r"]
+    for number, key in enumerate(unique):
+        values = f"SELECT COUNT(*) AS occurrences\n{_repeated(name, key)}"
+        found = f"SELECT COUNT(*) AS repeated_{number}\nFROM (\n{_indented(values)}\n) AS k"
+        scans.append(f"CROSS JOIN (\n{_indented(found)}\n) AS key_{number}")
+    return Statement("\n".join(scans))
 
 
-def read_counts(design: Design, row: Mapping[str, Any]) -> Counts:
-    """Read the row that ``counts`` returns."""
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.split("\n"))
+
+
+def read_counts(design: Design, row: Mapping[str, Any], unique: tuple[Key, ...] = ()) -> Counts:
+    """Read the row that ``counts`` returns for these keys."""
     found = (
         (column, int(row[f"nulls_{number}"]))
         for number, column in enumerate(required_columns(design))
     )
-    return Counts(int(row["row_count"]), tuple(item for item in found if item[1]))
+    return Counts(
+        int(row["row_count"]),
+        tuple(item for item in found if item[1]),
+        tuple(key for number, key in enumerate(unique) if row[f"repeated_{number}"]),
+    )
 
 
 def keys(design: Design) -> tuple[Key, ...]:
@@ -108,12 +131,17 @@ def duplicates(name: TableName, key: Key, *, examples: int = 5) -> Statement:
     if key.surrogate:
         smallest = f", MIN({identifier(key.surrogate)}) AS {identifier(SMALLEST_KEY)}"
     count = f"COUNT(*) AS {identifier(OCCURRENCES)}"
-    lines = [f"SELECT {names}, {count}{smallest}", f"FROM {table(name)}"]
+    lines = [f"SELECT {names}, {count}{smallest}", _repeated(name, key)]
+    lines += [f"ORDER BY COUNT(*) DESC, {names}", f"LIMIT {examples:d}"]
+    return Statement("\n".join(lines))
+
+
+def _repeated(name: TableName, key: Key) -> str:
+    """Render the end of a query of the values of a key that occur more than once."""
+    names, condition = columns(key.columns), ""
     if not key.primary:
         not_null = "\n    AND ".join(f"{identifier(column)} IS NOT NULL" for column in key.columns)
         if key.surrogate and key.identifies:
             not_null = f"{identifier(key.surrogate)} <> 0\n    OR {not_null}"
-        lines.append(f"WHERE {not_null}")
-    lines += [f"GROUP BY {names}", "HAVING COUNT(*) > 1"]
-    lines += [f"ORDER BY COUNT(*) DESC, {names}", f"LIMIT {examples:d}"]
-    return Statement("\n".join(lines))
+        condition = f"WHERE {not_null}\n"
+    return f"FROM {table(name)}\n{condition}GROUP BY {names}\nHAVING COUNT(*) > 1"

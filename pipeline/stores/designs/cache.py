@@ -47,7 +47,7 @@ CODE = (
 )
 """The code of this package, and below other packages, that parses and fingerprints texts."""
 
-LIBRARIES = ("jsonschema", "PyYAML", "sqlglot")
+LIBRARIES = ("jsonschema", "jsonschema-rs", "PyYAML", "sqlglot")
 
 SOUND = True
 """The entry of a query whose columns all exist in the relations that it reads."""

@@ -1,15 +1,19 @@
-"""Connections to the warehouse: statements, transactions and retries."""
+"""Connections to the warehouse: statements, transactions and retries.
+
+Each message takes a round trip, so a transaction begins with its first statement and ends with its
+last ones, in the same messages. The driver would send BEGIN and COMMIT alone.
+"""
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extras
-from psycopg2.extensions import make_dsn
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, make_dsn
 from tenacity import (
     Retrying,
     before_sleep_log,
@@ -36,9 +40,15 @@ logger = logging.getLogger(__name__)
 Row = Mapping[str, Any]
 """Values by column name."""
 
+Query = Callable[[Statement], list[Row]]
+"""Returns the rows of a statement: within a transaction, or in one of its own."""
+
 Value = TypeVar("Value")
 
 ATTEMPTS = 6
+
+
+BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
 
 
 @dataclass(slots=True)
@@ -47,37 +57,55 @@ class Transaction:
 
     cursor: Any = field(repr=False)
     lock_timeout: float | None = None
+    _waiting: list[Statement] = field(default_factory=lambda: [BEGIN], init=False, repr=False)
+
+    def add(self, *statements: Statement) -> None:
+        """Send statements in one message with the next one, at the latest with COMMIT.
+
+        The server executes a message up to the first statement that fails.
+        """
+        self._waiting += statements
 
     def execute(self, statement: Statement) -> int:
         """Run a statement; return the number of rows changed, -1 if the server reports none."""
-        with translated(statement):
-            run(self.cursor, statement, self.lock_timeout)
+        self._send(statement)
         return int(self.cursor.rowcount)
 
-    def execute_all(self, statements: Sequence[Statement]) -> None:
-        """Run statements in one message, up to the first that fails."""
-        if statements:
-            self.execute(together(*statements))
-
-    def query_after(self, first: Statement, statement: Statement) -> list[Row]:
-        """Run a statement and then a query in one message; return the rows of the query."""
-        return self.query(together(first, statement))
+    def query(self, statement: Statement) -> list[Row]:
+        """Run a statement and return all its rows."""
+        self._send(statement)
+        with translated(statement):
+            return list(self.cursor.fetchall())
 
     def roll_back(self) -> None:
         """Roll back, so that the server can be queried for the cause of an error.
 
         If the connection was lost, the server has rolled back.
         """
-        connection = self.cursor.connection
-        if not connection.closed:
-            with suppress(psycopg2.Error), supervised(connection):
-                connection.rollback()
+        self._waiting = [BEGIN]
+        roll_back(self.cursor.connection)
 
-    def query(self, statement: Statement) -> list[Row]:
-        """Run a statement and return all its rows."""
-        with translated(statement):
-            run(self.cursor, statement, self.lock_timeout)
-            return list(self.cursor.fetchall())
+    def commit(self) -> None:
+        """Commit, in one message with the statements that wait; do nothing if nothing was sent."""
+        if self._waiting != [BEGIN]:
+            self._send(COMMIT)
+
+    def _send(self, statement: Statement) -> None:
+        """Send a statement together with those that wait.
+
+        One that comes from a file is a message of its own: the server counts the position of an
+        error from the beginning of the message.
+        """
+        waiting, self._waiting = self._waiting, []
+        if waiting and statement.origin is not None:
+            self._run(*waiting)
+            waiting = []
+        self._run(*waiting, statement)
+
+    def _run(self, *statements: Statement) -> None:
+        named = [each for each in statements if each is not BEGIN] or statements
+        with translated(together(*named)):
+            run(self.cursor, together(*statements), self.lock_timeout)
 
 
 @dataclass(slots=True)
@@ -105,36 +133,31 @@ class Warehouse:
         connection = self._connect()
         try:
             with connection.cursor() as cursor:
-                yield Transaction(cursor)
-            with translated(Statement("COMMIT")), supervised(connection):
-                connection.commit()
+                transaction = Transaction(cursor)
+                yield transaction
+                transaction.commit()
         except BaseException:
-            self._roll_back()
+            roll_back(connection)
             raise
 
     def query(self, statement: Statement) -> list[Row]:
         """Return the rows of a statement, in its own transaction; repeat it on a conflict."""
-        return self._alone(lambda transaction: transaction.query(statement))
+        return self._alone(statement, lambda cursor: list(cursor.fetchall()))
 
     def execute(self, statement: Statement) -> int:
         """Run a statement in its own transaction; return the number of rows changed.
 
         Repeat it on a conflict.
         """
-        return self._alone(lambda transaction: transaction.execute(statement))
+        return self._alone(statement, lambda cursor: int(cursor.rowcount))
 
-    def _alone(self, work: Callable[[Transaction], Value]) -> Value:
+    def _alone(self, statement: Statement, result: Callable[[Any], Value]) -> Value:
         """Run one statement without BEGIN and COMMIT: the server commits it by itself."""
 
         def whole() -> Value:
-            connection = self._connect()
-            connection.autocommit = True
-            try:
-                with connection.cursor() as cursor:
-                    return work(Transaction(cursor))
-            finally:
-                if not connection.closed:
-                    connection.autocommit = False
+            with self._connect().cursor() as cursor, translated(statement):
+                run(cursor, statement)
+                return result(cursor)
 
         return self.retry_conflict(whole)
 
@@ -143,7 +166,7 @@ class Warehouse:
 
         Repeat it on a conflict.
         """
-        self._alone(lambda transaction: transaction.execute(statement))
+        self.execute(statement)
 
     def retry(self, work: Callable[[], Value]) -> Value:
         """Call ``work`` until it succeeds or fails with an error that is not retryable.
@@ -169,21 +192,18 @@ class Warehouse:
         self._connection = None
 
     def _connect(self) -> Any:
-        """Return this process's connection; a forked child never touches its parent's."""
+        """Return this process's connection; a forked child never touches its parent's.
+
+        RuntimeError while a transaction is open, which would include the statement.
+        """
         if self._owner != os.getpid() or self._connection is None or self._connection.closed:
             self._connection = connect(
                 self.access, self.application, self.timeouts, self.marker_table
             )
             self._owner = os.getpid()
+        if _is_open(self._connection):
+            raise RuntimeError("a transaction is open on this connection")
         return self._connection
-
-    def _roll_back(self) -> None:
-        if self._connection is None or self._connection.closed:
-            return
-        with suppress(psycopg2.Error), supervised(self._connection):
-            self._connection.rollback()
-            return
-        self._connection.close()
 
 
 def _repeat(work: Callable[[], Value], when: Callable[[BaseException], bool]) -> Value:
@@ -213,7 +233,25 @@ def connect(
         raise connection_error(error, access) from None
     ask = activity(connection, parameters, str(marker_table))
     supervise(connection, Supervision(f"warehouse ({access})", ask, timeouts))
+    connection.autocommit = True  # the driver sends no BEGIN
     return opened(connection)
+
+
+def roll_back(connection: Any) -> None:
+    """Roll back what is open on a connection; close it if that fails."""
+    if not _is_open(connection):
+        return
+    with suppress(psycopg2.Error), supervised(connection), connection.cursor() as cursor:
+        cursor.execute("ROLLBACK")
+        return
+    connection.close()
+
+
+def _is_open(connection: Any) -> bool:
+    """Return whether a transaction is open, also a failed one, by what the driver knows."""
+    if connection.closed:
+        return False
+    return bool(connection.info.transaction_status != TRANSACTION_STATUS_IDLE)
 
 
 def run(cursor: Any, statement: Statement, lock_timeout: float | None = None) -> None:

@@ -26,6 +26,7 @@ class Emulator:
     user: str
     password: str
     plain_dsn: str
+    log: str
     certificate: str
     host: str = "127.0.0.1"
 
@@ -157,7 +158,8 @@ def running_emulator(plain_dsn, s3_server, tmp_path_factory) -> Iterator[Emulato
     ready = process.stdout.readline()
     assert ready.startswith("ready 127.0.0.1:"), (directory / "stderr").read_text()
     port = int(ready.rsplit(":", 1)[1])
-    yield Emulator(port, name, admin, password, plain_dsn, str(directory / "server.crt"))
+    files = document["log_file"], str(directory / "server.crt")
+    yield Emulator(port, name, admin, password, plain_dsn, *files)
     process.terminate()
     assert process.wait(20) == 0
     process.stdout.close()

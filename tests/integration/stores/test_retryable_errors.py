@@ -90,8 +90,12 @@ def test_lasting_errors_are_not_retryable(
 
 
 def test_of_statements_sent_together_each_is_named(warehouse: Warehouse) -> None:
-    sent = (Statement("SELECT 1"), Statement("SELECT 'x' FROM nothing"), Statement("SELECT 3"))
-    with pytest.raises(WarehouseError) as caught, warehouse.transaction() as transaction:
-        transaction.execute_all(sent)
+    def together() -> None:
+        with warehouse.transaction() as transaction:
+            transaction.add(Statement("SELECT 1"), Statement("SELECT 'x' FROM nothing"))
+            transaction.query(Statement("SELECT 3"))
+
+    with pytest.raises(WarehouseError) as caught:
+        together()
     assert "nothing" in str(caught.value)
     assert str(caught.value).endswith("[in one of: SELECT 1; SELECT 'x' FROM nothing; SELECT 3]")

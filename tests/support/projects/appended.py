@@ -79,7 +79,7 @@ class Appended:
     def job(self) -> FilesJob:
         """Return the job of the day, as DumpTable does."""
         with self.place.warehouse.transaction() as transaction:
-            found = object_id(transaction, self.design.name)
+            found = object_id(transaction.query, self.design.name)
         now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
         content = self.content
         decision = decide(None, self.fingerprint, content, found, now)

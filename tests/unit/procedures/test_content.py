@@ -13,6 +13,7 @@ from pipeline.procedures.content import (
     ReplacedError,
     SupersededError,
     contents,
+    matter,
     proven,
 )
 from tests.support.warehouse_samples import MARKER, MOMENT
@@ -56,6 +57,20 @@ def content(**changed):
 )
 def test_a_marker_holds_while_its_relation_is_what_was_published(changed, object_ids, expected):
     assert proven([row(**changed)], object_ids) == expected
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, True),
+        ({"update_id": "y"}, False),
+        ({"update_id": "y", "run_date": LATER}, True),
+        ({"update_id": "y", "run_date": LATER, "fingerprint": "0123456789ab-limit10"}, False),
+    ],
+)
+def test_only_its_own_marker_and_later_rows_can_complete_a_task(changed, expected):
+    """Whether earlier rows are still there need not be asked."""
+    assert matter([row(**changed)], "x", RunDate(DATE)) is expected
 
 
 def test_the_marker_of_an_earlier_release_lacks_the_object_id():

@@ -6,7 +6,6 @@ from functools import partial
 import luigi
 
 from pipeline.options import warehouse
-from pipeline.tasks.run import docs
 from pipeline.tasks.run.outside import notify
 from pipeline.tasks.run.outside.events import Events
 from pipeline.tasks.run.summary import Run
@@ -24,5 +23,7 @@ def actions(root: luigi.Task, events: Events | None) -> tuple[Action, ...]:
     if events:
         found.append(events.end)
     if is_announced and options.docs:
+        from pipeline.tasks.run import docs  # noqa: PLC0415  (few runs need what it imports)
+
         found.append(partial(docs.publish_after_run, options.docs))
     return tuple(found)

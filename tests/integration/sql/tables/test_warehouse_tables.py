@@ -113,14 +113,17 @@ def test_rows_replaced_in_place_keep_the_keys_of_the_staging_table(shop):
 
 
 def test_violations_of_keys_that_redshift_does_not_enforce_are_found(shop):
+    keys = checks.keys(USERS)
+    [before] = shop.ask(checks.counts(USERS, USERS.name, keys))
     shop.ask(Statement("INSERT INTO shop.users VALUES (1, 'a'), (4, NULL)"))
-    row = shop.ask(checks.counts(USERS, USERS.name))[0]
+    [row] = shop.ask(checks.counts(USERS, USERS.name, keys))
     broken = [
         [tuple(each.values()) for each in shop.ask(checks.duplicates(USERS.name, key))]
-        for key in checks.keys(USERS)
+        for key in keys
     ]
 
-    assert checks.read_counts(USERS, row) == Counts(5, ())
+    assert checks.read_counts(USERS, before, keys) == Counts(3, ())
+    assert checks.read_counts(USERS, row, keys) == Counts(5, (), keys)
     assert broken == [[(1, 2)], [("a", 2)]]
 
 

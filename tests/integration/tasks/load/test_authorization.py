@@ -17,7 +17,7 @@ def load(project: Project) -> str:
     """Load a table; return the one COPY as it was executed, with names for its values."""
     words = ("CopyTable", "--table", "{src}.orders", "--workers", "1")
     done = project.luigi(*words, *log_statements(project))
-    (copy,) = re.findall(r"^COPY \"[^;]+?^STATUPDATE OFF$", done.err, re.MULTILINE)
+    (copy,) = re.findall(r"^COPY \"[^;]+?^STATUPDATE OFF;$", done.err, re.MULTILINE)
     assert project.rows("SELECT COUNT(*) FROM {src}.orders") == [(1000,)]
     return copy
 

@@ -28,8 +28,6 @@ PUBLISH = [
     ("before-lock", 1),
     ("after-lock", 1),
     ("after-delete", 1),
-    ("after-insert", 1),
-    ("after-delete", 2),
     ("before-commit-of-lock", 1),
     ("after-commit-of-lock", 1),
     ("before-analyze", 1),

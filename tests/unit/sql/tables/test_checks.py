@@ -22,10 +22,46 @@ def test_rows_and_forbidden_nulls_are_counted_in_one_scan():
     """)
 
 
-def test_only_columns_with_nulls_are_returned():
-    row = {"row_count": 9, "nulls_0": 0, "nulls_1": 2}
+def test_rows_nulls_and_repeated_keys_are_counted_by_one_statement():
+    unique = (Key(("id",), primary=True), Key(("user_id", "status"), primary=False))
+    assert checks.counts(ORDERS, TARGET, unique).text == sql("""
+        SELECT *
+        FROM (
+            SELECT
+                COUNT(*) AS row_count,
+                COUNT(*) - COUNT("id") AS nulls_0,
+                COUNT(*) - COUNT("status") AS nulls_1
+            FROM "www"."orders$next$1"
+        ) AS r
+        CROSS JOIN (
+            SELECT COUNT(*) AS repeated_0
+            FROM (
+                SELECT COUNT(*) AS occurrences
+                FROM "www"."orders$next$1"
+                GROUP BY "id"
+                HAVING COUNT(*) > 1
+            ) AS k
+        ) AS key_0
+        CROSS JOIN (
+            SELECT COUNT(*) AS repeated_1
+            FROM (
+                SELECT COUNT(*) AS occurrences
+                FROM "www"."orders$next$1"
+                WHERE "user_id" IS NOT NULL
+                    AND "status" IS NOT NULL
+                GROUP BY "user_id", "status"
+                HAVING COUNT(*) > 1
+            ) AS k
+        ) AS key_1
+    """)
+
+
+def test_only_columns_with_nulls_and_repeated_keys_are_returned():
+    row = {"row_count": 9, "nulls_0": 0, "nulls_1": 2, "repeated_0": 0, "repeated_1": 3}
+    one, other = Key(("id",), primary=True), Key(("user_id", "status"), primary=False)
 
     assert checks.read_counts(ORDERS, row) == Counts(9, (("status", 2),))
+    assert checks.read_counts(ORDERS, row, (one, other)).repeated == (other,)
 
 
 def test_primary_key_columns_are_required_even_if_not_declared_not_null():

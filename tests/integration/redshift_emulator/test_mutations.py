@@ -1,0 +1,106 @@
+"""Whatever a client sends: it gets an answer in Redshift's words, and the session goes on."""
+
+import random
+import re
+from pathlib import Path
+
+import psycopg2
+
+from redshift_emulator.protocol import wire
+from redshift_emulator.protocol.backend import log_in
+from redshift_emulator.protocol.configuration import BackendAddress
+from redshift_emulator.protocol.wire import ConnectionLostError
+from tests.support.mutations import messages, mutated
+
+EXAMPLES = 500
+"""Of each kind; twenty times as many found nothing more."""
+
+STATEMENTS = [
+    *(
+        line.split("\t")[1]
+        for line in (Path(__file__).parent / "language" / "documented.tsv")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    ),
+    "CREATE TEMP TABLE m (a int ENCODE raw, b varchar(9) NOT NULL) DISTKEY (a) SORTKEY (a, b)",
+    "CREATE TABLE IF NOT EXISTS m AS SELECT a, b FROM t WHERE a > 1",
+    "CREATE OR REPLACE VIEW v AS SELECT a FROM t WITH NO SCHEMA BINDING",
+    "INSERT INTO t (a, b) VALUES (1, 'x'), (2, DEFAULT)",
+    "UPDATE t SET b = 'y' FROM t AS o WHERE o.a = t.a",
+    "DELETE FROM t USING t AS o WHERE o.a = t.a",
+    "MERGE INTO t USING t AS s ON t.a = s.a REMOVE DUPLICATES",
+    "COPY t FROM 's3://bucket/key' IAM_ROLE 'arn:aws:iam::000000000000:role/r' CSV GZIP",
+    "UNLOAD ('SELECT a FROM t') TO 's3://bucket/key' IAM_ROLE default PARQUET",
+    "SELECT * FROM t PIVOT (count(*) AS n FOR a IN (1 AS one, 2)) AS p",
+    "SELECT * FROM t UNPIVOT INCLUDE NULLS (value FOR name IN (a, a AS c))",
+    "SELECT * EXCLUDE (a) FROM t QUALIFY row_number() OVER (PARTITION BY a ORDER BY b) = 1",
+    "WITH w AS (SELECT a + 1 AS x, x * 2 AS y FROM t) SELECT y, count(*) FROM w GROUP BY ALL",
+    "ALTER TABLE t ADD COLUMN c decimal(8, 2) DEFAULT 0",
+    "ALTER TABLE t ALTER DISTKEY a, ALTER COMPOUND SORTKEY (a, b)",
+    "GRANT SELECT ON t TO PUBLIC",
+    "PREPARE p (int) AS SELECT $1 + 1",
+    "CREATE PROCEDURE p(a INOUT int) AS $$ BEGIN a := a + 1; END $$ LANGUAGE plpgsql",
+    "CREATE FUNCTION f(int) RETURNS int STABLE AS $$ SELECT $1 $$ LANGUAGE sql",
+    "SET search_path TO public",
+    "SHOW TABLES FROM SCHEMA dev.public LIKE 't%'",
+    "ANALYZE t (a) PREDICATE COLUMNS",
+]
+
+HIDDEN = re.compile(
+    r"pg_internal|rs_engine|PL/pgSQL|cache lookup|unrecognized node|internal error|Traceback"
+    r"|kept columns"
+)
+"""What a client must not see of the emulator and of PostgreSQL."""
+
+UNKNOWN = re.compile(r"^XX000: (?!Numeric data|Invalid|COPY|UNLOAD|Cannot COPY|S3|Problem|The S3)")
+
+
+def test_statements_with_mistakes_are_answered(client):
+    client.run("CREATE TABLE t (a int, b varchar(9))")
+    chance = random.Random(1)
+    found = []
+    for _ in range(EXAMPLES):
+        statement = mutated(STATEMENTS, chance)
+        try:
+            client.run(statement)
+        except psycopg2.Error as error:
+            if "empty query" not in str(error):
+                answer = f"{error.pgcode}: {error}"
+                found += [(statement, answer)] if _is_wrong(answer) else []
+        client.run("ROLLBACK")
+    assert found == []
+    assert client.value("SELECT 1") == 1
+
+
+def _is_wrong(answer: str) -> bool:
+    return bool(HIDDEN.search(answer) or UNKNOWN.search(answer) or answer.startswith("None"))
+
+
+def test_messages_with_mistakes_are_answered(emulator, client):
+    """Only a message to terminate ends the session."""
+    address = BackendAddress(emulator.host, emulator.port, emulator.database, "", "")
+    login = {"user": emulator.user, "database": emulator.database}
+    chance = random.Random(2)
+    session = log_in(address, login, emulator.password)
+    session.stream.socket.settimeout(20)
+    sent = b""
+    try:
+        for number in range(EXAMPLES):
+            sent = messages(STATEMENTS, chance)
+            session.stream.send(sent + SYNC + query(f"ROLLBACK; SELECT 'mark {number}'"))
+            while f"mark {number}".encode() not in session.stream.read()[1]:
+                pass
+    except ConnectionLostError as error:
+        error.add_note(f"after {sent!r}")
+        raise
+    finally:
+        session.close()
+    assert client.value("SELECT 1") == 1
+    assert "Traceback" not in Path(emulator.log).read_text(encoding="utf-8")
+
+
+SYNC = wire.message(b"S", b"")
+
+
+def query(text: str) -> bytes:
+    return wire.message(b"Q", wire.cstring(text))
