@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Without cached bytecode, each of the commands that tests run would compile the package again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo up down test check coverage format clean benchmark
+.PHONY: demo up down test clients check coverage format clean benchmark
 
 $(VENV)/.local-installed: setup.py constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -27,6 +27,13 @@ down: $(VENV)/.local-installed
 
 test: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+# Other projects' clients of the emulator, in an environment of their own: their requirements are
+# large, and exclude some of the tests'.
+clients:
+	@test -x .venv-clients/bin/python || $(PYTHON) -m venv .venv-clients
+	@.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check -e '.[local,clients]'
+	.venv-clients/bin/python -m pytest tests/integration/redshift_emulator/clients
 
 # Not part of the checks: tracing makes the tests take much longer. TESTS selects some of them.
 coverage: $(VENV)/.dev-installed

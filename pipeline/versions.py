@@ -41,7 +41,7 @@ def _requirements() -> Iterator[str]:
     except metadata.PackageNotFoundError:
         return
     for text in texts:
-        if 'extra == "dev"' not in text:
+        if not re.search(r'extra == "(dev|clients)"', text):
             yield re.split(r"[^\w.-]", text)[0]
 
 

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+NEEDS = "the emulator needs the package {}: pip install 'redshift-pipeline[local]'"
 try:
     from redshift_emulator.protocol.backend import BackendError
     from redshift_emulator.protocol.configuration import ConfigurationError, read_settings
@@ -15,9 +16,7 @@ try:
     from redshift_emulator.server import Server
     from redshift_emulator.session.install import InstallError, install
 except ModuleNotFoundError as missing:
-    sys.exit(
-        f"the emulator needs the package {missing.name}: pip install 'redshift-pipeline[local]'"
-    )
+    sys.exit(NEEDS.format(missing.name))
 
 DESCRIPTION = """\
 Emulate an Amazon Redshift cluster on a PostgreSQL server. Clients connect with any
@@ -44,6 +43,8 @@ def main() -> int:
     try:
         install(settings)
         server = Server(settings)
+    except ModuleNotFoundError as missing:
+        sys.exit(NEEDS.format(missing.name))
     except (InstallError, BackendError, ConnectionLostError, OSError) as error:
         sys.stderr.write(f"the emulator cannot start: {error}\n")
         return 1

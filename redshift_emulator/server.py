@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from redshift_emulator.language.errors import RedshiftError, decoded
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import CANCEL_REQUEST, BackendError, connect
 from redshift_emulator.protocol.configuration import Settings
+from redshift_emulator.protocol.tls import server_context
 from redshift_emulator.session.cluster import LOGIN_TRIPS, Cluster
 from redshift_emulator.session.error_messages import error_message_fields
 from redshift_emulator.session.extended_protocol import KINDS, ExtendedProtocol
@@ -30,6 +32,7 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._cluster = Cluster(settings)
+        self._tls = server_context(settings.tls_folder)
         self._listener = socket.create_server((settings.host, settings.port), backlog=128)
         self._sessions: set[Session] = set()
         self._lock = threading.Lock()
@@ -69,7 +72,7 @@ class Server:
         except (wire.ConnectionLostError, OSError) as error:
             logger.debug("client disconnected: %s", error)
         finally:
-            client.close()
+            client.end()
 
     def _greet(self, client: wire.MessageStream) -> None:
         while True:
@@ -79,8 +82,7 @@ class Server:
             payload = client.read_exactly(length - 4)
             (code,) = struct.unpack_from("!i", payload)
             if code in {SSL_REQUEST, GSS_REQUEST}:
-                self._cluster.travel()
-                client.send(b"N")
+                self._encrypt(client, code)
                 continue
             if code == CANCEL_REQUEST:
                 self._relay_cancel(payload)
@@ -92,6 +94,16 @@ class Server:
                 else:
                     self._converse(client, code, startup)
             return
+
+    def _encrypt(self, client: wire.MessageStream, code: int) -> None:
+        """Answer a request of encryption: TLS is accepted, GSSAPI is not."""
+        self._cluster.travel()
+        if code == GSS_REQUEST or isinstance(client.socket, ssl.SSLSocket):
+            client.send(b"N")
+            return
+        client.send(b"S")
+        self._cluster.travel()  # of the handshake
+        client.start_tls(self._tls)
 
     def _relay_cancel(self, payload: bytes) -> None:
         with connect(self._settings.backend) as backend:
@@ -128,6 +140,7 @@ class Server:
         finally:
             with self._lock:
                 self._sessions.discard(session)
+            client.end()
             session.close()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 
 from pipeline.local.ports import LOOPBACK
+from pipeline.local.postgres import server
 from pipeline.local.processes import Server, package_root, python_module
 from pipeline.local.state import write_private
 
@@ -31,6 +32,10 @@ class Emulator(Server):
                 return running
             self.stop()
         return self._start(lambda port: self._start_once(settings, port))
+
+    def url(self, database: str, user: str, password: str) -> str:
+        """Return the connection URL of a database, without TLS: that protects nothing here."""
+        return f"{server.url(self.port, database, user, password)}?sslmode=disable"
 
     @property
     def _config(self) -> Path:

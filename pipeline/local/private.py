@@ -11,7 +11,7 @@ from pipeline.local.emulator import Emulator
 from pipeline.local.errors import LocalStackError
 from pipeline.local.ports import LOOPBACK
 from pipeline.local.postgres import databases
-from pipeline.local.postgres.server import SUPERUSER, Postgres, url
+from pipeline.local.postgres.server import SUPERUSER, Postgres
 from pipeline.local.run import ending_on_signals
 from pipeline.local.stack import ADMIN, DEFAULT_HOME, SLICES, WAREHOUSE, Stack
 from pipeline.local.state import generate_password
@@ -34,7 +34,7 @@ def running_emulator() -> Iterator[str]:
     stack = Stack(DEFAULT_HOME)
     services = {each.name: each for each in stack.status()}
     if services["redshift"].pid and services["postgres"].pid:
-        yield url(stack.emulator.port, WAREHOUSE, ADMIN, stack.state().admin_password)
+        yield stack.emulator.url(WAREHOUSE, ADMIN, stack.state().admin_password)
         return
     with tempfile.TemporaryDirectory(prefix="pipeline-test-") as folder:
         # Others can enter but not list it: a server under another account runs inside.
@@ -70,7 +70,7 @@ def _private_emulator(home: Path) -> Iterator[str]:
         }
         admin = {"user": ADMIN, "password": password}
         emulator.start({"backend": backend, "admin": admin, "s3": NO_S3, "slices": SLICES})
-        yield url(emulator.port, WAREHOUSE, ADMIN, password)
+        yield emulator.url(WAREHOUSE, ADMIN, password)
     finally:
         emulator.stop()
         postgres.stop()

@@ -14,7 +14,7 @@ from pipeline.local.errors import LocalStackError
 from pipeline.local.locks import exclusive
 from pipeline.local.ports import LOOPBACK
 from pipeline.local.postgres import databases
-from pipeline.local.postgres.server import SUPERUSER, Postgres, Running, url
+from pipeline.local.postgres.server import SUPERUSER, Postgres, Running
 from pipeline.local.processes import package_root
 from pipeline.local.s3.server import Credentials, S3Server
 from pipeline.local.samples import loading as samples
@@ -55,13 +55,16 @@ class Stack:
     """A local stack with its data, logs and secrets in one directory.
 
     The servers of a ``throw_away`` stack write without fsync and end with the process that starts
-    them, even by SIGKILL; other stacks run until ``down``.
+    them, even by SIGKILL; other stacks run until ``down``. ``samples``: with sample databases.
     """
 
-    def __init__(self, home: Path = DEFAULT_HOME, *, throw_away: bool = False) -> None:
+    def __init__(
+        self, home: Path = DEFAULT_HOME, *, throw_away: bool = False, samples: bool = True
+    ) -> None:
         self.home = home.resolve()
         self.emulator = Emulator(self.home / "redshift", throw_away=throw_away)
         self._throw_away = throw_away
+        self._upstreams = UPSTREAMS if samples else {}
         self._state_file = self.home / "state.json"
 
     def up(self, scale: float | None = None) -> None:
@@ -118,15 +121,15 @@ class Stack:
                 " python -m pipeline.local up"
             )
         state = self.state()
-        postgres, s3, warehouse = self.postgres(state), self.s3(state), self.emulator.port
+        postgres, s3 = self.postgres(state), self.s3(state)
         upstreams = {
             variable: postgres.dsn(name, name, state.upstream_passwords[name])
-            for name, variable in UPSTREAMS.items()
+            for name, variable in self._upstreams.items()
         }
         return {
             **upstreams,
-            "DATA_WAREHOUSE_ADMIN": url(warehouse, WAREHOUSE, ADMIN, state.admin_password),
-            "DATA_WAREHOUSE_ETL": url(warehouse, WAREHOUSE, ETL_USER, state.etl_password),
+            "DATA_WAREHOUSE_ADMIN": self.emulator.url(WAREHOUSE, ADMIN, state.admin_password),
+            "DATA_WAREHOUSE_ETL": self.emulator.url(WAREHOUSE, ETL_USER, state.etl_password),
             "AWS_ACCESS_KEY_ID": s3.credentials.access_key_id,
             "AWS_SECRET_ACCESS_KEY": s3.credentials.secret_access_key,
             "AWS_DEFAULT_REGION": s3.credentials.region,
@@ -139,7 +142,7 @@ class Stack:
         """Return the state of the stack; generate that of a new stack."""
         state = read_state(self._state_file)
         if not state:
-            state = generate_state(tuple(UPSTREAMS))
+            state = generate_state(tuple(self._upstreams))
             write_state(self._state_file, state)
         return state
 
@@ -204,7 +207,7 @@ class Stack:
 
     def _load_samples(self, state: State, scale: float) -> None:
         postgres = self.postgres(state)
-        for name in UPSTREAMS:
+        for name in self._upstreams:
             if name in state.samples:
                 continue
             logger.info("Creating the sample database %s", name)
@@ -244,7 +247,7 @@ class Stack:
             f"{warehouse}:{ETL_USER}:{state.etl_password}",
             *(
                 f"{LOOPBACK}:{postgres.port}:{name}:{name}:{state.upstream_passwords[name]}"
-                for name in UPSTREAMS
+                for name in self._upstreams
             ),
         ]
         write_private(self.pgpass, "".join(f"{line}\n" for line in lines))

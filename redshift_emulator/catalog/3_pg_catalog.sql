@@ -80,6 +80,12 @@ SELECT oid, defaclrole::integer AS defacluser, defaclnamespace, defaclobjtype,
     pg_internal.show_acl(defaclacl) AS defaclacl
 FROM pg_catalog.pg_default_acl;
 
+-- A primary or unique key shows as an index, too, which tools ask for keys; its object ID is beyond PostgreSQL's own.
+CREATE OR REPLACE VIEW pg_internal.key_index AS
+SELECT (k.oid::bigint + 4000000000)::oid AS indexrelid, k.oid, k.conname, k.contype, k.conrelid, k.conkey
+FROM pg_internal.key_constraint AS k
+WHERE k.contype IN ('p', 'u');
+
 CREATE OR REPLACE VIEW pg_internal.pg_class AS
 SELECT
     c.oid,
@@ -93,7 +99,7 @@ SELECT
     c.relpages,
     c.reltuples,
     c.reltoastrelid,
-    c.relhasindex,
+    c.relhasindex OR EXISTS (SELECT FROM pg_internal.key_index AS i WHERE i.conrelid = c.oid) AS relhasindex,
     c.relisshared,
     CASE c.relkind WHEN 'm' THEN 'v' ELSE c.relkind END::"char" AS relkind,
     c.relnatts,
@@ -108,20 +114,71 @@ SELECT
     false AS relhastriggers,
     false AS relhasoids,
     c.reloftype,
-    c.relpersistence
+    c.relpersistence,
+    0::smallint AS reltriggers
 FROM pg_catalog.pg_class AS c
 LEFT JOIN pg_internal.table_property AS p ON p.relid = c.oid
-WHERE c.relnamespace NOT IN ('pg_internal'::regnamespace, 'pg_toast'::regnamespace) AND c.relkind <> 'S';
+WHERE c.relnamespace NOT IN ('pg_internal'::regnamespace, 'pg_toast'::regnamespace) AND c.relkind <> 'S'
+UNION ALL
+SELECT
+    i.indexrelid,
+    i.conname,
+    c.relnamespace,
+    0::oid,
+    c.relowner::integer,
+    (SELECT oid FROM pg_catalog.pg_am WHERE amname = 'btree'),
+    i.indexrelid,
+    0::oid,
+    0,
+    0::real,
+    0::oid,
+    false,
+    false,
+    'i'::"char",
+    cardinality(i.conkey)::smallint,
+    0::smallint,
+    false,
+    false,
+    false,
+    0::smallint,
+    NULL::text[],
+    false,
+    false,
+    0::oid,
+    c.relpersistence,
+    0::smallint
+FROM pg_internal.key_index AS i
+JOIN pg_catalog.pg_class AS c ON c.oid = i.conrelid;
+
+-- The numbers of the encodings have no source.
+CREATE OR REPLACE FUNCTION pg_internal.encoding_names() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT '{none,bytedict,delta,delta32k,lzo,mostly8,mostly16,mostly32,runlength,text255,text32k,zstd,az64}'::text[]
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.encoding_number(encoding text) RETURNS smallint LANGUAGE sql IMMUTABLE AS $$
+    SELECT (coalesce(array_position(pg_internal.encoding_names(), encoding), 1) - 1)::smallint
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.format_encoding(encoding integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT (pg_internal.encoding_names())[encoding + 1]
+$$;
 
 CREATE OR REPLACE VIEW pg_internal.pg_attribute AS
 SELECT
     a.attrelid, a.attname, a.atttypid, a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
-    a.attalign, a.attnotnull, a.atthasdef, a.attisdropped, a.attislocal, a.attinhcount, a.attcollation,
+    a.attalign, a.attnotnull, a.atthasdef OR a.attidentity <> '' AS atthasdef, a.attisdropped, a.attislocal, a.attinhcount,
+    a.attcollation,
     coalesce(p.distkey, false) AS attisdistkey,
     coalesce(p.sortkey, 0) AS attsortkeyord,
-    coalesce(p.encoding, 'none') AS attencoding
+    coalesce(p.encoding, 'none') AS attencoding,
+    pg_internal.encoding_number(p.encoding) AS attencodingtype
 FROM pg_catalog.pg_attribute AS a
-LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum;
+LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
+UNION ALL
+SELECT
+    i.indexrelid, a.attname, a.atttypid, a.attlen, k.place::smallint, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
+    a.attalign, false, false, false, true, a.attinhcount, a.attcollation, false, 0, 'none', 0::smallint
+FROM pg_internal.key_index AS i
+CROSS JOIN LATERAL unnest(i.conkey) WITH ORDINALITY AS k (attnum, place)
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.conrelid AND a.attnum = k.attnum;
 
 CREATE OR REPLACE FUNCTION pg_internal.column_names(relation oid, places smallint[]) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY p.place)
@@ -159,9 +216,11 @@ SELECT
     k.conkey,
     k.confkey,
     NULL::text AS conbin,
-    NULL::text AS consrc
+    NULL::text AS consrc,
+    coalesce(i.indexrelid, 0::oid) AS conindid  -- read by \d, too
 FROM pg_internal.key_constraint AS k
-JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid;
+JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+LEFT JOIN pg_internal.key_index AS i ON i.oid = k.oid;
 
 -- Removes what casts and divisions run through, and the schema of the emulator's functions.
 CREATE OR REPLACE FUNCTION pg_internal.show_definition(definition text) RETURNS text LANGUAGE sql IMMUTABLE AS $$

@@ -145,3 +145,8 @@ CREATE OR REPLACE FUNCTION pg_internal.listagg(value text) RETURNS text LANGUAGE
     SELECT CASE WHEN octet_length(value) > 65535
         THEN pg_internal.refuse_text('Result size exceeds LISTAGG limit', value) ELSE value END
 $$;
+
+-- Integers are conditions, too: WHERE 1.
+-- https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#r_Type_conversion
+UPDATE pg_catalog.pg_cast SET castcontext = 'i'
+WHERE castsource = 'int4'::regtype AND casttarget = 'bool'::regtype AND castcontext <> 'i';

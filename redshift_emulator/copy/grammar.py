@@ -36,7 +36,7 @@ def parse(statement: Statement, database: str) -> CopyStatement:
     _check(options)
     authorization = authorizations.chosen()
     if "parquet" in options:
-        check_columnar(options, authorization)
+        check_columnar(options)
     return CopyStatement(
         schema=table.schema,
         table=table.name,

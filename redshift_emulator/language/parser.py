@@ -38,6 +38,12 @@ class Name:
         return self.name if self.schema is None else f"{self.schema}.{self.name}"
 
 
+def other_database(name: str, known: str) -> RedshiftError:
+    """Build the error about a table of another database than the session's."""
+    message = f'database "{name}": the emulator has only "{known}"'
+    return RedshiftError(message, sqlstate="0A000")
+
+
 class Parser:
     """Takes tokens one by one; an unexpected token is a syntax error."""
 
@@ -156,8 +162,7 @@ class Parser:
         if len(parts) > 3:
             raise self.fail()
         if len(parts) == 3 and parts[0] != self._database:
-            message = f'database "{parts[0]}": the emulator has only "{self._database}"'
-            raise RedshiftError(message, sqlstate="0A000")
+            raise other_database(parts[0], self._database)
         return Name(parts[-2] if len(parts) > 1 else None, parts[-1])
 
     def take_names(self) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ class Settings:
     admin_password: str = field(repr=False)
     iam_roles: tuple[str, ...]
     log_file: Path | None
+    tls_folder: Path
     host: str = "127.0.0.1"
     port: int = 0
     slices: int = 2
@@ -63,13 +64,13 @@ def read_settings(path: Path) -> Settings:
     except ValueError as error:
         raise ConfigurationError(f"{path}: not JSON: {error}") from error
     try:
-        return parse_settings(document)
+        return parse_settings(document, path.parent)
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from error
 
 
-def parse_settings(document: Mapping[str, Any]) -> Settings:
-    """Convert the parsed document to settings."""
+def parse_settings(document: Mapping[str, Any], folder: Path) -> Settings:
+    """Convert the parsed document to settings; ``folder`` holds it."""
     try:
         listen = document.get("listen", {})
         log_file = document.get("log_file")
@@ -80,6 +81,7 @@ def parse_settings(document: Mapping[str, Any]) -> Settings:
             admin_password=document["admin"]["password"],
             iam_roles=tuple(document.get("iam_roles", ())),
             log_file=Path(log_file) if log_file else None,
+            tls_folder=folder / document.get("tls_folder", ""),
             host=listen.get("host", "127.0.0.1"),
             port=int(listen.get("port", 0)),
             slices=int(document.get("slices", 2)),

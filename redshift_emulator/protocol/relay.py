@@ -118,6 +118,12 @@ class DescribingRelay:
         return self._channel.forward(_STOP_EXTENDED)
 
 
+def describe_cursor(channel: Channel, name: str) -> None:
+    """Describe a cursor of DECLARE, which is a portal of the backend."""
+    channel.backend.stream.send(wire.message(b"D", b"P" + wire.cstring(name)) + wire.message(b"S"))
+    channel.forward(_STOP_EXTENDED)
+
+
 class ExecutingRelay:
     """Runs a statement with parameters; describes it first if ``describe`` is true."""
 

@@ -3,8 +3,10 @@
 https://www.postgresql.org/docs/current/protocol-message-formats.html
 """
 
+import contextlib
 import select
 import socket
+import ssl
 import struct
 from collections.abc import Callable, Collection, Mapping
 
@@ -88,11 +90,33 @@ class MessageStream:
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
         self._buffer = bytearray()
-        self._watched: socket.socket | None = None
+        self._watched: MessageStream | None = None
 
-    def watch(self, peer: socket.socket | None) -> None:
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """Encrypt the connection, as the server; bytes that came before are refused.
+
+        A third party between client and server could have added them.
+        https://www.postgresql.org/support/security/CVE-2021-23214/
+        """
+        if self._buffer:
+            raise ConnectionLostError("unencrypted bytes after the request of TLS")
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+
+    def watch(self, peer: "MessageStream | None") -> None:
         """Raise PeerGoneError if ``peer`` closes its connection while this stream waits."""
         self._watched = peer
+
+    def has_left(self) -> bool:
+        """Return whether a client has closed its connection or sent Terminate."""
+        if not select.select([self.socket], [], [], 0)[0]:
+            return False
+        try:
+            ahead = self._peek()
+        except ssl.SSLWantReadError:
+            return False  # a part of an encrypted message
+        except OSError:
+            return True
+        return ahead in {b"", b"X"}
 
     def send(self, data: bytes | bytearray | memoryview) -> None:
         """Send everything."""
@@ -100,6 +124,14 @@ class MessageStream:
             self.socket.sendall(data)
         except OSError as error:
             raise ConnectionLostError(str(error)) from error
+
+    def end(self) -> None:
+        """Tell a client that uses TLS that nothing follows, and close the socket."""
+        if isinstance(self.socket, ssl.SSLSocket):
+            with contextlib.suppress(OSError, ValueError):
+                self.socket.settimeout(0)
+                self.socket.unwrap()
+        self.close()
 
     def close(self) -> None:
         """Close the socket; closing it again has no effect."""
@@ -167,20 +199,21 @@ class MessageStream:
     def _wait(self) -> None:
         watched = self._watched
         while watched is not None:
-            readable = select.select([self.socket, watched], [], [])[0]
+            readable = select.select([self.socket, watched.socket], [], [])[0]
             if self.socket in readable:
                 return
-            if has_left(watched):
+            if watched.has_left():
                 raise PeerGoneError
             watched = None  # it has sent a message ahead, so its end cannot be detected
 
-
-def has_left(peer: socket.socket) -> bool:
-    """Return whether a client has closed its connection or sent Terminate."""
-    if not select.select([peer], [], [], 0)[0]:
-        return False
-    try:
-        ahead = peer.recv(1, socket.MSG_PEEK)
-    except OSError:
-        return True
-    return ahead in {b"", b"X"}
+    def _peek(self) -> bytes:
+        """Return the first byte that has arrived since the last read."""
+        if not isinstance(self.socket, ssl.SSLSocket):
+            return self.socket.recv(1, socket.MSG_PEEK)
+        self.socket.settimeout(0)
+        try:
+            ahead = self.socket.recv(BLOCK)
+        finally:
+            self.socket.settimeout(None)
+        self._buffer += ahead
+        return ahead[:1]

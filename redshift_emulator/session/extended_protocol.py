@@ -12,7 +12,7 @@ from redshift_emulator.language.queries.into import find_into
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import BackendError
-from redshift_emulator.protocol.relay import DescribingRelay, ExecutingRelay
+from redshift_emulator.protocol.relay import DescribingRelay, ExecutingRelay, describe_cursor
 from redshift_emulator.session.session import Session
 
 PARSE_COMPLETE, BIND_COMPLETE, CLOSE_COMPLETE = b"1", b"2", b"3"
@@ -114,8 +114,7 @@ class ExtendedProtocol:
     def _describe(self, payload: bytes) -> None:
         name, _ = _text(payload[1:])
         if payload[:1] == b"P":
-            # answered together with Execute, which nearly always follows
-            self._find_portal(name).to_describe = True
+            self._describe_portal(name)
             return
         prepared = self._find_prepared(name)
         if not _has_description(prepared.statement):
@@ -123,6 +122,14 @@ class ExtendedProtocol:
             self._send(b"n")
             return
         self._run_describing(prepared, None)
+
+    def _describe_portal(self, name: str) -> None:
+        session = self._session
+        if name not in self._portals and session.in_block and not session.failed:
+            describe_cursor(session.channel, name)
+        else:
+            # answered together with Execute, which nearly always follows
+            self._find_portal(name).to_describe = True
 
     def _describe_portals(self) -> None:
         for portal in self._portals.values():

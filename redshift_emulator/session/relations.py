@@ -28,6 +28,7 @@ LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum 
 WHERE a.attrelid = {relation}::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum"""
 _TYPE_NAME = "SELECT typname FROM pg_catalog.pg_type WHERE oid = {number}"
+_FORMAT_TYPE = "SELECT pg_internal.format_type({number}::oid, {modifier})"
 _TYPE_NAMES = {
     "int2": "smallint",
     "int4": "integer",
@@ -127,6 +128,12 @@ def type_of(session: Session, number: int, modifier: int) -> RedshiftType:
     """Return the type of a query's column, by PostgreSQL's number and modifier of the type."""
     ((name,),) = session.query(fill(_TYPE_NAME, number=number))
     return result_type(name or "", modifier)
+
+
+def format_type(session: Session, number: int, modifier: int) -> str:
+    """Return the name of a type, such as ``character varying(20)``."""
+    ((name,),) = session.query(fill(_FORMAT_TYPE, number=number, modifier=modifier))
+    return name or ""
 
 
 def _type(name: str, modifier: int, varbyte: str | None) -> RedshiftType:

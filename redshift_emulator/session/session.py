@@ -75,7 +75,7 @@ class Session:
         self._text = ""
         self._sent: Spliced | None = None
         backend.on_notice = self._pass_notice
-        backend.stream.watch(client.socket)
+        backend.stream.watch(client)
 
     # --- for handlers of statements ---------------------------------------------------------
 

@@ -10,7 +10,6 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.language.types import TableColumn
-from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import Backend, BackendError
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.session.relations import find, read_columns
@@ -76,7 +75,7 @@ class LoadContext:
 
     def client_gone(self) -> bool:
         """Return whether the client has closed its connection."""
-        return wire.has_left(self._session.client.socket)
+        return self._session.client.has_left()
 
     def wait_for_s3(self) -> None:
         """Wait as long as a request to S3 takes, beside what it takes anyway."""
@@ -111,7 +110,7 @@ def run_copy(statement: Statement, session: Session) -> str:
         session.last_copy.count = 0
         raise
     finally:
-        session.backend.stream.watch(session.client.socket)
+        session.backend.stream.watch(session.client)
         context.close()
     session.last_copy.count = result.rows
     for text in result.notices:

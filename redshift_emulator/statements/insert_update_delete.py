@@ -13,7 +13,7 @@ from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.tokens import Statement, quoted, syntax_error
 from redshift_emulator.session.relations import TABLE, Relation, find_one
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.queries.rewrite import rewritten
+from redshift_emulator.statements.queries.rewrite import check_databases, rewritten
 
 
 def lock_for_writing(session: Session, name: Name) -> None:
@@ -88,6 +88,7 @@ def _change(statement: Statement, session: Session, verb: str) -> str:
     tables = Rewriter(statement).shape.tables
     if not tables:
         raise syntax_error(statement.tokens[-1].value)
+    check_databases(tables, session)
     find_writable(session, tables[0].name, verb)
     with rewritten(statement, session, writes=False) as (query, _):
         return session.relay(query.sql)

@@ -12,7 +12,7 @@ from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.unload.statement import MEGABYTE
 
-_NOT_HERE = ("fixedwidth", "encrypted", "kms_key_id", "master_symmetric_key")
+_NOT_HERE = ("fixedwidth", "kms_key_id", "master_symmetric_key")
 _FORMATS = ("csv", "parquet", "json")
 
 
@@ -48,6 +48,11 @@ def _delimiter(parser: Parser) -> str:
 
 def _null(parser: Parser) -> str:
     return read_null_marker(parser).decode("utf-8")
+
+
+def _encrypted(parser: Parser) -> bool:
+    """Read ``ENCRYPTED [AUTO]``: with a key of S3's, which clients do not notice."""
+    return parser.accept("auto") or True
 
 
 def _extension(parser: Parser) -> str:
@@ -88,6 +93,7 @@ _READERS: dict[str, Callable[[Parser], Any]] = {
     ),
     **dict.fromkeys(("maxfilesize", "rowgroupsize"), _size),
     "delimiter": _delimiter,
+    "encrypted": _encrypted,
     "extension": _extension,
     "manifest": _manifest,
     "null": _null,

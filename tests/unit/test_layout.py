@@ -8,8 +8,8 @@ import yaml
 
 from tests.support.paths import ROOT
 
-OUTSIDE = {"derived", "docs", "support"}
-"""Tests of pages and of what tests share; queries that a test compares with."""
+OUTSIDE = {"derived", "docs", "support", "redshift_emulator/clients"}
+"""Tests of pages, of what tests share and of other projects' clients; queries to compare with."""
 
 
 def folders(tree: str) -> set[Path]:

@@ -1,4 +1,4 @@
-"""Restrictions of COPY from Parquet: few options, a role, and all columns of the table.
+"""Restrictions of COPY from Parquet: few options, and all columns of the table.
 
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
 """
@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-fro
 from collections.abc import Iterable, Sequence
 
 from redshift_emulator.copy.reading.stream import FaultLog, Stream
-from redshift_emulator.copy.statement import Authorization, CopyStatement, RoleAuthorization
+from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.types import TableColumn
 
@@ -16,21 +16,13 @@ _ALLOWED = frozenset(
 _COMPRESSED = (".gz", ".snappy", ".bz2")
 
 
-def check_columnar(options: Iterable[str], authorization: Authorization) -> None:
-    """Refuse options and credentials that COPY does not accept for Parquet.
-
-    Users have reported the refusal of access keys; whether they work today is not documented.
-    https://github.com/awsdocs/amazon-redshift-developer-guide/pull/34
-    """
+def check_columnar(options: Iterable[str]) -> None:
+    """Refuse options that COPY does not accept for Parquet."""
     for name in options:
         if name not in _ALLOWED:
             raise NotSupportedError(
                 f"{name.upper()} argument is not supported for PARQUET based COPY"
             )
-    if not isinstance(authorization, RoleAuthorization):
-        raise RedshiftError(
-            "COPY from this file format only accepts IAM_ROLE credentials.", code=8001
-        )
 
 
 def check_columns(

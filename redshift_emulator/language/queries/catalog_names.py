@@ -8,7 +8,7 @@ from redshift_emulator.language.words import words
 _REPLACED = words(
     """
     pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute
-    pg_database pg_shadow pg_default_acl
+    pg_database pg_shadow pg_default_acl pg_index pg_attrdef pg_proc
     """
 )
 _REPLACED_INFORMATION = words(
@@ -23,7 +23,10 @@ _OWN = words(
     pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices
     stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
     stl_load_commits stl_replacements svv_diskusage stv_locks stv_recents stl_query stl_ddltext
-    pg_class_info stv_tbl_perm svv_views stv_inflight svv_redshift_columns svv_redshift_tables
+    pg_class_info stv_tbl_perm svv_views stv_inflight pg_proc_info pg_database_info
+    svv_redshift_databases svv_redshift_schemas svv_redshift_tables svv_redshift_columns
+    svv_all_schemas svv_all_columns svv_external_schemas svv_external_databases
+    svv_external_tables svv_external_columns svv_external_partitions
     svl_qlog svv_transactions sys_query_history stl_unload_log sys_unload_history
     stv_mv_info svv_mv_info stv_mv_deps svv_mv_dependency svl_mv_refresh_status
     """
@@ -34,13 +37,16 @@ IMPLEMENTED = words(
     stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
     stl_load_commits stl_replacements svv_transactions sys_query_history stl_unload_log
     sys_unload_history stv_mv_info svv_mv_info stv_mv_deps svv_mv_dependency svl_mv_refresh_status
+    pg_proc_info pg_database_info svv_redshift_databases svv_redshift_schemas svv_redshift_tables
+    svv_redshift_columns svv_all_schemas svv_all_columns svv_external_schemas
+    svv_external_databases svv_external_tables svv_external_columns svv_external_partitions
     """
 )
 # PostgreSQL's tables, unchanged; the others are newer than Redshift's version 8.0.2.
 SAME = words(
     """
-    pg_am pg_attrdef pg_cast pg_collation pg_conversion pg_depend pg_description pg_index
-    pg_inherits pg_language pg_locks pg_opclass pg_operator pg_proc pg_rewrite pg_settings
+    pg_am pg_cast pg_collation pg_conversion pg_depend pg_description pg_inherits
+    pg_language pg_locks pg_opclass pg_operator pg_rewrite pg_settings
     pg_shdepend pg_stat_activity pg_tablespace pg_trigger pg_type pg_indexes pg_rules pg_stats
     """
 )

@@ -26,17 +26,6 @@ from redshift_emulator.language.words import NEVER_IN_QUERIES
 _WORDS = {"approximate": "", "minus": "EXCEPT", "sysdate": f"{functions.INTERNAL}.sysdate()"}
 
 
-def is_built_in(name: str) -> bool:
-    """Return whether Redshift has a function of this name that the emulator supports."""
-    return (
-        name in TEMPLATES
-        or name in functions.RENAMED
-        or name in functions.SESSION
-        or name in functions.OWN | functions.SAME
-        or name in functions.LEADER_OWN | functions.LEADER_SAME
-    )
-
-
 class Rewriter:
     """Edits one statement, beginning at its token ``first``."""
 
@@ -146,7 +135,7 @@ class Rewriter:
         elif word == "as" and self._in_cast(index):
             return self._type(index + 1)
         elif word == "array" and self._operator_after(index, "["):
-            raise NotSupportedError("ARRAY[...] is not supported")
+            self._leader_only.append("array")
         else:
             self._keyword(index, token)
         return index + 1
@@ -194,11 +183,15 @@ class Rewriter:
         elif name in functions.OWN or name in functions.LEADER_OWN:
             put(start, end, f"{functions.INTERNAL}.{name}")
             self._type_strings(call)
-        elif name not in functions.SAME and name not in functions.LEADER_SAME:
+        elif name not in functions.SAME | functions.LEADER_SAME and not self._is_array(call):
             raise unknown_function(name)
-        if name in functions.LEADER_ONLY:
+        if name in functions.LEADER_ONLY or name == "array":
             self._leader_only.append(name)
         self._type_arguments(call)
+
+    def _is_array(self, call: Call) -> bool:
+        """Return whether a call is ARRAY(SELECT ...), not the function that makes a SUPER."""
+        return call.name == "array" and self._at(call.opening + 1).is_word("select")
 
     def _site(self, call: Call) -> Site:
         return Site(self._cut, self.shape, self.splice, call, self._cuts)
@@ -226,6 +219,8 @@ class Rewriter:
             catalog = backend_name(table.name)
             if catalog is not None:
                 self._rename(table, catalog.sql)
+                if table.name.schema and not table.aliased:
+                    self._drop_schema(table.name)
                 if is_leader_only(table.name):
                     self._leader_only.append(table.name.name)
                 continue

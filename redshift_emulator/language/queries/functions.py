@@ -70,20 +70,28 @@ SESSION = frozenset({"pg_last_copy_count", "pg_last_copy_id"})
 LEADER_ONLY = words(
     """
     age array_lower array_to_string array_upper clock_timestamp col_description
-    current_database current_schema current_schemas format_type generate_series
+    current_database current_schema current_schemas format_encoding format_type generate_series
     has_database_privilege has_schema_privilege has_table_privilege has_column_privilege
     inet_client_addr now obj_description pg_backend_pid pg_get_constraintdef pg_get_expr
     pg_get_indexdef pg_get_userbyid pg_get_viewdef pg_table_is_visible pg_type_is_visible
     pg_function_is_visible set_config statement_timestamp pg_get_late_binding_view_cols nextval
     currval lastval quote_nullable to_regclass pg_encoding_to_char shobj_description timeofday
     transaction_timestamp pg_terminate_backend pg_cancel_backend has_function_privilege
-    has_language_privilege pg_get_serial_sequence
+    has_language_privilege pg_get_serial_sequence oidvectortypes pg_get_ruledef
     """
 )
 # Refused leader node functions: Redshift has no sequences.
 _SEQUENCES = frozenset({"nextval", "currval", "lastval", "pg_get_serial_sequence"})
-LEADER_SAME = LEADER_ONLY - _SEQUENCES - {"format_type", "pg_get_constraintdef"}
-LEADER_OWN = frozenset({"format_type", "pg_get_constraintdef"})
+LEADER_OWN = frozenset(
+    {
+        "format_encoding",
+        "format_type",
+        "has_table_privilege",
+        "pg_get_constraintdef",
+        "pg_get_indexdef",
+    }
+)
+LEADER_SAME = LEADER_ONLY - _SEQUENCES - LEADER_OWN
 
 # Leader node functions without parentheses.
 LEADER_WORDS = frozenset({"current_time", "current_timestamp", "localtime", "localtimestamp"})

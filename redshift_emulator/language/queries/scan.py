@@ -18,12 +18,16 @@ _MAY_PRECEDE_CALL = RESERVED | NO_FUNCTIONS | {"approximate", "escape", "values"
 
 @dataclass(frozen=True, slots=True)
 class TableReference:
-    """A table or view in a FROM clause; its tokens are ``first`` up to ``last``, excluded."""
+    """A table or view in a FROM clause; its tokens are ``first`` up to ``last``, excluded.
+
+    ``database`` is that of ``database.schema.table``, which must be the session's.
+    """
 
     name: Name
     first: int
     last: int
     aliased: bool
+    database: str | None = None
 
 
 @dataclass(slots=True)
@@ -228,8 +232,12 @@ class _Scanner:
             or following.is_word("as")
             or (following.kind is Kind.WORD and following.value not in AFTER_TABLE)
         )
-        name = Name(".".join(parts[:-1]) or None, parts[-1])
-        self._shape.tables.append(TableReference(name, first, self._position + 1, aliased))
+        if len(parts) > 3:
+            raise syntax_error(".")
+        name = Name(parts[-2] if len(parts) > 1 else None, parts[-1])
+        database = parts[0] if len(parts) == 3 else None
+        table = TableReference(name, first, self._position + 1, aliased, database)
+        self._shape.tables.append(table)
 
 
 def _is_word(token: Token | None, *words: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.queries import functions
 from redshift_emulator.language.queries.functions import DATE_PARTS, INTERNAL
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.queries.splice import Splice
@@ -272,3 +273,14 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "nvl2": _nvl2,
     "ratio_to_report": _ratio_to_report,
 }
+
+
+def is_built_in(name: str) -> bool:
+    """Return whether Redshift has a function of this name that the emulator supports."""
+    return (
+        name in TEMPLATES
+        or name in functions.RENAMED
+        or name in functions.SESSION
+        or name in functions.OWN | functions.SAME
+        or name in functions.LEADER_OWN | functions.LEADER_SAME
+    )

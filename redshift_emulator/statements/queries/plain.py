@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.queries.aliases import Aliases
-from redshift_emulator.language.queries.expressions import Rewriter, is_built_in
+from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.queries.qualify import ADDED, Plain, needs_plain
 from redshift_emulator.language.queries.rewriting import Given
 from redshift_emulator.language.queries.scan import Shape, scan
 from redshift_emulator.language.queries.splice import Spliced
+from redshift_emulator.language.queries.templates import is_built_in
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session

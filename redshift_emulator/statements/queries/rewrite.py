@@ -1,12 +1,12 @@
 """Queries in PostgreSQL's SQL, for every statement that contains one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
-from redshift_emulator.language.parser import Name, Parser
+from redshift_emulator.language.parser import Name, Parser, other_database
 from redshift_emulator.language.queries.catalog_names import (
     is_catalog,
     is_provisioned_only,
@@ -18,9 +18,16 @@ from redshift_emulator.language.queries.group_by_all import without_group_by_all
 from redshift_emulator.language.queries.pivot import find_rotation
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
 from redshift_emulator.language.queries.rewriting import Given, Query
+from redshift_emulator.language.queries.scan import TableReference
 from redshift_emulator.language.queries.splice import Spliced
+from redshift_emulator.language.queries.view_columns import (
+    ViewColumn,
+    find_view_columns,
+    with_view_columns,
+)
 from redshift_emulator.language.tokens import Statement, split
-from redshift_emulator.session.relations import Relation, find
+from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.relations import Relation, find, format_type
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.late_binding import bound
@@ -34,6 +41,13 @@ from redshift_emulator.statements.queries.plain import (
 LEADER_ONLY = (
     "Specified types or functions (one per INFO message) not supported on Amazon Redshift tables."
 )
+_LATE_BINDING_VIEWS = """
+SELECT n.nspname, c.relname
+FROM pg_internal.late_binding_view AS v
+JOIN pg_catalog.pg_class AS c ON c.oid = v.relid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+ORDER BY n.nspname, c.relname"""
 
 
 @contextmanager
@@ -56,9 +70,11 @@ def rewritten(
     if first >= len(statement.tokens):
         raise Parser(statement, first).fail()
     given = Given(_constants(session), reads=reads)
-    written = _standard(PlainQuery(statement, first), session)
+    written = _with_view_columns(PlainQuery(statement, first), session)
+    written = _standard(written, session)
     plain = plain_query(written, session)
     shape = rewriter_of(plain, session, given).shape
+    check_databases(shape.tables, session)
     if session.meter.cluster.conditions.serverless:
         _refuse_provisioned_only([table.name for table in shape.relations])
     names = [table.name for table in shape.relations if not is_catalog(table.name)]
@@ -83,6 +99,13 @@ def rewritten(
                 session.notice(f'Function or table "{name}" not supported.')
             raise NotSupportedError(LEADER_ONLY)
         yield query, relations
+
+
+def check_databases(tables: Iterable[TableReference], session: Session) -> None:
+    """Refuse tables of other databases."""
+    for table in tables:
+        if table.database not in {None, session.database}:
+            raise other_database(table.database or "", session.database)
 
 
 def _constants(session: Session) -> dict[str, str]:
@@ -116,14 +139,48 @@ def _standard(query: PlainQuery, session: Session) -> PlainQuery:
     return query
 
 
+def _with_view_columns(query: PlainQuery, session: Session) -> PlainQuery:
+    """Replace PG_GET_LATE_BINDING_VIEW_COLS by the columns that it returns."""
+    columns: list[ViewColumn] | None = None
+    while found := find_view_columns(query.statement, query.first):
+        if columns is None:
+            columns = [each for view in _late_binding_views(session) for each in view]
+        edit = with_view_columns(query.statement, query.first, found, columns)
+        query = query.edited(edit, session)
+    return query
+
+
+def _late_binding_views(session: Session) -> Iterator[list[ViewColumn]]:
+    """Yield the columns of each late-binding view that the user may read and that works."""
+    for schema, view in session.query(_LATE_BINDING_VIEWS):
+        name = Name(schema, view or "")
+        text = fill("SELECT * FROM {view:sql}", view=name.sql)
+        inner = split(text, case_sensitive=True)[0]
+        session.run("SAVEPOINT view_columns")
+        try:
+            yield [
+                ViewColumn(
+                    schema or "", view or "", column, format_type(session, number, size), at
+                )
+                for at, (column, number, size) in enumerate(_describe(inner, session), start=1)
+            ]
+        except (RedshiftError, BackendError):
+            session.run("ROLLBACK TO SAVEPOINT view_columns")
+        session.run("RELEASE SAVEPOINT view_columns")
+
+
 def _columns_of(text: str, session: Session) -> list[str]:
     """Return the names of a query's columns."""
     inner = split(text, case_sensitive=session.case_sensitive)[0]
-    with rewritten(inner, session) as (select, _):
-        described = session.backend.describe(
+    return [name for name, _, _ in _describe(inner, session)]
+
+
+def _describe(query: Statement, session: Session) -> list[tuple[str, int, int]]:
+    """Return the name, the type's number and its modifier of each column of a query."""
+    with rewritten(query, session) as (select, _):
+        return session.backend.describe(
             fill("SELECT * FROM ({query:sql}) AS probed LIMIT 0", query=select.sql.text)
         )
-    return [name for name, _, _ in described]
 
 
 def _refuse_catalog(names: list[Name], relations: dict[Name, Relation]) -> None:

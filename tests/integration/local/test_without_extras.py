@@ -62,7 +62,7 @@ def test_the_local_stack_says_which_extra_it_needs():
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr == (
         f"Error: pipeline local needs the extra 'local': {INSTALL}"
-        " (not installed: psutil, ministack, hypercorn, scramp)\n"
+        " (not installed: psutil, ministack, hypercorn, scramp, cryptography)\n"
     )
 
 

@@ -27,16 +27,16 @@ class Emulator:
     password: str
     plain_dsn: str
     log: str
+    certificate: str
     host: str = "127.0.0.1"
 
     def connect(self, user=None, password=None, *, autocommit=True, **options):
         connection = psycopg2.connect(
-            host=self.host,
             port=self.port,
             dbname=self.database,
             user=user or self.user,
             password=password or self.password,
-            **options,
+            **{"host": self.host, "sslmode": "disable", **options},
         )
         connection.autocommit = autocommit
         return connection
@@ -158,7 +158,8 @@ def running_emulator(plain_dsn, s3_server, tmp_path_factory) -> Iterator[Emulato
     ready = process.stdout.readline()
     assert ready.startswith("ready 127.0.0.1:"), (directory / "stderr").read_text()
     port = int(ready.rsplit(":", 1)[1])
-    yield Emulator(port, name, admin, password, plain_dsn, document["log_file"])
+    files = document["log_file"], str(directory / "server.crt")
+    yield Emulator(port, name, admin, password, plain_dsn, *files)
     process.terminate()
     assert process.wait(20) == 0
     process.stdout.close()

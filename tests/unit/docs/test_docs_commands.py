@@ -19,6 +19,7 @@ from luigi.tools.range import RangeDaily
 import pipeline
 from pipeline import settings
 from pipeline.cli.main import main
+from pipeline.local.alone import redshift_emulator
 from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -178,7 +179,7 @@ def known_options() -> set[str]:
     for task in (*(getattr(pipeline, name) for name in TASKS), RangeDaily):
         parameters = task.get_params()
         found |= {"--" + each.replace("_", "-") for each, _ in parameters}
-    waiting: list[click.Command] = [main]
+    waiting: list[click.Command] = [main, redshift_emulator]
     while waiting:
         command = waiting.pop()
         waiting += command.commands.values() if isinstance(command, click.Group) else []

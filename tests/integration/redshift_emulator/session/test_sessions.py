@@ -187,7 +187,8 @@ def test_a_statement_can_be_canceled(client, second):
     timer.join()
 
 
-def test_the_locks_of_a_killed_client_are_released(client, emulator):
+@pytest.mark.parametrize("encryption", ["disable", "require"])
+def test_the_locks_of_a_killed_client_are_released(client, emulator, encryption):
     client.run("CREATE TABLE t (a int)")
     script = (
         "import psycopg2, sys\n"
@@ -196,7 +197,10 @@ def test_the_locks_of_a_killed_client_are_released(client, emulator):
         "print('locked', flush=True)\n"
         "c.execute('SELECT count(*) FROM pg_proc a, pg_proc b, pg_proc c, pg_proc d')\n"
     )
-    dsn = f"host=127.0.0.1 port={emulator.port} user={emulator.user} dbname={emulator.database}"
+    dsn = (
+        f"host=127.0.0.1 port={emulator.port} user={emulator.user} dbname={emulator.database}"
+        f" sslmode={encryption}"
+    )
     process = start(
         [sys.executable, "-c", script, dsn],
         stdin=subprocess.PIPE,

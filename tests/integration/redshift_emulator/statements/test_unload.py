@@ -260,7 +260,7 @@ OPTIONS = [
     ("ROWGROUPSIZE 32 MB", "42601"),
     ("PARQUET ROWGROUPSIZE 129", "22023"),
     ("FIXEDWIDTH '0:3'", "0A000"),
-    ("ENCRYPTED", "0A000"),
+    ("ENCRYPTED MASTER_SYMMETRIC_KEY 'x'", "0A000"),
     ("KMS_KEY_ID 'x' ENCRYPTED", "0A000"),
     ("REGION 'eu-west-1'", "XX000"),
     ("IGNOREHEADER 1", "42601"),
@@ -287,6 +287,14 @@ def test_rule_60_what_cannot_be_unloaded_is_refused_and_writes_nothing(client, u
     for query, sqlstate in QUERIES:
         assert refused(unload, query).pgcode == sqlstate, query
     assert objects() == {}
+
+
+def test_rule_60_files_that_s3_encrypts_are_as_others(client, unload, objects):
+    client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (7)")
+    for number, option in enumerate(("ENCRYPTED", "CSV ENCRYPTED AUTO HEADER")):
+        unload("select a from t", option, prefix=f"{number}/")
+    assert objects()["0/0000_part_00"] == b"7\n"
+    assert objects()["1/0000_part_00"] == b"a\n7\n"
 
 
 def test_rule_60_a_nested_limit_is_allowed(client, unload, objects):

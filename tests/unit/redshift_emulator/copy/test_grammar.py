@@ -254,11 +254,9 @@ def test_parquet_accepts_no_other_option(option):
         f"CREDENTIALS 'aws_access_key_id=AK;aws_secret_access_key={SECRET}'",
     ],
 )
-def test_parquet_requires_a_role(keys):
-    with pytest.raises(RedshiftError) as error:
-        parse(f"COPY t FROM 's3://b/k' {keys} FORMAT AS PARQUET")
-    message = "COPY from this file format only accepts IAM_ROLE credentials."
-    assert (error.value.message, error.value.code) == (message, 8001)
+def test_parquet_is_loaded_with_keys_too(keys):
+    statement = parse(f"COPY t FROM 's3://b/k' {keys} FORMAT AS PARQUET")
+    assert statement.authorization == KeyAuthorization("AK", SECRET)
 
 
 @pytest.mark.parametrize("source", ["dynamodb://t", "emr://j-1/x", "ssh://x"])

@@ -65,30 +65,33 @@ def test_a_closed_connection_is_an_error(pair):
 
 def test_a_disconnected_client_is_detected_while_waiting(pair):
     stream, _ = pair
-    client, other_end = socket.socketpair()
+    connection, other_end = socket.socketpair()
+    client = wire.MessageStream(connection)
     stream.watch(client)
-    assert not wire.has_left(client)
+    assert not client.has_left()
     other_end.close()
-    assert wire.has_left(client)
+    assert client.has_left()
     with pytest.raises(wire.PeerGoneError):
         stream.read()
     client.close()
 
 
 def test_a_client_that_sends_terminate_has_left(pair):
-    client, other_end = socket.socketpair()
+    connection, other_end = socket.socketpair()
+    client = wire.MessageStream(connection)
     other_end.sendall(wire.message(b"X"))
-    assert wire.has_left(client)
+    assert client.has_left()
     other_end.close()
     client.close()
 
 
 def test_a_client_that_sends_ahead_has_not_left(pair):
     stream, peer = pair
-    client, other_end = socket.socketpair()
+    connection, other_end = socket.socketpair()
+    client = wire.MessageStream(connection)
     stream.watch(client)
     other_end.sendall(wire.message(b"Q", b"SELECT 1\0"))
-    assert not wire.has_left(client)
+    assert not client.has_left()
     answer = threading.Timer(0.05, peer.sendall, (wire.message(b"Z", b"I"),))
     answer.start()
     assert stream.read() == (b"Z", b"I")

@@ -7,9 +7,9 @@ from redshift_emulator.session.cluster import Cluster
 from tests.support.emulator import configuration
 
 
-def test_one_transaction_commits_at_a_time():
+def test_one_transaction_commits_at_a_time(tmp_path):
     document = configuration("host=127.0.0.1 port=1 dbname=d user=u password=p", "a", "p")
-    cluster = Cluster(parse_settings({**document, "conditions": {"commit_ms": 1}}))
+    cluster = Cluster(parse_settings({**document, "conditions": {"commit_ms": 1}}, tmp_path))
     inside, most, ready, never = [], [], threading.Barrier(4), threading.Event()
 
     def commit():

@@ -1,0 +1,86 @@
+-- The system catalog tables about keys, defaults, routines and databases.
+
+CREATE OR REPLACE VIEW pg_internal.pg_index AS
+SELECT indexrelid, indrelid, indkey, indclass, indnatts, indisunique, indisprimary, indisclustered,
+    indexprs::text, indpred::text, indisvalid
+FROM pg_catalog.pg_index
+UNION ALL
+SELECT
+    i.indexrelid,
+    i.conrelid,
+    array_to_string(i.conkey, ' ')::int2vector,
+    ''::oidvector,
+    cardinality(i.conkey)::smallint,
+    true,
+    i.contype = 'p',
+    false,
+    NULL,
+    NULL,
+    true
+FROM pg_internal.key_index AS i;
+
+CREATE OR REPLACE FUNCTION pg_internal.pg_get_indexdef(index oid) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT format('CREATE UNIQUE INDEX %I ON %s USING btree (%s)', i.conname, i.conrelid::regclass,
+        pg_internal.column_names(i.conrelid, i.conkey))
+    FROM pg_internal.key_index AS i
+    WHERE i.indexrelid = index
+    UNION ALL
+    SELECT pg_catalog.pg_get_indexdef(index) WHERE index < 4000000000::oid
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.pg_get_indexdef(index oid, attribute integer, pretty boolean) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN attribute = 0 THEN pg_internal.pg_get_indexdef(index) ELSE (
+        SELECT quote_ident(a.attname) FROM pg_internal.pg_attribute AS a WHERE a.attrelid = index AND a.attnum = attribute) END
+$$;
+
+CREATE OR REPLACE VIEW pg_internal.pg_attrdef AS
+SELECT d.oid, d.adrelid, d.adnum, d.adbin, pg_internal.show_definition(pg_catalog.pg_get_expr(d.adbin, d.adrelid)) AS adsrc
+FROM pg_catalog.pg_attrdef AS d
+UNION ALL
+SELECT 0::oid, a.attrelid, a.attnum, NULL,
+    format('"identity"(%s, %s, ''%s,%s''::text)', a.attrelid, a.attnum - 1, p.identity_seed, p.identity_step)
+FROM pg_catalog.pg_attribute AS a
+JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
+WHERE a.attidentity <> '';
+
+CREATE OR REPLACE VIEW pg_internal.pg_proc AS
+SELECT
+    p.oid, p.proname, p.pronamespace, p.proowner::integer AS proowner, p.prolang, p.prokind = 'a' AS proisagg,
+    p.prosecdef, p.proisstrict, p.proretset, p.provolatile, p.pronargs, p.prorettype, p.proargtypes, p.proargnames,
+    p.prosrc, p.probin, pg_internal.show_acl(p.proacl) AS proacl
+FROM pg_catalog.pg_proc AS p
+WHERE p.pronamespace <> 'pg_internal'::regnamespace;
+
+CREATE OR REPLACE VIEW pg_internal.pg_proc_info AS
+SELECT
+    p.oid AS prooid, p.proname, p.pronamespace, p.proowner, p.prolang, p.proisagg, p.prosecdef, p.proisstrict,
+    p.proretset, p.provolatile, p.pronargs, p.prorettype, p.proargtypes, p.proargnames, p.prosrc, p.probin, p.proacl,
+    o.prokind, o.proallargtypes, o.proargmodes
+FROM pg_internal.pg_proc AS p
+JOIN pg_catalog.pg_proc AS o ON o.oid = p.oid;
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DATABASE_INFO.html
+CREATE OR REPLACE VIEW pg_internal.pg_database_info AS
+SELECT oid AS datid, datname, datdba, encoding, datistemplate, datallowconn, datacl,
+    CASE WHEN datconnlimit < 0 THEN 'UNLIMITED' ELSE datconnlimit::text END AS datconnlimit
+FROM pg_internal.pg_database;
+
+-- A user may name the emulator's views, too, as HAS_TABLE_PRIVILEGE('svv_table_info', 'select') does.
+CREATE OR REPLACE FUNCTION pg_internal.table_or_view(name text) RETURNS oid LANGUAGE sql STABLE AS $$
+    SELECT coalesce((
+        SELECT c.oid FROM pg_catalog.pg_class AS c
+        WHERE c.relnamespace = 'pg_internal'::regnamespace AND c.relkind = 'v'
+            AND c.relname = regexp_replace(name, '^pg_catalog\.', '')
+    ), name::regclass)
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.has_table_privilege(name text, privilege text) RETURNS boolean LANGUAGE sql STABLE AS
+$$SELECT pg_catalog.has_table_privilege(pg_internal.table_or_view(name), privilege)$$;
+CREATE OR REPLACE FUNCTION pg_internal.has_table_privilege(username name, name text, privilege text) RETURNS boolean
+LANGUAGE sql STABLE AS $$SELECT pg_catalog.has_table_privilege(username, pg_internal.table_or_view(name), privilege)$$;
+CREATE OR REPLACE FUNCTION pg_internal.has_table_privilege(relation oid, privilege text) RETURNS boolean LANGUAGE sql STABLE AS
+$$SELECT pg_catalog.has_table_privilege(relation, privilege)$$;
+CREATE OR REPLACE FUNCTION pg_internal.has_table_privilege(username name, relation oid, privilege text) RETURNS boolean
+LANGUAGE sql STABLE AS $$SELECT pg_catalog.has_table_privilege(username, relation, privilege)$$;
+CREATE OR REPLACE FUNCTION pg_internal.has_table_privilege(usesysid oid, name text, privilege text) RETURNS boolean
+LANGUAGE sql STABLE AS $$SELECT pg_catalog.has_table_privilege(usesysid, pg_internal.table_or_view(name), privilege)$$;
+CREATE OR REPLACE FUNCTION pg_internal.has_table_privilege(usesysid oid, relation oid, privilege text) RETURNS boolean
+LANGUAGE sql STABLE AS $$SELECT pg_catalog.has_table_privilege(usesysid, relation, privilege)$$;

@@ -1,0 +1,63 @@
+"""Amazon's driver for Python: TLS, its questions about objects, data frames."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+driver = pytest.importorskip("redshift_connector", reason="see the extra 'clients'")
+# The driver's own.
+pytestmark = pytest.mark.filterwarnings("ignore:ssl:DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def cursor(place):
+    """A cursor of a connection as the driver makes it by default: it demands TLS."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", place.emulator.certificate)
+        connection = driver.connect(database=place.emulator.database, **place.login)
+    connection.autocommit = True
+    with connection, connection.cursor() as cursor:
+        cursor.execute(f"SET search_path TO {place.schema}")
+        yield cursor
+
+
+def test_a_certificate_that_is_not_trusted_is_refused(place):
+    with pytest.raises(driver.InterfaceError, match="CERTIFICATE_VERIFY_FAILED"):
+        driver.connect(database=place.emulator.database, **place.login)
+
+
+def test_values_and_parameters(cursor):
+    day = dt.datetime(2024, 2, 29, 12, tzinfo=dt.UTC)
+    cursor.execute("SELECT id, name, price, day, ts, tz, flag, f FROM parent WHERE id = %s", (1,))
+    found = [1, "é", Decimal("1.50"), day.date(), day.replace(tzinfo=None), day, True, 2.5]
+    assert cursor.fetchall() == ([*found],)
+    cursor.execute("CREATE TEMP TABLE numbers (a int, b varchar(5))")
+    cursor.executemany("INSERT INTO numbers VALUES (%s, %s)", ((1, "a"), (2, None)))
+    cursor.execute("SELECT * FROM numbers ORDER BY a")
+    assert cursor.fetchall() == ([1, "a"], [2, None])
+    with pytest.raises(driver.ProgrammingError, match="missing"):
+        cursor.execute("SELECT * FROM missing")
+
+
+def test_its_questions_about_objects(cursor, place):
+    database, schema = place.emulator.database, place.schema
+    assert cursor.get_catalogs() == ([database],)
+    assert [schema, database] in list(cursor.get_schemas())
+    tables = {row[2]: (row[3], row[4]) for row in cursor.get_tables(None, schema, "%")}
+    assert tables["parent"] == ("TABLE", "the parents")
+    assert {tables[name][0] for name in ("bound", "late", "kept")} == {"VIEW"}
+    columns = cursor.get_columns(None, schema, "parent")
+    assert [row[3] for row in columns][:3] == ["id", "name", "price"]
+    assert [row[3] for row in cursor.get_columns(None, schema, "late")] == ["id", "name"]
+    keys = cursor.get_primary_keys(None, schema, "parent")
+    assert keys == ([database, schema, "parent", "id", 1, "parent_pkey"],)
+    assert "twice" in {row[2] for row in cursor.get_procedures(None, schema)}
+
+
+def test_data_frames(cursor):
+    pandas = pytest.importorskip("pandas")
+    cursor.execute("CREATE TEMP TABLE framed (a int, b varchar(5))")
+    cursor.write_dataframe(pandas.DataFrame({"a": [1, 2], "b": ["x", "é"]}), "framed")
+    cursor.execute("SELECT * FROM framed ORDER BY a")
+    assert cursor.fetch_dataframe().to_dict("list") == {"a": [1, 2], "b": ["x", "é"]}
