@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from redshift_emulator.copy.authorization import role_keys
@@ -12,7 +13,9 @@ from redshift_emulator.copy.conversion.faults import UNKNOWN, LoadFault
 from redshift_emulator.copy.load_history import LoadedFile, LoadHistory
 from redshift_emulator.copy.reading.columnar import check_names, parquet_stream
 from redshift_emulator.copy.reading.decompress import DamagedFileError, decompressed
-from redshift_emulator.copy.reading.sources import source_files
+from redshift_emulator.copy.reading.json_paths import selector
+from redshift_emulator.copy.reading.json_stream import JsonStream
+from redshift_emulator.copy.reading.sources import read_object, source_files
 from redshift_emulator.copy.reading.stream import (
     FaultLog,
     FileProgress,
@@ -81,6 +84,10 @@ class _Load:
         self._target: Target = history.target
         self._storage = storage
         self._files = files
+        self._select = None
+        if argument := self._statement.file_format.json:
+            read = partial(read_object, storage, what="JSONPaths file")
+            self._select = selector(argument, self._target.columns, read)
         self._log = FaultLog(self._statement.max_error)
         self._loaded: list[LoadedFile] = []
         self._complete = False
@@ -134,6 +141,8 @@ class _Load:
     def _stream(self, log: FaultLog, *, trusting: bool = True) -> Stream:
         if self._statement.file_format.parquet:
             return parquet_stream(self._statement, self._target.columns, log)
+        if self._select is not None:
+            return JsonStream(self._statement, self._target.columns, self._select, log)
         return RowStream(self._statement, self._target.columns, log, trusting=trusting)
 
     def _rows(self, stream: Stream) -> Iterator[bytes]:

@@ -15,10 +15,16 @@ from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement
 
 _COMPRESSIONS: tuple[Compression, ...] = ("gzip", "bzip2", "zstd")
+# https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-format.html#copy-json
+_NOT_WITH_JSON = (
+    *("csv", "delimiter", "escape", "fillrecord", "ignoreblanklines", "ignoreheader", "null"),
+    *("parquet", "removequotes"),
+)
 _EXCLUSIVE = (
     ("csv", "removequotes"),
     ("csv", "escape"),
     ("maxerror", "ignoreallerrors"),
+    *((name, "json") for name in _NOT_WITH_JSON),
     *((one, other) for one in _COMPRESSIONS for other in _COMPRESSIONS if one < other),
 )
 
@@ -115,6 +121,7 @@ def _file_format(options: Mapping[str, Value]) -> FileFormat:
         ignore_blank_lines="ignoreblanklines" in options,
         fill_record="fillrecord" in options,
         parquet="parquet" in options,
+        json=cast("str | None", options.get("json")),
     )
 
 

@@ -216,7 +216,7 @@ class LoadHistory:
             "errors": -1,
             "curtime": str(_now()),
             "status": 1,
-            "file_format": "parquet" if self.statement.file_format.parquet else "text",
+            "file_format": _format_name(self.statement.file_format, text="text"),
             "is_partial": 0,
             "start_offset": 0,
         }
@@ -225,10 +225,11 @@ class LoadHistory:
         return self.target.columns[fault.column] if fault.column >= 0 else None
 
 
-def _format_name(form: FileFormat) -> str:
-    if form.parquet:
-        return "parquet"
-    return "csv" if form.csv else "txt"
+def _format_name(form: FileFormat, *, text: str = "") -> str:
+    """Return the name of a format; those of text have a common one, or their own."""
+    if form.parquet or form.json:
+        return "parquet" if form.parquet else "json"
+    return text or ("csv" if form.csv else "txt")
 
 
 def _insert(table: str, rows: Sequence[Mapping[str, Value]]) -> str:

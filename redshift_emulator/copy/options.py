@@ -20,7 +20,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 NOT_SUPPORTED = {
     word: f"COPY option {word.upper()}: not supported by the emulator"
     for word in (
-        "fixedwidth", "json", "avro", "orc", "shapefile", "simplify", "lzop",
+        "fixedwidth", "avro", "orc", "shapefile", "simplify", "lzop",
         "encrypted", "master_symmetric_key", "comprows", "serializetojson",
     )
 }  # fmt: skip
@@ -128,7 +128,7 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
         ),
         _flag,
     ),
-    **dict.fromkeys(("region", "dateformat", "timeformat"), _text),
+    **dict.fromkeys(("region", "dateformat", "timeformat", "json"), _text),
     **dict.fromkeys(("delimiter", "quote"), read_character),
     "acceptinvchars": _replacement,
     "compupdate": _compression_update,
@@ -140,4 +140,4 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
 }  # fmt: skip
 
 _KEYWORDS = ("format", *_READERS, *NOT_SUPPORTED, *NOT_WITH_S3)
-_FORMATS = ("csv", "delimiter", "parquet", *NOT_SUPPORTED)
+_FORMATS = ("csv", "delimiter", "json", "parquet", *NOT_SUPPORTED)

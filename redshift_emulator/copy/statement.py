@@ -39,6 +39,8 @@ class FileFormat:
     fill_record: bool = False
     parquet: bool = False
     """No text to split; the other values describe the CSV for PostgreSQL."""
+    json: str | None = None
+    """The argument of JSON: ``auto``, ``auto ignorecase``, ``noshred`` or an address in S3."""
 
 
 @dataclass(frozen=True, slots=True)

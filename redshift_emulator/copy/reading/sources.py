@@ -34,6 +34,14 @@ def split_url(url: str) -> tuple[str, str]:
     return bucket, key
 
 
+def read_object(storage: Storage, url: str, *, what: str) -> bytes:
+    """Return the content of an object, which messages call ``what``."""
+    bucket, key = split_url(url)
+    if not key or storage.find(bucket, key) is None:
+        raise _error(f"Problem reading {what} - the object does not exist", f"location={url}")
+    return storage.read(bucket, key)
+
+
 def _listed(
     storage: Storage, bucket: str, key: str, *, columnar: bool
 ) -> tuple[StoredObject, ...]:

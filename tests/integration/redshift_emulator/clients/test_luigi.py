@@ -62,17 +62,21 @@ def test_tasks(tasks, place, bucket, prefix):
     assert {"url": f"{prefix}/rows", "mandatory": True} in entries["entries"]
 
 
-def test_json_is_refused_and_sessions_are_killed(tasks, place, prefix):
-    assert not runs(
-        tasks(
-            redshift.S3CopyJSONToTable,
-            columns=[("id", "int")],
-            s3_load_path=lambda self: f"{prefix}/rows",
-            jsonpath="auto",
-            copy_json_options="",
-            copy_options="",
-        )
+def test_json_is_loaded_and_sessions_are_killed(tasks, place, prefix, bucket):
+    bucket.client().put_object(Bucket=bucket.name, Key="p/json", Body=b'{"id": 5} {"id": 6}')
+    load = tasks(
+        redshift.S3CopyJSONToTable,
+        columns=[("id", "int")],
+        s3_load_path=lambda self: f"{prefix}/json",
+        jsonpath="auto",
+        copy_json_options="",
+        copy_options="",
     )
+    load.output().create_marker_table()
+    assert runs(load)
+    with place.emulator.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {place.schema}.copied WHERE id > 4 ORDER BY id")
+        assert cursor.fetchall() == [(5,), (6,)]
     victim = place.emulator.connect()
     kill = tasks(redshift.KillOpenRedshiftSessions, connection_reset_wait_seconds=0)
     assert runs(kill)

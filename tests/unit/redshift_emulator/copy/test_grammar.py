@@ -211,7 +211,7 @@ def test_statements_that_redshift_refuses(text, message):
 @pytest.mark.parametrize(
     "options",
     [
-        "FORMAT AS ORC", "AVRO 'auto'", "JSON 'auto'", "FIXEDWIDTH '1:2'", "SHAPEFILE",
+        "FORMAT AS ORC", "AVRO 'auto'", "FIXEDWIDTH '1:2'", "SHAPEFILE",
         "LZOP", "ENCRYPTED", "COMPROWS 10", "ENCODING UTF16", "SERIALIZETOJSON",
         "NULL AS '\\N'",
     ],
@@ -333,7 +333,6 @@ def test_examples_of_the_documentation(statement):
         f"copy sales from 'emr://j-1/myoutput/part-*' {ROLE} delimiter '\\t' lzop;",
         f"copy listing from 's3://b/orc/' {ROLE} format as orc;",
         f"copy venue from 's3://b/fw.txt' {ROLE} fixedwidth 'venueid:3,venuename:25';",
-        f"copy category from 's3://b/auto.json' {ROLE} json 'auto';",
         f"copy category from 's3://b/x.avro' {ROLE} format as avro 'auto ignorecase';",
         f"COPY norway FROM 's3://b/gis.shp' FORMAT SHAPEFILE SIMPLIFY AUTO 1 {ROLE};",
     ],

@@ -1,0 +1,163 @@
+"""Converts JSON files into rows for PostgreSQL, by the same rules as text files.
+
+A file holds objects or arrays one after the other, with white space between them. Numbers keep
+their digits, and a nested object or array is the text of its column.
+Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-json.html
+"""
+
+import codecs
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from redshift_emulator.copy.conversion import faults
+from redshift_emulator.copy.conversion.canonical import DEFAULT_NULL
+from redshift_emulator.copy.conversion.faults import FieldFaultError, LoadFault
+from redshift_emulator.copy.reading.json_paths import MISSING, Select
+from redshift_emulator.copy.reading.records import Record
+from redshift_emulator.copy.reading.rows import ColumnFaultError, RowConverter
+from redshift_emulator.copy.reading.stream import (
+    MAX_ROW,
+    SHOWN,
+    FaultLog,
+    FileProgress,
+    TooManyFaultsError,
+)
+from redshift_emulator.copy.statement import CopyStatement
+from redshift_emulator.language.types import TableColumn
+
+_BLANK = " \t\r\n"
+_VALUE = b"="
+"""The marker of every value: no text means NULL, null does."""
+
+
+class _Number(str):
+    """A number as it is written."""
+
+    __slots__ = ()
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant
+)
+
+
+class JsonStream:
+    """Converts JSON files into CSV for PostgreSQL."""
+
+    def __init__(
+        self,
+        statement: CopyStatement,
+        columns: Sequence[TableColumn],
+        select: Select,
+        log: FaultLog,
+    ) -> None:
+        self._converter = RowConverter(statement, columns)
+        self._select = select
+        self._is_super = [column.type.name == "super" for column in columns]
+        self._log = log
+
+    def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the file's rows, those of a chunk together."""
+        decoder, rest = codecs.getincrementaldecoder("utf-8")(), ""
+        for chunk in chunks:
+            try:
+                rest += decoder.decode(chunk)
+            except UnicodeDecodeError:
+                self._end(rest, progress, "Invalid UTF8 characters")
+            ready, rest = self._chunk(rest, progress)
+            if len(rest) > MAX_ROW:
+                self._end(rest, progress, "JSON object exceeds 4 MB, or is not valid JSON")
+            if ready:
+                yield ready
+        if rest.strip(_BLANK) or decoder.getstate()[0]:
+            self._end(rest, progress, "Invalid JSON: the file ends in an object")
+
+    def _chunk(self, text: str, progress: FileProgress) -> tuple[bytes, str]:
+        """Return the rows of the complete values of a text, and what follows these."""
+        rows, position = list[bytes](), 0
+        while True:
+            start = position
+            while start < len(text) and text[start] in _BLANK:
+                start += 1
+            if start == len(text):
+                return b"".join(rows), ""
+            if text[start] not in "{[":
+                self._end(text[start:], progress, "Invalid JSON: expected an object or an array")
+            try:
+                found, position = _DECODER.raw_decode(text, start)
+            except (ValueError, RecursionError):
+                return b"".join(rows), text[start:]  # incomplete as yet, or faulty for ever
+            progress.lines += text.count("\n", start, position) + 1
+            rows.append(self._row(found, text[start:position], progress))
+
+    def _row(self, found: Any, text: str, progress: FileProgress) -> bytes:
+        try:
+            row = self._converter.row(self._record(found, text))
+        except ColumnFaultError as error:
+            self._log.add(_located(error, text, progress))
+            return b""
+        except FieldFaultError as error:
+            self._log.add(_located(ColumnFaultError(-1, b"", error), text, progress))
+            return b""
+        if self._converter.replaced is not None:
+            replaced = ColumnFaultError(self._converter.replaced, b"", FieldFaultError(0, ""))
+            self._log.replacements.append(_located(replaced, text, progress))
+        return row
+
+    def _record(self, found: Any, text: str) -> Record:
+        if len(text) > MAX_ROW:
+            raise FieldFaultError(faults.BAD_LINE, "Row size exceeds 4 MB")
+        values = self._select(found)
+        empty = [value is None or value is MISSING for value in values]
+        fields = (
+            b"" if is_empty else _written(value, as_json=is_super)
+            for value, is_empty, is_super in zip(values, empty, self._is_super, strict=True)
+        )
+        return Record(0, 0, tuple(fields), tuple(DEFAULT_NULL if e else _VALUE for e in empty))
+
+    def _end(self, text: str, progress: FileProgress, reason: str) -> None:
+        """Fail the load: the start of the next value is unknown."""
+        progress.lines += 1
+        found = ColumnFaultError(-1, b"", FieldFaultError(faults.BAD_LINE, reason))
+        self._log.add(_located(found, text, progress))
+        raise TooManyFaultsError
+
+
+def _written(value: Any, *, as_json: bool) -> bytes:
+    """Return the text of a value: a string without quotes, but for SUPER, all else as JSON."""
+    text = value if isinstance(value, str) and not as_json else _as_json(value)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _as_json(value: Any) -> str:
+    if isinstance(value, _Number):
+        return value
+    if isinstance(value, dict):
+        pairs = (
+            f"{json.dumps(name, ensure_ascii=False)}:{_as_json(v)}" for name, v in value.items()
+        )
+        return f"{{{','.join(pairs)}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(_as_json, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _located(found: ColumnFaultError, text: str, progress: FileProgress) -> LoadFault:
+    """Describe a rejected object by the number of its last line."""
+    return LoadFault(
+        code=found.fault.code,
+        reason=found.fault.reason,
+        position=found.fault.position,
+        filename=progress.filename,
+        slice=progress.slice,
+        line_number=progress.lines,
+        start_offset=0,
+        column=found.column,
+        raw_line=text[:SHOWN].encode("utf-8", "replace")[:SHOWN],
+        raw_value=found.raw_value[:SHOWN],
+    )
