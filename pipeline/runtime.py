@@ -9,7 +9,7 @@ from pipeline import settings
 from pipeline.access.desired import DesiredState, desired_state
 from pipeline.designs.fingerprint import checks_fingerprint
 from pipeline.errors import ConfigError
-from pipeline.markers import Markers
+from pipeline.markers import Markers, MarkerTableError
 from pipeline.openlineage.names import Places
 from pipeline.options import configured
 from pipeline.presence import Presence
@@ -149,7 +149,10 @@ class Runtime:
         prefix, ask = self.settings.storage.prefix, self.markers.query
         designs = (design for design in self.project.catalog if design.checks)
         checks = {str(design.name): checks_fingerprint(design) for design in designs}
-        results = ask(select_latest_results(schema, prefix=prefix)) if checks else []
+        try:
+            results = ask(select_latest_results(schema, prefix=prefix)) if checks else []
+        except MarkerTableError:  # of an earlier release, until BootstrapWarehouse extends it
+            results = []
         return LoadHistory(
             self.markers.newest(),
             ask(history.select_latest(schema, prefix=prefix)),

@@ -8,12 +8,17 @@ HIDDEN = "***"
 _VALUE = re.compile(r"^(value: +).*?(?=^reason:|\Z)", re.MULTILINE | re.DOTALL)
 """The value in a load error, which may have several lines."""
 
-_EXAMPLES = re.compile(r"(is not unique: ).*?(?=\n[A-Z]|\Z)", re.DOTALL)
+_EXAMPLES = re.compile(
+    r"(is not unique: ).*?"
+    r"(?=\n(?:the table holds|column|key|primary key|One of these rows|Fix the rows) |\Z)",
+    re.DOTALL,
+)
+"""Keys, which may have several lines, up to the next fault."""
 
 _ROW = re.compile(r"(=|\bcontains )\(.*?\)(?=[ .;]|$)", re.MULTILINE)
 """``Key (id)=(5) already exists``, ``Failing row contains (5, Ann).``"""
 
-_WRONG_ROWS = re.compile(r"(wrong rows?, such as ).*$", re.MULTILINE)
+_WRONG_ROWS = re.compile(r"(\bsuch as )\(.*$", re.MULTILINE)
 """Rows that do not pass a check, to the end of the line, because values can hold brackets."""
 
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
@@ -22,6 +27,7 @@ _WORD, _ARGUMENT = re.compile("[a-z-]+"), re.compile(r"--[a-z-]+|\d{4}-\d\d-\d\d
 
 _CONNECTION = re.compile(
     r"\b(?!s3\b)\w+://\S+|\S+@\S+|(?<![\w/])[\w.-]+:[0-9]{2,5}/[\w.-]*|\([0-9a-f.:]{6,}\)"
+    r"|(?<=\()[\w.-]+/[\w.-]*(?=\): )|(?<=the warehouse at )[\w.-]+/[\w.-]*"
     r"|\b(?:password|secret|token)\w* ?[=:] ?\S+",
     re.IGNORECASE,
 )

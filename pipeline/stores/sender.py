@@ -9,6 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -27,7 +28,8 @@ MORE_SECONDS = sender_process.TIMEOUT + 1
 class Report:
     """How many events or messages were sent, how many were not, and why."""
 
-    sent: int = 0
+    sent: int | None = 0
+    """None if nobody knows."""
     lost: int = 0
     reason: str = ""
 
@@ -60,8 +62,9 @@ class Sender:
             out, _ = self.process.communicate(f"{seconds}\n".encode(), seconds + MORE_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.communicate()
-            return Report(lost=1, reason="no answer in time")
+            with suppress(subprocess.TimeoutExpired):  # if another process has its stdout
+                self.process.communicate(timeout=1)
+            return Report(sent=None, lost=1, reason="no answer in time")
         try:
             return Report(**json.loads(out))
         except ValueError:

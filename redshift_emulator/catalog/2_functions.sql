@@ -385,5 +385,7 @@ CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value json) RETURNS text L
 CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.compact(value::text)$$;
 
 -- All digits of a number, whatever extra_float_digits is, for the variables of procedures.
+CREATE OR REPLACE FUNCTION pg_internal.exact_digits(value float4) RETURNS text
+LANGUAGE sql STABLE STRICT SET extra_float_digits = 3 AS 'SELECT value::text';
 CREATE OR REPLACE FUNCTION pg_internal.exact_digits(value float8) RETURNS text
 LANGUAGE sql STABLE STRICT SET extra_float_digits = 3 AS 'SELECT value::text';

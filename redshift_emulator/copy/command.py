@@ -85,7 +85,7 @@ class _Load:
         self._storage = storage
         self._files = files
         self._select = None
-        if argument := self._statement.file_format.json:
+        if (argument := self._statement.file_format.json) is not None:
             read = partial(read_object, storage, what="JSONPaths file")
             self._select = selector(argument, self._target.columns, read)
         self._log = FaultLog(self._statement.max_error)

@@ -227,7 +227,7 @@ class LoadHistory:
 
 def _format_name(form: FileFormat, *, text: str = "") -> str:
     """Return the name of a format; those of text have a common one, or their own."""
-    if form.parquet or form.json:
+    if form.parquet or form.json is not None:
         return "parquet" if form.parquet else "json"
     return text or ("csv" if form.csv else "txt")
 

@@ -110,13 +110,14 @@ class MessageStream:
         """Return whether a client has closed its connection or sent Terminate."""
         if not select.select([self.socket], [], [], 0)[0]:
             return False
+        within = bool(self._buffer)  # then what arrives may belong to a message before
         try:
             ahead = self._peek()
         except ssl.SSLWantReadError:
             return False  # a part of an encrypted message
         except OSError:
             return True
-        return ahead in {b"", b"X"}
+        return ahead == b"" or (ahead == b"X" and not within)
 
     def send(self, data: bytes | bytearray | memoryview) -> None:
         """Send everything."""

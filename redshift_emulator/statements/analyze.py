@@ -41,9 +41,12 @@ def analyze(statement: Statement, session: Session) -> str:
 def _is_skipped(session: Session, name: str) -> bool:
     """Return whether too few rows changed since the last ANALYZE.
 
-    PostgreSQL counts the changes of a transaction when it has ended.
+    PostgreSQL counts the changes of a transaction when it has ended: here those of this session,
+    and those of others within a second.
     """
     if session.in_block:
         return False
+    for statement in ("SELECT pg_catalog.pg_stat_force_next_flush()", "COMMIT", "BEGIN"):
+        session.backend.execute(statement)
     query = fill(_IS_SKIPPED, name=name, percent=analyze_threshold(session))
     return bool(session.query(query))

@@ -65,6 +65,7 @@ def _is_conformance(config: pytest.Config, item: pytest.Item) -> bool:
         and "client" in item.fixturenames
         and "emulator" not in direct
         and not LOCAL & set(item.fixturenames)
+        and item.get_closest_marker("emulator_only") is None
     )
 
 

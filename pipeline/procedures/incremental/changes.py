@@ -23,6 +23,8 @@ class Changes:
     @classmethod
     def of_marker(cls, row: Row) -> Self:
         """Return what the load changed that wrote a row of the marker table."""
+        if row["load_kind"] == "whole":
+            return cls(row["row_count"], row["row_count"], None, None, row["proved"])
         figures = ("row_count", "rows_added", "rows_changed", "rows_deleted", "proved")
         return cls(*(row[each] for each in figures))
 

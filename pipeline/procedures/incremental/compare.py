@@ -52,7 +52,9 @@ def compare(
         gone = number(transaction.query(window))
         counts = KeyCounts(current, changed=0, added=new, gone=gone)
     elif keys is None:
-        return KeyCounts(current, changed=0, added=new)  # until ``count_replaced``
+        counts = KeyCounts(current, changed=0, added=new)
+        if new:
+            return counts  # until ``count_replaced``
     else:
         found = incremental.compare_keys(design, delta if new else None, keys)
         [row] = transaction.query(found)
@@ -108,12 +110,13 @@ def _check_new(
 ) -> None:
     found = transaction.query(incremental.existing_keys(design, delta, key.columns))
     if found:
-        examples = "; ".join(f"({', '.join(map(str, row.values()))})" for row in found)
+        values = (", ".join(" ".join(str(v).split()) for v in row.values()) for row in found)
+        examples = "; ".join(f"({each})" for each in values)
         raise WarehouseError(
             f"{design.name}: the table has rows of other files with the same"
             f" {'primary key' if key.primary else 'key'} ({', '.join(key.columns)}) as the new"
-            f" files, such as {examples}; nothing was published. Remove these rows from the new"
-            " files, or the key from the design"
+            " files; nothing was published. Remove these rows from the new files, or the key from"
+            f" the design. They have keys such as {examples}"
         )
 
 

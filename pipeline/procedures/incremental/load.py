@@ -178,7 +178,7 @@ def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
         locked = publication.lock(transaction, *staged.tables)
         if locked is None:
             marker = publication.marker.update_id
-            [row] = transaction.query(select_marker(publication.place.marker_schema, marker))
+            row, *_ = transaction.query(select_marker(publication.place.marker_schema, marker))
             transaction.add(*dropped)
             return Changes.of_marker(row)
         state = locked.states.get(publication.name)

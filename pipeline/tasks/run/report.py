@@ -103,7 +103,10 @@ def finish() -> None:
     if ended.page:
         ended.page.show_failed(ended.failed(run))
     for action in ended.after:
-        action(run)
+        try:
+            action(run)
+        except Exception:  # What is outside never changes how a run ends.
+            logger.exception("what follows the run failed")
 
 
 def record_failure(task: luigi.Task, error: BaseException) -> None:

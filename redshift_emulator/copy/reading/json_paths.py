@@ -21,7 +21,7 @@ _BRACKETS = re.compile(r"\[(?:(\d+)|'([^']*)'|\"([^\"]*)\")\]")
 _DOTS = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 _NO_OBJECT = "Invalid JSONPath format. Member is not an object."
-_NO_ARRAY = "Invalid JSONPath format. Member is not an array."
+_NO_ARRAY = "Invalid JSONPath format: Not an array or index out of range."
 
 Path = tuple[str | int, ...]
 Select = Callable[[Any], Sequence[Any]]
@@ -72,8 +72,8 @@ def _follow(found: Any, path: Path) -> Any:
             return MISSING
         if isinstance(step, str) and isinstance(found, Mapping):
             found = found.get(step, MISSING)
-        elif isinstance(step, int) and isinstance(found, list):
-            found = found[step] if step < len(found) else MISSING
+        elif isinstance(step, int) and isinstance(found, list) and step < len(found):
+            found = found[step]
         else:
             raise FieldFaultError(BAD_LINE, _NO_OBJECT if isinstance(step, str) else _NO_ARRAY)
     return found
@@ -89,6 +89,8 @@ def _paths(content: bytes, url: str) -> list[Path] | None:
     expressions = document["jsonpaths"]
     if not isinstance(expressions, list) or not all(isinstance(e, str) for e in expressions):
         raise RedshiftError(f"jsonpaths is not a list of texts: {url}", code=8001)
+    if len({_BRACKETS.match(expression, 1) is None for expression in expressions}) > 1:
+        raise RedshiftError(f"jsonpaths mix bracket and dot notation: {url}", code=8001)
     return [parse_path(expression) for expression in expressions]
 
 

@@ -28,7 +28,7 @@ from redshift_emulator.language.types import TableColumn
 
 _BLANK = " \t\r\n"
 _VALUE = b"="
-"""The marker of every value: no text means NULL, null does."""
+"""The marker of every value but an empty string, which is NULL by the rules of text files."""
 
 
 class _Number(str):
@@ -110,15 +110,19 @@ class JsonStream:
         return row
 
     def _record(self, found: Any, text: str) -> Record:
-        if len(text) > MAX_ROW:
+        if len(text.encode("utf-8", "surrogatepass")) > MAX_ROW:
             raise FieldFaultError(faults.BAD_LINE, "Row size exceeds 4 MB")
         values = self._select(found)
         empty = [value is None or value is MISSING for value in values]
-        fields = (
+        fields = tuple(
             b"" if is_empty else _written(value, as_json=is_super)
             for value, is_empty, is_super in zip(values, empty, self._is_super, strict=True)
         )
-        return Record(0, 0, tuple(fields), tuple(DEFAULT_NULL if e else _VALUE for e in empty))
+        markers = tuple(
+            DEFAULT_NULL if is_empty else field and _VALUE
+            for field, is_empty in zip(fields, empty, strict=True)
+        )
+        return Record(0, 0, fields, markers)
 
     def _end(self, text: str, progress: FileProgress, reason: str) -> None:
         """Fail the load: the start of the next value is unknown."""

@@ -6,16 +6,21 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_FROM_clause-pivot-unpivot-examp
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.queries.unpivot import (
+    QUERY,
+    check_known,
+    take_alias,
+    take_unpivot,
+)
 from redshift_emulator.language.tokens import Kind, Statement, Token, quoted
-from redshift_emulator.language.words import RESERVED
 
+_WITH_PARTS = ("date_part", "date_trunc", "dateadd", "datediff", "extract")
 _AGGREGATES = ("avg", "count", "max", "min", "sum")
 _UNNAMED = "?column?"
-_QUERY = "SELECT {items:sql} FROM {table:sql} {end:sql}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,22 @@ class Rotation:
     @property
     def probe(self) -> str:
         """A query of all columns of the table, after the common table expressions before it."""
+        if self._is_in_with():
+            what = self.statement.tokens[self.word].value.upper()
+            message = f"{what} in a subquery with WITH: not supported by the emulator"
+            raise NotSupportedError(message)
         before = self.statement.slice(self.first, self._end_of_with())
         return fill("{before:sql} SELECT * FROM {table:sql}", before=before, table=self.table)
+
+    def _is_in_with(self) -> bool:
+        """Return whether a WITH in parentheses is around the table, whose names are unknown."""
+        tokens, opened = self.statement.tokens, list[bool]()
+        for index in range(self.first, self.word):
+            if tokens[index].is_operator("("):
+                opened.append(tokens[index + 1].is_word("with"))
+            elif tokens[index].is_operator(")") and opened:
+                opened.pop()
+        return any(opened)
 
     def _end_of_with(self) -> int:
         """Return the token after the common table expressions that the table may name."""
@@ -47,6 +66,9 @@ class Rotation:
         for index in range(self.first, self.word):
             depth += tokens[index].is_operator("(") - tokens[index].is_operator(")")
             if depth == 0 and tokens[index].is_word("select"):
+                return index
+            is_body = tokens[index].is_operator("(") and tokens[index - 1].is_operator(")")
+            if depth == 1 and is_body:
                 return index
             if depth == 0 and tokens[index].is_operator(","):
                 end = index
@@ -58,7 +80,7 @@ class Rotation:
         if parser.accept("pivot"):
             query = _Pivot.take(parser).query(self.table, columns)
         else:
-            query = _take_unpivot(parser, self.table, columns)
+            query = take_unpivot(parser, self.table, columns)
         tokens = self.statement.tokens
         splice = Splice(self.statement.text)
         splice.replace(tokens[self.source[0]].start, tokens[self.last - 1].end, f"({query})")
@@ -138,7 +160,7 @@ class _Pivot:
         parser.position = _closing(parser.statement, start) + 1
         argument = parser.statement.tokens[start + 1 : parser.position - 1]
         text = parser.statement.slice(start + 1, parser.position - 1)
-        alias = "" if parser.at("for") else _take_alias(parser) or ""
+        alias = "" if parser.at("for") else take_alias(parser) or ""
         parser.expect("for")
         start = parser.position
         column = parser.take_name()
@@ -154,18 +176,19 @@ class _Pivot:
 
     def query(self, table: str, columns: Sequence[str]) -> str:
         """Return the query: one row for each combination of the other columns' values."""
-        _check_known(columns, [self.column])
+        check_known(columns, [self.column])
         used = {self.column}
         for index, token in enumerate(self.argument):
             is_qualifier = self.argument[index + 1 : index + 2] and self.argument[
                 index + 1
             ].is_operator(".")
             if token.is_name and not is_qualifier:
+                _check_certain(self.argument, index, columns)
                 used.add(token.value)
         others = [quoted(name) for name in columns if name not in used]
         items = [*others, *(self._item(value, name) for value, name in self.values)]
         end = f"GROUP BY {', '.join(others)}" if others else ""
-        return fill(_QUERY, items=", ".join(items), table=table, end=end)
+        return fill(QUERY, items=", ".join(items), table=table, end=end)
 
     def _item(self, value: str, name: str) -> str:
         distinct = self.argument[0].is_word("distinct") if self.argument else False
@@ -179,13 +202,25 @@ class _Pivot:
         return f"{self.aggregate}({'DISTINCT ' if distinct else ''}{chosen}) AS {quoted(label)}"
 
 
-def _take_alias(parser: Parser) -> str | None:
-    """Take ``[AS] alias``, or nothing."""
-    if parser.accept("as"):
-        return parser.take_name()
-    token = parser.peek
-    is_alias = token is not None and token.is_name and token.value not in RESERVED
-    return parser.take_name() if is_alias else None
+def _check_certain(argument: Sequence[Token], index: int, columns: Sequence[str]) -> None:
+    """Refuse a column's name that may be that of a function, a type or a part of a date."""
+    name = argument[index].value
+    after = argument[index + 1] if index + 1 < len(argument) else None
+    before = argument[index - 1] if index else None
+    is_other = (
+        (after is not None and (after.is_operator("(") or after.is_word("from")))
+        or (before is not None and (before.is_operator("::") or before.is_word("as")))
+        or (
+            index >= 2
+            and before is not None
+            and before.is_operator("(")
+            and argument[index - 2].is_word(*_WITH_PARTS)
+        )
+    )
+    if is_other and name in columns:
+        raise NotSupportedError(
+            f'PIVOT with "{name}", a column and another word: not supported by the emulator'
+        )
 
 
 def _take_value(parser: Parser) -> tuple[str, str]:
@@ -201,8 +236,20 @@ def _take_value(parser: Parser) -> tuple[str, str]:
     tokens = parser.statement.tokens[start : parser.position]
     if not tokens:
         raise parser.fail()
+    _check_constant(tokens)
     value = parser.text_from(start)
-    return value, _take_alias(parser) or _default_name(tokens)
+    return value, take_alias(parser) or _default_name(tokens)
+
+
+def _check_constant(tokens: Sequence[Token]) -> None:
+    """Refuse subqueries and columns, which the list cannot have."""
+    for index, token in enumerate(tokens):
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        is_call = after is not None and (after.is_operator("(") or after.kind is Kind.STRING)
+        is_type = index > 0 and tokens[index - 1].is_operator("::")
+        is_word = token.is_word("null", "true", "false", "as")
+        if token.is_word("select") or (token.is_name and not (is_call or is_type or is_word)):
+            raise NotSupportedError("PIVOT takes constants in its list, no columns and subqueries")
 
 
 def _ends_value(parser: Parser) -> bool:
@@ -220,44 +267,3 @@ def _default_name(tokens: Sequence[Token]) -> str:
     ):
         return tokens[0].value
     return _UNNAMED
-
-
-def _take_unpivot(parser: Parser, table: str, columns: Sequence[str]) -> str:
-    """Take UNPIVOT [nulls] (value FOR name IN (column alias, ...)); return its query."""
-    parser.expect("unpivot")
-    nulls = parser.accept_any("include", "exclude")
-    if nulls:
-        parser.expect("nulls")
-    parser.expect_operator("(")
-    value = parser.take_name()
-    parser.expect("for")
-    name = parser.take_name()
-    parser.expect("in")
-    parser.expect_operator("(")
-    listed = parser.take_list(lambda: _take_column(parser))
-    parser.expect_operator(")")
-    parser.expect_operator(")")
-    used = [column for column, _ in listed]
-    _check_known(columns, used)
-    others = "".join(f"{quoted(each)}, " for each in columns if each not in used)
-    branches = []
-    for column, label in listed:
-        shown = label.replace("\\", "\\\\").replace("'", "''")
-        items = (
-            f"{others}'{shown}'::varchar AS {quoted(name)}, {quoted(column)} AS {quoted(value)}"
-        )
-        end = "" if nulls == "include" else f"WHERE {quoted(column)} IS NOT NULL"
-        branches.append(fill(_QUERY, items=items, table=table, end=end))
-    return " UNION ALL ".join(branches)
-
-
-def _take_column(parser: Parser) -> tuple[str, str]:
-    """Take ``column [[AS] alias]``; return both."""
-    column = parser.take_name()
-    return column, _take_alias(parser) or column
-
-
-def _check_known(columns: Sequence[str], used: Sequence[str]) -> None:
-    for name in used:
-        if name not in columns:
-            raise RedshiftError(f'column "{name}" does not exist', sqlstate="42703")

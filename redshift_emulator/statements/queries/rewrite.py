@@ -19,13 +19,13 @@ from redshift_emulator.language.queries.pivot import find_rotation
 from redshift_emulator.language.queries.refusals import unknown_catalog_table
 from redshift_emulator.language.queries.rewriting import Given, Query
 from redshift_emulator.language.queries.scan import TableReference
-from redshift_emulator.language.queries.splice import Spliced
+from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.queries.view_columns import (
     ViewColumn,
     find_view_columns,
     with_view_columns,
 )
-from redshift_emulator.language.tokens import Statement, split
+from redshift_emulator.language.tokens import Kind, Statement, split
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.relations import Relation, find, format_type
 from redshift_emulator.session.session import Session
@@ -172,6 +172,12 @@ def _late_binding_views(session: Session) -> Iterator[list[ViewColumn]]:
 def _columns_of(text: str, session: Session) -> list[str]:
     """Return the names of a query's columns."""
     inner = split(text, case_sensitive=session.case_sensitive)[0]
+    splice = Splice(inner.text)
+    for token in inner.tokens:
+        if token.kind is Kind.PARAMETER:  # whose value does not matter here
+            splice.replace(token.start, token.end, "NULL")
+    plain = splice.apply(inner.tokens[0].start, inner.tokens[-1].end).text
+    inner = split(plain, case_sensitive=session.case_sensitive)[0]
     return [name for name, _, _ in _describe(inner, session)]
 
 

@@ -29,7 +29,7 @@ from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.routines.limits import check_allowed, require_top_level
-from redshift_emulator.statements.routines.records import exact, fetch_exactly
+from redshift_emulator.statements.routines.records import exact, fetch_exactly, is_float
 from redshift_emulator.statements.routines.variables import Scope, Slot, Value, shown_type, written
 
 Dispatch = Callable[[Statement, Session], str]
@@ -259,19 +259,22 @@ class Interpreter:
         if len(targets) != len(row):
             message = "the number of variables of INTO is not that of the columns"
             raise RedshiftError(message, sqlstate="42601")
-        for name, value in zip(targets, row, strict=True):
+        for name, value, (_, kind) in zip(targets, row, columns, strict=True):
             slot = self._scope.get(name)
             if slot.type is None:
                 raise RedshiftError(f'"{name}" is a record in a list', sqlstate="42601")
-            slot.assign(name, self._converted(value, slot.type))
+            known = kind if is_float(kind) and not is_float(slot.type) else None
+            slot.assign(name, self._converted(value, slot.type, known))
 
     # --- expressions ----------------------------------------------------------------------------
 
     def _value(self, expression: Statement, kind: RedshiftType) -> Value:
         return self.evaluate(f"({self._scope.replaced(expression)})", kind)
 
-    def _converted(self, value: Value, kind: RedshiftType) -> Value:
-        return None if value is None else self.evaluate(written(value, None), kind)
+    def _converted(
+        self, value: Value, kind: RedshiftType, source: RedshiftType | None = None
+    ) -> Value:
+        return None if value is None else self.evaluate(written(value, source), kind)
 
     def evaluate(self, text: str, kind: RedshiftType | None = None) -> Value:
         """Return the value of an expression, converted to a type."""

@@ -19,9 +19,14 @@ _EXACT = "SELECT {listed:sql} FROM ({query:sql}) AS exact ({names:sql})"
 _FLOATS = frozenset({700, 701})  # PostgreSQL's numbers of REAL and DOUBLE PRECISION
 
 
+def is_float(kind: RedshiftType) -> bool:
+    """Return whether a type is a floating-point type."""
+    return kind.name in {"real", "double precision"}
+
+
 def exact(sql: str, kind: RedshiftType | None) -> str:
     """Return the query of one value with all its digits, if it is of a floating-point type."""
-    if kind is None or kind.name not in {"real", "double precision"}:
+    if kind is None or not is_float(kind):
         return sql
     return fill(_EXACT, listed="pg_internal.exact_digits(value)", query=sql, names="value")
 

@@ -24,7 +24,7 @@ def test_the_tests_of_the_emulator_run_on_a_cluster(emulator):
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "= cluster 127.0.0.1 =" in ended.stdout
-    assert "3 tests: as the emulator. 0 tests: not so." in ended.stdout
+    assert "5 tests: as the emulator. 0 tests: not so." in ended.stdout
     with emulator.plain() as plain, plain.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_tables WHERE tablename = 'part'")
         assert cursor.fetchone() == (0,)
@@ -35,6 +35,6 @@ def test_a_report_tells_which_rules_differ(postgres):
     url = f"postgresql://{parts['user']}@{parts['host']}:{parts['port']}/postgres"
     ended = certify(url, parts["password"], f"{TESTS}/language/test_pivot.py")
     assert ended.returncode == 1
-    assert "0 tests: as the emulator. 3 tests: not so." in ended.stdout
-    assert "    rule 74: 2\n    rule 75: 1\n" in ended.stdout
+    assert "0 tests: as the emulator. 5 tests: not so." in ended.stdout
+    assert "    rule 74: 4\n    rule 75: 1\n" in ended.stdout
     assert parts["password"] not in ended.stdout + ended.stderr

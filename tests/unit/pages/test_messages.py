@@ -42,6 +42,15 @@ MESSAGES = {
     "connection to server at 10.0.0.7 (10.0.0.7), port 5432": (
         "connection to server at 10.0.0.7 ***, port 5432"
     ),
+    "the key from the design. They have keys such as (Ann Smith, 47); (Bob, (1))": (
+        "the key from the design. They have keys such as ***"
+    ),
+    "key (a) is not unique: (A\nMiller) 2 times\nkey (b) is not unique: (1) 2 times\nFix the rows"
+    " upstream": "key (a) is not unique: ***\nkey (b) is not unique: ***\nFix the rows upstream",
+    "www (db.internal:5432/shop): cannot connect": "www (***): cannot connect",
+    "www (db.internal/shop): cannot connect to the warehouse at a.example/dw": (
+        "www (***): cannot connect to the warehouse at ***"
+    ),
     "s3://bucket/key.manifest is gone; luigi --module pipeline LoadAll": (
         "s3://bucket/key.manifest is gone; luigi --module pipeline LoadAll"
     ),

@@ -89,7 +89,7 @@ class Events:
         with _harmless():
             attempt = Attempt(self._job(task), _nominal(task), self.run)
             self.attempts[task.task_id] = attempt
-            self._write("START", attempt, _flow(task, None).names)
+            self._write("START", attempt, _known_flow(task, None).names)
 
     def task_ended(self, task: luigi.Task, outcome: Outcome) -> None:
         """Record how a task has ended, unless it never started."""
@@ -98,7 +98,7 @@ class Events:
             if attempt is None:
                 return
             is_done = outcome.status == "done"
-            flow = _flow(task, outcome if is_done else None)
+            flow = _known_flow(task, outcome if is_done else None)
             message = (
                 masked_message(outcome.message) if TYPES[outcome.status] != "COMPLETE" else ""
             )
@@ -157,7 +157,8 @@ class Events:
             logger.warning("events of OpenLineage beyond 256 MB were not recorded")
         if report.lost:
             total = self.spool.read_bytes().count(b"\n")
-            what = f"{total - report.sent:,} of {count(total, 'event')}"
+            lost = "some" if report.sent is None else f"{total - report.sent:,}"
+            what = f"{lost} of {count(total, 'event')}"
             logger.warning(
                 "%s of OpenLineage not sent to %s: %s", what, self.destination, report.reason
             )
@@ -184,6 +185,15 @@ class Events:
         with self.spool.open("ab", buffering=0) as file:
             if file.tell() < SPOOL_BYTES:
                 file.write(line)
+
+
+def _known_flow(task: luigi.Task, outcome: Outcome | None) -> Flow:
+    """Return what a task reads and writes; nothing, with a line in the log, if that fails."""
+    try:
+        return _flow(task, outcome)
+    except Exception:
+        logger.warning("an event of OpenLineage lacks its datasets", exc_info=True)
+        return events.NOTHING
 
 
 def _flow(task: luigi.Task, outcome: Outcome | None) -> Flow:

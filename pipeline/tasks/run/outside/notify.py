@@ -114,7 +114,7 @@ def _send_failure(recipient: Recipient, run: Run) -> None:
 def _send_success(recipient: Recipient, run: Run) -> None:
     runtime = current()
     key = runtime.project.layout.failure
-    has_recovered = recipient.is_whole and runtime.s3.exists(key)
+    has_recovered = recipient.is_whole and is_recovery(runtime, key, run)
     old = old_lines(_too_old(runtime))
     if not has_recovered and not old:
         return
@@ -123,6 +123,14 @@ def _send_success(recipient: Recipient, run: Run) -> None:
     recipient.send(f"{', '.join(words)}: {_heading(recipient, run)}", body)
     if has_recovered:
         runtime.s3.delete([key])
+
+
+def is_recovery(runtime: Runtime, key: str, run: Run) -> bool:
+    """Return whether a message told of a failure, of no later date than that of the run."""
+    if not runtime.s3.exists(key):
+        return False
+    told = str(json.loads(runtime.s3.read(key))["date"]).rpartition(" to ")[2]
+    return told <= run.dates[-1]
 
 
 def _heading(recipient: Recipient, run: Run) -> str:

@@ -57,7 +57,7 @@ PATHS = {
         ["$.i.id[1]", "$.n"], [("6", "x"), (None, "y"), (None, None)]
     ),
     '{"i": {"the id": 5}, "n": "x"}': (["$['i']['the id']", '$["n"]'], [("5", "x")]),
-    '[7, "x"]\n[8]': (["$[0]", "$[1]"], [("7", "x"), ("8", None)]),
+    '[7, "x"]\n[8, null]': (["$[0]", "$[1]"], [("7", "x"), ("8", None)]),
 }  # fmt: skip
 
 
@@ -88,6 +88,8 @@ def test_noshred_loads_whole_objects(loader):
         ("JSON 'auto' DELIMITER ','", "DELIMITER is not compatible with JSON"),
         ("JSON 'auto' NULL AS 'x'", "NULL is not compatible with JSON"),
         ("JSON 'car'", "expected 'auto'"),
+        ("JSON ''", "expected 'auto'"),
+        ("JSON '{mixed}'", "mix bracket and dot notation"),
         ("JSON 'noshred'", "one column of the type SUPER"),
         ("JSON 's3://{bucket}/none'", "the object does not exist"),
         ("JSON '{paths}'", "JSONPath size: 1, Number of columns in table or column list: 6"),
@@ -100,6 +102,7 @@ def test_options_that_do_not_fit_are_refused(items, options, message):
         "paths": items.put("paths.json", '{"jsonpaths": ["$.a"]}'),
         "wild": items.put("wild.json", '{"jsonpaths": ["$.a[*]"]}'),
         "bad": items.put("bad.json", "{"),
+        "mixed": items.put("mixed.json", json.dumps({"jsonpaths": ["$['a']", *["$.a"] * 5]})),
         "bucket": items.bucket.name,
     }
     with pytest.raises(RedshiftError) as error:
@@ -128,6 +131,23 @@ def test_faults_are_recorded_with_line_column_and_reason(items, content, expecte
     line, name, reason = expected
     assert [(int(number), column) for number, column, _ in found] == [(line, name)]
     assert found[0][2].startswith(reason)
+
+
+def test_empty_strings_are_null_where_they_are_no_text_or_if_told(items):
+    content = '{"id": "", "name": "", "price": "", "extra": ""}'
+    assert items.load("t", content, "JSON 'auto'") == [(None, "", None, None, None, '""')]
+    items.session.log.execute("TRUNCATE t")
+    assert items.load("t", content, "JSON 'auto' EMPTYASNULL")[0][1] is None
+
+
+def test_an_index_that_is_not_there_is_a_fault(items):
+    url = items.put("paths.json", '{"jsonpaths": ["$[0]", "$[1]"]}')
+    with pytest.raises(LoadFailedError):
+        items.copy("t (id, name)", items.put("t/one.json", "[8]"), f"JSON '{url}'")
+    (reason,) = items.session.log.query(
+        "SELECT trim(err_reason) FROM pg_internal.stl_load_errors_all"
+    )[0]
+    assert reason == "Invalid JSONPath format: Not an array or index out of range."
 
 
 def test_rows_that_do_not_fit_are_skipped_up_to_maxerror(items):

@@ -1,5 +1,7 @@
 """PIVOT, UNPIVOT and GROUP BY ALL."""
 
+import psycopg
+
 PARTS = [
     ("prop", "local parts co", 2, "10.00"),
     ("prop", "big parts co", None, "9.00"),
@@ -103,3 +105,42 @@ def test_rule_75_group_by_all_groups_by_what_is_no_aggregate(client):
     assert client.error("SELECT *, count(*) FROM t GROUP BY ALL").pgcode == "0A000"
     window = "SELECT a, sum(n), rank() OVER (ORDER BY sum(n)) FROM t GROUP BY ALL"
     assert client.error(window).pgcode in {"0A000", "42803"}
+
+
+def test_rule_74_what_cannot_be_told_is_refused(client):
+    client.run("CREATE TABLE s (id int, month int, a date, b date, k varchar)")
+    refused = (
+        "SELECT * FROM s PIVOT (sum(datediff(month, a, b)) FOR k IN ('x'))",
+        "SELECT * FROM s PIVOT (count(id) FOR k IN (month))",
+        "SELECT * FROM s PIVOT (count(id) FOR k IN ((SELECT 'x')))",
+        "SELECT * FROM (WITH w AS (SELECT * FROM s) SELECT * FROM w PIVOT (max(id) FOR k IN (1)))",
+    )
+    for query in refused:
+        assert client.error(query).pgcode == "0A000", query
+
+
+def test_rule_74_unpivot_reads_its_source_once(client):
+    client.run("CREATE TABLE t (a int, b int)")
+    client.run("INSERT INTO t VALUES (1, 2)")
+    source = "(SELECT random() AS r, a, b FROM t) UNPIVOT (v FOR n IN (a, b))"
+    assert client.value(f"SELECT count(DISTINCT r) FROM {source}") == 1
+
+
+def test_rules_73_and_74_take_parameters_of_drivers(client, emulator):
+    client.run("CREATE TABLE t (a int, b int)")
+    client.run("INSERT INTO t VALUES (1, 2)")
+    with psycopg.connect(
+        host=emulator.host,
+        port=emulator.port,
+        dbname=emulator.database,
+        user=emulator.user,
+        password=emulator.password,
+        sslmode="disable",
+    ) as connection:
+        connection.execute(f"SET search_path TO {client.schema}")
+        excluded = connection.execute("SELECT * EXCLUDE (a) FROM t WHERE a = %s", (1,))
+        assert excluded.fetchall() == [(2,)]
+        query = (
+            "SELECT v FROM (SELECT * FROM t WHERE a = %s) UNPIVOT (v FOR n IN (a, b)) ORDER BY 1"
+        )
+        assert connection.execute(query, (1,)).fetchall() == [(1,), (2,)]

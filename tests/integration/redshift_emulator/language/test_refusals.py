@@ -225,6 +225,7 @@ NOT_SUPPORTED = [
 ]
 
 
+@pytest.mark.emulator_only
 @pytest.mark.parametrize("statement", NOT_SUPPORTED)
 def test_the_message_states_that_the_emulator_does_not_support_it(client, statement):
     client.run("CREATE TABLE t (a int)")

@@ -222,11 +222,13 @@ def test_rule_72_variables_keep_all_digits_of_doubles(client, procedure):
       FOR q IN SELECT d FROM t LOOP
         f := q.d; SELECT count(*) INTO n FROM t WHERE d = f AND d = q.d; RAISE INFO '%', n;
       END LOOP;
-      SELECT d::varchar INTO s FROM t;
+      SELECT d INTO s FROM t;
+      RAISE INFO '%', s;
+      SELECT r INTO s FROM t;
       RAISE INFO '%', s;
     """
     procedure(body, head="DECLARE f float8; g real; n int; s varchar(30); q record;")
-    assert client.notices() == "INFO:  1 0.3\nINFO:  1\nINFO:  0.3\n"
+    assert client.notices() == "INFO:  1 0.3\nINFO:  1\nINFO:  0.3\nINFO:  0.333333\n"
 
 
 def test_rule_72_found_tells_about_the_last_query_or_change(client, procedure):

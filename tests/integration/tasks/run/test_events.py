@@ -71,9 +71,11 @@ def test_a_task_that_cannot_be_described_is_not_disturbed(tmp_path: Path, caplog
     events.task_started(Indescribable())
     events.task_ended(Indescribable(), Outcome("Indescribable", "www.orders", "done"))
     assert {record.message for record in caplog.records} == {
-        "an event of OpenLineage was not recorded"
+        "an event of OpenLineage lacks its datasets"
     }
     assert [each[:2] for each in ended(tmp_path, events)] == [
         ("Run.LoadAll", "START"),
+        ("Indescribable.www.orders", "START"),
+        ("Indescribable.www.orders", "COMPLETE"),
         ("Run.LoadAll", "COMPLETE"),
     ]

@@ -85,6 +85,17 @@ def test_a_client_that_sends_terminate_has_left(pair):
     client.close()
 
 
+def test_an_x_within_a_message_does_not_end_a_session(pair):
+    client, other_end = pair
+    sent = wire.message(b"Q", b"SELECT 'X'\0")
+    start = sent.index(b"X")
+    other_end.sendall(sent[:start])
+    client.next_kind()
+    other_end.sendall(sent[start:])
+    assert not client.has_left()
+    assert client.read() == (b"Q", b"SELECT 'X'\0")
+
+
 def test_a_client_that_sends_ahead_has_not_left(pair):
     stream, peer = pair
     connection, other_end = socket.socketpair()

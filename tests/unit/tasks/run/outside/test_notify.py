@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from pipeline.tasks.run.outside.notify import (
     Recipient,
     address,
     failure_lines,
+    is_recovery,
     message,
     notify_after_run,
     old_lines,
@@ -106,3 +108,22 @@ def test_what_cannot_be_sent_is_logged_and_an_interruption_is_not_told(caplog, m
     assert caplog.messages == []
     notify_after_run(recipient, run(failed(1)))
     assert caplog.messages == ["the message about this run was not sent: Connection refused"]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (None, False),
+        ("2026-11-20", True),
+        ("2026-11-21", True),
+        ("2026-11-19 to 2026-11-21", True),
+        ("2026-11-22", False),
+        ("2026-11-21T14", False),
+    ],
+)
+def test_a_run_of_an_earlier_date_is_no_recovery(told, expected):
+    store = SimpleNamespace(
+        exists=lambda _: told is not None, read=lambda _: json.dumps({"date": told}).encode()
+    )
+    found = is_recovery(SimpleNamespace(s3=store), "p/failure.json", run())
+    assert found == expected
