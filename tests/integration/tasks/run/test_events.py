@@ -74,8 +74,8 @@ def test_a_task_that_cannot_be_described_is_not_disturbed(tmp_path: Path, caplog
         "an event of OpenLineage lacks its datasets"
     }
     assert [each[:2] for each in ended(tmp_path, events)] == [
-        ("Run.LoadAll", "START"),
         ("Indescribable.www.orders", "START"),
         ("Indescribable.www.orders", "COMPLETE"),
+        ("Run.LoadAll", "START"),
         ("Run.LoadAll", "COMPLETE"),
     ]
