@@ -8,21 +8,14 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-fro
 import codecs
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from redshift_emulator.copy.conversion import faults
 from redshift_emulator.copy.conversion.canonical import DEFAULT_NULL
-from redshift_emulator.copy.conversion.faults import FieldFaultError, LoadFault
+from redshift_emulator.copy.conversion.faults import FieldFaultError
 from redshift_emulator.copy.reading.json_paths import MISSING, Select
 from redshift_emulator.copy.reading.records import Record
-from redshift_emulator.copy.reading.rows import ColumnFaultError, RowConverter
-from redshift_emulator.copy.reading.stream import (
-    MAX_ROW,
-    SHOWN,
-    FaultLog,
-    FileProgress,
-    TooManyFaultsError,
-)
+from redshift_emulator.copy.reading.stream import MAX_ROW, SHOWN, FaultLog, FileProgress, Rows
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.types import TableColumn
 
@@ -56,10 +49,9 @@ class JsonStream:
         select: Select,
         log: FaultLog,
     ) -> None:
-        self._converter = RowConverter(statement, columns)
+        self._rows = Rows(statement, columns, log)
         self._select = select
         self._is_super = [column.type.name == "super" for column in columns]
-        self._log = log
 
     def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the file's rows, those of a chunk together."""
@@ -92,22 +84,14 @@ class JsonStream:
                 found, position = _DECODER.raw_decode(text, start)
             except (ValueError, RecursionError):
                 return b"".join(rows), text[start:]  # incomplete as yet, or faulty for ever
-            progress.lines += text.count("\n", start, position) + 1
-            rows.append(self._row(found, text[start:position], progress))
-
-    def _row(self, found: Any, text: str, progress: FileProgress) -> bytes:
-        try:
-            row = self._converter.row(self._record(found, text))
-        except ColumnFaultError as error:
-            self._log.add(_located(error, text, progress))
-            return b""
-        except FieldFaultError as error:
-            self._log.add(_located(ColumnFaultError(-1, b"", error), text, progress))
-            return b""
-        if self._converter.replaced is not None:
-            replaced = ColumnFaultError(self._converter.replaced, b"", FieldFaultError(0, ""))
-            self._log.replacements.append(_located(replaced, text, progress))
-        return row
+            written = text[start:position]
+            progress.lines += written.count("\n")
+            try:
+                record = self._record(found, written)
+            except FieldFaultError as fault:
+                record = Record(0, 0, fault=fault)
+            rows.append(self._rows.row(record, progress, _shown(written)))
+            progress.lines += 1
 
     def _record(self, found: Any, text: str) -> Record:
         if len(text.encode("utf-8", "surrogatepass")) > MAX_ROW:
@@ -124,12 +108,8 @@ class JsonStream:
         )
         return Record(0, 0, fields, markers)
 
-    def _end(self, text: str, progress: FileProgress, reason: str) -> None:
-        """Fail the load: the start of the next value is unknown."""
-        progress.lines += 1
-        found = ColumnFaultError(-1, b"", FieldFaultError(faults.BAD_LINE, reason))
-        self._log.add(_located(found, text, progress))
-        raise TooManyFaultsError
+    def _end(self, text: str, progress: FileProgress, reason: str) -> NoReturn:
+        self._rows.end(reason, progress, _shown(text))
 
 
 def _written(value: Any, *, as_json: bool) -> bytes:
@@ -151,17 +131,5 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _located(found: ColumnFaultError, text: str, progress: FileProgress) -> LoadFault:
-    """Describe a rejected object by the number of its last line."""
-    return LoadFault(
-        code=found.fault.code,
-        reason=found.fault.reason,
-        position=found.fault.position,
-        filename=progress.filename,
-        slice=progress.slice,
-        line_number=progress.lines,
-        start_offset=0,
-        column=found.column,
-        raw_line=text[:SHOWN].encode("utf-8", "replace")[:SHOWN],
-        raw_value=found.raw_value[:SHOWN],
-    )
+def _shown(text: str) -> bytes:
+    return text[:SHOWN].encode("utf-8", "replace")

@@ -14,11 +14,10 @@ from pyarrow import parquet as pq
 
 from redshift_emulator.copy.conversion import faults
 from redshift_emulator.copy.conversion.canonical import DEFAULT_NULL
-from redshift_emulator.copy.conversion.faults import FieldFaultError, LoadFault
+from redshift_emulator.copy.conversion.faults import FieldFaultError
 from redshift_emulator.copy.reading.parquet_schema import check_schema, scan_error, web_address
 from redshift_emulator.copy.reading.records import Record
-from redshift_emulator.copy.reading.rows import ColumnFaultError, RowConverter
-from redshift_emulator.copy.reading.stream import MAX_ROW, SHOWN, FaultLog, FileProgress
+from redshift_emulator.copy.reading.stream import MAX_ROW, FaultLog, FileProgress, Rows
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.types import RedshiftType, TableColumn
 
@@ -52,8 +51,7 @@ class ParquetStream:
     ) -> None:
         self._form = statement.file_format
         self._columns = columns
-        self._converter = RowConverter(statement, columns)
-        self._log = log
+        self._rows = Rows(statement, columns, log)
 
     def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the file's rows, a batch at a time."""
@@ -93,20 +91,10 @@ class ParquetStream:
         yield from zip(*columns, strict=True)
 
     def _row(self, fields: tuple[bytes | None, ...], progress: FileProgress) -> bytes:
-        progress.lines += 1
         values = tuple(field or b"" for field in fields)
         markers = tuple(DEFAULT_NULL if field is None else _VALUE for field in fields)
-        try:
-            row = self._converter.row(Record(0, 0, values, markers, fault=_size_fault(values)))
-        except ColumnFaultError as error:
-            self._log.add(_located(error, progress))
-            return b""
-        except FieldFaultError as fault:
-            self._log.add(_located(ColumnFaultError(-1, b"", fault), progress))
-            return b""
-        if self._converter.replaced is not None:
-            found = ColumnFaultError(self._converter.replaced, b"", FieldFaultError(0, ""))
-            self._log.replacements.append(_located(found, progress))
+        row = self._rows.row(Record(0, 0, values, markers, fault=_size_fault(values)), progress)
+        progress.lines += 1  # a Parquet file has no lines, so rows have numbers
         return row
 
 
@@ -131,19 +119,3 @@ def _arrow_type(kind: RedshiftType) -> pa.DataType:
     if kind.name == "timestamp":
         return pa.timestamp("us")
     return _PLAIN[kind.name]()
-
-
-def _located(found: ColumnFaultError, progress: FileProgress) -> LoadFault:
-    """Describe a rejected row by its number in the file: a Parquet file has no lines."""
-    return LoadFault(
-        code=found.fault.code,
-        reason=found.fault.reason,
-        position=found.fault.position,
-        filename=progress.filename,
-        slice=progress.slice,
-        line_number=progress.lines,
-        start_offset=0,
-        column=found.column,
-        raw_line=b"",
-        raw_value=found.raw_value[:SHOWN],
-    )

@@ -5,8 +5,8 @@ chunk and the longest row, 4 MB.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import NoReturn, Protocol
 
 from redshift_emulator.copy.conversion import faults
 from redshift_emulator.copy.conversion.canonical import canonical_rows
@@ -63,6 +63,54 @@ class Stream(Protocol):
         """Yield a file's rows for PostgreSQL, in blocks of whole lines."""
 
 
+class Rows:
+    """Converts the records of files into rows; the log gets those that are rejected."""
+
+    def __init__(
+        self, statement: CopyStatement, columns: Sequence[TableColumn], log: FaultLog
+    ) -> None:
+        self._converter = RowConverter(statement, columns)
+        self._log = log
+
+    def row(self, record: Record, progress: FileProgress, line: bytes = b"") -> bytes:
+        """Return a record as a row, or b"" if it is rejected; ``line`` is its text."""
+        try:
+            row = self._converter.row(record)
+        except ColumnFaultError as error:
+            found = error
+        except FieldFaultError as fault:
+            found = ColumnFaultError(-1, b"", fault)
+        else:
+            if self._converter.replaced is not None:
+                found = ColumnFaultError(self._converter.replaced, b"", _REPLACED)
+                self._log.replacements.append(_located(found, progress, line))
+            return row
+        self._log.add(_located(found, progress, line))
+        return b""
+
+    def end(self, reason: str, progress: FileProgress, line: bytes) -> NoReturn:
+        """Fail the load: the start of the next row is unknown."""
+        found = ColumnFaultError(-1, b"", FieldFaultError(faults.BAD_LINE, reason))
+        self._log.add(_located(found, progress, line))
+        raise TooManyFaultsError
+
+
+def _located(found: ColumnFaultError, progress: FileProgress, line: bytes) -> LoadFault:
+    """Describe a rejected row, which follows the lines that the load has passed."""
+    return LoadFault(
+        code=found.fault.code,
+        reason=found.fault.reason,
+        position=found.fault.position,
+        filename=progress.filename,
+        slice=progress.slice,
+        line_number=progress.lines + 1,
+        start_offset=progress.offset,
+        column=found.column,
+        raw_line=line[:SHOWN],
+        raw_value=found.raw_value[:SHOWN],
+    )
+
+
 class RowStream:
     """Converts files to CSV for PostgreSQL; ``trusting=False`` checks every row in Python."""
 
@@ -75,10 +123,9 @@ class RowStream:
         trusting: bool = True,
     ) -> None:
         self._statement = statement
-        self._converter = RowConverter(statement, columns)
+        self._rows = Rows(statement, columns, log)
         self._split = splitter(statement.file_format)
         self._known = canonical_rows(statement, columns) if trusting else None
-        self._log = log
 
     def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the file's rows in blocks of whole lines."""
@@ -93,7 +140,7 @@ class RowStream:
                 ready, end = self._chunk(data, start, progress, final=False)
             rest = data[end:]
             if len(rest) > MAX_ROW:
-                self._refuse_giant(rest, progress)
+                self._rows.end("Row size exceeds 4 MB", progress, rest[:1024])
             if ready:
                 yield ready
         if rest and not headers:
@@ -137,51 +184,19 @@ class RowStream:
         """Return the record as a row, or b"" if it is skipped or rejected."""
         if record.blank and self._statement.file_format.ignore_blank_lines:
             return b""
-        try:
-            _check(record)
-            row = self._converter.row(record)
-        except ColumnFaultError as error:
-            found = error
-        except FieldFaultError as fault:
-            found = ColumnFaultError(-1, b"", fault)
-        else:
-            if self._converter.replaced is not None:
-                found = ColumnFaultError(self._converter.replaced, b"", _REPLACED)
-                self._log.replacements.append(_located(data, record, progress, found))
-            return row
-        self._log.add(_located(data, record, progress, found))
-        return b""
-
-    def _refuse_giant(self, data: bytes, progress: FileProgress) -> None:
-        """Fail the load: the start of the next row is unknown."""
-        fault = FieldFaultError(faults.BAD_LINE, "Row size exceeds 4 MB")
-        found = ColumnFaultError(-1, b"", fault)
-        self._log.add(_located(data, Record(0, 1024), progress, found))
-        raise TooManyFaultsError
+        fault = _fault(record)
+        if fault is not None:
+            record = replace(record, fault=fault)
+        end = min(record.end, record.start + SHOWN)
+        return self._rows.row(record, progress, data[record.start : end].rstrip(b"\r\n"))
 
 
-def _located(
-    data: bytes, record: Record, progress: FileProgress, found: ColumnFaultError
-) -> LoadFault:
-    return LoadFault(
-        code=found.fault.code,
-        reason=found.fault.reason,
-        position=found.fault.position,
-        filename=progress.filename,
-        slice=progress.slice,
-        line_number=progress.lines + 1,
-        start_offset=progress.offset,
-        column=found.column,
-        raw_line=data[record.start : min(record.end, record.start + SHOWN)].rstrip(b"\r\n"),
-        raw_value=found.raw_value[:SHOWN],
-    )
-
-
-def _check(record: Record) -> None:
+def _fault(record: Record) -> FieldFaultError | None:
     if record.blank:
-        raise FieldFaultError(faults.EMPTY_LINE, "Input line contained no data")
+        return FieldFaultError(faults.EMPTY_LINE, "Input line contained no data")
     if record.end - record.start > MAX_ROW:
-        raise FieldFaultError(faults.BAD_LINE, "Row size exceeds 4 MB")
+        return FieldFaultError(faults.BAD_LINE, "Row size exceeds 4 MB")
+    return None
 
 
 def _skip_lines(data: bytes, lines: int) -> tuple[int, int]:
