@@ -22,6 +22,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.settings import Connection, Timeouts
 from pipeline.sql.statement import Statement, together
@@ -86,9 +87,18 @@ class Transaction:
         roll_back(self.cursor.connection)
 
     def commit(self) -> None:
-        """Commit, in one message with the statements that wait; do nothing if nothing was sent."""
-        if self._waiting != [BEGIN]:
-            self._send(COMMIT)
+        """Commit, in one message with the statements that wait; do nothing if nothing was sent.
+
+        After an error that the body has caught, the server answers COMMIT with ROLLBACK, without
+        an error of its own.
+        """
+        if self._waiting == [BEGIN]:
+            return
+        self._send(COMMIT)
+        if self.cursor.statusmessage == "ROLLBACK":
+            raise WarehouseError(
+                "COMMIT rolled the transaction back: one of its statements had failed"
+            )
 
     def _send(self, statement: Statement) -> None:
         """Send a statement together with those that wait.

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -68,6 +69,21 @@ def test_nothing_of_a_transaction_remains_after_an_error(warehouse: Warehouse) -
         with pytest.raises(error):
             fail(statement)
         assert warehouse.query(COUNT) == [{"n": 0}]
+
+
+def test_a_rollback_at_commit_is_an_error(warehouse: Warehouse) -> None:
+    """The server reports only the first error, which the body may catch."""
+    warehouse.execute(CREATE)
+
+    def continues() -> None:
+        with warehouse.transaction() as transaction:
+            transaction.execute(INSERT)
+            with suppress(WarehouseError):
+                transaction.execute(Statement("SELECT 1/0"))
+
+    with pytest.raises(WarehouseError, match="COMMIT rolled the transaction back"):
+        continues()
+    assert warehouse.query(COUNT) == [{"n": 0}]
 
 
 def test_the_text_of_a_file_is_sent_alone(
