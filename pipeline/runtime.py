@@ -9,7 +9,7 @@ from pipeline import settings
 from pipeline.access.desired import DesiredState, desired_state
 from pipeline.designs.fingerprint import checks_fingerprint
 from pipeline.errors import ConfigError
-from pipeline.markers import Markers, MarkerTableError
+from pipeline.markers import Markers, MarkerTableError, warn_once
 from pipeline.openlineage.names import Places
 from pipeline.options import configured
 from pipeline.presence import Presence
@@ -151,7 +151,8 @@ class Runtime:
         checks = {str(design.name): checks_fingerprint(design) for design in designs}
         try:
             results = ask(select_latest_results(schema, prefix=prefix)) if checks else []
-        except MarkerTableError:  # of an earlier release, until BootstrapWarehouse extends it
+        except MarkerTableError as error:
+            warn_once(str(error))
             results = []
         return LoadHistory(
             self.markers.newest(),

@@ -70,7 +70,8 @@ def event(
 ) -> dict[str, Any]:
     """Return an event; ``at`` is UTC, and ``facets`` are more of the run.
 
-    The type and the id of the run come first, which ``unfinished`` relies on.
+    The type and the id of the run come first, so that a recorded event can be found by them
+    without parsing the others.
     """
     job = attempt.job
     types = {"processingType": "BATCH", "integration": INTEGRATION, "jobType": job.kind}

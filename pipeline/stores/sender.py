@@ -68,7 +68,9 @@ class Sender:
         try:
             return Report(**json.loads(out))
         except ValueError:
-            return Report(lost=1, reason="the process that sends it has ended unexpectedly")
+            return Report(
+                sent=None, lost=1, reason="the process that sends it has ended unexpectedly"
+            )
 
 
 def answers(url: str) -> bool:

@@ -120,7 +120,7 @@ def _fitting(name: str, value: Any) -> Any:
 
 
 def select_latest_results(schema: str, *, prefix: str) -> Statement:
-    """Read the results of the last time that each relation passed or failed the same checks."""
+    """Read the last results of each relation's checks, for each version of the checks."""
     return Statement(
         "SELECT *\n"
         "FROM (\n"

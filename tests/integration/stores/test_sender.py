@@ -60,7 +60,8 @@ def test_a_process_that_dies_is_reported(tmp_path: Path):
     job = {"spool": events(tmp_path, 1), "url": NOWHERE, "headers": {}}
     sender = Sender.start(job)
     sender.process.kill()
-    assert sender.finish().reason == "the process that sends it has ended unexpectedly"
+    reason = "the process that sends it has ended unexpectedly"
+    assert sender.finish() == Report(sent=None, lost=1, reason=reason)
 
 
 def test_a_message_by_a_webhook_or_by_apprise():
