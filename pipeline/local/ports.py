@@ -1,9 +1,12 @@
 """Ports on loopback: a server keeps its port unless another program takes it."""
 
 import socket
+import time
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+# A killed server that no process table shows any more may still be closing its sockets.
+CLOSING_SECONDS = 2.0
 
 
 def is_free(port: int) -> bool:
@@ -41,9 +44,18 @@ def was_taken(file: Path) -> bool:
 
 
 def choose_port(file: Path) -> int:
-    """Return the port in the file if it is free, otherwise a new one, and write it there."""
+    """Return the port in the file if it becomes free, otherwise a new one; write it there."""
     port = read_port(file)
-    if port is None or not is_free(port):
+    if port is None or not _becomes_free(port):
         port = free_port()
         file.write_text(str(port), encoding="ascii")
     return port
+
+
+def _becomes_free(port: int) -> bool:
+    deadline = time.monotonic() + CLOSING_SECONDS
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

@@ -2,6 +2,7 @@
 
 import socket
 
+from pipeline.local import ports
 from pipeline.local.ports import choose_port, is_free, read_port, was_taken
 
 
@@ -11,7 +12,17 @@ def test_a_port_is_chosen_once_and_kept(tmp_path):
     assert choose_port(file) == choose_port(file) == read_port(file)
 
 
-def test_a_port_that_another_program_took_is_replaced(tmp_path):
+def test_a_port_that_a_killed_server_still_closes_is_kept(tmp_path, monkeypatch):
+    file = tmp_path / "port"
+    killed = socket.create_server(("127.0.0.1", 0))
+    port = killed.getsockname()[1]
+    file.write_text(str(port))
+    monkeypatch.setattr(ports.time, "sleep", lambda seconds: killed.close())
+    assert choose_port(file) == port
+
+
+def test_a_port_that_another_program_took_is_replaced(tmp_path, monkeypatch):
+    monkeypatch.setattr(ports, "CLOSING_SECONDS", 0)
     file = tmp_path / "port"
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         taken = stranger.getsockname()[1]
