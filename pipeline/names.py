@@ -272,6 +272,10 @@ class Layout:
         """Return the object that exists from a message about a failure to that of the recovery."""
         return f"{self.prefix}/failure.json"
 
+    def run(self, name: str) -> tuple[str, str]:
+        """Return the object by which machines agree on a run, and the folder of their reports."""
+        return f"{self.prefix}/runs/{name}.json", f"{self.prefix}/runs/{name}/"
+
     def day(self, date: RunDate) -> str:
         """Return the folder of a date's dumps: ``production/data/2026-11-21T14/`` of an hour's."""
         return f"{self.data}{date}/"

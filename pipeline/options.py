@@ -54,6 +54,11 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
     skip_user_creation: bool | None = luigi.OptionalBoolParameter(
         default=None, description="do not create or change groups, users and search paths"
     )
+    run: Any = luigi.Parameter(  # a text; Luigi's tasks have a method of this name
+        default="",
+        description="name of a run that several machines share through one luigid: start the same"
+        " command on each of them (default: LUIGI_RUN, or a run of its own)",
+    )
     docs: str = luigi.Parameter(
         default="",
         description="s3://bucket/folder/ to which LoadAll publishes pages about all relations",

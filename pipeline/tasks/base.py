@@ -25,6 +25,7 @@ from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import optional, report
 from pipeline.tasks.run import task_ids as sharing
 from pipeline.tasks.run.install import prepare_luigi_command
+from pipeline.tasks.run.shared import membership
 from pipeline.tasks.run.summary import Result
 
 WAREHOUSE = {"warehouse": 1}
@@ -43,6 +44,7 @@ class PipelineTask(luigi.Task):
     def __init__(self, *values: Any, **parameters: Any) -> None:
         initialize: Any = super().__init__
         initialize(*values, **parameters)
+        membership.begin(self)
         self.task_id: str = sharing.id_in_run(self.task_id)
 
     @classmethod
@@ -244,6 +246,8 @@ class RelationTask(RunTask):
             self.superseded = str(error)
             self.report_progress(self.superseded, 1.0)
         except PipelineError as error:
+            if membership.membership() and self.is_already_complete():
+                return  # another machine took over the task of this one, which was suspended
             self.report_progress(f"FAILED: {error}")
             if not is_optional:
                 raise

@@ -9,6 +9,7 @@ import luigi
 from pipeline import screen
 from pipeline.designs.model import Design
 from pipeline.errors import UsageError
+from pipeline.procedures.dump.shared_snapshot import SHARED_BY
 from pipeline.tasks.base import RelationTask, RunTask
 from pipeline.tasks.bootstrap import BootstrapWarehouse
 from pipeline.tasks.copy import CopyTable
@@ -20,6 +21,7 @@ from pipeline.tasks.refresh import RefreshCtas
 from pipeline.tasks.rows import LIMIT, REPLACE, filling_task
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import report
+from pipeline.tasks.run.shared.membership import membership
 from pipeline.tasks.targets import IndexTarget
 from pipeline.tasks.upload import UploadDesign
 
@@ -76,7 +78,30 @@ class Selection(RunTask):
         """Return whether nothing is left to do."""
         if self.sql:
             raise UsageError("--sql shows statements instead of executing them: add --dry-run")
-        return all(task.complete() for task in self.requires())
+        if all(task.complete() for task in self.requires()):
+            return True
+        if membership():
+            self._check_snapshots()
+        return False
+
+    def _check_snapshots(self) -> None:
+        """Raise UsageError if several machines would dump a source that needs one snapshot."""
+        project, settings = self.runtime.project, self.runtime.settings
+        needed = project.catalog.with_dependencies([design.name for design in self.selected()])
+        for source in settings.sources:
+            dumps = [
+                DumpTable(table=name, date=self.date, limit=getattr(self, "limit", None))
+                for name in needed
+                if source.consistent and name.schema == source.name
+                and name not in project.left_out
+            ]  # fmt: skip
+            if sum(not dump.output().exists() for dump in dumps) >= SHARED_BY:
+                words = f"DumpAll --tables {source.name} --date {self.date}"
+                raise UsageError(
+                    f"{source.name} asks for one snapshot of all its tables (consistent), which"
+                    " only one machine can hold: dump it first, without a name:\n"
+                    f"    LUIGI_RUN= luigi --module pipeline {words}"
+                )
 
     def run(self) -> None:
         """Do what remains after the tasks, or show what would run."""

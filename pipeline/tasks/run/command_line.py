@@ -42,10 +42,10 @@ def root_task() -> luigi.Task | None:
     return task
 
 
-def refuse(message: object) -> NoReturn:
+def refuse(message: object, code: int = UsageError.exit_code) -> NoReturn:
     """Print the usage error and exit; like argparse, raise SystemExit, which Luigi lets pass."""
     print(f"luigi: error: {message}", file=sys.stderr, flush=True)
-    raise SystemExit(UsageError.exit_code)
+    raise SystemExit(code)
 
 
 @contextmanager

@@ -21,13 +21,16 @@ ENDED: tuple[Status, ...] = ("done", "superseded", "failed")
 logger = logging.getLogger(__name__)
 
 
-def append(run: Run) -> None:
-    """Append the run to the history, unless it did nothing; a failure is only logged."""
-    if not any(map(run.of, ENDED)):
+def append(run: Run, run_id: str = "") -> None:
+    """Append the run to the history, unless it did nothing; a failure is only logged.
+
+    ``run_id`` is that of a run of several machines, of which each appends a part.
+    """
+    if not any(map(run.of, (*ENDED, "not run") if run_id else ENDED)):
         return
     try:
         runtime = current()
-        rows = list(_rows(run, runtime.settings.storage.prefix))
+        rows = list(_rows(run, runtime.settings.storage.prefix, run_id or uuid.uuid4().hex))
         schema = runtime.settings.warehouse.marker_schema
         _insert(runtime.warehouse, schema, rows)
     except PipelineError as error:
@@ -46,8 +49,7 @@ def _insert(warehouse: Warehouse, schema: str, rows: Sequence[history.Run]) -> N
         warehouse.execute(history.insert_history(schema, rows, earlier=True))
 
 
-def _rows(run: Run, prefix: str) -> Iterator[history.Run]:
-    run_id = uuid.uuid4().hex
+def _rows(run: Run, prefix: str, run_id: str) -> Iterator[history.Run]:
     now = time.time()
     for outcome in chain.from_iterable(map(run.of, (*ENDED, "not run"))):
         yield history.Run(

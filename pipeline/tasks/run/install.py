@@ -1,9 +1,11 @@
 """Everything that a luigi command of this package's tasks needs in addition to Luigi itself."""
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import luigi
+import luigi.worker
 
 from pipeline.tasks.run import (
     command_line,
@@ -30,6 +32,7 @@ def prepare_luigi_command(base: type[Any]) -> None:
     log.shorten_tracebacks()
     results.replace_result_queues()
     report.subscribe(base)
+    _settle_after_work()
     task_ids.subscribe()
 
     def discovered(_: luigi.Task, dependency: Any) -> None:
@@ -37,3 +40,16 @@ def prepare_luigi_command(base: type[Any]) -> None:
             dependency.on_discovered()
 
     base.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)(discovered)
+
+
+def _settle_after_work() -> None:
+    """Have each worker of Luigi learn, before it ends, what other machines did."""
+    work: Callable[[Any], bool] = luigi.worker.Worker.run
+
+    @functools.wraps(work)
+    def worked(worker: Any) -> bool:
+        succeeded = work(worker)
+        report.settle(worker)
+        return succeeded
+
+    setattr(luigi.worker.Worker, "run", worked)  # noqa: B010

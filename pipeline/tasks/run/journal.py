@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -64,20 +64,22 @@ class Journal:
         """Return whether a run began here, or in a child process, which has recorded something."""
         return self.began or (self.path.exists() and self.path.stat().st_size > 0)
 
-    def record(self, outcome: Outcome) -> None:
-        """Append one outcome, the time, and the time that it waited for locks."""
+    def record(self, outcome: Outcome) -> bytes:
+        """Append one outcome, the time, and the time that it waited for locks; return the line."""
         waited = supervision.waited() - self.waited
-        self._append({**asdict(outcome), "ended": time.time(), "waited": waited})
+        return self._append({**asdict(outcome), "ended": time.time(), "waited": waited})
 
     def record_start(self, task: luigi.Task) -> None:
         """Append that a task starts in this process."""
         self.waited = supervision.waited()
         self._append({"start": identity(task), "at": time.time()})
 
-    def _append(self, record: Mapping[str, Any]) -> None:
+    def _append(self, record: Mapping[str, Any]) -> bytes:
         """Append a line in one write, so that lines of processes never mix."""
+        line = f"{json.dumps(record)}\n".encode()
         with self.path.open("ab", buffering=0) as file:
-            file.write(f"{json.dumps(record)}\n".encode())
+            file.write(line)
+        return line
 
     def ended(self) -> dict[Identity, Outcome]:
         """Return the last outcome of each task so far, from all processes.
@@ -88,20 +90,15 @@ class Journal:
             file.seek(self.position)
             lines, end, _ = file.read().rpartition(b"\n")
         for line in lines.splitlines():
-            self._learn(json.loads(line))
+            _learn(json.loads(line), self.starts, self.known)
         self.position += len(lines) + len(end)
         return self.known
 
-    def _learn(self, record: Mapping[str, Any]) -> None:
-        if "start" in record:
-            task, relation, date = record["start"]
-            self.starts[task, relation, date] = record["at"]
-            return
-        outcome = Outcome.from_record(record)
-        if outcome.status != "not run":  # without a requirement, a task does nothing
-            started = self.starts.get(outcome.identity, 0.0)
-            outcome = replace(outcome, started=started)
-        self.known[outcome.identity] = outcome
+    def absorb(self, outcomes: Mapping[Identity, Outcome]) -> None:
+        """Add outcomes of other machines; what was complete here may be what they did."""
+        self.known.update(outcomes)
+        theirs = {name for name in self.complete if identity(self.scheduled[name]) in outcomes}
+        self.complete -= theirs
 
     def was_superseded(self, task: luigi.Task) -> bool:
         """Return whether the task found rows of a later date in this run."""
@@ -149,6 +146,28 @@ class Journal:
             if task_id not in self.complete and identity(task) not in ended and task.output():
                 started = self.starts.get(identity(task), 0.0)  # 0 unless it was interrupted
                 yield outcome_of(task, "not run", started=started)
+
+
+def _learn(
+    record: Mapping[str, Any], starts: dict[Identity, float], known: dict[Identity, Outcome]
+) -> None:
+    if "start" in record:
+        task, relation, date = record["start"]
+        starts[task, relation, date] = record["at"]
+        return
+    outcome = Outcome.from_record(record)
+    if outcome.status != "not run":  # without a requirement, a task does nothing
+        outcome = replace(outcome, started=starts.get(outcome.identity, 0.0))
+    known[outcome.identity] = outcome
+
+
+def read_records(lines: Iterable[bytes]) -> dict[Identity, Outcome]:
+    """Return the last outcome of each task in the lines of another journal."""
+    starts: dict[Identity, float] = {}
+    known: dict[Identity, Outcome] = {}
+    for line in lines:
+        _learn(json.loads(line), starts, known)
+    return known
 
 
 def name_of(task: luigi.Task) -> tuple[str, str]:

@@ -11,7 +11,9 @@ import luigi.rpc
 from luigi.configuration import get_config
 from luigi.rpc import RemoteScheduler
 
-from pipeline.tasks.run import task_ids
+from pipeline.tasks.run import report, task_ids
+from pipeline.tasks.run.shared.machines import DISABLED, DONE, FAILED, RUNNING
+from pipeline.tasks.run.shared.membership import Membership, membership
 
 RETRY_WAIT, ATTEMPTS = 5, 13
 """Seconds between the attempts at a request, and their number."""
@@ -59,17 +61,45 @@ class SteadyScheduler(RemoteScheduler):
 
     def get_work(self, **request: Any) -> Any:
         """Return the next task; if luigid knows of none although one is ready, ask again."""
-        luigis: Any = super()
-        answer = luigis.get_work(**request)
+        running = frozenset(request.get("current_tasks") or ())
+        answer = self._get_work(request, running)
         if _offers_something(answer):
             self._registered_again = frozenset()
             return answer
-        ready = self._ready(frozenset(request.get("current_tasks") or ()))
+        ready = self._ready(running)
+        if ready and (member := membership()):
+            self._learn(member)
+            ready = self._ready(running)
         if ready <= self._registered_again:
             return answer
-        self._register_again()
+        self._register_again(running)
         self._registered_again = ready
-        return luigis.get_work(**request)
+        return self._get_work(request, running)
+
+    def _get_work(self, request: Arguments, running: frozenset[str]) -> Any:
+        """Return luigid's answer; with other machines, wait for their tasks or take them over."""
+        luigis: Any = super()
+        member = membership()
+        if member is None:
+            return luigis.get_work(**request)
+        member.revive(running)
+        answer = luigis.get_work(**request)
+        if not _offers_something(answer) and member.revive(running, now=True):
+            answer = luigis.get_work(**request)
+        answer["n_pending_tasks"] = max(answer["n_pending_tasks"], len(answer["running_tasks"]))
+        return answer
+
+    def _learn(self, member: Membership) -> None:
+        """Note which tasks other machines ended: by luigid, or by markers if it lost them."""
+        there = member.machines.tasks(member.run)
+        for name, task in self._tasks.items():
+            if task["status"] != "PENDING":
+                continue
+            status = there[name]["status"] if name in there else None
+            if status == DONE or (status is None and report.is_complete(name)):
+                task["status"] = DONE
+            elif status in {DISABLED, FAILED}:
+                task["status"] = FAILED
 
     def _ready(self, running: frozenset[str]) -> frozenset[str]:
         """Return the ids of the tasks that could run now."""
@@ -83,13 +113,18 @@ class SteadyScheduler(RemoteScheduler):
             and done.issuperset(task.get("deps") or ())
         )
 
-    def _register_again(self) -> None:
-        """Repeat what luigid was told, in its order; a batch that runs reports its own end."""
+    def _register_again(self, running: frozenset[str]) -> None:
+        """Repeat what luigid was told, in its order; a batch that runs reports its own end.
+
+        Other machines must not take over what is ``running`` here.
+        """
         luigis: Any = super()
         for worker in self._workers.values():
             luigis.add_worker(**worker)
-        for task in self._tasks.values():
-            if task["status"] != "RUNNING":
+        for name, task in self._tasks.items():
+            if membership() and name in running:
+                luigis.add_task(**{**task, "status": RUNNING})
+            elif task["status"] != RUNNING:
                 luigis.add_task(**task)
 
 

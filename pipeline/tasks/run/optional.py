@@ -7,6 +7,7 @@ import luigi
 from pipeline.errors import PipelineError
 from pipeline.runtime import current
 from pipeline.tasks.run.journal import Journal, identity, name_of, outcome_of
+from pipeline.tasks.run.shared.failures import has_failed_elsewhere, report_failure
 from pipeline.tasks.run.summary import Status
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,9 @@ def has_failed(journal: Journal, task: luigi.Task) -> bool:
     if not is_optional(journal, task):
         return False
     outcome = journal.ended().get(identity(task))
-    return outcome is not None and outcome.optional
+    if outcome is None:
+        return has_failed_elsewhere(identity(task))
+    return outcome.optional
 
 
 def check_requirements(journal: Journal, task: luigi.Task) -> None:
@@ -41,4 +44,5 @@ def record_failure(journal: Journal, task: luigi.Task, error: PipelineError) -> 
     """Log and record the failure of an optional task, after which the run continues."""
     status: Status = "not run" if isinstance(error, RequirementFailedError) else "failed"
     logger.warning("%s %s: %s: %s", *name_of(task), status, error)
-    journal.record(outcome_of(task, status, message=str(error), optional=True))
+    line = journal.record(outcome_of(task, status, message=str(error), optional=True))
+    report_failure(identity(task), line)

@@ -26,6 +26,8 @@ from pipeline.tasks.run.journal import Journal, date_of, identity, outcome_of
 from pipeline.tasks.run.log import leave_to_summary, show_progress
 from pipeline.tasks.run.outside.after_run import actions
 from pipeline.tasks.run.outside.events import events_of
+from pipeline.tasks.run.shared import ending
+from pipeline.tasks.run.shared.membership import membership
 from pipeline.tasks.run.summary import Outcome, Status, render
 
 logger = logging.getLogger(__name__)
@@ -54,10 +56,16 @@ def journal(task: luigi.Task) -> Journal:
         atexit.register(finish)
         show_progress()
         _journals[0].events = events_of(root)
-        _journals[0].after = actions(root, _journals[0].events)
+        _journals[0].after = actions(root, _journals[0].events, follows=_follows)
         if usage.is_command():
             interrupt.listen(connections.cancel_all, connections.shut_down_all)
     return _journals[0]
+
+
+def _follows() -> bool:
+    """Return whether this machine does what follows the run: one of those that share it."""
+    member = membership()
+    return member is None or member.ends_run
 
 
 def is_root(task: luigi.Task) -> bool:
@@ -95,18 +103,35 @@ def finish() -> None:
     ended = _journals.pop()
     run = ended.run()
     text = render(run, screen.stdout())
-    history.append(run)
+    if member := membership():
+        ending.finish(member, ended, run)
+    else:
+        history.append(run)
     with suppress(FileNotFoundError):
         ended.path.unlink()
     sys.stderr.flush()
     screen.write(text)
-    if ended.page:
+    if ended.page and member is None:
         ended.page.show_failed(ended.failed(run))
     for action in ended.after:
         try:
             action(run)
         except Exception:  # What is outside never changes how a run ends.
             logger.exception("what follows the run failed")
+
+
+def settle(worker: Any) -> None:
+    """Complete the journal of a run that machines share by what others did."""
+    if _journals and (member := membership()):
+        ending.settle(worker, member, _journals[0])
+
+
+def is_complete(task_id: str) -> bool:
+    """Return whether a task of this run is complete, by its markers, as far as these are known."""
+    task = _journals[0].scheduled.get(task_id) if _journals else None
+    with suppress(PipelineError):
+        return task is not None and bool(task.complete())
+    return False
 
 
 def record_failure(task: luigi.Task, error: BaseException) -> None:
@@ -145,8 +170,8 @@ def _succeeded(task: luigi.Task) -> None:
         return
     current = journal(task)
     if optional.has_failed(current, task):
-        if current.events:
-            current.events.task_ended(task, current.ended()[identity(task)])
+        if current.events and (outcome := current.ended().get(identity(task))):
+            current.events.task_ended(task, outcome)
         return
     if reason := getattr(task, "superseded", ""):
         _record_superseded(task, reason)

@@ -24,7 +24,10 @@ from pipeline.tasks.run import exit_codes
 logger = logging.getLogger(__name__)
 
 RUN = secrets.token_hex(4)
-"""The id of this run, 8 hexadecimal digits; forked processes inherit it."""
+"""The id of this run, 8 hexadecimal digits; forked processes inherit it.
+
+Machines that share a run replace it by the id on which they agree.
+"""
 
 
 def attempts() -> int:
@@ -49,13 +52,19 @@ class Page:
 
 def page() -> Page | None:
     """Return luigid's page, or None outside luigi commands and with --local-scheduler."""
+    url = scheduler_url()
+    return None if url is None else Page(RemoteScheduler(url))
+
+
+def scheduler_url() -> str | None:
+    """Return luigid's address, or None outside luigi commands and with --local-scheduler."""
     if CmdlineParser.get_instance() is None:
         return None
     options = luigi.interface.core()
     if options.local_scheduler:
         return None
     address = f"http://{options.scheduler_host}:{options.scheduler_port}/"
-    return Page(RemoteScheduler(options.scheduler_url or address))
+    return str(options.scheduler_url or address)
 
 
 def id_in_run(task_id: str) -> str:

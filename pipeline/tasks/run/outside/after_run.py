@@ -14,16 +14,26 @@ Action = Callable[[Run], None]
 """What is done after the summary; whatever goes wrong is only logged."""
 
 
-def actions(root: luigi.Task, events: Events | None) -> tuple[Action, ...]:
-    """Return what follows a run of this task: messages first, and pages last."""
+def actions(
+    root: luigi.Task, events: Events | None, *, follows: Callable[[], bool]
+) -> tuple[Action, ...]:
+    """Return what follows a run of this task: messages first, and pages last.
+
+    Of machines that share the run, messages and pages are for the one that ``follows``.
+    """
     options, found = warehouse(), list[Action]()
+
+    def once(action: Action) -> Action:
+        return lambda run: action(run) if follows() else None
+
     is_announced = getattr(root, "publishes_pages", False) and not getattr(root, "dry_run", False)
     if is_announced and options.notify:
-        found.append(partial(notify.notify_after_run, notify.Recipient.of(root, options.notify)))
+        recipient = notify.Recipient.of(root, options.notify)
+        found.append(once(partial(notify.notify_after_run, recipient)))
     if events:
         found.append(events.end)
     if is_announced and options.docs:
         from pipeline.tasks.run import docs  # noqa: PLC0415  (few runs need what it imports)
 
-        found.append(partial(docs.publish_after_run, options.docs))
+        found.append(once(partial(docs.publish_after_run, options.docs)))
     return tuple(found)

@@ -1,0 +1,188 @@
+"""The end of a shared run: each machine reports what it did, and learns what the others did."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any
+
+import luigi
+from luigi.rpc import RPCError
+
+from pipeline.errors import PipelineError
+from pipeline.figures import count
+from pipeline.tasks.run import history
+from pipeline.tasks.run.journal import Identity, Journal, identity, outcome_of, read_records
+from pipeline.tasks.run.shared.machines import DISABLED, DONE, FAILED, RUNNING, host
+from pipeline.tasks.run.shared.membership import Membership
+from pipeline.tasks.run.summary import Outcome, Run
+
+logger = logging.getLogger(__name__)
+
+POLL = 0.2
+"""Seconds between two looks for the reports of machines that are about to end."""
+
+ENDED = frozenset({DONE, FAILED, DISABLED})
+
+LOST = "its machine ended without a report"
+
+Reports = Mapping[str, Mapping[Identity, Outcome]]
+"""Outcomes by the key of the report that has them."""
+
+
+@dataclass
+class Ending:
+    """What this machine learns once Luigi gives it no more work."""
+
+    member: Membership
+    journal: Journal
+    tasks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The tasks of the run in luigid by their ids, with ``status`` and ``worker_running``."""
+    reports: dict[str, dict[Identity, Outcome]] = field(default_factory=dict)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether another machine still runs a task."""
+        return any(task["status"] == RUNNING for task in self.tasks.values())
+
+    def collect(self) -> None:
+        """Wait for the reports of all living machines that ended tasks, unless some still work."""
+        machines, run = self.member.machines, self.member.run
+        while True:
+            living = machines.living(run)  # first: a machine that has left has reported
+            self.tasks = machines.tasks(run)
+            self._read()
+            if self.is_busy or living.isdisjoint(self._unreported().values()):
+                break
+            time.sleep(POLL)
+        self.reports[""] = dict(self._learned())
+
+    def _read(self) -> None:
+        s3 = self.member.place.s3
+        for item in s3.list(self.member.place.folder):
+            is_of_run = item.key.startswith(self.member.start)
+            if is_of_run and item.key not in {*self.reports, self.member.own_key}:
+                self.reports[item.key] = read_records(s3.read(item.key).splitlines())
+
+    def _reported(self) -> set[Identity]:
+        return set(chain.from_iterable(self.reports.values()))
+
+    def _unreported(self) -> dict[Identity, str]:
+        """Return the workers of the tasks that ended elsewhere and are in no report."""
+        found = {
+            identity(task): str(self.tasks[task_id]["worker_running"])
+            for task_id, task in self.journal.scheduled.items()
+            if task.output() and self.tasks.get(task_id, {}).get("status") in ENDED
+        }
+        known = self._reported() | self.journal.ended().keys()
+        return {task: worker for task, worker in found.items() if task not in known}
+
+    def _learned(self) -> Iterable[tuple[Identity, Outcome]]:
+        """Yield how tasks ended that are in no report: by luigid, or else by their markers."""
+        known = self._reported() | self.journal.ended().keys()
+        for task_id, task in self.journal.scheduled.items():
+            if task_id in self.journal.complete or identity(task) in known or not task.output():
+                continue
+            status = self.tasks.get(task_id, {}).get("status")
+            if status in {FAILED, DISABLED}:
+                message = self.member.machines.error(task_id) or LOST
+                yield identity(task), outcome_of(task, "failed", message=message)
+            elif status == DONE or (status is None and task.complete()):
+                yield identity(task), outcome_of(task, "done", message=LOST)
+
+    def merge(self) -> None:
+        """Add the outcomes to the journal, and notes of which machine did how much."""
+        reports = {**self.reports, self.member.own_key: dict(self.journal.ended())}
+        self.journal.absorb(merged(reports.values()))
+        if share := shares(reports, self.member.start):
+            self.journal.notes.append(f"run {self.member.name}: {share}")
+        if self.is_busy:
+            running = (task for task in self.tasks.values() if task["status"] == RUNNING)
+            names = ", ".join(sorted({host(str(task["worker_running"])) for task in running}))
+            self.journal.notes.append(f"run {self.member.name} goes on on {names}")
+
+    def status(self, task: luigi.Task) -> str | None:
+        """Return the status of a task that Luigi did not run here; None if it was not run."""
+        outcome = self.journal.known.get(identity(task))
+        if outcome is not None:
+            return FAILED if outcome.status == "failed" and not outcome.optional else DONE
+        if task.output():
+            return None
+        status = self.tasks.get(task.task_id, {}).get("status")
+        return DONE if status == DONE or (status is None and task.complete()) else None
+
+
+def merged(reports: Iterable[Mapping[Identity, Outcome]]) -> dict[Identity, Outcome]:
+    """Return the outcome of each task: the last one, of those who worked before who found it."""
+    outcomes = chain.from_iterable(report.values() for report in reports)
+    ordered = sorted(outcomes, key=lambda each: (each.status != "complete", each.ended))
+    return {outcome.identity: outcome for outcome in ordered}
+
+
+def shares(reports: Reports, start: str) -> str:
+    """Return how much each machine did, ``db1-4711 41 tasks, db2-902 40 tasks``.
+
+    Empty if one did all. ``start`` is that of the keys of this run's reports.
+    """
+    done = Counter[str]()
+    for key, outcomes in reports.items():
+        name = key.removeprefix(f"{start}machine-").removesuffix(".jsonl")
+        number = sum(outcome.status == "done" for outcome in outcomes.values())
+        done[name if key else LOST.replace("its", "a")] += number
+    parts = [f"{name} {count(number, 'task')}" for name, number in sorted(done.items()) if number]
+    return ", ".join(parts) if len(parts) > 1 else ""
+
+
+def leave(member: Membership, journal: Journal) -> None:
+    """Write what this machine did to the history and for the others, and leave the run."""
+    run = journal.run()
+    own = tuple(outcome for outcome in run.outcomes if outcome.status != "not run")
+    history.append(replace(run, outcomes=own), member.id)
+    member.has_left = True
+    try:
+        member.place.s3.write(member.own_key, journal.path.read_bytes())
+    finally:
+        member.machines.leave(member.run)
+
+
+def settle(worker: Any, member: Membership, journal: Journal) -> None:
+    """Learn how the tasks ended that other machines did, for the summary and the exit code.
+
+    Luigi takes tasks of other workers for tasks that were not run. What cannot be learned stays
+    so, and is logged.
+    """
+    ending = Ending(member, journal)
+    try:
+        leave(member, journal)
+        ending.collect()
+        ending.merge()
+        done = {task for task, status, _ in worker._add_task_history if status == DONE}
+        for task in set(worker._scheduled_tasks.values()) - done:
+            if status := ending.status(task):
+                worker._add_task_history.append((task, status, True))
+    except (PipelineError, RPCError, OSError) as error:
+        first = str(error).partition("\n")[0]
+        logger.warning("the summary lacks what other machines did: %s", first)
+        return
+    for answer in worker._get_work_response_history:
+        answer["running_tasks"] = []
+    member.is_over = not ending.is_busy
+
+
+def finish(member: Membership, journal: Journal, run: Run) -> None:
+    """Record what was not run, if this machine ends the run; leave, if it was interrupted.
+
+    luigid's page shows failures as such when all have left: machines would wait for a retry.
+    """
+    try:
+        if member.ends_run:
+            history.append(replace(run, outcomes=run.of("not run")), member.id)
+        if not member.has_left:
+            leave(member.hasty(), journal)
+        if journal.page and not member.machines.living(member.run):
+            journal.page.show_failed(journal.failed(run))
+    except (PipelineError, RPCError, OSError) as error:
+        first = str(error).partition("\n")[0]
+        logger.warning("run %s does not know that this machine left it: %s", member.name, first)

@@ -1,0 +1,152 @@
+"""Several machines run LoadAll under one name: processes with their own folders and caches."""
+
+import os
+import shutil
+import signal
+import subprocess
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg2
+
+from tests.support.luigid import Luigid, running
+from tests.support.processes import until
+from tests.support.projects.warehouse import (
+    NARROW,
+    Outcome,
+    Project,
+    change_configuration,
+    check_loaded,
+)
+
+NAME = "nightly"
+
+
+def machine(project: Project, number: int) -> Project:
+    """The project as another machine has it: files, cache and environment of its own."""
+    folder = project.folder.parent / f"machine-{number}"
+    shutil.copytree(project.folder, folder, ignore=shutil.ignore_patterns("cache"))
+    settings = folder / "luigi.cfg"
+    often = "[core]\nrpc_retry_wait = 1\nrpc_retry_attempts = 120\n"
+    text = settings.read_text(encoding="utf-8").replace("[core]\n", often)
+    settings.write_text(text, encoding="utf-8")
+    return replace(
+        project,
+        folder=folder,
+        environment={**project.environment, "XDG_CACHE_HOME": str(folder / "cache")},
+    )
+
+
+def start(project: Project, luigid: Luigid, *words: str) -> subprocess.Popen[str]:
+    return project.start(*luigid.command("LoadAll", "--warehouse-run", NAME, *words))
+
+
+def end(process: subprocess.Popen[str]) -> Outcome:
+    out, err = process.communicate(timeout=240)
+    return Outcome(process.returncode, out, err)
+
+
+def workers_of(luigid: Luigid, family: str) -> list[list[str]]:
+    return [task["workers"] for task in luigid.tasks() if task["name"] == family]
+
+
+def done_tasks(project: Project) -> list[tuple]:
+    return project.rows(
+        "SELECT task, target_table, COUNT(*), COUNT(DISTINCT run_id) FROM {etl}.task_history"
+        " WHERE status = 'done' GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+
+
+def test_machines_share_tasks_failures_and_summary_and_refuse_who_differs(
+    project: Project, luigid: Luigid
+) -> None:
+    project.write("{src}/public-customers.yaml", NARROW)
+    machines = [machine(project, number) for number in range(3)]
+    luigid.ask("pause")
+    started = [start(each, luigid, "--workers", "2") for each in machines]
+    until(lambda: [len(found) for found in workers_of(luigid, "LoadAll")] == [3])
+
+    words = luigid.command("LoadAll", "--warehouse-run", NAME)
+    machines[0].write("{dw}/totals.sql", "SELECT 1")
+    refused = machines[0].run(*words, "--limit", "5", code=2)
+    assert f"luigi: error: --warehouse-run {NAME}: this machine differs from " in refused.err
+    assert "    limit: 5 here, none there\n" in refused.err
+    assert f"    design files: {project.dw}/totals.sql\n" in refused.err
+    alone = project.luigi("LoadAll", LUIGI_RUN=NAME, code=2)
+    assert alone.err.startswith(f"luigi: error: LUIGI_RUN={NAME} shares tasks through luigid")
+    change_configuration(project, lambda raw: raw["sources"][0].update(consistent=True))
+    snapshot = project.run(*luigid.command("LoadAll", "--warehouse-run", "other"), code=2)
+    assert f"luigi: error: {project.src} asks for one snapshot of all its tables" in snapshot.err
+    change_configuration(project, lambda raw: raw["sources"][0].update(consistent=False))
+
+    luigid.ask("unpause")
+    for ended in map(end, started):
+        assert ended.code == 30, ended.text
+        assert f"FAILED CopyTable {project.src}.customers\n" in ended.out
+        assert "String length exceeds DDL length" in ended.out
+        assert ", 1 FAILED, 1 not run because of that." in ended.out
+        for relation in (f"{project.src}.orders", f"{project.dw}.totals", f"{project.dw}.paid"):
+            assert relation in ended.out
+        assert "Run of 2026-11-21: 15 tasks done" in ended.out
+    assert {row[2:] for row in done_tasks(project)} == {(1, 1)}
+    others = project.rows(
+        "SELECT status, COUNT(*), COUNT(DISTINCT run_id) FROM {etl}.task_history"
+        " WHERE status <> 'done' GROUP BY 1 ORDER BY 1"
+    )
+    assert others == [("failed", 1, 1), ("not run", 1, 1)]
+
+    project.write("{src}/public-customers.yaml", NARROW.replace("varchar(10)", "varchar(256)"))
+    again = project.run(*words)
+    check_loaded(project)
+    assert "FAILED" not in again.text
+
+
+def test_machines_replace_each_other_and_outlive_a_restart_of_luigid(
+    project: Project, tmp_path: Path
+) -> None:
+    """One is killed, one suspended while they dump; a third takes over, as luigid restarts."""
+    first, second, third = (machine(project, number) for number in range(3))
+    with (
+        running(tmp_path / "luigid", worker_disconnect_delay=5) as luigid,
+        closing(psycopg2.connect(project.upstream_dsn)) as locks,
+    ):
+        luigid.ask("update_resource", resource=f"upstream_{project.src}", amount=2)
+        locks.cursor().execute("LOCK TABLE orders, customers")
+
+        def dumps() -> set[str]:
+            """The processes that dump."""
+            return {
+                task["worker_running"].rpartition("pid=")[2]
+                for task in luigid.tasks()
+                if (task["name"], task["status"]) == ("DumpTable", "RUNNING")
+            }
+
+        started = []
+        for each in (first, second):
+            started.append(start(each, luigid, "--workers", "1"))
+            until(lambda: dumps() == {f"{process.pid})" for process in started})
+        killed, suspended = started
+        os.killpg(killed.pid, signal.SIGKILL)
+        os.killpg(suspended.pid, signal.SIGSTOP)
+        try:
+            late = start(third, luigid)
+            until(lambda: dumps() == {f"{late.pid})"})
+            luigid.stop()
+            (luigid.folder / "state.pickle").unlink()
+            with luigid.again():
+                locks.rollback()
+                until(lambda: late.poll() is not None)
+                ended = end(late)
+                os.killpg(suspended.pid, signal.SIGCONT)
+                resumed = end(suspended)
+        finally:
+            if suspended.poll() is None:
+                os.killpg(suspended.pid, signal.SIGKILL)
+        killed.communicate()
+    for each in (ended, resumed):
+        assert each.code == 0, each.text
+        assert "not run" not in each.out
+        for relation in ("orders", "customers"):
+            assert f"{project.src}.{relation}" in each.out
+    check_loaded(project)
