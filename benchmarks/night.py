@@ -7,6 +7,7 @@ and a COPY with its commit for each table over as many connections. The emulator
 trip and each commit, queues the commits, and counts statements and round trips.
 
     python benchmarks/night.py [--tables N] [--derived N] [--latency MS ...] [--commit MS]
+    python benchmarks/night.py --latency 50 --machines 1 2 3
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import machines
 import psycopg2
 
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
@@ -190,6 +192,8 @@ def main() -> int:
         try:
             stack.up(0.001)
             project = prepare(stack, Path(directory) / "project", options)
+            if options.machines:
+                return over_machines(project, options)
             fits = [
                 night(project, f"2026-11-{FIRST + number}", latency, options)
                 for number, latency in enumerate(options.latency, start=1)
@@ -205,6 +209,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--derived", type=int, default=30)
     parser.add_argument("--latency", type=float, nargs="+", default=[50, 200], metavar="MS")
     parser.add_argument("--commit", type=float, default=20, metavar="MS", help="of each commit")
+    parser.add_argument(
+        "--machines",
+        type=int,
+        nargs="+",
+        metavar="N",
+        help="instead, run CopyAll over so many machines that share a run, with the first latency",
+    )
     parser.add_argument("--verbose", action="store_true", help="show the traffic by command")
     return parser.parse_args()
 
@@ -297,6 +308,24 @@ def night(project: Project, date: str, latency: float, options: argparse.Namespa
         f" S3CopyToTable {seconds['S3CopyToTable'] / tables:.2f}"
     )
     return max(copied, refreshed) <= TARGET
+
+
+def over_machines(project: Project, options: argparse.Namespace) -> int:
+    """Measure and print a night for each number of machines."""
+    slow = [
+        f"SET emulator.latency_ms TO {options.latency[0]:g}",
+        f"SET emulator.commit_ms TO {options.commit:g}",
+    ]
+    print(f"\nCopyAll, {options.latency[0]:g} ms, {CONNECTIONS} connections of each machine")
+    for number, count in enumerate(options.machines, start=1):
+        date = f"2026-11-{FIRST + number}"
+        project.luigi("DumpAll", date)
+        project.admin(*slow)
+        whole = machines.Night(project.folder, project.environment, date, CONNECTIONS)
+        seconds, shares = machines.load(whole, count)
+        project.admin("RESET emulator.latency_ms", "RESET emulator.commit_ms")
+        print(f"  {count} machine{'s' * (count > 1)}: {seconds:7.1f} s  ({shares})", flush=True)
+    return 0
 
 
 def _print(name: str, seconds: float, traffic: Traffic, number: int, *, verbose: bool) -> None:

@@ -1,6 +1,7 @@
 """``pipeline verify``: compare relations with their sources, value by value."""
 
 import datetime as dt
+import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -216,7 +217,8 @@ def _repair(runtime: Runtime, names: Sequence[TableName], out: TextIO | None) ->
             for word in (f"--warehouse-{name}", value)
         ),
     ]
-    done = subprocess.run(command, stdout=out, check=False)
+    alone = {**os.environ, "LUIGI_RUN": ""}
+    done = subprocess.run(command, stdout=out, check=False, env=alone)
     if done.returncode:
         sys.exit(done.returncode)
 

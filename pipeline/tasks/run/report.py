@@ -101,9 +101,11 @@ def finish() -> None:
         discard()
         return
     ended = _journals.pop()
+    if member := membership():
+        ending.interrupt(member, ended)
     run = ended.run()
     text = render(run, screen.stdout())
-    if member := membership():
+    if member:
         ending.finish(member, ended, run)
     else:
         history.append(run)

@@ -3,7 +3,8 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -101,7 +102,7 @@ class Ending:
         if self.is_busy:
             running = (task for task in self.tasks.values() if task["status"] == RUNNING)
             names = ", ".join(sorted({host(str(task["worker_running"])) for task in running}))
-            self.journal.notes.append(f"run {self.member.name} goes on on {names}")
+            self.journal.notes.append(f"run {self.member.name} continues on {names}")
 
     def status(self, task: luigi.Task) -> str | None:
         """Return the status of a task that Luigi did not run here; None if it was not run."""
@@ -135,6 +136,15 @@ def shares(reports: Reports, start: str) -> str:
     return ", ".join(parts) if len(parts) > 1 else ""
 
 
+@contextmanager
+def _logged(what: str) -> Iterator[None]:
+    """Log an error of S3 or luigid in the body: it changes nothing that was done."""
+    try:
+        yield
+    except (PipelineError, RPCError, OSError) as error:
+        logger.warning("%s: %s", what, str(error).partition("\n")[0])
+
+
 def leave(member: Membership, journal: Journal) -> None:
     """Write what this machine did to the history and for the others, and leave the run."""
     run = journal.run()
@@ -154,7 +164,7 @@ def settle(worker: Any, member: Membership, journal: Journal) -> None:
     so, and is logged.
     """
     ending = Ending(member, journal)
-    try:
+    with _logged("the summary lacks what other machines did"):
         leave(member, journal)
         ending.collect()
         ending.merge()
@@ -162,27 +172,29 @@ def settle(worker: Any, member: Membership, journal: Journal) -> None:
         for task in set(worker._scheduled_tasks.values()) - done:
             if status := ending.status(task):
                 worker._add_task_history.append((task, status, True))
-    except (PipelineError, RPCError, OSError) as error:
-        first = str(error).partition("\n")[0]
-        logger.warning("the summary lacks what other machines did: %s", first)
+        for answer in worker._get_work_response_history:
+            answer["running_tasks"] = []
+        member.is_over = not ending.is_busy
+
+
+def interrupt(member: Membership, journal: Journal) -> None:
+    """Leave the run, if Luigi has not ended its work: this machine was interrupted."""
+    if member.has_left:
         return
-    for answer in worker._get_work_response_history:
-        answer["running_tasks"] = []
-    member.is_over = not ending.is_busy
+    hasty = member.hasty()
+    with _logged(f"run {member.name} does not know that this machine left it"):
+        leave(hasty, journal)
+        if others := sorted(map(host, hasty.machines.living(member.run))):
+            journal.notes.append(f"run {member.name} continues on {', '.join(others)}")
 
 
 def finish(member: Membership, journal: Journal, run: Run) -> None:
-    """Record what was not run, if this machine ends the run; leave, if it was interrupted.
+    """Record what was not run, if this machine ends the run.
 
     luigid's page shows failures as such when all have left: machines would wait for a retry.
     """
-    try:
+    with _logged(f"the end of run {member.name} was not recorded"):
         if member.ends_run:
             history.append(replace(run, outcomes=run.of("not run")), member.id)
-        if not member.has_left:
-            leave(member.hasty(), journal)
         if journal.page and not member.machines.living(member.run):
             journal.page.show_failed(journal.failed(run))
-    except (PipelineError, RPCError, OSError) as error:
-        first = str(error).partition("\n")[0]
-        logger.warning("run %s does not know that this machine left it: %s", member.name, first)

@@ -25,7 +25,7 @@ class Machines:
     url: str
     name: str
     attempts: int | None = None
-    """At a request; None for those with which runs outlive a restart of luigid."""
+    """At a request, without a log; None for those with which runs outlive a restart of luigid."""
 
     @property
     def scheduler(self) -> Any:
@@ -91,7 +91,7 @@ class Machines:
 def _scheduler(url: str, attempts: int | None) -> Any:
     found: Any = luigi.rpc.RemoteScheduler(url)
     if attempts is not None:
-        found._rpc_retry_attempts = attempts
+        found._rpc_retry_attempts, found._rpc_log_retries = attempts, False
     return found
 
 

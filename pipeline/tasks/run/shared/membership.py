@@ -11,6 +11,7 @@ from functools import cached_property
 import luigi
 from luigi.cmdline_parser import CmdlineParser
 from luigi.configuration import get_config
+from luigi.rpc import RPCError
 
 from pipeline import versions
 from pipeline.errors import PipelineError, UsageError
@@ -26,6 +27,9 @@ from pipeline.tasks.run.shared.terms import Terms
 VARIABLE = "LUIGI_RUN"
 
 NAMES = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}")
+
+ATTEMPTS = 3
+"""At a request to luigid, before a run begins."""
 
 INTERVAL = 2.0
 """Seconds between two questions for tasks of dead machines."""
@@ -114,7 +118,7 @@ def begin(task: luigi.Task) -> None:
     """
     if _decided or not usage.is_command():
         return
-    name = warehouse().run or os.environ.get(VARIABLE, "")
+    name = _name()
     if not name or getattr(task, "dry_run", False):
         _decided.append(None)
         return
@@ -126,6 +130,16 @@ def begin(task: luigi.Task) -> None:
         usage.refuse(error, get_config().getint("retcode", "scheduling_error", 35))
 
 
+def _name() -> str:
+    """Return the name by the option, the variable, which may be empty, or luigi.cfg."""
+    return _option() or os.environ.get(VARIABLE, str(warehouse().run))
+
+
+def _option() -> str:
+    command = CmdlineParser.get_instance()
+    return str((command and command.known_args.warehouse_run) or "")
+
+
 def _join(task: luigi.Task, name: str) -> Membership:
     url = _check(task, name)
     runtime = current()
@@ -133,7 +147,12 @@ def _join(task: luigi.Task, name: str) -> Membership:
     command = {"task": task.get_task_family(), **task.to_str_params()}
     terms = Terms.of(command, versions.package(), runtime.settings, runtime.project.files)
     machines = Machines(url, name)
-    run = agree(place, machines, terms)
+    try:
+        run = agree(place, replace(machines, attempts=ATTEMPTS), terms)
+    except RPCError as error:
+        raise PipelineError(
+            f"luigid does not answer at {url}: start it, or correct scheduler_url in luigi.cfg"
+        ) from error
     task_ids.RUN = run
     config = get_config()
     for option, value in {**SETTINGS, "id": machines.worker(run)}.items():
@@ -143,7 +162,8 @@ def _join(task: luigi.Task, name: str) -> Membership:
 
 def _check(task: luigi.Task, name: str) -> str:
     """Return the address of luigid; UsageError if this command cannot share its tasks."""
-    option = f"--warehouse-run {name}" if warehouse().run else f"{VARIABLE}={name}"
+    option = f"{VARIABLE}={name}" if os.environ.get(VARIABLE) else f"--warehouse-run {name}"
+    option = f"--warehouse-run {name}" if _option() else option
     if not NAMES.fullmatch(name):
         raise UsageError(f"{option}: write up to 48 letters, digits and '.', '_', '-'")
     url = task_ids.scheduler_url()

@@ -28,7 +28,7 @@ def machine(project: Project, number: int) -> Project:
     folder = project.folder.parent / f"machine-{number}"
     shutil.copytree(project.folder, folder, ignore=shutil.ignore_patterns("cache"))
     settings = folder / "luigi.cfg"
-    often = "[core]\nrpc_retry_wait = 1\nrpc_retry_attempts = 120\n"
+    often = "[core]\nrpc_retry_wait = 1\nrpc_retry_attempts = 60\n"
     text = settings.read_text(encoding="utf-8").replace("[core]\n", often)
     settings.write_text(text, encoding="utf-8")
     return replace(
