@@ -74,7 +74,9 @@ def is_root(task: luigi.Task) -> bool:
 
 
 def discard() -> None:
-    """Remove the journal, so that no summary is printed."""
+    """Remove the journal, so that no summary is printed, and leave a run of several machines."""
+    if _journals and (member := membership()):
+        ending.withdraw(member)
     for each in _journals:
         each.path.unlink(missing_ok=True)
         if each.events:

@@ -125,11 +125,12 @@ def merged(reports: Iterable[Mapping[Identity, Outcome]]) -> dict[Identity, Outc
 def shares(reports: Reports, start: str) -> str:
     """Return how much each machine did, ``db1-4711 41 tasks, db2-902 40 tasks``.
 
-    Empty if one did all. ``start`` is that of the keys of this run's reports.
+    Empty if one did all. ``start`` is that of the keys of this run's reports:
+    ``…machine-db1-4711-5f0c1c9d.jsonl``.
     """
     done = Counter[str]()
     for key, outcomes in reports.items():
-        name = key.removeprefix(f"{start}machine-").removesuffix(".jsonl")
+        name = key.removeprefix(f"{start}machine-").rpartition("-")[0]
         number = sum(outcome.status == "done" for outcome in outcomes.values())
         done[name if key else LOST.replace("its", "a")] += number
     parts = [f"{name} {count(number, 'task')}" for name, number in sorted(done.items()) if number]
@@ -175,6 +176,12 @@ def settle(worker: Any, member: Membership, journal: Journal) -> None:
         for answer in worker._get_work_response_history:
             answer["running_tasks"] = []
         member.is_over = not ending.is_busy
+
+
+def withdraw(member: Membership) -> None:
+    """Leave a run of which this machine has done nothing, since its command was refused."""
+    with _logged(f"run {member.name} does not know that this machine left it"):
+        member.hasty().machines.leave(member.run)
 
 
 def interrupt(member: Membership, journal: Journal) -> None:

@@ -7,6 +7,7 @@ the tasks that were running there: it counts that as a failure, and a run tries 
 import functools
 import json
 import os
+import secrets
 import socket
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -34,8 +35,8 @@ class Machines:
 
     def worker(self, run: str) -> str:
         """Return the id of this process in luigid: ``Worker(run=nightly, id=9f3b2c1d, …)``."""
-        place = f"host={socket.gethostname()}, pid={os.getpid()}"
-        return f"Worker(run={self.name}, id={run}, {place})"
+        host, pid, salt = process()
+        return f"Worker(run={self.name}, id={run}, host={host}, pid={pid}, salt={salt})"
 
     def enter(self, run: str) -> None:
         """Have luigid know this process before it schedules its tasks."""
@@ -85,6 +86,12 @@ class Machines:
             status=status, upstream_status="", limit=False
         )
         return found
+
+
+@functools.cache
+def process() -> tuple[str, int, str]:
+    """Return what identifies this process among machines, also if these are equal containers."""
+    return socket.gethostname(), os.getpid(), secrets.token_hex(4)
 
 
 @functools.cache

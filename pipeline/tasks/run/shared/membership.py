@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -21,7 +20,7 @@ from pipeline.runtime import current
 from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import task_ids
 from pipeline.tasks.run.shared.agreement import Place, agree, end
-from pipeline.tasks.run.shared.machines import Machines
+from pipeline.tasks.run.shared.machines import Machines, process
 from pipeline.tasks.run.shared.terms import Terms
 
 VARIABLE = "LUIGI_RUN"
@@ -77,13 +76,13 @@ class Membership:
         return f"{self.place.folder}{self.run}-"
 
     def key(self, name: str) -> str:
-        """Return the key of a report: ``production/runs/nightly/9f3b2c1d-machine-db1-7.jsonl``."""
+        """Return the key of a report: ``production/runs/nightly/9f3b2c1d-….jsonl``."""
         return f"{self.start}{name}.jsonl"
 
     @cached_property
     def own_key(self) -> str:
         """The key of the report of what this machine did."""
-        return self.key(f"machine-{socket.gethostname()}-{os.getpid()}")
+        return self.key("machine-{}-{}-{}".format(*process()))
 
     def revive(self, own: Collection[str], *, now: bool = False) -> int:
         """Let machines run the tasks of dead ones; ask luigid only sometimes, unless ``now``."""

@@ -117,7 +117,7 @@ def test_machines_replace_each_other_and_outlive_a_restart_of_luigid(
         def dumps() -> set[str]:
             """The processes that dump."""
             return {
-                task["worker_running"].rpartition("pid=")[2]
+                task["worker_running"].partition("pid=")[2].partition(",")[0]
                 for task in luigid.tasks()
                 if (task["name"], task["status"]) == ("DumpTable", "RUNNING")
             }
@@ -125,13 +125,13 @@ def test_machines_replace_each_other_and_outlive_a_restart_of_luigid(
         started = []
         for each in (first, second):
             started.append(start(each, luigid, "--workers", "1"))
-            until(lambda: dumps() == {f"{process.pid})" for process in started})
+            until(lambda: dumps() == {str(process.pid) for process in started})
         killed, suspended = started
         os.killpg(killed.pid, signal.SIGKILL)
         os.killpg(suspended.pid, signal.SIGSTOP)
         try:
             late = start(third, luigid)
-            until(lambda: dumps() == {f"{late.pid})"})
+            until(lambda: dumps() == {str(late.pid)})
             luigid.stop()
             (luigid.folder / "state.pickle").unlink()
             with luigid.again():

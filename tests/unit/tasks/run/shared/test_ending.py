@@ -32,9 +32,9 @@ def test_the_last_outcome_counts_and_who_did_a_task_not_who_found_it_done() -> N
 def test_a_note_tells_how_much_each_machine_did() -> None:
     start = "p/runs/nightly/9f3b2c1d-"
     reports = {
-        f"{start}machine-db1-7.jsonl": report(("a", "done", 1), ("b", "done", 2)),
-        f"{start}machine-db2-8.jsonl": report(("c", "done", 1), ("d", "failed", 2)),
-        f"{start}machine-db3-9.jsonl": report(("d", "complete", 1)),
+        f"{start}machine-db1-7-5f0c1c9d.jsonl": report(("a", "done", 1), ("b", "done", 2)),
+        f"{start}machine-db2-8-5f0c1c9d.jsonl": report(("c", "done", 1), ("d", "failed", 2)),
+        f"{start}machine-db3-9-5f0c1c9d.jsonl": report(("d", "complete", 1)),
         "": report(("e", "done", 0)),
     }
     assert shares(reports, start) == (
