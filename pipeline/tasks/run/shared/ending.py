@@ -22,8 +22,8 @@ from pipeline.tasks.run.summary import Outcome, Run
 
 logger = logging.getLogger(__name__)
 
-POLL = 0.2
-"""Seconds between two looks for the reports of machines that are about to end."""
+POLL, PATIENCE = 0.2, 60.0
+"""Seconds between two looks for the reports of machines that are about to end, and for all."""
 
 ENDED = frozenset({DONE, FAILED, DISABLED})
 
@@ -42,6 +42,8 @@ class Ending:
     tasks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The tasks of the run in luigid by their ids, with ``status`` and ``worker_running``."""
     reports: dict[str, dict[Identity, Outcome]] = field(default_factory=dict)
+    living: set[str] = field(default_factory=set)
+    """The machines that have not left the run."""
 
     @property
     def is_busy(self) -> bool:
@@ -51,11 +53,13 @@ class Ending:
     def collect(self) -> None:
         """Wait for the reports of all living machines that ended tasks, unless some still work."""
         machines, run = self.member.machines, self.member.run
+        until = time.monotonic() + PATIENCE
         while True:
-            living = machines.living(run)  # first: a machine that has left has reported
+            self.living = machines.living(run)  # first: a machine that has left has reported
             self.tasks = machines.tasks(run)
             self._read()
-            if self.is_busy or living.isdisjoint(self._unreported().values()):
+            is_known = self.living.isdisjoint(self._unreported().values())
+            if is_known or self.is_busy or time.monotonic() > until:
                 break
             time.sleep(POLL)
         self.reports[""] = dict(self._learned())
@@ -175,7 +179,8 @@ def settle(worker: Any, member: Membership, journal: Journal) -> None:
                 worker._add_task_history.append((task, status, True))
         for answer in worker._get_work_response_history:
             answer["running_tasks"] = []
-        member.is_over = not ending.is_busy
+        has_waited = worker._config.keep_alive  # not if tasks could not be scheduled here
+        member.is_over = not ending.is_busy and (has_waited or not ending.living)
 
 
 def withdraw(member: Membership) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg2
 
+from pipeline.local.ports import LOOPBACK, free_port
 from tests.support.luigid import Luigid, running
 from tests.support.processes import until
 from tests.support.projects.warehouse import (
@@ -75,6 +76,10 @@ def test_machines_share_tasks_failures_and_summary_and_refuse_who_differs(
     assert f"    design files: {project.dw}/totals.sql\n" in refused.err
     alone = project.luigi("LoadAll", LUIGI_RUN=NAME, code=2)
     assert alone.err.startswith(f"luigi: error: LUIGI_RUN={NAME} shares tasks through luigid")
+    nobody = f"http://{LOOPBACK}:{free_port()}"
+    silent = machines[0].run(*(nobody if word == luigid.url else word for word in words), code=35)
+    assert f"luigi: error: luigid does not answer at {nobody}: " in silent.err
+
     change_configuration(project, lambda raw: raw["sources"][0].update(consistent=True))
     snapshot = project.run(*luigid.command("LoadAll", "--warehouse-run", "other"), code=2)
     assert f"luigi: error: {project.src} asks for one snapshot of all its tables" in snapshot.err
@@ -105,8 +110,11 @@ def test_machines_share_tasks_failures_and_summary_and_refuse_who_differs(
 def test_machines_replace_each_other_and_outlive_a_restart_of_luigid(
     project: Project, tmp_path: Path
 ) -> None:
-    """One is killed, one suspended while they dump; a third takes over, as luigid restarts."""
-    first, second, third = (machine(project, number) for number in range(3))
+    """One is killed, one suspended while they dump; a third takes over, as luigid restarts.
+
+    A fourth one is interrupted before.
+    """
+    first, second, third, fourth = (machine(project, number) for number in range(4))
     with (
         running(tmp_path / "luigid", worker_disconnect_delay=5) as luigid,
         closing(psycopg2.connect(project.upstream_dsn)) as locks,
@@ -127,6 +135,12 @@ def test_machines_replace_each_other_and_outlive_a_restart_of_luigid(
             started.append(start(each, luigid, "--workers", "1"))
             until(lambda: dumps() == {str(process.pid) for process in started})
         killed, suspended = started
+        interrupted = start(fourth, luigid, "--workers", "1")
+        until(lambda: [len(found) for found in workers_of(luigid, "LoadAll")] == [3])
+        os.kill(interrupted.pid, signal.SIGINT)
+        left = end(interrupted)
+        assert left.code == 130, left.text
+        assert f"Note: run {NAME} continues on " in left.out
         os.killpg(killed.pid, signal.SIGKILL)
         os.killpg(suspended.pid, signal.SIGSTOP)
         try:
