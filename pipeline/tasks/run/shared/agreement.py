@@ -88,7 +88,7 @@ def agree(place: Place, machines: Machines, terms: Terms) -> str:
             machines.enter(there.run)
             return there.run
         run = secrets.token_hex(4)
-        machines.enter(run)  # first: whoever reads the object finds its machine alive
+        machines.enter(run)  # first: a machine that reads the object finds this one alive
         now = dt.datetime.now(dt.UTC).isoformat(" ", "seconds").replace("+00:00", " UTC")
         if place.s3.write_over(place.key, Agreement(run, now, terms).body(), found):
             place.s3.delete([item.key for item in place.s3.list(place.folder)])

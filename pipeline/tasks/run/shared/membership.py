@@ -97,7 +97,7 @@ class Membership:
         return self.is_over and end(self.place, self.run, self.worker)
 
     def hasty(self) -> "Membership":
-        """Return the same for a process that is interrupted, and has no time for a luigid."""
+        """Return the same for a process that is interrupted: it asks luigid once."""
         return replace(self, machines=replace(self.machines, attempts=1))
 
 
