@@ -208,5 +208,6 @@ def finish(member: Membership, journal: Journal, run: Run) -> None:
     with _logged(f"the end of run {member.name} was not recorded"):
         if member.ends_run:
             history.append(replace(run, outcomes=run.of("not run")), member.id)
-        if journal.page and not member.machines.living(member.run):
+        machines = member.hasty().machines if run.interrupted else member.machines
+        if journal.page and not machines.living(member.run):
             journal.page.show_failed(journal.failed(run))
