@@ -147,7 +147,8 @@ class Session:
 
     def restart_transaction(self, how: str = "COMMIT") -> None:
         """End the transaction, as TRUNCATE does, and begin the next; a block stays open."""
-        statements = f"{how}; BEGIN; {self.acting_as}"
+        ends = "" if self.backend.status == b"I" else f"{how};"  # idle after a failed COMMIT
+        statements = f"{ends} BEGIN; {self.acting_as}"
         if how == "COMMIT":
             self.meter.commit(lambda: self.backend.execute(statements))
         else:

@@ -20,7 +20,7 @@ from redshift_emulator.language.procedures.nodes import (
     Sql,
     StartTransaction,
 )
-from redshift_emulator.language.tokens import Statement, Token
+from redshift_emulator.language.tokens import Kind, Statement, Token
 
 _LEVELS = ("notice", "info", "log", "warning", "exception")
 
@@ -79,11 +79,26 @@ def _raise(parser: Parser) -> Node:
     text = parser.take_string()
     values: list[Statement] = []
     while parser.accept_operator(","):
-        values.append(until(parser, ",", ";"))
+        values.append(_variable(parser))
     if text.replace("%%", "").count("%") != len(values):
         message = "RAISE needs a value for each % of its format"
         raise RedshiftError(message, sqlstate="42601")
     return Raise(level, text, tuple(values))
+
+
+def _variable(parser: Parser) -> Statement:
+    """Take a variable or a field of a record: RAISE takes no other expressions."""
+    first = parser.position
+    if parser.peek is not None and parser.peek.kind is Kind.PARAMETER:
+        parser.take()
+    else:
+        parser.take_type_word()
+        if parser.accept_operator("."):
+            parser.take_type_word()
+    if not (parser.at_operator(",") or parser.at_operator(";")):
+        raise parser.fail()
+    statement = parser.statement
+    return Statement(statement.text, statement.tokens[first : parser.position])
 
 
 def _execute(parser: Parser) -> Node:

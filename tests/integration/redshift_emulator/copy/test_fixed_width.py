@@ -11,7 +11,6 @@ from tests.support.copy_session import column
 
 VENUE = """\
 1  Toyota Park               Bridgeview  IL0
-2  Columbus Crew Stadium     Columbus    OH0
 3  RFK Stadium               Washington  DC0
 4  CommunityAmerica Ballpark Kansas City KS0
 5  Gillette Stadium          Foxborough  MA68756
@@ -60,10 +59,9 @@ def test_the_documented_example(loader):
     loader.table("venue", *COLUMNS)
     for widths in (BY_NUMBER, f"FORMAT AS {BY_NAME}"):
         loader.session.log.execute("DELETE FROM venue")
-        assert loader.copy("venue", loader.put("k", VENUE), f"{widths} TRIMBLANKS").rows == 5
+        assert loader.copy("venue", loader.put("k", VENUE), f"{widths} TRIMBLANKS").rows == 4
         assert loader.rows("venue") == [
             ("1", "Toyota Park", "Bridgeview", "IL", "0"),
-            ("2", "Columbus Crew Stadium", "Columbus", "OH", "0"),
             ("3", "RFK Stadium", "Washington", "DC", "0"),
             ("4", "CommunityAmerica Ballpark", "Kansas City", "KS", "0"),
             ("5", "Gillette Stadium", "Foxborough", "MA", "68756"),

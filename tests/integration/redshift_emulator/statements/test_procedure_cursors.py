@@ -32,7 +32,7 @@ def facts(client):
     return client
 
 
-def test_rule_80_a_cursor_is_returned_by_its_name(facts):
+def test_rule_92_a_cursor_is_returned_by_its_name(facts):
     facts.run("""
     CREATE OR REPLACE PROCEDURE get_result_set (param IN integer, rs_out INOUT refcursor)
     AS $$
@@ -51,19 +51,19 @@ def test_rule_80_a_cursor_is_returned_by_its_name(facts):
     facts.run("DROP PROCEDURE get_result_set(int, refcursor)")
 
 
-def test_rule_80_open_fetch_close(facts, procedure):
+def test_rule_92_open_fetch_close(facts, procedure):
     head = """
     DECLARE
       curs1 refcursor; curs2 CURSOR FOR SELECT avg(id / 3.00) AS q, 0.1::float8 + 0.2 AS f
         FROM fact_tbl;
       curs3 CURSOR (key integer, word varchar) IS
         SELECT name FROM fact_tbl WHERE secondary_id = key AND name <> word;
-      r record; n int; s varchar(10); f float8;
+      r record; n int; s varchar(10); f float8; same bool;
     """
     body = """
     OPEN curs2; FETCH curs2 INTO r;
-    f := r.f;
-    RAISE INFO '% % %', r.q, r.f, f = 0.1::float8 + 0.2; CLOSE curs2;
+    f := r.f; same := f = 0.1::float8 + 0.2;
+    RAISE INFO '% % %', r.q, r.f, same; CLOSE curs2;
     OPEN curs3(1, 'Joe'); FETCH curs3 INTO s; RAISE INFO '% %', s, found;
     FETCH curs3 INTO s; RAISE INFO '% %', s, found; CLOSE curs3;
     s := 'Mike';
@@ -81,7 +81,7 @@ def test_rule_80_open_fetch_close(facts, procedure):
     ]
 
 
-def test_rule_80_misuse_of_cursors(client):
+def test_rule_92_misuse_of_cursors(client):
     head = "DECLARE r record; a refcursor; c CURSOR FOR SELECT 1; k CURSOR (x int) FOR SELECT x;"
     cases = {
         "OPEN c; OPEN c;": "0A000",
@@ -150,15 +150,17 @@ def test_rule_72_case(client, procedure):
     WHEN x BETWEEN 0 AND 10 THEN
       RAISE INFO 'between zero and ten';
     WHEN x BETWEEN 11 AND 20 THEN
-      RAISE INFO '%', CASE WHEN x > 11 THEN 'more' ELSE 'eleven' END;
+      s := CASE WHEN x > 11 THEN 'more' ELSE 'eleven' END;
+      RAISE INFO '%', s;
     END CASE;
     """
-    assert procedure(body, "x int", "2") == ["one or two", "between zero and ten"]
-    assert procedure(body, "x int", "11") == ["other value than one or two", "eleven"]
+    head = "DECLARE s varchar;"
+    assert procedure(body, "x int", "2", head) == ["one or two", "between zero and ten"]
+    assert procedure(body, "x int", "11", head) == ["other value than one or two", "eleven"]
     assert client.error("CALL p(21)").pgcode == "20000"
 
 
-def test_rule_81_only_owner_and_superusers_may_run_a_new_procedure(client, new_user):
+def test_rule_93_only_owner_and_superusers_may_run_a_new_procedure(client, new_user):
     name, user = new_user()
     other, _ = new_user()
     client.run(f"GRANT USAGE ON SCHEMA {client.schema} TO {name}")
@@ -177,7 +179,7 @@ def test_rule_81_only_owner_and_superusers_may_run_a_new_procedure(client, new_u
     client.run("DROP PROCEDURE q(a INOUT int, OUT b int)")
 
 
-def test_rule_81_security_definer(client, new_user):
+def test_rule_93_security_definer(client, new_user):
     name, owner = new_user()
     _, user = new_user()
     client.run(f"GRANT ALL ON SCHEMA {client.schema} TO {name}")
@@ -209,7 +211,7 @@ def test_rule_81_security_definer(client, new_user):
     client.run_all("DROP TABLE made; DROP TABLE t; DROP PROCEDURE p(bool)")
 
 
-def test_rule_81_the_search_path_of_a_procedure(client):
+def test_rule_93_the_search_path_of_a_procedure(client):
     create = "CREATE OR REPLACE PROCEDURE p(OUT s varchar) AS $$ BEGIN {} END $$"
     setting = f"LANGUAGE plpgsql SET search_path = {client.schema}, pg_catalog"
     before = client.value("SHOW search_path")

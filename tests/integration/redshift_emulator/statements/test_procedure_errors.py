@@ -86,7 +86,7 @@ def count(session, table):
     return session.value(f"SELECT count(*) FROM {table}")
 
 
-def test_rule_78_a_handler_follows_the_rollback_and_the_error_is_thrown_again(
+def test_rule_90_a_handler_follows_the_rollback_and_the_error_is_thrown_again(
     employees, second, procedure
 ):
     procedure(HANDLED)
@@ -99,7 +99,7 @@ def test_rule_78_a_handler_follows_the_rollback_and_the_error_is_thrown_again(
     assert second.run("SELECT * FROM employee_error_log") == expected
 
 
-def test_rule_78_a_nonatomic_procedure_goes_on_after_a_handled_error(employees, second, procedure):
+def test_rule_90_a_nonatomic_procedure_goes_on_after_a_handled_error(employees, second, procedure):
     procedure(HANDLED, options="NONATOMIC")
     assert employees.run("CALL p()") == "CALL"
     assert employees.notices() == "INFO:  An exception occurred.\n"
@@ -117,7 +117,7 @@ def test_rule_78_a_nonatomic_procedure_goes_on_after_a_handled_error(employees, 
     ]
 
 
-def test_rule_78_handlers_within_handlers(tables, second, procedure):
+def test_rule_90_handlers_within_handlers(tables, second, procedure):
     procedure("""
     BEGIN
       BEGIN
@@ -138,7 +138,7 @@ def test_rule_78_handlers_within_handlers(tables, second, procedure):
     assert second.run("SELECT n FROM a") == [(3,)]
 
 
-def test_rule_78_what_handlers_do_not_catch(tables, second, procedure):
+def test_rule_90_what_handlers_do_not_catch(tables, second, procedure):
     handled = "BEGIN {} EXCEPTION WHEN OTHERS THEN {} END"
     procedure(handled.format("SELECT sha1('a');", "NULL;"), options="NONATOMIC")
     assert "not supported by the emulator" in tables.error("CALL p()").diag.message_primary
@@ -162,7 +162,7 @@ def test_rule_78_what_handlers_do_not_catch(tables, second, procedure):
     assert tables.error("CALL p()").pgcode == "42703"
 
 
-def test_rule_78_the_continue_handler_goes_on_with_the_next_statement(tables, procedure):
+def test_rule_90_the_continue_handler_goes_on_with_the_next_statement(tables, procedure):
     body = """
     BEGIN
       INSERT INTO a VALUES (1);
@@ -186,7 +186,7 @@ def test_rule_78_the_continue_handler_goes_on_with_the_next_statement(tables, pr
         procedure(body.format("", "CONTINUE_HANDLER"))
 
 
-def test_rule_78_handlers_of_procedures_called_in_a_block(tables, second, procedure):
+def test_rule_90_handlers_of_procedures_called_in_a_block(tables, second, procedure):
     handled = "BEGIN INSERT INTO a VALUES (1); SELECT 1 / 0; EXCEPTION WHEN OTHERS THEN {} END"
     procedure(handled.format("RAISE INFO '%', SQLERRM;"))
     tables.run("BEGIN")
@@ -207,7 +207,7 @@ def test_rule_78_handlers_of_procedures_called_in_a_block(tables, second, proced
     assert (count(second, "a"), count(second, "b")) == (0, 1)
 
 
-def test_rule_79_nonatomic_statements_are_committed_one_by_one(tables, second, procedure):
+def test_rule_91_nonatomic_statements_are_committed_one_by_one(tables, second, procedure):
     body = "BEGIN INSERT INTO a VALUES (x); INSERT INTO b VALUES (y); {} END"
     procedure(body.format("SELECT 1 / 0;"), "x int, y int", "NONATOMIC")
     assert tables.error("CALL p(1, 2)").pgcode == "22012"
@@ -217,7 +217,7 @@ def test_rule_79_nonatomic_statements_are_committed_one_by_one(tables, second, p
     assert (count(second, "a"), count(second, "b")) == (1, 1)
 
 
-def test_rule_79_blocks_within_nonatomic_procedures(tables, second, procedure):
+def test_rule_91_blocks_within_nonatomic_procedures(tables, second, procedure):
     body = "BEGIN START TRANSACTION; INSERT INTO a VALUES (x); INSERT INTO b VALUES (y); {} END"
     procedure(body.format("COMMIT; SELECT 1 / 0;"), "x int, y int", "NONATOMIC")
     assert tables.error("CALL p(1, 2)").pgcode == "22012"
@@ -238,7 +238,7 @@ def test_rule_79_blocks_within_nonatomic_procedures(tables, second, procedure):
     assert "NONATOMIC" in tables.error("CALL p(1, 2)").diag.message_primary
 
 
-def test_rule_79_what_ends_a_transaction_closes_the_cursor(tables, second, procedure):
+def test_rule_91_what_ends_a_transaction_closes_the_cursor(tables, second, procedure):
     tables.run("INSERT INTO a VALUES (1), (2), (3)")
     procedure(LOOP.format(start="", end=""), options="NONATOMIC")
     error = tables.error("CALL p()")
@@ -264,7 +264,7 @@ def test_rule_79_what_ends_a_transaction_closes_the_cursor(tables, second, proce
     assert count(second, "b") == 1
 
 
-def test_rule_79_nested_procedures_have_one_mode(tables, procedure):
+def test_rule_91_nested_procedures_have_one_mode(tables, procedure):
     tables.run("CREATE PROCEDURE q() AS $$ BEGIN NULL; END $$ LANGUAGE plpgsql")
     for body in ("CALL q();", "EXECUTE 'CALL q()';"):
         procedure(f"BEGIN {body} END", options="NONATOMIC")

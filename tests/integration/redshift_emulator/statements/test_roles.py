@@ -21,7 +21,7 @@ def names(client):
             client.run(f"DROP ROLE {name} FORCE")
 
 
-def test_rule_82_create_alter_drop_role(client, emulator, names, new_user):
+def test_rule_94_create_alter_drop_role(client, emulator, names, new_user):
     one, two, three, four = names
     user, session = new_user()
     assert client.run(f"CREATE ROLE {one}") == "CREATE ROLE"
@@ -56,7 +56,7 @@ def test_rule_82_create_alter_drop_role(client, emulator, names, new_user):
     assert session.error(f"CREATE ROLE {four}").pgcode == "42501"
 
 
-def test_rule_82_a_granted_role_is_dropped_only_by_force(client, names, new_user):
+def test_rule_94_a_granted_role_is_dropped_only_by_force(client, names, new_user):
     one, two, _, _ = names
     user, _ = new_user()
     client.run_all(f"CREATE ROLE {one}; CREATE ROLE {two}; GRANT ROLE {one} TO {user}")
@@ -80,7 +80,7 @@ def test_rule_82_a_granted_role_is_dropped_only_by_force(client, names, new_user
     client.run(f"DROP ROLE {one}")
 
 
-def test_rule_82_roles_give_their_privileges_to_users_and_roles(client, names, new_user):
+def test_rule_94_roles_give_their_privileges_to_users_and_roles(client, names, new_user):
     one, two, three, _ = names
     user, session = new_user()
     _, other = new_user()
@@ -118,7 +118,7 @@ def test_rule_82_roles_give_their_privileges_to_users_and_roles(client, names, n
     )
 
 
-def test_rule_83_membership(client, names, new_user):
+def test_rule_95_membership(client, names, new_user):
     one, two, three, _ = names
     user, session = new_user()
     other, _ = new_user()
@@ -146,7 +146,7 @@ def test_rule_83_membership(client, names, new_user):
     client.run(f"DROP GROUP {three}")
 
 
-def test_rule_84_system_privileges_that_are_checked(client, names, new_user):
+def test_rule_96_system_privileges_that_are_checked(client, names, new_user):
     one, two, _, new = names
     user, session = new_user()
     client.run(f"CREATE ROLE {one}")
