@@ -65,7 +65,7 @@ FROM pg_catalog.pg_auth_members AS m
 JOIN pg_internal.svv_roles AS r ON r.role_id = m.member::integer
 JOIN pg_internal.svv_roles AS g ON g.role_id = m.roleid::integer
 WHERE (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
-    OR pg_has_role(r.role_id::oid, 'MEMBER')
+    OR pg_has_role(r.role_id::oid, 'USAGE')
     OR r.role_owner = current_user;
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_SYSTEM_PRIVILEGES.html
@@ -78,7 +78,7 @@ SELECT
 FROM pg_internal.role_privilege AS p
 JOIN pg_internal.svv_roles AS r ON r.role_id = p.role::integer
 WHERE (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
-    OR pg_has_role(r.role_id::oid, 'MEMBER')
+    OR pg_has_role(r.role_id::oid, 'USAGE')
     OR r.role_owner = current_user;
 
 -- Returns the role, or the group if there is no role of this name.
@@ -105,7 +105,7 @@ DECLARE
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_internal.pg_user WHERE usename = user_name) THEN
         RAISE EXCEPTION 'user "%" does not exist', user_name USING ERRCODE = '42704';
-    ELSIF user_name <> current_user AND NOT pg_has_role('role:sys:secadmin', 'MEMBER') THEN
+    ELSIF user_name <> current_user AND NOT pg_has_role('role:sys:secadmin', 'USAGE') THEN
         RAISE EXCEPTION 'permission denied to check the membership of user "%"', user_name USING ERRCODE = '42501';
     END IF;
     RETURN EXISTS (
@@ -113,6 +113,7 @@ BEGIN
             SELECT roleid FROM pg_catalog.pg_auth_members WHERE member = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = user_name)
             UNION
             SELECT m.roleid FROM pg_catalog.pg_auth_members AS m JOIN granted AS g ON m.member = g.member
+            JOIN pg_catalog.pg_roles AS r ON r.oid = g.member WHERE r.rolname LIKE 'role:%'
         )
         SELECT FROM granted WHERE member = role
     );
@@ -126,7 +127,7 @@ DECLARE
     role oid := pg_internal.find_role(role_name, false);
     granted_role oid := pg_internal.find_role(granted_role_name, false);
 BEGIN
-    IF NOT pg_has_role(role, 'MEMBER') THEN
+    IF NOT pg_has_role(role, 'USAGE') THEN
         RAISE EXCEPTION 'permission denied to check the membership of role "%"', role_name USING ERRCODE = '42501';
     END IF;
     RETURN EXISTS (
@@ -134,6 +135,7 @@ BEGIN
             SELECT roleid FROM pg_catalog.pg_auth_members WHERE member = role
             UNION
             SELECT m.roleid FROM pg_catalog.pg_auth_members AS m JOIN granted AS g ON m.member = g.member
+            JOIN pg_catalog.pg_roles AS r ON r.oid = g.member WHERE r.rolname LIKE 'role:%'
         )
         SELECT FROM granted WHERE member = granted_role
     );

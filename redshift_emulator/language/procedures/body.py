@@ -28,6 +28,8 @@ from redshift_emulator.language.types import RedshiftType
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_VARIABLES = 1024
+MOST_NESTED = 50
+"""Levels of blocks, conditions and loops; Redshift's limit is not documented."""
 
 
 def parse_body(text: str, *, case_sensitive: bool) -> Block:
@@ -54,6 +56,7 @@ class _Reader:
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
         self.variables = 0
+        self._depth = 0
 
     def label(self) -> str:
         """Parse ``<<label>>`` if it comes next."""
@@ -129,10 +132,15 @@ class _Reader:
 
     def _body(self, *ends: str) -> Body:
         nodes: list[Node] = []
+        self._depth += 1
+        if self._depth > MOST_NESTED:
+            message = f"statements cannot be nested more than {MOST_NESTED} levels deep here"
+            raise RedshiftError(message, sqlstate="54001")
         while not any(map(self.parser.at, ends)):
             node = self._node()
             if node is not None:
                 nodes.append(node)
+        self._depth -= 1
         return tuple(nodes)
 
     def _node(self) -> Node | None:

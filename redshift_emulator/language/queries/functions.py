@@ -26,11 +26,11 @@ SAME = words(
 # Only in Redshift, or different there: defined in the schema pg_internal.
 OWN = words(
     """
+    user_is_member_of role_is_member_of
     add_months convert_timezone date_cmp date_trunc getdate json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
     months_between next_day is_valid_json regexp_count regexp_instr regexp_replace
     regexp_substr repeat round sha2 split_part strtol timezone to_date to_timestamp trunc version
-    role_is_member_of user_is_member_of
     """
 )
 

@@ -17,6 +17,7 @@ from redshift_emulator.language.tokens import Kind, Statement, quoted, split
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
+from redshift_emulator.statements.routines.definers import acting_as
 from redshift_emulator.statements.routines.frame import Context, Dispatch
 from redshift_emulator.statements.routines.interpreter import Interpreter
 from redshift_emulator.statements.routines.variables import Scope, Slot, Value, written
@@ -32,9 +33,6 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
 JOIN pg_internal.user_procedure AS u ON u.oid = p.oid
 WHERE p.prokind = 'p' AND p.proname = {name}
     AND (n.nspname = {schema} OR {schema}::text IS NULL AND pg_function_is_visible(p.oid))"""
-_USERS = """
-SELECT current_user, session_user,
-    (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,30 +162,9 @@ class _Runner:
             if argument.name:
                 scope.slots[argument.name] = slot
         block = parse_body(procedure.source, case_sensitive=self._session.case_sensitive)
-        with self._as_definer(procedure), self._with_settings(procedure):
+        with acting_as(self._session, procedure.definer), self._with_settings(procedure):
             Interpreter(self._context, scope, self._nested).run(block)
         return [scope.slots[f"${number}"].value for number in range(1, len(arguments) + 1)]
-
-    @contextmanager
-    def _as_definer(self, procedure: Procedure) -> Iterator[None]:
-        """Act as the owner of a procedure with SECURITY DEFINER."""
-        ((current, user, superuser),) = self._session.query(_USERS)
-        if procedure.definer in {"", current}:
-            yield
-            return
-        if superuser != "t" and procedure.definer != user:
-            raise NotSupportedError(
-                "SECURITY DEFINER: the emulator supports calls by the procedure's owner and by"
-                " superusers"
-            )
-        before = self._session.acting_as
-        self._session.acting_as = f"SET LOCAL ROLE {quoted(procedure.definer)}"
-        try:
-            self._session.run(self._session.acting_as)
-            yield
-            self._session.run(before or "RESET ROLE")
-        finally:
-            self._session.acting_as = before
 
     @contextmanager
     def _with_settings(self, procedure: Procedure) -> Iterator[None]:

@@ -1,13 +1,15 @@
 """The variables of a running procedure, and the values of its expressions."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.procedures.nodes import REFCURSOR, Alias, Cursor, Declared
+from redshift_emulator.language.procedures.nodes import REFCURSOR, Alias, Cursor, Declared, Raise
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.language.types import RedshiftType
+from redshift_emulator.protocol.wire import ConnectionLostError
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.routines.expressions import Columns, Expressions, is_float
 from redshift_emulator.statements.routines.portals import Portals
@@ -80,6 +82,17 @@ class Frame:
     def value(self, expression: Statement, kind: RedshiftType | None = None) -> Value:
         """Return the value of an expression, converted to a type."""
         return self.context.expressions.evaluate(f"({self.scope.replaced(expression)})", kind)
+
+    def check_client(self) -> None:
+        """End the call of a client that has disconnected: a loop may never ask PostgreSQL."""
+        if self.context.session.client.has_left():
+            raise ConnectionLostError("the client disconnected while its procedure was running")
+
+    def message(self, node: Raise) -> str:
+        """Return the text of RAISE, with the values of its variables."""
+        values = [self.value(each) for each in node.values]
+        remaining = iter("<NULL>" if value is None else value for value in values)
+        return re.sub("%%|%", lambda m: "%" if m[0] == "%%" else next(remaining), node.text)
 
     def is_true(self, condition: Statement) -> bool:
         """Return whether a condition is true."""

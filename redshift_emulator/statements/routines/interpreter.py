@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/redshift/latest/dg/c_PLpgSQL-statements.html
 """
 
-import re
 from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
@@ -205,9 +204,7 @@ class Interpreter:
                     sqlstate="0Z002",
                 )
             raise self._handled[-1]
-        values = [self._frame.value(each) for each in node.values]
-        remaining = iter("<NULL>" if value is None else value for value in values)
-        message = re.sub("%%|%", lambda m: "%" if m[0] == "%%" else next(remaining), node.text)
+        message = self._frame.message(node)
         if node.level == "exception":
             raise RedshiftError(message, sqlstate="P0001")
         if node.level in _SEVERITIES:
@@ -227,6 +224,7 @@ class Interpreter:
 
     def _iterate(self, loop: Loop) -> bool:
         """Run the body of a loop; return whether the loop goes on."""
+        self._frame.check_client()
         try:
             self._body(loop.body)
         except _LeaveError as left:

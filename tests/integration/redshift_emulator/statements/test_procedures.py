@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import psycopg2
 import pytest
+from psycopg2.extras import wait_select
 
 INPUT = """
 CREATE OR REPLACE PROCEDURE test_sp1(f1 int, f2 varchar(20))
@@ -175,6 +176,7 @@ def test_rule_72_what_is_refused(client, new_user):
         f"{head} BEGIN RAISE INFO '%'; END {tail}": "42601",
         f"{head} BEGIN RAISE INFO '%', 1 + 1; END {tail}": "42601",
         f"{head} BEGIN RAISE INFO '%', 'a'; END {tail}": "42601",
+        f"{head} {'BEGIN ' * 300} NULL; {'END; ' * 300} {tail}": "54001",
         f"{head} DECLARE {'v int;' * 1025} BEGIN NULL; END {tail}": "54000",
         f"{head} BEGIN NULL; EXCEPTION WHEN division_by_zero THEN NULL; END {tail}": "0A000",
         f"{head} BEGIN LOOP NULL; END LOOP nosuch; END {tail}": "42601",
@@ -251,3 +253,22 @@ def test_rule_72_found_tells_about_the_last_query_or_change(client, procedure):
     """
     procedure(body, head="DECLARE n int;")
     assert client.notices() == "INFO:  t 0\nINFO:  f\n"
+
+
+def test_a_client_that_disconnects_ends_its_endless_loop(client, second, emulator):
+    client.run("CREATE TABLE t (a int)")
+    client.run(
+        "CREATE PROCEDURE p() AS $$ BEGIN INSERT INTO t VALUES (1); RAISE INFO 'begun'; LOOP NULL;"
+        " END LOOP; END $$ LANGUAGE plpgsql"
+    )
+    leaving = psycopg2.connect(
+        host=emulator.host, port=emulator.port, dbname=emulator.database, user=emulator.user,
+        password=emulator.password, sslmode="disable", async_=True,
+    )  # fmt: skip
+    wait_select(leaving)
+    leaving.cursor().execute(f"SET search_path TO {client.schema}; CALL p()")
+    while not leaving.notices:
+        assert leaving.poll() == psycopg2.extensions.POLL_READ
+    leaving.close()
+    second.run("SET statement_timeout TO 20000")
+    second.run_all("BEGIN; LOCK t; ROLLBACK")
