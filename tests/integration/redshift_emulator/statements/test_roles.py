@@ -113,9 +113,49 @@ def test_rule_94_roles_give_their_privileges_to_users_and_roles(client, names, n
     assert other.error(select).pgcode == "42501"
     client.run(f"REVOKE ADMIN OPTION FOR ROLE {three} FROM {user}")
     assert client.run(grants, (user,)) == [(user, three, False)]
-    assert client.value("SELECT relacl::varchar FROM pg_class WHERE relname = 't'") is None or (
-        "role" not in client.value("SELECT relacl::varchar FROM pg_class WHERE relname = 't'")
+
+
+def test_rule_94_privileges_that_were_granted(client, names, new_user):
+    one, group, _, _ = names
+    user, session = new_user()
+    client.run_all(f"CREATE ROLE {one}; CREATE GROUP {group}; CREATE TABLE orders (a int)")
+    client.run(f"GRANT SELECT ON orders TO {user}, ROLE {one}, GROUP {group}")
+    client.run(f"GRANT DELETE ON orders TO {user} WITH GRANT OPTION")
+    client.run(f"GRANT USAGE ON SCHEMA {client.schema} TO ROLE {one}, PUBLIC")
+    query = (
+        "SELECT relation_name, privilege_type, identity_name, identity_type, admin_option"
+        f" FROM svv_relation_privileges WHERE namespace_name = '{client.schema}'"
+        " ORDER BY privilege_type, identity_type DESC"
     )
+    own = [
+        ("orders", "DELETE", user, "user", True),
+        ("orders", "SELECT", user, "user", False),
+    ]
+    others = [
+        ("orders", "SELECT", one, "role", False),
+        ("orders", "SELECT", group, "group", False),
+    ]
+    assert client.run(query) == [*own, *others]
+    assert session.run(query) == own
+    query = (
+        "SELECT privilege_type, identity_name, identity_type, admin_option, privilege_scope"
+        f" FROM svv_schema_privileges WHERE namespace_name = '{client.schema}' ORDER BY 3"
+    )
+    assert client.run(query) == [
+        ("USAGE", "public", "public", False, "SCHEMA"),
+        ("USAGE", one, "role", False, "SCHEMA"),
+    ]
+    assert session.run(query) == [("USAGE", "public", "public", False, "SCHEMA")]
+    shown = client.value(
+        "SELECT array_to_string(relacl, ',') FROM pg_class AS c"
+        " JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE relname = 'orders'"
+        " AND nspname = %s",
+        (client.schema,),
+    )
+    assert f"group {group}=r" in shown
+    assert one not in shown
+    client.run(f"REVOKE ALL ON orders FROM GROUP {group}")
+    client.run(f"DROP GROUP {group}")
 
 
 def test_rule_95_membership(client, names, new_user):
