@@ -22,7 +22,7 @@ from redshift_emulator.language.procedures.nodes import (
     While,
 )
 from redshift_emulator.language.procedures.simple import parse_simple, until
-from redshift_emulator.language.tokens import Statement, tokenized
+from redshift_emulator.language.tokens import Kind, Statement, tokenized
 from redshift_emulator.language.type_names import parse_type
 from redshift_emulator.language.types import RedshiftType
 
@@ -103,9 +103,7 @@ class _Reader:
         parser = self.parser
         name = parser.take_name()
         if parser.accept("alias", "for"):
-            number = int(parser.take().value.removeprefix("$"))
-            parser.expect_operator(";")
-            return Alias(name, number)
+            return self._alias(name)
         if parser.accept("cursor"):
             return self._cursor(name)
         constant = parser.accept("constant")
@@ -116,6 +114,16 @@ class _Reader:
             value = until(parser, ";")
         parser.expect_operator(";")
         return Variable(name, kind, constant, not_null, value)
+
+    def _alias(self, name: str) -> Alias:
+        """Parse ``$number``."""
+        parser = self.parser
+        token = parser.peek
+        if token is None or token.kind is not Kind.PARAMETER:
+            raise parser.fail()
+        parser.take()
+        parser.expect_operator(";")
+        return Alias(name, int(token.value.removeprefix("$")))
 
     def _cursor(self, name: str) -> Cursor:
         """Parse ``[(argument type, ...)] { FOR | IS } query``."""

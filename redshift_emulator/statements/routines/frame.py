@@ -1,6 +1,8 @@
 """The variables of a running procedure, and the values of its expressions."""
 
+import math
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from redshift_emulator.statements.routines.transactions import Transactions
 from redshift_emulator.statements.routines.variables import Scope, Slot, Value
 
 Dispatch = Callable[[Statement, Session], str]
+_TIMEOUT = "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'"
 TEXT = RedshiftType("varchar", 65535)
 BOOLEAN = RedshiftType("boolean")
 
@@ -30,6 +33,8 @@ class Context:
     expressions: Expressions
     transactions: Transactions
     portals: Portals
+    deadline: float
+    """When ``statement_timeout``, which is that of the whole CALL, will have passed."""
 
     @classmethod
     def begin(cls, session: Session, dispatch: Dispatch, *, nonatomic: bool) -> "Context":
@@ -37,7 +42,10 @@ class Context:
         expressions = Expressions(session)
         transactions = Transactions(session, nonatomic=nonatomic)
         portals = Portals(session, expressions, transactions)
-        return cls(session, dispatch, expressions, transactions, portals)
+        ((timeout,),) = session.query(_TIMEOUT)
+        seconds = int(timeout or 0) / 1000 or math.inf
+        deadline = time.monotonic() + seconds
+        return cls(session, dispatch, expressions, transactions, portals, deadline)
 
     def run(self, statement: Statement) -> str:
         """Run a statement by its handler without sending its rows; return its command tag."""
@@ -84,7 +92,10 @@ class Frame:
         return self.context.expressions.evaluate(f"({self.scope.replaced(expression)})", kind)
 
     def check_client(self) -> None:
-        """End the call of a client that has disconnected: a loop may never ask PostgreSQL."""
+        """End a call that takes too long or whose client has left: PostgreSQL may know neither."""
+        if time.monotonic() > self.context.deadline:
+            message = "canceling statement due to statement timeout"
+            raise RedshiftError(message, sqlstate="57014")
         if self.context.session.client.has_left():
             raise ConnectionLostError("the client disconnected while its procedure was running")
 

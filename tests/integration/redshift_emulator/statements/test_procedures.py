@@ -272,3 +272,11 @@ def test_a_client_that_disconnects_ends_its_endless_loop(client, second, emulato
     leaving.close()
     second.run("SET statement_timeout TO 20000")
     second.run_all("BEGIN; LOCK t; ROLLBACK")
+
+
+def test_an_endless_loop_ends_after_statement_timeout(client, procedure):
+    client.run("SET statement_timeout TO 100")
+    with pytest.raises(psycopg2.errors.QueryCanceled):
+        procedure("LOOP NULL; END LOOP; EXCEPTION WHEN OTHERS THEN NULL;")
+    with pytest.raises(psycopg2.errors.QueryCanceled):
+        procedure("WHILE n < 2 LOOP n := 1; END LOOP;", head="DECLARE n int := 1;")
