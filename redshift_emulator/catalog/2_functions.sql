@@ -341,7 +341,7 @@ $$;
 CREATE OR REPLACE FUNCTION pg_internal.checked_json(value text, null_if_invalid boolean) RETURNS json
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
-    RETURN value::json;
+    RETURN json_in(textout(value));
 EXCEPTION WHEN data_exception THEN
     IF null_if_invalid THEN
         RETURN NULL;
@@ -377,11 +377,9 @@ BEGIN
     END IF;
 END
 $$;
-CREATE OR REPLACE FUNCTION pg_internal.json_parse(value text) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS $$SELECT value::json$$;
 -- The text of a SUPER has no white space between its parts.
 CREATE OR REPLACE FUNCTION pg_internal.compact(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
 $$SELECT regexp_replace(value, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g')$$;
-CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value json) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.compact(value::text)$$;
 CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.compact(value::text)$$;
 
 -- All digits of a number, whatever extra_float_digits is, for the variables of procedures.

@@ -39,18 +39,10 @@ DECLARE
     source text;
     target text;
 BEGIN
-    -- A SUPER converts as PostgreSQL's jsonb does.
-    FOREACH target IN ARRAY ARRAY['bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'numeric'] LOOP
-        EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.super_to_%1$s(value json) RETURNS %1$s
-            LANGUAGE sql IMMUTABLE STRICT AS ''SELECT value::jsonb::%1$s''', target);
-        IF NOT EXISTS (SELECT FROM pg_cast WHERE castsource = 'json'::regtype AND casttarget = target::regtype) THEN
-            EXECUTE format('CREATE CAST (json AS %1$s) WITH FUNCTION pg_internal.super_to_%1$s(json)', target);
-        END IF;
-    END LOOP;
     -- The fraction of a decimal is cut, not rounded. Whatever PostgreSQL converts to an integer still converts.
     FOR source IN
         SELECT DISTINCT castsource::regtype::text FROM pg_cast
-        WHERE casttarget IN ('int4'::regtype, 'int8'::regtype) AND castsource NOT IN ('int8'::regtype, 'bit'::regtype, 'money'::regtype)
+        WHERE casttarget IN ('int4'::regtype, 'int8'::regtype) AND castsource NOT IN ('int8'::regtype, 'bit'::regtype, 'money'::regtype, 'json'::regtype)
             AND castsource NOT IN (SELECT oid FROM pg_type WHERE typnamespace = 'pg_internal'::regnamespace)
     LOOP
         EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.to_whole(value %1$s) RETURNS pg_internal.whole
@@ -68,7 +60,7 @@ BEGIN
             EXECUTE format('CREATE CAST (pg_internal.whole AS %1$s) WITH FUNCTION pg_internal.to_%1$s(pg_internal.whole)', target);
         END IF;
     END LOOP;
-    FOREACH source IN ARRAY ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'json', 'jsonb'] LOOP
+    FOREACH source IN ARRAY ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'jsonb'] LOOP
         FOREACH target IN ARRAY ARRAY['rounded', 'cut'] LOOP
             EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.to_%2$s(value %1$s) RETURNS pg_internal.%2$s
                 LANGUAGE sql IMMUTABLE STRICT AS ''SELECT value::numeric::pg_internal.%2$s''', source, target);

@@ -76,7 +76,7 @@ class Rewriter:
         """Edit one token; return the index of the next."""
         match token.kind:
             case Kind.STRING:
-                self._string(token)
+                self._string(index, token)
             case Kind.QUOTED:
                 self._put(token, quoted(token.value))
             case Kind.OPERATOR:
@@ -95,8 +95,10 @@ class Rewriter:
             # Redshift reads 0x1F and 1_000 as a number and an alias
             self.splice.insert(token.end, " ")
 
-    def _string(self, token: Token) -> None:
-        if "\\" in self.statement.text[token.start : token.end]:
+    def _string(self, index: int, token: Token) -> None:
+        if index in self._given.supers:
+            self._put(token, f"{literal(token.value)}::text::json")
+        elif "\\" in self.statement.text[token.start : token.end]:
             self._put(token, literal(token.value))
 
     def _operator(self, index: int, token: Token) -> int:
@@ -183,9 +185,9 @@ class Rewriter:
         elif name in functions.OWN or name in functions.LEADER_OWN:
             put(start, end, f"{functions.INTERNAL}.{name}")
             self._type_strings(call)
-        elif name not in functions.SAME | functions.LEADER_SAME and not self._is_array(call):
+        elif name not in functions.SAME | functions.LEADER_SAME:
             raise unknown_function(name)
-        if name in functions.LEADER_ONLY or name == "array":
+        if name in functions.LEADER_ONLY or self._is_array(call):
             self._leader_only.append(name)
         self._type_arguments(call)
 

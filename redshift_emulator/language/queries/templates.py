@@ -60,6 +60,13 @@ class Site:
             raise RedshiftError(f'Invalid date part: "{text}"', sqlstate="22023")
         return DATE_PARTS[value]
 
+    def enclose(self, number: int, before: str, after: str) -> None:
+        """Enclose an argument."""
+        first, last = self.call.arguments[number]
+        tokens = self.statement.tokens
+        self.splice.insert(tokens[first].start, before)
+        self.splice.insert(tokens[last - 1].end, after)
+
     def wrap(self, number: int, before: str, after: str) -> None:
         """Enclose an argument, except its DISTINCT and what FROM, FOR or IN adds to it."""
         first, last = self.call.arguments[number]
@@ -85,6 +92,26 @@ class Site:
     def _replace(self, first: int, last: int, new: str) -> None:
         tokens = self.statement.tokens
         self.splice.replace(tokens[first].start, tokens[last - 1].end, new)
+
+
+def _array(site: Site) -> None:
+    """Convert ARRAY(value, ...), which makes a SUPER; ARRAY(SELECT ...) is PostgreSQL's."""
+    if site.statement.tokens[site.call.opening + 1].is_word("select"):
+        return
+    site.head(f'{INTERNAL}."array"(')
+    for number in range(len(site.call.arguments)):
+        site.enclose(number, f"{INTERNAL}.to_super(", ")")
+
+
+def _object(site: Site) -> None:
+    """Convert OBJECT(key, value, ...) to OBJECT(attribute(key, value), ...)."""
+    count = len(site.call.arguments)
+    if count % 2:
+        site.expect(count + 1)
+    site.head(f"{INTERNAL}.object(")
+    for number in range(0, count, 2):
+        site.enclose(number, f"{INTERNAL}.attribute(", "")
+        site.enclose(number + 1, f"{INTERNAL}.to_super(", "))")
 
 
 def _nvl2(site: Site) -> None:
@@ -258,6 +285,7 @@ def _ratio_to_report(site: Site) -> None:
 
 
 TEMPLATES: dict[str, Callable[[Site], None]] = {
+    "array": _array,
     "avg": _avg,
     "charindex": _charindex,
     "concat": _concat,
@@ -271,6 +299,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "listagg": _listagg,
     "median": _median,
     "nvl2": _nvl2,
+    "object": _object,
     "ratio_to_report": _ratio_to_report,
 }
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.partiql import navigation
+from redshift_emulator.language.partiql.navigation import Navigator, may_navigate
 from redshift_emulator.language.queries.aliases import Aliases
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.functions import INTERNAL
@@ -50,7 +52,8 @@ Render = Callable[[PlainQuery], Spliced]
 def rewriter_of(query: PlainQuery, session: Session, given: Given | None = None) -> Rewriter:
     """Return the rewriter of a plain query, which may call functions of users."""
     shape = scan(query.statement, query.first)
-    added = user_functions(shape, session) | (ADDED if query.edit is not None else frozenset())
+    own = ADDED | navigation.ADDED if query.edit is not None else frozenset()
+    added = user_functions(shape, session) | own
     known = replace(given or Given(), rounds=session.rounds, added=added)
     return Rewriter(query.statement, query.first, given=known)
 
@@ -67,6 +70,15 @@ def user_functions(shape: Shape, session: Session) -> frozenset[tuple[str | None
     rows = session.query(fill(_USER_FUNCTIONS, names=sorted(names)))
     found: set[tuple[str | None, str]] = {(schema, name or "") for schema, name, _ in rows}
     return frozenset(found | {(None, name or "") for _, name, seen in rows if seen == "t"})
+
+
+def navigated(query: PlainQuery, session: Session) -> PlainQuery:
+    """Return a query with calls of functions instead of paths into SUPER values."""
+    if not may_navigate(query.statement, query.first):
+        return query
+    keeps_case = session.keeps_case_of_attributes
+    edit = Navigator(query.statement, query.first, keeps_case=keeps_case).run()
+    return query if edit is None else query.edited(edit, session)
 
 
 def plain_query(query: PlainQuery, session: Session) -> PlainQuery:

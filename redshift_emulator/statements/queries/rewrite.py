@@ -31,8 +31,14 @@ from redshift_emulator.session.relations import Relation, find, format_type
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.late_binding import bound
+from redshift_emulator.statements.queries.literals import (
+    has_supers,
+    insert_target,
+    super_literals,
+)
 from redshift_emulator.statements.queries.plain import (
     PlainQuery,
+    navigated,
     plain_query,
     rewriter_of,
     without_aliases,
@@ -75,10 +81,11 @@ def rewritten(
     plain = plain_query(written, session)
     shape = rewriter_of(plain, session, given).shape
     check_databases(shape.tables, session)
-    if session.meter.cluster.conditions.serverless:
-        _refuse_provisioned_only([table.name for table in shape.relations])
+    _refuse_provisioned_only(session, [table.name for table in shape.relations])
     names = [table.name for table in shape.relations if not is_catalog(table.name)]
-    relations = find(session, names)
+    target = insert_target(statement, session, first)
+    found = find(session, [*names, *target])
+    relations = {name: found[name] for name in found if name in names}
     _refuse_catalog(names, relations)
     with bound(session, relations) as views:
         if any(token.value in {"select", "with", "("} for token in statement.tokens[first:][:1]):
@@ -87,6 +94,8 @@ def rewritten(
                 return rewriter_of(each, session, given).query(views).sql
 
             plain = without_aliases(written, session, render)
+        if has_supers(plain.statement, found.values(), head):
+            given = replace(given, supers=super_literals(session, plain, given, views, head))
 
         def rewriter(factors: Mapping[int, str]) -> Rewriter:
             return rewriter_of(plain, session, replace(given, factors=factors))
@@ -118,10 +127,11 @@ def _constants(session: Session) -> dict[str, str]:
     }
 
 
-def _refuse_provisioned_only(names: list[Name]) -> None:
+def _refuse_provisioned_only(session: Session, names: list[Name]) -> None:
     """Refuse system tables that a serverless workgroup lacks: to it, nobody may read them."""
+    is_serverless = session.meter.cluster.conditions.serverless
     for name in names:
-        if is_provisioned_only(name):
+        if is_serverless and is_provisioned_only(name):
             raise RedshiftError(f"permission denied for relation {name.name}", sqlstate="42501")
 
 
@@ -136,7 +146,7 @@ def _standard(query: PlainQuery, session: Session) -> PlainQuery:
         columns = _columns_of(probe(query.statement, query.first, found), session)
         edit = without(query.statement, query.first, found, columns)
         query = query.edited(edit, session)
-    return query
+    return navigated(query, session)
 
 
 def _with_view_columns(query: PlainQuery, session: Session) -> PlainQuery:
