@@ -25,6 +25,13 @@ _CASTS = {
     "cut": "numeric",
     "whole": "integer",
 }
+# PostgreSQL's json stores SUPER; a relation or column of this name is quoted.
+_JSON = re.compile(r'(?<!["\w])json(?!["\w])')
+_NO_SUPER = re.compile(r"function to_super\((?P<type>.+)\) does not exist")
+_NO_PATH = re.compile(
+    r"function (?:member|element|elements|elements_at|attributes|attribute_values)"
+    r"\((?P<type>[^,)]+).*\) does not exist"
+)
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
 
 
@@ -51,6 +58,8 @@ def placed(error: RedshiftError, text: str, position: int) -> RedshiftError:
 def _with_redshifts_names(text: str) -> str:
     """Name roles users or groups, ``role "group:etl"`` is ``group "etl"``; hide own names."""
     text = _INTERNAL.sub(lambda found: _CASTS.get(found[1] or "", ""), text)
+    text = _NO_PATH.sub(r"navigation needs a super, not the type \g<type>", text)
+    text = _NO_SUPER.sub(r"cannot cast type \g<type> to super", _JSON.sub("super", text))
     return _ROLE.sub(lambda found: f'{"group" if found[1] else "user"} "{found[2]}"', text)
 
 

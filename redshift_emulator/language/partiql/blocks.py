@@ -11,7 +11,8 @@ TABLE, ELEMENT = "table", "element"
 Word = Literal["", "unpivot", "unnest"]
 
 _BEGINS = ("select", "with", "(", "values", "delete", "insert")
-_ENDS_LIST = CLAUSES | {"from", "into"}
+_CLAUSES = (CLAUSES | {"connect", "start"}) - {"when"}
+_ENDS_LIST = _CLAUSES | {"from", "into"}
 _NO_ALIAS = AFTER_TABLE | {"at", "start", "connect"}
 
 
@@ -157,7 +158,7 @@ class Blocks:
             level.in_from = level.expects = word == "from"
         elif level.in_from and word == "join":
             level.expects = True
-        elif level.block is not None and word in CLAUSES | {"connect", "start"}:
+        elif level.block is not None and word in _CLAUSES:
             level.in_from = level.expects = False
         elif self._changes and len(self._levels) == 1 and word in {"from", "using"}:
             level.in_from = level.expects = True
@@ -212,7 +213,8 @@ class Blocks:
         first = block.kind(names[0]) if names else None
         nested = first == ELEMENT or (first == TABLE and len(names) > 1)
         if aliases:
-            block.kinds[aliases[0]] = ELEMENT if word or nested else TABLE
+            is_element = nested if word == "" else word == "unpivot"
+            block.kinds[aliases[0]] = ELEMENT if is_element else TABLE
         elif names and not word and not nested:
             block.kinds[names[-1]] = TABLE
             block.qualified.update(tuple(names[place:]) for place in range(len(names) - 1))

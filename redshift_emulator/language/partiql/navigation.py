@@ -22,6 +22,7 @@ from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted
 from redshift_emulator.language.type_names import parse_cast
+from redshift_emulator.language.words import RESERVED
 
 # The functions that this module adds, which queries of clients must not call.
 ADDED: frozenset[tuple[str | None, str]] = frozenset(
@@ -178,7 +179,9 @@ class Navigator:
         chain = self._chain(index)
         if chain is None or self._is_operator(chain.last, "("):
             return index + 1 if chain is None else chain.last
-        value = self._resolve(chain, block)
+        is_reserved = token.kind is Kind.WORD and token.value in RESERVED
+        is_element = is_reserved and block.kind(token.value) == ELEMENT
+        value = self._resolve(chain, block, whole=is_element)
         if value is None:
             return chain.last
         self._replace(chain.first, chain.last, value)
