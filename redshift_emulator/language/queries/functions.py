@@ -15,7 +15,7 @@ SAME = words(
     ceil ceiling char_length character_length chr coalesce cos cot count cume_dist
     current_setting date degrees dense_rank exp first_value floor greatest grouping initcap lag
     last_value lead least left length ln log lower lpad ltrim max md5 min mod ntile nth_value
-    nullif octet_length percent_rank percentile_cont percentile_disc pi position power
+    nullif octet_length percent_rank percentile_disc pi position power
     pow quote_ident quote_literal radians random rank replace reverse right row_number
     rpad rtrim sign sin sqrt stddev stddev_pop stddev_samp strpos substr substring
     sum tan to_char to_hex to_number translate trim upper var_pop var_samp
@@ -28,7 +28,8 @@ OWN = words(
     """
     add_months convert_timezone date_cmp date_trunc getdate json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
-    months_between next_day is_valid_json regexp_count regexp_instr regexp_replace
+    median months_between next_day percentile_cont is_valid_json regexp_count regexp_instr
+    regexp_replace
     regexp_substr repeat round sha2 split_part strtol timezone to_date to_timestamp trunc version
     array_concat array_flatten can_json_parse decimal_precision decimal_scale get_array_length
     is_array is_bigint is_boolean is_char is_decimal is_float is_integer is_object is_scalar

@@ -217,11 +217,6 @@ def _convert(site: Site) -> None:
     site.tail(f" AS {through})::{target}" if through else f" AS {target})")
 
 
-def _median(site: Site) -> None:
-    site.expect(1)
-    site.head("percentile_cont(0.5) WITHIN GROUP (ORDER BY ")
-
-
 def _listagg(site: Site) -> None:
     site.expect(1, 2)
     tokens, call = site.statement.tokens, site.call
@@ -297,7 +292,6 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "decode": _decode,
     "extract": _extract,
     "listagg": _listagg,
-    "median": _median,
     "nvl2": _nvl2,
     "object": _object,
     "ratio_to_report": _ratio_to_report,
