@@ -387,3 +387,13 @@ CREATE OR REPLACE FUNCTION pg_internal.exact_digits(value float4) RETURNS text
 LANGUAGE sql STABLE STRICT SET extra_float_digits = 3 AS 'SELECT value::text';
 CREATE OR REPLACE FUNCTION pg_internal.exact_digits(value float8) RETURNS text
 LANGUAGE sql STABLE STRICT SET extra_float_digits = 3 AS 'SELECT value::text';
+
+-- The rows above a row of CONNECT BY, with the row itself, which must not be among them.
+CREATE OR REPLACE FUNCTION pg_internal.way(above text[], item record) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF item::text = ANY (above) THEN
+        RAISE EXCEPTION 'a loop in the rows of CONNECT BY: not supported by the emulator' USING ERRCODE = '0A000';
+    END IF;
+    RETURN array_append(above, item::text);
+END
+$$;

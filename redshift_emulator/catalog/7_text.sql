@@ -51,3 +51,12 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- + joins texts, too.
+DO $$
+BEGIN
+    IF to_regoperator('pg_catalog.+(text, text)') IS NULL THEN
+        CREATE OPERATOR pg_catalog.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = textcat);
+    END IF;
+END
+$$;

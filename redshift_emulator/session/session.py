@@ -85,12 +85,6 @@ class Session:
         return self.variables.get("enable_case_sensitive_identifier", "off") in {"on", "true"}
 
     @property
-    def keeps_case_of_attributes(self) -> bool:
-        """Whether names of attributes keep their case."""
-        name = "enable_case_sensitive_super_attribute"
-        return self.variables.get(name, "off") in {"on", "true"}
-
-    @property
     def rounds(self) -> bool:
         """Whether casts round the fractions of decimals (``enable_numeric_rounding``)."""
         return self.variables.get("enable_numeric_rounding", "off") in {"on", "true"}

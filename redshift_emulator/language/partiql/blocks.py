@@ -11,9 +11,9 @@ TABLE, ELEMENT = "table", "element"
 Word = Literal["", "unpivot", "unnest"]
 
 _BEGINS = ("select", "with", "(", "values", "delete", "insert")
-_CLAUSES = (CLAUSES | {"connect", "start"}) - {"when"}
+_CLAUSES = CLAUSES - {"when"}
 _ENDS_LIST = _CLAUSES | {"from", "into"}
-_NO_ALIAS = AFTER_TABLE | {"at", "start", "connect"}
+_NO_ALIAS = AFTER_TABLE | {"at"}
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/redshift/latest/dg/query-super.html
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
@@ -18,6 +17,7 @@ from redshift_emulator.language.partiql.blocks import (
     Source,
     find_pairs,
 )
+from redshift_emulator.language.partiql.paths import Path, read_path
 from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted
@@ -31,25 +31,6 @@ ADDED: frozenset[tuple[str | None, str]] = frozenset(
 ) | {(INTERNAL, "super_value")}
 _OUTER = ("right", "full")
 _BEFORE_TYPES = ("as", "collate")
-
-
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """Names and subscripts from the token ``first`` up to ``last``."""
-
-    first: int
-    last: int
-    steps: tuple[Token | int, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names before the first subscript."""
-        found: list[str] = []
-        for step in self.steps:
-            if isinstance(step, int):
-                break
-            found.append(step.value)
-        return tuple(found)
 
 
 class Navigator:
@@ -197,41 +178,12 @@ class Navigator:
                 "navigation into the result of an expression: not supported by the emulator"
             )
 
-    def _chain(self, index: int) -> _Chain | None:
-        """Return the names and subscripts from a token on, if there is more than a name."""
-        steps: list[Token | int] = [self._tokens[index]]
-        last = index + 1
-        while last + 1 < len(self._tokens):
-            following = self._tokens[last + 1]
-            if self._is_operator(last, ".") and following.is_name:
-                steps.append(following)
-                last += 2
-            elif self._is_operator(last, "[") and not self._begins_array(index, last):
-                steps.append(self._subscript(last))
-                last += 3
-            else:
-                break
-        is_star = self._is_operator(last, ".")
-        return None if is_star else _Chain(index, last, tuple(steps))
-
-    def _begins_array(self, index: int, bracket: int) -> bool:
-        """Return whether a bracket belongs to ARRAY[...], of the leader node."""
-        if bracket != index + 1 or not self._tokens[index].is_word("array"):
-            return False
+    def _chain(self, index: int) -> Path | None:
         block = self._blocks.of.get(index)
-        return block is None or block.kind("array") is None
+        is_name = block is not None and block.kind("array") is not None
+        return read_path(self._tokens, index, array_is_name=is_name)
 
-    def _subscript(self, bracket: int) -> int:
-        token = self._tokens[bracket + 1]
-        if not (token.kind is Kind.NUMBER and token.value.isdigit()) or not self._is_operator(
-            bracket + 2, "]"
-        ):
-            raise NotSupportedError(
-                "a subscript that is not a number from 0 on: not supported by the emulator"
-            )
-        return int(token.value)
-
-    def _resolve(self, chain: _Chain, block: Block, *, whole: bool = False) -> str | None:
+    def _resolve(self, chain: Path, block: Block, *, whole: bool = False) -> str | None:
         """Return a path as calls, None for a column alone, unless it is the ``whole`` value."""
         names, steps = chain.names, chain.steps
         used = self._count_column_names(names, block)
@@ -272,7 +224,7 @@ class Navigator:
         written = self._statement.text[token.start : token.end]
         return written if token.kind is Kind.WORD else written[1:-1].replace('""', '"')
 
-    def _name_column(self, chain: _Chain, block: Block) -> None:
+    def _name_column(self, chain: Path, block: Block) -> None:
         """Name a column of the result after the last attribute, if it has no alias."""
         name = next(step.value for step in reversed(chain.steps) if not isinstance(step, int))
         cast = chain.first - 2
@@ -281,7 +233,7 @@ class Navigator:
             if begins and self._end_of_column(chain, first) == last:
                 self._splice.insert(self._tokens[last - 1].end, f" AS {quoted(name)}")
 
-    def _end_of_column(self, chain: _Chain, first: int) -> int:
+    def _end_of_column(self, chain: Path, first: int) -> int:
         """Return the token after a path and its casts, ``::type`` or CAST(path AS type)."""
         if first != chain.first:
             return self._pairs[first + 1] + 1

@@ -16,8 +16,9 @@ from redshift_emulator.language.queries.refusals import (
 )
 from redshift_emulator.language.queries.rewriting import Given, Query
 from redshift_emulator.language.queries.scan import Call, Shape, TableReference, scan
+from redshift_emulator.language.queries.site import Site
 from redshift_emulator.language.queries.splice import Splice
-from redshift_emulator.language.queries.templates import TEMPLATES, Site
+from redshift_emulator.language.queries.templates import TEMPLATES
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
 from redshift_emulator.language.type_names import LEADER_TYPES, parse_cast, through_type
 from redshift_emulator.language.words import NEVER_IN_QUERIES

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.oracle.connect_by import Hierarchy
+from redshift_emulator.language.oracle.outer_joins import OuterJoins, has_mark
 from redshift_emulator.language.parser import Name, Parser, other_database
 from redshift_emulator.language.queries.catalog_names import (
     is_catalog,
@@ -136,15 +138,23 @@ def _refuse_provisioned_only(session: Session, names: list[Name]) -> None:
 
 
 def _standard(query: PlainQuery, session: Session) -> PlainQuery:
-    """Replace GROUP BY ALL, PIVOT, UNPIVOT and SELECT * EXCLUDE by what they mean."""
+    """Replace what PostgreSQL does not have, from GROUP BY ALL to paths, by what it means."""
+
+    def columns(text: str) -> list[str]:
+        return _columns_of(text, session)
+
     while spliced := without_group_by_all(query.statement, query.first):
         query = query.edited(spliced, session)
+    while hierarchy := Hierarchy.find(query.statement, query.first):
+        query = query.edited(hierarchy.replaced(columns), session)
+    while has_mark(query.statement, query.first):
+        joined = OuterJoins(query.statement, query.first, columns).run()
+        query = query.edited(joined, session)
     while rotation := find_rotation(query.statement, query.first):
-        columns = _columns_of(rotation.probe, session)
-        query = query.edited(rotation.replaced(columns), session)
+        query = query.edited(rotation.replaced(columns(rotation.probe)), session)
     while found := find_exclusion(query.statement, query.first):
-        columns = _columns_of(probe(query.statement, query.first, found), session)
-        edit = without(query.statement, query.first, found, columns)
+        listed = columns(probe(query.statement, query.first, found))
+        edit = without(query.statement, query.first, found, listed)
         query = query.edited(edit, session)
     return navigated(query, session)
 
