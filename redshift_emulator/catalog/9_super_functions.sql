@@ -136,7 +136,8 @@ $$;
 -- Navigation and unnesting ------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION pg_internal.member(value json, name text) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS 'SELECT value -> name';
-CREATE OR REPLACE FUNCTION pg_internal.element(value json, place integer) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS 'SELECT value -> place';
+CREATE OR REPLACE FUNCTION pg_internal.element(value json, place bigint) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS
+$$SELECT CASE WHEN place BETWEEN 0 AND 2147483647 THEN value -> place::integer END$$;
 -- A value whose elements or attributes a query reads: NULL has none; what values of other types have is not documented.
 CREATE OR REPLACE FUNCTION pg_internal.iterated(value json, kind text) RETURNS json LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN

@@ -128,11 +128,17 @@ class OuterJoins:
                 raise RedshiftError(
                     f'column "{self._tokens[index].value}" does not exist', sqlstate="42703"
                 )
-        if found.marked and any(token.is_word("or", "in") for token in self._tokens[first:last]):
+        self._check(found)
+        return found
+
+    def _check(self, found: _Condition) -> None:
+        tokens = self._tokens[found.first : found.last]
+        if not tokens:
+            raise syntax_error("and")
+        if found.marked and any(token.is_word("or", "in") for token in tokens):
             raise RedshiftError(OR_OR_IN, sqlstate="0A000")
         if len(found.marked) > 1:
             raise RedshiftError(_ONE_TABLE, sqlstate="0A000")
-        return found
 
     def _table_of(self, index: int) -> tuple[str | None, int]:
         """Return the table of a column, None for another word, and the token after its name."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.partiql.blocks import find_pairs
-from redshift_emulator.language.tokens import Kind, Statement, Token
+from redshift_emulator.language.tokens import Kind, Statement, Token, syntax_error
 
 _CLAUSES = {
     "from": "",
@@ -39,6 +39,8 @@ class Select:
             start = self.clauses[clause] + 1 + bool(_CLAUSES[clause])
         else:
             return None
+        if start >= self.end(start):
+            raise syntax_error(clause)
         return start, self.end(start)
 
     def end(self, index: int) -> int:
@@ -121,5 +123,4 @@ Columns = Callable[[str], Sequence[str]]
 
 def alias_of(tokens: Sequence[Token]) -> str | None:
     """Return the name that an item of FROM has: its alias, or the table's own name."""
-    last = tokens[-1]
-    return last.value if last.is_name else None
+    return tokens[-1].value if tokens and tokens[-1].is_name else None

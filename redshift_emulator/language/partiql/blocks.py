@@ -193,6 +193,8 @@ class Blocks:
         first = index
         if self._is_word(index, "unpivot"):
             word, first = "unpivot", index + 1
+            if first >= len(self._tokens):
+                raise syntax_error("unpivot")
         end = self._end_of_value(first)
         value = (first, end)
         called = self._pairs.get(end) if self._is_operator(end, "(") else None

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/query-super.html
 from collections.abc import Sequence
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.partiql.blocks import (
     ELEMENT,
     TABLE,
@@ -18,6 +18,7 @@ from redshift_emulator.language.partiql.blocks import (
     find_pairs,
 )
 from redshift_emulator.language.partiql.paths import Path, read_path
+from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted
@@ -51,7 +52,12 @@ class Navigator:
         self._edited = False
 
     def run(self) -> Spliced | None:
-        """Return the edited statement, None if nothing changes."""
+        """Return the edited statement, None if nothing changes.
+
+        System tables have no SUPER values, but PostgreSQL's arrays.
+        """
+        if any(self._is_catalog(source) for source in self._blocks.sources):
+            return None
         inside = {
             index: source
             for source in self._blocks.sources
@@ -68,6 +74,12 @@ class Navigator:
             return None
         tokens = self._tokens
         return self._splice.apply(tokens[self._first].start, tokens[-1].end)
+
+    def _is_catalog(self, source: Source) -> bool:
+        names = [each.value for each in self._tokens[slice(*source.value)] if each.is_name]
+        if source.word or not names:
+            return False
+        return is_catalog(Name(names[-2] if len(names) > 1 else None, names[-1]))
 
     # --- items of FROM --------------------------------------------------------------------------
 
@@ -208,10 +220,10 @@ class Navigator:
         is_known = all(each.is_known for each in block.around())
         return 1 if is_known or len(names) == 1 else 0
 
-    def _path(self, value: str, steps: Sequence[Token | int]) -> str:
+    def _path(self, value: str, steps: Sequence[Token | str]) -> str:
         for step in steps:
-            if isinstance(step, int):
-                value = f"{INTERNAL}.element({value}, {step})"
+            if isinstance(step, str):
+                value = f"{INTERNAL}.element({value}, ({step})::bigint)"
             else:
                 name = literal(self._attribute(step)).replace("\\", "\\\\")
                 value = f"{INTERNAL}.member({value}, {name})"
@@ -226,7 +238,7 @@ class Navigator:
 
     def _name_column(self, chain: Path, block: Block) -> None:
         """Name a column of the result after the last attribute, if it has no alias."""
-        name = next(step.value for step in reversed(chain.steps) if not isinstance(step, int))
+        name = next(step.value for step in reversed(chain.steps) if not isinstance(step, str))
         cast = chain.first - 2
         for first, last in block.columns:
             begins = first == chain.first or (first == cast and self._tokens[cast].is_word("cast"))

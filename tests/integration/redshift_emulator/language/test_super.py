@@ -37,6 +37,8 @@ def described(client, query):
 NAVIGATION = {
     "SELECT orders[0].key FROM customers ORDER BY id": ("key", ["3020007", '"k"', "None"]),
     "SELECT c.orders[0].key FROM customers AS c WHERE id = 1": ("key", ["3020007"]),
+    "SELECT orders[id % 2].key, orders[id - 2] FROM customers WHERE id = 1":
+        ("key orders", ["4 None"]),
     "SELECT count(*) FROM customers WHERE orders[0]. key IS NOT NULL": ("count", ["2"]),
     "SELECT orders[0].status, count(*) FROM customers WHERE orders[0].key IS NOT NULL"
     " GROUP BY orders[0].status ORDER BY orders[0].status": ("status count", ["5 1", '"F" 1']),
@@ -183,7 +185,7 @@ REFUSED = {
     "SELECT json_parse('{')": ("P0001", "JSON parsing error"),
 }
 NOT_MODELED = [
-    "SELECT orders[id].key FROM customers",
+    "SELECT orders[orders[0].key].key FROM customers",
     "SELECT orders[-1].key FROM customers",
     "SELECT o.a FROM strange s, s.o AS o",
     "SELECT v FROM strange s, UNPIVOT s.o.a AS v AT k",
