@@ -140,3 +140,29 @@ BEGIN
     END IF;
 END
 $$;
+
+-- Functions of numbers give a number of the same kind; decimals lose their fraction, except in ABS. A literal would fit several of
+-- them: it takes that for BYTES, the only one for a text.
+-- https://docs.aws.amazon.com/redshift/latest/dg/operators-functions.html#arithmetic-functions
+DO $$
+DECLARE
+    each record;
+BEGIN
+    FOR each IN SELECT * FROM (VALUES ('pg_catalog', 'abs'), ('pg_catalog', 'sign'), ('pg_catalog', 'floor'), ('pg_catalog', 'ceil'),
+        ('pg_catalog', 'ceiling'), ('pg_internal', 'round'), ('pg_internal', 'trunc')) AS f (space, name)
+    LOOP
+        EXECUTE format('CREATE OR REPLACE FUNCTION %1$s.%2$s(value json) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS
+            ''SELECT CASE WHEN pg_internal.is_decimal(value) THEN to_json(pg_catalog.%2$s(pg_internal.raw(value)::numeric))
+                WHEN pg_internal.is_float(value)
+                THEN pg_internal.to_super(pg_catalog.%2$s(pg_internal.raw(value)::numeric)::double precision) END''', each.space, each.name);
+        EXECUTE format('CREATE OR REPLACE FUNCTION %1$s.%2$s(value pg_internal.bytes) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT AS
+            ''SELECT pg_catalog.%2$s(value::varchar::numeric)::double precision''', each.space, each.name);
+    END LOOP;
+END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.larger(a json, b json) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS
+$$SELECT CASE WHEN pg_internal.compare(a, b) < 0 THEN b ELSE a END$$;
+CREATE OR REPLACE FUNCTION pg_internal.smaller(a json, b json) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS
+$$SELECT CASE WHEN pg_internal.compare(a, b) > 0 THEN b ELSE a END$$;
+CREATE OR REPLACE AGGREGATE pg_catalog.max(json) (SFUNC = pg_internal.larger, STYPE = json);
+CREATE OR REPLACE AGGREGATE pg_catalog.min(json) (SFUNC = pg_internal.smaller, STYPE = json);

@@ -145,7 +145,8 @@ class Rewriter:
 
     def _keyword(self, index: int, token: Token) -> None:
         if token.value in _WORDS:
-            self._put(token, _WORDS[token.value])
+            if token.value != "approximate" or self._operator_after(index + 1, "("):
+                self._put(token, _WORDS[token.value])
         elif self._words_at(index, ("respect", "nulls")):
             self.splice.replace(token.start, self._at(index + 1).end, "")
         elif token.value == "top" and self._follows(index, "select", "distinct", "all"):

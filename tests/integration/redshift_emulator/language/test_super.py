@@ -111,6 +111,9 @@ TYPES = {
     "orders[0].total + 0.25": ["1.75", None, None],
     "orders[0].status + 'x'": ['"Fx"', None, None],
     "- orders[0].total": ["-1.5", None, None],
+    "floor(orders[0].total)": ["1", None, None],
+    "round(orders[0].status)": [None, "5", None],
+    "max(orders[0].total) OVER ()": ["1.5", "1.5", "1.5"],
     "orders[0].total / 10": ["0.1500", None, None],
     "coalesce(orders[0].none, 'none')": ['"none"', '"none"', '"none"'],
 }
