@@ -29,7 +29,7 @@ _CASTS = {
 _JSON = re.compile(r'(?<!["\w])json(?!["\w])')
 _NO_SUPER = re.compile(r"function to_super\((?P<type>.+)\) does not exist")
 # PostgreSQL proposes columns of the emulator's own tables.
-_OWN_NAME = "connect by"
+_OWN_NAME = "prior.prior "
 # Own functions with other names or arguments than those that they stand for.
 _OTHER_NAMES = {"extract_part(": "date_part(", "super_value(": "super("}
 _OTHER_NAME = re.compile("|".join(map(re.escape, _OTHER_NAMES)))

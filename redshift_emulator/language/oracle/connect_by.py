@@ -20,7 +20,7 @@ from redshift_emulator.language.tokens import Kind, Statement, quoted, syntax_er
 ADDED: frozenset[tuple[str | None, str]] = frozenset({(INTERNAL, "way")})
 # Of Oracle; not in Redshift's documentation.
 _UNKNOWN = ("nocycle", "connect_by_root", "connect_by_isleaf", "connect_by_iscycle", "siblings")
-_NAME, _PARENT, _LEVEL = "connect by", "connect by parent", "level"
+_NAME, _PARENT, _LEVEL = "connect by", "prior", "level"
 _CTE = """WITH RECURSIVE {name:name} ({columns:sql}) AS (
 SELECT 1, {root:sql}, {values:sql} FROM {table:sql} {start:sql}
 UNION ALL

@@ -92,7 +92,7 @@ def _extract(site: Site) -> None:
     tokens, opening = site.statement.tokens, site.call.opening
     part = tokens[opening + 1].value.lower()
     if not tokens[opening + 2].is_word("from") or part not in DATE_PARTS:
-        raise syntax_error(tokens[opening + 1].value)
+        raise syntax_error("extract")
     start, end = tokens[site.call.first].start, tokens[opening + 2].end
     site.splice.replace(start, end, f"{INTERNAL}.extract_part({literal(DATE_PARTS[part])},")
     if tokens[opening + 3].kind is Kind.STRING and site.call.closing == opening + 4:

@@ -53,7 +53,7 @@ STATEMENTS = [
 
 HIDDEN = re.compile(
     r"pg_internal|rs_engine|PL/pgSQL|cache lookup|unrecognized node|internal error|Traceback"
-    r"|kept columns|connect by (?:way|parent)"
+    r"|kept columns|connect by way|prior\.prior"
 )
 """What a client must not see of the emulator and of PostgreSQL."""
 

@@ -152,6 +152,14 @@ def test_rule_84_a_value_without_json_parse_is_a_scalar(client):
         ('{"b":1}', "ffffffft"),
         (None, "ffffffff"),
     ]
+    client.run("CREATE TABLE d (a int, b super DEFAULT '1', c super DEFAULT 1)")
+    client.run("INSERT INTO d (a) VALUES (1)")
+    assert client.run("SELECT b, c FROM d") == [('"1"', "1")]
+    client.run(
+        "MERGE INTO d USING (SELECT 1 AS id UNION ALL SELECT 9) AS n ON d.a = n.id WHEN MATCHED"
+        " THEN UPDATE SET b = '2' WHEN NOT MATCHED THEN INSERT (a, b) VALUES (9, '[3]')"
+    )
+    assert client.run("SELECT b FROM d ORDER BY a") == [('"2"',), ('"[3]"',)]
     assert client.run("SELECT s FROM t WHERE s IN ('5', 'x')") == [('"5"',)]
     client.run("UPDATE t SET s = 'true' WHERE s = true")
     assert client.run("SELECT count(*) FROM t WHERE s = 'true'") == [(1,)]
