@@ -1,5 +1,6 @@
 """The connection to an upstream PostgreSQL: transactions that read one state, plans, COPY."""
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -74,6 +75,18 @@ class SessionFacts:
     standby: bool
     snapshot: str
     block_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What identifies a running server, and a database of it.
+
+    A primary and its standbys, which share the identifier of their cluster, started at different
+    times: a snapshot of one is not a snapshot of the other.
+    """
+
+    started: dt.datetime
+    database: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +172,10 @@ class Session:
                 self.run(extract.roll_back_to_savepoint())
         return None
 
+    def server(self) -> Server:
+        """Read what identifies the server and the database."""
+        return Server(**self.query(sessions.server())[0])
+
     def export(self) -> str:
         """Export this transaction's snapshot, valid while it lasts; return the name to import."""
         return str(self.query(extract.export_snapshot())[0]["snapshot"])
@@ -203,11 +220,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """An upstream database: the source's name and the connection string, which is never shown."""
+    """An upstream database: the source's name and the connection string, which is never shown.
+
+    ``variable`` is the environment variable that holds the string.
+    """
 
     name: str
     dsn: str = field(repr=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    variable: str | None = None
 
     @property
     def place(self) -> str:
@@ -216,15 +237,22 @@ class Upstream:
 
     @contextmanager
     def snapshot(
-        self, imported: str | None = None, *, observes: bool = False
+        self,
+        imported: str | None = None,
+        *,
+        observes: bool = False,
+        server: Server | None = None,
     ) -> Iterator[Session]:
         """Read one state of the database: the current one, or the one another session exported.
 
-        With ``observes``, read the running transactions before the snapshot is taken.
+        With ``observes``, read the running transactions before the snapshot is taken. With a
+        ``server``, UpstreamError if the connection leads to another one.
         """
         connection = self._connect()
         try:
             session = Session(connection, f"{self.name} ({self.place})")
+            if server is not None:
+                self._check_server(session, server)
             self._begin(session, imported, observes=observes)
             yield session
         finally:
@@ -264,6 +292,18 @@ class Upstream:
         [identity] = session.query(sessions.identity())
         ask = activity(connection, _parameters(self._access()), identity)
         supervise(connection, Supervision(session.where, ask, timeouts))
+
+    def _check_server(self, session: Session, expected: Server) -> None:
+        """Check before a snapshot is imported: another server may have one of the same name."""
+        supervise(session.connection, Supervision(session.where, not_answering, self.timeouts))
+        found = session.server()
+        if found != expected:
+            raise UpstreamError(
+                f"{session.where}: is another server than the one of the snapshot: database"
+                f" '{found.database}', started {found.started}, instead of '{expected.database}',"
+                f" started {expected.started}. Let {self.variable} name a single server"
+                " everywhere, not an endpoint that leads to several"
+            )
 
     def _access(self) -> Connection:
         try:
