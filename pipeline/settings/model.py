@@ -162,3 +162,8 @@ class Settings:
     def source(self, name: str) -> Source | None:
         """Return the source of that name, None if there is none."""
         return next((source for source in self.sources if source.name == name), None)
+
+    def engine(self, source: str, own: Engine | None) -> Engine:
+        """Return what dumps a table: its own engine, that of its source, or that of all."""
+        found = self.source(source)
+        return own or (found.engine if found else None) or self.dump.engine

@@ -260,12 +260,12 @@ class DumpTable(RowsTask):
         runtime, design = self.runtime, self.design
         source = runtime.settings.source(self.table.schema)
         shared = None if upstream else runtime.shared_snapshot(self.table.schema)
-        own = design.extract.engine or (source.engine if source else None)
+        engine = runtime.settings.engine(self.table.schema, design.extract.engine)
         return DumpJob(
             design=design,
             upstream=upstream or runtime.upstream(self.table.schema),
             s3=runtime.s3,
-            settings=replace(runtime.settings.dump, engine=own or runtime.settings.dump.engine),
+            settings=replace(runtime.settings.dump, engine=engine),
             folder=self.source.folder,
             manifest_key=self.source.key,
             limit=self.limit,

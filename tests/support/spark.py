@@ -36,8 +36,8 @@ class SparkFiles:
         """Spark's log of all events, with its configuration as its pages show it."""
         return self.folder / "events"
 
-    def environment(self) -> dict[str, str]:
-        """Return what starts a driver on the cluster; the executors inherit it."""
+    def words(self) -> list[str]:
+        """Return the arguments of spark-submit that start a driver on the cluster."""
         self.events.mkdir(exist_ok=True)
         settings = {
             "spark.ui.enabled": "false",
@@ -48,10 +48,14 @@ class SparkFiles:
             "spark.driver.host": "127.0.0.1",
         }
         words = [word for item in settings.items() for word in ("--conf", "=".join(item))]
+        return ["--master", MASTER, *words]
+
+    def environment(self) -> dict[str, str]:
+        """Return what starts a driver on the cluster; the executors inherit it."""
         return {
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_WORKER_DIR": str(self.folder / "work"),
-            "PYSPARK_SUBMIT_ARGS": " ".join(["--master", MASTER, *words, "pyspark-shell"]),
+            "PYSPARK_SUBMIT_ARGS": " ".join([*self.words(), "pyspark-shell"]),
             "PYSPARK_PYTHON": sys.executable,
             "PGSERVICEFILE": str(self.service_file),
             VARIABLE: f"service={SERVICE}",
