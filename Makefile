@@ -36,10 +36,11 @@ clients:
 	.venv-clients/bin/python -m pytest tests/integration/redshift_emulator/clients
 
 # Dumps on a real Spark, in an environment of its own: it is large, and starts many processes.
+# pyspark leaves it to the interpreter to close its sockets.
 spark:
 	@test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
 	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,spark]' pytest pytest-timeout
-	.venv-spark/bin/python -m pytest tests/integration/*/test_spark.py tests/integration/*/dump/test_spark.py
+	.venv-spark/bin/python -m pytest -W ignore::ResourceWarning -W ignore::pytest.PytestUnraisableExceptionWarning tests/integration/*/test_spark.py tests/integration/*/dump/test_spark.py
 
 # Not part of the checks: tracing makes the tests take much longer. TESTS selects some of them.
 coverage: $(VENV)/.dev-installed

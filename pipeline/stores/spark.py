@@ -126,6 +126,7 @@ class _Driver:
         """End the driver, if this process has started it."""
         process = self._gateway.proc if self._gateway is not None else None
         if process is not None and self._owner == os.getpid():
+            self._context = self._gateway = None
             process.stdin.close()
             process.kill()
             process.wait()
@@ -133,8 +134,7 @@ class _Driver:
     def _connected(self) -> Any:
         """Return the Spark context; start one if there is none, or if the last one has ended."""
         with self._lock:
-            is_own = self._owner == os.getpid() and self._context is not None
-            if not is_own or self._context._jsc.sc().isStopped():
+            if not self._works():
                 self.end()
                 self._context, self._gateway, self._owner = None, None, os.getpid()
                 try:
@@ -143,6 +143,13 @@ class _Driver:
                     self.end()
                     raise
             return self._context
+
+    def _works(self) -> bool:
+        if self._context is None or self._owner != os.getpid():
+            return False
+        with suppress(Exception):  # a driver that has ended does not answer
+            return not self._context._jsc.sc().isStopped()
+        return False
 
     def _connect(self) -> Any:
         try:
@@ -155,8 +162,9 @@ class _Driver:
             ) from None
         _find_java()
         # Kept: to forget a connection that a process inherited would speak through it.
-        _inherited.append((SparkContext._active_spark_context, SparkContext._gateway))
-        SparkContext._active_spark_context = SparkContext._gateway = None
+        kept = SparkContext._gateway, SparkContext._jvm, SparkContext._active_spark_context
+        _inherited.append(kept)
+        SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
         conf = SparkConf(loadDefaults=False).setAll(list(SETTINGS.items()))
         self._gateway = gateway = launch_gateway(conf)
         scala = gateway.jvm.org.apache.spark.SparkContext.getOrCreate()

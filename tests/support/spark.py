@@ -7,6 +7,7 @@ they run: https://www.postgresql.org/docs/current/libpq-pgservice.html
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 from psycopg2.extensions import parse_dsn
@@ -25,11 +26,13 @@ SERVICE = "upstream"
 class SparkFiles:
     """The folders of a cluster."""
 
+    SERVICES: ClassVar[str] = "pg_service.conf"
+
     folder: Path
 
     @property
     def service_file(self) -> Path:
-        return self.folder / "pg_service.conf"
+        return self.folder / self.SERVICES
 
     @property
     def events(self) -> Path:

@@ -20,6 +20,7 @@ def files(tmp_path_factory):
         for name, value in SparkFiles(tmp_path_factory.mktemp("spark")).environment().items():
             patch.setenv(name, value)
         yield
+    spark._driver.end()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from pipeline.designs.model import Column
 from pipeline.errors import ConfigError, UpstreamError
 from pipeline.local.postgres.server import Postgres
+from pipeline.stores import spark
 from tests.support.dumping import CUT
 from tests.support.paths import ROOT
 from tests.support.processes import start, until
@@ -38,6 +39,7 @@ def files(tmp_path_factory, s3_server):
         }.items():
             patch.setenv(name, value)
         yield files
+    spark._driver.end()
 
 
 @pytest.fixture
@@ -85,10 +87,7 @@ def assert_no_secret_is_shown(source, files):
     """Neither Spark's log, with its configuration and jobs, nor a command line."""
     password = source.dsn.split(":")[2].split("@")[0]
     keys = os.environ["AWS_SECRET_ACCESS_KEY"]
-    [log] = [
-        each for each in files.events.rglob("*") if each.is_file() and "events_1" in each.name
-    ]
-    seen = log.read_text()
+    seen = "".join(log.read_text() for log in files.events.rglob("*") if log.is_file())
     assert "big: part 0" in seen
     for child in psutil.Process().children(recursive=True):
         seen += " ".join(child.cmdline())
@@ -177,9 +176,13 @@ from pipeline.stores.s3.bucket import S3Store
 from tests.support.dumping import CUT
 from tests.support.spark import SparkSource
 
+def show(_):
+    if source.execute(sys.argv[3]) == [(2,)]:
+        print("waiting", flush=True)
+
 source = SparkSource(input(), S3Store(sys.argv[1]), sys.argv[2])
 design = source.design("public.big", "id", "a", Column("g", expression="gate()"))
-source.dump(design, replace(CUT, engine="spark"))
+source.dump(design, replace(CUT, engine="spark"), report=show)
 """
 
 
@@ -189,14 +192,15 @@ def test_executors_end_with_a_driver_that_dies_and_the_dump_begins_again(
     script = tmp_path / "driver.py"
     script.write_text(CHILD)
     driver = start(
-        [sys.executable, str(script), large.store.bucket, large.folder],
+        [sys.executable, str(script), large.store.bucket, large.folder, WAITING],
         stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     driver.stdin.write(f"{large.dsn}\n")
     driver.stdin.flush()
-    until(lambda: waiting(large) == 2)
+    assert driver.stdout.readline() == "waiting\n"
     running = psutil.Process(driver.pid).children(recursive=True)
     assert len(executors(psutil.Process(driver.pid))) == 2
     driver.kill()

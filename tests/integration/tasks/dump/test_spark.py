@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.processes import program_environment, run
 from tests.support.projects.warehouse import DATE, DESIGNS, Project
-from tests.support.spark import SparkFiles
+from tests.support.spark import SERVICE, SparkFiles
 
 pytest.importorskip("pyspark", reason="see the extra 'spark': make spark")
 
@@ -42,11 +42,19 @@ def spark(new_project, tmp_path) -> tuple[Project, SparkFiles]:
     return new_project(LARGE, designs), SparkFiles(tmp_path)
 
 
+def executor_variables(**variables: str) -> list[str]:
+    """Return the arguments with which executors have other variables than the driver."""
+    named = {"PGSERVICEFILE": SparkFiles.SERVICES, **variables}
+    settings = [f"spark.executorEnv.{name}={value}" for name, value in named.items()]
+    return [word for each in settings for word in ("--conf", each)]
+
+
 def jobs(files: SparkFiles) -> list[str]:
     """Return the descriptions of Spark's jobs, by its own log."""
     events = [
         json.loads(line)
-        for log in files.events.rglob("events_*")
+        for log in files.events.rglob("*")
+        if log.is_file()
         for line in log.read_text().splitlines()
     ]
     started = (event for event in events if event["Event"] == "SparkListenerJobStart")
@@ -81,13 +89,15 @@ def test_tasks_under_spark_submit_share_its_driver(spark):
     for table in ("orders", "customers"):
         path = f"{{src}}/public-{table}.yaml"
         project.write(path, f"{DESIGNS[path]}extract_settings: {{{{engine: spark}}}}\n")
+    files.lead_to(project.upstream_dsn)
+    services = ("--files", files.service_file, *executor_variables(UPSTREAM=f"service={SERVICE}"))
     entry = project.folder / "run.py"
     entry.write_text(ENTRY)
     environment = files.environment()
-    del environment["PYSPARK_SUBMIT_ARGS"]
+    del environment["PYSPARK_SUBMIT_ARGS"], environment["PGSERVICEFILE"]
     done = run(
         [
-            *(Path(sys.executable).with_name("spark-submit"), *files.words(), entry),
+            *(Path(sys.executable).with_name("spark-submit"), *files.words(), *services, entry),
             *("--module", "pipeline", "DumpAll", "--date", DATE, "--local-scheduler", *CUT),
         ],
         cwd=project.folder,
