@@ -17,7 +17,8 @@ from pipeline.procedures.dump.progress import WorkQueue
 from pipeline.procedures.dump.stream import SentinelFound
 from pipeline.procedures.dump.writer import PartError, PartWriter
 from pipeline.stores.spark import START_SECONDS, Cluster
-from pipeline.stores.upstream.database import Server, Session
+from pipeline.stores.upstream.database import Session
+from pipeline.stores.upstream.server import Server
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Executors:
         self.cluster = Cluster()
         self.assignment = Assignment(
             replace(job, upstream=replace(job.upstream, dsn=""), observed=None),
-            session.server(),
+            Server.read(session.query),
             version=versions.package(),
         )
 

@@ -1,6 +1,5 @@
 """The connection to an upstream PostgreSQL: transactions that read one state, plans, COPY."""
 
-import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from pipeline.stores.supervision import Supervision, supervise, supervised
 from pipeline.stores.upstream.activity import activity, not_answering
 from pipeline.stores.upstream.errors import QueryError, connection_error, message_of, query_error
 from pipeline.stores.upstream.observation import Observation, observe
+from pipeline.stores.upstream.server import Server
 
 logger = logging.getLogger(__name__)
 
@@ -75,18 +75,6 @@ class SessionFacts:
     standby: bool
     snapshot: str
     block_size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """What identifies a running server, and a database of it.
-
-    A primary and its standbys, which share the identifier of their cluster, started at different
-    times: a snapshot of one is not a snapshot of the other.
-    """
-
-    started: dt.datetime
-    database: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +160,6 @@ class Session:
                 self.run(extract.roll_back_to_savepoint())
         return None
 
-    def server(self) -> Server:
-        """Read what identifies the server and the database."""
-        return Server(**self.query(sessions.server())[0])
-
     def export(self) -> str:
         """Export this transaction's snapshot, valid while it lasts; return the name to import."""
         return str(self.query(extract.export_snapshot())[0]["snapshot"])
@@ -251,9 +235,7 @@ class Upstream:
         connection = self._connect()
         try:
             session = Session(connection, f"{self.name} ({self.place})")
-            if server is not None:
-                self._check_server(session, server)
-            self._begin(session, imported, observes=observes)
+            self._begin(session, imported, server, observes=observes)
             yield session
         finally:
             connection.close()
@@ -270,10 +252,15 @@ class Upstream:
         connection.autocommit = True
         return opened(connection)
 
-    def _begin(self, session: Session, imported: str | None, *, observes: bool) -> None:
+    def _begin(
+        self, session: Session, imported: str | None, server: Server | None, *, observes: bool
+    ) -> None:
         """Begin the transaction, supervised; explain an import of a snapshot that has ended."""
         connection, timeouts = session.connection, self.timeouts
         supervise(connection, Supervision(session.where, not_answering, timeouts))
+        if server is not None:
+            # Before the import: another server may have a snapshot of the same name.
+            server.check(session.query, session.where, self.variable)
         if observes:
             session.observed = observe(session.query, connection.server_version)
         try:
@@ -292,18 +279,6 @@ class Upstream:
         [identity] = session.query(sessions.identity())
         ask = activity(connection, _parameters(self._access()), identity)
         supervise(connection, Supervision(session.where, ask, timeouts))
-
-    def _check_server(self, session: Session, expected: Server) -> None:
-        """Check before a snapshot is imported: another server may have one of the same name."""
-        supervise(session.connection, Supervision(session.where, not_answering, self.timeouts))
-        found = session.server()
-        if found != expected:
-            raise UpstreamError(
-                f"{session.where}: is another server than the one of the snapshot: database"
-                f" '{found.database}', started {found.started}, instead of '{expected.database}',"
-                f" started {expected.started}. Let {self.variable} name a single server"
-                " everywhere, not an endpoint that leads to several"
-            )
 
     def _access(self) -> Connection:
         try:
