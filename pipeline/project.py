@@ -73,6 +73,7 @@ class Project:
         """All designs, checked; a DesignError holds every fault of every file."""
         sources = {source.name: source.has_tables for source in self.settings.sources}
         with _without_garbage_collection():
+            self._cache.fill(self.files)
             catalog = Catalog.parse(
                 self.files,
                 sources,

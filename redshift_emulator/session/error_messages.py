@@ -41,9 +41,10 @@ def to_redshift(error: BackendError) -> RedshiftError:
 
 
 def placed(error: RedshiftError, text: str, position: int) -> RedshiftError:
-    """Set the position of an error in the client's text, whose word a syntax error names."""
+    """Set the position of an error in the client's text, whose word the parser's errors name."""
     error.position = position + 1
-    if error.sqlstate == SYNTAX_ERROR and position < len(text):
+    is_of_parser = error.sqlstate == SYNTAX_ERROR and " at or near " in error.message
+    if is_of_parser and position < len(text):
         error.message = syntax_error(word_at(text, position)).message
     return error
 

@@ -1,7 +1,8 @@
 """A cache of designs without faults: parsing thousands of designs takes seconds.
 
 An entry holds a design and its own fingerprints. The result of checking a query's columns is
-cached too, by the query and the columns of the relations that it reads.
+cached too, by the query and the columns of the relations that it reads. Hundreds of designs that
+are not cached, as after a checkout, are parsed by several processes.
 
 The cache is optional and never trusted: the key of an entry covers the texts of its files, the
 file is verified by a hash that covers the parsing code, and anything invalid is parsed again.
@@ -11,11 +12,16 @@ import datetime as dt
 import hashlib
 import json
 import logging
+import multiprocessing
 import os
 import platform
 import secrets
+import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -24,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.designs.fingerprint import Own
+from pipeline.designs.folder import is_design, query_path
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine
 from pipeline.designs.queries.columns import Known, check_columns
@@ -33,6 +40,9 @@ from pipeline.sql.tables.ddl import definition
 from pipeline.stores.designs.record import from_record, to_record
 
 logger = logging.getLogger(__name__)
+
+WORTH_A_PROCESS = 100
+"""The number of designs that take longer to parse than a process to start."""
 
 WORTH_KEEPING = 50
 """The minimum number of designs for a cache; fewer are parsed fast enough."""
@@ -61,17 +71,35 @@ class DesignCache:
     def __init__(self, folder: Path | None, place: str) -> None:
         self.path = folder and folder / f"designs-{digest(place)[:12]}.json"
         self._known = _read(self.path) if self.path else {}
+        self._stored = frozenset(self._known)
         self._used: dict[str, Any] = {}
         self._new: dict[str, Design] = {}
         self._sound: set[str] = set()
         self.fingerprints: dict[TableName, Own] = {}
         """The fingerprints of cached designs."""
 
+    def fill(self, folder: Mapping[str, str]) -> None:
+        """Parse in several processes what is not cached of a folder, if that is worth it."""
+        missing = [
+            each
+            for path in filter(is_design, folder)
+            if _key(*(each := (path, folder[path], folder.get(query_path(path)))))
+            not in self._known
+        ]
+        processes = min(os.cpu_count() or 1, len(missing) // WORTH_A_PROCESS)
+        if processes > 1 and sys.platform == "linux":  # where a fork is quick and safe
+            with (
+                suppress(BrokenProcessPool),
+                ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool,
+            ):
+                for found in pool.map(_parsed, missing, chunksize=20):
+                    self._known |= found
+
     def examine(
         self, path: str, text: str, query: str | None
     ) -> tuple[Design | None, list[Fault]]:
         """Return the result of ``parse.examine``, from the cache if these texts are cached."""
-        key = digest(path, text, *(() if query is None else (query,)))
+        key = _key(path, text, query)
         known = self._recall(key)
         if known is not None:
             return known, []
@@ -109,18 +137,34 @@ class DesignCache:
         if self.path is None or number < WORTH_KEEPING or not self._is_different():
             return
         try:
-            self._used |= {key: self._entry(design) for key, design in self._new.items()}
+            for key, design in self._new.items():
+                own = self.fingerprints[design.name] = Own.of(design, definition)
+                self._used[key] = _entry(design, own)
             _write(self.path, self._used | dict.fromkeys(self._sound, SOUND))
         except (OSError, DesignError) as error:
             logger.debug("cannot write the cache of designs: %s", error)
 
-    def _entry(self, design: Design) -> tuple[Any, ...]:
-        own = Own.of(design, definition)
-        self.fingerprints[design.name] = own
-        return to_record(design), str(own.dumped), str(own.created)
-
     def _is_different(self) -> bool:
-        return bool(self._new) or self._used.keys() | self._sound != self._known.keys()
+        return self._used.keys() | self._new.keys() | self._sound != self._stored
+
+
+def _key(path: str, text: str, query: str | None) -> str:
+    return digest(path, text, *(() if query is None else (query,)))
+
+
+def _entry(design: Design, own: Own) -> tuple[Any, ...]:
+    return to_record(design), str(own.dumped), str(own.created)
+
+
+def _parsed(texts: tuple[str, str, str | None]) -> dict[str, tuple[Any, ...]]:
+    """Return the entry of a design by its key; none if there are faults, for ``examine``."""
+    design, faults = examine(*texts)
+    if design is None or faults:
+        return {}
+    try:
+        return {_key(*texts): _entry(design, Own.of(design, definition))}
+    except DesignError:
+        return {}
 
 
 def _columns(design: Design | None) -> list[tuple[str, bool]] | None:

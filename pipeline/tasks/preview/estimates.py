@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.designs.model import Design
 from pipeline.errors import ConfigError, StorageError, StoreError
@@ -26,6 +27,9 @@ from pipeline.tasks.refresh import RefreshCtas
 
 MOVING = (DumpTable, CopyTable, RefreshCtas)
 """Tasks that move rows."""
+
+READERS = 8
+"""Sources that are queried at a time."""
 
 
 def estimates(runtime: Runtime, plan: Plan, date: RunDate, limit: int | None = None) -> Estimates:
@@ -65,15 +69,23 @@ def _planned(
     by_source: defaultdict[str, list[Design]] = defaultdict(list)
     for design in designs:
         by_source[design.name.schema].append(design)
-    found: Estimates = {}
-    of_files = {each.name for each in runtime.settings.sources if each.s3_path is not None}
-    for source, tables in by_source.items():
-        if source in of_files:
-            continue
+    for each in runtime.settings.sources:
+        if each.s3_path is not None:
+            by_source.pop(each.name, None)
+
+    def query(source: str) -> Estimates | StoreError | ConfigError:
         try:
-            found |= from_upstream(runtime.upstream(source), tables, limit)
+            return from_upstream(runtime.upstream(source), by_source[source], limit)
         except (StoreError, ConfigError) as error:
-            plan.unreachable[upstream_of(source)] = first_line(error)
+            return error
+
+    found: Estimates = {}
+    with ThreadPoolExecutor(READERS, thread_name_prefix="sources") as pool:
+        for source, answer in zip(by_source, pool.map(query, by_source), strict=True):
+            if isinstance(answer, StoreError | ConfigError):
+                plan.unreachable[upstream_of(source)] = first_line(answer)
+            else:
+                found |= answer
     return found
 
 

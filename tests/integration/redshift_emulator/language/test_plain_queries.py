@@ -174,6 +174,20 @@ def test_rule_65_other_unknown_columns_are_errors_at_their_place(client):
         assert error.diag.statement_position == str(position), query
 
 
+def test_only_errors_of_the_parser_name_a_word(client):
+    client.run("CREATE TABLE t (a int, b int)")
+    for statement, message in {
+        "INSERT INTO t (a, b) VALUES (1)": "INSERT has more target columns than expressions",
+        "INSERT INTO t (a) SELECT 1, 2": "INSERT has more expressions than target columns",
+        "SELECT 1 UNION SELECT 1, 2": "each UNION query must have the same number of columns",
+        "SELECT a FROM t WHERE a = (SELECT 1, 2)": "subquery must return only one column",
+        "UPDATE t SET a = 1, a = 2": 'multiple assignments to same column "a"',
+        "SELECT a FROM FROM t": 'syntax error at or near "FROM"',
+    }.items():
+        error = client.error(statement)
+        assert (error.pgcode, error.diag.message_primary) == ("42601", message), statement
+
+
 def test_rule_73_exclude_leaves_columns_out(client):
     s = client.schema
     client.run_all(

@@ -358,17 +358,23 @@ def test_a_store_with_a_client_of_its_own_cannot_be_pickled(store):
         pickle.dumps(own)
 
 
-def test_a_forked_process_has_connections_of_its_own(store):
+def test_forked_processes_have_connections_of_their_own(store):
     store.write("a", b"x")
-    parents = id(store.client)
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
 
-    def child():
-        theirs.send((id(store.client) != parents, store.read("a")))
+    def fork(depth, clients):
+        assert store.read("a") == b"x"
+        clients = [*clients, store.client]
+        if depth == 0:
+            theirs.send(len({id(client) for client in clients}))
+            return
+        process = context.Process(target=fork, args=(depth - 1, clients))
+        process.start()
+        process.join()
+        assert store.read("a") == b"x"
 
-    process = context.Process(target=child)
-    process.start()
-    assert ours.recv() == (True, b"x")
-    process.join()
-    assert store.read("a") == b"x"
+    fork(2, [])
+    assert ours.recv() == 3
+    fork(1, [])
+    assert ours.recv() == 2

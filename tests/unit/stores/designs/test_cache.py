@@ -340,3 +340,31 @@ def test_the_cache_is_in_the_users_cache_folder(tmp_path, monkeypatch) -> None:
     assert cache_folder({}) == tmp_path / ".cache" / "redshift-pipeline"
     assert cache_folder({"XDG_CACHE_HOME": "relative"}) == cache_folder({})
     assert cache_folder({"XDG_CACHE_HOME": "/var/tmp/x"}) == Path("/var/tmp/x/redshift-pipeline")
+
+
+def test_many_designs_are_parsed_by_several_processes(tmp_path, files, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(design_cache, "WORTH_A_PROCESS", 20)
+    derived(files, "d", "www.t1")
+    alone = parse(tmp_path / "alone", files)
+    cache = DesignCache(tmp_path / "several", "designs")
+    cache.fill(files)
+    parsed = []
+    monkeypatch.setattr(design_cache, "examine", lambda *texts: parsed.append(texts))
+    catalog = Catalog.parse(files, examine=cache.examine, check_columns=cache.check_columns)
+    cache.save()
+    assert (catalog, parsed) == (alone, [])
+    [first], [second] = (tuple((tmp_path / name).iterdir()) for name in ("alone", "several"))
+    assert json.loads(second.read_text().partition("\n")[2]) == json.loads(
+        first.read_text().partition("\n")[2]
+    )
+
+
+def test_faults_of_many_designs_are_found(tmp_path, files, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(design_cache, "WORTH_A_PROCESS", 20)
+    files["www/public-t7.yaml"] = table(7, "bigit")
+    cache = DesignCache(tmp_path, "designs")
+    cache.fill(files)
+    with pytest.raises(DesignError, match="bigit"):
+        Catalog.parse(files, examine=cache.examine)
