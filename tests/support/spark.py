@@ -81,10 +81,11 @@ class SparkSource(Source):
 def executors(process: psutil.Process | None = None) -> list[psutil.Process]:
     """Return the executors that descend from a process, by default from this one."""
     children = (process or psutil.Process()).children(recursive=True)
-    return [child for child in children if "CoarseGrainedExecutorBackend" in _words(child)]
+    return [child for child in children if "CoarseGrainedExecutorBackend" in command_line(child)]
 
 
-def _words(process: psutil.Process) -> str:
+def command_line(process: psutil.Process) -> str:
+    """Return a process's command; empty if it has ended."""
     try:
         return " ".join(process.cmdline())
     except psutil.Error:
