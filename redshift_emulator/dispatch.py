@@ -21,9 +21,9 @@ from redshift_emulator.statements import (
     views,
 )
 from redshift_emulator.statements import copy as copying
-from redshift_emulator.statements.access import grant, groups, users
+from redshift_emulator.statements.access import create_role, grant, groups, users
 from redshift_emulator.statements.queries import cursors, explain, prepared
-from redshift_emulator.statements.routines import functions, procedures
+from redshift_emulator.statements.routines import call, functions, procedures
 from redshift_emulator.statements.tables import (
     alter_table,
     create_table,
@@ -48,6 +48,8 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("alter", "default"): grant.alter_default_privileges,
     ("alter", "group"): groups.alter_group,
     ("alter", "materialized"): materialized_views.alter_materialized_view,
+    ("alter", "procedure"): procedures.alter_procedure,
+    ("alter", "role"): create_role.alter_role,
     ("alter", "schema"): schemas.alter_schema,
     ("alter", "table"): alter_table.alter_table,
     ("alter", "user"): users.alter_user,
@@ -63,6 +65,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("create", "materialized"): materialized_views.create_materialized_view,
     ("create", "or"): _create_or_replace,
     ("create", "procedure"): procedures.create_procedure,
+    ("create", "role"): create_role.create_role,
     ("create", "schema"): schemas.create_schema,
     ("create", "table"): create_table.create_table,
     ("create", "temp"): create_table.create_table,
@@ -77,6 +80,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("drop", "group"): groups.drop_group,
     ("drop", "materialized"): materialized_views.drop_materialized_view,
     ("drop", "procedure"): procedures.drop_procedure,
+    ("drop", "role"): create_role.drop_role_statement,
     ("drop", "schema"): schemas.drop_schema,
     ("drop", "table"): drop_table.drop_table,
     ("drop", "user"): users.drop_user,
@@ -139,10 +143,10 @@ NOT_IN_REDSHIFT = _heads("""
 # Statements that Redshift supports and the emulator does not.
 NOT_HERE = _heads("""
     cancel, use,
-    create external, create library, create role,
+    create external, create library,
     create model, create datashare, create identity, create masking, create rls,
-    drop role, drop library, drop datashare,
-    alter procedure, alter function, alter role, alter datashare, alter external,
+    drop library, drop datashare,
+    alter function, alter datashare, alter external,
     drop rls, drop masking, drop model, drop external, attach, detach,
     desc, insert external, alter system
 """)
@@ -169,7 +173,7 @@ def dispatch(statement: Statement, session: Session) -> str:
 
 
 def _call(statement: Statement, session: Session) -> str:
-    return procedures.call(statement, session, dispatch)
+    return call.call(statement, session, dispatch)
 
 
 def _execute(statement: Statement, session: Session) -> str:

@@ -24,13 +24,19 @@ logger = logging.getLogger(__name__)
 SSL_REQUEST, GSS_REQUEST = 80877103, 80877104
 PROTOCOL_MAJOR = 3
 LONGEST_STARTUP = 10_000
+LOGIN_SECONDS = 60.0
+"""The time for the encryption and the password of a client, PostgreSQL's authentication_timeout.
+
+https://www.postgresql.org/docs/current/runtime-config-connection.html
+"""
 
 
 class Server:
     """Accepts clients until it is closed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, login_seconds: float = LOGIN_SECONDS) -> None:
         self._settings = settings
+        self._login_seconds = login_seconds
         self._cluster = Cluster(settings)
         self._tls = server_context(settings.tls_folder)
         self._listener = socket.create_server((settings.host, settings.port), backlog=128)
@@ -67,6 +73,7 @@ class Server:
 
     def _serve_client(self, connection: socket.socket) -> None:
         client = wire.MessageStream(connection)
+        client.limit(self._login_seconds)
         try:
             self._greet(client)
         except (wire.ConnectionLostError, OSError) as error:
@@ -118,6 +125,7 @@ class Server:
         try:
             self._cluster.travel(LOGIN_TRIPS)
             backend = log_in_client(client, startup, self._settings)
+            client.limit(None)
         except BackendError as error:
             _refuse(client, login_error(error))
             return

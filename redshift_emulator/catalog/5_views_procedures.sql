@@ -4,3 +4,4 @@ CREATE TABLE IF NOT EXISTS pg_internal.user_procedure (
     arguments text NOT NULL           -- as CREATE PROCEDURE lists them
 );
 GRANT SELECT ON pg_internal.user_procedure TO PUBLIC;
+ALTER TABLE pg_internal.user_procedure ADD COLUMN IF NOT EXISTS nonatomic boolean NOT NULL DEFAULT false;

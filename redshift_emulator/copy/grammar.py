@@ -20,11 +20,13 @@ _NOT_WITH_JSON = (
     *("csv", "delimiter", "escape", "fillrecord", "ignoreblanklines", "ignoreheader", "null"),
     *("parquet", "removequotes"),
 )
+_NOT_WITH_FIXEDWIDTH = ("csv", "delimiter", "escape", "json", "parquet")
 _EXCLUSIVE = (
     ("csv", "removequotes"),
     ("csv", "escape"),
     ("maxerror", "ignoreallerrors"),
     *((name, "json") for name in _NOT_WITH_JSON),
+    *((name, "fixedwidth") for name in _NOT_WITH_FIXEDWIDTH),
     *((one, other) for one in _COMPRESSIONS for other in _COMPRESSIONS if one < other),
 )
 
@@ -103,6 +105,8 @@ def _check(options: Mapping[str, Value]) -> None:
         if one in options and other in options:
             message = f"{one.upper()} is not compatible with {other.upper()}"
             raise RedshiftError(message, sqlstate="42601")
+    if "fixedwidth" in options and "removequotes" in options:
+        raise NotSupportedError("REMOVEQUOTES with FIXEDWIDTH: not supported by the emulator")
     if "quote" in options and "csv" not in options:
         raise RedshiftError("QUOTE is only valid with CSV", sqlstate="42601")
     if "csv" in options and options.get("quote", b'"') == options.get("delimiter", b","):
@@ -117,6 +121,7 @@ def _file_format(options: Mapping[str, Value]) -> FileFormat:
         quote=cast("bytes", options.get("quote", b'"')),
         escape="escape" in options,
         remove_quotes="removequotes" in options,
+        widths=cast("tuple[int, ...]", options.get("fixedwidth", ())),
         ignore_header=cast("int", options.get("ignoreheader", 0)),
         ignore_blank_lines="ignoreblanklines" in options,
         fill_record="fillrecord" in options,

@@ -12,15 +12,16 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind
 
-Value = str | int | bool | bytes | None
+Value = str | int | bool | bytes | tuple[int, ...] | None
 
 MAX_ERRORS = 100_000
+_WIDTH = re.compile(r"\s*\w+\s*:\s*([0-9]{1,7})\s*", re.ASCII)
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
 NOT_SUPPORTED = {
     word: f"COPY option {word.upper()}: not supported by the emulator"
     for word in (
-        "fixedwidth", "avro", "orc", "shapefile", "simplify", "lzop",
+        "avro", "orc", "shapefile", "simplify", "lzop",
         "encrypted", "master_symmetric_key", "comprows", "serializetojson",
     )
 }  # fmt: skip
@@ -101,6 +102,20 @@ def read_null_marker(parser: Parser) -> bytes:
     return b"\0" if literal.value in {r"\0", r"\000"} else literal.value.encode("utf-8")
 
 
+def _widths(parser: Parser) -> tuple[int, ...]:
+    """Read ``label:width, ...``; the labels have no meaning, and blanks may surround them.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/t_loading_fixed_width_data.html
+    """
+    text = _text(parser)
+    pairs = [_WIDTH.fullmatch(pair) for pair in text.split(",")]
+    widths = tuple(int(pair[1]) for pair in pairs if pair is not None)
+    if len(widths) < len(pairs) or not all(widths):
+        message = f"Invalid fixedwidth specification '{text}': expected 'label:width, ...'"
+        raise RedshiftError(message, sqlstate="22023")
+    return widths
+
+
 def _encoding(parser: Parser) -> str:
     parser.accept("as")
     word = parser.accept_any("utf8", "utf16", "utf16le", "utf16be")
@@ -133,6 +148,7 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
     "acceptinvchars": _replacement,
     "compupdate": _compression_update,
     "encoding": _encoding,
+    "fixedwidth": _widths,
     "ignoreheader": _count,
     "maxerror": _max_error,
     "null": read_null_marker,
@@ -140,4 +156,4 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
 }  # fmt: skip
 
 _KEYWORDS = ("format", *_READERS, *NOT_SUPPORTED, *NOT_WITH_S3)
-_FORMATS = ("csv", "delimiter", "json", "parquet", *NOT_SUPPORTED)
+_FORMATS = ("csv", "delimiter", "fixedwidth", "json", "parquet", *NOT_SUPPORTED)

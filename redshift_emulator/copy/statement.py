@@ -34,6 +34,8 @@ class FileFormat:
     quote: bytes = b'"'
     escape: bool = False
     remove_quotes: bool = False
+    widths: tuple[int, ...] = ()
+    """The widths of FIXEDWIDTH in characters, one for each column; the delimiter has no use."""
     ignore_header: int = 0
     ignore_blank_lines: bool = False
     fill_record: bool = False

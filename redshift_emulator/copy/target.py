@@ -56,8 +56,23 @@ def find_target(statement: CopyStatement, session: CopySession) -> Target:
     columns = _loaded(statement, known)
     if statement.file_format.parquet:
         check_columns(statement, columns, known)
+    if statement.file_format.widths:
+        _check_widths(statement, columns)
     oid = _check_privileges(session, schema, statement)
     return Target(schema, statement.table, oid, columns)
+
+
+def _check_widths(statement: CopyStatement, columns: Sequence[TableColumn]) -> None:
+    """Refuse widths that are not those of the columns, and columns without a fixed width."""
+    found = len(statement.file_format.widths)
+    if found != len(columns):
+        raise RedshiftError(
+            f"The fixedwidth specification has {found} columns, the load {len(columns)}"
+        )
+    for column in columns:
+        if column.type.name == "varbyte":
+            message = f'VARBYTE column "{column.name}" cannot be loaded with FIXEDWIDTH'
+            raise RedshiftError(message, sqlstate="0A000")
 
 
 def _check_privileges(session: CopySession, schema: str, statement: CopyStatement) -> int:

@@ -8,6 +8,7 @@ import select
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Callable, Collection, Mapping
 
 BLOCK = 256 * 1024
@@ -91,6 +92,20 @@ class MessageStream:
         self.socket = connection
         self._buffer = bytearray()
         self._watched: MessageStream | None = None
+        self._deadline: float | None = None
+
+    def limit(self, seconds: float | None) -> None:
+        """Wait at most this time for all that follows, until the next limit; None: any time."""
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+        self.socket.settimeout(None)
+
+    def _start_clock(self) -> None:
+        """Let the next operation of the socket end at the limit."""
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise ConnectionLostError("the time limit has passed")
+            self.socket.settimeout(left)
 
     def start_tls(self, context: ssl.SSLContext) -> None:
         """Encrypt the connection, as the server; bytes that came before are refused.
@@ -100,6 +115,7 @@ class MessageStream:
         """
         if self._buffer:
             raise ConnectionLostError("unencrypted bytes after the request of TLS")
+        self._start_clock()
         self.socket = context.wrap_socket(self.socket, server_side=True)
 
     def watch(self, peer: "MessageStream | None") -> None:
@@ -189,6 +205,7 @@ class MessageStream:
 
     def _fill(self) -> None:
         self._wait()
+        self._start_clock()
         try:
             data = self.socket.recv(BLOCK)
         except OSError as error:

@@ -8,7 +8,7 @@ from redshift_emulator.language.tokens import SYNTAX_ERROR, syntax_error, word_a
 from redshift_emulator.protocol.backend import BackendError
 
 RULE = "-----------------------------------------------"
-_ROLE = re.compile(r'role "(group:)?([^"]*)"')
+_ROLE = re.compile(r'role "(?:(group|role):)?([^"]*)"')
 _CONSTRAINT = re.compile(r"^rs_\d+_(?P<kind>[a-z]+)(?:_(?P<length>\d+))?$")
 _DUPLICATE = re.compile(r"=\(\"?([^,)\"]+)")
 _CATALOG = {
@@ -50,9 +50,9 @@ def placed(error: RedshiftError, text: str, position: int) -> RedshiftError:
 
 
 def _with_redshifts_names(text: str) -> str:
-    """Name roles users or groups, ``role "group:etl"`` is ``group "etl"``; hide own names."""
+    """Name users, groups and roles: ``role "group:etl"`` is ``group "etl"``; hide own names."""
     text = _INTERNAL.sub(lambda found: _CASTS.get(found[1] or "", ""), text)
-    return _ROLE.sub(lambda found: f'{"group" if found[1] else "user"} "{found[2]}"', text)
+    return _ROLE.sub(lambda found: f'{found[1] or "user"} "{found[2]}"', text)
 
 
 def too_long(type_name: str) -> RedshiftError:

@@ -4,7 +4,6 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.queries.splice import Spliced
@@ -20,6 +19,7 @@ from redshift_emulator.session.error_messages import (
     to_redshift,
 )
 from redshift_emulator.session.install import ENGINE
+from redshift_emulator.session.last_copy import LastCopy
 from redshift_emulator.session.login import parameter_status
 from redshift_emulator.session.transactions import parse_control
 
@@ -34,14 +34,6 @@ CANCEL_SECONDS = 0.1
 _query_ids = itertools.count(int(time.time()))
 
 Dispatch = Callable[[Statement, "Session"], str]
-
-
-@dataclass(slots=True)
-class LastCopy:
-    """The values of PG_LAST_COPY_COUNT() and PG_LAST_COPY_ID(), or of those of UNLOAD."""
-
-    count: int = 0
-    copy_id: int = -1
 
 
 class Session:
@@ -62,6 +54,7 @@ class Session:
         self.user = startup["user"]
         self.database = self.settings.backend.database
         self.in_block = self.failed = self.read_only = False
+        self.acting_as = ""  # the statement that sets the role of a procedure's owner
         self.variables: dict[str, str] = {}
         self.prepared: dict[str, object] = {}  # by PREPARE, or by messages of the protocol
         self.last_copy = LastCopy()
@@ -104,7 +97,7 @@ class Session:
         client's search path.
         """
         before = f"SET LOCAL ROLE {ENGINE};"
-        after = "RESET ROLE"
+        after = self.acting_as or "RESET ROLE"
         if search:
             path = self.backend.query("SHOW search_path")[0][0] or '""'
             own = path.replace('"$user"', quoted(self.user))
@@ -152,9 +145,15 @@ class Session:
             message = f"{command} may only be used in transaction blocks"
             raise RedshiftError(message, sqlstate="25P01")
 
-    def commit_implicitly(self) -> None:
-        """Commit the transaction and begin the next, as TRUNCATE does; a block stays open."""
-        self.meter.commit(lambda: self.backend.execute("COMMIT; BEGIN"))
+    def restart_transaction(self, how: str = "COMMIT") -> None:
+        """End the transaction, as TRUNCATE does, and begin the next; a block stays open."""
+        ends = "" if self.backend.status == b"I" else f"{how};"  # idle after a failed COMMIT
+        statements = f"{ends} BEGIN; {self.acting_as}"
+        if how == "COMMIT":
+            self.meter.commit(lambda: self.backend.execute(statements))
+        else:
+            self.backend.execute(statements)
+            self.meter.end_transaction()
 
     # --- the protocol -----------------------------------------------------------------------
 
@@ -176,7 +175,7 @@ class Session:
 
     def abort(self, error: RedshiftError | BackendError) -> None:
         """Abort the transaction and send the error to the client."""
-        refusal = self._refusal(error)
+        refusal = self.refusal(error)
         if self.backend.status != b"I":
             self.backend.execute("ROLLBACK")
         self.meter.end_transaction()
@@ -281,7 +280,8 @@ class Session:
             self.backend.execute(how)
         self.meter.end_transaction()
 
-    def _refusal(self, error: RedshiftError | BackendError) -> RedshiftError:
+    def refusal(self, error: RedshiftError | BackendError) -> RedshiftError:
+        """Return an error in Redshift's words."""
         if isinstance(error, RedshiftError):
             return error
         position, refusal = error.fields.get("P"), to_redshift(error)

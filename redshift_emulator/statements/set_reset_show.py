@@ -72,10 +72,17 @@ def show(statement: Statement, session: Session) -> str:
 
 def parse_setting(parser: Parser) -> tuple[str, list[str]]:
     """Parse ``name { TO | = } value, ...``."""
+    name, values = parse_parameter(parser)
+    parser.expect_end()
+    return name, values
+
+
+def parse_parameter(parser: Parser) -> tuple[str, list[str]]:
+    """Parse ``name { TO | = } value, ...`` within a statement."""
     name = _parse_name(parser)
     if not parser.accept("to"):
         parser.expect_operator("=")
-    return name, _parse_values(parser)
+    return name, parser.take_list(lambda: _parse_value(parser))
 
 
 def _parse_name(parser: Parser) -> str:

@@ -93,7 +93,7 @@ def canonical_rows(statement: CopyStatement, columns: Sequence[TableColumn]) -> 
 
 def _applies(statement: CopyStatement, wire: Wire) -> bool:
     file_format, conversion = statement.file_format, statement.conversion
-    if file_format.escape or file_format.remove_quotes:
+    if file_format.escape or file_format.remove_quotes or file_format.widths:
         return False
     if conversion.trim_blanks or conversion.blanks_as_null:
         return False

@@ -7,9 +7,10 @@ Redshift's behavior is not documented.
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Protocol
 
-from redshift_emulator.copy.conversion.faults import BAD_LINE, FieldFaultError
+from redshift_emulator.copy.conversion.faults import BAD_LINE, TOO_MANY_FIELDS, FieldFaultError
 from redshift_emulator.copy.statement import FileFormat
 
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
@@ -41,6 +42,8 @@ class Splitter(Protocol):
 
 def splitter(file_format: FileFormat) -> Splitter:
     """Return the splitter for a file format."""
+    if file_format.widths:
+        return _FixedWidthSplitter(file_format.widths)
     if file_format.csv:
         return _CsvSplitter(file_format)
     return _DelimitedSplitter(file_format)
@@ -153,6 +156,36 @@ class _DelimitedSplitter:
         if self._escape:
             fields = tuple(_ESCAPED.sub(rb"\1", field) for field in markers)
         return Record(start, end, fields, markers, blank=blank)
+
+
+class _FixedWidthSplitter:
+    """Fields by their widths in characters; the last one may be shorter.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/t_loading_fixed_width_data.html
+    """
+
+    def __init__(self, widths: tuple[int, ...]) -> None:
+        self._places = tuple(zip(accumulate((0, *widths)), accumulate(widths), strict=False))
+
+    def __call__(self, data: bytes, start: int, *, final: bool) -> Record | None:
+        newline = data.find(b"\n", start)
+        if newline < 0 and not final:
+            return None
+        end = len(data) if newline < 0 else newline + 1
+        line = data[start:end].removesuffix(b"\n").removesuffix(b"\r")
+        if b"\r" in line:
+            fault = FieldFaultError(BAD_LINE, "Input line is not valid", line.index(b"\r"))
+            return Record(start, end, fault=fault)
+        text = line.decode("utf-8", "surrogateescape")  # an invalid byte is a character
+        if len(text) > self._places[-1][1]:
+            fault = FieldFaultError(TOO_MANY_FIELDS, "Extra column(s) found", self._places[-1][1])
+            return Record(start, end, fault=fault)
+        fields = tuple(
+            text[first:last].encode("utf-8", "surrogateescape")
+            for first, last in self._places
+            if first < len(text)
+        )
+        return Record(start, end, fields, fields, blank=not line)
 
 
 def _open_quote(field: bytes) -> bool:

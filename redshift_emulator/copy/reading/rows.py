@@ -70,6 +70,8 @@ class RowConverter:
             if found == expected + 1 and not file_format.csv and not record.markers[-1]:
                 return record.fields[:-1], record.markers[:-1]
             raise FieldFaultError(faults.TOO_MANY_FIELDS, "Extra column(s) found")
+        if not file_format.fill_record and file_format.widths:
+            raise FieldFaultError(faults.TOO_FEW_FIELDS, "Input line is shorter than the widths")
         if not file_format.fill_record:
             raise FieldFaultError(faults.NO_DELIMITER, "Delimiter not found")
         missing = (b"",) * (expected - found)
@@ -96,6 +98,7 @@ class _Column:
         self._nul_marker = conversion.null_as == b"\0"
         self._blank_is_null = conversion.blanks_as_null or not self.is_string
         self._any_date = conversion.accept_any_date and column.type.name in _DATES
+        self._padded = bool(statement.file_format.widths)
         self._convert = _converter(statement, column.type)
 
     def value(self, field: bytes, marker: bytes) -> bytes | None:
@@ -106,6 +109,8 @@ class _Column:
         return value
 
     def _read(self, field: bytes, marker: bytes) -> bytes | None:
+        if self._padded:
+            field = marker = self._unpadded(field)
         if marker in self._nulls:
             return None
         if self._blank_is_null and field[:1] in {b" ", b"\t"} and not field.strip(b" \t"):
@@ -118,6 +123,19 @@ class _Column:
             if self._any_date:
                 return None
             raise
+
+    def _unpadded(self, field: bytes) -> bytes:
+        """Return a field of FIXEDWIDTH without the blanks that pad it, unless it is a text.
+
+        Whether a padded marker of NULL AS is NULL in a text is not documented: it is refused.
+        """
+        plain = field.rstrip(b" ")
+        if not self.is_string:
+            return plain
+        if plain and plain != field and plain in self._nulls:
+            reason = "NULL AS followed by blanks: refused by the emulator"
+            raise FieldFaultError(faults.BAD_LINE, reason)
+        return field
 
     def _nul(self, field: bytes) -> FieldFaultError:
         reason = "Invalid null byte - field longer than 1 byte"

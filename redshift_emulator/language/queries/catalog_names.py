@@ -29,6 +29,8 @@ _OWN = words(
     svv_external_tables svv_external_columns svv_external_partitions
     svl_qlog svv_transactions sys_query_history stl_unload_log sys_unload_history
     stv_mv_info svv_mv_info stv_mv_deps svv_mv_dependency svl_mv_refresh_status
+    svv_roles svv_user_grants svv_role_grants svv_system_privileges svv_relation_privileges
+    svv_schema_privileges
     """
 )
 IMPLEMENTED = words(
@@ -40,6 +42,8 @@ IMPLEMENTED = words(
     pg_proc_info pg_database_info svv_redshift_databases svv_redshift_schemas svv_redshift_tables
     svv_redshift_columns svv_all_schemas svv_all_columns svv_external_schemas
     svv_external_databases svv_external_tables svv_external_columns svv_external_partitions
+    svv_roles svv_user_grants svv_role_grants svv_system_privileges svv_relation_privileges
+    svv_schema_privileges
     """
 )
 # PostgreSQL's tables, unchanged; the others are newer than Redshift's version 8.0.2.

@@ -26,6 +26,7 @@ SAME = words(
 # Only in Redshift, or different there: defined in the schema pg_internal.
 OWN = words(
     """
+    user_is_member_of role_is_member_of
     add_months convert_timezone date_cmp date_trunc getdate json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
     months_between next_day is_valid_json regexp_count regexp_instr regexp_replace
@@ -106,7 +107,7 @@ KNOWN_TO_REDSHIFT = words(
     date_cmp_timestamp sysdate_cmp timeofday soundex difference collate octetindex st_area
     st_point hll hll_create_sketch hll_cardinality to_varbyte from_hex to_geometry varbyte
     listaggdistinct explain_model pg_last_query_id pg_last_unload_count pg_last_unload_id
-    user_is_member_of role_is_member_of current_aws_account current_namespace
+    current_aws_account current_namespace
     current_session_arn slice_num text_to_int_alt text_to_numeric_alt dexp dlog1 array_position
     getbit approximate_percentile first_value_ignore is_valid_json_array
     """

@@ -6,28 +6,47 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_DEFAULT_PRIVILEGES.html
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.procedures.arguments import take_signature
 from redshift_emulator.language.tokens import Kind, Statement, quoted
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.access.roles import group_role, take_user, take_users
+from redshift_emulator.statements.access.grant_role import (
+    change_system_privileges,
+    grant_roles,
+    revoke_roles,
+)
+from redshift_emulator.statements.access.roles import (
+    group_role,
+    require_role,
+    role_role,
+    take_role,
+    take_user,
+    take_users,
+)
 
 ON_TABLES = frozenset({"select", "insert", "update", "delete", "references"})
 ON_SCHEMAS = frozenset({"create", "usage"})
 ON_DATABASES = frozenset({"create", "temporary", "temp"})
+ON_ROUTINES = frozenset({"execute"})
+ON_LANGUAGES = frozenset({"usage"})
+_LANGUAGES = frozenset({"plpgsql", "sql"})
 # Redshift's privileges that the roles of PostgreSQL do not have.
-_NOT_SUPPORTED = frozenset(
-    {"role", "drop", "alter", "truncate", "rule", "trigger", "execute", "assumerole"}
-)
+_NOT_SUPPORTED = frozenset({"drop", "alter", "truncate", "rule", "trigger", "assumerole"})
 
 
 def grant(statement: Statement, session: Session) -> str:
     """GRANT privileges ON objects TO grantees."""
     parser = Parser(statement, database=session.database)
     parser.expect("grant")
+    if parser.at("role"):
+        grant_roles(parser, session)
+        return "GRANT"
+    if change_system_privileges(parser, session, "to"):
+        return "GRANT"
     privileges = _parse_privileges(parser)
     parser.expect("on")
     objects = _parse_objects(parser, privileges)
     parser.expect("to")
-    grantees = _parse_grantees(parser, grants=True)
+    grantees = _parse_grantees(parser, session, grants=True)
     parser.expect_end()
     session.run(f"GRANT {', '.join(privileges)} ON {objects} TO {grantees}")
     return "GRANT"
@@ -37,12 +56,18 @@ def revoke(statement: Statement, session: Session) -> str:
     """REVOKE [GRANT OPTION FOR] privileges ON objects FROM grantees [CASCADE | RESTRICT]."""
     parser = Parser(statement, database=session.database)
     parser.expect("revoke")
+    admin_only = parser.accept("admin", "option", "for")
+    if admin_only or parser.at("role"):
+        revoke_roles(parser, session, admin_only=admin_only)
+        return "REVOKE"
+    if change_system_privileges(parser, session, "from"):
+        return "REVOKE"
     option = _parse_grant_option(parser)
     privileges = _parse_privileges(parser)
     parser.expect("on")
     objects = _parse_objects(parser, privileges)
     parser.expect("from")
-    grantees = _parse_grantees(parser, grants=False)
+    grantees = _parse_grantees(parser, session, grants=False)
     cascade = parser.take_cascade()
     parser.expect_end()
     session.run(f"REVOKE {option}{', '.join(privileges)} ON {objects} FROM {grantees}{cascade}")
@@ -50,6 +75,9 @@ def revoke(statement: Statement, session: Session) -> str:
 
 
 def _parse_objects(parser: Parser, privileges: list[str]) -> str:
+    code = _parse_code(parser, privileges)
+    if code:
+        return code
     if parser.accept("schema"):
         _check_privileges(privileges, ON_SCHEMAS, "SCHEMA")
         return f"SCHEMA {_take_quoted(parser)}"
@@ -59,12 +87,38 @@ def _parse_objects(parser: Parser, privileges: list[str]) -> str:
     _check_privileges(privileges, ON_TABLES, "TABLE")
     if parser.accept("all", "tables", "in", "schema"):
         return f"ALL TABLES IN SCHEMA {_take_quoted(parser)}"
-    for word in ("function", "procedure", "language", "datashare", "model", "external", "copy"):
+    for word in ("datashare", "model", "external", "copy"):
         if parser.at(word):
             raise NotSupportedError(f"GRANT ON {word.upper()}: not supported by the emulator")
     parser.accept("table")
     tables = parser.take_list(parser.take_qualified)
     return f"TABLE {', '.join(table.sql for table in tables)}"
+
+
+def _parse_code(parser: Parser, privileges: list[str]) -> str:
+    """Parse procedures, functions or languages if they come next."""
+    for kind in ("procedure", "function"):
+        if parser.accept(kind) or parser.at("all", f"{kind}s"):
+            _check_privileges(privileges, ON_ROUTINES, kind.upper())
+            return _parse_routines(parser, kind)
+    if parser.accept("language"):
+        _check_privileges(privileges, ON_LANGUAGES, "LANGUAGE")
+        return f"LANGUAGE {', '.join(parser.take_list(lambda: _take_language(parser)))}"
+    return ""
+
+
+def _parse_routines(parser: Parser, kind: str) -> str:
+    """Parse ``name(types), ...`` or ``ALL PROCEDURES IN SCHEMA name, ...``."""
+    if parser.accept("all", f"{kind}s", "in", "schema"):
+        return f"ALL {kind.upper()}S IN SCHEMA {_take_quoted(parser)}"
+    return f"{kind.upper()} {', '.join(parser.take_list(lambda: take_signature(parser)))}"
+
+
+def _take_language(parser: Parser) -> str:
+    name = parser.take_name()
+    if name not in _LANGUAGES:
+        raise NotSupportedError(f"LANGUAGE {name}: not supported by the emulator")
+    return name
 
 
 def alter_default_privileges(statement: Statement, session: Session) -> str:
@@ -89,7 +143,7 @@ def alter_default_privileges(statement: Statement, session: Session) -> str:
     _check_privileges(privileges, ON_TABLES, "TABLES")
     link = "to" if verb == "grant" else "from"
     parser.expect(link)
-    grantees = _parse_grantees(parser, grants=verb == "grant")
+    grantees = _parse_grantees(parser, session, grants=verb == "grant")
     parser.take_cascade()
     parser.expect_end()
     action = f"{verb.upper()} {option}{', '.join(privileges)} ON TABLES {link.upper()} {grantees}"
@@ -116,11 +170,14 @@ def _parse_privileges(parser: Parser) -> list[str]:
 def _parse_privilege(parser: Parser) -> str:
     token = parser.take()
     word = token.value
-    if token.kind is not Kind.WORD or word not in ON_TABLES | ON_SCHEMAS | ON_DATABASES:
+    known = ON_TABLES | ON_SCHEMAS | ON_DATABASES | ON_ROUTINES
+    if token.kind is not Kind.WORD or word not in known:
         if word in _NOT_SUPPORTED:
             raise NotSupportedError(f"privilege {word.upper()}: not supported by the emulator")
         if parser.at("to") or parser.at("from") or parser.at_operator(","):
-            raise NotSupportedError("GRANT of a role: not supported by the emulator")
+            raise NotSupportedError(
+                "GRANT of a role without the word ROLE: not supported by the emulator"
+            )
         raise RedshiftError(f"unrecognized privilege type {word}", sqlstate="42601")
     if parser.at_operator("("):
         return f"{word} ({', '.join(quoted(name) for name in parser.take_names())})"
@@ -141,21 +198,22 @@ def _take_quoted(parser: Parser) -> str:
     return ", ".join(map(quoted, parser.take_list(parser.take_name)))
 
 
-def _parse_grantees(parser: Parser, *, grants: bool) -> str:
-    """Parse ``{ user | GROUP group | PUBLIC }, ...``, for GRANT with ``[WITH GRANT OPTION]``."""
-    found = parser.take_list(lambda: _parse_grantee(parser))
+def _parse_grantees(parser: Parser, session: Session, *, grants: bool) -> str:
+    """Parse ``{ user | GROUP group | ROLE role | PUBLIC }, ...``, and ``WITH GRANT OPTION``."""
+    found = parser.take_list(lambda: _parse_grantee(parser, session))
     if not (grants and parser.accept("with", "grant", "option")):
         return ", ".join(found)
-    if any(name == "PUBLIC" or name.startswith('"group:') for name in found):
+    if any(name == "PUBLIC" or name.startswith(('"group:', '"role:')) for name in found):
         message = "grant options can only be granted to individual users"
         raise RedshiftError(message, sqlstate="0LP01")
     return f"{', '.join(found)} WITH GRANT OPTION"
 
 
-def _parse_grantee(parser: Parser) -> str:
-    group = parser.accept("group")
-    if parser.at("role"):
-        raise NotSupportedError("roles: not supported by the emulator")
-    if group:
+def _parse_grantee(parser: Parser, session: Session) -> str:
+    if parser.accept("role"):
+        name = take_role(parser)
+        require_role(session, name)
+        return role_role(name)
+    if parser.accept("group"):
         return group_role(parser.take_name())
     return "PUBLIC" if parser.accept("public") else quoted(take_user(parser))

@@ -1,7 +1,7 @@
-"""Users and groups as PostgreSQL's roles.
+"""Users, groups and roles as PostgreSQL's roles.
 
-A user ``ann`` is the role ``ann``, a group ``etl`` the role ``group:etl``: a user and a group may
-have the same name.
+A user ``ann`` is the role ``ann``, a group ``etl`` the role ``group:etl``, a role ``etl`` the role
+``role:etl``: a user or a role and a group may have the same name.
 """
 
 from redshift_emulator.language.errors import RedshiftError
@@ -11,10 +11,37 @@ from redshift_emulator.language.tokens import Kind, quoted
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
 
+SYSTEM_PREFIX = "sys:"
+MODELED_SYSTEM_ROLE = "sys:secadmin"
+"""The system-defined role all of whose privileges the emulator checks."""
+_HAS_PRIVILEGE = """
+SELECT FROM pg_internal.role_privilege
+WHERE privilege = {privilege} AND pg_has_role(role, 'USAGE')"""
+_ADMINISTERS = """
+SELECT FROM pg_catalog.pg_roles AS r
+LEFT JOIN pg_internal.role_property AS p ON p.oid = r.oid
+WHERE r.rolname = {role} AND (
+    pg_get_userbyid(p.owner) = current_user
+    OR EXISTS (
+        SELECT FROM pg_catalog.pg_auth_members AS m
+        JOIN pg_catalog.pg_roles AS u ON u.oid = m.member
+        WHERE m.roleid = r.oid AND m.admin_option AND u.rolname = current_user))"""
+
 
 def group_role(name: str) -> str:
     """Return the quoted role of a group: ``"group:etl"`` for ``etl``."""
     return quoted(f"group:{name}")
+
+
+def role_role(name: str) -> str:
+    """Return the quoted role of PostgreSQL for a role: ``"role:etl"`` for ``etl``."""
+    return quoted(f"role:{name}")
+
+
+def take_role(parser: Parser) -> str:
+    """Take a role's name, such as ``etl``, or ``sys:dba`` of a system-defined one."""
+    name = parser.take_name()
+    return f"{name}:{parser.take_name()}" if parser.accept_operator(":") else name
 
 
 def take_user(parser: Parser) -> str:
@@ -31,10 +58,39 @@ def take_users(parser: Parser) -> list[str]:
     return parser.take_list(lambda: take_user(parser))
 
 
+def is_superuser(session: Session) -> bool:
+    """Return whether the session's user is a superuser."""
+    return session.query("SELECT current_setting('is_superuser')")[0][0] == "on"
+
+
 def require_superuser(session: Session, action: str) -> None:
     """Refuse an action, such as ``create users``, unless the session's user is a superuser."""
-    if session.query("SELECT current_setting('is_superuser')")[0][0] != "on":
+    if not is_superuser(session):
         raise RedshiftError(f"must be superuser to {action}", sqlstate="42501")
+
+
+def require_privilege(session: Session, privilege: str, action: str) -> None:
+    """Refuse an action unless a role gives the user a system privilege: ``CREATE USER``."""
+    if not session.query(fill(_HAS_PRIVILEGE, privilege=privilege)):
+        require_superuser(session, action)
+
+
+def require_administrator(session: Session, role: str, privilege: str) -> None:
+    """Refuse to change or grant a role that the user does not administer.
+
+    Administrators are superusers, the role's owner, those to whom it was granted WITH ADMIN
+    OPTION, and those who have the system privilege.
+    """
+    own = session.query(fill(_ADMINISTERS, role=f"role:{role}"))
+    if not (own or is_superuser(session)):
+        require_privilege(session, privilege, f"administer role {role}")
+
+
+def require_role(session: Session, name: str) -> None:
+    """Refuse the name of a role that does not exist."""
+    query = "SELECT FROM pg_catalog.pg_roles WHERE rolname = {role}"
+    if not session.query(fill(query, role=f"role:{name}")):
+        raise RedshiftError(f'role "{name}" does not exist', sqlstate="42704")
 
 
 def is_user(session: Session, name: str) -> bool:

@@ -17,6 +17,7 @@ from redshift_emulator.statements.access.roles import (
     drop_role,
     group_role,
     is_user,
+    require_privilege,
     require_superuser,
     require_user,
     take_user,
@@ -30,6 +31,11 @@ WHERE usesysid = (SELECT oid FROM pg_roles WHERE rolname = {name})"""
 _DELETE = """
 DELETE FROM pg_internal.user_password USING pg_roles WHERE oid = usesysid AND rolname = {name};
 DELETE FROM pg_internal.user_property USING pg_roles WHERE oid = usesysid AND rolname = {name}"""
+_OWNS_ROLE = """
+SELECT FROM pg_internal.role_property AS p
+JOIN pg_roles AS u ON u.oid = p.owner
+JOIN pg_roles AS r ON r.oid = p.oid
+WHERE u.rolname = {name}"""
 _FIND_KIND = """
 SELECT kind
 FROM pg_internal.user_password
@@ -74,7 +80,8 @@ def create_user(statement: Statement, session: Session) -> str:
     options = _parse_options(parser, name)
     if options.secret is None:
         raise RedshiftError("CREATE USER requires a PASSWORD", sqlstate="42601")
-    require_superuser(session, "create users")
+    require_privilege(session, "CREATE USER", "create users")
+    _require_superuser_for(session, options)
     _check_new(session, name)
     session.run_as_engine(
         f"CREATE ROLE {quoted(name)} LOGIN {' '.join(options.attributes)};"
@@ -120,12 +127,13 @@ def drop_user(statement: Statement, session: Session) -> str:
     if_exists = parser.accept("if", "exists")
     names = take_users(parser)
     parser.expect_end()
-    require_superuser(session, "drop users")
+    require_privilege(session, "DROP USER", "drop users")
     for name in names:
         if if_exists and not is_user(session, name):
             session.notice(f'user "{name}" does not exist, skipping')
             continue
         require_user(session, name)
+        _check_dropped(session, name)
         if name == session.user:
             raise RedshiftError("current user cannot be dropped", sqlstate="55006")
         session.run_as_engine(fill(_DELETE, name=name))
@@ -135,7 +143,8 @@ def drop_user(statement: Statement, session: Session) -> str:
 
 def _change(session: Session, name: str, options: UserOptions) -> None:
     if not (options.only_password and name == session.user):
-        require_superuser(session, "alter users")
+        _require_may_alter(session, name)
+        _require_superuser_for(session, options)
     if options.groups:
         raise RedshiftError("ALTER USER takes no IN GROUP: use ALTER GROUP", sqlstate="42601")
     if options.secret is DISABLED and _is_role_superuser(session, name):
@@ -150,7 +159,7 @@ def _change(session: Session, name: str, options: UserOptions) -> None:
 
 def _rename(session: Session, old: str, new: str) -> None:
     """Rename a user; an MD5 password, which is salted with the old name, is disabled."""
-    require_superuser(session, "rename users")
+    _require_may_alter(session, old)
     if old == session.user:
         raise RedshiftError("session user may not be renamed", sqlstate="0A000")
     _check_new(session, new)
@@ -169,15 +178,39 @@ def _is_role_superuser(session: Session, name: str) -> bool:
 
 
 def _check_new(session: Session, name: str) -> None:
-    if name.lower() == "public" or name.startswith(("group:", "pg_", "rs_")):
+    if name.lower() == "public" or name.startswith(("group:", "role:", "pg_", "rs_")):
         raise RedshiftError(f'user name "{name}" is reserved', sqlstate="42939")
     if is_user(session, name):
         raise RedshiftError(f'user "{name}" already exists', sqlstate="42710")
+    if session.query(fill("SELECT FROM pg_roles WHERE rolname = {role}", role=f"role:{name}")):
+        raise RedshiftError(f'role "{name}" already exists', sqlstate="42710")
 
 
 def _require_self_or_superuser(session: Session, name: str) -> None:
     if name != session.user:
-        require_superuser(session, "alter users")
+        _require_may_alter(session, name)
+
+
+def _require_may_alter(session: Session, name: str) -> None:
+    """Refuse to alter a user without the privilege, or a superuser unless by a superuser."""
+    require_privilege(session, "ALTER USER", "alter users")
+    if _is_role_superuser(session, name):
+        require_superuser(session, "alter superusers")
+
+
+def _require_superuser_for(session: Session, options: UserOptions) -> None:
+    """Refuse to make a superuser, or a member of a group, unless by a superuser."""
+    if options.groups or "SUPERUSER" in options.attributes:
+        require_superuser(session, "create superusers and members of groups")
+
+
+def _check_dropped(session: Session, name: str) -> None:
+    """Refuse to drop a superuser, unless by a superuser, and the owner of a role."""
+    if _is_role_superuser(session, name):
+        require_superuser(session, "drop superusers")
+    if session.query(fill(_OWNS_ROLE, name=name)):
+        message = f'user "{name}" can\'t be dropped because the user owns some object'
+        raise RedshiftError(message, sqlstate="55006")
 
 
 def _parse_options(parser: Parser, name: str) -> UserOptions:

@@ -3,10 +3,22 @@
 https://docs.aws.amazon.com/redshift/latest/dg/declare.html
 """
 
+from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
+
+_OPEN = "SELECT FROM pg_catalog.pg_cursors"
+
+
+def require_no_cursor(session: Session, *, in_loop: bool = False) -> None:
+    """Refuse a second cursor; ``in_loop``: in the loop of a procedure, whose cursor is open."""
+    if in_loop or session.query(_OPEN):
+        raise NotSupportedError(
+            "only one cursor at a time can be open per session",
+            hint="FOR over the rows of a query opens a cursor.",
+        )
 
 
 def declare(statement: Statement, session: Session) -> str:
@@ -19,6 +31,7 @@ def declare(statement: Statement, session: Session) -> str:
     parser.expect("cursor")
     parser.accept("without", "hold")
     parser.expect("for")
+    require_no_cursor(session)
     with rewritten(statement, session, parser.position) as (query, _):
         return session.relay(f'DECLARE "{name}" CURSOR FOR {query.sql.text}')
 

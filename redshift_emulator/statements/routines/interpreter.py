@@ -3,39 +3,41 @@
 https://docs.aws.amazon.com/redshift/latest/dg/c_PLpgSQL-statements.html
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.procedures.nodes import (
-    Alias,
     Assign,
     Block,
     Body,
+    Case,
+    Close,
     Diagnostics,
+    Fetch,
     ForQuery,
     ForRange,
+    Handler,
     If,
     Leave,
+    Loop,
     Node,
+    Open,
     Raise,
     Return,
     Sql,
-    Variable,
+    StartTransaction,
     While,
 )
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.language.types import RedshiftType
-from redshift_emulator.session.session import Session
-from redshift_emulator.statements.queries.rewrite import rewritten
-from redshift_emulator.statements.routines.limits import check_allowed, require_top_level
-from redshift_emulator.statements.routines.records import exact, fetch_exactly, is_float
-from redshift_emulator.statements.routines.variables import Scope, Slot, Value, shown_type, written
+from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.statements.routines.cursors import run_cursor
+from redshift_emulator.statements.routines.frame import TEXT, Context, Frame
+from redshift_emulator.statements.routines.transactions import check_allowed, is_caught
+from redshift_emulator.statements.routines.variables import Scope, Slot
 
-Dispatch = Callable[[Statement, Session], str]
 Nested = Callable[[Statement, Scope], None]
 """Runs a CALL, whose INOUT arguments are variables of the scope."""
-Rows = Sequence[tuple[Value, ...]]
 
 # https://www.postgresql.org/docs/8.0/plpgsql-statements.html#PLPGSQL-STATEMENTS-DIAGNOSTICS
 _SETS_FOUND = ("insert", "update", "delete", "merge")
@@ -47,54 +49,34 @@ class _ReturnError(Exception):
 
 
 class _LeaveError(Exception):
-    """EXIT or CONTINUE of the innermost loop."""
+    """EXIT or CONTINUE of the loop with a label, or of the innermost one."""
 
-    def __init__(self, *, continues: bool) -> None:
+    def __init__(self, label: str, *, continues: bool) -> None:
         super().__init__()
+        self.label = label
         self.continues = continues
 
 
 class Interpreter:
     """Runs one call of a procedure."""
 
-    def __init__(self, session: Session, dispatch: Dispatch, scope: Scope, nested: Nested) -> None:
-        self._session = session
-        self._dispatch = dispatch
-        self._scope = scope
+    def __init__(self, context: Context, scope: Scope, nested: Nested) -> None:
+        self._context = context
+        self._frame = Frame(context, scope)
         self._nested = nested
-        self._row_count = 0
+        self._handled: list[RedshiftError | BackendError] = []
 
     def run(self, block: Block) -> None:
         """Run the outer block."""
-        self._scope.slots["found"] = Slot(RedshiftType("boolean"), "f")
         try:
             self._block(block)
         except _ReturnError:
             return
-        except _LeaveError:
+        except _LeaveError as left:
             message = "EXIT and CONTINUE cannot be used outside a loop"
+            if left.label:
+                message = f'label "{left.label}" does not exist'
             raise RedshiftError(message, sqlstate="42601") from None
-
-    def _block(self, block: Block) -> None:
-        outer = self._scope
-        self._scope = Scope(outer)
-        try:
-            for declared in block.variables:
-                self._declare(declared)
-            self._body(block.body)
-        finally:
-            self._scope = outer
-
-    def _declare(self, declared: Variable | Alias) -> None:
-        if isinstance(declared, Alias):
-            self._scope.slots[declared.name] = self._scope.get(f"${declared.number}")
-            return
-        slot = Slot(declared.type, constant=declared.constant, not_null=declared.not_null)
-        if declared.value is not None and declared.type is not None:
-            slot.set(declared.name, self._value(declared.value, declared.type))
-        elif declared.not_null:
-            slot.set(declared.name, None)
-        self._scope.slots[declared.name] = slot
 
     def _body(self, body: Body) -> None:
         for node in body:
@@ -102,202 +84,215 @@ class Interpreter:
 
     def _node(self, node: Node) -> None:
         match node:
-            case Assign():
-                self._assign(node)
             case If():
                 self._if(node)
+            case Case():
+                self._case(node)
             case Sql():
                 self._sql(node)
             case Block():
                 self._block(node)
-            case Leave() | Return():
-                self._leave(node)
-            case Raise() | Diagnostics():
-                self._report(node)
-            case _:
+            case Open() | Fetch() | Close():
+                run_cursor(node, self._frame)
+            case While() | ForRange() | ForQuery():
                 self._loop(node)
+            case _:
+                self._simple(node)
 
-    def _leave(self, node: Leave | Return) -> None:
-        if isinstance(node, Return):
-            raise _ReturnError
-        if node.condition is None or self._is_true(node.condition):
-            raise _LeaveError(continues=node.continues)
-
-    def _report(self, node: Raise | Diagnostics) -> None:
-        if isinstance(node, Raise):
-            self._raise(node)
-        else:
-            self._scope.get(node.name).assign(node.name, str(self._row_count))
+    def _simple(
+        self, node: Assign | Leave | Return | Raise | Diagnostics | StartTransaction
+    ) -> None:
+        match node:
+            case Assign():
+                self._assign(node)
+            case Raise():
+                self._raise(node)
+            case Diagnostics():
+                self._frame.scope.get(node.name).assign(node.name, str(self._frame.row_count))
+            case StartTransaction():
+                self._context.transactions.start()
+            case Return():
+                raise _ReturnError
+            case Leave():
+                if node.condition is None or self._frame.is_true(node.condition):
+                    raise _LeaveError(node.label, continues=node.continues)
 
     def _assign(self, node: Assign) -> None:
-        slot = self._scope.get(node.name)
+        slot = self._frame.scope.get(node.name)
         if slot.type is None:
             raise NotSupportedError("assignment to a record: not supported by the emulator")
-        slot.assign(node.name, self._value(node.value, slot.type))
+        slot.assign(node.name, self._frame.value(node.value, slot.type))
 
     def _if(self, node: If) -> None:
         for condition, body in node.branches:
-            if self._is_true(condition):
+            if self._frame.is_true(condition):
                 self._body(body)
                 return
         self._body(node.otherwise)
 
+    def _case(self, node: Case) -> None:
+        """Run CASE as an expression, whose value is the number of the branch."""
+        replaced = self._frame.scope.replaced
+        subject = "" if node.subject is None else f"({replaced(node.subject)})"
+        whens = [
+            f"WHEN ({replaced(value)}) THEN {number}"
+            for number, (values, _) in enumerate(node.branches)
+            for value in values
+        ]
+        text = f"CASE {subject} {' '.join(whens)} ELSE {len(node.branches)} END"
+        chosen = int(self._context.expressions.evaluate(text) or 0)
+        body = [*(body for _, body in node.branches), node.otherwise][chosen]
+        if body is None:
+            hint = "CASE statement is missing ELSE part."
+            raise RedshiftError("case not found", sqlstate="20000", hint=hint)
+        self._body(body)
+
+    # --- blocks and their handlers of errors ----------------------------------------------------
+
+    def _block(self, block: Block) -> None:
+        with self._frame.inner_scope(block.label):
+            try:
+                for declared in block.variables:
+                    self._frame.declare(declared)
+                self._guarded(block)
+            except _LeaveError as left:
+                if left.continues or not left.label or left.label != block.label:
+                    raise
+
+    def _guarded(self, block: Block) -> None:
+        for node in block.body:
+            try:
+                self._node(node)
+            except (RedshiftError, BackendError) as error:
+                if block.handler is None or not is_caught(error):
+                    raise
+                self._handle(block.handler, error)
+                if not block.handler.continues:
+                    return
+                if isinstance(node, If | Case | Loop | Block):
+                    message = "CONTINUE_HANDLER of an error within another statement"
+                    raise NotSupportedError(
+                        f"{message}: not supported by the emulator", hint=error.message
+                    ) from error
+
+    def _handle(self, handler: Handler, error: RedshiftError | BackendError) -> None:
+        """Run the handler of an error; an atomic procedure throws the error again."""
+        transactions = self._context.transactions
+        transactions.recover(error, only_raises=all(isinstance(x, Raise) for x in handler.body))
+        refusal = self._context.session.refusal(error)
+        self._handled.append(error)
+        with self._frame.inner_scope() as scope:
+            scope.slots["sqlerrm"] = Slot(TEXT, refusal.message)
+            scope.slots["sqlstate"] = Slot(TEXT, refusal.sqlstate)
+            try:
+                self._body(handler.body)
+            except (_ReturnError, _LeaveError):
+                if transactions.nonatomic:
+                    raise
+            finally:
+                self._handled.pop()
+        if not transactions.nonatomic:
+            transactions.handled()
+            raise error
+
+    def _raise(self, node: Raise) -> None:
+        if not node.level:
+            if not (self._handled and self._context.transactions.nonatomic):
+                raise RedshiftError(
+                    "RAISE without a level is only valid in the exception handling blocks of"
+                    " NONATOMIC procedures",
+                    sqlstate="0Z002",
+                )
+            raise self._handled[-1]
+        message = self._frame.message(node)
+        if node.level == "exception":
+            raise RedshiftError(message, sqlstate="P0001")
+        if node.level in _SEVERITIES:
+            self._context.session.notice(message, _SEVERITIES[node.level])
+
     # --- loops ----------------------------------------------------------------------------------
 
-    def _loop(self, node: While | ForRange | ForQuery) -> None:
-        match node:
-            case While():
-                while node.condition is None or self._is_true(node.condition):
-                    if not self._iterate(node.body):
-                        return
-            case ForRange():
-                self._for_range(node)
-            case ForQuery():
-                self._for_query(node)
+    def _loop(self, node: Loop) -> None:
+        if isinstance(node, ForRange):
+            self._for_range(node)
+        elif isinstance(node, ForQuery):
+            self._for_query(node)
+        else:
+            while node.condition is None or self._frame.is_true(node.condition):
+                if not self._iterate(node):
+                    return
 
-    def _iterate(self, body: Body) -> bool:
+    def _iterate(self, loop: Loop) -> bool:
         """Run the body of a loop; return whether the loop goes on."""
+        self._frame.check_client()
         try:
-            self._body(body)
+            self._body(loop.body)
         except _LeaveError as left:
+            if left.label and left.label != loop.label:
+                raise
             return left.continues
         return True
 
     def _for_range(self, node: ForRange) -> None:
         number = RedshiftType("integer")
-        first, last = (self._value(bound, number) for bound in (node.first, node.last))
+        first, last = (self._frame.value(bound, number) for bound in (node.first, node.last))
         if first is None or last is None:
             raise RedshiftError("a bound of a FOR loop cannot be NULL", sqlstate="22004")
         step = -1 if node.reverse else 1
-        outer, self._scope = self._scope, Scope(self._scope)
         values = range(int(first), int(last) + step, step)
-        try:
+        with self._frame.inner_scope(node.label) as scope:
             for value in values:
-                self._scope.slots[node.name] = Slot(number, str(value))
-                if not self._iterate(node.body):
+                scope.slots[node.name] = Slot(number, str(value))
+                if not self._iterate(node):
                     break
-        finally:
-            self._scope = outer
-        self._set_found(len(values))
+        self._frame.set_found(len(values))
 
     def _for_query(self, node: ForQuery) -> None:
-        columns, rows = self._query(self._text(node.query, dynamic=node.dynamic))
-        for row in rows:
-            self._store(node.targets, columns, row)
-            if not self._iterate(node.body):
-                break
-        self._set_found(len(rows))
+        text = self._frame.text(node.query, dynamic=node.dynamic)
+        with self._context.portals.loop() as check:
+            columns, rows = self._context.expressions.query(text)
+            for row in rows:
+                self._frame.store(node.targets, columns, row)
+                if not self._iterate(node):
+                    break
+                check()
+        self._frame.set_found(len(rows))
 
     # --- SQL ------------------------------------------------------------------------------------
 
     def _sql(self, node: Sql) -> None:
         if node.statement.tokens[0].is_word("call") and not node.dynamic:
-            self._nested(node.statement, self._scope)
+            self._nested(node.statement, self._frame.scope)
             return
-        text = self._text(node.statement, dynamic=node.dynamic)
+        text = self._frame.text(node.statement, dynamic=node.dynamic)
         if node.targets:
-            columns, rows = self._query(text)
-            row = rows[0] if rows else (None,) * len(columns)
-            self._store(node.targets, columns, row)
-            self._set_found(len(rows))
+            columns, rows = self._context.expressions.query(text)
+            self._frame.store(node.targets, columns, rows[0] if rows else None)
+            self._frame.set_found(len(rows))
+            self._context.transactions.end_statement()
             return
-        for statement in split(text, case_sensitive=self._session.case_sensitive):
+        for statement in split(text, case_sensitive=self._context.session.case_sensitive):
             self._run(statement, dynamic=node.dynamic)
-
-    def _text(self, statement: Statement, *, dynamic: bool) -> str:
-        """Return the SQL text: of EXECUTE, the value of its expression."""
-        if not dynamic:
-            return self._scope.replaced(statement)
-        text = self._value(statement, RedshiftType("varchar", 65535))
-        if text is None:
-            message = "cannot EXECUTE a null querystring"
-            raise RedshiftError(message, sqlstate="22004")
-        return text
 
     def _run(self, statement: Statement, *, dynamic: bool) -> None:
         check_allowed(statement)
         first = statement.tokens[0]
+        transactions = self._context.transactions
         if first.is_word("commit", "rollback"):
-            self._control(first.value.upper(), dynamic=dynamic)
+            if dynamic:
+                raise NotSupportedError(f"{first.value.upper()} cannot be run by EXECUTE")
+            transactions.end(first.value.upper())
+            return
+        if first.is_word("call"):
+            self._nested(statement, Scope())
             return
         if first.is_word("truncate"):
-            require_top_level(self._session, "TRUNCATE")
-        tag = self._session.run_discarding(lambda: self._dispatch(statement, self._session))
+            transactions.require("TRUNCATE")
+        tag = self._context.run(statement)
         count = tag.rsplit(" ", 1)[-1]
-        self._row_count = int(count) if count.isdigit() else 0
+        self._frame.row_count = int(count) if count.isdigit() else 0
         if first.is_word(*_SETS_FOUND) and not dynamic:
-            self._set_found(self._row_count)
-
-    def _control(self, word: str, *, dynamic: bool) -> None:
-        if dynamic:
-            raise NotSupportedError(f"{word} cannot be run by EXECUTE")
-        require_top_level(self._session, word)
-        if word == "COMMIT":
-            self._session.commit_implicitly()
-        else:
-            self._session.backend.execute("ROLLBACK; BEGIN")
-            self._session.meter.end_transaction()
-
-    def _query(self, text: str) -> tuple[list[tuple[str, RedshiftType]], Rows]:
-        statements = split(text, case_sensitive=self._session.case_sensitive)
-        if len(statements) != 1 or not statements[0].tokens[0].is_word("select", "with"):
-            raise RedshiftError("INTO and FOR take one query", sqlstate="42601")
-        with rewritten(statements[0], self._session) as (query, _):
-            return fetch_exactly(self._session, query.sql.text)
-
-    def _store(
-        self,
-        targets: Sequence[str],
-        columns: Sequence[tuple[str, RedshiftType]],
-        row: tuple[Value, ...],
-    ) -> None:
-        first = self._scope.get(targets[0])
-        if first.type is None:
-            pairs = zip(columns, row, strict=True)
-            first.fields = {name: (value, kind) for (name, kind), value in pairs}
-            return
-        if len(targets) != len(row):
-            message = "the number of variables of INTO is not that of the columns"
-            raise RedshiftError(message, sqlstate="42601")
-        for name, value, (_, kind) in zip(targets, row, columns, strict=True):
-            slot = self._scope.get(name)
-            if slot.type is None:
-                raise RedshiftError(f'"{name}" is a record in a list', sqlstate="42601")
-            known = kind if is_float(kind) and not is_float(slot.type) else None
-            slot.assign(name, self._converted(value, slot.type, known))
-
-    # --- expressions ----------------------------------------------------------------------------
-
-    def _value(self, expression: Statement, kind: RedshiftType) -> Value:
-        return self.evaluate(f"({self._scope.replaced(expression)})", kind)
-
-    def _converted(
-        self, value: Value, kind: RedshiftType, source: RedshiftType | None = None
-    ) -> Value:
-        return None if value is None else self.evaluate(written(value, source), kind)
-
-    def evaluate(self, text: str, kind: RedshiftType | None = None) -> Value:
-        """Return the value of an expression, converted to a type."""
-        cast = text
-        if kind is not None and kind.name not in {"super", "varbyte"}:
-            cast = f"CAST({text} AS {shown_type(kind)})"
-        query = split(f"SELECT {cast}", case_sensitive=self._session.case_sensitive)[0]
-        with rewritten(query, self._session) as (select, _):
-            ((value,),) = self._session.query(exact(select.sql.text, kind))
-        return value
-
-    def _is_true(self, condition: Statement) -> bool:
-        return self._value(condition, RedshiftType("boolean")) == "t"
-
-    def _set_found(self, rows: int) -> None:
-        self._row_count = rows
-        self._scope.get("found").set("found", "t" if rows else "f")
-
-    def _raise(self, node: Raise) -> None:
-        values = [self.evaluate(f"({self._scope.replaced(each)})") for each in node.values]
-        remaining = iter("<NULL>" if value is None else value for value in values)
-        message = re.sub("%%|%", lambda m: "%" if m[0] == "%%" else next(remaining), node.text)
-        if node.level == "exception":
-            raise RedshiftError(message, sqlstate="P0001")
-        if node.level in _SEVERITIES:
-            self._session.notice(message, _SEVERITIES[node.level])
+            self._frame.set_found(self._frame.row_count)
+        if first.is_word("truncate"):
+            transactions.truncated()
+        transactions.end_statement()

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.procedures.nodes import REFCURSOR, Cursor
 from redshift_emulator.language.tokens import Kind, Statement, Token
 from redshift_emulator.language.types import RedshiftType
 
@@ -11,6 +12,8 @@ Value = str | None
 
 def shown_type(kind: RedshiftType) -> str:
     """Return a type as Redshift's SQL spells it."""
+    if kind == REFCURSOR:
+        return "varchar(65535)"
     if kind.precision is not None:
         return f"numeric({kind.precision}, {kind.scale})"
     return kind.name
@@ -32,13 +35,17 @@ def written(value: Value, kind: RedshiftType | None) -> str:
 
 @dataclass(slots=True)
 class Slot:
-    """A variable; ``type`` None is a RECORD, whose ``fields`` are its values."""
+    """A variable; ``type`` None is a RECORD, whose ``fields`` are its values.
+
+    The value of a cursor is its name, ``cursor`` the query that it was declared with.
+    """
 
     type: RedshiftType | None
     value: Value = None
     constant: bool = False
     not_null: bool = False
     fields: dict[str, tuple[Value, RedshiftType | None]] | None = None
+    cursor: Cursor | None = None
 
     def assign(self, name: str, value: Value) -> None:
         """Assign a value; texts must fit."""
@@ -64,10 +71,11 @@ class Slot:
 
 @dataclass(slots=True)
 class Scope:
-    """The variables of a block, and of those around it."""
+    """The variables of a block, and of those around it; its label may qualify its variables."""
 
     outer: "Scope | None" = None
     slots: dict[str, Slot] = field(default_factory=dict)
+    label: str = ""
 
     def find(self, name: str) -> Slot | None:
         """Return a variable."""
@@ -86,41 +94,49 @@ class Scope:
     def replaced(self, statement: Statement) -> str:
         """Return a statement's text with values in place of variables."""
         parts: list[str] = []
-        skip = 0
-        tokens = statement.tokens
-        for index, token in enumerate(tokens):
-            if index < skip:
-                continue
-            text = statement.text[token.start : token.end]
-            slot = self._slot(tokens, index)
-            if slot is not None and slot.type is None:
-                text, skip = self._field(slot, tokens, index), index + 3
-            elif slot is not None:
-                text = written(slot.value, slot.type)
+        index, tokens = 0, statement.tokens
+        while index < len(tokens):
+            found = self._value(tokens, index)
+            text, count = found or (statement.text[tokens[index].start : tokens[index].end], 1)
             parts.append(text)
+            index += count
         return " ".join(parts)
 
-    def _slot(self, tokens: tuple[Token, ...], index: int) -> Slot | None:
+    def _value(self, tokens: tuple[Token, ...], index: int) -> tuple[str, int] | None:
+        """Return the value of a variable and the number of tokens that name it."""
         token = tokens[index]
         before = tokens[index - 1] if index else None
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
         if not (token.is_name or token.kind is Kind.PARAMETER):
             return None
         if before is not None and (before.is_operator(".") or before.is_word("as")):
             return None
+        following = [each.value for each in tokens[index + 1 : index + 3]]
         slot = self.find(token.value)
-        dotted = following is not None and following.is_operator(".")
-        called = following is not None and following.is_operator("(")
-        if slot is None or called or dotted != (slot.type is None):
-            return None
-        return slot
+        if following[:1] != ["."]:
+            found = slot is not None and slot.type is not None and following[:1] != ["("]
+            return (written(slot.value, slot.type), 1) if slot is not None and found else None
+        if slot is not None and slot.type is None:
+            return _field(slot, token.value, following[-1]), 3
+        return self._qualified(token.value, following[-1])
 
-    def _field(self, slot: Slot, tokens: tuple[Token, ...], index: int) -> str:
-        if slot.fields is None:
-            message = f'record "{tokens[index].value}" is not assigned yet'
-            raise RedshiftError(message, sqlstate="55000")
-        name = tokens[index + 2].value
-        if name not in slot.fields:
-            message = f'record "{tokens[index].value}" has no field "{name}"'
-            raise RedshiftError(message, sqlstate="42703")
-        return written(*slot.fields[name])
+    def _qualified(self, label: str, name: str) -> tuple[str, int] | None:
+        """Return the value of ``label.name``."""
+        scope: Scope | None = self
+        while scope is not None and scope.label != label:
+            scope = scope.outer
+        slot = scope.slots.get(name) if scope is not None else None
+        if slot is None:
+            return None
+        if slot.type is None:
+            raise NotSupportedError(f"{label}.{name}, a record: not supported by the emulator")
+        return written(slot.value, slot.type), 3
+
+
+def _field(slot: Slot, record: str, name: str) -> str:
+    if slot.fields is None:
+        message = f'record "{record}" is not assigned yet'
+        raise RedshiftError(message, sqlstate="55000")
+    if name not in slot.fields:
+        message = f'record "{record}" has no field "{name}"'
+        raise RedshiftError(message, sqlstate="42703")
+    return written(*slot.fields[name])

@@ -48,7 +48,7 @@ def append(session: Session, target: Name, parser: Parser) -> None:
     insert = "INSERT INTO {target:sql} ({listed:sql}) SELECT {listed:sql} FROM {source:sql}"
     session.run(fill(insert, listed=listed, **values))
     session.run(fill("TRUNCATE TABLE {source:sql}", **values))
-    session.commit_implicitly()
+    session.restart_transaction()
 
 
 def _read(session: Session, name: Name) -> _Table:

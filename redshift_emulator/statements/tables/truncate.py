@@ -16,5 +16,5 @@ def truncate(statement: Statement, session: Session) -> str:
     name = parser.take_qualified()
     parser.expect_end()
     session.run(f"TRUNCATE TABLE {name.sql}")
-    session.commit_implicitly()
+    session.restart_transaction()
     return "TRUNCATE TABLE"

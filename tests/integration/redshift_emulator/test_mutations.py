@@ -15,6 +15,15 @@ from tests.support.mutations import messages, mutated
 EXAMPLES = 500
 """Of each kind; twenty times as many found nothing more."""
 
+PROCEDURE = """
+CREATE OR REPLACE PROCEDURE p() NONATOMIC AS $$
+DECLARE r record; c CURSOR (k int) FOR SELECT a FROM t WHERE a > k; x ALIAS FOR $1;
+BEGIN
+  OPEN c(1); FETCH c INTO r; CLOSE c;
+  CASE r.a WHEN 1, 2 THEN RAISE INFO '%', r.a; ELSE NULL; END CASE;
+EXCEPTION CONTINUE_HANDLER WHEN OTHERS THEN RAISE;
+END $$ LANGUAGE plpgsql
+"""
 STATEMENTS = [
     *(
         line.split("\t")[1]
@@ -40,6 +49,8 @@ STATEMENTS = [
     "GRANT SELECT ON t TO PUBLIC",
     "PREPARE p (int) AS SELECT $1 + 1",
     "CREATE PROCEDURE p(a INOUT int) AS $$ BEGIN a := a + 1; END $$ LANGUAGE plpgsql",
+    PROCEDURE,
+    "COPY t FROM 's3://bucket/key' IAM_ROLE default FIXEDWIDTH 'a:1, b:2'",
     "CREATE FUNCTION f(int) RETURNS int STABLE AS $$ SELECT $1 $$ LANGUAGE sql",
     "SET search_path TO public",
     "SHOW TABLES FROM SCHEMA dev.public LIKE 't%'",

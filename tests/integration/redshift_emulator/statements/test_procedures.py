@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import psycopg2
 import pytest
+from psycopg2.extras import wait_select
 
 INPUT = """
 CREATE OR REPLACE PROCEDURE test_sp1(f1 int, f2 varchar(20))
@@ -151,6 +152,7 @@ def test_rule_72_values_and_types(client, procedure):
         "EXECUTE 'COMMIT';": "0A000",
         "VACUUM;": "0A000",
         "PREPARE q AS SELECT 1;": "0A000",
+        "ALTER TABLE t APPEND FROM u;": "0A000",
         "EXIT;": "42601",
         "SELECT nosuch(1);": "42883",
     }
@@ -172,12 +174,18 @@ def test_rule_72_what_is_refused(client, new_user):
         f"{head} BEGIN SELEC 1 END {tail}": "42601",
         f"{head} BEGIN IF true THEN END; {tail}": "42601",
         f"{head} BEGIN RAISE INFO '%'; END {tail}": "42601",
-        f"{head} BEGIN NULL; EXCEPTION WHEN OTHERS THEN NULL; END {tail}": "0A000",
-        f"{head} BEGIN <<l>> LOOP EXIT l; END LOOP; END {tail}": "0A000",
-        f"{head} DECLARE c CURSOR FOR SELECT 1; BEGIN OPEN c; END {tail}": "0A000",
-        f"{head} BEGIN CASE 1 WHEN 1 THEN NULL; END CASE; END {tail}": "0A000",
-        f"{head.format('NONATOMIC')} BEGIN NULL; END {tail}": "0A000",
-        f"{head} BEGIN NULL; END {tail} SECURITY DEFINER": "0A000",
+        f"{head} BEGIN RAISE INFO '%', 1 + 1; END {tail}": "42601",
+        f"{head} BEGIN RAISE INFO '%', 'a'; END {tail}": "42601",
+        f"{head} {'BEGIN ' * 300} NULL; {'END; ' * 300} {tail}": "54001",
+        f"{head} DECLARE {'v int;' * 1025} BEGIN NULL; END {tail}": "54000",
+        f"{head} BEGIN NULL; EXCEPTION WHEN division_by_zero THEN NULL; END {tail}": "0A000",
+        f"{head} BEGIN LOOP NULL; END LOOP nosuch; END {tail}": "42601",
+        f"{head} BEGIN <<l>> NULL; END {tail}": "42601",
+        f"{head} DECLARE c CURSOR SELECT 1; BEGIN OPEN c; END {tail}": "42601",
+        f"{head} BEGIN CASE 1 ELSE NULL; END CASE; END {tail}": "42601",
+        f"{head} BEGIN PERFORM 1; END {tail}": "0A000",
+        f"{head} BEGIN NULL; END {tail} SECURITY": "42601",
+        f"{head} BEGIN NULL; END {tail} SECURITY INVOKER SECURITY DEFINER": "42601",
         f"{head} BEGIN NULL; END $$ LANGUAGE plpythonu": "42601",
         "DROP PROCEDURE nosuch()": "42883",
         "CALL nosuch(1)": "42883",
@@ -245,3 +253,30 @@ def test_rule_72_found_tells_about_the_last_query_or_change(client, procedure):
     """
     procedure(body, head="DECLARE n int;")
     assert client.notices() == "INFO:  t 0\nINFO:  f\n"
+
+
+def test_a_client_that_disconnects_ends_its_endless_loop(client, second, emulator):
+    client.run("CREATE TABLE t (a int)")
+    client.run(
+        "CREATE PROCEDURE p() AS $$ BEGIN INSERT INTO t VALUES (1); RAISE INFO 'begun'; LOOP NULL;"
+        " END LOOP; END $$ LANGUAGE plpgsql"
+    )
+    leaving = psycopg2.connect(
+        host=emulator.host, port=emulator.port, dbname=emulator.database, user=emulator.user,
+        password=emulator.password, sslmode="disable", async_=True,
+    )  # fmt: skip
+    wait_select(leaving)
+    leaving.cursor().execute(f"SET search_path TO {client.schema}; CALL p()")
+    while not leaving.notices:
+        assert leaving.poll() == psycopg2.extensions.POLL_READ
+    leaving.close()
+    second.run("SET statement_timeout TO 20000")
+    second.run_all("BEGIN; LOCK t; ROLLBACK")
+
+
+def test_an_endless_loop_ends_after_statement_timeout(client, procedure):
+    client.run("SET statement_timeout TO 100")
+    with pytest.raises(psycopg2.errors.QueryCanceled):
+        procedure("LOOP NULL; END LOOP; EXCEPTION WHEN OTHERS THEN NULL;")
+    with pytest.raises(psycopg2.errors.QueryCanceled):
+        procedure("WHILE n < 2 LOOP n := 1; END LOOP;", head="DECLARE n int := 1;")

@@ -174,6 +174,10 @@ def test_authorizations(clause, expected):
         (HEAD + "GZIP ZSTD", "not compatible"),
         (HEAD + "CSV ESCAPE", "not compatible"),
         (HEAD + "CSV REMOVEQUOTES", "not compatible"),
+        (HEAD + "FIXEDWIDTH 'a:1' CSV", "not compatible"),
+        (HEAD + "FIXEDWIDTH 'a:1' DELIMITER ','", "not compatible"),
+        (HEAD + "FIXEDWIDTH 'a:1' ESCAPE", "not compatible"),
+        (HEAD + "FIXEDWIDTH 'a:1' JSON 'auto'", "not compatible"),
         (HEAD + "MAXERROR 1 IGNOREALLERRORS", "not compatible"),
         (HEAD + "QUOTE '%'", "only valid with CSV"),
         (HEAD + "CSV QUOTE ','", "different"),
@@ -211,7 +215,7 @@ def test_statements_that_redshift_refuses(text, message):
 @pytest.mark.parametrize(
     "options",
     [
-        "FORMAT AS ORC", "AVRO 'auto'", "FIXEDWIDTH '1:2'", "SHAPEFILE",
+        "FORMAT AS ORC", "AVRO 'auto'", "SHAPEFILE", "FIXEDWIDTH '1:2' REMOVEQUOTES",
         "LZOP", "ENCRYPTED", "COMPROWS 10", "ENCODING UTF16", "SERIALIZETOJSON",
         "NULL AS '\\N'",
     ],
@@ -332,7 +336,6 @@ def test_examples_of_the_documentation(statement):
         f"copy favoritemovies from 'dynamodb://Movies' {ROLE} readratio 50;",
         f"copy sales from 'emr://j-1/myoutput/part-*' {ROLE} delimiter '\\t' lzop;",
         f"copy listing from 's3://b/orc/' {ROLE} format as orc;",
-        f"copy venue from 's3://b/fw.txt' {ROLE} fixedwidth 'venueid:3,venuename:25';",
         f"copy category from 's3://b/x.avro' {ROLE} format as avro 'auto ignorecase';",
         f"COPY norway FROM 's3://b/gis.shp' FORMAT SHAPEFILE SIMPLIFY AUTO 1 {ROLE};",
     ],

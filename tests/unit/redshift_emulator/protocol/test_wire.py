@@ -120,3 +120,16 @@ def test_error_fields_are_encoded_and_decoded():
 def test_rows_are_decoded():
     row = b"\0\3" + b"\0\0\0\1a" + b"\xff\xff\xff\xff" + b"\0\0\0\0"
     assert wire.data_row(row) == ("a", None, "")
+
+
+def test_a_limit_ends_a_wait_and_can_be_removed(pair):
+    stream, peer = pair
+    stream.limit(0.01)
+    with pytest.raises(wire.ConnectionLostError):
+        stream.read()
+    peer.sendall(wire.message(b"S"))
+    with pytest.raises(wire.ConnectionLostError, match="time limit"):
+        stream.read()
+    stream.limit(None)
+    assert stream.read() == (b"S", b"")
+    assert stream.socket.gettimeout() is None

@@ -1,17 +1,22 @@
-"""The columns and rows of the queries that give variables and records their values."""
+"""Expressions and queries of procedures: their rewriting, their columns and their rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from redshift_emulator.language.computed.decimals import Decimal
 from redshift_emulator.language.computed.types import column
+from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.session.relations import type_of
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.analysis import analyze
+from redshift_emulator.statements.queries.rewrite import rewritten
+from redshift_emulator.statements.routines.variables import Value, shown_type, written
 
-Rows = list[tuple[str | None, ...]]
+Columns = list[tuple[str, RedshiftType]]
+Rows = Sequence[tuple[Value, ...]]
 
 _COMPUTED = RedshiftType("decimal")
 _PROBE = "SELECT * FROM ({query:sql}) AS probed LIMIT 0"
@@ -69,3 +74,38 @@ def _with_precision(kind: RedshiftType, computed: object) -> RedshiftType:
     if kind == _COMPUTED and isinstance(computed, Decimal):
         return replace(kind, precision=computed.precision, scale=computed.scale)
     return kind
+
+
+class Expressions:
+    """Evaluates texts in which the variables have been replaced."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def evaluate(self, text: str, kind: RedshiftType | None = None) -> Value:
+        """Return the value of an expression, converted to a type."""
+        cast = text
+        if kind is not None and kind.name not in {"super", "varbyte"}:
+            cast = f"CAST({text} AS {shown_type(kind)})"
+        query = split(f"SELECT {cast}", case_sensitive=self._session.case_sensitive)[0]
+        with rewritten(query, self._session) as (select, _):
+            ((value,),) = self._session.query(exact(select.sql.text, kind))
+        return value
+
+    def convert(
+        self, value: Value, kind: RedshiftType, source: RedshiftType | None = None
+    ) -> Value:
+        """Return a value converted to a type, from the type ``source`` if it is known."""
+        return None if value is None else self.evaluate(written(value, source), kind)
+
+    def query(self, text: str) -> tuple[Columns, Rows]:
+        """Run one query; return its columns and rows."""
+        with rewritten(self.parse_query(text), self._session) as (query, _):
+            return fetch_exactly(self._session, query.sql.text)
+
+    def parse_query(self, text: str) -> Statement:
+        """Parse the text of one query."""
+        statements = split(text, case_sensitive=self._session.case_sensitive)
+        if len(statements) != 1 or not statements[0].tokens[0].is_word("select", "with"):
+            raise RedshiftError("INTO, FOR and OPEN take one query", sqlstate="42601")
+        return statements[0]

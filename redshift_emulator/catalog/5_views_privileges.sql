@@ -1,0 +1,47 @@
+-- Privileges that were granted explicitly, not those of owners.
+
+CREATE OR REPLACE VIEW pg_internal.identity AS
+SELECT
+    oid,
+    CASE WHEN rolname ~ '^(role|group):' THEN split_part(rolname, ':', 1) ELSE 'user' END AS type,
+    regexp_replace(rolname, '^(role|group):', '')::text AS name,
+    pg_has_role(oid, 'USAGE') AS is_own
+FROM pg_catalog.pg_roles
+UNION ALL
+SELECT 0, 'public', 'public', true;
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_RELATION_PRIVILEGES.html
+CREATE OR REPLACE VIEW pg_internal.svv_relation_privileges AS
+SELECT
+    n.nspname::text AS namespace_name,
+    c.relname::text AS relation_name,
+    a.privilege_type,
+    i.oid::integer AS identity_id,
+    i.name AS identity_name,
+    i.type AS identity_type,
+    bool_or(a.is_grantable) AS admin_option
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+JOIN pg_internal.identity AS i ON i.oid = a.grantee
+WHERE c.relkind IN ('r', 'v', 'm') AND a.grantee <> c.relowner AND i.is_own
+    AND n.nspname NOT IN ('pg_internal', 'pg_catalog', 'information_schema')
+    AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES')
+GROUP BY 1, 2, 3, 4, 5, 6;
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_SCHEMA_PRIVILEGES.html
+CREATE OR REPLACE VIEW pg_internal.svv_schema_privileges AS
+SELECT
+    n.nspname::text AS namespace_name,
+    a.privilege_type,
+    i.oid::integer AS identity_id,
+    i.name AS identity_name,
+    i.type AS identity_type,
+    bool_or(a.is_grantable) AS admin_option,
+    'SCHEMA'::text AS privilege_scope
+FROM pg_catalog.pg_namespace AS n
+CROSS JOIN LATERAL aclexplode(n.nspacl) AS a
+JOIN pg_internal.identity AS i ON i.oid = a.grantee
+WHERE a.grantee <> n.nspowner AND i.is_own
+    AND n.nspname NOT IN ('pg_internal', 'pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_toast%'
+GROUP BY 1, 2, 3, 4, 5;
