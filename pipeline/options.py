@@ -14,7 +14,7 @@ from pipeline import settings
 from pipeline.errors import ConfigError
 from pipeline.settings import Settings
 
-DUMP_OPTIONS = ("compression", "connections", "slices", "part_size", "chunk_threshold")
+DUMP_OPTIONS = ("compression", "connections", "slices", "part_size", "chunk_threshold", "engine")
 TIMEOUT_OPTIONS = ("lock_timeout", "silence_timeout")
 
 
@@ -43,6 +43,9 @@ class warehouse(luigi.Config):  # noqa: N801  (named like its section in luigi.c
     part_size: str = luigi.Parameter(default="", description="compressed size of a part in bytes")
     chunk_threshold: str = luigi.Parameter(
         default="", description="size in bytes from which several connections dump a table"
+    )
+    engine: str = luigi.Parameter(
+        default="", description="what dumps large tables: process or spark"
     )
     lock_timeout: str = luigi.Parameter(
         default="", description="seconds to wait for a lock that another session holds"

@@ -69,7 +69,7 @@ class Runtime:
                 " 'read_access' for it"
             )
         dsn = self.connection(found.read_access).dsn
-        return Upstream(source, dsn, self.settings.timeouts)
+        return Upstream(source, dsn, self.settings.timeouts, found.read_access)
 
     @functools.cache  # noqa: B019  (one Runtime lives as long as the process)
     def shared_snapshot(self, source: str) -> SharedSnapshot | None:

@@ -79,10 +79,14 @@ class Attributes:
 
 @dataclass(frozen=True, slots=True)
 class ExtractSettings:
-    """How rows are extracted; ``condition`` is PostgreSQL SQL for the WHERE clause."""
+    """How rows are extracted; ``condition`` is PostgreSQL SQL for the WHERE clause.
+
+    ``engine`` is what dumps the table if it is large; None for that of its source.
+    """
 
     condition: str | None = None
     incremental: Incremental | None = None
+    engine: Literal["process", "spark"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,7 @@ def _extract(raw: Raw) -> ExtractSettings:
     return ExtractSettings(
         condition=raw.get("condition"),
         incremental=None if incremental is None else read_incremental(incremental),
+        engine=raw.get("engine"),
     )
 
 

@@ -8,6 +8,8 @@ from pipeline.freshness import Freshness
 from pipeline.manifest import FileFormat
 from pipeline.names import TableName
 
+Engine = Literal["process", "spark"]
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -20,6 +22,8 @@ class Source:
     read_access: str | None = None
     include_tables: tuple[str, ...] = ()
     exclude_tables: tuple[str, ...] = ()
+    engine: Engine | None = None
+    """What dumps large tables, if not the engine of all sources."""
     consistent: bool = False
     new_columns: Literal["fail", "warn", "ignore"] = "fail"
     s3_path: str | None = None
@@ -102,7 +106,7 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """The format of dumps: parts of about ``part_size`` bytes compressed.
+    """How tables are dumped: into parts of about ``part_size`` bytes compressed.
 
     If there is more than one part, their number is a multiple of ``slices``.
     """
@@ -113,6 +117,8 @@ class Dump:
     part_size: int = 128 * 1024 * 1024
     chunk_threshold: int = 64 * 1024 * 1024
     """Bytes upstream; a smaller table is dumped as one part over one connection."""
+    engine: Engine = "process"
+    """What reads and writes the parts of a large table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +162,8 @@ class Settings:
     def source(self, name: str) -> Source | None:
         """Return the source of that name, None if there is none."""
         return next((source for source in self.sources if source.name == name), None)
+
+    def engine(self, source: str, own: Engine | None) -> Engine:
+        """Return what dumps a table: its own engine, that of its source, or that of all."""
+        found = self.source(source)
+        return own or (found.engine if found else None) or self.dump.engine

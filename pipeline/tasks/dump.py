@@ -260,11 +260,12 @@ class DumpTable(RowsTask):
         runtime, design = self.runtime, self.design
         source = runtime.settings.source(self.table.schema)
         shared = None if upstream else runtime.shared_snapshot(self.table.schema)
+        engine = runtime.settings.engine(self.table.schema, design.extract.engine)
         return DumpJob(
             design=design,
             upstream=upstream or runtime.upstream(self.table.schema),
             s3=runtime.s3,
-            settings=runtime.settings.dump,
+            settings=replace(runtime.settings.dump, engine=engine),
             folder=self.source.folder,
             manifest_key=self.source.key,
             limit=self.limit,

@@ -341,7 +341,7 @@ $$;
 CREATE OR REPLACE FUNCTION pg_internal.checked_json(value text, null_if_invalid boolean) RETURNS json
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
-    RETURN value::json;
+    RETURN json_in(textout(value));
 EXCEPTION WHEN data_exception THEN
     IF null_if_invalid THEN
         RETURN NULL;
@@ -377,11 +377,9 @@ BEGIN
     END IF;
 END
 $$;
-CREATE OR REPLACE FUNCTION pg_internal.json_parse(value text) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS $$SELECT value::json$$;
 -- The text of a SUPER has no white space between its parts.
 CREATE OR REPLACE FUNCTION pg_internal.compact(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
 $$SELECT regexp_replace(value, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g')$$;
-CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value json) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.compact(value::text)$$;
 CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT pg_internal.compact(value::text)$$;
 
 -- All digits of a number, whatever extra_float_digits is, for the variables of procedures.
@@ -389,3 +387,13 @@ CREATE OR REPLACE FUNCTION pg_internal.exact_digits(value float4) RETURNS text
 LANGUAGE sql STABLE STRICT SET extra_float_digits = 3 AS 'SELECT value::text';
 CREATE OR REPLACE FUNCTION pg_internal.exact_digits(value float8) RETURNS text
 LANGUAGE sql STABLE STRICT SET extra_float_digits = 3 AS 'SELECT value::text';
+
+-- The rows above a row of CONNECT BY, with the row itself, which must not be among them.
+CREATE OR REPLACE FUNCTION pg_internal.way(above text[], item record) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF item::text = ANY (above) THEN
+        RAISE EXCEPTION 'a loop in the rows of CONNECT BY: not supported by the emulator' USING ERRCODE = '0A000';
+    END IF;
+    RETURN array_append(above, item::text);
+END
+$$;

@@ -52,21 +52,11 @@ BEGIN
 END
 $$;
 
--- SUPER is compared by its values, whatever their order in the text is.
+-- + joins texts, too.
 DO $$
-DECLARE
-    each record;
 BEGIN
-    FOR each IN SELECT * FROM (VALUES ('=', 'eq'), ('<>', 'ne'), ('<', 'lt'), ('<=', 'le'), ('>', 'gt'), ('>=', 'ge')) AS o (sign, word)
-    LOOP
-        CALL pg_internal.create_operator(each.sign, each.word, 'json', 'json', format('SELECT a::jsonb %s b::jsonb', each.sign));
-    END LOOP;
-    IF NOT EXISTS (SELECT FROM pg_opclass WHERE opcintype = 'json'::regtype) THEN
-        CREATE FUNCTION pg_internal.compare(a json, b json) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS
-            'SELECT pg_catalog.jsonb_cmp(a::jsonb, b::jsonb)';
-        CREATE OPERATOR CLASS pg_internal.json_ops DEFAULT FOR TYPE json USING btree AS
-            OPERATOR 1 pg_catalog.< (json, json), OPERATOR 2 pg_catalog.<= (json, json), OPERATOR 3 pg_catalog.= (json, json),
-            OPERATOR 4 pg_catalog.>= (json, json), OPERATOR 5 pg_catalog.> (json, json), FUNCTION 1 pg_internal.compare(json, json);
+    IF to_regoperator('pg_catalog.+(text, text)') IS NULL THEN
+        CREATE OPERATOR pg_catalog.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = textcat);
     END IF;
 END
 $$;

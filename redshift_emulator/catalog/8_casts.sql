@@ -39,18 +39,10 @@ DECLARE
     source text;
     target text;
 BEGIN
-    -- A SUPER converts as PostgreSQL's jsonb does.
-    FOREACH target IN ARRAY ARRAY['bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'numeric'] LOOP
-        EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.super_to_%1$s(value json) RETURNS %1$s
-            LANGUAGE sql IMMUTABLE STRICT AS ''SELECT value::jsonb::%1$s''', target);
-        IF NOT EXISTS (SELECT FROM pg_cast WHERE castsource = 'json'::regtype AND casttarget = target::regtype) THEN
-            EXECUTE format('CREATE CAST (json AS %1$s) WITH FUNCTION pg_internal.super_to_%1$s(json)', target);
-        END IF;
-    END LOOP;
     -- The fraction of a decimal is cut, not rounded. Whatever PostgreSQL converts to an integer still converts.
     FOR source IN
         SELECT DISTINCT castsource::regtype::text FROM pg_cast
-        WHERE casttarget IN ('int4'::regtype, 'int8'::regtype) AND castsource NOT IN ('int8'::regtype, 'bit'::regtype, 'money'::regtype)
+        WHERE casttarget IN ('int4'::regtype, 'int8'::regtype) AND castsource NOT IN ('int8'::regtype, 'bit'::regtype, 'money'::regtype, 'json'::regtype)
             AND castsource NOT IN (SELECT oid FROM pg_type WHERE typnamespace = 'pg_internal'::regnamespace)
     LOOP
         EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.to_whole(value %1$s) RETURNS pg_internal.whole
@@ -68,7 +60,7 @@ BEGIN
             EXECUTE format('CREATE CAST (pg_internal.whole AS %1$s) WITH FUNCTION pg_internal.to_%1$s(pg_internal.whole)', target);
         END IF;
     END LOOP;
-    FOREACH source IN ARRAY ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'json', 'jsonb'] LOOP
+    FOREACH source IN ARRAY ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'jsonb'] LOOP
         FOREACH target IN ARRAY ARRAY['rounded', 'cut'] LOOP
             EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.to_%2$s(value %1$s) RETURNS pg_internal.%2$s
                 LANGUAGE sql IMMUTABLE STRICT AS ''SELECT value::numeric::pg_internal.%2$s''', source, target);
@@ -76,6 +68,27 @@ BEGIN
                 EXECUTE format('CREATE CAST (%1$s AS pg_internal.%2$s) WITH FUNCTION pg_internal.to_%2$s(%1$s)', source, target);
             END IF;
         END LOOP;
+    END LOOP;
+END
+$$;
+
+-- The bytes of a VARBYTE are those of the text.
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_VARBYTE_type.html
+CREATE OR REPLACE FUNCTION pg_internal.varbyte_to_text(value bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+$$SELECT convert_from(value, 'UTF8')$$;
+CREATE OR REPLACE FUNCTION pg_internal.varbyte_to_varchar(value bytea) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS
+$$SELECT convert_from(value, 'UTF8')$$;
+CREATE OR REPLACE FUNCTION pg_internal.varbyte_to_bytes(value bytea) RETURNS pg_internal.bytes LANGUAGE sql IMMUTABLE STRICT AS
+$$SELECT convert_from(value, 'UTF8')::varchar::pg_internal.bytes$$;
+DO $$
+DECLARE
+    target text;
+BEGIN
+    FOREACH target IN ARRAY ARRAY['text', 'varchar', 'pg_internal.bytes'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_cast WHERE castsource = 'bytea'::regtype AND casttarget = target::regtype) THEN
+            EXECUTE format('CREATE CAST (bytea AS %s) WITH FUNCTION pg_internal.varbyte_to_%s(bytea)',
+                target, replace(target, 'pg_internal.', ''));
+        END IF;
     END LOOP;
 END
 $$;

@@ -25,6 +25,19 @@ _CASTS = {
     "cut": "numeric",
     "whole": "integer",
 }
+# PostgreSQL's json stores SUPER; a relation or column of this name is quoted.
+_JSON = re.compile(r'(?<!["\w])json(?!["\w])')
+_NO_SUPER = re.compile(r"function to_super\((?P<type>.+)\) does not exist")
+# PostgreSQL proposes columns of the emulator's own tables.
+_OWN_NAME = "prior.prior "
+# Own functions with other names or arguments than those that they stand for.
+_OTHER_NAMES = {"extract_part(": "date_part(", "super_value(": "super("}
+_OTHER_NAME = re.compile("|".join(map(re.escape, _OTHER_NAMES)))
+_SORTED = re.compile(r"(?P<name>median|percentile_(?:cont|disc))\((?P<type>[^[)]+)\[\][^)]*\)")
+_NO_PATH = re.compile(
+    r"function (?:member|element|elements|elements_at|attributes|attribute_values)"
+    r"\((?P<type>[^,)]+).*\) does not exist"
+)
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
 
 
@@ -33,7 +46,7 @@ def to_redshift(error: BackendError) -> RedshiftError:
     same = RedshiftError(
         _with_redshifts_names(error.message),
         sqlstate=error.sqlstate,
-        hint=error.hint,
+        hint="" if _OWN_NAME in error.hint else error.hint,
         detail=_with_redshifts_names(error.detail),
     )
     change = _CHANGED.get(error.sqlstate)
@@ -52,6 +65,10 @@ def placed(error: RedshiftError, text: str, position: int) -> RedshiftError:
 def _with_redshifts_names(text: str) -> str:
     """Name users, groups and roles: ``role "group:etl"`` is ``group "etl"``; hide own names."""
     text = _INTERNAL.sub(lambda found: _CASTS.get(found[1] or "", ""), text)
+    text = _OTHER_NAME.sub(lambda found: _OTHER_NAMES[found[0]], text)
+    text = _SORTED.sub(r"\g<name>(\g<type>)", text)
+    text = _NO_PATH.sub(r"navigation needs a super, not the type \g<type>", text)
+    text = _NO_SUPER.sub(r"cannot cast type \g<type> to super", _JSON.sub("super", text))
     return _ROLE.sub(lambda found: f'{found[1] or "user"} "{found[2]}"', text)
 
 

@@ -23,6 +23,7 @@ _THRESHOLD = "analyze_threshold_percent"
 _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     _THRESHOLD: ("10", None),
     "auto_analyze": ("on", _BOOLEANS),
+    "cast_super_null_on_error": ("on", _BOOLEANS),
     "datashare_break_glass_session_var": ("", None),
     "default_geometry_encoding": ("1", None),
     "describe_field_name_in_uppercase": ("off", _BOOLEANS),
@@ -34,14 +35,21 @@ _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     "enable_vacuum_boost": ("off", _BOOLEANS),
     "error_on_nondeterministic_update": ("off", _BOOLEANS),
     "json_parse_dedup_attributes": ("off", _BOOLEANS),
+    "json_parse_truncate_strings": ("off", _BOOLEANS),
     "mv_enable_aqmv_for_session": ("on", _BOOLEANS),
     "navigate_super_null_on_error": ("on", _BOOLEANS),
-    "parse_super_null_on_error": ("on", _BOOLEANS),
+    "parse_super_null_on_error": ("off", _BOOLEANS),
     "query_group": ("", None),
     "seed": ("0", None),
     "use_fips_ssl": ("off", _BOOLEANS),
     "wlm_json_configuration": ("", None),
     "wlm_query_slot_count": ("1", None),
+}
+# Parameters of SUPER whose other value would change results.
+_FIXED = frozenset({"cast_super_null_on_error", "navigate_super_null_on_error"}) | {
+    "json_parse_dedup_attributes",
+    "json_parse_truncate_strings",
+    "parse_super_null_on_error",
 }
 _READ_ONLY = {
     "server_version": SERVER_VERSION,
@@ -127,6 +135,8 @@ def _store(session: Session, name: str, value: str) -> None:
     if allowed is not None and value.lower() not in allowed:
         message = f'parameter "{name}" requires a Boolean value'
         raise RedshiftError(message, sqlstate="22023")
+    if name in _FIXED and _is_on(value) != _is_on(_STORED[name][0]):
+        raise NotSupportedError(f"{name} {value.lower()}: not supported by the emulator")
     if name == "wlm_query_slot_count" and not (value.isdigit() and 1 <= int(value) <= MOST_SLOTS):
         message = f"{value} is outside the valid range for parameter {name} (1 .. {MOST_SLOTS})"
         raise RedshiftError(message, sqlstate="22023")
@@ -134,6 +144,10 @@ def _store(session: Session, name: str, value: str) -> None:
         message = f"{value} is outside the valid range for parameter {name} (0 .. 100)"
         raise RedshiftError(message, sqlstate="22023")
     session.variables[name] = value.lower() if allowed is not None else value
+
+
+def _is_on(value: str) -> bool:
+    return value.lower() in {"on", "true"}
 
 
 def _unknown(name: str) -> RedshiftError:

@@ -12,7 +12,10 @@ from redshift_emulator.session.session import Session
 
 TABLE, VIEW, MATERIALIZED_VIEW = "r", "v", "m"
 _FIND = """
-SELECT n.position, c.oid, k.relkind, s.nspname, k.relname, v.query, pg_get_userbyid(k.relowner)
+SELECT n.position, c.oid, k.relkind, s.nspname, k.relname, v.query, pg_get_userbyid(k.relowner),
+    EXISTS (
+        SELECT FROM pg_catalog.pg_attribute WHERE attrelid = k.oid AND atttypid = 'json'::regtype
+    )
 FROM (VALUES {names}) AS n (position, name)
 CROSS JOIN LATERAL (SELECT to_regclass(n.name)::oid) AS c (oid)
 LEFT JOIN pg_catalog.pg_class AS k ON k.oid = c.oid
@@ -47,7 +50,7 @@ class Relation:
     """A table or view that exists.
 
     ``kind`` is TABLE, VIEW or another ``relkind`` of PostgreSQL, ``late_binding_query`` the
-    query of a late-binding view, None for other relations.
+    query of a late-binding view, None for other relations. ``has_super``: it has SUPER columns.
     """
 
     oid: int
@@ -55,6 +58,7 @@ class Relation:
     name: Name
     owner: str
     late_binding_query: str | None
+    has_super: bool = False
 
 
 def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
@@ -69,14 +73,19 @@ def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
         f"({position}, {literal(name.sql)})" for position, name in enumerate(distinct)
     )
     found: dict[Name, Relation] = {}
-    for position, oid, kind, schema, relation, query, owner in session.query(
+    for position, oid, kind, schema, relation, query, owner, has_super in session.query(
         _FIND.format(names=values)
     ):
         name = distinct[int(position or 0)]
         if kind is None:
             raise RedshiftError("1018", detail=f"Relation does not exist. ({name})")
         found[name] = Relation(
-            int(oid or 0), kind, Name(schema, relation or ""), owner or "", query
+            int(oid or 0),
+            kind,
+            Name(schema, relation or ""),
+            owner or "",
+            query,
+            has_super=has_super == "t",
         )
     return found
 

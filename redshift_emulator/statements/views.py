@@ -19,7 +19,12 @@ from redshift_emulator.session.relations import (
     require_owner,
 )
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.queries.plain import PlainQuery, plain_query, rewriter_of
+from redshift_emulator.statements.queries.plain import (
+    PlainQuery,
+    navigated,
+    plain_query,
+    rewriter_of,
+)
 from redshift_emulator.statements.queries.rewrite import rewritten
 
 _NO_BINDING = ("with", "no", "schema", "binding")
@@ -118,7 +123,8 @@ def _check_replaceable(session: Session, existing: Relation) -> None:
 
 def _check_query(session: Session, statement: Statement, first: int) -> None:
     """Check what does not depend on the tables: syntax, functions, qualified names."""
-    rewriter = rewriter_of(plain_query(PlainQuery(statement, first), session), session)
+    written = navigated(PlainQuery(statement, first), session)
+    rewriter = rewriter_of(plain_query(written, session), session)
     for table in rewriter.shape.relations:
         if table.name.schema is None:
             raise RedshiftError(UNQUALIFIED, sqlstate="0A000")

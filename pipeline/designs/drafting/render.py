@@ -184,6 +184,8 @@ def _extract_settings(settings: ExtractSettings) -> Iterator[str]:
         yield "  incremental:"
         for key, value in incremental_fields(settings.incremental):
             yield f"    {key}: {value}"
+    if settings.engine is not None:
+        yield f"  engine: {settings.engine}"
 
 
 def _attributes(attributes: Attributes, draft: Draft) -> Iterator[str]:

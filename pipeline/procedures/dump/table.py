@@ -16,10 +16,9 @@ from pipeline.errors import StorageError, UpstreamError
 from pipeline.figures import count, size
 from pipeline.manifest import Manifest, Part, timestamp
 from pipeline.procedures.drift import check_before_dump
-from pipeline.procedures.dump import attempts, workers
+from pipeline.procedures.dump import attempts, engines, workers
 from pipeline.procedures.dump.diagnose import explain_copy_error, explain_plan_error
 from pipeline.procedures.dump.job import DumpJob, PartResult, Split
-from pipeline.procedures.dump.process import WorkerProcess
 from pipeline.procedures.dump.progress import Progress
 from pipeline.procedures.dump.proof import read_manifest
 from pipeline.procedures.dump.split import plan_splits
@@ -185,16 +184,17 @@ def _work(
     report_progress: Report,
     renew_lease: Renew,
 ) -> list[PartResult]:
-    """Write all parts: one worker uses this session, each other one a separate process."""
-    processes = min(job.settings.connections, len(prepared.splits)) - 1
-    started: list[workers.Worker] = [workers.LocalWorker(job, session)]
+    """Write all parts, with the workers of the engine."""
+    splits = prepared.splits
     try:
-        if processes > 0:
-            job = replace(job, snapshot=job.snapshot or session.export())
-            started += [WorkerProcess(job) for _ in range(processes)]
-        return workers.run(started, prepared.splits, prepared.plan, report_progress, renew_lease)
+        started = engines.start(job, session, splits, renew_lease)
+        results = workers.run(started, splits, prepared.plan, report_progress, renew_lease)
     except PartError as error:
         raise explain_copy_error(job, error.cause, error.split.ranges) from error.cause
+    if engines.uses_spark(job, splits):
+        # Executors that were lost have left uploads, of parts that others have written since.
+        abort(job.s3, unfinished(job.s3, job.attempt_folder, older_than=dt.timedelta(0)))
+    return results
 
 
 def _report_too_long(job: DumpJob, session: Session, renew_lease: Renew) -> None:
@@ -264,14 +264,14 @@ def dump_statements(job: DumpJob, upstream: Upstream | None) -> tuple[Statement,
 
 def statements(job: DumpJob, splits: Sequence[Split] = WHOLE) -> Iterator[Statement]:
     """Yield the statements of a dump that is divided into ``splits``."""
-    connections = min(job.settings.connections, len(splits))
+    importing = engines.importing(job, splits)
     lock_timeout = job.upstream.timeouts.lock_timeout
     yield begin(job.snapshot, lock_timeout=lock_timeout)
     yield explain(select(job.extract))
-    if connections > 1:
+    if importing:
         if job.snapshot is None:
             yield export_snapshot()
-        yield from [begin("the exported one", lock_timeout=lock_timeout)] * (connections - 1)
+        yield from [begin("the exported one", lock_timeout=lock_timeout)] * importing
     for split in splits:
         yield from (job.copy_statement(pages) for pages in split.ranges)
     counting = count_too_long(job.extract)

@@ -29,6 +29,13 @@ class Worker(Protocol):
         """End immediately; called from another thread."""
 
 
+class Cancellable(Protocol):
+    """What waits for an answer from outside."""
+
+    def cancel(self) -> None:
+        """End the wait; called from another thread."""
+
+
 class LocalWorker:
     """A worker in this process, with a session that is already open."""
 
@@ -80,11 +87,11 @@ def run(
 
 
 def run_query(
-    session: Session, work: Callable[[], Value], renew_lease: Callable[[], None]
+    asked: Cancellable, work: Callable[[], Value], renew_lease: Callable[[], None]
 ) -> Value:
-    """Return the result of ``work``, which queries the session in another thread.
+    """Return the result of ``work``, which waits for what is ``asked`` in another thread.
 
-    Meanwhile this thread renews the lease. If it is interrupted, the session ends.
+    Meanwhile this thread renews the lease. If it is interrupted, what is asked is cancelled.
     """
     with ThreadPoolExecutor(1, "dump-query") as executor:
         running = executor.submit(work)
@@ -93,7 +100,7 @@ def run_query(
                 renew_lease()
         finally:
             if not running.done():
-                session.cancel()
+                asked.cancel()
         return running.result()
 
 

@@ -18,6 +18,16 @@ SELECT
     )
 
 
+def server() -> Statement:
+    """Select what identifies the server and the database: ``started`` and ``database``."""
+    return Statement(
+        """\
+SELECT
+  pg_catalog.pg_postmaster_start_time() AS started,
+  pg_catalog.current_database()::text AS database"""
+    )
+
+
 def state(session_id: int, server_started: dt.datetime) -> Statement:
     """Select whether a session works, and the lock for which it waits, in one row.
 

@@ -100,10 +100,10 @@ def _decimal(value: Any) -> Any:
     return Decimal(value[0]) if isinstance(value, list | tuple) else value
 
 
-def _extract(condition: str | None, incremental: Any) -> ExtractSettings:
-    if incremental is None:
-        return ExtractSettings(condition)
-    return ExtractSettings(condition, Incremental(*map(_duration, incremental)))
+def _extract(condition: str | None, incremental: Any, engine: Any) -> ExtractSettings:
+    if incremental is not None:
+        incremental = Incremental(*map(_duration, incremental))
+    return ExtractSettings(condition, incremental, engine)
 
 
 def _duration(value: Any) -> Any:

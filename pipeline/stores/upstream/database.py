@@ -22,6 +22,7 @@ from pipeline.stores.supervision import Supervision, supervise, supervised
 from pipeline.stores.upstream.activity import activity, not_answering
 from pipeline.stores.upstream.errors import QueryError, connection_error, message_of, query_error
 from pipeline.stores.upstream.observation import Observation, observe
+from pipeline.stores.upstream.server import Server
 
 logger = logging.getLogger(__name__)
 
@@ -203,11 +204,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """An upstream database: the source's name and the connection string, which is never shown."""
+    """An upstream database: the source's name and the connection string, which is never shown.
+
+    ``variable`` is the environment variable that holds the string.
+    """
 
     name: str
     dsn: str = field(repr=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    variable: str | None = None
 
     @property
     def place(self) -> str:
@@ -216,16 +221,21 @@ class Upstream:
 
     @contextmanager
     def snapshot(
-        self, imported: str | None = None, *, observes: bool = False
+        self,
+        imported: str | None = None,
+        *,
+        observes: bool = False,
+        server: Server | None = None,
     ) -> Iterator[Session]:
         """Read one state of the database: the current one, or the one another session exported.
 
-        With ``observes``, read the running transactions before the snapshot is taken.
+        With ``observes``, read the running transactions before the snapshot is taken. With a
+        ``server``, UpstreamError if the connection leads to another one.
         """
         connection = self._connect()
         try:
             session = Session(connection, f"{self.name} ({self.place})")
-            self._begin(session, imported, observes=observes)
+            self._begin(session, imported, server, observes=observes)
             yield session
         finally:
             connection.close()
@@ -242,10 +252,15 @@ class Upstream:
         connection.autocommit = True
         return opened(connection)
 
-    def _begin(self, session: Session, imported: str | None, *, observes: bool) -> None:
+    def _begin(
+        self, session: Session, imported: str | None, server: Server | None, *, observes: bool
+    ) -> None:
         """Begin the transaction, supervised; explain an import of a snapshot that has ended."""
         connection, timeouts = session.connection, self.timeouts
         supervise(connection, Supervision(session.where, not_answering, timeouts))
+        if server is not None:
+            # Before the import: another server may have a snapshot of the same name.
+            server.check(session.query, session.where, self.variable)
         if observes:
             session.observed = observe(session.query, connection.server_version)
         try:

@@ -10,9 +10,11 @@ from itertools import pairwise
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.splice import Splice, Spliced
-from redshift_emulator.language.tokens import Kind, Statement, quoted
+from redshift_emulator.language.tokens import Kind, Statement, Token, quoted
 
 _SETS = ("union", "intersect", "except", "minus")
+_AFTER_LIST = (*_SETS, "from", "into", "where", "group", "order", "limit", "having")
+_BEFORE = ("select", "distinct", "all")
 _AFTER_SELECT = (*_SETS, "order", "limit", "offset")
 
 
@@ -43,11 +45,23 @@ def find_exclusion(statement: Statement, first: int) -> Exclusion | None:
             selects.pop()
         elif token.is_word("select"):
             selects[-1] = index
-        elif token.is_word("exclude") and tokens[index - 1].is_operator("*"):
+        elif token.is_word("exclude") and _is_clause(tokens, index):
             select = selects[-1]
-            if select is not None and index + 1 < len(tokens):
+            if select is not None:
                 return _exclusion(statement, first, select, index)
     return None
+
+
+def _is_clause(tokens: Sequence[Token], index: int) -> bool:
+    """Return whether EXCLUDE ends a select list, and is not a name."""
+    if index + 1 == len(tokens):
+        return False
+    before, after = tokens[index - 1], tokens[index + 1]
+    if not (after.is_operator("(") or (after.is_name and not after.is_word(*_AFTER_LIST))):
+        return False
+    if before.kind is Kind.OPERATOR:
+        return before.value in {"*", ")"}
+    return not before.is_word("select", "distinct", "all", "as")
 
 
 def _exclusion(statement: Statement, first: int, select: int, index: int) -> Exclusion:
@@ -65,7 +79,7 @@ def _exclusion(statement: Statement, first: int, select: int, index: int) -> Exc
         what = "EXCLUDE with TOP and DISTINCT, a set operation or an ORDER BY of numbers"
         raise NotSupportedError(f"{what}: not supported by the emulator")
     last = _end(statement, select, _AFTER_SELECT if alone else _SETS)
-    before = _columns_before(statement, select + 1, index - 1)
+    before = _columns_before(statement, select + 1, index)
     return Exclusion(select, last, (index, parser.position), names, before, distinct)
 
 
@@ -85,15 +99,18 @@ def _has_ordinal(statement: Statement, select: int) -> bool:
     )
 
 
-def _columns_before(statement: Statement, first: int, star: int) -> int:
-    """Return the number of columns before an asterisk, which must be the only one."""
+def _columns_before(statement: Statement, first: int, last: int) -> int:
+    """Return the number of columns before the asterisk of a list, which must be the only one."""
     depth = count = 0
-    for before, token in pairwise(statement.tokens[first - 1 : star]):
+    found: int | None = None
+    for before, token in pairwise(statement.tokens[first - 1 : last]):
         depth += token.is_operator("(") - token.is_operator(")")
         count += depth == 0 and token.is_operator(",")
-        if token.is_operator("*") and (before.is_operator(".", ",") or before.is_word("select")):
-            raise NotSupportedError("EXCLUDE behind another *: not supported by the emulator")
-    return count
+        if token.is_operator("*") and (before.is_operator(".", ",") or before.is_word(*_BEFORE)):
+            if found is not None:
+                raise NotSupportedError("EXCLUDE behind another *: not supported by the emulator")
+            found = count
+    return found or 0
 
 
 def _is_outer(statement: Statement, first: int, select: int) -> bool:

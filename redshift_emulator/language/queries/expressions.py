@@ -16,8 +16,9 @@ from redshift_emulator.language.queries.refusals import (
 )
 from redshift_emulator.language.queries.rewriting import Given, Query
 from redshift_emulator.language.queries.scan import Call, Shape, TableReference, scan
+from redshift_emulator.language.queries.site import Site
 from redshift_emulator.language.queries.splice import Splice
-from redshift_emulator.language.queries.templates import TEMPLATES, Site
+from redshift_emulator.language.queries.templates import TEMPLATES
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
 from redshift_emulator.language.type_names import LEADER_TYPES, parse_cast, through_type
 from redshift_emulator.language.words import NEVER_IN_QUERIES
@@ -76,7 +77,7 @@ class Rewriter:
         """Edit one token; return the index of the next."""
         match token.kind:
             case Kind.STRING:
-                self._string(token)
+                self._string(index, token)
             case Kind.QUOTED:
                 self._put(token, quoted(token.value))
             case Kind.OPERATOR:
@@ -95,8 +96,10 @@ class Rewriter:
             # Redshift reads 0x1F and 1_000 as a number and an alias
             self.splice.insert(token.end, " ")
 
-    def _string(self, token: Token) -> None:
-        if "\\" in self.statement.text[token.start : token.end]:
+    def _string(self, index: int, token: Token) -> None:
+        if index in self._given.supers:
+            self._put(token, f"{literal(token.value)}::text::json")
+        elif "\\" in self.statement.text[token.start : token.end]:
             self._put(token, literal(token.value))
 
     def _operator(self, index: int, token: Token) -> int:
@@ -142,7 +145,8 @@ class Rewriter:
 
     def _keyword(self, index: int, token: Token) -> None:
         if token.value in _WORDS:
-            self._put(token, _WORDS[token.value])
+            if token.value != "approximate" or self._operator_after(index + 1, "("):
+                self._put(token, _WORDS[token.value])
         elif self._words_at(index, ("respect", "nulls")):
             self.splice.replace(token.start, self._at(index + 1).end, "")
         elif token.value == "top" and self._follows(index, "select", "distinct", "all"):
@@ -183,9 +187,9 @@ class Rewriter:
         elif name in functions.OWN or name in functions.LEADER_OWN:
             put(start, end, f"{functions.INTERNAL}.{name}")
             self._type_strings(call)
-        elif name not in functions.SAME | functions.LEADER_SAME and not self._is_array(call):
+        elif name not in functions.SAME | functions.LEADER_SAME:
             raise unknown_function(name)
-        if name in functions.LEADER_ONLY or name == "array":
+        if name in functions.LEADER_ONLY or self._is_array(call):
             self._leader_only.append(name)
         self._type_arguments(call)
 

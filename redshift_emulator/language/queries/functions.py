@@ -15,7 +15,7 @@ SAME = words(
     ceil ceiling char_length character_length chr coalesce cos cot count cume_dist
     current_setting date degrees dense_rank exp first_value floor greatest grouping initcap lag
     last_value lead least left length ln log lower lpad ltrim max md5 min mod ntile nth_value
-    nullif octet_length percent_rank percentile_cont percentile_disc pi position power
+    nullif octet_length percent_rank percentile_disc pi position power
     pow quote_ident quote_literal radians random rank replace reverse right row_number
     rpad rtrim sign sin sqrt stddev stddev_pop stddev_samp strpos substr substring
     sum tan to_char to_hex to_number translate trim upper var_pop var_samp
@@ -29,8 +29,25 @@ OWN = words(
     user_is_member_of role_is_member_of
     add_months convert_timezone date_cmp date_trunc getdate json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
-    months_between next_day is_valid_json regexp_count regexp_instr regexp_replace
+    median months_between next_day percentile_cont is_valid_json regexp_count regexp_instr
+    regexp_replace
     regexp_substr repeat round sha2 split_part strtol timezone to_date to_timestamp trunc version
+    array_concat array_flatten can_json_parse decimal_precision decimal_scale get_array_length
+    is_array is_bigint is_boolean is_char is_decimal is_float is_integer is_object is_scalar
+    is_smallint is_valid_json_array is_varchar json_serialize_to_varbyte json_size json_typeof
+    split_to_array subarray
+    """
+)
+
+JSON_TYPE = 114
+"""PostgreSQL's number of the type that stores SUPER."""
+# Words of statements that have SUPER values without a SUPER column, with the type itself.
+OF_SUPER = words(
+    """
+    array array_concat array_flatten decimal_precision decimal_scale element elements elements_at
+    get_array_length is_array is_bigint is_boolean is_char is_decimal is_float is_integer
+    is_object is_scalar is_smallint is_varchar json_parse json_serialize
+    json_serialize_to_varbyte json_size json_typeof member object split_to_array subarray super
     """
 )
 
@@ -100,16 +117,17 @@ LEADER_WORDS = frozenset({"current_time", "current_timestamp", "localtime", "loc
 # Functions of Redshift that the emulator does not support.
 KNOWN_TO_REDSHIFT = words(
     """
-    func_sha1 sha sha1 sha256 crc32 checksum fnv_hash farmfingerprint64 json_typeof array
-    array_concat array_flatten get_array_length split_to_array subarray object object_transform
-    is_array is_bigint is_boolean is_char is_decimal is_float is_integer is_object is_scalar
-    is_smallint is_varchar can_json_parse bit_xor boolxor timestamp_cmp interval_cmp
+    func_sha1 sha sha1 sha256 crc32 checksum fnv_hash farmfingerprint64
+    object_transform array_contains array_distinct array_except array_exists array_filter
+    array_intersection array_intersect array_positions array_sort array_transform array_union
+    lower_attribute_names upper_attribute_names get_number_attributes size bit_xor boolxor
+    timestamp_cmp interval_cmp
     date_cmp_timestamp sysdate_cmp timeofday soundex difference collate octetindex st_area
     st_point hll hll_create_sketch hll_cardinality to_varbyte from_hex to_geometry varbyte
     listaggdistinct explain_model pg_last_query_id pg_last_unload_count pg_last_unload_id
     current_aws_account current_namespace
     current_session_arn slice_num text_to_int_alt text_to_numeric_alt dexp dlog1 array_position
-    getbit approximate_percentile first_value_ignore is_valid_json_array
+    getbit approximate_percentile first_value_ignore
     """
 )
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.queries.functions import INTERNAL
+from redshift_emulator.language.queries.percentiles import ADDED as PERCENTILES
+from redshift_emulator.language.queries.percentiles import NAMES, Percentiles
 from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, Token, syntax_error
 
 # The functions that this module adds, which queries of clients must not call.
 ADDED: frozenset[tuple[str | None, str]] = frozenset(
     {("pg_catalog", "generate_series"), (INTERNAL, "not_nulls"), (INTERNAL, "picked")}
+    | PERCENTILES
 )
 _ENDS = ("order", "limit", "offset", "union", "intersect", "except", "minus")
 _SETS = ("union", "intersect", "except", "minus")
@@ -43,6 +46,7 @@ class Plain:
         self._pairs = pairs
         self.splice = Splice(statement.text)
         self.edited = False
+        self._percentiles = Percentiles(self._tokens, pairs, self.splice)
 
     def run(self) -> None:
         """Edit the statement from its token ``first`` on."""
@@ -68,6 +72,8 @@ class Plain:
                 self._ignore_nulls(index)
             case "listagg":
                 self._listagg(index)
+            case name if name in NAMES:
+                self.edited |= self._percentiles.edit(index)
 
     # --- QUALIFY --------------------------------------------------------------------------------
 
@@ -219,5 +225,5 @@ class Plain:
 
 def needs_plain(statement: Statement, first: int) -> bool:
     """Return whether a statement may contain what ``Plain`` removes."""
-    words = {"qualify", "ignore", "listagg"}
+    words = {"qualify", "ignore", "listagg"} | NAMES
     return any(token.value in words for token in statement.tokens[first:])

@@ -27,6 +27,8 @@ REFUSED = (
     (("returning",), "RETURNING is not supported"),
     (("lateral",), "LATERAL is not supported"),
     (("tablesample",), "TABLESAMPLE is not supported"),
+    (("(", "+", ")"), "(+) in a late-binding view: not supported by the emulator"),
+    (("connect", "by"), "CONNECT BY in a late-binding view: not supported by the emulator"),
     (("pivot", "("), "PIVOT in a late-binding view: not supported by the emulator"),
     (("unpivot",), "UNPIVOT of a SUPER, or in a late-binding view: not supported by the emulator"),
     (("(", "values", "("), "VALUES is supported only in INSERT"),
@@ -84,7 +86,7 @@ def _refuse_words(tokens: Sequence[Token], index: int) -> None:
 def _matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> bool:
     found = tokens[index : index + len(words)]
     return len(found) == len(words) and all(
-        token.is_operator(word) if word in "()*," else token.is_word(word)
+        token.is_operator(word) if word in "()*,+" else token.is_word(word)
         for token, word in zip(found, words, strict=True)
     )
 

@@ -23,6 +23,7 @@ class Given:
     ``constants`` are values of functions; ``factors`` are multiplied with the dividends of
     divisions, by the token of ``/``; ``rounds`` is the parameter enable_numeric_rounding;
     ``reads``: the statement reads tables, though perhaps not in the part that is rewritten;
+    ``supers`` are the tokens of the literals that become strings of SUPER;
     ``added`` are functions of users, as schema (or None) and name, whose calls stay as they are.
     """
 
@@ -30,4 +31,5 @@ class Given:
     factors: Mapping[int, str] = field(default_factory=dict)
     rounds: bool = False
     reads: bool = False
+    supers: frozenset[int] = frozenset()
     added: frozenset[tuple[str | None, str]] = frozenset()

@@ -1,90 +1,15 @@
 """Calls with another syntax in PostgreSQL: only the text between the arguments changes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries import functions
+from redshift_emulator.language.queries.constructors import make_array, make_object
 from redshift_emulator.language.queries.functions import DATE_PARTS, INTERNAL
-from redshift_emulator.language.queries.scan import Call, Shape
-from redshift_emulator.language.queries.splice import Splice
-from redshift_emulator.language.tokens import Kind, Statement, literal, syntax_error
+from redshift_emulator.language.queries.site import Site
+from redshift_emulator.language.tokens import Kind, literal, syntax_error
 from redshift_emulator.language.type_names import parse_cast, through_type
-
-_SIDES = ("both", "leading", "trailing")
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A call, its statement, and the edits of the statement; ``cuts``: casts cut fractions."""
-
-    statement: Statement
-    shape: Shape
-    splice: Splice
-    call: Call
-    cuts: bool = False
-
-    def head(self, new: str) -> None:
-        """Replace the function's name and its opening parenthesis."""
-        self._replace(self.call.first, self.call.opening + 1, new)
-
-    def comma(self, number: int, new: str) -> None:
-        """Replace a comma."""
-        index = self.call.commas[number]
-        self._replace(index, index + 1, new)
-
-    def tail(self, new: str) -> None:
-        """Replace the closing parenthesis."""
-        self._replace(self.call.closing, self.call.closing + 1, new)
-
-    def argument(self, number: int) -> str:
-        """Return an argument's text with the edits made so far."""
-        first, last = self.call.arguments[number]
-        tokens = self.statement.tokens
-        return self.splice.apply(tokens[first].start, tokens[last - 1].end).text
-
-    def expect(self, *counts: int) -> None:
-        """Require one of these argument counts."""
-        if len(self.call.arguments) not in counts:
-            message = f"function {self.call.name}: wrong number of arguments"
-            raise RedshiftError(message, sqlstate="42883")
-
-    def date_part(self, number: int = 0) -> str:
-        """Read an argument that names a date part, quoted or not."""
-        first, last = self.call.arguments[number]
-        token = self.statement.tokens[first]
-        value = token.value.lower()
-        if last != first + 1 or value not in DATE_PARTS:
-            text = self.statement.slice(first, last)
-            raise RedshiftError(f'Invalid date part: "{text}"', sqlstate="22023")
-        return DATE_PARTS[value]
-
-    def wrap(self, number: int, before: str, after: str) -> None:
-        """Enclose an argument, except its DISTINCT and what FROM, FOR or IN adds to it."""
-        first, last = self.call.arguments[number]
-        tokens = self.statement.tokens
-        first += tokens[first].is_word("distinct", "all")
-        position = first
-        while position < last and not tokens[position].is_word("from", "for", "in", *_SIDES):
-            position = self.shape.pairs.get(position, position) + 1
-        if position > first and not (
-            position == first + 1 and tokens[first].kind in {Kind.STRING, Kind.PARAMETER}
-        ):
-            self.splice.insert(tokens[first].start, before)
-            self.splice.insert(tokens[position - 1].end, after)
-
-    def type_strings(self, *numbers: int) -> None:
-        """Cast arguments that are string literals to timestamps."""
-        for number in numbers:
-            first, last = self.call.arguments[number]
-            token = self.statement.tokens[first]
-            if last == first + 1 and token.kind is Kind.STRING:
-                self.splice.insert(token.end, "::timestamp")
-
-    def _replace(self, first: int, last: int, new: str) -> None:
-        tokens = self.statement.tokens
-        self.splice.replace(tokens[first].start, tokens[last - 1].end, new)
 
 
 def _nvl2(site: Site) -> None:
@@ -167,7 +92,7 @@ def _extract(site: Site) -> None:
     tokens, opening = site.statement.tokens, site.call.opening
     part = tokens[opening + 1].value.lower()
     if not tokens[opening + 2].is_word("from") or part not in DATE_PARTS:
-        raise syntax_error(tokens[opening + 1].value)
+        raise syntax_error("extract")
     start, end = tokens[site.call.first].start, tokens[opening + 2].end
     site.splice.replace(start, end, f"{INTERNAL}.extract_part({literal(DATE_PARTS[part])},")
     if tokens[opening + 3].kind is Kind.STRING and site.call.closing == opening + 4:
@@ -188,11 +113,6 @@ def _convert(site: Site) -> None:
     through = through_type(target, operand, cuts=site.cuts)
     site.splice.replace(tokens[site.call.first].start, comma.end, "CAST(")
     site.tail(f" AS {through})::{target}" if through else f" AS {target})")
-
-
-def _median(site: Site) -> None:
-    site.expect(1)
-    site.head("percentile_cont(0.5) WITHIN GROUP (ORDER BY ")
 
 
 def _listagg(site: Site) -> None:
@@ -258,6 +178,7 @@ def _ratio_to_report(site: Site) -> None:
 
 
 TEMPLATES: dict[str, Callable[[Site], None]] = {
+    "array": make_array,
     "avg": _avg,
     "charindex": _charindex,
     "concat": _concat,
@@ -269,8 +190,8 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "decode": _decode,
     "extract": _extract,
     "listagg": _listagg,
-    "median": _median,
     "nvl2": _nvl2,
+    "object": make_object,
     "ratio_to_report": _ratio_to_report,
 }
 

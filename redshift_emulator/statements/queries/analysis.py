@@ -27,10 +27,20 @@ _FIRST_CREATED = 16384
 def analyze(session: Session, sql: str) -> list[Node] | None:
     """Return the queries of a statement for PostgreSQL; None if it has an error, or parameters."""
     try:
-        rows = session.query(_ANALYZE.format(sql=sql))
+        return analyzed(session, sql)
     except BackendError:
-        session.run(_END)
         return None
+
+
+def analyzed(session: Session, sql: str) -> list[Node]:
+    """Return the queries of a statement; the position of an error refers to the statement."""
+    try:
+        rows = session.query(_ANALYZE.format(sql=sql))
+    except BackendError as error:
+        session.run(_END)
+        if "P" in error.fields:
+            error.fields["P"] = str(int(error.fields["P"]) - _ANALYZE.index("{sql}"))
+        raise
     return _queries(session, rows[0][0] or "()")
 
 

@@ -20,6 +20,7 @@ from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.plain import (
     PlainQuery,
+    navigated,
     plain_query,
     rewriter_of,
     without_aliases,
@@ -61,7 +62,7 @@ class _Binder:
         statement = split(
             view.late_binding_query or "", case_sensitive=self._session.case_sensitive
         )[0]
-        written = PlainQuery(statement, 0)
+        written = navigated(PlainQuery(statement, 0), self._session)
         rewriter = rewriter_of(plain_query(written, self._session), self._session)
         names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
         nested = {

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.oracle import connect_by
+from redshift_emulator.language.partiql import navigation
+from redshift_emulator.language.partiql.navigation import Navigator, may_navigate
 from redshift_emulator.language.queries.aliases import Aliases
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.functions import INTERNAL
@@ -23,6 +26,7 @@ FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
 WHERE p.proname = ANY ({names}) AND p.prokind = 'f'
     AND n.nspname NOT IN ('pg_catalog', 'pg_internal', 'information_schema')"""
+_CASE_OF_ATTRIBUTES = "enable_case_sensitive_super_attribute"
 _UNDEFINED_COLUMN = "42703"
 _BEFORE = "SAVEPOINT lateral_alias; PREPARE lateral_alias AS "
 _AFTER = "; DEALLOCATE lateral_alias; RELEASE SAVEPOINT lateral_alias"
@@ -50,7 +54,8 @@ Render = Callable[[PlainQuery], Spliced]
 def rewriter_of(query: PlainQuery, session: Session, given: Given | None = None) -> Rewriter:
     """Return the rewriter of a plain query, which may call functions of users."""
     shape = scan(query.statement, query.first)
-    added = user_functions(shape, session) | (ADDED if query.edit is not None else frozenset())
+    own = ADDED | connect_by.ADDED | navigation.ADDED if query.edit is not None else frozenset()
+    added = user_functions(shape, session) | own
     known = replace(given or Given(), rounds=session.rounds, added=added)
     return Rewriter(query.statement, query.first, given=known)
 
@@ -67,6 +72,15 @@ def user_functions(shape: Shape, session: Session) -> frozenset[tuple[str | None
     rows = session.query(fill(_USER_FUNCTIONS, names=sorted(names)))
     found: set[tuple[str | None, str]] = {(schema, name or "") for schema, name, _ in rows}
     return frozenset(found | {(None, name or "") for _, name, seen in rows if seen == "t"})
+
+
+def navigated(query: PlainQuery, session: Session) -> PlainQuery:
+    """Return a query with calls of functions instead of paths into SUPER values."""
+    if not may_navigate(query.statement, query.first):
+        return query
+    keeps_case = session.variables.get(_CASE_OF_ATTRIBUTES, "off") in {"on", "true"}
+    edit = Navigator(query.statement, query.first, keeps_case=keeps_case).run()
+    return query if edit is None else query.edited(edit, session)
 
 
 def plain_query(query: PlainQuery, session: Session) -> PlainQuery:

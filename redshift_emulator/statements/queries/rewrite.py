@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.oracle.connect_by import Hierarchy
+from redshift_emulator.language.oracle.outer_joins import OuterJoins, has_mark
 from redshift_emulator.language.parser import Name, Parser, other_database
 from redshift_emulator.language.queries.catalog_names import (
     is_catalog,
@@ -31,8 +33,14 @@ from redshift_emulator.session.relations import Relation, find, format_type
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.late_binding import bound
+from redshift_emulator.statements.queries.literals import (
+    has_supers,
+    insert_target,
+    super_literals,
+)
 from redshift_emulator.statements.queries.plain import (
     PlainQuery,
+    navigated,
     plain_query,
     rewriter_of,
     without_aliases,
@@ -75,10 +83,11 @@ def rewritten(
     plain = plain_query(written, session)
     shape = rewriter_of(plain, session, given).shape
     check_databases(shape.tables, session)
-    if session.meter.cluster.conditions.serverless:
-        _refuse_provisioned_only([table.name for table in shape.relations])
+    _refuse_provisioned_only(session, [table.name for table in shape.relations])
     names = [table.name for table in shape.relations if not is_catalog(table.name)]
-    relations = find(session, names)
+    target = insert_target(statement, session, first)
+    found = find(session, [*names, *target])
+    relations = {name: found[name] for name in found if name in names}
     _refuse_catalog(names, relations)
     with bound(session, relations) as views:
         if any(token.value in {"select", "with", "("} for token in statement.tokens[first:][:1]):
@@ -87,6 +96,8 @@ def rewritten(
                 return rewriter_of(each, session, given).query(views).sql
 
             plain = without_aliases(written, session, render)
+        if has_supers(plain.statement, found.values(), head):
+            given = replace(given, supers=super_literals(session, plain, given, views, head))
 
         def rewriter(factors: Mapping[int, str]) -> Rewriter:
             return rewriter_of(plain, session, replace(given, factors=factors))
@@ -118,25 +129,34 @@ def _constants(session: Session) -> dict[str, str]:
     }
 
 
-def _refuse_provisioned_only(names: list[Name]) -> None:
+def _refuse_provisioned_only(session: Session, names: list[Name]) -> None:
     """Refuse system tables that a serverless workgroup lacks: to it, nobody may read them."""
+    is_serverless = session.meter.cluster.conditions.serverless
     for name in names:
-        if is_provisioned_only(name):
+        if is_serverless and is_provisioned_only(name):
             raise RedshiftError(f"permission denied for relation {name.name}", sqlstate="42501")
 
 
 def _standard(query: PlainQuery, session: Session) -> PlainQuery:
-    """Replace GROUP BY ALL, PIVOT, UNPIVOT and SELECT * EXCLUDE by what they mean."""
+    """Replace what PostgreSQL does not have, from GROUP BY ALL to paths, by what it means."""
+
+    def columns(text: str) -> list[str]:
+        return _columns_of(text, session)
+
     while spliced := without_group_by_all(query.statement, query.first):
         query = query.edited(spliced, session)
+    while hierarchy := Hierarchy.find(query.statement, query.first):
+        query = query.edited(hierarchy.replaced(columns), session)
+    while has_mark(query.statement, query.first):
+        joined = OuterJoins(query.statement, query.first, columns).run()
+        query = query.edited(joined, session)
     while rotation := find_rotation(query.statement, query.first):
-        columns = _columns_of(rotation.probe, session)
-        query = query.edited(rotation.replaced(columns), session)
+        query = query.edited(rotation.replaced(columns(rotation.probe)), session)
     while found := find_exclusion(query.statement, query.first):
-        columns = _columns_of(probe(query.statement, query.first, found), session)
-        edit = without(query.statement, query.first, found, columns)
+        listed = columns(probe(query.statement, query.first, found))
+        edit = without(query.statement, query.first, found, listed)
         query = query.edited(edit, session)
-    return query
+    return navigated(query, session)
 
 
 def _with_view_columns(query: PlainQuery, session: Session) -> PlainQuery:

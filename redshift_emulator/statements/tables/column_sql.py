@@ -5,8 +5,9 @@ Example: ``a varchar(5)`` becomes
 """
 
 from redshift_emulator.language.queries.expressions import Rewriter
+from redshift_emulator.language.queries.rewriting import Given
 from redshift_emulator.language.table_definition import Column, Identity
-from redshift_emulator.language.tokens import Statement, quoted
+from redshift_emulator.language.tokens import Kind, Statement, quoted
 from redshift_emulator.language.type_names import backend_type
 from redshift_emulator.language.types import RedshiftType
 
@@ -22,7 +23,11 @@ def column_sql(statement: Statement, column: Column, number: int) -> str:
         parts.append(_identity_sql(column.identity, column.type.name))
     if column.default is not None:
         first, last = column.default
-        parts.append(f"DEFAULT {Rewriter(statement, first, last).query().sql.text}")
+        # a literal is a string of a SUPER, which PostgreSQL would parse as JSON
+        is_string = column.type.name == "super" and last == first + 1
+        is_string = is_string and statement.tokens[first].kind is Kind.STRING
+        given = Given(supers=frozenset({first} if is_string else ()))
+        parts.append(f"DEFAULT {Rewriter(statement, first, last, given).query().sql.text}")
     if column.not_null:
         parts.append("NOT NULL")
     check = check_sql(column.name, column.type, number)

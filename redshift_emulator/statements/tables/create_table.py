@@ -23,6 +23,7 @@ from redshift_emulator.language.table_definition import (
     parse_table_key,
 )
 from redshift_emulator.language.tokens import Statement, quoted
+from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.relations import Relation, find, find_one
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
@@ -31,6 +32,7 @@ from redshift_emulator.statements.tables.computed_columns import computed_column
 from redshift_emulator.statements.tables.keys import add_keys
 from redshift_emulator.statements.tables.properties import save_properties
 
+_TOO_MANY_NAMES = "specifies more column names"
 _QUERY = Name("pg_temp", "ctas_query")
 _NO_ATTRIBUTES = Attributes()
 MIXED_LIKE = "LIKE beside columns: not supported by the emulator"
@@ -160,7 +162,14 @@ def create_from_query(
     listed = f" ({', '.join(quoted(name) for name in names)})" if names else ""
     with rewritten(statement, session, writes=True) as (query, _):
         # the columns of a temporary view have the types of the query's columns
-        session.relay(query.sql.after(f"CREATE TEMP VIEW {quoted(_QUERY.name)}{listed} AS "))
+        head = f"CREATE TEMP VIEW {quoted(_QUERY.name)}{listed} AS "
+        try:
+            session.relay(query.sql.after(head))
+        except BackendError as error:
+            if _TOO_MANY_NAMES not in error.message:
+                raise
+            message = "CREATE TABLE AS specifies too many column names"
+            raise RedshiftError(message, sqlstate="42601") from error
         columns = computed_columns(session, _QUERY)
         given = merged(columns, with_numbers_resolved(columns, given))
         lines = [column_sql(statement, column, number) for number, column in enumerate(columns, 1)]

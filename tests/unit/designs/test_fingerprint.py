@@ -112,6 +112,7 @@ def test_dump_changes_with_what_is_dumped(changed):
         replace(DESIGN, columns=(ID, NOTE)),
         replace(DESIGN, columns=(ID, replace(NOTE, expression='upper( "Note" ) -- all'))),
         replace(DESIGN, extract=ExtractSettings("ID  >  0")),
+        replace(DESIGN, extract=ExtractSettings("id > 0", engine="spark")),
         replace(DESIGN, columns=(replace(ID, source_sql_type="bigint"), NOTE, HIDDEN)),
     ],
 )

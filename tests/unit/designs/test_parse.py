@@ -74,6 +74,7 @@ attributes:
   compound_sort: auto
 extract_settings:
   condition: '"ID" > 0'
+  engine: spark
   split_by: [ID]
   num_partitions: 8
 """
@@ -125,7 +126,7 @@ def test_the_second_version_of_the_format_is_parsed():
             foreign_keys=(ForeignKey(("userid",), TableName("www", "users"), ("id",)),),
         ),
         attributes=Attributes("auto", "auto"),
-        extract=ExtractSettings('"ID" > 0'),
+        extract=ExtractSettings('"ID" > 0', engine="spark"),
         description="One row per order.",
         tags=("core", "daily"),
         unload_target="lake",

@@ -78,6 +78,7 @@ sources:
     read_access: DATABASE_PRODUCTION
     include_tables: [public.*, sales.order*]
     exclude_tables: [public.tmp*]
+    engine: process
     consistent: true
     new_columns: warn
     freshness: {warn_after: 26 hours, error_after: 3 days}
@@ -94,7 +95,9 @@ data_warehouse:
   users: [{name: Tom}, {name: spark_etl, etl: true, schema: true}]
   marker_schema: marks
   skip_user_creation: true
-dump: {compression: gzip, connections: 4, slices: 16, part_size: 1048576, chunk_threshold: 0}
+dump:
+  {compression: gzip, connections: 4, slices: 16, part_size: 1048576, chunk_threshold: 0,
+   engine: spark}
 type_maps:
   as_is_att_type: {'date': string}
   cast_needed_att_type: {'uuid': [varchar(36), '%s::text', string]}
@@ -114,6 +117,7 @@ def test_every_key_can_be_set():
                 "DATABASE_PRODUCTION",
                 ("public.*", "sales.order*"),
                 ("public.tmp*",),
+                engine="process",
                 consistent=True,
                 new_columns="warn",
                 freshness=Freshness(None, 26 * HOUR, 72 * HOUR),
@@ -134,7 +138,7 @@ def test_every_key_can_be_set():
             "marks",
             skip_user_creation=True,
         ),
-        dump=Dump("gzip", 4, 16, 1048576, 0),
+        dump=Dump("gzip", 4, 16, 1048576, 0, "spark"),
         type_maps=(
             ("date", ("", "%s")),
             ("uuid", ("varchar(36)", "%s::text")),
@@ -346,6 +350,17 @@ def test_globs_select_tables_upstream(upstream, expected):
     source = loaded(FULL).source("www")
     assert source is not None
     assert source.includes(TableName.parse(upstream)) is expected
+
+
+def test_the_engine_of_a_table_is_its_own_then_that_of_its_source_then_that_of_all():
+    spark = Settings(
+        Storage("b", "p"),
+        (Source("www", engine="process"), Source("hyppo")),
+        dump=Dump(engine="spark"),
+    )
+    found = [spark.engine(*each) for each in (("www", "spark"), ("www", None), ("hyppo", None))]
+    assert found == ["spark", "process", "spark"]
+    assert Settings(Storage("b", "p"), ()).engine("www", None) == "process"
 
 
 def test_unknown_source_is_none():

@@ -153,7 +153,7 @@ def test_rule_40_arrays_are_of_the_leader_node(client):
     assert client.run(groups)
     for query in ("SELECT ARRAY[a] FROM t", "SELECT ARRAY(SELECT 1) FROM t"):
         assert client.error(query).pgcode == "0A000"
-    assert client.error("SELECT ARRAY(1, 2)").pgcode == "0A000"
+    assert client.run("SELECT ARRAY(1, 2)") == [("[1,2]",)]  # a SUPER
 
 
 def test_a_column_of_the_catalog_may_have_the_schema_of_its_table(client):

@@ -161,7 +161,7 @@ def test_rule_8_super_and_varbyte_have_the_numbers_that_drivers_know(client):
 
 
 def test_rule_8_super_keeps_what_was_written_and_is_compared_by_value(client):
-    written = '{"b":1,"a":[1,"x y"],"b":2}'
+    written = '{"b":1,"a":[1,"x y"]}'
     spaced = written.replace(":", " : ").replace(",", ", ")
     assert client.run(
         "SELECT json_parse(%s), json_serialize(json_parse(%s))", (spaced, spaced)

@@ -198,6 +198,10 @@ def test_rule_73_exclude_leaves_columns_out(client):
     cases = {
         "SELECT * EXCLUDE (a, c) FROM t ORDER BY a DESC LIMIT 1": [(5,)],
         "SELECT * EXCLUDE c FROM t WHERE c > 3": [(4, 5)],
+        "SELECT *, 7 AS d EXCLUDE (a, b) FROM t WHERE c > 3": [(6, 7)],
+        "SELECT a, *, b EXCLUDE (c) FROM t WHERE c > 3": [(4, 4, 5, 5)],
+        "SELECT a, b EXCLUDE a FROM t WHERE c > 3": [(5,)],
+        "SELECT a exclude FROM t WHERE c > 3": [(4,)],
         "SELECT t.* EXCLUDE b, d FROM t": None,
         "SELECT * EXCLUDE (b) FROM t JOIN u ON u.a = t.a": [(1, 3, 1, 9)],
         "SELECT * EXCLUDE (a) FROM l ORDER BY b": [(2,), (5,)],

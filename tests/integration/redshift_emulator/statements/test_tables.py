@@ -327,6 +327,8 @@ def test_rule_17_a_name_that_begins_with_a_hash_makes_the_table_temporary(client
 
 
 def test_rule_18_create_table_as_keeps_types_and_takes_attributes(client):
+    error = client.error("CREATE TABLE u (a, b) AS SELECT 1 AS x")
+    assert "CREATE TABLE AS specifies too many column names" in str(error)
     client.run("CREATE TABLE s (a int NOT NULL, b varchar(10), c numeric(10, 2))")
     client.run("INSERT INTO s VALUES (1, 'x', 1.25), (2, 'y', 2.5)")
     tag = client.run("CREATE TABLE t DISTKEY (a) SORTKEY (b) AS SELECT a, b, c FROM s WHERE a > 1")

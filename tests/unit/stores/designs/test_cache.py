@@ -26,7 +26,8 @@ name: www.t
 source_name: www.Public.T
 description: a table
 tags: [a, b]
-extract_settings: {condition: "id > 0", incremental: {cursor: seen, lag: 15 minutes}}
+extract_settings:
+  {condition: "id > 0", incremental: {cursor: seen, lag: 15 minutes}, engine: spark}
 columns:
   - {name: ID, sql_type: bigint, not_null: true, source_name: Id, description: "the key"}
   - name: note

@@ -1,0 +1,1 @@
+"""What Redshift has of Oracle's SQL: the outer join operator (+), and CONNECT BY."""

@@ -1,0 +1,1 @@
+"""PartiQL: navigation into SUPER values, and their elements and attributes as tables."""

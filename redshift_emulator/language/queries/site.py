@@ -1,0 +1,90 @@
+"""A call in a statement, and edits of the text between its arguments."""
+
+from dataclasses import dataclass
+
+from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.queries.functions import DATE_PARTS
+from redshift_emulator.language.queries.scan import Call, Shape
+from redshift_emulator.language.queries.splice import Splice
+from redshift_emulator.language.tokens import Kind, Statement
+
+_SIDES = ("both", "leading", "trailing")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A call, its statement, and the edits of the statement; ``cuts``: casts cut fractions."""
+
+    statement: Statement
+    shape: Shape
+    splice: Splice
+    call: Call
+    cuts: bool = False
+
+    def head(self, new: str) -> None:
+        """Replace the function's name and its opening parenthesis."""
+        self._replace(self.call.first, self.call.opening + 1, new)
+
+    def comma(self, number: int, new: str) -> None:
+        """Replace a comma."""
+        index = self.call.commas[number]
+        self._replace(index, index + 1, new)
+
+    def tail(self, new: str) -> None:
+        """Replace the closing parenthesis."""
+        self._replace(self.call.closing, self.call.closing + 1, new)
+
+    def argument(self, number: int) -> str:
+        """Return an argument's text with the edits made so far."""
+        first, last = self.call.arguments[number]
+        tokens = self.statement.tokens
+        return self.splice.apply(tokens[first].start, tokens[last - 1].end).text
+
+    def expect(self, *counts: int) -> None:
+        """Require one of these argument counts."""
+        if len(self.call.arguments) not in counts:
+            message = f"function {self.call.name}: wrong number of arguments"
+            raise RedshiftError(message, sqlstate="42883")
+
+    def date_part(self, number: int = 0) -> str:
+        """Read an argument that names a date part, quoted or not."""
+        first, last = self.call.arguments[number]
+        token = self.statement.tokens[first]
+        value = token.value.lower()
+        if last != first + 1 or value not in DATE_PARTS:
+            text = self.statement.slice(first, last)
+            raise RedshiftError(f'Invalid date part: "{text}"', sqlstate="22023")
+        return DATE_PARTS[value]
+
+    def enclose(self, number: int, before: str, after: str) -> None:
+        """Enclose an argument."""
+        first, last = self.call.arguments[number]
+        tokens = self.statement.tokens
+        self.splice.insert(tokens[first].start, before)
+        self.splice.insert(tokens[last - 1].end, after)
+
+    def wrap(self, number: int, before: str, after: str) -> None:
+        """Enclose an argument, except its DISTINCT and what FROM, FOR or IN adds to it."""
+        first, last = self.call.arguments[number]
+        tokens = self.statement.tokens
+        first += tokens[first].is_word("distinct", "all")
+        position = first
+        while position < last and not tokens[position].is_word("from", "for", "in", *_SIDES):
+            position = self.shape.pairs.get(position, position) + 1
+        if position > first and not (
+            position == first + 1 and tokens[first].kind in {Kind.STRING, Kind.PARAMETER}
+        ):
+            self.splice.insert(tokens[first].start, before)
+            self.splice.insert(tokens[position - 1].end, after)
+
+    def type_strings(self, *numbers: int) -> None:
+        """Cast arguments that are string literals to timestamps."""
+        for number in numbers:
+            first, last = self.call.arguments[number]
+            token = self.statement.tokens[first]
+            if last == first + 1 and token.kind is Kind.STRING:
+                self.splice.insert(token.end, "::timestamp")
+
+    def _replace(self, first: int, last: int, new: str) -> None:
+        tokens = self.statement.tokens
+        self.splice.replace(tokens[first].start, tokens[last - 1].end, new)

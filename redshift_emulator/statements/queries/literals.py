@@ -1,0 +1,97 @@
+"""String literals where a SUPER is expected: strings, which PostgreSQL would parse as JSON.
+
+https://docs.aws.amazon.com/redshift/latest/dg/ingest-super.html
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from redshift_emulator.language.computed.node_tree import Node, descendants
+from redshift_emulator.language.parser import Name, Parser
+from redshift_emulator.language.queries.functions import JSON_TYPE, OF_SUPER
+from redshift_emulator.language.queries.rewriting import Given
+from redshift_emulator.language.queries.splice import Splice
+from redshift_emulator.language.tokens import Kind, Statement
+from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.relations import Relation
+from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.analysis import analyzed
+from redshift_emulator.statements.queries.plain import PlainQuery, rewriter_of
+
+_INVALID_TEXT = "22P02"
+_OF_JSON = "type json"
+
+
+def insert_target(statement: Statement, session: Session, first: int) -> list[Name]:
+    """Return the table of INSERT INTO, if the query that begins at ``first`` is a part of it."""
+    if first == 0 or not statement.tokens[0].is_word("insert"):
+        return []
+    return [Parser(statement, 2, session.database).take_qualified()]
+
+
+def has_supers(statement: Statement, relations: Collection[Relation], head: str) -> bool:
+    """Return whether a statement may have literals beside SUPER values."""
+    if not any(token.kind is Kind.STRING for token in statement.tokens):
+        return False
+    return (
+        head.startswith("MERGE")
+        or any(relation.has_super for relation in relations)
+        or any(token.is_name and token.value in OF_SUPER for token in statement.tokens)
+    )
+
+
+def super_literals(
+    session: Session, query: PlainQuery, given: Given, views: dict[Name, str], head: str
+) -> frozenset[int]:
+    """Return the tokens of the literals that PostgreSQL's analysis takes for JSON."""
+    query = _without_parameters(query, session)
+    tokens = query.statement.tokens
+    found: frozenset[int] = frozenset()
+    while True:
+        rewriter = rewriter_of(query, session, replace(given, supers=found))
+        sql = rewriter.query(views).sql
+        try:
+            values = _json_values(analyzed(session, head + sql.text))
+        except BackendError as error:
+            if error.sqlstate != _INVALID_TEXT or _OF_JSON not in error.message:
+                return found
+            place = sql.origin(int(error.fields["P"]) - 1 - len(head))
+            new = {index for index, token in enumerate(tokens) if token.start == place}
+        else:
+            new = {
+                index
+                for index, token in enumerate(tokens)
+                if token.kind is Kind.STRING and token.value in values
+            }
+        if new <= found:
+            return found
+        found |= new
+
+
+def _without_parameters(query: PlainQuery, session: Session) -> PlainQuery:
+    """Replace parameters by NULL: a statement with parameters cannot be analyzed."""
+    tokens = query.statement.tokens
+    if all(token.kind is not Kind.PARAMETER for token in tokens):
+        return query
+    splice = Splice(query.statement.text)
+    for token in tokens[query.first :]:
+        if token.kind is Kind.PARAMETER:
+            splice.replace(token.start, token.end, "NULL")
+    edit = splice.apply(tokens[0].start, tokens[-1].end)
+    edited = query.edited(edit, session)
+    return replace(edited, first=query.first)
+
+
+def _json_values(queries: Sequence[Node]) -> set[str]:
+    """Return the texts of the JSON constants of a statement."""
+    return {
+        _text(node)
+        for node in descendants(list(queries))
+        if node.tag == "CONST" and node.number("consttype") == JSON_TYPE and node["constvalue"]
+    }
+
+
+def _text(node: Node) -> str:
+    """Return the text of a constant: bytes behind a header of four."""
+    data = bytes(int(each) & 0xFF for each in node["constvalue"][2:-1])
+    return data[4:].decode("utf-8")

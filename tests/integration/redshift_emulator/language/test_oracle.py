@@ -1,0 +1,153 @@
+"""The outer join operator (+), CONNECT BY, and + between texts."""
+
+import pytest
+
+TABLES = """
+CREATE TABLE sales (salesid int, listid int, pricepaid decimal(8,2), eventid int);
+CREATE TABLE listing (listid int, eventid int);
+CREATE TABLE event (eventid int, catid int);
+CREATE TABLE category (catid int, catname varchar(20));
+INSERT INTO listing VALUES (1, 7), (2, 7), (3, 8), (4, 9);
+INSERT INTO sales VALUES (1, 1, 728, 7), (2, 4, 76, 9), (3, 9, 1, 1);
+INSERT INTO category VALUES (1, 'Jazz'), (2, 'Musicals'), (3, 'Pop');
+INSERT INTO event VALUES (796, 2), (797, 2), (9, 3)
+"""
+# https://docs.aws.amazon.com/redshift/latest/dg/r_CONNECT_BY_clause.html
+EMPLOYEES = """
+CREATE TABLE employee (id int, name varchar(20), manager_id int);
+INSERT INTO employee VALUES (100, 'Carlos', NULL), (101, 'John', 100), (102, 'Jorge', 101),
+    (103, 'Kwaku', 101), (110, 'Liu', 101), (106, 'Mateo', 102), (110, 'Nikki', 103),
+    (104, 'Paulo', 103), (105, 'Richard', 103), (120, 'Saanvi', 104), (200, 'Shirley', 104),
+    (201, 'Sofía', 102), (205, 'Zhang', 104)
+"""
+
+
+@pytest.fixture
+def tables(client):
+    for statement in TABLES.split(";\n"):
+        client.run(statement)
+    return client
+
+
+@pytest.fixture
+def employees(client):
+    for statement in EMPLOYEES.split(";\n"):
+        client.run(statement)
+    return client
+
+
+def shown(client, query):
+    return [
+        "|".join("" if each is None else str(each) for each in row) for row in client.run(query)
+    ]
+
+
+OUTER = {
+    "SELECT count(*) FROM sales, listing WHERE sales.listid = listing.listid(+)": ["3"],
+    "SELECT listing.listid, sum(pricepaid) FROM listing, sales WHERE sales.listid(+) ="
+    " listing.listid AND listing.listid BETWEEN 1 AND 3 GROUP BY 1 ORDER BY 1":
+        ["1|728.00", "2|", "3|"],
+    "SELECT catname, event.eventid FROM category, event WHERE category.catid = event.catid(+)"
+    " AND eventid(+) = 796 ORDER BY 1": ["Jazz|", "Musicals|796", "Pop|"],
+    "SELECT catname, event.eventid FROM category, event WHERE category.catid = event.catid(+)"
+    " AND eventid = 796": ["Musicals|796"],
+    "SELECT * FROM sales, listing WHERE sales.listid(+) = listing.listid ORDER BY 5":
+        ["1|1|728.00|7|1|7", "||||2|7", "||||3|8", "2|4|76.00|9|4|9"],
+    "SELECT count(*) FROM event a, event b WHERE a.eventid(+) = b.catid": ["3"],
+    "SELECT count(*) FROM sales s, listing l WHERE s.listid(+) * 10 = l.listid * 10": ["4"],
+    # a join with mixed syntax runs as an inner join
+    "SELECT count(*) FROM sales s, listing l WHERE s.listid(+) = l.listid AND s.eventid ="
+    " l.eventid": ["2"],
+    "SELECT catname, e.eventid, listid FROM category c, event e, listing l WHERE c.catid ="
+    " e.catid(+) AND e.eventid = l.eventid(+) ORDER BY 1, 2":
+        ["Jazz||", "Musicals|796|", "Musicals|797|", "Pop|9|4"],
+    "SELECT catname FROM category WHERE 3 = (SELECT count(*) FROM event e, listing l WHERE"
+    " e.eventid = l.eventid(+)) ORDER BY 1 LIMIT 1": ["Jazz"],
+    "WITH w AS (SELECT l.listid FROM listing l, sales s WHERE l.listid = s.listid(+))"
+    " SELECT count(*) FROM w": ["4"],
+    "SELECT catname + '!' FROM category WHERE 'a' + 'b' = 'ab' ORDER BY 1 LIMIT 1": ["Jazz!"],
+}  # fmt: skip
+WRONG = {
+    "SELECT count(*) FROM sales, listing WHERE sales.listid(+) = listing.listid OR salesid = 0":
+        "Outer join operator (+) not allowed in operand of OR or IN.",
+    "SELECT count(*) FROM sales, listing WHERE sales.listid(+) IN (listing.listid)":
+        "Outer join operator (+) not allowed in operand of OR or IN.",
+    "SELECT count(*) FROM sales, listing, event WHERE sales.listid(+) = listing.listid AND"
+    " sales.eventid(+) = event.eventid":
+        "A table may be outer joined to at most one other table.",
+    "SELECT 1 FROM sales JOIN listing ON true, event WHERE sales.listid(+) = event.eventid": "",
+    "SELECT 1 FROM event, category WHERE event.eventid * 10(+) = category.catid": "",
+    "SELECT sales.listid(+) FROM sales": "",
+}  # fmt: skip
+
+
+def test_rule_86_the_outer_join_operator(tables):
+    assert {query: shown(tables, query) for query in OUTER} == OUTER
+    tables.run(
+        "CREATE VIEW v AS SELECT s.salesid FROM sales s, listing l WHERE s.listid(+) = l.listid"
+    )
+    assert tables.run("SELECT count(*), count(salesid) FROM v") == [(4, 2)]
+
+
+def test_rule_86_what_is_refused(tables):
+    for query, message in WRONG.items():
+        error = tables.error(query)
+        assert error.pgcode in {"0A000", "42601"}, query
+        assert message in str(error), query
+
+
+def names(client, query):
+    return sorted(name for (name,) in client.run(query))
+
+
+def test_rule_87_connect_by(employees):
+    below = "FROM employee START WITH name = 'John' CONNECT BY PRIOR id = manager_id"
+    john = "SELECT name FROM employee WHERE level < {} START WITH name = 'John' CONNECT BY {}"
+    assert names(employees, john.format(3, "PRIOR id = manager_id")) == [
+        *("John", "Jorge", "Kwaku", "Liu"),
+    ]
+    assert shown(employees, f"SELECT level, count(*) {below} GROUP BY level ORDER BY 1") == [
+        *("1|1", "2|3", "3|5", "4|3"),
+    ]
+    assert employees.run(f"SELECT count(*) {below}") == [(12,)]
+    assert names(employees, john.format(9, "manager_id = PRIOR id AND level < 3")) == [
+        *("John", "Jorge", "Kwaku", "Liu"),
+    ]
+    for alias in ('"start"', "AS start"):
+        query = f"SELECT count(*) FROM employee {alias} CONNECT BY PRIOR id = manager_id"
+        assert employees.run(f"{query} START WITH name = 'John'") == [(12,)]
+    star = "SELECT * FROM employee e START WITH e.id = 104 CONNECT BY PRIOR e.id = e.manager_id"
+    assert shown(employees, f"{star} ORDER BY id LIMIT 2") == ["104|Paulo|103", "120|Saanvi|104"]
+    assert employees.run("SELECT count(*) FROM employee CONNECT BY PRIOR id = manager_id") == [
+        (47,)
+    ]
+
+
+def test_rule_87_connect_by_in_other_queries(employees):
+    connected = (
+        "SELECT id, level AS l FROM {} START WITH id = 103 CONNECT BY PRIOR id = manager_id"
+    )
+    employees.run(f"CREATE VIEW v AS {connected.format('employee')}")
+    employees.run(f"CREATE TABLE made AS {connected.format('employee')}")
+    for source in ("v", "made", f"({connected.format('employee')})"):
+        assert employees.run(f"SELECT max(l), count(*) FROM {source}") == [(3, 7)]
+    query = f"WITH w AS (SELECT * FROM employee WHERE id < 200) {connected.format('w')}"
+    assert len(employees.run(query)) == 5
+
+
+@pytest.mark.emulator_only
+def test_rule_87_what_is_refused(employees):
+    employees.run("INSERT INTO employee VALUES (1, 'x', 2), (2, 'y', 1)")
+    below = "START WITH id = 1 CONNECT BY PRIOR id = manager_id"
+    cases = {
+        f"SELECT id FROM employee {below}": "0A000",
+        f"SELECT PRIOR name FROM employee {below}": "0A000",
+        f"SELECT sys_connect_by_path(name, '/') FROM employee {below}": "42883",
+        "SELECT id FROM employee CONNECT BY NOCYCLE PRIOR id = manager_id": "0A000",
+        "SELECT id FROM employee CONNECT BY id = manager_id": "42601",
+        "SELECT id FROM employee CONNECT BY PRIOR nosuch = manager_id": "42703",
+        "SELECT e.id FROM employee e, employee f CONNECT BY PRIOR e.id = e.manager_id": "0A000",
+        f"SELECT id FROM (SELECT id, 1 AS level, manager_id FROM employee) q {below}": "0A000",
+        f"DELETE FROM employee WHERE id IN (SELECT id FROM employee {below})": "0A000",
+    }
+    assert {query: employees.error(query).pgcode for query in cases} == cases
