@@ -8,7 +8,7 @@ from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Statement, literal, quoted
 from redshift_emulator.session.install import ISOLATION_LEVELS
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.access.roles import take_user
+from redshift_emulator.statements.access.roles import take_owner
 
 
 def alter_database(statement: Statement, session: Session) -> str:
@@ -20,7 +20,7 @@ def alter_database(statement: Statement, session: Session) -> str:
         raise RedshiftError(f'database "{name}" does not exist', sqlstate="3D000")
     head = f"ALTER DATABASE {quoted(name)}"
     if parser.accept("owner", "to"):
-        action = f"OWNER TO {quoted(take_user(parser))}"
+        action = f"OWNER TO {take_owner(parser, session)}"
     elif parser.accept("connection", "limit"):
         action = f"CONNECTION LIMIT {-1 if parser.accept('unlimited') else parser.take_integer()}"
     elif parser.accept("isolation", "level"):

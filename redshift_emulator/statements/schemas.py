@@ -7,7 +7,7 @@ from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.access.roles import take_user
+from redshift_emulator.statements.access.roles import take_owner
 
 
 def create_schema(statement: Statement, session: Session) -> str:
@@ -16,7 +16,9 @@ def create_schema(statement: Statement, session: Session) -> str:
     parser.expect("create", "schema")
     if_not_exists = "IF NOT EXISTS " if parser.accept("if", "not", "exists") else ""
     name = "" if parser.at("authorization") else quoted(parser.take_name())
-    owner = f" AUTHORIZATION {quoted(take_user(parser))}" if parser.accept("authorization") else ""
+    owner = (
+        f" AUTHORIZATION {take_owner(parser, session)}" if parser.accept("authorization") else ""
+    )
     _parse_quota(parser)
     if parser.peek is not None:
         raise NotSupportedError(
@@ -41,7 +43,7 @@ def alter_schema(statement: Statement, session: Session) -> str:
     if parser.accept("rename", "to"):
         action = f"RENAME TO {quoted(parser.take_name())}"
     elif parser.accept("owner", "to"):
-        action = f"OWNER TO {quoted(take_user(parser))}"
+        action = f"OWNER TO {take_owner(parser, session)}"
     else:
         if not parser.at("quota"):
             raise parser.fail()

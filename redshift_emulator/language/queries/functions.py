@@ -107,6 +107,7 @@ LEADER_OWN = frozenset(
         "has_table_privilege",
         "pg_get_constraintdef",
         "pg_get_indexdef",
+        "set_config",
     }
 )
 LEADER_SAME = LEADER_ONLY - _SEQUENCES - LEADER_OWN

@@ -18,9 +18,9 @@ from redshift_emulator.statements.access.roles import (
     group_role,
     require_role,
     role_role,
+    take_owner,
     take_role,
     take_user,
-    take_users,
 )
 
 ON_TABLES = frozenset({"select", "insert", "update", "delete", "references"})
@@ -127,7 +127,8 @@ def alter_default_privileges(statement: Statement, session: Session) -> str:
     parser.expect("alter", "default", "privileges")
     head = "ALTER DEFAULT PRIVILEGES"
     if parser.accept("for", "user"):
-        head += f" FOR ROLE {', '.join(quoted(user) for user in take_users(parser))}"
+        owners = parser.take_list(lambda: take_owner(parser, session))
+        head += f" FOR ROLE {', '.join(owners)}"
     if parser.accept("in", "schema"):
         head += f" IN SCHEMA {_take_quoted(parser)}"
     verb = parser.accept_any("grant", "revoke")

@@ -58,6 +58,21 @@ def take_users(parser: Parser) -> list[str]:
     return parser.take_list(lambda: take_user(parser))
 
 
+def take_owner(parser: Parser, session: Session) -> str:
+    """Take the quoted name of an object's owner; only a superuser may name another user.
+
+    PostgreSQL would accept each role of which the user is a member, such as those by which
+    procedures run with the privileges of their owners.
+    """
+    if parser.accept_any("current_user", "session_user"):
+        return "CURRENT_USER"
+    name = take_user(parser)
+    require_user(session, name)
+    if session.query(fill("SELECT WHERE current_user = {name}", name=name)) == []:
+        require_superuser(session, "make another user the owner")
+    return quoted(name)
+
+
 def is_superuser(session: Session) -> bool:
     """Return whether the session's user is a superuser."""
     return session.query("SELECT current_setting('is_superuser')")[0][0] == "on"

@@ -177,8 +177,12 @@ def _is_role_superuser(session: Session, name: str) -> bool:
     return bool(session.query(fill(query, name=name)))
 
 
+RESERVED = ("definer:", "group:", "role:", "pg_", "rs_")
+"""How names of the emulator's own roles begin."""
+
+
 def _check_new(session: Session, name: str) -> None:
-    if name.lower() == "public" or name.startswith(("group:", "role:", "pg_", "rs_")):
+    if name.lower() == "public" or name.startswith(RESERVED):
         raise RedshiftError(f'user name "{name}" is reserved', sqlstate="42939")
     if is_user(session, name):
         raise RedshiftError(f'user "{name}" already exists', sqlstate="42710")

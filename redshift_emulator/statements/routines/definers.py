@@ -1,8 +1,8 @@
 """SECURITY DEFINER: a procedure that runs with the privileges of its owner.
 
 PostgreSQL lets a session act as a role of which its user is a member. The user is made one of the
-role ``definer:OWNER``, which is a member of the owner and inherits nothing from it: only the
-emulator, which reads SET itself, can act as the owner.
+role ``definer:OWNER``, which is a member of the owner and inherits nothing from it. So only the
+emulator can act as the owner: it refuses SET ROLE, also by SET_CONFIG, and other users as owners.
 https://docs.aws.amazon.com/redshift/latest/dg/stored-procedure-security-and-privileges.html
 """
 

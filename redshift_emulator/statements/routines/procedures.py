@@ -13,7 +13,7 @@ from redshift_emulator.language.procedures.arguments import input_types, parse_a
 from redshift_emulator.language.procedures.body import continues, parse_body
 from redshift_emulator.language.tokens import Statement, literal, quoted
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.access.roles import take_user
+from redshift_emulator.statements.access.roles import take_owner
 from redshift_emulator.statements.set_reset_show import parse_parameter
 
 _SAVE = """
@@ -134,8 +134,7 @@ def alter_procedure(statement: Statement, session: Session) -> str:
         action = f"RENAME TO {quoted(parser.take_name())}"
     else:
         parser.expect("owner", "to")
-        own = parser.accept_any("current_user", "session_user")
-        action = f"OWNER TO {own or quoted(take_user(parser))}"
+        action = f"OWNER TO {take_owner(parser, session)}"
     parser.expect_end()
     session.run(f"ALTER PROCEDURE {name.sql}{types} {action}")
     return "ALTER PROCEDURE"

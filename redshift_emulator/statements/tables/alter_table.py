@@ -18,6 +18,7 @@ from redshift_emulator.session.relations import (
     require_owner,
 )
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.access.roles import take_owner
 from redshift_emulator.statements.tables.alter_keys import WORDS as KEY_WORDS
 from redshift_emulator.statements.tables.alter_keys import KeyChange
 from redshift_emulator.statements.tables.append import append
@@ -77,9 +78,9 @@ class _Alteration:
     def _rename_or_change_owner(self) -> None:
         parser, session = self._parser, self._session
         if parser.accept("owner", "to"):
-            owner = parser.take_type_word()
+            owner = take_owner(parser, session)
             parser.expect_end()
-            session.run(f"{self._head} OWNER TO {quoted(owner)}")
+            session.run(f"{self._head} OWNER TO {owner}")
             return
         if self._table.kind == MATERIALIZED_VIEW:
             raise NotSupportedError("a materialized view cannot be renamed")
