@@ -23,6 +23,10 @@ LEFT JOIN pg_catalog.pg_namespace AS s ON s.oid = k.relnamespace
 LEFT JOIN pg_internal.late_binding_view AS v ON v.relid = c.oid
 WHERE c.oid IS NOT NULL
 ORDER BY n.position"""
+_EXISTS = """
+SELECT FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = {schema} AND c.relname = {name} AND c.relkind IN ('r', 'v', 'm')"""
 _COLUMNS = """
 SELECT a.attname, t.typname, a.atttypmod, a.attnotnull, a.atthasdef, a.attidentity, p.varbyte
 FROM pg_catalog.pg_attribute AS a
@@ -88,6 +92,27 @@ def find(session: Session, names: Iterable[Name]) -> dict[Name, Relation]:
             has_super=has_super == "t",
         )
     return found
+
+
+def exists(session: Session, name: Name) -> bool:
+    """Return whether a schema has a relation, whatever the user may do with it."""
+    return bool(session.query(fill(_EXISTS, schema=name.schema, name=name.name)))
+
+
+def may_have_super(session: Session, name: Name, column: str | None) -> bool:
+    """Return whether a relation has a SUPER column of that name, or any if it is None.
+
+    A late-binding view may have one; its columns are not known before it is bound.
+    """
+    relation = find(session, [name]).get(name)
+    if relation is None:
+        return False
+    if column is None:
+        return relation.has_super or relation.late_binding_query is not None
+    if not relation.has_super:
+        return False
+    columns = read_columns(session, relation.name)
+    return any(each.name == column and each.type.name == "super" for each in columns)
 
 
 def find_one(session: Session, name: Name) -> Relation:

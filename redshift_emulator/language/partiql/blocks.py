@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from redshift_emulator.language.parser import Name
 from redshift_emulator.language.tokens import Kind, Statement, Token, syntax_error
 from redshift_emulator.language.words import AFTER_TABLE, CLAUSES
 
@@ -20,15 +21,19 @@ _NO_ALIAS = AFTER_TABLE | {"at"}
 class Block:
     """A query, and the one around it.
 
-    ``kinds`` maps the names of its tables to TABLE or ELEMENT; ``qualified`` are those of tables
-    without an alias, such as ``("sales", "orders")``; ``columns`` are the token ranges of the
-    select list's items; ``is_known``: nothing outside of the statement gives names to it.
+    ``items`` are those of FROM; ``kinds`` maps their names to TABLE or ELEMENT, ``tables`` to the
+    relations; ``qualified`` and ``unqualified`` are the names of tables without an alias, such as
+    ``("sales", "orders")`` and ``orders``; ``columns`` are the token ranges of the select list's
+    items; ``is_known``: nothing outside of the statement gives names to it.
     """
 
     outer: "Block | None"
     is_known: bool = True
+    items: list["Source"] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, Name] = field(default_factory=dict)
     qualified: set[tuple[str, ...]] = field(default_factory=set)
+    unqualified: set[str] = field(default_factory=set)
     columns: list[tuple[int, int]] = field(default_factory=list)
 
     def around(self) -> Iterator["Block"]:
@@ -43,9 +48,12 @@ class Block:
         return next((each.kinds[name] for each in self.around() if name in each.kinds), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """An item of FROM: tokens ``first`` up to ``last``; ``value``: those of its table or value."""
+    """An item of FROM: tokens ``first`` up to ``last``.
+
+    ``value`` are those of its table or value, none for a subquery.
+    """
 
     block: Block
     word: Word
@@ -66,6 +74,8 @@ class _Level:
     in_from: bool = False
     expects: bool = False
     is_source: bool = False
+    is_derived: bool = False
+    """A subquery of FROM, which does not see the other items."""
     awaits_from: bool = False
     column: int = -1
     """The first token of the current item of the select list, -1 outside of the list."""
@@ -76,8 +86,10 @@ class Blocks:
 
     def __init__(self, statement: Statement, first: int, pairs: dict[int, int]) -> None:
         self._tokens = statement.tokens
-        self._pairs = pairs
+        self.pairs = pairs
         self.sources: list[Source] = []
+        self.all: list[Block] = []
+        """The blocks, each after those around it."""
         self.of: dict[int, Block] = {}
         """The block of each token."""
         start = self._tokens[first]
@@ -98,6 +110,7 @@ class Blocks:
     def _begin_change(self, first: int) -> None:
         level = self._level
         level.block = Block(None)
+        self.all.append(level.block)
         level.in_from = level.expects = not self._is_word(first + 1, "from")
 
     def _token(self, index: int) -> int:
@@ -125,6 +138,8 @@ class Blocks:
         outer = parent.block if parent.block is not None else parent.outer
         block = parent.block if joined else None
         level = _Level(outer, block if joined else outer, index, joined, joined, parent.expects)
+        inherits = parent.is_derived and parent.block is parent.outer
+        level.is_derived = (parent.expects or inherits) and not self._is_word(index - 1, "lateral")
         parent.expects = False
         self._levels.append(level)
 
@@ -133,11 +148,13 @@ class Blocks:
             raise syntax_error(")")
         self._end_column(index)
         level = self._levels.pop()
-        if not level.is_source or self._level.block is None:
+        block = self._level.block
+        if not level.is_source or block is None:
             return index + 1
         last, aliases = self._aliases(index + 1)
         if aliases:
-            self._level.block.kinds[aliases[0]] = TABLE
+            first = level.opening
+            block.items.append(Source(block, "", first, last, (first, first), aliases))
         return last
 
     def _comma(self, index: int) -> None:
@@ -165,7 +182,11 @@ class Blocks:
 
     def _select(self, index: int) -> None:
         level = self._level
-        level.block = Block(level.outer, self._is_known)
+        outer = level.outer
+        if level.is_derived and outer is not None:
+            outer = outer.outer
+        level.block = Block(outer, self._is_known)
+        self.all.append(level.block)
         self.of[index] = level.block
         level.in_from = level.expects = False
         level.awaits_from = True
@@ -197,29 +218,17 @@ class Blocks:
                 raise syntax_error("unpivot")
         end = self._end_of_value(first)
         value = (first, end)
-        called = self._pairs.get(end) if self._is_operator(end, "(") else None
+        called = self.pairs.get(end) if self._is_operator(end, "(") else None
         if called is not None and self._is_word(first, "unnest") and end == first + 1:
             word, value = "unnest", (end + 1, called)
         end = called + 1 if called is not None else end
         last, aliases = self._aliases(end)
         for each in range(index, last):
             self.of[each] = block
-        self._name(block, word, value, aliases)
-        self.sources.append(Source(block, word, index, last, value, aliases))
+        source = Source(block, word, index, last, value, aliases)
+        block.items.append(source)
+        self.sources.append(source)
         return last
-
-    def _name(
-        self, block: Block, word: Word, value: tuple[int, int], aliases: tuple[str, ...]
-    ) -> None:
-        names = [token.value for token in self._tokens[slice(*value)] if token.is_name]
-        first = block.kind(names[0]) if names else None
-        nested = first == ELEMENT or (first == TABLE and len(names) > 1)
-        if aliases:
-            is_element = nested if word == "" else word == "unpivot"
-            block.kinds[aliases[0]] = ELEMENT if is_element else TABLE
-        elif names and not word and not nested:
-            block.kinds[names[-1]] = TABLE
-            block.qualified.update(tuple(names[place:]) for place in range(len(names) - 1))
 
     def _end_of_value(self, index: int) -> int:
         """Return the token after names and subscripts."""
@@ -236,21 +245,28 @@ class Blocks:
     def _aliases(self, index: int) -> tuple[int, tuple[str, ...]]:
         """Read ``[WITH OFFSET] [AS] alias [(columns)] [AT alias]``; return the token after it."""
         found: list[str] = []
-        if self._is_word(index, "as"):
-            index += 1
+        has_as = self._is_word(index, "as")
+        index += has_as
         token = self._at(index)
-        if token is not None and (
-            token.kind is Kind.QUOTED or (token.is_name and token.value not in _NO_ALIAS)
-        ):
+        if token is not None and token.is_name and (has_as or self._is_alias(index)):
             found.append(token.value)
             index += 1
             if self._is_operator(index, "("):
-                found += [each.value for each in self._tokens[index + 1 : self._pairs[index] : 2]]
-                index = self._pairs[index] + 1
+                found += [each.value for each in self._tokens[index + 1 : self.pairs[index] : 2]]
+                index = self.pairs[index] + 1
         if self._is_word(index, "at") and index + 1 < len(self._tokens):
             found.append(self._tokens[index + 1].value)
             index += 2
         return index, tuple(found)
+
+    def _is_alias(self, index: int) -> bool:
+        """Return whether a name is an alias without AS; ``at`` is one unless a name follows."""
+        token, after = self._at(index), self._at(index + 1)
+        if token is None or token.kind is Kind.QUOTED:
+            return True
+        if token.value == "at":
+            return after is None or not after.is_name or after.is_word(*_NO_ALIAS)
+        return token.value not in _NO_ALIAS
 
     # --- tokens ---------------------------------------------------------------------------------
 

@@ -10,19 +10,18 @@ from collections.abc import Sequence
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.partiql.blocks import (
-    ELEMENT,
-    TABLE,
     Block,
     Blocks,
     Source,
     find_pairs,
 )
+from redshift_emulator.language.partiql.column_names import ColumnNames
+from redshift_emulator.language.partiql.names import UNKNOWN, Catalog, Column, Names
 from redshift_emulator.language.partiql.paths import Path, read_path
 from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted
-from redshift_emulator.language.type_names import parse_cast
 from redshift_emulator.language.words import RESERVED
 
 # The functions that this module adds, which queries of clients must not call.
@@ -41,13 +40,22 @@ class Navigator:
     enable_case_sensitive_super_attribute), otherwise they are folded as other names are.
     """
 
-    def __init__(self, statement: Statement, first: int, *, keeps_case: bool) -> None:
+    def __init__(
+        self,
+        statement: Statement,
+        first: int,
+        *,
+        keeps_case: bool,
+        catalog: Catalog = UNKNOWN,
+    ) -> None:
         self._statement = statement
         self._tokens = statement.tokens
         self._first = first
         self._keeps_case = keeps_case
         self._pairs = find_pairs(self._tokens, first)
         self._blocks = Blocks(statement, first, self._pairs)
+        self._catalog = catalog
+        self._column_names = ColumnNames(statement, self._pairs)
         self._splice = Splice(statement.text)
         self._edited = False
 
@@ -58,6 +66,7 @@ class Navigator:
         """
         if any(self._is_catalog(source) for source in self._blocks.sources):
             return None
+        self._names = Names(self._tokens, self._blocks, self._catalog)
         inside = {
             index: source
             for source in self._blocks.sources
@@ -95,31 +104,18 @@ class Navigator:
                     "UNPIVOT of another expression than a path: not supported by the emulator"
                 )
             return source.value[1]
-        names, block = chain.names, source.block
-        kind = self._kind_before(source, names[0])
-        if not source.word and not (kind == ELEMENT or (kind == TABLE and len(chain.steps) > 1)):
-            if len(names) < len(chain.steps):
+        if not source.word and not self._names.is_unnested(source):
+            if len(chain.names) < len(chain.steps):
                 raise NotSupportedError(
                     "unnesting a column without its table: not supported by the emulator"
                 )
             return source.value[1]
         self._check_join(source)
-        value = self._resolve(chain, block, whole=True)
+        value = self._resolve(chain, self._names.column_of(source), whole=True)
         if value is None:
             raise Parser(self._statement, source.first).fail()
         self._replace_source(source, value)
         return source.last
-
-    def _kind_before(self, source: Source, name: str) -> str | None:
-        """Return what a name is before an item of FROM; it may be the item's own alias, too."""
-        if source.aliases[:1] != (name,):
-            return source.block.kind(name)
-        earlier = {
-            each.aliases[0]: each
-            for each in self._blocks.sources
-            if each.block is source.block and each.last <= source.first and each.aliases
-        }
-        return source.block.kind(name) if name in earlier else None
 
     def _check_join(self, source: Source) -> None:
         before = [token.value for token in self._tokens[max(source.first - 3, 0) : source.first]]
@@ -149,7 +145,7 @@ class Navigator:
                 "UNNEST other than UNNEST(path) AS alias (column): not supported by the emulator"
             )
         self._check_join(source)
-        value = self._resolve(chain, source.block, whole=True)
+        value = self._resolve(chain, self._names.column_of(source), whole=True)
         if value is None:
             raise Parser(self._statement, source.first).fail()
         names = [quoted(name) for name in source.aliases]
@@ -172,9 +168,9 @@ class Navigator:
         chain = self._chain(index)
         if chain is None or self._is_operator(chain.last, "("):
             return index + 1 if chain is None else chain.last
+        column = self._names.column(chain.names, block)
         is_reserved = token.kind is Kind.WORD and token.value in RESERVED
-        is_element = is_reserved and block.kind(token.value) == ELEMENT
-        value = self._resolve(chain, block, whole=is_element)
+        value = self._resolve(chain, column, whole=is_reserved and column.is_element)
         if value is None:
             return chain.last
         self._replace(chain.first, chain.last, value)
@@ -195,30 +191,13 @@ class Navigator:
         is_name = block is not None and block.kind("array") is not None
         return read_path(self._tokens, index, array_is_name=is_name)
 
-    def _resolve(self, chain: Path, block: Block, *, whole: bool = False) -> str | None:
+    def _resolve(self, chain: Path, column: Column, *, whole: bool = False) -> str | None:
         """Return a path as calls, None for a column alone, unless it is the ``whole`` value."""
-        names, steps = chain.names, chain.steps
-        used = self._count_column_names(names, block)
+        used, steps = column.count, chain.steps
         if used == 0 or (len(steps) == used and not whole):
             return None
-        column = ".".join(quoted(name) for name in names[:used])
-        if used == 1 and block.kind(names[0]) == ELEMENT:
-            column = f"{column}.{column}"
-        return self._path(column, steps[used:])
-
-    def _count_column_names(self, names: Sequence[str], block: Block) -> int:
-        """Return how many of the names are those of a column, with its table; 0 if unknown."""
-        kind = block.kind(names[0])
-        if kind == ELEMENT or (kind == TABLE and len(names) == 1):
-            return 1
-        if kind == TABLE:
-            return 2
-        for each in block.around():
-            for count in (2, 3):
-                if tuple(names[:count]) in each.qualified and len(names) > count:
-                    return count + 1
-        is_known = all(each.is_known for each in block.around())
-        return 1 if is_known or len(names) == 1 else 0
+        value = ".".join(quoted(name) for name in chain.names[:used])
+        return self._path(f"{value}.{value}" if column.is_element else value, steps[used:])
 
     def _path(self, value: str, steps: Sequence[Token | str]) -> str:
         for step in steps:
@@ -237,24 +216,12 @@ class Navigator:
         return written if token.kind is Kind.WORD else written[1:-1].replace('""', '"')
 
     def _name_column(self, chain: Path, block: Block) -> None:
-        """Name a column of the result after the last attribute, if it has no alias."""
-        name = next(step.value for step in reversed(chain.steps) if not isinstance(step, str))
-        cast = chain.first - 2
+        """Name a column of the result, if it has no alias."""
         for first, last in block.columns:
-            begins = first == chain.first or (first == cast and self._tokens[cast].is_word("cast"))
-            if begins and self._end_of_column(chain, first) == last:
-                self._splice.insert(self._tokens[last - 1].end, f" AS {quoted(name)}")
-
-    def _end_of_column(self, chain: Path, first: int) -> int:
-        """Return the token after a path and its casts, ``::type`` or CAST(path AS type)."""
-        if first != chain.first:
-            return self._pairs[first + 1] + 1
-        last = chain.last
-        while self._is_operator(last, "::"):
-            parser = Parser(self._statement, last + 1)
-            parse_cast(parser)
-            last = parser.position
-        return last
+            if first <= chain.first < last:
+                name = self._column_names.find(chain, first, last)
+                if name is not None:
+                    self._splice.insert(self._tokens[last - 1].end, f" AS {quoted(name)}")
 
     def _replace(self, first: int, last: int, new: str) -> None:
         start, end = self._tokens[first].start, self._tokens[last - 1].end

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.oracle import connect_by
 from redshift_emulator.language.partiql import navigation
+from redshift_emulator.language.partiql.names import Catalog
 from redshift_emulator.language.partiql.navigation import Navigator, may_navigate
 from redshift_emulator.language.queries.aliases import Aliases
 from redshift_emulator.language.queries.expressions import Rewriter
@@ -17,6 +19,7 @@ from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.queries.templates import is_built_in
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.relations import exists, may_have_super
 from redshift_emulator.session.session import Session
 
 MOST_ALIASES = 200
@@ -79,7 +82,9 @@ def navigated(query: PlainQuery, session: Session) -> PlainQuery:
     if not may_navigate(query.statement, query.first):
         return query
     keeps_case = session.variables.get(_CASE_OF_ATTRIBUTES, "off") in {"on", "true"}
-    edit = Navigator(query.statement, query.first, keeps_case=keeps_case).run()
+    catalog = Catalog(session.database, partial(exists, session), partial(may_have_super, session))
+    navigator = Navigator(query.statement, query.first, keeps_case=keeps_case, catalog=catalog)
+    edit = navigator.run()
     return query if edit is None else query.edited(edit, session)
 
 
