@@ -113,9 +113,14 @@ class Server:
         client.start_tls(self._tls)
 
     def _relay_cancel(self, payload: bytes) -> None:
-        with connect(self._settings.backend) as backend:
-            backend.sendall(wire.untyped(payload))
-            backend.recv(1)
+        with self._lock:
+            backends = [session.backend for session in self._sessions]
+        for backend in backends:
+            if payload[4:] == backend.key:
+                self._cluster.cancel(backend.process_id)
+        with connect(self._settings.backend) as connection:
+            connection.sendall(wire.untyped(payload))
+            connection.recv(1)
 
     def _converse(
         self, client: wire.MessageStream, version: int, startup: Mapping[str, str]

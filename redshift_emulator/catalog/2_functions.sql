@@ -397,3 +397,14 @@ BEGIN
     RETURN array_append(above, item::text);
 END
 $$;
+
+-- PostgreSQL ignores the signal between two statements of a procedure: the notice tells the emulator.
+CREATE OR REPLACE FUNCTION pg_internal.pg_cancel_backend(pid integer) RETURNS boolean LANGUAGE plpgsql VOLATILE STRICT AS $$
+BEGIN
+    IF NOT pg_catalog.pg_cancel_backend(pid) THEN
+        RETURN false;
+    END IF;
+    RAISE INFO USING MESSAGE = pid::text, ERRCODE = 'RSCAN';
+    RETURN true;
+END
+$$;

@@ -52,11 +52,16 @@ BEGIN
 END
 $$;
 
--- + joins texts, too.
+-- + joins texts, too, if the type of one of them is known. Of two literals it stays ambiguous: PostgreSQL finds an operator
+-- without a function, which the negator of another one leaves behind.
 DO $$
 BEGIN
     IF to_regoperator('pg_catalog.+(text, text)') IS NULL THEN
         CREATE OPERATOR pg_catalog.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = textcat);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_operator WHERE oprname = '+' AND oprleft = 'unknown'::regtype AND oprright = 'unknown'::regtype) THEN
+        CREATE FUNCTION pg_internal.ambiguous(unknown, unknown) RETURNS boolean LANGUAGE internal IMMUTABLE AS 'booleq';
+        CREATE OPERATOR pg_internal.<+> (LEFTARG = unknown, RIGHTARG = unknown, FUNCTION = pg_internal.ambiguous, NEGATOR = OPERATOR(pg_catalog.+));
     END IF;
 END
 $$;

@@ -9,6 +9,8 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+# The common table expression that replaces CONNECT BY.
+HIERARCHY = "connect by"
 RESERVED = words(
     """
     aes128 aes256 all allowoverwrite analyse analyze and any array as asc authorization az64

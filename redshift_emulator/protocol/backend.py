@@ -45,6 +45,11 @@ class Backend:
         self.status = b"I"
         self.on_notice: NoticeSink | None = None
 
+    @property
+    def key(self) -> bytes:
+        """What a CancelRequest for this connection holds, and the client is told at its login."""
+        return struct.pack("!i", self.process_id) + self.secret_key
+
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
         """Run one or more statements; return all rows, with values as text."""
         rows: list[tuple[str | None, ...]] = []
@@ -93,7 +98,7 @@ class Backend:
     def cancel(self) -> None:
         """Send a CancelRequest for the running statement."""
         with connect(self.address) as connection:
-            request = struct.pack("!ii", CANCEL_REQUEST, self.process_id) + self.secret_key
+            request = struct.pack("!i", CANCEL_REQUEST) + self.key
             connection.sendall(wire.untyped(request))
             connection.recv(1)
 

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
@@ -17,6 +17,8 @@ from redshift_emulator.protocol.wire import ConnectionLostError
 
 logger = logging.getLogger(__name__)
 
+CANCELS = "RSCAN"
+"""The SQLSTATE of the notice in which PG_CANCEL_BACKEND names the process that it canceled."""
 STORING = frozenset({"copy", "insert", "merge", "update"})
 
 
@@ -41,6 +43,28 @@ class Cluster:
         self._events: Counter[str] = Counter()
         self._statements: Counter[Work] = Counter()
         self._round_trips: Counter[Work] = Counter()
+        self._canceled: set[int] = set()
+
+    def cancel(self, process: int) -> None:
+        """Cancel the procedure of a session: PostgreSQL ignores it between two statements."""
+        with self._guard:
+            self._canceled.add(process)
+
+    def heeds(self, notice: Mapping[str, str]) -> bool:
+        """Return whether a notice is that of PG_CANCEL_BACKEND, which is for the cluster only."""
+        if notice.get("C") != CANCELS:
+            return False
+        self.cancel(int(notice["M"]))
+        return True
+
+    def is_canceled(self, process: int) -> bool:
+        """Return whether the procedure of a session is to end."""
+        return process in self._canceled
+
+    def begin_call(self, process: int) -> None:
+        """Forget a cancellation that came before the procedure."""
+        with self._guard:
+            self._canceled.discard(process)
 
     @property
     def conditions(self) -> Conditions:

@@ -38,6 +38,8 @@ _NO_PATH = re.compile(
     r"function (?:member|element|elements|elements_at|attributes|attribute_values)"
     r"\((?P<type>[^,)]+).*\) does not exist"
 )
+_CAST = "Could not choose a best candidate operator. You might need to add explicit type casts."
+_SHELL = "operator is only a shell: "
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
 
 
@@ -109,6 +111,17 @@ def numeric_overflow() -> RedshiftError:
     return RedshiftError(message, code=8001, context="64 bit overflow")
 
 
+def _ambiguous(error: BackendError) -> RedshiftError | None:
+    """Translate PostgreSQL's error about ``+`` of two literals, whose operator has no function."""
+    if not error.message.startswith(_SHELL):
+        return None
+    return RedshiftError(
+        error.message.replace(_SHELL, "operator is not unique: "),
+        sqlstate="42725",
+        hint=_CAST,
+    )
+
+
 def _identity(_error: BackendError) -> RedshiftError:
     return RedshiftError("cannot set an identity column to a value", sqlstate="0A000")
 
@@ -155,6 +168,7 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
     "23502": _null,
     "23505": _duplicate_object,
     "23514": _check_violation,
+    "42883": _ambiguous,
     "428C9": _identity,
     "XX000": _catalog_conflict,
 }

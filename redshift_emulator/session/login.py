@@ -150,8 +150,7 @@ def _verify(answer: str, stored: StoredPassword, salt: bytes) -> bool:
 
 def _login_messages(backend: Backend, statuses: list[bytes], encoding: str) -> bytes:
     """Build the messages from the accepted password to the first ReadyForQuery."""
-    key = struct.pack("!i", backend.process_id) + backend.secret_key
-    ending = (wire.message(b"K", key), wire.message(b"Z", b"I"))
+    ending = (wire.message(b"K", backend.key), wire.message(b"Z", b"I"))
     return b"".join((*(parameter_status(each, encoding) for each in statuses), *ending))
 
 

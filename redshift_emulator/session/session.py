@@ -296,4 +296,5 @@ class Session:
             self.client.send(parameter_status(payload))
 
     def _pass_notice(self, fields: Mapping[str, str]) -> None:
-        self.client.send(wire.fields_message(b"N", notice_fields(fields)))
+        if not self.meter.cluster.heeds(fields):
+            self.client.send(wire.fields_message(b"N", notice_fields(fields)))

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from redshift_emulator.language.computed.node_tree import Node, own
 from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.words import HIERARCHY
 
 MESSAGE = "This type of correlated subquery pattern is not supported due to internal error"
+_CORRELATED_HIERARCHY = "CONNECT BY in a correlated subquery: not supported by the emulator"
 _INNER_JOIN = "0"
 _IN = "2"
 _MIN_AND_MAX = range(2115, 2147)
@@ -25,6 +27,7 @@ def _reasons(query: Node) -> Iterator[str]:
     grouped = {each["tleSortGroupRef"] for each in query["groupClause"] or ()}
     for node in own(query):
         if node.tag == "QUERY":
+            _refuse_hierarchy(node)
             yield from _reasons(node)
         elif node.tag == "VAR" and node.number("varlevelsup") > 1:
             yield "refers to a query that is not the one directly around it"
@@ -34,6 +37,21 @@ def _reasons(query: Node) -> Iterator[str]:
             yield from _in_subquery(node)
         if any(_is_correlated(each) for each in _sublinks(_group_columns(node, grouped))):
             yield "is a column of GROUP BY"
+
+
+def _refuse_hierarchy(query: Node) -> None:
+    """Refuse CONNECT BY that refers to a query around it: what Redshift does is not known."""
+    names = [cte["ctename"].replace("\\", "") for cte in query["cteList"] or ()]
+    if HIERARCHY in names and _refers_out(query, 0):
+        raise NotSupportedError(_CORRELATED_HIERARCHY)
+
+
+def _refers_out(query: Node, depth: int) -> bool:
+    """Return whether a query refers to one that is more than ``depth`` levels around it."""
+    return any(
+        _refers_out(node, depth + 1) if node.tag == "QUERY" else node.number("varlevelsup") > depth
+        for node in own(query)
+    )
 
 
 def _group_columns(node: Node, grouped: set[str]) -> object:

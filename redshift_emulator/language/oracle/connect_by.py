@@ -1,8 +1,9 @@
 """CONNECT BY, as a recursive common table expression.
 
-``SELECT id FROM e START WITH s CONNECT BY PRIOR id = boss`` becomes ``WITH RECURSIVE "connect by"
-(level, ...) AS (SELECT 1, * FROM e WHERE s UNION ALL SELECT level + 1, e.* FROM "connect by" JOIN
-e ON ...) SELECT id FROM "connect by" AS e``.
+``SELECT id FROM e START WITH s CONNECT BY PRIOR id = boss`` becomes ``SELECT id FROM (WITH
+RECURSIVE "connect by" (level, ...) AS (SELECT 1, * FROM e WHERE s UNION ALL SELECT level + 1, e.*
+FROM "connect by" JOIN e ON ...) SELECT * FROM "connect by") AS e``. Inside of FROM, it leaves the
+client's own WITH as it is, and START WITH may refer to the query around.
 https://docs.aws.amazon.com/redshift/latest/dg/r_CONNECT_BY_clause.html
 """
 
@@ -15,18 +16,19 @@ from redshift_emulator.language.oracle.selects import Columns, Select, Selects, 
 from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, quoted, syntax_error
+from redshift_emulator.language.words import HIERARCHY
 
 # The functions that this module adds, which queries of clients must not call.
 ADDED: frozenset[tuple[str | None, str]] = frozenset({(INTERNAL, "way")})
 # Of Oracle; not in Redshift's documentation.
 _UNKNOWN = ("nocycle", "connect_by_root", "connect_by_isleaf", "connect_by_iscycle", "siblings")
-_NAME, _PARENT, _LEVEL = "connect by", "prior", "level"
+_PARENT, _LEVEL = "prior", "level"
 _CTE = """WITH RECURSIVE {name:name} ({columns:sql}) AS (
 SELECT 1, {root:sql}, {values:sql} FROM {table:sql} {start:sql}
 UNION ALL
 SELECT {parent:name}.{level:name} + 1, {way:sql}, {values:sql}
 FROM {name:name} AS {parent:name} ({parents:sql}) JOIN {table:sql} ON {condition:sql}
-)"""
+) SELECT * FROM {name:name}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +66,12 @@ class Hierarchy:
         splice = Splice(self.statement.text)
         self._expand_stars(splice, names)
         first, last = self.select.part("from") or (0, 0)
-        new = f"{quoted(_NAME)} AS {quoted(self.alias)}"
+        new = f"({self._cte(table, names)}) AS {quoted(self.alias)}"
         splice.replace(tokens[first].start, tokens[last - 1].end, new)
         for clause in ("start", "connect"):
             if part := self.select.part(clause):
                 splice.replace(tokens[part[0] - 2].start, tokens[part[1] - 1].end, "")
-        cte = self._cte(table, names)
-        begin = tokens[self.first]
-        if begin.is_word("with"):
-            recursive = tokens[self.first + 1].is_word("recursive")
-            splice.replace(begin.start, tokens[self.first + recursive].end, f"{cte},")
-        else:
-            splice.insert(begin.start, f"{cte} ")
-        return splice.apply(begin.start, tokens[-1].end)
+        return splice.apply(tokens[self.first].start, tokens[-1].end)
 
     def _check(self) -> None:
         """Refuse what is not documented for Redshift, or not supported."""
@@ -87,7 +82,7 @@ class Hierarchy:
             raise NotSupportedError(
                 "CONNECT BY in UPDATE and DELETE: not supported by the emulator"
             )
-        if any(token.value == _NAME for token in tokens[self.first :]):
+        if any(token.value == HIERARCHY for token in tokens[self.first :]):
             raise NotSupportedError("more than one CONNECT BY: not supported by the emulator")
         connect = self.select.part("connect") or (0, 0)
         inside = set(range(*connect))
@@ -115,7 +110,7 @@ class Hierarchy:
         way = f'{quoted(_PARENT)}."connect by way"'
         return fill(
             _CTE,
-            name=_NAME,
+            name=HIERARCHY,
             parent=_PARENT,
             level=_LEVEL,
             columns=", ".join(listed),

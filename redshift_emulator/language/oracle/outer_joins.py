@@ -5,7 +5,7 @@ a.z > 1``.
 https://docs.aws.amazon.com/redshift/latest/dg/r_WHERE_oracle_outer.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
@@ -116,7 +116,7 @@ class OuterJoins:
 
     def _condition(self, first: int, last: int) -> _Condition:
         found = _Condition(first, last)
-        for index in range(first, last):
+        for index in self._own(first, last):
             if not self._tokens[index].is_name or self._tokens[index - 1].is_operator("."):
                 continue
             table, end = self._table_of(index)
@@ -132,13 +132,26 @@ class OuterJoins:
         return found
 
     def _check(self, found: _Condition) -> None:
-        tokens = self._tokens[found.first : found.last]
+        tokens = [self._tokens[index] for index in self._own(found.first, found.last)]
         if not tokens:
             raise syntax_error("and")
         if found.marked and any(token.is_word("or", "in") for token in tokens):
             raise RedshiftError(OR_OR_IN, sqlstate="0A000")
         if len(found.marked) > 1:
             raise RedshiftError(_ONE_TABLE, sqlstate="0A000")
+
+    def _own(self, first: int, last: int) -> Iterator[int]:
+        """Yield the indexes of a range without its subqueries, whose tables are no others here.
+
+        With a table that results from an inner query, the operator makes no outer join.
+        """
+        index = first
+        while index < last:
+            yield index
+            is_query = self._tokens[index].is_operator("(") and self._tokens[index + 1].is_word(
+                "select", "with"
+            )
+            index = self._pairs[index] if is_query else index + 1
 
     def _table_of(self, index: int) -> tuple[str | None, int]:
         """Return the table of a column, None for another word, and the token after its name."""
@@ -258,7 +271,7 @@ class OuterJoins:
         """Return a condition without the operator."""
         splice = Splice(self._statement.text)
         tokens = self._tokens
-        for index in range(condition.first, condition.last):
+        for index in self._own(condition.first, condition.last):
             if self._is_mark(index):
                 splice.replace(tokens[index].start, tokens[index + 2].end, "")
         text = splice.apply(tokens[condition.first].start, tokens[condition.last - 1].end).text

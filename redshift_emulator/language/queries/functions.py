@@ -105,6 +105,7 @@ LEADER_OWN = frozenset(
         "format_encoding",
         "format_type",
         "has_table_privilege",
+        "pg_cancel_backend",
         "pg_get_constraintdef",
         "pg_get_indexdef",
         "set_config",

@@ -8,6 +8,7 @@ from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries import functions
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.tokens import Kind, Token
+from redshift_emulator.language.words import HIERARCHY
 
 OPERATORS = frozenset({"->", "->>", "#>", "#>>", "@>", "<@", "@@", "^@"})
 _STRUCTURE = frozenset({Kind.WORD, Kind.OPERATOR})
@@ -51,7 +52,6 @@ REFUSED = (
     (("ilike", "all"), "ILIKE ALL is not supported"),
     (("ilike", "some"), "ILIKE SOME is not supported"),
     (("current_catalog",), "CURRENT_CATALOG is not supported"),
-    (("(", "with", "recursive"), "WITH RECURSIVE in a subquery is not supported"),
 )
 _BY_FIRST: dict[str, list[tuple[tuple[str, ...], str]]] = {}
 for _words, _reason in REFUSED:
@@ -102,10 +102,17 @@ def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
     if token.is_operator("(") and following.is_word("update") and second.is_name:
         message = "UPDATE in a common table expression is not supported"
         raise NotSupportedError(message)
+    if token.is_operator("(") and following.is_word("with") and _is_recursive(tokens, index + 2):
+        raise NotSupportedError("WITH RECURSIVE in a subquery is not supported")
     if token.is_word("window") and _matches(tokens, index + 2, ("as", "(")):
         raise NotSupportedError("WINDOW is not supported; repeat the window after OVER")
     if token.is_word("with") and following.is_word("recursive"):
         _refuse_recursive(shape, tokens, index + 2)
+
+
+def _is_recursive(tokens: Sequence[Token], index: int) -> bool:
+    """Return whether WITH, before a token, is a recursive one that no CONNECT BY has become."""
+    return tokens[index].is_word("recursive") and tokens[index + 1].value != HIERARCHY
 
 
 def _refuse_recursive(shape: Shape, tokens: Sequence[Token], index: int) -> None:

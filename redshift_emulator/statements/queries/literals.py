@@ -3,15 +3,16 @@
 https://docs.aws.amazon.com/redshift/latest/dg/ingest-super.html
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from redshift_emulator.language.computed.node_tree import Node, descendants
+from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.functions import JSON_TYPE, OF_SUPER
 from redshift_emulator.language.queries.rewriting import Given
-from redshift_emulator.language.queries.splice import Splice
-from redshift_emulator.language.tokens import Kind, Statement
+from redshift_emulator.language.queries.splice import Splice, Spliced
+from redshift_emulator.language.tokens import Kind, Statement, Token
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.relations import Relation
 from redshift_emulator.session.session import Session
@@ -20,6 +21,7 @@ from redshift_emulator.statements.queries.plain import PlainQuery, rewriter_of
 
 _INVALID_TEXT = "22P02"
 _OF_JSON = "type json"
+_BLANKS = {ord("0"): " ", ord("1"): "\t"}
 
 
 def insert_target(statement: Statement, session: Session, first: int) -> list[Name]:
@@ -47,9 +49,13 @@ def super_literals(
     query = _without_parameters(query, session)
     tokens = query.statement.tokens
     found: frozenset[int] = frozenset()
+
+    def render(each: PlainQuery) -> Spliced:
+        known = replace(given, supers=found)
+        return rewriter_of(each, session, known).query(views).sql
+
     while True:
-        rewriter = rewriter_of(query, session, replace(given, supers=found))
-        sql = rewriter.query(views).sql
+        sql = render(query)
         try:
             values = _json_values(analyzed(session, head + sql.text))
         except BackendError as error:
@@ -58,11 +64,12 @@ def super_literals(
             place = sql.origin(int(error.fields["P"]) - 1 - len(head))
             new = {index for index, token in enumerate(tokens) if token.start == place}
         else:
-            new = {
+            alike = [
                 index
                 for index, token in enumerate(tokens)
-                if token.kind is Kind.STRING and token.value in values
-            }
+                if token.kind is Kind.STRING and token.value in values and index not in found
+            ]
+            new = _of_marks(session, head, render, _marked(query, alike, session))
         if new <= found:
             return found
         found |= new
@@ -80,6 +87,48 @@ def _without_parameters(query: PlainQuery, session: Session) -> PlainQuery:
     edit = splice.apply(tokens[0].start, tokens[-1].end)
     edited = query.edited(edit, session)
     return replace(edited, first=query.first)
+
+
+def _marked(
+    query: PlainQuery, places: Sequence[int], session: Session
+) -> tuple[PlainQuery, dict[str, int]]:
+    """Return a query whose literals at ``places`` differ, and their tokens by their texts.
+
+    A literal ends with its number, written in blanks: JSON, numbers and dates ignore them.
+    PostgreSQL's analysis does not tell where a constant stands.
+    """
+    tokens = query.statement.tokens
+    splice = Splice(query.statement.text)
+    marks: dict[str, int] = {}
+    for number, index in enumerate(places, start=1):
+        mark = f"{number:0{len(places).bit_length()}b}".translate(_BLANKS)
+        splice.insert(_end_of_text(query.statement, tokens[index]), mark)
+        marks[tokens[index].value + mark] = index
+    edit = splice.apply(tokens[0].start, tokens[-1].end)
+    return replace(query.edited(edit, session), first=query.first), marks
+
+
+def _end_of_text(statement: Statement, token: Token) -> int:
+    """Return where the text of a literal ends, before its quote or its dollars."""
+    text = statement.text[token.start : token.end]
+    return token.end - (text.index("$", 1) + 1 if text.startswith("$") else 1)
+
+
+def _of_marks(
+    session: Session,
+    head: str,
+    render: Callable[[PlainQuery], Spliced],
+    marked: tuple[PlainQuery, dict[str, int]],
+) -> set[int]:
+    """Return the tokens of the marked literals that are JSON; all, if the marks do harm."""
+    query, marks = marked
+    if not marks:
+        return set()
+    try:
+        values = _json_values(analyzed(session, head + render(query).text))
+    except (BackendError, RedshiftError):
+        return set(marks.values())
+    return {index for text, index in marks.items() if text in values}
 
 
 def _json_values(queries: Sequence[Node]) -> set[str]:

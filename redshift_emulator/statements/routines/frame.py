@@ -42,6 +42,7 @@ class Context:
         expressions = Expressions(session)
         transactions = Transactions(session, nonatomic=nonatomic)
         portals = Portals(session, expressions, transactions)
+        session.meter.cluster.begin_call(session.backend.process_id)
         ((timeout,),) = session.query(_TIMEOUT)
         seconds = int(timeout or 0) / 1000 or math.inf
         deadline = time.monotonic() + seconds
@@ -92,11 +93,18 @@ class Frame:
         return self.context.expressions.evaluate(f"({self.scope.replaced(expression)})", kind)
 
     def check_client(self) -> None:
-        """End a call that takes too long or whose client has left: PostgreSQL may know neither."""
+        """End a call that takes too long, is canceled or whose client has left.
+
+        PostgreSQL may know of none of it, because it runs no statement at that moment.
+        """
+        session = self.context.session
         if time.monotonic() > self.context.deadline:
             message = "canceling statement due to statement timeout"
             raise RedshiftError(message, sqlstate="57014")
-        if self.context.session.client.has_left():
+        if session.meter.cluster.is_canceled(session.backend.process_id):
+            message = "canceling statement due to user request"
+            raise RedshiftError(message, sqlstate="57014")
+        if session.client.has_left():
             raise ConnectionLostError("the client disconnected while its procedure was running")
 
     def message(self, node: Raise) -> str:

@@ -65,7 +65,17 @@ OUTER = {
     " e.eventid = l.eventid(+)) ORDER BY 1 LIMIT 1": ["Jazz"],
     "WITH w AS (SELECT l.listid FROM listing l, sales s WHERE l.listid = s.listid(+))"
     " SELECT count(*) FROM w": ["4"],
-    "SELECT catname + '!' FROM category WHERE 'a' + 'b' = 'ab' ORDER BY 1 LIMIT 1": ["Jazz!"],
+    "SELECT catname + '!' FROM category WHERE 'a' + 'b'::varchar = 'ab' ORDER BY 1 LIMIT 1":
+        ["Jazz!"],
+    # without a join to another table, it is ignored
+    "SELECT count(*) FROM listing a, listing b WHERE b.eventid(+) = 99": ["0"],
+    "SELECT count(*) FROM listing a, listing b WHERE b.eventid(+) = (SELECT 95 + max(listid)"
+    " FROM listing)": ["0"],
+    "SELECT count(*) FROM listing a, listing b WHERE a.listid = b.eventid(+) AND b.eventid(+) ="
+    " (SELECT max(eventid) FROM listing WHERE eventid IN (7, 8) OR listid = 4)": ["4"],
+    "SELECT count(*) FROM listing a, sales b WHERE a.listid IN (SELECT c.listid FROM listing c,"
+    " sales d WHERE c.listid = d.listid(+) AND d.salesid IS NULL) AND a.listid = b.listid(+)":
+        ["2"],
 }  # fmt: skip
 WRONG = {
     "SELECT count(*) FROM sales, listing WHERE sales.listid(+) = listing.listid OR salesid = 0":
@@ -94,6 +104,14 @@ def test_rule_86_what_is_refused(tables):
         error = tables.error(query)
         assert error.pgcode in {"0A000", "42601"}, query
         assert message in str(error), query
+
+
+@pytest.mark.emulator_only
+def test_rule_86_plus_between_two_literals_is_ambiguous(client):
+    for query in ("SELECT '1' + '2'", "SELECT '10:00' + '1 hour'", "SELECT 'a' + NULL"):
+        error = client.error(query)
+        assert error.pgcode == "42725"
+        assert "operator is not unique: unknown + unknown" in str(error)
 
 
 def names(client, query):
@@ -133,6 +151,15 @@ def test_rule_87_connect_by_in_other_queries(employees):
         assert employees.run(f"SELECT max(l), count(*) FROM {source}") == [(3, 7)]
     query = f"WITH w AS (SELECT * FROM employee WHERE id < 200) {connected.format('w')}"
     assert len(employees.run(query)) == 5
+    query = f"WITH employee AS (SELECT * FROM employee) {connected.format('employee')}"
+    assert len(employees.run(query)) == 7
+    recursive = (
+        "WITH RECURSIVE w (id, manager_id) AS (SELECT 102, 101 UNION ALL"
+        " SELECT id + 1, manager_id + 1 FROM w WHERE id < 105)"
+    )
+    assert len(employees.run(f"{recursive} {connected.format('w')}")) == 3
+    inner = f"SELECT count(*) FROM employee WHERE id IN (SELECT id FROM ({connected}) AS q)"
+    assert employees.run(inner.format("employee")) == [(8,)]
 
 
 @pytest.mark.emulator_only
@@ -148,6 +175,10 @@ def test_rule_87_what_is_refused(employees):
         "SELECT id FROM employee CONNECT BY PRIOR nosuch = manager_id": "42703",
         "SELECT e.id FROM employee e, employee f CONNECT BY PRIOR e.id = e.manager_id": "0A000",
         f"SELECT id FROM (SELECT id, 1 AS level, manager_id FROM employee) q {below}": "0A000",
+        "SELECT id, (SELECT count(*) FROM employee e START WITH e.id = x.id CONNECT BY PRIOR e.id"
+        " = e.manager_id) FROM employee x": "0A000",
         f"DELETE FROM employee WHERE id IN (SELECT id FROM employee {below})": "0A000",
     }
     assert {query: employees.error(query).pgcode for query in cases} == cases
+    correlated = next(query for query in cases if "= x.id" in query)
+    assert "CONNECT BY in a correlated subquery" in str(employees.error(correlated))

@@ -170,6 +170,23 @@ def test_rule_84_a_value_without_json_parse_is_a_scalar(client):
     ]
 
 
+def test_rule_84_a_literal_for_another_column_may_be_equal(client):
+    client.run("CREATE TABLE t (id int, v varchar(20), n numeric(5,2), a super)")
+    client.run("INSERT INTO t (id, a, v) VALUES (1, '0', '0'), (2, '1', '0'), (3, 'x', 'x')")
+    client.run("INSERT INTO t (id, a, n) VALUES (4, '1', '1')")
+    client.run("INSERT INTO t (id, v, a) SELECT 5, $$2$$, $$2$$")
+    client.run("UPDATE t SET a = '9', v = '9' WHERE a = '2' AND v = '2'")
+    assert client.run("SELECT id, v, n, a FROM t ORDER BY id") == [
+        (1, "0", None, '"0"'),
+        (2, "0", None, '"1"'),
+        (3, "x", None, '"x"'),
+        (4, None, 1, '"1"'),
+        (5, "9", None, '"9"'),
+    ]
+    client.run("CREATE VIEW w AS SELECT id, v FROM t WHERE a = '0'")
+    assert client.run("SELECT id, v = '0', '0' FROM w WHERE v = '0'") == [(1, True, "0")]
+
+
 def test_rule_84_names_of_attributes_are_folded_unless_their_case_matters(client):
     source = '(SELECT json_parse(\'{"ITEMS":{"Name":"TV"}, "price": 345}\') AS data) AS j'
     names = f"SELECT j.data.ITEMS.Name, j.data.price FROM {source}"

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_PROCEDURE.html
 """
 
+import threading
 from decimal import Decimal
 
 import psycopg2
@@ -280,3 +281,22 @@ def test_an_endless_loop_ends_after_statement_timeout(client, procedure):
         procedure("LOOP NULL; END LOOP; EXCEPTION WHEN OTHERS THEN NULL;")
     with pytest.raises(psycopg2.errors.QueryCanceled):
         procedure("WHILE n < 2 LOOP n := 1; END LOOP;", head="DECLARE n int := 1;")
+
+
+def test_an_endless_loop_can_be_canceled(client, second, procedure):
+    process = client.value("SELECT pg_backend_pid()")
+    client.run("SET statement_timeout TO 20000")
+    for cancel in (
+        client.connection.cancel,
+        lambda: second.run(f"SELECT pg_cancel_backend({process})"),
+    ):
+        timer = threading.Timer(0.5, cancel)
+        timer.start()
+        with pytest.raises(psycopg2.errors.QueryCanceled, match="due to user request"):
+            procedure("LOOP NULL; END LOOP; EXCEPTION WHEN OTHERS THEN NULL;")
+        timer.join()
+        assert second.notices() == ""
+    # what came before a procedure does not end it
+    client.connection.cancel()
+    procedure("FOR i IN 1..3 LOOP RAISE INFO 'on'; END LOOP;")
+    assert client.notices() == "INFO:  on\n" * 3

@@ -14,6 +14,12 @@ CASES = {
         " AND (z BETWEEN 1 AND 2) ",
     "SELECT 1 FROM a, b WHERE a.x = b.x(+) AND a.y = b.y ORDER BY 1":
         "SELECT 1 FROM a, b WHERE (a.x = b.x) AND (a.y = b.y) ORDER BY 1",
+    # the tables and operators of a subquery are its own
+    "SELECT 1 FROM a, b WHERE b.x(+) = (SELECT max(x) FROM c WHERE x IN (1, 2))":
+        "SELECT 1 FROM a, b WHERE (b.x = (SELECT max(x) FROM c WHERE x IN (1, 2)))",
+    "SELECT 1 FROM a, b WHERE a.x IN (SELECT c.y FROM c, d WHERE c.y = d.x(+)) AND a.x = b.x(+)":
+        "SELECT 1 FROM a LEFT JOIN b ON (a.x = b.x) WHERE (a.x IN (SELECT c.y FROM c, d WHERE"
+        " c.y = d.x(+)))",
 }  # fmt: skip
 
 
