@@ -22,6 +22,7 @@ from tests.support.certification import (  # noqa: F401  (hooks)
     pytest_configure,
     pytest_terminal_summary,
 )
+from tests.support.failures import pytest_sessionstart  # noqa: F401  (a hook)
 from tests.support.models import share_models
 from tests.support.time_limit import (  # noqa: F401  (hooks)
     pytest_runtest_makereport,
