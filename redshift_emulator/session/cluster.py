@@ -50,7 +50,7 @@ class Cluster:
         with self._guard:
             self._canceled.add(process)
 
-    def heeds(self, notice: Mapping[str, str]) -> bool:
+    def takes(self, notice: Mapping[str, str]) -> bool:
         """Return whether a notice is that of PG_CANCEL_BACKEND, which is for the cluster only."""
         if notice.get("C") != CANCELS:
             return False

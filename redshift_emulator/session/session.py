@@ -296,5 +296,5 @@ class Session:
             self.client.send(parameter_status(payload))
 
     def _pass_notice(self, fields: Mapping[str, str]) -> None:
-        if not self.meter.cluster.heeds(fields):
+        if not self.meter.cluster.takes(fields):
             self.client.send(wire.fields_message(b"N", notice_fields(fields)))
