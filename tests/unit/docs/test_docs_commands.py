@@ -179,7 +179,7 @@ def known_options() -> set[str]:
         ("-c", "import luigi.cmdline; luigi.cmdline.luigid(['--help'])"),
     )
     found = set().union(*(options_of(*words) for words in luigis))
-    for benchmark in ("dump", "night"):
+    for benchmark in ("dump", "night", "sources"):
         found |= options_in_help((f"benchmarks/{benchmark}.py",))
     found |= options_in_help(("-m", "redshift_emulator")) | options_in_help(("-m", "pytest"))
     for task in (*(getattr(pipeline, name) for name in TASKS), RangeDaily):
