@@ -18,14 +18,13 @@ import platform
 import secrets
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +39,11 @@ from pipeline.sql.tables.ddl import definition
 from pipeline.stores.designs.record import from_record, to_record
 
 logger = logging.getLogger(__name__)
+
+Texts = tuple[str, str, str | None]
+"""The path of a design, its text, and that of its query, as ``parse.examine`` takes them."""
+
+Entries = dict[str, tuple[Any, ...]]
 
 WORTH_A_PROCESS = 100
 """The number of designs that take longer to parse than a process to start."""
@@ -88,12 +92,8 @@ class DesignCache:
         ]
         processes = min(os.cpu_count() or 1, len(missing) // WORTH_A_PROCESS)
         if processes > 1 and sys.platform == "linux":  # where a fork is quick and safe
-            with (
-                suppress(BrokenProcessPool),
-                ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool,
-            ):
-                for found in pool.map(_parsed, missing, chunksize=20):
-                    self._known |= found
+            for found in _parse_in_processes(missing, processes):
+                self._known |= found
 
     def examine(
         self, path: str, text: str, query: str | None
@@ -156,15 +156,41 @@ def _entry(design: Design, own: Own) -> tuple[Any, ...]:
     return to_record(design), str(own.dumped), str(own.created)
 
 
-def _parsed(texts: tuple[str, str, str | None]) -> dict[str, tuple[Any, ...]]:
-    """Return the entry of a design by its key; none if there are faults, for ``examine``."""
-    design, faults = examine(*texts)
-    if design is None or faults:
-        return {}
-    try:
-        return {_key(*texts): _entry(design, Own.of(design, definition))}
-    except DesignError:
-        return {}
+def _parse_in_processes(designs: Sequence[Texts], number: int) -> Iterator[Entries]:
+    """Yield the entries of designs as that many processes have parsed them.
+
+    A process parses its share and ends, so none is left behind if this one is killed. What one
+    did not return, because it was killed, ``examine`` parses.
+    """
+    context, started = multiprocessing.get_context("fork"), []
+    for first in range(number):
+        receiver, sender = context.Pipe(duplex=False)
+        words = (designs[first::number], sender, receiver)
+        process = context.Process(target=_send_entries, args=words, daemon=True)
+        process.start()
+        sender.close()
+        started.append((process, receiver))
+    for process, receiver in started:
+        with suppress(EOFError):
+            yield receiver.recv()
+        process.join()
+
+
+def _send_entries(designs: Sequence[Texts], sender: Connection, receiver: Connection) -> None:
+    receiver.close()  # else the pipe would not break if the process that reads it is killed
+    with suppress(BrokenPipeError):
+        sender.send(_entries(designs))
+
+
+def _entries(designs: Sequence[Texts]) -> Entries:
+    """Return the entries of designs without faults; ``examine`` reports the faults of others."""
+    found: Entries = {}
+    for texts in designs:
+        design, faults = examine(*texts)
+        if design is not None and not faults:
+            with suppress(DesignError):
+                found[_key(*texts)] = _entry(design, Own.of(design, definition))
+    return found
 
 
 def _columns(design: Design | None) -> list[tuple[str, bool]] | None:

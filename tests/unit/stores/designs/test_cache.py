@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from pipeline.stores.designs.folder import read_folder
 from pipeline.stores.designs.record import from_record, to_record
 from tests.support.designs import parse_design
 from tests.support.paths import ROOT
+from tests.support.processes import start
 
 SAMPLES = read_folder(ROOT / "designs")
 
@@ -368,3 +371,30 @@ def test_faults_of_many_designs_are_found(tmp_path, files, monkeypatch):
     cache.fill(files)
     with pytest.raises(DesignError, match="bigit"):
         Catalog.parse(files, examine=cache.examine)
+
+
+KILLED = """
+import os, sys
+from pipeline.stores.designs import cache
+
+def examine(*texts, real=cache.examine):
+    print(os.getpid(), flush=True)
+    sys.stdin.read()
+    return real(*texts)
+
+os.cpu_count, cache.examine = lambda: 2, examine
+text = "name: www.t{0}\\nsource_name: www.public.t{0}\\ndescription: {1}\\ncolumns: [{{name: id}}]"
+folder = {f"www/public-t{n}.yaml": text.format(n, "long" * 500) for n in range(200)}
+cache.DesignCache(None, "designs").fill(folder)
+"""
+
+
+def test_processes_that_parse_end_if_the_command_is_killed() -> None:
+    """More than a pipe holds waits to be read, but by nobody."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with start([sys.executable, "-c", KILLED], text=True, **pipes) as process:
+        assert len({process.stdout.readline() for _ in range(2)}) == 2
+        process.kill()
+        process.stdin.close()
+        lines = process.stdout.read().splitlines()  # ends with the last of them
+    assert len(lines) == 198
