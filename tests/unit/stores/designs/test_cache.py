@@ -383,8 +383,9 @@ def examine(*texts, real=cache.examine):
     return real(*texts)
 
 os.cpu_count, cache.examine = lambda: 2, examine
-text = "name: www.t{0}\\nsource_name: www.public.t{0}\\ndescription: {1}\\ncolumns: [{{name: id}}]"
-folder = {f"www/public-t{n}.yaml": text.format(n, "long" * 500) for n in range(200)}
+columns = ", ".join(f"{{name: column_{n}, sql_type: bigint}}" for n in range(90))
+text = "name: www.t{0}\\nsource_name: www.public.t{0}\\ncolumns: [{1}]"
+folder = {f"www/public-t{n}.yaml": text.format(n, columns) for n in range(200)}
 cache.DesignCache(None, "designs").fill(folder)
 """
 
