@@ -139,6 +139,13 @@ def _option() -> str:
     return str((command and command.known_args.warehouse_run) or "")
 
 
+def _origin(name: str) -> str:
+    """Return where the name was given, for messages."""
+    if _option():
+        return f"--warehouse-run {name}"
+    return f"{VARIABLE}={name}" if VARIABLE in os.environ else f"run = {name} in [warehouse]"
+
+
 def _join(task: luigi.Task, name: str) -> Membership:
     url = _check(task, name)
     runtime = current()
@@ -161,8 +168,7 @@ def _join(task: luigi.Task, name: str) -> Membership:
 
 def _check(task: luigi.Task, name: str) -> str:
     """Return the address of luigid; UsageError if this command cannot share its tasks."""
-    option = f"{VARIABLE}={name}" if os.environ.get(VARIABLE) else f"--warehouse-run {name}"
-    option = f"--warehouse-run {name}" if _option() else option
+    option = _origin(name)
     if not NAMES.fullmatch(name):
         raise UsageError(f"{option}: write up to 48 letters, digits and '.', '_', '-'")
     url = task_ids.scheduler_url()

@@ -29,17 +29,22 @@ LINES = [
     ("LoadAll --tables {src}.ordrs", "'{src}.ordrs'; did you mean '{src}.orders'"),
     ("LoadAll --tables nothing* --dry-run", "no relation matches 'nothing*'"),
     ("LoadAll --limit many", "--limit many: write a whole number of 1 or more"),
+    (
+        "LoadAll --warehouse-run nightly",
+        "--warehouse-run nightly shares tasks through luigid, which --local-scheduler excludes",
+    ),
+    ("LoadAll --warehouse-run a/b", "--warehouse-run a/b: write up to 48 letters, digits and"),
     ("LoadAll --workers x", "--workers x: write a whole number"),
     ("LoadAll --worker-timeout x", "--worker-timeout x: write a whole number"),
     ("LoadAll --log-level LOUD", "--log-level LOUD: LOUD is not a valid choice from"),
 ]
 
 
-def run(project: Project, typed: str) -> Outcome:
+def run(project: Project, typed: str, **environment: str) -> Outcome:
     words = [word.format(src=project.src, dw=project.dw) for word in typed.split()]
     command = (sys.executable, "-m", "luigi", "--module", "pipeline", *words, "--local-scheduler")
     # No server is queried before the command is known to be valid.
-    return project.run(*command, code=2, DATA_WAREHOUSE_ETL="", UPSTREAM="")
+    return project.run(*command, code=2, DATA_WAREHOUSE_ETL="", UPSTREAM="", **environment)
 
 
 @pytest.mark.parametrize(("typed", "said"), LINES)
@@ -49,6 +54,18 @@ def test_a_mistake_gets_one_line(project: Project, typed: str, said: str) -> Non
     [line] = ended.err.splitlines()
     assert line.startswith("luigi: error: ")
     assert said.format(src=project.src, dw=project.dw) in line
+
+
+def test_the_name_of_a_run_is_refused_by_where_it_was_given(project: Project) -> None:
+    settings = project.folder / "luigi.cfg"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("[warehouse]\n", "[warehouse]\nrun = weekly\n"), "utf-8")
+    for environment, origin in (
+        ({"LUIGI_RUN": "nightly"}, "LUIGI_RUN=nightly"),
+        ({}, "run = weekly in [warehouse]"),
+    ):
+        ended = run(project, "LoadAll", **environment)
+        assert f"luigi: error: {origin} shares tasks through luigid" in ended.err
 
 
 def test_an_unknown_option_gets_the_list_of_options(project: Project) -> None:
