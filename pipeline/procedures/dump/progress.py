@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.procedures.dump.job import Delta, PartResult, Split
-from pipeline.stores.upstream.database import Plan
+from pipeline.stores.upstream.facts import Plan
 
 
 class StoppedError(Exception):

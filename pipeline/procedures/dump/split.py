@@ -13,7 +13,7 @@ from pipeline.names import TableName
 from pipeline.procedures.dump.job import Split
 from pipeline.settings import Dump
 from pipeline.sql.upstream.extract import Extract, PageRange
-from pipeline.stores.upstream.database import Plan, Relation, SessionFacts, Table
+from pipeline.stores.upstream.facts import Plan, Relation, SessionFacts, Table
 
 TID_RANGE_SCAN = 140000
 """Older servers read the whole table for each range of ctid.

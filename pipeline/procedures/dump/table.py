@@ -28,8 +28,9 @@ from pipeline.sql.statement import Statement
 from pipeline.sql.upstream.extract import begin, count_too_long, explain, export_snapshot, select
 from pipeline.stores.s3.unfinished import abort, unfinished
 from pipeline.stores.upstream.catalog import read_columns
-from pipeline.stores.upstream.database import Plan, Session, SessionFacts, Upstream
+from pipeline.stores.upstream.database import Session, Upstream
 from pipeline.stores.upstream.errors import QueryError
+from pipeline.stores.upstream.facts import Plan, SessionFacts
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from typing import Protocol, TypeVar
 from pipeline.procedures.dump.job import DumpJob, PartResult, Split
 from pipeline.procedures.dump.progress import Progress, WorkQueue
 from pipeline.procedures.dump.writer import PartWriter
-from pipeline.stores.upstream.database import Plan, Session
+from pipeline.stores.upstream.database import Session
+from pipeline.stores.upstream.facts import Plan
 
 REPORT_SECONDS = 0.5
 

@@ -49,7 +49,8 @@ from pipeline.sql.upstream import increment
 from pipeline.sql.upstream.extract import begin, export_snapshot, select
 from pipeline.sql.upstream.prerequisites import has_unique_index
 from pipeline.sql.upstream.since import Since
-from pipeline.stores.upstream.database import Plan, Session, Upstream
+from pipeline.stores.upstream.database import Session, Upstream
+from pipeline.stores.upstream.facts import Plan
 
 logger = logging.getLogger(__name__)
 

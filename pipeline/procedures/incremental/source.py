@@ -23,8 +23,9 @@ from pipeline.procedures.dump.job import DumpJob
 from pipeline.sql.upstream import increment
 from pipeline.sql.upstream.extract import Extract, select
 from pipeline.stores.upstream.catalog import read_columns
-from pipeline.stores.upstream.database import Session, Table
+from pipeline.stores.upstream.database import Session
 from pipeline.stores.upstream.encoding import rows_of
+from pipeline.stores.upstream.facts import Table
 from pipeline.stores.upstream.observation import Observation
 
 UNKNOWN = "unknown"

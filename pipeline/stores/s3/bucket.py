@@ -1,32 +1,24 @@
-"""The connection to S3: the objects of one bucket. No other module imports boto3."""
+"""The connection to S3: the objects of one bucket."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
-import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.errors import StorageError
+from pipeline.stores.s3.clients import SILENCE, Clients, Credentials
 from pipeline.stores.s3.errors import ask, code_of, storage_error, translated
 from pipeline.stores.s3.uploads import Uploads
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-SILENCE = 300.0
-"""Seconds for which a request waits for an answer, over all of its attempts."""
-
-ATTEMPTS = 5
 
 BATCH = 1000
 """Maximum of keys in one DeleteObjects request."""
@@ -60,15 +52,6 @@ class Content:
     modified: dt.datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Keys for COPY if no role is configured."""
-
-    access_key: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    token: str | None = field(repr=False)
-
-
 class S3Store:
     """One bucket, with boto3's own chain of credentials and endpoints.
 
@@ -90,11 +73,7 @@ class S3Store:
         self.kms_key_id = kms_key_id
         self.silence = silence
         self._given = client
-        self._session: boto3.session.Session | None = None
-        self._client: S3Client | None = None
-        self._for_fork: S3Client | None = None
-        self._owner = 0
-        self._lock = threading.Lock()
+        self._clients = Clients(region, silence)
 
     def __repr__(self) -> str:
         return f"S3Store({self.bucket!r})"
@@ -109,20 +88,8 @@ class S3Store:
         """This process's client, made on first use."""
         if self._given is not None:
             return self._given
-        with self._lock:
-            if self._client is None:
-                # The second one, which this process never uses, saves each forked task 20 ms.
-                self._client, self._for_fork = self._new_client(), self._new_client()
-            elif self._owner != os.getpid():
-                self._client, self._for_fork = self._for_fork or self._new_client(), None
-            self._owner = os.getpid()
-            return self._client
-
-    def _new_client(self) -> S3Client:
         with translated(self.url("")):
-            return self._boto3().client(
-                "s3", region_name=self.region, config=_config(self.silence)
-            )
+            return self._clients.own()
 
     def url(self, key: str) -> str:
         """Return an object's ``s3://`` address."""
@@ -287,19 +254,13 @@ class S3Store:
     def copy_credentials(self) -> Credentials:
         """Return boto3's current credentials; StorageError if there are none."""
         with translated(self.url("")):
-            found = self._boto3().get_credentials()
-            frozen = found.get_frozen_credentials() if found else None
-        if frozen is None or not frozen.access_key or not frozen.secret_key:
+            found = self._clients.credentials()
+        if found is None:
             raise StorageError(
                 "no AWS credentials for COPY: configure data_warehouse.iam_role, or"
                 " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile"
             )
-        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
-
-    def _boto3(self) -> boto3.session.Session:
-        if self._session is None:
-            self._session = boto3.session.Session()
-        return self._session
+        return found
 
     def _encryption(self) -> dict[str, Any]:
         if self.kms_key_id is None:
@@ -309,15 +270,3 @@ class S3Store:
 
 def _store(bucket: str, region: str | None, kms_key_id: str | None, silence: float) -> S3Store:
     return S3Store(bucket, region=region, kms_key_id=kms_key_id, silence=silence)
-
-
-def _config(silence: float) -> Config:
-    """Return settings with which a request ends after ``silence`` seconds without an answer."""
-    each = silence / ATTEMPTS
-    return Config(
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        connect_timeout=min(10.0, each),
-        read_timeout=each,
-        max_pool_connections=16,
-        tcp_keepalive=True,
-    )

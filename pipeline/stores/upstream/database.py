@@ -21,6 +21,7 @@ from pipeline.stores.connections import DEFAULTS, cancel, opened, shut_down
 from pipeline.stores.supervision import Supervision, supervise, supervised
 from pipeline.stores.upstream.activity import activity, not_answering
 from pipeline.stores.upstream.errors import QueryError, connection_error, message_of, query_error
+from pipeline.stores.upstream.facts import Plan, Relation, SessionFacts, Table
 from pipeline.stores.upstream.observation import Observation, observe
 from pipeline.stores.upstream.server import Server
 
@@ -35,56 +36,6 @@ class Sink(Protocol):
 
     def write(self, data: bytes, /) -> Any:
         """Write the next bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A relation that holds rows: kind as in pg_class, access method as in pg_am, current sizes.
-
-    ``rows`` is the estimate of ANALYZE, -1 if there is none; ``bytes`` include TOAST.
-    """
-
-    name: TableName
-    kind: str
-    method: str | None
-    rows: int
-    heap_bytes: int
-    bytes: int
-    readable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table in the catalog; ``partitions`` hold its rows: the table itself, or others.
-
-    ``rewritten`` is true if a partition got a new file after the transaction's snapshot.
-    """
-
-    name: TableName
-    kind: str
-    partitions: tuple[Relation, ...]
-    row_security: bool
-    rewritten: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SessionFacts:
-    """A transaction's facts; ``version`` as in 140002, ``snapshot`` as xmin:xmax:running."""
-
-    version: int
-    standby: bool
-    snapshot: str
-    block_size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A query's plan: rows, bytes of a row, nodes that rows pass (top first), tables scanned."""
-
-    rows: int
-    width: int
-    nodes: tuple[str, ...]
-    scanned: frozenset[TableName] = frozenset()
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from pipeline.procedures.dump.split import plan_splits, split_pages
 from pipeline.settings import Dump
 from pipeline.sql.upstream.extract import Extract, PageRange
 from pipeline.sql.upstream.since import Since
-from pipeline.stores.upstream.database import Plan, Relation, SessionFacts, Table
+from pipeline.stores.upstream.facts import Plan, Relation, SessionFacts, Table
 
 MB = 1024 * 1024
 NAME = TableName("public", "orders")

@@ -1,0 +1,79 @@
+"""boto3's client for S3, one for each process; only the local stack has others."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+SILENCE = 300.0
+"""Seconds for which a request waits for an answer, over all of its attempts."""
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Keys for COPY if no role is configured."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    token: str | None = field(repr=False)
+
+
+class Clients:
+    """The client of this process; a forked one has its own, as connections cannot be shared.
+
+    boto3's chain finds credentials and endpoint.
+    """
+
+    def __init__(self, region: str | None, silence: float) -> None:
+        self._region = region
+        self._silence = silence
+        self._client: S3Client | None = None
+        self._for_fork: S3Client | None = None
+        self._owner = 0
+        self._lock = threading.Lock()
+
+    def own(self) -> S3Client:
+        """Return this process's client, made on first use."""
+        with self._lock:
+            if self._client is None:
+                # The second one, which this process never uses, saves each forked task 20 ms.
+                self._client, self._for_fork = self._new(), self._new()
+            elif self._owner != os.getpid():
+                self._client, self._for_fork = self._for_fork or self._new(), None
+            self._owner = os.getpid()
+            return self._client
+
+    def credentials(self) -> Credentials | None:
+        """Return the current credentials, None if there are none."""
+        found = self._session.get_credentials()
+        frozen = found.get_frozen_credentials() if found else None
+        if frozen is None or not frozen.access_key or not frozen.secret_key:
+            return None
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+    @cached_property
+    def _session(self) -> boto3.session.Session:
+        return boto3.session.Session()
+
+    def _new(self) -> S3Client:
+        """Make a client whose requests end after ``silence`` seconds without an answer."""
+        each = self._silence / ATTEMPTS
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            connect_timeout=min(10.0, each),
+            read_timeout=each,
+            max_pool_connections=16,
+            tcp_keepalive=True,
+        )
+        return self._session.client("s3", region_name=self._region, config=config)
