@@ -72,27 +72,6 @@ BEGIN
 END
 $$;
 
--- The bytes of a VARBYTE are those of the text.
--- https://docs.aws.amazon.com/redshift/latest/dg/r_VARBYTE_type.html
-CREATE OR REPLACE FUNCTION pg_internal.varbyte_to_text(value bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
-$$SELECT convert_from(value, 'UTF8')$$;
-CREATE OR REPLACE FUNCTION pg_internal.varbyte_to_varchar(value bytea) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS
-$$SELECT convert_from(value, 'UTF8')$$;
-CREATE OR REPLACE FUNCTION pg_internal.varbyte_to_bytes(value bytea) RETURNS pg_internal.bytes LANGUAGE sql IMMUTABLE STRICT AS
-$$SELECT convert_from(value, 'UTF8')::varchar::pg_internal.bytes$$;
-DO $$
-DECLARE
-    target text;
-BEGIN
-    FOREACH target IN ARRAY ARRAY['text', 'varchar', 'pg_internal.bytes'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_cast WHERE castsource = 'bytea'::regtype AND casttarget = target::regtype) THEN
-            EXECUTE format('CREATE CAST (bytea AS %s) WITH FUNCTION pg_internal.varbyte_to_%s(bytea)',
-                target, replace(target, 'pg_internal.', ''));
-        END IF;
-    END LOOP;
-END
-$$;
-
 -- The longest beginning of a text with up to so many bytes; a byte 10xxxxxx continues a character.
 CREATE OR REPLACE FUNCTION pg_internal.cut_to_bytes(value text, size integer) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE

@@ -16,6 +16,7 @@ from redshift_emulator.language.errors import RedshiftError
 LONGEST_NAME = 127
 LONGEST_BACKEND_NAME = 63
 SYNTAX_ERROR = "42601"
+NUL_IN_TEXT = "a string cannot hold the character NUL"
 
 _BLANK = re.compile(r"(?:\s+|--[^\n]*)+")
 _WORD = re.compile(r"#?[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*")
@@ -166,7 +167,7 @@ def tokenized(text: str, *, case_sensitive: bool = False) -> list[Token]:
 def check_no_nul(string: Token) -> None:
     """Refuse a string that holds the character NUL."""
     if "\0" in string.value:
-        raise RedshiftError("a string cannot hold the character NUL", sqlstate="22021")
+        raise RedshiftError(NUL_IN_TEXT, sqlstate="22021")
 
 
 def _statement(text: str, tokens: list[Token]) -> Statement:

@@ -92,7 +92,7 @@ def through_type(target: str, operand: Token, *, cuts: bool) -> str:
     Each is defined in ``8_casts.sql``. ``operand`` is the last token of the cast's operand;
     ``cuts``: values lose their fraction; constants are rounded anyway.
     """
-    if target == "json":  # a literal is a string, which PostgreSQL would parse
+    if target in {"json", "bytea"}:  # a literal is a string, which PostgreSQL would parse
         return "text" if operand.kind in {Kind.STRING, Kind.PARAMETER} else ""
     if operand.kind is Kind.PARAMETER:
         return ""  # the cast is what gives it a type

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from redshift_emulator.language.errors import RedshiftError
-from redshift_emulator.language.tokens import SYNTAX_ERROR, syntax_error, word_at
+from redshift_emulator.language.tokens import NUL_IN_TEXT, SYNTAX_ERROR, syntax_error, word_at
+from redshift_emulator.language.utf8 import invalid_utf8
 from redshift_emulator.protocol.backend import BackendError
 
 RULE = "-----------------------------------------------"
@@ -25,13 +26,18 @@ _CASTS = {
     "cut": "numeric",
     "whole": "integer",
 }
-# PostgreSQL's json stores SUPER; a relation or column of this name is quoted.
-_JSON = re.compile(r'(?<!["\w])json(?!["\w])')
+# PostgreSQL's types that store Redshift's; a relation or column of this name is quoted.
+_TYPES = {"bytea": "binary varying", "json": "super", "jsonb": "super"}
+_TYPE = re.compile(rf'(?<!["\w.])(?:{"|".join(_TYPES)})(?!["\w])')
 _NO_SUPER = re.compile(r"function to_super\((?P<type>.+)\) does not exist")
 # PostgreSQL proposes columns of the emulator's own tables.
 _OWN_NAME = "prior.prior "
 # Own functions with other names or arguments than those that they stand for.
-_OTHER_NAMES = {"extract_part(": "date_part(", "super_value(": "super("}
+_OTHER_NAMES = {
+    "attribute(": "object(",
+    "extract_part(": "date_part(",
+    "super_value(": "super(",
+}
 _OTHER_NAME = re.compile("|".join(map(re.escape, _OTHER_NAMES)))
 _SORTED = re.compile(r"(?P<name>median|percentile_(?:cont|disc))\((?P<type>[^[)]+)\[\][^)]*\)")
 _NO_PATH = re.compile(
@@ -41,6 +47,7 @@ _NO_PATH = re.compile(
 _CAST = "Could not choose a best candidate operator. You might need to add explicit type casts."
 _SHELL = "operator is only a shell: "
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
+_NOT_UTF8 = re.compile(r'invalid byte sequence for encoding "UTF8": (?P<bytes>(?:0x\w\w ?)+)')
 
 
 def to_redshift(error: BackendError) -> RedshiftError:
@@ -70,7 +77,8 @@ def _with_redshifts_names(text: str) -> str:
     text = _OTHER_NAME.sub(lambda found: _OTHER_NAMES[found[0]], text)
     text = _SORTED.sub(r"\g<name>(\g<type>)", text)
     text = _NO_PATH.sub(r"navigation needs a super, not the type \g<type>", text)
-    text = _NO_SUPER.sub(r"cannot cast type \g<type> to super", _JSON.sub("super", text))
+    text = _TYPE.sub(lambda found: _TYPES[found[0]], text)
+    text = _NO_SUPER.sub(r"cannot cast type \g<type> to super", text)
     return _ROLE.sub(lambda found: f'{found[1] or "user"} "{found[2]}"', text)
 
 
@@ -99,6 +107,17 @@ def _null(error: BackendError) -> RedshiftError:
 def _string_too_long(error: BackendError) -> RedshiftError | None:
     found = _TOO_LONG.search(error.message)
     return too_long(found["type"]) if found else None
+
+
+def _invalid_text(error: BackendError) -> RedshiftError | None:
+    """Translate PostgreSQL's error about bytes that are no text, such as those of a VARBYTE."""
+    found = _NOT_UTF8.search(error.message)
+    if found is None:
+        return None
+    sequence = bytes.fromhex(found["bytes"].replace("0x", ""))
+    if sequence == b"\0":
+        return RedshiftError(NUL_IN_TEXT, sqlstate=error.sqlstate)
+    return RedshiftError(invalid_utf8(sequence), code=8001, context="Invalid UTF8 codepoints")
 
 
 def _overflow(error: BackendError) -> RedshiftError | None:
@@ -165,6 +184,7 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
     "40P01": _conflict,
     "22001": _string_too_long,
     "22003": _overflow,
+    "22021": _invalid_text,
     "23502": _null,
     "23505": _duplicate_object,
     "23514": _check_violation,

@@ -13,10 +13,10 @@ from redshift_emulator.copy.conversion.faults import FieldFaultError
 from redshift_emulator.copy.conversion.numeric import Converter
 from redshift_emulator.copy.statement import Conversion
 from redshift_emulator.language.types import RedshiftType
+from redshift_emulator.language.utf8 import expected_length, invalid_utf8
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})*")
-TOO_LONG, OPEN_SEQUENCE, BAD_START, BAD_CONTINUATION, SURROGATE = 1, 2, 3, 4, 5
 
 
 def char(column: RedshiftType, conversion: Conversion) -> Converter:
@@ -97,34 +97,8 @@ def _replace_invalid(field: bytes, replacement: str) -> str:
 
 
 def _refuse(field: bytes, error: UnicodeDecodeError) -> NoReturn:
-    sequence = field[error.start : error.start + _expected_length(field[error.start])]
-    raise FieldFaultError(
-        faults.BAD_TEXT,
-        "String contains invalid or unsupported UTF8 codepoints. "
-        f"Bad UTF8 hex sequence: {sequence.hex(' ')} (error {_utf8_error(sequence)})",
-        error.start,
-    )
-
-
-def _expected_length(first: int) -> int:
-    if first >= 0xF0:
-        return 4
-    if first >= 0xE0:
-        return 3
-    return 2 if first >= 0xC0 else 1
-
-
-def _utf8_error(sequence: bytes) -> int:
-    first = sequence[0]
-    if first >= 0xFE or first < 0xC0:
-        return BAD_START
-    if first >= 0xF8:
-        return TOO_LONG
-    if len(sequence) < _expected_length(first):
-        return OPEN_SEQUENCE
-    if any(byte & 0xC0 != 0x80 for byte in sequence[1:]):
-        return BAD_CONTINUATION
-    return SURROGATE if first == 0xED else TOO_LONG
+    sequence = field[error.start : error.start + expected_length(field[error.start])]
+    raise FieldFaultError(faults.BAD_TEXT, invalid_utf8(sequence), error.start)
 
 
 def json_document(field: bytes) -> bytes:

@@ -27,7 +27,8 @@ SAME = words(
 OWN = words(
     """
     user_is_member_of role_is_member_of
-    add_months convert_timezone date_cmp date_trunc getdate json_array_length
+    add_months convert_timezone date_cmp date_trunc from_hex from_varbyte getdate
+    json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
     median months_between next_day percentile_cont is_valid_json regexp_count regexp_instr
     regexp_replace
@@ -35,7 +36,7 @@ OWN = words(
     array_concat array_flatten can_json_parse decimal_precision decimal_scale get_array_length
     is_array is_bigint is_boolean is_char is_decimal is_float is_integer is_object is_scalar
     is_smallint is_valid_json_array is_varchar json_serialize_to_varbyte json_size json_typeof
-    split_to_array subarray
+    split_to_array subarray to_varbyte
     """
 )
 
@@ -125,7 +126,7 @@ KNOWN_TO_REDSHIFT = words(
     lower_attribute_names upper_attribute_names get_number_attributes size bit_xor boolxor
     timestamp_cmp interval_cmp
     date_cmp_timestamp sysdate_cmp timeofday soundex difference collate octetindex st_area
-    st_point hll hll_create_sketch hll_cardinality to_varbyte from_hex to_geometry varbyte
+    st_point hll hll_create_sketch hll_cardinality to_geometry varbyte
     listaggdistinct explain_model pg_last_query_id pg_last_unload_count pg_last_unload_id
     current_aws_account current_namespace
     current_session_arn slice_num text_to_int_alt text_to_numeric_alt dexp dlog1 array_position

@@ -6,6 +6,10 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.error_messages import error_message_fields, to_redshift
 
+INVALID_TEXT = (
+    "String contains invalid or unsupported UTF8 codepoints."
+    " Bad UTF8 hex sequence: e0 a1 (error 2)"
+)
 CASES = [
     ({"C": "40001", "M": "could not serialize access"}, ("XX000", "1023")),
     ({"C": "40P01", "M": "deadlock detected"}, ("XX000", "1023")),
@@ -33,6 +37,27 @@ CASES = [
     ({"C": "42P01", "M": 'relation "t" does not exist'}, ("42P01", 'relation "t" does not exist')),
     ({"C": "23514", "M": "violates", "n": "other"}, ("23514", "violates")),
     ({"C": "XX000", "M": "something else"}, ("XX000", "something else")),
+    # PostgreSQL's types that store Redshift's, but no columns of their names
+    (
+        {"C": "42883", "M": "function f(bytea, json, jsonb) does not exist"},
+        ("42883", "function f(binary varying, super, super) does not exist"),
+    ),
+    (
+        {"C": "42703", "M": "column t.json does not exist"},
+        ("42703", "column t.json does not exist"),
+    ),
+    (
+        {"C": "42703", "M": 'column "bytea" does not exist'},
+        ("42703", 'column "bytea" does not exist'),
+    ),
+    (
+        {"C": "22021", "M": 'invalid byte sequence for encoding "UTF8": 0xe0 0xa1'},
+        ("XX000", INVALID_TEXT),
+    ),
+    (
+        {"C": "22021", "M": 'invalid byte sequence for encoding "UTF8": 0x00'},
+        ("22021", "a string cannot hold the character NUL"),
+    ),
 ]
 
 
