@@ -24,6 +24,11 @@ _EXACT = "SELECT {listed:sql} FROM ({query:sql}) AS exact ({names:sql})"
 _FLOATS = frozenset({700, 701})  # PostgreSQL's numbers of REAL and DOUBLE PRECISION
 
 
+def is_no_literal(kind: RedshiftType) -> bool:
+    """Return whether a literal would be another value than that which the text shows."""
+    return kind.name in {"super", "varbyte"}
+
+
 def is_float(kind: RedshiftType) -> bool:
     """Return whether a type is a floating-point type."""
     return kind.name in {"real", "double precision"}
@@ -84,9 +89,7 @@ class Expressions:
 
     def evaluate(self, text: str, kind: RedshiftType | None = None) -> Value:
         """Return the value of an expression, converted to a type."""
-        cast = text
-        if kind is not None and kind.name not in {"super", "varbyte"}:
-            cast = f"CAST({text} AS {shown_type(kind)})"
+        cast = text if kind is None else f"CAST({text} AS {shown_type(kind)})"
         query = split(f"SELECT {cast}", case_sensitive=self._session.case_sensitive)[0]
         with rewritten(query, self._session) as (select, _):
             ((value,),) = self._session.query(exact(select.sql.text, kind))

@@ -13,7 +13,12 @@ from redshift_emulator.language.tokens import Statement
 from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.protocol.wire import ConnectionLostError
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.routines.expressions import Columns, Expressions, is_float
+from redshift_emulator.statements.routines.expressions import (
+    Columns,
+    Expressions,
+    is_float,
+    is_no_literal,
+)
 from redshift_emulator.statements.routines.portals import Portals
 from redshift_emulator.statements.routines.transactions import Transactions
 from redshift_emulator.statements.routines.variables import Scope, Slot, Value
@@ -149,5 +154,6 @@ class Frame:
             slot = self.scope.get(name)
             if slot.type is None:
                 raise RedshiftError(f'"{name}" is a record in a list', sqlstate="42601")
-            known = kind if is_float(kind) and not is_float(slot.type) else None
+            typed = is_no_literal(kind) or (is_float(kind) and not is_float(slot.type))
+            known = kind if typed else None
             slot.assign(name, self.context.expressions.convert(value, slot.type, known))

@@ -8,6 +8,8 @@ from redshift_emulator.language.tokens import Kind, Statement, Token
 from redshift_emulator.language.types import RedshiftType
 
 Value = str | None
+HEX = r"\x"
+"""How PostgreSQL writes the bytes of a VARBYTE."""
 
 
 def shown_type(kind: RedshiftType) -> str:
@@ -26,8 +28,12 @@ def written(value: Value, kind: RedshiftType | None) -> str:
     else:
         escaped = value.replace("\\", "\\\\").replace("'", "''")
         text = f"'{escaped}'"
-    if kind is None or kind.name in {"super", "varbyte"}:
+    if kind is None:
         return text
+    if value is not None and kind.name == "super":
+        return f"json_parse({text})"
+    if value is not None and kind.name == "varbyte":
+        return f"from_hex('{value.removeprefix(HEX)}')"
     if kind == RedshiftType("decimal") and value is not None:
         return f"({value})"  # computed, of unknown scale: the number itself
     return f"CAST({text} AS {shown_type(kind)})"
