@@ -123,6 +123,7 @@ class OuterJoins:
             if table is not None:
                 found.tables.add(table)
                 if self._is_mark(end):
+                    self._check_column(index, end, table)
                     found.marked.add(table)
             elif self._is_mark(end):
                 raise RedshiftError(
@@ -130,6 +131,11 @@ class OuterJoins:
                 )
         self._check(found)
         return found
+
+    def _check_column(self, first: int, last: int, table: str) -> None:
+        """Refuse the operator behind a path into a SUPER value."""
+        if last - first > 1 and self._tokens[last - 3].value != table:
+            raise NotSupportedError("(+) behind a path: not supported by the emulator")
 
     def _check(self, found: _Condition) -> None:
         tokens = [self._tokens[index] for index in self._own(found.first, found.last)]
@@ -160,8 +166,9 @@ class OuterJoins:
         while end + 1 < len(self._tokens) and self._tokens[end].is_operator("."):
             parts.append(self._tokens[end + 1].value)
             end += 2
-        if len(parts) > 1:
-            return (parts[-2] if parts[-2] in self._items else None), end
+        for name in (parts[-2], parts[0]) if len(parts) > 1 else ():  # the latter of a path
+            if name in self._items:
+                return name, end
         is_call = end < len(self._tokens) and self._tokens[end].is_operator("(")
         if is_call and not self._is_mark(end):
             return None, end

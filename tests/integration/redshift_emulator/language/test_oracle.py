@@ -67,6 +67,8 @@ OUTER = {
     " SELECT count(*) FROM w": ["4"],
     "SELECT catname + '!' FROM category WHERE 'a' + 'b'::varchar = 'ab' ORDER BY 1 LIMIT 1":
         ["Jazz!"],
+    "SELECT count(*) FROM listing l, (SELECT json_parse('{\"id\": 9}') AS j) s WHERE"
+    " l.listid(+) = s.j.id": ["1"],
     # without a join to another table, it is ignored
     "SELECT count(*) FROM listing a, listing b WHERE b.eventid(+) = 99": ["0"],
     "SELECT count(*) FROM listing a, listing b WHERE b.eventid(+) = (SELECT 95 + max(listid)"
@@ -87,6 +89,7 @@ WRONG = {
         "A table may be outer joined to at most one other table.",
     "SELECT 1 FROM sales JOIN listing ON true, event WHERE sales.listid(+) = event.eventid": "",
     "SELECT 1 FROM event, category WHERE event.eventid * 10(+) = category.catid": "",
+    "SELECT 1 FROM event e, (SELECT json_parse('{}') AS j) s WHERE s.j.id(+) = e.eventid": "path",
     "SELECT sales.listid(+) FROM sales": "",
 }  # fmt: skip
 
