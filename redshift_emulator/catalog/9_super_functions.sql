@@ -71,8 +71,9 @@ EXCEPTION WHEN data_exception THEN
     RETURN false;
 END
 $$;
-CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value json) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
-$$SELECT pg_internal.compact(pg_internal.raw(value))$$;
+-- NULL is the text null, too.
+CREATE OR REPLACE FUNCTION pg_internal.json_serialize(value json) RETURNS text LANGUAGE sql IMMUTABLE AS
+$$SELECT coalesce(pg_internal.compact(pg_internal.raw(value)), 'null')$$;
 CREATE OR REPLACE FUNCTION pg_internal.json_serialize_to_varbyte(value json) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS
 $$SELECT convert_to(pg_internal.json_serialize(value), 'UTF8')$$;
 CREATE OR REPLACE FUNCTION pg_internal.json_size(value json) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS

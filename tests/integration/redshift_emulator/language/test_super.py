@@ -116,6 +116,7 @@ TYPES = {
     "max(orders[0].total) OVER ()": ["1.5", "1.5", "1.5"],
     "orders[0].total / 10": ["0.1500", None, None],
     "coalesce(orders[0].none, 'none')": ['"none"', '"none"', '"none"'],
+    "json_serialize(orders[1].status)": ['"P "', "null", "null"],
 }
 
 
@@ -204,6 +205,7 @@ def test_rule_84_names_of_attributes_are_folded_unless_their_case_matters(client
 REFUSED = {
     "SELECT '2019-09-09'::date::super": ("42846", "cannot cast type date to super"),
     "SELECT object('k', '2008-12-31'::date)": ("42883", "cannot cast type date to super"),
+    "SELECT object(1, 2)": ("42883", "function object(integer, super) does not exist"),
     "SELECT c.id FROM customers c RIGHT JOIN c.orders o ON true": ("0A000", "right or full"),
     "SELECT length(orders[0].status) FROM customers": ("42883", "super"),
     "SELECT orders[0].status || 'x' FROM customers": ("42883", "super"),
