@@ -58,7 +58,7 @@ STATEMENTS = [
     PROCEDURE,
     "COPY t FROM 's3://bucket/key' IAM_ROLE default FIXEDWIDTH 'a:1, b:2'",
     "CREATE FUNCTION f(int) RETURNS int STABLE AS $$ SELECT $1 $$ LANGUAGE sql",
-    "SET search_path TO public",
+    "SET search_path TO nosuch",  # other tests would see what a statement makes in public
     "SHOW TABLES FROM SCHEMA dev.public LIKE 't%'",
     "ANALYZE t (a) PREDICATE COLUMNS",
 ]
@@ -101,6 +101,7 @@ def test_messages_with_mistakes_are_answered(emulator, client):
     login = {"user": emulator.user, "database": emulator.database}
     chance = random.Random(2)
     session = log_in(address, login, emulator.password)
+    session.execute(f"SET search_path TO {client.schema}")
     session.stream.socket.settimeout(20)
     sent = b""
     try:
