@@ -97,6 +97,17 @@ BEGIN
 END
 $$;
 
+-- Returns whether a role or a group was granted to a user or a role, also by other roles.
+CREATE OR REPLACE FUNCTION pg_internal.is_granted(role oid, grantee oid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE granted(role) AS (
+        SELECT roleid FROM pg_catalog.pg_auth_members WHERE member = grantee
+        UNION
+        SELECT m.roleid FROM pg_catalog.pg_auth_members AS m JOIN granted AS g ON m.member = g.role
+        JOIN pg_catalog.pg_roles AS r ON r.oid = g.role WHERE r.rolname LIKE 'role:%'
+    )
+    SELECT EXISTS (SELECT FROM granted AS g WHERE g.role = is_granted.role)
+$$;
+
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_USER_IS_MEMBER_OF.html
 CREATE OR REPLACE FUNCTION pg_internal.user_is_member_of(user_name text, role_name text) RETURNS boolean
 LANGUAGE plpgsql STABLE STRICT AS $$
@@ -108,15 +119,7 @@ BEGIN
     ELSIF user_name <> current_user AND NOT pg_has_role('role:sys:secadmin', 'USAGE') THEN
         RAISE EXCEPTION 'permission denied to check the membership of user "%"', user_name USING ERRCODE = '42501';
     END IF;
-    RETURN EXISTS (
-        WITH RECURSIVE granted(member) AS (
-            SELECT roleid FROM pg_catalog.pg_auth_members WHERE member = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = user_name)
-            UNION
-            SELECT m.roleid FROM pg_catalog.pg_auth_members AS m JOIN granted AS g ON m.member = g.member
-            JOIN pg_catalog.pg_roles AS r ON r.oid = g.member WHERE r.rolname LIKE 'role:%'
-        )
-        SELECT FROM granted WHERE member = role
-    );
+    RETURN pg_internal.is_granted(role, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = user_name));
 END
 $$;
 
@@ -130,14 +133,6 @@ BEGIN
     IF NOT pg_has_role(role, 'USAGE') THEN
         RAISE EXCEPTION 'permission denied to check the membership of role "%"', role_name USING ERRCODE = '42501';
     END IF;
-    RETURN EXISTS (
-        WITH RECURSIVE granted(member) AS (
-            SELECT roleid FROM pg_catalog.pg_auth_members WHERE member = role
-            UNION
-            SELECT m.roleid FROM pg_catalog.pg_auth_members AS m JOIN granted AS g ON m.member = g.member
-            JOIN pg_catalog.pg_roles AS r ON r.oid = g.member WHERE r.rolname LIKE 'role:%'
-        )
-        SELECT FROM granted WHERE member = granted_role
-    );
+    RETURN pg_internal.is_granted(granted_role, role);
 END
 $$;

@@ -12,8 +12,8 @@ from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.roles import (
     SYSTEM_PREFIX,
     drop_role,
-    is_user,
     require_administrator,
+    require_new,
     require_privilege,
     require_role,
     require_user,
@@ -130,7 +130,4 @@ def _check_new(session: Session, name: str) -> None:
     """
     if name.startswith(SYSTEM_PREFIX) or name == "public" or set(name) & set(":/\n."):
         raise RedshiftError(f'role name "{name}" is reserved', sqlstate="42939")
-    query = fill("SELECT FROM pg_roles WHERE rolname = {role}", role=f"role:{name}")
-    if is_user(session, name) or session.query(query):
-        kind = "user" if is_user(session, name) else "role"
-        raise RedshiftError(f'{kind} "{name}" already exists', sqlstate="42710")
+    require_new(session, name)

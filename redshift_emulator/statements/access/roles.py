@@ -101,11 +101,23 @@ def require_administrator(session: Session, role: str, privilege: str) -> None:
         require_privilege(session, privilege, f"administer role {role}")
 
 
+def is_role(session: Session, name: str) -> bool:
+    """Return whether a role of this name exists."""
+    query = "SELECT FROM pg_catalog.pg_roles WHERE rolname = {role}"
+    return bool(session.query(fill(query, role=f"role:{name}")))
+
+
 def require_role(session: Session, name: str) -> None:
     """Refuse the name of a role that does not exist."""
-    query = "SELECT FROM pg_catalog.pg_roles WHERE rolname = {role}"
-    if not session.query(fill(query, role=f"role:{name}")):
+    if not is_role(session, name):
         raise RedshiftError(f'role "{name}" does not exist', sqlstate="42704")
+
+
+def require_new(session: Session, name: str) -> None:
+    """Refuse the name of a user or role that exists: both have different names."""
+    for kind, exists in (("user", is_user), ("role", is_role)):
+        if exists(session, name):
+            raise RedshiftError(f'{kind} "{name}" already exists', sqlstate="42710")
 
 
 def is_user(session: Session, name: str) -> bool:

@@ -17,6 +17,7 @@ from redshift_emulator.statements.access.roles import (
     drop_role,
     group_role,
     is_user,
+    require_new,
     require_privilege,
     require_superuser,
     require_user,
@@ -184,10 +185,7 @@ RESERVED = ("definer:", "group:", "role:", "pg_", "rs_")
 def _check_new(session: Session, name: str) -> None:
     if name.lower() == "public" or name.startswith(RESERVED):
         raise RedshiftError(f'user name "{name}" is reserved', sqlstate="42939")
-    if is_user(session, name):
-        raise RedshiftError(f'user "{name}" already exists', sqlstate="42710")
-    if session.query(fill("SELECT FROM pg_roles WHERE rolname = {role}", role=f"role:{name}")):
-        raise RedshiftError(f'role "{name}" already exists', sqlstate="42710")
+    require_new(session, name)
 
 
 def _require_self_or_superuser(session: Session, name: str) -> None:

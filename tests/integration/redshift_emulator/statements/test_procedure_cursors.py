@@ -10,14 +10,11 @@ FACTS = [(1, 1, "Joe"), (1, 2, "Ed"), (2, 1, "Mary"), (1, 3, "Mike")]
 
 
 @pytest.fixture
-def procedure(client):
+def procedure(client, procedure):
     """Return a function that creates the procedure ``p``, calls it and returns its messages."""
 
     def run(body, arguments="", values="", head=""):
-        client.run(
-            f"CREATE OR REPLACE PROCEDURE p({arguments}) AS $$ {head} BEGIN {body} END $$"
-            " LANGUAGE plpgsql"
-        )
+        procedure(f"{head} BEGIN {body} END", arguments)
         client.run(f"CALL p({values})")
         return client.notices().replace("INFO:  ", "").split("\n")[:-1]
 

@@ -58,19 +58,6 @@ END
 
 
 @pytest.fixture
-def procedure(client):
-    """Return a function that creates the procedure ``p``."""
-
-    def create(body, arguments="", options=""):
-        client.run(
-            f"CREATE OR REPLACE PROCEDURE p({arguments}) {options} AS $$ {body} $$"
-            " LANGUAGE plpgsql"
-        )
-
-    return create
-
-
-@pytest.fixture
 def employees(client):
     client.run_all(TABLES)
     return client
@@ -84,6 +71,10 @@ def tables(client):
 
 def count(session, table):
     return session.value(f"SELECT count(*) FROM {table}")
+
+
+def counts(session):
+    return count(session, "a"), count(session, "b")
 
 
 def test_rule_90_a_handler_follows_the_rollback_and_the_error_is_thrown_again(
@@ -204,31 +195,31 @@ def test_rule_90_handlers_of_procedures_called_in_a_block(tables, second, proced
     tables.run("ROLLBACK")
     procedure(handled.format("INSERT INTO b VALUES (1);"), options="NONATOMIC")
     tables.run_all("BEGIN; INSERT INTO a VALUES (7); CALL p(); COMMIT")
-    assert (count(second, "a"), count(second, "b")) == (0, 1)
+    assert counts(second) == (0, 1)
 
 
 def test_rule_91_nonatomic_statements_are_committed_one_by_one(tables, second, procedure):
     body = "BEGIN INSERT INTO a VALUES (x); INSERT INTO b VALUES (y); {} END"
     procedure(body.format("SELECT 1 / 0;"), "x int, y int", "NONATOMIC")
     assert tables.error("CALL p(1, 2)").pgcode == "22012"
-    assert (count(second, "a"), count(second, "b")) == (1, 1)
+    assert counts(second) == (1, 1)
     procedure(body.format(""), "x int, y int", "NONATOMIC")
     tables.run_all("BEGIN; INSERT INTO a VALUES (10); CALL p(20, 30); ROLLBACK")
-    assert (count(second, "a"), count(second, "b")) == (1, 1)
+    assert counts(second) == (1, 1)
 
 
 def test_rule_91_blocks_within_nonatomic_procedures(tables, second, procedure):
     body = "BEGIN START TRANSACTION; INSERT INTO a VALUES (x); INSERT INTO b VALUES (y); {} END"
     procedure(body.format("COMMIT; SELECT 1 / 0;"), "x int, y int", "NONATOMIC")
     assert tables.error("CALL p(1, 2)").pgcode == "22012"
-    assert (count(second, "a"), count(second, "b")) == (1, 1)
+    assert counts(second) == (1, 1)
     procedure(body.format("ROLLBACK; INSERT INTO b VALUES (y);"), "x int, y int", "NONATOMIC")
     tables.run("CALL p(1, 2)")
-    assert (count(second, "a"), count(second, "b")) == (1, 2)
+    assert counts(second) == (1, 2)
     # in a block of the client, COMMIT commits it and begins the next
     procedure(body.format("COMMIT;"), "x int, y int", "NONATOMIC")
     tables.run_all("BEGIN; INSERT INTO a VALUES (10); CALL p(20, 30); INSERT INTO b VALUES (40)")
-    assert (count(second, "a"), count(second, "b")) == (3, 3)
+    assert counts(second) == (3, 3)
     tables.run("COMMIT")
     assert count(second, "b") == 4
     procedure(body.format(""), "x int, y int", "NONATOMIC")

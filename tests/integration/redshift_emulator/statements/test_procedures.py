@@ -67,14 +67,11 @@ $$
 
 
 @pytest.fixture
-def procedure(client):
+def procedure(client, procedure):
     """Return a function that creates a procedure and calls it."""
 
     def run(body, arguments="", values="", head=""):
-        client.run(
-            f"CREATE OR REPLACE PROCEDURE p({arguments}) AS $$ {head} BEGIN {body} END $$"
-            " LANGUAGE plpgsql"
-        )
+        procedure(f"{head} BEGIN {body} END", arguments)
         return client.run(f"CALL p({values})")
 
     return run
