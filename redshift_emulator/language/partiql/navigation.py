@@ -181,7 +181,8 @@ class Navigator:
         """Refuse navigation into something else than a column."""
         closes = self._tokens[index].is_operator(")") and self._blocks.of.get(index) is not None
         after = self._tokens[index + 2] if index + 2 < len(self._tokens) else None
-        if closes and after is not None and self._is_operator(index + 1, "["):
+        is_step = self._is_operator(index + 1, "[") or self._is_operator(index + 1, ".")
+        if closes and after is not None and is_step:
             raise NotSupportedError(
                 "navigation into the result of an expression: not supported by the emulator"
             )

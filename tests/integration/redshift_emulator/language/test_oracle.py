@@ -110,6 +110,23 @@ def test_rule_86_what_is_refused(tables):
 
 
 @pytest.mark.emulator_only
+def test_rules_86_and_87_what_the_emulator_refuses(tables):
+    s = tables.schema
+    unbound = "CREATE VIEW v AS {} WITH NO SCHEMA BINDING"
+    joined = "s.listid(+) = l.listid"
+    below = "FROM event CONNECT BY PRIOR eventid = catid"
+    for query in (
+        f"SELECT * FROM sales s, listing l, event e WHERE {joined} AND l.eventid = e.eventid",
+        unbound.format(f"SELECT 1 AS n FROM {s}.sales s, {s}.listing l WHERE {joined}"),
+        unbound.format(f"SELECT eventid {below}".replace("event C", f"{s}.event C")),
+        f"SELECT eventid {below} UNION ALL SELECT catid {below}",
+        f"UPDATE event SET catid = 1 WHERE catid IN (SELECT catid {below})",
+        f"SELECT CONNECT_BY_ROOT catid {below}",
+    ):
+        assert tables.error(query).pgcode == "0A000", query
+
+
+@pytest.mark.emulator_only
 def test_rule_86_plus_between_two_literals_is_ambiguous(client):
     for query in ("SELECT '1' + '2'", "SELECT '10:00' + '1 hour'", "SELECT 'a' + NULL"):
         error = client.error(query)

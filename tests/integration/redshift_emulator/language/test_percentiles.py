@@ -72,3 +72,8 @@ def test_rule_85_what_is_refused(sales):
         f"percentile_disc(0.5) {order} OVER (ORDER BY qty)",
     ):
         assert sales.error(f"SELECT {call} FROM winsales").pgcode == "42601", call
+
+
+@pytest.mark.emulator_only
+def test_rule_85_a_date_between_two_dates_is_refused(sales):
+    assert sales.error("SELECT median(d) FROM s WHERE f < 4").pgcode == "0A000"

@@ -58,6 +58,7 @@ NAVIGATION = {
         ("index element", ["0 1", "1 2.3", "2 45000000"]),
     "SELECT array, element FROM foo AS f, f.levels AS array, array AS element ORDER BY element":
         ("array element", ["[1.1,1.2] 1.1", "[1.1,1.2] 1.2", "[2.1,2.2] 2.1", "[2.1,2.2] 2.2"]),
+    "SELECT id, o.key FROM customers c JOIN c.orders o ON o.key = 4": ("id key", ["1 4"]),
     "SELECT id, o.key FROM customers c LEFT JOIN c.orders o ON o.key = 4 ORDER BY id":
         ("id key", ["1 4", "2 None", "3 None"]),
     "SELECT id FROM customers c WHERE EXISTS (SELECT 1 FROM c.orders o WHERE o.total = 2.0)":
@@ -112,6 +113,11 @@ TYPES = {
     "orders[0].status + 'x'": ['"Fx"', None, None],
     "- orders[0].total": ["-1.5", None, None],
     "floor(orders[0].total)": ["1", None, None],
+    "ceil(orders[0].total)": ["2", None, None],
+    "trunc(- orders[0].total)": ["-1", None, None],
+    "abs(- orders[0].total)": ["1.5", None, None],
+    "sign(- orders[0].total)": ["-1", None, None],
+    "min(orders[1].total) OVER ()": ["2", "2", "2"],
     "round(orders[0].status)": [None, "5", None],
     "max(orders[0].total) OVER ()": ["1.5", "1.5", "1.5"],
     "orders[0].total / 10": ["0.1500", None, None],
@@ -209,6 +215,11 @@ REFUSED = {
     "SELECT c.id FROM customers c RIGHT JOIN c.orders o ON true": ("0A000", "right or full"),
     "SELECT length(orders[0].status) FROM customers": ("42883", "super"),
     "SELECT orders[0].status || 'x' FROM customers": ("42883", "super"),
+    "SELECT orders[0].status LIKE 'F' FROM customers": ("42883", "super"),
+    "SELECT sum(orders[0].total) FROM customers": ("42883", "super"),
+    "SELECT avg(orders[0].total) FROM customers": ("42883", "super"),
+    "SELECT coalesce(orders[0], 1) FROM customers": ("42804", "super"),
+    "SELECT CASE WHEN true THEN orders ELSE 1 END FROM customers": ("42804", "super"),
     "SELECT id.x FROM customers": ("42883", "navigation needs a super, not the type integer"),
     "SELECT nosuch.x FROM customers": ("42703", 'column "nosuch" does not exist'),
     'SELECT json_parse(\'{"a": 1, "a": 2}\')': ("P0001", "duplicate"),
@@ -217,6 +228,10 @@ REFUSED = {
 NOT_MODELED = [
     "SELECT orders[orders[0].key].key FROM customers",
     "SELECT orders[-1].key FROM customers",
+    "SELECT (orders[0]).key FROM customers",
+    "SELECT (orders)[0] FROM customers",
+    "SELECT json_parse('{}').key FROM customers",
+    "SELECT u.o FROM customers c, UNNEST(c.orders) WITH OFFSET AS u (o, i)",
     "SELECT o.a FROM strange s, s.o AS o",
     "SELECT v FROM strange s, UNPIVOT s.o.a AS v AT k",
     "SELECT 1 FROM customers WHERE orders[0] < orders[1]",
@@ -224,6 +239,9 @@ NOT_MODELED = [
     "SELECT array_contains(orders, 1) FROM customers",
     "SET json_parse_dedup_attributes TO on",
     "SET navigate_super_null_on_error TO off",
+    "SET cast_super_null_on_error TO off",
+    "SET parse_super_null_on_error TO on",
+    "SET json_parse_truncate_strings TO on",
 ]
 
 
