@@ -68,7 +68,7 @@ def alter_role(statement: Statement, session: Session) -> str:
     parser.expect("to")
     other = take_role(parser) if verb == "rename" else take_user(parser)
     parser.expect_end()
-    _require_own(session, name)
+    _require_own(session, name, "ALTER ROLE")
     if verb == "rename":
         _check_new(session, other)
         session.run_as_engine(f"ALTER ROLE {role_role(name)} RENAME TO {role_role(other)}")
@@ -85,7 +85,7 @@ def drop_role_statement(statement: Statement, session: Session) -> str:
     name = take_role(parser)
     force = parser.accept_any("force", "restrict") == "force"
     parser.expect_end()
-    _require_own(session, name)
+    _require_own(session, name, "DROP ROLE")
     role = f"role:{name}"
     grants = [(member or "", granted or "") for member, granted in session.query(
         fill(_GRANTS, role=role)
@@ -114,13 +114,13 @@ def _refuse_external_id(parser: Parser) -> None:
         raise NotSupportedError("EXTERNALID: not supported by the emulator")
 
 
-def _require_own(session: Session, name: str) -> None:
+def _require_own(session: Session, name: str, privilege: str) -> None:
     """Refuse a role that does not exist, is Redshift's, or is not the user's to change."""
     require_role(session, name)
     if name.startswith(SYSTEM_PREFIX):
         message = f'role "{name}" is a system-defined role and cannot be changed'
         raise RedshiftError(message, sqlstate="42501")
-    require_administrator(session, name, "DROP ROLE")
+    require_administrator(session, name, privilege)
 
 
 def _check_new(session: Session, name: str) -> None:

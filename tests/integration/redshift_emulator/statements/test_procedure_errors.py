@@ -222,9 +222,13 @@ def test_rule_91_blocks_within_nonatomic_procedures(tables, second, procedure):
     assert counts(second) == (3, 3)
     tables.run("COMMIT")
     assert count(second, "b") == 4
+    # so does TRUNCATE
+    procedure(body.format("TRUNCATE b; INSERT INTO b VALUES (y);"), "x int, y int", "NONATOMIC")
+    tables.run_all("BEGIN; INSERT INTO a VALUES (10); CALL p(20, 30); ROLLBACK")
+    assert counts(second) == (5, 0)
     procedure(body.format(""), "x int, y int", "NONATOMIC")
     assert tables.error("CALL p(1, 2)").pgcode == "0A000"
-    assert count(second, "a") == 3
+    assert count(second, "a") == 5
     procedure(body.format("COMMIT;"), "x int, y int")
     assert "NONATOMIC" in tables.error("CALL p(1, 2)").diag.message_primary
 

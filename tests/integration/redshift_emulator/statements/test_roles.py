@@ -212,3 +212,12 @@ def test_rule_96_system_privileges_that_are_checked(client, names, new_user):
     client.run(f"REVOKE CREATE USER FROM ROLE {one}")
     assert session.error(create).pgcode == "42501"
     session.run(f"DROP ROLE {two}")
+    client.run(f"CREATE ROLE {two}")
+    assert session.error(f"DROP ROLE {two}").pgcode == "42501"
+    client.run(f"GRANT DROP ROLE TO ROLE {one}")
+    assert session.error(f"ALTER ROLE {two} RENAME TO {new}").pgcode == "42501"
+    session.run(f"DROP ROLE {two}")
+    system = "SELECT role_name FROM svv_roles WHERE role_name LIKE 'sys:%' ORDER BY 1"
+    assert [name for (name,) in client.run(system)] == [
+        *("sys:dba", "sys:monitor", "sys:operator", "sys:secadmin", "sys:superuser"),
+    ]
