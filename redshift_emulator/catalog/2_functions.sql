@@ -346,7 +346,7 @@ EXCEPTION WHEN data_exception THEN
     IF null_if_invalid THEN
         RETURN NULL;
     END IF;
-    RAISE EXCEPTION 'JSON parsing error' USING DETAIL = format('error: JSON parsing error; context: invalid json object %s', value);
+    RAISE EXCEPTION 'JSON parsing error' USING DETAIL = format('invalid json object %s', value), ERRCODE = 'invalid_json_text';
 END
 $$;
 -- Returns NULL for a missing key.

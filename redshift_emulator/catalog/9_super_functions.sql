@@ -49,7 +49,7 @@ DECLARE
     parsed CONSTANT json := pg_internal.checked_json(value, false);
 BEGIN
     IF pg_internal.count_attributes(value) <> pg_internal.count_attributes(parsed::jsonb::text) THEN
-        RAISE EXCEPTION 'JSON parsing error' USING DETAIL = 'error: JSON parsing error; context: duplicate attribute in an object';
+        RAISE EXCEPTION 'JSON parsing error' USING DETAIL = 'duplicate attribute in an object', ERRCODE = 'invalid_json_text';
     END IF;
     RETURN pg_internal.super_value(parsed);
 END

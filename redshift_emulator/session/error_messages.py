@@ -120,6 +120,11 @@ def _invalid_text(error: BackendError) -> RedshiftError | None:
     return RedshiftError(invalid_utf8(sequence), code=8001, context="Invalid UTF8 codepoints")
 
 
+def _invalid_json(error: BackendError) -> RedshiftError:
+    """Build the error of the functions of JSON, whose detail is the context."""
+    return RedshiftError(error.message, code=8001, context=error.detail)
+
+
 def _overflow(error: BackendError) -> RedshiftError | None:
     return numeric_overflow() if error.message.startswith("numeric field overflow") else None
 
@@ -185,6 +190,7 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
     "22001": _string_too_long,
     "22003": _overflow,
     "22021": _invalid_text,
+    "22032": _invalid_json,
     "23502": _null,
     "23505": _duplicate_object,
     "23514": _check_violation,
