@@ -33,7 +33,7 @@ from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.statements.routines.cursors import run_cursor
 from redshift_emulator.statements.routines.frame import TEXT, Context, Frame
-from redshift_emulator.statements.routines.transactions import check_allowed, is_caught
+from redshift_emulator.statements.routines.transactions import RAISED, check_allowed, is_caught
 from redshift_emulator.statements.routines.variables import Scope, Slot
 
 Nested = Callable[[Statement, Scope], None]
@@ -206,7 +206,7 @@ class Interpreter:
             raise self._handled[-1]
         message = self._frame.message(node)
         if node.level == "exception":
-            raise RedshiftError(message, sqlstate="P0001")
+            raise RedshiftError(message, sqlstate=RAISED)
         if node.level in _SEVERITIES:
             self._context.session.notice(message, _SEVERITIES[node.level])
 

@@ -16,6 +16,7 @@ _REFUSED = (
     ("alter", "table", "append"),
 )  # fmt: skip
 QUERY_CANCELED = "57014"
+RAISED = "P0001"
 _EMULATOR = "the emulator"
 
 
@@ -104,8 +105,11 @@ class Transactions:
 def is_caught(error: RedshiftError | BackendError) -> bool:
     """Return whether WHEN OTHERS catches an error.
 
-    It does not catch the cancellation of a query; nor does it hide what the emulator refuses.
+    It does not catch the cancellation of a query; nor does it hide what the emulator refuses,
+    unlike a message of RAISE that mentions the emulator.
     """
+    if error.sqlstate == RAISED:
+        return True
     return error.sqlstate != QUERY_CANCELED and _EMULATOR not in error.message
 
 

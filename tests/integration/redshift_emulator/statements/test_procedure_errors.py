@@ -133,6 +133,10 @@ def test_rule_90_what_handlers_do_not_catch(tables, second, procedure):
     handled = "BEGIN {} EXCEPTION WHEN OTHERS THEN {} END"
     procedure(handled.format("SELECT sha1('a');", "NULL;"), options="NONATOMIC")
     assert "not supported by the emulator" in tables.error("CALL p()").diag.message_primary
+    mentioned = "RAISE EXCEPTION 'said by the emulator';"
+    procedure(handled.format(mentioned, "RAISE INFO 'caught';"), options="NONATOMIC")
+    assert tables.run("CALL p()") == "CALL"
+    assert tables.notices() == "INFO:  caught\n"
     procedure(handled.format("INSERT INTO a VALUES (1);", "RAISE INFO 'caught';"))
     second.run_all("BEGIN; LOCK a")
     tables.run("SET statement_timeout TO 100")
