@@ -179,7 +179,9 @@ class Navigator:
 
     def _refuse_operand(self, index: int) -> None:
         """Refuse navigation into something else than a column."""
-        closes = self._tokens[index].is_operator(")") and self._blocks.of.get(index) is not None
+        token = self._tokens[index]
+        closes = token.is_operator(")") or token.kind is Kind.PARAMETER
+        closes = closes and self._blocks.of.get(index) is not None
         after = self._tokens[index + 2] if index + 2 < len(self._tokens) else None
         is_step = self._is_operator(index + 1, "[") or self._is_operator(index + 1, ".")
         if closes and after is not None and is_step:

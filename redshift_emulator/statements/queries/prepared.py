@@ -18,7 +18,7 @@ _PREPARABLE = ("select", "with", "insert", "update", "delete")
 # A parameter's type has no length, as in PostgreSQL.
 _CASTS = frozenset(
     ("smallint", "integer", "bigint", "real", "double precision", "boolean", "date", "time",
-     "timetz", "timestamp", "timestamptz")
+     "timetz", "timestamp", "timestamptz", "super", "varbyte")
 )  # fmt: skip
 
 
