@@ -21,7 +21,7 @@ from redshift_emulator.statements.routines.expressions import (
 )
 from redshift_emulator.statements.routines.portals import Portals
 from redshift_emulator.statements.routines.transactions import Transactions
-from redshift_emulator.statements.routines.variables import Scope, Slot, Value
+from redshift_emulator.statements.routines.variables import Scope, Slot, Value, shown
 
 Dispatch = Callable[[Statement, Session], str]
 _TIMEOUT = "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'"
@@ -114,7 +114,8 @@ class Frame:
 
     def message(self, node: Raise) -> str:
         """Return the text of RAISE, with the values of its variables."""
-        values = [self.value(each) for each in node.values]
+        texts = [shown(self.scope.replaced(each)) for each in node.values]
+        values = [self.context.expressions.evaluate(text) for text in texts]
         remaining = iter("<NULL>" if value is None else value for value in values)
         return re.sub("%%|%", lambda m: "%" if m[0] == "%%" else next(remaining), node.text)
 

@@ -39,6 +39,14 @@ def written(value: Value, kind: RedshiftType | None) -> str:
     return f"CAST({text} AS {shown_type(kind)})"
 
 
+def shown(text: str) -> str:
+    """Return the expression of what RAISE shows of a value, which ``written`` has written."""
+    for reads, shows in (("json_parse(", "json_serialize"), ("from_hex(", "to_hex")):
+        if text.startswith(reads):
+            return f"{shows}({text})"
+    return f"({text})"
+
+
 @dataclass(slots=True)
 class Slot:
     """A variable; ``type`` None is a RECORD, whose ``fields`` are its values.

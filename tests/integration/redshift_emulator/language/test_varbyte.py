@@ -62,12 +62,15 @@ def test_variables_of_procedures_keep_super_and_varbyte(client):
       INSERT INTO t VALUES (2, r.v, r.s), (3, y, k);
       SELECT v, s INTO y, x FROM t WHERE n = 1;
       INSERT INTO t VALUES (4, y, x);
+      RAISE INFO '% % %', a, r.v, k;
       k := y::varchar; x := k; y := NULL;
+      RAISE INFO '% %', x, y;
       INSERT INTO t VALUES (5, y, x);
       b := k;
     END $$ LANGUAGE plpgsql
     """)
     assert client.run("CALL p(json_parse('{\"k\": \"z\"}'), from_hex('4d'))") == [("4d",)]
+    assert client.notices() == 'INFO:  {"k":"z"} 4d z\nINFO:  "M" <NULL>\n'
     assert client.run("SELECT n, v, s FROM t ORDER BY n") == [
         (1, "4d", '{"k":"z"}'),
         (2, "4d", '{"k":"z"}'),
