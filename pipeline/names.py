@@ -18,6 +18,8 @@ MAX_IDENTIFIER_BYTES = 127
 
 def fold(name: str) -> str:
     """Fold ASCII letters to lower case, as Redshift does with every identifier, quoted or not."""
+    if name.isascii():
+        return name.lower()
     return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in name)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import chain
-from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from pipeline.designs.checking.read import read_checks
@@ -64,7 +63,8 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
         return None, [*faults, *_faults_of(query, place)]
     design = _design(document.data, stem, query)
     checks_read, of_checks = examine_checks(design, document.data)
-    design = replace(design, checks_read=checks_read)
+    if checks_read:
+        design = replace(design, checks_read=checks_read)
     findings = (check(design, document.data), check_incremental(design, document.data), of_checks)
     faults += (document.fault(where, message) for where, message in chain(*findings))
     if query is None or design.kind == "TABLE":
@@ -80,7 +80,8 @@ def examine(path: str, text: str, query: str | None) -> tuple[Design | None, lis
 
 def stem_of(path: str) -> str:
     """Return a path without its suffix: ``www/public-orders`` for ``www/public-orders.yaml``."""
-    return str(PurePosixPath(path).with_suffix(""))
+    stem, dot, suffix = path.rpartition(".")
+    return stem if dot and "/" not in suffix else path
 
 
 def not_utf8(path: str, text: str) -> Iterator[Fault]:

@@ -1,6 +1,5 @@
 """Rules that a readable design can violate; each yields paths and problems."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -29,6 +28,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_COMMENT.html
 OF_VIEW = ("name", "description", "sql_type", "checks", "sensitive")
 """The keys of a column of a view."""
 
+_BREAKING = frozenset("\x00\n\r")
 SYSTEM_COLUMNS = frozenset({"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _SYSTEM_SCHEMAS = frozenset({"information_schema"})
 """Reserved names, in addition to all schemas that begin with ``pg_``."""
@@ -74,7 +74,7 @@ def _is_numbered(found: str, name: str) -> bool:
 
 
 def _bad_identifier(name: str) -> Iterator[str]:
-    if not name or any(character in name for character in "\x00\n\r"):
+    if not name or not _BREAKING.isdisjoint(name):
         yield f"{name!r} is not a valid name: it is empty or contains a line break or NUL"
     if len(name.encode()) > MAX_IDENTIFIER_BYTES:
         limit = f"{MAX_IDENTIFIER_BYTES} bytes; Redshift truncates longer names silently"
@@ -151,11 +151,10 @@ def _columns(design: Design, data: Mapping[str, Any]) -> Iterator[Finding]:
         yield ("columns",), f"found {len(design.loaded_columns)}, expected at most {MAX_COLUMNS}"
     if not design.data_columns:
         yield ("columns",), "expected at least one column that holds data"
-    counts = Counter(column.name for column in design.columns)
     seen = set()
     for index, column in enumerate(design.columns):
         place = ("columns", index, "name")
-        if counts[column.name] > 1 and column.name in seen:
+        if column.name in seen:
             yield place, f"duplicate column '{column.name}'{_folded(data, index)}"
         seen.add(column.name)
         yield from ((place, problem) for problem in _bad_identifier(column.name))

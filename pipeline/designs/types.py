@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.names import did_you_mean
 
@@ -136,6 +137,7 @@ UNSORTABLE = frozenset({"super", "geometry", "geography", "hllsketch", "varbyte"
 """Types that cannot be a distribution or sort key."""
 
 
+@lru_cache(maxsize=1024)
 def parse_type(text: str) -> SqlType:
     """Parse a column's type; ValueError names the problem and an alternative."""
     words = " ".join(text.lower().split())

@@ -52,7 +52,11 @@ _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 def tokens(sql: str, grammar: re.Pattern[str] = REDSHIFT) -> Iterator[str]:
     """Yield the tokens: words in lower case, strings and quoted names unchanged."""
-    for kind, token, _ in _scan(sql, grammar):
+    if "/*" in sql:
+        scanned = ((kind, token) for kind, token, _ in _scan(sql, grammar))
+    else:  # in half the time: most texts are rendered DDL
+        scanned = ((match.lastgroup, match[0]) for match in grammar.finditer(sql))
+    for kind, token in scanned:
         if kind != "blank":
             yield token if kind == "exact" else token.lower()
 
@@ -78,6 +82,8 @@ def invisible(sql: str) -> Iterator[tuple[int, str]]:
     Redshift takes such a character, as copied from a web page, for a letter. Strings, quoted names
     and comments may contain it.
     """
+    if sql.isascii():
+        return
     for kind, token, end in _scan(sql, REDSHIFT):
         if kind == "exact" or token.startswith("--") or token.isascii():
             continue
@@ -92,6 +98,8 @@ def for_parser(sql: str) -> str:
     ``@ x`` is the absolute value, which sqlglot reads as a parameter; ``a # b`` is XOR.
     https://docs.aws.amazon.com/redshift/latest/dg/r_OPERATOR_SYMBOLS.html
     """
+    if not any(sign in sql for sign in _SIMILAR):
+        return sql
     text = list(sql)
     for kind, word, end in _scan(sql, REDSHIFT):
         is_temporary_table = word == "#" and sql[end : end + 1].isidentifier()

@@ -1,9 +1,11 @@
 """Convert designs to records that can be stored as JSON, and back."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, get_args
 
 from pipeline.designs.checks import AcceptedValues, Check, Relationship, Rule, Unique
@@ -68,17 +70,27 @@ def _names(kind: type) -> tuple[str, ...]:
 
 def _plain(value: Any) -> Any:
     # Not `astuple`, which copies every value and takes five times as long.
-    if value is None or isinstance(value, str):
+    if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
-    if isinstance(value, Check):
-        return value.name, value.rule.kind, _plain(value.rule), value.severity, value.where
+    if convert := _CONVERT.get(value.__class__):
+        return convert(value)
     if is_dataclass(value):
         return tuple([_plain(getattr(value, name)) for name in _names(value.__class__)])
-    if isinstance(value, dt.timedelta):
-        return (value.total_seconds(),)
-    return (str(value),) if isinstance(value, Decimal) else value
+    return value
+
+
+def _of_check(check: Check) -> Record:
+    return check.name, check.rule.kind, _plain(check.rule), check.severity, check.where
+
+
+_CONVERT: dict[type, Callable[[Any], Record]] = {
+    Column: attrgetter(*_names(Column)),  # texts, flags and None
+    Check: _of_check,
+    dt.timedelta: lambda value: (value.total_seconds(),),
+    Decimal: lambda value: (str(value),),
+}
 
 
 def _to_check(name: str, kind: str, parts: Any, severity: Any, where: str | None) -> Check:
