@@ -14,7 +14,7 @@ from pipeline.designs.folder import is_design, is_query, query_path
 from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine, stem_of
-from pipeline.designs.queries.columns import CheckColumns, check_columns
+from pipeline.designs.queries.relations import CheckColumns, Known
 from pipeline.designs.rules import allowed_names
 from pipeline.designs.selection import select
 from pipeline.errors import DesignError, Fault, UsageError
@@ -22,6 +22,13 @@ from pipeline.names import TableName, did_you_mean
 
 Examine = Callable[[str, str, str | None], tuple[Design | None, list[Fault]]]
 """See ``parse.examine``."""
+
+
+def check_columns(design: Design, known: Known) -> list[Fault]:
+    """Return the result of ``queries.columns.check_columns``, whose parser is loaded only now."""
+    from pipeline.designs.queries import columns  # noqa: PLC0415  (few runs need it)
+
+    return columns.check_columns(design, known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,7 @@ from pipeline.designs.checking.order import check_order
 from pipeline.designs.checking.references import check_references, place_of
 from pipeline.designs.graph import Graph
 from pipeline.designs.model import Design, ForeignKey
-from pipeline.designs.queries import parse as queries
-from pipeline.designs.queries.columns import CheckColumns, Known
-from pipeline.designs.queries.relations import undesigned, unread
+from pipeline.designs.queries.relations import CheckColumns, Known, undesigned, unread
 from pipeline.documents import Path, read
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, did_you_mean, fold
@@ -123,7 +121,9 @@ def _references(parsed: Parsed, known: Known) -> Iterator[Fault]:
             yield parsed.fault(("depends_on", index), undesigned(name, known))
     for name in design.reads:
         if name not in known:
-            line = queries.line_of(design.query or "", name)
+            from pipeline.designs.queries.parse import line_of  # noqa: PLC0415  (few runs parse a query)
+
+            line = line_of(design.query or "", name)
             yield Fault(f"{design.stem}.sql", "", unread(name, known), line)
 
 

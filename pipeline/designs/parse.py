@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import chain
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.designs.checking.read import read_checks
 from pipeline.designs.checking.rules import examine_checks
@@ -20,12 +20,14 @@ from pipeline.designs.model import (
     ForeignKey,
     Kind,
 )
-from pipeline.designs.queries import parse as queries
 from pipeline.designs.rules import check
 from pipeline.documents import Schema, read
 from pipeline.errors import DesignError, Fault, FaultsError
 from pipeline.freshness import read_freshness
 from pipeline.names import TableName, fold, split_stem
+
+if TYPE_CHECKING:
+    from pipeline.designs.queries.parse import Query
 
 Raw = Mapping[str, Any]
 
@@ -92,9 +94,11 @@ def not_utf8(path: str, text: str) -> Iterator[Fault]:
         yield Fault(path, "", f"is not UTF-8 (byte {byte}); save it as UTF-8")
 
 
-def _analyze(query: str, place: str) -> tuple[queries.Query | None, list[Fault]]:
+def _analyze(query: str, place: str) -> "tuple[Query | None, list[Fault]]":
+    from pipeline.designs.queries.parse import analyze  # noqa: PLC0415  (few runs parse a query)
+
     try:
-        return queries.analyze(query, place), []
+        return analyze(query, place), []
     except DesignError as error:
         return None, list(error.faults)
 

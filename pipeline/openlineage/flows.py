@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.designs.model import Design
-from pipeline.designs.queries.columns import Known
-from pipeline.designs.queries.lineage import origins
+from pipeline.designs.queries.relations import Known
 from pipeline.openlineage.facets import Facets, column_lineage, described, facet
 from pipeline.openlineage.names import Dataset, Places
-from pipeline.pages.columns import upstream_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,8 @@ class Moved:
 
 def dump(design: Design, places: Places, moved: Moved, version: str) -> Flow:
     """Return the flow of a dump; ``version`` is the key of its manifest, if it is there."""
+    from pipeline.pages.columns import upstream_columns  # noqa: PLC0415  (only events need it)
+
     table = places.table(design)
     read = {
         column.name: [(table, name) for name in names]
@@ -109,6 +109,8 @@ def refresh(designs: Iterable[Design], places: Places, moved: Moved, known: Know
 
 def _derived(design: Design, places: Places, known: Known) -> Facets:
     """Return the lineage of a query's columns, as far as its text proves it."""
+    from pipeline.designs.queries.lineage import origins  # noqa: PLC0415  (only events need it)
+
     found = {name: origin for name, origin in origins(design, known).items() if origin.columns}
     read: Mapping[str, Any] = {
         name: [(places.relation(each.relation), each.column) for each in sorted(origin.columns)]

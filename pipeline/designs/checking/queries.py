@@ -1,52 +1,22 @@
-"""The SQL of checks: queries over the rows that are checked, and conditions."""
+"""Faults in the SQL of checks: in queries over the rows that are checked, and in conditions."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlglot import exp
 
-from pipeline.designs.checks import RELATION, Check, Query, Relationship, SumEquals
+from pipeline.designs.checking.sql import ROWS, explain, sql_of
+from pipeline.designs.checks import RELATION, Check, SumEquals
 from pipeline.designs.model import Design
 from pipeline.designs.queries.columns import check_sql
 from pipeline.designs.queries.parse import analyze, parse
 from pipeline.designs.queries.tokens import positions
 from pipeline.errors import DesignError, Fault
-from pipeline.names import TableName
-
-ROWS = TableName("etl", "_rows_")
-"""The name for ``{relation}`` that the parser gets; equally long, so that positions stay."""
 
 _ROWS_THAT_MEET = "SELECT 1 FROM etl._rows_ WHERE (\n{}\n)"
 
 _SUBQUERY = "has a subquery; use a query, which can read other relations"
 _OF_SEVERAL = "is about several rows; use a query"
-
-
-def sql_of(check: Check) -> str | None:
-    """Return the SQL of a check that reads relations, with ``ROWS`` for what is checked."""
-    match check.rule:
-        case Query(sql) | SumEquals(query=sql):
-            return sql.replace(RELATION, str(ROWS))
-    return None
-
-
-def reads_of(check: Check) -> frozenset[TableName]:
-    """Return the relations that a check reads; DesignError if its query is not one SELECT."""
-    if isinstance(check.rule, Relationship):
-        return frozenset({check.rule.table})
-    sql = sql_of(check)
-    return frozenset() if sql is None else frozenset(analyze(sql).reads) - {ROWS}
-
-
-def as_query(design: Design, check: Check) -> Design:
-    """Return a derived relation whose query is that of a check, to resolve its columns."""
-    return replace(design, query=sql_of(check), reads=(*design.checks_read, ROWS))
-
-
-def explain(design: Design, fault: Fault) -> str:
-    """Return a fault in the SQL of a check as a message, with its line in the SQL if not 1."""
-    message = fault.message.replace(str(ROWS), str(design.name)).replace(ROWS.table, RELATION)
-    return message if fault.line in {None, 1} else f"line {fault.line}: {message}"
 
 
 def query_problems(design: Design, check: Check) -> Iterator[str]:

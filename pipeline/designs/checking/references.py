@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipeline.designs.checking import values
-from pipeline.designs.checking.queries import ROWS, as_query, explain, reads_of
 from pipeline.designs.checking.read import Entry, named
 from pipeline.designs.checking.rules import type_of
+from pipeline.designs.checking.sql import ROWS, as_query, explain, reads_of
 from pipeline.designs.checks import Check, Query, Relationship, SumEquals
 from pipeline.designs.keys import Finding
 from pipeline.designs.model import Design
-from pipeline.designs.queries.columns import CheckColumns, Known
-from pipeline.designs.queries.relations import unread
+from pipeline.designs.queries.relations import CheckColumns, Known, unread
 from pipeline.documents import Path
 from pipeline.errors import DesignError
 from pipeline.names import TableName, did_you_mean

@@ -5,8 +5,8 @@ from contextlib import suppress
 from typing import Any
 
 from pipeline.designs.checking import values
-from pipeline.designs.checking.queries import condition_problems, query_problems, reads_of
 from pipeline.designs.checking.read import COMMON, READERS, Entry, columns_of, entries, named
+from pipeline.designs.checking.sql import reads_of
 from pipeline.designs.checks import (
     AcceptedValues,
     Check,
@@ -81,6 +81,8 @@ def _where(design: Design, entry: Entry, check: Check) -> Iterator[Finding]:
     if isinstance(check.rule, RowCount) and check.rule.max_change is not None:
         message = "excludes max_change: the number of rows of the last load is that of all rows"
         yield place, message
+    from pipeline.designs.checking.queries import condition_problems  # noqa: PLC0415  (few runs parse a query)
+
     yield from ((place, problem) for problem in condition_problems(design, check.where))
 
 
@@ -100,10 +102,11 @@ def argument_faults(design: Design, check: Check) -> Iterator[Finding]:
     match check.rule:
         case RowCount() as rule:
             yield from _row_count(design, rule)
-        case Query():
-            yield from (((), problem) for problem in query_problems(design, check))
-        case SumEquals():
-            yield from ((("to",), problem) for problem in query_problems(design, check))
+        case Query() | SumEquals() as rule:
+            from pipeline.designs.checking.queries import query_problems  # noqa: PLC0415  (few runs parse a query)
+
+            place: Path = () if isinstance(rule, Query) else ("to",)
+            yield from ((place, problem) for problem in query_problems(design, check))
         case Range(minimum=None, maximum=None):
             yield (), "expected min, max or both"
     for name in columns_of(check.rule):

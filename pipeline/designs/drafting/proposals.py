@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pipeline.designs.checking.read import default_name
 from pipeline.designs.checking.references import problem_of_relationship
 from pipeline.designs.checking.rules import argument_faults
 from pipeline.designs.checks import AcceptedValues, Check, Relationship
-from pipeline.designs.drafting.constraint import Translated, translate
 from pipeline.designs.model import Design
 from pipeline.designs.upstream import UpstreamTable
 from pipeline.names import TableName
+
+if TYPE_CHECKING:
+    from pipeline.designs.drafting.constraint import Translated
 
 
 def proposals(table: UpstreamTable, design: Design, names: Mapping[str, str]) -> tuple[Check, ...]:
@@ -25,7 +28,11 @@ def proposals(table: UpstreamTable, design: Design, names: Mapping[str, str]) ->
     return tuple(check for check in checks if not any(argument_faults(design, check)))
 
 
-def _guaranteed(table: UpstreamTable) -> Iterator[Translated]:
+def _guaranteed(table: UpstreamTable) -> "Iterator[Translated]":
+    from pipeline.designs.drafting.constraint import (  # noqa: PLC0415  (only drafts need it)
+        translate,
+    )
+
     for column in table.columns:
         if column.labels:
             yield AcceptedValues(column.name, column.labels)

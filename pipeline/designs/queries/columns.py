@@ -4,13 +4,14 @@ The warehouse would report such faults only after all these relations are loaded
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from pipeline.designs.model import Design
 from pipeline.designs.queries import parse as queries
+from pipeline.designs.queries.relations import Known
 from pipeline.designs.queries.scope import (
     NAMELESS,
     NO_COLUMNS,
@@ -27,12 +28,6 @@ from pipeline.designs.queries.scope import (
 from pipeline.designs.queries.tokens import TOO_DEEP
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, fold
-
-Known = Mapping[TableName, Design | None]
-"""Designs by name; None, for a faulty design, or no entry: the columns are not known."""
-
-CheckColumns = Callable[[Design, Known], list[Fault]]
-"""See ``check_columns``."""
 
 _ELSEWHERE = frozenset({"with_", "from_", "joins", "laterals", "pivots", "into", "connect"})
 """Parts of a SELECT that hold none of its columns, or that are checked separately."""

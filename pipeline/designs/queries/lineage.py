@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from pipeline.designs.model import Design
 from pipeline.designs.queries import parse as queries
-from pipeline.designs.queries.columns import Known, alias_columns, is_changed
+from pipeline.designs.queries.columns import alias_columns, is_changed
 from pipeline.designs.queries.expressions import Texts
 from pipeline.designs.queries.origin import (
     UNKNOWN,
@@ -25,6 +25,7 @@ from pipeline.designs.queries.origin import (
     starred,
 )
 from pipeline.designs.queries.parse import is_system
+from pipeline.designs.queries.relations import Known
 from pipeline.errors import DesignError
 from pipeline.names import TableName, fold
 

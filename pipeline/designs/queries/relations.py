@@ -1,7 +1,16 @@
-"""Relations that SQL reads and that no design describes."""
+"""Relations that SQL reads: those that are known, and those that no design describes."""
 
-from pipeline.designs.queries.columns import Known
+from collections.abc import Callable, Mapping
+
+from pipeline.designs.model import Design
+from pipeline.errors import Fault
 from pipeline.names import TableName, did_you_mean
+
+Known = Mapping[TableName, Design | None]
+"""Designs by name; None, for a faulty design, or no entry: the columns are not known."""
+
+CheckColumns = Callable[[Design, Known], list[Fault]]
+"""See ``columns.check_columns``."""
 
 
 def unread(name: TableName, known: Known) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from pipeline.designs.checking.queries import ROWS, as_query, condition_problems, explain
+from pipeline.designs.checking.queries import condition_problems
 from pipeline.designs.checking.read import columns_of, default_name, unused
 from pipeline.designs.checking.references import problem_of_relationship
 from pipeline.designs.checking.rules import MAX_NAME_BYTES, argument_faults
+from pipeline.designs.checking.sql import ROWS, as_query, explain
 from pipeline.designs.checks import Check, NotNull, Query, Relationship, Unique
 from pipeline.designs.dbt.schema import Ref, Test, read_tests
 from pipeline.designs.dbt.translate import UntranslatableError, translate

@@ -1,8 +1,5 @@
 """The query of a derived relation, to embed in another statement."""
 
-from sqlglot import TokenType, tokenize
-from sqlglot.errors import TokenError
-
 from pipeline.designs.model import Design
 from pipeline.errors import DesignError
 from pipeline.sql.statement import Origin, doubled, single
@@ -19,6 +16,9 @@ def _query(design: Design) -> str:
     Text that follows must start on a new line, because the query can end with a comment.
     DesignError if there is no query or more than one, or if a quote or comment is not closed.
     """
+    from sqlglot import TokenType, tokenize  # noqa: PLC0415  (few runs need it)
+    from sqlglot.errors import TokenError  # noqa: PLC0415
+
     query = (design.query or "").strip()
     try:
         tokens = tokenize(query, read="redshift")

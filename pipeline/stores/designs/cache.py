@@ -28,11 +28,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from pipeline.designs.catalog import check_columns
 from pipeline.designs.fingerprint import Own
 from pipeline.designs.folder import is_design, query_path
 from pipeline.designs.model import Design
 from pipeline.designs.parse import examine
-from pipeline.designs.queries.columns import Known, check_columns
+from pipeline.designs.queries.preload import load_parser
+from pipeline.designs.queries.relations import Known
 from pipeline.errors import DesignError, Fault
 from pipeline.names import Fingerprint, TableName
 from pipeline.sql.tables.ddl import definition
@@ -49,7 +51,10 @@ WORTH_A_PROCESS = 100
 """The number of designs that take longer to parse than a process to start."""
 
 WORTH_KEEPING = 50
-"""The minimum number of designs for a cache; fewer are parsed fast enough."""
+"""The minimum number of designs for a cache; fewer are parsed fast enough.
+
+If any has SQL, a cache is always worth it: to load the parser takes as long as many designs.
+"""
 
 UNUSED = dt.timedelta(days=30)
 """The age at which the unused cache of a folder is deleted."""
@@ -79,6 +84,7 @@ class DesignCache:
         self._used: dict[str, Any] = {}
         self._new: dict[str, Design] = {}
         self._sound: set[str] = set()
+        self._has_sql = False
         self.fingerprints: dict[TableName, Own] = {}
         """The fingerprints of cached designs."""
 
@@ -92,6 +98,8 @@ class DesignCache:
         ]
         processes = min(os.cpu_count() or 1, len(missing) // WORTH_A_PROCESS)
         if processes > 1 and sys.platform == "linux":  # where a fork is quick and safe
+            if any(query is not None for _, _, query in missing):
+                load_parser()
             for found in _parse_in_processes(missing, processes):
                 self._known |= found
 
@@ -100,12 +108,13 @@ class DesignCache:
     ) -> tuple[Design | None, list[Fault]]:
         """Return the result of ``parse.examine``, from the cache if these texts are cached."""
         key = _key(path, text, query)
-        known = self._recall(key)
-        if known is not None:
-            return known, []
-        design, faults = examine(path, text, query)
-        if design is not None and not faults:
-            self._new[key] = design
+        faults: list[Fault] = []
+        design = self._recall(key)
+        if design is None:
+            design, faults = examine(path, text, query)
+            if design is not None and not faults:
+                self._new[key] = design
+        self._has_sql |= design is not None and bool(design.query or design.checks)
         return design, faults
 
     def check_columns(self, design: Design, known: Known) -> list[Fault]:
@@ -134,7 +143,8 @@ class DesignCache:
     def save(self) -> None:
         """Write the cache if it changed; a failure is logged at DEBUG."""
         number = len(self._used) + len(self._new)
-        if self.path is None or number < WORTH_KEEPING or not self._is_different():
+        is_worth_it = number >= WORTH_KEEPING or self._has_sql
+        if self.path is None or not is_worth_it or not self._is_different():
             return
         try:
             for key, design in self._new.items():

@@ -18,6 +18,7 @@ from typing import Any
 
 import luigi
 
+from pipeline.designs.queries.preload import load_parser
 from pipeline.errors import PipelineError
 from pipeline.figures import count
 from pipeline.names import RunDate
@@ -219,6 +220,7 @@ def events_of(root: luigi.Task) -> Events | None:
     except PipelineError as error:
         logger.warning("no events of OpenLineage: %s", str(error).partition("\n")[0])
         return None
+    load_parser()  # before Luigi forks the tasks, whose events name columns
     run = Attempt(Job(namespace, f"Run.{root.get_task_family()}", "DAG"), _nominal(root))
     handle, spool = tempfile.mkstemp(prefix="pipeline-events-", suffix=".jsonl")
     os.close(handle)

@@ -310,6 +310,15 @@ def test_a_small_folder_is_not_worth_a_cache(tmp_path, files) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_one_query_is_worth_a_cache(tmp_path, parsed, checked) -> None:
+    files = {"www/public-t1.yaml": table(1)}
+    derived(files, "d", "www.t1")
+    parse(tmp_path, files)
+    assert (len(parsed), checked) == (2, ["dw.d"])
+    parse(tmp_path, files)
+    assert (len(parsed), checked) == (2, ["dw.d"])
+
+
 def test_the_cache_is_for_its_owner_alone(tmp_path, files) -> None:
     parse(tmp_path / "new", files)
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
