@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterator
 from importlib import metadata
 
-from psycopg2.extensions import libpq_version
-
 PACKAGE = "redshift-pipeline"
 
 
@@ -29,6 +27,8 @@ def _versions() -> Iterator[tuple[str, str]]:
     yield PACKAGE, package()
     yield "Python", f"{platform.python_version()} ({platform.python_implementation()})"
     yield "platform", platform.platform()
+    from psycopg2.extensions import libpq_version  # noqa: PLC0415  (few commands need it)
+
     yield "libpq", f"{libpq_version() // 10000}.{libpq_version() % 10000}"
     for name in sorted({"botocore", *_requirements()}, key=str.lower):
         yield name, _installed(name)

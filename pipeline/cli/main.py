@@ -1,38 +1,18 @@
 """The group of commands, and the one place where errors become messages and exit codes."""
 
+import importlib
 import logging
 import sys
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from pipeline import versions
-from pipeline.cli.check import check
-from pipeline.cli.design import design
-from pipeline.cli.docs import docs
-from pipeline.cli.doctor import doctor
-from pipeline.cli.explain import explain
-from pipeline.cli.forget import forget
-from pipeline.cli.history import history
-from pipeline.cli.imports import imports
-from pipeline.cli.init import init
-from pipeline.cli.plan import plan
-from pipeline.cli.prune import prune
-from pipeline.cli.show import show
-from pipeline.cli.status import status
-from pipeline.cli.test import test
-from pipeline.cli.users.create_user import create_user
-from pipeline.cli.users.drop_user import drop_user
-from pipeline.cli.users.password import password
-from pipeline.cli.users.update_user import update_user
-from pipeline.cli.users.users import users
-from pipeline.cli.validate import validate
-from pipeline.cli.verify import verify
 from pipeline.errors import PipelineError
 from pipeline.local.extra import local_command
 from pipeline.local.help import WholeSentences
-from pipeline.options import choose
 from pipeline.screen import escape_unprintable
 
 UNEXPECTED = 40
@@ -41,8 +21,60 @@ UNEXPECTED = 40
 INTERRUPTED = 130
 
 
+SENTENCES = {
+    "check": "Run the checks of designs on the rows that the warehouse holds.",
+    "create-user": "Create a user who may read all sources.",
+    "design": "Write designs for upstream tables and for queries.",
+    "docs": "Write pages about all relations: columns, lineage, checks, loads, search.",
+    "doctor": "Check everything that a run needs.",
+    "drop-user": "Drop a user and transfer what the user owns.",
+    "explain": "Show Redshift's query plan of a derived relation.",
+    "forget": "Remove completion markers, so that work is done again.",
+    "history": "List the most recent tasks, newest first.",
+    "import": "Import checks from the files of other tools.",
+    "init": "Create a project folder: configuration, designs, cron lines.",
+    "local": "Run PostgreSQL, S3 and a Redshift emulator on this machine.",
+    "password": "Suggest a long, memorable password.",
+    "plan": "Show what a task would do, without doing it.",
+    "prune": "Show old dumps and leftovers; delete them with --yes.",
+    "show": "Show a relation's DDL and what fills it, or its rows.",
+    "status": "Show the last load and the state of each relation.",
+    "test": "Run the tests beside the designs of derived relations, such as dim_order.tests.yaml.",
+    "update-user": "Change a user's group, schema or password.",
+    "users": "List the warehouse's users and their rights.",
+    "validate": "Check configuration, designs and queries.",
+    "verify": "Compare all values in the warehouse with upstream, in both directions.",
+}
+"""The commands, with the first sentence of the help of each, which is loaded only if it runs."""
+
+ABOUT_USERS = frozenset({"create-user", "drop-user", "password", "update-user", "users"})
+
+
 class Commands(WholeSentences):
     """A group of commands that report an error as a message and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names of all commands."""
+        return list(SENTENCES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command; None, and all commands to suggest, if there is none of this name."""
+        if cmd_name in SENTENCES and cmd_name not in self.commands:
+            self.add_command(_load(cmd_name))
+        elif cmd_name not in SENTENCES:
+            self.load()
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SENTENCES.items()))
+
+    def load(self) -> Mapping[str, click.Command]:
+        """Load all commands."""
+        for name in SENTENCES.keys() - self.commands:
+            self.add_command(_load(name))
+        return self.commands
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line; an unexpected error is shown with what a bug report needs."""
@@ -74,6 +106,16 @@ class Commands(WholeSentences):
             ctx.exit(INTERRUPTED)
 
 
+def _load(name: str) -> click.Command:
+    """Import the module of a command."""
+    if name == "local":
+        return local_command()
+    folder = "pipeline.cli.users" if name in ABOUT_USERS else "pipeline.cli"
+    word = "imports" if name == "import" else name.replace("-", "_")
+    found: click.Command = getattr(importlib.import_module(f"{folder}.{word}"), word)
+    return found
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "-V",
@@ -97,31 +139,6 @@ def main(verbose: int, **chosen: str | None) -> None:
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("pipeline").setLevel(level)
+    from pipeline.options import choose  # noqa: PLC0415  (it loads Luigi, unless this is --help)
+
     choose({name: value for name, value in chosen.items() if value})
-
-
-for command in (
-    check,
-    create_user,
-    design,
-    docs,
-    doctor,
-    drop_user,
-    explain,
-    forget,
-    history,
-    imports,
-    init,
-    local_command(),
-    password,
-    plan,
-    prune,
-    show,
-    status,
-    test,
-    update_user,
-    users,
-    validate,
-    verify,
-):
-    main.add_command(command)

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
-
 if TYPE_CHECKING:
+    import boto3
     from mypy_boto3_s3 import S3Client
 
 SILENCE = 300.0
@@ -64,10 +62,14 @@ class Clients:
 
     @cached_property
     def _session(self) -> boto3.session.Session:
+        import boto3  # noqa: PLC0415  (many commands use no bucket)
+
         return boto3.session.Session()
 
     def _new(self) -> S3Client:
         """Make a client whose requests end after ``silence`` seconds without an answer."""
+        from botocore.config import Config  # noqa: PLC0415
+
         each = self._silence / ATTEMPTS
         config = Config(
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},

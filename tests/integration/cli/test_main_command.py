@@ -10,7 +10,7 @@ import click
 import pytest
 
 from pipeline import versions
-from pipeline.cli.main import main
+from pipeline.cli.main import SENTENCES, main
 
 SECRET = "Unlikely-words-53"
 ENVIRONMENT = {
@@ -99,6 +99,7 @@ def test_each_command_has_a_whole_sentence_in_the_list(
 
 
 def test_every_help_text_ends_its_sentences() -> None:
+    assert {name: each.short_help for name, each in main.load().items()} == SENTENCES
     waiting: list[tuple[str, click.Command]] = [("pipeline", main)]
     open_ended = []
     while waiting:

@@ -101,7 +101,7 @@ def test_every_subcommand_that_the_page_names_exists() -> None:
     code = "\n".join(BLOCKS.findall(PAGE))
     named = set(re.findall(r"(?<!module )\bpipeline ([a-z][a-z-]+)", code))
     assert len(named) > 5
-    assert named <= set(main.commands), named - set(main.commands)
+    assert named <= set(main.load()), named - set(main.load())
 
 
 def test_every_message_in_the_troubleshooting_table_exists() -> None:

@@ -45,7 +45,7 @@ def python(code: str) -> subprocess.CompletedProcess:
 def test_every_subcommand_starts_without_extras():
     done = python("""
 from pipeline.cli.main import main
-for name in main.commands:
+for name in main.load():
     try:
         main([name, "--help"], prog_name="pipeline")
     except SystemExit as end:
@@ -53,7 +53,7 @@ for name in main.commands:
 main(["--version", "--verbose"], prog_name="pipeline")
 """)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("Usage: pipeline ") == len(main.commands)
+    assert done.stdout.count("Usage: pipeline ") == len(main.load())
     assert f"  pipeline local needs the extra 'local':\n\n  {INSTALL}\n" in done.stdout
 
 

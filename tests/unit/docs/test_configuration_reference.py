@@ -81,7 +81,7 @@ def test_each_command_that_is_shown_has_its_options():
     for name, rest in shown:
         known = {
             option
-            for each in main.commands[name].params
+            for each in main.load()[name].params
             for option in (*each.opts, *each.secondary_opts)
         }
         assert set(re.findall(r"--[a-z-]+", rest)) <= known, name

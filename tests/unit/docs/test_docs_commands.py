@@ -85,7 +85,7 @@ def take(words: tuple[str, ...], *, whole: bool) -> None:
     elif program == "make":
         assert {word for word in arguments if "=" not in word} <= targets(), words
     elif arguments[:2] == ["-m", "pipeline.local"]:
-        take_click(main.commands["local"], arguments[2:], whole=whole)
+        take_click(main.load()["local"], arguments[2:], whole=whole)
     else:
         options = {word for word in arguments if word.startswith("--")}
         assert not options or options <= options_in_help(tuple(arguments)), words
@@ -206,7 +206,7 @@ def test_each_option_that_is_named_anywhere_exists():
 def test_the_readme_lists_every_command_and_every_task():
     commands = README[README.index("### The command `pipeline`") : README.index("## Coming from")]
     named = set(re.findall(r"`(?:pipeline )?([a-z][a-z-]+)[` ]", commands)) - {"pipeline"}
-    assert named == set(main.commands)
+    assert named == set(main.load())
     assert tasks_of_the_readme() == set(TASKS) - INSIDE
 
 

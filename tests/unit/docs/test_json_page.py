@@ -11,7 +11,7 @@ from tests.support.paths import ROOT
 PAGE = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
 COMMANDS = sorted(
     name
-    for name, command in main.commands.items()
+    for name, command in main.load().items()
     if any("--json" in parameter.opts for parameter in command.params)
 )
 SECTION = re.MULTILINE | re.DOTALL
