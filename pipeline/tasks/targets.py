@@ -2,10 +2,10 @@
 
 import functools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import luigi
-from luigi.target import FileSystemTarget
+from luigi.contrib.s3 import S3Client, S3Target
 
 from pipeline.manifest import Manifest
 from pipeline.markers import earlier_load, later_rows
@@ -21,9 +21,6 @@ from pipeline.stores.designs.uploaded import (
     update_index,
 )
 from pipeline.stores.s3.bucket import S3Store
-
-if TYPE_CHECKING:
-    from luigi.contrib.s3 import S3Client
 
 
 class Target(luigi.Target):
@@ -43,29 +40,12 @@ class Target(luigi.Target):
 
 
 @functools.cache
-def s3_client() -> "S3Client":
+def s3_client() -> S3Client:
     """Return Luigi's client, which connects when a target is opened, by boto3's credentials."""
-    from luigi.contrib.s3 import S3Client  # noqa: PLC0415  (it loads boto3)
-
     return S3Client()
 
 
-class _InS3(FileSystemTarget):
-    """An object that Luigi can open: its ``S3Target``, whose module would load boto3 at once."""
-
-    @property
-    def fs(self) -> "S3Client":
-        """Luigi's client."""
-        return s3_client()
-
-    def open(self, mode: str = "r") -> Any:
-        """Open the object, as ``S3Target`` does."""
-        from luigi.contrib.s3 import S3Target  # noqa: PLC0415  (it loads boto3)
-
-        return S3Target(self.path, client=self.fs).open(mode)
-
-
-class ObjectTarget(Target, _InS3):
+class ObjectTarget(Target, S3Target):
     """An object in S3 whose key holds the fingerprint of its content.
 
     ``production/designs/www/public-orders.1dadc94e7be8.yaml``; for Luigi, ``path`` is its address
@@ -74,8 +54,8 @@ class ObjectTarget(Target, _InS3):
 
     def __init__(self, store: S3Store, key: str, presence: Presence) -> None:
         Target.__init__(self, key, presence)
-        initialize: Any = _InS3.__init__
-        initialize(self, store.url(key))
+        initialize: Any = S3Target.__init__
+        initialize(self, store.url(key), client=s3_client())
         self.store = store
 
     @property
@@ -106,12 +86,12 @@ class ManifestTarget(ObjectTarget):
         return read_manifest(self.store, self.name)
 
 
-class IndexTarget(_InS3):
+class IndexTarget(S3Target):
     """The entries of the selected designs in the index of current designs."""
 
     def __init__(self, store: S3Store, folder: str, entries: Index, *, whole: bool) -> None:
         initialize: Any = super().__init__
-        initialize(store.url(folder + INDEX))
+        initialize(store.url(folder + INDEX), client=s3_client())
         self.store, self.folder, self.entries, self.whole = store, folder, entries, whole
 
     def exists(self) -> bool:
