@@ -30,6 +30,11 @@ def test_on_a_terminal_of_any_width_every_character_is_there_and_no_line_is_wide
     assert max(map(cell_len, text.splitlines())) <= width
 
 
+@pytest.mark.parametrize("rows", [ROWS, [], [("a ", " b", "", "1 ", "e\u0301 [b]x[/] :100:")]])
+def test_a_file_gets_what_a_wide_terminal_shows(rows) -> None:
+    assert tabulate(HEADINGS, rows, PIPE) == tabulate(HEADINGS, rows, Screen(400))
+
+
 @pytest.mark.parametrize("width", [80, 100])
 def test_names_and_figures_stay_whole_while_words_are_folded(width: int) -> None:
     text = tabulate(HEADINGS, ROWS, Screen(width), spare=("by",))

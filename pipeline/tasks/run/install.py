@@ -14,6 +14,7 @@ from pipeline.tasks.run import (
     luigid,
     report,
     results,
+    scheduler,
     task_ids,
 )
 
@@ -28,6 +29,7 @@ def prepare_luigi_command(base: type[Any]) -> None:
     """
     exit_codes.set_defaults()
     luigid.install()
+    scheduler.install()
     command_line.explain_misspelled(base)
     log.shorten_tracebacks()
     results.replace_result_queues()

@@ -1,0 +1,85 @@
+"""The scheduler of a run without luigid hands out what Luigi's does, and looks at less."""
+
+import random
+
+from luigi.scheduler import Scheduler
+
+from pipeline.tasks.run.scheduler import LocalScheduler
+
+WORKER = "worker"
+
+
+def scheduler(kind: type[Scheduler], **options: float) -> Scheduler:
+    """A scheduler with the tasks of 30 tables; it counts how often it looks at a task."""
+    made = kind(prune_on_get_work=True, record_task_history=False, **options)
+    made.update_resources(warehouse=2)
+    chosen = random.Random(1)
+    for number in range(30):
+        shared = {"worker": WORKER, "status": "PENDING", "params": {}}
+        for name, deps in (("dump", []), ("create", []), ("copy", ["dump", "create"])):
+            made.add_task(
+                task_id=f"{name}{number}",
+                deps=[f"{each}{number}" for each in deps],
+                priority=chosen.randint(1, 5),
+                resources={} if name == "dump" else {"warehouse": 1},
+                **shared,
+            )
+    made.looks = 0
+    upstream_status = made._upstream_status
+
+    def counted(*values):
+        made.looks += 1
+        return upstream_status(*values)
+
+    made._upstream_status = counted
+    return made
+
+
+def run_all(made: Scheduler, failing: frozenset[str] = frozenset()) -> list[dict]:
+    """Run all tasks, three at a time; return the answers, with the running tasks by id."""
+    answers, running = [], []
+    while True:
+        answer = made.get_work(worker=WORKER, host="here", current_tasks=list(running))
+        answers.append(answer)
+        if answer["task_id"] is not None:
+            running.append(answer["task_id"])
+        elif not running:
+            return answers
+        if answer["task_id"] is None or len(running) == 3:
+            done = running.pop(0)
+            status = "FAILED" if done in failing else "DONE"
+            made.add_task(worker=WORKER, task_id=done, status=status, params={})
+
+
+def told(answer: dict) -> tuple:
+    """What a worker takes from an answer: a task or, without one, whether it should wait."""
+    if answer["task_id"] is not None:
+        return answer["task_id"], answer["worker_state"]
+    counts = (answer["n_pending_tasks"], answer["n_unique_pending"], answer["worker_state"])
+    return (*counts, answer["n_pending_last_scheduled"], len(answer["running_tasks"]))
+
+
+def test_tasks_are_handed_out_in_luigis_order_without_a_look_at_all_for_each() -> None:
+    luigis, own = scheduler(Scheduler), scheduler(LocalScheduler)
+    failing = frozenset({"dump3", "create7"})
+    expected, found = run_all(luigis, failing), run_all(own, failing)
+    assert [*map(told, found)] == [*map(told, expected)]
+    assert found[-1]["n_pending_tasks"] == 4
+    assert own.looks < luigis.looks / 5
+
+
+def test_a_failed_task_is_handed_out_again_after_its_delay() -> None:
+    made = scheduler(LocalScheduler, retry_delay=0.0)
+    tasks = [answer["task_id"] for answer in run_all(made)]
+    made.add_task(worker=WORKER, task_id="copy1", status="FAILED", params={})
+    made._next_look = 0.0
+    assert None in tasks
+    assert made.get_work(worker=WORKER, host="here")["task_id"] == "copy1"
+
+
+def test_a_disabled_worker_gets_nothing() -> None:
+    luigis, own = scheduler(Scheduler), scheduler(LocalScheduler)
+    for each in (luigis, own):
+        each.disable_worker(WORKER)
+    answers = [each.get_work(worker=WORKER, host="here") for each in (luigis, own)]
+    assert answers[0] == answers[1]
