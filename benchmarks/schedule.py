@@ -251,7 +251,7 @@ def write_designs(folder: Path, relations: int) -> None:
 def insert_markers(project: Project) -> None:
     """Create the relations, and insert the markers that CopyTable and RefreshCtas write."""
     code = (
-        "import json, datetime as dt, pipeline\n"
+        "import json, datetime as dt, luigi, pipeline\n"
         "from pipeline.runtime import current\n"
         "from pipeline.tasks.rows import filling_task\n"
         f"date = dt.date.fromisoformat('{DATE}')\n"

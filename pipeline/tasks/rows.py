@@ -1,6 +1,7 @@
 """What tasks share that move a relation's rows, and those that fill it in the warehouse."""
 
 import dataclasses
+import importlib
 import logging
 import time
 from abc import abstractmethod
@@ -216,4 +217,6 @@ def filling_task(
 ) -> FillingTask:
     """Return the task that fills a relation: a load, or a refresh of a derived one."""
     kind = current().project.catalog[table].kind
+    if kind not in FillingTask.by_kind:  # This program has loaded only some of the tasks.
+        importlib.import_module("pipeline.tasks.load")
     return FillingTask.by_kind[kind](table=table, date=date, limit=limit, replace=replace)

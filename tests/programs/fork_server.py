@@ -22,8 +22,10 @@ import boto3
 import luigi.cmdline
 from luigi.configuration import add_config_path
 
-import pipeline.cli.main  # noqa: F401  (for the commands)
+from pipeline.cli.main import main
+from pipeline.designs.queries.preload import load_parser
 from pipeline.local.launcher import signal_at_parents_death
+from pipeline.stores.designs.cache import signature
 from pipeline.tasks.run import task_ids
 from tests.support.models import share_models
 
@@ -36,6 +38,9 @@ def serve(path: str) -> tuple[list[str], dict[str, str]]:
     listener.bind(path)
     listener.listen(64)
     share_models()
+    main.load()
+    load_parser()
+    signature()
     boto3.session.Session().client("s3", region_name="us-east-1")
     gc.collect()
     gc.freeze()  # a collection in a command would copy the pages of all that was imported

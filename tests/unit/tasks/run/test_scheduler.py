@@ -11,7 +11,7 @@ WORKER = "worker"
 
 def scheduler(kind: type[Scheduler], **options: float) -> Scheduler:
     """A scheduler with the tasks of 30 tables; it counts how often it looks at a task."""
-    made = kind(prune_on_get_work=True, record_task_history=False, **options)
+    made = kind(prune_on_get_work=True, retry_count=9, record_task_history=False, **options)
     made.update_resources(warehouse=2)
     chosen = random.Random(1)
     for number in range(30):
