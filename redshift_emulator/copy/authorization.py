@@ -44,6 +44,11 @@ class Authorizations:
                 self._keys[word] = parser.take_string()
         return True
 
+    @property
+    def has_credentials(self) -> bool:
+        """Whether the clause CREDENTIALS was read."""
+        return bool(self._credentials)
+
     def chosen(self) -> Authorization:
         """Return the statement's authorization."""
         found: list[Authorization] = [*self._roles, *self._credentials]
