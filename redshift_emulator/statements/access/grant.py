@@ -1,7 +1,6 @@
-"""GRANT, REVOKE and ALTER DEFAULT PRIVILEGES.
+"""GRANT and REVOKE.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
-https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_DEFAULT_PRIVILEGES.html
 """
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
@@ -18,7 +17,6 @@ from redshift_emulator.statements.access.roles import (
     group_role,
     require_role,
     role_role,
-    take_owner,
     take_role,
     take_user,
 )
@@ -30,7 +28,9 @@ ON_ROUTINES = frozenset({"execute"})
 ON_LANGUAGES = frozenset({"usage"})
 _LANGUAGES = frozenset({"plpgsql", "sql"})
 # Redshift's privileges that the roles of PostgreSQL do not have.
-_NOT_SUPPORTED = frozenset({"drop", "alter", "truncate", "rule", "trigger", "assumerole"})
+_NOT_SUPPORTED = frozenset({"drop", "alter", "truncate", "rule", "trigger", "assumerole", "share"})
+# Objects that the emulator does not have.
+_NO_OBJECTS = ("datashare", "model", "external", "copy")
 
 
 def grant(statement: Statement, session: Session) -> str:
@@ -42,11 +42,11 @@ def grant(statement: Statement, session: Session) -> str:
         return "GRANT"
     if change_system_privileges(parser, session, "to"):
         return "GRANT"
-    privileges = _parse_privileges(parser)
-    parser.expect("on")
+    privileges = parse_privileges(parser)
+    _expect_on(parser)
     objects = _parse_objects(parser, privileges)
     parser.expect("to")
-    grantees = _parse_grantees(parser, session, grants=True)
+    grantees = parse_grantees(parser, session, grants=True)
     parser.expect_end()
     session.run(f"GRANT {', '.join(privileges)} ON {objects} TO {grantees}")
     return "GRANT"
@@ -62,34 +62,44 @@ def revoke(statement: Statement, session: Session) -> str:
         return "REVOKE"
     if change_system_privileges(parser, session, "from"):
         return "REVOKE"
-    option = _parse_grant_option(parser)
-    privileges = _parse_privileges(parser)
-    parser.expect("on")
+    option = parse_grant_option(parser)
+    privileges = parse_privileges(parser)
+    _expect_on(parser)
     objects = _parse_objects(parser, privileges)
     parser.expect("from")
-    grantees = _parse_grantees(parser, session, grants=False)
+    grantees = parse_grantees(parser, session, grants=False)
     cascade = parser.take_cascade()
     parser.expect_end()
     session.run(f"REVOKE {option}{', '.join(privileges)} ON {objects} FROM {grantees}{cascade}")
     return "REVOKE"
 
 
+def _expect_on(parser: Parser) -> None:
+    if parser.at("for"):
+        raise NotSupportedError(
+            "privileges FOR the objects of a schema or database: not supported by the emulator"
+        )
+    parser.expect("on")
+
+
 def _parse_objects(parser: Parser, privileges: list[str]) -> str:
+    for word in _NO_OBJECTS:
+        if parser.at(word):
+            raise NotSupportedError(f"privileges ON {word.upper()}: not supported by the emulator")
     code = _parse_code(parser, privileges)
     if code:
         return code
     if parser.accept("schema"):
-        _check_privileges(privileges, ON_SCHEMAS, "SCHEMA")
-        return f"SCHEMA {_take_quoted(parser)}"
+        check_privileges(privileges, ON_SCHEMAS, "SCHEMA")
+        return f"SCHEMA {take_quoted(parser)}"
     if parser.accept("database"):
-        _check_privileges(privileges, ON_DATABASES, "DATABASE")
-        return f"DATABASE {_take_quoted(parser)}"
-    _check_privileges(privileges, ON_TABLES, "TABLE")
+        if "usage" in privileges:  # of a database that a datashare made
+            raise NotSupportedError("USAGE ON DATABASE: not supported by the emulator")
+        check_privileges(privileges, ON_DATABASES, "DATABASE")
+        return f"DATABASE {take_quoted(parser)}"
+    check_privileges(privileges, ON_TABLES, "TABLE")
     if parser.accept("all", "tables", "in", "schema"):
-        return f"ALL TABLES IN SCHEMA {_take_quoted(parser)}"
-    for word in ("datashare", "model", "external", "copy"):
-        if parser.at(word):
-            raise NotSupportedError(f"GRANT ON {word.upper()}: not supported by the emulator")
+        return f"ALL TABLES IN SCHEMA {take_quoted(parser)}"
     parser.accept("table")
     tables = parser.take_list(parser.take_qualified)
     return f"TABLE {', '.join(table.sql for table in tables)}"
@@ -99,10 +109,10 @@ def _parse_code(parser: Parser, privileges: list[str]) -> str:
     """Parse procedures, functions or languages if they come next."""
     for kind in ("procedure", "function"):
         if parser.accept(kind) or parser.at("all", f"{kind}s"):
-            _check_privileges(privileges, ON_ROUTINES, kind.upper())
+            check_privileges(privileges, ON_ROUTINES, kind.upper())
             return _parse_routines(parser, kind)
     if parser.accept("language"):
-        _check_privileges(privileges, ON_LANGUAGES, "LANGUAGE")
+        check_privileges(privileges, ON_LANGUAGES, "LANGUAGE")
         return f"LANGUAGE {', '.join(parser.take_list(lambda: _take_language(parser)))}"
     return ""
 
@@ -110,7 +120,7 @@ def _parse_code(parser: Parser, privileges: list[str]) -> str:
 def _parse_routines(parser: Parser, kind: str) -> str:
     """Parse ``name(types), ...`` or ``ALL PROCEDURES IN SCHEMA name, ...``."""
     if parser.accept("all", f"{kind}s", "in", "schema"):
-        return f"ALL {kind.upper()}S IN SCHEMA {_take_quoted(parser)}"
+        return f"ALL {kind.upper()}S IN SCHEMA {take_quoted(parser)}"
     return f"{kind.upper()} {', '.join(parser.take_list(lambda: take_signature(parser)))}"
 
 
@@ -121,43 +131,12 @@ def _take_language(parser: Parser) -> str:
     return name
 
 
-def alter_default_privileges(statement: Statement, session: Session) -> str:
-    """ALTER DEFAULT PRIVILEGES [FOR USER ...] [IN SCHEMA ...] { GRANT | REVOKE } ..."""
-    parser = Parser(statement, database=session.database)
-    parser.expect("alter", "default", "privileges")
-    head = "ALTER DEFAULT PRIVILEGES"
-    if parser.accept("for", "user"):
-        owners = parser.take_list(lambda: take_owner(parser, session))
-        head += f" FOR ROLE {', '.join(owners)}"
-    if parser.accept("in", "schema"):
-        head += f" IN SCHEMA {_take_quoted(parser)}"
-    verb = parser.accept_any("grant", "revoke")
-    if verb is None:
-        raise parser.fail()
-    option = _parse_grant_option(parser)
-    privileges = _parse_privileges(parser)
-    parser.expect("on")
-    if not parser.accept("tables"):
-        raise NotSupportedError(
-            "ALTER DEFAULT PRIVILEGES: the emulator supports privileges on tables only"
-        )
-    _check_privileges(privileges, ON_TABLES, "TABLES")
-    link = "to" if verb == "grant" else "from"
-    parser.expect(link)
-    grantees = _parse_grantees(parser, session, grants=verb == "grant")
-    parser.take_cascade()
-    parser.expect_end()
-    action = f"{verb.upper()} {option}{', '.join(privileges)} ON TABLES {link.upper()} {grantees}"
-    session.run(f"{head} {action}")
-    return "ALTER DEFAULT PRIVILEGES"
-
-
-def _parse_grant_option(parser: Parser) -> str:
+def parse_grant_option(parser: Parser) -> str:
     """Take ``GRANT OPTION FOR`` if it comes next, and render it."""
     return "GRANT OPTION FOR " if parser.accept("grant", "option", "for") else ""
 
 
-def _parse_privileges(parser: Parser) -> list[str]:
+def parse_privileges(parser: Parser) -> list[str]:
     """Parse ``ALL [PRIVILEGES] [(a, b)]`` or a list such as ``SELECT, UPDATE (a, b)``."""
     if parser.accept("all"):
         parser.accept("privileges")
@@ -185,7 +164,7 @@ def _parse_privilege(parser: Parser) -> str:
     return word
 
 
-def _check_privileges(privileges: list[str], allowed: frozenset[str], kind: str) -> None:
+def check_privileges(privileges: list[str], allowed: frozenset[str], kind: str) -> None:
     """Refuse privileges that objects of this kind do not have."""
     for privilege in privileges:
         word = privilege.split(" ", 1)[0]
@@ -194,12 +173,12 @@ def _check_privileges(privileges: list[str], allowed: frozenset[str], kind: str)
             raise RedshiftError(message, sqlstate="0LP01")
 
 
-def _take_quoted(parser: Parser) -> str:
+def take_quoted(parser: Parser) -> str:
     """Take ``name, ...`` and quote each name."""
     return ", ".join(map(quoted, parser.take_list(parser.take_name)))
 
 
-def _parse_grantees(parser: Parser, session: Session, *, grants: bool) -> str:
+def parse_grantees(parser: Parser, session: Session, *, grants: bool) -> str:
     """Parse ``{ user | GROUP group | ROLE role | PUBLIC }, ...``, and ``WITH GRANT OPTION``."""
     found = parser.take_list(lambda: _parse_grantee(parser, session))
     if not (grants and parser.accept("with", "grant", "option")):

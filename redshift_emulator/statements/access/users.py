@@ -78,6 +78,7 @@ def create_user(statement: Statement, session: Session) -> str:
     parser = Parser(statement)
     parser.expect("create", "user")
     name = take_user(parser)
+    parser.accept("with")
     options = _parse_options(parser, name)
     if options.secret is None:
         raise RedshiftError("CREATE USER requires a PASSWORD", sqlstate="42601")
@@ -93,13 +94,12 @@ def create_user(statement: Statement, session: Session) -> str:
 
 
 def alter_user(statement: Statement, session: Session) -> str:
-    """ALTER USER name [WITH] options | RENAME TO | SET | RESET."""
+    """ALTER USER name [WITH] { options | RENAME TO | SET | RESET }."""
     parser = Parser(statement)
     parser.expect("alter", "user")
     name = take_user(parser)
     require_user(session, name)
-    if parser.at("with", "rename"):
-        parser.expect("with")
+    parser.accept("with")
     if parser.accept("rename", "to"):
         _rename(session, name, take_user(parser))
         parser.expect_end()
@@ -216,8 +216,7 @@ def _check_dropped(session: Session, name: str) -> None:
 
 
 def _parse_options(parser: Parser, name: str) -> UserOptions:
-    """Parse ``[WITH] option ...`` to the statement's end; ``name`` is the user's."""
-    parser.accept("with")
+    """Parse ``option ...`` to the statement's end; ``name`` is the user's."""
     options = UserOptions()
     while parser.peek is not None:
         word = parser.accept_any(*_SWITCHES)
