@@ -21,6 +21,7 @@ def create_function(statement: Statement, session: Session) -> str:
     parser.expect("create")
     replaces = "OR REPLACE " if parser.accept("or", "replace") else ""
     parser.expect("function")
+    _refuse_language(statement)
     name = parser.take_qualified()
     types = _parse_types(parser)
     parser.expect("returns")
@@ -31,7 +32,8 @@ def create_function(statement: Statement, session: Session) -> str:
         raise parser.fail()
     parser.expect("as")
     body = parser.take_string()
-    _parse_language(parser)
+    parser.expect("language", "sql")
+    parser.expect_end()
     query = _rewrite_body(body, session)
     if kind.name == "decimal":
         query = f"SELECT ({query})::{result}"  # PostgreSQL's functions return any scale
@@ -42,12 +44,11 @@ def create_function(statement: Statement, session: Session) -> str:
     return "CREATE FUNCTION"
 
 
-def _parse_language(parser: Parser) -> None:
-    parser.expect("language")
-    language = parser.take_type_word()
-    parser.expect_end()
-    if language != "sql":
-        raise NotSupportedError(f"LANGUAGE {language}: not supported by the emulator")
+def _refuse_language(statement: Statement) -> None:
+    """Refuse a function in Python, whose arguments have names and other types."""
+    word, language = statement.tokens[-2:]
+    if word.is_word("language") and language.value != "sql":
+        raise NotSupportedError(f"LANGUAGE {language.value}: not supported by the emulator")
 
 
 def _parse_types(parser: Parser) -> list[str]:

@@ -45,6 +45,14 @@ def alter_table(statement: Statement, session: Session) -> str:
     return "ALTER TABLE"
 
 
+def _set_of_external_table(parser: Parser) -> RedshiftError:
+    """Build the error about SET, which only external tables have."""
+    parser.expect("set")
+    if not (parser.at("location") or parser.at("file") or parser.at("table", "properties")):
+        return NotSupportedError("ALTER TABLE ... SET is not supported")
+    return NotSupportedError("ALTER TABLE SET of an external table: not supported by the emulator")
+
+
 def _changes_type(parser: Parser) -> bool:
     return any(token.is_word("type") for token in parser.statement.tokens[parser.position :])
 
@@ -71,7 +79,7 @@ class _Alteration:
         elif parser.accept("drop"):
             self._drop()
         elif parser.at("set"):
-            raise NotSupportedError("ALTER TABLE ... SET is not supported")
+            raise _set_of_external_table(parser)
         else:
             raise parser.fail()
 
