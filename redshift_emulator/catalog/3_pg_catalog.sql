@@ -29,7 +29,7 @@ SELECT
     false AS usecatupd,
     '********'::text AS passwd,
     rolvaliduntil::timestamp AS valuntil,
-    rolconfig AS useconfig
+    (SELECT array_agg(regexp_replace(setting, '^rs\.', '')) FROM unnest(rolconfig) AS setting) AS useconfig
 FROM pg_catalog.pg_roles
 WHERE rolcanlogin AND pg_internal.is_user(oid);
 

@@ -10,7 +10,7 @@ from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement, literal, quoted
 from redshift_emulator.session.install import create_login, save_password
-from redshift_emulator.session.parameters import role_setting
+from redshift_emulator.session.parameters import role_parameter, role_setting
 from redshift_emulator.session.passwords import DISABLED, Secret, parse_password
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.roles import (
@@ -115,7 +115,7 @@ def alter_user(statement: Statement, session: Session) -> str:
         parameter = parser.take_name()
         parser.expect_end()
         _require_self_or_superuser(session, name)
-        session.run_as_engine(f"ALTER ROLE {quoted(name)} RESET {quoted(parameter)}")
+        session.run_as_engine(f"ALTER ROLE {quoted(name)} RESET {role_parameter(parameter)}")
     else:
         _change(session, name, _parse_options(parser, name))
     return "ALTER USER"

@@ -257,14 +257,24 @@ def test_rule_37_a_group_with_privileges_cannot_be_dropped(client, name):
 def test_alter_user_sets_the_search_path_of_new_sessions(client, emulator, name):
     client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
     client.run(f"ALTER USER {name} WITH SET search_path TO {client.schema}, public")
+    client.run(f"ALTER USER {name} SET enable_case_sensitive_identifier TO TRUE")
+    client.run(f"ALTER USER {name} SET query_group = 'a=b'")
     connection = emulator.connect(name, "Secret1pw")
     with connection.cursor() as cursor:
         cursor.execute("SHOW search_path")
         assert cursor.fetchone() == (f"{client.schema}, public",)
+        cursor.execute('SELECT 1 AS "Kept"')
+        assert cursor.description[0].name == "Kept"
+        cursor.execute("SET query_group TO 'other'; RESET query_group; SHOW query_group")
+        assert cursor.fetchone() == ("a=b",)
     connection.close()
+    settings = [f"search_path={client.schema}, public", "enable_case_sensitive_identifier=true"]
     assert client.run("SELECT useconfig FROM pg_user WHERE usename = %s", (name,)) == [
-        ([f"search_path={client.schema}, public"],)
+        ([*settings, "query_group=a=b"],)
     ]
+    client.run(f"ALTER USER {name} SET query_group TO DEFAULT")
+    client.run(f"ALTER USER {name} RESET enable_case_sensitive_identifier")
+    assert client.error(f"ALTER USER {name} SET wlm_query_slot_count TO 99").pgcode == "22023"
     client.run(f"ALTER USER {name} WITH RESET search_path")
     assert client.error(f"ALTER USER {name} SET nosuch TO 1").pgcode == "42704"
 
