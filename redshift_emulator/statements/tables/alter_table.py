@@ -27,6 +27,17 @@ from redshift_emulator.statements.tables.keys import add_keys, drop_key
 from redshift_emulator.statements.tables.properties import save_column_properties
 
 _UNALTERABLE = frozenset({"bytedict", "runlength", "text255", "text32k"})
+# https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE_external-table.html
+_EXTERNAL = (
+    ("set", "location"),
+    ("set", "file", "format"),
+    ("set", "table", "properties"),
+    ("add", "partition"),
+    ("add", "if", "not", "exists", "partition"),
+    ("drop", "partition"),
+    ("partition",),
+    ("row", "level", "security"),
+)
 
 
 def alter_table(statement: Statement, session: Session) -> str:
@@ -38,6 +49,7 @@ def alter_table(statement: Statement, session: Session) -> str:
         session.prevent_in_block("ALTER TABLE APPEND")
         append(session, name, parser)
         return "ALTER TABLE"
+    _refuse_external(parser)
     alters = parser.accept("alter")
     if alters and _changes_type(parser):
         session.prevent_in_block("ALTER TABLE ALTER COLUMN TYPE")
@@ -45,12 +57,12 @@ def alter_table(statement: Statement, session: Session) -> str:
     return "ALTER TABLE"
 
 
-def _set_of_external_table(parser: Parser) -> RedshiftError:
-    """Build the error about SET, which only external tables have."""
-    parser.expect("set")
-    if not (parser.at("location") or parser.at("file") or parser.at("table", "properties")):
-        return NotSupportedError("ALTER TABLE ... SET is not supported")
-    return NotSupportedError("ALTER TABLE SET of an external table: not supported by the emulator")
+def _refuse_external(parser: Parser) -> None:
+    """Refuse what only external tables have, and row-level security."""
+    for words in _EXTERNAL:
+        if parser.at(*words):
+            shown = " ".join(words).upper()
+            raise NotSupportedError(f"ALTER TABLE ... {shown}: not supported by the emulator")
 
 
 def _changes_type(parser: Parser) -> bool:
@@ -79,7 +91,7 @@ class _Alteration:
         elif parser.accept("drop"):
             self._drop()
         elif parser.at("set"):
-            raise _set_of_external_table(parser)
+            raise NotSupportedError("ALTER TABLE ... SET is not supported")
         else:
             raise parser.fail()
 
