@@ -21,13 +21,7 @@ from redshift_emulator.statements import (
     views,
 )
 from redshift_emulator.statements import copy as copying
-from redshift_emulator.statements.access import (
-    create_role,
-    default_privileges,
-    grant,
-    groups,
-    users,
-)
+from redshift_emulator.statements.access import create_role, grant, groups, users
 from redshift_emulator.statements.queries import cursors, explain, prepared
 from redshift_emulator.statements.routines import call, functions, procedures
 from redshift_emulator.statements.tables import (
@@ -51,7 +45,7 @@ Handler = Callable[[Statement, Session], str]
 
 HANDLERS: dict[tuple[str, ...], Handler] = {
     ("alter", "database"): databases.alter_database,
-    ("alter", "default"): default_privileges.alter_default_privileges,
+    ("alter", "default"): grant.alter_default_privileges,
     ("alter", "group"): groups.alter_group,
     ("alter", "materialized"): materialized_views.alter_materialized_view,
     ("alter", "procedure"): procedures.alter_procedure,

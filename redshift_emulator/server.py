@@ -139,7 +139,7 @@ class Server:
             _refuse(client, error)
             return
         session = Session(client, backend, self._cluster, startup, dispatch)
-        session.variables = user_variables(backend)
+        session.variables = user_variables(session)
         with self._lock:
             self._sessions.add(session)
         try:

@@ -11,6 +11,7 @@ from redshift_emulator.language.tokens import Kind, Token
 from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.language.words import words
 
+_OF_INFORMATION_SCHEMA = frozenset({"cardinal_number", "character_data", "sql_identifier"})
 LONGEST_CHAR = 4096
 LONGEST_VARCHAR = 65535
 LONGEST_VARBYTE = 16_777_216
@@ -49,11 +50,7 @@ UNSUPPORTED = words(
     """
 )
 # Types of the catalog, on the leader node only.
-_INFORMATION_SCHEMA = frozenset({"cardinal_number", "character_data", "sql_identifier"})
-LEADER_TYPES = frozenset(
-    {"name", "oid", "regclass", "regtype"}
-    | {f"information_schema.{each}" for each in _INFORMATION_SCHEMA}
-)
+LEADER_TYPES = frozenset({"name", "oid", "regclass", "regtype"})
 _BACKEND = {"super": "json", "varbyte": "bytea", "char": "bpchar", "decimal": "numeric"}
 
 
@@ -94,7 +91,7 @@ def parse_cast(parser: Parser) -> str:
 
 
 def _of_information_schema(name: str) -> str:
-    if name not in _INFORMATION_SCHEMA:
+    if name not in _OF_INFORMATION_SCHEMA:
         message = f'type "information_schema.{name}" does not exist'
         raise RedshiftError(message, sqlstate="42704")
     return f"information_schema.{name}"

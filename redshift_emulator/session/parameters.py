@@ -8,7 +8,6 @@ from collections import ChainMap
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import literal, quoted
-from redshift_emulator.protocol.backend import Backend
 from redshift_emulator.session import emulator_parameters as own
 from redshift_emulator.session.login import SERVER_VERSION
 from redshift_emulator.session.session import Session
@@ -72,10 +71,10 @@ FROM (
 WHERE setting LIKE 'rs.%'"""
 
 
-def user_variables(backend: Backend) -> ChainMap[str, str]:
+def user_variables(session: Session) -> ChainMap[str, str]:
     """Return the parameters of a new session: none of its own, and those of its user."""
     return ChainMap(
-        {}, {name or "": value or "" for name, value in backend.query(_USER_VARIABLES)}
+        {}, {name or "": value or "" for name, value in session.query(_USER_VARIABLES)}
     )
 
 
@@ -134,6 +133,11 @@ def analyze_threshold(session: Session) -> str:
     return session.variables.get(_THRESHOLD, _STORED[_THRESHOLD][0])
 
 
+def role_parameter(name: str) -> str:
+    """Return the name of PostgreSQL's parameter that holds a user's value: ``rs.query_group``."""
+    return f"rs.{name}" if name in _STORED else quoted(name)
+
+
 def role_setting(name: str, values: list[str]) -> str:
     """Render a parameter for ``ALTER ROLE ... SET``, such as ``search_path = "etl", "public"``."""
     if name not in _BACKEND and name not in _STORED:
@@ -143,11 +147,6 @@ def role_setting(name: str, values: list[str]) -> str:
     if name in _STORED:
         return f"{role_parameter(name)} = {literal(_checked(name, ' '.join(values)))}"
     return f"{name} = {', '.join(_argument(name, value) for value in values)}"
-
-
-def role_parameter(name: str) -> str:
-    """Return the name of PostgreSQL's parameter that holds a user's value: ``rs.query_group``."""
-    return f"rs.{name}" if name in _STORED else quoted(name)
 
 
 def _argument(name: str, value: str) -> str:

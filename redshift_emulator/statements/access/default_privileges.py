@@ -1,27 +1,15 @@
-"""ALTER DEFAULT PRIVILEGES, and what it gives to new procedures.
+"""Default privileges, and what they give to new procedures.
 
 PostgreSQL has one kind of default privileges for functions and procedures. Those of procedures are
 stored as privileges on types, which Redshift does not have.
 https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_DEFAULT_PRIVILEGES.html
 """
 
-from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
-from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.access.grant import (
-    ON_ROUTINES,
-    ON_TABLES,
-    check_privileges,
-    parse_grant_option,
-    parse_grantees,
-    parse_privileges,
-    take_quoted,
-)
-from redshift_emulator.statements.access.roles import take_owner
 
-_KINDS = {"tables": ON_TABLES, "functions": ON_ROUTINES, "procedures": ON_ROUTINES}
+PROCEDURES = "types"
+"""What PostgreSQL's privileges of procedures are stored on."""
 # The owner's global entry for procedures. PostgreSQL removes one that is like its own default,
 # USAGE for PUBLIC and the owner; without the owner's, an entry never is.
 _ENTRY = """
@@ -45,37 +33,16 @@ WHERE p.oid = {signature}::regprocedure AND a.grantee <> p.proowner
 GROUP BY a.grantee"""
 
 
-def alter_default_privileges(statement: Statement, session: Session) -> str:
-    """ALTER DEFAULT PRIVILEGES [FOR USER ...] [IN SCHEMA ...] { GRANT | REVOKE } ..."""
-    parser = Parser(statement, database=session.database)
-    parser.expect("alter", "default", "privileges")
-    owners = [quoted(session.user)]
-    if parser.accept("for", "user"):
-        owners = parser.take_list(lambda: take_owner(parser, session))
-    schemas = f" IN SCHEMA {take_quoted(parser)}" if parser.accept("in", "schema") else ""
-    verb = parser.accept_any("grant", "revoke")
-    if verb is None:
-        raise parser.fail()
-    option = parse_grant_option(parser)
-    privileges = parse_privileges(parser)
-    parser.expect("on")
-    kind = _parse_kind(parser, privileges)
-    link = "to" if verb == "grant" else "from"
-    parser.expect(link)
-    grantees = parse_grantees(parser, session, grants=verb == "grant")
-    parser.take_cascade()
-    parser.expect_end()
-    has_entry = kind == "procedures" and not schemas
-    if kind == "procedures":
-        kind, privileges = "types", ["USAGE"]
-    if has_entry:
+def change_defaults(session: Session, owners: list[str], action: str, *, is_global: bool) -> None:
+    """Run an action such as ``GRANT USAGE ON TYPES TO "etl"`` for the objects of these owners.
+
+    ``is_global``: the action is about procedures, of all schemas.
+    """
+    if is_global:
         _set_plain(session, owners, None, "REVOKE", "FROM")
-    head = f"ALTER DEFAULT PRIVILEGES FOR ROLE {', '.join(owners)}{schemas}"
-    action = f"{verb.upper()} {option}{', '.join(privileges)} ON {kind.upper()} {link.upper()}"
-    session.run(f"{head} {action} {grantees}")
-    if has_entry:
+    session.run(f"ALTER DEFAULT PRIVILEGES FOR ROLE {', '.join(owners)}{action}")
+    if is_global:
         _set_plain(session, owners, "0", "GRANT", "TO")
-    return "ALTER DEFAULT PRIVILEGES"
 
 
 def _set_plain(
@@ -86,17 +53,6 @@ def _set_plain(
         found = session.query(fill(_ENTRY, owner=owner))
         if (found[0][0] if found else None) == size:
             session.run(_PLAIN.format(owner=owner, verb=verb, link=link))
-
-
-def _parse_kind(parser: Parser, privileges: list[str]) -> str:
-    kind = parser.accept_any(*_KINDS)
-    if kind is None:
-        raise NotSupportedError(
-            "ALTER DEFAULT PRIVILEGES: the emulator supports privileges ON TABLES, FUNCTIONS and"
-            " PROCEDURES only"
-        )
-    check_privileges(privileges, _KINDS[kind], kind.upper())
-    return kind
 
 
 def grant_defaults(session: Session, signature: str) -> None:

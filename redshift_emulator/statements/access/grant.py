@@ -1,13 +1,17 @@
-"""GRANT and REVOKE.
+"""GRANT, REVOKE and ALTER DEFAULT PRIVILEGES.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
+https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_DEFAULT_PRIVILEGES.html
 """
+
+from itertools import pairwise
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.procedures.arguments import take_signature
 from redshift_emulator.language.tokens import Kind, Statement, quoted
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.access.default_privileges import PROCEDURES, change_defaults
 from redshift_emulator.statements.access.grant_role import (
     change_system_privileges,
     grant_roles,
@@ -17,6 +21,7 @@ from redshift_emulator.statements.access.roles import (
     group_role,
     require_role,
     role_role,
+    take_owner,
     take_role,
     take_user,
 )
@@ -26,27 +31,29 @@ ON_SCHEMAS = frozenset({"create", "usage"})
 ON_DATABASES = frozenset({"create", "temporary", "temp"})
 ON_ROUTINES = frozenset({"execute"})
 ON_LANGUAGES = frozenset({"usage"})
+_DEFAULT_KINDS = {"tables": ON_TABLES, "functions": ON_ROUTINES, "procedures": ON_ROUTINES}
+# https://docs.aws.amazon.com/redshift/latest/dg/t_scoped-permissions.html
+_SCOPES = ("tables", "schemas", "functions", "procedures", "languages", "copy", "templates")
 _LANGUAGES = frozenset({"plpgsql", "sql"})
 # Redshift's privileges that the roles of PostgreSQL do not have.
 _NOT_SUPPORTED = frozenset({"drop", "alter", "truncate", "rule", "trigger", "assumerole", "share"})
-# Objects that the emulator does not have.
-_NO_OBJECTS = ("datashare", "model", "external", "copy")
 
 
 def grant(statement: Statement, session: Session) -> str:
     """GRANT privileges ON objects TO grantees."""
     parser = Parser(statement, database=session.database)
     parser.expect("grant")
+    _refuse_scope(statement)
     if parser.at("role"):
         grant_roles(parser, session)
         return "GRANT"
     if change_system_privileges(parser, session, "to"):
         return "GRANT"
-    privileges = parse_privileges(parser)
-    _expect_on(parser)
+    privileges = _parse_privileges(parser)
+    parser.expect("on")
     objects = _parse_objects(parser, privileges)
     parser.expect("to")
-    grantees = parse_grantees(parser, session, grants=True)
+    grantees = _parse_grantees(parser, session, grants=True)
     parser.expect_end()
     session.run(f"GRANT {', '.join(privileges)} ON {objects} TO {grantees}")
     return "GRANT"
@@ -56,50 +63,44 @@ def revoke(statement: Statement, session: Session) -> str:
     """REVOKE [GRANT OPTION FOR] privileges ON objects FROM grantees [CASCADE | RESTRICT]."""
     parser = Parser(statement, database=session.database)
     parser.expect("revoke")
+    _refuse_scope(statement)
     admin_only = parser.accept("admin", "option", "for")
     if admin_only or parser.at("role"):
         revoke_roles(parser, session, admin_only=admin_only)
         return "REVOKE"
     if change_system_privileges(parser, session, "from"):
         return "REVOKE"
-    option = parse_grant_option(parser)
-    privileges = parse_privileges(parser)
-    _expect_on(parser)
+    option = _parse_grant_option(parser)
+    privileges = _parse_privileges(parser)
+    parser.expect("on")
     objects = _parse_objects(parser, privileges)
     parser.expect("from")
-    grantees = parse_grantees(parser, session, grants=False)
+    grantees = _parse_grantees(parser, session, grants=False)
     cascade = parser.take_cascade()
     parser.expect_end()
     session.run(f"REVOKE {option}{', '.join(privileges)} ON {objects} FROM {grantees}{cascade}")
     return "REVOKE"
 
 
-def _expect_on(parser: Parser) -> None:
-    if parser.at("for"):
-        raise NotSupportedError(
-            "privileges FOR the objects of a schema or database: not supported by the emulator"
-        )
-    parser.expect("on")
-
-
 def _parse_objects(parser: Parser, privileges: list[str]) -> str:
-    for word in _NO_OBJECTS:
-        if parser.at(word):
-            raise NotSupportedError(f"privileges ON {word.upper()}: not supported by the emulator")
     code = _parse_code(parser, privileges)
     if code:
         return code
     if parser.accept("schema"):
-        check_privileges(privileges, ON_SCHEMAS, "SCHEMA")
-        return f"SCHEMA {take_quoted(parser)}"
+        _check_privileges(privileges, ON_SCHEMAS, "SCHEMA")
+        return f"SCHEMA {_take_quoted(parser)}"
     if parser.accept("database"):
-        if "usage" in privileges:  # of a database that a datashare made
-            raise NotSupportedError("USAGE ON DATABASE: not supported by the emulator")
-        check_privileges(privileges, ON_DATABASES, "DATABASE")
-        return f"DATABASE {take_quoted(parser)}"
-    check_privileges(privileges, ON_TABLES, "TABLE")
+        if "usage" in privileges:
+            message = "USAGE of the databases of data shares: not supported by the emulator"
+            raise NotSupportedError(message)
+        _check_privileges(privileges, ON_DATABASES, "DATABASE")
+        return f"DATABASE {_take_quoted(parser)}"
+    for word in ("datashare", "model", "external", "copy"):
+        if parser.at(word):
+            raise NotSupportedError(f"GRANT ON {word.upper()}: not supported by the emulator")
+    _check_privileges(privileges, ON_TABLES, "TABLE")
     if parser.accept("all", "tables", "in", "schema"):
-        return f"ALL TABLES IN SCHEMA {take_quoted(parser)}"
+        return f"ALL TABLES IN SCHEMA {_take_quoted(parser)}"
     parser.accept("table")
     tables = parser.take_list(parser.take_qualified)
     return f"TABLE {', '.join(table.sql for table in tables)}"
@@ -109,10 +110,10 @@ def _parse_code(parser: Parser, privileges: list[str]) -> str:
     """Parse procedures, functions or languages if they come next."""
     for kind in ("procedure", "function"):
         if parser.accept(kind) or parser.at("all", f"{kind}s"):
-            check_privileges(privileges, ON_ROUTINES, kind.upper())
+            _check_privileges(privileges, ON_ROUTINES, kind.upper())
             return _parse_routines(parser, kind)
     if parser.accept("language"):
-        check_privileges(privileges, ON_LANGUAGES, "LANGUAGE")
+        _check_privileges(privileges, ON_LANGUAGES, "LANGUAGE")
         return f"LANGUAGE {', '.join(parser.take_list(lambda: _take_language(parser)))}"
     return ""
 
@@ -120,8 +121,17 @@ def _parse_code(parser: Parser, privileges: list[str]) -> str:
 def _parse_routines(parser: Parser, kind: str) -> str:
     """Parse ``name(types), ...`` or ``ALL PROCEDURES IN SCHEMA name, ...``."""
     if parser.accept("all", f"{kind}s", "in", "schema"):
-        return f"ALL {kind.upper()}S IN SCHEMA {take_quoted(parser)}"
+        return f"ALL {kind.upper()}S IN SCHEMA {_take_quoted(parser)}"
     return f"{kind.upper()} {', '.join(parser.take_list(lambda: take_signature(parser)))}"
+
+
+def _refuse_scope(statement: Statement) -> None:
+    """Refuse privileges on all objects of a schema or database, present and future."""
+    for token, following in pairwise(statement.tokens):
+        if token.is_word("for") and following.is_word(*_SCOPES):
+            raise NotSupportedError(
+                "privileges FOR the objects of a schema or database: not supported by the emulator"
+            )
 
 
 def _take_language(parser: Parser) -> str:
@@ -131,12 +141,51 @@ def _take_language(parser: Parser) -> str:
     return name
 
 
-def parse_grant_option(parser: Parser) -> str:
+def alter_default_privileges(statement: Statement, session: Session) -> str:
+    """ALTER DEFAULT PRIVILEGES [FOR USER ...] [IN SCHEMA ...] { GRANT | REVOKE } ..."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("alter", "default", "privileges")
+    owners = [quoted(session.user)]
+    if parser.accept("for", "user"):
+        owners = parser.take_list(lambda: take_owner(parser, session))
+    schemas = f" IN SCHEMA {_take_quoted(parser)}" if parser.accept("in", "schema") else ""
+    verb = parser.accept_any("grant", "revoke")
+    if verb is None:
+        raise parser.fail()
+    option = _parse_grant_option(parser)
+    privileges = _parse_privileges(parser)
+    parser.expect("on")
+    kind = _parse_default_kind(parser, privileges)
+    link = "to" if verb == "grant" else "from"
+    parser.expect(link)
+    grantees = _parse_grantees(parser, session, grants=verb == "grant")
+    parser.take_cascade()
+    parser.expect_end()
+    is_global = kind == "procedures" and not schemas
+    if kind == "procedures":
+        kind, privileges = PROCEDURES, ["USAGE"]
+    action = f"{verb.upper()} {option}{', '.join(privileges)} ON {kind.upper()} {link.upper()}"
+    change_defaults(session, owners, f"{schemas} {action} {grantees}", is_global=is_global)
+    return "ALTER DEFAULT PRIVILEGES"
+
+
+def _parse_default_kind(parser: Parser, privileges: list[str]) -> str:
+    kind = parser.accept_any(*_DEFAULT_KINDS)
+    if kind is None:
+        raise NotSupportedError(
+            "ALTER DEFAULT PRIVILEGES: the emulator supports privileges ON TABLES, FUNCTIONS and"
+            " PROCEDURES only"
+        )
+    _check_privileges(privileges, _DEFAULT_KINDS[kind], kind.upper())
+    return kind
+
+
+def _parse_grant_option(parser: Parser) -> str:
     """Take ``GRANT OPTION FOR`` if it comes next, and render it."""
     return "GRANT OPTION FOR " if parser.accept("grant", "option", "for") else ""
 
 
-def parse_privileges(parser: Parser) -> list[str]:
+def _parse_privileges(parser: Parser) -> list[str]:
     """Parse ``ALL [PRIVILEGES] [(a, b)]`` or a list such as ``SELECT, UPDATE (a, b)``."""
     if parser.accept("all"):
         parser.accept("privileges")
@@ -164,7 +213,7 @@ def _parse_privilege(parser: Parser) -> str:
     return word
 
 
-def check_privileges(privileges: list[str], allowed: frozenset[str], kind: str) -> None:
+def _check_privileges(privileges: list[str], allowed: frozenset[str], kind: str) -> None:
     """Refuse privileges that objects of this kind do not have."""
     for privilege in privileges:
         word = privilege.split(" ", 1)[0]
@@ -173,12 +222,12 @@ def check_privileges(privileges: list[str], allowed: frozenset[str], kind: str) 
             raise RedshiftError(message, sqlstate="0LP01")
 
 
-def take_quoted(parser: Parser) -> str:
+def _take_quoted(parser: Parser) -> str:
     """Take ``name, ...`` and quote each name."""
     return ", ".join(map(quoted, parser.take_list(parser.take_name)))
 
 
-def parse_grantees(parser: Parser, session: Session, *, grants: bool) -> str:
+def _parse_grantees(parser: Parser, session: Session, *, grants: bool) -> str:
     """Parse ``{ user | GROUP group | ROLE role | PUBLIC }, ...``, and ``WITH GRANT OPTION``."""
     found = parser.take_list(lambda: _parse_grantee(parser, session))
     if not (grants and parser.accept("with", "grant", "option")):
@@ -196,4 +245,9 @@ def _parse_grantee(parser: Parser, session: Session) -> str:
         return role_role(name)
     if parser.accept("group"):
         return group_role(parser.take_name())
+    for words in (("masking", "policy"), ("account",), ("namespace",)):
+        following = parser.ahead(len(words))
+        if parser.at(*words) and following is not None and not following.is_operator(","):
+            message = f"GRANT TO {' '.join(words).upper()}: not supported by the emulator"
+            raise NotSupportedError(message)
     return "PUBLIC" if parser.accept("public") else quoted(take_user(parser))

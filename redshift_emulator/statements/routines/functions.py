@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_FUNCTION.html
 """
 
+from itertools import pairwise
+
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Statement, literal, split, syntax_error
@@ -21,8 +23,8 @@ def create_function(statement: Statement, session: Session) -> str:
     parser.expect("create")
     replaces = "OR REPLACE " if parser.accept("or", "replace") else ""
     parser.expect("function")
-    _refuse_language(statement)
     name = parser.take_qualified()
+    _refuse_language(statement)
     types = _parse_types(parser)
     parser.expect("returns")
     kind = parse_type(parser)
@@ -32,8 +34,7 @@ def create_function(statement: Statement, session: Session) -> str:
         raise parser.fail()
     parser.expect("as")
     body = parser.take_string()
-    parser.expect("language", "sql")
-    parser.expect_end()
+    _parse_language(parser)
     query = _rewrite_body(body, session)
     if kind.name == "decimal":
         query = f"SELECT ({query})::{result}"  # PostgreSQL's functions return any scale
@@ -45,10 +46,17 @@ def create_function(statement: Statement, session: Session) -> str:
 
 
 def _refuse_language(statement: Statement) -> None:
-    """Refuse a function in Python, whose arguments have names and other types."""
-    word, language = statement.tokens[-2:]
-    if word.is_word("language") and language.value != "sql":
-        raise NotSupportedError(f"LANGUAGE {language.value}: not supported by the emulator")
+    """Refuse Python before its arguments, which have names, are read."""
+    for token, following in pairwise(statement.tokens):
+        if token.is_word("language") and following.value != "sql":
+            message = f"LANGUAGE {following.value}: not supported by the emulator"
+            raise NotSupportedError(message)
+
+
+def _parse_language(parser: Parser) -> None:
+    parser.expect("language")
+    parser.expect("sql")
+    parser.expect_end()
 
 
 def _parse_types(parser: Parser) -> list[str]:
