@@ -229,7 +229,7 @@ NOT_SUPPORTED = [
     "ALTER TABLE t ADD IF NOT EXISTS PARTITION (a = 1) LOCATION 's3://bucket/folder/'",
     "ALTER TABLE t PARTITION (a = 1) SET LOCATION 's3://bucket/folder/'",
     "ALTER TABLE t ROW LEVEL SECURITY ON",
-    "SELECT * FROM stv_tbl_perm",
+    "SELECT * FROM stl_file_scan",
     "CREATE DATABASE other",
     "ANALYZE COMPRESSION t",
 ]
@@ -290,9 +290,9 @@ def test_a_refused_statement_aborts_the_transaction(client):
 
 
 def test_redshifts_other_system_tables_are_named(client):
-    error = client.error("SELECT * FROM stl_wlm_query")
+    error = client.error("SELECT * FROM stl_file_scan")
     assert error.pgcode == "0A000"
-    assert "system table stl_wlm_query: not supported by the emulator" in str(error)
+    assert "system table stl_file_scan: not supported by the emulator" in str(error)
     assert "system tables" in error.diag.message_hint
 
 
