@@ -27,7 +27,7 @@ SAME = words(
 OWN = words(
     """
     user_is_member_of role_is_member_of
-    add_months convert_timezone date_cmp date_trunc from_hex from_varbyte getdate
+    add_months convert_timezone date_cmp date_trunc from_hex from_varbyte getbit getdate
     json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
     median months_between next_day percentile_cont is_valid_json regexp_count regexp_instr
@@ -130,7 +130,7 @@ KNOWN_TO_REDSHIFT = words(
     listaggdistinct explain_model pg_last_query_id pg_last_unload_count pg_last_unload_id
     current_aws_account current_namespace
     current_session_arn slice_num text_to_int_alt text_to_numeric_alt dexp dlog1 array_position
-    getbit approximate_percentile first_value_ignore
+    approximate_percentile first_value_ignore
     """
 )
 
