@@ -9,6 +9,9 @@ $$SELECT date_trunc('second', statement_timestamp()::timestamp)$$;
 CREATE OR REPLACE FUNCTION pg_internal.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS
 $$SELECT transaction_timestamp()::timestamp$$;
 
+CREATE OR REPLACE FUNCTION pg_internal.current_user_id() RETURNS integer LANGUAGE sql STABLE AS
+$$SELECT oid::integer FROM pg_catalog.pg_roles WHERE rolname = current_user$$;
+
 -- Date arithmetic ---------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION pg_internal.date_interval(part text, n bigint) RETURNS interval LANGUAGE sql IMMUTABLE AS $$

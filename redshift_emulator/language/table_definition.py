@@ -159,8 +159,7 @@ def _identity(parser: Parser) -> Identity:
         parser.expect("by", "default", "as")
     parser.expect("identity")
     seed, step = 1, 1
-    if by_default or parser.at_operator("("):
-        parser.expect_operator("(")
+    if parser.accept_operator("("):
         seed = parser.take_integer()
         parser.expect_operator(",")
         step = parser.take_integer()

@@ -52,16 +52,39 @@ REFUSED = (
     (("ilike", "all"), "ILIKE ALL is not supported"),
     (("ilike", "some"), "ILIKE SOME is not supported"),
     (("current_catalog",), "CURRENT_CATALOG is not supported"),
+    (("is", "normalized"), "IS NORMALIZED is not supported"),
+    (("is", "not", "normalized"), "IS NORMALIZED is not supported"),
+    (("exclude", "ties"), "EXCLUDE in a window frame is not supported"),
+    (("exclude", "group"), "EXCLUDE in a window frame is not supported"),
+    (("exclude", "current", "row"), "EXCLUDE in a window frame is not supported"),
+    (("exclude", "no", "others"), "EXCLUDE in a window frame is not supported"),
+    (("at", "local"), "AT LOCAL is not supported"),
+    (("group", "by", "distinct"), "GROUP BY DISTINCT is not supported"),
+    (("intersect", "all"), "INTERSECT ALL is not supported"),
+    (("except", "all"), "EXCEPT ALL is not supported"),
+    (("minus", "all"), "MINUS ALL is not supported"),
+    (("with", "check", "option"), "WITH CHECK OPTION is not supported"),
+    (("with", "local", "check"), "WITH CHECK OPTION is not supported"),
+    (("with", "cascaded", "check"), "WITH CHECK OPTION is not supported"),
 )
 _BY_FIRST: dict[str, list[tuple[tuple[str, ...], str]]] = {}
 for _words, _reason in REFUSED:
     _BY_FIRST.setdefault(_words[0], []).append((_words, _reason))
 # https://docs.aws.amazon.com/redshift/latest/dg/c_Window_functions.html
 _FRAMED = functions.AGGREGATES | {"first_value", "last_value", "nth_value"}
+_APPROXIMATED = frozenset({"count", "percentile_disc"})
+# "The frame clause doesn't apply to ranking functions."
+_UNFRAMED = frozenset(
+    {
+        *("cume_dist", "dense_rank", "lag", "lead", "ntile", "percent_rank", "rank"),
+        *("ratio_to_report", "row_number"),
+    }
+)
 
 
 def refuse(shape: Shape, tokens: Sequence[Token], first: int) -> None:
     """Raise the error about the first construct of a query that is not supported."""
+    _refuse_first(tokens, first)
     for index in range(first, len(tokens)):
         token = tokens[index]
         if token.is_name and token.value in SYSTEM_COLUMNS:
@@ -74,6 +97,16 @@ def refuse(shape: Shape, tokens: Sequence[Token], first: int) -> None:
             _refuse_clause(shape, tokens, index)
     for call in shape.calls:
         _refuse_call(shape, tokens, call)
+
+
+def _refuse_first(tokens: Sequence[Token], first: int) -> None:
+    """Refuse VALUES and TABLE as the query of a view, a table or a cursor."""
+    head = tokens[first - 1 : first] if first else ()
+    if tokens[first].is_word("values", "table") and any(
+        token.is_word("as", "for") for token in head
+    ):
+        message = f"{tokens[first].value.upper()} is not supported as a query"
+        raise NotSupportedError(message)
 
 
 def _refuse_words(tokens: Sequence[Token], index: int) -> None:
@@ -93,9 +126,8 @@ def _matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> boo
 
 def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
     """Refuse clauses that are recognized by more than their words."""
-    after = tokens[index + 1 : index + 2]
-    if tokens[index].is_word("using") and after and after[0].is_operator("<", ">"):
-        raise NotSupportedError("ORDER BY ... USING is not supported")
+    for after in tokens[index + 1 : index + 2]:
+        _refuse_pair(tokens, index, after)
     if index + 2 >= len(tokens):
         return
     token, following, second = tokens[index : index + 3]
@@ -108,6 +140,18 @@ def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
         raise NotSupportedError("WINDOW is not supported; repeat the window after OVER")
     if token.is_word("with") and following.is_word("recursive"):
         _refuse_recursive(shape, tokens, index + 2)
+
+
+def _refuse_pair(tokens: Sequence[Token], index: int, after: Token) -> None:
+    """Refuse a word by the kind of the token behind it."""
+    word = tokens[index]
+    if word.is_word("collate") and after.is_name:
+        raise NotSupportedError("COLLATE in a query is not supported")
+    if word.is_word("using") and after.is_operator("<", ">"):
+        raise NotSupportedError("ORDER BY ... USING is not supported")
+    is_call = _matches(tokens, index + 2, ("(",))
+    if word.is_word("approximate") and is_call and after.value not in _APPROXIMATED:
+        raise NotSupportedError(f"APPROXIMATE {after.value.upper()} is not supported")
 
 
 def _is_recursive(tokens: Sequence[Token], index: int) -> bool:
@@ -166,9 +210,32 @@ def _refuse_call(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
         raise unknown_function(f"{call.name}(low, high)")
     if call.name in {"lag", "lead"} and len(call.arguments) > 2:
         raise NotSupportedError(f"{call.name} with a default value is not supported")
+    _refuse_pattern(shape, tokens, call)
+    if call.name in _UNFRAMED and _matches(tokens, call.closing + 1, ("within",)):
+        raise NotSupportedError(f"{call.name} WITHIN GROUP is not supported")
     opening = call.closing + 2
+    if call.name in _UNFRAMED and opening in shape.pairs and tokens[opening - 1].is_word("over"):
+        _check_no_frame(call.name, tokens[opening : shape.pairs[opening]])
     if call.name in _FRAMED and opening in shape.pairs and tokens[opening - 1].is_word("over"):
         _check_frame(tokens[opening : shape.pairs[opening]])
+
+
+def _refuse_pattern(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
+    """Refuse SUBSTRING(text FROM 'pattern')."""
+    if call.name in {"substring", "substr"} and any(
+        tokens[index].is_word("from", "similar") and tokens[index + 1].kind is Kind.STRING
+        for index in _outer(shape, call.opening, call.closing)
+    ):
+        message = "SUBSTRING with a pattern is not supported; use REGEXP_SUBSTR"
+        raise NotSupportedError(message)
+
+
+def _check_no_frame(name: str, window: Sequence[Token]) -> None:
+    """Refuse a frame of a function that has none, and an order of RATIO_TO_REPORT."""
+    if any(token.is_word("rows", "range", "groups") for token in window):
+        raise NotSupportedError(f"{name} with a window frame is not supported")
+    if name == "ratio_to_report" and any(token.is_word("order") for token in window):
+        raise NotSupportedError(f"{name} with ORDER BY in its window is not supported")
 
 
 def _check_frame(window: Sequence[Token]) -> None:

@@ -82,14 +82,17 @@ def _parse_objects(parser: Parser, privileges: list[str]) -> str:
         _check_privileges(privileges, ON_SCHEMAS, "SCHEMA")
         return f"SCHEMA {_take_quoted(parser)}"
     if parser.accept("database"):
+        if "usage" in privileges:
+            message = "USAGE of the databases of data shares: not supported by the emulator"
+            raise NotSupportedError(message)
         _check_privileges(privileges, ON_DATABASES, "DATABASE")
         return f"DATABASE {_take_quoted(parser)}"
-    _check_privileges(privileges, ON_TABLES, "TABLE")
-    if parser.accept("all", "tables", "in", "schema"):
-        return f"ALL TABLES IN SCHEMA {_take_quoted(parser)}"
     for word in ("datashare", "model", "external", "copy"):
         if parser.at(word):
             raise NotSupportedError(f"GRANT ON {word.upper()}: not supported by the emulator")
+    _check_privileges(privileges, ON_TABLES, "TABLE")
+    if parser.accept("all", "tables", "in", "schema"):
+        return f"ALL TABLES IN SCHEMA {_take_quoted(parser)}"
     parser.accept("table")
     tables = parser.take_list(parser.take_qualified)
     return f"TABLE {', '.join(table.sql for table in tables)}"
@@ -217,4 +220,9 @@ def _parse_grantee(parser: Parser, session: Session) -> str:
         return role_role(name)
     if parser.accept("group"):
         return group_role(parser.take_name())
+    for words in (("masking", "policy"), ("account",), ("namespace",)):
+        following = parser.ahead(len(words))
+        if parser.at(*words) and following is not None and not following.is_operator(","):
+            message = f"GRANT TO {' '.join(words).upper()}: not supported by the emulator"
+            raise NotSupportedError(message)
     return "PUBLIC" if parser.accept("public") else quoted(take_user(parser))

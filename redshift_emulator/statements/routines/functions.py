@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_FUNCTION.html
 """
 
+from itertools import pairwise
+
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Statement, literal, split, syntax_error
@@ -22,6 +24,7 @@ def create_function(statement: Statement, session: Session) -> str:
     replaces = "OR REPLACE " if parser.accept("or", "replace") else ""
     parser.expect("function")
     name = parser.take_qualified()
+    _refuse_language(statement)
     types = _parse_types(parser)
     parser.expect("returns")
     kind = parse_type(parser)
@@ -42,12 +45,18 @@ def create_function(statement: Statement, session: Session) -> str:
     return "CREATE FUNCTION"
 
 
+def _refuse_language(statement: Statement) -> None:
+    """Refuse Python before its arguments, which have names, are read."""
+    for token, following in pairwise(statement.tokens):
+        if token.is_word("language") and following.value != "sql":
+            message = f"LANGUAGE {following.value}: not supported by the emulator"
+            raise NotSupportedError(message)
+
+
 def _parse_language(parser: Parser) -> None:
     parser.expect("language")
-    language = parser.take_type_word()
+    parser.expect("sql")
     parser.expect_end()
-    if language != "sql":
-        raise NotSupportedError(f"LANGUAGE {language}: not supported by the emulator")
 
 
 def _parse_types(parser: Parser) -> list[str]:

@@ -278,7 +278,7 @@ def test_a_refused_statement_aborts_the_transaction(client):
 
 
 def test_redshifts_other_system_tables_are_named(client):
-    error = client.error("SELECT * FROM stl_wlm_query")
+    error = client.error("SELECT * FROM stl_file_scan")
     assert error.pgcode == "42P01"
     assert "system tables" in error.diag.message_hint
 
