@@ -296,6 +296,10 @@ CREATE OR REPLACE FUNCTION pg_internal.sha2(value text, bits integer) RETURNS te
         WHEN 512 THEN encode(sha512(convert_to(value, 'UTF8')), 'hex')
     END
 $$;
+CREATE OR REPLACE FUNCTION pg_internal.sha2(value bytea, bits integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT encode(CASE bits WHEN 0 THEN sha256(value) WHEN 224 THEN sha224(value) WHEN 256 THEN sha256(value)
+        WHEN 384 THEN sha384(value) WHEN 512 THEN sha512(value) END, 'hex')
+$$;
 -- PostgreSQL's flags for Redshift's parameters c and i; e is the first subexpression; p (PCRE) is another language.
 CREATE OR REPLACE FUNCTION pg_internal.regexp_flags(parameters text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
@@ -402,6 +406,15 @@ END
 $$;
 
 -- PostgreSQL ignores the signal between two statements of a procedure: the notice tells the emulator.
+CREATE OR REPLACE FUNCTION pg_internal.pg_terminate_backend(pid integer) RETURNS boolean LANGUAGE plpgsql VOLATILE STRICT AS $$
+BEGIN
+    IF NOT pg_catalog.pg_terminate_backend(pid) THEN
+        RETURN false;
+    END IF;
+    RAISE INFO USING MESSAGE = pid::text, ERRCODE = 'RSCAN';
+    RETURN true;
+END
+$$;
 CREATE OR REPLACE FUNCTION pg_internal.pg_cancel_backend(pid integer) RETURNS boolean LANGUAGE plpgsql VOLATILE STRICT AS $$
 BEGIN
     IF NOT pg_catalog.pg_cancel_backend(pid) THEN

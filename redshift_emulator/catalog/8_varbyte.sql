@@ -93,3 +93,18 @@ BEGIN
     END IF;
 END
 $$;
+
+-- A text beside a VARBYTE becomes one, as in CONCAT('Mypassword1', FROM_HEX('c721…')).
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
+CREATE OR REPLACE FUNCTION pg_internal.bytes_joined(a text, b bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS
+'SELECT convert_to(a, ''UTF8'') || b';
+CREATE OR REPLACE FUNCTION pg_internal.bytes_joined(a bytea, b text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS
+'SELECT a || convert_to(b, ''UTF8'')';
+DO $$
+BEGIN
+    IF to_regoperator('pg_catalog.||(text, bytea)') IS NULL THEN
+        CREATE OPERATOR pg_catalog.|| (LEFTARG = text, RIGHTARG = bytea, FUNCTION = pg_internal.bytes_joined);
+        CREATE OPERATOR pg_catalog.|| (LEFTARG = bytea, RIGHTARG = text, FUNCTION = pg_internal.bytes_joined);
+    END IF;
+END
+$$;

@@ -24,6 +24,7 @@ _OF_CALLS = {name: name for name in _ITSELF.split()} | {
 }
 _OF_WORDS = {"current_date": "date", "sysdate": "timestamp", "user": "current_user"}
 _TYPES = frozenset({"super", "varbyte"})
+_OF_CASTS = frozenset({"::", "(", ")", ","})
 _LITERALS = frozenset({Kind.STRING, Kind.NUMBER})
 _NAMED = _OF_CALLS.keys() | _OF_WORDS.keys() | {"nullif"}
 _BEHIND = ("within", "group", "ignore", "respect", "nulls", "over")
@@ -89,6 +90,8 @@ def _items(selects: Selects) -> Iterator[tuple[int, int]]:
 
 def _of_cast(tokens: Sequence[Token]) -> str | None:
     """Return the name of a literal after its casts, if PostgreSQL has no type of this name."""
+    if any(token.kind is Kind.OPERATOR and token.value not in _OF_CASTS for token in tokens):
+        return None
     types = [token.value for token in tokens if token.is_name]
     return types[-1] if types and types[-1] in _TYPES else None
 

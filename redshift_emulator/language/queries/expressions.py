@@ -30,9 +30,6 @@ from redshift_emulator.language.tokens import Kind, Statement, Token, literal, q
 from redshift_emulator.language.type_names import LEADER_TYPES, parse_cast, through_type
 from redshift_emulator.language.words import NEVER_IN_QUERIES
 
-_WORDS = {"approximate": "", "minus": "EXCEPT"} | {
-    name: f"{functions.INTERNAL}.{name}()" for name in ("current_user_id", "sysdate")
-}
 # Words before a parenthesis that only the leader node understands.
 _LEADER_SYNTAX = {"array": "[", "operator": "("}
 
@@ -162,9 +159,9 @@ class Rewriter:
         return index + 1
 
     def _keyword(self, index: int, token: Token) -> None:
-        if token.value in _WORDS:
+        if token.value in functions.WORDS:
             if token.value != "approximate" or self._operator_after(index + 1, "("):
-                self._put(token, _WORDS[token.value])
+                self._put(token, functions.WORDS[token.value])
         elif token.value == "respect" and self._at(index + 1).is_word("nulls"):
             self.splice.replace(token.start, self._at(index + 1).end, "")
         elif token.value == "top" and self._follows(index, "select", "distinct", "all"):

@@ -81,6 +81,17 @@ RENAMED = {
     "ucase": "upper",
 }
 
+# Words with other ones in PostgreSQL, and names that are reserved there only.
+WORDS = {
+    "approximate": "",
+    "minus": "EXCEPT",
+    "current_user_id": f"{INTERNAL}.current_user_id()",
+    "sysdate": f"{INTERNAL}.sysdate()",
+    **{
+        name: f'"{name}"' for name in words("concurrently fetch lateral returning variadic window")
+    },
+}
+
 # Evaluated by the session.
 SESSION = frozenset({"pg_last_copy_count", "pg_last_copy_id"})
 
@@ -111,6 +122,7 @@ LEADER_OWN = frozenset(
         "pg_get_constraintdef",
         "pg_get_indexdef",
         "pg_get_userbyid",
+        "pg_terminate_backend",
         "set_config",
         "version",
     }

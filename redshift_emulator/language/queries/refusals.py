@@ -26,7 +26,7 @@ REFUSED = (
     (("as", "materialized"), "MATERIALIZED is not supported"),
     (("with", "ordinality"), "WITH ORDINALITY is not supported"),
     (("returning",), "RETURNING is not supported"),
-    (("lateral",), "LATERAL is not supported"),
+    (("lateral", "("), "LATERAL is not supported"),
     (("tablesample",), "TABLESAMPLE is not supported"),
     (("(", "+", ")"), "(+) in a late-binding view: not supported by the emulator"),
     (("connect", "by"), "CONNECT BY in a late-binding view: not supported by the emulator"),
@@ -67,6 +67,7 @@ REFUSED = (
     (("with", "local", "check"), "WITH CHECK OPTION is not supported"),
     (("with", "cascaded", "check"), "WITH CHECK OPTION is not supported"),
 )
+_MAY_BE_NAMES = ("returning", "tablesample")
 _BY_FIRST: dict[str, list[tuple[tuple[str, ...], str]]] = {}
 for _words, _reason in REFUSED:
     _BY_FIRST.setdefault(_words[0], []).append((_words, _reason))
@@ -111,6 +112,11 @@ def _refuse_first(tokens: Sequence[Token], first: int) -> None:
 
 def _refuse_words(tokens: Sequence[Token], index: int) -> None:
     following = tokens[index + 1].value if index + 1 < len(tokens) else ""
+    if tokens[index].is_word(*_MAY_BE_NAMES) and (
+        tokens[index - 1].is_word("as", "by", "distinct", "select")
+        or tokens[index - 1].is_operator(",")
+    ):
+        return
     for words, reason in _BY_FIRST[tokens[index].value]:
         if words[1:2] in {(), (following,)} and _matches(tokens, index, words):
             raise NotSupportedError(reason)
@@ -149,6 +155,8 @@ def _refuse_pair(tokens: Sequence[Token], index: int, after: Token) -> None:
         raise NotSupportedError("COLLATE in a query is not supported")
     if word.is_word("using") and after.is_operator("<", ">"):
         raise NotSupportedError("ORDER BY ... USING is not supported")
+    if word.is_word("lateral") and after.is_name and _matches(tokens, index + 2, ("(",)):
+        raise NotSupportedError("LATERAL is not supported")
     is_call = _matches(tokens, index + 2, ("(",))
     if word.is_word("approximate") and is_call and after.value not in _APPROXIMATED:
         raise NotSupportedError(f"APPROXIMATE {after.value.upper()} is not supported")

@@ -94,6 +94,11 @@ OTHERS = [
     ("SELECT date '-infinity'", "22008"),
     ("SELECT clock_timestamp()", "42883"),
     ("SELECT version(), a FROM t", "0A000"),
+    ("SELECT * FROM t, LATERAL (SELECT t.a) AS q", "0A000"),
+    ("SELECT * FROM t, LATERAL upper(t.b) AS q", "0A000"),
+    ("INSERT INTO t SELECT 1, 'b' RETURNING a", "0A000"),
+    ("CREATE TABLE x (a int, EXCLUDE (a WITH =))", "0A000"),
+    ("WITH v AS (VALUES (1)) SELECT * FROM v", "0A000"),
     ('CREATE TABLE x (a "char")', "0A000"),
     ("CREATE TABLE x AS TABLE t", "0A000"),
     ("CREATE TABLE x AS VALUES (1)", "0A000"),
@@ -107,6 +112,8 @@ SIMILAR = [
     "SELECT APPROXIMATE COUNT(DISTINCT a), substring(b FROM 1 FOR 2) FROM t GROUP BY b",
     "SELECT date '294276-12-31' > '2020-01-01', 'infinity'::varchar, version()",
     "SELECT a AS operator, b AS normalized FROM t",
+    "CREATE TABLE names (exclude int, qualify int, returning int, lateral int)",
+    "SELECT exclude, returning, lateral, 1 AS lateral FROM names ORDER BY returning",
     "SELECT relkind FROM pg_class WHERE relkind = 'v'::\"char\" LIMIT 1",
 ]
 
