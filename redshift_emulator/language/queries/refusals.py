@@ -6,6 +6,7 @@ from itertools import pairwise
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries import functions
+from redshift_emulator.language.queries.refused_words import REFUSED
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.tokens import Kind, Token
 from redshift_emulator.language.words import HIERARCHY
@@ -14,59 +15,6 @@ OPERATORS = frozenset({"->", "->>", "#>", "#>>", "@>", "<@", "@@", "^@"})
 _STRUCTURE = frozenset({Kind.WORD, Kind.OPERATOR})
 # PostgreSQL's system columns, which Redshift does not have.
 SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
-# Sequences of words and parentheses that PostgreSQL would accept.
-REFUSED = (
-    (("distinct", "on"), "SELECT DISTINCT ON is not supported"),
-    (("distinct", "from"), "IS DISTINCT FROM is not supported"),
-    (("on", "conflict"), "INSERT ... ON CONFLICT is not supported"),
-    (("for", "update"), "SELECT FOR UPDATE is not supported"),
-    (("for", "share"), "SELECT FOR SHARE is not supported"),
-    (("*", "exclude"), "EXCLUDE: not supported by the emulator"),
-    (("ignore", "nulls"), "IGNORE NULLS: not supported by the emulator"),
-    (("as", "materialized"), "MATERIALIZED is not supported"),
-    (("with", "ordinality"), "WITH ORDINALITY is not supported"),
-    (("returning",), "RETURNING is not supported"),
-    (("lateral", "("), "LATERAL is not supported"),
-    (("tablesample",), "TABLESAMPLE is not supported"),
-    (("(", "+", ")"), "(+) in a late-binding view: not supported by the emulator"),
-    (("connect", "by"), "CONNECT BY in a late-binding view: not supported by the emulator"),
-    (("pivot", "("), "PIVOT in a late-binding view: not supported by the emulator"),
-    (("unpivot",), "UNPIVOT of a SUPER, or in a late-binding view: not supported by the emulator"),
-    (("(", "values", "("), "VALUES is supported only in INSERT"),
-    (("(", "table"), "TABLE is not supported as a query"),
-    (("(", "insert", "into"), "INSERT in a common table expression is not supported"),
-    (("(", "delete", "from"), "DELETE in a common table expression is not supported"),
-    ((")", "filter", "("), "FILTER is not supported"),
-    (("fetch", "first"), "FETCH FIRST is not supported; use LIMIT"),
-    (("fetch", "next"), "FETCH NEXT is not supported; use LIMIT"),
-    (("from", "only"), "ONLY is not supported"),
-    (("from", "rows", "from", "("), "ROWS FROM is not supported"),
-    (("set", "("), "SET with a list of columns is not supported"),
-    (("between", "symmetric"), "BETWEEN SYMMETRIC is not supported"),
-    (("is", "json"), "IS JSON is not supported; use IS_VALID_JSON"),
-    (("is", "not", "json"), "IS JSON is not supported; use IS_VALID_JSON"),
-    (("like", "any"), "LIKE ANY is not supported"),
-    (("like", "all"), "LIKE ALL is not supported"),
-    (("like", "some"), "LIKE SOME is not supported"),
-    (("ilike", "any"), "ILIKE ANY is not supported"),
-    (("ilike", "all"), "ILIKE ALL is not supported"),
-    (("ilike", "some"), "ILIKE SOME is not supported"),
-    (("current_catalog",), "CURRENT_CATALOG is not supported"),
-    (("is", "normalized"), "IS NORMALIZED is not supported"),
-    (("is", "not", "normalized"), "IS NORMALIZED is not supported"),
-    (("exclude", "ties"), "EXCLUDE in a window frame is not supported"),
-    (("exclude", "group"), "EXCLUDE in a window frame is not supported"),
-    (("exclude", "current", "row"), "EXCLUDE in a window frame is not supported"),
-    (("exclude", "no", "others"), "EXCLUDE in a window frame is not supported"),
-    (("at", "local"), "AT LOCAL is not supported"),
-    (("group", "by", "distinct"), "GROUP BY DISTINCT is not supported"),
-    (("intersect", "all"), "INTERSECT ALL is not supported"),
-    (("except", "all"), "EXCEPT ALL is not supported"),
-    (("minus", "all"), "MINUS ALL is not supported"),
-    (("with", "check", "option"), "WITH CHECK OPTION is not supported"),
-    (("with", "local", "check"), "WITH CHECK OPTION is not supported"),
-    (("with", "cascaded", "check"), "WITH CHECK OPTION is not supported"),
-)
 _MAY_BE_NAMES = ("returning", "tablesample")
 _BY_FIRST: dict[str, list[tuple[tuple[str, ...], str]]] = {}
 for _words, _reason in REFUSED:
@@ -157,6 +105,17 @@ def _refuse_pair(tokens: Sequence[Token], index: int, after: Token) -> None:
         raise NotSupportedError("ORDER BY ... USING is not supported")
     if word.is_word("lateral") and after.is_name and _matches(tokens, index + 2, ("(",)):
         raise NotSupportedError("LATERAL is not supported")
+    if word.is_word("cycle") and after.is_name and _matches(tokens, index + 2, ("set",)):
+        raise NotSupportedError("CYCLE is not supported")
+    behind = tokens[index + 2 : index + 3]
+    if (
+        word.is_operator(".")
+        and after.is_operator("*")
+        and [each.value for each in behind] == ["::"]
+    ):
+        raise NotSupportedError("rows as values are not supported")
+    if word.is_word("offset") and any(token.is_word("row", "rows") for token in behind):
+        raise NotSupportedError("OFFSET ... ROWS is not supported")
     is_call = _matches(tokens, index + 2, ("(",))
     if word.is_word("approximate") and is_call and after.value not in _APPROXIMATED:
         raise NotSupportedError(f"APPROXIMATE {after.value.upper()} is not supported")

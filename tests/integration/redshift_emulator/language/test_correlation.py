@@ -99,6 +99,26 @@ OTHERS = [
     ("INSERT INTO t SELECT 1, 'b' RETURNING a", "0A000"),
     ("CREATE TABLE x (a int, EXCLUDE (a WITH =))", "0A000"),
     ("WITH v AS (VALUES (1)) SELECT * FROM v", "0A000"),
+    ("SELECT a FROM t FOR NO KEY UPDATE", "0A000"),
+    ("SELECT a FROM t FOR KEY SHARE", "0A000"),
+    ("SELECT a FROM t OFFSET 1 ROWS", "0A000"),
+    ("SELECT t.*::varchar FROM t", "0A000"),
+    ("SELECT current_role", "0A000"),
+    (
+        (
+            "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n FROM r)"
+            " SEARCH DEPTH FIRST BY n SET o SELECT * FROM r"
+        ),
+        "0A000",
+    ),
+    (
+        (
+            "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n FROM r)"
+            " CYCLE n SET c USING p SELECT * FROM r"
+        ),
+        "0A000",
+    ),
+    ("CREATE MATERIALIZED VIEW x AS SELECT a FROM t WITH NO DATA", "0A000"),
     ('CREATE TABLE x (a "char")', "0A000"),
     ("CREATE TABLE x AS TABLE t", "0A000"),
     ("CREATE TABLE x AS VALUES (1)", "0A000"),
