@@ -424,3 +424,21 @@ BEGIN
     RETURN true;
 END
 $$;
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_TIMESTAMP_CMP.html and the pages beside it
+DO $$
+DECLARE
+    each record;
+BEGIN
+    FOR each IN SELECT * FROM (VALUES
+        ('date_cmp_timestamp', 'date', 'timestamp'), ('date_cmp_timestamptz', 'date', 'timestamptz'),
+        ('timestamp_cmp', 'timestamp', 'timestamp'), ('timestamp_cmp_date', 'timestamp', 'date'),
+        ('timestamp_cmp_timestamptz', 'timestamp', 'timestamptz'), ('timestamptz_cmp', 'timestamptz', 'timestamptz'),
+        ('timestamptz_cmp_date', 'timestamptz', 'date'), ('timestamptz_cmp_timestamp', 'timestamptz', 'timestamp'),
+        ('interval_cmp', 'interval', 'interval')) AS t (name, one, other)
+    LOOP
+        EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.%s(a %s, b %s) RETURNS integer LANGUAGE sql STABLE AS %L', each.name, each.one,
+            each.other, 'SELECT CASE WHEN a > b THEN 1 WHEN a < b THEN -1 WHEN a = b THEN 0 END');
+    END LOOP;
+END
+$$;

@@ -27,7 +27,9 @@ SAME = words(
 OWN = words(
     """
     user_is_member_of role_is_member_of
-    add_months convert_timezone date_cmp date_trunc from_hex from_varbyte getdate
+    timestamp_cmp timestamp_cmp_date timestamp_cmp_timestamptz timestamptz_cmp
+    timestamptz_cmp_date timestamptz_cmp_timestamp date_cmp_timestamp date_cmp_timestamptz
+    interval_cmp add_months convert_timezone date_cmp date_trunc from_hex from_varbyte getdate
     json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
     median months_between next_day percentile_cont is_valid_json regexp_count regexp_instr
@@ -141,15 +143,20 @@ KNOWN_TO_REDSHIFT = words(
     object_transform array_contains array_distinct array_except array_exists array_filter
     array_intersection array_intersect array_positions array_sort array_transform array_union
     lower_attribute_names upper_attribute_names get_number_attributes size bit_xor boolxor
-    timestamp_cmp interval_cmp
-    date_cmp_timestamp sysdate_cmp timeofday soundex difference collate octetindex st_area
+    sysdate_cmp timeofday soundex difference collate octetindex st_area
     st_point hll hll_create_sketch hll_cardinality to_geometry varbyte
     listaggdistinct explain_model pg_last_query_id pg_last_unload_count pg_last_unload_id
-    current_aws_account current_namespace
+    current_aws_account current_namespace murmur3_32_hash pg_timezone_names pg_timezone_abbrevs
+    change_query_priority change_session_priority change_user_priority pg_get_iam_role_by_user
+    pg_get_grantee_by_iam_role pg_get_cols default_iam_role bpcharcmp reboot_cluster db_collation
+    proc_is_rls_safe has_assumerole_privilege addbbox dropbbox supportsbbox geometrytype
     current_session_arn slice_num text_to_int_alt text_to_numeric_alt dexp dlog1 array_position
     getbit approximate_percentile first_value_ignore
     """
 )
+
+# Those about geometries and sketches.
+KNOWN_PREFIXES = ("st_", "hll", "h3_")
 
 AGGREGATES = words(
     """

@@ -232,7 +232,7 @@ def _check_frame(window: Sequence[Token]) -> None:
 
 def unknown_function(name: str) -> RedshiftError:
     """Build the error about a function that only Redshift has, or that does not exist."""
-    if name in functions.KNOWN_TO_REDSHIFT:
+    if name in functions.KNOWN_TO_REDSHIFT or name.startswith(functions.KNOWN_PREFIXES):
         return NotSupportedError(f"function {name}: not supported by the emulator")
     return RedshiftError(
         f"function {name if '(' in name else f'{name}()'} does not exist",
