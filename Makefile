@@ -7,16 +7,21 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo up down test clients spark check coverage format clean benchmark
 
-$(VENV)/.local-installed: setup.py constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+# Compiling all modules takes half a minute; Python compiles those that are imported.
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile -c constraints.txt
+
+$(BIN)/python:
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local-installed: setup.py constraints.txt | $(BIN)/python
 	@echo "Installing the package into $(VENV) ..."
-	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[local]'
+	@$(INSTALL) -e '.[local]'
 	@touch $@
 
-$(VENV)/.dev-installed: $(VENV)/.local-installed
-	@echo "Installing the requirements of tests and checks ..."
-	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
-	@touch $@
+$(VENV)/.dev-installed: setup.py constraints.txt | $(BIN)/python
+	@echo "Installing the package with the requirements of tests and checks into $(VENV) ..."
+	@$(INSTALL) -e '.[local,dev]'
+	@touch $(VENV)/.local-installed $@
 
 # SCALE is the size of the sample data at the first start: make demo SCALE=0.05
 demo up: $(VENV)/.local-installed

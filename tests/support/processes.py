@@ -18,7 +18,7 @@ from tests.support.paths import ROOT
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "AWS_EC2_METADATA_DISABLED")
 """The variables that a command inherits, in addition to those that measure coverage."""
 
-TIMEOUT = 240
+TIMEOUT = 480
 """Seconds; within a test's own limit."""
 
 

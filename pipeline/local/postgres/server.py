@@ -46,8 +46,8 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_prepared_transactions": "10",
-    # Parallel queries need /dev/shm, of which a container has 64 MB.
-    "max_parallel_workers_per_gather": "0",
+    # Parallel queries share memory; of /dev/shm, the default, a container has 64 MB.
+    "dynamic_shared_memory_type": "mmap",
     "jit": "off",
     # An autovacuum that blocks a statement is canceled after this time.
     "deadlock_timeout": "100ms",

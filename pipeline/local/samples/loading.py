@@ -27,6 +27,7 @@ SESSION_SETTINGS = {
     "standard_conforming_strings": "on",
     "search_path": "public",
     "client_encoding": "UTF8",
+    "max_parallel_workers_per_gather": "0",
 }
 
 SIZE = "SELECT pg_size_pretty(pg_database_size(current_database()))"

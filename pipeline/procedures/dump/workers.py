@@ -5,8 +5,9 @@ interrupted.
 """
 
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from pipeline.procedures.dump.job import DumpJob, PartResult, Split
@@ -94,15 +95,27 @@ def run_query(
 
     Meanwhile this thread renews the lease. If it is interrupted, what is asked is cancelled.
     """
+    with started(asked, work) as running:
+        return result(running, renew_lease)
+
+
+@contextmanager
+def started(asked: Cancellable, work: Callable[[], Value]) -> Iterator[Future[Value]]:
+    """Let ``work`` wait for what is ``asked`` in another thread; at the end, cancel it."""
     with ThreadPoolExecutor(1, "dump-query") as executor:
         running = executor.submit(work)
         try:
-            while not wait([running], REPORT_SECONDS).done:
-                renew_lease()
+            yield running
         finally:
             if not running.done():
                 asked.cancel()
-        return running.result()
+
+
+def result(running: Future[Value], renew_lease: Callable[[], None]) -> Value:
+    """Wait for the result of work that was ``started``; meanwhile renew the lease."""
+    while not wait([running], REPORT_SECONDS).done:
+        renew_lease()
+    return running.result()
 
 
 def _work(worker: Worker, queue: WorkQueue) -> None:

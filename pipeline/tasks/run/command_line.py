@@ -77,6 +77,20 @@ def check_options() -> None:
             refuse(f"--{option.replace('_', '-')} {text}: {hint}")
 
 
+def build_parsers_once() -> None:
+    """Keep the parser of all options of all tasks, which Luigi builds nine times for a command."""
+    build: Callable[..., Any] = vars(CmdlineParser)["_build_parser"].__func__
+
+    @functools.cache
+    def built(_tasks: tuple[str, ...], *words: Any, **options: Any) -> Any:
+        return build(*words, **options)
+
+    def find(*words: Any, **options: Any) -> Any:
+        return built(tuple(Register.task_names()), *words, **options)
+
+    setattr(CmdlineParser, "_build_parser", staticmethod(find))  # noqa: B010
+
+
 def explain_misspelled(base: type[luigi.Task]) -> None:
     """Suggest a task for a misspelled name: one of the tasks that ``base`` is the base of.
 

@@ -28,6 +28,7 @@ def prepare_luigi_command(base: type[Any]) -> None:
     """
     exit_codes.set_defaults()
     luigid.install()
+    command_line.build_parsers_once()
     command_line.explain_misspelled(base)
     log.shorten_tracebacks()
     results.replace_result_queues()

@@ -89,6 +89,7 @@ def run(command: str, folder: Path, variables: dict[str, str]) -> subprocess.Com
     return processes.run(shlex.split(command), cwd=folder, env=variables)
 
 
+@pytest.mark.timeout(1800)
 def test_every_command_of_the_page_runs_in_its_order(own_stack: Stack, folder: Path) -> None:
     commands = [line for block in blocks("shell") for line in block.strip().splitlines()]
     assert len(commands) > 12

@@ -43,7 +43,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         yield Shell(tmp_path)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_the_walkthrough_works_from_its_first_command_to_its_last(shell: Shell) -> None:
     *steps, last = blocks("shell")
     shown = [shell.run(step) for step in steps]

@@ -64,7 +64,7 @@ def indented(page: str, first_word: str) -> list[str]:
     return [re.sub(r"\s+# .*$", "", line.strip()) for line in found]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_the_demo_and_the_local_stack_work_as_documented(checkout: Checkout) -> None:
     up, status, run, down, destroy = indented(STACK_PAGE, "python -m pipeline.local ")
     (environment,) = indented(STACK_PAGE, "eval ")
