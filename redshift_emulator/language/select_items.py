@@ -26,14 +26,15 @@ _OF_WORDS = {"current_date": "date", "sysdate": "timestamp", "user": "current_us
 _TYPES = frozenset({"super", "varbyte"})
 _OF_CASTS = frozenset({"::", "(", ")", ","})
 _LITERALS = frozenset({Kind.STRING, Kind.NUMBER})
-_NAMED = _OF_CALLS.keys() | _OF_WORDS.keys() | {"nullif"}
+_NAMED = frozenset({*_OF_CALLS, *_OF_WORDS, *_TYPES, "nullif"})
 _BEHIND = ("within", "group", "ignore", "respect", "nulls", "over")
 
 
 def item_names(statement: Statement, shape: Shape, first: int) -> dict[int, str]:
     """Return the names that items without an alias get, by the position behind the item."""
     tokens = statement.tokens
-    if not any(
+    selects_any = any(token.value == "select" for token in tokens)  # INSERT may have many rows
+    if not selects_any or not any(
         _may_change(tokens[index - 1], tokens[index]) for index in range(first, len(tokens))
     ):
         return {}
@@ -58,7 +59,7 @@ def _may_change(before: Token, token: Token) -> bool:
     begins = token.is_operator("(") and (
         before.is_operator(",") or before.is_word("select", "distinct", "all")
     )
-    return begins or token.is_word(*_NAMED, *_TYPES)
+    return begins or (token.value in _NAMED and token.kind is Kind.WORD)
 
 
 def _refuse_row(selects: Selects, start: int, end: int) -> None:

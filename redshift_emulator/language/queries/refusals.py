@@ -21,6 +21,7 @@ for _words, _reason in REFUSED:
     _BY_FIRST.setdefault(_words[0], []).append((_words, _reason))
 # https://docs.aws.amazon.com/redshift/latest/dg/c_Window_functions.html
 _FRAMED = functions.AGGREGATES | {"first_value", "last_value", "nth_value"}
+_BEGIN_PAIRS = frozenset({"collate", "using", "lateral", "cycle", ".", "offset", "approximate"})
 _APPROXIMATED = frozenset({"count", "percentile_disc"})
 # "The frame clause doesn't apply to ranking functions."
 _UNFRAMED = frozenset(
@@ -80,8 +81,9 @@ def _matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> boo
 
 def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
     """Refuse clauses that are recognized by more than their words."""
-    for after in tokens[index + 1 : index + 2]:
-        _refuse_pair(tokens, index, after)
+    if tokens[index].value in _BEGIN_PAIRS:
+        for after in tokens[index + 1 : index + 2]:
+            _refuse_pair(tokens, index, after)
     if index + 2 >= len(tokens):
         return
     token, following, second = tokens[index : index + 3]

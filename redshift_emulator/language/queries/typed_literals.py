@@ -7,27 +7,29 @@ import re
 from collections.abc import Sequence
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
-from redshift_emulator.language.tokens import Token
+from redshift_emulator.language.tokens import Kind, Token
 from redshift_emulator.language.type_names import UNSUPPORTED
 
 LAST_YEAR = 294276
 MOST_DIGITS = 38
-_DATES = ("date", "timestamp", "timestamptz", "datetime")
+_DATES = frozenset({"date", "timestamp", "timestamptz", "datetime"})
 _YEAR = re.compile(r"\s*(\d{6,})-\d")
 _INFINITY = re.compile(r"\s*[+-]?inf(inity)?\s*", re.IGNORECASE)
 
 
 def check_literal(tokens: Sequence[Token], index: int) -> None:
     """Raise the error about the literal at ``index``, with a type beside it."""
-    before = tokens[index - 1] if index else None
-    part = index > 1 and tokens[index - 2].is_operator(".")
-    if before is not None and not part and before.is_word(*UNSUPPORTED):
-        raise NotSupportedError(f'Column "" has unsupported type "{before.value}".')
-    following = tokens[index + 1 : index + 3]
-    casts = len(following) == 2 and (following[0].is_operator("::") or following[0].is_word("as"))
-    of_date = before is not None and before.is_word(*_DATES)
-    if of_date or (casts and following[1].is_word(*_DATES)):
+    before = tokens[index - 1].value if index and tokens[index - 1].kind is Kind.WORD else ""
+    if before in UNSUPPORTED and not (index > 1 and tokens[index - 2].is_operator(".")):
+        raise NotSupportedError(f'Column "" has unsupported type "{before}".')
+    if before in _DATES or _is_cast(tokens[index + 1 : index + 3]):
         _check_date(tokens[index].value)
+
+
+def _is_cast(following: Sequence[Token]) -> bool:
+    """Return whether two tokens are those behind the operand of a cast to a date."""
+    casts = len(following) == 2 and following[0].value in {"::", "as"}
+    return casts and following[1].is_word(*_DATES)
 
 
 def check_number(text: str) -> None:
