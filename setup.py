@@ -77,7 +77,7 @@ setup(
             "coverage>=7.12",
             "hypothesis>=6.115",
             "import-linter>=2.1",
-            # With what its server imports: the extra "server" is for all of AWS, and ten times larger.
+            # And what its server imports: its extra "server" is ten times larger.
             "flask>=3",
             "flask-cors>=5",
             "moto[s3]>=5.1",

@@ -44,6 +44,10 @@ class Kind(Enum):
     OPERATOR = auto()
 
 
+WORD, QUOTED, OPERATOR = Kind.WORD, Kind.QUOTED, Kind.OPERATOR
+"""For what is asked of each token: a member of an Enum is slow to look up, and slow to hash."""
+
+
 class Token(NamedTuple):
     """A token; ``value`` is a folded name, a decoded string, or the text itself."""
 
@@ -55,15 +59,15 @@ class Token(NamedTuple):
     @property
     def is_name(self) -> bool:
         """Whether it is a word or a quoted name."""
-        return self.kind in {Kind.WORD, Kind.QUOTED}
+        return self.kind is WORD or self.kind is QUOTED
 
     def is_word(self, *words: str) -> bool:
         """Return whether it is one of these unquoted words (given in lower case)."""
-        return self.kind is Kind.WORD and self.value in words
+        return self.kind is WORD and self.value in words
 
     def is_operator(self, *texts: str) -> bool:
         """Return whether it is one of these operators or punctuation marks."""
-        return self.kind is Kind.OPERATOR and self.value in texts
+        return self.kind is OPERATOR and self.value in texts
 
 
 @dataclass(frozen=True, slots=True)
