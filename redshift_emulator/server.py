@@ -17,6 +17,7 @@ from redshift_emulator.session.cluster import LOGIN_TRIPS, Cluster
 from redshift_emulator.session.error_messages import error_message_fields
 from redshift_emulator.session.extended_protocol import KINDS, ExtendedProtocol
 from redshift_emulator.session.login import log_in_client, login_error
+from redshift_emulator.session.parameters import user_variables
 from redshift_emulator.session.session import Session
 
 logger = logging.getLogger(__name__)
@@ -138,6 +139,7 @@ class Server:
             _refuse(client, error)
             return
         session = Session(client, backend, self._cluster, startup, dispatch)
+        session.variables = user_variables(session)
         with self._lock:
             self._sessions.add(session)
         try:

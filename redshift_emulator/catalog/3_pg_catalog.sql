@@ -35,7 +35,7 @@ SELECT
     false AS usecatupd,
     '********'::text AS passwd,
     rolvaliduntil::timestamp AS valuntil,
-    rolconfig AS useconfig
+    (SELECT array_agg(regexp_replace(setting, '^rs\.', '')) FROM unnest(rolconfig) AS setting) AS useconfig
 FROM pg_catalog.pg_roles
 WHERE rolcanlogin AND pg_internal.is_user(oid);
 
@@ -81,10 +81,13 @@ SELECT oid, datname, datdba::integer AS datdba, encoding, datistemplate, datallo
     pg_internal.show_acl(datacl) AS datacl
 FROM pg_catalog.pg_database;
 
--- The column defacluser is Redshift's. https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DEFAULT_ACL.html
+-- The column defacluser is Redshift's. Privileges on types stand for those of procedures. https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DEFAULT_ACL.html
 CREATE OR REPLACE VIEW pg_internal.pg_default_acl AS
-SELECT oid, defaclrole::integer AS defacluser, defaclnamespace, defaclobjtype,
-    pg_internal.show_acl(defaclacl) AS defaclacl
+SELECT oid, defaclrole::integer AS defacluser, defaclnamespace,
+    CASE defaclobjtype WHEN 'T' THEN 'p' ELSE defaclobjtype END::"char" AS defaclobjtype,
+    pg_internal.show_acl(CASE defaclobjtype
+        WHEN 'T' THEN ARRAY(SELECT makeaclitem(grantee, grantor, 'EXECUTE', is_grantable) FROM aclexplode(defaclacl))
+        ELSE defaclacl END) AS defaclacl
 FROM pg_catalog.pg_default_acl;
 
 -- A primary or unique key shows as an index, too, which tools ask for keys; its object ID is beyond PostgreSQL's own.

@@ -63,6 +63,15 @@ END
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.from_hex(value text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS
 $$SELECT pg_internal.to_varbyte(value, 'hex')$$;
+-- The bits are counted from the right.
+CREATE OR REPLACE FUNCTION pg_internal.getbit(value bytea, index integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF index NOT BETWEEN 0 AND 8 * length(value) - 1 THEN
+        RAISE EXCEPTION 'bit index % is out of range: the value has % bits', index, 8 * length(value) USING ERRCODE = '22003';
+    END IF;
+    RETURN get_byte(value, length(value) - 1 - index / 8) >> (index % 8) & 1;
+END
+$$;
 CREATE OR REPLACE FUNCTION pg_catalog.to_hex(value bytea) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS
 $$SELECT encode(value, 'hex')::varchar$$;
 

@@ -166,3 +166,30 @@ CREATE OR REPLACE FUNCTION pg_internal.smaller(a json, b json) RETURNS json LANG
 $$SELECT CASE WHEN pg_internal.compare(a, b) > 0 THEN b ELSE a END$$;
 CREATE OR REPLACE AGGREGATE pg_catalog.max(json) (SFUNC = pg_internal.larger, STYPE = json);
 CREATE OR REPLACE AGGREGATE pg_catalog.min(json) (SFUNC = pg_internal.smaller, STYPE = json);
+
+-- SUM and AVG are of SUPER too, as documented; what they make of values that are not numbers is not.
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SUM.html
+CREATE OR REPLACE FUNCTION pg_internal.totaled(total json, value json) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF value IS NULL OR pg_catalog.json_typeof(value) = 'null' THEN
+        RETURN total;
+    ELSIF pg_catalog.json_typeof(value) <> 'number' THEN
+        RAISE EXCEPTION 'SUM and AVG of SUPER values that are not numbers: not supported by the emulator'
+            USING ERRCODE = '0A000', HINT = 'Cast the values.';
+    END IF;
+    RETURN CASE WHEN total IS NULL THEN value ELSE pg_internal.calculated('+', total, value) END;
+END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.averaging(state json[], value json) RETURNS json[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN value IS NULL OR pg_catalog.json_typeof(value) = 'null' THEN state
+        ELSE ARRAY[pg_internal.totaled(state[1], value), to_json(coalesce(pg_internal.raw(state[2])::integer, 0) + 1)] END
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.averaged(state json[]) RETURNS json LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN pg_internal.is_decimal(state[1])
+        THEN to_json(pg_catalog.trunc(pg_internal.raw(state[1])::numeric / pg_internal.raw(state[2])::numeric,
+            pg_internal.decimal_scale(state[1])))
+        ELSE pg_internal.to_super(pg_internal.raw(state[1])::float8 / pg_internal.raw(state[2])::float8) END
+$$;
+CREATE OR REPLACE AGGREGATE pg_catalog.sum(json) (SFUNC = pg_internal.totaled, STYPE = json);
+CREATE OR REPLACE AGGREGATE pg_internal.avg(json) (SFUNC = pg_internal.averaging, STYPE = json[], FINALFUNC = pg_internal.averaged);
+CREATE OR REPLACE FUNCTION pg_internal.avg(average json, total json) RETURNS json LANGUAGE sql IMMUTABLE AS 'SELECT average';

@@ -10,7 +10,8 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.protocol.configuration import Settings
 
-_ARN = re.compile(r"arn:aws(?:-cn|-us-gov)?:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
+# An account has 12 digits, but 13 in Amazon's examples.
+_ARN = re.compile(r"arn:aws(?:-cn|-us-gov)?:iam::\d{12,13}:role/[\w+=,.@/-]{1,512}")
 _CREDENTIAL_KEYS = frozenset(
     ("aws_iam_role", "aws_access_key_id", "aws_secret_access_key", "token", "master_symmetric_key")
 )
@@ -43,6 +44,11 @@ class Authorizations:
                     raise _error(f"{word.upper()} appears twice")
                 self._keys[word] = parser.take_string()
         return True
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether the clause CREDENTIALS was read."""
+        return bool(self._credentials)
 
     def chosen(self) -> Authorization:
         """Return the statement's authorization."""

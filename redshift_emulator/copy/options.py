@@ -102,7 +102,7 @@ def read_null_marker(parser: Parser) -> bytes:
     return b"\0" if literal.value in {r"\0", r"\000"} else literal.value.encode("utf-8")
 
 
-def _widths(parser: Parser) -> tuple[int, ...]:
+def read_widths(parser: Parser) -> tuple[int, ...]:
     """Read ``label:width, ...``; the labels have no meaning, and blanks may surround them.
 
     https://docs.aws.amazon.com/redshift/latest/dg/t_loading_fixed_width_data.html
@@ -148,7 +148,7 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
     "acceptinvchars": _replacement,
     "compupdate": _compression_update,
     "encoding": _encoding,
-    "fixedwidth": _widths,
+    "fixedwidth": read_widths,
     "ignoreheader": _count,
     "maxerror": _max_error,
     "null": read_null_marker,

@@ -11,6 +11,7 @@ from redshift_emulator.language.tokens import Kind, Token
 from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.language.words import words
 
+_OF_INFORMATION_SCHEMA = frozenset({"cardinal_number", "character_data", "sql_identifier"})
 LONGEST_CHAR = 4096
 LONGEST_VARCHAR = 65535
 LONGEST_VARBYTE = 16_777_216
@@ -74,6 +75,9 @@ def parse_cast(parser: Parser) -> str:
     """
     if parser.accept("pg_catalog"):
         parser.expect_operator(".")
+    elif parser.accept("information_schema"):
+        parser.expect_operator(".")
+        return _of_information_schema(parser.take_type_word())
     start = parser.position
     name = parser.peek.value if parser.peek else ""
     if name in LEADER_TYPES or name in {"interval", "unknown"}:
@@ -86,6 +90,13 @@ def parse_cast(parser: Parser) -> str:
     if found.name in {"char", "varchar"} and not parser.text_from(start).endswith(")"):
         return "bpchar" if found.name == "char" else "varchar"
     return backend_type(found)
+
+
+def _of_information_schema(name: str) -> str:
+    if name not in _OF_INFORMATION_SCHEMA:
+        message = f'type "information_schema.{name}" does not exist'
+        raise RedshiftError(message, sqlstate="42704")
+    return f"information_schema.{name}"
 
 
 def through_type(target: str, operand: Token, *, cuts: bool) -> str:

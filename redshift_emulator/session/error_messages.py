@@ -47,6 +47,7 @@ _NO_PATH = re.compile(
 _CAST = "Could not choose a best candidate operator. You might need to add explicit type casts."
 _SHELL = "operator is only a shell: "
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
+_NO_INTEGER = re.compile(r"invalid input syntax for type (?:smallint|integer|bigint)(?=: )")
 _NOT_UTF8 = re.compile(r'invalid byte sequence for encoding "UTF8": (?P<bytes>(?:0x\w\w ?)+)')
 
 
@@ -120,6 +121,15 @@ def _invalid_text(error: BackendError) -> RedshiftError | None:
     return RedshiftError(invalid_utf8(sequence), code=8001, context="Invalid UTF8 codepoints")
 
 
+def _invalid_integer(error: BackendError) -> RedshiftError | None:
+    """Translate the error about a text that is no integer, to whose type PostgreSQL 8.0 has none.
+
+    A cast of a table's value passes through BIGINT, whatever its type is.
+    """
+    message, found = _NO_INTEGER.subn("invalid input syntax for integer", error.message)
+    return RedshiftError(message, sqlstate=error.sqlstate) if found else None
+
+
 def _invalid_json(error: BackendError) -> RedshiftError:
     """Build the error of the functions of JSON, whose detail is the context."""
     return RedshiftError(error.message, code=8001, context=error.detail)
@@ -191,6 +201,7 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
     "22003": _overflow,
     "22021": _invalid_text,
     "22032": _invalid_json,
+    "22P02": _invalid_integer,
     "23502": _null,
     "23505": _duplicate_object,
     "23514": _check_violation,

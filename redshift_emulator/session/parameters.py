@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/cm_chap_ConfigurationRef.html
 """
 
 import re
+from collections import ChainMap
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import literal, quoted
@@ -71,6 +72,20 @@ _NOT_HERE = words(
 _ISOLATION = frozenset({"transaction_isolation", "default_transaction_isolation"})
 MOST_SLOTS = 5
 _ENCODINGS = frozenset({"unicode", "utf8", "utf-8"})
+# ALTER USER saves a parameter of Redshift's as PostgreSQL's "rs.query_group=etl" of the role.
+_USER_VARIABLES = """
+SELECT substr(split_part(setting, '=', 1), 4), substr(setting, strpos(setting, '=') + 1)
+FROM (
+    SELECT unnest(rolconfig) AS setting FROM pg_catalog.pg_roles WHERE rolname = current_user
+) AS s
+WHERE setting LIKE 'rs.%'"""
+
+
+def user_variables(session: Session) -> ChainMap[str, str]:
+    """Return the parameters of a new session: none of its own, and those of its user."""
+    return ChainMap(
+        {}, {name or "": value or "" for name, value in session.query(_USER_VARIABLES)}
+    )
 
 
 def set_parameter(session: Session, name: str, values: list[str], *, local: bool = False) -> None:
@@ -82,7 +97,10 @@ def set_parameter(session: Session, name: str, values: list[str], *, local: bool
         shown = "DEFAULT" if default else ", ".join(_argument(name, value) for value in values)
         session.relay(f"SET {'LOCAL ' if local else ''}{name} = {shown}")
     elif name in _STORED:
-        _store(session, name, _STORED[name][0] if default else " ".join(values))
+        if default:
+            session.variables.pop(name, None)
+        else:
+            session.variables[name] = _checked(name, " ".join(values))
     elif name == "client_encoding":
         if values[0].lower() not in _ENCODINGS:
             message = f"client_encoding {values[0]}: the emulator supports UTF-8 only"
@@ -133,14 +151,19 @@ def analyze_threshold(session: Session) -> str:
     return session.variables.get(_THRESHOLD, _STORED[_THRESHOLD][0])
 
 
+def role_parameter(name: str) -> str:
+    """Return the name of PostgreSQL's parameter that holds a user's value: ``rs.query_group``."""
+    return f"rs.{name}" if name in _STORED else quoted(name)
+
+
 def role_setting(name: str, values: list[str]) -> str:
     """Render a parameter for ``ALTER ROLE ... SET``, such as ``search_path = "etl", "public"``."""
-    if name not in _BACKEND:
-        if name in _STORED:
-            raise NotSupportedError(f"ALTER USER ... SET {name}: not supported by the emulator")
+    if name not in _BACKEND and name not in _STORED:
         raise _unknown(name)
     if values == ["default"]:
-        return f"{name} TO DEFAULT"
+        return f"{role_parameter(name)} TO DEFAULT"
+    if name in _STORED:
+        return f"{role_parameter(name)} = {literal(_checked(name, ' '.join(values)))}"
     return f"{name} = {', '.join(_argument(name, value) for value in values)}"
 
 
@@ -153,7 +176,8 @@ def _argument(name: str, value: str) -> str:
     return quoted(value) if name == "search_path" else literal(value)
 
 
-def _store(session: Session, name: str, value: str) -> None:
+def _checked(name: str, value: str) -> str:
+    """Return a value as it is stored; RedshiftError if the parameter cannot have it."""
     allowed = _STORED[name][1]
     if allowed is not None and value.lower() not in allowed:
         message = f'parameter "{name}" requires a Boolean value'
@@ -166,7 +190,7 @@ def _store(session: Session, name: str, value: str) -> None:
     if name == _THRESHOLD and not re.fullmatch(r"(\d{1,2}(\.\d+)?|100(\.0+)?)", value):
         message = f"{value} is outside the valid range for parameter {name} (0 .. 100)"
         raise RedshiftError(message, sqlstate="22023")
-    session.variables[name] = value.lower() if allowed is not None else value
+    return value.lower() if allowed is not None else value
 
 
 def _is_on(value: str) -> bool:

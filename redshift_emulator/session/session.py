@@ -3,7 +3,7 @@
 import itertools
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.queries.splice import Spliced
@@ -55,7 +55,7 @@ class Session:
         self.database = self.settings.backend.database
         self.in_block = self.failed = self.read_only = self.describes = False
         self.acting_as = ""  # the statement that sets the role of a procedure's owner
-        self.variables: dict[str, str] = {}
+        self.variables: MutableMapping[str, str] = {}
         self.prepared: dict[str, object] = {}  # by PREPARE, or by messages of the protocol
         self.last_copy = LastCopy()
         self.last_unload = LastCopy()

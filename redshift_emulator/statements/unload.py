@@ -80,7 +80,7 @@ class _Unload:
         session = self._session
         session.run(f"DECLARE {CURSOR} NO SCROLL CURSOR FOR {select}")
         columns = _read_columns(session)
-        check_types(columns, self._command.form)
+        check_types(columns, self._command.form, self._command.text.widths)
         with ExitStack() as spools:
             files = Files(
                 self._command,

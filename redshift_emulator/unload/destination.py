@@ -53,9 +53,10 @@ class Destination:
         if statement.clean:
             self._clean(self._folders(files))
         for file in files:
-            self._storage.upload(statement.bucket, file.key, file.content)
+            self._storage.upload(statement.bucket, file.key, file.content, statement.kms_key)
         if manifest is not None:
-            self._storage.write(statement.bucket, statement.manifest_key, manifest)
+            key, kms_key = statement.manifest_key, statement.kms_key
+            self._storage.write(statement.bucket, key, manifest, kms_key)
 
     def _folders(self, files: Iterable[UnloadedFile]) -> set[str]:
         """Return the prefixes to clean: with PARTITION BY, only the folders that get files."""

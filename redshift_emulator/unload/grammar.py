@@ -24,9 +24,11 @@ from redshift_emulator.unload.statement import (
 _FORMS: tuple[Form, ...] = ("csv", "json", "parquet")
 _EXTENSIONS: dict[Compression, str] = {"gzip": ".gz", "bzip2": ".bz2", "zstd": ".zst"}
 _TEXT_ONLY = ("delimiter", "addquotes", "escape", "null", "header")
+_NOT_WITH_WIDTHS = ("delimiter", "header", "addquotes", "escape")
 _EXCLUSIVE = (
     *(("csv", other) for other in ("escape", "addquotes", "json", "parquet")),
     *(("json", other) for other in (*_TEXT_ONLY, "parquet")),
+    *(("fixedwidth", other) for other in ("csv", "json", "parquet", *_NOT_WITH_WIDTHS)),
     *(("parquet", other) for other in (*_TEXT_ONLY, *_EXTENSIONS)),
     ("gzip", "bzip2"), ("gzip", "zstd"), ("bzip2", "zstd"),
     ("cleanpath", "allowoverwrite"),
@@ -45,6 +47,8 @@ def parse(statement: Statement) -> UnloadStatement:
     authorizations = Authorizations("UNLOAD needs {} to write to Amazon S3")
     options = _options(parser, authorizations)
     _check(options)
+    if "kms_key_id" in options:
+        _check_key(options, authorizations)
     layout = _layout(options)
     if layout.partition_by and not prefix.endswith("/"):
         prefix += "/"
@@ -62,6 +66,7 @@ def parse(statement: Statement) -> UnloadStatement:
         overwrite="allowoverwrite" in options,
         clean="cleanpath" in options,
         region=cast("str | None", options.get("region")),
+        kms_key=cast("str | None", options.get("kms_key_id")),
     )
 
 
@@ -106,6 +111,14 @@ def _check(options: Mapping[str, Any]) -> None:
         raise NotSupportedError("EXTENSION with PARQUET: not supported by the emulator")
 
 
+def _check_key(options: Mapping[str, Any], authorizations: Authorizations) -> None:
+    if options.get("encrypted") != "":
+        raise RedshiftError("KMS_KEY_ID needs ENCRYPTED, without AUTO", sqlstate="42601")
+    if authorizations.has_credentials:
+        message = "KMS_KEY_ID needs IAM_ROLE or ACCESS_KEY_ID instead of CREDENTIALS"
+        raise RedshiftError(message, sqlstate="42601")
+
+
 def _compression(options: Mapping[str, Any]) -> Compression | None:
     return next((one for one in _EXTENSIONS if one in options), None)
 
@@ -117,6 +130,7 @@ def _text_form(options: Mapping[str, Any]) -> TextForm:
         add_quotes="addquotes" in options,
         escape="escape" in options,
         null_as=options.get("null"),
+        widths=options.get("fixedwidth", ()),
     )
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from redshift_emulator.copy.options import read_character, read_null_marker
+from redshift_emulator.copy.options import read_character, read_null_marker, read_widths
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.unload.statement import MEGABYTE
 
-_NOT_HERE = ("fixedwidth", "kms_key_id", "master_symmetric_key")
+_NOT_HERE = ("master_symmetric_key",)
 _FORMATS = ("csv", "parquet", "json")
 
 
@@ -50,9 +50,9 @@ def _null(parser: Parser) -> str:
     return read_null_marker(parser).decode("utf-8")
 
 
-def _encrypted(parser: Parser) -> bool:
+def _encrypted(parser: Parser) -> str:
     """Read ``ENCRYPTED [AUTO]``: with a key of S3's, which clients do not notice."""
-    return parser.accept("auto") or True
+    return "auto" if parser.accept("auto") else ""
 
 
 def _extension(parser: Parser) -> str:
@@ -95,6 +95,8 @@ _READERS: dict[str, Callable[[Parser], Any]] = {
     "delimiter": _delimiter,
     "encrypted": _encrypted,
     "extension": _extension,
+    "fixedwidth": read_widths,
+    "kms_key_id": _text,
     "manifest": _manifest,
     "null": _null,
     "parallel": _parallel,

@@ -22,13 +22,17 @@ class ResultColumn:
 
 @dataclass(frozen=True, slots=True)
 class TextForm:
-    """How rows are written as text; ``null_as`` None is the default, an empty field."""
+    """How rows are written as text; ``null_as`` None is the default, an empty field.
+
+    ``widths`` are those of FIXEDWIDTH in characters, one for each column.
+    """
 
     delimiter: str = "|"
     header: bool = False
     add_quotes: bool = False
     escape: bool = False
     null_as: str | None = None
+    widths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class UnloadStatement:
     overwrite: bool = False
     clean: bool = False
     region: str | None = None
+    kms_key: str | None = None
 
     @property
     def manifest_key(self) -> str:

@@ -24,13 +24,18 @@ _WRITABLE = (
 )
 
 
-def check_types(columns: Sequence[ResultColumn], form: Form) -> None:
-    """Refuse columns that UNLOAD cannot write in this form."""
+def check_types(columns: Sequence[ResultColumn], form: Form, widths: Sequence[int]) -> None:
+    """Refuse columns that UNLOAD cannot write in this form, or with these widths."""
+    if widths and len(widths) != len(columns):
+        message = f"the fixedwidth specification has {len(widths)} columns, the query"
+        raise RedshiftError(f"{message} {len(columns)}", sqlstate="42601")
     names = [column.name for column in columns]
     for column in columns:
         kind = column.type.name
-        if kind not in _WRITABLE or (kind == "varbyte" and form in {"json", "parquet"}):
-            message = f'UNLOAD of column "{column.name}" of type {kind} as {form.upper()}'
+        is_text = form in {"text", "csv"} and not widths
+        if kind not in _WRITABLE or (kind == "varbyte" and not is_text):
+            shown = "FIXEDWIDTH" if widths else form.upper()
+            message = f'UNLOAD of column "{column.name}" of type {kind} as {shown}'
             raise NotSupportedError(f"{message}: not supported")
         if form == "json" and names.count(column.name) > 1:
             message = f'column "{column.name}" appears twice: names must be unique in JSON'
@@ -60,6 +65,8 @@ def renderer(columns: Sequence[ResultColumn], form: Form, text: TextForm) -> Ren
     if form == "json":
         keys = [json.dumps(column.name, ensure_ascii=False) for column in columns]
         return lambda row: _json_line(keys, kinds, row)
+    if text.widths:
+        return lambda row: _fixed_line(columns, text, row)
     field = _csv_field(text) if form == "csv" else _delimited_field(text)
     return lambda row: (
         text.delimiter.join(
@@ -103,6 +110,25 @@ def _delimited_field(text: TextForm) -> Callable[[str | None, str], str]:
         return f"{quote}{value}{quote}"
 
     return write
+
+
+def _fixed_line(columns: Sequence[ResultColumn], text: TextForm, row: Row) -> str:
+    """Return a line whose fields end with blanks, up to their widths in characters."""
+    fields = (
+        _fixed_field(column, spelled(value, column.type.name), text.null_as or "", width)
+        for column, value, width in zip(columns, row, text.widths, strict=True)
+    )
+    return "".join(fields) + "\n"
+
+
+def _fixed_field(column: ResultColumn, value: str | None, null: str, width: int) -> str:
+    if value is None:
+        is_blank = len(null) > width and column.type.name not in _TEXTS
+        value = "" if is_blank else null
+    if len(value) > width:
+        message = f'a value of column "{column.name}" is longer than its width, {width}'
+        raise RedshiftError(message, sqlstate="22001")
+    return value.ljust(width)
 
 
 def _json_line(keys: Sequence[str], kinds: Sequence[str], row: Row) -> str:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -96,17 +96,17 @@ class Storage:
                 while chunk := body.read(READ_SIZE):
                     yield chunk
 
-    def write(self, bucket: str, key: str, content: bytes) -> None:
-        """Write a small object."""
+    def write(self, bucket: str, key: str, content: bytes, kms_key: str | None) -> None:
+        """Write a small object; S3 encrypts it with a key of AWS KMS, unless that is None."""
         self._check_region(bucket)
         with self._request(f"Writing object={key} bucket={bucket}"):
-            self._client.put_object(Bucket=bucket, Key=key, Body=content)
+            self._client.put_object(Bucket=bucket, Key=key, Body=content, **_encryption(kms_key))
 
-    def upload(self, bucket: str, key: str, content: IO[bytes]) -> None:
-        """Write an object of any size."""
+    def upload(self, bucket: str, key: str, content: IO[bytes], kms_key: str | None) -> None:
+        """Write an object of any size, encrypted like those of ``write``."""
         self._check_region(bucket)
         with self._request(f"Writing object={key} bucket={bucket}"):
-            self._client.upload_fileobj(content, bucket, key)
+            self._client.upload_fileobj(content, bucket, key, ExtraArgs=_encryption(kms_key))
 
     def delete(self, bucket: str, key: str) -> None:
         """Delete an object."""
@@ -139,6 +139,11 @@ def s3_error(code: str, message: str, status: int, *, context: str = "") -> Reds
     return RedshiftError(
         f"S3ServiceException:{message},Status {status},Error {code}", code=8001, context=context
     )
+
+
+def _encryption(kms_key: str | None) -> dict[str, Any]:
+    """Return the arguments of a request whose object is encrypted with a key of AWS KMS."""
+    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
 
 
 class _S3Errors:

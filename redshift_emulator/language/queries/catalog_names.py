@@ -83,7 +83,14 @@ def is_catalog(name: Name) -> bool:
 def is_system_name(name: Name) -> bool:
     """Return whether a name is like those of Redshift's system tables, such as STL_QUERY."""
     prefix = name.name.partition("_")[0]
-    return name.schema is None and prefix in {"stl", "stv", "svl", "svv", "svcs", "sys"}
+    return name.schema in {None, "pg_catalog"} and prefix in {
+        "stl",
+        "stv",
+        "svl",
+        "svv",
+        "svcs",
+        "sys",
+    }
 
 
 def is_provisioned_only(name: Name) -> bool:

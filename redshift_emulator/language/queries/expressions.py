@@ -131,7 +131,7 @@ class Rewriter:
         target = parse_cast(parser)
         if parser.at_operator("[") and not parser.statement.tokens[index].is_word("super"):
             raise NotSupportedError("arrays are not supported")
-        if target in LEADER_TYPES:
+        if target in LEADER_TYPES or target.startswith("information_schema."):
             self._leader_only.append(target)
         start, end = self._at(index).start, self._at(parser.position - 1).end
         through = through_type(target, self._at(index - 2), cuts=self._cuts)

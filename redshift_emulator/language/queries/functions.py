@@ -29,7 +29,8 @@ OWN = words(
     user_is_member_of role_is_member_of
     timestamp_cmp timestamp_cmp_date timestamp_cmp_timestamptz timestamptz_cmp
     timestamptz_cmp_date timestamptz_cmp_timestamp date_cmp_timestamp date_cmp_timestamptz
-    interval_cmp add_months convert_timezone date_cmp date_trunc from_hex from_varbyte getdate
+    interval_cmp add_months convert_timezone date_cmp date_trunc from_hex from_varbyte getbit
+    getdate
     json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
     median months_between next_day percentile_cont is_valid_json regexp_count regexp_instr
@@ -151,7 +152,7 @@ KNOWN_TO_REDSHIFT = words(
     pg_get_grantee_by_iam_role pg_get_cols default_iam_role bpcharcmp reboot_cluster db_collation
     proc_is_rls_safe has_assumerole_privilege addbbox dropbbox supportsbbox geometrytype
     current_session_arn slice_num text_to_int_alt text_to_numeric_alt dexp dlog1 array_position
-    getbit approximate_percentile first_value_ignore
+    approximate_percentile first_value_ignore
     """
 )
 

@@ -6,12 +6,14 @@ from itertools import pairwise
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries import functions
+from redshift_emulator.language.queries.catalog_names import is_system_name
 from redshift_emulator.language.queries.refused_words import REFUSED
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.tokens import Kind, Token
 from redshift_emulator.language.words import HIERARCHY
 
 OPERATORS = frozenset({"->", "->>", "#>", "#>>", "@>", "<@", "@@", "^@"})
+_SYSTEM_TABLES = "The emulator supports the system tables in docs/emulator/README.md."
 _STRUCTURE = frozenset({Kind.WORD, Kind.OPERATOR})
 # PostgreSQL's system columns, which Redshift does not have.
 SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
@@ -245,8 +247,12 @@ def unknown_function(name: str) -> RedshiftError:
 
 def unknown_catalog_table(name: Name) -> RedshiftError:
     """Build the error about a system table that the emulator does not have."""
+    if is_system_name(name):
+        return NotSupportedError(
+            f"system table {name}: not supported by the emulator", hint=_SYSTEM_TABLES
+        )
     return RedshiftError(
         f'relation "{name}" does not exist',
         sqlstate="42P01",
-        hint="The emulator supports the system tables in docs/emulator/README.md.",
+        hint=_SYSTEM_TABLES,
     )

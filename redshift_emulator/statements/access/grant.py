@@ -4,11 +4,14 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
 https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_DEFAULT_PRIVILEGES.html
 """
 
+from itertools import pairwise
+
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.procedures.arguments import take_signature
 from redshift_emulator.language.tokens import Kind, Statement, quoted
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.access.default_privileges import PROCEDURES, change_defaults
 from redshift_emulator.statements.access.grant_role import (
     change_system_privileges,
     grant_roles,
@@ -28,15 +31,19 @@ ON_SCHEMAS = frozenset({"create", "usage"})
 ON_DATABASES = frozenset({"create", "temporary", "temp"})
 ON_ROUTINES = frozenset({"execute"})
 ON_LANGUAGES = frozenset({"usage"})
+_DEFAULT_KINDS = {"tables": ON_TABLES, "functions": ON_ROUTINES, "procedures": ON_ROUTINES}
+# https://docs.aws.amazon.com/redshift/latest/dg/t_scoped-permissions.html
+_SCOPES = ("tables", "schemas", "functions", "procedures", "languages", "copy", "templates")
 _LANGUAGES = frozenset({"plpgsql", "sql"})
 # Redshift's privileges that the roles of PostgreSQL do not have.
-_NOT_SUPPORTED = frozenset({"drop", "alter", "truncate", "rule", "trigger", "assumerole"})
+_NOT_SUPPORTED = frozenset({"drop", "alter", "truncate", "rule", "trigger", "assumerole", "share"})
 
 
 def grant(statement: Statement, session: Session) -> str:
     """GRANT privileges ON objects TO grantees."""
     parser = Parser(statement, database=session.database)
     parser.expect("grant")
+    _refuse_scope(statement)
     if parser.at("role"):
         grant_roles(parser, session)
         return "GRANT"
@@ -56,6 +63,7 @@ def revoke(statement: Statement, session: Session) -> str:
     """REVOKE [GRANT OPTION FOR] privileges ON objects FROM grantees [CASCADE | RESTRICT]."""
     parser = Parser(statement, database=session.database)
     parser.expect("revoke")
+    _refuse_scope(statement)
     admin_only = parser.accept("admin", "option", "for")
     if admin_only or parser.at("role"):
         revoke_roles(parser, session, admin_only=admin_only)
@@ -117,6 +125,15 @@ def _parse_routines(parser: Parser, kind: str) -> str:
     return f"{kind.upper()} {', '.join(parser.take_list(lambda: take_signature(parser)))}"
 
 
+def _refuse_scope(statement: Statement) -> None:
+    """Refuse privileges on all objects of a schema or database, present and future."""
+    for token, following in pairwise(statement.tokens):
+        if token.is_word("for") and following.is_word(*_SCOPES):
+            raise NotSupportedError(
+                "privileges FOR the objects of a schema or database: not supported by the emulator"
+            )
+
+
 def _take_language(parser: Parser) -> str:
     name = parser.take_name()
     if name not in _LANGUAGES:
@@ -128,31 +145,39 @@ def alter_default_privileges(statement: Statement, session: Session) -> str:
     """ALTER DEFAULT PRIVILEGES [FOR USER ...] [IN SCHEMA ...] { GRANT | REVOKE } ..."""
     parser = Parser(statement, database=session.database)
     parser.expect("alter", "default", "privileges")
-    head = "ALTER DEFAULT PRIVILEGES"
+    owners = [quoted(session.user)]
     if parser.accept("for", "user"):
         owners = parser.take_list(lambda: take_owner(parser, session))
-        head += f" FOR ROLE {', '.join(owners)}"
-    if parser.accept("in", "schema"):
-        head += f" IN SCHEMA {_take_quoted(parser)}"
+    schemas = f" IN SCHEMA {_take_quoted(parser)}" if parser.accept("in", "schema") else ""
     verb = parser.accept_any("grant", "revoke")
     if verb is None:
         raise parser.fail()
     option = _parse_grant_option(parser)
     privileges = _parse_privileges(parser)
     parser.expect("on")
-    if not parser.accept("tables"):
-        raise NotSupportedError(
-            "ALTER DEFAULT PRIVILEGES: the emulator supports privileges on tables only"
-        )
-    _check_privileges(privileges, ON_TABLES, "TABLES")
+    kind = _parse_default_kind(parser, privileges)
     link = "to" if verb == "grant" else "from"
     parser.expect(link)
     grantees = _parse_grantees(parser, session, grants=verb == "grant")
     parser.take_cascade()
     parser.expect_end()
-    action = f"{verb.upper()} {option}{', '.join(privileges)} ON TABLES {link.upper()} {grantees}"
-    session.run(f"{head} {action}")
+    is_global = kind == "procedures" and not schemas
+    if kind == "procedures":
+        kind, privileges = PROCEDURES, ["USAGE"]
+    action = f"{verb.upper()} {option}{', '.join(privileges)} ON {kind.upper()} {link.upper()}"
+    change_defaults(session, owners, f"{schemas} {action} {grantees}", is_global=is_global)
     return "ALTER DEFAULT PRIVILEGES"
+
+
+def _parse_default_kind(parser: Parser, privileges: list[str]) -> str:
+    kind = parser.accept_any(*_DEFAULT_KINDS)
+    if kind is None:
+        raise NotSupportedError(
+            "ALTER DEFAULT PRIVILEGES: the emulator supports privileges ON TABLES, FUNCTIONS and"
+            " PROCEDURES only"
+        )
+    _check_privileges(privileges, _DEFAULT_KINDS[kind], kind.upper())
+    return kind
 
 
 def _parse_grant_option(parser: Parser) -> str:

@@ -10,7 +10,7 @@ from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement, literal, quoted
 from redshift_emulator.session.install import create_login, save_password
-from redshift_emulator.session.parameters import role_setting
+from redshift_emulator.session.parameters import role_parameter, role_setting
 from redshift_emulator.session.passwords import DISABLED, Secret, parse_password
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.roles import (
@@ -78,6 +78,7 @@ def create_user(statement: Statement, session: Session) -> str:
     parser = Parser(statement)
     parser.expect("create", "user")
     name = take_user(parser)
+    parser.accept("with")
     options = _parse_options(parser, name)
     if options.secret is None:
         raise RedshiftError("CREATE USER requires a PASSWORD", sqlstate="42601")
@@ -93,13 +94,12 @@ def create_user(statement: Statement, session: Session) -> str:
 
 
 def alter_user(statement: Statement, session: Session) -> str:
-    """ALTER USER name [WITH] options | RENAME TO | SET | RESET."""
+    """ALTER USER name [WITH] { options | RENAME TO | SET | RESET }."""
     parser = Parser(statement)
     parser.expect("alter", "user")
     name = take_user(parser)
     require_user(session, name)
-    if parser.at("with", "rename"):
-        parser.expect("with")
+    parser.accept("with")
     if parser.accept("rename", "to"):
         _rename(session, name, take_user(parser))
         parser.expect_end()
@@ -115,7 +115,7 @@ def alter_user(statement: Statement, session: Session) -> str:
         parameter = parser.take_name()
         parser.expect_end()
         _require_self_or_superuser(session, name)
-        session.run_as_engine(f"ALTER ROLE {quoted(name)} RESET {quoted(parameter)}")
+        session.run_as_engine(f"ALTER ROLE {quoted(name)} RESET {role_parameter(parameter)}")
     else:
         _change(session, name, _parse_options(parser, name))
     return "ALTER USER"
@@ -216,8 +216,7 @@ def _check_dropped(session: Session, name: str) -> None:
 
 
 def _parse_options(parser: Parser, name: str) -> UserOptions:
-    """Parse ``[WITH] option ...`` to the statement's end; ``name`` is the user's."""
-    parser.accept("with")
+    """Parse ``option ...`` to the statement's end; ``name`` is the user's."""
     options = UserOptions()
     while parser.peek is not None:
         word = parser.accept_any(*_SWITCHES)

@@ -13,6 +13,7 @@ from redshift_emulator.language.procedures.arguments import input_types, parse_a
 from redshift_emulator.language.procedures.body import continues, parse_body
 from redshift_emulator.language.tokens import Statement, literal, quoted
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.access.default_privileges import grant_defaults
 from redshift_emulator.statements.access.roles import take_owner
 from redshift_emulator.statements.set_reset_show import parse_parameter
 
@@ -65,7 +66,7 @@ def create_procedure(statement: Statement, session: Session) -> str:
     )
     session.run("SET LOCAL check_function_bodies = on")
     if known is None:
-        session.run(f"REVOKE EXECUTE ON PROCEDURE {signature} FROM PUBLIC")
+        grant_defaults(session, signature)
     nonatomic = options.nonatomic
     session.run_as_engine(fill(_SAVE, signature=signature, arguments=listed, nonatomic=nonatomic))
     return "CREATE PROCEDURE"

@@ -27,6 +27,17 @@ from redshift_emulator.statements.tables.keys import add_keys, drop_key
 from redshift_emulator.statements.tables.properties import save_column_properties
 
 _UNALTERABLE = frozenset({"bytedict", "runlength", "text255", "text32k"})
+# https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE_external-table.html
+_EXTERNAL = (
+    ("set", "location"),
+    ("set", "file", "format"),
+    ("set", "table", "properties"),
+    ("add", "partition"),
+    ("add", "if", "not", "exists", "partition"),
+    ("drop", "partition"),
+    ("partition",),
+    ("row", "level", "security"),
+)
 
 
 def alter_table(statement: Statement, session: Session) -> str:
@@ -38,11 +49,20 @@ def alter_table(statement: Statement, session: Session) -> str:
         session.prevent_in_block("ALTER TABLE APPEND")
         append(session, name, parser)
         return "ALTER TABLE"
+    _refuse_external(parser)
     alters = parser.accept("alter")
     if alters and _changes_type(parser):
         session.prevent_in_block("ALTER TABLE ALTER COLUMN TYPE")
     _Alteration(session, parser, find_one(session, name)).run(alters=alters)
     return "ALTER TABLE"
+
+
+def _refuse_external(parser: Parser) -> None:
+    """Refuse what only external tables have, and row-level security."""
+    for words in _EXTERNAL:
+        if parser.at(*words):
+            shown = " ".join(words).upper()
+            raise NotSupportedError(f"ALTER TABLE ... {shown}: not supported by the emulator")
 
 
 def _changes_type(parser: Parser) -> bool:

@@ -30,23 +30,21 @@ from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.tables.column_sql import column_sql
 from redshift_emulator.statements.tables.computed_columns import computed_columns
 from redshift_emulator.statements.tables.keys import add_keys
-from redshift_emulator.statements.tables.properties import save_properties
+from redshift_emulator.statements.tables.like import (
+    Like,
+    copy_properties,
+    count_columns,
+    like_lines,
+    parse_like,
+)
+from redshift_emulator.statements.tables.properties import (
+    save_column_properties,
+    save_properties,
+)
 
 _TOO_MANY_NAMES = "specifies more column names"
 _QUERY = Name("pg_temp", "ctas_query")
 _NO_ATTRIBUTES = Attributes()
-MIXED_LIKE = "LIKE beside columns: not supported by the emulator"
-_COPY_PROPERTIES = """
-INSERT INTO pg_internal.table_property (relid, diststyle, sortstyle, encode_auto, backup)
-SELECT {oid}, diststyle, sortstyle, encode_auto, backup
-FROM pg_internal.table_property
-WHERE relid = {parent};
-INSERT INTO pg_internal.column_property (relid, attnum, encoding, distkey, sortkey, varbyte)
-SELECT n.attrelid, n.attnum, p.encoding, p.distkey, p.sortkey, p.varbyte
-FROM pg_internal.column_property AS p
-JOIN pg_catalog.pg_attribute AS o ON o.attrelid = p.relid AND o.attnum = p.attnum
-JOIN pg_catalog.pg_attribute AS n ON n.attrelid = {oid} AND n.attname = o.attname
-WHERE p.relid = {parent}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,44 +93,72 @@ def _at_definitions(parser: Parser) -> bool:
 
 def _create(statement: Statement, session: Session, parser: Parser, new: NewTable) -> None:
     parser.expect_operator("(")
-    if parser.accept("like"):
-        _create_like(session, parser, new)
-        return
-    columns, keys = _parse_definitions(parser)
-    given = merged(columns, parse_attributes(parser))
+    items, keys = _parse_definitions(parser)
+    columns = _with_primary(items, keys)
+    likes = [item for item in items if isinstance(item, Like)]
+    given = parse_attributes(parser)
     parser.expect_end()
-    lines = [column_sql(statement, column, number) for number, column in enumerate(columns, 1)]
+    if likes and (given != Attributes() or any(each.distkey or each.sortkey for each in columns)):
+        message = "LIKE takes distribution and sort key from the parent"
+        raise RedshiftError(message, sqlstate="42601")
+    lines = _render(statement, session, items, columns)
     session.run(f"{new.head} ({', '.join(lines)})")
     table = _find_created(session, new)
-    save_properties(session, table, columns, given)
+    if likes:
+        copy_properties(session, table, likes)
+        for column in columns:
+            save_column_properties(session, table, column)
+    else:
+        save_properties(session, table, columns, merged(columns, given))
     add_keys(session, table, keys)
 
 
-def _parse_definitions(parser: Parser) -> tuple[tuple[Column, ...], list[Key]]:
-    columns: list[Column] = []
+def _render(
+    statement: Statement,
+    session: Session,
+    items: list[Column | Like],
+    columns: tuple[Column, ...],
+) -> list[str]:
+    """Render the definitions in their order, with the checks of their columns."""
+    lines: list[str] = []
+    number = 1
+    own = iter(columns)
+    for item in items:
+        if isinstance(item, Like):
+            lines += like_lines(session, item, number)
+            number += count_columns(session, item)
+        else:
+            lines.append(column_sql(statement, next(own), number))
+            number += 1
+    if number > MOST_COLUMNS + 1:
+        message = f"tables can have at most {MOST_COLUMNS} columns"
+        raise RedshiftError(message, sqlstate="54011")
+    return lines
+
+
+def _parse_definitions(parser: Parser) -> tuple[list[Column | Like], list[Key]]:
+    items: list[Column | Like] = []
     keys: list[Key] = []
     while True:
         key = parse_table_key(parser)
         if key is not None:
             keys.append(key)
-        elif parser.at("like"):
-            raise NotSupportedError(MIXED_LIKE)
+        elif parser.accept("like"):
+            items.append(parse_like(parser))
         else:
             reader = ColumnParser(parser)
-            columns.append(reader.parse())
+            items.append(reader.parse())
             keys += reader.keys
         if not parser.accept_operator(","):
             break
     parser.expect_operator(")")
-    if len(columns) > MOST_COLUMNS:
-        message = f"tables can have at most {MOST_COLUMNS} columns"
-        raise RedshiftError(message, sqlstate="54011")
-    return _with_primary(columns, keys), keys
+    return items, keys
 
 
-def _with_primary(columns: list[Column], keys: list[Key]) -> tuple[Column, ...]:
-    """Make a primary key's columns NOT NULL."""
+def _with_primary(items: list[Column | Like], keys: list[Key]) -> tuple[Column, ...]:
+    """Return the columns; those of a primary key are NOT NULL."""
     primary = {name for key in keys if key.kind == "p" for name in key.columns}
+    columns = [item for item in items if isinstance(item, Column)]
     return tuple(
         replace(column, not_null=True) if column.name in primary else column for column in columns
     )
@@ -183,29 +209,6 @@ def create_from_query(
         session.run(f"DROP VIEW {_QUERY.sql}")
     save_properties(session, table, columns, given)
     return f"SELECT {tag.rsplit(' ', 1)[-1]}"
-
-
-def _create_like(session: Session, parser: Parser, new: NewTable) -> None:
-    """CREATE TABLE name (LIKE parent [{INCLUDING | EXCLUDING} DEFAULTS]), from after LIKE on.
-
-    Copies columns, checks, distribution, sort key, encodings and backup; no keys, no identity.
-    """
-    name = parser.take_qualified()
-    including = " INCLUDING DEFAULTS" if parser.accept("including", "defaults") else ""
-    if not including:
-        parser.accept("excluding", "defaults")
-    if parser.at_operator(","):
-        raise NotSupportedError(MIXED_LIKE)
-    parser.expect_operator(")")
-    given = parse_attributes(parser)
-    parser.expect_end()
-    if given != Attributes():
-        message = "LIKE takes distribution and sort key from the parent"
-        raise RedshiftError(message, sqlstate="42601")
-    parent = find_one(session, name)
-    session.run(f"{new.head} (LIKE {parent.name.sql} INCLUDING CONSTRAINTS{including})")
-    oid = _find_created(session, new).oid
-    session.run_as_engine(fill(_COPY_PROPERTIES, oid=oid, parent=parent.oid))
 
 
 def _parse_new_table(parser: Parser) -> NewTable:

@@ -19,10 +19,14 @@ VALUES = {
     "from_varbyte(from_hex('c3a4'), 'utf_8')": "ä",
     "from_varbyte(from_hex('4dff'), 'binary')": "0100110111111111",
     "to_hex(-1)": "ffffffff",
+    "getbit(from_hex('4d'), 2)": 1,
+    "getbit(from_hex('4d'), 7)": 0,
+    "to_hex(getbit(from_hex('014d'), 8) + getbit(from_hex('024d'), 8))": "1",
 }
 WRONG = {
     "from_hex('61ff')::varchar": "Bad UTF8 hex sequence: ff (error 3)",
     "from_varbyte(from_hex('e0a1'), 'utf8')": "Bad UTF8 hex sequence: e0 a1 (error 2)",
+    "getbit(from_hex('4d'), 8)": "bit index 8 is out of range: the value has 8 bits",
     "from_hex('616')": 'invalid hex string "616"',
     "to_varbyte('012', 'binary')": 'invalid binary string "012"',
     "to_varbyte('a', 'utf16')": 'invalid format "utf16"',

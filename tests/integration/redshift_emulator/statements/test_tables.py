@@ -344,7 +344,7 @@ def test_rule_18_create_table_as_keeps_types_and_takes_attributes(client):
     assert client.error("INSERT INTO t (b) VALUES ('ééééé1')").pgcode == "XX000"
 
 
-def test_like_copies_columns_and_attributes_but_no_keys(client):
+def test_rule_97_like_copies_columns_and_attributes_but_no_keys(client):
     client.run(
         "CREATE TABLE s (a int NOT NULL PRIMARY KEY, b varchar(5) DEFAULT 'x' ENCODE zstd, c date)"
         " DISTKEY (a) SORTKEY (c)"
@@ -359,6 +359,36 @@ def test_like_copies_columns_and_attributes_but_no_keys(client):
     assert client.error("INSERT INTO t (a, b) VALUES (1, 'ééé')").pgcode == "XX000"
     count = "SELECT count(*) FROM information_schema.table_constraints WHERE table_schema = %s"
     assert client.value(count, (client.schema,)) == 1
+
+
+def test_rule_97_like_stands_beside_columns_keys_and_other_likes(client):
+    client.run("CREATE TABLE s (a int, b varchar(5) DEFAULT 'x' ENCODE zstd) DISTKEY (a)")
+    client.run("CREATE TABLE p (c varchar(2), v varbyte(3)) DISTSTYLE ALL")
+    client.run(
+        "CREATE TABLE t (z varchar(1), LIKE s INCLUDING DEFAULTS, y int IDENTITY, UNIQUE (a))"
+    )
+    assert [(row[0], row[2], row[3]) for row in columns(client)] == [
+        ("z", "lzo", False),
+        ("a", "az64", True),
+        ("b", "zstd", False),
+        ("y", "az64", False),
+    ]
+    client.run("INSERT INTO t (z, a) VALUES ('q', 1)")
+    assert client.run("SELECT z, a, b FROM t") == [("q", 1, "x")]
+    for value in ("('qq', 'x')", "('q', 'ééé')"):
+        assert client.error(f"INSERT INTO t (z, b) VALUES {value}").pgcode == "XX000"
+    client.run("CREATE TABLE q (w varchar(2)) DISTSTYLE ALL")
+    client.run("CREATE TABLE r (LIKE p, LIKE q EXCLUDING DEFAULTS)")
+    assert types(client, "r") == [
+        "character varying(2)",
+        "binary varying(3)",
+        "character varying(2)",
+    ]
+    for column in "cvw":
+        assert client.error(f"INSERT INTO r ({column}) VALUES ('abcd')").pgcode == "XX000"
+    assert client.error("CREATE TABLE n (LIKE s, LIKE p)").pgcode == "0A000"
+    assert client.error("CREATE TABLE n (LIKE s, d int DISTKEY)").pgcode == "42601"
+    assert client.error("CREATE TABLE n (LIKE s, LIKE s)").pgcode == "42701"
 
 
 def test_defaults_may_use_redshifts_functions(client):

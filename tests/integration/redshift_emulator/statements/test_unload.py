@@ -259,9 +259,12 @@ OPTIONS = [
     ("MAXFILESIZE 7 GB", "22023"),
     ("ROWGROUPSIZE 32 MB", "42601"),
     ("PARQUET ROWGROUPSIZE 129", "22023"),
-    ("FIXEDWIDTH '0:3'", "0A000"),
+    ("FIXEDWIDTH '0:3' HEADER", "42601"),
+    ("FIXEDWIDTH '0:3,1:2'", "42601"),
+    ("FIXEDWIDTH '3'", "22023"),
     ("ENCRYPTED MASTER_SYMMETRIC_KEY 'x'", "0A000"),
-    ("KMS_KEY_ID 'x' ENCRYPTED", "0A000"),
+    ("KMS_KEY_ID 'x'", "42601"),
+    ("KMS_KEY_ID 'x' ENCRYPTED AUTO", "42601"),
     ("REGION 'eu-west-1'", "XX000"),
     ("IGNOREHEADER 1", "42601"),
     (r"NULL AS '\N'", "0A000"),
@@ -295,6 +298,33 @@ def test_rule_60_files_that_s3_encrypts_are_as_others(client, unload, objects):
         unload("select a from t", option, prefix=f"{number}/")
     assert objects()["0/0000_part_00"] == b"7\n"
     assert objects()["1/0000_part_00"] == b"a\n7\n"
+
+
+def test_rule_60_fixed_width_fields_are_filled_with_blanks(client, bucket, unload, objects):
+    client.run_all(
+        "CREATE TABLE t (a int, b varchar(9), c date); INSERT INTO t VALUES (1, 'aé', NULL),"
+        " (-12, '', '2026-11-22'); CREATE TABLE back (LIKE t)"
+    )
+    widths = "FIXEDWIDTH AS 'a:3,b:4,c:10'"
+    unload("select * from t order by a desc", f"{widths} PARALLEL OFF")
+    assert objects()["u/000"].decode() == "1  aé            \n-12    2026-11-22\n"
+    client.run(f"COPY back FROM 's3://{bucket.name}/u/' IAM_ROLE '{ROLE}' TRIMBLANKS {widths}")
+    assert client.run("SELECT * FROM back ORDER BY 1") == client.run("SELECT * FROM t ORDER BY 1")
+    unload("select a, c from t where a = 1", "FIXEDWIDTH 'a:1,c:2' NULL AS 'nil'", "n/")
+    assert objects()["n/0000_part_00"] == b"1  \n"
+    for query in ("select a, 'xy' from t", "select a, null::varchar(1) from t"):
+        error = refused(unload, query, "FIXEDWIDTH 'a:3,b:1' NULL AS 'nil' ALLOWOVERWRITE")
+        assert error.pgcode == "22001", query
+    assert refused(unload, "select a::varchar::varbyte from t", "FIXEDWIDTH 'a:9'").pgcode
+
+
+def test_rule_60_kms_key_id_is_the_key_of_each_file_and_of_the_manifest(client, bucket, unload):
+    unload("select 1", "KMS_KEY_ID '1234abcd-12ab-34cd-56ef-1234567890ab' ENCRYPTED MANIFEST")
+    s3 = bucket.client()
+    for key in ("u/0000_part_00", "u/manifest"):
+        found = s3.head_object(Bucket=bucket.name, Key=key)
+        assert found["ServerSideEncryption"] == "aws:kms"
+        assert found["SSEKMSKeyId"].endswith("1234abcd-12ab-34cd-56ef-1234567890ab")
 
 
 def test_rule_60_a_nested_limit_is_allowed(client, unload, objects):

@@ -96,7 +96,7 @@ def test_rule_37_the_options_of_a_user_can_be_read_back(client, name):
         (name,),
     )
     assert row == [(False, False, "********", "2035-01-01", "7", "UNRESTRICTED", 600)]
-    client.run(f"ALTER USER {name} RESET SESSION TIMEOUT")
+    client.run(f"ALTER USER {name} WITH RESET SESSION TIMEOUT")
     query = "SELECT sessiontimeout FROM pg_user_info WHERE usename = %s"
     assert client.value(query, (name,)) is None
     assert client.error(f"CREATE USER {name} PASSWORD 'Secret1pw'").pgcode == "42710"
@@ -182,6 +182,39 @@ def test_new_tables_have_no_privileges_but_the_default_ones(client, new_user, na
     assert readers.error(f"SELECT * FROM {s}.others").pgcode == "42501"
 
 
+def test_rule_37_default_privileges_on_functions_and_procedures_differ(client, new_user):
+    s = client.schema
+    owner, owners = new_user()
+    caller, callers = new_user()
+    other, others = new_user()
+    for user in (owner, caller, other):
+        client.run(f"GRANT ALL ON SCHEMA {s} TO {user}")
+    default = f"ALTER DEFAULT PRIVILEGES FOR USER {owner}"
+    client.run(f"{default} GRANT EXECUTE ON PROCEDURES TO {caller} WITH GRANT OPTION")
+    client.run(f"{default} GRANT EXECUTE ON FUNCTIONS TO {other}")
+    client.run(f"{default} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC")
+    function = "() RETURNS int STABLE AS $$ SELECT 1 $$ LANGUAGE sql"
+    procedure = "() AS $$ BEGIN NULL; END $$ LANGUAGE plpgsql"
+    owners.run(f"CREATE FUNCTION {s}.f{function}")
+    owners.run(f"CREATE PROCEDURE {s}.p{procedure}")
+    assert others.value(f"SELECT {s}.f()") == 1
+    assert callers.error(f"SELECT {s}.f()").pgcode == "42501"
+    assert callers.run(f"CALL {s}.p()") == "CALL"
+    assert others.error(f"CALL {s}.p()").pgcode == "42501"
+    acl = "SELECT defaclacl FROM pg_default_acl WHERE defaclobjtype = 'p'"
+    assert client.run(acl) == [([f"{caller}=X*/{owner}"],)]
+    client.run(f"{default} REVOKE ALL ON PROCEDURES FROM {caller}")
+    assert client.run(acl) == []
+    client.run(f"{default} IN SCHEMA {s} GRANT EXECUTE ON PROCEDURES TO PUBLIC")
+    client.run(f"{default} GRANT EXECUTE ON PROCEDURES TO PUBLIC")
+    owners.run(f"CREATE PROCEDURE {s}.q{procedure}")
+    assert others.run(f"CALL {s}.q()") == "CALL"
+    for schema in ("", f" IN SCHEMA {s}"):
+        client.run(f"{default}{schema} REVOKE EXECUTE ON PROCEDURES FROM PUBLIC")
+    assert client.run(acl) == []
+    assert client.error(f"{default} GRANT SELECT ON PROCEDURES TO PUBLIC").pgcode == "0LP01"
+
+
 def test_rule_37_only_superusers_create_users_and_groups(client, new_user, name):
     user, session = new_user()
     for statement in (
@@ -223,16 +256,26 @@ def test_rule_37_a_group_with_privileges_cannot_be_dropped(client, name):
 
 def test_alter_user_sets_the_search_path_of_new_sessions(client, emulator, name):
     client.run(f"CREATE USER {name} PASSWORD 'Secret1pw'")
-    client.run(f"ALTER USER {name} SET search_path TO {client.schema}, public")
+    client.run(f"ALTER USER {name} WITH SET search_path TO {client.schema}, public")
+    client.run(f"ALTER USER {name} SET enable_case_sensitive_identifier TO TRUE")
+    client.run(f"ALTER USER {name} SET query_group = 'a=b'")
     connection = emulator.connect(name, "Secret1pw")
     with connection.cursor() as cursor:
         cursor.execute("SHOW search_path")
         assert cursor.fetchone() == (f"{client.schema}, public",)
+        cursor.execute('SELECT 1 AS "Kept"')
+        assert cursor.description[0].name == "Kept"
+        cursor.execute("SET query_group TO 'other'; RESET query_group; SHOW query_group")
+        assert cursor.fetchone() == ("a=b",)
     connection.close()
+    settings = [f"search_path={client.schema}, public", "enable_case_sensitive_identifier=true"]
     assert client.run("SELECT useconfig FROM pg_user WHERE usename = %s", (name,)) == [
-        ([f"search_path={client.schema}, public"],)
+        ([*settings, "query_group=a=b"],)
     ]
-    client.run(f"ALTER USER {name} RESET search_path")
+    client.run(f"ALTER USER {name} SET query_group TO DEFAULT")
+    client.run(f"ALTER USER {name} RESET enable_case_sensitive_identifier")
+    assert client.error(f"ALTER USER {name} SET wlm_query_slot_count TO 99").pgcode == "22023"
+    client.run(f"ALTER USER {name} WITH RESET search_path")
     assert client.error(f"ALTER USER {name} SET nosuch TO 1").pgcode == "42704"
 
 

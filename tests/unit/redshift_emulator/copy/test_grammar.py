@@ -131,6 +131,10 @@ def test_statupdate_on_updates_statistics():
     [
         ("IAM_ROLE default", RoleAuthorization()),
         (
+            "IAM_ROLE 'arn:aws:iam::0123456789012:role/MyRedshiftRole'",
+            RoleAuthorization(("arn:aws:iam::0123456789012:role/MyRedshiftRole",)),
+        ),
+        (
             "iam_role 'arn:aws:iam::123456789012:role/a,arn:aws:iam::210987654321:role/b'",
             RoleAuthorization(
                 ("arn:aws:iam::123456789012:role/a", "arn:aws:iam::210987654321:role/b")

@@ -35,6 +35,10 @@ CASES = [
     ),
     ({"C": "42704", "M": 'role "ann" does not exist'}, ("42704", 'user "ann" does not exist')),
     ({"C": "42P01", "M": 'relation "t" does not exist'}, ("42P01", 'relation "t" does not exist')),
+    (
+        {"C": "22P02", "M": 'invalid input syntax for type bigint: "a"'},
+        ("22P02", 'invalid input syntax for integer: "a"'),
+    ),
     ({"C": "23514", "M": "violates", "n": "other"}, ("23514", "violates")),
     ({"C": "XX000", "M": "something else"}, ("XX000", "something else")),
     # PostgreSQL's types that store Redshift's, but no columns of their names
