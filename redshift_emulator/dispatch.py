@@ -147,7 +147,8 @@ NOT_HERE = _heads("""
     create model, create datashare, create identity, create masking, create rls,
     drop library, drop datashare,
     alter function, alter datashare, alter external,
-    drop rls, drop masking, drop model, drop external, attach, detach,
+    drop rls, drop masking, drop model, drop external, drop identity, attach, detach,
+    alter identity, alter masking, alter rls,
     desc, insert external, alter system
 """)
 

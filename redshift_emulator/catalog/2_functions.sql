@@ -9,6 +9,9 @@ $$SELECT date_trunc('second', statement_timestamp()::timestamp)$$;
 CREATE OR REPLACE FUNCTION pg_internal.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS
 $$SELECT transaction_timestamp()::timestamp$$;
 
+CREATE OR REPLACE FUNCTION pg_internal.current_user_id() RETURNS integer LANGUAGE sql STABLE AS
+$$SELECT oid::integer FROM pg_catalog.pg_roles WHERE rolname = current_user$$;
+
 -- Date arithmetic ---------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION pg_internal.date_interval(part text, n bigint) RETURNS interval LANGUAGE sql IMMUTABLE AS $$
@@ -293,6 +296,10 @@ CREATE OR REPLACE FUNCTION pg_internal.sha2(value text, bits integer) RETURNS te
         WHEN 512 THEN encode(sha512(convert_to(value, 'UTF8')), 'hex')
     END
 $$;
+CREATE OR REPLACE FUNCTION pg_internal.sha2(value bytea, bits integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT encode(CASE bits WHEN 0 THEN sha256(value) WHEN 224 THEN sha224(value) WHEN 256 THEN sha256(value)
+        WHEN 384 THEN sha384(value) WHEN 512 THEN sha512(value) END, 'hex')
+$$;
 -- PostgreSQL's flags for Redshift's parameters c and i; e is the first subexpression; p (PCRE) is another language.
 CREATE OR REPLACE FUNCTION pg_internal.regexp_flags(parameters text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
@@ -399,6 +406,15 @@ END
 $$;
 
 -- PostgreSQL ignores the signal between two statements of a procedure: the notice tells the emulator.
+CREATE OR REPLACE FUNCTION pg_internal.pg_terminate_backend(pid integer) RETURNS boolean LANGUAGE plpgsql VOLATILE STRICT AS $$
+BEGIN
+    IF NOT pg_catalog.pg_terminate_backend(pid) THEN
+        RETURN false;
+    END IF;
+    RAISE INFO USING MESSAGE = pid::text, ERRCODE = 'RSCAN';
+    RETURN true;
+END
+$$;
 CREATE OR REPLACE FUNCTION pg_internal.pg_cancel_backend(pid integer) RETURNS boolean LANGUAGE plpgsql VOLATILE STRICT AS $$
 BEGIN
     IF NOT pg_catalog.pg_cancel_backend(pid) THEN
@@ -406,5 +422,23 @@ BEGIN
     END IF;
     RAISE INFO USING MESSAGE = pid::text, ERRCODE = 'RSCAN';
     RETURN true;
+END
+$$;
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_TIMESTAMP_CMP.html and the pages beside it
+DO $$
+DECLARE
+    each record;
+BEGIN
+    FOR each IN SELECT * FROM (VALUES
+        ('date_cmp_timestamp', 'date', 'timestamp'), ('date_cmp_timestamptz', 'date', 'timestamptz'),
+        ('timestamp_cmp', 'timestamp', 'timestamp'), ('timestamp_cmp_date', 'timestamp', 'date'),
+        ('timestamp_cmp_timestamptz', 'timestamp', 'timestamptz'), ('timestamptz_cmp', 'timestamptz', 'timestamptz'),
+        ('timestamptz_cmp_date', 'timestamptz', 'date'), ('timestamptz_cmp_timestamp', 'timestamptz', 'timestamp'),
+        ('interval_cmp', 'interval', 'interval')) AS t (name, one, other)
+    LOOP
+        EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.%s(a %s, b %s) RETURNS integer LANGUAGE sql STABLE AS %L', each.name, each.one,
+            each.other, 'SELECT CASE WHEN a > b THEN 1 WHEN a < b THEN -1 WHEN a = b THEN 0 END');
+    END LOOP;
 END
 $$;

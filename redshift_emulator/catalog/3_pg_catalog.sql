@@ -20,6 +20,12 @@ CREATE OR REPLACE FUNCTION pg_internal.show_acl(acl aclitem[]) RETURNS text[] LA
     WHERE item::text !~ '^"?role:'
 $$;
 
+-- What PostgreSQL's first superuser owns belongs to rdsdb, Redshift's own user, whose number is 1.
+CREATE OR REPLACE FUNCTION pg_internal.owner(role oid) RETURNS integer LANGUAGE sql IMMUTABLE AS
+$$SELECT CASE role WHEN 10 THEN 1 ELSE role::integer END$$;
+CREATE OR REPLACE FUNCTION pg_internal.pg_get_userbyid(role oid) RETURNS name LANGUAGE sql STABLE AS
+$$SELECT CASE role WHEN 1 THEN 'rdsdb' ELSE pg_catalog.pg_get_userbyid(role) END$$;
+
 CREATE OR REPLACE VIEW pg_internal.pg_user AS
 SELECT
     rolname AS usename,
@@ -66,7 +72,7 @@ FROM pg_catalog.pg_roles AS g
 WHERE g.rolname LIKE 'group:%';
 
 CREATE OR REPLACE VIEW pg_internal.pg_namespace AS
-SELECT oid, nspname, nspowner::integer AS nspowner, pg_internal.show_acl(nspacl) AS nspacl
+SELECT oid, nspname, pg_internal.owner(nspowner) AS nspowner, pg_internal.show_acl(nspacl) AS nspacl
 FROM pg_catalog.pg_namespace
 WHERE nspname NOT LIKE 'pg\_toast%';
 
@@ -96,9 +102,9 @@ SELECT
     c.relname,
     c.relnamespace,
     c.reltype,
-    c.relowner::integer AS relowner,
+    pg_internal.owner(c.relowner) AS relowner,
     c.relam,
-    c.relfilenode,
+    c.oid AS relfilenode,
     c.reltablespace,
     c.relpages,
     c.reltuples,

@@ -44,7 +44,7 @@ WHERE a.attidentity <> '';
 
 CREATE OR REPLACE VIEW pg_internal.pg_proc AS
 SELECT
-    p.oid, p.proname, p.pronamespace, p.proowner::integer AS proowner, p.prolang, p.prokind = 'a' AS proisagg,
+    p.oid, p.proname, p.pronamespace, pg_internal.owner(p.proowner) AS proowner, p.prolang, p.prokind = 'a' AS proisagg,
     p.prosecdef, p.proisstrict, p.proretset, p.provolatile, p.pronargs, p.prorettype, p.proargtypes, p.proargnames,
     p.prosrc, p.probin, pg_internal.show_acl(p.proacl) AS proacl
 FROM pg_catalog.pg_proc AS p

@@ -130,7 +130,23 @@ SELECT
     CASE WHEN a.state = 'active' OR l.session_id IS NOT NULL THEN 'running' ELSE 'success' END::char(10) AS status,
     a.query_start::timestamp AS start_time,
     CASE WHEN a.state <> 'active' AND l.session_id IS NULL THEN a.state_change::timestamp END AS end_time,
-    left(a.query, 4000)::char(4000) AS query_text
+    left(a.query, 4000)::char(4000) AS query_text,
+    -- new columns stand at the end: a view of an earlier version can only grow there
+    false AS result_cache_hit,
+    (extract(epoch FROM CASE WHEN a.state = 'active' THEN clock_timestamp() ELSE a.state_change END - a.query_start) * 1000000)::bigint
+        AS elapsed_time,
+    0::bigint AS queue_time,
+    (extract(epoch FROM CASE WHEN a.state = 'active' THEN clock_timestamp() ELSE a.state_change END - a.query_start) * 1000000)::bigint
+        AS execution_time,
+    NULL::char(512) AS error_message,
+    NULL::bigint AS returned_rows,
+    NULL::bigint AS returned_bytes,
+    NULL::char(256) AS redshift_version,
+    NULL::char(150) AS usage_limit,
+    'primary'::varchar(32) AS compute_type,
+    0::bigint AS compile_time,
+    0::bigint AS planning_time,
+    0::bigint AS lock_wait_time
 FROM pg_catalog.pg_stat_activity AS a
 LEFT JOIN (
     SELECT DISTINCT session_id FROM pg_internal.sys_load_history_all WHERE trim(status) = 'running'

@@ -44,6 +44,9 @@ BEGIN
         CALL pg_internal.create_operator(each.sign, each.word, each.number, 'text', body);
         CALL pg_internal.create_operator(each.sign, each.word, 'text', each.number, body);
     END LOOP;
+    -- numbers of objects, in the catalog's tables
+    CALL pg_internal.create_operator('=', 'eq', 'text', 'oid', 'SELECT a = b::text');
+    CALL pg_internal.create_operator('=', 'eq', 'oid', 'text', 'SELECT a::text = b');
     FOR number IN SELECT unnest(ARRAY['int2', 'int4', 'int8', 'float4', 'float8', 'numeric', 'date', 'timestamp', 'timestamptz', 'time'])
     LOOP
         CALL pg_internal.create_operator('~~', 'is_like', number, 'text', 'SELECT a::text ~~ b');

@@ -133,6 +133,10 @@ CREATE OR REPLACE FUNCTION pg_internal.repeat(value text, n integer) RETURNS tex
     SELECT CASE WHEN octet_length(value)::bigint * n > 65535
         THEN pg_internal.refuse_text('Result size exceeds the limit of 65535 bytes', value) ELSE pg_catalog.repeat(value, n) END
 $$;
+-- The values of LISTAGG(DISTINCT), in the order of the array.
+CREATE OR REPLACE FUNCTION pg_internal.joined(list anyarray, separator text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT string_agg(value::varchar, separator ORDER BY n) FROM unnest(list) WITH ORDINALITY AS u (value, n)
+$$;
 CREATE OR REPLACE FUNCTION pg_internal.listagg(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT CASE WHEN octet_length(value) > 65535
         THEN pg_internal.refuse_text('Result size exceeds LISTAGG limit', value) ELSE value END

@@ -74,3 +74,46 @@ END
 $$;
 CREATE OR REPLACE FUNCTION pg_catalog.to_hex(value bytea) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS
 $$SELECT encode(value, 'hex')::varchar$$;
+
+-- The shorter of two values is filled up with zero bits on the left, which is assumed.
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_VARBYTE_OPERATORS.html
+CREATE OR REPLACE FUNCTION pg_internal.bits(value bytea, size integer) RETURNS varbit LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT (repeat('0', 8 * (size - length(value))) || pg_internal.from_varbyte(value, 'binary'))::varbit
+$$;
+DO $$
+DECLARE
+    each record;
+BEGIN
+    FOR each IN SELECT * FROM (VALUES ('&', 'bits_and'), ('|', 'bits_or'), ('#', 'bits_xor')) AS o (sign, word) LOOP
+        EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.%s(a bytea, b bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS %L', each.word,
+            format('SELECT pg_internal.to_varbyte((pg_internal.bits(a, greatest(length(a), length(b)))
+                %s pg_internal.bits(b, greatest(length(a), length(b))))::text, ''binary'')', each.sign));
+        IF to_regoperator(format('pg_catalog.%s(bytea, bytea)', each.sign)) IS NULL THEN
+            EXECUTE format('CREATE OPERATOR pg_catalog.%s (LEFTARG = bytea, RIGHTARG = bytea, FUNCTION = pg_internal.%s)', each.sign, each.word);
+        END IF;
+    END LOOP;
+    CREATE OR REPLACE FUNCTION pg_internal.bits_not(a bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS
+        'SELECT pg_internal.to_varbyte((~ pg_internal.bits(a, length(a)))::text, ''binary'')';
+    IF to_regoperator('pg_catalog.~(NONE, bytea)') IS NULL THEN
+        CREATE OPERATOR pg_catalog.~ (RIGHTARG = bytea, FUNCTION = pg_internal.bits_not);
+    END IF;
+    IF to_regoperator('pg_catalog.+(bytea, bytea)') IS NULL THEN
+        CREATE OPERATOR pg_catalog.+ (LEFTARG = bytea, RIGHTARG = bytea, FUNCTION = byteacat);
+    END IF;
+END
+$$;
+
+-- A text beside a VARBYTE becomes one, as in CONCAT('Mypassword1', FROM_HEX('c721…')).
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
+CREATE OR REPLACE FUNCTION pg_internal.bytes_joined(a text, b bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS
+'SELECT convert_to(a, ''UTF8'') || b';
+CREATE OR REPLACE FUNCTION pg_internal.bytes_joined(a bytea, b text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS
+'SELECT a || convert_to(b, ''UTF8'')';
+DO $$
+BEGIN
+    IF to_regoperator('pg_catalog.||(text, bytea)') IS NULL THEN
+        CREATE OPERATOR pg_catalog.|| (LEFTARG = text, RIGHTARG = bytea, FUNCTION = pg_internal.bytes_joined);
+        CREATE OPERATOR pg_catalog.|| (LEFTARG = bytea, RIGHTARG = text, FUNCTION = pg_internal.bytes_joined);
+    END IF;
+END
+$$;

@@ -21,7 +21,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 NOT_SUPPORTED = {
     word: f"COPY option {word.upper()}: not supported by the emulator"
     for word in (
-        "avro", "orc", "shapefile", "simplify", "lzop",
+        "avro", "orc", "job", "shapefile", "simplify", "lzop",
         "encrypted", "master_symmetric_key", "comprows", "serializetojson",
     )
 }  # fmt: skip

@@ -206,7 +206,10 @@ def parse_table_key(parser: Parser) -> Key | None:
         columns = parser.take_names()
         parser.expect("references")
         return _reference(parser, columns, name)
-    if parser.at("exclude"):
+    following = parser.ahead(1)
+    if parser.at("exclude", "using") or (
+        parser.at("exclude") and following is not None and following.is_operator("(")
+    ):
         raise NotSupportedError("EXCLUDE constraints are not supported")
     if name is not None or parser.at("check"):
         _refuse_clause(parser)

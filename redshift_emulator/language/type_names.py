@@ -50,7 +50,7 @@ UNSUPPORTED = words(
     """
 )
 # Types of the catalog, on the leader node only.
-LEADER_TYPES = frozenset({"name", "oid", "regclass", "regtype"})
+LEADER_TYPES = frozenset({"name", "oid", "regclass", "regprocedure", "regtype"})
 _BACKEND = {"super": "json", "varbyte": "bytea", "char": "bpchar", "decimal": "numeric"}
 
 
@@ -60,6 +60,8 @@ def parse_type(parser: Parser, *, column: str = "") -> RedshiftType:
     ``column`` appears in the error about a type that a column cannot have.
     """
     token = parser.peek
+    if token is not None and token.kind is Kind.QUOTED and token.value == "char":
+        raise _no_such_type('"char"', column)  # PostgreSQL's, of one byte
     found = _parse(parser, token.value if token else "", column)
     if parser.at_operator("["):
         raise NotSupportedError(f'Column "{column}" has unsupported type "{found.name}[]".')
@@ -158,7 +160,7 @@ def _parse(parser: Parser, name: str, column: str) -> RedshiftType:
 def _no_such_type(name: str, column: str) -> RedshiftError:
     if name in _NOT_SUPPORTED:
         return NotSupportedError(f"type {name}: not supported by the emulator")
-    if name in UNSUPPORTED:
+    if name in UNSUPPORTED or name == '"char"':
         return NotSupportedError(f'Column "{column}" has unsupported type "{name}".')
     return RedshiftError(f'type "{name}" does not exist', sqlstate="42704")
 

@@ -106,6 +106,7 @@ class DescribingRelay:
         self._channel = channel
         self._types = types
         self._binding = binding
+        self._described = False
 
     def run(self, sql: str) -> str:
         """Describe one rewritten statement."""
@@ -115,7 +116,15 @@ class DescribingRelay:
         else:
             messages += wire.message(b"B", b"\0\0" + self._binding) + wire.message(b"D", b"P\0")
         self._channel.backend.stream.send(messages + wire.message(b"S"))
+        self._described = True
         return self._channel.forward(_STOP_EXTENDED)
+
+    def finish(self) -> None:
+        """Describe a statement without rows that the backend has not described."""
+        if not self._described and self._binding is None:
+            self._channel.client.send(wire.message(b"t", self._types))
+        if not self._described:
+            self._channel.client.send(wire.message(b"n"))
 
 
 def describe_cursor(channel: Channel, name: str) -> None:

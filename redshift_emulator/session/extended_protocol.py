@@ -13,11 +13,14 @@ from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.protocol.relay import DescribingRelay, ExecutingRelay, describe_cursor
+from redshift_emulator.session.call_parameters import Bound, bound, described, is_call
 from redshift_emulator.session.session import Session
 
 PARSE_COMPLETE, BIND_COMPLETE, CLOSE_COMPLETE = b"1", b"2", b"3"
 # Statements whose description needs the backend; all others return no rows.
-_DESCRIBED = frozenset({"select", "with", "show", "explain", "insert", "update", "delete", "("})
+_DESCRIBED = frozenset(
+    {"select", "with", "show", "explain", "insert", "update", "delete", "call", "("}
+)
 KINDS = frozenset(b"PBDECSH")
 
 
@@ -144,9 +147,19 @@ class ExtendedProtocol:
         session = self._session
         if prepared.statement is None:
             return
-        relay = DescribingRelay(session.channel, prepared.types, binding)
-        session.execute(prepared.statement, relay)
+        bind = Bound(prepared.statement, prepared.types, binding or b"")
+        if is_call(prepared.statement):
+            bind = described(bind) if binding is None else self._bound(bind)
+        relay = DescribingRelay(
+            session.channel, bind.types, None if binding is None else bind.binding
+        )
+        session.describes = True
+        try:
+            session.execute(bind.statement, relay)
+        finally:
+            session.describes = False
         session.end_statement(commit=False)
+        relay.finish()
 
     def _execute(self, payload: bytes) -> None:
         name, rest = _text(payload)
@@ -157,14 +170,20 @@ class ExtendedProtocol:
         if statement is None:
             self._send(b"I")
             return
+        bind = Bound(statement, portal.prepared.types, portal.binding)
+        if is_call(statement):
+            bind = self._bound(bind)
         relay = ExecutingRelay(
-            session.channel, portal.prepared.types, portal.binding, describe=portal.to_describe
+            session.channel, bind.types, bind.binding, describe=portal.to_describe
         )
         portal.to_describe = False
-        tag = session.execute(statement, relay)
+        tag = session.execute(bind.statement, relay)
         session.end_statement(commit=True)
         relay.finish()
         self._send(b"C", wire.cstring(tag))
+
+    def _bound(self, bind: Bound) -> Bound:
+        return bound(bind, case_sensitive=self._session.case_sensitive)
 
     def _close(self, payload: bytes) -> None:
         name, _ = _text(payload[1:])

@@ -8,6 +8,7 @@ from collections import ChainMap
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import literal, quoted
+from redshift_emulator.language.words import words
 from redshift_emulator.session import emulator_parameters as own
 from redshift_emulator.session.login import SERVER_VERSION
 from redshift_emulator.session.session import Session
@@ -59,6 +60,15 @@ _READ_ONLY = {
     "max_identifier_length": "127",
     "stv_blocklist": "",
 }
+# Redshift's parameters that the emulator does not have.
+_NOT_HERE = words(
+    """
+    accelerate_mv enable_spectrum_oid json_serialization_enable
+    json_serialization_parse_nested_strings max_concurrency_scaling_clusters
+    max_cursor_result_set_size pg_federation_repeatable_read session_authorization
+    spectrum_enable_pseudo_columns spectrum_query_maxerror stored_proc_log_min_messages
+    """
+)
 _ISOLATION = frozenset({"transaction_isolation", "default_transaction_isolation"})
 MOST_SLOTS = 5
 _ENCODINGS = frozenset({"unicode", "utf8", "utf-8"})
@@ -83,7 +93,7 @@ def set_parameter(session: Session, name: str, values: list[str], *, local: bool
     default = values == ["default"]
     if name.startswith(own.PREFIX):
         own.set_parameter(session, name, [] if default else values)
-    elif name in _BACKEND:
+    elif _is_of_backend(name):
         shown = "DEFAULT" if default else ", ".join(_argument(name, value) for value in values)
         session.relay(f"SET {'LOCAL ' if local else ''}{name} = {shown}")
     elif name in _STORED:
@@ -112,7 +122,7 @@ def show_parameter(session: Session, name: str) -> str:
     """Send a parameter's value to the client; return the command tag."""
     if name.startswith(own.PREFIX):
         return own.show(session, name)
-    if name in _BACKEND:
+    if _is_of_backend(name):
         return session.relay(f"SHOW {name}")
     if name in _ISOLATION:
         level = session.query("SHOW transaction_isolation")[0][0]
@@ -126,6 +136,14 @@ def show_parameter(session: Session, name: str) -> str:
     return session.relay(f"SELECT {literal(value)}::text AS {quoted(name)}").replace(
         "SELECT 1", "SHOW"
     )
+
+
+def stored(session: Session) -> dict[str, str]:
+    """Return the values of the parameters that the emulator stores; an empty one is ``unset``."""
+    return {
+        name: session.variables.get(name, default) or "unset"
+        for name, (default, _) in _STORED.items()
+    }
 
 
 def analyze_threshold(session: Session) -> str:
@@ -147,6 +165,11 @@ def role_setting(name: str, values: list[str]) -> str:
     if name in _STORED:
         return f"{role_parameter(name)} = {literal(_checked(name, ' '.join(values)))}"
     return f"{name} = {', '.join(_argument(name, value) for value in values)}"
+
+
+def _is_of_backend(name: str) -> bool:
+    """Return whether PostgreSQL has a parameter: the same, or a client's own APP_CONTEXT.name."""
+    return name in _BACKEND or re.fullmatch(r"app_context\.[a-z_]\w*", name) is not None
 
 
 def _argument(name: str, value: str) -> str:
@@ -175,5 +198,7 @@ def _is_on(value: str) -> bool:
 
 
 def _unknown(name: str) -> RedshiftError:
+    if name in _NOT_HERE:
+        return NotSupportedError(f"parameter {name}: not supported by the emulator")
     message = f'unrecognized configuration parameter "{name}"'
     return RedshiftError(message, sqlstate="42704")

@@ -53,7 +53,7 @@ class Session:
         self.settings = cluster.settings
         self.user = startup["user"]
         self.database = self.settings.backend.database
-        self.in_block = self.failed = self.read_only = False
+        self.in_block = self.failed = self.read_only = self.describes = False
         self.acting_as = ""  # the statement that sets the role of a procedure's owner
         self.variables: MutableMapping[str, str] = {}
         self.prepared: dict[str, object] = {}  # by PREPARE, or by messages of the protocol
@@ -126,8 +126,7 @@ class Session:
 
     def notice(self, message: str, severity: str = "INFO", sqlstate: str = "00000") -> None:
         """Send the client a notice."""
-        fields = {"S": severity, "C": sqlstate, "M": message}
-        self.client.send(wire.fields_message(b"N", fields))
+        self.client.send(wire.fields_message(b"N", {"S": severity, "C": sqlstate, "M": message}))
 
     def superuser_backend(self) -> Backend:
         """Open a superuser's connection, whose writes survive the client's rollback."""

@@ -61,6 +61,8 @@ def drop_schema(statement: Statement, session: Session) -> str:
     parser.expect("drop", "schema")
     if_exists = "IF EXISTS " if parser.accept("if", "exists") else ""
     names = parser.take_list(parser.take_name)
+    if parser.at("drop", "external"):
+        raise NotSupportedError("DROP EXTERNAL DATABASE: not supported by the emulator")
     cascade = parser.take_cascade()
     parser.expect_end()
     session.run(f"DROP SCHEMA {if_exists}{', '.join(map(quoted, names))}{cascade}")

@@ -36,6 +36,7 @@ _WORD = re.compile("|".join(_PARTS), re.IGNORECASE)
 _OFFSET = r"(?P<zone>[+-]\d{1,2}(?::?\d{2})?|z|[a-z]{3,4})"
 _ZONE = rf"(?: ?{_OFFSET})?"
 _CLOCK = rf"(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})(?::{_SECONDS})?"
+_HALVES = rf"(?P<half>\d{{1,2}}):(?P<minute>\d{{2}})(?::{_SECONDS})? ?(?P<half_day>am|pm)"
 _COMPACT = r"(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})"
 _TIME = rf"(?:[t ]{_CLOCK}{_ZONE})?"
 _YEAR, _MONTH, _DAY = r"(?P<year>\d{4})", r"(?P<month>\d{1,2})", r"(?P<day>\d{1,2})"
@@ -55,9 +56,13 @@ AUTO = tuple(
         rf"{_YEAR}-{_MONTH}-{_DAY}{_TIME}",
         rf"{_YEAR}/{_MONTH}/{_DAY}{_TIME}",
         rf"{_MONTH}/{_DAY}/{_YEAR}{_TIME}",
+        rf"{_MONTH}/{_DAY}/(?P<short>\d{{2}}){_TIME}",
+        rf"{_YEAR}-{_MONTH}-{_DAY} {_HALVES}",
+        rf"{_YEAR}-{_NAME}-{_DAY}{_TIME}",
+        rf"{_DAY}\.{_NAME}\.{_YEAR}{_TIME}",
         rf"{_YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})(?: {_COMPACT})?",
         rf"(?P<short>\d{{2}})(?P<month>\d{{2}})(?P<day>\d{{2}})(?: {_COMPACT})?",
-        rf"{_YEAR}\.(?P<of_year>\d{{3}})",
+        rf"{_YEAR}\.(?P<of_year>\d{{3}})(?: {_CLOCK})?",
         rf"j(?P<julian>\d{{1,7}})(?: {_CLOCK})?",
         rf"{_NAME}[- ]{_DAY}(?:, ?|[- ]){_YEAR}{_TIME}",
         rf"{_DAY}[- ]{_NAME}[- ]{_YEAR}{_TIME}",

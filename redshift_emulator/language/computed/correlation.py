@@ -13,7 +13,17 @@ MESSAGE = "This type of correlated subquery pattern is not supported due to inte
 _CORRELATED_HIERARCHY = "CONNECT BY in a correlated subquery: not supported by the emulator"
 _INNER_JOIN = "0"
 _IN = "2"
+_VALUE = "4"
 _MIN_AND_MAX = range(2115, 2147)
+# PostgreSQL's numbers of <, <=, >, >= and <> of numbers, texts, dates and times.
+_INEQUALITIES = frozenset(
+    {
+        *(95, 520, 522, 524, 519, 97, 521, 523, 525, 518, 412, 413, 414, 415, 411),
+        *(664, 665, 666, 667, 531, 1058, 1059, 1060, 1061, 1057, 1754, 1755, 1756, 1757, 1753),
+        *(672, 673, 674, 675, 671, 622, 624, 623, 625, 621, 1095, 1096, 1097, 1098, 1094),
+        *(2062, 2063, 2064, 2065, 2061, 1322, 1323, 1324, 1325, 1321),
+    }
+)
 
 
 def refuse_correlated(query: Node) -> None:
@@ -71,6 +81,11 @@ def _in_subquery(sublink: Node) -> Iterator[str]:
         return
     if query["hasWindowFuncs"] == "true":
         yield "has a window function"
+    if sublink["subLinkType"] == _VALUE:
+        if query["limitCount"]:
+            yield "has LIMIT"
+        elif _is_unequal(query):
+            yield "depends on the query around it by an inequality only"
     aggregates = [node for node in own(query["targetList"]) if node.tag == "AGGREF"]
     if (
         sublink["subLinkType"] == _IN
@@ -82,6 +97,18 @@ def _in_subquery(sublink: Node) -> Iterator[str]:
 
 def _sublinks(value: object) -> Iterator[Node]:
     return (node for node in own(value) if node.tag == "SUBLINK")
+
+
+def _is_unequal(query: Node) -> bool:
+    """Return whether all comparisons with values of the query around this one are inequalities."""
+    operators = [node for node in own(query) if node.tag == "OPEXPR" and _reads_outside(node)]
+    return bool(operators) and all(each.number("opno") in _INEQUALITIES for each in operators)
+
+
+def _reads_outside(operator: Node) -> bool:
+    return any(
+        node.tag == "VAR" and node.number("varlevelsup") == 1 for node in own(operator["args"])
+    )
 
 
 def _is_correlated(sublink: Node) -> bool:

@@ -8,7 +8,8 @@ from redshift_emulator.language.words import words
 _REPLACED = words(
     """
     pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute
-    pg_database pg_shadow pg_default_acl pg_index pg_attrdef pg_proc
+    pg_database pg_shadow pg_default_acl pg_index pg_attrdef pg_proc pg_stat_activity
+    pg_locks
     """
 )
 _REPLACED_INFORMATION = words(
@@ -17,23 +18,24 @@ _REPLACED_INFORMATION = words(
     referential_constraints schemata
     """
 )
-# Redshift's own, in its schema pg_catalog.
-_OWN = words(
+# Redshift's own, in its schema pg_catalog: these are refused,
+# whatever schema is searched first.
+_NOT_HERE = words("pg_class_info stv_locks svv_views")
+# Without rows, but the last ones.
+EMPTY = words(
     """
-    pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices
-    stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
-    stl_load_commits stl_replacements svv_diskusage stv_locks stv_recents stl_query stl_ddltext
-    pg_class_info stv_tbl_perm svv_views stv_inflight pg_proc_info pg_database_info
-    svv_redshift_databases svv_redshift_schemas svv_redshift_tables svv_redshift_columns
-    svv_all_schemas svv_all_columns svv_external_schemas svv_external_databases
-    svv_external_tables svv_external_columns svv_external_partitions
-    svl_qlog svv_transactions sys_query_history stl_unload_log sys_unload_history
-    stv_mv_info svv_mv_info stv_mv_deps svv_mv_dependency svl_mv_refresh_status
-    svv_roles svv_user_grants svv_role_grants svv_system_privileges svv_relation_privileges
-    svv_schema_privileges
+    stl_query stl_querytext stl_ddltext stl_utilitytext svl_statementtext svl_qlog
+    stl_explain stl_plan_info stl_scan stl_insert stl_delete stl_dist stl_bcast stl_return
+    stl_hashjoin stl_nestloop stl_alert_event_log svl_query_summary svl_query_report stl_error
+    stl_tr_conflict stl_commit_stats stl_vacuum stl_analyze stl_s3client stl_connection_log
+    stl_sessions stv_active_cursors stl_wlm_query stl_wlm_rule_action stv_wlm_query_state
+    stv_wlm_classification_config stv_wlm_service_class_config stv_wlm_service_class_state
+    stv_query_metrics svl_query_metrics svl_query_metrics_summary stv_partitions pg_library
+    pg_external_schema pg_statistic_indicator pg_conf stv_recents stv_inflight stv_tbl_perm
+    stv_blocklist svv_diskusage
     """
 )
-IMPLEMENTED = words(
+IMPLEMENTED = EMPTY | words(
     """
     pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices
     stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
@@ -46,12 +48,13 @@ IMPLEMENTED = words(
     svv_schema_privileges
     """
 )
-# PostgreSQL's tables, unchanged; the others are newer than Redshift's version 8.0.2.
+# PostgreSQL's tables, unchanged; the others are newer than Redshift's version 8.0.2. So is
+# pg_collation, but psql reads it.
 SAME = words(
     """
     pg_am pg_cast pg_collation pg_conversion pg_depend pg_description pg_inherits
-    pg_language pg_locks pg_opclass pg_operator pg_rewrite pg_settings
-    pg_shdepend pg_stat_activity pg_tablespace pg_trigger pg_type pg_indexes pg_rules pg_stats
+    pg_language pg_opclass pg_operator pg_rewrite pg_settings
+    pg_shdepend pg_tablespace pg_trigger pg_type pg_indexes pg_rules pg_stats
     """
 )
 _SAME_INFORMATION = words("table_privileges column_privileges applicable_roles")
@@ -74,7 +77,7 @@ def is_catalog(name: Name) -> bool:
     """Return whether a name belongs to the catalog, supported by the emulator or not."""
     if name.schema in {"pg_catalog", "information_schema", INTERNAL}:
         return True
-    return name.schema is None and (backend_name(name) is not None or name.name in _OWN)
+    return name.schema is None and (backend_name(name) is not None or name.name in _NOT_HERE)
 
 
 def is_system_name(name: Name) -> bool:

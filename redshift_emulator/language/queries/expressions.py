@@ -15,16 +15,23 @@ from redshift_emulator.language.queries.refusals import (
     unknown_function,
 )
 from redshift_emulator.language.queries.rewriting import Given, Query
-from redshift_emulator.language.queries.scan import Call, Shape, TableReference, scan
+from redshift_emulator.language.queries.scan import (
+    Call,
+    Shape,
+    TableReference,
+    end_of_select,
+    scan,
+)
 from redshift_emulator.language.queries.site import Site
 from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.queries.templates import TEMPLATES
+from redshift_emulator.language.queries.typed_literals import check_literal, check_number
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
 from redshift_emulator.language.type_names import LEADER_TYPES, parse_cast, through_type
 from redshift_emulator.language.words import NEVER_IN_QUERIES
 
-# Synonyms.
-_WORDS = {"approximate": "", "minus": "EXCEPT", "sysdate": f"{functions.INTERNAL}.sysdate()"}
+# Words before a parenthesis that only the leader node understands.
+_LEADER_SYNTAX = {"array": "[", "operator": "("}
 
 
 class Rewriter:
@@ -43,6 +50,7 @@ class Rewriter:
         self.first = first
         self.last = len(statement.tokens) if last is None else last
         self._leader_only: list[str] = []
+        self._limits: list[tuple[int, str]] = []
         self._cut = Statement(statement.text, statement.tokens[: self.last])
         self.shape: Shape = scan(self._cut, first)
 
@@ -53,12 +61,20 @@ class Rewriter:
         for call in self.shape.calls:
             if (call.schema, call.name) not in self._given.added:
                 self._function(call)
+        self._endings()
         relations = tuple(self._tables(views or {}))
         tokens = self.statement.tokens
         end = tokens[self.last - 1].end
         return Query(
             self.splice.apply(tokens[self.first].start, end), relations, tuple(self._leader_only)
         )
+
+    def _endings(self) -> None:
+        """Add what stands behind everything else: names of items, and LIMIT."""
+        for position, name in self._given.names.items():
+            self.splice.insert(position, f" AS {quoted(name)}")
+        for position, limit in self._limits:
+            self.splice.insert(position, limit)
 
     @property
     def _cuts(self) -> bool:
@@ -89,14 +105,13 @@ class Rewriter:
         return index + 1
 
     def _number(self, index: int, token: Token) -> None:
-        if "e" not in token.value.lower() and len(token.value.replace(".", "").lstrip("0")) > 38:
-            message = "Numeric data overflow (result precision)"
-            raise RedshiftError(message, code=8001, context="128 bit overflow")
+        check_number(token.value)
         if self._touches_word(index):
             # Redshift reads 0x1F and 1_000 as a number and an alias
             self.splice.insert(token.end, " ")
 
     def _string(self, index: int, token: Token) -> None:
+        check_literal(self._cut.tokens, index)
         if index in self._given.supers:
             self._put(token, f"{literal(token.value)}::text::json")
         elif "\\" in self.statement.text[token.start : token.end]:
@@ -137,22 +152,24 @@ class Rewriter:
             raise syntax_error(word)
         elif word == "as" and self._in_cast(index):
             return self._type(index + 1)
-        elif word == "array" and self._operator_after(index, "["):
-            self._leader_only.append("array")
+        elif word in _LEADER_SYNTAX and self._operator_after(index, _LEADER_SYNTAX[word]):
+            self._leader_only.append(word)
         else:
             self._keyword(index, token)
         return index + 1
 
     def _keyword(self, index: int, token: Token) -> None:
-        if token.value in _WORDS:
+        if token.value in functions.WORDS:
             if token.value != "approximate" or self._operator_after(index + 1, "("):
-                self._put(token, _WORDS[token.value])
-        elif self._words_at(index, ("respect", "nulls")):
+                self._put(token, functions.WORDS[token.value])
+        elif token.value == "respect" and self._at(index + 1).is_word("nulls"):
             self.splice.replace(token.start, self._at(index + 1).end, "")
         elif token.value == "top" and self._follows(index, "select", "distinct", "all"):
             self._top(index)
         elif token.value in functions.LEADER_WORDS:
             self._leader_only.append(token.value)
+        elif token.value in functions.OF_THE_CLUSTER:
+            raise unknown_function(token.value)
 
     def _top(self, index: int) -> None:
         """Convert TOP n to a LIMIT at the end of its SELECT."""
@@ -160,17 +177,7 @@ class Rewriter:
         if number.kind not in {Kind.NUMBER, Kind.PARAMETER}:
             raise syntax_error(number.value)
         self.splice.replace(self._at(index).start, number.end, "")
-        self.splice.insert(self._end_of_select(index), f" LIMIT {number.value}")
-
-    def _end_of_select(self, index: int) -> int:
-        depth = 0
-        for position in range(index, self.last):
-            token = self._at(position)
-            depth += token.is_operator("(") - token.is_operator(")")
-            ends = depth == 0 and token.is_word("union", "intersect", "except", "minus", "limit")
-            if depth < 0 or ends:
-                return self._at(position - 1).end
-        return self._at(self.last - 1).end
+        self._limits.append((end_of_select(self._cut.tokens, index), f" LIMIT {number.value}"))
 
     def _function(self, call: Call) -> None:
         if call.schema not in {None, "pg_catalog"}:
@@ -178,8 +185,9 @@ class Rewriter:
             raise RedshiftError(message, sqlstate="42883")
         name, put = call.name, self.splice.replace
         start, end = self._at(call.first).start, self._at(call.index).end
-        if name in self._given.constants:
-            put(start, self._at(call.closing).end, self._given.constants[name])
+        arguments = self._cut.tokens[call.opening + 1 : call.closing]
+        if constant := self._given.constant(name, arguments):
+            put(start, self._at(call.closing).end, constant)
         elif name in TEMPLATES:
             TEMPLATES[name](self._site(call))
         elif name in functions.RENAMED:
@@ -220,8 +228,7 @@ class Rewriter:
     def _tables(self, views: dict[Name, str]) -> list[TableReference]:
         found: list[TableReference] = []
         for table in self.shape.relations:
-            catalog = backend_name(table.name)
-            if catalog is not None:
+            if (catalog := backend_name(table.name)) is not None:
                 self._rename(table, catalog.sql)
                 if table.name.schema and not table.aliased:
                     self._drop_schema(table.name)
@@ -238,8 +245,8 @@ class Rewriter:
 
     def _rename(self, table: TableReference, new: str) -> None:
         start, end = self._at(table.first).start, self._at(table.last - 1).end
-        alias = "" if table.aliased else f" AS {quoted(table.name.name)}"
         # edits of the names within would overlap with this one
+        alias = "" if table.aliased else f" AS {quoted(table.name.name)}"
         self.splice.drop(start, end)
         self.splice.replace(start, end, new + alias)
 
@@ -284,12 +291,6 @@ class Rewriter:
 
     def _operator_after(self, index: int, text: str) -> bool:
         return index + 1 < self.last and self._at(index + 1).is_operator(text)
-
-    def _words_at(self, index: int, words: tuple[str, ...]) -> bool:
-        last = index + len(words)
-        return last <= self.last and all(
-            self._at(index + step).is_word(word) for step, word in enumerate(words)
-        )
 
     def _in_cast(self, index: int) -> bool:
         calls = [call for call in self.shape.calls if call.opening < index < call.closing]

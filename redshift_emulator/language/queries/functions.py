@@ -15,7 +15,7 @@ SAME = words(
     ceil ceiling char_length character_length chr coalesce cos cot count cume_dist
     current_setting date degrees dense_rank exp first_value floor greatest grouping initcap lag
     last_value lead least left length ln log lower lpad ltrim max md5 min mod ntile nth_value
-    nullif octet_length percent_rank percentile_disc pi position power
+    nullif octet_length percent_rank percentile_disc pi power
     pow quote_ident quote_literal radians random rank replace reverse right row_number
     rpad rtrim sign sin sqrt stddev stddev_pop stddev_samp strpos substr substring
     sum tan to_char to_hex to_number translate trim upper var_pop var_samp
@@ -27,12 +27,15 @@ SAME = words(
 OWN = words(
     """
     user_is_member_of role_is_member_of
-    add_months convert_timezone date_cmp date_trunc from_hex from_varbyte getbit getdate
+    timestamp_cmp timestamp_cmp_date timestamp_cmp_timestamptz timestamptz_cmp
+    timestamptz_cmp_date timestamptz_cmp_timestamp date_cmp_timestamp date_cmp_timestamptz
+    interval_cmp add_months convert_timezone date_cmp date_trunc from_hex from_varbyte getbit
+    getdate
     json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
     median months_between next_day percentile_cont is_valid_json regexp_count regexp_instr
     regexp_replace
-    regexp_substr repeat round sha2 split_part strtol timezone to_date to_timestamp trunc version
+    regexp_substr repeat round sha2 split_part strtol timezone to_date to_timestamp trunc
     array_concat array_flatten can_json_parse decimal_precision decimal_scale get_array_length
     is_array is_bigint is_boolean is_char is_decimal is_float is_integer is_object is_scalar
     is_smallint is_valid_json_array is_varchar json_serialize_to_varbyte json_size json_typeof
@@ -58,7 +61,7 @@ OF_TEXT = words(
     ascii bpcharlen btrim char_length character_length initcap lcase left len length lower lpad
     ltrim md5 octet_length func_md5 regexp_count regexp_instr regexp_replace regexp_substr
     repeat replace replicate reverse right rpad rtrim split_part strpos substr substring textlen
-    translate trim ucase upper
+    to_date to_timestamp translate trim ucase upper
     """
 )
 # Of double precision, whatever the numbers are.
@@ -81,6 +84,17 @@ RENAMED = {
     "ucase": "upper",
 }
 
+# Words with other ones in PostgreSQL, and names that are reserved there only.
+WORDS = {
+    "approximate": "",
+    "minus": "EXCEPT",
+    "current_user_id": f"{INTERNAL}.current_user_id()",
+    "sysdate": f"{INTERNAL}.sysdate()",
+    **{
+        name: f'"{name}"' for name in words("concurrently fetch lateral returning variadic window")
+    },
+}
+
 # Evaluated by the session.
 SESSION = frozenset({"pg_last_copy_count", "pg_last_copy_id"})
 
@@ -88,15 +102,16 @@ SESSION = frozenset({"pg_last_copy_count", "pg_last_copy_id"})
 # https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions_leader_node_only.html
 LEADER_ONLY = words(
     """
-    age array_lower array_to_string array_upper clock_timestamp col_description
+    age array_lower array_to_string array_upper col_description
     current_database current_schema current_schemas format_encoding format_type generate_series
     has_database_privilege has_schema_privilege has_table_privilege has_column_privilege
-    inet_client_addr now obj_description pg_backend_pid pg_get_constraintdef pg_get_expr
+    inet_client_addr now obj_description pg_backend_pid version pg_get_constraintdef pg_get_expr
     pg_get_indexdef pg_get_userbyid pg_get_viewdef pg_table_is_visible pg_type_is_visible
-    pg_function_is_visible set_config statement_timestamp pg_get_late_binding_view_cols nextval
+    pg_function_is_visible set_config pg_get_late_binding_view_cols nextval
     currval lastval quote_nullable to_regclass pg_encoding_to_char shobj_description timeofday
-    transaction_timestamp pg_terminate_backend pg_cancel_backend has_function_privilege
+    pg_terminate_backend pg_cancel_backend has_function_privilege
     has_language_privilege pg_get_serial_sequence oidvectortypes pg_get_ruledef
+    regprocedureout textin
     """
 )
 # Refused leader node functions: Redshift has no sequences.
@@ -109,7 +124,10 @@ LEADER_OWN = frozenset(
         "pg_cancel_backend",
         "pg_get_constraintdef",
         "pg_get_indexdef",
+        "pg_get_userbyid",
+        "pg_terminate_backend",
         "set_config",
+        "version",
     }
 )
 LEADER_SAME = LEADER_ONLY - _SEQUENCES - LEADER_OWN
@@ -117,6 +135,8 @@ LEADER_SAME = LEADER_ONLY - _SEQUENCES - LEADER_OWN
 # Leader node functions without parentheses.
 LEADER_WORDS = frozenset({"current_time", "current_timestamp", "localtime", "localtimestamp"})
 
+# Functions without parentheses about the cluster, which the emulator does not support.
+OF_THE_CLUSTER = frozenset({"current_aws_account", "current_namespace"})
 # Functions of Redshift that the emulator does not support.
 KNOWN_TO_REDSHIFT = words(
     """
@@ -124,15 +144,20 @@ KNOWN_TO_REDSHIFT = words(
     object_transform array_contains array_distinct array_except array_exists array_filter
     array_intersection array_intersect array_positions array_sort array_transform array_union
     lower_attribute_names upper_attribute_names get_number_attributes size bit_xor boolxor
-    timestamp_cmp interval_cmp
-    date_cmp_timestamp sysdate_cmp timeofday soundex difference collate octetindex st_area
+    sysdate_cmp timeofday soundex difference collate octetindex st_area
     st_point hll hll_create_sketch hll_cardinality to_geometry varbyte
     listaggdistinct explain_model pg_last_query_id pg_last_unload_count pg_last_unload_id
-    current_aws_account current_namespace
+    current_aws_account current_namespace murmur3_32_hash pg_timezone_names pg_timezone_abbrevs
+    change_query_priority change_session_priority change_user_priority pg_get_iam_role_by_user
+    pg_get_grantee_by_iam_role pg_get_cols default_iam_role bpcharcmp reboot_cluster db_collation
+    proc_is_rls_safe has_assumerole_privilege addbbox dropbbox supportsbbox geometrytype
     current_session_arn slice_num text_to_int_alt text_to_numeric_alt dexp dlog1 array_position
     approximate_percentile first_value_ignore
     """
 )
+
+# Those about geometries and sketches.
+KNOWN_PREFIXES = ("st_", "hll", "h3_")
 
 AGGREGATES = words(
     """

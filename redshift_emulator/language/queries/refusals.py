@@ -7,6 +7,7 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries import functions
 from redshift_emulator.language.queries.catalog_names import is_system_name
+from redshift_emulator.language.queries.refused_words import REFUSED
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.tokens import Kind, Token
 from redshift_emulator.language.words import HIERARCHY
@@ -16,54 +17,26 @@ _SYSTEM_TABLES = "The emulator supports the system tables in docs/emulator/READM
 _STRUCTURE = frozenset({Kind.WORD, Kind.OPERATOR})
 # PostgreSQL's system columns, which Redshift does not have.
 SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
-# Sequences of words and parentheses that PostgreSQL would accept.
-REFUSED = (
-    (("distinct", "on"), "SELECT DISTINCT ON is not supported"),
-    (("distinct", "from"), "IS DISTINCT FROM is not supported"),
-    (("on", "conflict"), "INSERT ... ON CONFLICT is not supported"),
-    (("for", "update"), "SELECT FOR UPDATE is not supported"),
-    (("for", "share"), "SELECT FOR SHARE is not supported"),
-    (("*", "exclude"), "EXCLUDE: not supported by the emulator"),
-    (("ignore", "nulls"), "IGNORE NULLS: not supported by the emulator"),
-    (("as", "materialized"), "MATERIALIZED is not supported"),
-    (("with", "ordinality"), "WITH ORDINALITY is not supported"),
-    (("returning",), "RETURNING is not supported"),
-    (("lateral",), "LATERAL is not supported"),
-    (("tablesample",), "TABLESAMPLE is not supported"),
-    (("(", "+", ")"), "(+) in a late-binding view: not supported by the emulator"),
-    (("connect", "by"), "CONNECT BY in a late-binding view: not supported by the emulator"),
-    (("pivot", "("), "PIVOT in a late-binding view: not supported by the emulator"),
-    (("unpivot",), "UNPIVOT of a SUPER, or in a late-binding view: not supported by the emulator"),
-    (("(", "values", "("), "VALUES is supported only in INSERT"),
-    (("(", "table"), "TABLE is not supported as a query"),
-    (("(", "insert", "into"), "INSERT in a common table expression is not supported"),
-    (("(", "delete", "from"), "DELETE in a common table expression is not supported"),
-    ((")", "filter", "("), "FILTER is not supported"),
-    (("fetch", "first"), "FETCH FIRST is not supported; use LIMIT"),
-    (("fetch", "next"), "FETCH NEXT is not supported; use LIMIT"),
-    (("from", "only"), "ONLY is not supported"),
-    (("from", "rows", "from", "("), "ROWS FROM is not supported"),
-    (("set", "("), "SET with a list of columns is not supported"),
-    (("between", "symmetric"), "BETWEEN SYMMETRIC is not supported"),
-    (("is", "json"), "IS JSON is not supported; use IS_VALID_JSON"),
-    (("is", "not", "json"), "IS JSON is not supported; use IS_VALID_JSON"),
-    (("like", "any"), "LIKE ANY is not supported"),
-    (("like", "all"), "LIKE ALL is not supported"),
-    (("like", "some"), "LIKE SOME is not supported"),
-    (("ilike", "any"), "ILIKE ANY is not supported"),
-    (("ilike", "all"), "ILIKE ALL is not supported"),
-    (("ilike", "some"), "ILIKE SOME is not supported"),
-    (("current_catalog",), "CURRENT_CATALOG is not supported"),
-)
+_MAY_BE_NAMES = ("returning", "tablesample")
 _BY_FIRST: dict[str, list[tuple[tuple[str, ...], str]]] = {}
 for _words, _reason in REFUSED:
     _BY_FIRST.setdefault(_words[0], []).append((_words, _reason))
 # https://docs.aws.amazon.com/redshift/latest/dg/c_Window_functions.html
 _FRAMED = functions.AGGREGATES | {"first_value", "last_value", "nth_value"}
+_BEGIN_PAIRS = frozenset({"collate", "using", "lateral", "cycle", ".", "offset", "approximate"})
+_APPROXIMATED = frozenset({"count", "percentile_disc"})
+# "The frame clause doesn't apply to ranking functions."
+_UNFRAMED = frozenset(
+    {
+        *("cume_dist", "dense_rank", "lag", "lead", "ntile", "percent_rank", "rank"),
+        *("ratio_to_report", "row_number"),
+    }
+)
 
 
 def refuse(shape: Shape, tokens: Sequence[Token], first: int) -> None:
     """Raise the error about the first construct of a query that is not supported."""
+    _refuse_first(tokens, first)
     for index in range(first, len(tokens)):
         token = tokens[index]
         if token.is_name and token.value in SYSTEM_COLUMNS:
@@ -78,8 +51,23 @@ def refuse(shape: Shape, tokens: Sequence[Token], first: int) -> None:
         _refuse_call(shape, tokens, call)
 
 
+def _refuse_first(tokens: Sequence[Token], first: int) -> None:
+    """Refuse VALUES and TABLE as the query of a view, a table or a cursor."""
+    head = tokens[first - 1 : first] if first else ()
+    if tokens[first].is_word("values", "table") and any(
+        token.is_word("as", "for") for token in head
+    ):
+        message = f"{tokens[first].value.upper()} is not supported as a query"
+        raise NotSupportedError(message)
+
+
 def _refuse_words(tokens: Sequence[Token], index: int) -> None:
     following = tokens[index + 1].value if index + 1 < len(tokens) else ""
+    if tokens[index].is_word(*_MAY_BE_NAMES) and (
+        tokens[index - 1].is_word("as", "by", "distinct", "select")
+        or tokens[index - 1].is_operator(",")
+    ):
+        return
     for words, reason in _BY_FIRST[tokens[index].value]:
         if words[1:2] in {(), (following,)} and _matches(tokens, index, words):
             raise NotSupportedError(reason)
@@ -95,9 +83,9 @@ def _matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> boo
 
 def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
     """Refuse clauses that are recognized by more than their words."""
-    after = tokens[index + 1 : index + 2]
-    if tokens[index].is_word("using") and after and after[0].is_operator("<", ">"):
-        raise NotSupportedError("ORDER BY ... USING is not supported")
+    if tokens[index].value in _BEGIN_PAIRS:
+        for after in tokens[index + 1 : index + 2]:
+            _refuse_pair(tokens, index, after)
     if index + 2 >= len(tokens):
         return
     token, following, second = tokens[index : index + 3]
@@ -110,6 +98,31 @@ def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
         raise NotSupportedError("WINDOW is not supported; repeat the window after OVER")
     if token.is_word("with") and following.is_word("recursive"):
         _refuse_recursive(shape, tokens, index + 2)
+
+
+def _refuse_pair(tokens: Sequence[Token], index: int, after: Token) -> None:
+    """Refuse a word by the kind of the token behind it."""
+    word = tokens[index]
+    if word.is_word("collate") and after.is_name:
+        raise NotSupportedError("COLLATE in a query is not supported")
+    if word.is_word("using") and after.is_operator("<", ">"):
+        raise NotSupportedError("ORDER BY ... USING is not supported")
+    if word.is_word("lateral") and after.is_name and _matches(tokens, index + 2, ("(",)):
+        raise NotSupportedError("LATERAL is not supported")
+    if word.is_word("cycle") and after.is_name and _matches(tokens, index + 2, ("set",)):
+        raise NotSupportedError("CYCLE is not supported")
+    behind = tokens[index + 2 : index + 3]
+    if (
+        word.is_operator(".")
+        and after.is_operator("*")
+        and [each.value for each in behind] == ["::"]
+    ):
+        raise NotSupportedError("rows as values are not supported")
+    if word.is_word("offset") and any(token.is_word("row", "rows") for token in behind):
+        raise NotSupportedError("OFFSET ... ROWS is not supported")
+    is_call = _matches(tokens, index + 2, ("(",))
+    if word.is_word("approximate") and is_call and after.value not in _APPROXIMATED:
+        raise NotSupportedError(f"APPROXIMATE {after.value.upper()} is not supported")
 
 
 def _is_recursive(tokens: Sequence[Token], index: int) -> bool:
@@ -168,9 +181,32 @@ def _refuse_call(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
         raise unknown_function(f"{call.name}(low, high)")
     if call.name in {"lag", "lead"} and len(call.arguments) > 2:
         raise NotSupportedError(f"{call.name} with a default value is not supported")
+    _refuse_pattern(shape, tokens, call)
+    if call.name in _UNFRAMED and _matches(tokens, call.closing + 1, ("within",)):
+        raise NotSupportedError(f"{call.name} WITHIN GROUP is not supported")
     opening = call.closing + 2
+    if call.name in _UNFRAMED and opening in shape.pairs and tokens[opening - 1].is_word("over"):
+        _check_no_frame(call.name, tokens[opening : shape.pairs[opening]])
     if call.name in _FRAMED and opening in shape.pairs and tokens[opening - 1].is_word("over"):
         _check_frame(tokens[opening : shape.pairs[opening]])
+
+
+def _refuse_pattern(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
+    """Refuse SUBSTRING(text FROM 'pattern')."""
+    if call.name in {"substring", "substr"} and any(
+        tokens[index].is_word("from", "similar") and tokens[index + 1].kind is Kind.STRING
+        for index in _outer(shape, call.opening, call.closing)
+    ):
+        message = "SUBSTRING with a pattern is not supported; use REGEXP_SUBSTR"
+        raise NotSupportedError(message)
+
+
+def _check_no_frame(name: str, window: Sequence[Token]) -> None:
+    """Refuse a frame of a function that has none, and an order of RATIO_TO_REPORT."""
+    if any(token.is_word("rows", "range", "groups") for token in window):
+        raise NotSupportedError(f"{name} with a window frame is not supported")
+    if name == "ratio_to_report" and any(token.is_word("order") for token in window):
+        raise NotSupportedError(f"{name} with ORDER BY in its window is not supported")
 
 
 def _check_frame(window: Sequence[Token]) -> None:
@@ -200,7 +236,7 @@ def _check_frame(window: Sequence[Token]) -> None:
 
 def unknown_function(name: str) -> RedshiftError:
     """Build the error about a function that only Redshift has, or that does not exist."""
-    if name in functions.KNOWN_TO_REDSHIFT:
+    if name in functions.KNOWN_TO_REDSHIFT or name.startswith(functions.KNOWN_PREFIXES):
         return NotSupportedError(f"function {name}: not supported by the emulator")
     return RedshiftError(
         f"function {name if '(' in name else f'{name}()'} does not exist",

@@ -1,5 +1,6 @@
 """The shape of a query: the tables that it names and the functions that it calls."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -254,3 +255,15 @@ def _ends_operand(token: Token) -> bool:
     if token.kind is Kind.WORD:
         return token.value == "as" or token.value not in _MAY_PRECEDE_CALL
     return token.kind in {Kind.QUOTED, Kind.STRING, Kind.NUMBER}
+
+
+def end_of_select(tokens: Sequence[Token], index: int) -> int:
+    """Return the position in the text where the SELECT of a token ends, before its LIMIT."""
+    depth = 0
+    for position in range(index, len(tokens)):
+        token = tokens[position]
+        depth += token.is_operator("(") - token.is_operator(")")
+        ends = depth == 0 and token.is_word("union", "intersect", "except", "minus", "limit")
+        if depth < 0 or ends:
+            return tokens[position - 1].end
+    return tokens[-1].end

@@ -119,11 +119,12 @@ def _listagg(site: Site) -> None:
     site.expect(1, 2)
     tokens, call = site.statement.tokens, site.call
     first, last = call.arguments[0]
-    distinct = tokens[first].is_word("distinct")
+    if tokens[first].is_word("distinct"):
+        _listagg_distinct(site)
+        return
     site.head(f"{INTERNAL}.listagg(string_agg(")
-    if not distinct:
-        site.splice.insert(tokens[first].start, "(")
-        site.splice.insert(tokens[last - 1].end, ")::varchar")
+    site.splice.insert(tokens[first].start, "(")
+    site.splice.insert(tokens[last - 1].end, ")::varchar")
     if not call.commas:
         site.splice.insert(tokens[call.closing].start, ", ''")
     if _follows(site, "within", "group"):
@@ -137,6 +138,36 @@ def _listagg(site: Site) -> None:
         site.splice.insert(tokens[window].end, ")")
     else:
         site.tail("))")
+
+
+def _listagg_distinct(site: Site) -> None:
+    """Aggregate the values in an array: PostgreSQL joins only texts, and orders what it joins."""
+    tokens, call = site.statement.tokens, site.call
+    separator = site.argument(1) if call.commas else "''"
+    site.head(f"{INTERNAL}.listagg({INTERNAL}.joined(array_agg(")
+    start, after = tokens[call.arguments[0][1]].start, call.closing
+    if _follows(site, "within", "group"):
+        after = site.shape.pairs[call.closing + 3]
+        _refuse_window(site, after)
+        site.splice.drop(start, tokens[call.closing + 3].end)
+        site.splice.replace(start, tokens[call.closing + 3].end, " ")
+    elif _follows(site, "over"):
+        raise NotSupportedError("LISTAGG(DISTINCT) OVER: not supported by the emulator")
+    else:
+        site.splice.drop(start, tokens[after].end)
+        site.splice.replace(start, tokens[after].end, ")")
+    site.splice.insert(tokens[after].end, f", {separator}))")
+
+
+def _position(site: Site) -> None:
+    """Convert the text of POSITION(part IN text), which may be a number."""
+    tokens, last = site.statement.tokens, site.call.closing
+    index = site.call.opening + 1
+    while index < last and not tokens[index].is_word("in"):
+        index = site.shape.pairs.get(index, index) + 1
+    if index + 1 < last and (index + 2 < last or tokens[index + 1].is_name):
+        site.splice.insert(tokens[index + 1].start, f"{INTERNAL}.as_text(")
+        site.splice.insert(tokens[last - 1].end, ")")
 
 
 def _follows(site: Site, *words: str) -> bool:
@@ -184,6 +215,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "concat": _concat,
     "convert": _convert,
     "date_part": _date_part,
+    "datepart": _date_part,
     "date_part_year": _date_part_year,
     "dateadd": _dateadd,
     "datediff": _datediff,
@@ -192,6 +224,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "listagg": _listagg,
     "nvl2": _nvl2,
     "object": make_object,
+    "position": _position,
     "ratio_to_report": _ratio_to_report,
 }
 

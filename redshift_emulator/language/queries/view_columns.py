@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/PG_GET_LATE_BINDING_VIEW_COLS.htm
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Statement, literal, quoted
@@ -44,6 +44,9 @@ def find_view_columns(statement: Statement, first: int) -> ViewColumns | None:
     for index in range(first, len(tokens)):
         if tokens[index].is_word(FUNCTION):
             start = index - 2 * (index > 1 and tokens[index - 1].is_operator("."))
+            if tokens[start - 1].is_word("select"):
+                message = f"{FUNCTION.upper()} outside of FROM: not supported by the emulator"
+                raise NotSupportedError(message)
             return _read(Parser(statement, index + 1), start)
     return None
 

@@ -88,13 +88,13 @@ def change_system_privileges(parser: Parser, session: Session, link: str) -> boo
     if not all(privileges) or not parser.accept(link):
         parser.position = first
         return False
-    roles = parser.take_list(lambda: _take_role_grantee(parser))
-    parser.expect_end()
     require_superuser(session, "grant system privileges")
     for name in privileges:
         if name not in _CHECKED:
             message = f"system privilege {name.upper()}: not supported by the emulator"
             raise NotSupportedError(message)
+    roles = parser.take_list(lambda: _take_role_grantee(parser))
+    parser.expect_end()
     for role in roles:
         require_role(session, role)
         for name in privileges:

@@ -4,7 +4,7 @@ A user ``ann`` is the role ``ann``, a group ``etl`` the role ``group:etl``, a ro
 ``role:etl``: a user or a role and a group may have the same name.
 """
 
-from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, quoted
@@ -50,7 +50,10 @@ def take_user(parser: Parser) -> str:
     if token is not None and token.kind is Kind.QUOTED:
         parser.position += 1
         return parser.statement.text[token.start + 1 : token.end - 1].replace('""', '"')
-    return parser.take_name()
+    name = parser.take_name()
+    if parser.at_operator(":"):
+        raise NotSupportedError("users of identity providers: not supported by the emulator")
+    return name
 
 
 def take_users(parser: Parser) -> list[str]:

@@ -17,6 +17,7 @@ from redshift_emulator.language.queries.rewriting import Given
 from redshift_emulator.language.queries.scan import Shape, scan
 from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.queries.templates import is_built_in
+from redshift_emulator.language.select_items import item_names
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.relations import exists, may_have_super
@@ -59,7 +60,8 @@ def rewriter_of(query: PlainQuery, session: Session, given: Given | None = None)
     shape = scan(query.statement, query.first)
     own = ADDED | connect_by.ADDED | navigation.ADDED if query.edit is not None else frozenset()
     added = user_functions(shape, session) | own
-    known = replace(given or Given(), rounds=session.rounds, added=added)
+    names = item_names(query.statement, shape, query.first)
+    known = replace(given or Given(), rounds=session.rounds, added=added, names=names)
     return Rewriter(query.statement, query.first, given=known)
 
 

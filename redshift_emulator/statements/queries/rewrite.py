@@ -27,8 +27,9 @@ from redshift_emulator.language.queries.view_columns import (
     find_view_columns,
     with_view_columns,
 )
-from redshift_emulator.language.tokens import Kind, Statement, split
+from redshift_emulator.language.tokens import Kind, Statement, literal, split
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session import parameters
 from redshift_emulator.session.relations import Relation, find, format_type
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.examination import examined
@@ -122,6 +123,10 @@ def check_databases(tables: Iterable[TableReference], session: Session) -> None:
 def _constants(session: Session) -> dict[str, str]:
     """Return the values of functions about the session's last statements."""
     return {
+        **{
+            f"current_setting {name}": f"{literal(value)}::text"
+            for name, value in parameters.stored(session).items()
+        },
         "pg_last_copy_count": f"{session.last_copy.count}::bigint",
         "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
         "pg_last_unload_count": f"{session.last_unload.count}::bigint",

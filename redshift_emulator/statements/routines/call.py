@@ -49,10 +49,13 @@ class Procedure:
 
 def call(statement: Statement, session: Session, dispatch: Dispatch) -> str:
     """CALL name(value, ...): run a procedure; return a row of its output arguments."""
-    if any(token.kind is Kind.PARAMETER for token in statement.tokens):
-        raise NotSupportedError("CALL with parameters of a driver: not supported by the emulator")
     name, values = _parse_call(Parser(statement, database=session.database))
     procedure = _find(session, name, len(values))
+    if session.describes:
+        _relay_outputs(session, procedure.arguments, [None] * len(procedure.arguments))
+        return "CALL"
+    if any(token.kind is Kind.PARAMETER for token in statement.tokens):
+        raise RedshiftError("there is no parameter $1", sqlstate="42P02")
     context = Context.begin(session, dispatch, nonatomic=procedure.nonatomic)
     try:
         results = _Runner(context).run(procedure, [value.source for value in values])

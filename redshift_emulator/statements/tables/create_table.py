@@ -185,6 +185,9 @@ def create_from_query(
     given: Attributes = _NO_ATTRIBUTES,
 ) -> str:
     """Create a table with a query's columns, then insert its rows; return the command tag."""
+    if statement.tokens[0].is_word("table", "values"):
+        word = statement.tokens[0].value.upper()
+        raise NotSupportedError(f"{word} is not supported as a query")
     listed = f" ({', '.join(quoted(name) for name in names)})" if names else ""
     with rewritten(statement, session, writes=True) as (query, _):
         # the columns of a temporary view have the types of the query's columns

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from pipeline.local.postgres.binaries import find_binaries
+from redshift_emulator.language.queries.catalog_names import EMPTY
 from tests.support.processes import run, until
 
 
@@ -200,3 +201,43 @@ def test_psql_describes_tables_and_views(client, emulator):
     assert done.returncode == 0, done.stderr
     for shown in ("character varying(10)", f"REFERENCES {client.schema}.p(a)", "not null"):
         assert shown in done.stdout
+
+
+def test_rule_33_tables_about_what_the_emulator_does_not_record_are_empty(client):
+    without_rows = EMPTY - {
+        *("stv_recents", "stv_inflight", "stv_tbl_perm", "stv_blocklist", "svv_diskusage")
+    }
+    counts = " UNION ALL ".join(f"SELECT count(*) FROM {name}" for name in sorted(without_rows))
+    assert {count for (count,) in client.run(counts)} == {0}
+    client.run(
+        "SELECT q.query, w.total_queue_time, s.rows_pre_filter FROM stl_query q"
+        " JOIN stl_wlm_query w USING (query) JOIN stl_scan s ON s.query = q.query"
+    )
+
+
+def test_rule_33_sessions_and_blocks(client):
+    pid = client.connection.info.backend_pid
+    assert client.run("SELECT count(*) FROM stv_inflight WHERE pid = %s", (pid,)) == [(1,)]
+    query = "SELECT status, substring(query, 1, 10) FROM stv_recents WHERE pid = %s"
+    assert [(each.strip(), text) for each, text in client.run(query, (pid,))] == [
+        ("Running", "SELECT sta")
+    ]
+    assert client.value("SELECT count(*) FROM pg_stat_activity WHERE procpid = %s", (pid,)) == 1
+    client.run_all("CREATE TABLE blocks (a int); INSERT INTO blocks VALUES (1), (2), (3)")
+    query = "SELECT slice, rows, block_count FROM stv_tbl_perm WHERE name = 'blocks' ORDER BY 1"
+    assert client.run(query) == [(0, 2, 1), (1, 1, 0)]
+    query = (
+        "SELECT count(*) FROM stv_blocklist b JOIN stv_tbl_perm p ON b.tbl = p.id"
+        " AND b.slice = p.slice WHERE p.name = 'blocks'"
+    )
+    assert client.value(query) == 1
+
+
+def test_rule_33_redshifts_own_objects_belong_to_rdsdb(client):
+    client.run("CREATE TABLE t (a int)")
+    own = (
+        "SELECT DISTINCT proowner, pg_get_userbyid(proowner) FROM pg_proc WHERE proname = 'upper'"
+    )
+    assert client.run(own) == [(1, "rdsdb")]
+    query = "SELECT relfilenode = oid, pg_get_userbyid(relowner) FROM pg_class WHERE relname = 't'"
+    assert (True, client.connection.info.user) in client.run(query)

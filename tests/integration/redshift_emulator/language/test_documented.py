@@ -1,7 +1,8 @@
 """The results that Amazon's Developer Guide prints, statement by statement.
 
 Each line of ``documented.tsv`` holds a page of https://docs.aws.amazon.com/redshift/latest/dg/
-(without ``.html``), a statement and its result: cells separated by ``|``, rows by `` / ``.
+(without ``.html``), a statement and its result: cells separated by ``|``, rows by `` / ``. The
+names of the columns follow if they are those that the page prints.
 """
 
 from pathlib import Path
@@ -17,12 +18,20 @@ def test_rule_39_printed_results_of_the_developer_guide(client):
     psycopg2.extensions.register_type(as_text, client.connection)
     different = []
     for line in LINES:
-        page, statement, expected = line.split("\t")
-        rows = client.run(statement)
+        page, statement, expected, *names = line.split("\t")
+        rows, columns = _run(client, statement)
         found = " / ".join("|".join(_shown(value) for value in row) for row in rows)
+        if names and columns != names[0]:
+            different.append(f"{page}: {statement}\n  names: {names[0]}\n  found: {columns}")
         if found != expected:
             different.append(f"{page}: {statement}\n  documented: {expected}\n  found: {found}")
     assert not different, "\n".join(different)
+
+
+def _run(client, statement):
+    with client.connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall(), "|".join(column.name for column in cursor.description)
 
 
 def _shown(value):

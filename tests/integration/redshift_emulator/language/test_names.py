@@ -1,4 +1,4 @@
-"""Names of tables with their database, and integers as conditions."""
+"""Names of tables with their database, of columns and of variables; integers as conditions."""
 
 import pytest
 
@@ -43,3 +43,63 @@ def test_rule_77_an_integer_is_a_condition(client, table):
         (None,),
         ("x",),
     ]
+
+
+NAMES = {
+    "SELECT dateadd(day, 1, d), datediff(day, d, d), date_part(year, d) FROM t": (
+        "date_add date_diff pgdate_part"
+    ),
+    "SELECT extract(year FROM d), n + 1, len(b) + 1, len(b) FROM t": (
+        "date_part ?column? ?column? len"
+    ),
+    "SELECT DISTINCT TOP 1 concat(b, b), charindex('a', b), nullif(t.b, '') FROM t": (
+        "concat charindex b"
+    ),
+    "SELECT TOP 1 avg(1)": "avg",
+    "SELECT current_date, user, current_user_id, log(100), 'a'::varbyte, '1'::super": (
+        "date current_user current_user_id dlog10 varbyte super"
+    ),
+    "SELECT pg_last_copy_id(), len('a') AS a, len('b') b": "pg_last_copy_id a b",
+    "SELECT * FROM (SELECT len(b), ratio_to_report(n) OVER () FROM t) q": "len ratio_to_report",
+    "SELECT n FROM t ORDER BY len(b), dateadd(day, 1, d)": "n",
+    "SELECT count(*) FROM t WHERE n IN (SELECT len(b) FROM t) GROUP BY len(b)": "count",
+    "SELECT lcase(b), n FROM t UNION SELECT b, len(b) FROM t": "lcase n",
+}
+
+
+def test_rule_44_calls_name_their_columns(client):
+    client.run_all(
+        "CREATE TABLE t (n int, b varchar(9), d date);"
+        " INSERT INTO t VALUES (1, 'a', '2020-01-01');"
+        " CREATE TABLE u AS SELECT len(b), date_part(year, d) FROM t"
+    )
+    assert client.run("SELECT len, pgdate_part FROM u") == [(1, 2020.0)]
+    for statement, names in NAMES.items():
+        with client.connection.cursor() as cursor:
+            cursor.execute(statement)
+            found = " ".join(column.name for column in cursor.description)
+        assert found == names, statement
+
+
+def test_rule_46_numbers_and_times_are_texts_in_further_functions(client):
+    client.run_all(
+        "CREATE TABLE t (n int, x decimal(5, 2));"
+        " INSERT INTO t VALUES (10, 1.25), (9, 20.5), (9, 3)"
+    )
+    query = (
+        "SELECT listagg(DISTINCT n, ', ') WITHIN GROUP (ORDER BY n), listagg(DISTINCT n) FROM t"
+    )
+    assert client.run(query) == [("9, 10", "910")]
+    assert client.value("SELECT listagg(DISTINCT n) FROM t WHERE n > 10") is None
+    assert client.run("SELECT position('.' IN x) FROM t ORDER BY x") == [(2,), (2,), (3,)]
+    moment = "to_timestamp(timestamp '2021-04-05 19:27:53', 'YYYY-MM-DD HH24:MI:SS')"
+    assert client.value(f"SELECT {moment} = '2021-04-05 19:27:53+00'")
+
+
+def test_rule_41_variables_of_the_session(client):
+    client.run_all("SET app_context.user_id TO 123; SET query_group TO 'nightly'")
+    assert client.value("SHOW app_context.user_id") == "123"
+    query = "SELECT current_setting('app_context.user_id'), current_setting('query_group')"
+    assert client.run(query) == [("123", "nightly")]
+    client.run("RESET app_context.user_id")
+    assert client.value("SELECT current_setting('query_group') || 'x'") == "nightlyx"

@@ -1,5 +1,8 @@
 """The extended query protocol, used by pg8000: psycopg2 uses the simple one."""
 
+import datetime as dt
+from decimal import Decimal
+
 import pg8000.native
 import pytest
 
@@ -75,3 +78,25 @@ def test_describing_a_statement_does_not_execute_it(driver, client):
     driver.prepare("INSERT INTO t VALUES (:a)").close()
     driver.prepare("DROP TABLE t").close()
     assert client.run("SELECT a FROM t") == []
+
+
+def test_rule_72_call_takes_parameters_of_drivers(driver, client):
+    driver.run("CREATE TABLE t (a int, b varchar(20), c decimal(5, 2), d date, e boolean)")
+    driver.run(
+        "CREATE PROCEDURE p(a int, b varchar(20), c decimal(5, 2), d date, e boolean) AS $$"
+        " BEGIN INSERT INTO t VALUES (a, b, c, d, e); END $$ LANGUAGE plpgsql"
+    )
+    driver.run(
+        "CREATE PROCEDURE twice(a IN int, b INOUT varchar(20), c OUT int) AS $$"
+        " BEGIN b := b || b; c := a * 2; END $$ LANGUAGE plpgsql"
+    )
+    call = driver.prepare("CALL p(:a, :b, :c, :d, :e)")
+    row = {"a": -1, "b": "it's \\ é", "c": Decimal("1.25"), "d": dt.date(2020, 1, 2), "e": True}
+    call.run(**row)
+    call.run(**dict.fromkeys(row))
+    assert driver.run("SELECT * FROM t ORDER BY a") == [list(row.values()), [None] * 5]
+    assert driver.run("CALL twice(:a, :b)", a=21, b="x") == [["xx", 42]]
+    assert [column["name"] for column in driver.columns] == ["b", "c"]
+    with pytest.raises(pg8000.native.DatabaseError, match="nosuch"):
+        driver.run("CALL nosuch(:a)", a=1)
+    assert client.error("CALL twice($1, 'x')").pgcode == "42P02"

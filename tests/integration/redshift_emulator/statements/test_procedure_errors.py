@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/stored-procedure-transaction-mana
 
 import psycopg2
 import pytest
+from psycopg2.extras import wait_select
 
 TABLES = """
 CREATE TABLE employee (firstname varchar, lastname varchar);
@@ -270,3 +271,21 @@ def test_rule_91_nested_procedures_have_one_mode(tables, procedure):
         assert "must all be atomic" in tables.error("CALL p()").diag.message_primary
         procedure(f"BEGIN {body} END")
         assert tables.run("CALL p()") == "CALL"
+
+
+def test_an_endless_loop_ends_with_its_terminated_session(client, second, emulator):
+    client.run(
+        f"CREATE PROCEDURE {client.schema}.p() AS $$ BEGIN RAISE INFO 'begun'; LOOP NULL;"
+        " END LOOP; END $$ LANGUAGE plpgsql"
+    )
+    ended = psycopg2.connect(
+        host=emulator.host, port=emulator.port, dbname=emulator.database, user=emulator.user,
+        password=emulator.password, sslmode="disable", async_=True,
+    )  # fmt: skip
+    wait_select(ended)
+    ended.cursor().execute(f"CALL {client.schema}.p()")
+    while not ended.notices:
+        assert ended.poll() == psycopg2.extensions.POLL_READ
+    assert second.value("SELECT pg_terminate_backend(%s)", (ended.info.backend_pid,)) is True
+    with pytest.raises(psycopg2.OperationalError):
+        wait_select(ended)

@@ -132,7 +132,7 @@ def test_rule_6_the_columns_of_a_primary_key_are_not_null(client):
         ("abcde   ", "abcde  x"),
     ],
 )
-def test_rule_9_varchar_counts_bytes(client, plain, fits, too_long):
+def test_rules_9_and_34_varchar_counts_bytes(client, plain, fits, too_long):
     client.run("CREATE TABLE t (a varchar(5))")
     client.run("INSERT INTO t VALUES (%s)", (fits,))
     assert client.value("SELECT a FROM t") == fits[:5]

@@ -1,0 +1,114 @@
+"""Items of select lists: the names of calls without an alias, which are Redshift's.
+
+The names are those of the results that Amazon's pages print: ``pgdate_part`` for DATE_PART.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.oracle.selects import Selects, outer
+from redshift_emulator.language.queries.scan import Call, Shape
+from redshift_emulator.language.tokens import Kind, Statement, Token
+
+_ITSELF = (
+    "bpcharlen charindex concat current_setting date_part_year dlog10 func_md5 lcase len"
+    " pg_last_copy_count pg_last_copy_id pg_last_unload_count pg_last_unload_id"
+    " ratio_to_report replicate textlen ucase"
+)
+_OF_CALLS = {name: name for name in _ITSELF.split()} | {
+    "date_part": "pgdate_part",
+    "dateadd": "date_add",
+    "datediff": "date_diff",
+    "extract": "date_part",
+    "log": "dlog10",
+}
+_OF_WORDS = {"current_date": "date", "sysdate": "timestamp", "user": "current_user"}
+_TYPES = frozenset({"super", "varbyte"})
+_OF_CASTS = frozenset({"::", "(", ")", ","})
+_LITERALS = frozenset({Kind.STRING, Kind.NUMBER})
+_NAMED = frozenset({*_OF_CALLS, *_OF_WORDS, *_TYPES, "nullif"})
+_BEHIND = ("within", "group", "ignore", "respect", "nulls", "over")
+
+
+def item_names(statement: Statement, shape: Shape, first: int) -> dict[int, str]:
+    """Return the names that items without an alias get, by the position behind the item."""
+    tokens = statement.tokens
+    selects_any = any(token.value == "select" for token in tokens)  # INSERT may have many rows
+    if not selects_any or not any(
+        _may_change(tokens[index - 1], tokens[index]) for index in range(first, len(tokens))
+    ):
+        return {}
+    calls = {call.first: call for call in shape.calls}
+    selects = Selects(statement, first)
+    names: dict[int, str] = {}
+    for start, end in _items(selects):
+        _refuse_row(selects, start, end)
+        if end == start + 1:
+            name = _OF_WORDS.get(tokens[start].value) if tokens[start].is_word(*_OF_WORDS) else ""
+        elif tokens[start + 1].is_operator("::") and tokens[start].kind in _LITERALS:
+            name = _of_cast(tokens[start + 2 : end])
+        else:
+            name = _of_call(statement, shape, calls.get(start), end)
+        if name:
+            names[tokens[end - 1].end] = name
+    return names
+
+
+def _may_change(before: Token, token: Token) -> bool:
+    """Return whether a token may belong to an item that gets a name, or begin a row."""
+    begins = token.is_operator("(") and (
+        before.is_operator(",") or before.is_word("select", "distinct", "all")
+    )
+    return begins or (token.value in _NAMED and token.kind is Kind.WORD)
+
+
+def _refuse_row(selects: Selects, start: int, end: int) -> None:
+    """Refuse an item that is a row, such as ``(a, b)``."""
+    tokens, closing = selects.tokens, selects.pairs.get(start)
+    if (
+        closing is None
+        or tokens[start + 1].is_word("select", "with")
+        or (closing + 1 < end and tokens[closing + 1].kind is Kind.OPERATOR)
+    ):
+        return
+    if any(tokens[index].is_operator(",") for index in outer(selects.pairs, start + 1, closing)):
+        raise NotSupportedError("row constructors are not supported")
+
+
+def _items(selects: Selects) -> Iterator[tuple[int, int]]:
+    """Yield the tokens of the items of all select lists, without DISTINCT and TOP."""
+    tokens = selects.tokens
+    for select in selects.found:
+        start, last = select.first + 1, select.end(select.first + 1)
+        while start < last and tokens[start].is_word("distinct", "all", "top"):
+            start += 1 + tokens[start].is_word("top")
+        for index in outer(selects.pairs, start, last):
+            if tokens[index].is_operator(","):
+                yield start, index
+                start = index + 1
+        yield start, last
+
+
+def _of_cast(tokens: Sequence[Token]) -> str | None:
+    """Return the name of a literal after its casts, if PostgreSQL has no type of this name."""
+    if any(token.kind is Kind.OPERATOR and token.value not in _OF_CASTS for token in tokens):
+        return None
+    types = [token.value for token in tokens if token.is_name]
+    return types[-1] if types and types[-1] in _TYPES else None
+
+
+def _of_call(statement: Statement, shape: Shape, call: Call | None, end: int) -> str | None:
+    """Return the name of an item that is a call and nothing else."""
+    if call is None:
+        return None
+    tokens, index = statement.tokens, call.closing + 1
+    while index < end and (tokens[index].is_word(*_BEHIND) or index in shape.pairs):
+        index = shape.pairs.get(index, index) + 1
+    if index != end:
+        return None
+    if call.name == "nullif" and call.arguments:
+        first, last = call.arguments[0]
+        names = tokens[first:last]
+        is_column = all(token.is_name or token.is_operator(".") for token in names)
+        return names[-1].value if is_column and names else None
+    return _OF_CALLS.get(call.name)

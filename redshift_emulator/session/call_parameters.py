@@ -1,0 +1,135 @@
+"""CALL with parameters of a driver: their values are written into the statement.
+
+The values of a procedure's arguments are expressions, so PostgreSQL cannot bind them.
+https://www.postgresql.org/docs/current/protocol-message-formats.html
+"""
+
+import datetime as dt
+import re
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError, decoded
+from redshift_emulator.language.queries.splice import Splice
+from redshift_emulator.language.tokens import Kind, Statement, literal, split
+
+# Types by their numbers, to which texts are cast; the others are written as they are.
+_CASTS = {
+    16: "boolean", 1082: "date", 1083: "time", 1114: "timestamp", 1184: "timestamptz",
+    1266: "timetz", 700: "real", 701: "double precision",
+}  # fmt: skip
+_NUMBERS = frozenset({20, 21, 23, 1700})
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_TEXT = 25
+_TEXTS = frozenset({0, _TEXT, 705, 1042, 1043})
+_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+
+def _integer(data: bytes) -> str:
+    return str(int.from_bytes(data, "big", signed=True))
+
+
+def _moment(data: bytes) -> str:
+    moment = _EPOCH + dt.timedelta(microseconds=int.from_bytes(data, "big", signed=True))
+    return moment.replace(tzinfo=None).isoformat(" ")
+
+
+def _day(data: bytes) -> str:
+    days = int.from_bytes(data, "big", signed=True)
+    return (_EPOCH + dt.timedelta(days=days)).date().isoformat()
+
+
+_FROM_BINARY: dict[int, Callable[[bytes], str]] = {
+    16: lambda data: "true" if data == b"\1" else "false",
+    20: _integer,
+    21: _integer,
+    23: _integer,
+    700: lambda data: repr(struct.unpack("!f", data)[0]),
+    701: lambda data: repr(struct.unpack("!d", data)[0]),
+    1082: _day,
+    1114: _moment,
+    1184: lambda data: f"{_moment(data)}+00",
+    **dict.fromkeys(_TEXTS, decoded),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A statement without parameters, and the rests of its Parse and Bind messages."""
+
+    statement: Statement
+    types: bytes
+    binding: bytes
+
+
+def is_call(statement: Statement) -> bool:
+    """Return whether a statement is a CALL, whose parameters PostgreSQL does not see."""
+    return statement.tokens[0].is_word("call")
+
+
+def described(bind: Bound) -> Bound:
+    """Give the parameters of a CALL types: those of its Parse message, or TEXT."""
+    tokens = bind.statement.tokens
+    places = [int(token.value[1:]) for token in tokens if token.kind is Kind.PARAMETER]
+    given, _ = _numbers(bind.types, 0, "i")
+    count = max(places, default=0)
+    types = [kind or _TEXT for kind in [*given, *([0] * count)][: max(count, len(given))]]
+    return replace(bind, types=struct.pack(f"!h{len(types)}i", len(types), *types))
+
+
+def bound(bind: Bound, *, case_sensitive: bool) -> Bound:
+    """Replace the parameters of a CALL by the values of its Bind message."""
+    values, formats = _values(bind)
+    statement = bind.statement
+    splice = Splice(statement.text)
+    for token in statement.tokens:
+        if token.kind is Kind.PARAMETER:
+            place = int(token.value[1:])
+            if not 1 <= place <= len(values):
+                raise RedshiftError(f"there is no parameter {token.value}", sqlstate="42P02")
+            splice.replace(token.start, token.end, values[place - 1])
+    text = splice.apply(statement.tokens[0].start, statement.tokens[-1].end).text
+    return Bound(split(text, case_sensitive=case_sensitive)[0], b"\0\0", b"\0\0\0\0" + formats)
+
+
+def _values(bind: Bound) -> tuple[list[str], bytes]:
+    """Return the values as SQL, and the formats of the result's columns."""
+    data = bind.binding
+    given, place = _numbers(data, 0, "h")
+    count = int.from_bytes(data[place : place + 2], "big")
+    place += 2
+    types = [*_numbers(bind.types, 0, "i")[0], *([0] * count)]
+    formats = given * count if len(given) == 1 else [*given, *([0] * count)]
+    values: list[str] = []
+    for number in range(count):
+        size = int.from_bytes(data[place : place + 4], "big", signed=True)
+        place += 4
+        value = None if size < 0 else data[place : place + size]
+        place += max(size, 0)
+        values.append(_written(value, types[number], binary=formats[number] == 1))
+    return values, data[place:]
+
+
+def _numbers(data: bytes, place: int, kind: str) -> tuple[list[int], int]:
+    """Read a count of two bytes and as many numbers; return them and the place behind them."""
+    count = int.from_bytes(data[place : place + 2], "big")
+    form = f"!{count}{kind}"
+    end = place + 2 + struct.calcsize(form)
+    return list(struct.unpack(form, data[place + 2 : end])), end
+
+
+def _written(value: bytes | None, number: int, *, binary: bool) -> str:
+    if value is None:
+        return "NULL"
+    if not binary:
+        text = decoded(value)
+    elif number in _FROM_BINARY:
+        text = _FROM_BINARY[number](value)
+    else:
+        message = f"CALL with a binary parameter of type {number}: not supported by the emulator"
+        raise NotSupportedError(message)
+    if number in _NUMBERS and _NUMBER.fullmatch(text):
+        return f"({text})"
+    quoted = literal(text).replace("\\", "\\\\")
+    return f"{quoted}::{_CASTS[number]}" if number in _CASTS else quoted
