@@ -35,6 +35,7 @@ SCALE = 0.002
 FOREIGN = ("AWS_", "PG", "DATA_WAREHOUSE_", "DATABASE_", "LUIGI_")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return the number of workers of a parallel run: tests wait for servers part of the time."""
     return max(2, (os.cpu_count() or 1) * 3 // 2)
