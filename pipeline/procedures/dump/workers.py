@@ -5,9 +5,8 @@ interrupted.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Protocol, TypeVar
 
 from pipeline.procedures.dump.job import DumpJob, PartResult, Split
@@ -95,27 +94,15 @@ def run_query(
 
     Meanwhile this thread renews the lease. If it is interrupted, what is asked is cancelled.
     """
-    with started(asked, work) as running:
-        return result(running, renew_lease)
-
-
-@contextmanager
-def started(asked: Cancellable, work: Callable[[], Value]) -> Iterator[Future[Value]]:
-    """Let ``work`` wait for what is ``asked`` in another thread; at the end, cancel it."""
     with ThreadPoolExecutor(1, "dump-query") as executor:
         running = executor.submit(work)
         try:
-            yield running
+            while not wait([running], REPORT_SECONDS).done:
+                renew_lease()
         finally:
             if not running.done():
                 asked.cancel()
-
-
-def result(running: Future[Value], renew_lease: Callable[[], None]) -> Value:
-    """Wait for the result of work that was ``started``; meanwhile renew the lease."""
-    while not wait([running], REPORT_SECONDS).done:
-        renew_lease()
-    return running.result()
+        return running.result()
 
 
 def _work(worker: Worker, queue: WorkQueue) -> None:

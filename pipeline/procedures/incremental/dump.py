@@ -5,8 +5,7 @@ else is read under the snapshot, which one session holds for those that read row
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -25,7 +24,7 @@ from pipeline.procedures.dump.table import (
     statements,
     write_parts,
 )
-from pipeline.procedures.dump.workers import result, run_query, started
+from pipeline.procedures.dump.workers import run_query
 from pipeline.procedures.incremental.base import Base, Decision
 from pipeline.procedures.incremental.position import (
     Bound,
@@ -103,16 +102,13 @@ def write_increment(
             reader = Reader(job, session, renew_lease)
             span = _choose(reader, decision)
             shared = replace(job, snapshot=job.snapshot or session.export())
-            with _counted(reader, span) as number_of_rows:
-                manifest = write_parts(_rows_job(shared, span), report_progress, renew_lease)
-                keys = (
-                    _write_keys(shared, report_progress, renew_lease)
-                    if _reads_keys(job, span)
-                    else None
-                )
-                all_rows = keys or manifest
-                rows = number_of_rows() if number_of_rows else all_rows.rows or 0
-            found = _describe(reader, span, rows, keys)
+            manifest = write_parts(_rows_job(shared, span), report_progress, renew_lease)
+            keys = (
+                _write_keys(shared, report_progress, renew_lease)
+                if _reads_keys(job, span)
+                else None
+            )
+            found = _describe(reader, span, manifest, keys)
     except BaseException:
         discard(job)
         raise
@@ -188,26 +184,20 @@ def _write_keys(job: DumpJob, report_progress: Report, renew_lease: Renew) -> Ma
     return manifest
 
 
-@contextmanager
-def _counted(reader: Reader, span: Span) -> Iterator[Callable[[], int] | None]:
-    """Count all rows while others are dumped; None if the dump itself has all of them."""
-    job, session = reader.job, reader.session
-    if span.base is None or _reads_keys(job, span):
-        yield None
-        return
-    statement = increment.count_rows(replace(job.extract, since=None))
-    with started(session, partial(session.query, statement, job.extract.table)) as running:
-        yield lambda: int(result(running, reader.renew_lease)[0]["rows"])
-
-
-def _describe(reader: Reader, span: Span, rows: int, keys: Manifest | None) -> Increment:
+def _describe(reader: Reader, span: Span, manifest: Manifest, keys: Manifest | None) -> Increment:
     job, base = reader.job, span.base
+    if span.base is None:
+        rows = manifest.rows
+    elif keys is not None:
+        rows = keys.rows
+    else:
+        rows = int(reader.row(increment.count_rows(replace(job.extract, since=None)))["rows"])
     old = base.position if base else None
     position = find_position(job, reader.row, span.bound, span.source, old)
     return Increment(
         source=span.source.identity,
         position=position.value,
-        source_rows=rows,
+        source_rows=rows or 0,
         reason=span.reason,
         base=base.update_id if base else None,
         base_loaded_at=base.loaded_at if base else None,
