@@ -1,15 +1,24 @@
 """Collect PostgreSQL databases into an Amazon Redshift warehouse by way of S3.
 
-``luigi --module pipeline LoadAll`` imports this package, which makes the tasks known to Luigi. A
-program that has not imported Luigi gets them when it names one, as in ``pipeline.LoadAll``: the
-command ``pipeline`` and the local stack start without them.
+``luigi --module pipeline LoadAll`` imports this package, which makes the tasks known to Luigi. The
+package's own commands, such as ``pipeline`` and ``python -m pipeline.local``, start without them.
 """
 
 import importlib
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING or "luigi" in sys.modules:
+
+def _is_own_command() -> bool:
+    """Return whether this process runs a command of the package, not Luigi or another program."""
+    words = sys.orig_argv
+    module = words[words.index("-m") + 1] if "-m" in words[:-1] else ""
+    program = Path(sys.argv[0] if sys.argv else "").name
+    return program in {"pipeline", "redshift-emulator"} or module.split(".")[0] == __name__
+
+
+if TYPE_CHECKING or not _is_own_command():
     from pipeline.tasks.bootstrap import BootstrapWarehouse
     from pipeline.tasks.copy import CopyTable
     from pipeline.tasks.create import CreateTable
@@ -35,7 +44,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Return a task."""
+    """Return a task in a command that has not loaded them."""
     if name in __all__:
         for module in ("load", "create"):
             found = vars(importlib.import_module(f"pipeline.tasks.{module}"))

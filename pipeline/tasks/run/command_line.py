@@ -82,11 +82,11 @@ def build_parsers_once() -> None:
     build: Callable[..., Any] = vars(CmdlineParser)["_build_parser"].__func__
 
     @functools.cache
-    def built(_tasks: tuple[str, ...], *words: Any, **options: Any) -> Any:
+    def built(_tasks: tuple[type[luigi.Task], ...], *words: Any, **options: Any) -> Any:
         return build(*words, **options)
 
     def find(*words: Any, **options: Any) -> Any:
-        return built(tuple(Register.task_names()), *words, **options)
+        return built(tuple(vars(Register)["_reg"]), *words, **options)
 
     setattr(CmdlineParser, "_build_parser", staticmethod(find))  # noqa: B010
 

@@ -4,14 +4,26 @@ import json
 import subprocess
 import sys
 
-CODE = """
+import pytest
+
+COMMAND = """
+import sys
+sys.argv[0] = "pipeline"
 from pipeline.names import RunDate, TableName
+assert "luigi" not in sys.modules
 from pipeline.tasks.rows import filling_task
 print(type(filling_task(TableName("dw", "d"), RunDate.parse("2026-11-21"))).__name__)
 """
 
+PROGRAM = """
+from pipeline.names import TableName
+from luigi.task_register import Register
+print(*(name for name in Register.task_names() if name == "RefreshCtas"))
+"""
 
-def test_a_program_that_has_not_imported_luigi_gets_every_task(tmp_path) -> None:
+
+@pytest.mark.parametrize("code", [COMMAND, PROGRAM], ids=["command", "program"])
+def test_a_program_that_has_not_imported_luigi_gets_every_task(tmp_path, code) -> None:
     (tmp_path / "designs" / "dw").mkdir(parents=True)
     (tmp_path / "designs" / "dw" / "d.json").write_text(
         '{"name": "dw.d", "source_name": "VIEW", "columns": [{"name": "n"}]}'
@@ -21,7 +33,7 @@ def test_a_program_that_has_not_imported_luigi_gets_every_task(tmp_path) -> None
     (tmp_path / "sources.json").write_text(json.dumps(sources))
     environment = {"DATA_WAREHOUSE_CONFIG": "sources.json", "HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", CODE],
+        [sys.executable, "-c", code],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
