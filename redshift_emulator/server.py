@@ -139,10 +139,10 @@ class Server:
             _refuse(client, error)
             return
         session = Session(client, backend, self._cluster, startup, dispatch)
-        session.variables = user_variables(session)
         with self._lock:
             self._sessions.add(session)
         try:
+            session.variables = user_variables(session)
             Conversation(session).run()
         except wire.PeerGoneError:
             logger.info("a client disconnected while its statement was running")

@@ -178,7 +178,8 @@ SELECT
     CASE t.diststyle WHEN 'KEY' THEN 1 WHEN 'ALL' THEN 8 WHEN 'AUTO' THEN 10 ELSE 0 END AS dist_style,
     pg_internal.share(t.blocks, s.slice)::integer AS block_count
 FROM stored AS t
-CROSS JOIN pg_internal.slice AS s;
+CROSS JOIN pg_internal.slice AS s
+WHERE (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user);
 
 CREATE OR REPLACE VIEW pg_internal.stv_blocklist AS
 SELECT

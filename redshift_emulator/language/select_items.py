@@ -27,6 +27,7 @@ _TYPES = frozenset({"super", "varbyte"})
 _OF_CASTS = frozenset({"::", "(", ")", ","})
 _LITERALS = frozenset({Kind.STRING, Kind.NUMBER})
 _NAMED = frozenset({*_OF_CALLS, *_OF_WORDS, *_TYPES, "nullif"})
+_TESTS = ("isnull", "notnull")
 _BEHIND = ("within", "group", "ignore", "respect", "nulls", "over")
 
 
@@ -68,11 +69,18 @@ def _refuse_row(selects: Selects, start: int, end: int) -> None:
     if (
         closing is None
         or tokens[start + 1].is_word("select", "with")
-        or (closing + 1 < end and tokens[closing + 1].kind is Kind.OPERATOR)
+        or not _is_whole(tokens[closing + 1 : end])
     ):
         return
     if any(tokens[index].is_operator(",") for index in outer(selects.pairs, start + 1, closing)):
         raise NotSupportedError("row constructors are not supported")
+
+
+def _is_whole(behind: Sequence[Token]) -> bool:
+    """Return whether nothing but an alias is behind a row: ``(a, b) IS NULL`` is a condition."""
+    if not behind or behind[0].is_word("as"):
+        return True
+    return len(behind) == 1 and behind[0].is_name and not behind[0].is_word(*_TESTS)
 
 
 def _items(selects: Selects) -> Iterator[tuple[int, int]]:
@@ -84,9 +92,11 @@ def _items(selects: Selects) -> Iterator[tuple[int, int]]:
             start += 1 + tokens[start].is_word("top")
         for index in outer(selects.pairs, start, last):
             if tokens[index].is_operator(","):
-                yield start, index
+                if start < index:
+                    yield start, index
                 start = index + 1
-        yield start, last
+        if start < last:  # else a syntax error, which PostgreSQL reports
+            yield start, last
 
 
 def _of_cast(tokens: Sequence[Token]) -> str | None:

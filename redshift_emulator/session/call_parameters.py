@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError, decoded
 from redshift_emulator.language.queries.splice import Splice
-from redshift_emulator.language.tokens import Kind, Statement, literal, split
+from redshift_emulator.language.tokens import Kind, Statement, Token, literal, split
 
 # Types by their numbers, to which texts are cast; the others are written as they are.
 _CASTS = {
@@ -24,20 +24,36 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _TEXT = 25
 _TEXTS = frozenset({0, _TEXT, 705, 1042, 1043})
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_INFINITE = {
+    size: {2 ** (8 * size - 1) - 1: "infinity", -(2 ** (8 * size - 1)): "-infinity"}
+    for size in (4, 8)
+}
+_MOST_PARAMETERS = 32767
 
 
 def _integer(data: bytes) -> str:
     return str(int.from_bytes(data, "big", signed=True))
 
 
-def _moment(data: bytes) -> str:
-    moment = _EPOCH + dt.timedelta(microseconds=int.from_bytes(data, "big", signed=True))
-    return moment.replace(tzinfo=None).isoformat(" ")
+def _moment(data: bytes, zone: str = "") -> str:
+    (number,) = struct.unpack("!q", data)
+    if number in _INFINITE[8]:
+        return _INFINITE[8][number]
+    moment = _later(microseconds=number)
+    return moment.replace(tzinfo=None).isoformat(" ") + zone
 
 
 def _day(data: bytes) -> str:
-    days = int.from_bytes(data, "big", signed=True)
-    return (_EPOCH + dt.timedelta(days=days)).date().isoformat()
+    (number,) = struct.unpack("!i", data)
+    return _INFINITE[4].get(number) or _later(days=number).date().isoformat()
+
+
+def _later(**span: int) -> dt.datetime:
+    """Return the moment after a time since the epoch; those of the years 1 to 9999 only."""
+    try:
+        return _EPOCH + dt.timedelta(**span)
+    except OverflowError:
+        raise RedshiftError("datetime field overflow", sqlstate="22008") from None
 
 
 _FROM_BINARY: dict[int, Callable[[bytes], str]] = {
@@ -49,7 +65,7 @@ _FROM_BINARY: dict[int, Callable[[bytes], str]] = {
     701: lambda data: repr(struct.unpack("!d", data)[0]),
     1082: _day,
     1114: _moment,
-    1184: lambda data: f"{_moment(data)}+00",
+    1184: lambda data: _moment(data, "+00"),
     **dict.fromkeys(_TEXTS, decoded),
 }
 
@@ -71,7 +87,7 @@ def is_call(statement: Statement) -> bool:
 def described(bind: Bound) -> Bound:
     """Give the parameters of a CALL types: those of its Parse message, or TEXT."""
     tokens = bind.statement.tokens
-    places = [int(token.value[1:]) for token in tokens if token.kind is Kind.PARAMETER]
+    places = [_place(token) for token in tokens if token.kind is Kind.PARAMETER]
     given, _ = _numbers(bind.types, 0, "i")
     count = max(places, default=0)
     types = [kind or _TEXT for kind in [*given, *([0] * count)][: max(count, len(given))]]
@@ -85,12 +101,24 @@ def bound(bind: Bound, *, case_sensitive: bool) -> Bound:
     splice = Splice(statement.text)
     for token in statement.tokens:
         if token.kind is Kind.PARAMETER:
-            place = int(token.value[1:])
+            place = _place(token)
             if not 1 <= place <= len(values):
-                raise RedshiftError(f"there is no parameter {token.value}", sqlstate="42P02")
+                raise _missing(token)
             splice.replace(token.start, token.end, values[place - 1])
     text = splice.apply(statement.tokens[0].start, statement.tokens[-1].end).text
     return Bound(split(text, case_sensitive=case_sensitive)[0], b"\0\0", b"\0\0\0\0" + formats)
+
+
+def _place(token: Token) -> int:
+    """Return the number of a parameter, which a Bind message can have."""
+    digits = token.value[1:].lstrip("0")
+    if len(digits) > len(str(_MOST_PARAMETERS)) or int(digits or "0") > _MOST_PARAMETERS:
+        raise _missing(token)
+    return int(digits or "0")
+
+
+def _missing(token: Token) -> RedshiftError:
+    return RedshiftError(f"there is no parameter {token.value[:20]}", sqlstate="42P02")
 
 
 def _values(bind: Bound) -> tuple[list[str], bytes]:

@@ -95,7 +95,8 @@ def set_parameter(session: Session, name: str, values: list[str], *, local: bool
         own.set_parameter(session, name, [] if default else values)
     elif _is_of_backend(name):
         shown = "DEFAULT" if default else ", ".join(_argument(name, value) for value in values)
-        session.relay(f"SET {'LOCAL ' if local else ''}{name} = {shown}")
+        session.relay(f"SET {'LOCAL ' if local else ''}{_in_backend(name)} = {shown}")
+        session.variables.update({} if name in _BACKEND else {name: ""})  # for RESET ALL
     elif name in _STORED:
         if default:
             session.variables.pop(name, None)
@@ -113,9 +114,10 @@ def set_parameter(session: Session, name: str, values: list[str], *, local: bool
 
 def reset_all(session: Session) -> None:
     """Restore the defaults of all parameters."""
+    own_names = {name for name in session.variables if _is_of_backend(name)}
     session.variables.clear()
-    for name in sorted(_BACKEND):
-        session.run(f"RESET {name}")
+    for name in sorted(_BACKEND | own_names):
+        session.run(f"RESET {_in_backend(name)}")
 
 
 def show_parameter(session: Session, name: str) -> str:
@@ -123,7 +125,7 @@ def show_parameter(session: Session, name: str) -> str:
     if name.startswith(own.PREFIX):
         return own.show(session, name)
     if _is_of_backend(name):
-        return session.relay(f"SHOW {name}")
+        return session.relay(f"SHOW {_in_backend(name)}")
     if name in _ISOLATION:
         level = session.query("SHOW transaction_isolation")[0][0]
         value = "SERIALIZABLE" if level == "serializable" else "SNAPSHOT"
@@ -170,6 +172,12 @@ def role_setting(name: str, values: list[str]) -> str:
 def _is_of_backend(name: str) -> bool:
     """Return whether PostgreSQL has a parameter: the same, or a client's own APP_CONTEXT.name."""
     return name in _BACKEND or re.fullmatch(r"app_context\.[a-z_]\w*", name) is not None
+
+
+def _in_backend(name: str) -> str:
+    """Return a parameter's name in SQL: ``app_context."user"``, since USER is a reserved word."""
+    prefix, dot, own_name = name.partition(".")
+    return f"{prefix}.{quoted(own_name)}" if dot else name
 
 
 def _argument(name: str, value: str) -> str:

@@ -24,6 +24,7 @@ for _words, _reason in REFUSED:
 # https://docs.aws.amazon.com/redshift/latest/dg/c_Window_functions.html
 _FRAMED = functions.AGGREGATES | {"first_value", "last_value", "nth_value"}
 _BEGIN_PAIRS = frozenset({"collate", "using", "lateral", "cycle", ".", "offset", "approximate"})
+_BEFORE_QUERIES = ("with", "union", "intersect", "except", "minus")
 _APPROXIMATED = frozenset({"count", "percentile_disc"})
 # "The frame clause doesn't apply to ranking functions."
 _UNFRAMED = frozenset(
@@ -52,13 +53,46 @@ def refuse(shape: Shape, tokens: Sequence[Token], first: int) -> None:
 
 
 def _refuse_first(tokens: Sequence[Token], first: int) -> None:
-    """Refuse VALUES and TABLE as the query of a view, a table or a cursor."""
+    """Refuse VALUES and TABLE as the query of a view, a table, a cursor or EXPLAIN."""
     head = tokens[first - 1 : first] if first else ()
-    if tokens[first].is_word("values", "table") and any(
-        token.is_word("as", "for") for token in head
-    ):
-        message = f"{tokens[first].value.upper()} is not supported as a query"
+    if tokens[0].is_word("explain") or any(token.is_word("as", "for") for token in head):
+        _refuse_query(tokens, first)
+
+
+def _refuse_query(tokens: Sequence[Token], index: int) -> None:
+    """Refuse VALUES and TABLE where a query begins."""
+    if _matches(tokens, index, ("values", "(")) or _matches(tokens, index, ("table",)):
+        message = f"{tokens[index].value.upper()} is not supported as a query"
         raise NotSupportedError(message)
+
+
+def _refuse_later(shape: Shape, tokens: Sequence[Token], index: int) -> None:
+    """Refuse VALUES and TABLE behind UNION and the like, or a WITH list; check the list."""
+    start = index + 1
+    if tokens[index].is_word("with"):
+        if tokens[start].is_word("recursive"):
+            _refuse_recursive(shape, tokens, start + 1)
+        start = _behind_list(shape, tokens, start)
+    elif tokens[start].is_word("all", "distinct"):
+        start += 1
+    _refuse_query(tokens, start)
+
+
+def _behind_list(shape: Shape, tokens: Sequence[Token], index: int) -> int:
+    """Return where the query behind a list of common table expressions begins."""
+    index += tokens[index].is_word("recursive")
+    while True:
+        index += 1
+        if _matches(tokens, index, ("(",)):  # the columns
+            while index < len(tokens) and not tokens[index].is_operator(")"):
+                index += 1
+            index += 1
+        if not _matches(tokens, index, ("as", "(")):
+            return len(tokens)
+        index = shape.pairs.get(index + 1, len(tokens)) + 1
+        if not _matches(tokens, index, (",",)):
+            return index
+        index += 1
 
 
 def _refuse_words(tokens: Sequence[Token], index: int) -> None:
@@ -96,8 +130,8 @@ def _refuse_clause(shape: Shape, tokens: Sequence[Token], index: int) -> None:
         raise NotSupportedError("WITH RECURSIVE in a subquery is not supported")
     if token.is_word("window") and _matches(tokens, index + 2, ("as", "(")):
         raise NotSupportedError("WINDOW is not supported; repeat the window after OVER")
-    if token.is_word("with") and following.is_word("recursive"):
-        _refuse_recursive(shape, tokens, index + 2)
+    if token.is_word(*_BEFORE_QUERIES):
+        _refuse_later(shape, tokens, index)
 
 
 def _refuse_pair(tokens: Sequence[Token], index: int, after: Token) -> None:
@@ -203,21 +237,27 @@ def _refuse_pattern(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
 
 def _check_no_frame(name: str, window: Sequence[Token]) -> None:
     """Refuse a frame of a function that has none, and an order of RATIO_TO_REPORT."""
-    if any(token.is_word("rows", "range", "groups") for token in window):
+    if _frames(window):
         raise NotSupportedError(f"{name} with a window frame is not supported")
     if name == "ratio_to_report" and any(token.is_word("order") for token in window):
         raise NotSupportedError(f"{name} with ORDER BY in its window is not supported")
 
 
+def _frames(window: Sequence[Token]) -> set[str]:
+    """Return the words that begin the frame of a window; columns may have the same names."""
+    return {
+        token.value
+        for before, token, following in zip(window, window[1:], window[2:], strict=False)
+        if token.is_word("rows", "range", "groups")
+        and not before.is_operator(".")
+        and (following.is_word("between", "unbounded", "current") or following.kind is Kind.NUMBER)
+    }
+
+
 def _check_frame(window: Sequence[Token]) -> None:
     """Require a frame of an ordered window; RANGE accepts no number of rows."""
     words = {token.value for token in window if token.kind is Kind.WORD}
-    frames = {
-        token.value
-        for token, following in pairwise(window)
-        if token.is_word("rows", "range", "groups")
-        and (following.is_word("between", "unbounded", "current") or following.kind is Kind.NUMBER)
-    }
+    frames = _frames(window)
     if "order" in words and not frames:
         raise RedshiftError(
             "Aggregate window functions with an ORDER BY clause require a frame clause",

@@ -40,6 +40,6 @@ class Given:
 
     def constant(self, function: str, arguments: Sequence[Token]) -> str | None:
         """Return the value of a call, None if it is not known."""
-        literals = [token.value for token in arguments if token.kind is Kind.STRING]
+        literals = [token.value.lower() for token in arguments if token.kind is Kind.STRING]
         known = [function, *literals] if len(literals) == len(arguments) else [function]
         return self.constants.get(" ".join(known))

@@ -22,14 +22,23 @@ def check_literal(tokens: Sequence[Token], index: int) -> None:
     before = tokens[index - 1].value if index and tokens[index - 1].kind is Kind.WORD else ""
     if before in UNSUPPORTED and not (index > 1 and tokens[index - 2].is_operator(".")):
         raise NotSupportedError(f'Column "" has unsupported type "{before}".')
-    if before in _DATES or _is_cast(tokens[index + 1 : index + 3]):
+    if before in _DATES or _is_cast(tokens, index):
         _check_date(tokens[index].value)
 
 
-def _is_cast(following: Sequence[Token]) -> bool:
-    """Return whether two tokens are those behind the operand of a cast to a date."""
-    casts = len(following) == 2 and following[0].value in {"::", "as"}
-    return casts and following[1].is_word(*_DATES)
+def _is_cast(tokens: Sequence[Token], index: int) -> bool:
+    """Return whether the token at ``index`` is the operand of a cast to a date."""
+    if len(tokens) < index + 3 or not tokens[index + 2].is_word(*_DATES):
+        return False
+    if tokens[index + 1].is_operator("::"):
+        return True
+    call = tokens[max(index - 2, 0) : index + 2]
+    return (
+        len(call) == 4
+        and call[0].is_word("cast")
+        and call[1].is_operator("(")
+        and call[3].is_word("as")
+    )
 
 
 def check_number(text: str) -> None:

@@ -145,9 +145,7 @@ def alter_default_privileges(statement: Statement, session: Session) -> str:
     """ALTER DEFAULT PRIVILEGES [FOR USER ...] [IN SCHEMA ...] { GRANT | REVOKE } ..."""
     parser = Parser(statement, database=session.database)
     parser.expect("alter", "default", "privileges")
-    owners = [quoted(session.user)]
-    if parser.accept("for", "user"):
-        owners = parser.take_list(lambda: take_owner(parser, session))
+    owners = _take_owners(parser, session)
     schemas = f" IN SCHEMA {_take_quoted(parser)}" if parser.accept("in", "schema") else ""
     verb = parser.accept_any("grant", "revoke")
     if verb is None:
@@ -167,6 +165,15 @@ def alter_default_privileges(statement: Statement, session: Session) -> str:
     action = f"{verb.upper()} {option}{', '.join(privileges)} ON {kind.upper()} {link.upper()}"
     change_defaults(session, owners, f"{schemas} {action} {grantees}", is_global=is_global)
     return "ALTER DEFAULT PRIVILEGES"
+
+
+def _take_owners(parser: Parser, session: Session) -> list[str]:
+    """Take ``FOR USER name, ...``, quoted; without it, the user is who a procedure runs as."""
+    names = ["CURRENT_USER"]
+    if parser.accept("for", "user"):
+        names = parser.take_list(lambda: take_owner(parser, session))
+    current = quoted(session.query("SELECT current_user")[0][0] or "")
+    return [current if name == "CURRENT_USER" else name for name in names]
 
 
 def _parse_default_kind(parser: Parser, privileges: list[str]) -> str:

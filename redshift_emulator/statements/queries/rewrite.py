@@ -76,8 +76,7 @@ def rewritten(
     makes it a statement if it is none itself, such as INSERT INTO t before VALUES; ``reads``: the
     whole statement reads tables, as MERGE does.
     """
-    if first >= len(statement.tokens):
-        raise Parser(statement, first).fail()
+    _check_start(statement, session, first)
     given = Given(_constants(session), reads=reads)
     written = _with_view_columns(PlainQuery(statement, first), session)
     written = _standard(written, session)
@@ -113,11 +112,32 @@ def rewritten(
         yield query, relations
 
 
+def _check_start(statement: Statement, session: Session, first: int) -> None:
+    """Require a query at token ``first``, one without values of the session if it is stored."""
+    if first >= len(statement.tokens):
+        raise Parser(statement, first).fail()
+    if first and statement.tokens[0].is_word("create"):
+        refuse_constants(statement, session)
+
+
 def check_databases(tables: Iterable[TableReference], session: Session) -> None:
     """Refuse tables of other databases."""
     for table in tables:
         if table.database not in {None, session.database}:
             raise other_database(table.database or "", session.database)
+
+
+def refuse_constants(statement: Statement, session: Session) -> None:
+    """Refuse values of the session in a query that is stored, as that of a view: they change."""
+    given = Given(_constants(session))
+    for token, opening, argument in zip(
+        statement.tokens, statement.tokens[1:], statement.tokens[2:], strict=False
+    ):
+        arguments = [argument] if argument.kind is Kind.STRING else []
+        if opening.is_operator("(") and given.constant(token.value, arguments) is not None:
+            raise NotSupportedError(
+                f"{token.value} in a view or function: not supported by the emulator"
+            )
 
 
 def _constants(session: Session) -> dict[str, str]:

@@ -10,7 +10,7 @@ from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Statement, literal, split, syntax_error
 from redshift_emulator.language.type_names import backend_type, parse_type
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.queries.rewrite import rewritten
+from redshift_emulator.statements.queries.rewrite import refuse_constants, rewritten
 
 MOST_ARGUMENTS = 32
 _CLAUSES = ("from", "into", "where", "group", "having", "order", "limit", "union", "intersect",
@@ -82,6 +82,7 @@ def _rewrite_body(body: str, session: Session) -> str:
         depth += token.is_operator("(") - token.is_operator(")")
         if (depth == 0 and token.is_word(*_CLAUSES)) or (index and token.is_word("select")):
             raise syntax_error(token.value)
+    refuse_constants(statements[0], session)
     with rewritten(statements[0], session, writes=True) as (query, _):
         return query.sql.text
 

@@ -111,6 +111,8 @@ def _create(statement: Statement, session: Session, parser: Parser, new: NewTabl
     else:
         save_properties(session, table, columns, merged(columns, given))
     add_keys(session, table, keys)
+    if likes:
+        _require_primary(session, table, columns, keys)
 
 
 def _render(
@@ -155,9 +157,24 @@ def _parse_definitions(parser: Parser) -> tuple[list[Column | Like], list[Key]]:
     return items, keys
 
 
+def _require_primary(
+    session: Session, table: Relation, columns: tuple[Column, ...], keys: list[Key]
+) -> None:
+    """Make the columns of a primary key NOT NULL that LIKE has taken from a parent."""
+    own = {column.name for column in columns}
+    for name in _primary(keys):
+        if name not in own:
+            session.run(f"ALTER TABLE {table.name.sql} ALTER COLUMN {quoted(name)} SET NOT NULL")
+
+
+def _primary(keys: list[Key]) -> list[str]:
+    """Return the names of the columns of a primary key."""
+    return [name for key in keys if key.kind == "p" for name in key.columns]
+
+
 def _with_primary(items: list[Column | Like], keys: list[Key]) -> tuple[Column, ...]:
     """Return the columns; those of a primary key are NOT NULL."""
-    primary = {name for key in keys if key.kind == "p" for name in key.columns}
+    primary = _primary(keys)
     columns = [item for item in items if isinstance(item, Column)]
     return tuple(
         replace(column, not_null=True) if column.name in primary else column for column in columns

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.session.relations import Relation, find_one, read_columns
+from redshift_emulator.language.queries.catalog_names import (
+    backend_name,
+    is_catalog,
+    is_system_name,
+)
+from redshift_emulator.language.queries.refusals import unknown_catalog_table
+from redshift_emulator.session.relations import Relation, find, find_one, missing, read_columns
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.tables.column_sql import check_sql
 
@@ -25,7 +31,7 @@ JOIN pg_catalog.pg_attribute AS o ON o.attrelid = p.relid AND o.attnum = p.attnu
 JOIN pg_catalog.pg_attribute AS n ON n.attrelid = {oid} AND n.attname = o.attname
 WHERE p.relid = {parent}"""
 _ATTRIBUTES = """
-SELECT DISTINCT t.diststyle, t.sortstyle, t.backup, k.keys
+SELECT DISTINCT t.diststyle, t.sortstyle, t.encode_auto, t.backup, k.keys
 FROM unnest({parents}::oid[]) AS p (oid)
 LEFT JOIN pg_internal.table_property AS t ON t.relid = p.oid
 LEFT JOIN LATERAL (
@@ -54,11 +60,28 @@ def parse_like(parser: Parser) -> Like:
 
 def like_lines(session: Session, like: Like, number: int) -> list[str]:
     """Render the clause and the checks of the columns, which begin at attribute ``number``."""
-    parent = find_one(session, like.name)
+    parent = _find_parent(session, like.name)
     columns = read_columns(session, parent.name)
     checks = (check_sql(each.name, each.type, place) for place, each in enumerate(columns, number))
     including = " INCLUDING DEFAULTS" if like.defaults else ""
     return [f"LIKE {parent.name.sql}{including}", *filter(None, checks)]
+
+
+def _find_parent(session: Session, name: Name) -> Relation:
+    """Find a parent, which must be neither a system table nor a late-binding view."""
+    relation = find(session, [name]).get(name)
+    for each in [name, relation.name] if relation else [name]:
+        if backend_name(each):
+            raise NotSupportedError(f"LIKE of system table {each}: not supported by the emulator")
+        if is_catalog(each):
+            raise unknown_catalog_table(each)
+    if relation is None:
+        raise unknown_catalog_table(name) if is_system_name(name) else missing(name)
+    if relation.late_binding_query is not None:
+        raise NotSupportedError(
+            f'LIKE of the late-binding view "{relation.name}": not supported by the emulator'
+        )
+    return relation
 
 
 def count_columns(session: Session, like: Like) -> int:
@@ -75,8 +98,8 @@ def copy_properties(session: Session, table: Relation, likes: list[Like]) -> Non
     array = "{" + ",".join(map(str, parents)) + "}"
     if len(session.query(fill(_ATTRIBUTES, parents=array))) > 1:
         raise NotSupportedError(
-            "LIKE of tables with different distribution, sort keys or backup: not supported by"
-            " the emulator"
+            "LIKE of tables with different distribution, sort keys, ENCODE AUTO or backup: not"
+            " supported by the emulator"
         )
     copied = [fill(_COPY_TABLE, oid=table.oid, parent=parents[0])]
     copied += [fill(_COPY_COLUMNS, oid=table.oid, parent=parent) for parent in parents]

@@ -233,6 +233,13 @@ def test_rule_33_sessions_and_blocks(client):
     assert client.value(query) == 1
 
 
+def test_rule_33_only_superusers_see_the_tables_on_disk(client, new_user):
+    client.run("CREATE TABLE blocks (a int)")
+    _, user = new_user()
+    for name in ("stv_tbl_perm", "stv_blocklist", "svv_diskusage"):
+        assert user.value(f"SELECT count(*) FROM {name}") == 0, name
+
+
 def test_rule_33_redshifts_own_objects_belong_to_rdsdb(client):
     client.run("CREATE TABLE t (a int)")
     own = (

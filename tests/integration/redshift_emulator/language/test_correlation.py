@@ -122,6 +122,8 @@ OTHERS = [
     ('CREATE TABLE x (a "char")', "0A000"),
     ("CREATE TABLE x AS TABLE t", "0A000"),
     ("CREATE TABLE x AS VALUES (1)", "0A000"),
+    ("CREATE TABLE x AS SELECT 1 AS q UNION ALL VALUES (5)", "0A000"),
+    ("CREATE TABLE x AS WITH w AS (SELECT 1) TABLE w", "0A000"),
     ("CREATE VIEW x AS VALUES (1)", "0A000"),
     ("CREATE VIEW x AS SELECT a FROM t WITH CHECK OPTION", "0A000"),
 ]
@@ -130,6 +132,7 @@ SIMILAR = [
     "SELECT (a), (SELECT count(*) FROM t x, u), count(*) FROM t GROUP BY GROUPING SETS ((a), ())",
     "SELECT rank() OVER (ORDER BY a), ratio_to_report(a) OVER (PARTITION BY b) FROM t",
     "SELECT APPROXIMATE COUNT(DISTINCT a), substring(b FROM 1 FOR 2) FROM t GROUP BY b",
+    "SELECT 'infinity' AS date, cast((SELECT '1234567-8' AS timestamp) AS varchar)",
     "SELECT date '294276-12-31' > '2020-01-01', 'infinity'::varchar, version()",
     "SELECT a AS operator, b AS normalized FROM t",
     "CREATE TABLE names (exclude int, qualify int, returning int, lateral int)",

@@ -102,4 +102,21 @@ def test_rule_41_variables_of_the_session(client):
     query = "SELECT current_setting('app_context.user_id'), current_setting('query_group')"
     assert client.run(query) == [("123", "nightly")]
     client.run("RESET app_context.user_id")
-    assert client.value("SELECT current_setting('query_group') || 'x'") == "nightlyx"
+    assert client.value("SELECT current_setting('Query_Group') || 'x'") == "nightlyx"
+
+
+@pytest.mark.parametrize("value", ["current_setting('query_group')", "pg_last_copy_id()"])
+def test_rule_41_values_of_the_session_are_not_stored_in_views_and_functions(client, value):
+    for statement in (
+        f"CREATE VIEW v AS SELECT {value} AS g",
+        f"CREATE MATERIALIZED VIEW v AS SELECT {value} AS g",
+        f"CREATE FUNCTION f() RETURNS varchar STABLE AS $$ SELECT {value} $$ LANGUAGE sql",
+    ):
+        assert client.error(statement).pgcode == "0A000"
+    client.run("CREATE VIEW v AS SELECT current_setting('search_path') AS g")
+    client.run(f"CREATE TABLE t AS SELECT {value} AS g")
+    client.run_all("SET app_context.user TO 'x'; SET app_context.\"table\" TO 'y'")
+    assert client.value("SHOW app_context.user") == "x"
+    client.run("RESET ALL")
+    query = "SELECT current_setting('app_context.user'), current_setting('app_context.table')"
+    assert client.run(query) == [("", "")]

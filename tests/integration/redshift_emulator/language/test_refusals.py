@@ -95,6 +95,20 @@ REFUSED = [
         "0A000",
     ),
     (45, "CREATE TABLE t (a int)", "WITH x AS (SELECT 1) INSERT INTO t TABLE x", "0A000"),
+    (45, "", "WITH x AS (SELECT 1), y (a) AS (SELECT 2) TABLE x", "0A000"),
+    (45, "", "WITH x AS (SELECT 1) VALUES (2)", "0A000"),
+    (45, "CREATE TABLE t (a int, b int)", "SELECT 1, 2 UNION TABLE t", "0A000"),
+    (45, "", "SELECT 1 UNION ALL VALUES (2)", "0A000"),
+    (45, "", "EXPLAIN VALUES (1)", "0A000"),
+    (45, "CREATE TABLE t (a int)", "EXPLAIN VERBOSE TABLE t", "0A000"),
+    (45, "", "SELECT (1, 2) AS x", "0A000"),
+    (45, "", "SELECT 1, (2, 3) x", "0A000"),
+    (
+        45,
+        "CREATE TABLE t (a int)",
+        "SELECT rank() OVER (ORDER BY a ROWS UNBOUNDED PRECEDING) FROM t",
+        "0A000",
+    ),
     (33, "", "SELECT rolname FROM pg_roles", "42P01"),
     (33, "", "SELECT rolname FROM pg_catalog.pg_authid", "42P01"),
     (
@@ -256,6 +270,14 @@ ACCEPTED = [
     "WITH RECURSIVE b AS (SELECT 1), r (n) AS (SELECT 1 UNION ALL SELECT 2 FROM r) SELECT 1",
     "SELECT sum(groups) OVER (ORDER BY groups ROWS 1 PRECEDING) FROM (SELECT a AS groups FROM t)",
     "SELECT exclude FROM (SELECT a AS exclude FROM t) AS q",
+    "SELECT rank() OVER (ORDER BY rows DESC) FROM (SELECT a AS rows FROM t) AS q",
+    "SELECT lag(rows) OVER (ORDER BY rows) FROM (SELECT a AS rows FROM t) AS q",
+    "SELECT rank() OVER (ORDER BY q.range BETWEEN 1 AND 2) FROM (SELECT a AS range FROM t) AS q",
+    "SELECT (a, 1) IN (SELECT a, 1 FROM t) FROM t",
+    "SELECT (a, 1) IS NULL FROM t",
+    "SELECT (1, 2) BETWEEN (0, 1) AND (2, 3) AS b",
+    "SELECT values FROM (SELECT a AS values FROM t) AS q UNION SELECT (a) AS values FROM t",
+    "EXPLAIN WITH x AS (SELECT 1) SELECT count(*) AS values FROM x",
     "SELECT grouping(a), count(*) FROM t GROUP BY ROLLUP (a)",
     "CREATE TABLE u (a int, b int) INTERLEAVED SORTKEY (a, b)",
     "CREATE TABLE u (a int ENCODE zstd) ENCODE AUTO",
@@ -279,6 +301,8 @@ def test_invalid_statements_are_syntax_errors(client):
     assert client.error("CREATE TABLE t (a int) DISTYLE EVEN").pgcode == "42601"
     assert client.error("CREATE TABLE t (a int").pgcode == "42601"
     assert client.error("SELECT (1").pgcode == "42601"
+    for query in ("SELECT user,", "SELECT len('a'),", "SELECT len('a') UNION SELECT"):
+        assert client.error(query).pgcode == "42601", query
 
 
 def test_a_refused_statement_aborts_the_transaction(client):

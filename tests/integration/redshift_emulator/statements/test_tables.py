@@ -391,6 +391,43 @@ def test_rule_97_like_stands_beside_columns_keys_and_other_likes(client):
     assert client.error("CREATE TABLE n (LIKE s, LIKE s)").pgcode == "42701"
 
 
+def test_rule_97_a_primary_key_makes_columns_of_like_not_null(client):
+    client.run("CREATE TABLE s (id int, a varchar(5))")
+    client.run("CREATE TABLE t (z int, LIKE s, PRIMARY KEY (z, id))")
+    assert [(row[0], row[5]) for row in columns(client)] == [
+        ("z", True),
+        ("id", True),
+        ("a", False),
+    ]
+    assert client.error("INSERT INTO t VALUES (1, NULL, 'a')").pgcode == "XX000"
+    assert client.error("CREATE TABLE u (LIKE s, PRIMARY KEY (nosuch))").pgcode == "42703"
+
+
+@pytest.mark.parametrize(
+    ("parent", "sqlstate"),
+    [
+        ("pg_class", "0A000"),
+        ("pg_catalog.pg_class", "0A000"),
+        ("stv_slices", "0A000"),
+        ("information_schema.columns", "0A000"),
+        ("stl_nothing", "0A000"),
+        ("pg_roles", "42P01"),
+        ("pg_internal.user_password", "42P01"),
+        ("late", "0A000"),
+        ("nosuch", "42P01"),
+    ],
+)
+def test_rule_97_like_takes_no_system_tables_and_late_binding_views(client, parent, sqlstate):
+    client.run("CREATE VIEW late AS SELECT 1 AS a WITH NO SCHEMA BINDING")
+    assert client.error(f"CREATE TABLE t (LIKE {parent})").pgcode == sqlstate
+
+
+def test_rule_97_like_of_tables_that_differ_in_encode_auto(client):
+    client.run("CREATE TABLE s (a int) ENCODE AUTO")
+    client.run("CREATE TABLE t (b int ENCODE raw)")
+    assert client.error("CREATE TABLE u (LIKE s, LIKE t)").pgcode == "0A000"
+
+
 def test_defaults_may_use_redshifts_functions(client):
     client.run(
         "CREATE TABLE t (a int, b timestamp DEFAULT sysdate, c varchar(9) DEFAULT"

@@ -215,6 +215,30 @@ def test_rule_37_default_privileges_on_functions_and_procedures_differ(client, n
     assert client.error(f"{default} GRANT SELECT ON PROCEDURES TO PUBLIC").pgcode == "0LP01"
 
 
+def test_rule_37_default_privileges_of_the_current_user(client, new_user):
+    s = client.schema
+    owner, owners = new_user()
+    caller, callers = new_user()
+    client.run(f"GRANT ALL ON SCHEMA {s} TO {owner}")
+    client.run(f"GRANT USAGE ON SCHEMA {s} TO {caller}")
+    default = "ALTER DEFAULT PRIVILEGES FOR USER CURRENT_USER"
+    owners.run(f"{default} GRANT EXECUTE ON PROCEDURES TO {caller}")
+    acl = (
+        "SELECT a.defaclobjtype FROM pg_default_acl a JOIN pg_user u ON u.usesysid = a.defacluser"
+        f" WHERE u.usename = '{owner}'"
+    )
+    assert client.run(acl) == [("p",)]
+    owners.run(f"{default} REVOKE EXECUTE ON PROCEDURES FROM {caller}")
+    owners.run(
+        f"CREATE PROCEDURE {s}.p() AS $$ BEGIN ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO"
+        f" {caller}; END $$ LANGUAGE plpgsql SECURITY DEFINER"
+    )
+    owners.run(f"GRANT EXECUTE ON PROCEDURE {s}.p() TO {caller}")
+    callers.run(f"CALL {s}.p()")
+    assert client.run(acl) == [("r",)]
+    owners.run(f"ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM {caller}")
+
+
 def test_rule_37_only_superusers_create_users_and_groups(client, new_user, name):
     user, session = new_user()
     for statement in (

@@ -26,7 +26,12 @@ VALUES = [
     (16, BINARY, b"\1", "'true'::boolean"),
     (25, BINARY, b"x", "'x'"),
     (1082, BINARY, struct.pack("!i", 1), "'2000-01-02'::date"),
+    (1082, BINARY, struct.pack("!i", 2**31 - 1), "'infinity'::date"),
+    (1082, BINARY, struct.pack("!i", -(2**31)), "'-infinity'::date"),
     (1114, BINARY, struct.pack("!q", 1_500_000), "'2000-01-01 00:00:01.500000'::timestamp"),
+    (1114, BINARY, struct.pack("!q", -(2**63)), "'-infinity'::timestamp"),
+    (1184, BINARY, struct.pack("!q", 0), "'2000-01-01 00:00:00+00'::timestamptz"),
+    (1184, BINARY, struct.pack("!q", 2**63 - 1), "'infinity'::timestamptz"),
 ]
 
 
@@ -49,6 +54,23 @@ def test_other_binary_values_and_missing_ones_are_refused():
     missing = Bound(split("CALL p($2)")[0], b"\0\0", b"\0\0\0\0\0\0")
     with pytest.raises(RedshiftError, match=r"no parameter \$2"):
         bound(missing, case_sensitive=False)
+
+
+def test_moments_before_the_year_1_and_after_9999_are_refused():
+    for number, value in ((1082, struct.pack("!i", 2**30)), (1114, struct.pack("!q", -(2**62)))):
+        with pytest.raises(RedshiftError, match="datetime field overflow") as caught:
+            bound(message(number, BINARY, value), case_sensitive=False)
+        assert caught.value.sqlstate == "22008"
+
+
+@pytest.mark.parametrize("place", ["32768", "2000000000", "9" * 5000])
+def test_parameters_that_no_message_can_have_are_refused(place):
+    call = Bound(split(f"CALL p(${place})")[0], b"\0\0", b"\0\0\0\0\0\0")
+    with pytest.raises(RedshiftError, match="no parameter") as caught:
+        described(call)
+    assert caught.value.sqlstate == "42P02"
+    with pytest.raises(RedshiftError, match="no parameter"):
+        bound(call, case_sensitive=False)
 
 
 def test_parameters_have_the_types_of_the_parse_message_or_text():
