@@ -18,7 +18,7 @@ def _is_own_command() -> bool:
     return program in {"pipeline", "redshift-emulator"} or module.split(".")[0] == __name__
 
 
-if TYPE_CHECKING or not _is_own_command():
+if TYPE_CHECKING or "luigi" in sys.modules or not _is_own_command():
     from pipeline.tasks.bootstrap import BootstrapWarehouse
     from pipeline.tasks.copy import CopyTable
     from pipeline.tasks.create import CreateTable

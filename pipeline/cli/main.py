@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from pipeline import versions
 from pipeline.errors import PipelineError
@@ -69,6 +70,12 @@ class Commands(WholeSentences):
         """List the commands without loading them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(SENTENCES.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the names of commands without loading them, and options."""
+        found = ((name, text) for name, text in SENTENCES.items() if name.startswith(incomplete))
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=text) for name, text in found), *options]
 
     def load(self) -> Mapping[str, click.Command]:
         """Load all commands."""
