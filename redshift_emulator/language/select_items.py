@@ -90,13 +90,10 @@ def _items(selects: Selects) -> Iterator[tuple[int, int]]:
         start, last = select.first + 1, select.end(select.first + 1)
         while start < last and tokens[start].is_word("distinct", "all", "top"):
             start += 1 + tokens[start].is_word("top")
-        for index in outer(selects.pairs, start, last):
-            if tokens[index].is_operator(","):
-                if start < index:
-                    yield start, index
-                start = index + 1
-        if start < last:  # else a syntax error, which PostgreSQL reports
-            yield start, last
+        inside = outer(selects.pairs, start, last)
+        commas = [index for index in inside if tokens[index].is_operator(",")]
+        items = zip([start, *(index + 1 for index in commas)], [*commas, last], strict=True)
+        yield from (item for item in items if item[0] < item[1])  # PostgreSQL refuses empty ones
 
 
 def _of_cast(tokens: Sequence[Token]) -> str | None:
