@@ -57,6 +57,16 @@ def processes_in(directory: Path, word: str) -> list[psutil.Process]:
     return [process for process in _at_path(directory, word) if _is_there(process, directory)]
 
 
+def process_in(directory: Path, word: str, pid: int) -> psutil.Process | None:
+    """Return a process if it is running in the directory with the word in its command line."""
+    reap()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        if _fits(process, str(directory.resolve()), word) and _is_there(process, directory):
+            return process
+    return None
+
+
 def end_strays(directory: Path, word: str) -> None:
     """End servers that still run in a removed directory of this path."""
     for process in _at_path(directory, word):
@@ -67,13 +77,19 @@ def end_strays(directory: Path, word: str) -> None:
 def _at_path(directory: Path, word: str) -> list[psutil.Process]:
     reap()
     path = str(directory.resolve())
-    found = []
-    for process in psutil.process_iter(["cwd", "cmdline", "status"]):
-        info = process.info
-        fits = any(word in part for part in info["cmdline"] or ())
-        if fits and info["cwd"] == path and info["status"] != psutil.STATUS_ZOMBIE:
-            found.append(process)
-    return found
+    return [process for process in psutil.process_iter() if _fits(process, path, word)]
+
+
+def _fits(process: psutil.Process, path: str, word: str) -> bool:
+    """Return whether a process runs in a directory; of most, this reads nothing else."""
+    try:
+        return (
+            process.cwd() == path
+            and any(word in part for part in process.cmdline())
+            and process.status() != psutil.STATUS_ZOMBIE
+        )
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
 
 
 def _is_there(process: psutil.Process, directory: Path) -> bool:

@@ -1,10 +1,12 @@
 """A session for COPY on the emulator's backend connections, without its server."""
 
+import contextlib
 import gzip
 import io
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import psycopg2
 
@@ -15,7 +17,8 @@ from redshift_emulator.copy.session import CopyResult
 from redshift_emulator.language.tokens import quoted, split
 from redshift_emulator.language.type_names import backend_type
 from redshift_emulator.language.types import RedshiftType, TableColumn
-from redshift_emulator.protocol.backend import Backend
+from redshift_emulator.protocol.backend import Backend, superuser_backend
+from redshift_emulator.protocol.configuration import BackendAddress
 
 ROLE = "arn:aws:iam::123456789012:role/loader"
 TABLES = Path(redshift_emulator.__file__).parent / "catalog" / "1_tables.sql"
@@ -147,11 +150,19 @@ class Loader:
             connection.close()
 
 
-def prepare(backend, log):
-    for connection in (backend, log):
-        connection.execute("SET timezone = 'UTC'")
-    log.execute("SET allow_system_table_mods = on")
-    log.execute(TABLES.read_text(encoding="utf-8"))
+@contextlib.contextmanager
+def backends(url):
+    """Open the two connections that the server gives a session: the user's, and one for logs."""
+    parts = urlsplit(url)
+    address = BackendAddress(
+        parts.hostname, parts.port, parts.path[1:], parts.username, unquote(parts.password)
+    )
+    backend, log = superuser_backend(address), superuser_backend(address)
+    with contextlib.closing(backend), contextlib.closing(log):
+        for connection in (backend, log):
+            connection.execute("SET timezone = 'UTC'")
+        log.execute("SET allow_system_table_mods = on")
+        yield backend, log
 
 
 def access(bucket):

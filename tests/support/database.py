@@ -33,11 +33,18 @@ def query(dsn: str, statement: str, values: tuple[object, ...] | None = None) ->
 
 
 @contextmanager
-def new_database(server: Postgres, name: str, encoding: str = "UTF8") -> Iterator[str]:
-    """Create an empty database, yield the superuser's URL, and drop it in the end."""
+def new_database(
+    server: Postgres, name: str, encoding: str = "UTF8", template: str = "template0"
+) -> Iterator[str]:
+    """Create a database, empty or as its template, yield the superuser's URL, and drop it.
+
+    Copying the files takes two thirds of the time that writing them to the log takes.
+    """
     administration = server.dsn("postgres")
-    options = f"ENCODING '{encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
-    execute(administration, f"CREATE DATABASE {name} {options if encoding != 'UTF8' else ''}")
+    options = f"TEMPLATE {template} STRATEGY file_copy"
+    if encoding != "UTF8":
+        options += f" ENCODING '{encoding}' LOCALE_PROVIDER libc LOCALE 'C'"
+    execute(administration, f"CREATE DATABASE {name} {options}")
     try:
         yield server.dsn(name)
     finally:

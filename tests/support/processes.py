@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from pipeline.local.processes import launched
+from pipeline.local.processes import launched, wait_until_ended
 from tests.support.paths import ROOT
 
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "AWS_EC2_METADATA_DISABLED")
@@ -44,6 +44,13 @@ def run(
     if check:
         done.check_returncode()
     return done
+
+
+def kill(*processes: psutil.Process) -> None:
+    """Kill processes and wait until they have ended: a signal takes a moment to arrive."""
+    for process in processes:
+        process.kill()
+    assert wait_until_ended(processes, seconds=30)
 
 
 def command_environment(**more: str) -> dict[str, str]:

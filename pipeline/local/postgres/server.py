@@ -20,6 +20,7 @@ from pipeline.local.processes import (
     end,
     end_strays,
     launched,
+    process_in,
     processes_in,
     spawn,
     start_repeatedly,
@@ -139,9 +140,8 @@ class Postgres:
         return url(running.port, database, user, self.password if password is None else password)
 
     def _postmaster(self) -> psutil.Process | None:
-        first = next(iter(_lines(self.data / "postmaster.pid")), "")
-        found = processes_in(self.data, "postgres")
-        return next((process for process in found if str(process.pid) == first.strip()), None)
+        pid = next(iter(_lines(self.data / "postmaster.pid")), "").strip()
+        return process_in(self.data, "postgres", int(pid)) if pid.isdecimal() else None
 
     def _create_cluster(self, binaries: Binaries, account: Account) -> None:
         # In another directory, so that an interrupted start leaves no partial cluster.

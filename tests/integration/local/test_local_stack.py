@@ -17,7 +17,7 @@ from pipeline.local.processes import is_alive
 from pipeline.local.samples.loading import SAMPLE_NAMES
 from pipeline.local.stack import BUCKET, Stack
 from tests.support.database import query
-from tests.support.processes import listening, run, stack_down_afterwards
+from tests.support.processes import kill, listening, run, stack_down_afterwards
 
 SCALE = 0.002
 READABLE = """
@@ -153,7 +153,7 @@ def test_another_scale_for_existing_samples_is_an_error_with_the_next_step(stack
 def test_up_starts_only_stopped_servers_and_keeps_all_data(own_stack):
     own_stack.s3(own_stack.state()).client().put_object(Bucket=BUCKET, Key="kept", Body=b"rows")
     before = pids(own_stack)
-    psutil.Process(before["s3"]).kill()
+    kill(psutil.Process(before["s3"]))
     assert not own_stack.is_running()
     own_stack.up()
     after = pids(own_stack)
@@ -165,7 +165,7 @@ def test_up_starts_only_stopped_servers_and_keeps_all_data(own_stack):
 def test_the_warehouse_reconnects_to_a_database_server_that_was_killed(own_stack):
     admin = own_stack.environment()["DATA_WAREHOUSE_ADMIN"]
     with closing(psycopg2.connect(admin)):
-        psutil.Process(pids(own_stack)["postgres"]).kill()
+        kill(psutil.Process(pids(own_stack)["postgres"]))
         own_stack.up()
     assert query(admin, "SELECT 1") == [(1,)]
 
@@ -174,8 +174,7 @@ def test_data_and_addresses_survive_a_kill_of_all_servers(own_stack):
     environment = own_stack.environment()
     query(superuser_dsn(own_stack, "warehouse"), "CREATE TABLE kept AS SELECT 42 AS answer")
     own_stack.s3(own_stack.state()).client().put_object(Bucket=BUCKET, Key="kept", Body=b"rows")
-    for process in processes_of(own_stack):
-        process.kill()
+    kill(*processes_of(own_stack))
     own_stack.up()
     assert own_stack.environment() == environment
     assert query(superuser_dsn(own_stack, "warehouse"), "SELECT answer FROM kept") == [(42,)]

@@ -14,6 +14,7 @@ import pytest
 from pipeline.local.errors import LocalStackError
 from pipeline.local.postgres.server import Postgres
 from pipeline.local.processes import wait_until_ended
+from tests.support.processes import kill
 
 START = """
 import sys
@@ -51,7 +52,7 @@ def test_root_without_user_namespaces_starts_it_as_nobody(without_unshare, open_
     try:
         assert psutil.Process(running.process.pid).username() == "nobody"
         psycopg2.connect(server.dsn("postgres")).close()
-        running.process.kill()
+        kill(running.process)
         server.start()
         psycopg2.connect(server.dsn("postgres")).close()
     finally:

@@ -15,7 +15,7 @@ from pipeline.local.postgres import binaries
 from pipeline.local.postgres.binaries import find_binaries
 from pipeline.local.postgres.server import Postgres
 from tests.support.database import query
-from tests.support.processes import command_lines, listening, start
+from tests.support.processes import command_lines, kill, listening, start
 
 LISTEN = """
 import socket, sys
@@ -74,7 +74,7 @@ def test_the_password_is_in_no_command_line_and_no_log(server):
 def test_what_was_committed_survives_a_kill_of_the_server(server):
     running = server.start()
     query(server.dsn("postgres"), "CREATE TABLE kept AS SELECT 42 AS answer")
-    running.process.kill()
+    kill(running.process)
     server.start()
     assert query(server.dsn("postgres"), "SELECT answer FROM kept") == [(42,)]
 
@@ -84,7 +84,7 @@ def test_a_start_ends_the_backends_of_a_killed_server(server):
     client = psycopg2.connect(server.dsn("postgres"))
     backend = psutil.Process(client.info.backend_pid)
     backend.suspend()  # as in a long computation: it cannot notice that its server is gone
-    running.process.kill()
+    kill(running.process)
     server.start()
     assert not backend.is_running() or backend.status() == psutil.STATUS_ZOMBIE
     assert query(server.dsn("postgres"), "SELECT 1") == [(1,)]

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pipeline.local.s3.server import Credentials, S3Server
-from tests.support.processes import command_lines, listening
+from tests.support.processes import command_lines, kill, listening
 
 MEGABYTE = 1 << 20
 
@@ -68,7 +68,7 @@ def test_objects_and_their_metadata_survive_a_stop(server):
 
 def test_objects_survive_a_kill_of_the_server(server):
     server.client().put_object(Bucket="bucket", Key="kept", Body=b"rows")
-    server.find().kill()
+    kill(server.find())
     server.start()
     assert server.client().get_object(Bucket="bucket", Key="kept")["Body"].read() == b"rows"
 
@@ -90,7 +90,7 @@ def test_unfinished_writes_of_a_killed_server_leave_no_object(server):
     client.put_object(
         Bucket="bucket", Key="mine.tmp", Body=b"an object that only looks unfinished"
     )
-    server.find().kill()
+    kill(server.find())
     folder = next(server.objects.glob("*/bucket"))
     (folder / "half.tmp").write_bytes(b"ro")
     (folder / "without-sidecar").write_bytes(b"rows")
@@ -101,7 +101,7 @@ def test_unfinished_writes_of_a_killed_server_leave_no_object(server):
 def test_an_overwrite_interrupted_by_a_kill_has_the_checksum_of_its_content(server):
     client = server.client()
     client.put_object(Bucket="bucket", Key="key", Body=b"old")
-    server.find().kill()
+    kill(server.find())
     path = next(server.objects.glob("*/bucket/key"))
     path.write_bytes(b"the new content")
     server.start()

@@ -1,23 +1,28 @@
 """COPY without the emulator's server."""
 
-import contextlib
-from urllib.parse import unquote, urlsplit
+import secrets
 
 import pytest
 
-from redshift_emulator.protocol.backend import superuser_backend
-from redshift_emulator.protocol.configuration import BackendAddress
-from tests.support.copy_session import Loader, Session, Settings, access, prepare
+from tests.support import database
+from tests.support.copy_session import TABLES, Loader, Session, Settings, access, backends
+
+
+@pytest.fixture(scope="session")
+def prepared(postgres):
+    """The name of a database with the emulator's own tables, to which nobody is connected."""
+    name = f"prepared_{secrets.token_hex(4)}"
+    with database.new_database(postgres, name) as url:
+        with backends(url) as (_, log):
+            log.execute(TABLES.read_text(encoding="utf-8"))
+        yield name
 
 
 @pytest.fixture
-def loader(new_database, bucket):
-    url = new_database()
-    parts = urlsplit(url)
-    address = BackendAddress(
-        parts.hostname, parts.port, parts.path[1:], parts.username, unquote(parts.password)
-    )
-    backend, log = superuser_backend(address), superuser_backend(address)
-    with contextlib.closing(backend), contextlib.closing(log):
-        prepare(backend, log)
+def loader(postgres, prepared, bucket):
+    name = f"copy_{secrets.token_hex(6)}"
+    with (
+        database.new_database(postgres, name, template=prepared) as url,
+        backends(url) as (backend, log),
+    ):
         yield Loader(Session(backend, log, Settings(access(bucket))), bucket, url)
