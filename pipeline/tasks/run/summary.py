@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from io import StringIO
 from typing import Any, Literal, Self
 
@@ -71,7 +72,7 @@ class Outcome:
         return cls(**{each.name: record[each.name] for each in fields(cls)})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """One run, as the summary shows it; ``date`` is that of its root task, or of its first.
 
@@ -88,7 +89,7 @@ class Run:
     """What the complete tasks stand for: a relation, a dump."""
     interrupted: bool = False
 
-    @property
+    @cached_property
     def dates(self) -> list[str]:
         """The dates of the tasks in order; several in a run of RangeDaily."""
         return sorted({outcome.date for outcome in self.outcomes} - {""}) or [self.date]

@@ -1,5 +1,6 @@
 """The summary of a run: everything needed after a failure, one line if nothing was done."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -177,3 +178,25 @@ def test_only_a_signal_interrupts_a_run() -> None:
     assert "1 not run since the scheduler gave no more work." in render(run_of(waiting))
     interrupted = replace(run_of(waiting), interrupted=True)
     assert "1 not run since the run was interrupted." in render(interrupted)
+
+
+class Read(tuple[Outcome, ...]):  # noqa: SLOT001  (it counts)
+    """Outcomes that count how often they are read."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[Outcome]:
+        self.times += 1
+        return super().__iter__()
+
+
+def test_the_outcomes_of_many_tasks_are_not_read_for_each_of_them() -> None:
+    few, many = (
+        Read(
+            Outcome("CopyTable", f"www.t{n}", "not run", date="2026-11-21") for n in range(number)
+        )
+        for number in (2, 200)
+    )
+    for outcomes in (few, many):
+        assert "not run" in render(replace(run_of(), outcomes=outcomes))
+    assert many.times == few.times
