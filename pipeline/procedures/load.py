@@ -21,7 +21,7 @@ from pipeline.procedures.swap import privileges
 from pipeline.procedures.verify import verify
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
-from pipeline.sql.tables import copy, ddl, publish
+from pipeline.sql.tables import copy, ddl
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.sql.tables.data_checks import Rows, rows_of
 from pipeline.stores.warehouse import Row, Transaction, Warehouse
@@ -78,7 +78,7 @@ def load(job: LoadJob) -> int:
             proved="values",
         )
     rows = fill_and_publish(publication, partial(copy_rows, job))
-    publication.place.warehouse.execute_outside(publish.analyze(publication.name))
+    publication.place.update_statistics(publication.name)
     logger.info(
         "%s: loaded %s in %.1f s", publication.name, count(rows, "row"), time.monotonic() - started
     )

@@ -47,6 +47,7 @@ from pipeline.sql.markers.content import delete_contents, select_contents
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables import ddl
+from pipeline.sql.tables.publish import analyze
 from pipeline.stores.warehouse import Query, Transaction, Warehouse
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,13 @@ class Place:
     remark: Callable[[str], None] = logger.warning
     """Takes what the summary tells beside the number of rows."""
     is_dry_run: bool = False
+
+    def update_statistics(self, name: TableName) -> None:
+        """Update the planner's statistics of a published table, whose rows stay after an error."""
+        try:
+            self.warehouse.execute_outside(analyze(name))
+        except WarehouseError as error:
+            self.remark(f"without current statistics: {error}")
 
 
 class StagingTableGoneError(WarehouseError):

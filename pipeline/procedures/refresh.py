@@ -14,7 +14,7 @@ from pipeline.procedures.load import check_rows, fill_and_publish, prepare_withi
 from pipeline.procedures.publish import Publication
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
-from pipeline.sql.tables import ddl, publish
+from pipeline.sql.tables import ddl
 from pipeline.sql.tables.data_checks import Rows
 from pipeline.sql.tables.refresh import explain, fill, select_query_rows
 from pipeline.stores.warehouse import Transaction
@@ -47,7 +47,7 @@ def refresh(publication: Publication, together: Together = ()) -> int:
 
 def _refresh_table(publication: Publication) -> int:
     rows = fill_and_publish(publication, partial(_insert, publication.design))
-    publication.place.warehouse.execute_outside(publish.analyze(publication.name))
+    publication.place.update_statistics(publication.name)
     return rows
 
 
@@ -124,7 +124,7 @@ def _refresh_together(publication: Publication, together: Together) -> int:
     found = place.warehouse.retry(work)
     for each in together:
         if each.design.kind != "VIEW":
-            place.warehouse.execute_outside(publish.analyze(each.name))
+            place.update_statistics(each.name)
     return found
 
 

@@ -75,13 +75,13 @@ def load_delta(job: DeltaJob) -> Changes:
     if it would not equal upstream afterwards, MassDeleteError if too many rows would be deleted.
     In all cases the table keeps its rows.
     """
-    warehouse, name = job.publication.place.warehouse, job.publication.name
+    name = job.publication.name
     started = time.monotonic()
     for _ in range(ATTEMPTS):
         with suppress(StagingTableGoneError):
             changes = _attempt(job)
             if changes.any:
-                warehouse.execute_outside(publish.analyze(name))
+                job.publication.place.update_statistics(name)
             logger.info("%s: loaded %s in %.1f s", name, changes, time.monotonic() - started)
             return changes
         logger.info("%s: another run loads the same table; loading again", name)

@@ -81,3 +81,16 @@ def test_a_permission_error_is_not_retried(viewed: Project) -> None:
     assert "Retrying" not in failed.err
     assert viewed.rows(TOLD, "ADMIN") == before
     assert markers_of(viewed) == []
+
+
+def test_rows_are_published_even_if_their_statistics_cannot_be_updated(project: Project) -> None:
+    done = project.program(
+        *("interfere", "analyze", "SET emulator.faults TO 'read_only 1'"),
+        *("LoadAll", "--date", NEXT, "--workers", "1", "--local-scheduler"),
+    )
+
+    (line,) = [line for line in done.out.splitlines() if "without current statistics" in line]
+    assert "loaded, without current statistics: " in line
+    assert "read-only" in line
+    assert "FAILED" not in done.text
+    assert "there was nothing to do" in project.luigi("LoadAll", "--date", NEXT).out
