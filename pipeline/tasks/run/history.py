@@ -3,7 +3,6 @@
 import datetime as dt
 import logging
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
@@ -21,16 +20,16 @@ ENDED: tuple[Status, ...] = ("done", "superseded", "failed")
 logger = logging.getLogger(__name__)
 
 
-def append(run: Run, run_id: str = "") -> None:
+def append(run: Run, run_id: str, *, is_part: bool = False) -> None:
     """Append the run to the history, unless it did nothing; a failure is only logged.
 
-    ``run_id`` is that of a run of several machines, of which each appends a part.
+    Of a run of several machines, each appends a part.
     """
-    if not any(map(run.of, (*ENDED, "not run") if run_id else ENDED)):
+    if not any(map(run.of, (*ENDED, "not run") if is_part else ENDED)):
         return
     try:
         runtime = current()
-        rows = list(_rows(run, runtime.settings.storage.prefix, run_id or uuid.uuid4().hex))
+        rows = list(_rows(run, runtime.settings.storage.prefix, run_id))
         schema = runtime.settings.warehouse.marker_schema
         _insert(runtime.warehouse, schema, rows)
     except PipelineError as error:

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import os
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -40,6 +41,8 @@ class Journal:
     root: str
     command: str = ""
     began: bool = False
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    """The id of the run in its history and its events."""
     pid: int = field(default_factory=os.getpid)
     started: float = field(default_factory=time.monotonic)
     scheduled: dict[str, luigi.Task] = field(default_factory=dict)

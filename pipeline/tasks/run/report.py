@@ -55,7 +55,7 @@ def journal(task: luigi.Task) -> Journal:
         )
         atexit.register(finish)
         show_progress()
-        _journals[0].events = events_of(root)
+        _journals[0].events = events_of(root, _journals[0].id)
         _journals[0].after = actions(root, _journals[0].events, follows=_follows)
         if usage.is_command():
             interrupt.listen(connections.cancel_all, connections.shut_down_all)
@@ -110,7 +110,7 @@ def finish() -> None:
     if member:
         ending.finish(member, ended, run)
     else:
-        history.append(run)
+        history.append(run, ended.id)
     with suppress(FileNotFoundError):
         ended.path.unlink()
     sys.stderr.flush()

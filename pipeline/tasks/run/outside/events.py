@@ -209,7 +209,7 @@ def _nominal(task: luigi.Task) -> dt.datetime | None:
     return dt.datetime.combine(date.day, dt.time(date.hour or 0))
 
 
-def events_of(root: luigi.Task) -> Events | None:
+def events_of(root: luigi.Task, run_id: str) -> Events | None:
     """Return the events of a run of this task; None if section ``[openlineage]`` asks for none."""
     options = openlineage()
     if not options.destination or getattr(root, "dry_run", False):
@@ -221,7 +221,8 @@ def events_of(root: luigi.Task) -> Events | None:
         logger.warning("no events of OpenLineage: %s", str(error).partition("\n")[0])
         return None
     load_parser()  # before Luigi forks the tasks, whose events name columns
-    run = Attempt(Job(namespace, f"Run.{root.get_task_family()}", "DAG"), _nominal(root))
+    job = Job(namespace, f"Run.{root.get_task_family()}", "DAG")
+    run = Attempt(job, _nominal(root), run_id=run_id)
     handle, spool = tempfile.mkstemp(prefix="pipeline-events-", suffix=".jsonl")
     os.close(handle)
     return Events(Path(spool), destination, run, os.environ.get(options.api_key_variable, ""))

@@ -154,7 +154,7 @@ def leave(member: Membership, journal: Journal) -> None:
     """Write what this machine did to the history and for the others, and leave the run."""
     run = journal.run()
     own = tuple(outcome for outcome in run.outcomes if outcome.status != "not run")
-    history.append(replace(run, outcomes=own), member.id)
+    history.append(replace(run, outcomes=own), member.id, is_part=True)
     member.has_left = True
     try:
         member.place.s3.write(member.own_key, journal.path.read_bytes())
@@ -207,7 +207,7 @@ def finish(member: Membership, journal: Journal, run: Run) -> None:
     """
     with _logged(f"the end of run {member.name} was not recorded"):
         if member.ends_run:
-            history.append(replace(run, outcomes=run.of("not run")), member.id)
+            history.append(replace(run, outcomes=run.of("not run")), member.id, is_part=True)
         machines = member.hasty().machines if run.interrupted else member.machines
         if journal.page and not machines.living(member.run):
             journal.page.show_failed(journal.failed(run))

@@ -96,6 +96,8 @@ def test_events_and_messages_of_a_failure_and_of_the_recovery(project: Project):
 
 def check_first_run(project: Project, jobs: dict[str, list[dict]]) -> None:
     start, end = jobs["Run.LoadAll"]
+    recorded = project.rows("SELECT DISTINCT run_id FROM {etl}.task_history")
+    assert recorded == [(start["run"]["runId"],)]
     assert types([start, end]) == ["START", "FAIL"]
     assert "1 FAILED" in end["run"]["facets"]["errorMessage"]["message"]
     tasks = {name: types(found) for name, found in jobs.items() if name != "Run.LoadAll"}
