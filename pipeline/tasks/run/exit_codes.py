@@ -1,5 +1,9 @@
 """Defaults of luigi commands: Luigi itself exits with 0 after a failed task, and retries it."""
 
+import os
+import tempfile
+from pathlib import Path
+
 from luigi.configuration import get_config
 
 ATTEMPTS = 1
@@ -29,6 +33,10 @@ def set_defaults() -> None:
     config = get_config()
     if not config.has_option("core", "log_level"):
         config.set("core", "log_level", "WARNING")  # the pipeline has a line for each step
+    if not config.has_option("core", "lock_pid_dir"):
+        # Luigi's own, without the id, belongs to the first user of the machine alone.
+        locks = Path(tempfile.gettempdir(), f"luigi-{os.getuid()}")
+        config.set("core", "lock_pid_dir", str(locks))
     if not config.has_option("scheduler", "retry_count"):
         config.set("scheduler", "retry_count", str(ATTEMPTS))
     for name, code in CODES.items():

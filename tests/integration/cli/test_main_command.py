@@ -84,6 +84,18 @@ def test_an_unexpected_error_of_luigi_ends_in_40_with_traceback_and_versions(
     assert SECRET not in failed.stderr
 
 
+def test_the_lock_of_another_user_does_not_stop_a_command(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "luigi").write_text("as inaccessible as the folder of another user")
+    monkeypatch.setitem(ENVIRONMENT, "TMPDIR", str(tmp_path))
+    words = ("luigi", "--module", "pipeline", "LoadAll", "--local-scheduler")
+
+    done = run(tmp_path, *words)
+
+    assert done.returncode == 35
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / f"luigi-{os.getuid()}").is_dir()
+
+
 @pytest.mark.parametrize("columns", ["50", "80"])
 @pytest.mark.parametrize(("group", "number"), [((), 22), (("local",), 7)])
 def test_each_command_has_a_whole_sentence_in_the_list(
