@@ -63,6 +63,9 @@ setup(
         # Clients of the emulator, whose tests are skipped without them: too large for each run.
         "clients": [
             "awswrangler[redshift]>=3.9",
+            # The installation of 1.12 downloads a program from GitHub.
+            "dbt-core>=1.11,<1.12",
+            "dbt-redshift>=1.11",
             "psycopg[binary]>=3.2",
             "pytest>=8.3",
             "pytest-timeout>=2.3",

@@ -7,7 +7,7 @@ WHERE schema_name NOT LIKE 'pg\_%';
 
 -- Materialized views, which the SQL standard does not know; Redshift shows them as views.
 CREATE OR REPLACE VIEW pg_internal.readable_materialized_view AS
-SELECT c.oid AS relid, n.nspname, c.relname
+SELECT c.oid AS relid, n.nspname, c.relname, m.definition
 FROM pg_internal.materialized_view AS m
 JOIN pg_catalog.pg_class AS c ON c.oid = m.relid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -95,7 +95,13 @@ FROM information_schema.views AS v
 JOIN pg_catalog.pg_namespace AS n ON n.nspname = v.table_schema
 JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = v.table_name
 LEFT JOIN pg_internal.late_binding_view AS l ON l.relid = c.oid
-WHERE v.table_schema <> 'pg_internal';
+WHERE v.table_schema <> 'pg_internal'
+UNION ALL
+SELECT r.table_catalog, r.table_schema, r.table_name, m.definition, r.check_option, 'NO', 'NO'
+FROM pg_internal.readable_materialized_view AS m
+CROSS JOIN LATERAL jsonb_populate_record(NULL::information_schema.views, jsonb_build_object(
+    'table_catalog', current_database(), 'table_schema', m.nspname, 'table_name', m.relname, 'check_option', 'NONE'
+)) AS r;
 
 CREATE OR REPLACE VIEW pg_internal.key_columns AS
 SELECT

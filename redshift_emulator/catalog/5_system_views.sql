@@ -39,7 +39,7 @@ CREATE OR REPLACE VIEW pg_internal.svv_table_info AS
 WITH filled AS (
     SELECT
         c.oid,
-        CASE c.relkind WHEN 'm' THEN format('mv_tbl__%s__0', c.relname) ELSE c.relname END::name AS relname,
+        c.relname,
         n.nspname,
         t.*,
         pg_internal.row_count(c.oid) AS row_count,

@@ -39,7 +39,7 @@ class Name:
 
 
 def other_database(name: str, known: str) -> RedshiftError:
-    """Build the error about a table of another database than the session's."""
+    """Build the error about an object of another database than the session's."""
     message = f'database "{name}": the emulator has only "{known}"'
     return RedshiftError(message, sqlstate="0A000")
 
@@ -164,6 +164,15 @@ class Parser:
         if len(parts) == 3 and parts[0] != self._database:
             raise other_database(parts[0], self._database)
         return Name(parts[-2] if len(parts) > 1 else None, parts[-1])
+
+    def take_schema(self) -> str:
+        """Take ``schema`` or ``database.schema`` in the current database."""
+        name = self.take_name()
+        if not self.accept_operator("."):
+            return name
+        if name != self._database:
+            raise other_database(name, self._database)
+        return self.take_type_word()
 
     def take_names(self) -> tuple[str, ...]:
         """Take ``(name, ...)``."""

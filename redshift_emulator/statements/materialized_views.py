@@ -52,6 +52,7 @@ def create_materialized_view(statement: Statement, session: Session) -> str:
     parser = Parser(statement, database=session.database)
     parser.expect("create", "materialized", "view")
     name = parser.take_qualified()
+    clauses = Statement(statement.text, statement.tokens[parser.position :])
     given, refreshes = _parse_attributes(parser)
     parser.expect("as")
     first = parser.position
@@ -72,7 +73,13 @@ def create_materialized_view(statement: Statement, session: Session) -> str:
         Column(column.name, column.type) for column in read_columns(session, view.name)
     )
     save_properties(session, view, columns, merged(columns, given))
-    _save(session, view, query, relations.values(), refreshes=refreshes)
+    values = {
+        "definition": f"create materialized view {view.name} {clauses.source};",
+        "bases": [str(relation.oid) for relation in relations.values()],
+        "state": int(is_incremental(query, Rewriter(query).shape)),
+        "autorefresh": refreshes,
+    }
+    session.run_as_engine(fill(_SAVE, oid=view.oid, **values))
     return "CREATE MATERIALIZED VIEW"
 
 
@@ -108,24 +115,6 @@ def _check_bases(relations: Iterable[Relation]) -> None:
 
 def _on_materialized(relations: Iterable[Relation]) -> bool:
     return any(relation.kind == MATERIALIZED_VIEW for relation in relations)
-
-
-def _save(
-    session: Session,
-    view: Relation,
-    query: Statement,
-    bases: Iterable[Relation],
-    *,
-    refreshes: bool,
-) -> None:
-    values = {
-        "oid": view.oid,
-        "definition": f"create materialized view {view.name} as {query.source};",
-        "bases": [str(relation.oid) for relation in bases],
-        "state": int(is_incremental(query, Rewriter(query).shape)),
-        "autorefresh": refreshes,
-    }
-    session.run_as_engine(fill(_SAVE, **values))
 
 
 def _find(session: Session, name: Name) -> Relation:

@@ -11,11 +11,14 @@ from redshift_emulator.statements.access.roles import take_owner
 
 
 def create_schema(statement: Statement, session: Session) -> str:
-    """CREATE SCHEMA [IF NOT EXISTS] name [AUTHORIZATION user] [QUOTA ...]."""
-    parser = Parser(statement)
+    """CREATE SCHEMA [IF NOT EXISTS] [database.]name [AUTHORIZATION user] [QUOTA ...].
+
+    dbt-redshift writes the database with ``datasharing``; Amazon does not document it.
+    """
+    parser = Parser(statement, database=session.database)
     parser.expect("create", "schema")
     if_not_exists = "IF NOT EXISTS " if parser.accept("if", "not", "exists") else ""
-    name = "" if parser.at("authorization") else quoted(parser.take_name())
+    name = "" if parser.at("authorization") else quoted(parser.take_schema())
     owner = (
         f" AUTHORIZATION {take_owner(parser, session)}" if parser.accept("authorization") else ""
     )
@@ -56,11 +59,11 @@ def alter_schema(statement: Statement, session: Session) -> str:
 
 
 def drop_schema(statement: Statement, session: Session) -> str:
-    """DROP SCHEMA [IF EXISTS] name, ... [CASCADE | RESTRICT]."""
-    parser = Parser(statement)
+    """DROP SCHEMA [IF EXISTS] [database.]name, ... [CASCADE | RESTRICT]."""
+    parser = Parser(statement, database=session.database)
     parser.expect("drop", "schema")
     if_exists = "IF EXISTS " if parser.accept("if", "exists") else ""
-    names = parser.take_list(parser.take_name)
+    names = parser.take_list(parser.take_schema)
     if parser.at("drop", "external"):
         raise NotSupportedError("DROP EXTERNAL DATABASE: not supported by the emulator")
     cascade = parser.take_cascade()

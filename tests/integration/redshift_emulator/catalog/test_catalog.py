@@ -113,6 +113,16 @@ def test_comments_can_be_read_back(client, emulator):
     assert found == [(0, "it's a table"), (1, "a column")]
 
 
+@pytest.mark.parametrize("kind", ["VIEW", "MATERIALIZED VIEW"])
+def test_views_have_comments_too(client, kind):
+    client.run_all(f"CREATE TABLE t (a int); CREATE {kind} v AS SELECT a FROM t")
+    client.run_all("COMMENT ON VIEW v IS 'a view'; COMMENT ON COLUMN v.a IS 'its column'")
+    query = "SELECT description FROM pg_description WHERE objoid = 'v'::regclass ORDER BY objsubid"
+    assert client.run(query) == [("a view",), ("its column",)]
+    assert client.error("COMMENT ON VIEW t IS 'x'").pgcode == "42809"
+    assert client.error("COMMENT ON VIEW missing IS 'x'").pgcode == "42P01"
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -36,6 +36,17 @@ def test_rule_77_other_databases_are_refused(client, table, emulator):
     assert client.error(f"SELECT * FROM x.{table}").pgcode == "42601"
 
 
+def test_rule_77_schemas_may_have_the_database(client, emulator):
+    name = f"{client.schema}_2"
+    client.run(f'CREATE SCHEMA IF NOT EXISTS "{emulator.database}".{name}')
+    client.run(f"CREATE TABLE {name}.t (a int)")
+    assert client.run(f'SHOW TABLES FROM SCHEMA "{emulator.database}".{name}')[0][2] == "t"
+    client.run(f'DROP SCHEMA IF EXISTS "{emulator.database}".{name} CASCADE')
+    assert client.error(f"SELECT * FROM {name}.t").pgcode == "42P01"
+    for statement in ("CREATE SCHEMA", "DROP SCHEMA", "SHOW TABLES FROM SCHEMA"):
+        assert client.error(f"{statement} elsewhere.s").pgcode == "0A000"
+
+
 def test_rule_77_an_integer_is_a_condition(client, table):
     assert client.run(f"SELECT a FROM {table} WHERE 1 AND a = 2") == [(2,)]
     assert client.run(f"SELECT a FROM {table} WHERE 0") == []

@@ -48,12 +48,14 @@ def test_rule_62_attributes_and_auto_refresh_are_saved(base):
     assert info(base, "autorefresh") == [("t",)]
     table = base.run(
         'SELECT diststyle, sortkey1, tbl_rows FROM svv_table_info WHERE "schema" = %s'
-        " AND \"table\" = 'mv_tbl__m__0'",
+        " AND \"table\" = 'm'",
         (base.schema,),
     )
     assert [(style, key, int(rows)) for style, key, rows in table] == [("KEY(a)", "b", 2)]
     base.run("ALTER MATERIALIZED VIEW m AUTO REFRESH NO")
     assert info(base, "autorefresh") == [("f",)]
+    created = base.value("SELECT definition FROM pg_views WHERE schemaname = %s", (base.schema,))
+    assert "m BACKUP NO DISTKEY (a) SORTKEY (b) AUTO REFRESH YES AS SELECT" in created
     assert (
         base.error("CREATE MATERIALIZED VIEW n SORTKEY (z) AS SELECT a FROM t").pgcode == "42703"
     )
@@ -65,9 +67,10 @@ def test_rule_62_the_catalog_shows_a_view(base):
     s = (base.schema,)
     assert base.run("SELECT relkind FROM pg_class WHERE oid = 'm'::regclass") == [("v",)]
     definition = "SELECT definition FROM pg_views WHERE schemaname = %s"
-    assert base.value(definition, s) == (
-        f"create materialized view {base.schema}.m as SELECT a, b FROM t;"
-    )
+    shown = f"create materialized view {base.schema}.m AS SELECT a, b FROM t;"
+    assert base.value(definition, s) == shown
+    views = "SELECT table_name, view_definition FROM information_schema.views"
+    assert base.run(f"{views} WHERE table_schema = %s", s) == [("m", shown)]
     kinds = "SELECT table_name, table_type FROM svv_tables WHERE table_schema = %s ORDER BY 1"
     assert base.run(kinds, s) == [("m", "VIEW"), ("t", "BASE TABLE")]
     columns = (

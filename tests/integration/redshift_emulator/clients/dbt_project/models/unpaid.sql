@@ -1,0 +1,2 @@
+{{ config(materialized='view', bind=false) }}
+select id, customer, total from {{ ref('raw_orders') }} where not paid
