@@ -29,7 +29,7 @@ SCALE = 0.002
 def new_project(stack: Stack, tmp_path: Path) -> Iterator[Callable[..., Project]]:
     """Make projects; each has its own upstream database and schemas."""
     server = stack.postgres(stack.state())
-    with ExitStack() as databases:
+    with ExitStack() as made:
 
         def create(
             upstream: str = ORDERS, designs: dict[str, str] | None = None, encoding: str = "UTF8"
@@ -41,12 +41,13 @@ def new_project(stack: Stack, tmp_path: Path) -> Iterator[Callable[..., Project]
             project = Project(
                 stack=stack,
                 folder=folder,
-                upstream_dsn=databases.enter_context(upstream_database),
+                upstream_dsn=made.enter_context(upstream_database),
                 src=f"src_{token}",
                 dw=f"dw_{token}",
                 prefix=f"test-{token}",
                 marker_schema=f"etl_{token}",
             )
+            made.callback(project.end)
             configure(project)
             project.upstream(upstream)
             for path, text in (DESIGNS if designs is None else designs).items():

@@ -4,7 +4,9 @@ Its schemas, prefix, upstream database and designs belong to that test alone.
 """
 
 import json
+import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -130,6 +132,7 @@ class Project:
     prefix: str
     marker_schema: str
     environment: dict[str, str] = field(default_factory=dict)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def write(self, path: str, text: str) -> None:
         """Write a design file; {src} and {dw} are replaced by the project's schemas."""
@@ -143,8 +146,8 @@ class Project:
         return [word.format(**names) for word in words]
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
-        """Start a command of the project in a new process group."""
-        return start(
+        """Start a command of the project in a new process group, which ends with the test."""
+        process = start(
             self.command(*words),
             cwd=self.folder,
             env={**self.environment, **environment},
@@ -153,6 +156,15 @@ class Project:
             text=True,
             start_new_session=True,
         )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Kill what a test that failed left running: its pipes would fail another test."""
+        for process in self.started:
+            with process:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
 
     def run(self, *words: str, code: int | None = 0, **environment: str) -> Outcome:
         """Run a command of the project to its end; None allows any exit code."""

@@ -383,14 +383,15 @@ def test_faults_of_many_designs_are_found(tmp_path, files, monkeypatch):
 
 
 KILLED = """
-import os, sys
+import os
 from pipeline.stores.designs import cache
 
 def examine(*texts, real=cache.examine):
     print(os.getpid(), flush=True)
-    sys.stdin.read()
+    os.read(until_closed, 1)
     return real(*texts)
 
+until_closed = os.dup(0)  # a process of multiprocessing closes its stdin
 os.cpu_count, cache.examine = lambda: 2, examine
 columns = ", ".join(f"{{name: column_{n}, sql_type: bigint}}" for n in range(90))
 text = "name: www.t{0}\\nsource_name: www.public.t{0}\\ncolumns: [{1}]"
