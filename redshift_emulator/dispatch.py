@@ -21,7 +21,13 @@ from redshift_emulator.statements import (
     views,
 )
 from redshift_emulator.statements import copy as copying
-from redshift_emulator.statements.access import create_role, grant, groups, users
+from redshift_emulator.statements.access import (
+    create_role,
+    grant,
+    groups,
+    session_authorization,
+    users,
+)
 from redshift_emulator.statements.queries import cursors, explain, prepared
 from redshift_emulator.statements.routines import call, functions, procedures
 from redshift_emulator.statements.tables import (
@@ -41,6 +47,13 @@ def _create_or_replace(statement: Statement, session: Session) -> str:
     return views.create_view(statement, session)
 
 
+def _set(statement: Statement, session: Session) -> str:
+    if statement.words(4)[1:4] in _AUTHORIZATION or statement.words(3)[1:] in _AUTHORIZATION:
+        return session_authorization.set_session_authorization(statement, session)
+    return set_reset_show.set_parameter(statement, session)
+
+
+_AUTHORIZATION = frozenset({("session", "authorization"), ("local", "session", "authorization")})
 Handler = Callable[[Statement, Session], str]
 
 HANDLERS: dict[tuple[str, ...], Handler] = {
@@ -96,7 +109,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("reset",): set_reset_show.reset,
     ("revoke",): grant.revoke,
     ("select",): select_into.select_or_into,
-    ("set",): set_reset_show.set_parameter,
+    ("set",): _set,
     ("show",): set_reset_show.show,
     ("truncate",): truncate.truncate,
     ("unload",): unload.unload,
@@ -120,6 +133,9 @@ READERS = frozenset(
         "with",
     }
 )
+
+# Statements that the compute nodes run, as they do queries of tables.
+_ON_NODES = frozenset({"copy", "delete", "insert", "merge", "unload", "update"})
 
 
 def _heads(listed: str) -> tuple[tuple[str, ...], ...]:
@@ -170,6 +186,7 @@ def dispatch(statement: Statement, session: Session) -> str:
         raise RedshiftError(message, sqlstate="25006")
     if words[0] not in READERS and words[0] not in {"call", "lock"}:
         session.meter.before_write(words[0])
+    session.on_nodes = session.on_nodes or words[0] in _ON_NODES
     return handler(statement, session)
 
 

@@ -167,22 +167,6 @@ $$;
 CREATE OR REPLACE FUNCTION pg_internal.encoding_number(encoding text) RETURNS smallint LANGUAGE sql IMMUTABLE AS $$
     SELECT (coalesce(array_position(pg_internal.encoding_names(), encoding), 1) - 1)::smallint
 $$;
--- The parameters that SET passes on to PostgreSQL: its others, such as role, are none of Redshift's.
--- https://docs.aws.amazon.com/redshift/latest/dg/r_SET_CONFIG.html
-CREATE OR REPLACE FUNCTION pg_internal.set_config(parameter text, value text, is_local boolean) RETURNS text
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF lower(parameter) IN (
-        'application_name', 'datestyle', 'extra_float_digits', 'intervalstyle', 'search_path',
-        'statement_timeout', 'timezone'
-    ) THEN
-        RETURN pg_catalog.set_config(parameter, value, is_local);
-    END IF;
-    RAISE EXCEPTION 'set_config(''%''): not supported by the emulator; use SET', parameter
-        USING ERRCODE = 'feature_not_supported';
-END
-$$;
-
 CREATE OR REPLACE FUNCTION pg_internal.format_encoding(encoding integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT (pg_internal.encoding_names())[encoding + 1]
 $$;
