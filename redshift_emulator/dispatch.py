@@ -8,6 +8,7 @@ from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements import (
     analyze,
+    cancel,
     comment,
     databases,
     insert_update_delete,
@@ -28,6 +29,7 @@ from redshift_emulator.statements.access import (
     session_authorization,
     users,
 )
+from redshift_emulator.statements.access.system_privileges import privileged
 from redshift_emulator.statements.queries import cursors, explain, prepared
 from redshift_emulator.statements.routines import call, functions, procedures
 from redshift_emulator.statements.tables import (
@@ -68,6 +70,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("alter", "user"): users.alter_user,
     ("analyse",): analyze.analyze,
     ("analyze",): analyze.analyze,
+    ("cancel",): cancel.cancel,
     ("close",): cursors.close,
     ("comment",): comment.comment,
     ("copy",): copying.run_copy,
@@ -119,6 +122,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
 }
 READERS = frozenset(
     {
+        "cancel",
         "close",
         "deallocate",
         "declare",
@@ -158,7 +162,7 @@ NOT_IN_REDSHIFT = _heads("""
 """)
 # Statements that Redshift supports and the emulator does not.
 NOT_HERE = _heads("""
-    cancel, use,
+    use,
     create external, create library,
     create model, create datashare, create identity, create masking, create rls,
     drop library, drop datashare,
@@ -187,7 +191,8 @@ def dispatch(statement: Statement, session: Session) -> str:
     if words[0] not in READERS and words[0] not in {"call", "lock"}:
         session.meter.before_write(words[0])
     session.on_nodes = session.on_nodes or words[0] in _ON_NODES
-    return handler(statement, session)
+    with privileged(words, session):
+        return handler(statement, session)
 
 
 def _call(statement: Statement, session: Session) -> str:

@@ -14,10 +14,10 @@ CREATE OR REPLACE FUNCTION pg_internal.is_user(role oid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$SELECT EXISTS (SELECT FROM pg_internal.user_password WHERE usesysid = role)$$;
 
--- Shows the role "group:etl" as Redshift shows the group: "group etl=r/owner"; privileges of roles are not shown.
+-- Shows the role "group:etl" as Redshift shows the group: "group etl=r/owner"; privileges of roles and of scopes are not shown.
 CREATE OR REPLACE FUNCTION pg_internal.show_acl(acl aclitem[]) RETURNS text[] LANGUAGE sql STABLE AS $$
     SELECT array_agg(regexp_replace(item::text, '^"?group:([^"=]*)"?=', 'group \1=')) FROM unnest(acl) AS item
-    WHERE item::text !~ '^"?role:'
+    WHERE item::text !~ '^"?(role|scope):'
 $$;
 
 -- What PostgreSQL's first superuser owns belongs to rdsdb, Redshift's own user, whose number is 1.

@@ -107,7 +107,8 @@ LEADER_ONLY = words(
     """
     age array_lower array_to_string array_upper col_description
     current_database current_schema current_schemas format_encoding format_type generate_series
-    has_database_privilege has_schema_privilege has_table_privilege has_column_privilege
+    has_assumerole_privilege has_database_privilege has_schema_privilege has_table_privilege
+    has_column_privilege
     inet_client_addr now obj_description pg_backend_pid version pg_get_constraintdef pg_get_expr
     pg_get_indexdef pg_get_userbyid pg_get_viewdef pg_table_is_visible pg_type_is_visible
     pg_function_is_visible set_config pg_get_late_binding_view_cols nextval
@@ -123,6 +124,7 @@ LEADER_OWN = frozenset(
     {
         "format_encoding",
         "format_type",
+        "has_assumerole_privilege",
         "has_table_privilege",
         "pg_cancel_backend",
         "pg_get_constraintdef",
@@ -153,7 +155,7 @@ KNOWN_TO_REDSHIFT = words(
     current_aws_account current_namespace murmur3_32_hash pg_timezone_names pg_timezone_abbrevs
     change_query_priority change_session_priority change_user_priority pg_get_iam_role_by_user
     pg_get_grantee_by_iam_role pg_get_cols default_iam_role bpcharcmp reboot_cluster db_collation
-    proc_is_rls_safe has_assumerole_privilege addbbox dropbbox supportsbbox geometrytype
+    proc_is_rls_safe addbbox dropbbox supportsbbox geometrytype
     current_session_arn slice_num text_to_int_alt text_to_numeric_alt dexp dlog1 array_position
     approximate_percentile first_value_ignore
     """
