@@ -37,12 +37,13 @@ DECLARE
     found record;
 BEGIN
     FOR found IN
-        SELECT p.privilege, o.target, p.grantee
+        SELECT p.privilege, o.target, r.rolname
         FROM pg_internal.scoped_privilege AS p
+        JOIN pg_catalog.pg_roles AS r ON r.rolname = 'scope:' || p.grantee
         JOIN pg_internal.scoped_object AS o ON o.kind = p.kind AND p.scope IN (0, o.schema)
         WHERE p.grantee = coalesce(only_grantee, p.grantee) AND o.object = coalesce(only_object, o.object)
     LOOP
-        EXECUTE format('GRANT %s ON %s TO %I', found.privilege, found.target, 'scope:' || found.grantee);
+        EXECUTE format('GRANT %s ON %s TO %I', found.privilege, found.target, found.rolname);
     END LOOP;
 END
 $$;
