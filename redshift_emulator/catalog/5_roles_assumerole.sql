@@ -39,3 +39,10 @@ END
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.has_assumerole_privilege(iam_role_arn text, cmd_type text) RETURNS boolean
 LANGUAGE sql STABLE STRICT AS $$SELECT pg_internal.has_assumerole_privilege(current_user, iam_role_arn, cmd_type)$$;
+
+-- USAGE ON DATABASE, without effect: it is about databases of data shares. Of the others, it is listed only.
+CREATE TABLE IF NOT EXISTS pg_internal.database_usage (
+    grantee oid PRIMARY KEY,          -- 0: PUBLIC
+    grantable boolean NOT NULL
+);
+GRANT SELECT ON pg_internal.database_usage TO PUBLIC;

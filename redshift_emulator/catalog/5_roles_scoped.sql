@@ -3,7 +3,7 @@
 -- https://docs.aws.amazon.com/redshift/latest/dg/t_scoped-permissions.html
 CREATE TABLE IF NOT EXISTS pg_internal.scoped_privilege (
     grantee oid NOT NULL,
-    kind text NOT NULL,               -- TABLES, FUNCTIONS, PROCEDURES, SCHEMAS or LANGUAGES
+    kind text NOT NULL,               -- TABLES, FUNCTIONS (and procedures), SCHEMAS or LANGUAGES
     scope oid NOT NULL,               -- the schema, or 0: the database
     privilege text NOT NULL,          -- such as SELECT, or ALL
     grantable boolean NOT NULL,
@@ -21,7 +21,7 @@ SELECT 'TABLES' AS kind, c.relnamespace AS schema, c.oid AS object, format('TABL
 FROM pg_catalog.pg_class AS c
 WHERE c.relkind IN ('r', 'v', 'm') AND pg_internal.is_users_schema(c.relnamespace)
 UNION ALL
-SELECT CASE p.prokind WHEN 'p' THEN 'PROCEDURES' ELSE 'FUNCTIONS' END, p.pronamespace, p.oid, format('ROUTINE %s', p.oid::regprocedure)
+SELECT 'FUNCTIONS', p.pronamespace, p.oid, format('ROUTINE %s', p.oid::regprocedure)
 FROM pg_catalog.pg_proc AS p
 WHERE p.prokind IN ('f', 'p') AND pg_internal.is_users_schema(p.pronamespace)
 UNION ALL

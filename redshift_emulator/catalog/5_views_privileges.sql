@@ -80,6 +80,11 @@ JOIN pg_internal.identity AS i ON i.oid = a.grantee
 WHERE d.datname = current_database() AND a.grantee <> d.datdba AND i.is_own AND a.privilege_type IN ('CREATE', 'TEMPORARY')
 GROUP BY 1, 2, 3, 4, 5
 UNION ALL
+SELECT current_database()::text, 'USAGE', i.oid::integer, i.name, i.type, u.grantable, 'DATABASE'
+FROM pg_internal.database_usage AS u
+JOIN pg_internal.identity AS i ON i.oid = u.grantee
+WHERE i.is_own
+UNION ALL
 SELECT current_database()::text, p.privilege, i.oid::integer, i.name, i.type, p.grantable, p.kind
 FROM pg_internal.scoped_privilege_listed AS p
 JOIN pg_internal.identity AS i ON i.oid = p.grantee

@@ -8,11 +8,16 @@ from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.session import parameters
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.show import SHOWS
+from redshift_emulator.statements.show import SHOWS, show_datashares
 from redshift_emulator.statements.show_definition import show_procedure, show_table, show_view
 
-_OTHER_SHOWS = ("all", "databases", "datashares", "external", "grants", "model")
-_DEFINITIONS = {"table": show_table, "view": show_view, "procedure": show_procedure}
+_OTHER_SHOWS = ("all", "databases", "external", "grants", "model")
+_WITHOUT_FROM = {
+    "datashares": show_datashares,
+    "procedure": show_procedure,
+    "table": show_table,
+    "view": show_view,
+}
 
 
 def set_parameter(statement: Statement, session: Session) -> str:
@@ -56,9 +61,9 @@ def show(statement: Statement, session: Session) -> str:
         handler = SHOWS.get(parser.peek.value)
         if handler is not None:
             return handler(statement, session)
-    for kind, definition in _DEFINITIONS.items():
+    for kind, run in _WITHOUT_FROM.items():
         if parser.at(kind):
-            return definition(statement, session)
+            return run(statement, session)
     if any(map(parser.at, _OTHER_SHOWS)):
         raise NotSupportedError(
             f"SHOW {parser.take().value.upper()}: not supported by the emulator"

@@ -10,6 +10,7 @@ from redshift_emulator.language.procedures.arguments import take_signature
 from redshift_emulator.language.tokens import Kind, Statement, quoted
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.assumerole import change_assumerole, take_roles
+from redshift_emulator.statements.access.database_usage import change_usage, take_databases
 from redshift_emulator.statements.access.default_privileges import PROCEDURES, change_defaults
 from redshift_emulator.statements.access.grant_role import (
     change_system_privileges,
@@ -49,6 +50,9 @@ def grant(statement: Statement, session: Session) -> str:
     if parser.at("assumerole"):
         _change_assumerole(parser, session, grants=True)
         return "GRANT"
+    if parser.at("usage", "on", "database"):
+        _change_usage(parser, session, grants=True)
+        return "GRANT"
     if change_system_privileges(parser, session, "to"):
         return "GRANT"
     privileges = _parse_privileges(parser)
@@ -74,6 +78,9 @@ def revoke(statement: Statement, session: Session) -> str:
     if parser.at("assumerole"):
         _change_assumerole(parser, session, grants=False)
         return "REVOKE"
+    if parser.at("usage", "on", "database"):
+        _change_usage(parser, session, grants=False)
+        return "REVOKE"
     if change_system_privileges(parser, session, "from"):
         return "REVOKE"
     option = _parse_grant_option(parser)
@@ -95,6 +102,14 @@ def _change_assumerole(parser: Parser, session: Session, *, grants: bool) -> Non
     change_assumerole(parser, session, arns, grantees, grants=grants)
 
 
+def _change_usage(parser: Parser, session: Session, *, grants: bool) -> None:
+    take_databases(parser, session)
+    parser.expect("to" if grants else "from")
+    grantees = _parse_grantees(parser, session, grants=grants)
+    parser.expect_end()
+    change_usage(session, grantees, grants=grants)
+
+
 def _parse_objects(parser: Parser, privileges: list[str]) -> str:
     code = _parse_code(parser, privileges)
     if code:
@@ -104,7 +119,7 @@ def _parse_objects(parser: Parser, privileges: list[str]) -> str:
         return f"SCHEMA {_take_quoted(parser)}"
     if parser.accept("database"):
         if "usage" in privileges:
-            message = "USAGE of the databases of data shares: not supported by the emulator"
+            message = "USAGE ON DATABASE beside other privileges: not supported by the emulator"
             raise NotSupportedError(message)
         _check_privileges(privileges, ON_DATABASES, "DATABASE")
         return f"DATABASE {_take_quoted(parser)}"

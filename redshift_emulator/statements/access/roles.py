@@ -18,8 +18,9 @@ _HAS_PRIVILEGE = """
 SELECT FROM pg_internal.role_privilege
 WHERE privilege = {privilege} AND pg_has_role(role, 'USAGE')"""
 _HAS_SCOPED = "SELECT FROM pg_internal.scoped_privilege WHERE grantee = to_regrole({role})"
-_FORGET_ASSUMEROLE = """
-DELETE FROM pg_internal.assumerole_privilege WHERE grantee = to_regrole({role})"""
+_FORGET = """
+DELETE FROM pg_internal.assumerole_privilege WHERE grantee = to_regrole({role});
+DELETE FROM pg_internal.database_usage WHERE grantee = to_regrole({role})"""
 _ADMINISTERS = """
 SELECT FROM pg_catalog.pg_roles AS r
 LEFT JOIN pg_internal.role_property AS p ON p.oid = r.oid
@@ -151,7 +152,7 @@ def drop_role(session: Session, role: str, kind: str, name: str) -> None:
     if session.query(fill(_HAS_SCOPED, role=role)):
         message = f'{kind} "{name}" can\'t be dropped because the {kind} has a privilege'
         raise RedshiftError(f"{message} on some object", sqlstate="55006")
-    session.run_as_engine(fill(_FORGET_ASSUMEROLE, role=role))
+    session.run_as_engine(fill(_FORGET, role=role))
     try:
         session.run_as_engine(f"DROP ROLE {role}")
     except BackendError as error:

@@ -120,7 +120,9 @@ def _take_scope(parser: Parser, session: Session) -> _Scope:
     kind = parser.accept_any(*_KINDS) or ""
     _check_privileges(words, kind)
     parser.expect("in")
-    return _Scope(tuple(map(str.upper, words)), kind, _take_place(parser, session, kind))
+    place = _take_place(parser, session, kind)
+    # scoped privileges do not distinguish functions and procedures
+    return _Scope(tuple(map(str.upper, words)), kind.replace("procedures", "functions"), place)
 
 
 def _check_privileges(words: list[str], kind: str) -> None:

@@ -62,9 +62,6 @@ def test_rule_100_routines_and_schemas_by_a_role(client, new_user, role, emulato
     procedure = "CREATE PROCEDURE {}() AS $$ BEGIN END $$ LANGUAGE plpgsql"
     client.run_all(f"{procedure.format('p')}; GRANT ROLE {role} TO {name}")
     client.run(f"GRANT USAGE FOR SCHEMAS IN DATABASE {emulator.database} TO ROLE {role}")
-    client.run(
-        f"GRANT ALL FOR PROCEDURES IN SCHEMA {s} DATABASE {emulator.database} TO ROLE {role}"
-    )
     client.run(f"GRANT EXECUTE FOR FUNCTIONS IN DATABASE {emulator.database} TO ROLE {role}")
     client.run(f"GRANT USAGE FOR LANGUAGES IN DATABASE {emulator.database} TO ROLE {role}")
     for statement in (function.format("f"), procedure.format("q")):
@@ -83,6 +80,33 @@ def test_rule_100_routines_and_schemas_by_a_role(client, new_user, role, emulato
         ("USAGE", "role", "LANGUAGES"),
         ("USAGE", "role", "SCHEMAS"),
     ]
+
+
+def test_rule_100_functions_and_procedures_are_one_kind(client, new_user, emulator):
+    name, user = new_user()
+    s, d = client.schema, emulator.database
+    client.run(f"GRANT USAGE ON SCHEMA {s} TO {name}")
+    client.run("CREATE PROCEDURE p() AS $$ BEGIN END $$ LANGUAGE plpgsql")
+    client.run(f"GRANT EXECUTE FOR FUNCTIONS IN SCHEMA {s} DATABASE {d} TO {name}")
+    user.run(f"CALL {s}.p()")
+    client.run(f"REVOKE ALL FOR PROCEDURES IN SCHEMA {s} FROM {name}")
+    assert user.error(f"CALL {s}.p()").pgcode == "42501"
+
+
+def test_rule_37_usage_on_a_database_is_listed(client, new_user, emulator):
+    name, user = new_user()
+    d = emulator.database
+    listed = (
+        "SELECT privilege_scope, admin_option FROM svv_database_privileges"
+        " WHERE privilege_type = 'USAGE' AND identity_name = %s"
+    )
+    client.run(f"GRANT USAGE ON DATABASE {d} TO {name} WITH GRANT OPTION")
+    assert user.run(listed, (name,)) == [("DATABASE", True)]
+    assert user.error(f"GRANT USAGE ON DATABASE {d} TO {name}").pgcode == "42501"
+    client.run(f"REVOKE USAGE ON DATABASE {d} FROM {name}")
+    assert user.run(listed, (name,)) == []
+    assert client.error(f"GRANT USAGE ON DATABASE nosuch TO {name}").pgcode == "0A000"
+    assert client.error(f"GRANT CREATE, USAGE ON DATABASE {d} TO {name}").pgcode == "0A000"
 
 
 def test_rule_100_who_may_grant_and_what_is_listed(client, new_user):
