@@ -13,7 +13,7 @@ from redshift_emulator.statements.access.roles import require_user, take_user
 def set_session_authorization(statement: Statement, session: Session) -> str:
     """SET [LOCAL] SESSION AUTHORIZATION { user | 'user' | DEFAULT }.
 
-    PostgreSQL refuses it unless the user who has logged in, whoever the user is now, is a
+    PostgreSQL refuses it unless the user who has logged in, now another one or not, is a
     superuser.
     """
     parser = Parser(statement)
