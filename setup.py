@@ -53,8 +53,10 @@ setup(
             "psutil>=6",
             "scramp>=1.4.5",
         ],
-        # Only for Parquet files in the emulator's COPY, and larger than everything else together.
+        # Only for Parquet and ORC files in the emulator's COPY, and larger than everything else.
         "parquet": ["pyarrow>=18"],
+        # Only for Avro files in the emulator's COPY.
+        "avro": ["fastavro>=1.10"],
         # Sends messages by the services that it knows, such as e-mail and Teams.
         "notify": ["apprise>=1.9"],
         # Dumps on a Spark cluster, and a Java for machines without one: 400 MB. EMR 7 and Glue 5
@@ -78,6 +80,7 @@ setup(
             # Holds axe-core, which checks the accessibility of pages.
             "axe-playwright-python>=0.1.4",
             "coverage>=7.12",
+            "fastavro>=1.10",
             "hypothesis>=6.115",
             "import-linter>=2.1",
             # And what its server imports: its extra "server" is ten times larger.

@@ -8,6 +8,7 @@ from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements import (
     analyze,
+    cancel,
     comment,
     databases,
     insert_update_delete,
@@ -21,7 +22,14 @@ from redshift_emulator.statements import (
     views,
 )
 from redshift_emulator.statements import copy as copying
-from redshift_emulator.statements.access import create_role, grant, groups, users
+from redshift_emulator.statements.access import (
+    create_role,
+    grant,
+    groups,
+    session_authorization,
+    users,
+)
+from redshift_emulator.statements.access.system_privileges import privileged
 from redshift_emulator.statements.queries import cursors, explain, prepared
 from redshift_emulator.statements.routines import call, functions, procedures
 from redshift_emulator.statements.tables import (
@@ -41,6 +49,13 @@ def _create_or_replace(statement: Statement, session: Session) -> str:
     return views.create_view(statement, session)
 
 
+def _set(statement: Statement, session: Session) -> str:
+    if statement.words(4)[1:4] in _AUTHORIZATION or statement.words(3)[1:] in _AUTHORIZATION:
+        return session_authorization.set_session_authorization(statement, session)
+    return set_reset_show.set_parameter(statement, session)
+
+
+_AUTHORIZATION = frozenset({("session", "authorization"), ("local", "session", "authorization")})
 Handler = Callable[[Statement, Session], str]
 
 HANDLERS: dict[tuple[str, ...], Handler] = {
@@ -55,6 +70,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("alter", "user"): users.alter_user,
     ("analyse",): analyze.analyze,
     ("analyze",): analyze.analyze,
+    ("cancel",): cancel.cancel,
     ("close",): cursors.close,
     ("comment",): comment.comment,
     ("copy",): copying.run_copy,
@@ -96,7 +112,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("reset",): set_reset_show.reset,
     ("revoke",): grant.revoke,
     ("select",): select_into.select_or_into,
-    ("set",): set_reset_show.set_parameter,
+    ("set",): _set,
     ("show",): set_reset_show.show,
     ("truncate",): truncate.truncate,
     ("unload",): unload.unload,
@@ -106,6 +122,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
 }
 READERS = frozenset(
     {
+        "cancel",
         "close",
         "deallocate",
         "declare",
@@ -120,6 +137,9 @@ READERS = frozenset(
         "with",
     }
 )
+
+# Statements that the compute nodes run, as they do queries of tables.
+_ON_NODES = frozenset({"copy", "delete", "insert", "merge", "unload", "update"})
 
 
 def _heads(listed: str) -> tuple[tuple[str, ...], ...]:
@@ -142,7 +162,7 @@ NOT_IN_REDSHIFT = _heads("""
 """)
 # Statements that Redshift supports and the emulator does not.
 NOT_HERE = _heads("""
-    cancel, use,
+    use,
     create external, create library,
     create model, create datashare, create identity, create masking, create rls,
     drop library, drop datashare,
@@ -170,7 +190,9 @@ def dispatch(statement: Statement, session: Session) -> str:
         raise RedshiftError(message, sqlstate="25006")
     if words[0] not in READERS and words[0] not in {"call", "lock"}:
         session.meter.before_write(words[0])
-    return handler(statement, session)
+    session.on_nodes = session.on_nodes or words[0] in _ON_NODES
+    with privileged(words, session):
+        return handler(statement, session)
 
 
 def _call(statement: Statement, session: Session) -> str:

@@ -415,15 +415,6 @@ BEGIN
     RETURN true;
 END
 $$;
-CREATE OR REPLACE FUNCTION pg_internal.pg_cancel_backend(pid integer) RETURNS boolean LANGUAGE plpgsql VOLATILE STRICT AS $$
-BEGIN
-    IF NOT pg_catalog.pg_cancel_backend(pid) THEN
-        RETURN false;
-    END IF;
-    RAISE INFO USING MESSAGE = pid::text, ERRCODE = 'RSCAN';
-    RETURN true;
-END
-$$;
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_TIMESTAMP_CMP.html and the pages beside it
 DO $$

@@ -14,10 +14,10 @@ CREATE OR REPLACE FUNCTION pg_internal.is_user(role oid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$SELECT EXISTS (SELECT FROM pg_internal.user_password WHERE usesysid = role)$$;
 
--- Shows the role "group:etl" as Redshift shows the group: "group etl=r/owner"; privileges of roles are not shown.
+-- Shows the role "group:etl" as Redshift shows the group: "group etl=r/owner"; privileges of roles and of scopes are not shown.
 CREATE OR REPLACE FUNCTION pg_internal.show_acl(acl aclitem[]) RETURNS text[] LANGUAGE sql STABLE AS $$
     SELECT array_agg(regexp_replace(item::text, '^"?group:([^"=]*)"?=', 'group \1=')) FROM unnest(acl) AS item
-    WHERE item::text !~ '^"?role:'
+    WHERE item::text !~ '^"?(role|scope):'
 $$;
 
 -- What PostgreSQL's first superuser owns belongs to rdsdb, Redshift's own user, whose number is 1.
@@ -167,22 +167,6 @@ $$;
 CREATE OR REPLACE FUNCTION pg_internal.encoding_number(encoding text) RETURNS smallint LANGUAGE sql IMMUTABLE AS $$
     SELECT (coalesce(array_position(pg_internal.encoding_names(), encoding), 1) - 1)::smallint
 $$;
--- The parameters that SET passes on to PostgreSQL: its others, such as role, are none of Redshift's.
--- https://docs.aws.amazon.com/redshift/latest/dg/r_SET_CONFIG.html
-CREATE OR REPLACE FUNCTION pg_internal.set_config(parameter text, value text, is_local boolean) RETURNS text
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF lower(parameter) IN (
-        'application_name', 'datestyle', 'extra_float_digits', 'intervalstyle', 'search_path',
-        'statement_timeout', 'timezone'
-    ) THEN
-        RETURN pg_catalog.set_config(parameter, value, is_local);
-    END IF;
-    RAISE EXCEPTION 'set_config(''%''): not supported by the emulator; use SET', parameter
-        USING ERRCODE = 'feature_not_supported';
-END
-$$;
-
 CREATE OR REPLACE FUNCTION pg_internal.format_encoding(encoding integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT (pg_internal.encoding_names())[encoding + 1]
 $$;

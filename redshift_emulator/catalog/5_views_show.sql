@@ -1,4 +1,4 @@
--- The rows of SHOW SCHEMAS, SHOW TABLES and SHOW COLUMNS.
+-- The rows of SHOW SCHEMAS, SHOW TABLES, SHOW COLUMNS and SHOW DATASHARES.
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_SCHEMAS.html
 CREATE OR REPLACE VIEW pg_internal.show_schemas AS
@@ -68,3 +68,18 @@ JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = i.table_
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = i.column_name
 LEFT JOIN pg_internal.table_property AS t ON t.relid = c.oid
 LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum;
+
+-- There are no data shares. https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_DATASHARES.html
+CREATE OR REPLACE VIEW pg_internal.show_datashares AS
+SELECT
+    NULL::text AS share_name,
+    NULL::integer AS share_owner,
+    NULL::text AS source_database,
+    NULL::text AS consumer_database,
+    NULL::text AS share_type,
+    NULL::timestamp AS createdate,
+    NULL::boolean AS is_publicaccessible,
+    NULL::text AS share_acl,
+    NULL::text AS producer_account,
+    NULL::text AS producer_namespace
+WHERE false;

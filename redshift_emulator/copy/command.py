@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from redshift_emulator.copy.authorization import role_keys
 from redshift_emulator.copy.conversion.faults import UNKNOWN, LoadFault
 from redshift_emulator.copy.load_history import LoadedFile, LoadHistory
-from redshift_emulator.copy.reading.columnar import check_names, parquet_stream
+from redshift_emulator.copy.reading.columnar import avro_stream, check_names, columnar_stream
 from redshift_emulator.copy.reading.decompress import DamagedFileError, decompressed
 from redshift_emulator.copy.reading.json_paths import selector
 from redshift_emulator.copy.reading.json_stream import JsonStream
@@ -53,8 +53,8 @@ def execute(statement: CopyStatement, session: CopySession) -> CopyResult:
     target = find_target(statement, session)
     storage = _storage(statement, session)
     files = source_files(statement, storage)
-    if statement.file_format.parquet:
-        check_names([file.url for file in files])
+    if statement.file_format.columnar is not None:
+        check_names(statement.file_format.columnar, [file.url for file in files])
     ((user_id,),) = session.backend.query(
         "SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user"
     )
@@ -139,8 +139,10 @@ class _Load:
         return count
 
     def _stream(self, log: FaultLog, *, trusting: bool = True) -> Stream:
-        if self._statement.file_format.parquet:
-            return parquet_stream(self._statement, self._target.columns, log)
+        if self._statement.file_format.columnar is not None:
+            return columnar_stream(self._statement, self._target.columns, log)
+        if self._select is not None and self._statement.file_format.avro:
+            return avro_stream(self._statement, self._target.columns, self._select, log)
         if self._select is not None:
             return JsonStream(self._statement, self._target.columns, self._select, log)
         return RowStream(self._statement, self._target.columns, log, trusting=trusting)

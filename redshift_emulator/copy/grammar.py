@@ -9,23 +9,32 @@ from typing import cast
 from redshift_emulator.copy.authorization import Authorizations
 from redshift_emulator.copy.options import Value, read_option
 from redshift_emulator.copy.reading.columnar import check_columnar
-from redshift_emulator.copy.statement import Compression, Conversion, CopyStatement, FileFormat
+from redshift_emulator.copy.statement import (
+    Columnar,
+    Compression,
+    Conversion,
+    CopyStatement,
+    FileFormat,
+)
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement
 
 _COMPRESSIONS: tuple[Compression, ...] = ("gzip", "bzip2", "zstd")
+_COLUMNAR: tuple[Columnar, ...] = ("parquet", "orc")
 # https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-format.html#copy-json
 _NOT_WITH_JSON = (
     *("csv", "delimiter", "escape", "fillrecord", "ignoreblanklines", "ignoreheader", "null"),
-    *("parquet", "removequotes"),
+    *("parquet", "orc", "removequotes"),
 )
-_NOT_WITH_FIXEDWIDTH = ("csv", "delimiter", "escape", "json", "parquet")
+_NOT_WITH_FIXEDWIDTH = ("avro", "csv", "delimiter", "escape", "json", "parquet", "orc")
 _EXCLUSIVE = (
     ("csv", "removequotes"),
     ("csv", "escape"),
     ("maxerror", "ignoreallerrors"),
-    *((name, "json") for name in _NOT_WITH_JSON),
+    ("parquet", "orc"),
+    *((name, form) for name in _NOT_WITH_JSON for form in ("json", "avro")),
+    ("avro", "json"),
     *((name, "fixedwidth") for name in _NOT_WITH_FIXEDWIDTH),
     *((one, other) for one in _COMPRESSIONS for other in _COMPRESSIONS if one < other),
 )
@@ -43,8 +52,9 @@ def parse(statement: Statement, database: str) -> CopyStatement:
     options = _options(parser, authorizations)
     _check(options)
     authorization = authorizations.chosen()
-    if "parquet" in options:
-        check_columnar(options)
+    for name in _COLUMNAR:
+        if name in options:
+            check_columnar(name, options)
     return CopyStatement(
         schema=table.schema,
         table=table.name,
@@ -107,6 +117,8 @@ def _check(options: Mapping[str, Value]) -> None:
             raise RedshiftError(message, sqlstate="42601")
     if "fixedwidth" in options and "removequotes" in options:
         raise NotSupportedError("REMOVEQUOTES with FIXEDWIDTH: not supported by the emulator")
+    if options.get("avro") == "noshred":
+        raise RedshiftError("AVRO 'noshred' is not valid", sqlstate="22023")
     if "quote" in options and "csv" not in options:
         raise RedshiftError("QUOTE is only valid with CSV", sqlstate="42601")
     if "csv" in options and options.get("quote", b'"') == options.get("delimiter", b","):
@@ -125,8 +137,9 @@ def _file_format(options: Mapping[str, Value]) -> FileFormat:
         ignore_header=cast("int", options.get("ignoreheader", 0)),
         ignore_blank_lines="ignoreblanklines" in options,
         fill_record="fillrecord" in options,
-        parquet="parquet" in options,
-        json=cast("str | None", options.get("json")),
+        columnar=next((name for name in _COLUMNAR if name in options), None),
+        avro="avro" in options,
+        json=cast("str | None", options.get("json", options.get("avro"))),
     )
 
 

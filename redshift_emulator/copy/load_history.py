@@ -227,8 +227,10 @@ class LoadHistory:
 
 def _format_name(form: FileFormat, *, text: str = "") -> str:
     """Return the name of a format; those of text have a common one, or their own."""
-    if form.parquet or form.json is not None:
-        return "parquet" if form.parquet else "json"
+    if form.columnar is not None:
+        return form.columnar
+    if form.json is not None:
+        return "avro" if form.avro else "json"
     return text or ("csv" if form.csv else "txt")
 
 

@@ -21,7 +21,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 NOT_SUPPORTED = {
     word: f"COPY option {word.upper()}: not supported by the emulator"
     for word in (
-        "avro", "orc", "job", "shapefile", "simplify", "lzop",
+        "job", "shapefile", "simplify", "lzop",
         "encrypted", "master_symmetric_key", "comprows", "serializetojson",
     )
 }  # fmt: skip
@@ -54,6 +54,12 @@ def _flag(_: Parser) -> bool:
 def _text(parser: Parser) -> str:
     parser.accept("as")
     return parser.take_string()
+
+
+def _avro(parser: Parser) -> str:
+    """Read ``[AS] 'option'``, by default 'auto'."""
+    parser.accept("as")
+    return parser.take_string() if parser.at_string() else "auto"
 
 
 def _count(parser: Parser) -> int:
@@ -140,10 +146,12 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
             "manifest", "gzip", "bzip2", "zstd", "csv", "escape", "removequotes", "acceptanydate",
             "blanksasnull", "emptyasnull", "explicit_ids", "fillrecord", "ignoreblanklines",
             "roundec", "trimblanks", "truncatecolumns", "ignoreallerrors", "noload", "parquet",
+            "orc",
         ),
         _flag,
     ),
     **dict.fromkeys(("region", "dateformat", "timeformat", "json"), _text),
+    "avro": _avro,
     **dict.fromkeys(("delimiter", "quote"), read_character),
     "acceptinvchars": _replacement,
     "compupdate": _compression_update,
@@ -156,4 +164,4 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
 }  # fmt: skip
 
 _KEYWORDS = ("format", *_READERS, *NOT_SUPPORTED, *NOT_WITH_S3)
-_FORMATS = ("csv", "delimiter", "fixedwidth", "json", "parquet", *NOT_SUPPORTED)
+_FORMATS = ("avro", "csv", "delimiter", "fixedwidth", "json", "orc", "parquet", *NOT_SUPPORTED)

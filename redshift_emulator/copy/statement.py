@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Compression = Literal["gzip", "zstd", "bzip2"]
+Columnar = Literal["parquet", "orc"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,10 @@ class FileFormat:
     ignore_header: int = 0
     ignore_blank_lines: bool = False
     fill_record: bool = False
-    parquet: bool = False
+    columnar: Columnar | None = None
     """No text to split; the other values describe the CSV for PostgreSQL."""
+    avro: bool = False
+    """``json`` is the argument of AVRO."""
     json: str | None = None
     """The argument of JSON: ``auto``, ``auto ignorecase``, ``noshred`` or an address in S3."""
 

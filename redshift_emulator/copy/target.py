@@ -54,7 +54,7 @@ def find_target(statement: CopyStatement, session: CopySession) -> Target:
         raise RedshiftError(f"Cannot COPY into nonexistent table {shown}")
     known = session.columns(schema, statement.table)
     columns = _loaded(statement, known)
-    if statement.file_format.parquet:
+    if statement.file_format.columnar is not None:
         check_columns(statement, columns, known)
     if statement.file_format.widths:
         _check_widths(statement, columns)

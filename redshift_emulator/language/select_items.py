@@ -11,8 +11,9 @@ from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.tokens import Kind, Statement, Token
 
 _ITSELF = (
-    "bpcharlen charindex concat current_setting date_part_year dlog10 func_md5 lcase len"
-    " pg_last_copy_count pg_last_copy_id pg_last_unload_count pg_last_unload_id"
+    "bpcharlen charindex concat current_setting date_add date_diff date_part_year dlog10"
+    " func_md5 lcase len"
+    " pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count pg_last_unload_id"
     " ratio_to_report replicate textlen ucase"
 )
 _OF_CALLS = {name: name for name in _ITSELF.split()} | {

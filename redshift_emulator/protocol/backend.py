@@ -44,6 +44,7 @@ class Backend:
         self.secret_key = b""
         self.status = b"I"
         self.on_notice: NoticeSink | None = None
+        self.on_status: Callable[[bytes], None] | None = None
 
     @property
     def key(self) -> bytes:
@@ -156,6 +157,8 @@ class Backend:
     def _note(self, kind: bytes, payload: bytes) -> None:
         if kind == b"N" and self.on_notice is not None:
             self.on_notice(wire.error_fields(payload))
+        elif kind == b"S" and self.on_status is not None:
+            self.on_status(payload)
 
 
 def connect(address: BackendAddress) -> socket.socket:

@@ -156,6 +156,14 @@ def _ambiguous(error: BackendError) -> RedshiftError | None:
     )
 
 
+def _distinct_order(error: BackendError) -> RedshiftError | None:
+    """Refuse by name what PostgreSQL cannot order: LISTAGG of distinct values, by other ones."""
+    if not error.message.startswith("in an aggregate with DISTINCT"):
+        return None
+    what = "LISTAGG(DISTINCT ...) WITHIN GROUP (ORDER BY another expression)"
+    return RedshiftError(f"{what}: not supported by the emulator", sqlstate="0A000")
+
+
 def _identity(_error: BackendError) -> RedshiftError:
     return RedshiftError("cannot set an identity column to a value", sqlstate="0A000")
 
@@ -206,6 +214,7 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
     "23505": _duplicate_object,
     "23514": _check_violation,
     "42883": _ambiguous,
+    "42P10": _distinct_order,
     "428C9": _identity,
     "XX000": _catalog_conflict,
 }

@@ -96,7 +96,6 @@ def set_parameter(session: Session, name: str, values: list[str], *, local: bool
     elif _is_of_backend(name):
         shown = "DEFAULT" if default else ", ".join(_argument(name, value) for value in values)
         session.relay(f"SET {'LOCAL ' if local else ''}{_in_backend(name)} = {shown}")
-        session.variables.update({} if name in _BACKEND else {name: ""})  # for RESET ALL
     elif name in _STORED:
         if default:
             session.variables.pop(name, None)
@@ -113,11 +112,9 @@ def set_parameter(session: Session, name: str, values: list[str], *, local: bool
 
 
 def reset_all(session: Session) -> None:
-    """Restore the defaults of all parameters."""
-    own_names = {name for name in session.variables if _is_of_backend(name)}
+    """Restore the defaults of all parameters, and forget the variables of the session."""
     session.variables.clear()
-    for name in sorted(_BACKEND | own_names):
-        session.run(f"RESET {_in_backend(name)}")
+    session.relay("RESET ALL")
 
 
 def show_parameter(session: Session, name: str) -> str:

@@ -12,15 +12,10 @@ from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import Backend, BackendError, superuser_backend
 from redshift_emulator.protocol.relay import Channel, DiscardingRelay, Relay, SimpleRelay
 from redshift_emulator.session.cluster import Cluster, Meter
-from redshift_emulator.session.error_messages import (
-    error_message_fields,
-    notice_fields,
-    placed,
-    to_redshift,
-)
+from redshift_emulator.session.error_messages import error_message_fields, placed, to_redshift
 from redshift_emulator.session.install import ENGINE
 from redshift_emulator.session.last_copy import LastCopy
-from redshift_emulator.session.login import parameter_status
+from redshift_emulator.session.reports import Reports
 from redshift_emulator.session.transactions import parse_control
 
 logger = logging.getLogger(__name__)
@@ -51,7 +46,7 @@ class Session:
         self.backend = backend
         self.meter = Meter(cluster, startup.get("application_name", ""))
         self.settings = cluster.settings
-        self.user = startup["user"]
+        self.reports = Reports(client, self.meter, startup["user"])
         self.database = self.settings.backend.database
         self.in_block = self.failed = self.read_only = self.describes = False
         self.acting_as = ""  # the statement that sets the role of a procedure's owner
@@ -60,17 +55,24 @@ class Session:
         self.last_copy = LastCopy()
         self.last_unload = LastCopy()
         self._ids_before = (-1, -1)
-        self.query_id = 0
-        self.channel = Channel(backend, client, self._pass_on)
+        self.query_id, self.last_query_id = 0, -1
+        self.on_nodes = False  # the statement reads or writes tables
+        self.channel = Channel(backend, client, self.reports.pass_on)
         self._simple = SimpleRelay(self.channel)
         self._relay: Relay = self._simple
         self._dispatch = dispatch
         self._text = ""
         self._sent: Spliced | None = None
-        backend.on_notice = self._pass_notice
+        backend.on_notice = self.reports.pass_notice
+        backend.on_status = self.reports.pass_user
         backend.stream.watch(client)
 
     # --- for handlers of statements ---------------------------------------------------------
+
+    @property
+    def user(self) -> str:
+        """The session's user, whom SET SESSION AUTHORIZATION changes."""
+        return self.reports.user
 
     @property
     def case_sensitive(self) -> bool:
@@ -126,7 +128,7 @@ class Session:
 
     def notice(self, message: str, severity: str = "INFO", sqlstate: str = "00000") -> None:
         """Send the client a notice."""
-        self.client.send(wire.fields_message(b"N", {"S": severity, "C": sqlstate, "M": message}))
+        self.reports.notice(message, severity, sqlstate)
 
     def superuser_backend(self) -> Backend:
         """Open a superuser's connection, whose writes survive the client's rollback."""
@@ -202,7 +204,10 @@ class Session:
             raise RedshiftError(ABORTED, sqlstate="25P02")
         if self.backend.status == b"I":
             self.backend.execute("BEGIN")
-        return self._dispatch(statement, self)
+        self.on_nodes = False
+        tag = self._dispatch(statement, self)
+        self.last_query_id = self.query_id if self.on_nodes else self.last_query_id
+        return tag
 
     def end_statement(self, *, commit: bool) -> None:
         """Outside of a block, commit or roll back the statement."""
@@ -287,13 +292,3 @@ class Session:
         if position is None or self._sent is None:
             return refusal
         return placed(refusal, self._text, self._sent.origin(int(position) - 1))
-
-    def _pass_on(self, kind: bytes, payload: bytes) -> None:
-        if kind == b"N":
-            self._pass_notice(wire.error_fields(payload))
-        else:
-            self.client.send(parameter_status(payload))
-
-    def _pass_notice(self, fields: Mapping[str, str]) -> None:
-        if not self.meter.cluster.takes(fields):
-            self.client.send(wire.fields_message(b"N", notice_fields(fields)))

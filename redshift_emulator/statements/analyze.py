@@ -46,7 +46,8 @@ def _is_skipped(session: Session, name: str) -> bool:
     """
     if session.in_block:
         return False
-    for statement in ("SELECT pg_catalog.pg_stat_force_next_flush()", "COMMIT", "BEGIN"):
+    flush, begin = "SELECT pg_catalog.pg_stat_force_next_flush()", f"BEGIN; {session.acting_as}"
+    for statement in (flush, "COMMIT", begin):
         session.backend.execute(statement)
     query = fill(_IS_SKIPPED, name=name, percent=analyze_threshold(session))
     return bool(session.query(query))

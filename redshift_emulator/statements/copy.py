@@ -6,12 +6,14 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 from redshift_emulator.copy.command import execute
 from redshift_emulator.copy.grammar import parse
 from redshift_emulator.copy.session import LoadFailedError
+from redshift_emulator.copy.statement import RoleAuthorization
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.language.types import TableColumn
 from redshift_emulator.protocol.backend import Backend, BackendError
 from redshift_emulator.protocol.configuration import Settings
+from redshift_emulator.session.assumed_roles import require_assumerole
 from redshift_emulator.session.relations import find, read_columns
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.insert_update_delete import (
@@ -90,6 +92,8 @@ class LoadContext:
 def run_copy(statement: Statement, session: Session) -> str:
     """Load a table from S3."""
     command = parse(statement, session.database)
+    if isinstance(command.authorization, RoleAuthorization):
+        require_assumerole(session, command.authorization.arns, "COPY")
     name = Name(command.schema, command.table)
     try:
         lock_for_writing(session, name)

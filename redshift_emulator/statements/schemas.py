@@ -7,7 +7,7 @@ from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.access.roles import take_owner
+from redshift_emulator.statements.access.roles import has_privilege, take_owner
 
 
 def create_schema(statement: Statement, session: Session) -> str:
@@ -27,8 +27,17 @@ def create_schema(statement: Statement, session: Session) -> str:
         raise NotSupportedError(
             "CREATE SCHEMA with statements in it: not supported by the emulator"
         )
-    session.run(f"CREATE SCHEMA {if_not_exists}{name}{owner}")
+    _create(session, f"CREATE SCHEMA {if_not_exists}{name}", owner)
     return "CREATE SCHEMA"
+
+
+def _create(session: Session, head: str, owner: str) -> None:
+    """Create a schema; by the system privilege CREATE SCHEMA, as the emulator's role."""
+    if has_privilege(session, "CREATE SCHEMA"):
+        user = quoted(session.query("SELECT current_user")[0][0] or "")
+        session.run_as_engine(f"{head}{owner or f' AUTHORIZATION {user}'}")
+    else:
+        session.run(f"{head}{owner}")
 
 
 def _parse_quota(parser: Parser) -> None:

@@ -8,12 +8,16 @@ from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.session import parameters
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.show import SHOWS
+from redshift_emulator.statements.show import SHOWS, show_datashares
+from redshift_emulator.statements.show_definition import show_procedure, show_table, show_view
 
-_OTHER_SHOWS = (
-    *("all", "databases", "datashares", "external", "grants", "model", "procedure"),
-    *("table", "view"),
-)
+_OTHER_SHOWS = ("all", "databases", "external", "grants", "model")
+_WITHOUT_FROM = {
+    "datashares": show_datashares,
+    "procedure": show_procedure,
+    "table": show_table,
+    "view": show_view,
+}
 
 
 def set_parameter(statement: Statement, session: Session) -> str:
@@ -25,9 +29,8 @@ def set_parameter(statement: Statement, session: Session) -> str:
     if parser.accept("time", "zone"):
         parameters.set_parameter(session, "timezone", _parse_values(parser), local=local)
         return "SET"
-    if parser.at("authorization") or parser.at("characteristics"):
-        word = parser.take().value.upper()
-        raise NotSupportedError(f"SET SESSION {word}: not supported by the emulator")
+    if parser.at("characteristics"):
+        raise NotSupportedError("SET SESSION CHARACTERISTICS: not supported by the emulator")
     name, values = parse_setting(parser)
     parameters.set_parameter(session, name, values, local=local)
     return "SET"
@@ -58,6 +61,9 @@ def show(statement: Statement, session: Session) -> str:
         handler = SHOWS.get(parser.peek.value)
         if handler is not None:
             return handler(statement, session)
+    for kind, run in _WITHOUT_FROM.items():
+        if parser.at(kind):
+            return run(statement, session)
     if any(map(parser.at, _OTHER_SHOWS)):
         raise NotSupportedError(
             f"SHOW {parser.take().value.upper()}: not supported by the emulator"

@@ -1,4 +1,4 @@
-"""SHOW SCHEMAS, SHOW TABLES and SHOW COLUMNS.
+"""SHOW SCHEMAS, SHOW TABLES, SHOW COLUMNS and SHOW DATASHARES.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_TABLES.html
 """
@@ -46,6 +46,17 @@ def show_columns(statement: Statement, session: Session) -> str:
         "schema_name = {schema} AND table_name = {table}", schema=name.schema, table=name.name
     )
     return _relay(session, parser, "show_columns", "column_name", condition)
+
+
+def show_datashares(statement: Statement, session: Session) -> str:
+    """SHOW DATASHARES [LIKE pattern]: there are none."""
+    parser = Parser(statement)
+    parser.expect("show", "datashares")
+    if parser.accept("like"):
+        parser.take_string()
+    parser.expect_end()
+    session.relay("SELECT * FROM pg_internal.show_datashares")
+    return "SHOW"
 
 
 SHOWS: dict[str, Callable[[Statement, Session], str]] = {

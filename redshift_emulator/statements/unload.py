@@ -8,10 +8,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
+from redshift_emulator.copy.statement import RoleAuthorization
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.tokens import Statement, literal, quoted, split
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.assumed_roles import require_assumerole
 from redshift_emulator.session.relations import result_type
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
@@ -33,6 +35,8 @@ def unload(statement: Statement, session: Session) -> str:
     """UNLOAD ('query') TO 's3://bucket/prefix' authorization [options]."""
     command = parse(statement)
     query = _parse_query(command.query, session)
+    if isinstance(command.authorization, RoleAuthorization):
+        require_assumerole(session, command.authorization.arns, "UNLOAD")
     destination = Destination(command, session.settings, session.meter.cluster.wait_for_s3)
     destination.check_empty()
     with rewritten(query, session, writes=True) as (select, _):

@@ -9,6 +9,7 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.catalog_names import is_catalog
+from redshift_emulator.language.queries.rewriting import Given
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.session.relations import (
     VIEW,
@@ -19,6 +20,7 @@ from redshift_emulator.session.relations import (
     require_owner,
 )
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.constants import constants
 from redshift_emulator.statements.queries.plain import (
     PlainQuery,
     navigated,
@@ -131,7 +133,7 @@ def _check_query(session: Session, statement: Statement, first: int) -> None:
     parser = Parser(statement, first)
     if not (parser.at("select") or parser.at("with") or parser.at_operator("(")):
         raise parser.fail()
-    query = rewriter.query()
+    query = rewriter_of(plain_query(written, session), session, Given(constants(session))).query()
     # PL/pgSQL parses the statements of a block without looking up the tables
     mark = "$late_binding_view$"
     checked = f"FOR i IN 1..0 LOOP PERFORM FROM ({query.sql.text}\n) AS checked; END LOOP"

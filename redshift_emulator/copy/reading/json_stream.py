@@ -8,35 +8,24 @@ Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-fro
 import codecs
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from redshift_emulator.copy.conversion import faults
-from redshift_emulator.copy.conversion.canonical import DEFAULT_NULL
 from redshift_emulator.copy.conversion.faults import FieldFaultError
-from redshift_emulator.copy.reading.json_paths import MISSING, Select
+from redshift_emulator.copy.reading.json_paths import Select
+from redshift_emulator.copy.reading.json_records import Number, Records, check_size
 from redshift_emulator.copy.reading.records import Record
 from redshift_emulator.copy.reading.stream import MAX_ROW, SHOWN, FaultLog, FileProgress, Rows
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.types import TableColumn
 
 _BLANK = " \t\r\n"
-_VALUE = b"="
-"""The marker of every value but an empty string, which is NULL by the rules of text files."""
-
-
-class _Number(str):
-    """A number as it is written."""
-
-    __slots__ = ()
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-_DECODER = json.JSONDecoder(
-    parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant
-)
+_DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_refuse_constant)
 
 
 class JsonStream:
@@ -50,8 +39,7 @@ class JsonStream:
         log: FaultLog,
     ) -> None:
         self._rows = Rows(statement, columns, log)
-        self._select = select
-        self._is_super = [column.type.name == "super" for column in columns]
+        self._records = Records(columns, select)
 
     def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the file's rows, those of a chunk together."""
@@ -87,48 +75,15 @@ class JsonStream:
             written = text[start:position]
             progress.lines += written.count("\n")
             try:
-                record = self._record(found, written)
+                check_size(written)
+                record = self._records.record(found)
             except FieldFaultError as fault:
                 record = Record(0, 0, fault=fault)
             rows.append(self._rows.row(record, progress, _shown(written)))
             progress.lines += 1
 
-    def _record(self, found: Any, text: str) -> Record:
-        if len(text.encode("utf-8", "surrogatepass")) > MAX_ROW:
-            raise FieldFaultError(faults.BAD_LINE, "Row size exceeds 4 MB")
-        values = self._select(found)
-        empty = [value is None or value is MISSING for value in values]
-        fields = tuple(
-            b"" if is_empty else _written(value, as_json=is_super)
-            for value, is_empty, is_super in zip(values, empty, self._is_super, strict=True)
-        )
-        markers = tuple(
-            DEFAULT_NULL if is_empty else field and _VALUE
-            for field, is_empty in zip(fields, empty, strict=True)
-        )
-        return Record(0, 0, fields, markers)
-
     def _end(self, text: str, progress: FileProgress, reason: str) -> NoReturn:
         self._rows.end(reason, progress, _shown(text))
-
-
-def _written(value: Any, *, as_json: bool) -> bytes:
-    """Return the text of a value: a string without quotes, but for SUPER, all else as JSON."""
-    text = value if isinstance(value, str) and not as_json else _as_json(value)
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _as_json(value: Any) -> str:
-    if isinstance(value, _Number):
-        return value
-    if isinstance(value, dict):
-        pairs = (
-            f"{json.dumps(name, ensure_ascii=False)}:{_as_json(v)}" for name, v in value.items()
-        )
-        return f"{{{','.join(pairs)}}}"
-    if isinstance(value, list):
-        return f"[{','.join(map(_as_json, value))}]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _shown(text: str) -> bytes:

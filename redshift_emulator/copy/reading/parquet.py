@@ -1,72 +1,25 @@
-"""Converts Parquet files into rows for PostgreSQL, by the same rules as text files.
+"""Reads Parquet files for COPY.
 
-A file is spooled to disk, because its index is at its end, and read in small batches. This module
-needs pyarrow, so it is imported with the first COPY from Parquet.
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
 """
 
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import IO
 
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from redshift_emulator.copy.conversion import faults
-from redshift_emulator.copy.conversion.canonical import DEFAULT_NULL
-from redshift_emulator.copy.conversion.faults import FieldFaultError
-from redshift_emulator.copy.reading.parquet_schema import check_schema, scan_error, web_address
-from redshift_emulator.copy.reading.records import Record
-from redshift_emulator.copy.reading.stream import MAX_ROW, FaultLog, FileProgress, Rows
-from redshift_emulator.copy.statement import CopyStatement
-from redshift_emulator.language.types import RedshiftType, TableColumn
+from redshift_emulator.copy.reading.arrow import BATCH_ROWS, ArrowStream
+from redshift_emulator.copy.reading.parquet_schema import check_schema
 
-BATCH_ROWS = 512
 BUFFER_BYTES = 1024 * 1024
-_VALUE = b"="
-"""The marker of every value: no text in a Parquet file means NULL."""
-
-_PLAIN: dict[str, Callable[[], pa.DataType]] = {
-    "smallint": pa.int16, "integer": pa.int32, "bigint": pa.int64, "real": pa.float32,
-    "double precision": pa.float64, "boolean": pa.bool_, "date": pa.date32,
-    "char": pa.large_binary, "varchar": pa.large_binary, "varbyte": pa.large_binary,
-}  # fmt: skip
-_SPELLINGS: dict[str, Callable[[Any], bytes]] = {
-    **dict.fromkeys(("smallint", "integer", "bigint"), lambda value: b"%d" % value),
-    **dict.fromkeys(("real", "double precision"), lambda value: repr(value).encode()),
-    **dict.fromkeys(("char", "varchar"), bytes),
-    "boolean": lambda value: b"t" if value else b"f",
-    "date": lambda value: value.isoformat().encode(),
-    "decimal": lambda value: format(value, "f").encode(),
-    "timestamp": lambda value: value.isoformat(sep=" ").encode(),
-    "varbyte": lambda value: value.hex().encode(),
-}
 
 
-class ParquetStream:
+class ParquetStream(ArrowStream):
     """Converts Parquet files into CSV for PostgreSQL."""
 
-    def __init__(
-        self, statement: CopyStatement, columns: Sequence[TableColumn], log: FaultLog
-    ) -> None:
-        self._form = statement.file_format
-        self._columns = columns
-        self._rows = Rows(statement, columns, log)
-
-    def rows(self, progress: FileProgress, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the file's rows, a batch at a time."""
-        with tempfile.TemporaryFile() as spool:
-            for chunk in chunks:
-                spool.write(chunk)
-            spool.seek(0)
-            try:
-                yield from self._batches(spool, progress)
-            except (pa.ArrowException, OSError, OverflowError, ValueError) as error:
-                reason = str(error).strip().partition("\n")[0]
-                address = web_address(progress.filename)
-                raise scan_error(f"File '{address}' cannot be read: {reason}") from error
-
-    def _batches(self, spool: IO[bytes], progress: FileProgress) -> Iterator[bytes]:
+    def batches(self, spool: IO[bytes], url: str) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a file."""
         with pq.ParquetFile(
             spool,
             buffer_size=BUFFER_BYTES,
@@ -74,48 +27,9 @@ class ParquetStream:
             coerce_int96_timestamp_unit="us",
             page_checksum_verification=True,
         ) as file:
-            check_schema(file, self._columns, self._form, progress.filename)
-            for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
-                yield b"".join(self._row(fields, progress) for fields in self._fields(batch))
-            if progress.lines != file.metadata.num_rows:
-                raise ValueError(f"{progress.lines} rows instead of {file.metadata.num_rows}")
+            check_schema(file, self.columns, self.form, url)
+            yield from file.iter_batches(BATCH_ROWS, use_threads=False)
 
-    def _fields(self, batch: pa.RecordBatch) -> Iterator[tuple[bytes | None, ...]]:
-        """Yield each row's values as text; a column that the file lacks is NULL."""
-        columns = [
-            _spelled(values, column.type)
-            for values, column in zip(batch.columns, self._columns, strict=False)
-        ]
-        missing: list[bytes | None] = [None] * batch.num_rows
-        columns += [missing] * (len(self._columns) - len(columns))
-        yield from zip(*columns, strict=True)
-
-    def _row(self, fields: tuple[bytes | None, ...], progress: FileProgress) -> bytes:
-        values = tuple(field or b"" for field in fields)
-        markers = tuple(DEFAULT_NULL if field is None else _VALUE for field in fields)
-        row = self._rows.row(Record(0, 0, values, markers, fault=_size_fault(values)), progress)
-        progress.lines += 1  # a Parquet file has no lines, so rows have numbers
-        return row
-
-
-def _size_fault(values: Iterable[bytes]) -> FieldFaultError | None:
-    if sum(map(len, values)) <= MAX_ROW:
-        return None
-    return FieldFaultError(faults.BAD_LINE, "Row size exceeds 4 MB")
-
-
-def _spelled(values: pa.Array, kind: RedshiftType) -> list[bytes | None]:
-    """Return a column's values as text, cast from the type that the writer chose in Arrow."""
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
-    spell = _SPELLINGS[kind.name]
-    found = values.cast(_arrow_type(kind)).to_pylist()
-    return [None if value is None else spell(value) for value in found]
-
-
-def _arrow_type(kind: RedshiftType) -> pa.DataType:
-    if kind.name == "decimal":
-        return pa.decimal128(kind.precision, kind.scale)
-    if kind.name == "timestamp":
-        return pa.timestamp("us")
-    return _PLAIN[kind.name]()
+    def count(self, spool: IO[bytes]) -> int:
+        """Return the number of rows that the file states."""
+        return int(pq.read_metadata(spool).num_rows)

@@ -33,12 +33,7 @@ def check_schema(
 ) -> None:
     """Raise the error of the first difference; FILLRECORD permits missing columns at the end."""
     fields = file.schema_arrow
-    if len(fields) > len(columns) or (len(fields) < len(columns) and not form.fill_record):
-        raise scan_error(
-            "Unmatched number of columns between table and file. "
-            f"Table columns: {len(columns)}, Data columns: {len(fields)}, "
-            f"File name: {web_address(url)}"
-        )
+    check_number(len(fields), columns, form, url)
     for position, column in enumerate(columns[: len(fields)]):
         if pa.types.is_nested(fields.field(position).type):
             raise NotSupportedError(
@@ -46,6 +41,16 @@ def check_schema(
             )
         # No field before this one is nested, so leaves and fields count alike.
         _check_column(file.schema.column(position), position, column, url)
+
+
+def check_number(found: int, columns: Sequence[TableColumn], form: FileFormat, url: str) -> None:
+    """Refuse another number of columns; FILLRECORD permits missing ones."""
+    if found > len(columns) or (found < len(columns) and not form.fill_record):
+        raise scan_error(
+            "Unmatched number of columns between table and file. "
+            f"Table columns: {len(columns)}, Data columns: {found}, "
+            f"File name: {web_address(url)}"
+        )
 
 
 def scan_error(context: str) -> RedshiftError:

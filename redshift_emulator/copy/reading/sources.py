@@ -21,7 +21,7 @@ def source_files(statement: CopyStatement, storage: Storage) -> tuple[StoredObje
     """Return the files in the order in which they are loaded; raise an error if there are none."""
     bucket, key = split_url(statement.source)
     if statement.manifest:
-        return _listed(storage, bucket, key, columnar=statement.file_format.parquet)
+        return _listed(storage, bucket, key, columnar=statement.file_format.columnar is not None)
     found = storage.list(bucket, key)
     if not found:
         raise _error(f"The specified S3 prefix '{key}' does not exist", "")

@@ -86,6 +86,8 @@ def _in_subquery(sublink: Node) -> Iterator[str]:
             yield "has LIMIT"
         elif _is_unequal(query):
             yield "depends on the query around it by an inequality only"
+    if _is_within_or(query):
+        yield "depends on the query around it within OR only"
     aggregates = [node for node in own(query["targetList"]) if node.tag == "AGGREF"]
     if (
         sublink["subLinkType"] == _IN
@@ -103,6 +105,16 @@ def _is_unequal(query: Node) -> bool:
     """Return whether all comparisons with values of the query around this one are inequalities."""
     operators = [node for node in own(query) if node.tag == "OPEXPR" and _reads_outside(node)]
     return bool(operators) and all(each.number("opno") in _INEQUALITIES for each in operators)
+
+
+def _is_within_or(query: Node) -> bool:
+    """Return whether all comparisons with values of the query around this one are parts of OR."""
+    alternatives = [
+        node for node in own(query) if node.tag == "BOOLEXPR" and node["boolop"] == "or"
+    ]
+    within = {id(node) for each in alternatives for node in own(each["args"])}
+    operators = [node for node in own(query) if node.tag == "OPEXPR" and _reads_outside(node)]
+    return bool(operators) and all(id(each) in within for each in operators)
 
 
 def _reads_outside(operator: Node) -> bool:

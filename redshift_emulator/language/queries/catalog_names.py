@@ -45,7 +45,7 @@ IMPLEMENTED = EMPTY | words(
     svv_redshift_columns svv_all_schemas svv_all_columns svv_external_schemas
     svv_external_databases svv_external_tables svv_external_columns svv_external_partitions
     svv_roles svv_user_grants svv_role_grants svv_system_privileges svv_relation_privileges
-    svv_schema_privileges
+    svv_schema_privileges svv_database_privileges
     """
 )
 # PostgreSQL's tables, unchanged; the others are newer than Redshift's version 8.0.2. So is

@@ -13,7 +13,7 @@ SAME = words(
     """
     abs acos ascii asin atan atan2 bit_and bit_or bool_and bool_or btrim cast cbrt
     ceil ceiling char_length character_length chr coalesce cos cot count cume_dist
-    current_setting date degrees dense_rank exp first_value floor greatest grouping initcap lag
+    date degrees dense_rank exp first_value floor greatest grouping initcap lag
     last_value lead least left length ln log lower lpad ltrim max md5 min mod ntile nth_value
     nullif octet_length percent_rank percentile_disc pi power
     pow quote_ident quote_literal radians random rank replace reverse right row_number
@@ -26,7 +26,7 @@ SAME = words(
 # Only in Redshift, or different there: defined in the schema pg_internal.
 OWN = words(
     """
-    user_is_member_of role_is_member_of
+    current_setting user_is_member_of role_is_member_of
     timestamp_cmp timestamp_cmp_date timestamp_cmp_timestamptz timestamptz_cmp
     timestamptz_cmp_date timestamptz_cmp_timestamp date_cmp_timestamp date_cmp_timestamptz
     interval_cmp add_months convert_timezone date_cmp date_trunc from_hex from_varbyte getbit
@@ -96,7 +96,10 @@ WORDS = {
 }
 
 # Evaluated by the session.
-SESSION = frozenset({"pg_last_copy_count", "pg_last_copy_id"})
+SESSION = frozenset(
+    {"pg_last_copy_count", "pg_last_copy_id", "pg_last_query_id"}
+    | {"pg_last_unload_count", "pg_last_unload_id"}
+)
 
 # On the leader node only: not in queries of users' tables.
 # https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions_leader_node_only.html
@@ -104,7 +107,8 @@ LEADER_ONLY = words(
     """
     age array_lower array_to_string array_upper col_description
     current_database current_schema current_schemas format_encoding format_type generate_series
-    has_database_privilege has_schema_privilege has_table_privilege has_column_privilege
+    has_assumerole_privilege has_database_privilege has_schema_privilege has_table_privilege
+    has_column_privilege
     inet_client_addr now obj_description pg_backend_pid version pg_get_constraintdef pg_get_expr
     pg_get_indexdef pg_get_userbyid pg_get_viewdef pg_table_is_visible pg_type_is_visible
     pg_function_is_visible set_config pg_get_late_binding_view_cols nextval
@@ -120,6 +124,7 @@ LEADER_OWN = frozenset(
     {
         "format_encoding",
         "format_type",
+        "has_assumerole_privilege",
         "has_table_privilege",
         "pg_cancel_backend",
         "pg_get_constraintdef",
@@ -146,11 +151,11 @@ KNOWN_TO_REDSHIFT = words(
     lower_attribute_names upper_attribute_names get_number_attributes size bit_xor boolxor
     sysdate_cmp timeofday soundex difference collate octetindex st_area
     st_point hll hll_create_sketch hll_cardinality to_geometry varbyte
-    listaggdistinct explain_model pg_last_query_id pg_last_unload_count pg_last_unload_id
+    listaggdistinct explain_model
     current_aws_account current_namespace murmur3_32_hash pg_timezone_names pg_timezone_abbrevs
     change_query_priority change_session_priority change_user_priority pg_get_iam_role_by_user
     pg_get_grantee_by_iam_role pg_get_cols default_iam_role bpcharcmp reboot_cluster db_collation
-    proc_is_rls_safe has_assumerole_privilege addbbox dropbbox supportsbbox geometrytype
+    proc_is_rls_safe addbbox dropbbox supportsbbox geometrytype
     current_session_arn slice_num text_to_int_alt text_to_numeric_alt dexp dlog1 array_position
     approximate_percentile first_value_ignore
     """

@@ -70,6 +70,19 @@ def _datediff(site: Site) -> None:
     site.type_strings(1, 2)
 
 
+def _of_text_part(template: Callable[[Site], None]) -> Callable[[Site], None]:
+    """Return the template of a function whose first argument, a date part, is a string."""
+
+    def run(site: Site) -> None:
+        site.expect(3)
+        if site.statement.tokens[site.call.arguments[0][0]].kind is not Kind.STRING:
+            message = f"function {site.call.name}: the date part must be a string"
+            raise RedshiftError(message, sqlstate="42883")
+        template(site)
+
+    return run
+
+
 def _date_part(site: Site) -> None:
     site.expect(2)
     _replace_part(site, f"{INTERNAL}.date_part({literal(site.date_part())}, ")
@@ -217,6 +230,8 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "date_part": _date_part,
     "datepart": _date_part,
     "date_part_year": _date_part_year,
+    "date_add": _of_text_part(_dateadd),
+    "date_diff": _of_text_part(_datediff),
     "dateadd": _dateadd,
     "datediff": _datediff,
     "decode": _decode,

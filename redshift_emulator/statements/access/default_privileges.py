@@ -21,7 +21,8 @@ _GRANTED = """
 SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END
 FROM pg_catalog.pg_proc AS p
 CROSS JOIN LATERAL aclexplode(p.proacl) AS a
-WHERE p.oid = {signature}::regprocedure AND a.grantee <> p.proowner"""
+WHERE p.oid = {signature}::regprocedure AND a.grantee <> p.proowner
+    AND pg_get_userbyid(a.grantee) NOT LIKE 'scope:%'"""
 _DEFAULTS = """
 SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END,
     bool_or(a.is_grantable)

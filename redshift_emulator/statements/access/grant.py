@@ -4,13 +4,13 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
 https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_DEFAULT_PRIVILEGES.html
 """
 
-from itertools import pairwise
-
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.procedures.arguments import take_signature
 from redshift_emulator.language.tokens import Kind, Statement, quoted
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.access.assumerole import change_assumerole, take_roles
+from redshift_emulator.statements.access.database_usage import change_usage, take_databases
 from redshift_emulator.statements.access.default_privileges import PROCEDURES, change_defaults
 from redshift_emulator.statements.access.grant_role import (
     change_system_privileges,
@@ -25,27 +25,33 @@ from redshift_emulator.statements.access.roles import (
     take_role,
     take_user,
 )
+from redshift_emulator.statements.access.scoped import grant_scoped, is_scoped, revoke_scoped
 
-ON_TABLES = frozenset({"select", "insert", "update", "delete", "references"})
+ON_TABLES = frozenset({"select", "insert", "update", "delete", "references", "truncate"})
 ON_SCHEMAS = frozenset({"create", "usage"})
 ON_DATABASES = frozenset({"create", "temporary", "temp"})
 ON_ROUTINES = frozenset({"execute"})
 ON_LANGUAGES = frozenset({"usage"})
 _DEFAULT_KINDS = {"tables": ON_TABLES, "functions": ON_ROUTINES, "procedures": ON_ROUTINES}
-# https://docs.aws.amazon.com/redshift/latest/dg/t_scoped-permissions.html
-_SCOPES = ("tables", "schemas", "functions", "procedures", "languages", "copy", "templates")
 _LANGUAGES = frozenset({"plpgsql", "sql"})
 # Redshift's privileges that the roles of PostgreSQL do not have.
-_NOT_SUPPORTED = frozenset({"drop", "alter", "truncate", "rule", "trigger", "assumerole", "share"})
+_NOT_SUPPORTED = frozenset({"drop", "alter", "rule", "trigger", "share"})
 
 
 def grant(statement: Statement, session: Session) -> str:
     """GRANT privileges ON objects TO grantees."""
     parser = Parser(statement, database=session.database)
     parser.expect("grant")
-    _refuse_scope(statement)
+    if is_scoped(statement):
+        return grant_scoped(parser, session)
     if parser.at("role"):
         grant_roles(parser, session)
+        return "GRANT"
+    if parser.at("assumerole"):
+        _change_assumerole(parser, session, grants=True)
+        return "GRANT"
+    if parser.at("usage", "on", "database"):
+        _change_usage(parser, session, grants=True)
         return "GRANT"
     if change_system_privileges(parser, session, "to"):
         return "GRANT"
@@ -63,10 +69,17 @@ def revoke(statement: Statement, session: Session) -> str:
     """REVOKE [GRANT OPTION FOR] privileges ON objects FROM grantees [CASCADE | RESTRICT]."""
     parser = Parser(statement, database=session.database)
     parser.expect("revoke")
-    _refuse_scope(statement)
+    if is_scoped(statement):
+        return revoke_scoped(parser, session)
     admin_only = parser.accept("admin", "option", "for")
     if admin_only or parser.at("role"):
         revoke_roles(parser, session, admin_only=admin_only)
+        return "REVOKE"
+    if parser.at("assumerole"):
+        _change_assumerole(parser, session, grants=False)
+        return "REVOKE"
+    if parser.at("usage", "on", "database"):
+        _change_usage(parser, session, grants=False)
         return "REVOKE"
     if change_system_privileges(parser, session, "from"):
         return "REVOKE"
@@ -82,6 +95,21 @@ def revoke(statement: Statement, session: Session) -> str:
     return "REVOKE"
 
 
+def _change_assumerole(parser: Parser, session: Session, *, grants: bool) -> None:
+    arns = take_roles(parser, session)
+    parser.expect("to" if grants else "from")
+    grantees = _parse_grantees(parser, session, grants=False)
+    change_assumerole(parser, session, arns, grantees, grants=grants)
+
+
+def _change_usage(parser: Parser, session: Session, *, grants: bool) -> None:
+    take_databases(parser, session)
+    parser.expect("to" if grants else "from")
+    grantees = _parse_grantees(parser, session, grants=grants)
+    parser.expect_end()
+    change_usage(session, grantees, grants=grants)
+
+
 def _parse_objects(parser: Parser, privileges: list[str]) -> str:
     code = _parse_code(parser, privileges)
     if code:
@@ -91,7 +119,7 @@ def _parse_objects(parser: Parser, privileges: list[str]) -> str:
         return f"SCHEMA {_take_quoted(parser)}"
     if parser.accept("database"):
         if "usage" in privileges:
-            message = "USAGE of the databases of data shares: not supported by the emulator"
+            message = "USAGE ON DATABASE beside other privileges: not supported by the emulator"
             raise NotSupportedError(message)
         _check_privileges(privileges, ON_DATABASES, "DATABASE")
         return f"DATABASE {_take_quoted(parser)}"
@@ -123,15 +151,6 @@ def _parse_routines(parser: Parser, kind: str) -> str:
     if parser.accept("all", f"{kind}s", "in", "schema"):
         return f"ALL {kind.upper()}S IN SCHEMA {_take_quoted(parser)}"
     return f"{kind.upper()} {', '.join(parser.take_list(lambda: take_signature(parser)))}"
-
-
-def _refuse_scope(statement: Statement) -> None:
-    """Refuse privileges on all objects of a schema or database, present and future."""
-    for token, following in pairwise(statement.tokens):
-        if token.is_word("for") and following.is_word(*_SCOPES):
-            raise NotSupportedError(
-                "privileges FOR the objects of a schema or database: not supported by the emulator"
-            )
 
 
 def _take_language(parser: Parser) -> str:

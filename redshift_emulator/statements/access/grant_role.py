@@ -22,15 +22,17 @@ from redshift_emulator.statements.access.roles import (
 )
 
 # Those that the emulator checks, and the others.
-_CHECKED = ("create user", "drop user", "alter user", "create role", "drop role")
+_CHECKED = (
+    *("create user", "drop user", "alter user", "create role", "drop role", "create schema"),
+    *("drop schema", "drop table", "alter table", "drop function", "drop procedure", "drop view"),
+    *("truncate table", "vacuum", "analyze", "cancel"),
+)
 _NOT_CHECKED = (
-    *("create schema", "drop schema", "create table", "drop table", "alter table"),
-    *("alter default privileges", "create or replace function", "drop function"),
-    *("create or replace external function", "create or replace procedure", "drop procedure"),
-    *("create or replace view", "drop view", "create model", "drop model", "create datashare"),
-    *("alter datashare", "drop datashare", "create library", "drop library", "truncate table"),
-    *("vacuum", "analyze", "cancel", "access system table", "access catalog", "explain rls"),
-    *("ignore rls", "explain masking"),
+    *("create table", "alter default privileges", "create or replace function"),
+    *("create or replace external function", "create or replace procedure"),
+    *("create or replace view", "create model", "drop model", "create datashare"),
+    *("alter datashare", "drop datashare", "create library", "drop library"),
+    *("access system table", "access catalog", "explain rls", "ignore rls", "explain masking"),
 )
 _SAVE = """
 INSERT INTO pg_internal.role_privilege (role, privilege)

@@ -17,6 +17,10 @@ MODELED_SYSTEM_ROLE = "sys:secadmin"
 _HAS_PRIVILEGE = """
 SELECT FROM pg_internal.role_privilege
 WHERE privilege = {privilege} AND pg_has_role(role, 'USAGE')"""
+_HAS_SCOPED = "SELECT FROM pg_internal.scoped_privilege WHERE grantee = to_regrole({role})"
+_FORGET = """
+DELETE FROM pg_internal.assumerole_privilege WHERE grantee = to_regrole({role});
+DELETE FROM pg_internal.database_usage WHERE grantee = to_regrole({role})"""
 _ADMINISTERS = """
 SELECT FROM pg_catalog.pg_roles AS r
 LEFT JOIN pg_internal.role_property AS p ON p.oid = r.oid
@@ -87,9 +91,14 @@ def require_superuser(session: Session, action: str) -> None:
         raise RedshiftError(f"must be superuser to {action}", sqlstate="42501")
 
 
+def has_privilege(session: Session, privilege: str) -> bool:
+    """Return whether a role gives the user a system privilege: ``DROP TABLE``."""
+    return bool(session.query(fill(_HAS_PRIVILEGE, privilege=privilege)))
+
+
 def require_privilege(session: Session, privilege: str, action: str) -> None:
     """Refuse an action unless a role gives the user a system privilege: ``CREATE USER``."""
-    if not session.query(fill(_HAS_PRIVILEGE, privilege=privilege)):
+    if not has_privilege(session, privilege):
         require_superuser(session, action)
 
 
@@ -138,8 +147,12 @@ def require_user(session: Session, name: str) -> None:
 def drop_role(session: Session, role: str, kind: str, name: str) -> None:
     """Drop the role of a ``kind``, user or group, in Redshift's words if something depends on it.
 
-    Something depends on a role that owns an object or has a privilege on one.
+    Something depends on a role that owns an object or has a privilege on one, or on all.
     """
+    if session.query(fill(_HAS_SCOPED, role=role)):
+        message = f'{kind} "{name}" can\'t be dropped because the {kind} has a privilege'
+        raise RedshiftError(f"{message} on some object", sqlstate="55006")
+    session.run_as_engine(fill(_FORGET, role=role))
     try:
         session.run_as_engine(f"DROP ROLE {role}")
     except BackendError as error:

@@ -178,7 +178,7 @@ def _is_role_superuser(session: Session, name: str) -> bool:
     return bool(session.query(fill(query, name=name)))
 
 
-RESERVED = ("definer:", "group:", "role:", "pg_", "rs_")
+RESERVED = ("definer:", "group:", "role:", "scope:", "pg_", "rs_")
 """How names of the emulator's own roles begin."""
 
 

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.parser import Name
@@ -17,6 +18,7 @@ from redshift_emulator.language.queries.rewriting import Given
 from redshift_emulator.language.tokens import literal, quoted, split
 from redshift_emulator.session.relations import Relation, find
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.constants import constants
 from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.plain import (
     PlainQuery,
@@ -63,6 +65,7 @@ class _Binder:
             view.late_binding_query or "", case_sensitive=self._session.case_sensitive
         )[0]
         written = navigated(PlainQuery(statement, 0), self._session)
+        given = Given(constants(self._session))
         rewriter = rewriter_of(plain_query(written, self._session), self._session)
         names = [table.name for table in rewriter.shape.relations if not is_catalog(table.name)]
         nested = {
@@ -73,11 +76,11 @@ class _Binder:
         plain = without_aliases(
             written,
             self._session,
-            lambda each: rewriter_of(each, self._session).query(nested).sql,
+            lambda each: rewriter_of(each, self._session, given).query(nested).sql,
         )
 
         def new(factors: Mapping[int, str]) -> Rewriter:
-            return rewriter_of(plain, self._session, Given(factors=factors))
+            return rewriter_of(plain, self._session, replace(given, factors=factors))
 
         query = examined(self._session, new, nested).sql.text
         self._session.run_as_engine(

@@ -27,11 +27,11 @@ from redshift_emulator.language.queries.view_columns import (
     find_view_columns,
     with_view_columns,
 )
-from redshift_emulator.language.tokens import Kind, Statement, literal, split
+from redshift_emulator.language.tokens import Kind, Statement, split
 from redshift_emulator.protocol.backend import BackendError
-from redshift_emulator.session import parameters
 from redshift_emulator.session.relations import Relation, find, format_type
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.constants import constants
 from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.late_binding import bound
 from redshift_emulator.statements.queries.literals import (
@@ -77,7 +77,7 @@ def rewritten(
     whole statement reads tables, as MERGE does.
     """
     _check_start(statement, session, first)
-    given = Given(_constants(session), reads=reads)
+    given = Given(constants(session), reads=reads)
     written = _with_view_columns(PlainQuery(statement, first), session)
     written = _standard(written, session)
     plain = plain_query(written, session)
@@ -103,6 +103,7 @@ def rewritten(
             return rewriter_of(plain, session, replace(given, factors=factors))
 
         on_leader = not relations and not writes
+        session.on_nodes = session.on_nodes or not on_leader
         query = examined(session, rewriter, views, head, on_leader=on_leader)
         query = replace(query, sql=replace(query.sql, before=plain.edit))
         if query.leader_only and (relations or writes):
@@ -129,7 +130,7 @@ def check_databases(tables: Iterable[TableReference], session: Session) -> None:
 
 def refuse_constants(statement: Statement, session: Session) -> None:
     """Refuse values of the session in a query that is stored, as that of a view: they change."""
-    given = Given(_constants(session))
+    given = Given(constants(session))
     for token, opening, argument in zip(
         statement.tokens, statement.tokens[1:], statement.tokens[2:], strict=False
     ):
@@ -138,20 +139,6 @@ def refuse_constants(statement: Statement, session: Session) -> None:
             raise NotSupportedError(
                 f"{token.value} in a view or function: not supported by the emulator"
             )
-
-
-def _constants(session: Session) -> dict[str, str]:
-    """Return the values of functions about the session's last statements."""
-    return {
-        **{
-            f"current_setting {name}": f"{literal(value)}::text"
-            for name, value in parameters.stored(session).items()
-        },
-        "pg_last_copy_count": f"{session.last_copy.count}::bigint",
-        "pg_last_copy_id": f"{session.last_copy.copy_id}::integer",
-        "pg_last_unload_count": f"{session.last_unload.count}::bigint",
-        "pg_last_unload_id": f"{session.last_unload.copy_id}::integer",
-    }
 
 
 def _refuse_provisioned_only(session: Session, names: list[Name]) -> None:

@@ -12,6 +12,7 @@ from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.procedures.arguments import input_types, parse_arguments
 from redshift_emulator.language.procedures.body import continues, parse_body
 from redshift_emulator.language.tokens import Statement, literal, quoted
+from redshift_emulator.session.parameters import role_setting
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.default_privileges import grant_defaults
 from redshift_emulator.statements.access.roles import take_owner
@@ -108,6 +109,7 @@ def _parse_privileges(parser: Parser, options: Options) -> None:
     elif options.search_path is None and parser.accept("set"):
         name, options.search_path = parse_parameter(parser)
         if name != "search_path":
+            role_setting(name, options.search_path)  # is it a parameter of Redshift at all?
             message = f"SET {name} of a procedure: not supported by the emulator"
             raise NotSupportedError(message)
     else:

@@ -44,6 +44,7 @@ def alter_table(statement: Statement, session: Session) -> str:
     """ALTER TABLE name action."""
     parser = Parser(statement, database=session.database)
     parser.expect("alter", "table")
+    _refuse_postgresqls(parser)
     name = parser.take_qualified()
     if parser.at("append"):
         session.prevent_in_block("ALTER TABLE APPEND")
@@ -55,6 +56,13 @@ def alter_table(statement: Statement, session: Session) -> str:
         session.prevent_in_block("ALTER TABLE ALTER COLUMN TYPE")
     _Alteration(session, parser, find_one(session, name)).run(alters=alters)
     return "ALTER TABLE"
+
+
+def _refuse_postgresqls(parser: Parser) -> None:
+    """Refuse words before the name that PostgreSQL has, and Redshift has not."""
+    for words in (("if", "exists"), ("only",)):
+        if parser.at(*words):
+            raise NotSupportedError(f"ALTER TABLE {' '.join(words).upper()} is not supported")
 
 
 def _refuse_external(parser: Parser) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("luigi", "pipeline", "boto3", "botocore", "pyarrow")
+HEAVY = ("luigi", "pipeline", "boto3", "botocore", "fastavro", "pyarrow")
 MODULES = ("redshift_emulator", "redshift_emulator.server", "redshift_emulator.__main__")
 LOADED = """
 import importlib, sys
@@ -41,6 +41,7 @@ def test_the_server_loads_every_statement():
     ("module", "loaded"),
     [
         ("redshift_emulator.copy.reading.s3", ["boto3", "botocore"]),
+        ("redshift_emulator.copy.reading.avro", ["fastavro"]),
         ("redshift_emulator.copy.reading.parquet", ["pyarrow"]),
     ],
 )

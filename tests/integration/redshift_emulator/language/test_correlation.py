@@ -26,6 +26,8 @@ CORRELATED = [
     "DELETE FROM t WHERE a IN (SELECT sum(u.a) FROM u WHERE t.a > 4 GROUP BY b)",
     "SELECT (SELECT u.b FROM u WHERE u.a = t.a LIMIT 1) FROM t",
     "SELECT a FROM t WHERE a = (SELECT max(u.a) FROM u WHERE u.a < t.a)",
+    "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = t.a OR u.b = t.b)",
+    "SELECT a FROM t WHERE a IN (SELECT a FROM u WHERE u.a > 1 AND (u.b = t.b OR u.b = 'x'))",
 ]
 EXECUTABLE = [
     "SELECT (SELECT count(*) FROM u WHERE u.a = t.a) AS k FROM t",
@@ -33,6 +35,8 @@ EXECUTABLE = [
     "SELECT a FROM t WHERE a IN (SELECT sum(u.a) FROM u WHERE u.a > 4 GROUP BY b)",
     "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = t.a AND u.b <> t.b)",
     "SELECT 1 FROM t JOIN u ON t.a = u.a AND u.a = (SELECT max(a) FROM u x WHERE x.b = u.b)",
+    "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = t.a AND (u.b = t.b OR u.a = 1))",
+    "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = 1 OR u.b = 'x') OR t.a = 1",
     "SELECT a FROM t WHERE a NOT IN (SELECT sum(u.a) OVER () FROM u)",
     "UPDATE t SET a = 1 WHERE a IN (SELECT u.a FROM u LEFT JOIN t t2 ON t2.a = u.a)",
     "SELECT q.a FROM (SELECT a FROM t WHERE a IN (SELECT a FROM u WHERE u.b = t.b)) q",

@@ -128,6 +128,12 @@ def test_rule_41_values_of_the_session_are_not_stored_in_views_and_functions(cli
     client.run(f"CREATE TABLE t AS SELECT {value} AS g")
     client.run_all("SET app_context.user TO 'x'; SET app_context.\"table\" TO 'y'")
     assert client.value("SHOW app_context.user") == "x"
+    assert client.value("SELECT set_config('app_context.by_function', 'z', false)") == "z"
+    assert client.value("SHOW app_context.by_function") == "z"
     client.run("RESET ALL")
-    query = "SELECT current_setting('app_context.user'), current_setting('app_context.table')"
-    assert client.run(query) == [("", "")]
+    for name in ("user", "table", "by_function"):
+        assert client.value(f"SELECT current_setting('app_context.{name}')") is None
+    assert client.value("SELECT current_setting('app_context.nosuch', false)") is None
+    for call in ("'app_context.nosuch', true", "'app_context.nosuch'"):
+        assert client.error(f"SELECT current_setting({call})").pgcode == "42704"
+    assert client.error("SELECT current_setting('search_path', false)").pgcode == "22023"

@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE.html
 """
 
+import pytest
+
 COLUMNS = (
     'SELECT "column", encoding, distkey, sortkey FROM pg_table_def'
     " WHERE schemaname = %s AND tablename = 't'"
@@ -117,6 +119,14 @@ def test_rule_68_encodings_can_be_changed(client):
     client.run("ALTER TABLE t ALTER ENCODE AUTO")
     client.run("ALTER TABLE t ALTER SORTKEY (a)")
     assert [row[1] for row in columns(client)] == ["none", "lzo"]
+
+
+@pytest.mark.parametrize("words", ["IF EXISTS", "ONLY"])
+def test_rule_21_alter_table_takes_no_words_before_the_name(client, words):
+    client.run("CREATE TABLE t (a int)")
+    error = client.error(f"ALTER TABLE {words} t ADD COLUMN b int")
+    assert error.pgcode == "0A000"
+    assert f"ALTER TABLE {words} is not supported" in str(error)
 
 
 def test_rule_68_changes_that_are_refused(client):

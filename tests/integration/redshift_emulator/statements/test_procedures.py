@@ -297,3 +297,11 @@ def test_an_endless_loop_can_be_canceled(client, second, procedure):
     client.connection.cancel()
     procedure("FOR i IN 1..3 LOOP RAISE INFO 'on'; END LOOP;")
     assert client.notices() == "INFO:  on\n" * 3
+
+
+@pytest.mark.parametrize(
+    ("setting", "sqlstate"), [("work_mem = '256MB'", "42704"), ("query_group TO 'x'", "0A000")]
+)
+def test_rule_93_parameters_that_a_procedure_cannot_set(client, setting, sqlstate):
+    create = f"CREATE PROCEDURE p() AS $$ BEGIN END $$ LANGUAGE plpgsql SET {setting}"
+    assert client.error(create).pgcode == sqlstate

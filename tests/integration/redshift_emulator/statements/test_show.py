@@ -31,6 +31,14 @@ def test_rule_70_show_schemas_tables_and_columns(client, emulator):
     assert [row[3] for row in client.run("SHOW COLUMNS FROM TABLE m LIKE 'a'")] == ["a"]
 
 
+def test_rule_70_there_are_no_datashares(client):
+    for statement in ("SHOW DATASHARES", "SHOW DATASHARES LIKE 'sales%'"):
+        with client.connection.cursor() as cursor:
+            cursor.execute(statement)
+            assert (cursor.fetchall(), cursor.description[0].name) == ([], "share_name")
+    assert client.error("SHOW DATASHARES x").pgcode == "42601"
+
+
 def test_rule_70_what_show_refuses(client, new_user):
     client.run("CREATE TABLE t (a int)")
     cases = {

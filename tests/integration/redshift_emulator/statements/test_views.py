@@ -60,6 +60,16 @@ def test_rule_36_create_view_refuses_an_invalid_query(client, query, sqlstate):
     assert client.error(f"CREATE VIEW v AS {query} WITH NO SCHEMA BINDING").pgcode == sqlstate
 
 
+def test_rule_36_a_late_binding_view_has_the_parameters_of_the_session_that_reads_it(client):
+    client.run("CREATE TABLE t (a int)")
+    client.run("INSERT INTO t VALUES (1)")
+    select = f"SELECT a, current_setting('query_group') AS g FROM {client.schema}.t"
+    client.run(f"CREATE VIEW v AS {select} WITH NO SCHEMA BINDING")
+    for group in ("nightly", "hourly"):
+        client.run(f"SET query_group TO '{group}'")
+        assert client.run("SELECT * FROM v") == [(1, group)]
+
+
 def test_rule_36_late_binding_views_can_be_nested(client):
     s = client.schema
     client.run_all("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2)")

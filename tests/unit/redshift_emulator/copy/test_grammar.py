@@ -219,7 +219,7 @@ def test_statements_that_redshift_refuses(text, message):
 @pytest.mark.parametrize(
     "options",
     [
-        "FORMAT AS ORC", "AVRO 'auto'", "SHAPEFILE", "FIXEDWIDTH '1:2' REMOVEQUOTES",
+        "SHAPEFILE", "FIXEDWIDTH '1:2' REMOVEQUOTES",
         "LZOP", "ENCRYPTED", "COMPROWS 10", "ENCODING UTF16", "SERIALIZETOJSON",
         "NULL AS '\\N'",
     ],
@@ -233,7 +233,7 @@ def test_options_that_the_emulator_does_not_support_are_refused_by_name(options)
 def test_parquet_accepts_the_documented_options(words):
     options = f"{words} MANIFEST ACCEPTINVCHARS FILLRECORD EXPLICIT_IDS STATUPDATE OFF"
     statement = parse(HEAD + options)
-    assert statement.file_format.parquet
+    assert statement.file_format.columnar == "parquet"
     assert statement.file_format.fill_record
     assert statement.manifest
     assert statement.explicit_ids
@@ -314,6 +314,8 @@ def test_keywords_fold_in_ascii_only(maximum, expected):
             " maxerror 5 delimiter '|' timeformat 'YYYY-MM-DD HH:MI:SS';"
         ),
         f"copy category from 's3://b/csv.txt' {ROLE} csv quote as '%';",
+        f"copy category from 's3://b/x.avro' {ROLE} format as avro 'auto ignorecase';",
+        f"copy listing from 's3://b/orc/' {ROLE} format as orc;",
         f"copy venue from 's3://b/venue.txt' {ROLE} explicit_ids;",
         f"copy time from 's3://b/timerows.gz' {ROLE} gzip delimiter '|';",
         f"copy venue_new(venueid, venuename) from 's3://b/noseats' {ROLE} delimiter '|';",
@@ -339,8 +341,6 @@ def test_examples_of_the_documentation(statement):
     [
         f"copy favoritemovies from 'dynamodb://Movies' {ROLE} readratio 50;",
         f"copy sales from 'emr://j-1/myoutput/part-*' {ROLE} delimiter '\\t' lzop;",
-        f"copy listing from 's3://b/orc/' {ROLE} format as orc;",
-        f"copy category from 's3://b/x.avro' {ROLE} format as avro 'auto ignorecase';",
         f"COPY norway FROM 's3://b/gis.shp' FORMAT SHAPEFILE SIMPLIFY AUTO 1 {ROLE};",
     ],
 )

@@ -7,10 +7,10 @@ CODE = """
 import sys
 import redshift_emulator.copy, redshift_emulator.copy.command
 assert not [name for name in sys.modules if name.startswith("pyarrow")]
-from redshift_emulator.copy.reading.columnar import parquet_stream
+from redshift_emulator.copy.reading.columnar import columnar_stream
 from tests.support.copy_session import parse
 from redshift_emulator.copy.reading.stream import FaultLog
-parquet_stream(parse("COPY t FROM 's3://b/k' IAM_ROLE default PARQUET"), (), FaultLog(0))
+columnar_stream(parse("COPY t FROM 's3://b/k' IAM_ROLE default PARQUET"), (), FaultLog(0))
 assert "pyarrow.parquet" in sys.modules
 """
 

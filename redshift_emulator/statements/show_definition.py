@@ -1,0 +1,105 @@
+"""SHOW TABLE, SHOW VIEW and SHOW PROCEDURE: the statement that makes an object again.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_TABLE.html
+https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_VIEW.html
+https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_PROCEDURE.html
+"""
+
+from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.fill import fill
+from redshift_emulator.language.parser import Name, Parser
+from redshift_emulator.language.procedures.arguments import input_types, parse_arguments
+from redshift_emulator.language.queries.catalog_names import backend_name
+from redshift_emulator.language.tokens import Statement, split
+from redshift_emulator.language.words import RESERVED
+from redshift_emulator.session.relations import TABLE, Relation, find_one
+from redshift_emulator.session.session import Session
+
+_RESERVED = tuple(sorted(RESERVED))
+_TABLE = """
+SELECT pg_internal.show_table({oid}, {reserved}) AS "Show Table DDL statement" """
+_VIEW = """
+SELECT definition AS "Show View DDL statement" FROM pg_internal.pg_views
+WHERE schemaname = {schema} AND viewname = {name}"""
+_PROCEDURE = """
+SELECT pg_internal.show_procedure({oid}::oid, {names}, {reserved})
+    AS "Stored Procedure Definition" """
+_MAY_READ = "SELECT has_any_column_privilege({oid}::oid, 'SELECT')"
+_FIND = """
+SELECT p.oid, u.arguments
+FROM pg_catalog.pg_proc AS p
+JOIN pg_internal.user_procedure AS u ON u.oid = p.oid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+WHERE p.proname = {name} AND ({schema} = n.nspname OR {schema} IS NULL
+    AND n.nspname = ANY (current_schemas(false)))"""
+_SIGNATURE = " AND p.oid = to_regprocedure({signature})"
+
+
+def show_table(statement: Statement, session: Session) -> str:
+    """SHOW TABLE [schema.]table."""
+    relation = _find(statement, session, "table")
+    if relation.kind != TABLE:
+        raise RedshiftError(f'"{relation.name.name}" is not a table', sqlstate="42809")
+    return _relay(session, fill(_TABLE, oid=relation.oid, reserved=_RESERVED))
+
+
+def show_view(statement: Statement, session: Session) -> str:
+    """SHOW VIEW [schema.]view; of a bound view, its query."""
+    relation = _find(statement, session, "view")
+    if relation.kind == TABLE:
+        raise RedshiftError(f'"{relation.name.name}" is not a view', sqlstate="42809")
+    name = relation.name
+    return _relay(session, fill(_VIEW, schema=name.schema, name=name.name))
+
+
+def show_procedure(statement: Statement, session: Session) -> str:
+    """SHOW PROCEDURE name [(arguments)]."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("show", "procedure")
+    name = parser.take_qualified()
+    types = f"({input_types(parse_arguments(parser))})" if parser.at_operator("(") else ""
+    parser.expect_end()
+    query = fill(_FIND, schema=name.schema, name=name.name)
+    if types:
+        query += fill(_SIGNATURE, signature=f"{name.sql}{types}")
+    found = session.query(query)
+    if len(found) != 1:
+        raise _not_one(name, types, len(found))
+    ((oid, listed),) = found
+    names = _argument_names(listed or "", case_sensitive=session.case_sensitive)
+    return _relay(session, fill(_PROCEDURE, oid=oid, names=names, reserved=_RESERVED))
+
+
+def _find(statement: Statement, session: Session, kind: str) -> Relation:
+    """Find the relation, of which the user must be able to read a column."""
+    parser = Parser(statement, database=session.database)
+    parser.expect("show", kind)
+    name = parser.take_qualified()
+    parser.expect_end()
+    known = backend_name(name)
+    if known is not None:
+        raise RedshiftError(f'"{name}" is a system table or view', sqlstate="42809")
+    relation = find_one(session, name)
+    if session.query(fill(_MAY_READ, oid=relation.oid)) != [("t",)]:
+        message = f"permission denied for relation {relation.name.name}"
+        raise RedshiftError(message, sqlstate="42501")
+    return relation
+
+
+def _argument_names(listed: str, *, case_sensitive: bool) -> tuple[str, ...]:
+    """Return the names, some empty, of arguments such as ``(f1 int, INOUT varchar(20))``."""
+    (statement,) = split(listed, case_sensitive=case_sensitive)
+    return tuple(argument.name for argument in parse_arguments(Parser(statement)))
+
+
+def _not_one(name: Name, types: str, count: int) -> RedshiftError:
+    """Return the error about a name that several procedures have, or none."""
+    if count:
+        message = f'procedure name "{name}" is not unique: add the types of its arguments'
+        return RedshiftError(message, sqlstate="42725")
+    return RedshiftError(f"procedure {name}{types} does not exist", sqlstate="42883")
+
+
+def _relay(session: Session, query: str) -> str:
+    session.relay(query)
+    return "SHOW"
