@@ -72,12 +72,20 @@ def _after(statement: Statement, session: Session, what: str, where: str) -> Par
     return parser
 
 
-def _relay(session: Session, parser: Parser, view: str, column: str, condition: str) -> str:
-    pattern = parser.take_string() if parser.accept("like") else "%"
-    limit = parser.take_integer() if parser.accept("limit") else MOST_ROWS
-    parser.expect_end()
+def take_limit(parser: Parser) -> int | None:
+    """Take ``LIMIT count``; None without one."""
+    if not parser.accept("limit"):
+        return None
+    limit = parser.take_integer()
     if not 0 <= limit <= MOST_ROWS:
         raise RedshiftError(f"LIMIT must be between 0 and {MOST_ROWS}", sqlstate="22023")
+    return limit
+
+
+def _relay(session: Session, parser: Parser, view: str, column: str, condition: str) -> str:
+    pattern = parser.take_string() if parser.accept("like") else "%"
+    limit = take_limit(parser)
+    parser.expect_end()
     order = "ordinal_position" if view == "show_columns" else column
     session.relay(
         fill(
@@ -87,7 +95,7 @@ def _relay(session: Session, parser: Parser, view: str, column: str, condition: 
             column=column,
             pattern=pattern,
             order=order,
-            limit=limit,
+            limit=MOST_ROWS if limit is None else limit,
         )
     )
     return "SHOW"

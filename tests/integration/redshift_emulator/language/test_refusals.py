@@ -229,7 +229,7 @@ NOT_SUPPORTED = [
     "CREATE OR REPLACE PROCEDURE p() AS $$ BEGIN PERFORM 1; END $$ LANGUAGE plpgsql",
     "GRANT ROLE sys:dba TO ROLE sys:secadmin",
     "SHOW TABLES FROM SCHEMA d.s",
-    "SHOW GRANTS ON TABLE t",
+    "SHOW GRANTS ON FUNCTION s.f(int)",
     "CREATE TABLE t (a geometry)",
     "CREATE TABLE t (a varchar(3) COLLATE CASE_INSENSITIVE)",
     "GRANT DROP ON TABLE t TO public",
