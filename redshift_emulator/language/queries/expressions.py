@@ -131,6 +131,8 @@ class Rewriter:
         target = parse_cast(parser)
         if parser.at_operator("[") and not parser.statement.tokens[index].is_word("super"):
             raise NotSupportedError("arrays are not supported")
+        if parser.at_operator("."):
+            raise parser.fail()
         if target in LEADER_TYPES or target.startswith("information_schema."):
             self._leader_only.append(target)
         start, end = self._at(index).start, self._at(parser.position - 1).end

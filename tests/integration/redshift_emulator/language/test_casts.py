@@ -99,3 +99,8 @@ def test_rule_13_dates_end_in_294276(client):
     client.run("CREATE TABLE d (a date)")
     client.run("INSERT INTO d VALUES ('294276-12-31')")
     assert "not documented" in str(client.error("INSERT INTO d VALUES ('300000-01-01')"))
+
+
+def test_the_type_of_a_cast_has_no_schema(client):
+    for expression in ("'b'::varbyte . x", "CAST(1 AS integer.x)", "'b'::varchar.x"):
+        assert client.error(f"SELECT {expression}").pgcode == "42601", expression
