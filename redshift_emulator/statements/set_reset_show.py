@@ -10,12 +10,10 @@ from redshift_emulator.session import parameters
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.show import SHOWS, show_datashares
 from redshift_emulator.statements.show_definition import show_procedure, show_table, show_view
-from redshift_emulator.statements.show_grants import show_grants
 
 _OTHER_SHOWS = ("all", "databases", "external", "model")
 _WITHOUT_FROM = {
     "datashares": show_datashares,
-    "grants": show_grants,
     "procedure": show_procedure,
     "table": show_table,
     "view": show_view,
