@@ -77,6 +77,8 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         ):
             patch.setenv(name, str(nothing))
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        # Each pytest removes old folders of others, and fails if another one does so meanwhile.
+        patch.setenv("PYTEST_DEBUG_TEMPROOT", str(tmp_path_factory.mktemp("inner")))
         yield
 
 

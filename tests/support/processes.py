@@ -15,7 +15,10 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 from pipeline.local.processes import launched, wait_until_ended
 from tests.support.paths import ROOT
 
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "AWS_EC2_METADATA_DISABLED")
+KEPT = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV"),
+    *("AWS_EC2_METADATA_DISABLED", "PYTEST_DEBUG_TEMPROOT"),
+)
 """The variables that a command inherits, in addition to those that measure coverage."""
 
 TIMEOUT = 480
