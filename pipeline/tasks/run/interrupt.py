@@ -119,8 +119,11 @@ def _report(
         previous(kind, error, trace)
         return
     _let_signals_kill()
-    for child in multiprocessing.active_children():
+    children = multiprocessing.active_children()
+    for child in children:
         child.terminate()
+    for child in children:  # One that has just begun would miss the journal, and say so.
+        child.join(FAREWELL)
     message = f"Interrupted by {error.number.name}; the same command continues."
     print(message, file=sys.stderr, flush=True)
     raise SystemExit(128 + error.number)
