@@ -114,7 +114,8 @@ def main() -> int:
             plain = stack.postgres(stack.state()).dsn("postgres")
             bench = Bench(redshift, plain, Path(directory))
             missed = [copy(bench, name, options) for name in TABLES]
-            missed += [select(bench, query, options.queries) for query in make_small(bench)]
+            make_small(bench)
+            missed += [select(bench, query, options.queries) for query in QUERIES]
             missed.append(transactions(bench))
     return sum(missed)
 
@@ -136,9 +137,9 @@ def copy(bench: Bench, what: str, options: argparse.Namespace) -> bool:
     source = f"'s3://{bench.redshift.bucket}/{name}/'"
     statement = f"COPY {name} FROM {source} IAM_ROLE default CSV ZSTD"
     load = f'psql -qX "$URL" -c "COPY {name} FROM STDIN (FORMAT csv)"'
-    ways: dict[Connection, Callable[[], None]] = {
+    ways: dict[Connection, Callable[[], object]] = {
         emulator: lambda: run(emulator, statement),
-        plain: lambda: [shell(f"zstd -dc {part} | {load}", URL=bench.plain_url) for part in parts],  # type: ignore[dict-item]
+        plain: lambda: [shell(f"zstd -dc {part} | {load}", URL=bench.plain_url) for part in parts],
     }
     for connection in ways:
         run(connection, f"CREATE TABLE {name} ({columns})")
@@ -149,7 +150,7 @@ def copy(bench: Bench, what: str, options: argparse.Namespace) -> bool:
 
 
 def alternate(
-    ways: dict[Connection, Callable[[], None]], runs: int, before: Callable[[Connection], None]
+    ways: dict[Connection, Callable[[], object]], runs: int, before: Callable[[Connection], None]
 ) -> list[list[float]]:
     """Return the seconds of each way; a first round only warms the caches."""
     found: list[list[float]] = [[] for _ in ways]
@@ -162,8 +163,8 @@ def alternate(
     return [seconds[1:] for seconds in found]
 
 
-def make_small(bench: Bench) -> tuple[str, ...]:
-    """Create the table of the queries; return these."""
+def make_small(bench: Bench) -> None:
+    """Create the tables of the queries and of the transactions."""
     for connection in bench.connect():
         run(
             connection,
@@ -171,7 +172,6 @@ def make_small(bench: Bench) -> tuple[str, ...]:
             "INSERT INTO small VALUES (1, 1), (7, 49)",
             "CREATE TABLE ledger (id integer, amount numeric(12, 2))",
         )
-    return QUERIES
 
 
 def select(bench: Bench, query: str, runs: int) -> bool:

@@ -75,7 +75,7 @@ class Place:
         try:
             self.warehouse.execute_outside(analyze(name))
         except WarehouseError as error:
-            self.remark(f"without current statistics: {error}")
+            self.remark(f"the statistics of {name} are not current: {error}")
 
 
 class StagingTableGoneError(WarehouseError):

@@ -165,14 +165,22 @@ class Parser:
             raise other_database(parts[0], self._database)
         return Name(parts[-2] if len(parts) > 1 else None, parts[-1])
 
+    def take_database(self) -> str:
+        """Take the name of a database, which must be the current one."""
+        return self._check_database(self.take_name())
+
     def take_schema(self) -> str:
         """Take ``schema`` or ``database.schema`` in the current database."""
         name = self.take_name()
         if not self.accept_operator("."):
             return name
+        self._check_database(name)
+        return self.take_type_word()
+
+    def _check_database(self, name: str) -> str:
         if name != self._database:
             raise other_database(name, self._database)
-        return self.take_type_word()
+        return name
 
     def take_names(self) -> tuple[str, ...]:
         """Take ``(name, ...)``."""

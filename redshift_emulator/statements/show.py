@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
-from redshift_emulator.language.parser import Name, Parser, other_database
+from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import find_one
 from redshift_emulator.session.session import Session
@@ -22,18 +22,14 @@ ORDER BY {order:sql} LIMIT {limit}"""
 def show_schemas(statement: Statement, session: Session) -> str:
     """SHOW SCHEMAS FROM DATABASE database [LIKE pattern] [LIMIT count]."""
     parser = _after(statement, session, "schemas", "database")
-    database = parser.take_name()
-    if database != session.database:
-        raise other_database(database, session.database)
+    parser.take_database()
     return _relay(session, parser, "show_schemas", "schema_name", "true")
 
 
 def show_tables(statement: Statement, session: Session) -> str:
     """SHOW TABLES FROM SCHEMA [database.]schema [LIKE pattern] [LIMIT count]."""
     parser = _after(statement, session, "tables", "schema")
-    schema = parser.take_schema()
-    if not session.query(fill("SELECT FROM pg_namespace WHERE nspname = {name}", name=schema)):
-        raise RedshiftError(f'schema "{schema}" does not exist', sqlstate="3F000")
+    schema = take_schema(parser, session)
     condition = fill("schema_name = {schema}", schema=schema)
     return _relay(session, parser, "show_tables", "table_name", condition)
 
@@ -70,6 +66,14 @@ def _after(statement: Statement, session: Session, what: str, where: str) -> Par
     parser = Parser(statement, database=session.database)
     parser.expect("show", what, "from", where)
     return parser
+
+
+def take_schema(parser: Parser, session: Session) -> str:
+    """Take the name of a schema, which must exist."""
+    schema = parser.take_schema()
+    if not session.query(fill("SELECT FROM pg_namespace WHERE nspname = {name}", name=schema)):
+        raise RedshiftError(f'schema "{schema}" does not exist', sqlstate="3F000")
+    return schema
 
 
 def take_limit(parser: Parser) -> int | None:

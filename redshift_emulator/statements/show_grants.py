@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_GRANTS.html
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
-from redshift_emulator.language.parser import Parser, other_database
+from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import find_one
 from redshift_emulator.session.session import Session
@@ -15,7 +15,7 @@ from redshift_emulator.statements.access.roles import (
     take_role,
     take_user,
 )
-from redshift_emulator.statements.show import take_limit
+from redshift_emulator.statements.show import take_limit, take_schema
 
 _IDENTITY = "privilege_type, identity_id, identity_name, identity_type"
 _OF_DATABASE = f"database_name, {_IDENTITY}, admin_option, privilege_scope, grantor_name"
@@ -44,7 +44,7 @@ def show_grants(statement: Statement, session: Session) -> str:
         parser.expect("for")
         grantee = _take_grantee(parser, session, must_be_own=True)
         if parser.accept("from", "database"):
-            _take_database(parser, session)
+            parser.take_database()
     limit = take_limit(parser)
     parser.expect_end()
     shown = "" if limit is None else f"LIMIT {limit}"
@@ -59,23 +59,15 @@ def _take_object(parser: Parser, session: Session) -> tuple[str, str]:
             message = f"SHOW GRANTS ON {kind.upper()}: not supported by the emulator"
             raise NotSupportedError(message)
     if parser.accept("database"):
-        _take_database(parser, session)
+        parser.take_database()
         return _OF_DATABASE, "object_type = 'DATABASE'"
     if parser.accept("schema"):
-        schema = parser.take_schema()
-        if not session.query(fill("SELECT FROM pg_namespace WHERE nspname = {name}", name=schema)):
-            raise RedshiftError(f'schema "{schema}" does not exist', sqlstate="3F000")
+        schema = take_schema(parser, session)
         return _OF_OBJECT, fill("object_type = 'SCHEMA' AND schema_name = {name}", name=schema)
     parser.accept("table")
     name = find_one(session, parser.take_qualified()).name
     condition = "object_type = ANY ({kinds}) AND schema_name = {schema} AND object_name = {name}"
     return _OF_OBJECT, fill(condition, kinds=_TABLES, schema=name.schema, name=name.name)
-
-
-def _take_database(parser: Parser, session: Session) -> None:
-    name = parser.take_name()
-    if name != session.database:
-        raise other_database(name, session.database)
 
 
 def _take_grantee(parser: Parser, session: Session, *, must_be_own: bool = False) -> str:

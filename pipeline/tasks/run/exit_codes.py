@@ -1,4 +1,7 @@
-"""Defaults of luigi commands: Luigi itself exits with 0 after a failed task, and retries it."""
+"""Defaults of luigi commands, for cron and for several users of a machine.
+
+Luigi itself exits with 0 after a failed task, retries it, and locks for one user only.
+"""
 
 import os
 import tempfile
@@ -26,7 +29,7 @@ CODES = {
 
 
 def set_defaults() -> None:
-    """Set what luigi.cfg does not set, so that cron notices a failure.
+    """Set what luigi.cfg does not set.
 
     https://luigi.readthedocs.io/en/stable/configuration.html#retcode
     """

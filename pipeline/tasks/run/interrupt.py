@@ -10,6 +10,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from types import FrameType, TracebackType
@@ -23,7 +24,8 @@ PATIENCE = 0.5
 """Seconds after which the main thread counts as blocked in a statement."""
 
 FAREWELL = 5.0
-"""Seconds within which a statement that was canceled ends, if its server can be reached."""
+"""Seconds within which a statement that was canceled ends, if its server can be reached, and the
+processes of tasks do."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -122,8 +124,9 @@ def _report(
     children = multiprocessing.active_children()
     for child in children:
         child.terminate()
+    end = time.monotonic() + FAREWELL
     for child in children:  # One that has just begun would miss the journal, and say so.
-        child.join(FAREWELL)
+        child.join(max(0.0, end - time.monotonic()))
     message = f"Interrupted by {error.number.name}; the same command continues."
     print(message, file=sys.stderr, flush=True)
     raise SystemExit(128 + error.number)

@@ -22,7 +22,7 @@ from redshift_emulator.language.types import TableColumn
 
 CODECS = frozenset({"null", "deflate"})
 _BATCH = 512
-_ERRORS = (ValueError, EOFError, KeyError, IndexError, TypeError, OSError)
+_ERRORS = (ValueError, EOFError, KeyError, IndexError, TypeError, OSError, RecursionError)
 
 
 class AvroStream:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
-from redshift_emulator.language.parser import Parser, other_database
+from redshift_emulator.language.parser import Parser
 from redshift_emulator.session.session import Session
 
 _OPTION = " WITH GRANT OPTION"
@@ -19,12 +19,10 @@ ON CONFLICT (grantee) DO UPDATE SET grantable = u.grantable OR excluded.grantabl
 _DELETE = "DELETE FROM pg_internal.database_usage WHERE grantee = {grantee:sql}"
 
 
-def take_databases(parser: Parser, session: Session) -> None:
+def take_databases(parser: Parser) -> None:
     """Take ``USAGE ON DATABASE name, ...``, which must be the current database."""
     parser.expect("usage", "on", "database")
-    for name in parser.take_list(parser.take_name):
-        if name != session.database:
-            raise other_database(name, session.database)
+    parser.take_list(parser.take_database)
 
 
 def change_usage(session: Session, grantees: str, *, grants: bool) -> None:

@@ -103,7 +103,7 @@ def _change_assumerole(parser: Parser, session: Session, *, grants: bool) -> Non
 
 
 def _change_usage(parser: Parser, session: Session, *, grants: bool) -> None:
-    take_databases(parser, session)
+    take_databases(parser)
     parser.expect("to" if grants else "from")
     grantees = _parse_grantees(parser, session, grants=grants)
     parser.expect_end()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
-from redshift_emulator.language.parser import Parser, other_database
+from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.roles import (
@@ -146,9 +146,7 @@ def _take_place(parser: Parser, session: Session, kind: str) -> int:
     elif not parser.at("database"):
         raise parser.fail()
     if parser.accept("database"):
-        database = parser.take_name()
-        if database != session.database:
-            raise other_database(database, session.database)
+        parser.take_database()
     return found
 
 
