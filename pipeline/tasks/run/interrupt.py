@@ -4,6 +4,7 @@ All processes of the run end. The databases roll back what was in progress, and 
 stays, as after ``kill -9``; in addition, the run prints its summary.
 """
 
+import functools
 import multiprocessing
 import os
 import queue
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from multiprocessing.process import BaseProcess
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -38,6 +40,12 @@ class Interrupted(KeyboardInterrupt):
 
 _noticed = threading.Event()
 
+_starting = threading.Event()
+"""Set while this process starts another one, which it could not end before it knows it."""
+
+_held: list[int] = []
+"""Signals that arrived meanwhile."""
+
 _lost: queue.SimpleQueue[int] = queue.SimpleQueue()
 """Signals whose exception was raised where Python ignores it."""
 
@@ -60,6 +68,7 @@ def listen(cancel: Callable[[], None], disconnect: Callable[[], None]) -> None:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _interrupt)
     os.register_at_fork(after_in_child=_let_signals_kill)
+    setattr(BaseProcess, "start", _without_signals(BaseProcess.start))  # noqa: B010
     sys.excepthook = partial(_report, sys.excepthook)
     sys.unraisablehook = partial(_note_lost, sys.unraisablehook)
     threading.Thread(target=_repeat_lost, daemon=True).start()
@@ -74,7 +83,26 @@ def listen(cancel: Callable[[], None], disconnect: Callable[[], None]) -> None:
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     _noticed.set()
+    if _starting.is_set():
+        _held.append(number)
+        return
     raise Interrupted(number)
+
+
+def _without_signals(start: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], None]:
+    """Hold signals back until a process has started, and repeat them then."""
+
+    @functools.wraps(start)
+    def started(process: BaseProcess) -> None:
+        _starting.set()
+        try:
+            start(process)
+        finally:
+            _starting.clear()
+            if _held:
+                os.kill(os.getpid(), _held.pop())
+
+    return started
 
 
 def _note_lost(previous: Callable[[Any], Any], unraisable: Any) -> None:

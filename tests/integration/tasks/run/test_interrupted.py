@@ -136,6 +136,34 @@ while time.monotonic() < until:
 """
 
 
+BEFORE_IT_IS_KNOWN = """
+import multiprocessing, os, signal, time
+from pipeline.tasks.run import interrupt
+
+def close(file, real=os.close, parent=os.getpid()):
+    real(file)
+    if os.getpid() == parent and not sent:
+        sent.append(os.kill(parent, signal.SIGINT))
+
+def outlive():
+    time.sleep(5)
+    print("outlived its parent", flush=True)
+
+sent = []
+interrupt.listen(lambda: None, lambda: None)
+process = multiprocessing.get_context("fork").Process(target=outlive)
+os.close = close  # which multiprocessing calls after it has forked
+process.start()
+"""
+
+
+def test_a_signal_ends_a_process_that_has_just_been_forked() -> None:
+    ended = run([sys.executable, "-c", BEFORE_IT_IS_KNOWN])
+    assert ended.returncode == 130, ended.stderr
+    assert "Interrupted by SIGINT; the same command continues." in ended.stderr
+    assert ended.stdout == ""
+
+
 def test_a_signal_during_a_fork_interrupts_the_run() -> None:
     """Python ignores exceptions of what it calls around a fork, such as a release of a lock."""
     ended = run([sys.executable, "-c", DURING_A_FORK])
