@@ -4,7 +4,6 @@ All processes of the run end. The databases roll back what was in progress, and 
 stays, as after ``kill -9``; in addition, the run prints its summary.
 """
 
-import functools
 import multiprocessing
 import os
 import queue
@@ -13,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from multiprocessing.process import BaseProcess
 from types import FrameType, TracebackType
 from typing import Any
@@ -92,7 +91,7 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 def _without_signals(start: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], None]:
     """Hold signals back until a process has started, and repeat them then."""
 
-    @functools.wraps(start)
+    @wraps(start)
     def started(process: BaseProcess) -> None:
         _starting.set()
         try:
