@@ -17,6 +17,7 @@ from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.catalog import read_columns
 from pipeline.stores.upstream.database import Upstream
 from tests.support.database import connect, query
+from tests.support.processes import until
 
 CUT = Dump(connections=2, slices=2, chunk_threshold=1, part_size=1 << 20)
 """Settings that split every table above a minimal size into ranges of pages."""
@@ -106,12 +107,13 @@ class Source:
             upload["Key"] for upload in uploads.get("Uploads", ())
         ]
 
-    def sessions(self) -> int:
-        """Count the connections that dumps left open on the server."""
-        return self.execute(
+    def wait_until_no_session_is_left(self) -> None:
+        """Wait until dumps hold no connection: the server ends a closed one a moment later."""
+        count = (
             "SELECT count(*) FROM pg_stat_activity "
             "WHERE datname = current_database() AND application_name = 'redshift-pipeline'"
-        )[0][0]
+        )
+        until(lambda: self.execute(count)[0][0] == 0)
 
     def as_user(self, name: str, password: str) -> "Source":
         """Create a user; return the same database with that user's connection."""

@@ -149,8 +149,8 @@ def _report(
         return
     _let_signals_kill()
     children = multiprocessing.active_children()
-    for child in children:
-        child.terminate()
+    for child in children:  # Until a child has begun, Python drops other signals.
+        child.kill()
     end = time.monotonic() + FAREWELL
     for child in children:  # One that has just begun would miss the journal, and say so.
         child.join(max(0.0, end - time.monotonic()))

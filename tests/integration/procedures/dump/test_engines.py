@@ -109,7 +109,7 @@ def test_without_pyspark_the_extra_to_install_is_named(large):
     with pytest.raises(ConfigError, match=r"pip install 'redshift-pipeline\[spark\]'"):
         large.dump(large.design("public.big"), SPARK)
     assert large.left_in_folder() == []
-    assert large.sessions() == 0
+    large.wait_until_no_session_is_left()
 
 
 def test_a_preview_shows_a_session_for_the_proof_and_each_part(large):

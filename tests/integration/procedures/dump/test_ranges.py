@@ -33,7 +33,7 @@ def test_a_table_split_into_ranges_has_the_same_rows_as_in_one_stream(
     assert len(cut.parts) % 2 == 0
     assert [part.rows for part in cut.parts] == [text.count(b"\n") for text in large.texts(cut)]
     assert max(part.rows for part in cut.parts) < 1.2 * min(part.rows for part in cut.parts)
-    assert large.sessions() == 0
+    large.wait_until_no_session_is_left()
 
 
 def test_all_ranges_see_the_same_state_during_concurrent_writes(large, gate, start_method):

@@ -14,7 +14,7 @@ from pipeline.local.postgres.server import Postgres
 from pipeline.stores import spark
 from tests.support.dumping import CUT
 from tests.support.paths import ROOT
-from tests.support.processes import start, until
+from tests.support.processes import start
 from tests.support.spark import VARIABLE, SparkFiles, SparkSource, command_line, executors
 
 pytest.importorskip("pyspark", reason="see the extra 'spark': make spark")
@@ -62,7 +62,7 @@ def waiting(source):
 
 def assert_nothing_left(source):
     assert source.left_in_folder() == []
-    until(lambda: source.sessions() == 0)
+    source.wait_until_no_session_is_left()
 
 
 def test_executors_write_the_same_objects_as_processes(large, files):
@@ -78,7 +78,7 @@ def test_executors_write_the_same_objects_as_processes(large, files):
     assert len(executors()) == 2
     assert reports[-1].rows == dumped.rows
     assert any(0 < report.parts < len(dumped.parts) for report in reports)
-    until(lambda: large.sessions() == 0)
+    large.wait_until_no_session_is_left()
     assert sorted(large.left_in_folder()) == [part.url.split("/", 3)[3] for part in dumped.parts]
     assert_no_secret_is_shown(large, files)
 
@@ -111,7 +111,7 @@ def test_a_killed_executor_is_replaced_and_writes_the_same_objects(gated, gate, 
     local = large.dump(gated_design(large), CUT)
     assert lines(large, dumped) == lines(large, local)
     assert [part.sha256 for part in dumped.parts] == [part.sha256 for part in local.parts]
-    until(lambda: large.sessions() == 0)
+    large.wait_until_no_session_is_left()
 
 
 def test_an_interrupt_leaves_nothing(gated, large):
@@ -207,6 +207,6 @@ def test_executors_end_with_a_driver_that_dies_and_the_dump_begins_again(
     driver.communicate()
     psutil.wait_procs(running, timeout=60)
     assert not any(process.is_running() for process in running)
-    until(lambda: large.sessions() == 0)
+    large.wait_until_no_session_is_left()
     gate.close()
     assert large.dump(gated_design(large), SPARK).rows == 150_000

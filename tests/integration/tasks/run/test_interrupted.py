@@ -137,7 +137,7 @@ while time.monotonic() < until:
 
 
 BEFORE_IT_IS_KNOWN = """
-import multiprocessing, os, signal, time
+import multiprocessing, os, signal
 from pipeline.tasks.run import interrupt
 
 def close(file, real=os.close, parent=os.getpid()):
@@ -146,10 +146,10 @@ def close(file, real=os.close, parent=os.getpid()):
         sent.append(os.kill(parent, signal.SIGINT))
 
 def outlive():
-    time.sleep(5)
     print("outlived its parent", flush=True)
 
 sent = []
+os.register_at_fork(after_in_child=signal.pause)  # a slow start, which a signal would end
 interrupt.listen(lambda: None, lambda: None)
 process = multiprocessing.get_context("fork").Process(target=outlive)
 os.close = close  # which multiprocessing calls after it has forked
