@@ -6,6 +6,7 @@ import select
 import socket
 import struct
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from scramp import ScramClient, ScramException
@@ -81,11 +82,7 @@ class Backend:
         self.stream.send(wire.query(sql))
         self._expect_copy_in()
         try:
-            for chunk in chunks:
-                if select.select([self.stream.socket], [], [], 0)[0]:
-                    break  # PostgreSQL answers before the end: it has rejected a row
-                self.stream.send(b"d" + struct.pack("!i", len(chunk) + 4))
-                self.stream.send(chunk)
+            self._send_rows(chunks)
         except wire.ConnectionLostError:
             raise
         except BaseException:
@@ -95,6 +92,20 @@ class Backend:
             raise
         self.stream.send(wire.message(b"c"))
         return int(self._drain([]).rsplit(" ", 1)[-1])
+
+    def _send_rows(self, chunks: Iterable[bytes]) -> None:
+        """Send rows; while PostgreSQL takes in a chunk, the next one is made."""
+        with ThreadPoolExecutor(max_workers=1) as sender:
+            sent: Future[None] | None = None
+            for chunk in chunks:
+                if sent is not None:
+                    sent.result()
+                if select.select([self.stream.socket], [], [], 0)[0]:
+                    return  # PostgreSQL answers before the end: it has rejected a row
+                header = b"d" + struct.pack("!i", len(chunk) + 4)
+                sent = sender.submit(self.stream.send, header + chunk)
+            if sent is not None:
+                sent.result()
 
     def cancel(self) -> None:
         """Send a CancelRequest for the running statement."""

@@ -146,8 +146,11 @@ class _Field:
         inside = rb"[^%b%b]" % (quote, beyond)
         simple = rb"%b{0,%b}+%b(?!%b)" % (inside, length, quote, quote)
         doubled = rb"(?>(?:%b|%b%b){0,%b})%b" % (inside, quote, quote, length, quote)
-        quoted = rb"%b%b(?:%b|%b)" % (quote, _none_of(nulls, quote), simple, doubled)
-        return [plain, quoted]
+        # To match a run at once is faster; what its length is, only the end of the line tells.
+        run = rb"[^%b\n%b]*" % (quote, beyond)
+        short = rb"(?=[^\n]{0,%b}+\n)(?>%b(?:%b%b%b)*)%b" % (length, run, quote, quote, run, quote)
+        ways = b"|".join((simple, short, doubled))
+        return [plain, rb"%b%b(?:%b)" % (quote, _none_of(nulls, quote), ways)]
 
     def _content(self) -> bytes | None:
         kind, conversion = self.column.type, self.statement.conversion

@@ -33,6 +33,7 @@ def passes(line, name, *numbers, options="CSV NULL AS '@N@'", **more):
         ("double precision", (), ["1.5", "-1e99", "0.1234567890123456", "1e-07"]),
         ("boolean", (), ["t", "f", "true", "false", "1", "0"]),
         ("varchar", (5,), ["abc", " a b ", '"a,b"', '"a\nb"', '"a""b"', '""', "äö", "@N@", "\\N"]),
+        ("varchar", (5,), ['"""a"""', '"\n""\n"', '"%s"' % ('""' * 5)]),
         ("char", (5,), ["abc", '""', '"a,b"', "@N@"]),
         ("date", (), ["2024-01-31", "2023-02-28", "2024-04-30", "0001-01-01"]),
         ("timestamp", (), ["2024-01-31 23:59:59", "2024-01-31 00:00:00.123456"]),
@@ -65,7 +66,7 @@ def test_rows_of_a_postgresql_dump_are_canonical(name, numbers, lines):
         ("boolean", (), ["on", "tr", "T", "yes", "2", ""]),
         ("varchar", (5,), [
             "", '"@N@"', "abcdef", '"abcdef"', "äöü", '"a""bcde"', 'a"b', ' "a"', '"a" ', '"a"b',
-            "a\rb", "\\.",
+            "a\rb", "\\.", '"%s"' % ('""' * 6), '"a""\nbcd"', '"""a""', '"a"""b"', '"a""",',
         ]),
         ("char", (5,), ["ä", '"ä"', "abcdef", ""]),
         ("date", (), [
