@@ -125,7 +125,8 @@ def _parse_objects(parser: Parser, privileges: list[str]) -> str:
         return f"DATABASE {_take_quoted(parser)}"
     for word in ("datashare", "model", "external", "copy"):
         if parser.at(word):
-            raise NotSupportedError(f"GRANT ON {word.upper()}: not supported by the emulator")
+            message = f"GRANT and REVOKE ON {word.upper()}: not supported by the emulator"
+            raise NotSupportedError(message)
     _check_privileges(privileges, ON_TABLES, "TABLE")
     if parser.accept("all", "tables", "in", "schema"):
         return f"ALL TABLES IN SCHEMA {_take_quoted(parser)}"
