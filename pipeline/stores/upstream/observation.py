@@ -9,6 +9,9 @@ from pipeline.sql.upstream import increment
 
 Query = Callable[[Statement], list[Mapping[str, Any]]]
 
+REPEATS = 3
+"""How often sessions that hide the start of their transaction are read again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
@@ -32,7 +35,16 @@ class Observation:
 
 
 def observe(query: Query, version: int) -> Observation:
-    """Read the running transactions, then the prepared ones, each in a transaction of its own."""
-    [row] = query(increment.running(version))
+    """Read the running transactions, then the prepared ones, each in a transaction of its own.
+
+    The server reads the state of a session before its transaction number, so one that begins
+    between the two looks as if it hid its start: it is read again.
+    """
+    statement = increment.running(version)
+    [row] = query(statement)
+    for _ in range(REPEATS):
+        if not row["hidden"]:
+            break
+        [row] = query(statement)
     [prepared] = query(increment.prepared())
     return Observation(**row, **prepared)
