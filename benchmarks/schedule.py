@@ -31,8 +31,12 @@ import psycopg2.extras
 
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 
-TARGET = 1.5
-"""Target ratio to Luigi's own time for as many trivial tasks that are complete."""
+TARGET, PARSED_TARGET = 1.5, 3.0
+"""Target ratios to Luigi's own time for as many trivial tasks that are complete.
+
+The first is that of CPU time with the designs from the cache, the second that of elapsed time with
+the designs parsed.
+"""
 
 DATE = "2026-11-21"
 
@@ -320,10 +324,15 @@ def measure(project: Project, runs: int) -> bool:
         )
     for name, seconds in stages(project, runs):
         print(f"    {name:34} {seconds * 1000:7.0f} ms")
-    ours, luigis = list(ways)[1:3]
-    ratio = statistics.median(cpu[ours]) / statistics.median(cpu[luigis])
-    print(f"  ratio of CPU, from the cache : scheduled by Luigi = {ratio:.2f}, target {TARGET}")
-    return ratio <= TARGET
+    parsed, cached, luigis = list(ways)[:3]
+    ratio = statistics.median(wall[parsed]) / statistics.median(wall[luigis])
+    print(f"  ratio, parsed : scheduled by Luigi = {ratio:.2f}, target {PARSED_TARGET}")
+    ratio_of_cpu = statistics.median(cpu[cached]) / statistics.median(cpu[luigis])
+    print(
+        f"  ratio of CPU, from the cache : scheduled by Luigi = {ratio_of_cpu:.2f},"
+        f" target {TARGET}"
+    )
+    return ratio <= PARSED_TARGET and ratio_of_cpu <= TARGET
 
 
 def timed(way: Callable[[], object]) -> tuple[float, float]:

@@ -4,6 +4,7 @@
 package's own commands, such as ``pipeline`` and ``python -m pipeline.local``, start without them.
 """
 
+import gc
 import importlib
 import sys
 from pathlib import Path
@@ -19,13 +20,26 @@ def _is_own_command() -> bool:
 
 
 if TYPE_CHECKING or "luigi" in sys.modules or not _is_own_command():
-    from pipeline.tasks.bootstrap import BootstrapWarehouse
-    from pipeline.tasks.copy import CopyTable
-    from pipeline.tasks.create import CreateTable
-    from pipeline.tasks.dump import DumpTable
-    from pipeline.tasks.load import CopyAll, DumpAll, IndexDesigns, LoadAll, RefreshAll, UploadAll
-    from pipeline.tasks.refresh import RefreshCtas
-    from pipeline.tasks.upload import UploadDesign
+    _is_collecting = gc.isenabled()
+    gc.disable()  # which would scan what is imported several times, and find nothing: 40 ms
+    try:
+        from pipeline.tasks.bootstrap import BootstrapWarehouse
+        from pipeline.tasks.copy import CopyTable
+        from pipeline.tasks.create import CreateTable
+        from pipeline.tasks.dump import DumpTable
+        from pipeline.tasks.load import (
+            CopyAll,
+            DumpAll,
+            IndexDesigns,
+            LoadAll,
+            RefreshAll,
+            UploadAll,
+        )
+        from pipeline.tasks.refresh import RefreshCtas
+        from pipeline.tasks.upload import UploadDesign
+    finally:
+        if _is_collecting:
+            gc.enable()
 
 __all__ = [
     "BootstrapWarehouse",

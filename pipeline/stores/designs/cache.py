@@ -12,19 +12,16 @@ import datetime as dt
 import hashlib
 import json
 import logging
-import multiprocessing
 import os
 import platform
 import secrets
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +35,7 @@ from pipeline.designs.queries.relations import Known
 from pipeline.errors import DesignError, Fault
 from pipeline.names import Fingerprint, TableName
 from pipeline.sql.tables.ddl import definition
+from pipeline.stores.designs.processes import results, start
 from pipeline.stores.designs.record import from_record, to_record
 
 logger = logging.getLogger(__name__)
@@ -45,10 +43,8 @@ logger = logging.getLogger(__name__)
 Texts = tuple[str, str, str | None]
 """The path of a design, its text, and that of its query, as ``parse.examine`` takes them."""
 
-Entries = dict[str, tuple[Any, ...]]
-
-WORTH_A_PROCESS = 100
-"""The number of designs that take longer to parse than a process to start."""
+Entries = dict[str, Any]
+"""A record for each design, and SOUND for each query whose columns all exist."""
 
 WORTH_KEEPING = 50
 """The minimum number of designs for a cache; fewer are parsed fast enough.
@@ -85,6 +81,7 @@ class DesignCache:
         self._new: dict[str, Design] = {}
         self._sound: set[str] = set()
         self._has_sql = False
+        self._checked = False
         self.fingerprints: dict[TableName, Own] = {}
         """The fingerprints of cached designs."""
 
@@ -96,12 +93,11 @@ class DesignCache:
             if _key(*(each := (path, folder[path], folder.get(query_path(path)))))
             not in self._known
         ]
-        processes = min(os.cpu_count() or 1, len(missing) // WORTH_A_PROCESS)
-        if processes > 1 and sys.platform == "linux":  # where a fork is quick and safe
-            if any(query is not None for _, _, query in missing):
-                load_parser()
-            for found in _parse_in_processes(missing, processes):
-                self._known |= found
+        plain = start(_entries, [each for each in missing if each[2] is None])
+        if with_query := [each for each in missing if each[2] is not None]:
+            load_parser()  # while the others work
+        for found in results(plain, start(_entries, with_query)):
+            self._known |= found
 
     def examine(
         self, path: str, text: str, query: str | None
@@ -118,13 +114,24 @@ class DesignCache:
         return design, faults
 
     def check_columns(self, design: Design, known: Known) -> list[Fault]:
-        """Return the result of ``queries.columns.check_columns``, from the cache if possible."""
-        columns = [(str(name), _columns(known.get(name))) for name in design.reads]
-        key = digest("columns", design.query or "", json.dumps(columns))
+        """Return the result of ``queries.columns.check_columns``, from the cache if possible.
+
+        The first one checks all queries, in several processes if that is worth it.
+        """
+        if not self._checked:
+            self._check_all(known)
+        key = _check_key(design, known)
         faults = [] if self._known.get(key) is SOUND else check_columns(design, known)
         if not faults:
             self._sound.add(key)
         return faults
+
+    def _check_all(self, known: Known) -> None:
+        designs = (each for each in known.values() if each is not None and each.query is not None)
+        missing = [each for each in designs if _check_key(each, known) not in self._known]
+        for found in results(start(partial(_sound, known), missing)):
+            self._known |= found
+        self._checked = True
 
     def _recall(self, key: str) -> Design | None:
         entry = self._known.get(key)
@@ -166,32 +173,6 @@ def _entry(design: Design, own: Own) -> tuple[Any, ...]:
     return to_record(design), str(own.dumped), str(own.created)
 
 
-def _parse_in_processes(designs: Sequence[Texts], number: int) -> Iterator[Entries]:
-    """Yield the entries of designs as that many processes have parsed them.
-
-    A process parses its share and ends, so none is left behind if this one is killed. What one
-    did not return, because it was killed, ``examine`` parses.
-    """
-    context, started = multiprocessing.get_context("fork"), []
-    for first in range(number):
-        receiver, sender = context.Pipe(duplex=False)
-        words = (designs[first::number], sender, receiver)
-        process = context.Process(target=_send_entries, args=words, daemon=True)
-        process.start()
-        sender.close()
-        started.append((process, receiver))
-    for process, receiver in started:
-        with suppress(EOFError):
-            yield receiver.recv()
-        process.join()
-
-
-def _send_entries(designs: Sequence[Texts], sender: Connection, receiver: Connection) -> None:
-    receiver.close()  # else the pipe would not break if the process that reads it is killed
-    with suppress(BrokenPipeError):
-        sender.send(_entries(designs))
-
-
 def _entries(designs: Sequence[Texts]) -> Entries:
     """Return the entries of designs without faults; ``examine`` reports the faults of others."""
     found: Entries = {}
@@ -201,6 +182,17 @@ def _entries(designs: Sequence[Texts]) -> Entries:
             with suppress(DesignError):
                 found[_key(*texts)] = _entry(design, Own.of(design, definition))
     return found
+
+
+def _sound(known: Known, designs: Sequence[Design]) -> Entries:
+    """Return the entries of queries without faults; ``check_columns`` reports the others'."""
+    sound = (each for each in designs if not check_columns(each, known))
+    return dict.fromkeys((_check_key(each, known) for each in sound), SOUND)
+
+
+def _check_key(design: Design, known: Known) -> str:
+    columns = [(str(name), _columns(known.get(name))) for name in design.reads]
+    return digest("columns", design.query or "", json.dumps(columns))
 
 
 def _columns(design: Design | None) -> list[tuple[str, bool]] | None:

@@ -15,6 +15,7 @@ from pipeline.designs.model import Design
 from pipeline.errors import DesignError
 from pipeline.sql.tables.ddl import definition
 from pipeline.stores.designs import cache as design_cache
+from pipeline.stores.designs import processes
 from pipeline.stores.designs.cache import DesignCache, cache_folder
 from pipeline.stores.designs.folder import read_folder
 from pipeline.stores.designs.record import from_record, to_record
@@ -354,32 +355,63 @@ def test_the_cache_is_in_the_users_cache_folder(tmp_path, monkeypatch) -> None:
     assert cache_folder({"XDG_CACHE_HOME": "/var/tmp/x"}) == Path("/var/tmp/x/redshift-pipeline")
 
 
-def test_many_designs_are_parsed_by_several_processes(tmp_path, files, monkeypatch):
+@pytest.fixture
+def two_processes(monkeypatch):
+    """Share the work on designs from 40 on."""
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(design_cache, "WORTH_A_PROCESS", 20)
-    derived(files, "d", "www.t1")
+    monkeypatch.setattr(processes, "WORTH_A_PROCESS", 20)
+
+
+def in_this_process(function, seen: list[int]):
+    """Return a function that also notes if this process calls it."""
+    own = os.getpid()
+
+    def called(*arguments):
+        if os.getpid() == own:
+            seen.append(own)
+        return function(*arguments)
+
+    return called
+
+
+def test_many_designs_are_parsed_and_checked_by_several_processes(
+    tmp_path, files, monkeypatch, two_processes
+):
+    for number in range(40):
+        derived(files, f"d{number}", f"www.t{number}")
     alone = parse(tmp_path / "alone", files)
+    done: list[int] = []
+    for name in ("examine", "check_columns"):
+        found = in_this_process(getattr(design_cache, name), done)
+        monkeypatch.setattr(design_cache, name, found)
     cache = DesignCache(tmp_path / "several", "designs")
     cache.fill(files)
-    parsed = []
-    monkeypatch.setattr(design_cache, "examine", lambda *texts: parsed.append(texts))
     catalog = Catalog.parse(files, examine=cache.examine, check_columns=cache.check_columns)
     cache.save()
-    assert (catalog, parsed) == (alone, [])
+    assert (catalog, done) == (alone, [])
     [first], [second] = (tuple((tmp_path / name).iterdir()) for name in ("alone", "several"))
     assert json.loads(second.read_text().partition("\n")[2]) == json.loads(
         first.read_text().partition("\n")[2]
     )
 
 
-def test_faults_of_many_designs_are_found(tmp_path, files, monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(design_cache, "WORTH_A_PROCESS", 20)
+def test_faults_of_many_designs_are_found(tmp_path, files, two_processes):
     files["www/public-t7.yaml"] = table(7, "bigit")
     cache = DesignCache(tmp_path, "designs")
     cache.fill(files)
     with pytest.raises(DesignError, match="bigit"):
         Catalog.parse(files, examine=cache.examine)
+
+
+def test_faults_of_many_queries_are_found(tmp_path, files, two_processes):
+    for number in range(40):
+        derived(files, f"d{number}", f"www.t{number}")
+    files["dw/d7.sql"] = "SELECT t.idd AS id FROM www.t7 AS t"
+    cache = DesignCache(tmp_path, "designs")
+    cache.fill(files)
+    with pytest.raises(DesignError, match=r"dw/d7\.sql.*idd") as caught:
+        Catalog.parse(files, examine=cache.examine, check_columns=cache.check_columns)
+    assert len(caught.value.faults) == 1
 
 
 KILLED = """
