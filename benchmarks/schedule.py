@@ -269,7 +269,7 @@ def insert_markers(project: Project) -> None:
     connection = psycopg2.connect(project.environment["DATA_WAREHOUSE_ETL"])
     with connection, connection.cursor() as cursor:
         for each in found:
-            cursor.execute(f"CREATE TABLE {each[2]} (id bigint)")
+            cursor.execute(f"CREATE TABLE IF NOT EXISTS {each[2]} (id bigint)")
         # By the name of a table alone: each is in one schema.
         cursor.execute("SELECT relname, oid FROM pg_class WHERE relkind = 'r'")
         ids = dict(cursor.fetchall())
