@@ -110,7 +110,7 @@ def test_the_snapshot_is_released_when_the_last_dump_is_done(
     assert shared.name is not None
     shared.done()
     assert_ends(thread)
-    assert pair.execute(HOLDERS) == []
+    pair.wait_until_no_session_is_left()
     assert shared.name is None
 
 
@@ -127,7 +127,7 @@ def test_forked_processes_report_completion_and_keep_the_snapshot_open(
         child.join(60)
         assert child.exitcode == 0
     assert_ends(thread)
-    assert pair.execute(HOLDERS) == []
+    pair.wait_until_no_session_is_left()
 
 
 def test_dumps_fail_with_the_next_step_when_the_session_is_lost(
