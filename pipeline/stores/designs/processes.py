@@ -46,7 +46,7 @@ def results(*several: Started) -> Iterator[Found]:
     """Yield what each process has found; one that was killed has found nothing."""
     for started in several:
         for process, receiver in started:
-            with suppress(EOFError):
+            with suppress(EOFError, OSError):  # the latter within what it sends
                 yield receiver.recv()
             process.join()
 
