@@ -21,7 +21,7 @@ def _is_own_command() -> bool:
 
 if TYPE_CHECKING or "luigi" in sys.modules or not _is_own_command():
     _is_collecting = gc.isenabled()
-    gc.disable()  # which would scan what is imported several times, and find nothing: 40 ms
+    gc.disable()  # which saves 40 ms: all that is imported stays
     try:
         from pipeline.tasks.bootstrap import BootstrapWarehouse
         from pipeline.tasks.copy import CopyTable

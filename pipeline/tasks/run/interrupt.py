@@ -25,8 +25,7 @@ PATIENCE = 0.5
 """Seconds after which the main thread counts as blocked in a statement."""
 
 FAREWELL = 5.0
-"""Seconds within which a statement that was canceled ends, if its server can be reached, and the
-processes of tasks do."""
+"""Seconds within which a canceled statement, if its server can be reached, and killed tasks end."""
 
 
 class Interrupted(KeyboardInterrupt):

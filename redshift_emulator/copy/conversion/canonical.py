@@ -146,7 +146,7 @@ class _Field:
         inside = rb"[^%b%b]" % (quote, beyond)
         simple = rb"%b{0,%b}+%b(?!%b)" % (inside, length, quote, quote)
         doubled = rb"(?>(?:%b|%b%b){0,%b})%b" % (inside, quote, quote, length, quote)
-        # To match a run at once is faster; what its length is, only the end of the line tells.
+        # Runs match faster than single bytes, but uncounted: the end of the line bounds them.
         run = rb"[^%b\n%b]*" % (quote, beyond)
         short = rb"(?=[^\n]{0,%b}+\n)(?>%b(?:%b%b%b)*)%b" % (length, run, quote, quote, run, quote)
         ways = b"|".join((simple, short, doubled))
