@@ -25,7 +25,7 @@ PATIENCE = 0.5
 """Seconds after which the main thread counts as blocked in a statement."""
 
 FAREWELL = 5.0
-"""Seconds within which a canceled statement, if its server can be reached, and killed tasks end."""
+"""Seconds within which killed tasks end, and a canceled statement whose server can be reached."""
 
 
 class Interrupted(KeyboardInterrupt):
