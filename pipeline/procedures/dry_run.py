@@ -5,7 +5,6 @@ Queries of the catalog go to the real warehouse, if there is one; results about 
 loaded yet are assumed.
 """
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName, key_table, staging_table
 from pipeline.procedures.incremental.load import DeltaJob
-from pipeline.procedures.publish import Place, Publication
+from pipeline.procedures.publication import Place, Publication
 from pipeline.settings import Connection, Groups
 from pipeline.sql.access.catalog import select_current_state
 from pipeline.sql.catalog import tables as catalog
@@ -158,6 +157,15 @@ class DryRunTransaction(Transaction):
         """Record the statements one by one."""
         self.warehouse.statements += statements
 
+    @property
+    def session_id(self) -> int:
+        """No session."""
+        return 0
+
+    def commit_then(self, statement: Statement) -> list[Row]:
+        """Record the query within the transaction."""
+        return self.query(statement)
+
     def roll_back(self) -> None:
         """Do nothing: nothing was executed."""
 
@@ -185,8 +193,6 @@ def assume_rows(
         answers.assume(counts, {"row_count": rows, **nulls, **repeated})
     if design.identity is not None:
         answers.assume(surrogate_keys.select_generated_keys(design, staging))
-    now = dt.datetime.now(dt.UTC)
-    answers.assume(copy.session(), {"session_id": 0, "started": now})
     answers.assume(copy.copied_rows(), {"row_count": rows})
     columns = answers.query(catalog.table_columns(design.name))
     answers.assume(catalog.table_columns(staging), *columns, hidden=True)

@@ -92,13 +92,13 @@ RelationStates = Mapping[TableName, RelationState]
 """The relations that exist, by name."""
 
 
-def states_of(transaction: Transaction, name: TableName, *staging: TableName) -> RelationStates:
+def states_of(query: Query, name: TableName, *staging: TableName) -> RelationStates:
     """Return the states of a relation and of its staging tables, as far as they exist."""
     return {
         TableName(name.schema, row["table_name"]): RelationState(
             row["kind"], row["object_id"], row["has_views"], row["is_referenced"]
         )
-        for row in transaction.query(tables.relation_states(name, *staging))
+        for row in query(tables.relation_states(name, *staging))
     }
 
 

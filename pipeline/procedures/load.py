@@ -1,6 +1,5 @@
 """Load a dump into a staging table, verify it, and publish it."""
 
-import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -14,8 +13,10 @@ from pipeline.manifest import Manifest
 from pipeline.names import TableName, is_staging_table
 from pipeline.procedures.checks.scope import scope_of
 from pipeline.procedures.content import Contents, InputsChangedError
+from pipeline.procedures.inventory import states_of
 from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
-from pipeline.procedures.publish import KeysGivenError, Publication, StagingTableGoneError
+from pipeline.procedures.publication import Before, Publication
+from pipeline.procedures.publish import KeysGivenError, StagingTableGoneError, publish
 from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.procedures.swap import privileges
 from pipeline.procedures.verify import verify
@@ -94,9 +95,9 @@ def fill_and_publish(publication: Publication, fill: Fill) -> int:
     warehouse, name = publication.place.warehouse, publication.name
     for _ in range(ATTEMPTS):
         seen = warehouse.retry(partial(publication.check, warehouse.query))
-        prepared = _prepare(publication, fill, seen)
+        prepared, before = _prepare(publication, fill, seen)
         with suppress(StagingTableGoneError, KeysGivenError, InputsChangedError):
-            prepared.publication.publish(prepared.staging, seen)
+            publish(prepared.publication, prepared.staging, before)
             return prepared.rows
         logger.info("%s: another run loads the same tables; loading again", name)
     raise WarehouseError(f"{name}: other runs of this task interfered {ATTEMPTS} times")
@@ -111,21 +112,24 @@ class Prepared:
     rows: int
 
 
-def _prepare(publication: Publication, fill: Fill, seen: Contents) -> Prepared:
+def _prepare(publication: Publication, fill: Fill, seen: Contents) -> tuple[Prepared, Before]:
     """Create, fill, verify and commit a staging table.
 
-    Staging tables of killed attempts are dropped first.
+    Staging tables of killed attempts are dropped first. Also return what is there before it is
+    published, of which the markers are as ``seen``.
     """
     place, design = publication.place, publication.design
 
-    def work() -> Prepared:
+    def work() -> tuple[Prepared, Before]:
         drop_leftovers(publication)
         keys = None
         if design.identity is not None:
             create_key_table(place.warehouse, place.marker_schema)
             keys = SurrogateKeys.read(place.warehouse.query, place.marker_schema, design)
         with place.warehouse.transaction() as transaction:
-            return prepare_within(publication.with_keys(keys), transaction, fill, seen)
+            prepared = prepare_within(publication.with_keys(keys), transaction, fill, seen)
+            states = states_of(transaction.commit_then, publication.name, prepared.staging)
+        return prepared, Before(seen, states)
 
     return place.warehouse.retry(work)
 
@@ -138,13 +142,12 @@ def prepare_within(
     ChecksFailedError if its rows do not pass the checks of the design.
     """
     design, keys, staging = publication.design, publication.keys, publication.staging_table()
-    granted = privileges(design, publication.place.groups, staging)
     if keys is None:
-        transaction.add(ddl.create_table(design, name=staging, foreign_keys=False), *granted)
+        transaction.add(ddl.create_table(design, name=staging, foreign_keys=False))
         rows = fill(transaction, staging)
     else:
         rows, keys = keys.fill(transaction, staging, fill)
-        transaction.add(*granted)
+    transaction.add(*privileges(design, publication.place.groups, staging))
     verify(transaction, design, staging, rows)
     check_rows(publication, transaction, rows_of(design, staging), seen)
     ready = publication.with_marker(row_count=rows).with_keys(keys)
@@ -194,8 +197,7 @@ def _leftovers(name: TableName, rows: Iterable[Row]) -> list[TableName]:
 
 def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int:
     """Run COPY and compare its number of rows with the dump's; explain a failure."""
-    found = transaction.query(copy.session())[0]
-    session = Session(found["session_id"], found["started"].replace(tzinfo=dt.UTC))
+    session = Session(transaction.session_id)
     name, warehouse = job.publication.name, job.publication.place.warehouse
     statement = copy.copy_from_s3(
         job.publication.design,
@@ -233,7 +235,7 @@ def load_errors(warehouse: Warehouse, session: Session) -> tuple[Row, ...]:
 
     The older view is read first, because it shows the value; serverless clusters lack it.
     """
-    for statement in reversed(copy.load_errors(session_id=session.number, since=session.since)):
+    for statement in reversed(copy.load_errors(session.number, session.milliseconds)):
         try:
             rows = warehouse.query(statement)
         except WarehouseError as error:

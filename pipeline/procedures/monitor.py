@@ -1,11 +1,12 @@
 """Report the progress of a COPY while it runs, which may take hours."""
 
-import datetime as dt
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.errors import PipelineError
 from pipeline.sql.tables import copy
@@ -22,10 +23,15 @@ ReportProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The session in which a COPY runs, and the beginning of its transaction (aware)."""
+    """The session in which a COPY runs, and a time before it, by the monotonic clock."""
 
     number: int
-    since: dt.datetime
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def milliseconds(self) -> int:
+        """The time since then, rounded up."""
+        return math.ceil((time.monotonic() - self.started) * 1000)
 
 
 @contextmanager
@@ -39,11 +45,11 @@ def monitor_copy(
     """
     stop = threading.Event()
     observer = Warehouse(warehouse.access, f"{warehouse.application} progress", warehouse.timeouts)
-    query = copy.progress(session_id=session.number, since=session.since)
 
     def monitor() -> None:
         try:
             while not stop.wait(SECONDS):
+                query = copy.progress(session.number, session.milliseconds)
                 _report_once(observer.query(query), report_progress)
         except PipelineError as error:
             logger.debug("the progress of COPY cannot be read: %s", error)

@@ -6,76 +6,23 @@ snapshot: two runs publish one after the other, and the second finds the first o
 the load inside the same transaction, its snapshot would be older than the other run's marker, and
 the two would end in a serialization error after hours of COPY, or in two markers.
 https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation.html
+
+What decides is read before LOCK. The whole transaction is one message, in which a statement fails
+if the markers have changed since: no round trip passes while other runs wait for the lock.
 """
 
-import dataclasses
-import datetime as dt
-import logging
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Self
-
-from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
-from pipeline.names import TableName, staging_table
-from pipeline.procedures.checks.checking import Checking
+from pipeline.names import TableName
 from pipeline.procedures.content import (
-    NOTHING_READ,
-    Contents,
     InputsChangedError,
-    Reads,
     ReplacedError,
     SupersededError,
-    contents,
-    replacing,
-    write_marker,
 )
-from pipeline.procedures.inventory import RelationStates, kind_of, object_id, states_of
-from pipeline.procedures.loaded_files import LoadedFiles
+from pipeline.procedures.publication import Before, Publication
 from pipeline.procedures.readers import Readers
-from pipeline.procedures.surrogate_keys import SurrogateKeys
-from pipeline.procedures.swap import (
-    Swap,
-    declare_foreign_keys,
-    has_foreign_keys,
-    privileges,
-)
-from pipeline.settings import Groups
-from pipeline.sql.markers import marker
-from pipeline.sql.markers.content import delete_contents, select_contents
-from pipeline.sql.markers.marker import Marker
-from pipeline.sql.statement import Statement
+from pipeline.procedures.swap import Swap, declare_foreign_keys, has_foreign_keys
 from pipeline.sql.tables import ddl
-from pipeline.sql.tables.publish import analyze
-from pipeline.stores.warehouse import Query, Transaction, Warehouse
-
-logger = logging.getLogger(__name__)
-
-
-def new_attempt() -> str:
-    """Return what distinguishes the staging tables of two attempts: ``1a2b3c4d``."""
-    return uuid.uuid4().hex[:8]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The place in which relations are published."""
-
-    warehouse: Warehouse
-    groups: Groups
-    marker_schema: str
-    attempt: Callable[[], str] = new_attempt
-    remark: Callable[[str], None] = logger.warning
-    """Takes what the summary tells beside the number of rows."""
-    is_dry_run: bool = False
-
-    def update_statistics(self, name: TableName) -> None:
-        """Update the planner's statistics of a published table, whose rows stay after an error."""
-        try:
-            self.warehouse.execute_outside(analyze(name))
-        except WarehouseError as error:
-            self.remark(f"the statistics of {name} are not current: {error}")
+from pipeline.stores.warehouse import Transaction
 
 
 class StagingTableGoneError(WarehouseError):
@@ -86,208 +33,71 @@ class KeysGivenError(WarehouseError):
     """Another run has published the table, and perhaps given new surrogate keys; load again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
-    """What was read right after the marker table was locked."""
+def publish(publication: Publication, staging: TableName, before: Before) -> bool:
+    """Publish a committed staging table; ``before`` is what was there when it was filled.
 
-    contents: Contents
-    states: RelationStates
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """A relation to be published, with the marker that is written in the same transaction.
-
-    ``referencing`` are the designs with foreign keys to this one. ``reads`` are the markers of
-    what the query reads; ``replace`` allows replacing rows of a later date. ``keys`` are the
-    surrogate keys of a table that has them, once its staging table is filled; ``dependents`` are
-    the relations that hold these keys. ``files`` are those of an appending source. ``checking`` is
-    None if the design has no checks.
+    Return False if another run published first; its rows stay. StagingTableGoneError if another
+    run dropped the staging table, KeysGivenError if one published other rows. The staging table is
+    dropped if the marker table shows that it must not be published.
     """
+    warehouse = publication.place.warehouse
+    readers = Readers(warehouse)
+    first, seen = [before], before.contents
 
-    place: Place
-    design: Design
-    marker: Marker
-    referencing: tuple[Design, ...] = ()
-    reads: Reads = NOTHING_READ
-    replace: bool = False
-    keys: SurrogateKeys | None = None
-    dependents: tuple[TableName, ...] = ()
-    files: LoadedFiles | None = None
-    checking: Checking | None = None
-
-    @property
-    def name(self) -> TableName:
-        """The relation's name."""
-        return self.design.name
-
-    def staging_table(self) -> TableName:
-        """Return the name of a new attempt's staging table: ``www.etl_stage_1a2b3c4d_orders``."""
-        return staging_table(self.name, self.place.attempt())
-
-    def with_marker(self, **known: Any) -> Self:
-        """Return the same publication with more columns of its marker."""
-        return dataclasses.replace(self, marker=dataclasses.replace(self.marker, **known))
-
-    def with_keys(self, keys: SurrogateKeys | None) -> Self:
-        """Return the same publication with the surrogate keys of its table."""
-        return dataclasses.replace(self, keys=keys)
-
-    def lock_and_check(self, transaction: Transaction) -> bool:
-        """Lock the marker table, then return whether another run has published already.
-
-        Must be the first call of its transaction; it raises the errors of ``check``.
-        """
-        return self.lock(transaction) is None
-
-    def lock(
-        self, transaction: Transaction, *staging: TableName, seen: Contents | None = None
-    ) -> Locked | None:
-        """Lock the marker table and read what a swap must know; None if another run published.
-
-        InputsChangedError if the relations that the query reads no longer hold what was ``seen``.
-        """
-        schema = self.place.marker_schema
-        transaction.add(marker.lock_markers(schema))
-        if self.marker.run_date is None:
-            rows = transaction.query(marker.select_marker(schema, self.marker.update_id))
-            is_complete = bool(rows) and kind_of(transaction, self.name) is not None
-            return None if is_complete else Locked({}, {})
-        names = (self.name, *self.reads.expected)
-        found = contents(transaction.query(select_contents(schema, names)))
-        states = states_of(transaction, self.name, *staging)
-        own, state = found.get(str(self.name)), states.get(self.name)
-        current = state.object_id if state else None
-        if own is not None and own.update_id == self.marker.update_id and own.is_there(current):
-            return None
-        self._check(transaction.query, found, lambda: current)
-        if seen is not None and not self.reads.is_same(seen, found):
-            raise InputsChangedError(f"what {self.name} reads was replaced during its refresh")
-        if own is not None and own.prefix != self.marker.prefix:
-            self.place.remark(f"replaced {own}")
-        return Locked(found, states)
-
-    def check(self, query: Query) -> Contents:
-        """Return what the relation holds, and what those hold that its query reads.
-
-        In transactions of their own, before a load: one that has read the marker table keeps
-        others from locking it.
-
-        SupersededError if they hold rows of a later date, ReplacedError if the query would read
-        another run's rows, WarehouseError if a part of the rows would replace all of them.
-        """
-        names = (self.name, *self.reads.expected)
-        found = contents(query(select_contents(self.place.marker_schema, names)))
-        self._check(query, found, lambda: object_id(query, self.name))
-        return found
-
-    def _check(self, query: Query, found: Contents, current: Callable[[], int | None]) -> None:
-        own = found.get(str(self.name))
-        if own is not None and self.marker.fingerprint.is_partial and own.is_whole:
-            raise WarehouseError(
-                f"{self.name} holds all {own}; a run with --limit would replace them by a part and"
-                f" was stopped. To allow it, run first: pipeline forget {self.name} --all-dates"
-            )
-        superseded = own is not None and own.supersedes(self.marker) and not self.replace
-        if own is not None and superseded and own.is_there(current()):
-            raise SupersededError(f"superseded by {own}")
-        self.reads.check(self.marker, found)
-        if self.files is not None:
-            self.files.check(query, self.place.marker_schema, self.marker)
-
-    def publish(self, staging: TableName, seen: Contents | None = None) -> bool:
-        """Publish a committed staging table, filled from what ``seen`` describes.
-
-        Return False if another run published first; its rows stay. StagingTableGoneError if
-        another run dropped the staging table, KeysGivenError if one published other rows. The
-        staging table is dropped if the marker table shows that it must not be published.
-        """
-        readers = Readers(self.place.warehouse)
-
-        def work() -> bool:
-            with self.place.warehouse.transaction() as transaction:
-                locked = self.lock(transaction, staging, seen=seen)
-                if locked is None:
-                    transaction.add(ddl.drop_table(staging, if_exists=True))
-                    return False
-                if staging not in locked.states:
-                    raise StagingTableGoneError(
-                        f"{staging} was dropped by another run of this task"
-                    )
-                if self.keys is not None and not self.keys.is_current(transaction):
-                    raise KeysGivenError(f"another run has published {self.name}")
-                readers.wait_briefly(transaction)
-                self.publish_within(transaction, staging, locked)
-                return True
-
+    def work() -> bool:
+        before = first.pop() if first else publication.read(warehouse.query, staging)
+        if publication.is_published(warehouse.query, before, seen):
+            warehouse.execute(ddl.drop_table(staging, if_exists=True))
+            return False
+        if staging not in before.states:
+            raise StagingTableGoneError(f"{staging} was dropped by another run of this task")
         try:
-            return readers.retry(work)
-        except (SupersededError, InputsChangedError, ReplacedError, KeysGivenError):
-            self.place.warehouse.execute(ddl.drop_table(staging, if_exists=True))
-            raise
+            _swap(publication, staging, before, readers)
+        except WarehouseError as error:
+            if error.retryable or publication.read(warehouse.query, staging) == before:
+                raise
+            raise WarehouseError(
+                f"what was read before {publication.name} is published has changed",
+                retryable=True,
+            ) from error
+        return True
 
-    def publish_within(
-        self, transaction: Transaction, staging: TableName, locked: Locked | None = None
-    ) -> None:
-        """Publish a staging table in a transaction that began with the marker table's lock.
+    try:
+        return readers.retry(work)
+    except (SupersededError, InputsChangedError, ReplacedError, KeysGivenError):
+        warehouse.execute(ddl.drop_table(staging, if_exists=True))
+        raise
 
-        ``locked`` is what was read then; it is read now if the transaction has published others.
-        """
-        if locked is None:
-            rows = transaction.query(select_contents(self.place.marker_schema, (self.name,)))
-            locked = Locked(contents(rows), states_of(transaction, self.name, staging))
-        if self.keys is not None:
-            self.keys.write(transaction, staging)
-            if self.keys.lost:
-                self.forget_dependents(transaction)
-        swap = Swap(self.design, staging, locked.states)
-        statements = swap.statements(transaction)
-        published = locked.states.get(staging if statements else self.name)
-        transaction.add(*statements)
-        if has_foreign_keys(self.design, self.referencing):
-            declare_foreign_keys(transaction, self.design, self.referencing)
-        self.replace_marker(transaction, locked, published.object_id if published else None)
 
-    def replace_marker(
-        self, transaction: Transaction, locked: Locked, published: int | None
-    ) -> None:
-        """Write the markers of rows and checks, last in the transaction that locked the table.
+def _swap(publication: Publication, staging: TableName, before: Before, readers: Readers) -> None:
+    with publication.place.warehouse.transaction() as transaction:
+        readers.wait_briefly(transaction)
+        transaction.add(*publication.lock_unchanged(before))
+        if publication.keys is not None and not publication.keys.is_current(transaction):
+            raise KeysGivenError(f"another run has published {publication.name}")
+        publish_within(publication, transaction, staging, before)
 
-        ``published`` is the object id of the relation with these rows.
-        """
-        written = self._publishing(transaction, published)
-        own = locked.contents.get(str(self.name))
-        transaction.add(*self._markers(written, own.loaded_at if own else None))
 
-    def forget_dependents(self, transaction: Transaction) -> None:
-        """Delete the markers of the relations that hold surrogate keys which no row has now."""
-        if self.dependents:
-            schema = self.place.marker_schema
-            transaction.add(delete_contents(schema, self.dependents))
+def publish_within(
+    publication: Publication,
+    transaction: Transaction,
+    staging: TableName,
+    before: Before | None = None,
+) -> None:
+    """Publish a staging table in a transaction that began with the marker table's lock.
 
-    def write_marker(self, transaction: Transaction) -> None:
-        """Write the marker, last in the transaction of what it completes."""
-        current = None if self.marker.run_date is None else object_id(transaction.query, self.name)
-        written = self._publishing(transaction, current)
-        write_marker(self.place.marker_schema, transaction, written)
-        if self.checking is not None:
-            write_marker(self.place.marker_schema, transaction, self.checking.marker)
-
-    def _publishing(self, transaction: Transaction, published: int | None) -> Marker:
-        """Return the marker of the relation with this object id; record the files with it."""
-        written = dataclasses.replace(self.marker, object_id=published)
-        if self.files is not None:
-            self.files.write(transaction, self.place.marker_schema, written)
-        return written
-
-    def _markers(self, written: Marker, newest: dt.datetime | None) -> tuple[Statement, ...]:
-        """Return the statements that write the marker of rows, and that of their checks."""
-        schema = self.place.marker_schema
-        rows = replacing(schema, written, newest)
-        if self.checking is None:
-            return rows
-        return (*rows, *replacing(schema, self.checking.marker, newest))
-
-    def grant_and_comment(self, transaction: Transaction) -> None:
-        """Grant privileges on a new relation and describe it."""
-        transaction.add(*privileges(self.design, self.place.groups, self.name))
+    ``before`` is what was read before; it is read now if the transaction has published others.
+    """
+    if before is None:
+        before = publication.read(transaction.query, staging)
+    if publication.keys is not None:
+        publication.keys.write(transaction, staging)
+        if publication.keys.lost:
+            publication.forget_dependents(transaction)
+    swap = Swap(publication.design, staging, before.states)
+    statements = swap.statements(transaction)
+    published = before.states.get(staging if statements else publication.name)
+    transaction.add(*statements)
+    if has_foreign_keys(publication.design, publication.referencing):
+        declare_foreign_keys(transaction, publication.design, publication.referencing)
+    publication.replace_marker(transaction, before, published.object_id if published else None)

@@ -1,7 +1,6 @@
 """Wait for the readers of a relation that is replaced, without blocking the other relations."""
 
 import logging
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -21,18 +20,18 @@ class Readers:
 
     Meanwhile no other relation can be published, and new queries of this one wait, too. So each
     attempt waits briefly and ends with a rollback: others publish and read before the next one.
-    The wait for the marker table's lock, which begins each attempt, does not count.
+    The wait for the marker table's lock, while another session of the pipeline holds it, does not
+    count.
     """
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
         self._left = float(warehouse.timeouts.lock_timeout)
-        self._since: float | None = None
+        self._attempt = min(READERS, self._left / 4)
 
     def wait_briefly(self, transaction: Transaction) -> None:
-        """Limit the waits of a transaction's statements from now on; it holds the marker lock."""
-        transaction.lock_timeout = min(READERS, self._warehouse.timeouts.lock_timeout / 4)
-        self._since = time.monotonic()
+        """Limit the waits of a transaction's statements."""
+        transaction.lock_timeout = self._attempt
 
     def retry(self, work: Callable[[], Value]) -> Value:
         """Call ``work``, a transaction that calls ``wait_briefly``, until the readers end."""
@@ -40,10 +39,7 @@ class Readers:
             try:
                 return self._warehouse.retry(work)
             except WarehouseError as error:
-                if error.sqlstate != LOCK_TIMEOUT or self._since is None:
-                    raise
-                self._left -= time.monotonic() - self._since
-                self._since = None
-                if self._left <= 0:
+                self._left -= self._attempt
+                if error.sqlstate != LOCK_TIMEOUT or self._left <= 0:
                     raise
                 logger.info("trying again: %s", error)

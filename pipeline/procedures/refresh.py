@@ -11,7 +11,8 @@ from pipeline.names import TableName
 from pipeline.procedures.external import check_external
 from pipeline.procedures.inventory import kind_of
 from pipeline.procedures.load import check_rows, fill_and_publish, prepare_within
-from pipeline.procedures.publish import Publication
+from pipeline.procedures.publication import Publication
+from pipeline.procedures.publish import publish_within
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
 from pipeline.sql.tables import ddl
@@ -65,8 +66,8 @@ def _replace_view(publication: Publication) -> int:
 
     def work() -> int:
         with warehouse.transaction() as transaction:
+            readers.wait_briefly(transaction)
             if not publication.lock_and_check(transaction):
-                readers.wait_briefly(transaction)
                 _replace_view_within(publication, transaction)
         return 0
 
@@ -138,5 +139,5 @@ def _refresh_within(publication: Publication, transaction: Transaction) -> int:
     if design.identity is not None:
         publication = publication.with_keys(SurrogateKeys.read(transaction.query, schema, design))
     prepared = prepare_within(publication, transaction, partial(_insert, design), seen)
-    prepared.publication.publish_within(transaction, prepared.staging)
+    publish_within(prepared.publication, transaction, prepared.staging)
     return prepared.rows

@@ -26,7 +26,7 @@ from pipeline.procedures.incremental.compare import DeltaRefusedError
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
 from pipeline.procedures.load import LoadJob, load
 from pipeline.procedures.loaded_files import LoadedFiles
-from pipeline.procedures.publish import Place, Publication
+from pipeline.procedures.publication import Place, Publication
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.tables.copy import AccessKeys, IamRole
 from pipeline.tasks.base import WAREHOUSE

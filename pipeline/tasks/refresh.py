@@ -12,7 +12,7 @@ from pipeline.names import TableName
 from pipeline.openlineage import flows
 from pipeline.openlineage.flows import Flow, Moved
 from pipeline.procedures.content import NOTHING_READ, Reads
-from pipeline.procedures.publish import Place, Publication
+from pipeline.procedures.publication import Place, Publication
 from pipeline.procedures.refresh import refresh
 from pipeline.sql.markers.marker import Marker
 from pipeline.tasks.base import WAREHOUSE

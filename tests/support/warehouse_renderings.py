@@ -212,9 +212,8 @@ RENDERED = {
         )
     ],
     copy.copied_rows: [copy.copied_rows()],
-    copy.session: [copy.session()],
-    copy.progress: [copy.progress(session_id=1, since=MOMENT)],
-    copy.load_errors: [*copy.load_errors(session_id=1, since=MOMENT)],
+    copy.progress: [copy.progress(1, 5000)],
+    copy.load_errors: [*copy.load_errors(1, 5000)],
     own_table.create_own_table: [
         *(
             own_table.create_own_table(each.own_table("etl"))
@@ -257,6 +256,10 @@ RENDERED = {
     content.select_contents: [
         content.select_contents("etl", [NAME, TableName("a", "b")]),
         content.select_contents("etl", [NAME], checks=True),
+    ],
+    content.assert_contents: [
+        content.assert_contents("etl", [NAME], {}),
+        content.assert_contents("etl", [NAME], {"a": MOMENT, "b": MOMENT}),
     ],
     content.delete_replaced: [
         content.delete_replaced("etl", MARKER),

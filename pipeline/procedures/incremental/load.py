@@ -31,7 +31,8 @@ from pipeline.procedures.incremental.compare import (
 )
 from pipeline.procedures.inventory import object_id
 from pipeline.procedures.load import ATTEMPTS, LoadJob, copy_rows, drop_leftovers, silent
-from pipeline.procedures.publish import Publication, StagingTableGoneError
+from pipeline.procedures.publication import Publication
+from pipeline.procedures.publish import StagingTableGoneError
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.verify import verify
 from pipeline.sql.markers.content import withdraw_positions
@@ -175,22 +176,22 @@ def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
     publication = job.publication
     dropped = [ddl.drop_table(each, if_exists=True) for each in staged.tables]
     with publication.place.warehouse.transaction() as transaction:
-        locked = publication.lock(transaction, *staged.tables)
-        if locked is None:
+        readers.wait_briefly(transaction)
+        before = publication.lock(transaction, *staged.tables)
+        if before is None:
             marker = publication.marker.update_id
             row, *_ = transaction.query(select_marker(publication.place.marker_schema, marker))
             transaction.add(*dropped)
             return Changes.of_marker(row)
-        state = locked.states.get(publication.name)
+        state = before.states.get(publication.name)
         current = state.object_id if state else None
-        base = _check_base(job, locked.contents, current)
+        base = _check_base(job, before.contents, current)
         for each in staged.tables:
-            if each not in locked.states:
+            if each not in before.states:
                 raise StagingTableGoneError(f"{each} was dropped by another run of this task")
-        readers.wait_briefly(transaction)
         changes = _changes(job, _apply(job, transaction, staged))
         transaction.add(*dropped)
-        _with_changes(job, changes, base).replace_marker(transaction, locked, current)
+        _with_changes(job, changes, base).replace_marker(transaction, before, current)
     return changes
 
 

@@ -1,6 +1,7 @@
 """Markers of the rows that relations hold, of any prefix and date: all share the relation."""
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
 
 from pipeline.names import TableName
 from pipeline.sql.markers.marker import (
@@ -20,20 +21,45 @@ def select_contents(schema: str, names: Iterable[TableName], *, checks: bool = F
 
     With ``checks``, also the newest marker that rows of the relation passed its checks.
     """
-    tables = tuple(sorted({str(name) for name in names}))
-    more = {"read": (*FILLING, CHECKS)} if checks else {}
+    newest = _newest(schema, names, (*FILLING, CHECKS) if checks else FILLING)
+    return Statement(f"SELECT *\n{newest.template}\nORDER BY target_table", newest.parameters)
+
+
+def assert_contents(
+    schema: str, names: Iterable[TableName], expected: Mapping[str, dt.datetime]
+) -> Statement:
+    """Divide by zero unless these are the newest markers of all that the relations hold.
+
+    ``expected`` holds the time of each marker, as it was read, by its id.
+    """
+    newest = _newest(schema, names, FILLING)
+    parameters = {**newest.parameters, "expected": len(expected)}
+    same = "COUNT(*) = %(expected)s"
+    if expected:
+        ids = []
+        for number, (update_id, at) in enumerate(sorted(expected.items())):
+            ids.append(f"(update_id = %(id{number})s AND inserted_at = %(at{number})s)")
+            parameters |= {f"id{number}": update_id, f"at{number}": at}
+        found = "\n        OR ".join(ids)
+        same += f"\n    AND COUNT(CASE WHEN {found} THEN 1 END) = %(expected)s"
     return Statement(
-        "SELECT *\n"
+        f"SELECT 1 / CASE WHEN {same} THEN 1 ELSE 0 END AS unchanged\n{newest.template}",
+        parameters,
+    )
+
+
+def _newest(schema: str, names: Iterable[TableName], tasks: tuple[str, ...]) -> Statement:
+    """Return the clause FROM of the newest markers that these tasks wrote for relations."""
+    return Statement(
         "FROM (\n"
         "    SELECT *,\n"
         f"        {PLACE}"
         f"    FROM {table(marker_table(schema))}\n"
         "    WHERE target_table IN %(tables)s\n"
-        f"        AND task IN %({'read' if checks else 'tasks'})s\n"
+        "        AND task IN %(read)s\n"
         ") AS ranked\n"
-        "WHERE place = 1\n"
-        "ORDER BY target_table",
-        {"tables": tables, "tasks": FILLING, **more},
+        "WHERE place = 1",
+        {"tables": tuple(sorted({str(name) for name in names})), "tasks": FILLING, "read": tasks},
     )
 
 

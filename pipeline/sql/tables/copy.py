@@ -1,7 +1,6 @@
 """COPY from S3, and queries for its progress, row count and load errors."""
 
 import dataclasses
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,7 +8,7 @@ from pipeline.designs.model import Design
 from pipeline.errors import ConfigError, DesignError
 from pipeline.manifest import FileFormat, Manifest
 from pipeline.names import TableName
-from pipeline.sql.statement import Statement, identifier, listing, table, utc
+from pipeline.sql.statement import Statement, identifier, listing, table
 
 Clause = tuple[str, str, str | None]
 """A line of the statement, with the name and value of its parameter."""
@@ -156,38 +155,30 @@ def copied_rows() -> Statement:
     return Statement("SELECT PG_LAST_COPY_COUNT() AS row_count")
 
 
-def session() -> Statement:
-    """Select what finds load errors after a rollback: ``session_id`` and ``started``.
-
-    ``started`` is the time of the transaction, by the clock that timestamps load errors.
-    https://docs.aws.amazon.com/redshift/latest/dg/r_SYSDATE.html
-    """
-    return Statement("SELECT PG_BACKEND_PID() AS session_id, SYSDATE AS started")
-
-
-def progress(*, session_id: int, since: dt.datetime) -> Statement:
+def progress(session_id: int, milliseconds: int) -> Statement:
     """Select the progress of a session's COPY in bytes: ``scanned`` and ``total``, or no row.
 
-    Run it in another session. ``since`` has a time zone.
+    Run it in another session. COPY began at most so many milliseconds ago.
     https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_HISTORY.html
     """
-    return Statement(_PROGRESS, {"session_id": session_id, "since": utc(since)})
+    return Statement(_PROGRESS, {"session_id": session_id, "milliseconds": milliseconds})
 
 
 def load_errors(
-    *, session_id: int, since: dt.datetime, limit: int = 10
+    session_id: int, milliseconds: int, *, limit: int = 10
 ) -> tuple[Statement, Statement]:
-    """Select a session's load errors since a time, newest first.
+    """Select the load errors of a session's last milliseconds, newest first.
 
     Try the first statement; the second is for older clusters, and does not cover serverless and
     concurrency scaling. Both return ``file_name``, ``line_number``, ``column_name``,
     ``column_type``, ``column_length``, ``position``, ``field_value`` (NULL from the first),
-    ``reason``, ``code``. Run them after the rollback of the failed transaction. ``since`` has a
-    time zone.
+    ``reason``, ``code``. Run them after the rollback of the failed transaction. The time is that
+    of the server's clock, which timestamps the errors.
     https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_ERROR_DETAIL.html
     https://docs.aws.amazon.com/redshift/latest/dg/r_STL_LOAD_ERRORS.html
+    https://docs.aws.amazon.com/redshift/latest/dg/r_SYSDATE.html
     """
-    parameters = {"session_id": session_id, "since": utc(since), "limit": limit}
+    parameters = {"session_id": session_id, "milliseconds": milliseconds, "limit": limit}
     return Statement(_SYS_LOAD_ERRORS, parameters), Statement(_STL_LOAD_ERRORS, parameters)
 
 
@@ -197,7 +188,7 @@ SELECT
     source_file_bytes AS total
 FROM sys_load_history
 WHERE session_id = %(session_id)s
-    AND start_time >= %(since)s
+    AND start_time >= DATEADD(millisecond, -%(milliseconds)s, SYSDATE)
     AND TRIM(status) = 'running'
 ORDER BY start_time DESC
 LIMIT 1"""
@@ -215,7 +206,7 @@ SELECT
     error_code AS code
 FROM sys_load_error_detail
 WHERE session_id = %(session_id)s
-    AND start_time >= %(since)s
+    AND start_time >= DATEADD(millisecond, -%(milliseconds)s, SYSDATE)
 ORDER BY start_time DESC, file_name, line_number
 LIMIT %(limit)s"""
 
@@ -232,6 +223,6 @@ SELECT
     err_code AS code
 FROM stl_load_errors
 WHERE session = %(session_id)s
-    AND starttime >= %(since)s
+    AND starttime >= DATEADD(millisecond, -%(milliseconds)s, SYSDATE)
 ORDER BY starttime DESC, file_name, line_number
 LIMIT %(limit)s"""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extras
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE, make_dsn
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INERROR, make_dsn
 from tenacity import (
     Retrying,
     before_sleep_log,
@@ -86,18 +86,30 @@ class Transaction:
         self._waiting = [BEGIN]
         roll_back(self.cursor.connection)
 
-    def commit(self) -> None:
-        """Commit, in one message with the statements that wait; do nothing if nothing was sent.
+    @property
+    def session_id(self) -> int:
+        """The number of the session, by which the server's views know it."""
+        return int(self.cursor.connection.info.backend_pid)
 
-        After an error that the body has caught, the server answers COMMIT with ROLLBACK, without
-        an error of its own.
-        """
-        if self._waiting == [BEGIN]:
-            return
-        self._send(COMMIT)
-        if self.cursor.statusmessage == "ROLLBACK":
+    def commit(self) -> None:
+        """Commit, in one message with the statements that wait; do nothing if nothing was sent."""
+        if self._waiting != [BEGIN]:
+            self._refuse_failed()
+            self._send(COMMIT)
+
+    def commit_then(self, statement: Statement) -> list[Row]:
+        """Commit; return the rows of a query that follows in the same message, on its own."""
+        self._refuse_failed()
+        self.add(COMMIT)
+        rows = self.query(statement)
+        self._waiting = [BEGIN]
+        return rows
+
+    def _refuse_failed(self) -> None:
+        """Raise an error if the body has caught one: the server would answer with ROLLBACK."""
+        if self.cursor.connection.info.transaction_status == TRANSACTION_STATUS_INERROR:
             raise WarehouseError(
-                "COMMIT rolled the transaction back: one of its statements had failed"
+                "the transaction was rolled back: one of its statements had failed"
             )
 
     def _send(self, statement: Statement) -> None:

@@ -31,7 +31,7 @@ from pipeline.procedures.incremental.dump import increment_statements
 from pipeline.procedures.incremental.load import load_delta
 from pipeline.procedures.load import load
 from pipeline.procedures.operations.check import check_published
-from pipeline.procedures.publish import Place
+from pipeline.procedures.publication import Place
 from pipeline.procedures.refresh import refresh
 from pipeline.runtime import Runtime
 from pipeline.sql.statement import Statement

@@ -13,7 +13,9 @@ from pipeline.local.stack import Stack
 from pipeline.names import Fingerprint, TableName
 from pipeline.procedures.create import create
 from pipeline.procedures.load import fill_and_publish
-from pipeline.procedures.publish import KeysGivenError, Place, Publication
+from pipeline.procedures.publication import Place, Publication
+from pipeline.procedures.publish import KeysGivenError, StagingTableGoneError, publish
+from pipeline.procedures.readers import Readers
 from pipeline.procedures.refresh import refresh
 from pipeline.procedures.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups, connection
@@ -22,6 +24,7 @@ from pipeline.sql.markers import marker
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.markers.own_table import create_own_table
 from pipeline.sql.statement import Statement
+from pipeline.sql.tables import ddl
 from pipeline.sql.tables.refresh import fill
 from pipeline.stores.warehouse import Transaction, Warehouse
 from tests.support.warehouse_samples import DATE
@@ -300,12 +303,33 @@ def test_keys_that_another_run_gave_meanwhile_prevent_the_publication(
     dimension.upstream((1, "Ann"), (3, "Cid"))
     second, second_table = dimension.prepared()
 
-    assert first.publish(first_table)
+    query = dimension.place.warehouse.query
+    before = second.read(query, second_table)
+    assert publish(first, first_table, first.read(query, first_table))
     given = dimension.keys()
     with pytest.raises(KeysGivenError):
-        second.publish(second_table)
+        publish(second, second_table, before)
 
     assert {*given} == {"Ann", "Bob"}
+    assert dimension.keys() == given
+
+
+def test_a_staging_table_that_is_dropped_right_before_the_lock_is_gone(
+    dimension: Dimension, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run of the task drops it as a leftover, after it was seen."""
+    dimension.upstream((1, "Ann"))
+    given = dimension.refresh()
+    publication, staging = dimension.prepared()
+    before = publication.read(dimension.place.warehouse.query, staging)
+    other = Warehouse(connection("DATA_WAREHOUSE_ADMIN", stack.environment()))
+    drop = ddl.drop_table(staging, if_exists=True)
+    monkeypatch.setattr(Readers, "wait_briefly", lambda *_: other.execute(drop))
+
+    with pytest.raises(StagingTableGoneError):
+        publish(publication, staging, before)
+
+    other.close()
     assert dimension.keys() == given
 
 

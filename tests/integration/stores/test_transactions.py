@@ -75,15 +75,39 @@ def test_a_rollback_at_commit_is_an_error(warehouse: Warehouse) -> None:
     """The server reports only the first error, which the body may catch."""
     warehouse.execute(CREATE)
 
-    def continues() -> None:
+    def continues(then: Statement | None) -> None:
         with warehouse.transaction() as transaction:
             transaction.execute(INSERT)
             with suppress(WarehouseError):
                 transaction.execute(Statement("SELECT 1/0"))
+            if then is not None:
+                transaction.commit_then(then)
 
-    with pytest.raises(WarehouseError, match="COMMIT rolled the transaction back"):
-        continues()
-    assert warehouse.query(COUNT) == [{"n": 0}]
+    for then in (None, COUNT):
+        with pytest.raises(WarehouseError, match="transaction was rolled back: one of"):
+            continues(then)
+        assert warehouse.query(COUNT) == [{"n": 0}]
+
+
+def test_a_query_after_commit_is_sent_with_it(
+    warehouse: Warehouse, log: pytest.LogCaptureFixture
+) -> None:
+    """It sees what was committed, and an error of it leaves that in place."""
+    warehouse.execute(CREATE)
+    log.clear()
+
+    def fails() -> None:
+        with warehouse.transaction() as transaction:
+            transaction.execute(INSERT)
+            transaction.commit_then(Statement("SELECT 1/0"))
+
+    with warehouse.transaction() as transaction:
+        transaction.add(INSERT)
+        assert transaction.commit_then(COUNT) == [{"n": 2}]
+    assert log.messages == [f"BEGIN;\n{INSERT};\nCOMMIT;\n{COUNT}"]
+    with pytest.raises(WarehouseError, match="zero"):
+        fails()
+    assert warehouse.query(COUNT) == [{"n": 4}]
 
 
 def test_the_text_of_a_file_is_sent_alone(

@@ -25,7 +25,7 @@ from pipeline.procedures.incremental.dump import write_increment
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
 from pipeline.procedures.inventory import own_tables
 from pipeline.procedures.load import LoadJob, load
-from pipeline.procedures.publish import Place, Publication
+from pipeline.procedures.publication import Place, Publication
 from pipeline.settings import Dump, Groups, connection
 from pipeline.sql.access.users import create_group
 from pipeline.sql.markers import marker

@@ -1,6 +1,5 @@
 """The progress of a running COPY, as the pipeline queries it."""
 
-import datetime as dt
 import threading
 from urllib.parse import quote
 
@@ -60,10 +59,7 @@ def test_the_progress_of_a_running_copy_is_reported(
 
     opener = threading.Thread(target=open_gate)
     opener.start()
-    session = Session(
-        client.value("SELECT PG_BACKEND_PID()"),
-        client.value("SELECT SYSDATE").replace(tzinfo=dt.UTC),
-    )
+    session = Session(client.value("SELECT PG_BACKEND_PID()"))
     source = f"s3://{bucket.name}/t/"
     with monitor_copy(warehouse, session, report):
         client.run("COPY t FROM %s IAM_ROLE %s CSV", (source, ROLE))
@@ -82,7 +78,7 @@ def test_a_warehouse_that_does_not_answer_does_not_affect_the_load(client, monke
     client.run("CREATE TABLE t (id int)")
     bucket.client().put_object(Bucket=bucket.name, Key="t/1", Body=b"1\n" * 10_000)
     reported = []
-    session = Session(client.value("SELECT PG_BACKEND_PID()"), dt.datetime.now(dt.UTC))
+    session = Session(client.value("SELECT PG_BACKEND_PID()"))
     with monitor_copy(nowhere, session, lambda *figures: reported.append(figures)):
         client.run("COPY t FROM %s IAM_ROLE %s CSV", (f"s3://{bucket.name}/t/", ROLE))
     assert reported == []

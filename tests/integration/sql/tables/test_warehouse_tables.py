@@ -319,6 +319,37 @@ def test_what_a_relation_holds_is_its_newest_marker_of_any_prefix_and_date(marke
     assert known(markers) == [created.update_id]
 
 
+def test_markers_are_as_they_were_read_or_the_statement_fails(markers):
+    """After each change of the markers, what was read before no longer holds."""
+    other = TableName("shop", "other")
+    names, elsewhere = [USERS.name, other], replace(completion(), update_id="e", prefix="wip")
+    one = completion(fingerprint="f1")
+    later = replace(one, inserted_at=MOMENT + dt.timedelta(microseconds=1))
+    of_other = replace(completion(fingerprint="f2"), target_table=str(other))
+    changes = (
+        [marker.insert_marker("etl", one)],
+        [marker.delete_marker("etl", one), marker.insert_marker("etl", later)],
+        [marker.insert_marker("etl", replace(elsewhere, inserted_at=MOMENT + dt.timedelta(1)))],
+        [marker.insert_marker("etl", of_other)],
+        [content.delete_contents("etl", [USERS.name])],
+    )
+    read: list[dict[str, dt.datetime]] = [{}]
+    for change in changes:
+        for statement in change:
+            markers.ask(statement)
+        found = markers.ask(content.select_contents("etl", names))
+        read.append({row["update_id"]: row["inserted_at"] for row in found})
+    ignored = (replace(one, task="CreateTable"), replace(one, target_table="shop.more"))
+    for each in ignored:
+        markers.ask(marker.insert_marker("etl", each))
+
+    assert len({tuple(sorted(each.items())) for each in read}) == len(changes) + 1
+    for before in read[:-1]:
+        with pytest.raises(psycopg2.errors.DivisionByZero):
+            markers.ask(content.assert_contents("etl", names, before))
+    assert markers.ask(content.assert_contents("etl", names, read[-1])) == [{"unchanged": 1}]
+
+
 def test_the_inventory_lists_relations_with_their_ids_and_columns_of_markers(markers):
     markers.ask(ddl.create_schema("empty", owner="admin"))
     names = [marker.marker_table("etl")]

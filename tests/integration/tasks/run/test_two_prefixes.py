@@ -75,3 +75,19 @@ def test_a_later_date_that_is_published_meanwhile_is_not_replaced(project: Proje
     assert f"superseded, since {project.src}.customers holds rows of 2024-05-02" in done.out
     assert project.rows("SELECT COUNT(*) FROM {src}.customers") == [(4,)]
     assert project.leftovers() == []
+
+
+def test_a_table_whose_marker_changes_right_before_it_is_published_is_published(
+    project: Project,
+) -> None:
+    """What was read before the lock is read again, and allows it still."""
+    copy = ("CopyTable", "--table", "{src}.orders", "--date")
+    project.luigi("CopyTable", "--table", "{src}.orders", "--date", "2024-04-30")
+    done = run_while(project, "lock", AGAIN, *copy, "2024-05-01")
+
+    changed = f"what was read before {project.src}.orders is published has changed"
+    assert done.err.count(changed) == 1, done.text
+    assert done.err.count("loaded 1,000 rows") == 1, done.text
+    dates = "SELECT run_date FROM {etl}.table_updates WHERE task = 'CopyTable' ORDER BY 1"
+    assert len(project.rows(dates)) == 2
+    assert project.leftovers() == []

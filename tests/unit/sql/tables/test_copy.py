@@ -1,4 +1,3 @@
-import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,6 @@ from pipeline.sql.tables.copy import (
     copied_rows,
     copy_from_s3,
     load_errors,
-    session,
     with_statistics,
 )
 from tests.support.statements import sql
@@ -171,14 +169,12 @@ def test_percent_signs_in_names_survive_the_binding_of_values():
     )
 
 
-def test_queries_about_the_session():
+def test_the_number_of_rows_of_the_last_copy_is_asked():
     assert copied_rows().text == "SELECT PG_LAST_COPY_COUNT() AS row_count"
-    assert session().text == "SELECT PG_BACKEND_PID() AS session_id, SYSDATE AS started"
 
 
 def test_load_errors_come_trimmed_newest_first_and_in_one_shape():
-    since = dt.datetime(2026, 11, 22, 1, 2, 3, tzinfo=dt.timezone(dt.timedelta(hours=2)))
-    statements = load_errors(session_id=7, since=since)
+    statements = load_errors(7, 5000)
 
     assert statements[0].text == sql("""
         SELECT
@@ -193,7 +189,7 @@ def test_load_errors_come_trimmed_newest_first_and_in_one_shape():
             error_code AS code
         FROM sys_load_error_detail
         WHERE session_id = %(session_id)s
-            AND start_time >= %(since)s
+            AND start_time >= DATEADD(millisecond, -%(milliseconds)s, SYSDATE)
         ORDER BY start_time DESC, file_name, line_number
         LIMIT %(limit)s
     """)
@@ -210,14 +206,14 @@ def test_load_errors_come_trimmed_newest_first_and_in_one_shape():
             err_code AS code
         FROM stl_load_errors
         WHERE session = %(session_id)s
-            AND starttime >= %(since)s
+            AND starttime >= DATEADD(millisecond, -%(milliseconds)s, SYSDATE)
         ORDER BY starttime DESC, file_name, line_number
         LIMIT %(limit)s
     """)
     for statement in statements:
         assert statement.parameters == {
             "session_id": 7,
-            "since": (since - dt.timedelta(hours=2)).replace(tzinfo=None),
+            "milliseconds": 5000,
             "limit": 10,
         }
 
