@@ -14,10 +14,18 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.language.types import TableColumn
 
-_PRIVILEGES = """\
-SELECT c.oid, c.relkind, has_table_privilege(c.oid, 'INSERT'), pg_has_role(c.relowner, 'USAGE')
+_TABLE = """\
+SELECT c.oid, c.relkind, has_table_privilege(c.oid, 'INSERT'), pg_has_role(c.relowner, 'USAGE'),
+    a.xmin = pg_current_xact_id_if_assigned()::xid
+    AND current_setting('transaction_isolation') <> 'serializable'
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_cursors)
 FROM pg_catalog.pg_class AS c
+LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = -1
 WHERE c.oid = {name}::regclass"""
+"""What is asked about a table, and whether PostgreSQL accepts FREEZE.
+
+Only CREATE TABLE writes a system column (``attnum`` -1), so its ``xmin`` is that transaction.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,11 @@ class Target:
     table: str
     oid: int
     columns: tuple[TableColumn, ...]
+    is_new: bool
+    """Whether the transaction has created it, so that its rows may be written as frozen.
+
+    Otherwise the first query that reads them writes the whole table once more.
+    """
 
     @property
     def sql_name(self) -> str:
@@ -42,7 +55,7 @@ class Target:
             f"COPY {self.sql_name} ({columns}) FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8', "
             f"DELIMITER {literal(wire.delimiter.decode('ascii'))}, "
             f"QUOTE {literal(wire.quote.decode('ascii'))}, "
-            f"NULL {literal(wire.null.decode('utf-8'))})"
+            f"NULL {literal(wire.null.decode('utf-8'))}{', FREEZE' if self.is_new else ''})"
         )
 
 
@@ -58,8 +71,8 @@ def find_target(statement: CopyStatement, session: CopySession) -> Target:
         check_columns(statement, columns, known)
     if statement.file_format.widths:
         _check_widths(statement, columns)
-    oid = _check_privileges(session, schema, statement)
-    return Target(schema, statement.table, oid, columns)
+    oid, is_new = _check_table(session, schema, statement)
+    return Target(schema, statement.table, oid, columns, is_new)
 
 
 def _check_widths(statement: CopyStatement, columns: Sequence[TableColumn]) -> None:
@@ -75,9 +88,10 @@ def _check_widths(statement: CopyStatement, columns: Sequence[TableColumn]) -> N
             raise RedshiftError(message, sqlstate="0A000")
 
 
-def _check_privileges(session: CopySession, schema: str, statement: CopyStatement) -> int:
-    ((oid, kind, insert, owner),) = session.backend.query(
-        _PRIVILEGES.format(name=literal(f"{quoted(schema)}.{quoted(statement.table)}"))
+def _check_table(session: CopySession, schema: str, statement: CopyStatement) -> tuple[int, bool]:
+    """Check kind and privileges; return the table's oid, and whether it is new."""
+    ((oid, kind, insert, owner, is_new),) = session.backend.query(
+        _TABLE.format(name=literal(f"{quoted(schema)}.{quoted(statement.table)}"))
     )
     if kind not in {"r", "p"}:
         raise RedshiftError(f'"{statement.table}" is not a table', sqlstate="42809")
@@ -87,7 +101,7 @@ def _check_privileges(session: CopySession, schema: str, statement: CopyStatemen
         raise RedshiftError(
             f"must be owner of relation {statement.table} for STATUPDATE ON", sqlstate="42501"
         )
-    return int(oid or 0)
+    return int(oid or 0), is_new == "t"
 
 
 def _loaded(statement: CopyStatement, columns: Sequence[TableColumn]) -> tuple[TableColumn, ...]:

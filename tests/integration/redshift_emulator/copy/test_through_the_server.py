@@ -1,5 +1,7 @@
 """COPY through the server: syntax, messages, SQLSTATEs, counters, load errors."""
 
+from contextlib import closing
+
 import psycopg2
 import pytest
 
@@ -147,3 +149,40 @@ def test_no_key_reaches_the_client(client, bucket):
             f"COPY t FROM 's3://{bucket.name}/k' ACCESS_KEY_ID 'x' SECRET_ACCESS_KEY {tail}"
         )
         assert secret not in str(error)
+
+
+def is_frozen(emulator, client, table):
+    """Return whether the first page of a table in PostgreSQL shows its rows to everybody."""
+    page = f"pg_read_binary_file(pg_relation_filepath('{client.schema}.{table}'), 10, 1)"
+    with closing(emulator.plain()) as plain, plain.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        cursor.execute(f"SELECT get_byte({page}, 0) & 4 <> 0")
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.emulator_only
+@pytest.mark.parametrize(
+    ("before", "frozen"),
+    [
+        ("BEGIN; CREATE TABLE t (id int)", True),
+        ("BEGIN; CREATE TABLE t (id int); GRANT SELECT ON t TO PUBLIC", True),
+        ("BEGIN; CREATE TEMP TABLE t (id int)", None),
+        ("BEGIN; CREATE TABLE s (id int); ALTER TABLE s RENAME TO t", True),
+        ("CREATE TABLE t (id int); BEGIN", False),
+        ("CREATE TABLE s (id int); BEGIN; ALTER TABLE s RENAME TO t", False),
+        ("CREATE TABLE t (id int); BEGIN; TRUNCATE t; BEGIN", False),
+        ("BEGIN; CREATE TABLE t (id int); DECLARE c CURSOR FOR SELECT 1", False),
+    ],
+)
+def test_rows_of_a_new_table_are_written_as_frozen(emulator, client, bucket, before, frozen):
+    """Where PostgreSQL would refuse that, they are written as others."""
+    bucket.client().put_object(Bucket=bucket.name, Key="t/part", Body=b"1\n2\n")
+    for statement in before.split("; "):
+        client.run(statement)
+    for _ in range(2):
+        client.run("COPY t FROM %s IAM_ROLE %s CSV", (f"s3://{bucket.name}/t/", ROLE))
+    client.run("COMMIT")
+
+    assert client.value("SELECT COUNT(*) FROM t") == 4
+    if frozen is not None:
+        assert is_frozen(emulator, client, "t") == frozen
