@@ -121,23 +121,19 @@ class Publication:
 
         Must be the first call of its transaction; it raises the errors of ``check``.
         """
-        return self.lock(transaction) is None
-
-    def lock(self, transaction: Transaction, *staging: TableName) -> Before | None:
-        """Lock the marker table, then ``read``; None if another run has published already."""
         schema = self.place.marker_schema
         transaction.add(marker.lock_markers(schema))
         if self.marker.run_date is None:
             rows = transaction.query(marker.select_marker(schema, self.marker.update_id))
-            is_complete = bool(rows) and kind_of(transaction, self.name) is not None
-            return None if is_complete else Before({}, {})
-        before = self.read(transaction.query, *staging)
-        return None if self.is_published(transaction.query, before) else before
+            return bool(rows) and kind_of(transaction, self.name) is not None
+        return self.is_published(transaction.query, self.read(transaction.query))
 
     def lock_unchanged(self, before: Before) -> tuple[Statement, ...]:
         """Return statements that lock the marker table, and fail if its markers are others."""
         schema = self.place.marker_schema
-        expected = {each.update_id: each.loaded_at for each in before.contents.values()}
+        expected = [
+            (each.update_id, each.loaded_at, each.position) for each in before.contents.values()
+        ]
         return marker.lock_markers(schema), assert_contents(schema, self._names, expected)
 
     def read(self, query: Query, *staging: TableName) -> Before:

@@ -11,6 +11,9 @@ What decides is read before LOCK. The whole transaction is one message, in which
 if the markers have changed since: no round trip passes while other runs wait for the lock.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.procedures.content import (
@@ -51,15 +54,10 @@ def publish(publication: Publication, staging: TableName, before: Before) -> boo
             return False
         if staging not in before.states:
             raise StagingTableGoneError(f"{staging} was dropped by another run of this task")
-        try:
-            _swap(publication, staging, before, readers)
-        except WarehouseError as error:
-            if error.retryable or publication.read(warehouse.query, staging) == before:
-                raise
-            raise WarehouseError(
-                f"what was read before {publication.name} is published has changed",
-                retryable=True,
-            ) from error
+        with locked(publication, before, readers, staging) as transaction:
+            if publication.keys is not None and not publication.keys.is_current(transaction):
+                raise KeysGivenError(f"another run has published {publication.name}")
+            publish_within(publication, transaction, staging, before)
         return True
 
     try:
@@ -69,13 +67,27 @@ def publish(publication: Publication, staging: TableName, before: Before) -> boo
         raise
 
 
-def _swap(publication: Publication, staging: TableName, before: Before, readers: Readers) -> None:
-    with publication.place.warehouse.transaction() as transaction:
-        readers.wait_briefly(transaction)
-        transaction.add(*publication.lock_unchanged(before))
-        if publication.keys is not None and not publication.keys.is_current(transaction):
-            raise KeysGivenError(f"another run has published {publication.name}")
-        publish_within(publication, transaction, staging, before)
+@contextmanager
+def locked(
+    publication: Publication, before: Before, readers: Readers, *staging: TableName
+) -> Iterator[Transaction]:
+    """Begin a transaction that locks the marker table, and fails if it holds other markers.
+
+    ``before`` is what was read of the relation and of its staging tables. If it has changed after
+    an error, the error is retryable: read it again.
+    """
+    warehouse = publication.place.warehouse
+    try:
+        with warehouse.transaction() as transaction:
+            readers.wait_briefly(transaction)
+            transaction.add(*publication.lock_unchanged(before))
+            yield transaction
+    except WarehouseError as error:
+        if error.retryable or publication.read(warehouse.query, *staging) == before:
+            raise
+        raise WarehouseError(
+            f"what was read before {publication.name} is published has changed", retryable=True
+        ) from error
 
 
 def publish_within(

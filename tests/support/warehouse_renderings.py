@@ -258,8 +258,8 @@ RENDERED = {
         content.select_contents("etl", [NAME], checks=True),
     ],
     content.assert_contents: [
-        content.assert_contents("etl", [NAME], {}),
-        content.assert_contents("etl", [NAME], {"a": MOMENT, "b": MOMENT}),
+        content.assert_contents("etl", [NAME], []),
+        content.assert_contents("etl", [NAME], [("a", MOMENT, None), ("b", MOMENT, "7")]),
     ],
     content.delete_replaced: [
         content.delete_replaced("etl", MARKER),

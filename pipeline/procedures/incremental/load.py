@@ -32,7 +32,7 @@ from pipeline.procedures.incremental.compare import (
 from pipeline.procedures.inventory import object_id
 from pipeline.procedures.load import ATTEMPTS, LoadJob, copy_rows, drop_leftovers, silent
 from pipeline.procedures.publication import Publication
-from pipeline.procedures.publish import StagingTableGoneError
+from pipeline.procedures.publish import StagingTableGoneError, locked
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.verify import verify
 from pipeline.sql.markers.content import withdraw_positions
@@ -173,22 +173,22 @@ def _stage_keys(job: DeltaJob, transaction: Transaction, keys: TableName) -> Tab
 
 def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
     """Apply a verified delta, and write its marker in the same transaction."""
-    publication = job.publication
+    publication, query = job.publication, job.publication.place.warehouse.query
+    before = publication.read(query, *staged.tables)
     dropped = [ddl.drop_table(each, if_exists=True) for each in staged.tables]
-    with publication.place.warehouse.transaction() as transaction:
-        readers.wait_briefly(transaction)
-        before = publication.lock(transaction, *staged.tables)
-        if before is None:
-            marker = publication.marker.update_id
-            row, *_ = transaction.query(select_marker(publication.place.marker_schema, marker))
-            transaction.add(*dropped)
-            return Changes.of_marker(row)
-        state = before.states.get(publication.name)
-        current = state.object_id if state else None
-        base = _check_base(job, before.contents, current)
-        for each in staged.tables:
-            if each not in before.states:
-                raise StagingTableGoneError(f"{each} was dropped by another run of this task")
+    if publication.is_published(query, before):
+        marker = publication.marker.update_id
+        row, *_ = query(select_marker(publication.place.marker_schema, marker))
+        for each in dropped:
+            publication.place.warehouse.execute(each)
+        return Changes.of_marker(row)
+    state = before.states.get(publication.name)
+    current = state.object_id if state else None
+    base = _check_base(job, before.contents, current)
+    for table in staged.tables:
+        if table not in before.states:
+            raise StagingTableGoneError(f"{table} was dropped by another run of this task")
+    with locked(publication, before, readers, *staged.tables) as transaction:
         changes = _changes(job, _apply(job, transaction, staged))
         transaction.add(*dropped)
         _with_changes(job, changes, base).replace_marker(transaction, before, current)

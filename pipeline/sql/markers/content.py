@@ -1,7 +1,7 @@
 """Markers of the rows that relations hold, of any prefix and date: all share the relation."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 from pipeline.names import TableName
 from pipeline.sql.markers.marker import (
@@ -26,22 +26,27 @@ def select_contents(schema: str, names: Iterable[TableName], *, checks: bool = F
 
 
 def assert_contents(
-    schema: str, names: Iterable[TableName], expected: Mapping[str, dt.datetime]
+    schema: str,
+    names: Iterable[TableName],
+    expected: Sequence[tuple[str, dt.datetime, str | None]],
 ) -> Statement:
     """Divide by zero unless these are the newest markers of all that the relations hold.
 
-    ``expected`` holds the time of each marker, as it was read, by its id.
+    ``expected`` are the id, the time and the position of each marker, as they were read.
     """
     newest = _newest(schema, names, FILLING)
     parameters = {**newest.parameters, "expected": len(expected)}
     same = "COUNT(*) = %(expected)s"
-    if expected:
-        ids = []
-        for number, (update_id, at) in enumerate(sorted(expected.items())):
-            ids.append(f"(update_id = %(id{number})s AND inserted_at = %(at{number})s)")
-            parameters |= {f"id{number}": update_id, f"at{number}": at}
-        found = "\n        OR ".join(ids)
-        same += f"\n    AND COUNT(CASE WHEN {found} THEN 1 END) = %(expected)s"
+    found = []
+    for number, (update_id, at, position) in enumerate(expected):
+        parameters |= {f"id{number}": update_id, f"at{number}": at, f"position{number}": position}
+        held = "IS NULL" if position is None else f"= %(position{number})s"
+        found.append(
+            f'(update_id = %(id{number})s AND inserted_at = %(at{number})s AND "position" {held})'
+        )
+    if found:
+        either = "\n        OR ".join(found)
+        same += f"\n    AND COUNT(CASE WHEN {either} THEN 1 END) = %(expected)s"
     return Statement(
         f"SELECT 1 / CASE WHEN {same} THEN 1 ELSE 0 END AS unchanged\n{newest.template}",
         parameters,

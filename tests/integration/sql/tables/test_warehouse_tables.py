@@ -332,18 +332,20 @@ def test_markers_are_as_they_were_read_or_the_statement_fails(markers):
         [marker.insert_marker("etl", replace(elsewhere, inserted_at=MOMENT + dt.timedelta(1)))],
         [marker.insert_marker("etl", of_other)],
         [content.delete_contents("etl", [USERS.name])],
+        [marker.insert_marker("etl", replace(one, position="7", source="s"))],
+        [content.withdraw_positions("etl", [USERS.name], "forgotten")],
     )
-    read: list[dict[str, dt.datetime]] = [{}]
+    read: list[list[tuple[str, dt.datetime, str | None]]] = [[]]
     for change in changes:
         for statement in change:
             markers.ask(statement)
         found = markers.ask(content.select_contents("etl", names))
-        read.append({row["update_id"]: row["inserted_at"] for row in found})
+        read.append([(row["update_id"], row["inserted_at"], row["position"]) for row in found])
     ignored = (replace(one, task="CreateTable"), replace(one, target_table="shop.more"))
     for each in ignored:
         markers.ask(marker.insert_marker("etl", each))
 
-    assert len({tuple(sorted(each.items())) for each in read}) == len(changes) + 1
+    assert len({tuple(each) for each in read}) == len(changes) + 1
     for before in read[:-1]:
         with pytest.raises(psycopg2.errors.DivisionByZero):
             markers.ask(content.assert_contents("etl", names, before))

@@ -90,10 +90,10 @@ def test_a_load_that_does_not_fit_is_repeated_with_all_rows(followed: Project) -
 
 
 def test_a_conflict_at_publication_repeats_it(followed: Project) -> None:
-    """Somebody changes a row of the table after the publish has its snapshot: error 1023."""
+    """Its COMMIT ends in error 1023."""
     followed.upstream("UPDATE orders SET note = 'changed', updated_at = now() WHERE id = 10")
     done = followed.program(
-        *("interfere", "delete", "UPDATE {src}.orders SET note = 'late' WHERE id = 10"),
+        *("interfere", "delete", "SET emulator.faults TO 'conflict'"),
         *("CopyTable", "--table", "{src}.orders", *DAYS[1], "--workers", "1"),
         "--local-scheduler",
     )
@@ -101,6 +101,30 @@ def test_a_conflict_at_publication_repeats_it(followed: Project) -> None:
     assert done.err.count("Retrying") == 1, done.text
     assert followed.rows("SELECT note FROM {src}.orders WHERE id = 10") == [("changed",)]
     assert state(followed)["load_kind"] == "delta"
+    assert followed.leftovers() == []
+
+
+WITHDRAWN = """
+UPDATE {etl}.table_updates SET "position" = NULL, source = NULL, reason = 'somebody asked'
+WHERE target_table = '{src}.orders'
+"""
+
+
+def test_a_position_that_is_withdrawn_right_before_the_lock_is_not_continued(
+    followed: Project,
+) -> None:
+    """The markers are read again, and the table is dumped and loaded whole."""
+    followed.upstream("INSERT INTO orders VALUES (1001, 'new', NULL, 1)")
+    names = {"etl": followed.marker_schema, "src": followed.src}
+    done = followed.program(
+        *("interfere", "lock", WITHDRAWN.format(**names)),
+        *("CopyTable", "--table", "{src}.orders", *DAYS[1], "--workers", "1"),
+        "--local-scheduler",
+    )
+    assert done.err.count("is published has changed") == 1, done.text
+    assert "all: somebody asked" in done.out
+    assert followed.rows("SELECT COUNT(*) FROM {src}.orders") == [(1001,)]
+    assert state(followed)["load_kind"] == "whole"
     assert followed.leftovers() == []
 
 
