@@ -32,6 +32,17 @@ CREATE OR REPLACE FUNCTION pg_internal.pg_get_indexdef(index oid, attribute inte
         SELECT quote_ident(a.attname) FROM pg_internal.pg_attribute AS a WHERE a.attrelid = index AND a.attnum = attribute) END
 $$;
 
+-- Primary and unique keys alone, as in pg_index. awswrangler reads the columns of a key from indexdef.
+CREATE OR REPLACE VIEW pg_internal.pg_indexes AS
+SELECT schemaname, tablename, indexname, tablespace, indexdef FROM pg_catalog.pg_indexes WHERE schemaname <> 'pg_internal'
+UNION ALL
+SELECT n.nspname, c.relname, i.conname, NULL,
+    format('CREATE UNIQUE INDEX %I ON %I.%I USING btree (%s)', i.conname, n.nspname, c.relname,
+        pg_internal.column_names(i.conrelid, i.conkey))
+FROM pg_internal.key_index AS i
+JOIN pg_catalog.pg_class AS c ON c.oid = i.conrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace;
+
 CREATE OR REPLACE VIEW pg_internal.pg_attrdef AS
 SELECT d.oid, d.adrelid, d.adnum, d.adbin, pg_internal.show_definition(pg_catalog.pg_get_expr(d.adbin, d.adrelid)) AS adsrc
 FROM pg_catalog.pg_attrdef AS d

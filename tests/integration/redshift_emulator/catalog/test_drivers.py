@@ -20,6 +20,16 @@ def test_rule_76_keys_show_as_indexes(client):
         ("t_c_key", False, True, "CREATE UNIQUE INDEX t_c_key ON t USING btree (c)"),
         ("t_pkey", True, True, "CREATE UNIQUE INDEX t_pkey ON t USING btree (b, a)"),
     ]
+    shown = client.run(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = %s AND tablename = 't'"
+        " ORDER BY 1",
+        (client.schema,),
+    )
+    table = f"{client.schema}.t"
+    assert shown == [
+        ("t_c_key", f"CREATE UNIQUE INDEX t_c_key ON {table} USING btree (c)"),
+        ("t_pkey", f"CREATE UNIQUE INDEX t_pkey ON {table} USING btree (b, a)"),
+    ]
     columns = client.run(
         "SELECT i.relname, a.attname, a.attnum FROM pg_class i"
         " JOIN pg_namespace n ON n.oid = i.relnamespace JOIN pg_attribute a ON a.attrelid = i.oid"

@@ -289,6 +289,7 @@ def test_rule_15_identity_values_are_unique_and_have_gaps(client, plain):
         client.run("INSERT INTO t (a) VALUES (%s)", (value,))
     numbers = [row[0] for row in client.run("SELECT id FROM t ORDER BY id")]
     assert len(set(numbers)) == 4
+    assert numbers[0] == 10
     assert all((number - 10) % 5 == 0 for number in numbers)
     assert numbers != list(range(10, 30, 5))
     error = client.error("INSERT INTO t (id, a) VALUES (1, 1)")
