@@ -18,9 +18,15 @@ _REPLACED_INFORMATION = words(
     referential_constraints schemata
     """
 )
-# Redshift's own, in its schema pg_catalog: these are refused,
-# whatever schema is searched first.
-_NOT_HERE = words("pg_class_info stv_locks svv_views")
+# Redshift's own, in its schema pg_catalog, and those of PostgreSQL 8.0 that PostgreSQL has with
+# other columns: these are refused, whatever schema is searched first.
+_NOT_HERE = words(
+    """
+    pg_class_info stv_locks svv_views pg_aggregate pg_amop pg_amproc pg_largeobject pg_listener
+    pg_statistic
+    """
+)
+_PREFIXES = frozenset({"stl", "stv", "svl", "svv", "svcs", "sys"})
 # Without rows, but the last ones.
 EMPTY = words(
     """
@@ -28,7 +34,8 @@ EMPTY = words(
     stl_explain stl_plan_info stl_scan stl_insert stl_delete stl_dist stl_bcast stl_return
     stl_hashjoin stl_nestloop stl_alert_event_log svl_query_summary svl_query_report stl_error
     stl_tr_conflict stl_commit_stats stl_vacuum stl_analyze stl_s3client stl_connection_log
-    stl_sessions stv_active_cursors stl_wlm_query stl_wlm_rule_action stv_wlm_query_state
+    stl_sessions stl_undone stv_active_cursors stl_wlm_query
+    stl_wlm_rule_action stv_wlm_query_state
     stv_wlm_classification_config stv_wlm_service_class_config stv_wlm_service_class_state
     stv_query_metrics svl_query_metrics svl_query_metrics_summary stv_partitions pg_library
     pg_external_schema pg_statistic_indicator pg_conf stv_recents stv_inflight stv_tbl_perm
@@ -82,15 +89,9 @@ def is_catalog(name: Name) -> bool:
 
 def is_system_name(name: Name) -> bool:
     """Return whether a name is like those of Redshift's system tables, such as STL_QUERY."""
-    prefix = name.name.partition("_")[0]
-    return name.schema in {None, "pg_catalog"} and prefix in {
-        "stl",
-        "stv",
-        "svl",
-        "svv",
-        "svcs",
-        "sys",
-    }
+    if name.schema not in {None, "pg_catalog"}:
+        return False
+    return name.name in _NOT_HERE or name.name.partition("_")[0] in _PREFIXES
 
 
 def is_provisioned_only(name: Name) -> bool:
