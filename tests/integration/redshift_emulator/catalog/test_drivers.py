@@ -45,12 +45,30 @@ def test_rule_76_keys_show_as_indexes(client):
 def test_rule_76_defaults_and_identities_have_a_source_text(client):
     client.run(TABLE)
     found = client.run(
-        "SELECT a.attname, d.adsrc FROM pg_attrdef d"
+        "SELECT a.attname, d.adsrc, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d"
         " JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
         " WHERE d.adrelid = 't'::regclass AND a.atthasdef ORDER BY 1"
     )
     number = client.value("SELECT 't'::regclass::oid")
-    assert found == [("a", f"\"identity\"({number}, 0, '5,2'::text)"), ("b", "7")]
+    identity = f"\"identity\"({number}, 0, '5,2'::text)"
+    assert found == [("a", identity, identity), ("b", "7", "7")]
+
+
+def test_rule_76_definitions_of_views(client):
+    client.run("CREATE TABLE t (a int)")
+    late = f"CREATE VIEW late AS SELECT a FROM {client.schema}.t WITH NO SCHEMA BINDING"
+    stored = "CREATE MATERIALIZED VIEW stored AS SELECT a FROM t"
+    client.run("CREATE VIEW bound AS SELECT a FROM t")
+    for statement, view in ((late, "late"), (stored, "stored")):
+        client.run(statement)
+        shown = "SELECT definition FROM pg_views WHERE schemaname = %s AND viewname = %s"
+        definition = client.value(shown, (client.schema, view))
+        assert definition.lower().split()[0] == "create"
+        for call in (f"'{view}'", f"'{view}'::regclass, true"):
+            assert client.value(f"SELECT pg_get_viewdef({call})") == definition
+    assert client.value("SELECT pg_get_viewdef('bound'::regclass)").split() == [
+        *("SELECT", "a", "FROM", "t;")
+    ]
 
 
 def test_rule_76_encodings_have_numbers(client):
