@@ -99,6 +99,18 @@ SELECT
 FROM pg_internal.pg_proc AS p
 JOIN pg_catalog.pg_proc AS o ON o.oid = p.oid;
 
+-- The creation time of views is not known. https://docs.aws.amazon.com/redshift/latest/dg/r_PG_CLASS_INFO.html
+CREATE OR REPLACE VIEW pg_internal.pg_class_info AS
+SELECT
+    c.oid AS reloid, c.relname, c.relnamespace, c.reltype, c.relowner, c.relam, c.relfilenode, c.reltablespace, c.relpages,
+    c.reltuples, c.reltoastrelid, c.relhasindex, c.relisshared, c.relkind, c.relnatts, c.relchecks, c.reltriggers, c.relhaspkey,
+    c.relhasrules, c.relhassubclass, c.reldiststyle, c.relacl,
+    p.created AS relcreationtime,
+    c.reldiststyle::integer AS releffectivediststyle
+FROM pg_internal.pg_class AS c
+LEFT JOIN pg_internal.table_property AS p ON p.relid = c.oid
+WHERE pg_has_role(CASE c.relowner WHEN 1 THEN 10 ELSE c.relowner END::oid, 'USAGE');
+
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DATABASE_INFO.html
 CREATE OR REPLACE VIEW pg_internal.pg_database_info AS
 SELECT oid AS datid, datname, datdba, encoding, datistemplate, datallowconn, datacl,

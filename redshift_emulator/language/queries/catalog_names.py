@@ -22,7 +22,7 @@ _REPLACED_INFORMATION = words(
 # other columns: these are refused, whatever schema is searched first.
 _NOT_HERE = words(
     """
-    pg_class_info stv_locks svv_views pg_aggregate pg_amop pg_amproc pg_largeobject pg_listener
+    stv_locks svv_views pg_aggregate pg_amop pg_amproc pg_largeobject pg_listener
     pg_statistic
     """
 )
@@ -48,7 +48,8 @@ IMPLEMENTED = EMPTY | words(
     stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
     stl_load_commits stl_replacements svv_transactions sys_query_history stl_unload_log
     sys_unload_history stv_mv_info svv_mv_info stv_mv_deps svv_mv_dependency svl_mv_refresh_status
-    pg_proc_info pg_database_info svv_redshift_databases svv_redshift_schemas svv_redshift_tables
+    pg_proc_info pg_class_info pg_database_info svv_redshift_databases svv_redshift_schemas
+    svv_redshift_tables
     svv_redshift_columns svv_all_schemas svv_all_columns svv_external_schemas
     svv_external_databases svv_external_tables svv_external_columns svv_external_partitions
     svv_roles svv_user_grants svv_role_grants svv_system_privileges svv_relation_privileges

@@ -190,3 +190,17 @@ def test_a_column_of_the_catalog_may_have_the_schema_of_its_table(client):
         ' WHERE pg_catalog.pg_namespace."nspname" = %s'
     )
     assert client.run(query, (client.schema,)) == [(client.schema,)]
+
+
+def test_rule_76_class_info_has_creation_time_and_distribution(client, new_user):
+    client.run_all("CREATE TABLE k (a int DISTKEY); CREATE TABLE e (a int) DISTSTYLE EVEN")
+    client.run("CREATE TABLE auto (a int)")
+    query = (
+        "SELECT relname, releffectivediststyle FROM pg_class_info i JOIN pg_namespace n"
+        " ON n.oid = i.relnamespace WHERE nspname = %s AND relkind = 'r'"
+        " AND relcreationtime > getdate() - interval '1 hour'"
+        " AND i.reloid = (nspname || '.' || relname)::regclass ORDER BY relname"
+    )
+    assert client.run(query, (client.schema,)) == [("auto", 10), ("e", 0), ("k", 1)]
+    _, user = new_user()
+    assert user.run(query, (client.schema,)) == []
