@@ -96,6 +96,14 @@ SELECT (k.oid::bigint + 4000000000)::oid AS indexrelid, k.oid, k.conname, k.cont
 FROM pg_internal.key_constraint AS k
 WHERE k.contype IN ('p', 'u');
 
+-- The table with the rows of a materialized view, from which dbt-redshift reads distribution and sort key.
+CREATE OR REPLACE VIEW pg_internal.stored_rows AS
+SELECT (c.oid::bigint + 2000000000)::oid AS oid, c.oid AS relid, ('mv_tbl__' || c.relname || '__0')::name AS relname,
+    CASE p.diststyle WHEN 'KEY' THEN 1 WHEN 'ALL' THEN 8 WHEN 'AUTO' THEN 10 ELSE 0 END::smallint AS reldiststyle
+FROM pg_internal.materialized_view AS m
+JOIN pg_catalog.pg_class AS c ON c.oid = m.relid
+LEFT JOIN pg_internal.table_property AS p ON p.relid = c.oid;
+
 CREATE OR REPLACE VIEW pg_internal.pg_class AS
 SELECT
     c.oid,
@@ -158,7 +166,37 @@ SELECT
     c.relpersistence,
     0::smallint
 FROM pg_internal.key_index AS i
-JOIN pg_catalog.pg_class AS c ON c.oid = i.conrelid;
+JOIN pg_catalog.pg_class AS c ON c.oid = i.conrelid
+UNION ALL
+SELECT
+    m.oid,
+    m.relname,
+    c.relnamespace,
+    0::oid,
+    pg_internal.owner(c.relowner),
+    0::oid,
+    m.oid,
+    0::oid,
+    c.relpages,
+    c.reltuples,
+    0::oid,
+    false,
+    false,
+    'r'::"char",
+    c.relnatts,
+    0::smallint,
+    false,
+    false,
+    false,
+    m.reldiststyle,
+    NULL::text[],
+    false,
+    false,
+    0::oid,
+    c.relpersistence,
+    0::smallint
+FROM pg_internal.stored_rows AS m
+JOIN pg_catalog.pg_class AS c ON c.oid = m.relid;
 
 -- The numbers of the encodings have no source.
 CREATE OR REPLACE FUNCTION pg_internal.encoding_names() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
@@ -188,7 +226,15 @@ SELECT
     a.attalign, false, false, false, true, a.attinhcount, a.attcollation, false, 0, 'none', 0::smallint
 FROM pg_internal.key_index AS i
 CROSS JOIN LATERAL unnest(i.conkey) WITH ORDINALITY AS k (attnum, place)
-JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.conrelid AND a.attnum = k.attnum;
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.conrelid AND a.attnum = k.attnum
+UNION ALL
+SELECT
+    m.oid, a.attname, a.atttypid, a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval, a.attstorage,
+    a.attalign, a.attnotnull, false, a.attisdropped, true, a.attinhcount, a.attcollation,
+    coalesce(p.distkey, false), coalesce(p.sortkey, 0), coalesce(p.encoding, 'none'), pg_internal.encoding_number(p.encoding)
+FROM pg_internal.stored_rows AS m
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = m.relid AND a.attnum > 0
+LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum;
 
 CREATE OR REPLACE FUNCTION pg_internal.column_names(relation oid, places smallint[]) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY p.place)

@@ -32,15 +32,56 @@ CREATE OR REPLACE FUNCTION pg_internal.pg_get_indexdef(index oid, attribute inte
         SELECT quote_ident(a.attname) FROM pg_internal.pg_attribute AS a WHERE a.attrelid = index AND a.attnum = attribute) END
 $$;
 
+-- The default of an identity column, which PostgreSQL does not have, is its text as a tree; nothing else makes one from a text.
+DO $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM pg_catalog.pg_cast WHERE castsource = 'text'::regtype AND casttarget = 'pg_node_tree'::regtype
+    ) THEN
+        CREATE CAST (text AS pg_node_tree) WITHOUT FUNCTION;
+    END IF;
+END
+$$;
+
+-- Primary and unique keys alone, as in pg_index. awswrangler reads the columns of a key from indexdef.
+CREATE OR REPLACE VIEW pg_internal.pg_indexes AS
+SELECT schemaname, tablename, indexname, tablespace, indexdef FROM pg_catalog.pg_indexes WHERE schemaname <> 'pg_internal'
+UNION ALL
+SELECT n.nspname, c.relname, i.conname, NULL,
+    format('CREATE UNIQUE INDEX %I ON %I.%I USING btree (%s)', i.conname, n.nspname, c.relname,
+        pg_internal.column_names(i.conrelid, i.conkey))
+FROM pg_internal.key_index AS i
+JOIN pg_catalog.pg_class AS c ON c.oid = i.conrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace;
+
 CREATE OR REPLACE VIEW pg_internal.pg_attrdef AS
 SELECT d.oid, d.adrelid, d.adnum, d.adbin, pg_internal.show_definition(pg_catalog.pg_get_expr(d.adbin, d.adrelid)) AS adsrc
 FROM pg_catalog.pg_attrdef AS d
 UNION ALL
-SELECT 0::oid, a.attrelid, a.attnum, NULL,
-    format('"identity"(%s, %s, ''%s,%s''::text)', a.attrelid, a.attnum - 1, p.identity_seed, p.identity_step)
-FROM pg_catalog.pg_attribute AS a
-JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
-WHERE a.attidentity <> '';
+SELECT 0::oid, i.attrelid, i.attnum, i.source::pg_node_tree, i.source
+FROM (
+    SELECT a.attrelid, a.attnum,
+        format('"identity"(%s, %s, ''%s,%s''::text)', a.attrelid, a.attnum - 1, p.identity_seed, p.identity_step) AS source
+    FROM pg_catalog.pg_attribute AS a
+    JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum
+    WHERE a.attidentity <> ''
+) AS i;
+
+CREATE OR REPLACE FUNCTION pg_internal.pg_get_expr(expression pg_node_tree, relation oid, pretty boolean DEFAULT false) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN expression::text LIKE '"identity"(%' THEN expression::text
+        ELSE pg_internal.show_definition(pg_catalog.pg_get_expr(expression, relation, pretty)) END
+$$;
+
+-- Of a late-binding and a materialized view, Redshift returns the statement that created it.
+CREATE OR REPLACE FUNCTION pg_internal.pg_get_viewdef(relation oid, pretty boolean DEFAULT false) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        (SELECT definition FROM pg_internal.late_binding_view WHERE relid = relation),
+        (SELECT definition FROM pg_internal.materialized_view WHERE relid = relation),
+        pg_internal.show_definition(pg_catalog.pg_get_viewdef(relation, pretty)))
+$$;
+CREATE OR REPLACE FUNCTION pg_internal.pg_get_viewdef(name text, pretty boolean DEFAULT false) RETURNS text LANGUAGE sql STABLE AS
+$$SELECT pg_internal.pg_get_viewdef(name::regclass::oid, pretty)$$;
 
 CREATE OR REPLACE VIEW pg_internal.pg_proc AS
 SELECT
@@ -57,6 +98,18 @@ SELECT
     o.prokind, o.proallargtypes, o.proargmodes
 FROM pg_internal.pg_proc AS p
 JOIN pg_catalog.pg_proc AS o ON o.oid = p.oid;
+
+-- The creation time of views is not known. https://docs.aws.amazon.com/redshift/latest/dg/r_PG_CLASS_INFO.html
+CREATE OR REPLACE VIEW pg_internal.pg_class_info AS
+SELECT
+    c.oid AS reloid, c.relname, c.relnamespace, c.reltype, c.relowner, c.relam, c.relfilenode, c.reltablespace, c.relpages,
+    c.reltuples, c.reltoastrelid, c.relhasindex, c.relisshared, c.relkind, c.relnatts, c.relchecks, c.reltriggers, c.relhaspkey,
+    c.relhasrules, c.relhassubclass, c.reldiststyle, c.relacl,
+    p.created AS relcreationtime,
+    c.reldiststyle::integer AS releffectivediststyle
+FROM pg_internal.pg_class AS c
+LEFT JOIN pg_internal.table_property AS p ON p.relid = c.oid
+WHERE pg_has_role(CASE c.relowner WHEN 1 THEN 10 ELSE c.relowner END::oid, 'USAGE');
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_PG_DATABASE_INFO.html
 CREATE OR REPLACE VIEW pg_internal.pg_database_info AS

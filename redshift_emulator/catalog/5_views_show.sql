@@ -1,13 +1,13 @@
--- The rows of SHOW SCHEMAS, SHOW TABLES, SHOW COLUMNS and SHOW DATASHARES.
+-- The rows of SHOW SCHEMAS, TABLES, COLUMNS, CONSTRAINTS, PROCEDURES, FUNCTIONS and DATASHARES.
 
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_SCHEMAS.html
 CREATE OR REPLACE VIEW pg_internal.show_schemas AS
 SELECT
     current_database()::text AS database_name,
     nspname::text AS schema_name,
-    nspowner::integer AS schema_owner,
+    pg_internal.owner(nspowner) AS schema_owner,
     'local'::text AS schema_type,
-    array_to_string(pg_internal.show_acl(nspacl), '~') AS schema_acl,
+    regexp_replace(array_to_string(pg_internal.show_acl(nspacl), '~'), '\mpostgres\M', 'rdsdb', 'g') AS schema_acl,
     NULL::text AS source_database,
     NULL::text AS schema_option
 FROM pg_catalog.pg_namespace
@@ -68,6 +68,81 @@ JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = i.table_
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = i.column_name
 LEFT JOIN pg_internal.table_property AS t ON t.relid = c.oid
 LEFT JOIN pg_internal.column_property AS p ON p.relid = a.attrelid AND p.attnum = a.attnum;
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_CONSTRAINTS.html
+CREATE OR REPLACE VIEW pg_internal.show_primary_keys AS
+SELECT
+    current_database()::text AS database_name,
+    k.table_schema AS schema_name,
+    k.table_name,
+    k.constraint_name AS pk_name,
+    k.column_name,
+    k.ordinal_position AS key_seq
+FROM pg_internal.key_columns AS k
+WHERE k.contype = 'p';
+
+CREATE OR REPLACE VIEW pg_internal.show_foreign_keys AS
+SELECT
+    current_database()::text AS pk_database_name,
+    k.foreign_schema AS pk_schema_name,
+    k.foreign_name AS pk_table_name,
+    k.foreign_column AS pk_column_name,
+    current_database()::text AS fk_database_name,
+    k.table_schema AS fk_schema_name,
+    k.table_name AS fk_table_name,
+    k.column_name AS fk_column_name,
+    k.ordinal_position AS key_seq,
+    k.constraint_name AS fk_name,
+    (
+        SELECT p.conname::text FROM pg_internal.key_constraint AS p
+        WHERE p.conrelid = f.confrelid AND p.contype IN ('p', 'u') AND p.conkey @> f.confkey AND p.conkey <@ f.confkey
+        ORDER BY p.contype LIMIT 1
+    ) AS pk_name,
+    NULL::integer AS update_rule,
+    NULL::integer AS delete_rule,
+    NULL::integer AS deferrability
+FROM pg_internal.key_columns AS k
+JOIN pg_internal.key_constraint AS f ON f.oid = k.oid
+WHERE k.contype = 'f';
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_PROCEDURES.html
+CREATE OR REPLACE VIEW pg_internal.routine AS
+SELECT
+    n.nspname::text AS schema_name,
+    p.proname::text AS name,
+    p.prokind AS kind,
+    a.number_of_arguments,
+    a.argument_list,
+    CASE p.prokind WHEN 'p' THEN a.results ELSE pg_internal.format_type(p.prorettype, NULL) END AS return_type,
+    obj_description(p.oid, 'pg_proc') AS remarks
+FROM pg_catalog.pg_proc AS p
+JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) FILTER (WHERE mode <> 'o')::integer AS number_of_arguments,
+        string_agg(pg_internal.format_type(type, NULL), ', ' ORDER BY place) FILTER (WHERE mode <> 'o') AS argument_list,
+        string_agg(pg_internal.format_type(type, NULL), ', ' ORDER BY place) FILTER (WHERE mode IN ('o', 'b')) AS results
+    FROM (
+        SELECT type, place, coalesce(p.proargmodes[place], 'i') AS mode
+        FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY AS t (type, place)
+    ) AS t
+) AS a
+WHERE p.prokind IN ('f', 'p') AND pg_internal.is_users_schema(p.pronamespace) AND (
+    pg_has_role(p.proowner, 'USAGE') OR has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')
+);
+
+CREATE OR REPLACE VIEW pg_internal.show_procedures AS
+SELECT current_database()::text AS database_name, schema_name, name AS procedure_name,
+    number_of_arguments, argument_list, return_type, remarks
+FROM pg_internal.routine
+WHERE kind = 'p';
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_FUNCTIONS.html
+CREATE OR REPLACE VIEW pg_internal.show_functions AS
+SELECT current_database()::text AS database_name, schema_name, name AS function_name,
+    number_of_arguments, argument_list, return_type, remarks
+FROM pg_internal.routine
+WHERE kind = 'f';
 
 -- There are no data shares. https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_DATASHARES.html
 CREATE OR REPLACE VIEW pg_internal.show_datashares AS

@@ -78,6 +78,8 @@ DECLARE
             driver_version char(64), plugin_name char(32), protocol_version int, sessionid char(36), compression char(8)'],
         ARRAY['stl_sessions', 'userid int, starttime timestamp, endtime timestamp, process int, user_name char(50), db_name char(50),
             timeout_sec int, timed_out int'],
+        ARRAY['stl_undone', 'userid int, xact_id bigint, xact_id_undone bigint, undo_start_ts timestamp, undo_end_ts timestamp,
+            table_id bigint'],
         ARRAY['stv_active_cursors', 'userid int, name varchar(256), xid bigint, pid int, starttime timestamp, row_count bigint,
             byte_count bigint, fetched_rows bigint'],
         -- Workload management

@@ -119,6 +119,9 @@ def _check(options: Mapping[str, Value]) -> None:
         raise NotSupportedError("REMOVEQUOTES with FIXEDWIDTH: not supported by the emulator")
     if options.get("avro") == "noshred":
         raise RedshiftError("AVRO 'noshred' is not valid", sqlstate="22023")
+    if "serializetojson" in options and not set(_COLUMNAR) & set(options):
+        message = "SERIALIZETOJSON is only valid with PARQUET and ORC"
+        raise RedshiftError(message, sqlstate="42601")
     if "quote" in options and "csv" not in options:
         raise RedshiftError("QUOTE is only valid with CSV", sqlstate="42601")
     if "csv" in options and options.get("quote", b'"') == options.get("delimiter", b","):
@@ -138,6 +141,7 @@ def _file_format(options: Mapping[str, Value]) -> FileFormat:
         ignore_blank_lines="ignoreblanklines" in options,
         fill_record="fillrecord" in options,
         columnar=next((name for name in _COLUMNAR if name in options), None),
+        serialize_to_json="serializetojson" in options,
         avro="avro" in options,
         json=cast("str | None", options.get("json", options.get("avro"))),
     )

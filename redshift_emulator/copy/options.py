@@ -22,7 +22,7 @@ NOT_SUPPORTED = {
     word: f"COPY option {word.upper()}: not supported by the emulator"
     for word in (
         "job", "shapefile", "simplify", "lzop",
-        "encrypted", "master_symmetric_key", "comprows", "serializetojson",
+        "encrypted", "master_symmetric_key", "comprows",
     )
 }  # fmt: skip
 NOT_WITH_S3 = ("readratio", "ssh")
@@ -146,7 +146,7 @@ _READERS: dict[str, Callable[[Parser], Value]] = {
             "manifest", "gzip", "bzip2", "zstd", "csv", "escape", "removequotes", "acceptanydate",
             "blanksasnull", "emptyasnull", "explicit_ids", "fillrecord", "ignoreblanklines",
             "roundec", "trimblanks", "truncatecolumns", "ignoreallerrors", "noload", "parquet",
-            "orc",
+            "orc", "serializetojson",
         ),
         _flag,
     ),

@@ -42,6 +42,7 @@ class FileFormat:
     fill_record: bool = False
     columnar: Columnar | None = None
     """No text to split; the other values describe the CSV for PostgreSQL."""
+    serialize_to_json: bool = False
     avro: bool = False
     """``json`` is the argument of AVRO."""
     json: str | None = None

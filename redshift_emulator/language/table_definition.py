@@ -71,17 +71,17 @@ class Key:
 
 
 class ColumnParser:
-    """Reads one column, with the keys in its clause."""
+    """Reads one column of a table, with the keys in its clause."""
 
-    def __init__(self, parser: Parser) -> None:
-        self._parser = parser
+    def __init__(self, parser: Parser, table: str) -> None:
+        self._parser, self._table = parser, table
         self.keys: list[Key] = []
 
     def parse(self) -> Column:
         """Read the whole clause of a column."""
         parser = self._parser
         name = parser.take_name()
-        column = Column(name, parse_type(parser, column=name))
+        column = Column(name, parse_type(parser, column=f"{self._table}.{name}"))
         while parser.peek is not None and not (parser.at_operator(",") or parser.at_operator(")")):
             column = self._clause(column)
         return _checked_column(column)

@@ -57,7 +57,7 @@ _BACKEND = {"super": "json", "varbyte": "bytea", "char": "bpchar", "decimal": "n
 def parse_type(parser: Parser, *, column: str = "") -> RedshiftType:
     """Read a type name of a column definition, where a missing length has a default.
 
-    ``column`` appears in the error about a type that a column cannot have.
+    ``column``, as ``table.column``, appears in the error about a type that it cannot have.
     """
     token = parser.peek
     if token is not None and token.kind is Kind.QUOTED and token.value == "char":

@@ -22,7 +22,8 @@ _CASTS = {
 _NUMBERS = frozenset({20, 21, 23, 1700})
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _TEXT = 25
-_TEXTS = frozenset({0, _TEXT, 705, 1042, 1043})
+_UNKNOWN = frozenset({0, 705})
+_TEXTS = _UNKNOWN | {_TEXT, 1042, 1043}
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _INFINITE = {
     size: {2 ** (8 * size - 1) - 1: "infinity", -(2 ** (8 * size - 1)): "-infinity"}
@@ -90,7 +91,8 @@ def described(bind: Bound) -> Bound:
     places = [_place(token) for token in tokens if token.kind is Kind.PARAMETER]
     given, _ = _numbers(bind.types, 0, "i")
     count = max(places, default=0)
-    types = [kind or _TEXT for kind in [*given, *([0] * count)][: max(count, len(given))]]
+    every = [*given, *([0] * count)][: max(count, len(given))]
+    types = [_TEXT if kind in _UNKNOWN else kind for kind in every]
     return replace(bind, types=struct.pack(f"!h{len(types)}i", len(types), *types))
 
 

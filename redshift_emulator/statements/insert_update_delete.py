@@ -15,6 +15,8 @@ from redshift_emulator.session.relations import TABLE, Relation, find_one
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import check_databases, rewritten
 
+_SKIP = "SELECT nextval({sequence}) WHERE pg_sequence_last_value({sequence}::regclass) IS NOT NULL"
+
 
 def lock_for_writing(session: Session, name: Name) -> None:
     """Wait for a table's other writers; readers are not blocked.
@@ -95,11 +97,14 @@ def _change(statement: Statement, session: Session, verb: str) -> str:
 
 
 def skip_identity_values(session: Session, relation: Relation) -> None:
-    """Skip a value of each identity column: Redshift's values are unique, not consecutive."""
+    """Skip a value of each identity column that has values: they are unique, not consecutive.
+
+    The first value is the seed.
+    """
     query = (
         "SELECT s.oid::regclass FROM pg_catalog.pg_depend AS d"
         " JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'"
         " WHERE d.refobjid = {oid} AND d.deptype = 'i'"
     )
     for (sequence,) in session.query(fill(query, oid=relation.oid)):
-        session.run_as_engine(fill("SELECT nextval({sequence})", sequence=sequence))
+        session.run_as_engine(fill(_SKIP, sequence=sequence))

@@ -8,11 +8,12 @@ from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Statement
 from redshift_emulator.session import parameters
 from redshift_emulator.session.session import Session
-from redshift_emulator.statements.show import SHOWS, show_datashares
+from redshift_emulator.statements.show import SHOWS, show_constraints, show_datashares
 from redshift_emulator.statements.show_definition import show_procedure, show_table, show_view
 
-_OTHER_SHOWS = ("all", "databases", "external", "model")
+_OTHER_SHOWS = ("all", "column", "databases", "external", "model", "parameters")
 _WITHOUT_FROM = {
+    "constraints": show_constraints,
     "datashares": show_datashares,
     "procedure": show_procedure,
     "table": show_table,

@@ -1,4 +1,4 @@
-"""SHOW SCHEMAS, SHOW TABLES, SHOW COLUMNS and SHOW DATASHARES.
+"""SHOW SCHEMAS, TABLES, COLUMNS, CONSTRAINTS, PROCEDURES, FUNCTIONS and DATASHARES.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_TABLES.html
 """
@@ -17,6 +17,13 @@ _SELECT = """
 SELECT * FROM pg_internal.{view:name}
 WHERE {condition:sql} AND {column:name} LIKE {pattern}
 ORDER BY {order:sql} LIMIT {limit}"""
+
+_CONSTRAINTS = """
+SELECT * FROM pg_internal.{view:name}
+WHERE {schema_column:name} = {schema} AND {table_column:name} = {table}
+ORDER BY {order:sql} LIMIT {limit}"""
+_FOREIGN_ORDER = "fk_schema_name, fk_table_name, fk_name, key_seq"
+_MAY_READ = "SELECT WHERE has_table_privilege({oid}::oid, 'SELECT')"
 
 
 def show_schemas(statement: Statement, session: Session) -> str:
@@ -44,6 +51,55 @@ def show_columns(statement: Statement, session: Session) -> str:
     return _relay(session, parser, "show_columns", "column_name", condition)
 
 
+def show_procedures(statement: Statement, session: Session) -> str:
+    """SHOW PROCEDURES FROM SCHEMA [database.]schema [LIKE pattern] [LIMIT count]."""
+    return _show_routines(statement, session, "procedure")
+
+
+def show_functions(statement: Statement, session: Session) -> str:
+    """SHOW FUNCTIONS FROM SCHEMA [database.]schema [LIKE pattern] [LIMIT count]."""
+    return _show_routines(statement, session, "function")
+
+
+def _show_routines(statement: Statement, session: Session, kind: str) -> str:
+    parser = _after(statement, session, f"{kind}s", "schema")
+    condition = fill("schema_name = {schema}", schema=take_schema(parser, session))
+    return _relay(session, parser, f"show_{kind}s", f"{kind}_name", condition)
+
+
+def show_constraints(statement: Statement, session: Session) -> str:
+    """SHOW CONSTRAINTS { PRIMARY KEYS | FOREIGN KEYS [EXPORTED] } FROM TABLE table [LIMIT count].
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_CONSTRAINTS.html
+    """
+    parser = Parser(statement, database=session.database)
+    parser.expect("show", "constraints")
+    if parser.accept("primary", "keys"):
+        view, side = "show_primary_keys", ""
+    else:
+        parser.expect("foreign", "keys")
+        view, side = "show_foreign_keys", "pk_" if parser.accept("exported") else "fk_"
+    parser.expect("from", "table")
+    table = find_one(session, parser.take_qualified())
+    limit = take_limit(parser)
+    parser.expect_end()
+    if not session.query(fill(_MAY_READ, oid=table.oid)):
+        raise RedshiftError(f"permission denied for relation {table.name.name}", sqlstate="42501")
+    session.relay(
+        fill(
+            _CONSTRAINTS,
+            view=view,
+            schema_column=f"{side}schema_name",
+            table_column=f"{side}table_name",
+            schema=table.name.schema,
+            table=table.name.name,
+            order="key_seq" if view == "show_primary_keys" else _FOREIGN_ORDER,
+            limit=MOST_ROWS if limit is None else limit,
+        )
+    )
+    return "SHOW"
+
+
 def show_datashares(statement: Statement, session: Session) -> str:
     """SHOW DATASHARES [LIKE pattern]: there are none."""
     parser = Parser(statement)
@@ -59,6 +115,8 @@ SHOWS: dict[str, Callable[[Statement, Session], str]] = {
     "schemas": show_schemas,
     "tables": show_tables,
     "columns": show_columns,
+    "procedures": show_procedures,
+    "functions": show_functions,
 }
 
 

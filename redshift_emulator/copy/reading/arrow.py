@@ -17,6 +17,7 @@ from redshift_emulator.copy.conversion.canonical import DEFAULT_NULL
 from redshift_emulator.copy.conversion.faults import FieldFaultError
 from redshift_emulator.copy.reading.parquet_schema import scan_error, web_address
 from redshift_emulator.copy.reading.records import Record
+from redshift_emulator.copy.reading.serialized import serialized
 from redshift_emulator.copy.reading.stream import MAX_ROW, FaultLog, FileProgress, Rows
 from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.types import RedshiftType, TableColumn
@@ -57,6 +58,8 @@ class ArrowStream(ABC):
         with tempfile.TemporaryFile() as spool:
             for chunk in chunks:
                 spool.write(chunk)
+            if spool.tell() == 0:
+                return  # an object without content holds no rows, in any format
             spool.seek(0)
             try:
                 yield from self._written(spool, progress)
@@ -107,6 +110,8 @@ def _spelled(values: pa.Array, kind: RedshiftType) -> list[bytes | None]:
     """Return a column's values as text, cast from the type that the writer chose in Arrow."""
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
+    if kind.name == "super":
+        return serialized(values)
     spell = _SPELLINGS[kind.name]
     found = values.cast(_arrow_type(kind)).to_pylist()
     return [None if value is None else spell(value) for value in found]

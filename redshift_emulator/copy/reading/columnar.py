@@ -11,7 +11,9 @@ from redshift_emulator.copy.statement import CopyStatement
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.types import TableColumn
 
-_ALLOWED = frozenset(("manifest", "acceptinvchars", "fillrecord", "statupdate", "explicit_ids"))
+_ALLOWED = frozenset(
+    ("manifest", "acceptinvchars", "fillrecord", "statupdate", "explicit_ids", "serializetojson")
+)
 _TITLES = {"parquet": "Parquet", "orc": "ORC", "": "text"}
 _COMPRESSED = (".gz", ".snappy", ".bz2")
 

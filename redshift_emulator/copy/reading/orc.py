@@ -16,6 +16,7 @@ from redshift_emulator.copy.reading.parquet_schema import (
     shown_type,
     web_address,
 )
+from redshift_emulator.copy.reading.serialized import check_serializable, is_serialized
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.types import RedshiftType, TableColumn
 
@@ -35,7 +36,10 @@ class OrcStream(ArrowStream):
         file = orc.ORCFile(spool)
         check_number(len(file.schema), self.columns, self.form, url)
         for field, column in zip(file.schema, self.columns, strict=False):
-            _check_column(field, column, url)
+            if is_serialized(column, self.form):
+                check_serializable(field.type, column, url)
+            else:
+                _check_column(field, column, url)
         for number in range(file.nstripes):
             stripe = file.read_stripe(number)
             for start in range(0, stripe.num_rows, BATCH_ROWS):

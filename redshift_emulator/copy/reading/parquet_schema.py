@@ -2,7 +2,8 @@
 
 Columns are matched by position, and types must be equal, including the precision and scale of
 DECIMAL. How Redshift converts other pairs (a narrower integer, a timestamp in UTC) is not
-documented, so they are refused with the error messages that users have published.
+documented, so they are refused with the error messages that users have published. Integers of
+one byte, which Redshift has no type for, are SMALLINT, as Amazon's awswrangler loads them.
 Source: https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html,
 https://repost.aws/knowledge-center/redshift-spectrum-data-errors
 """
@@ -14,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet as pq
 
+from redshift_emulator.copy.reading.serialized import check_serializable, is_serialized, leaves
 from redshift_emulator.copy.statement import FileFormat
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.types import RedshiftType, TableColumn
@@ -25,7 +27,7 @@ _PHYSICAL = {
     "varchar": "BYTE_ARRAY", "varbyte": "BYTE_ARRAY", "date": "INT32",
 }  # fmt: skip
 _LOGICAL = {"char": "String", "varchar": "String", "date": "Date", "smallint": "Int"}
-_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
+_BITS = {"smallint": (8, 16), "integer": (32,), "bigint": (64,)}
 
 
 def check_schema(
@@ -34,13 +36,18 @@ def check_schema(
     """Raise the error of the first difference; FILLRECORD permits missing columns at the end."""
     fields = file.schema_arrow
     check_number(len(fields), columns, form, url)
+    leaf = 0
     for position, column in enumerate(columns[: len(fields)]):
-        if pa.types.is_nested(fields.field(position).type):
+        kind = fields.field(position).type
+        if is_serialized(column, form):
+            check_serializable(kind, column, url)
+        elif pa.types.is_nested(kind):
             raise NotSupportedError(
                 f"nested Parquet column {column.name} in {url}: not supported by the emulator"
             )
-        # No field before this one is nested, so leaves and fields count alike.
-        _check_column(file.schema.column(position), position, column, url)
+        else:
+            _check_column(file.schema.column(leaf), position, column, url)
+        leaf += leaves(kind)
 
 
 def check_number(found: int, columns: Sequence[TableColumn], form: FileFormat, url: str) -> None:
@@ -94,7 +101,7 @@ def _fits(leaf: Any, kind: RedshiftType) -> bool:
     if physical != _PHYSICAL.get(kind.name):
         return False
     if logical["Type"] == "Int":
-        return bool(logical["bitWidth"] == _BITS.get(kind.name) and logical["isSigned"])
+        return bool(logical["bitWidth"] in _BITS.get(kind.name, ()) and logical["isSigned"])
     return bool(logical["Type"] == _LOGICAL.get(kind.name, "None"))
 
 

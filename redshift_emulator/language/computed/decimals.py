@@ -30,6 +30,16 @@ Computed = Decimal | Text | None
 """A type, None if it is unknown, or none of the two."""
 
 
+def shown(kind: Computed) -> Computed:
+    """Return the type of a value as text: of a number the longest text that its type has.
+
+    Examples: INTEGER is VARCHAR(11), DECIMAL(8,2) is VARCHAR(10).
+    """
+    if not isinstance(kind, Decimal):
+        return kind
+    return Text(1 + kind.precision + (kind.scale > 0))
+
+
 def quotient(a: Decimal, b: Decimal) -> Decimal:
     """Return the type of a quotient.
 

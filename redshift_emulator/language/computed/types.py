@@ -16,6 +16,7 @@ from redshift_emulator.language.computed.decimals import (
     common,
     product,
     quotient,
+    shown,
     total,
 )
 from redshift_emulator.language.computed.node_tree import Node, descendants
@@ -27,7 +28,8 @@ _TEXTS = frozenset({25, 1042, 1043})
 _VARCHAR_HEADER = 4
 # Of operators and functions.
 _PLUS, _MINUS, _TIMES, DIVIDE, _MODULO = 1758, 1759, 1760, 1761, 1762
-_NEGATE, _CONCATENATE = 1751, 654
+_NEGATE = 1751
+_CONCATENATE = frozenset({654, 2779, 2780})  # of two texts, of a text and another value
 _LENGTH_CASTS = frozenset({1703, 668, 669})
 _SUM = frozenset({2107, 2114})
 _STRING_AGG, _MD5 = 3538, 2311
@@ -166,8 +168,12 @@ def _operator(node: Node, scope: Scope) -> Computed:
             return _BINARY[number](a, b)
         case Decimal() as a, Decimal() as b if node.number("opresulttype") in _INTEGERS:
             return of_type(node.number("opresulttype"), -1)
-        case Text(a), Text(b) if number == _CONCATENATE:
-            return Text(min(a + b, LONGEST_TEXT))
+    return _concatenated(shown(first), shown(types[1])) if number in _CONCATENATE else None
+
+
+def _concatenated(first: Computed, second: Computed) -> Computed:
+    if isinstance(first, Text) and isinstance(second, Text):
+        return Text(min(first.width + second.width, LONGEST_TEXT))
     return None
 
 
@@ -199,7 +205,8 @@ def _function(node: Node, scope: Scope) -> Computed:
     if result == _NUMERIC and isinstance(first, Decimal):
         return first
     own = number >= 16384 and len(arguments) == 1  # as_text
-    return first if isinstance(first, Text) and (number in _SHORTENING or own) else None
+    text = shown(first) if own else first
+    return text if isinstance(text, Text) and (number in _SHORTENING or own) else None
 
 
 def _integer(node: Node) -> int:
@@ -227,6 +234,10 @@ def _aggregate(node: Node, scope: Scope) -> Computed:
 def _relabel(node: Node, scope: Scope) -> Computed:
     known = of_type(node.number("resulttype"), node.number("resulttypmod"))
     return known if known is not None else infer(node["arg"], scope)
+
+
+def _as_text(node: Node, scope: Scope) -> Computed:
+    return shown(infer(node["arg"], scope)) if node.number("resulttype") in _TEXTS else None
 
 
 def _merged(expressions: list[tuple[Any, Scope]]) -> Computed:
@@ -267,6 +278,7 @@ _READERS: dict[str, Callable[[Node, Scope], Computed]] = {
     "CASE": _case,
     "COALESCE": _arguments,
     "COALESCEEXPR": _arguments,
+    "COERCEVIAIO": _as_text,
     "CONST": _constant,
     "FUNCEXPR": _function,
     "MINMAX": _arguments,

@@ -9,7 +9,7 @@ _REPLACED = words(
     """
     pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute
     pg_database pg_shadow pg_default_acl pg_index pg_attrdef pg_proc pg_stat_activity
-    pg_locks
+    pg_indexes pg_locks
     """
 )
 _REPLACED_INFORMATION = words(
@@ -18,9 +18,15 @@ _REPLACED_INFORMATION = words(
     referential_constraints schemata
     """
 )
-# Redshift's own, in its schema pg_catalog: these are refused,
-# whatever schema is searched first.
-_NOT_HERE = words("pg_class_info stv_locks svv_views")
+# Redshift's own, in its schema pg_catalog, and those of PostgreSQL 8.0 that PostgreSQL has with
+# other columns: these are refused, whatever schema is searched first.
+_NOT_HERE = words(
+    """
+    stv_locks svv_views pg_aggregate pg_amop pg_amproc pg_largeobject pg_listener
+    pg_statistic
+    """
+)
+_PREFIXES = frozenset({"stl", "stv", "svl", "svv", "svcs", "sys"})
 # Without rows, but the last ones.
 EMPTY = words(
     """
@@ -28,7 +34,8 @@ EMPTY = words(
     stl_explain stl_plan_info stl_scan stl_insert stl_delete stl_dist stl_bcast stl_return
     stl_hashjoin stl_nestloop stl_alert_event_log svl_query_summary svl_query_report stl_error
     stl_tr_conflict stl_commit_stats stl_vacuum stl_analyze stl_s3client stl_connection_log
-    stl_sessions stv_active_cursors stl_wlm_query stl_wlm_rule_action stv_wlm_query_state
+    stl_sessions stl_undone stv_active_cursors stl_wlm_query
+    stl_wlm_rule_action stv_wlm_query_state
     stv_wlm_classification_config stv_wlm_service_class_config stv_wlm_service_class_state
     stv_query_metrics svl_query_metrics svl_query_metrics_summary stv_partitions pg_library
     pg_external_schema pg_statistic_indicator pg_conf stv_recents stv_inflight stv_tbl_perm
@@ -41,7 +48,8 @@ IMPLEMENTED = EMPTY | words(
     stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
     stl_load_commits stl_replacements svv_transactions sys_query_history stl_unload_log
     sys_unload_history stv_mv_info svv_mv_info stv_mv_deps svv_mv_dependency svl_mv_refresh_status
-    pg_proc_info pg_database_info svv_redshift_databases svv_redshift_schemas svv_redshift_tables
+    pg_proc_info pg_class_info pg_database_info svv_redshift_databases svv_redshift_schemas
+    svv_redshift_tables
     svv_redshift_columns svv_all_schemas svv_all_columns svv_external_schemas
     svv_external_databases svv_external_tables svv_external_columns svv_external_partitions
     svv_roles svv_user_grants svv_role_grants svv_system_privileges svv_relation_privileges
@@ -54,7 +62,7 @@ SAME = words(
     """
     pg_am pg_cast pg_collation pg_conversion pg_depend pg_description pg_inherits
     pg_language pg_opclass pg_operator pg_rewrite pg_settings
-    pg_shdepend pg_tablespace pg_trigger pg_type pg_indexes pg_rules pg_stats
+    pg_shdepend pg_tablespace pg_trigger pg_type pg_rules pg_stats
     """
 )
 _SAME_INFORMATION = words("table_privileges column_privileges applicable_roles")
@@ -82,15 +90,9 @@ def is_catalog(name: Name) -> bool:
 
 def is_system_name(name: Name) -> bool:
     """Return whether a name is like those of Redshift's system tables, such as STL_QUERY."""
-    prefix = name.name.partition("_")[0]
-    return name.schema in {None, "pg_catalog"} and prefix in {
-        "stl",
-        "stv",
-        "svl",
-        "svv",
-        "svcs",
-        "sys",
-    }
+    if name.schema not in {None, "pg_catalog"}:
+        return False
+    return name.name in _NOT_HERE or name.name.partition("_")[0] in _PREFIXES
 
 
 def is_provisioned_only(name: Name) -> bool:

@@ -140,7 +140,7 @@ class _Alteration:
 
     def _add_column(self) -> None:
         parser, session = self._parser, self._session
-        reader = ColumnParser(parser)
+        reader = ColumnParser(parser, self._table.name.name)
         column = reader.parse()
         if parser.at_operator(","):
             raise NotSupportedError("ALTER TABLE ADD COLUMN takes one column at a time")
@@ -206,7 +206,7 @@ class _Alteration:
     def _alter_type(self, name: str) -> None:
         """Change the length of a VARCHAR: Redshift changes no other type."""
         parser, session = self._parser, self._session
-        new = parse_type(parser, column=name)
+        new = parse_type(parser, column=f"{self._table.name.name}.{name}")
         parser.expect_end()
         old = {c.name: c for c in read_columns(session, self._table.name)}.get(name)
         if old is None:

@@ -93,7 +93,7 @@ def _at_definitions(parser: Parser) -> bool:
 
 def _create(statement: Statement, session: Session, parser: Parser, new: NewTable) -> None:
     parser.expect_operator("(")
-    items, keys = _parse_definitions(parser)
+    items, keys = _parse_definitions(parser, new.name.name)
     columns = _with_primary(items, keys)
     likes = [item for item in items if isinstance(item, Like)]
     given = parse_attributes(parser)
@@ -138,7 +138,7 @@ def _render(
     return lines
 
 
-def _parse_definitions(parser: Parser) -> tuple[list[Column | Like], list[Key]]:
+def _parse_definitions(parser: Parser, table: str) -> tuple[list[Column | Like], list[Key]]:
     items: list[Column | Like] = []
     keys: list[Key] = []
     while True:
@@ -148,7 +148,7 @@ def _parse_definitions(parser: Parser) -> tuple[list[Column | Like], list[Key]]:
         elif parser.accept("like"):
             items.append(parse_like(parser))
         else:
-            reader = ColumnParser(parser)
+            reader = ColumnParser(parser, table)
             items.append(reader.parse())
             keys += reader.keys
         if not parser.accept_operator(","):

@@ -20,6 +20,16 @@ def test_rule_76_keys_show_as_indexes(client):
         ("t_c_key", False, True, "CREATE UNIQUE INDEX t_c_key ON t USING btree (c)"),
         ("t_pkey", True, True, "CREATE UNIQUE INDEX t_pkey ON t USING btree (b, a)"),
     ]
+    shown = client.run(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = %s AND tablename = 't'"
+        " ORDER BY 1",
+        (client.schema,),
+    )
+    table = f"{client.schema}.t"
+    assert shown == [
+        ("t_c_key", f"CREATE UNIQUE INDEX t_c_key ON {table} USING btree (c)"),
+        ("t_pkey", f"CREATE UNIQUE INDEX t_pkey ON {table} USING btree (b, a)"),
+    ]
     columns = client.run(
         "SELECT i.relname, a.attname, a.attnum FROM pg_class i"
         " JOIN pg_namespace n ON n.oid = i.relnamespace JOIN pg_attribute a ON a.attrelid = i.oid"
@@ -35,12 +45,30 @@ def test_rule_76_keys_show_as_indexes(client):
 def test_rule_76_defaults_and_identities_have_a_source_text(client):
     client.run(TABLE)
     found = client.run(
-        "SELECT a.attname, d.adsrc FROM pg_attrdef d"
+        "SELECT a.attname, d.adsrc, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d"
         " JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
         " WHERE d.adrelid = 't'::regclass AND a.atthasdef ORDER BY 1"
     )
     number = client.value("SELECT 't'::regclass::oid")
-    assert found == [("a", f"\"identity\"({number}, 0, '5,2'::text)"), ("b", "7")]
+    identity = f"\"identity\"({number}, 0, '5,2'::text)"
+    assert found == [("a", identity, identity), ("b", "7", "7")]
+
+
+def test_rule_76_definitions_of_views(client):
+    client.run("CREATE TABLE t (a int)")
+    late = f"CREATE VIEW late AS SELECT a FROM {client.schema}.t WITH NO SCHEMA BINDING"
+    stored = "CREATE MATERIALIZED VIEW stored AS SELECT a FROM t"
+    client.run("CREATE VIEW bound AS SELECT a FROM t")
+    for statement, view in ((late, "late"), (stored, "stored")):
+        client.run(statement)
+        shown = "SELECT definition FROM pg_views WHERE schemaname = %s AND viewname = %s"
+        definition = client.value(shown, (client.schema, view))
+        assert definition.lower().split()[0] == "create"
+        for call in (f"'{view}'", f"'{view}'::regclass, true"):
+            assert client.value(f"SELECT pg_get_viewdef({call})") == definition
+    assert client.value("SELECT pg_get_viewdef('bound'::regclass)").split() == [
+        *("SELECT", "a", "FROM", "t;")
+    ]
 
 
 def test_rule_76_encodings_have_numbers(client):
@@ -162,3 +190,17 @@ def test_a_column_of_the_catalog_may_have_the_schema_of_its_table(client):
         ' WHERE pg_catalog.pg_namespace."nspname" = %s'
     )
     assert client.run(query, (client.schema,)) == [(client.schema,)]
+
+
+def test_rule_76_class_info_has_creation_time_and_distribution(client, new_user):
+    client.run_all("CREATE TABLE k (a int DISTKEY); CREATE TABLE e (a int) DISTSTYLE EVEN")
+    client.run("CREATE TABLE auto (a int)")
+    query = (
+        "SELECT relname, releffectivediststyle FROM pg_class_info i JOIN pg_namespace n"
+        " ON n.oid = i.relnamespace WHERE nspname = %s AND relkind = 'r'"
+        " AND relcreationtime > getdate() - interval '1 hour'"
+        " AND i.reloid = (nspname || '.' || relname)::regclass ORDER BY relname"
+    )
+    assert client.run(query, (client.schema,)) == [("auto", 10), ("e", 0), ("k", 1)]
+    _, user = new_user()
+    assert user.run(query, (client.schema,)) == []

@@ -103,3 +103,16 @@ def test_rule_27_columns_missing_at_the_end_need_fillrecord(loader):
     loader.table("t", column("id", "integer"), column("s", "varchar", 5))
     copy(loader, {"id": pa.array([1], pa.int32())}, "ORC FILLRECORD")
     assert loader.rows("t") == [("1", None)]
+
+
+def test_serializetojson_loads_nested_columns_into_super(loader):
+    loader.table("t", column("s", "super"), column("v", "varchar", 5))
+    copy(loader, {"s": pa.array([{"a": [1]}]), "v": ["x"]}, "ORC SERIALIZETOJSON")
+    assert loader.rows("t") == [('{"a":[1]}', "x")]
+    with pytest.raises(RedshiftError, match="SERIALIZETOJSON of column s, type date32"):
+        copy(loader, {"s": [dt.date(2026, 1, 1)], "v": ["x"]}, "ORC SERIALIZETOJSON")
+
+
+def test_an_object_without_content_holds_no_rows(loader):
+    loader.table("t", column("v", "varchar", 5))
+    assert loader.copy("t", loader.put("t/0", b""), "ORC").rows == 0

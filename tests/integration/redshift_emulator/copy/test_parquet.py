@@ -47,6 +47,7 @@ def small(loader):
     ("kind", "values", "expected"),
     [
         (RedshiftType("smallint"), pa.array([-32768, None], pa.int16()), "-32768"),
+        (RedshiftType("smallint"), pa.array([-128, None], pa.int8()), "-128"),
         (RedshiftType("integer"), pa.array([2147483647, None], pa.int32()), "2147483647"),
         (RedshiftType("bigint"), pa.array([-(2**63), None], pa.int64()), str(-(2**63))),
         (RedshiftType("real"), pa.array([0.1, None], pa.float32()), "0.1"),
@@ -154,7 +155,8 @@ WALL = RedshiftType("timestamp")
         (LONG, pa.array([1], pa.int32()), "Column type: BIGINT, Parquet schema:\noptional int32"),
         (LONG, pa.array([1], pa.uint64()), "Column type: BIGINT"),
         (RedshiftType("smallint"), pa.array([1], pa.int32()), "Column type: SMALLINT"),
-        (RedshiftType("smallint"), pa.array([1], pa.int8()), "Column type: SMALLINT"),
+        (RedshiftType("smallint"), pa.array([1], pa.uint8()), "Column type: SMALLINT"),
+        (INT, pa.array([1], pa.int8()), "Column type: INT"),
         (TEXT, pa.array([1], pa.int64()), "Column type: VARCHAR, Parquet schema:\noptional int64"),
         (TEXT, pa.array([b"x"]), "Column type: VARCHAR, Parquet schema:\noptional byte_array v"),
         (MONEY, pa.array([Decimal(1)], pa.decimal128(9, 2)), "Column type: DECIMAL(8, 2)"),
@@ -241,10 +243,43 @@ def test_a_bad_file_after_good_files_rolls_back_the_load(small):
 def test_damaged_and_other_files_are_refused(small):
     whole = written(ids(*range(5000)), write_page_checksum=True)
     changed = whole[:2000] + bytes(byte ^ 1 for byte in whole[2000:2100]) + whole[2100:]
-    for content in (b"", b"1\n2\n", whole[:-20], changed):
+    for content in (b"1\n2\n", whole[:-20], changed):
         error = refused(small, content)
         assert (error.message, error.code) == ("Spectrum Scan Error", 15007)
         assert "/t/part.parquet' cannot be read: " in error.context
+
+
+def test_an_object_without_content_holds_no_rows(small):
+    small.put("p/1", b"")
+    small.put("p/2", written(ids(1, 2)))
+    small.copy("t", f"s3://{small.bucket.name}/p/", "PARQUET")
+    assert small.rows("t") == [("1",), ("2",)]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (pa.array([{"a": 1, "b": [Decimal("1.50"), None]}]), '{"a":1,"b":[1.50,null]}'),
+        (pa.array([[1, 2]], pa.large_list(pa.int16())), "[1,2]"),
+        (pa.array(['{"a": "ü"}']), r'"{\"a\": \"ü\"}"'),
+        (pa.array(["x"]).dictionary_encode(), '"x"'),
+        (pa.array([True]), "true"),
+        (pa.array([2.5]), "2.5"),
+    ],
+    ids=str,
+)
+def test_serializetojson_loads_any_type_into_super(loader, values, expected):
+    loader.table("t", column("s", "super"), column("id", "integer"), column("n", "super"))
+    content = written({"v": values, **ids(7), "n": pa.nulls(1, pa.string())})
+    loader.copy("t", loader.put("t/1", content), "PARQUET SERIALIZETOJSON")
+    assert loader.rows("t") == [(expected, "7", None)]
+
+
+@pytest.mark.parametrize("values", [pa.array([DAY]), pa.array([[b"x"]])], ids=str)
+def test_serializetojson_of_a_type_without_json_is_not_supported(loader, values):
+    loader.table("t", column("s", "super"))
+    error = refused(loader, written({"v": values}), "PARQUET SERIALIZETOJSON")
+    assert "SERIALIZETOJSON of column s, type " in error.message
 
 
 def test_a_file_that_is_compressed_as_a_whole_is_not_supported(small):

@@ -168,3 +168,16 @@ def test_rule_62_the_types_of_computed_columns_are_known(client):
     assert info(client, "is_stale") == [("f",)]
     client.run("UPDATE t SET s = json_parse('[2, 1]')")
     assert info(client, "is_stale") == [("t",)]
+
+
+def test_rule_62_the_table_with_the_rows_has_the_keys(client):
+    client.run("CREATE TABLE t (a int, b int)")
+    client.run("CREATE MATERIALIZED VIEW m DISTKEY (b) SORTKEY (b, a) AS SELECT a, b FROM t")
+    query = (
+        "SELECT a.attname, a.attisdistkey, a.attsortkeyord FROM pg_class c"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE n.nspname = %s AND c.relkind = 'r' AND c.relname LIKE 'mv_tbl__m__%%' ORDER BY 1"
+    )
+    assert client.run(query, (client.schema,)) == [("a", False, 2), ("b", True, 1)]
+    client.run("DROP MATERIALIZED VIEW m")
+    assert client.run(query, (client.schema,)) == []

@@ -1,4 +1,4 @@
-"""SHOW SCHEMAS, TABLES and COLUMNS.
+"""SHOW SCHEMAS, TABLES, COLUMNS, CONSTRAINTS, PROCEDURES and FUNCTIONS.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_TABLES.html
 """
@@ -31,6 +31,67 @@ def test_rule_70_show_schemas_tables_and_columns(client, emulator):
     assert [row[3] for row in client.run("SHOW COLUMNS FROM TABLE m LIKE 'a'")] == ["a"]
 
 
+def test_rule_70_show_constraints(client, emulator, new_user):
+    s, d = client.schema, emulator.database
+    client.run_all(
+        "CREATE TABLE p (i int, j int, PRIMARY KEY (j, i));"
+        " CREATE TABLE f (a int, b int, c int, FOREIGN KEY (a, b) REFERENCES p (j, i));"
+        " CREATE TABLE g (a int, b int, FOREIGN KEY (a, b) REFERENCES p (j, i))"
+    )
+    primary = f"SHOW CONSTRAINTS PRIMARY KEYS FROM TABLE {d}.{s}.p"
+    assert client.run(primary) == [
+        (d, s, "p", "p_pkey", "j", 1),
+        (d, s, "p", "p_pkey", "i", 2),
+    ]
+    assert client.run(f"{primary} LIMIT 1") == [(d, s, "p", "p_pkey", "j", 1)]
+    name = client.run("SELECT conname FROM pg_constraint WHERE conrelid = 'f'::regclass")[0][0]
+    assert client.run(f"SHOW CONSTRAINTS FOREIGN KEYS FROM TABLE {s}.f") == [
+        (d, s, "p", "j", d, s, "f", "a", 1, name, "p_pkey", None, None, None),
+        (d, s, "p", "i", d, s, "f", "b", 2, name, "p_pkey", None, None, None),
+    ]
+    exported = client.run(f"SHOW CONSTRAINTS FOREIGN KEYS EXPORTED FROM TABLE {s}.p")
+    assert [row[6:9] for row in exported] == [
+        *[("f", "a", 1), ("f", "b", 2)],
+        *[("g", "a", 1), ("g", "b", 2)],
+    ]
+    assert client.run(f"SHOW CONSTRAINTS FOREIGN KEYS FROM TABLE {s}.p") == []
+    assert client.error("SHOW CONSTRAINTS UNIQUE KEYS FROM TABLE p").pgcode == "42601"
+    other, user = new_user()
+    client.run(f"GRANT USAGE ON SCHEMA {s} TO {other}")
+    assert user.error(primary).pgcode == "42501"
+    client.run(f"GRANT SELECT ON p TO {other}")
+    assert len(user.run(primary)) == 2
+
+
+def test_rule_70_show_procedures_and_functions(client, emulator, new_user):
+    s, d = client.schema, emulator.database
+    client.run(
+        "CREATE PROCEDURE p1(a varchar(9), INOUT b decimal(5, 2), OUT c date) AS $$"
+        " BEGIN c := current_date; END $$ LANGUAGE plpgsql"
+    )
+    client.run("CREATE PROCEDURE p2() AS $$ BEGIN NULL; END $$ LANGUAGE plpgsql")
+    client.run(
+        "CREATE FUNCTION f1(int, varchar) RETURNS bigint IMMUTABLE AS $$ SELECT 1::bigint $$"
+        " LANGUAGE sql"
+    )
+    assert client.run(f"SHOW PROCEDURES FROM SCHEMA {d}.{s}") == [
+        (d, s, "p1", 2, "character varying, numeric", "numeric, date", None),
+        (d, s, "p2", 0, None, None, None),
+    ]
+    assert [row[2] for row in client.run(f"SHOW PROCEDURES FROM SCHEMA {s} LIKE '%2'")] == ["p2"]
+    assert client.run(f"SHOW FUNCTIONS FROM SCHEMA {s} LIMIT 5") == [
+        (d, s, "f1", 2, "integer, character varying", "bigint", None)
+    ]
+    other, user = new_user()
+    client.run(f"GRANT USAGE ON SCHEMA {s} TO {other}")
+    assert user.run(f"SHOW PROCEDURES FROM SCHEMA {s}") == []
+
+
+def test_rule_70_schemas_of_the_catalog_belong_to_rdsdb(client, emulator):
+    (row,) = client.run(f"SHOW SCHEMAS FROM DATABASE {emulator.database} LIKE 'pg_catalog'")
+    assert (row[2], row[4].partition("=")[0]) == (1, "rdsdb")
+
+
 def test_rule_70_there_are_no_datashares(client):
     for statement in ("SHOW DATASHARES", "SHOW DATASHARES LIKE 'sales%'"):
         with client.connection.cursor() as cursor:
@@ -49,6 +110,8 @@ def test_rule_70_what_show_refuses(client, new_user):
         "SHOW COLUMNS FROM TABLE t LIMIT 10001": "22023",
         "SHOW COLUMNS FROM TABLE t t": "42601",
         "SHOW DATABASES": "0A000",
+        "SHOW COLUMN GRANTS ON TABLE t": "0A000",
+        "SHOW PARAMETERS OF FUNCTION f()": "0A000",
     }
     found = {statement: client.error(statement).pgcode for statement in cases}
     assert found == cases

@@ -230,6 +230,16 @@ def test_rule_14_attributes_are_checked(client, definition, sqlstate):
     assert client.error(f"CREATE TABLE t {definition}").pgcode == sqlstate
 
 
+@pytest.mark.parametrize("kind", ["json", "uuid", "int[]"])
+def test_rule_8_an_unsupported_type_is_named_with_table_and_column(client, kind):
+    shown = kind.replace("int", "integer")
+    message = f'Column "t.a" has unsupported type "{shown}".'
+    assert client.error(f"CREATE TABLE t (a {kind})").diag.message_primary == message
+    client.run("CREATE TABLE t (b int)")
+    error = client.error(f"ALTER TABLE t ADD COLUMN a {kind}")
+    assert error.diag.message_primary == message
+
+
 def test_rule_14_the_number_of_sort_key_columns_is_limited(client):
     names = [f"c{number}" for number in range(401)]
     ddl = f"CREATE TABLE t ({', '.join(f'{name} int' for name in names)})"
@@ -289,6 +299,7 @@ def test_rule_15_identity_values_are_unique_and_have_gaps(client, plain):
         client.run("INSERT INTO t (a) VALUES (%s)", (value,))
     numbers = [row[0] for row in client.run("SELECT id FROM t ORDER BY id")]
     assert len(set(numbers)) == 4
+    assert numbers[0] == 10
     assert all((number - 10) % 5 == 0 for number in numbers)
     assert numbers != list(range(10, 30, 5))
     error = client.error("INSERT INTO t (id, a) VALUES (1, 1)")

@@ -184,6 +184,7 @@ def test_authorizations(clause, expected):
         (HEAD + "FIXEDWIDTH 'a:1' JSON 'auto'", "not compatible"),
         (HEAD + "MAXERROR 1 IGNOREALLERRORS", "not compatible"),
         (HEAD + "QUOTE '%'", "only valid with CSV"),
+        (HEAD + "CSV SERIALIZETOJSON", "only valid with PARQUET and ORC"),
         (HEAD + "CSV QUOTE ','", "different"),
         (HEAD + "CSV DELIMITER '||'", "single ASCII character"),
         (HEAD + "CSV DELIMITER 'ä'", "single ASCII character"),
@@ -220,7 +221,7 @@ def test_statements_that_redshift_refuses(text, message):
     "options",
     [
         "SHAPEFILE", "FIXEDWIDTH '1:2' REMOVEQUOTES",
-        "LZOP", "ENCRYPTED", "COMPROWS 10", "ENCODING UTF16", "SERIALIZETOJSON",
+        "LZOP", "ENCRYPTED", "COMPROWS 10", "ENCODING UTF16",
         "NULL AS '\\N'",
     ],
 )  # fmt: skip

@@ -74,5 +74,5 @@ def test_parameters_that_no_message_can_have_are_refused(place):
 
 
 def test_parameters_have_the_types_of_the_parse_message_or_text():
-    call = Bound(split("CALL p($1, $3)")[0], struct.pack("!hii", 2, 23, 0), b"")
-    assert described(call).types == struct.pack("!hiii", 3, 23, 25, 25)
+    call = Bound(split("CALL p($1, $4)")[0], struct.pack("!hiii", 3, 23, 0, 705), b"")
+    assert described(call).types == struct.pack("!hiiii", 4, 23, 25, 25, 25)

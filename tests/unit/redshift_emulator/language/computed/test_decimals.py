@@ -5,7 +5,15 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_numeric_computations201.html
 
 import pytest
 
-from redshift_emulator.language.computed.decimals import Decimal, common, product, quotient, total
+from redshift_emulator.language.computed.decimals import (
+    Decimal,
+    Text,
+    common,
+    product,
+    quotient,
+    shown,
+    total,
+)
 
 RULES = [
     (quotient, (8, 2), (8, 2), (17, 9)),
@@ -27,3 +35,12 @@ RULES = [
 @pytest.mark.parametrize(("rule", "a", "b", "expected"), RULES)
 def test_precision_and_scale(rule, a, b, expected):
     assert rule(Decimal(*a), Decimal(*b)) == Decimal(*expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "width"), [((5, 0), 6), ((10, 0), 11), ((19, 0), 20), ((8, 2), 10), ((38, 37), 40)]
+)
+def test_a_number_as_text_is_as_wide_as_its_longest_value(kind, width):
+    assert shown(Decimal(*kind)) == Text(width)
+    assert shown(Text(7)) == Text(7)
+    assert shown(None) is None
