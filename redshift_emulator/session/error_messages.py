@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.errors import UNKNOWN_SCALE, UNKNOWN_SCALE_HINT, RedshiftError
 from redshift_emulator.language.tokens import NUL_IN_TEXT, SYNTAX_ERROR, syntax_error, word_at
 from redshift_emulator.language.utf8 import invalid_utf8
 from redshift_emulator.protocol.backend import BackendError
@@ -45,6 +45,7 @@ _NO_PATH = re.compile(
 )
 _CAST = f"Could not choose a best candidate operator. {CASTS}"
 _SHELL = "operator is only a shell: "
+_QUOTIENT = re.compile(r"operator is not unique: (?:pg_internal\.)?dividend / ")
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
 _NO_INTEGER = re.compile(r"invalid input syntax for type (?:smallint|integer|bigint)(?=: )")
 _NOT_UTF8 = re.compile(r'invalid byte sequence for encoding "UTF8": (?P<bytes>(?:0x\w\w ?)+)')
@@ -146,7 +147,12 @@ def numeric_overflow() -> RedshiftError:
 
 
 def _ambiguous(error: BackendError) -> RedshiftError | None:
-    """Translate PostgreSQL's error about ``+`` of two literals, whose operator has no function."""
+    """Translate the error about ``+`` of two literals, or about the quotient of one.
+
+    The first has an operator without a function, the second a type of the emulator's.
+    """
+    if _QUOTIENT.match(error.message):
+        return RedshiftError(UNKNOWN_SCALE, sqlstate="0A000", hint=UNKNOWN_SCALE_HINT)
     if not error.message.startswith(_SHELL):
         return None
     message = older_message(error.message.replace(_SHELL, "operator is not unique: "), "42725")
@@ -210,6 +216,7 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
     "23502": _null,
     "23505": _duplicate_object,
     "23514": _check_violation,
+    "42725": _ambiguous,
     "42883": _ambiguous,
     "42P10": _distinct_order,
     "428C9": _identity,
