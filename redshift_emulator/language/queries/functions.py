@@ -124,6 +124,7 @@ LEADER_OWN = frozenset(
     {
         "format_encoding",
         "format_type",
+        "generate_series",
         "has_assumerole_privilege",
         "has_table_privilege",
         "pg_cancel_backend",
