@@ -32,7 +32,7 @@ EMPTY = words(
     stv_wlm_classification_config stv_wlm_service_class_config stv_wlm_service_class_state
     stv_query_metrics svl_query_metrics svl_query_metrics_summary stv_partitions pg_library
     pg_external_schema pg_statistic_indicator pg_conf stv_recents stv_inflight stv_tbl_perm
-    stv_blocklist svv_diskusage
+    stv_blocklist svv_diskusage sys_query_detail
     """
 )
 IMPLEMENTED = EMPTY | words(

@@ -82,10 +82,7 @@ CHANGED = [
     ("SELECT * FROM pg_user", 'SELECT * FROM "pg_internal"."pg_user" AS "pg_user"'),
     (
         "SELECT * FROM information_schema.tables AS t, pg_catalog.pg_am",
-        (
-            'SELECT * FROM "pg_internal"."information_tables" AS t,'
-            ' "pg_catalog"."pg_am" AS "pg_am"'
-        ),
+        ('SELECT * FROM "pg_internal"."information_tables" AS t, "pg_catalog"."pg_am" AS "pg_am"'),
     ),
 ]
 
