@@ -65,7 +65,7 @@ def _check_query(prepared: Prepared, session: Session) -> None:
     session.run("SAVEPOINT prepared")
     try:
         with rewritten(inner, session) as (query, _):
-            session.backend.describe(query.sql.text)
+            session.run(f"PREPARE prepared AS {query.sql.text}; DEALLOCATE prepared")
     except BackendError as error:
         error.fields.pop("P", None)
         if error.sqlstate in _OF_RELATIONS or not prepared.types:

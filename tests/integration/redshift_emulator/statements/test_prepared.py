@@ -31,6 +31,11 @@ def test_rule_69_values_are_rounded_to_the_type_of_their_parameter(client):
     assert client.run("EXECUTE p (-1.5)") == [(-2, 1)]
 
 
+def test_rule_69_prepare_does_not_run_the_query(client):
+    client.run("PREPARE p AS SELECT 1 / 0")
+    assert client.error("EXECUTE p").pgcode == "22012"
+
+
 def test_rule_69_errors_of_prepared_statements(client):
     client.run("PREPARE p (int) AS SELECT $1 + 1")
     cases = {
