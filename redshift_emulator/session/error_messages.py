@@ -43,6 +43,8 @@ _NO_PATH = re.compile(
     r"function (?:member|element|elements|elements_at|attributes|attribute_values)"
     r"\((?P<type>[^,)]+).*\) does not exist"
 )
+# What the client's text says where a call of an own function stands.
+_NO_CALL = ("navigation needs a super", "cannot cast type")
 _CAST = f"Could not choose a best candidate operator. {CASTS}"
 _SHELL = "operator is only a shell: "
 _QUOTIENT = re.compile(r"operator is not unique: (?:pg_internal\.)?dividend / ")
@@ -53,10 +55,11 @@ _NOT_UTF8 = re.compile(r'invalid byte sequence for encoding "UTF8": (?P<bytes>(?
 
 def to_redshift(error: BackendError) -> RedshiftError:
     """Translate PostgreSQL's error into Redshift's; most keep their SQLSTATE and message."""
+    message = _with_redshifts_names(error.message)
     same = RedshiftError(
-        older_message(_with_redshifts_names(error.message), error.sqlstate),
+        older_message(message, error.sqlstate),
         sqlstate=error.sqlstate,
-        hint=older_hint(error.hint),
+        hint="" if message.startswith(_NO_CALL) else older_hint(error.hint),
         detail=older_hint(_with_redshifts_names(error.detail)),
     )
     change = _CHANGED.get(error.sqlstate)

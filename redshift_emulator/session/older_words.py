@@ -12,7 +12,8 @@ from redshift_emulator.language.tokens import Statement, split
 CASTS = "You may need to add explicit type casts."
 _CASTS = re.compile(r"You might need to add (?:an )?explicit type casts?\.")
 _NEWER = re.compile(
-    r"Perhaps you meant|LATERAL|WITH RECURSIVE|^There is a (?:column|WITH item) named"
+    r"Perhaps you meant|LATERAL|Explicitly cast|WITH RECURSIVE"
+    r"|^There is a (?:column|WITH item) named"
 )
 # The type of a literal without a cast, among the types of arguments.
 _UNKNOWN = re.compile(r"(?<=[(, ])unknown(?=[,) ]|$)")

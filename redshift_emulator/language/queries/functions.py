@@ -91,7 +91,8 @@ WORDS = {
     "current_user_id": f"{INTERNAL}.current_user_id()",
     "sysdate": f"{INTERNAL}.sysdate()",
     **{
-        name: f'"{name}"' for name in words("concurrently fetch lateral returning variadic window")
+        name: f'"{name}"'
+        for name in words("concurrently current_schema fetch lateral returning variadic window")
     },
 }
 

@@ -1,10 +1,10 @@
 """Clauses of queries that PostgreSQL has added since 8.0, recognized by more than their words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.queries.scan import Shape
-from redshift_emulator.language.tokens import SYNTAX_ERROR, Token, syntax_error
+from redshift_emulator.language.tokens import SYNTAX_ERROR, Kind, Token, syntax_error
 from redshift_emulator.language.words import NO_FUNCTIONS, RESERVED
 
 _QUERIES = ("select", "with")
@@ -13,6 +13,12 @@ _ORDERS = ("<", "<=", ">", ">=")
 _NO_ITEM = (
     *("from", "into", "where", "group", "having", "order", "limit", "offset"),
     *("union", "intersect", "except", "minus"),
+)
+_COMPUTED = ("select", "with", "case")
+_ARITHMETIC = ("+", "-", "*", "/", "%", "||")
+_WITHOUT_PARENTHESES = (
+    *("current_date", "current_time", "current_timestamp", "current_user", "session_user"),
+    *("localtime", "localtimestamp", "sysdate", "user"),
 )
 _BEFORE_VALUES = RESERVED | NO_FUNCTIONS
 
@@ -24,22 +30,44 @@ def refuse_clauses(shape: Shape, tokens: Sequence[Token], first: int) -> None:
         token = tokens[index]
         if index > first and tokens[index - 1].is_operator("."):
             continue  # a part of a name
-        if token.is_word("select"):
-            _require_items(tokens, index + 1)
-        elif token.is_word("using"):
-            _refuse_alias(shape, tokens, index)
-        elif token.is_word("cycle") and index + 2 < len(tokens):
-            _refuse_cycle(tokens, index)
+        if token.kind is Kind.WORD and token.value in _BY_WORD:
+            _BY_WORD[token.value](shape, tokens, index)
         elif token.is_operator(*_ORDERS):
             _refuse_rows(shape, tokens, openings.get(index - 1, -1))
 
 
-def _require_items(tokens: Sequence[Token], index: int) -> None:
+def _require_items(_shape: Shape, tokens: Sequence[Token], index: int) -> None:
     """Refuse an empty select list."""
-    if index == len(tokens):
+    if index + 1 == len(tokens):
         raise RedshiftError("syntax error at end of input", sqlstate=SYNTAX_ERROR)
-    if tokens[index].is_word(*_NO_ITEM) or tokens[index].is_operator(")"):
-        raise syntax_error(tokens[index].value)
+    following = tokens[index + 1]
+    if following.is_word(*_NO_ITEM) or following.is_operator(")"):
+        raise syntax_error(following.value)
+
+
+def _require_number(_shape: Shape, tokens: Sequence[Token], index: int) -> None:
+    """Refuse LIMIT and OFFSET of computed numbers.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_ORDER_BY_clause.html
+    """
+    following = tokens[index + 1 : index + 3]
+    if not following or index == 0 or tokens[index - 1].is_word("as", "select"):
+        return  # a name
+    number, *after = following
+    is_query = number.is_operator("(") and bool(after) and after[0].is_word(*_COMPUTED)
+    is_sum = number.kind is Kind.NUMBER and bool(after) and after[0].is_operator(*_ARITHMETIC)
+    if is_query or is_sum or number.is_word("null", "case"):
+        raise NotSupportedError(f"{tokens[index].value.upper()} takes a number")
+
+
+def _require_table(shape: Shape, tokens: Sequence[Token], index: int) -> None:
+    """Refuse a function without parentheses in the place of a table."""
+    around = [opening for opening in shape.pairs if opening < index < shape.pairs[opening]]
+    if around and not tokens[max(around) + 1].is_word(*_QUERIES):
+        return  # EXTRACT(day FROM current_date)
+    for token in tokens[index + 1 : index + 2]:
+        if token.is_word(*_WITHOUT_PARENTHESES):
+            raise syntax_error(token.value)
 
 
 def _refuse_alias(shape: Shape, tokens: Sequence[Token], index: int) -> None:
@@ -50,8 +78,10 @@ def _refuse_alias(shape: Shape, tokens: Sequence[Token], index: int) -> None:
         raise NotSupportedError("USING with an alias is not supported")
 
 
-def _refuse_cycle(tokens: Sequence[Token], index: int) -> None:
+def _refuse_cycle(_shape: Shape, tokens: Sequence[Token], index: int) -> None:
     """Refuse ``CYCLE a, b SET ...`` behind a common table expression."""
+    if index + 2 >= len(tokens):
+        return
     before, name, after = tokens[index - 1], tokens[index + 1], tokens[index + 2]
     if (
         before.is_operator(")")
@@ -77,3 +107,14 @@ def _is_row(tokens: Sequence[Token], opening: int) -> bool:
     before, after = tokens[opening - 1], tokens[opening + 1]
     is_call = before.is_name and before.value not in _BEFORE_VALUES
     return not is_call and not after.is_word(*_QUERIES)
+
+
+_BY_WORD: dict[str, Callable[[Shape, Sequence[Token], int], None]] = {
+    "select": _require_items,
+    "using": _refuse_alias,
+    "cycle": _refuse_cycle,
+    "limit": _require_number,
+    "offset": _require_number,
+    "from": _require_table,
+    "join": _require_table,
+}

@@ -101,6 +101,14 @@ OLDER = [
     (
         {
             "C": "42883",
+            "M": "function pg_internal.member(integer, unknown) does not exist",
+            "H": CASTS.format("might need to"),
+        },
+        ("navigation needs a super, not the type integer", ""),
+    ),
+    (
+        {
+            "C": "42883",
             "M": "function log(double precision, unknown) does not exist",
             "H": CASTS.format("might need to"),
         },
