@@ -18,6 +18,8 @@ _NEWER = re.compile(
 # The type of a literal without a cast, among the types of arguments.
 _UNKNOWN = re.compile(r"(?<=[(, ])unknown(?=[,) ]|$)")
 _NO_CALL = frozenset({"42883", "42725"})
+# A name before a dot may be that of a table.
+_QUALIFIER = re.compile(r'("[^"]*"|[^\W\d]\w*)\s*\.')
 _NO_COLUMN = re.compile(r'column "[^"]*" does not exist')
 
 
@@ -37,7 +39,7 @@ def with_table(message: str, text: str, position: int) -> str:
     Only of a query of one table, from which such messages are known.
     https://github.com/dbeaver/dbeaver/issues/41390
     """
-    if not _NO_COLUMN.fullmatch(message):
+    if not _NO_COLUMN.fullmatch(message) or _QUALIFIER.match(text, position):
         return message
     for statement in split(text, case_sensitive=True):
         if statement.tokens[0].start <= position < statement.tokens[-1].end:

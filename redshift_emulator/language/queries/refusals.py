@@ -7,6 +7,7 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries import functions
 from redshift_emulator.language.queries.catalog_names import is_system_name
+from redshift_emulator.language.queries.format_strings import refuse_format
 from redshift_emulator.language.queries.refused_clauses import refuse_clauses
 from redshift_emulator.language.queries.refused_words import REFUSED
 from redshift_emulator.language.queries.scan import Call, Shape
@@ -216,6 +217,7 @@ def _refuse_call(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
     if call.name in {"lag", "lead"} and len(call.arguments) > 2:
         raise NotSupportedError(f"{call.name} with a default value is not supported")
     _refuse_pattern(shape, tokens, call)
+    refuse_format(tokens, call)
     if call.name in _UNFRAMED and _matches(tokens, call.closing + 1, ("within",)):
         raise NotSupportedError(f"{call.name} WITHIN GROUP is not supported")
     opening = call.closing + 2

@@ -155,6 +155,7 @@ def test_messages_hints_and_details_are_those_of_postgresql_8(fields, expected):
         ("SELECT b FROM s.t AS u WHERE true", " in u"),
         ("SELECT 1; SELECT b FROM t x", " in x"),
         ("SELECT b", ""),
+        ("SELECT b.a FROM t", ""),
         ("SELECT b FROM t, u", ""),
         ("SELECT b FROM (SELECT 1 AS a FROM t) u", ""),
         ("UPDATE t SET a = b", ""),
