@@ -140,3 +140,16 @@ def test_rule_48_literals_numbers_and_super_values_become_booleans(values):
         " json_parse('true')::boolean, json_parse('\"f\"')::boolean, json_parse('true')::int"
         " FROM v"
     ) == [(True, False, True, True, True, 1, True, False, 1)]
+
+
+@pytest.mark.parametrize("target", ["int", "bigint", "decimal(9, 2)"])
+@pytest.mark.parametrize("number", ["0x1F", " 1_000", "-0b11"])
+def test_rule_13_a_text_is_a_number_in_decimal_digits(values, target, number):
+    values.run(f"UPDATE v SET s = '{number}'")
+    error = values.error(f"SELECT s::{target} FROM v")
+    assert (error.pgcode, error.diag.message_primary) == (
+        "22P02",
+        f'invalid input syntax for integer: "{number}"',
+    )
+    values.run("UPDATE v SET s = ' 12 '")
+    assert values.value(f"SELECT s::{target} FROM v") == 12
