@@ -21,7 +21,8 @@ _NEWER = words(
     regconfig regdictionary regnamespace regrole tid tsmultirange tstzmultirange xid xid8
     """
 )
-_NUMBERS = words("smallint int2 integer int int4 bigint int8 decimal numeric dec")
+_INTEGERS = words("smallint int2 integer int int4 bigint int8")
+_DECIMALS = words("decimal numeric dec")
 _NEWER_NUMBER = re.compile(r"\s*[+-]?(?:0[xob]|\d+_)", re.IGNORECASE)
 _DATES = frozenset({"date", "timestamp", "timestamptz", "datetime"})
 _YEAR = re.compile(r"\s*(\d{6,})-\d")
@@ -37,8 +38,9 @@ def check_literal(tokens: Sequence[Token], index: int) -> None:
         raise RedshiftError(f'type "{before}" does not exist', sqlstate="42704")
     if before in _DATES or _is_cast(tokens, index, _DATES):
         _check_date(tokens[index].value)
-    if before in _NUMBERS or _is_cast(tokens, index, _NUMBERS):
-        _check_number(tokens[index].value)
+    for types, kind in ((_INTEGERS, "integer"), (_DECIMALS, "type numeric")):
+        if before in types or _is_cast(tokens, index, types):
+            _check_number(tokens[index].value, kind)
 
 
 def _is_cast(tokens: Sequence[Token], index: int, types: frozenset[str]) -> bool:
@@ -63,10 +65,10 @@ def check_number(text: str) -> None:
         raise RedshiftError(message, code=8001, context="128 bit overflow")
 
 
-def _check_number(text: str) -> None:
+def _check_number(text: str, kind: str) -> None:
     """Refuse ``0x1F`` and ``1_000``, which PostgreSQL 16 reads as numbers."""
     if _NEWER_NUMBER.match(text):
-        message = f'invalid input syntax for integer: "{text}"'
+        message = f'invalid input syntax for {kind}: "{text}"'
         raise RedshiftError(message, sqlstate="22P02")
 
 
