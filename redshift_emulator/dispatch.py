@@ -160,7 +160,7 @@ NOT_IN_REDSHIFT = _heads("""
     savepoint, release, do, listen, notify, unlisten, load, cluster, reindex, discard,
     checkpoint, refresh publication, create unique, create unlogged, create constraint,
     create default, drop owned, reassign, alter view, alter large, security, import, move, table,
-    alter system, alter role set
+    values, alter system, alter role set
 """) + tuple(
     (verb, kind)
     for verb in ("create", "alter", "drop")

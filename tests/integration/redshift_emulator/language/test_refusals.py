@@ -401,6 +401,7 @@ NAMED = {
     "ALTER DOMAIN d DROP DEFAULT": "ALTER DOMAIN",
     "DROP POLICY p ON t": "DROP POLICY",
     "TABLE t": "TABLE",
+    "VALUES (1), (2)": "VALUES",
 }
 
 
