@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import Statement, syntax_error
+from redshift_emulator.language.words import words
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements import (
@@ -43,10 +44,14 @@ from redshift_emulator.statements.tables import (
 
 
 def _create_or_replace(statement: Statement, session: Session) -> str:
-    if statement.words(4)[3:] == ("function",):
+    kind = statement.words(4)[3:]
+    if kind == ("function",):
         return functions.create_function(statement, session)
-    if statement.words(4)[3:] == ("procedure",):
+    if kind == ("procedure",):
         return procedures.create_procedure(statement, session)
+    if ("create", *kind) in NOT_IN_REDSHIFT:
+        what = f"CREATE OR REPLACE {kind[0].upper()}"
+        raise NotSupportedError(f"{what}: not supported by Redshift")
     return views.create_view(statement, session)
 
 
@@ -153,15 +158,20 @@ def _heads(listed: str) -> tuple[tuple[str, ...], ...]:
 # https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-features.html
 NOT_IN_REDSHIFT = _heads("""
     savepoint, release, do, listen, notify, unlisten, load, cluster, reindex, discard,
-    checkpoint, refresh publication, create index, create unique, create trigger,
-    create sequence, create domain, create type, create rule, create extension,
-    create tablespace, create aggregate, create operator, create cast, create unlogged,
-    create foreign, create server, create event, create policy, create publication,
-    create subscription, create statistics, create collation, create conversion, drop index,
-    drop trigger, drop sequence, drop domain, drop type, drop owned, reassign, alter index,
-    alter sequence, drop extension, alter type, alter view, security, import, alter system,
-    alter role set, move
-""")
+    checkpoint, refresh publication, create unique, create unlogged, create constraint,
+    create default, drop owned, reassign, alter view, alter large, security, import, move, table,
+    values, alter system, alter role set
+""") + tuple(
+    (verb, kind)
+    for verb in ("create", "alter", "drop")
+    for kind in words(
+        """
+        access aggregate cast collation conversion domain event extension foreign index language
+        operator policy publication routine rule sequence server statistics subscription
+        tablespace text transform trigger type
+        """
+    )
+)
 # Statements that Redshift supports and the emulator does not.
 NOT_HERE = _heads("""
     use,
@@ -179,21 +189,21 @@ def dispatch(statement: Statement, session: Session) -> str:
     """Run a statement by the handler of its first words; return its command tag."""
     if statement.tokens[0].is_operator("("):
         return select_into.select_or_into(statement, session)
-    words = statement.words(3)
-    if words[:1] == ("execute",):
+    head = statement.words(3)
+    if head[:1] == ("execute",):
         return _execute(statement, session)
-    handler = HANDLERS.get(words[:2]) or HANDLERS.get(words[:1])
-    if handler is None and words[:1] == ("call",):
+    handler = HANDLERS.get(head[:2]) or HANDLERS.get(head[:1])
+    if handler is None and head[:1] == ("call",):
         handler = _call
     if handler is None:
         raise refusal(statement)
-    if session.read_only and words[0] not in READERS:
-        message = f"cannot execute {words[0].upper()} in a read-only transaction"
+    if session.read_only and head[0] not in READERS:
+        message = f"cannot execute {head[0].upper()} in a read-only transaction"
         raise RedshiftError(message, sqlstate="25006")
-    if words[0] not in READERS and words[0] not in {"call", "lock"}:
-        session.meter.before_write(words[0])
-    session.on_nodes = session.on_nodes or words[0] in _ON_NODES
-    with privileged(words, session):
+    if head[0] not in READERS and head[0] not in {"call", "lock"}:
+        session.meter.before_write(head[0])
+    session.on_nodes = session.on_nodes or head[0] in _ON_NODES
+    with privileged(head, session):
         return handler(statement, session)
 
 
@@ -212,10 +222,9 @@ def _execute(statement: Statement, session: Session) -> str:
 
 def refusal(statement: Statement) -> RedshiftError:
     """Return the error about a statement that Redshift, the emulator, or both do not support."""
-    words = statement.words(2)
-    shown = " ".join(words).upper()
-    if any(words[: len(known)] == known for known in NOT_IN_REDSHIFT):
-        return NotSupportedError(f"{shown}: not supported by Redshift")
-    if any(words[: len(known)] == known for known in NOT_HERE):
-        return NotSupportedError(f"{shown}: not supported by the emulator")
+    found = statement.words(3)
+    for heads, where in ((NOT_IN_REDSHIFT, "Redshift"), (NOT_HERE, "the emulator")):
+        known = max((head for head in heads if found[: len(head)] == head), key=len, default=())
+        if known:
+            return NotSupportedError(f"{' '.join(known).upper()}: not supported by {where}")
     return syntax_error(statement.text[statement.tokens[0].start : statement.tokens[0].end])

@@ -433,3 +433,13 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- PostgreSQL 8.0 has series of integers only.
+CREATE OR REPLACE FUNCTION pg_internal.generate_series(start integer, stop integer) RETURNS SETOF integer
+LANGUAGE internal IMMUTABLE STRICT AS 'generate_series_int4';
+CREATE OR REPLACE FUNCTION pg_internal.generate_series(start integer, stop integer, step integer) RETURNS SETOF integer
+LANGUAGE internal IMMUTABLE STRICT AS 'generate_series_step_int4';
+CREATE OR REPLACE FUNCTION pg_internal.generate_series(start bigint, stop bigint) RETURNS SETOF bigint
+LANGUAGE internal IMMUTABLE STRICT AS 'generate_series_int8';
+CREATE OR REPLACE FUNCTION pg_internal.generate_series(start bigint, stop bigint, step bigint) RETURNS SETOF bigint
+LANGUAGE internal IMMUTABLE STRICT AS 'generate_series_step_int8';

@@ -16,7 +16,9 @@ $$SELECT EXISTS (SELECT FROM pg_internal.user_password WHERE usesysid = role)$$;
 
 -- Shows the role "group:etl" as Redshift shows the group: "group etl=r/owner"; privileges of roles and of scopes are not shown.
 CREATE OR REPLACE FUNCTION pg_internal.show_acl(acl aclitem[]) RETURNS text[] LANGUAGE sql STABLE AS $$
-    SELECT array_agg(regexp_replace(item::text, '^"?group:([^"=]*)"?=', 'group \1=')) FROM unnest(acl) AS item
+    SELECT array_agg(regexp_replace(regexp_replace(regexp_replace(item::text, '^"?group:([^"=]*)"?=', 'group \1='),
+        '=([^/]*)m([^/]*)/', '=\1\2/'), format('(^|/)%s(?=$|=)', pg_catalog.pg_get_userbyid(10)), '\1rdsdb', 'g'))
+    FROM unnest(acl) AS item
     WHERE item::text !~ '^"?(role|scope):'
 $$;
 
@@ -197,6 +199,16 @@ SELECT
     0::smallint
 FROM pg_internal.stored_rows AS m
 JOIN pg_catalog.pg_class AS c ON c.oid = m.relid;
+
+-- The columns of PostgreSQL 8.0. https://github.com/dbeaver/dbeaver/issues/11353
+CREATE OR REPLACE VIEW pg_internal.pg_type AS
+SELECT
+    oid, typname, typnamespace, pg_internal.owner(typowner) AS typowner, typlen, typbyval, typtype, typisdefined, typdelim,
+    typrelid, typelem, typinput, typoutput, typreceive, typsend, typanalyze, typalign, typstorage, typnotnull, typbasetype,
+    typtypmod, typndims, typdefaultbin, typdefault,
+    typarray, typcollation  -- read by \dT and \d of a psql that no longer supports PostgreSQL 8.0
+FROM pg_catalog.pg_type
+WHERE typnamespace <> 'pg_internal'::regnamespace;
 
 -- The numbers of the encodings have no source.
 CREATE OR REPLACE FUNCTION pg_internal.encoding_names() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$

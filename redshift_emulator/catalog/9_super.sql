@@ -71,7 +71,7 @@ BEGIN
         -- a type, and what a number, a string and a boolean become
         SELECT t AS target, 'written::numeric::' || t AS number, 'content::' || t AS string, 'NULL' AS truth
         FROM unnest(ARRAY['float4', 'float8', 'numeric']) AS t
-        UNION ALL SELECT t, 'written::numeric::' || t, 'content::' || t, 'written::bool::int4::' || t
+        UNION ALL SELECT t, 'written::numeric::' || t, 'content::' || t, '(written = ''true'')::int4::' || t
         FROM unnest(ARRAY['int2', 'int4', 'int8']) AS t
         UNION ALL SELECT t, 'NULL', 'content::' || t, 'NULL'
         FROM unnest(ARRAY['date', 'timestamp', 'timestamptz', 'time', 'timetz']) AS t
@@ -81,9 +81,9 @@ BEGIN
         FROM unnest(ARRAY['text', 'varchar', 'bpchar', 'pg_internal.bytes', 'pg_internal.ascii']) AS t
         UNION ALL VALUES
             ('pg_internal.whole', 'trunc(written::numeric)::int8::pg_internal.whole', 'content::int8::pg_internal.whole',
-                'written::bool::int4::int8::pg_internal.whole'),
+                '(written = ''true'')::int4::int8::pg_internal.whole'),
             -- a decimal with a fraction is no condition
-            ('bool', 'CASE WHEN written !~ ''[.eE]'' THEN written::numeric <> 0 END', 'content::bool', 'written::bool')
+            ('bool', 'CASE WHEN written !~ ''[.eE]'' THEN written::numeric <> 0 END', 'boolin(textout(content))', 'written = ''true''')
     LOOP
         EXECUTE format('CREATE OR REPLACE FUNCTION pg_internal.super_to_%s(value json) RETURNS %s LANGUAGE plpgsql IMMUTABLE STRICT AS %L',
             replace(made.target, 'pg_internal.', ''), made.target, format('

@@ -1,5 +1,8 @@
 """Errors as Redshift reports them."""
 
+UNKNOWN_SCALE = "the scale of this quotient: not supported by the emulator"
+UNKNOWN_SCALE_HINT = "Cast both operands of / to DECIMAL(precision, scale)."
+
 
 class RedshiftError(Exception):
     """An error for the client: usually SQLSTATE XX000, with a DETAIL block if it has a code.

@@ -237,7 +237,7 @@ class _Lexer:
         value = fold(word.group())
         if value in _LITERAL_PREFIXES and self._text.startswith("'", word.end()):
             raise RedshiftError(f'type "{value}" does not exist', sqlstate="42704")
-        if value == "u" and self._text.startswith("&'", word.end()):
+        if value == "u" and self._text.startswith(("&'", '&"'), word.end()):
             raise syntax_error("&")
         return Token(Kind.WORD, checked_name(value), *word.span())
 

@@ -28,13 +28,16 @@ class Channel:
         ``described``: the client expects the description of the rows, too.
         """
         tag, failure = "", None
+        send: Callable[[memoryview], None] = self.client.send
         while True:
-            kind, payload = self.backend.stream.forward(self.client.send, stop)
+            kind, payload = self.backend.stream.forward(send, stop)
             match kind:
                 case b"C":
                     tag = payload[:-1].decode("utf-8")
                 case b"E":
-                    failure = BackendError(wire.error_fields(payload))
+                    failure = failure or BackendError(wire.error_fields(payload))
+                case b"T" if message := rows.refusal(payload):
+                    failure, send = BackendError({"C": "0A000", "M": message}), _discard
                 case b"Z":
                     self.backend.status = payload
                     break
@@ -67,6 +70,10 @@ class Channel:
                 self.client.send(wire.message(b"D", rows.row(payload, shown)))
             else:
                 self.pass_on(kind, payload)
+
+
+def _discard(_messages: memoryview) -> None:
+    """Send nothing of a result that is refused."""
 
 
 class Relay(Protocol):

@@ -16,6 +16,19 @@ _COLUMN = struct.Struct("!ihihih")
 _LENGTH = struct.Struct("!i")
 
 
+# Types of PostgreSQL 8.0, by their numbers, and arrays of them, which the leader node has.
+_KNOWN = frozenset(
+    {
+        *(16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 28, 30, 114, 194, 700, 701, 705, 1033),
+        *(1042, 1043, 1082, 1083, 1114, 1184, 1186, 1266, 1700, 1790, 3802),
+        *(2202, 2203, 2204, 2205, 2206, 2275, 2277, 2278),
+        *(1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1014, 1015, 1016, 1021, 1022, 1028),
+        *(1034, 1115, 1182, 1183, 1185, 1187, 1231, 1270, 2210, 2211),
+    }
+)
+_RECORD, _FIRST_CREATED = 2249, 16384
+
+
 _STRING_OR_SPACE = re.compile(rb'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
 
 
@@ -30,6 +43,20 @@ def _compact(value: bytes) -> bytes:
 
 
 _SHOWN: Mapping[int, Show] = {_BYTEA: _without_prefix, _JSON: _compact, _JSONB: _compact}
+
+
+def refusal(payload: bytes) -> str:
+    """Return why a result cannot be one of Redshift, by its RowDescription, or ""."""
+    position = 2
+    for _ in range(struct.unpack_from("!h", payload)[0]):
+        end = payload.index(b"\0", position)
+        number = _COLUMN.unpack_from(payload, end + 1)[2]
+        if number == _RECORD or number >= _FIRST_CREATED:
+            return "rows as values are not supported"
+        if number not in _KNOWN:
+            return f'the type of the column "{payload[position:end].decode()}" is not supported'
+        position = end + 1 + _COLUMN.size
+    return ""
 
 
 def description(payload: bytes) -> tuple[bytes, dict[int, Show]]:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 
-from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.errors import UNKNOWN_SCALE, UNKNOWN_SCALE_HINT, RedshiftError
 from redshift_emulator.language.tokens import NUL_IN_TEXT, SYNTAX_ERROR, syntax_error, word_at
 from redshift_emulator.language.utf8 import invalid_utf8
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.older_words import CASTS, older_hint, older_message, with_table
 
 RULE = "-----------------------------------------------"
 _ROLE = re.compile(r'role "(?:(group|role):)?([^"]*)"')
@@ -30,8 +31,6 @@ _CASTS = {
 _TYPES = {"bytea": "binary varying", "json": "super", "jsonb": "super"}
 _TYPE = re.compile(rf'(?<!["\w.])(?:{"|".join(_TYPES)})(?!["\w])')
 _NO_SUPER = re.compile(r"function to_super\((?P<type>.+)\) does not exist")
-# PostgreSQL proposes columns of the emulator's own tables.
-_OWN_NAME = "prior.prior "
 # Own functions with other names or arguments than those that they stand for.
 _OTHER_NAMES = {
     "attribute(": "object(",
@@ -44,8 +43,11 @@ _NO_PATH = re.compile(
     r"function (?:member|element|elements|elements_at|attributes|attribute_values)"
     r"\((?P<type>[^,)]+).*\) does not exist"
 )
-_CAST = "Could not choose a best candidate operator. You might need to add explicit type casts."
+# What the client's text says where a call of an own function stands.
+_NO_CALL = ("navigation needs a super", "cannot cast type")
+_CAST = f"Could not choose a best candidate operator. {CASTS}"
 _SHELL = "operator is only a shell: "
+_QUOTIENT = re.compile(r"operator is not unique: (?:pg_internal\.)?dividend / ")
 _TOO_LONG = re.compile(r"value too long for type (?P<type>.+)")
 _NO_INTEGER = re.compile(r"invalid input syntax for type (?:smallint|integer|bigint)(?=: )")
 _NOT_UTF8 = re.compile(r'invalid byte sequence for encoding "UTF8": (?P<bytes>(?:0x\w\w ?)+)')
@@ -53,11 +55,12 @@ _NOT_UTF8 = re.compile(r'invalid byte sequence for encoding "UTF8": (?P<bytes>(?
 
 def to_redshift(error: BackendError) -> RedshiftError:
     """Translate PostgreSQL's error into Redshift's; most keep their SQLSTATE and message."""
+    message = _with_redshifts_names(error.message)
     same = RedshiftError(
-        _with_redshifts_names(error.message),
+        older_message(message, error.sqlstate),
         sqlstate=error.sqlstate,
-        hint="" if _OWN_NAME in error.hint else error.hint,
-        detail=_with_redshifts_names(error.detail),
+        hint="" if message.startswith(_NO_CALL) else older_hint(error.hint),
+        detail=older_hint(_with_redshifts_names(error.detail)),
     )
     change = _CHANGED.get(error.sqlstate)
     return (change(error) if change is not None else None) or same
@@ -69,6 +72,7 @@ def placed(error: RedshiftError, text: str, position: int) -> RedshiftError:
     is_of_parser = error.sqlstate == SYNTAX_ERROR and " at or near " in error.message
     if is_of_parser and position < len(text):
         error.message = syntax_error(word_at(text, position)).message
+    error.message = with_table(error.message, text, position)
     return error
 
 
@@ -146,14 +150,16 @@ def numeric_overflow() -> RedshiftError:
 
 
 def _ambiguous(error: BackendError) -> RedshiftError | None:
-    """Translate PostgreSQL's error about ``+`` of two literals, whose operator has no function."""
+    """Translate the error about ``+`` of two literals, or about the quotient of one.
+
+    The first has an operator without a function, the second a type of the emulator's.
+    """
+    if _QUOTIENT.match(error.message):
+        return RedshiftError(UNKNOWN_SCALE, sqlstate="0A000", hint=UNKNOWN_SCALE_HINT)
     if not error.message.startswith(_SHELL):
         return None
-    return RedshiftError(
-        error.message.replace(_SHELL, "operator is not unique: "),
-        sqlstate="42725",
-        hint=_CAST,
-    )
+    message = older_message(error.message.replace(_SHELL, "operator is not unique: "), "42725")
+    return RedshiftError(message, sqlstate="42725", hint=_CAST)
 
 
 def _distinct_order(error: BackendError) -> RedshiftError | None:
@@ -213,6 +219,7 @@ _CHANGED: dict[str, Callable[[BackendError], RedshiftError | None]] = {
     "23502": _null,
     "23505": _duplicate_object,
     "23514": _check_violation,
+    "42725": _ambiguous,
     "42883": _ambiguous,
     "42P10": _distinct_order,
     "428C9": _identity,

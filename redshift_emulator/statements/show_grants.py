@@ -15,7 +15,7 @@ from redshift_emulator.statements.access.roles import (
     take_role,
     take_user,
 )
-from redshift_emulator.statements.show import take_limit, take_schema
+from redshift_emulator.statements.show import MOST_ROWS, take_limit, take_schema
 
 _IDENTITY = "privilege_type, identity_id, identity_name, identity_type"
 _OF_DATABASE = f"database_name, {_IDENTITY}, admin_option, privilege_scope, grantor_name"
@@ -28,6 +28,8 @@ _SELECT = """
 SELECT {columns:sql} FROM pg_internal.show_grants WHERE {object:sql} AND {grantee:sql}
 ORDER BY array_position('{{DATABASE,SCHEMA}}', object_type), schema_name, object_name,
     identity_type DESC, identity_name, privilege_scope, privilege_type {limit:sql}"""
+_EXCESS = """
+SELECT FROM pg_internal.show_grants WHERE {object:sql} AND {grantee:sql} OFFSET {most} LIMIT 1"""
 _IS_OWN = "SELECT FROM pg_internal.identity WHERE type = {kind} AND name = {name} AND is_own"
 _TABLES = ("TABLE", "VIEW")
 
@@ -47,6 +49,9 @@ def show_grants(statement: Statement, session: Session) -> str:
             parser.take_database()
     limit = take_limit(parser)
     parser.expect_end()
+    if limit is None and session.query(fill(_EXCESS, object=on, grantee=grantee, most=MOST_ROWS)):
+        message = f"SHOW GRANTS would return more than {MOST_ROWS} rows"
+        raise RedshiftError(message, sqlstate="54000", hint="Add LIMIT.")
     shown = "" if limit is None else f"LIMIT {limit}"
     session.relay(fill(_SELECT, columns=columns, object=on, grantee=grantee, limit=shown))
     return "SHOW"

@@ -9,7 +9,7 @@ _REPLACED = words(
     """
     pg_user pg_group pg_constraint pg_views pg_tables pg_namespace pg_class pg_attribute
     pg_database pg_shadow pg_default_acl pg_index pg_attrdef pg_proc pg_stat_activity
-    pg_indexes pg_locks
+    pg_indexes pg_locks pg_type
     """
 )
 _REPLACED_INFORMATION = words(
@@ -39,7 +39,7 @@ EMPTY = words(
     stv_wlm_classification_config stv_wlm_service_class_config stv_wlm_service_class_state
     stv_query_metrics svl_query_metrics svl_query_metrics_summary stv_partitions pg_library
     pg_external_schema pg_statistic_indicator pg_conf stv_recents stv_inflight stv_tbl_perm
-    stv_blocklist svv_diskusage
+    stv_blocklist svv_diskusage sys_query_detail
     """
 )
 IMPLEMENTED = EMPTY | words(
@@ -62,7 +62,7 @@ SAME = words(
     """
     pg_am pg_cast pg_collation pg_conversion pg_depend pg_description pg_inherits
     pg_language pg_opclass pg_operator pg_rewrite pg_settings
-    pg_shdepend pg_tablespace pg_trigger pg_type pg_rules pg_stats
+    pg_shdepend pg_tablespace pg_trigger pg_rules pg_stats
     """
 )
 _SAME_INFORMATION = words("table_privileges column_privileges applicable_roles")

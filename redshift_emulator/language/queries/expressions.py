@@ -8,6 +8,7 @@ from redshift_emulator.language.queries.catalog_names import (
     is_catalog,
     is_leader_only,
 )
+from redshift_emulator.language.queries.leader_syntax import is_leader_syntax
 from redshift_emulator.language.queries.refusals import (
     OPERATORS,
     refuse,
@@ -29,9 +30,6 @@ from redshift_emulator.language.queries.typed_literals import check_literal, che
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
 from redshift_emulator.language.type_names import LEADER_TYPES, parse_cast, through_type
 from redshift_emulator.language.words import NEVER_IN_QUERIES
-
-# Words before a parenthesis that only the leader node understands.
-_LEADER_SYNTAX = {"array": "[", "operator": "("}
 
 
 class Rewriter:
@@ -154,7 +152,7 @@ class Rewriter:
             raise syntax_error(word)
         elif word == "as" and self._in_cast(index):
             return self._type(index + 1)
-        elif word in _LEADER_SYNTAX and self._operator_after(index, _LEADER_SYNTAX[word]):
+        elif is_leader_syntax(self._cut.tokens, index):
             self._leader_only.append(word)
         else:
             self._keyword(index, token)

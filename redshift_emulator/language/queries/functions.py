@@ -91,7 +91,8 @@ WORDS = {
     "current_user_id": f"{INTERNAL}.current_user_id()",
     "sysdate": f"{INTERNAL}.sysdate()",
     **{
-        name: f'"{name}"' for name in words("concurrently fetch lateral returning variadic window")
+        name: f'"{name}"'
+        for name in words("concurrently current_schema fetch lateral returning variadic window")
     },
 }
 
@@ -124,6 +125,7 @@ LEADER_OWN = frozenset(
     {
         "format_encoding",
         "format_type",
+        "generate_series",
         "has_assumerole_privilege",
         "has_table_privilege",
         "pg_cancel_backend",

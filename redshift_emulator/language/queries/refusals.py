@@ -7,6 +7,8 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries import functions
 from redshift_emulator.language.queries.catalog_names import is_system_name
+from redshift_emulator.language.queries.format_strings import refuse_format
+from redshift_emulator.language.queries.refused_clauses import refuse_clauses
 from redshift_emulator.language.queries.refused_words import REFUSED
 from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.tokens import Kind, Token
@@ -23,7 +25,7 @@ for _words, _reason in REFUSED:
     _BY_FIRST.setdefault(_words[0], []).append((_words, _reason))
 # https://docs.aws.amazon.com/redshift/latest/dg/c_Window_functions.html
 _FRAMED = functions.AGGREGATES | {"first_value", "last_value", "nth_value"}
-_BEGIN_PAIRS = frozenset({"collate", "using", "lateral", "cycle", ".", "offset", "approximate"})
+_BEGIN_PAIRS = frozenset({"collate", "using", "lateral", ".", "offset", "approximate"})
 _BEFORE_QUERIES = ("with", "union", "intersect", "except", "minus")
 _APPROXIMATED = frozenset({"count", "percentile_disc"})
 # "The frame clause doesn't apply to ranking functions."
@@ -38,6 +40,7 @@ _UNFRAMED = frozenset(
 def refuse(shape: Shape, tokens: Sequence[Token], first: int) -> None:
     """Raise the error about the first construct of a query that is not supported."""
     _refuse_first(tokens, first)
+    refuse_clauses(shape, tokens, first)
     for index in range(first, len(tokens)):
         token = tokens[index]
         if token.is_name and token.value in SYSTEM_COLUMNS:
@@ -143,8 +146,6 @@ def _refuse_pair(tokens: Sequence[Token], index: int, after: Token) -> None:
         raise NotSupportedError("ORDER BY ... USING is not supported")
     if word.is_word("lateral") and after.is_name and _matches(tokens, index + 2, ("(",)):
         raise NotSupportedError("LATERAL is not supported")
-    if word.is_word("cycle") and after.is_name and _matches(tokens, index + 2, ("set",)):
-        raise NotSupportedError("CYCLE is not supported")
     behind = tokens[index + 2 : index + 3]
     if (
         word.is_operator(".")
@@ -216,6 +217,7 @@ def _refuse_call(shape: Shape, tokens: Sequence[Token], call: Call) -> None:
     if call.name in {"lag", "lead"} and len(call.arguments) > 2:
         raise NotSupportedError(f"{call.name} with a default value is not supported")
     _refuse_pattern(shape, tokens, call)
+    refuse_format(tokens, call)
     if call.name in _UNFRAMED and _matches(tokens, call.closing + 1, ("within",)):
         raise NotSupportedError(f"{call.name} WITHIN GROUP is not supported")
     opening = call.closing + 2

@@ -58,4 +58,6 @@ REFUSED = (
     (("with", "check", "option"), "WITH CHECK OPTION is not supported"),
     (("with", "local", "check"), "WITH CHECK OPTION is not supported"),
     (("with", "cascaded", "check"), "WITH CHECK OPTION is not supported"),
+    (("collation", "for", "("), "COLLATION FOR is not supported"),
+    (("where", "current", "of"), "WHERE CURRENT OF is not supported"),
 )

@@ -52,7 +52,7 @@ class Site:
         token = self.statement.tokens[first]
         value = token.value.lower()
         if last != first + 1 or value not in DATE_PARTS:
-            text = self.statement.slice(first, last)
+            text = value if last == first + 1 else self.statement.slice(first, last)
             raise RedshiftError(f'Invalid date part: "{text}"', sqlstate="22023")
         return DATE_PARTS[value]
 

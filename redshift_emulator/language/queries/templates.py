@@ -104,8 +104,10 @@ def _date_part_year(site: Site) -> None:
 def _extract(site: Site) -> None:
     tokens, opening = site.statement.tokens, site.call.opening
     part = tokens[opening + 1].value.lower()
-    if not tokens[opening + 2].is_word("from") or part not in DATE_PARTS:
-        raise syntax_error("extract")
+    if not tokens[opening + 2].is_word("from"):
+        raise syntax_error(tokens[opening + 2].value)
+    if part not in DATE_PARTS:
+        raise RedshiftError(f'Invalid date part: "{part}"', sqlstate="22023")
     start, end = tokens[site.call.first].start, tokens[opening + 2].end
     site.splice.replace(start, end, f"{INTERNAL}.extract_part({literal(DATE_PARTS[part])},")
     if tokens[opening + 3].kind is Kind.STRING and site.call.closing == opening + 4:

@@ -25,10 +25,10 @@ from redshift_emulator.statements.access.roles import (
 _CHECKED = (
     *("create user", "drop user", "alter user", "create role", "drop role", "create schema"),
     *("drop schema", "drop table", "alter table", "drop function", "drop procedure", "drop view"),
-    *("truncate table", "vacuum", "analyze", "cancel"),
+    *("truncate table", "vacuum", "analyze", "cancel", "create table"),
 )
 _NOT_CHECKED = (
-    *("create table", "alter default privileges", "create or replace function"),
+    *("alter default privileges", "create or replace function"),
     *("create or replace external function", "create or replace procedure"),
     *("create or replace view", "create model", "drop model", "create datashare"),
     *("alter datashare", "drop datashare", "create library", "drop library"),

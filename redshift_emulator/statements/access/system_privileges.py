@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_roles-system-privileges.html
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from redshift_emulator.language.fill import fill
+from redshift_emulator.language.parser import Name
 from redshift_emulator.language.tokens import quoted
 from redshift_emulator.session.install import ENGINE
 from redshift_emulator.session.session import Session
@@ -26,6 +28,11 @@ ON_ANY_OBJECT = {
     ("vacuum",): "VACUUM",
 }
 
+_LACKING = """
+SELECT p FROM unnest(ARRAY['CREATE', 'USAGE']) AS p
+JOIN pg_catalog.pg_namespace AS n ON n.nspname = {schema}
+WHERE NOT has_schema_privilege(n.oid, p)"""
+
 
 def privileged(words: tuple[str, ...], session: Session) -> AbstractContextManager[None]:
     """Return the context of a statement: as the emulator's role if the user has its privilege."""
@@ -33,6 +40,22 @@ def privileged(words: tuple[str, ...], session: Session) -> AbstractContextManag
     if privilege is None or not has_privilege(session, privilege):
         return nullcontext()
     return _as_engine(session)
+
+
+@contextmanager
+def creating_table(session: Session, name: Name, *, temporary: bool) -> Iterator[None]:
+    """Create a table in any schema, by the privilege CREATE TABLE; it belongs to the user."""
+    lacking: list[str] = []
+    if not temporary and has_privilege(session, "CREATE TABLE"):
+        schema = name.schema or session.current_schema()
+        rows = session.query(fill(_LACKING, schema=schema))
+        lacking = [privilege or "" for (privilege,) in rows]
+    if lacking:
+        what = f"{', '.join(lacking)} ON SCHEMA {quoted(schema)}"
+        session.run_as_engine(f"GRANT {what} TO {quoted(session.user)}")
+    yield
+    if lacking:
+        session.run_as_engine(f"REVOKE {what} FROM {quoted(session.user)}")
 
 
 @contextmanager

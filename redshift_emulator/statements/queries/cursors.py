@@ -56,9 +56,9 @@ def fetch(statement: Statement, session: Session) -> str:
 
 
 def close(statement: Statement, session: Session) -> str:
-    """CLOSE { cursor | ALL }."""
+    """CLOSE cursor."""
     parser = Parser(statement)
     parser.expect("close")
-    cursor = "ALL" if parser.accept("all") else f'"{parser.take_name()}"'
+    name = parser.take_name()
     parser.expect_end()
-    return session.relay(f"CLOSE {cursor}")
+    return session.relay(f'CLOSE "{name}"')

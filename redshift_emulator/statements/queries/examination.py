@@ -9,7 +9,12 @@ from redshift_emulator.language.computed.correlation import refuse_correlated
 from redshift_emulator.language.computed.decimals import Decimal, quotient
 from redshift_emulator.language.computed.node_tree import Node, own
 from redshift_emulator.language.computed.types import DIVIDE, Scope, infer, is_marked
-from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.computed.whole_rows import may_have_rows, refuse_whole_rows
+from redshift_emulator.language.errors import (
+    UNKNOWN_SCALE,
+    UNKNOWN_SCALE_HINT,
+    NotSupportedError,
+)
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.rewriting import Query
@@ -18,8 +23,6 @@ from redshift_emulator.language.words import NO_FUNCTIONS, RESERVED
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.analysis import analyze
 
-_UNKNOWN = "the scale of this quotient: not supported by the emulator"
-_HINT = "Cast both operands of / to DECIMAL(precision, scale)."
 _BEFORE_TABLES = ("from", "join", "as", "union", "all", "except", "minus", "intersect")
 _WORDS_BESIDE = (RESERVED | NO_FUNCTIONS) - {"end", "over"}
 _BESIDE = frozenset({",", "+", "-", "=", "<", ">", "<=", ">=", "<>", "!=", "||"})
@@ -42,7 +45,8 @@ def examined(
     plain = rewriter({})
     span = plain.statement, plain.first, plain.last
     marked = divisions(*span)
-    if not marked and (on_leader or not has_subqueries(*span)):
+    rows = may_have_rows(plain.statement, plain.shape, plain.first)
+    if not marked and (on_leader or not (rows or has_subqueries(*span))):
         return plain.query(views)
     factors = examine(
         session, marked, lambda factors: head + rewriter(factors).query(views).sql.text
@@ -68,10 +72,11 @@ def examine(
         tree = _analyze(session, rewrite, dict.fromkeys(divisions, 0))
     found: dict[int, int] = {}
     for query in tree or ():
+        refuse_whole_rows(query)
         refuse_correlated(query)
         for number, scale in _quotients(query, ()):
             if scale is None or found.setdefault(number, scale) != scale:
-                raise NotSupportedError(_UNKNOWN, hint=_HINT)
+                raise NotSupportedError(UNKNOWN_SCALE, hint=UNKNOWN_SCALE_HINT)
     return {
         index: f"ROW({found[numbers[text]]})::pg_internal.scale"
         for index, text in divisions.items()

@@ -7,13 +7,17 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_PREPARE.html
 
 from dataclasses import dataclass
 
-from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.errors import UNKNOWN_SCALE, RedshiftError
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, Token, split
 from redshift_emulator.language.type_names import parse_type
+from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.rewrite import rewritten
 
+# A relation, a schema, a column or the syntax: errors that no value of a parameter causes.
+_OF_RELATIONS = frozenset({"42P01", "3F000", "42703", "42601"})
 _PREPARABLE = ("select", "with", "insert", "update", "delete")
 # A parameter's type has no length, as in PostgreSQL.
 _CASTS = frozenset(
@@ -47,8 +51,30 @@ def prepare(statement: Statement, session: Session) -> str:
         raise RedshiftError(message, sqlstate="42P05")
     prepared = Statement(statement.text, statement.tokens[parser.position :])
     _check_parameters(prepared, len(types))
-    session.prepared[name] = Prepared(prepared, types)
+    found = Prepared(prepared, types)
+    if prepared.tokens[0].is_word("select", "with"):
+        _check_query(found, session)
+    session.prepared[name] = found
     return "PREPARE"
+
+
+def _check_query(prepared: Prepared, session: Session) -> None:
+    """Check what does not depend on the values: syntax, functions, relations, and columns."""
+    text = _with_values(prepared, ["NULL"] * len(prepared.types))
+    inner = split(text, case_sensitive=session.case_sensitive)[0]
+    session.run("SAVEPOINT prepared")
+    try:
+        with rewritten(inner, session) as (query, _):
+            session.run(f"PREPARE prepared AS {query.sql.text}; DEALLOCATE prepared")
+    except BackendError as error:
+        error.fields.pop("P", None)
+        if error.sqlstate in _OF_RELATIONS or not prepared.types:
+            raise
+        session.run("ROLLBACK TO SAVEPOINT prepared")
+    except RedshiftError as error:
+        if error.message != UNKNOWN_SCALE:
+            raise
+    session.run("RELEASE SAVEPOINT prepared")
 
 
 def _take_type(parser: Parser) -> str:

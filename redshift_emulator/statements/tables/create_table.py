@@ -26,6 +26,7 @@ from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.relations import Relation, find, find_one
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.access.system_privileges import creating_table
 from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.tables.column_sql import column_sql
 from redshift_emulator.statements.tables.computed_columns import computed_columns
@@ -74,6 +75,11 @@ def create_table(statement: Statement, session: Session) -> str:
     """CREATE [TEMP] TABLE [IF NOT EXISTS] name ( ... ) attributes, or ... AS query."""
     parser = Parser(statement, database=session.database)
     new = _parse_new_table(parser)
+    with creating_table(session, new.name, temporary=new.temporary):
+        return _create_new(statement, session, parser, new)
+
+
+def _create_new(statement: Statement, session: Session, parser: Parser, new: NewTable) -> str:
     if not _at_definitions(parser):
         return _create_as(statement, session, parser, new)
     if new.if_not_exists and _exists(session, new):

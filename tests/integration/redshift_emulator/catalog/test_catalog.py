@@ -260,3 +260,9 @@ def test_rule_33_redshifts_own_objects_belong_to_rdsdb(client):
     assert client.run(own) == [(1, "rdsdb")]
     query = "SELECT relfilenode = oid, pg_get_userbyid(relowner) FROM pg_class WHERE relname = 't'"
     assert (True, client.connection.info.user) in client.run(query)
+
+
+def test_rule_33_the_catalogs_privileges_are_those_of_rdsdb(client):
+    (items,) = client.run("SELECT relacl FROM pg_class WHERE relname = 'pg_class'")[0]
+    assert any(item.startswith("rdsdb=") for item in items), items
+    assert all(item.endswith("/rdsdb") for item in items), items

@@ -104,3 +104,54 @@ def test_rule_13_dates_end_in_294276(client):
 def test_the_type_of_a_cast_has_no_schema(client):
     for expression in ("'b'::varbyte . x", "CAST(1 AS integer.x)", "'b'::varchar.x"):
         assert client.error(f"SELECT {expression}").pgcode == "42601", expression
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("b::varchar", "cast(b AS varchar(5))", "b::text", "b || 'x'", "'x' || b"),
+        *("concat(b, 'x')", "md5(b)", "listagg(b, ',')", "true::varchar"),
+    ],
+)
+def test_rule_48_a_boolean_is_not_cast_to_text(values, expression):
+    error = values.error(f"SELECT {expression} FROM v")
+    assert (error.pgcode, error.diag.message_primary) == (
+        "42846",
+        "cannot cast type boolean to character varying",
+    )
+
+
+def test_rule_48_a_boolean_is_not_stored_in_a_text(values):
+    assert values.error("INSERT INTO v (s) SELECT b FROM v").pgcode == "42804"
+    assert values.error("UPDATE v SET s = b").pgcode == "42804"
+
+
+def test_rule_48_a_text_is_not_cast_to_a_boolean(values):
+    error = values.error("SELECT s::boolean FROM v")
+    assert (error.pgcode, error.diag.message_primary) == (
+        "42846",
+        "cannot cast type character varying to boolean",
+    )
+
+
+def test_rule_48_literals_numbers_and_super_values_become_booleans(values):
+    assert values.run(
+        "SELECT 't'::boolean, cast('no' AS bool), boolean 'yes', b = 'true', i::boolean, b::int,"
+        " json_parse('true')::boolean, json_parse('\"f\"')::boolean, json_parse('true')::int"
+        " FROM v"
+    ) == [(True, False, True, True, True, 1, True, False, 1)]
+
+
+@pytest.mark.parametrize("target", ["int", "bigint", "decimal(9, 2)"])
+@pytest.mark.parametrize("number", ["0x1F", " 1_000", "-0b11"])
+def test_rule_13_a_text_is_a_number_in_decimal_digits(values, target, number):
+    values.run(f"UPDATE v SET s = '{number}'")
+    kind = "integer" if target.endswith("int") else "type numeric"
+    for operand in ("s", f"'{number}'"):
+        error = values.error(f"SELECT {operand}::{target} FROM v")
+        assert (error.pgcode, error.diag.message_primary) == (
+            "22P02",
+            f'invalid input syntax for {kind}: "{number}"',
+        )
+    values.run("UPDATE v SET s = ' 12 '")
+    assert values.value(f"SELECT s::{target} FROM v") == 12

@@ -31,6 +31,11 @@ def test_rule_69_values_are_rounded_to_the_type_of_their_parameter(client):
     assert client.run("EXECUTE p (-1.5)") == [(-2, 1)]
 
 
+def test_rule_69_prepare_does_not_run_the_query(client):
+    client.run("PREPARE p AS SELECT 1 / 0")
+    assert client.error("EXECUTE p").pgcode == "22012"
+
+
 def test_rule_69_errors_of_prepared_statements(client):
     client.run("PREPARE p (int) AS SELECT $1 + 1")
     cases = {
@@ -38,6 +43,11 @@ def test_rule_69_errors_of_prepared_statements(client):
         "PREPARE q (int) AS SELECT $2": "42P02",
         "PREPARE q AS DROP TABLE t": "42601",
         "PREPARE q AS": "42601",
+        "PREPARE q AS SELECT a FROM nosuch": "42P01",
+        "PREPARE q (int) AS SELECT a FROM nosuch WHERE a = $1": "42P01",
+        "PREPARE q (int) AS SELECT nosuch FROM pg_class WHERE relname = $1": "42703",
+        "PREPARE q AS SELECT xmltable('x')": "42883",
+        "PREPARE q AS WITH x AS MATERIALIZED (SELECT 1) SELECT * FROM x": "0A000",
         "PREPARE q (nosuch) AS SELECT 1": "42704",
         "EXECUTE p": "42601",
         "EXECUTE p (1, 2)": "42601",

@@ -47,7 +47,7 @@ def test_rule_94_create_alter_drop_role(client, emulator, names, new_user):
         (f"GRANT ROLE {three} TO PUBLIC", "0A000"),
         (f"GRANT {three} TO {user}", "0A000"),
         (f"GRANT ROLE sys:dba TO {user}", "0A000"),
-        (f"GRANT CREATE TABLE TO ROLE {three}", "0A000"),
+        (f"GRANT CREATE MODEL TO ROLE {three}", "0A000"),
         (f"GRANT ALL TO ROLE {three}", "0A000"),
         (f"GRANT USAGE ON SCHEMA {client.schema} TO ROLE {three} WITH GRANT OPTION", "0LP01"),
     ):

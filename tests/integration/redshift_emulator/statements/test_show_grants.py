@@ -134,3 +134,19 @@ def test_rule_103_what_others_have_is_not_shown(client, emulator, granted, new_u
         "SHOW GRANTS t": "42601",
     }
     assert {statement: other.error(statement).pgcode for statement in cases} == cases
+
+
+def test_rule_103_more_than_10000_rows_are_an_error(client, emulator, granted):
+    alice, _, _ = granted
+    plain = emulator.plain()
+    with plain.cursor() as cursor:
+        cursor.execute(
+            "DO $$ BEGIN FOR n IN 1..1700 LOOP"
+            f" EXECUTE format('CREATE TABLE {client.schema}.t%s (a int)', n);"
+            f" EXECUTE format('GRANT ALL ON {client.schema}.t%s TO {alice}', n);"
+            " END LOOP; END $$"
+        )
+    plain.close()
+    error = client.error(f"SHOW GRANTS FOR {alice}")
+    assert (error.pgcode, "more than 10000 rows" in str(error)) == ("54000", True)
+    assert len(client.run(f"SHOW GRANTS FOR {alice} LIMIT 3")) == 3

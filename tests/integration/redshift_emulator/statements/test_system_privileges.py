@@ -68,8 +68,25 @@ def test_rule_96_what_the_privilege_does_not_give(client, role, member):
         f"CREATE TABLE {s}.u (a int)",
     ):
         assert member.error(statement).pgcode == "42501"
-    for privilege in ("CREATE TABLE", "CREATE OR REPLACE VIEW", "ACCESS SYSTEM TABLE"):
+    for privilege in ("ALTER DEFAULT PRIVILEGES", "CREATE OR REPLACE VIEW", "ACCESS CATALOG"):
         assert client.error(f"GRANT {privilege} TO ROLE {role}").pgcode == "0A000"
+
+
+@pytest.mark.parametrize("definition", ["(a int PRIMARY KEY) DISTKEY (a)", "AS SELECT 1 AS a"])
+def test_rule_96_tables_in_any_schema(client, role, member, definition):
+    s = client.schema
+    client.run("CREATE TABLE t (a int)")
+    written = f"CREATE TABLE {s}.new {definition}"
+    assert member.error(written).pgcode == "42501"
+    client.run(f"GRANT CREATE TABLE TO ROLE {role}")
+    member.run(written)
+    owner = client.value("SELECT tableowner FROM pg_tables WHERE tablename = 'new'")
+    assert owner == member.value("SELECT current_user")
+    assert member.error(f"CREATE TABLE {s}.copy AS SELECT * FROM {s}.t").pgcode == "42501"
+    assert member.error(f"CREATE VIEW {s}.v AS SELECT 1 AS a").pgcode == "42501"
+    assert member.value(f"SELECT has_schema_privilege('{s}', 'CREATE')") is False
+    client.run(f"REVOKE CREATE TABLE FROM ROLE {role}")
+    assert member.error(f"CREATE TABLE {s}.other (a int)").pgcode == "42501"
 
 
 def test_rule_96_a_created_schema_is_the_users(client, role, member):

@@ -4,7 +4,7 @@ import pytest
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.protocol.backend import BackendError
-from redshift_emulator.session.error_messages import error_message_fields, to_redshift
+from redshift_emulator.session.error_messages import error_message_fields, placed, to_redshift
 
 INVALID_TEXT = (
     "String contains invalid or unsupported UTF8 codepoints."
@@ -94,3 +94,73 @@ def test_positions_count_from_one():
     error = RedshiftError("here", sqlstate="42601")
     error.position = 5
     assert error_message_fields(error, query=1, process=1)["P"] == "5"
+
+
+CASTS = "No function matches the given name and argument types. You {} add explicit type casts."
+OLDER = [
+    (
+        {
+            "C": "42883",
+            "M": "function pg_internal.member(integer, unknown) does not exist",
+            "H": CASTS.format("might need to"),
+        },
+        ("navigation needs a super, not the type integer", ""),
+    ),
+    (
+        {
+            "C": "42883",
+            "M": "function log(double precision, unknown) does not exist",
+            "H": CASTS.format("might need to"),
+        },
+        ('function log(double precision, "unknown") does not exist', CASTS.format("may need to")),
+    ),
+    (
+        {
+            "C": "42883",
+            "M": "operator does not exist: !=- integer",
+            "H": "You might need to add an explicit type cast.",
+        },
+        ("operator does not exist: !=- integer", "You may need to add explicit type casts."),
+    ),
+    (
+        {
+            "C": "42703",
+            "M": 'column "unknown" does not exist',
+            "H": 'Perhaps you meant to reference the column "t.b".',
+        },
+        ('column "unknown" does not exist', ""),
+    ),
+    (
+        {
+            "C": "42703",
+            "M": 'column "a" does not exist',
+            "H": "To reference that column, you must mark this subquery with LATERAL.",
+            "D": 'There is a column named "a" in table "t", but it cannot be referenced.',
+        },
+        ('column "a" does not exist', ""),
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), OLDER)
+def test_messages_hints_and_details_are_those_of_postgresql_8(fields, expected):
+    error = to_redshift(BackendError(fields))
+    assert (error.message, error.hint, error.detail) == (*expected, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("SELECT b FROM s.t", " in t"),
+        ("SELECT b FROM s.t AS u WHERE true", " in u"),
+        ("SELECT 1; SELECT b FROM t x", " in x"),
+        ("SELECT b", ""),
+        ("SELECT b.a FROM t", ""),
+        ("SELECT b FROM t, u", ""),
+        ("SELECT b FROM (SELECT 1 AS a FROM t) u", ""),
+        ("UPDATE t SET a = b", ""),
+    ],
+)
+def test_a_missing_column_is_one_of_the_querys_only_table(text, table):
+    error = RedshiftError('column "b" does not exist', sqlstate="42703")
+    assert placed(error, text, text.index("b")).message == f'column "b" does not exist{table}'

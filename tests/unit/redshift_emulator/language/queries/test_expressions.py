@@ -81,11 +81,8 @@ CHANGED = [
     ("SELECT approximate count(DISTINCT a)", "SELECT  count(DISTINCT a)"),
     ("SELECT * FROM pg_user", 'SELECT * FROM "pg_internal"."pg_user" AS "pg_user"'),
     (
-        "SELECT * FROM information_schema.tables AS t, pg_catalog.pg_type",
-        (
-            'SELECT * FROM "pg_internal"."information_tables" AS t,'
-            ' "pg_catalog"."pg_type" AS "pg_type"'
-        ),
+        "SELECT * FROM information_schema.tables AS t, pg_catalog.pg_am",
+        ('SELECT * FROM "pg_internal"."information_tables" AS t, "pg_catalog"."pg_am" AS "pg_am"'),
     ),
 ]
 

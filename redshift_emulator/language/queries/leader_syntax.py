@@ -1,0 +1,20 @@
+"""Syntax that only the leader node understands: arrays, and operators by their full names.
+
+https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions_leader_node_only.html
+"""
+
+from collections.abc import Sequence
+
+from redshift_emulator.language.tokens import Kind, Token
+
+_BEFORE = {"array": "[", "operator": "("}
+
+
+def is_leader_syntax(tokens: Sequence[Token], index: int) -> bool:
+    """Return whether a word begins ``ARRAY[``, ``OPERATOR(`` or ``ANY('{...}')``."""
+    word = tokens[index].value
+    following = tokens[index + 1 : index + 3]
+    if word in _BEFORE:
+        return bool(following) and following[0].is_operator(_BEFORE[word])
+    is_list = word in {"any", "all", "some"} and len(following) > 1
+    return is_list and following[0].is_operator("(") and following[1].kind is Kind.STRING
