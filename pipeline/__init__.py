@@ -38,7 +38,6 @@ if TYPE_CHECKING or "luigi" in sys.modules or not _is_own_command():
         from pipeline.tasks.refresh import RefreshCtas
         from pipeline.tasks.upload import UploadDesign
     finally:
-        gc.freeze()
         if _is_collecting:
             gc.enable()
 

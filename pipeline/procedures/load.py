@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import compress
+from urllib.parse import unquote
 
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
@@ -13,7 +15,7 @@ from pipeline.manifest import Manifest
 from pipeline.names import TableName, is_staging_table
 from pipeline.procedures.checks.scope import scope_of
 from pipeline.procedures.content import Contents, InputsChangedError
-from pipeline.procedures.inventory import states_of
+from pipeline.procedures.inventory import RelationStates, states_of
 from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
 from pipeline.procedures.publication import Before, Publication
 from pipeline.procedures.publish import KeysGivenError, StagingTableGoneError, publish
@@ -128,10 +130,30 @@ def _prepare(publication: Publication, fill: Fill, seen: Contents) -> tuple[Prep
             keys = SurrogateKeys.read(place.warehouse.query, place.marker_schema, design)
         with place.warehouse.transaction() as transaction:
             prepared = prepare_within(publication.with_keys(keys), transaction, fill, seen)
-            states = states_of(transaction.commit_then, publication.name, prepared.staging)
+            states = _commit(transaction, publication, prepared.staging)
         return prepared, Before(seen, states)
 
     return place.warehouse.retry(work)
+
+
+def _commit(
+    transaction: Transaction, publication: Publication, staging: TableName
+) -> RelationStates:
+    """Commit, and return what is in the catalog then.
+
+    If the staging table, whose name is unique, is there after an error, COMMIT had succeeded.
+    """
+    name = publication.name
+    try:
+        return states_of(transaction.commit_then, name, staging)
+    except WarehouseError as error:
+        if not error.retryable:
+            raise
+        transaction.roll_back()
+        states = states_of(publication.place.warehouse.query, name, staging)
+        if staging not in states:
+            raise
+        return states
 
 
 def prepare_within(
@@ -142,12 +164,13 @@ def prepare_within(
     ChecksFailedError if its rows do not pass the checks of the design.
     """
     design, keys, staging = publication.design, publication.keys, publication.staging_table()
+    granted = privileges(design, publication.place.groups, staging)
     if keys is None:
-        transaction.add(ddl.create_table(design, name=staging, foreign_keys=False))
+        transaction.add(ddl.create_table(design, name=staging, foreign_keys=False), *granted)
         rows = fill(transaction, staging)
     else:
         rows, keys = keys.fill(transaction, staging, fill)
-    transaction.add(*privileges(design, publication.place.groups, staging))
+        transaction.add(*granted)
     verify(transaction, design, staging, rows)
     check_rows(publication, transaction, rows_of(design, staging), seen)
     ready = publication.with_marker(row_count=rows).with_keys(keys)
@@ -174,8 +197,8 @@ def check_rows(
 def drop_leftovers(publication: Publication) -> None:
     """Drop the staging tables that interrupted loads of a table left behind.
 
-    The marker table's lock ensures that no run is between finding its staging table and renaming
-    it. A run that is loading the same table then lacks its staging table, and loads again.
+    A run that is loading the same table then lacks its staging table, and loads again. Under the
+    marker table's lock, none is being published.
     """
     place, name = publication.place, publication.name
     if not _leftovers(name, place.warehouse.query(catalog.staging_tables((name.schema,)))):
@@ -215,7 +238,7 @@ def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int
             copied: int = transaction.query(copy.copied_rows())[0]["row_count"]
     except WarehouseError as error:
         transaction.roll_back()
-        details = () if error.retryable else load_errors(warehouse, session)
+        details = () if error.retryable else load_errors(warehouse, session, job.manifest)
         if not details:
             raise
         raise WarehouseError(render_load_errors(name, details), sqlstate=error.sqlstate) from error
@@ -230,19 +253,23 @@ def copy_rows(job: LoadJob, transaction: Transaction, staging: TableName) -> int
     return copied
 
 
-def load_errors(warehouse: Warehouse, session: Session) -> tuple[Row, ...]:
-    """Read a session's load errors; none if neither of the two views holds any.
+def load_errors(warehouse: Warehouse, session: Session, manifest: Manifest) -> tuple[Row, ...]:
+    """Read the load errors of a manifest's files; none if neither of the two views holds any.
 
-    The older view is read first, because it shows the value; serverless clusters lack it.
+    The older view is read first, because it shows the value; serverless clusters lack it. The
+    session may have failed to load another table shortly before.
     """
-    for statement in reversed(copy.load_errors(session.number, session.milliseconds)):
+    urls = [unquote(part.url) for part in manifest.parts]
+    for view in ("stl_load_errors", "sys_load_error_detail"):
         try:
-            rows = warehouse.query(statement)
+            rows = warehouse.query(copy.load_errors(view, session.number, session.milliseconds))
         except WarehouseError as error:
             logger.debug("load errors cannot be read: %s", error)
             continue
-        if rows:
-            return tuple(rows)
+        names = [unquote(row["file_name"] or "") for row in rows]
+        own = (any(url.startswith(name) for url in urls) for name in names)  # perhaps cut off
+        if found := tuple(compress(rows, own)):
+            return found
     return ()
 
 

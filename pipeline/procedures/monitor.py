@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 SECONDS = 5.0
 """Interval of progress queries; a COPY that ends sooner is not queried."""
 
+MARGIN = 60.0
+"""Seconds that a question may take on its way, with a login, and wait for another one."""
+
 ReportProgress = Callable[[int, int], None]
 """Takes the bytes of files that were read, and of all files."""
 
@@ -30,8 +33,8 @@ class Session:
 
     @property
     def milliseconds(self) -> int:
-        """The time since then, rounded up."""
-        return math.ceil((time.monotonic() - self.started) * 1000)
+        """The time since then, and a minute more for what passes until the server has it."""
+        return math.ceil((time.monotonic() - self.started + MARGIN) * 1000)
 
 
 @contextmanager

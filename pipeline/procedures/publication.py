@@ -25,9 +25,7 @@ from pipeline.procedures.content import (
 from pipeline.procedures.inventory import RelationStates, kind_of, object_id, states_of
 from pipeline.procedures.loaded_files import LoadedFiles
 from pipeline.procedures.surrogate_keys import SurrogateKeys
-from pipeline.procedures.swap import (
-    privileges,
-)
+from pipeline.procedures.swap import privileges
 from pipeline.settings import Groups
 from pipeline.sql.markers import marker
 from pipeline.sql.markers.content import assert_contents, delete_contents, select_contents
@@ -126,7 +124,11 @@ class Publication:
         if self.marker.run_date is None:
             rows = transaction.query(marker.select_marker(schema, self.marker.update_id))
             return bool(rows) and kind_of(transaction, self.name) is not None
-        return self.is_published(transaction.query, self.read(transaction.query))
+        found = self.read(transaction.query)
+        if self.is_published(transaction.query, found):
+            return True
+        self.tell_replaced(found)
+        return False
 
     def lock_unchanged(self, before: Before) -> tuple[Statement, ...]:
         """Return statements that lock the marker table, and fail if its markers are others."""
@@ -141,21 +143,31 @@ class Publication:
         found = contents(query(select_contents(self.place.marker_schema, self._names)))
         return Before(found, states_of(query, self.name, *staging))
 
-    def is_published(self, query: Query, before: Before, seen: Contents | None = None) -> bool:
-        """Return whether another run has published already; it raises the errors of ``check``.
+    def is_complete(self, found: Before) -> bool:
+        """Return whether the relation holds this publication's rows: another run was first."""
+        own, state = found.contents.get(str(self.name)), found.states.get(self.name)
+        if own is None or own.update_id != self.marker.update_id:
+            return False
+        return own.is_there(state.object_id if state else None)
 
-        InputsChangedError if the relations that the query reads no longer hold what was ``seen``.
-        """
-        own, state = before.contents.get(str(self.name)), before.states.get(self.name)
-        current = state.object_id if state else None
-        if own is not None and own.update_id == self.marker.update_id and own.is_there(current):
+    def is_published(self, query: Query, found: Before) -> bool:
+        """Return ``is_complete``; if it is not, it raises the errors of ``check``."""
+        if self.is_complete(found):
             return True
-        self._check(query, before.contents, lambda: current)
-        if seen is not None and not self.reads.is_same(seen, before.contents):
+        state = found.states.get(self.name)
+        self._check(query, found.contents, lambda: state.object_id if state else None)
+        return False
+
+    def check_inputs(self, before: Contents, after: Contents) -> None:
+        """InputsChangedError if what the query reads no longer holds the rows of before."""
+        if not self.reads.is_same(before, after):
             raise InputsChangedError(f"what {self.name} reads was replaced during its refresh")
+
+    def tell_replaced(self, found: Before) -> None:
+        """Tell in the summary if the rows of another prefix were there."""
+        own = found.contents.get(str(self.name))
         if own is not None and own.prefix != self.marker.prefix:
             self.place.remark(f"replaced {own}")
-        return False
 
     def check(self, query: Query) -> Contents:
         """Return what the relation holds, and what those hold that its query reads.

@@ -25,7 +25,7 @@ from pipeline.procedures.publication import Before, Publication
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.swap import Swap, declare_foreign_keys, has_foreign_keys
 from pipeline.sql.tables import ddl
-from pipeline.stores.warehouse import Transaction
+from pipeline.stores.warehouse import LOCK_TIMEOUT, Transaction
 
 
 class StagingTableGoneError(WarehouseError):
@@ -45,19 +45,23 @@ def publish(publication: Publication, staging: TableName, before: Before) -> boo
     """
     warehouse = publication.place.warehouse
     readers = Readers(warehouse)
-    first, seen = [before], before.contents
+    # Another run's marker, if one was there before the rows were loaded, can be outdated.
+    known = None if publication.is_complete(before) else before
 
     def work() -> bool:
-        before = first.pop() if first else publication.read(warehouse.query, staging)
-        if publication.is_published(warehouse.query, before, seen):
+        nonlocal known
+        found, known = known or publication.read(warehouse.query, staging), None
+        publication.check_inputs(before.contents, found.contents)
+        if publication.is_published(warehouse.query, found):
             warehouse.execute(ddl.drop_table(staging, if_exists=True))
             return False
-        if staging not in before.states:
+        if staging not in found.states:
             raise StagingTableGoneError(f"{staging} was dropped by another run of this task")
-        with locked(publication, before, readers, staging) as transaction:
+        with locked(publication, found, readers, staging) as transaction:
             if publication.keys is not None and not publication.keys.is_current(transaction):
                 raise KeysGivenError(f"another run has published {publication.name}")
-            publish_within(publication, transaction, staging, before)
+            publish_within(publication, transaction, staging, found)
+        publication.tell_replaced(found)
         return True
 
     try:
@@ -83,11 +87,23 @@ def locked(
             transaction.add(*publication.lock_unchanged(before))
             yield transaction
     except WarehouseError as error:
-        if error.retryable or publication.read(warehouse.query, *staging) == before:
+        if error.retryable or error.sqlstate == LOCK_TIMEOUT:
+            raise
+        if _read_again(publication, staging) in (None, before):
             raise
         raise WarehouseError(
-            f"what was read before {publication.name} is published has changed", retryable=True
+            f"another run changed {publication.name}, or what its query reads, when it was to be"
+            " published; run the task again",
+            retryable=True,
         ) from error
+
+
+def _read_again(publication: Publication, staging: tuple[TableName, ...]) -> Before | None:
+    """Read what is there after an error; None if that fails, too."""
+    try:
+        return publication.read(publication.place.warehouse.query, *staging)
+    except WarehouseError:
+        return None
 
 
 def publish_within(

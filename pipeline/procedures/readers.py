@@ -28,18 +28,29 @@ class Readers:
         self._warehouse = warehouse
         self._left = float(warehouse.timeouts.lock_timeout)
         self._attempt = min(READERS, self._left / 4)
+        self._is_brief = False
 
     def wait_briefly(self, transaction: Transaction) -> None:
         """Limit the waits of a transaction's statements."""
         transaction.lock_timeout = self._attempt
+        self._is_brief = True
 
     def retry(self, work: Callable[[], Value]) -> Value:
-        """Call ``work``, a transaction that calls ``wait_briefly``, until the readers end."""
+        """Call ``work`` until the readers end; its last transaction calls ``wait_briefly``.
+
+        What it waits for before, such as another session's lock of the marker table, ends it.
+        """
+
+        def once() -> Value:
+            self._is_brief = False
+            return work()
+
         while True:
             try:
-                return self._warehouse.retry(work)
+                return self._warehouse.retry(once)
             except WarehouseError as error:
                 self._left -= self._attempt
-                if error.sqlstate != LOCK_TIMEOUT or self._left <= 0:
+                again = self._is_brief and error.sqlstate == LOCK_TIMEOUT
+                if not again or self._left <= 0:
                     raise
                 logger.info("trying again: %s", error)

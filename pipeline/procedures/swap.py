@@ -78,6 +78,8 @@ class Swap:
         """
         views = ", ".join(f"{row['view_schema']}.{row['view_name']}" for row in bound)
         current, new = columns_of(transaction, self.name), columns_of(transaction, self.staging)
+        if not new:
+            raise WarehouseError(f"{self.staging} does not exist")
         refused = WarehouseError(
             f"{self.name} cannot get its new columns, because {views} is bound to it; drop"
             " the view, or create it again WITH NO SCHEMA BINDING, and run the task again"

@@ -15,7 +15,7 @@ PLAIN = frozenset(
         *("update_id", "task", "target_table", "run_date", "run_hour", "prefix"),
         "fingerprint",
         *("manifest", "null_as", "region", "description"),
-        *("tables", "tasks", "staging_table"),
+        *("tables", "tasks", "read", "staging_table", "markers"),
         *("load_kind", "reason", "position", "source", "since", "proved"),
     }
 )
@@ -44,9 +44,10 @@ def preview(statement: Statement, plain: Container[str] = ()) -> str:
         name = found[1]
         if name is None:
             return "%"
-        if name not in plain:
+        kind = name.rstrip("_0123456789")  # of several, update_id_0
+        if kind not in plain:
             return HIDDEN
-        return f"<{name}>" if name in LATER else _literal(statement.parameters[name])
+        return f"<{name}>" if kind in LATER else _literal(statement.parameters[name])
 
     return f"{_PLACE.sub(shown, statement.template)};"
 

@@ -54,6 +54,12 @@ class LockTimeoutError(psycopg2.OperationalError):
     pgcode = "55P03"
 
 
+class OwnLockTimeoutError(LockTimeoutError):
+    """Another session of the pipeline holds a lock for too long, in a single wait."""
+
+    pgcode = "55006"  # object in use
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """The lock that a session waits for, and who holds it, as far as known.
@@ -257,8 +263,10 @@ class _Supervisor:
         return OWN if block.is_own else self._lock_timeout
 
     def _lock_error(self, block: Block) -> LockTimeoutError:
-        option = "" if block.is_own else " (lock_timeout)"
-        return LockTimeoutError(f"waited {self._limit(block):g} s{option} for {block}")
+        waited = f"waited {self._limit(block):g} s"
+        if block.is_own:
+            return OwnLockTimeoutError(f"{waited} for {block}")
+        return LockTimeoutError(f"{waited} (lock_timeout) for {block}")
 
     def _silent_error(self, reason: str) -> SilentError:
         return SilentError(

@@ -213,7 +213,9 @@ RENDERED = {
     ],
     copy.copied_rows: [copy.copied_rows()],
     copy.progress: [copy.progress(1, 5000)],
-    copy.load_errors: [*copy.load_errors(1, 5000)],
+    copy.load_errors: [
+        copy.load_errors(view, 1, 5000) for view in ("stl_load_errors", "sys_load_error_detail")
+    ],
     own_table.create_own_table: [
         *(
             own_table.create_own_table(each.own_table("etl"))

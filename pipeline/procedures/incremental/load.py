@@ -178,10 +178,13 @@ def _publish(job: DeltaJob, staged: Staged, readers: Readers) -> Changes:
     dropped = [ddl.drop_table(each, if_exists=True) for each in staged.tables]
     if publication.is_published(query, before):
         marker = publication.marker.update_id
-        row, *_ = query(select_marker(publication.place.marker_schema, marker))
+        rows = query(select_marker(publication.place.marker_schema, marker))
+        if not rows:
+            text = f"the marker of {publication.name} was deleted meanwhile; run the task again"
+            raise WarehouseError(text, retryable=True)
         for each in dropped:
             publication.place.warehouse.execute(each)
-        return Changes.of_marker(row)
+        return Changes.of_marker(rows[0])
     state = before.states.get(publication.name)
     current = state.object_id if state else None
     base = _check_base(job, before.contents, current)

@@ -21,7 +21,7 @@ def select_contents(schema: str, names: Iterable[TableName], *, checks: bool = F
 
     With ``checks``, also the newest marker that rows of the relation passed its checks.
     """
-    newest = _newest(schema, names, (*FILLING, CHECKS) if checks else FILLING)
+    newest = _newest(schema, names, *((CHECKS,) if checks else ()))
     return Statement(f"SELECT *\n{newest.template}\nORDER BY target_table", newest.parameters)
 
 
@@ -34,37 +34,49 @@ def assert_contents(
 
     ``expected`` are the id, the time and the position of each marker, as they were read.
     """
-    newest = _newest(schema, names, FILLING)
-    parameters = {**newest.parameters, "expected": len(expected)}
-    same = "COUNT(*) = %(expected)s"
+    newest = _newest(schema, names)
+    parameters = {**newest.parameters, "markers": len(expected)}
+    same = "COUNT(*) = %(markers)s"
     found = []
     for number, (update_id, at, position) in enumerate(expected):
-        parameters |= {f"id{number}": update_id, f"at{number}": at, f"position{number}": position}
-        held = "IS NULL" if position is None else f"= %(position{number})s"
+        values = {"update_id": update_id, "inserted_at": at, "position": position}
+        parameters |= {f"{name}_{number}": value for name, value in values.items()}
+        held = "IS NULL" if position is None else f"= %(position_{number})s"
         found.append(
-            f'(update_id = %(id{number})s AND inserted_at = %(at{number})s AND "position" {held})'
+            f"(update_id = %(update_id_{number})s AND inserted_at = %(inserted_at_{number})s"
+            f' AND "position" {held})'
         )
     if found:
-        either = "\n        OR ".join(found)
-        same += f"\n    AND COUNT(CASE WHEN {either} THEN 1 END) = %(expected)s"
+        either = "\n            OR ".join(found)
+        same += (
+            "\n        AND COUNT(CASE\n"
+            f"            WHEN {either}\n"
+            "            THEN 1\n"
+            "        END) = %(markers)s"
+        )
     return Statement(
-        f"SELECT 1 / CASE WHEN {same} THEN 1 ELSE 0 END AS unchanged\n{newest.template}",
+        f"SELECT 1 / CASE\n    WHEN {same}\n    THEN 1 ELSE 0\nEND AS unchanged\n"
+        f"{newest.template}",
         parameters,
     )
 
 
-def _newest(schema: str, names: Iterable[TableName], tasks: tuple[str, ...]) -> Statement:
-    """Return the clause FROM of the newest markers that these tasks wrote for relations."""
+def _newest(schema: str, names: Iterable[TableName], *more: str) -> Statement:
+    """Return the clause FROM of relations' newest markers, of rows and of ``more`` tasks."""
     return Statement(
         "FROM (\n"
         "    SELECT *,\n"
         f"        {PLACE}"
         f"    FROM {table(marker_table(schema))}\n"
         "    WHERE target_table IN %(tables)s\n"
-        "        AND task IN %(read)s\n"
+        f"        AND task IN %({'read' if more else 'tasks'})s\n"
         ") AS ranked\n"
         "WHERE place = 1",
-        {"tables": tuple(sorted({str(name) for name in names})), "tasks": FILLING, "read": tasks},
+        {
+            "tables": tuple(sorted({str(name) for name in names})),
+            "tasks": FILLING,
+            **({"read": (*FILLING, *more)} if more else {}),
+        },
     )
 
 

@@ -164,22 +164,21 @@ def progress(session_id: int, milliseconds: int) -> Statement:
     return Statement(_PROGRESS, {"session_id": session_id, "milliseconds": milliseconds})
 
 
-def load_errors(
-    session_id: int, milliseconds: int, *, limit: int = 10
-) -> tuple[Statement, Statement]:
+def load_errors(view: str, session_id: int, milliseconds: int, *, limit: int = 10) -> Statement:
     """Select the load errors of a session's last milliseconds, newest first.
 
-    Try the first statement; the second is for older clusters, and does not cover serverless and
-    concurrency scaling. Both return ``file_name``, ``line_number``, ``column_name``,
-    ``column_type``, ``column_length``, ``position``, ``field_value`` (NULL from the first),
-    ``reason``, ``code``. Run them after the rollback of the failed transaction. The time is that
-    of the server's clock, which timestamps the errors.
+    ``sys_load_error_detail`` covers serverless and concurrency scaling, which ``stl_load_errors``
+    does not; this one shows the value, and older clusters have it. Both return ``file_name``,
+    ``line_number``, ``column_name``, ``column_type``, ``column_length``, ``position``,
+    ``field_value`` (NULL from the first), ``reason``, ``code``. Run them after the rollback of the
+    failed transaction. The time is that of the server's clock, which timestamps the errors.
     https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_ERROR_DETAIL.html
     https://docs.aws.amazon.com/redshift/latest/dg/r_STL_LOAD_ERRORS.html
     https://docs.aws.amazon.com/redshift/latest/dg/r_SYSDATE.html
     """
+    text = {"sys_load_error_detail": _SYS_LOAD_ERRORS, "stl_load_errors": _STL_LOAD_ERRORS}[view]
     parameters = {"session_id": session_id, "milliseconds": milliseconds, "limit": limit}
-    return Statement(_SYS_LOAD_ERRORS, parameters), Statement(_STL_LOAD_ERRORS, parameters)
+    return Statement(text, parameters)
 
 
 _PROGRESS = """\

@@ -39,6 +39,9 @@ LOGIN_REFUSED = "28P01"
 LOCK_TIMEOUT = LockTimeoutError.pgcode
 """The SQLSTATE of a wait for a lock that took too long."""
 
+MOST = 4
+"""The number of statements of a message that an error shows: the first, and the last ones."""
+
 SHOWN = 120
 """The number of characters of a statement that an error shows."""
 
@@ -113,7 +116,11 @@ def _which(statement: Statement) -> str:
     parts = statement.text.split(";\n")
     if len(parts) == 1:
         return f"in: {shortened(statement.text)}"
-    return f"in one of: {'; '.join(shortened(part, SHOWN // 2) for part in parts)}"
+    shown = [shortened(part, SHOWN // 2) for part in parts]
+    if len(shown) > MOST:
+        left = len(shown) - MOST
+        shown = [shown[0], f"{left} more", *shown[1 - MOST :]]
+    return f"in one of: {'; '.join(shown)}"
 
 
 def shortened(sql: str, most: int = SHOWN) -> str:

@@ -1,129 +1,23 @@
 """Surrogate keys stay from refresh to refresh, and no key ever means another row."""
 
 import dataclasses
-import datetime as dt
-import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
-from pipeline.designs.model import Column, Constraints, Design
+from pipeline.designs.model import Constraints
 from pipeline.errors import WarehouseError
 from pipeline.local.stack import Stack
-from pipeline.names import Fingerprint, TableName
+from pipeline.names import TableName
 from pipeline.procedures.create import create
 from pipeline.procedures.load import fill_and_publish
-from pipeline.procedures.publication import Place, Publication
-from pipeline.procedures.publish import KeysGivenError, StagingTableGoneError, publish
-from pipeline.procedures.readers import Readers
+from pipeline.procedures.publish import KeysGivenError, publish
 from pipeline.procedures.refresh import refresh
-from pipeline.procedures.surrogate_keys import SurrogateKeys
-from pipeline.settings import Groups, connection
-from pipeline.sql.access.users import create_group
+from pipeline.settings import connection
 from pipeline.sql.markers import marker
-from pipeline.sql.markers.marker import Marker
-from pipeline.sql.markers.own_table import create_own_table
-from pipeline.sql.statement import Statement
-from pipeline.sql.tables import ddl
 from pipeline.sql.tables.refresh import fill
 from pipeline.stores.warehouse import Transaction, Warehouse
-from tests.support.warehouse_samples import DATE
-
-
-class Dimension:
-    """A dimension of ``shop.people``, each of whose refreshes is a new task."""
-
-    def __init__(self, warehouse: Warehouse, token: str) -> None:
-        self.schema = f"keys_{token}"
-        groups = Groups(etl=f"etl_{token}", users=f"users_{token}")
-        self.place = Place(warehouse, groups, self.schema)
-        self.design = Design(
-            name=TableName(self.schema, "dim"),
-            kind="CTAS",
-            stem="dim",
-            columns=(
-                Column("k", "integer", identity=True, not_null=True),
-                Column("id", "integer"),
-                Column("name", "varchar(20)"),
-            ),
-            query=f"SELECT id, name FROM {self.schema}.people",
-            constraints=Constraints(surrogate_key=("k",), natural_key=("id",)),
-        )
-
-    def run(self, statement: str) -> None:
-        self.place.warehouse.execute(Statement(statement.format(s=self.schema)))
-
-    def upstream(self, *people: tuple[int | None, str]) -> None:
-        """Replace the rows that the dimension is made of."""
-        self.upstream_of(self.place.warehouse, *people)
-
-    def upstream_of(self, warehouse: Warehouse, *people: tuple[int | None, str]) -> None:
-        rows = (f"({'NULL' if number is None else number}, '{name}')" for number, name in people)
-        warehouse.execute(Statement(f"DELETE FROM {self.schema}.people"))
-        warehouse.execute(Statement(f"INSERT INTO {self.schema}.people VALUES {', '.join(rows)}"))
-
-    def publication(self, place: Place | None = None) -> Publication:
-        now = dt.datetime.now(dt.UTC)
-        done = Marker(
-            update_id=secrets.token_hex(8),
-            task="RefreshCtas",
-            target_table=str(self.design.name),
-            run_date=DATE,
-            prefix="production",
-            fingerprint=Fingerprint("0123456789ab"),
-            row_count=None,
-            byte_count=None,
-            manifest=None,
-            started_at=now,
-            inserted_at=now,
-        )
-        return Publication(place or self.place, self.design, done)
-
-    def prepared(self) -> tuple[Publication, TableName]:
-        """Return a publication whose staging table is filled and committed, and its name."""
-        publication, warehouse = self.publication(), self.place.warehouse
-        staging = publication.staging_table()
-        before = SurrogateKeys.read(warehouse.query, self.schema, self.design)
-        with warehouse.transaction() as transaction:
-            _, keys = before.fill(
-                transaction,
-                staging,
-                lambda _, rows: sum(map(transaction.execute, fill(self.design, rows))),
-            )
-        return dataclasses.replace(publication, keys=keys), staging
-
-    def refresh(self) -> dict[object, int]:
-        """Refresh, and return the key of each person."""
-        refresh(self.publication())
-        return self.keys()
-
-    def keys(self, warehouse: Warehouse | None = None) -> dict[object, int]:
-        warehouse = warehouse or self.place.warehouse
-        rows = warehouse.query(Statement(f"SELECT k, name FROM {self.design.name}"))
-        keys = {row["name"]: row["k"] for row in rows}
-        assert len(keys) == len(rows)
-        assert keys.pop(None) == 0, "the row with key 0"
-        assert len({*keys.values()}) == len(keys)
-        assert 0 not in keys.values()
-        return keys
-
-
-@pytest.fixture
-def dimension(stack: Stack) -> Iterator[Dimension]:
-    """A dimension with its own schema and groups, not refreshed yet."""
-    warehouse = Warehouse(connection("DATA_WAREHOUSE_ADMIN", stack.environment()))
-    made = Dimension(warehouse, secrets.token_hex(4))
-    made.run("CREATE SCHEMA {s}")
-    made.run("CREATE TABLE {s}.people (id integer, name varchar(20))")
-    warehouse.execute(create_own_table(marker.own_table(made.schema)))
-    groups = (made.place.groups.etl, made.place.groups.users)
-    for group in groups:
-        warehouse.execute(create_group(group))
-    yield made
-    made.run("DROP SCHEMA {s} CASCADE")
-    for group in groups:
-        made.run(f"DROP GROUP {group}")
-    warehouse.close()
+from tests.support.projects.dimension import Dimension
 
 
 def stay(before: Mapping[object, int], after: Mapping[object, int]) -> bool:
@@ -311,25 +205,6 @@ def test_keys_that_another_run_gave_meanwhile_prevent_the_publication(
         publish(second, second_table, before)
 
     assert {*given} == {"Ann", "Bob"}
-    assert dimension.keys() == given
-
-
-def test_a_staging_table_that_is_dropped_right_before_the_lock_is_gone(
-    dimension: Dimension, stack: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another run of the task drops it as a leftover, after it was seen."""
-    dimension.upstream((1, "Ann"))
-    given = dimension.refresh()
-    publication, staging = dimension.prepared()
-    before = publication.read(dimension.place.warehouse.query, staging)
-    other = Warehouse(connection("DATA_WAREHOUSE_ADMIN", stack.environment()))
-    drop = ddl.drop_table(staging, if_exists=True)
-    monkeypatch.setattr(Readers, "wait_briefly", lambda *_: other.execute(drop))
-
-    with pytest.raises(StagingTableGoneError):
-        publish(publication, staging, before)
-
-    other.close()
     assert dimension.keys() == given
 
 

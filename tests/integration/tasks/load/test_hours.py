@@ -60,6 +60,7 @@ def test_hours_are_loaded_in_order_and_an_earlier_hour_is_superseded(project: Pr
     planned = project.pipeline("plan", *load[:1], name, *SECOND, "--sql")
     assert f"Plan of CopyTable {name} for 2024-05-01T09" in planned.out
     assert "run_hour = 9" in planned.out
+    assert planned.out.count("'***'") == 1, "only the role"
     assert "/data/2024-05-01T09/" in planned.out
     project.luigi(*load, *SECOND)
     assert state(project)["state"][0] == "ok"

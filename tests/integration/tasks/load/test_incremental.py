@@ -121,7 +121,7 @@ def test_a_position_that_is_withdrawn_right_before_the_lock_is_not_continued(
         *("CopyTable", "--table", "{src}.orders", *DAYS[1], "--workers", "1"),
         "--local-scheduler",
     )
-    assert done.err.count("is published has changed") == 1, done.text
+    assert done.err.count("another run changed") == 1, done.text
     assert "all: somebody asked" in done.out
     assert followed.rows("SELECT COUNT(*) FROM {src}.orders") == [(1001,)]
     assert state(followed)["load_kind"] == "whole"

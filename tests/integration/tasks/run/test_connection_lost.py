@@ -32,6 +32,10 @@ CUTS = [
 staging table, and the one that publishes it with its marker."""
 
 
+STAGED = {(COPY, "copy"), (REFRESH, "create")}
+"""If the staging table is there after the loss, the work goes on where it was."""
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(
     ("command", "verb"), CUTS, ids=[f"{command[0]}-{verb}" for command, verb in CUTS]
@@ -47,7 +51,8 @@ def test_the_same_process_recovers_from_a_connection_lost_at_commit(
     done = project.program("cut_at", when, verb, *arguments)
 
     assert done.err.count("cut connection") == 1, done.text
-    assert done.err.count("Retrying") == 1, done.text
+    goes_on = when == "after" and (command, verb) in STAGED
+    assert done.err.count("Retrying") == (0 if goes_on else 1), done.text
     assert "loading again" not in done.err, "what had been committed was loaded a second time"
     check(project, command)
     again = project.luigi(*command)

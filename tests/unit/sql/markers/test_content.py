@@ -22,16 +22,12 @@ def test_the_content_of_a_relation_is_the_newest_marker_of_all_prefixes():
                 ) AS place
             FROM "etl"."table_updates"
             WHERE target_table IN %(tables)s
-                AND task IN %(read)s
+                AND task IN %(tasks)s
         ) AS ranked
         WHERE place = 1
         ORDER BY target_table
     """)
-    assert statement.parameters == {
-        "tables": ("www.a", "www.b"),
-        "tasks": marker.FILLING,
-        "read": marker.FILLING,
-    }
+    assert statement.parameters == {"tables": ("www.a", "www.b"), "tasks": marker.FILLING}
 
 
 MOMENT = dt.datetime(2026, 11, 22, 3, 15, tzinfo=dt.UTC)

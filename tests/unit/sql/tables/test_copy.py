@@ -174,7 +174,8 @@ def test_the_number_of_rows_of_the_last_copy_is_asked():
 
 
 def test_load_errors_come_trimmed_newest_first_and_in_one_shape():
-    statements = load_errors(7, 5000)
+    views = ("sys_load_error_detail", "stl_load_errors")
+    statements = [load_errors(view, 7, 5000) for view in views]
 
     assert statements[0].text == sql("""
         SELECT
