@@ -2,12 +2,14 @@
 -- https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html
 
 CREATE OR REPLACE FUNCTION pg_internal.format_type(type oid, modifier integer) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT CASE type
+    SELECT CASE
+        WHEN type IN (1188, 1190) AND modifier >= 0 THEN 'interval' || intervaltypmodout(modifier)::text
+        ELSE CASE type
         WHEN 'json'::regtype THEN 'super'
         WHEN 'jsonb'::regtype THEN 'super'
         WHEN 'bytea'::regtype THEN 'binary varying'
         ELSE pg_catalog.format_type(type, modifier)
-    END
+    END END
 $$;
 
 CREATE OR REPLACE FUNCTION pg_internal.is_user(role oid) RETURNS boolean
