@@ -75,8 +75,9 @@ END
 $$;
 
 -- What a value becomes in a column or by a cast: the parts of its type, as many as the qualifier allows.
+-- IMMUTABLE, so that literals are computed once for each statement, although they depend on parameters.
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_interval_forbid_composite_literals.html
-CREATE OR REPLACE FUNCTION pg_internal.check_parts(lost interval, kind text, parts text) RETURNS void LANGUAGE plpgsql STABLE AS $$
+CREATE OR REPLACE FUNCTION pg_internal.check_parts(lost interval, kind text, parts text) RETURNS void LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     IF lost <> '0' AND coalesce(current_setting('rs.interval_forbid_composite_literals', true), '') NOT IN ('false', 'off') THEN
         RAISE EXCEPTION 'Interval % literal cannot contain % parts. Disable the GUC interval_forbid_composite_literals to suppress this error and silently discard the % part.',
@@ -85,7 +86,7 @@ BEGIN
 END
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.intervaly2m(value intervaly2m, modifier integer) RETURNS intervaly2m
-LANGUAGE plpgsql STABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
     months interval := pg_internal.to_intervaly2m(value);
 BEGIN
@@ -94,7 +95,7 @@ BEGIN
 END
 $$;
 CREATE OR REPLACE FUNCTION pg_internal.intervald2s(value intervald2s, modifier integer) RETURNS intervald2s
-LANGUAGE plpgsql STABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
     PERFORM pg_internal.check_parts(pg_internal.to_intervaly2m(value), 'Day To Second', 'year-month');
     RETURN pg_catalog.interval(pg_internal.to_intervald2s(value), modifier);
@@ -152,7 +153,7 @@ END
 $$;
 
 -- A text as its qualifier reads it: a number without a unit is one of the smallest, and digits behind the sixth are cut.
-CREATE OR REPLACE FUNCTION pg_internal.interval_of_text(value text, modifier integer) RETURNS interval LANGUAGE plpgsql STABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION pg_internal.interval_of_text(value text, modifier integer) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
     fields integer := modifier >> 16;
     plain text := regexp_replace(value, '(\.\d{6})\d+', '\1', 'g');
@@ -175,7 +176,7 @@ DECLARE
     source text;
 BEGIN
     FOREACH kind IN ARRAY ARRAY['intervaly2m', 'intervald2s'] LOOP
-        EXECUTE replace('CREATE OR REPLACE FUNCTION pg_internal.@(value text, modifier integer) RETURNS @ LANGUAGE sql STABLE STRICT AS
+        EXECUTE replace('CREATE OR REPLACE FUNCTION pg_internal.@(value text, modifier integer) RETURNS @ LANGUAGE sql IMMUTABLE STRICT AS
             ''SELECT pg_internal.@(pg_internal.interval_of_text(value, modifier)::@, modifier)''', '@', kind);
         FOREACH source IN ARRAY ARRAY['text', 'varchar'] LOOP
             CONTINUE WHEN EXISTS (SELECT FROM pg_cast WHERE castsource = source::regtype AND casttarget = kind::regtype);

@@ -117,7 +117,8 @@ def through_type(target: str, operand: Token, *, cuts: bool) -> str:
     Each is defined in ``8_casts.sql``. ``operand`` is the last token of the cast's operand;
     ``cuts``: values lose their fraction; constants are rounded anyway.
     """
-    if target in {"json", "bytea"}:  # a literal is a string, which PostgreSQL would parse
+    if target in {"json", "bytea"} or target.startswith("pg_catalog.interval"):
+        # a literal is a string, which PostgreSQL would parse
         return "text" if operand.kind in {Kind.STRING, Kind.PARAMETER} else ""
     if operand.kind is Kind.PARAMETER:
         return ""  # the cast is what gives it a type
@@ -126,8 +127,6 @@ def through_type(target: str, operand: Token, *, cuts: bool) -> str:
     through = ""
     if name in {"smallint", "integer", "bigint"} and cuts:
         return "pg_internal.whole"
-    if name.startswith("pg_catalog.interval"):
-        return "text" if operand.kind is Kind.STRING else ""
     if name == "numeric":
         through = "cut" if cuts else "rounded"
     elif name in {"varchar", "bpchar"}:

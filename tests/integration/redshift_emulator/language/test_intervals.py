@@ -40,6 +40,9 @@ STYLES = {
 VALUES = {
     "INTERVAL '1 2' DAY TO HOUR": (D2S, "1 day 02:00:00"),
     "INTERVAL '30 hours' DAY": (D2S, "1 day"),
+    "INTERVAL '1 0:0:1.25' DAY TO SECOND(1)": (D2S, "1 day 00:00:01.3"),
+    "'1.25'::INTERVAL SECOND(1)": (D2S, "00:00:01.3"),
+    "CAST('1.25' AS INTERVAL SECOND (1))": (D2S, "00:00:01.3"),
     "'10 days 48 hours'::INTERVAL DAY TO SECOND": (D2S, "12 days"),
     "'20'::INTERVAL MONTH": (Y2M, "1 year 8 mons"),
     "CAST('1-2'::varchar(9) AS INTERVAL YEAR TO MONTH)": (Y2M, "1 year 2 mons"),
@@ -199,6 +202,8 @@ def test_columns_that_are_refused(client):
     shown = 'column "i" of type interval year to month'
     copy = f"COPY t FROM 's3://bucket/key' IAM_ROLE '{ROLE}'"
     assert f"COPY into {shown}: not supported by the emulator" in str(client.error(copy))
+    pivot = "SELECT * FROM t PIVOT (count(*) FOR i IN (INTERVAL '1' MONTH))"
+    assert "PIVOT with a qualified INTERVAL" in str(client.error(pivot))
     function = "CREATE FUNCTION f(interval month) RETURNS int STABLE AS $$ SELECT 1 $$"
     assert "a function with the type interval" in str(client.error(f"{function} LANGUAGE sql"))
 
@@ -233,3 +238,30 @@ def test_procedures_and_prepared_statements(client):
     client.run("PREPARE q (interval year to month) AS SELECT b FROM t WHERE a = $1")
     assert client.run("EXECUTE q ('13 mons')") == [("3 days 01:02:00",)]
     client.run("DROP PROCEDURE p(interval year to month, interval day to second)")
+
+
+@pytest.mark.emulator_only
+def test_views_and_defaults_are_shown_as_statements_that_can_run(client):
+    client.run("CREATE VIEW v AS SELECT interval '1' year AS y, interval '1.23' second(1) AS s")
+    (shown,) = client.run("SHOW VIEW v")[0]
+    assert "::interval year AS y" in shown
+    client.run(f"CREATE VIEW w AS {shown}")
+    assert (
+        client.run("SELECT * FROM v")
+        == client.run("SELECT * FROM w")
+        == [("1 year", "00:00:01.2")]
+    )
+    client.run("CREATE TABLE t (i int, a interval year DEFAULT interval '13' month)")
+    (shown,) = client.run("SHOW TABLE t")[0]
+    client.run("DROP TABLE t")
+    client.run(shown)
+    client.run("INSERT INTO t (i) VALUES (1)")
+    assert client.value("SELECT a FROM t") == "1 year"
+
+
+@pytest.mark.parametrize("kind", ["INTERVAL YEAR TO MONTH", "INTERVAL DAY TO SECOND"])
+def test_a_literal_is_computed_once(client, kind):
+    word = "MONTH" if "MONTH" in kind else "DAY"
+    client.run(f"CREATE TABLE t (i {kind})")
+    plan = client.run(f"EXPLAIN SELECT * FROM t WHERE i = INTERVAL '1' {word}")
+    assert "interval_of_text" not in str(plan)
