@@ -26,6 +26,12 @@ def narrowed(number: int) -> Callable[[bytes], bytes]:
     return convert
 
 
+def spelled(value: bytes) -> str:
+    """Return PostgreSQL's binary value as a text."""
+    time, days, months = _OF_BACKEND.unpack(value)
+    return f"{months} mons {days} days {time} microseconds"
+
+
 def widened(types: bytes, binding: bytes) -> bytes:
     """Return the rest of a Bind message with PostgreSQL's binary values of intervals.
 

@@ -53,6 +53,13 @@ def test_intervals_in_binary_form(cursor):
         dt.timedelta(days=2, seconds=1),
         driver.interval.Interval(0, 0, 1),
     ]
+    cursor.execute("""
+    CREATE PROCEDURE spans(INOUT a interval year to month, INOUT b interval day to second)
+    AS $$ BEGIN a := a * 1; END $$ LANGUAGE plpgsql
+    """)
+    for row in rows[:2]:
+        cursor.execute("CALL spans(%s, %s)", row)
+        assert cursor.fetchone() == [*row]
     cursor.execute("CREATE TABLE kept_spans (LIKE spans)")
     columns = cursor.get_columns(None, "%", "kept_spans")
     assert [row[5] for row in columns] == ["intervaly2m", "intervald2s"]
