@@ -2,12 +2,14 @@
 -- https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html
 
 CREATE OR REPLACE FUNCTION pg_internal.format_type(type oid, modifier integer) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT CASE type
+    SELECT CASE
+        WHEN type IN (1188, 1190) AND modifier >= 0 THEN 'interval' || intervaltypmodout(modifier)::text
+        ELSE CASE type
         WHEN 'json'::regtype THEN 'super'
         WHEN 'jsonb'::regtype THEN 'super'
         WHEN 'bytea'::regtype THEN 'binary varying'
         ELSE pg_catalog.format_type(type, modifier)
-    END
+    END END
 $$;
 
 CREATE OR REPLACE FUNCTION pg_internal.is_user(role oid) RETURNS boolean
@@ -290,10 +292,12 @@ FROM pg_internal.key_constraint AS k
 JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
 LEFT JOIN pg_internal.key_index AS i ON i.oid = k.oid;
 
--- Removes what casts and divisions run through, and the schema of the emulator's functions.
+-- Removes what casts and divisions run through, and the schema of the emulator's functions, and qualifies intervals.
 CREATE OR REPLACE FUNCTION pg_internal.show_definition(definition text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT regexp_replace(regexp_replace(definition, '::pg_internal\.(bytes|ascii|rounded|cut|whole)(\(\d+(,\d+)?\))?', '', 'g'),
-        ' \* ROW\(\d+\)::pg_internal\.scale|\ypg_internal\.', '', 'g')
+    SELECT regexp_replace(regexp_replace(regexp_replace(definition,
+        '::pg_internal\.(bytes|ascii|rounded|cut|whole)(\(\d+(,\d+)?\))?', '', 'g'),
+        ' \* ROW\(\d+\)::pg_internal\.scale|\ypg_internal\.', '', 'g'),
+        '::interval(y2m|d2s) (?=year|month|day|hour|minute|second)', '::interval ', 'g')
 $$;
 
 CREATE OR REPLACE VIEW pg_internal.pg_views AS

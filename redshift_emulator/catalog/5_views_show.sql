@@ -52,7 +52,7 @@ SELECT
     i.ordinal_position::integer AS ordinal_position,
     i.column_default::text AS column_default,
     i.is_nullable::text AS is_nullable,
-    i.data_type::text AS data_type,
+    CASE WHEN a.atttypid IN (1188, 1190) THEN pg_internal.format_type(a.atttypid, a.atttypmod) ELSE i.data_type END::text AS data_type,
     i.character_maximum_length::integer AS character_maximum_length,
     i.numeric_precision::integer AS numeric_precision,
     i.numeric_scale::integer AS numeric_scale,

@@ -10,7 +10,8 @@ from redshift_emulator.copy.conversion.canonical import wire_of
 from redshift_emulator.copy.reading.columnar import check_columns
 from redshift_emulator.copy.session import CopySession
 from redshift_emulator.copy.statement import CopyStatement
-from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.interval_types import INTERVALS
 from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.language.types import TableColumn
 
@@ -71,6 +72,10 @@ def find_target(statement: CopyStatement, session: CopySession) -> Target:
         check_columns(statement, columns, known)
     if statement.file_format.widths:
         _check_widths(statement, columns)
+    for column in columns:
+        if column.type.name in INTERVALS:
+            message = f'COPY into column "{column.name}" of type {column.type.name}'
+            raise NotSupportedError(f"{message}: not supported by the emulator")
     oid, is_new = _check_table(session, schema, statement)
     return Target(schema, statement.table, oid, columns, is_new)
 

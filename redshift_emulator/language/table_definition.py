@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.interval_types import INTERVALS
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.type_names import parse_type
 from redshift_emulator.language.types import RedshiftType
@@ -186,7 +187,8 @@ def _checked_column(column: Column) -> Column:
         message = f'column "{column.name}" has both DEFAULT and IDENTITY'
         raise RedshiftError(message, sqlstate="42611")
     fitting = _FITTING.get(column.encoding or "")
-    if fitting is not None and kind not in fitting:
+    is_unfit = kind in INTERVALS and column.encoding not in {None, "raw"}
+    if is_unfit or (fitting is not None and kind not in fitting):
         message = f'invalid encoding type specified for column "{column.name}"'
         raise RedshiftError(message, sqlstate="42611")
     return column

@@ -6,6 +6,14 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
 from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.interval_types import (
+    DAY_TO_SECOND,
+    INTERVALS,
+    YEAR_TO_MONTH,
+    accept_qualifier,
+    interval_in_backend,
+    whole,
+)
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Token
 from redshift_emulator.language.types import RedshiftType
@@ -39,7 +47,7 @@ _SIMPLE = {
 _CHARACTER = {"char": "char", "character": "char", "nchar": "char"}
 _VARYING = {"varchar": "varchar", "nvarchar": "varchar"}
 # Types of Redshift that the emulator does not support.
-_NOT_SUPPORTED = frozenset({"geometry", "geography", "hllsketch", "interval"})
+_NOT_SUPPORTED = frozenset({"geometry", "geography", "hllsketch"})
 # https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-datatypes.html
 UNSUPPORTED = words(
     """
@@ -80,9 +88,13 @@ def parse_cast(parser: Parser) -> str:
         return _of_information_schema(parser.take_type_word())
     start = parser.position
     name = parser.peek.value if parser.peek else ""
-    if name in LEADER_TYPES or name in {"interval", "unknown"}:
+    if name in LEADER_TYPES or name == "unknown":
         parser.take_type_word()
         return name
+    if name == "interval":
+        parser.take_type_word()
+        qualified = accept_qualifier(parser)
+        return interval_in_backend(qualified) if qualified else name
     if name in {"text", "bpchar"}:
         parser.take_type_word()
         return "varchar" if name == "text" else "bpchar"
@@ -105,7 +117,8 @@ def through_type(target: str, operand: Token, *, cuts: bool) -> str:
     Each is defined in ``8_casts.sql``. ``operand`` is the last token of the cast's operand;
     ``cuts``: values lose their fraction; constants are rounded anyway.
     """
-    if target in {"json", "bytea"}:  # a literal is a string, which PostgreSQL would parse
+    if target in {"json", "bytea"} or target.startswith("pg_catalog.interval"):
+        # a literal is a string, which PostgreSQL would parse
         return "text" if operand.kind in {Kind.STRING, Kind.PARAMETER} else ""
     if operand.kind is Kind.PARAMETER:
         return ""  # the cast is what gives it a type
@@ -123,6 +136,8 @@ def through_type(target: str, operand: Token, *, cuts: bool) -> str:
 
 def backend_type(found: RedshiftType) -> str:
     """Return the PostgreSQL type that stores a type's values: ``bpchar(3)`` for CHAR(3)."""
+    if found.name in INTERVALS:
+        return interval_in_backend(found)
     name = _BACKEND.get(found.name, found.name)
     if found.name in {"char", "varchar"}:
         return f"{name}({found.length})"
@@ -138,6 +153,8 @@ def display_type(found: RedshiftType) -> str:
         return f"{long_names[found.name]}({found.length})"
     if found.name == "decimal":
         return f"numeric({found.precision},{found.scale})"
+    if found.name in INTERVALS:
+        return f"interval {found.qualifier}"
     zones = {
         "time": "time without time zone",
         "timetz": "time with time zone",
@@ -151,6 +168,8 @@ def _parse(parser: Parser, name: str, column: str) -> RedshiftType:
     parser.take_type_word()
     if name in _SIMPLE:
         return RedshiftType(_SIMPLE[name])
+    if name == "interval" and (qualified := accept_qualifier(parser)):
+        return qualified
     reader = _READERS.get(name)
     if reader is None:
         raise _no_such_type(name, column)
@@ -160,7 +179,7 @@ def _parse(parser: Parser, name: str, column: str) -> RedshiftType:
 def _no_such_type(name: str, column: str) -> RedshiftError:
     if name in _NOT_SUPPORTED:
         return NotSupportedError(f"type {name}: not supported by the emulator")
-    if name in UNSUPPORTED or name == '"char"':
+    if name in UNSUPPORTED or name in {'"char"', "interval"}:
         return NotSupportedError(f'Column "{column}" has unsupported type "{name}".')
     return RedshiftError(f'type "{name}" does not exist', sqlstate="42704")
 
@@ -243,6 +262,8 @@ _READERS: dict[str, Callable[[Parser, str], RedshiftType]] = {
     **dict.fromkeys(("text", "bpchar"), _text),
     **dict.fromkeys(("dec", "decimal", "numeric"), _decimal),
     **dict.fromkeys(("time", "timestamp"), _zoned),
+    "intervaly2m": lambda _parser, _name: whole(YEAR_TO_MONTH),
+    "intervald2s": lambda _parser, _name: whole(DAY_TO_SECOND),
     "datetime": lambda _parser, _name: RedshiftType("timestamp"),
     **dict.fromkeys(("double", "float"), _float),
     **dict.fromkeys(("varbyte", "varbinary", "binary"), _bytes),

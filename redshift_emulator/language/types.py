@@ -9,8 +9,9 @@ class RedshiftType:
     """A resolved column type.
 
     ``name`` is canonical: smallint, integer, bigint, decimal, real, double precision, boolean,
-    char, varchar, date, time, timetz, timestamp, timestamptz, super, varbyte. ``length`` is in
-    bytes (char, varchar, varbyte); ``precision`` and ``scale`` are set for decimal.
+    char, varchar, date, time, timetz, timestamp, timestamptz, super, varbyte, interval year to
+    month, interval day to second. ``length`` is in bytes (char, varchar, varbyte); ``precision``
+    and ``scale`` are set for decimal, ``qualifier`` for intervals: "hour to second(3)".
     Source: https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
     """
 
@@ -18,6 +19,7 @@ class RedshiftType:
     length: int | None = None
     precision: int | None = None
     scale: int | None = None
+    qualifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class Channel:
                 raise AssertionError("COPY reached the backend as a query")
 
     def _forward_rows(self, payload: bytes, *, described: bool) -> None:
-        """Forward a RowDescription and, if it has VARBYTE or SUPER columns, the rows."""
+        """Forward a RowDescription and, if its columns need it, the rows."""
         description, shown = rows.description(payload)
         if described:
             self.client.send(wire.message(b"T", description))

@@ -1,4 +1,4 @@
-"""The types of result columns, and the text of VARBYTE and SUPER, in Redshift's form.
+"""The types of result columns, and the values of VARBYTE, SUPER and intervals, in Redshift's form.
 
 Amazon's drivers know SUPER by the number 4000 and VARBYTE by 6551.
 https://github.com/aws/amazon-redshift-python-driver/blob/master/redshift_connector/utils/oids.py
@@ -7,6 +7,8 @@ https://github.com/aws/amazon-redshift-python-driver/blob/master/redshift_connec
 import re
 import struct
 from collections.abc import Callable, Mapping
+
+from redshift_emulator.protocol import intervals
 
 Show = Callable[[bytes], bytes]
 
@@ -20,7 +22,7 @@ _LENGTH = struct.Struct("!i")
 _KNOWN = frozenset(
     {
         *(16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 28, 30, 114, 194, 700, 701, 705, 1033),
-        *(1042, 1043, 1082, 1083, 1114, 1184, 1186, 1266, 1700, 1790, 3802),
+        *(1042, 1043, 1082, 1083, 1114, 1184, 1186, 1188, 1190, 1266, 1700, 1790, 3802),
         *(2202, 2203, 2204, 2205, 2206, 2275, 2277, 2278),
         *(1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1014, 1015, 1016, 1021, 1022, 1028),
         *(1034, 1115, 1182, 1183, 1185, 1187, 1231, 1270, 2210, 2211),
@@ -69,6 +71,8 @@ def description(payload: bytes) -> tuple[bytes, dict[int, Show]]:
         table, number, type_number, size, modifier, form = _COLUMN.unpack_from(payload, position)
         if type_number in _SHOWN and form == 0:
             shown[column] = _SHOWN[type_number]
+        elif type_number in intervals.TYPES and form == 1:
+            shown[column] = intervals.narrowed(type_number)
         new = _NUMBERS.get(type_number, type_number)
         _COLUMN.pack_into(data, position, table, number, new, size, modifier, form)
         position += _COLUMN.size

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError, decoded
 from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, split
+from redshift_emulator.protocol import intervals
 
 # Types by their numbers, to which texts are cast; the others are written as they are.
 _CASTS = {
     16: "boolean", 1082: "date", 1083: "time", 1114: "timestamp", 1184: "timestamptz",
-    1266: "timetz", 700: "real", 701: "double precision",
+    1266: "timetz", 700: "real", 701: "double precision", 1186: "interval",
+    1188: "interval year to month", 1190: "interval day to second",
 }  # fmt: skip
 _NUMBERS = frozenset({20, 21, 23, 1700})
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -67,6 +69,7 @@ _FROM_BINARY: dict[int, Callable[[bytes], str]] = {
     1082: _day,
     1114: _moment,
     1184: lambda data: _moment(data, "+00"),
+    **dict.fromkeys(intervals.TYPES, intervals.spelled),
     **dict.fromkeys(_TEXTS, decoded),
 }
 

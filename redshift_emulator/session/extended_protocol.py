@@ -12,6 +12,7 @@ from redshift_emulator.language.queries.into import find_into
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol import wire
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.protocol.intervals import widened
 from redshift_emulator.protocol.relay import DescribingRelay, ExecutingRelay, describe_cursor
 from redshift_emulator.session.call_parameters import Bound, bound, described, is_call
 from redshift_emulator.session.session import Session
@@ -111,7 +112,8 @@ class ExtendedProtocol:
     def _bind(self, payload: bytes) -> None:
         portal, rest = _text(payload)
         name, binding = _text(rest)
-        self._portals[portal] = Portal(self._find_prepared(name), binding)
+        prepared = self._find_prepared(name)
+        self._portals[portal] = Portal(prepared, widened(prepared.types, binding))
         self._send(BIND_COMPLETE)
 
     def _describe(self, payload: bytes) -> None:

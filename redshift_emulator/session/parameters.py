@@ -13,10 +13,12 @@ from redshift_emulator.session import emulator_parameters as own
 from redshift_emulator.session.login import SERVER_VERSION
 from redshift_emulator.session.session import Session
 
+_COMPOSITES = "interval_forbid_composite_literals"
+"""A parameter that PostgreSQL stores as ``rs.name``, for the functions of 8_intervals.sql."""
 # Parameters that have the same meaning in PostgreSQL, which stores them.
 _BACKEND = frozenset(
     {"application_name", "datestyle", "extra_float_digits", "intervalstyle", "search_path"}
-    | {"statement_timeout", "timezone"}
+    | {"statement_timeout", "timezone", _COMPOSITES}
 )
 _BOOLEANS = frozenset({"on", "off", "true", "false"})
 _THRESHOLD = "analyze_threshold_percent"
@@ -36,6 +38,7 @@ _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     "enable_result_cache_for_session": ("on", _BOOLEANS),
     "enable_vacuum_boost": ("off", _BOOLEANS),
     "error_on_nondeterministic_update": ("off", _BOOLEANS),
+    _COMPOSITES: ("true", _BOOLEANS),
     "json_parse_dedup_attributes": ("off", _BOOLEANS),
     "json_parse_truncate_strings": ("off", _BOOLEANS),
     "mv_enable_aqmv_for_session": ("on", _BOOLEANS),
@@ -121,11 +124,13 @@ def show_parameter(session: Session, name: str) -> str:
     """Send a parameter's value to the client; return the command tag."""
     if name.startswith(own.PREFIX):
         return own.show(session, name)
-    if _is_of_backend(name):
+    if _is_of_backend(name) and name != _COMPOSITES:
         return session.relay(f"SHOW {_in_backend(name)}")
     if name in _ISOLATION:
         level = session.query("SHOW transaction_isolation")[0][0]
         value = "SERIALIZABLE" if level == "serializable" else "SNAPSHOT"
+    elif name == _COMPOSITES:
+        value = session.query(f"SELECT pg_internal.current_setting('{name}')")[0][0] or ""
     elif name in _STORED:
         value = session.variables.get(name, _STORED[name][0])
     elif name in _READ_ONLY:
@@ -142,6 +147,7 @@ def stored(session: Session) -> dict[str, str]:
     return {
         name: session.variables.get(name, default) or "unset"
         for name, (default, _) in _STORED.items()
+        if name != _COMPOSITES
     }
 
 
@@ -173,11 +179,18 @@ def _is_of_backend(name: str) -> bool:
 
 def _in_backend(name: str) -> str:
     """Return a parameter's name in SQL: ``app_context."user"``, since USER is a reserved word."""
+    if name == _COMPOSITES:
+        return f"rs.{name}"
     prefix, dot, own_name = name.partition(".")
     return f"{prefix}.{quoted(own_name)}" if dot else name
 
 
 def _argument(name: str, value: str) -> str:
+    if name == "intervalstyle" and value.lower() == "iso_8601":  # PostgreSQL has added it
+        message = f'invalid value for parameter "IntervalStyle": "{value}"'
+        raise RedshiftError(message, sqlstate="22023")
+    if name == _COMPOSITES:
+        value = "true" if _is_on(_checked(name, value)) else "false"
     return quoted(value) if name == "search_path" else literal(value)
 
 

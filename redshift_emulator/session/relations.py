@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.interval_types import interval_of
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.tokens import literal
 from redshift_emulator.language.types import RedshiftType, TableColumn
@@ -184,4 +185,5 @@ def _type(name: str, modifier: int, varbyte: str | None) -> RedshiftType:
         case "bytea":
             return RedshiftType("varbyte", int(varbyte or 64_000))
         case _:
-            return RedshiftType(_TYPE_NAMES.get(name, name))
+            plain = RedshiftType(_TYPE_NAMES.get(name, name))
+            return interval_of(name, modifier) or plain

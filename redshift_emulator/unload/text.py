@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.interval_types import INTERVALS
 from redshift_emulator.unload.statement import Form, ResultColumn, TextForm
 
 Row = Sequence[str | None]
@@ -36,7 +37,8 @@ def check_types(columns: Sequence[ResultColumn], form: Form, widths: Sequence[in
         if kind not in _WRITABLE or (kind == "varbyte" and not is_text):
             shown = "FIXEDWIDTH" if widths else form.upper()
             message = f'UNLOAD of column "{column.name}" of type {kind} as {shown}'
-            raise NotSupportedError(f"{message}: not supported")
+            by_emulator = " by the emulator" if kind in INTERVALS else ""
+            raise NotSupportedError(f"{message}: not supported{by_emulator}")
         if form == "json" and names.count(column.name) > 1:
             message = f'column "{column.name}" appears twice: names must be unique in JSON'
             raise RedshiftError(message, sqlstate="42701")

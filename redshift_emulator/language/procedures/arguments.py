@@ -61,6 +61,7 @@ def _parse_argument(parser: Parser) -> Argument:
     named = (
         following is not None
         and following.is_name
+        and not parser.at("interval")
         and not following.is_word("varying", "precision", "with", "without")
     )
     name = parser.take_type_word() if named else ""

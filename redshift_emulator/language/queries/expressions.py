@@ -2,7 +2,7 @@
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Name, Parser
-from redshift_emulator.language.queries import functions
+from redshift_emulator.language.queries import functions, intervals
 from redshift_emulator.language.queries.catalog_names import (
     backend_name,
     is_catalog,
@@ -152,6 +152,9 @@ class Rewriter:
             raise syntax_error(word)
         elif word == "as" and self._in_cast(index):
             return self._type(index + 1)
+        elif found := intervals.qualified(self._cut, index):
+            self.splice.replace(token.start, self._at(found.last - 1).end, found.sql)
+            return found.last
         elif is_leader_syntax(self._cut.tokens, index):
             self._leader_only.append(word)
         else:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.queries.intervals import qualified
 from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.queries.unpivot import (
     QUERY,
@@ -237,6 +238,9 @@ def _take_value(parser: Parser) -> tuple[str, str]:
     if not tokens:
         raise parser.fail()
     _check_constant(tokens)
+    if qualified(parser.statement, parser.position - 2):
+        message = "PIVOT with a qualified INTERVAL in its list: not supported by the emulator"
+        raise NotSupportedError(message)
     value = parser.text_from(start)
     return value, take_alias(parser) or _default_name(tokens)
 

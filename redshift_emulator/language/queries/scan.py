@@ -11,7 +11,7 @@ from redshift_emulator.language.words import AFTER_TABLE, CLAUSES, NO_FUNCTIONS,
 _TYPES_WITH_LENGTH = words(
     """
     varchar char character numeric decimal float nvarchar nchar bpchar varbyte varbinary
-    varying
+    varying second
     """
 )
 _MAY_PRECEDE_CALL = RESERVED | NO_FUNCTIONS | {"approximate", "escape", "values", "nulls"}

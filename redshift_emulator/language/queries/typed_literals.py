@@ -25,6 +25,7 @@ _INTEGERS = words("smallint int2 integer int int4 bigint int8")
 _DECIMALS = words("decimal numeric dec")
 _NEWER_NUMBER = re.compile(r"\s*[+-]?(?:0[xob]|\d+_)", re.IGNORECASE)
 _DATES = frozenset({"date", "timestamp", "timestamptz", "datetime"})
+_INTERVAL = re.compile(r"\s*[+-]?(?:p|inf)", re.IGNORECASE)
 _YEAR = re.compile(r"\s*(\d{6,})-\d")
 _INFINITY = re.compile(r"\s*[+-]?inf(inity)?\s*", re.IGNORECASE)
 
@@ -38,6 +39,8 @@ def check_literal(tokens: Sequence[Token], index: int) -> None:
         raise RedshiftError(f'type "{before}" does not exist', sqlstate="42704")
     if before in _DATES or _is_cast(tokens, index, _DATES):
         _check_date(tokens[index].value)
+    if before == "interval" or _is_cast(tokens, index, frozenset({"interval"})):
+        _check_interval(tokens[index].value)
     for types, kind in ((_INTEGERS, "integer"), (_DECIMALS, "type numeric")):
         if before in types or _is_cast(tokens, index, types):
             _check_number(tokens[index].value, kind)
@@ -70,6 +73,13 @@ def _check_number(text: str, kind: str) -> None:
     if _NEWER_NUMBER.match(text):
         message = f'invalid input syntax for {kind}: "{text}"'
         raise RedshiftError(message, sqlstate="22P02")
+
+
+def _check_interval(text: str) -> None:
+    """Refuse ISO 8601, which PostgreSQL 8.0 did not have."""
+    if _INTERVAL.match(text):
+        message = f'invalid input syntax for type interval: "{text}"'
+        raise RedshiftError(message, sqlstate="22007")
 
 
 def _check_date(text: str) -> None:

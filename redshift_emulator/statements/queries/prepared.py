@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_PREPARE.html
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import UNKNOWN_SCALE, RedshiftError
+from redshift_emulator.language.interval_types import INTERVALS
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, Token, split
@@ -22,7 +23,7 @@ _PREPARABLE = ("select", "with", "insert", "update", "delete")
 # A parameter's type has no length, as in PostgreSQL.
 _CASTS = frozenset(
     ("smallint", "integer", "bigint", "real", "double precision", "boolean", "date", "time",
-     "timetz", "timestamp", "timestamptz", "super", "varbyte")
+     "timetz", "timestamp", "timestamptz", "super", "varbyte", *INTERVALS)
 )  # fmt: skip
 
 

@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_FUNCTION.html
 from itertools import pairwise
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.interval_types import INTERVALS
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.tokens import Statement, literal, split, syntax_error
 from redshift_emulator.language.type_names import backend_type, parse_type
+from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import refuse_constants, rewritten
 
@@ -27,7 +29,7 @@ def create_function(statement: Statement, session: Session) -> str:
     _refuse_language(statement)
     types = _parse_types(parser)
     parser.expect("returns")
-    kind = parse_type(parser)
+    kind = _parse_type(parser)
     result = backend_type(kind)
     volatility = parser.accept_any("volatile", "stable", "immutable")
     if volatility is None:
@@ -64,12 +66,20 @@ def _parse_types(parser: Parser) -> list[str]:
     parser.expect_operator("(")
     types: list[str] = []
     if not parser.at_operator(")"):
-        types = parser.take_list(lambda: backend_type(parse_type(parser)))
+        types = parser.take_list(lambda: backend_type(_parse_type(parser)))
     parser.expect_operator(")")
     if len(types) > MOST_ARGUMENTS:
         message = f"functions cannot have more than {MOST_ARGUMENTS} arguments"
         raise RedshiftError(message, sqlstate="54023")
     return types
+
+
+def _parse_type(parser: Parser) -> RedshiftType:
+    found = parse_type(parser)
+    if found.name in INTERVALS:
+        message = f"a function with the type {found.name}: not supported by the emulator"
+        raise NotSupportedError(message)
+    return found
 
 
 def _rewrite_body(body: str, session: Session) -> str:

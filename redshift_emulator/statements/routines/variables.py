@@ -18,7 +18,7 @@ def shown_type(kind: RedshiftType) -> str:
         return "varchar(65535)"
     if kind.precision is not None:
         return f"numeric({kind.precision}, {kind.scale})"
-    return kind.name
+    return f"interval {kind.qualifier}" if kind.qualifier else kind.name
 
 
 def written(value: Value, kind: RedshiftType | None) -> str:

@@ -4,6 +4,7 @@ They are distribution style, sort key, encodings, backup, identity and the lengt
 """
 
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.interval_types import INTERVALS
 from redshift_emulator.language.table_attributes import Attributes
 from redshift_emulator.language.table_definition import Column
 from redshift_emulator.session.relations import Relation
@@ -11,7 +12,7 @@ from redshift_emulator.session.session import Session
 
 # https://docs.aws.amazon.com/redshift/latest/dg/c_Compression_encodings.html
 _DEFAULT_ENCODING = {"super": "zstd", "char": "lzo", "varchar": "lzo", "varbyte": "lzo"}
-_RAW = frozenset({"boolean", "real", "double precision"})
+_RAW = frozenset({"boolean", "real", "double precision", *INTERVALS})
 _INSERT_TABLE = """
 INSERT INTO pg_internal.table_property (relid, diststyle, sortstyle, encode_auto, backup)
 VALUES ({oid}, {diststyle}, {sortstyle}, {encode_auto}, {backup})"""

@@ -40,6 +40,31 @@ def test_values_and_parameters(cursor):
         cursor.execute("SELECT * FROM missing")
 
 
+def test_intervals_in_binary_form(cursor):
+    months, micros = driver.interval.IntervalYearToMonth, driver.interval.IntervalDayToSecond
+    cursor.execute("CREATE TEMP TABLE spans (a interval year to month, b interval day to second)")
+    rows = (months(-(2**31)), micros(-(2**63))), (months(13), micros(1)), (None, None)
+    cursor.executemany("INSERT INTO spans VALUES (%s, %s)", rows)
+    cursor.execute("SELECT * FROM spans ORDER BY a")
+    assert cursor.fetchall() == tuple(map(list, rows))
+    assert [column[1] for column in cursor.description] == [1188, 1190]
+    cursor.execute("SELECT INTERVAL '2 days 1 second', INTERVAL '1 month'")
+    assert cursor.fetchone() == [
+        dt.timedelta(days=2, seconds=1),
+        driver.interval.Interval(0, 0, 1),
+    ]
+    cursor.execute("""
+    CREATE PROCEDURE spans(INOUT a interval year to month, INOUT b interval day to second)
+    AS $$ BEGIN a := a * 1; END $$ LANGUAGE plpgsql
+    """)
+    for row in rows[:2]:
+        cursor.execute("CALL spans(%s, %s)", row)
+        assert cursor.fetchone() == [*row]
+    cursor.execute("CREATE TABLE kept_spans (LIKE spans)")
+    columns = cursor.get_columns(None, "%", "kept_spans")
+    assert [row[5] for row in columns] == ["intervaly2m", "intervald2s"]
+
+
 def test_its_questions_about_objects(cursor, place):
     database, schema = place.emulator.database, place.schema
     assert cursor.get_catalogs() == ([database],)

@@ -210,6 +210,19 @@ def test_rule_60_partitions_are_folders_by_hives_convention(client, unload, obje
     assert error.pgcode == "0A000"
 
 
+@pytest.mark.emulator_only
+def test_intervals_are_refused(client, unload):
+    client.run("CREATE TABLE t (i interval year to month)")
+    shown = 'UNLOAD of column "i" of type interval year to month as'
+    for options, form in {
+        "": "TEXT",
+        "PARQUET": "PARQUET",
+        "FIXEDWIDTH 'i:9'": "FIXEDWIDTH",
+    }.items():
+        message = f"{shown} {form}: not supported by the emulator"
+        assert message in str(refused(unload, "select i from t", options))
+
+
 def test_rule_60_existing_objects_are_kept_replaced_or_removed(client, bucket, unload, objects):
     s3 = bucket.client()
     client.run_all("CREATE TABLE t (a int, y int); INSERT INTO t VALUES (1, 1)")
