@@ -24,6 +24,7 @@ from redshift_emulator.language.table_definition import (
 )
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.query_steps import INSERT, note_steps
 from redshift_emulator.session.relations import Relation, find, find_one
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.system_privileges import creating_table
@@ -228,6 +229,7 @@ def create_from_query(
         lines = [column_sql(statement, column, number) for number, column in enumerate(columns, 1)]
         session.run(f"{new.head} ({', '.join(lines)})")
         table = _find_created(session, new)
+        note_steps(session, table, INSERT)
         rows = fill("SELECT * FROM {query:sql}", query=QUERY.sql)
         tag = session.relay(f"INSERT INTO {table.name.sql} {rows}")
         drop_temporary(session)
