@@ -5,26 +5,26 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_AS.html
 https://docs.aws.amazon.com/redshift/latest/dg/r_numeric_computations201.html
 """
 
-from redshift_emulator.language.computed.decimals import Computed, Decimal, Text
-from redshift_emulator.language.computed.types import column
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.table_definition import Column
 from redshift_emulator.language.tokens import quoted
-from redshift_emulator.language.type_names import LONGEST_VARCHAR, backend_type
+from redshift_emulator.language.type_names import backend_type
 from redshift_emulator.language.types import RedshiftType, TableColumn
 from redshift_emulator.session.relations import read_columns
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.analysis import analyze_view
+from redshift_emulator.statements.queries.column_types import (
+    DECIMAL,
+    LONGEST,
+    SHORTEST,
+    UNSIZED,
+    derived,
+)
 
 QUERY = Name("pg_temp", "stored_query")
-# What PostgreSQL's computed columns without a length or precision are read as.
-_LONGEST = RedshiftType("varchar", LONGEST_VARCHAR)
-_SHORTEST = RedshiftType("char", 1)
-_DECIMAL = RedshiftType("decimal")
-_UNSIZED = frozenset({_LONGEST, _SHORTEST, _DECIMAL})
 # pg_internal.show_definition removes what is around the query, which it knows by the alias.
 _TYPED = '{head:sql} AS SELECT {items:sql} FROM ({query:sql}) AS "pg_internal columns"'
 _DEFINITION = "SELECT pg_catalog.pg_get_viewdef({view}::regclass)"
@@ -51,13 +51,13 @@ def create_as(session: Session, head: str, query: Spliced, names: tuple[str, ...
     A text whose length cannot be derived is a VARCHAR without one.
     """
     create_temporary(session, query, names)
-    derived = _derive(session)
+    columns = _derive(session)
     inner = _definition(session)
     drop_temporary(session)
-    if all(each.type not in _UNSIZED for each, _ in derived):
+    if all(each.type not in UNSIZED for each, _ in columns):
         session.relay(query.after(f"{head}{_listed(names)} AS "))
         return
-    items = ", ".join(_item(each, found) for each, found in derived)
+    items = ", ".join(_item(each, found) for each, found in columns)
     session.relay(fill(_TYPED, head=head, items=items, query=inner))
 
 
@@ -72,7 +72,7 @@ def _definition(session: Session) -> str:
 
 def _item(found: TableColumn, known: RedshiftType | None) -> str:
     name = quoted(found.name)
-    if found.type not in _UNSIZED or (known is None and found.type != _LONGEST):
+    if found.type not in UNSIZED or (known is None and found.type != LONGEST):
         return name
     return f"{name}::{backend_type(known) if known else 'varchar'} AS {name}"
 
@@ -80,26 +80,15 @@ def _item(found: TableColumn, known: RedshiftType | None) -> str:
 def _derive(session: Session) -> list[tuple[TableColumn, RedshiftType | None]]:
     """Return the columns of the temporary view and their types, None if it cannot be derived."""
     columns = read_columns(session, QUERY)
-    if all(each.type not in _UNSIZED for each in columns):
+    if all(each.type not in UNSIZED for each in columns):
         return [(each, each.type) for each in columns]
     query = analyze_view(session, QUERY.sql)
-    return [(each, _type(each.type, column(query, n))) for n, each in enumerate(columns)]
-
-
-def _type(found: RedshiftType, computed: Computed) -> RedshiftType | None:
-    if found not in _UNSIZED:
-        return found
-    match computed:
-        case Decimal(precision, scale) if found == _DECIMAL:
-            return RedshiftType("decimal", precision=precision, scale=scale)
-        case Text(width) if found != _DECIMAL:
-            return RedshiftType(found.name, width)
-    return None
+    return [(each, derived(each.type, query, n)) for n, each in enumerate(columns)]
 
 
 def _refuse(found: TableColumn) -> RedshiftType:
-    what = "precision" if found.type == _DECIMAL else "width"
-    into = {_LONGEST: "VARCHAR(n)", _SHORTEST: "CHAR(n)", _DECIMAL: "DECIMAL(precision, scale)"}
+    what = "precision" if found.type == DECIMAL else "width"
+    into = {LONGEST: "VARCHAR(n)", SHORTEST: "CHAR(n)", DECIMAL: "DECIMAL(precision, scale)"}
     raise NotSupportedError(
         f'the {what} of the computed column "{found.name}": not supported by the emulator',
         hint=f"Cast the column to {into[found.type]}.",

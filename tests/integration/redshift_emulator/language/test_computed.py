@@ -199,6 +199,27 @@ def test_rule_36_a_view_shows_its_query_and_is_replaced_by_one_with_the_same_typ
     assert (error.pgcode, error.diag.statement_position) == ("42703", "43")
 
 
+def test_rule_36_late_binding_views_list_the_types_of_computed_columns(prices):
+    table = f"{prices.schema}.prices"
+    unknown = "replace(name, 'a', 'bb') AS unknown"
+    query = f"SELECT {_listed()}, {unknown} {GROUPED}".replace("FROM prices", f"FROM {table}")
+    prices.run(f"CREATE VIEW late AS {query} WITH NO SCHEMA BINDING")
+    prices.run(
+        f"CREATE VIEW later AS SELECT c2 || 'y' AS longer FROM {prices.schema}.late"
+        " WITH NO SCHEMA BINDING"
+    )
+    columns = (
+        "SELECT c, t FROM pg_get_late_binding_view_cols()"
+        " cols(s name, v name, c name, t varchar, n int) WHERE s = %s ORDER BY v, n"
+    )
+    expected = [(f"c{number}", kind) for number, (_, kind) in enumerate(COLUMNS)]
+    assert prices.run(columns, (prices.schema,)) == [
+        *expected,
+        ("unknown", "character varying"),
+        ("longer", "character varying(7)"),
+    ]
+
+
 def test_rule_36_a_length_that_cannot_be_derived_is_not_shown(prices):
     prices.run(
         "CREATE VIEW v AS SELECT replace(name, 'a', 'bb') AS a,"
