@@ -68,7 +68,7 @@ def create_materialized_view(statement: Statement, session: Session) -> str:
                 "AUTO REFRESH YES is not supported for a materialized view with mutable functions"
                 " or on another materialized view"
             )
-        create_as(session, f"CREATE MATERIALIZED VIEW {name.sql}", select.sql)
+        create_as(session, f"CREATE MATERIALIZED VIEW {name.sql}", select.sql, name.schema)
     view = find_one(session, Name(name.schema or session.current_schema(), name.name))
     columns = tuple(
         Column(column.name, column.type) for column in read_columns(session, view.name)

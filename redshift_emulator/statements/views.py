@@ -89,7 +89,11 @@ def _create_bound(session: Session, view: NewView) -> None:
                     f' "{relation.name}": add WITH NO SCHEMA BINDING'
                 )
         head = f"CREATE {'OR REPLACE ' if view.replaces else ''}VIEW {view.name.sql}"
-        create_as(session, head, query.sql, view.columns)
+        temporary = any(
+            (each.name.schema or "").startswith("pg_temp") for each in relations.values()
+        )
+        schema = "pg_temp" if temporary else view.name.schema
+        create_as(session, head, query.sql, schema, view.columns)
 
 
 def _create_late_binding(session: Session, view: NewView) -> None:

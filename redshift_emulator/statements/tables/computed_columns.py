@@ -1,6 +1,6 @@
 """Columns of queries that are stored, with the types that Redshift documents for computed values.
 
-CREATE TABLE AS and views create a temporary view of the query first, from which the types follow.
+CREATE TABLE AS and CREATE VIEW create another view of the query, from which the types follow.
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_AS.html
 https://docs.aws.amazon.com/redshift/latest/dg/r_numeric_computations201.html
 """
@@ -24,36 +24,46 @@ from redshift_emulator.statements.queries.column_types import (
     derived,
 )
 
-QUERY = Name("pg_temp", "stored_query")
 # pg_internal.show_definition removes what is around the query, which it knows by the alias.
 _TYPED = '{head:sql} AS SELECT {items:sql} FROM ({query:sql}) AS "pg_internal columns"'
+_TEMPORARY = "pg_temp"
 _DEFINITION = "SELECT pg_catalog.pg_get_viewdef({view}::regclass)"
 
 
-def create_temporary(session: Session, query: Spliced, names: tuple[str, ...] = ()) -> None:
-    """Create the temporary view QUERY; positions in errors are those of the client's text."""
-    session.relay(query.after(f"CREATE TEMP VIEW {quoted(QUERY.name)}{_listed(names)} AS "))
+def create_probe(
+    session: Session, query: Spliced, names: tuple[str, ...] = (), schema: str | None = _TEMPORARY
+) -> Name:
+    """Create a view of a query, to be dropped; positions in errors are those of the client's text.
+
+    Its schema is that of the view that the client creates: temporary ones need a privilege.
+    """
+    view = Name(schema, f"stored_query_{session.backend.process_id}")
+    temporary = "TEMP " if schema == _TEMPORARY else ""
+    session.relay(query.after(f"CREATE {temporary}VIEW {view.sql}{_listed(names)} AS "))
+    return view
 
 
-def drop_temporary(session: Session) -> None:
-    """Drop the view that ``create_temporary`` created."""
-    session.run(f"DROP VIEW {QUERY.sql}")
+def computed_columns(session: Session, probe: Name) -> tuple[Column, ...]:
+    """Return the columns of a view; refuse a type that cannot be derived."""
+    columns = _derive(session, probe)
+    return tuple(Column(each.name, found or _refuse(each)) for each, found in columns)
 
 
-def computed_columns(session: Session) -> tuple[Column, ...]:
-    """Return the columns of the temporary view; refuse a type that cannot be derived."""
-    return tuple(Column(each.name, found or _refuse(each)) for each, found in _derive(session))
-
-
-def create_as(session: Session, head: str, query: Spliced, names: tuple[str, ...] = ()) -> None:
+def create_as(
+    session: Session,
+    head: str,
+    query: Spliced,
+    schema: str | None,
+    names: tuple[str, ...] = (),
+) -> None:
     """Run ``head`` AS query, which creates a view whose computed columns have their types.
 
     A text whose length cannot be derived is a VARCHAR without one.
     """
-    create_temporary(session, query, names)
-    columns = _derive(session)
-    inner = _definition(session)
-    drop_temporary(session)
+    probe = create_probe(session, query, names, schema)
+    columns = _derive(session, probe)
+    inner = _definition(session, probe)
+    session.run(f"DROP VIEW {probe.sql}")
     if all(each.type not in UNSIZED for each, _ in columns):
         session.relay(query.after(f"{head}{_listed(names)} AS "))
         return
@@ -65,8 +75,8 @@ def _listed(names: tuple[str, ...]) -> str:
     return f" ({', '.join(quoted(name) for name in names)})" if names else ""
 
 
-def _definition(session: Session) -> str:
-    ((text,),) = session.query(fill(_DEFINITION, view=QUERY.sql))
+def _definition(session: Session, view: Name) -> str:
+    ((text,),) = session.query(fill(_DEFINITION, view=view.sql))
     return (text or "").rstrip("; ")
 
 
@@ -77,12 +87,12 @@ def _item(found: TableColumn, known: RedshiftType | None) -> str:
     return f"{name}::{backend_type(known) if known else 'varchar'} AS {name}"
 
 
-def _derive(session: Session) -> list[tuple[TableColumn, RedshiftType | None]]:
-    """Return the columns of the temporary view and their types, None if it cannot be derived."""
-    columns = read_columns(session, QUERY)
+def _derive(session: Session, view: Name) -> list[tuple[TableColumn, RedshiftType | None]]:
+    """Return the columns of a view and their types, None if it cannot be derived."""
+    columns = read_columns(session, view)
     if all(each.type not in UNSIZED for each in columns):
         return [(each, each.type) for each in columns]
-    query = analyze_view(session, QUERY.sql)
+    query = analyze_view(session, view.sql)
     return [(each, derived(each.type, query, n)) for n, each in enumerate(columns)]
 
 

@@ -31,10 +31,8 @@ from redshift_emulator.statements.access.system_privileges import creating_table
 from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.tables.column_sql import column_sql
 from redshift_emulator.statements.tables.computed_columns import (
-    QUERY,
     computed_columns,
-    create_temporary,
-    drop_temporary,
+    create_probe,
 )
 from redshift_emulator.statements.tables.keys import add_keys
 from redshift_emulator.statements.tables.like import (
@@ -218,21 +216,21 @@ def create_from_query(
         raise NotSupportedError(f"{word} is not supported as a query")
     with rewritten(statement, session, writes=True) as (query, _):
         try:
-            create_temporary(session, query.sql, names)
+            probe = create_probe(session, query.sql, names)
         except BackendError as error:
             if _TOO_MANY_NAMES not in error.message:
                 raise
             message = "CREATE TABLE AS specifies too many column names"
             raise RedshiftError(message, sqlstate="42601") from error
-        columns = computed_columns(session)
+        columns = computed_columns(session, probe)
         given = merged(columns, with_numbers_resolved(columns, given))
         lines = [column_sql(statement, column, number) for number, column in enumerate(columns, 1)]
         session.run(f"{new.head} ({', '.join(lines)})")
         table = _find_created(session, new)
         note_steps(session, table, INSERT)
-        rows = fill("SELECT * FROM {query:sql}", query=QUERY.sql)
+        rows = fill("SELECT * FROM {query:sql}", query=probe.sql)
         tag = session.relay(f"INSERT INTO {table.name.sql} {rows}")
-        drop_temporary(session)
+        session.run(f"DROP VIEW {probe.sql}")
     save_properties(session, table, columns, given)
     return f"SELECT {tag.rsplit(' ', 1)[-1]}"
 
