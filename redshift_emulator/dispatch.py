@@ -6,6 +6,7 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.tokens import Statement, syntax_error
 from redshift_emulator.language.words import words
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.query_steps import record_steps
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements import (
     analyze,
@@ -187,6 +188,7 @@ NOT_HERE = _heads("""
 
 def dispatch(statement: Statement, session: Session) -> str:
     """Run a statement by the handler of its first words; return its command tag."""
+    session.meter.cluster.history.show_to(statement)
     if statement.tokens[0].is_operator("("):
         return select_into.select_or_into(statement, session)
     head = statement.words(3)
@@ -204,7 +206,7 @@ def dispatch(statement: Statement, session: Session) -> str:
         session.meter.before_write(head[0])
     session.on_nodes = session.on_nodes or head[0] in _ON_NODES
     with privileged(head, session):
-        return handler(statement, session)
+        return record_steps(session, lambda: handler(statement, session))
 
 
 def _call(statement: Statement, session: Session) -> str:

@@ -14,6 +14,14 @@ from redshift_emulator.protocol.backend import CANCEL_REQUEST, BackendError, con
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.protocol.tls import server_context
 from redshift_emulator.session.cluster import LOGIN_TRIPS, Cluster
+from redshift_emulator.session.connection_log import (
+    AUTHENTICATED,
+    BEGIN,
+    END,
+    FAILURE,
+    REFUSED_LOGIN,
+    ConnectionLog,
+)
 from redshift_emulator.session.error_messages import error_message_fields
 from redshift_emulator.session.extended_protocol import KINDS, ExtendedProtocol
 from redshift_emulator.session.login import log_in_client, login_error
@@ -128,6 +136,7 @@ class Server:
     ) -> None:
         if version & 0xFFFF:
             client.send(wire.message(b"v", struct.pack("!ii", PROTOCOL_MAJOR << 16, 0)))
+        log = ConnectionLog(self._cluster.history, client.socket, startup)
         try:
             self._cluster.travel(LOGIN_TRIPS)
             backend = log_in_client(client, startup, self._settings)
@@ -136,8 +145,11 @@ class Server:
             _refuse(client, login_error(error))
             return
         except RedshiftError as error:
+            if error.sqlstate == REFUSED_LOGIN:
+                log.record(FAILURE)
             _refuse(client, error)
             return
+        log.record(AUTHENTICATED, BEGIN, process=backend.process_id)
         session = Session(client, backend, self._cluster, startup, dispatch)
         with self._lock:
             self._sessions.add(session)
@@ -157,6 +169,7 @@ class Server:
                 self._sessions.discard(session)
             client.end()
             session.close()
+            log.record(END, process=backend.process_id)
 
 
 ENDS_TRIP = frozenset({b"Q", b"S"})

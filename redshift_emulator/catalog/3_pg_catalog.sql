@@ -292,9 +292,11 @@ FROM pg_internal.key_constraint AS k
 JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
 LEFT JOIN pg_internal.key_index AS i ON i.oid = k.oid;
 
--- Removes what casts and divisions run through, and the schema of the emulator's functions, and qualifies intervals.
+-- Removes the query that casts the computed columns of a view, what casts and divisions run through, and the schema of the
+-- emulator's functions, and qualifies intervals.
 CREATE OR REPLACE FUNCTION pg_internal.show_definition(definition text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT regexp_replace(regexp_replace(regexp_replace(definition,
+    SELECT regexp_replace(regexp_replace(regexp_replace(
+        regexp_replace(definition, '^ SELECT .*?\n   FROM \( (.*)\) "pg_internal columns";$', ' \1;'),
         '::pg_internal\.(bytes|ascii|rounded|cut|whole)(\(\d+(,\d+)?\))?', '', 'g'),
         ' \* ROW\(\d+\)::pg_internal\.scale|\ypg_internal\.', '', 'g'),
         '::interval(y2m|d2s) (?=year|month|day|hour|minute|second)', '::interval ', 'g')

@@ -32,13 +32,16 @@ CREATE OR REPLACE FUNCTION pg_internal.pg_get_indexdef(index oid, attribute inte
         SELECT quote_ident(a.attname) FROM pg_internal.pg_attribute AS a WHERE a.attrelid = index AND a.attnum = attribute) END
 $$;
 
--- The default of an identity column, which PostgreSQL does not have, is its text as a tree; nothing else makes one from a text.
+-- In an earlier version, pg_attrdef.adbin was a tree, and a cast made any text a tree.
 DO $$
 BEGIN
-    IF NOT EXISTS (
-        SELECT FROM pg_catalog.pg_cast WHERE castsource = 'text'::regtype AND casttarget = 'pg_node_tree'::regtype
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_attribute
+        WHERE attrelid = to_regclass('pg_internal.pg_attrdef') AND attname = 'adbin' AND atttypid = 'pg_node_tree'::regtype
     ) THEN
-        CREATE CAST (text AS pg_node_tree) WITHOUT FUNCTION;
+        DROP FUNCTION IF EXISTS pg_internal.pg_get_expr(pg_node_tree, oid, boolean) CASCADE;
+        DROP VIEW pg_internal.pg_attrdef CASCADE;
+        DROP CAST IF EXISTS (text AS pg_node_tree);
     END IF;
 END
 $$;
@@ -54,11 +57,13 @@ FROM pg_internal.key_index AS i
 JOIN pg_catalog.pg_class AS c ON c.oid = i.conrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace;
 
+-- The default of an identity column, which PostgreSQL does not have, is its own source.
 CREATE OR REPLACE VIEW pg_internal.pg_attrdef AS
-SELECT d.oid, d.adrelid, d.adnum, d.adbin, pg_internal.show_definition(pg_catalog.pg_get_expr(d.adbin, d.adrelid)) AS adsrc
+SELECT d.oid, d.adrelid, d.adnum, d.adbin::text AS adbin,
+    pg_internal.show_definition(pg_catalog.pg_get_expr(d.adbin, d.adrelid)) AS adsrc
 FROM pg_catalog.pg_attrdef AS d
 UNION ALL
-SELECT 0::oid, i.attrelid, i.attnum, i.source::pg_node_tree, i.source
+SELECT 0::oid, i.attrelid, i.attnum, i.source, i.source
 FROM (
     SELECT a.attrelid, a.attnum,
         format('"identity"(%s, %s, ''%s,%s''::text)', a.attrelid, a.attnum - 1, p.identity_seed, p.identity_step) AS source
@@ -67,10 +72,14 @@ FROM (
     WHERE a.attidentity <> ''
 ) AS i;
 
-CREATE OR REPLACE FUNCTION pg_internal.pg_get_expr(expression pg_node_tree, relation oid, pretty boolean DEFAULT false) RETURNS text
+-- Reads the trees of defaults only, so that no client can make PostgreSQL read one of its own.
+CREATE OR REPLACE FUNCTION pg_internal.pg_get_expr(expression text, relation oid, pretty boolean DEFAULT false) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN expression::text LIKE '"identity"(%' THEN expression::text
-        ELSE pg_internal.show_definition(pg_catalog.pg_get_expr(expression, relation, pretty)) END
+    SELECT CASE WHEN expression LIKE '"identity"(%' THEN expression ELSE (
+        SELECT pg_internal.show_definition(pg_catalog.pg_get_expr(d.adbin, d.adrelid, pretty))
+        FROM pg_catalog.pg_attrdef AS d
+        WHERE d.adrelid = relation AND d.adbin::text = expression
+        LIMIT 1) END
 $$;
 
 -- Of a late-binding and a materialized view, Redshift returns the statement that created it.

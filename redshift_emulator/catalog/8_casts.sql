@@ -146,3 +146,6 @@ $$;
 -- https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html#r_Type_conversion
 UPDATE pg_catalog.pg_cast SET castcontext = 'i'
 WHERE castsource = 'int4'::regtype AND casttarget = 'bool'::regtype AND castcontext <> 'i';
+
+-- As in PostgreSQL 8.0, "char" is a text, so that UNION, COALESCE and || take it together with other texts.
+UPDATE pg_catalog.pg_type SET typcategory = 'S' WHERE oid = '"char"'::regtype AND typcategory <> 'S';

@@ -14,6 +14,7 @@ from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.protocol.conditions import EVENTS, Conditions, Fault
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.protocol.wire import ConnectionLostError
+from redshift_emulator.session.history import History, Value
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Cluster:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.history = History(settings)
         self._conditions = settings.conditions
         self._guard = threading.Lock()
         self._commits = threading.Lock()
@@ -151,6 +153,8 @@ class Meter:
         self.cluster = cluster
         self.locked = False
         """Whether the transaction holds a lock by LOCK."""
+        self.steps: list[dict[str, Value]] = []
+        """The steps of the running statement, for SYS_QUERY_DETAIL."""
         self._application = application
         self._wrote = False
         self._arrived = True

@@ -43,6 +43,7 @@ _ENCODINGS = frozenset({"", "unicode", "utf8", "utf-8", "utf_8", _ASCII})
 _PARAMETERS = frozenset(
     {"user", "database", "application_name", "client_encoding", "options"}
     | {"client_protocol_version", "driver_version", "driver_discovery_version", "os_version"}
+    | {"plugin_name"}
 )
 
 

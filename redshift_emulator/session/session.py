@@ -26,7 +26,7 @@ MOST_CANCEL_REQUESTS = 100
 CANCEL_SECONDS = 0.1
 """Seconds within which PostgreSQL usually answers a statement that was canceled."""
 
-_query_ids = itertools.count(int(time.time()))
+query_ids = itertools.count(int(time.time()))
 
 Dispatch = Callable[[Statement, "Session"], str]
 
@@ -193,7 +193,7 @@ class Session:
 
         Outside of a block, the caller must call ``end_statement`` afterwards.
         """
-        self.query_id = next(_query_ids)
+        self.query_id = next(query_ids)
         self._text, self._sent = statement.text, None
         self._relay = relay or self._simple
         self.meter.count("".join(statement.words(1)) or "select")

@@ -14,6 +14,7 @@ from redshift_emulator.language.types import TableColumn
 from redshift_emulator.protocol.backend import Backend, BackendError
 from redshift_emulator.protocol.configuration import Settings
 from redshift_emulator.session.assumed_roles import require_assumerole
+from redshift_emulator.session.query_steps import INSERT, note_steps
 from redshift_emulator.session.relations import find, read_columns
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.insert_update_delete import (
@@ -104,6 +105,7 @@ def run_copy(statement: Statement, session: Session) -> str:
     relation = find(session, [name]).get(name)
     if relation is not None:
         skip_identity_values(session, relation)
+        note_steps(session, relation, INSERT)
     if not session.in_block:
         # outside of a block, a load that has begun continues without its client
         session.backend.stream.watch(None)

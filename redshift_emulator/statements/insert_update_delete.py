@@ -11,6 +11,7 @@ from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.tokens import Statement, quoted, syntax_error
+from redshift_emulator.session.query_steps import DELETE, INSERT, note_steps
 from redshift_emulator.session.relations import TABLE, Relation, find_one
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import check_databases, rewritten
@@ -49,6 +50,7 @@ def insert(statement: Statement, session: Session) -> str:
     if parser.at_operator("(") and following and not following.is_word("select", "with"):
         names = parser.take_names()
     relation = find_writable(session, name, "insert into")
+    note_steps(session, relation, INSERT)
     skip_identity_values(session, relation)
     head = f"INSERT INTO {name.sql}"
     if names:
@@ -91,7 +93,8 @@ def _change(statement: Statement, session: Session, verb: str) -> str:
     if not tables:
         raise syntax_error(statement.tokens[-1].value)
     check_databases(tables, session)
-    find_writable(session, tables[0].name, verb)
+    relation = find_writable(session, tables[0].name, verb)
+    note_steps(session, relation, DELETE, *([INSERT] if verb == "update" else []))
     with rewritten(statement, session, writes=False) as (query, _):
         return session.relay(query.sql)
 

@@ -29,6 +29,7 @@ from redshift_emulator.session.relations import (
 )
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
+from redshift_emulator.statements.tables.computed_columns import create_as
 from redshift_emulator.statements.tables.properties import save_properties
 
 _SAVE = """
@@ -67,7 +68,7 @@ def create_materialized_view(statement: Statement, session: Session) -> str:
                 "AUTO REFRESH YES is not supported for a materialized view with mutable functions"
                 " or on another materialized view"
             )
-        session.relay(select.sql.after(f"CREATE MATERIALIZED VIEW {name.sql} AS "))
+        create_as(session, f"CREATE MATERIALIZED VIEW {name.sql}", select.sql, name.schema)
     view = find_one(session, Name(name.schema or session.current_schema(), name.name))
     columns = tuple(
         Column(column.name, column.type) for column in read_columns(session, view.name)

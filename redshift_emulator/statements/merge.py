@@ -13,6 +13,7 @@ from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.tokens import Statement, quoted, split
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.query_steps import DELETE, INSERT, note_steps
 from redshift_emulator.session.relations import Relation, find, find_one, read_columns
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.insert_update_delete import find_writable, skip_identity_values
@@ -55,6 +56,7 @@ def merge(statement: Statement, session: Session) -> str:
     """MERGE INTO target USING source [AS alias] ON condition { WHEN ... | REMOVE DUPLICATES }."""
     command = parse_merge(Parser(statement, database=session.database))
     target = find_writable(session, command.target, "merge into")
+    note_steps(session, target, DELETE, INSERT)
     _check_source(session, command, target)
     skip_identity_values(session, target)
     with _source(session, command) as source:

@@ -10,7 +10,7 @@ from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.rewriting import Given
-from redshift_emulator.language.tokens import Statement, quoted
+from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.relations import (
     VIEW,
     Relation,
@@ -28,6 +28,7 @@ from redshift_emulator.statements.queries.plain import (
     rewriter_of,
 )
 from redshift_emulator.statements.queries.rewrite import rewritten
+from redshift_emulator.statements.tables.computed_columns import create_as
 
 _NO_BINDING = ("with", "no", "schema", "binding")
 _SAVE = """
@@ -87,10 +88,12 @@ def _create_bound(session: Session, view: NewView) -> None:
                     f'view "{view.name}" would be bound to the late-binding view'
                     f' "{relation.name}": add WITH NO SCHEMA BINDING'
                 )
-        names = ", ".join(quoted(name) for name in view.columns)
-        head = "CREATE OR REPLACE VIEW" if view.replaces else "CREATE VIEW"
-        head += f" {view.name.sql}{f' ({names})' if names else ''} AS "
-        session.relay(query.sql.after(head))
+        head = f"CREATE {'OR REPLACE ' if view.replaces else ''}VIEW {view.name.sql}"
+        temporary = any(
+            (each.name.schema or "").startswith("pg_temp") for each in relations.values()
+        )
+        schema = "pg_temp" if temporary else view.name.schema
+        create_as(session, head, query.sql, schema, view.columns)
 
 
 def _create_late_binding(session: Session, view: NewView) -> None:

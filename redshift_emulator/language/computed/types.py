@@ -33,6 +33,7 @@ _CONCATENATE = frozenset({654, 2779, 2780})  # of two texts, of a text and anoth
 _LENGTH_CASTS = frozenset({1703, 668, 669})
 _SUM = frozenset({2107, 2114})
 _STRING_AGG, _MD5 = 3538, 2311
+_MOD = frozenset({1728, 1729})
 # Functions that return text no longer than their first argument.
 _SHORTENING = frozenset(
     {401, 871, 870, 872, 877, 883, 936, 937, 3060, 3061, 3062, 885, 884, 881, 875, 882, 876, 878}
@@ -195,8 +196,8 @@ def _function(node: Node, scope: Scope) -> Computed:
         return of_type(result, _integer(arguments[1]))
     if result in _INTEGERS:
         return of_type(result, -1)
-    if number == _MD5:
-        return Text(32)
+    if number in _FIXED:
+        return _FIXED[number](node, scope)
     if not arguments or node["of_user"]:
         return None
     # AVG runs as avg(average, sum): the last has the type
@@ -272,6 +273,10 @@ def _sublink(node: Node, scope: Scope) -> Computed:
     return column(node["subselect"], 0, (scope.query, *scope.outer))
 
 
+_FIXED: dict[int, Callable[[Node, Scope], Computed]] = {
+    **dict.fromkeys(_MOD, _arguments),
+    _MD5: lambda _node, _scope: Text(32),
+}
 _READERS: dict[str, Callable[[Node, Scope], Computed]] = {
     "AGGREF": _aggregate,
     "CASEEXPR": _case,

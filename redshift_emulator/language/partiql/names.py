@@ -179,14 +179,16 @@ class Names:
 
         A column of a subquery either has its name from a relation, or its name is written alone.
         """
-        for index, token in enumerate(self._tokens):
-            if token.is_name and token.value == name and not self._is_beside_path(index):
-                return True
         sources = [source for block in self._blocks for source in block.items]
+        tables = {index for source in sources for index in range(*source.value)}
+        for index, token in enumerate(self._tokens):
+            alone = index not in tables and not self._is_beside_path(index)
+            if token.is_name and token.value == name and alone:
+                return True
         if any(source.word or source in self._unnested for source in sources):
             return True
-        tables = dict.fromkeys(table for source in sources if (table := self._table(source)))
-        return any(self._catalog.has_super(table, None) for table in tables)
+        read = dict.fromkeys(table for source in sources if (table := self._table(source)))
+        return any(self._catalog.has_super(table, None) for table in read)
 
     def _is_beside_path(self, index: int) -> bool:
         around = (*self._tokens[max(index - 1, 0) : index], *self._tokens[index + 1 : index + 2])

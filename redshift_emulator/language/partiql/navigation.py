@@ -20,6 +20,7 @@ from redshift_emulator.language.partiql.names import UNKNOWN, Catalog, Column, N
 from redshift_emulator.language.partiql.paths import Path, read_path
 from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.functions import INTERNAL
+from redshift_emulator.language.queries.refused_clauses import INTO_EXPRESSION
 from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted
 from redshift_emulator.language.words import RESERVED
@@ -185,9 +186,7 @@ class Navigator:
         after = self._tokens[index + 2] if index + 2 < len(self._tokens) else None
         is_step = self._is_operator(index + 1, "[") or self._is_operator(index + 1, ".")
         if closes and after is not None and is_step:
-            raise NotSupportedError(
-                "navigation into the result of an expression: not supported by the emulator"
-            )
+            raise NotSupportedError(INTO_EXPRESSION)
 
     def _chain(self, index: int) -> Path | None:
         block = self._blocks.of.get(index)

@@ -33,17 +33,22 @@ EMPTY = words(
     stl_query stl_querytext stl_ddltext stl_utilitytext svl_statementtext svl_qlog
     stl_explain stl_plan_info stl_scan stl_insert stl_delete stl_dist stl_bcast stl_return
     stl_hashjoin stl_nestloop stl_alert_event_log svl_query_summary svl_query_report stl_error
-    stl_tr_conflict stl_commit_stats stl_vacuum stl_analyze stl_s3client stl_connection_log
+    stl_tr_conflict stl_commit_stats stl_vacuum stl_analyze stl_s3client
     stl_sessions stl_undone stv_active_cursors stl_wlm_query
     stl_wlm_rule_action stv_wlm_query_state
     stv_wlm_classification_config stv_wlm_service_class_config stv_wlm_service_class_state
     stv_query_metrics svl_query_metrics svl_query_metrics_summary stv_partitions pg_library
     pg_external_schema pg_statistic_indicator pg_conf stv_recents stv_inflight stv_tbl_perm
-    stv_blocklist svv_diskusage sys_query_detail
+    stv_blocklist svv_diskusage
     """
 )
-IMPLEMENTED = EMPTY | words(
-    """
+# Their rows are kept in memory until a statement reads them.
+RECORDED = words("stl_connection_log sys_query_detail svl_stored_proc_call")
+IMPLEMENTED = (
+    EMPTY
+    | RECORDED
+    | words(
+        """
     pg_table_def pg_user_info svv_table_info svv_columns svv_tables svv_all_tables stv_slices
     stv_sessions stl_load_errors stl_loaderror_detail sys_load_error_detail sys_load_history
     stl_load_commits stl_replacements svv_transactions sys_query_history stl_unload_log
@@ -55,6 +60,7 @@ IMPLEMENTED = EMPTY | words(
     svv_roles svv_user_grants svv_role_grants svv_system_privileges svv_relation_privileges
     svv_schema_privileges svv_database_privileges
     """
+    )
 )
 # PostgreSQL's tables, unchanged; the others are newer than Redshift's version 8.0.2. So is
 # pg_collation, but psql reads it.

@@ -7,6 +7,7 @@ from redshift_emulator.language.queries.scan import Shape
 from redshift_emulator.language.tokens import SYNTAX_ERROR, Kind, Token, syntax_error
 from redshift_emulator.language.words import NO_FUNCTIONS, RESERVED
 
+INTO_EXPRESSION = "navigation into the result of an expression: not supported by the emulator"
 _QUERIES = ("select", "with")
 _ORDERS = ("<", "<=", ">", ">=")
 # What ends a list of items.
@@ -32,8 +33,11 @@ def refuse_clauses(shape: Shape, tokens: Sequence[Token], first: int) -> None:
             continue  # a part of a name
         if token.kind is Kind.WORD and token.value in _BY_WORD:
             _BY_WORD[token.value](shape, tokens, index)
-        elif token.is_operator(*_ORDERS):
-            _refuse_rows(shape, tokens, openings.get(index - 1, -1))
+        elif token.is_operator(*_ORDERS) or token.is_word("between"):
+            negated = tokens[index - 1].is_word("not")
+            _refuse_rows(shape, tokens, openings.get(index - 1 - negated, -1))
+        elif token.is_operator(".") and index > first:
+            _refuse_field(*tokens[index - 1 : index + 2])
 
 
 def _require_items(_shape: Shape, tokens: Sequence[Token], index: int) -> None:
@@ -100,6 +104,13 @@ def _refuse_rows(shape: Shape, tokens: Sequence[Token], opening: int) -> None:
         if tokens[position].is_operator(","):
             raise NotSupportedError("rows are compared with = and <> only")
         position = shape.pairs.get(position, position) + 1
+
+
+def _refuse_field(before: Token, _point: Token, *after: Token) -> None:
+    """Refuse ``(a).b`` of what is no SUPER: PostgreSQL would call any function or cast ``b``."""
+    closes = before.is_operator(")", "]") or before.kind is Kind.PARAMETER
+    if closes and any(token.is_name for token in after):
+        raise NotSupportedError(INTO_EXPRESSION)
 
 
 def _is_row(tokens: Sequence[Token], opening: int) -> bool:

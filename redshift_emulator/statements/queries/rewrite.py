@@ -28,9 +28,12 @@ from redshift_emulator.language.queries.view_columns import (
     with_view_columns,
 )
 from redshift_emulator.language.tokens import Kind, Statement, split
+from redshift_emulator.language.type_names import display_type
 from redshift_emulator.protocol.backend import BackendError
-from redshift_emulator.session.relations import Relation, find, format_type
+from redshift_emulator.session.relations import Relation, find, format_type, type_of
 from redshift_emulator.session.session import Session
+from redshift_emulator.statements.queries.analysis import analyze
+from redshift_emulator.statements.queries.column_types import LONGEST, UNSIZED, derived
 from redshift_emulator.statements.queries.constants import constants
 from redshift_emulator.statements.queries.examination import examined
 from redshift_emulator.statements.queries.late_binding import bound
@@ -191,14 +194,29 @@ def _late_binding_views(session: Session) -> Iterator[list[ViewColumn]]:
         session.run("SAVEPOINT view_columns")
         try:
             yield [
-                ViewColumn(
-                    schema or "", view or "", column, format_type(session, number, size), at
-                )
-                for at, (column, number, size) in enumerate(_describe(inner, session), start=1)
+                ViewColumn(schema or "", view or "", column, kind, at)
+                for at, (column, kind) in enumerate(_column_types(inner, session), start=1)
             ]
         except (RedshiftError, BackendError):
             session.run("ROLLBACK TO SAVEPOINT view_columns")
         session.run("RELEASE SAVEPOINT view_columns")
+
+
+def _column_types(query: Statement, session: Session) -> Iterator[tuple[str, str]]:
+    """Yield the name and the type of each column of a query."""
+    with rewritten(query, session) as (select, _):
+        columns = session.backend.describe(select.sql.text)
+        found = [type_of(session, number, modifier) for _, number, modifier in columns]
+        trees = analyze(session, select.sql.text) if UNSIZED & set(found) else None
+        for place, (name, number, modifier) in enumerate(columns):
+            kind = found[place]
+            known = derived(kind, trees[0], place) if trees and kind in UNSIZED else None
+            if known is not None:
+                yield name, display_type(known)
+            elif kind == LONGEST and modifier < 0:
+                yield name, "character varying"
+            else:
+                yield name, format_type(session, number, modifier)
 
 
 def _columns_of(text: str, session: Session) -> list[str]:

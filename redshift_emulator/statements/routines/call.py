@@ -20,6 +20,7 @@ from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.routines.definers import acting_as
 from redshift_emulator.statements.routines.frame import Context, Dispatch
 from redshift_emulator.statements.routines.interpreter import Interpreter
+from redshift_emulator.statements.routines.recorded_calls import recorded
 from redshift_emulator.statements.routines.variables import Scope, Slot, Value, written
 
 MOST_NESTED = 16
@@ -58,8 +59,10 @@ def call(statement: Statement, session: Session, dispatch: Dispatch) -> str:
         raise RedshiftError("there is no parameter $1", sqlstate="42P02")
     context = Context.begin(session, dispatch, nonatomic=procedure.nonatomic)
     try:
-        results = _Runner(context).run(procedure, [value.source for value in values])
-        context.transactions.finish()
+        with recorded(session, statement, session.user) as query:
+            runner = _Runner(context, query, session.user)
+            results = runner.run(procedure, [value.source for value in values])
+            context.transactions.finish()
     except BackendError as error:
         error.fields.pop("P", None)  # a position in another statement
         raise
@@ -141,10 +144,12 @@ def _find(session: Session, name: Name, count: int) -> Procedure:
 
 
 class _Runner:
-    """Runs procedures; ``depth`` counts the nested ones."""
+    """Runs a procedure with a user's privileges; ``depth`` counts the nested ones."""
 
-    def __init__(self, context: Context, depth: int = 1) -> None:
+    def __init__(self, context: Context, query: int, user: str, depth: int = 1) -> None:
         self._context = context
+        self._query = query
+        self._user = user
         self._session = context.session
         self._depth = depth
 
@@ -153,6 +158,7 @@ class _Runner:
         if self._depth > MOST_NESTED:
             message = f"procedures cannot be nested more than {MOST_NESTED} levels deep"
             raise RedshiftError(message, sqlstate="54001")
+        self._user = procedure.definer or self._user
         scope = Scope()
         given = iter(texts)
         arguments = procedure.arguments
@@ -195,8 +201,9 @@ class _Runner:
             raise NotSupportedError(message)
         if any(argument.mode == "out" for argument in procedure.arguments):
             raise NotSupportedError("a nested procedure cannot have OUT arguments, only INOUT")
-        inner = _Runner(self._context, self._depth + 1)
-        results = inner.run(procedure, [variables.replaced(value) for value in values])
+        with recorded(self._session, statement, self._user, self._query) as query:
+            inner = _Runner(self._context, query, self._user, self._depth + 1)
+            results = inner.run(procedure, [variables.replaced(value) for value in values])
         for argument, value, result in zip(procedure.arguments, values, results, strict=True):
             if argument.mode != "inout":
                 continue

@@ -1,47 +1,105 @@
-"""The columns of CREATE TABLE AS, with the types that Redshift documents for computed values.
+"""Columns of queries that are stored, with the types that Redshift documents for computed values.
 
+CREATE TABLE AS and CREATE VIEW create another view of the query, from which the types follow.
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_AS.html
 https://docs.aws.amazon.com/redshift/latest/dg/r_numeric_computations201.html
 """
 
-from redshift_emulator.language.computed.decimals import Computed, Decimal, Text
-from redshift_emulator.language.computed.types import column
 from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name
+from redshift_emulator.language.queries.splice import Spliced
 from redshift_emulator.language.table_definition import Column
-from redshift_emulator.language.type_names import LONGEST_VARCHAR
-from redshift_emulator.language.types import RedshiftType
+from redshift_emulator.language.tokens import quoted
+from redshift_emulator.language.type_names import backend_type
+from redshift_emulator.language.types import RedshiftType, TableColumn
 from redshift_emulator.session.relations import read_columns
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.analysis import analyze_view
+from redshift_emulator.statements.queries.column_types import (
+    DECIMAL,
+    LONGEST,
+    SHORTEST,
+    UNSIZED,
+    derived,
+)
 
-_LONGEST = RedshiftType("varchar", LONGEST_VARCHAR)
-_DECIMAL = RedshiftType("decimal")
+# pg_internal.show_definition removes what is around the query, which it knows by the alias.
+_TYPED = '{head:sql} AS SELECT {items:sql} FROM ({query:sql}) AS "pg_internal columns"'
+_TEMPORARY = "pg_temp"
+_DEFINITION = "SELECT pg_catalog.pg_get_viewdef({view}::regclass)"
 
 
-def computed_columns(session: Session, view: Name) -> tuple[Column, ...]:
-    """Return the columns of a view, with lengths, precisions and scales."""
-    columns = tuple(Column(each.name, each.type) for each in read_columns(session, view))
-    if all(each.type not in {_LONGEST, _DECIMAL} for each in columns):
-        return columns
+def create_probe(
+    session: Session, query: Spliced, names: tuple[str, ...] = (), schema: str | None = _TEMPORARY
+) -> Name:
+    """Create a view of a query, to be dropped; positions in errors are those of the client's text.
+
+    Its schema is that of the view that the client creates: temporary ones need a privilege.
+    """
+    view = Name(schema, f"stored_query_{session.backend.process_id}")
+    temporary = "TEMP " if schema == _TEMPORARY else ""
+    session.relay(query.after(f"CREATE {temporary}VIEW {view.sql}{_listed(names)} AS "))
+    return view
+
+
+def computed_columns(session: Session, probe: Name) -> tuple[Column, ...]:
+    """Return the columns of a view; refuse a type that cannot be derived."""
+    columns = _derive(session, probe)
+    return tuple(Column(each.name, found or _refuse(each)) for each, found in columns)
+
+
+def create_as(
+    session: Session,
+    head: str,
+    query: Spliced,
+    schema: str | None,
+    names: tuple[str, ...] = (),
+) -> None:
+    """Run ``head`` AS query, which creates a view whose computed columns have their types.
+
+    A text whose length cannot be derived is a VARCHAR without one.
+    """
+    probe = create_probe(session, query, names, schema)
+    columns = _derive(session, probe)
+    inner = _definition(session, probe)
+    session.run(f"DROP VIEW {probe.sql}")
+    if all(each.type not in UNSIZED for each, _ in columns):
+        session.relay(query.after(f"{head}{_listed(names)} AS "))
+        return
+    items = ", ".join(_item(each, found) for each, found in columns)
+    session.relay(fill(_TYPED, head=head, items=items, query=inner))
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return f" ({', '.join(quoted(name) for name in names)})" if names else ""
+
+
+def _definition(session: Session, view: Name) -> str:
+    ((text,),) = session.query(fill(_DEFINITION, view=view.sql))
+    return (text or "").rstrip("; ")
+
+
+def _item(found: TableColumn, known: RedshiftType | None) -> str:
+    name = quoted(found.name)
+    if found.type not in UNSIZED or (known is None and found.type != LONGEST):
+        return name
+    return f"{name}::{backend_type(known) if known else 'varchar'} AS {name}"
+
+
+def _derive(session: Session, view: Name) -> list[tuple[TableColumn, RedshiftType | None]]:
+    """Return the columns of a view and their types, None if it cannot be derived."""
+    columns = read_columns(session, view)
+    if all(each.type not in UNSIZED for each in columns):
+        return [(each, each.type) for each in columns]
     query = analyze_view(session, view.sql)
-    return tuple(
-        Column(each.name, _type(each, column(query, place))) for place, each in enumerate(columns)
-    )
+    return [(each, derived(each.type, query, n)) for n, each in enumerate(columns)]
 
 
-def _type(found: Column, computed: Computed) -> RedshiftType:
-    """Return the type of a column; refuse a computed type that is not known."""
-    if found.type not in {_LONGEST, _DECIMAL}:
-        return found.type
-    match computed:
-        case Decimal(precision, scale):
-            return RedshiftType("decimal", precision=precision, scale=scale)
-        case Text(width):
-            return RedshiftType("varchar", width)
-    what = "width" if found.type == _LONGEST else "precision"
-    into = "VARCHAR(n)" if found.type == _LONGEST else "DECIMAL(precision, scale)"
+def _refuse(found: TableColumn) -> RedshiftType:
+    what = "precision" if found.type == DECIMAL else "width"
+    into = {LONGEST: "VARCHAR(n)", SHORTEST: "CHAR(n)", DECIMAL: "DECIMAL(precision, scale)"}
     raise NotSupportedError(
         f'the {what} of the computed column "{found.name}": not supported by the emulator',
-        hint=f"Cast the column to {into}.",
+        hint=f"Cast the column to {into[found.type]}.",
     )

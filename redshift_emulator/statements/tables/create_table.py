@@ -24,12 +24,16 @@ from redshift_emulator.language.table_definition import (
 )
 from redshift_emulator.language.tokens import Statement, quoted
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.query_steps import INSERT, note_steps
 from redshift_emulator.session.relations import Relation, find, find_one
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.system_privileges import creating_table
 from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.tables.column_sql import column_sql
-from redshift_emulator.statements.tables.computed_columns import computed_columns
+from redshift_emulator.statements.tables.computed_columns import (
+    computed_columns,
+    create_probe,
+)
 from redshift_emulator.statements.tables.keys import add_keys
 from redshift_emulator.statements.tables.like import (
     Like,
@@ -44,7 +48,6 @@ from redshift_emulator.statements.tables.properties import (
 )
 
 _TOO_MANY_NAMES = "specifies more column names"
-_QUERY = Name("pg_temp", "ctas_query")
 _NO_ATTRIBUTES = Attributes()
 
 
@@ -211,25 +214,23 @@ def create_from_query(
     if statement.tokens[0].is_word("table", "values"):
         word = statement.tokens[0].value.upper()
         raise NotSupportedError(f"{word} is not supported as a query")
-    listed = f" ({', '.join(quoted(name) for name in names)})" if names else ""
     with rewritten(statement, session, writes=True) as (query, _):
-        # the columns of a temporary view have the types of the query's columns
-        head = f"CREATE TEMP VIEW {quoted(_QUERY.name)}{listed} AS "
         try:
-            session.relay(query.sql.after(head))
+            probe = create_probe(session, query.sql, names)
         except BackendError as error:
             if _TOO_MANY_NAMES not in error.message:
                 raise
             message = "CREATE TABLE AS specifies too many column names"
             raise RedshiftError(message, sqlstate="42601") from error
-        columns = computed_columns(session, _QUERY)
+        columns = computed_columns(session, probe)
         given = merged(columns, with_numbers_resolved(columns, given))
         lines = [column_sql(statement, column, number) for number, column in enumerate(columns, 1)]
         session.run(f"{new.head} ({', '.join(lines)})")
         table = _find_created(session, new)
-        rows = fill("SELECT * FROM {query:sql}", query=_QUERY.sql)
+        note_steps(session, table, INSERT)
+        rows = fill("SELECT * FROM {query:sql}", query=probe.sql)
         tag = session.relay(f"INSERT INTO {table.name.sql} {rows}")
-        session.run(f"DROP VIEW {_QUERY.sql}")
+        session.run(f"DROP VIEW {probe.sql}")
     save_properties(session, table, columns, given)
     return f"SELECT {tag.rsplit(' ', 1)[-1]}"
 

@@ -52,6 +52,20 @@ def test_rule_76_defaults_and_identities_have_a_source_text(client):
     number = client.value("SELECT 't'::regclass::oid")
     identity = f"\"identity\"({number}, 0, '5,2'::text)"
     assert found == [("a", identity, identity), ("b", "7", "7")]
+    assert client.run("SELECT pg_get_expr('{PARAM}', 0), pg_get_expr('{}'::text, 1)") == [
+        (None, None)
+    ]
+
+
+def test_rule_76_a_char_of_the_catalog_is_a_text(client, plain):
+    client.run("CREATE TABLE t (a int)")
+    kind = "SELECT relkind{} FROM pg_class WHERE oid = 't'::regclass"
+    literal = "(SELECT 'v' AS relkind FROM pg_user ORDER BY relkind LIMIT 1)"
+    assert client.run(f"({kind.format('')}) UNION {literal} ORDER BY 1") == [("r",), ("v",)]
+    assert client.run(kind.format(" || 'x', len(relkind), upper(relkind)")) == [("rx", 1, "R")]
+    assert client.run(kind.format(" = 'r', relkind IN ('v', 'r')")) == [(True, True)]
+    trees = "SELECT count(*) FROM pg_cast WHERE casttarget = 'pg_node_tree'::regtype"
+    assert plain.value(trees) == 0
 
 
 def test_rule_76_definitions_of_views(client):

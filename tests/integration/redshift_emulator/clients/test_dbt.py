@@ -135,6 +135,12 @@ def check_catalog(project):
         ("day", "date", None),
     ]
     assert columns["days"] == [("day", "date", None), ("orders", "bigint", "their count")]
+    assert [kind for _, kind, _ in columns["paid"]] == [
+        "integer",
+        "numeric(10,2)",
+        "character varying(21)",
+        "numeric(21,2)",
+    ]
     assert columns["unpaid"] == [
         ("id", "integer", None),
         ("customer", "character varying(20)", None),
@@ -217,3 +223,8 @@ def test_snapshots_keep_the_old_versions_of_rows(project):
         " WHERE a.dbt_valid_to = b.dbt_valid_from AND b.dbt_valid_to IS NULL"
     )
     assert project.run(follows) == [(1,)]
+
+
+def test_sources_are_as_fresh_as_their_last_insert(project):
+    project.dbt("seed")
+    assert "PASS freshness of loaded.raw_orders" in project.dbt("source", "freshness")

@@ -45,6 +45,12 @@ def test_a_delimiter_may_be_written_as_an_octal_number(client, load, delimiter):
     assert values(client) == [(1, "a|b")]
 
 
+def test_rule_33_a_load_is_a_step_that_inserts(client, load):
+    load("1,a,1\n2,b,2\n")
+    query = "SELECT step_name, output_rows FROM sys_query_detail WHERE table_id = 't'::regclass"
+    assert client.run(query) == [("insert", 2)]
+
+
 def test_a_hexadecimal_escape_is_a_plain_x_as_in_other_statements(client, load):
     assert client.value(r"SELECT '\x41'") == "x41"
     load("1,A,\n2,x41,\n", r"CSV NULL AS '\x41'")

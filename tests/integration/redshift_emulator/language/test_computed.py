@@ -10,9 +10,12 @@ import pytest
 def prices(client):
     client.run(
         "CREATE TABLE prices (paid numeric(8, 2), fee numeric(8, 2), sold smallint, id int,"
-        " total bigint, rate float8, name varchar(5))"
+        " total bigint, rate float8, name varchar(5), code char(3))"
     )
-    client.run("INSERT INTO prices VALUES (10, 3, 3, 7, 2, 2.5, 'x'), (20, 3, 4, 8, 3, 2.5, 'y')")
+    client.run(
+        "INSERT INTO prices VALUES (10, 3, 3, 7, 2, 2.5, 'x', 'c'),"
+        " (20, 3, 4, 8, 3, 2.5, 'y', 'd')"
+    )
     return client
 
 
@@ -116,14 +119,14 @@ COLUMNS = [
     ("sum(paid) * 2", "numeric(38,2)"),
     ("1.25", "numeric(3,2)"),
     ("coalesce(paid, 1.255)", "numeric(9,3)"),
+    ("mod(id, 2.5)", "numeric(11,1)"),
+    ("CASE WHEN id > 1 THEN code ELSE 'abcd'::char(4) END", "character(4)"),
 ]
+GROUPED = "FROM prices GROUP BY name, id, paid, fee, code"
 
 
 def test_rule_18_create_table_as_has_the_types_of_computed_columns(prices):
-    listed = ", ".join(f"{expression} AS c{n}" for n, (expression, _) in enumerate(COLUMNS))
-    prices.run(
-        f"CREATE TABLE computed AS SELECT {listed} FROM prices GROUP BY name, id, paid, fee"
-    )
+    prices.run(f"CREATE TABLE computed AS SELECT {_listed()} {GROUPED}")
     rows = prices.run(
         f"SELECT \"column\", type FROM pg_table_def WHERE schemaname = '{prices.schema}'"
         " AND tablename = 'computed'"
@@ -131,6 +134,102 @@ def test_rule_18_create_table_as_has_the_types_of_computed_columns(prices):
     found = dict(rows)
     for number, (expression, expected) in enumerate(COLUMNS):
         assert found[f"c{number}"] == expected, expression
+
+
+def _listed():
+    return ", ".join(f"{expression} AS c{n}" for n, (expression, _) in enumerate(COLUMNS))
+
+
+@pytest.mark.parametrize("kind", ["VIEW", "MATERIALIZED VIEW"])
+def test_rule_36_views_have_the_types_of_computed_columns(prices, kind):
+    query = f"SELECT {_listed()} {GROUPED}"
+    prices.run(f"CREATE {kind} computed AS {query}")
+    prices.run(f"CREATE TABLE stored AS {query}")
+    rows = prices.run(
+        "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a"
+        " WHERE a.attrelid = 'computed'::regclass AND a.attnum > 0"
+    )
+    found = dict(rows)
+    for number, (expression, expected) in enumerate(COLUMNS):
+        assert found[f"c{number}"] == expected, expression
+    sizes = (
+        "SELECT column_name, data_type, character_maximum_length, numeric_precision, numeric_scale"
+        " FROM {} WHERE table_name = '{}' ORDER BY ordinal_position"
+    )
+    for catalog in ("svv_columns", "information_schema.columns"):
+        shown, stored = (prices.run(sizes.format(catalog, n)) for n in ("computed", "stored"))
+        assert shown == stored
+        assert ("c2", "character varying", 6, None, None) in shown
+    rows, stored = (prices.run(f"SELECT * FROM {n} ORDER BY c2") for n in ("computed", "stored"))
+    assert rows == stored
+
+
+def test_rule_36_cursors_describe_the_computed_columns_of_a_view(prices):
+    prices.run("CREATE VIEW v (a, b, c) AS SELECT name || 'x', paid * 2, id FROM prices -- all")
+    prices.run("CREATE VIEW w AS SELECT b / 2 AS half, a || 'y' AS longer FROM v")
+    with prices.connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM v CROSS JOIN w")
+        found = [(c.type_code, c.internal_size, c.precision, c.scale) for c in cursor.description]
+    assert found == [
+        (1043, 6, None, None),
+        (1700, 19, 19, 2),
+        (23, 4, None, None),
+        (1700, 30, 30, 13),
+        (1043, 7, None, None),
+    ]
+
+
+def test_rule_36_a_view_shows_its_query_and_is_replaced_by_one_with_the_same_types(prices):
+    prices.run("CREATE VIEW v AS SELECT name || 'x' AS a FROM prices UNION ALL SELECT ') b'")
+    definition = "SELECT ((prices.name)::text || 'x'::text) AS a FROM prices UNION ALL"
+    for query in (
+        "SELECT definition FROM pg_views WHERE viewname = 'v'",
+        "SELECT view_definition FROM information_schema.views WHERE table_name = 'v'",
+        "SELECT pg_get_viewdef('v'::regclass)",
+        "SHOW VIEW v",
+    ):
+        shown = " ".join(prices.value(query).split())
+        assert shown == f"{definition} SELECT ') b'::text AS a;"
+    prices.run("CREATE VIEW reader AS SELECT a FROM v")
+    prices.run("CREATE OR REPLACE VIEW v AS SELECT name || 'z' AS a FROM prices")
+    assert prices.run("SELECT a FROM reader ORDER BY 1") == [("xz",), ("yz",)]
+    error = prices.error("CREATE OR REPLACE VIEW v AS SELECT name || 'zz' AS a FROM prices")
+    assert "from character varying(6) to character varying(7)" in str(error)
+    error = prices.error("CREATE VIEW u AS SELECT name || 'x' AS a, missing FROM prices")
+    assert (error.pgcode, error.diag.statement_position) == ("42703", "43")
+
+
+def test_rule_36_late_binding_views_list_the_types_of_computed_columns(prices):
+    table = f"{prices.schema}.prices"
+    unknown = "replace(name, 'a', 'bb') AS unknown"
+    query = f"SELECT {_listed()}, {unknown} {GROUPED}".replace("FROM prices", f"FROM {table}")
+    prices.run(f"CREATE VIEW late AS {query} WITH NO SCHEMA BINDING")
+    prices.run(
+        f"CREATE VIEW later AS SELECT c2 || 'y' AS longer FROM {prices.schema}.late"
+        " WITH NO SCHEMA BINDING"
+    )
+    columns = (
+        "SELECT c, t FROM pg_get_late_binding_view_cols()"
+        " cols(s name, v name, c name, t varchar, n int) WHERE s = %s ORDER BY v, n"
+    )
+    expected = [(f"c{number}", kind) for number, (_, kind) in enumerate(COLUMNS)]
+    assert prices.run(columns, (prices.schema,)) == [
+        *expected,
+        ("unknown", "character varying"),
+        ("longer", "character varying(7)"),
+    ]
+
+
+def test_rule_36_a_length_that_cannot_be_derived_is_not_shown(prices):
+    prices.run(
+        "CREATE VIEW v AS SELECT replace(name, 'a', 'bb') AS a,"
+        " CASE WHEN id > 1 THEN paid / 3 ELSE to_number('1.5', '9D9') END AS b FROM prices"
+    )
+    found = prices.run(
+        "SELECT data_type, character_maximum_length, numeric_precision FROM svv_columns"
+        " WHERE table_name = 'v' ORDER BY ordinal_position"
+    )
+    assert found == [("character varying", None, None), ("numeric", None, None)]
 
 
 def test_rule_18_set_operations_and_nested_queries(prices):

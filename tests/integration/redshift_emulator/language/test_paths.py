@@ -125,6 +125,13 @@ def test_rule_84_an_unknown_table_is_missing_where_no_super_can_be_meant(shop):
         error = shop.error(query)
         assert error.pgcode == "42P01", query
         assert 'missing FROM-clause entry for table "nope"' in str(error), query
+    for query in (
+        "SELECT items.q FROM items AS i",
+        "SELECT 1 FROM items i GROUP BY items.q",
+    ):
+        error = shop.error(query)
+        assert error.pgcode == "42P01", query
+        assert 'invalid reference to FROM-clause entry for table "items"' in str(error), query
     for query in ("SELECT nope.q FROM {s}.deep", "SELECT nope.q FROM (SELECT * FROM {s}.deep) n"):
         assert shop.error(query).pgcode == "42703", query
 

@@ -195,3 +195,22 @@ def test_a_bound_view_can_be_replaced(client):
     client.run("CREATE OR REPLACE VIEW v AS SELECT a, getdate() AS b FROM t")
     assert client.run("SELECT * FROM v") == []
     assert client.error("CREATE OR REPLACE TABLE t (a int)").pgcode == "0A000"
+
+
+def test_rule_36_a_view_needs_no_privilege_on_temporary_tables(client, emulator, new_user):
+    name, _ = new_user()
+    client.run("CREATE TABLE t (a varchar(3))")
+    client.run(f"GRANT ALL ON SCHEMA {client.schema} TO {name}")
+    client.run_all(f"BEGIN; REVOKE TEMP ON DATABASE {emulator.database} FROM PUBLIC")
+    client.run(f"SET LOCAL SESSION AUTHORIZATION {name}")
+    client.run("CREATE VIEW v AS SELECT a || 'x' AS b FROM t")
+    assert client.run("SELECT tablename FROM pg_tables WHERE tablename LIKE 'stored%'") == []
+    assert client.run("SELECT viewname FROM pg_views WHERE viewowner = current_user") == [("v",)]
+    client.run("ROLLBACK")
+
+
+def test_rule_36_a_view_of_a_temporary_table_is_temporary(client):
+    client.run_all("CREATE TEMP TABLE t (a varchar(3)); INSERT INTO t VALUES ('a')")
+    client.run("CREATE VIEW v AS SELECT a || 'x' AS b FROM t")
+    assert client.run("SELECT b FROM v") == [("ax",)]
+    assert "stored_query" not in client.notices()

@@ -1,2 +1,2 @@
 {{ config(materialized='view') }}
-select id, total from {{ ref('raw_orders') }} where paid
+select id, total, customer || '!' as called, total * 2 as doubled from {{ ref('raw_orders') }} where paid
