@@ -4,11 +4,12 @@
 package's own commands, such as ``pipeline`` and ``python -m pipeline.local``, start without them.
 """
 
-import gc
 import importlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pipeline.garbage import uncollected
 
 
 def _is_own_command() -> bool:
@@ -20,9 +21,7 @@ def _is_own_command() -> bool:
 
 
 if TYPE_CHECKING or "luigi" in sys.modules or not _is_own_command():
-    _is_collecting = gc.isenabled()
-    gc.disable()  # which saves 40 ms: all that is imported stays
-    try:
+    with uncollected():  # which saves 40 ms
         from pipeline.tasks.bootstrap import BootstrapWarehouse
         from pipeline.tasks.copy import CopyTable
         from pipeline.tasks.create import CreateTable
@@ -37,9 +36,6 @@ if TYPE_CHECKING or "luigi" in sys.modules or not _is_own_command():
         )
         from pipeline.tasks.refresh import RefreshCtas
         from pipeline.tasks.upload import UploadDesign
-    finally:
-        if _is_collecting:
-            gc.enable()
 
 __all__ = [
     "BootstrapWarehouse",
