@@ -39,7 +39,12 @@ def _names(statement: Statement, shape: Shape) -> Iterator[str]:
     tokens = statement.tokens
     for table in shape.tables:
         yield table.name.name
-    ends = [table.last for table in shape.tables] + [each + 1 for each in shape.pairs.values()]
+    ends = [table.last for table in shape.tables]
+    ends += [
+        last + 1
+        for first, last in shape.pairs.items()
+        if tokens[first - 1].is_word("from", "join") or tokens[first + 1].is_word("select", "with")
+    ]
     for end in ends:
         for token in tokens[end : end + 2]:
             if token.is_name and not token.is_word("as"):
