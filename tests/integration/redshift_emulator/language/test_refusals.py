@@ -164,6 +164,8 @@ REFUSED = [
     (45, "CREATE TABLE t (a int)", "SELECT count(t) FROM t", "0A000"),
     (45, "CREATE TABLE t (a int)", "SELECT count(u.*) FROM t u", "0A000"),
     (45, "CREATE TABLE t (a int)", "SELECT a FROM t WHERE t IS NOT NULL", "0A000"),
+    (45, "CREATE TABLE t (a int)", "SELECT u.to_json FROM t u", "0A000"),
+    (45, "CREATE TABLE t (a int)", "SELECT d.record_out FROM (SELECT a FROM t) d", "0A000"),
     (45, "CREATE TABLE t (a int)", "CREATE VIEW v AS SELECT count(t) AS n FROM t", "0A000"),
     (33, "", "SELECT rolname FROM pg_roles", "42P01"),
     (33, "", "SELECT rolname FROM pg_catalog.pg_authid", "42P01"),
@@ -315,6 +317,7 @@ def test_the_message_states_that_the_emulator_does_not_support_it(client, statem
 
 
 ACCEPTED = [
+    "SELECT d.count FROM (SELECT 1 AS count) d",
     "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT n FROM r",
     "SELECT sum(a) OVER (ORDER BY a ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t",
     "SELECT first_value(a) OVER (PARTITION BY a) FROM t",
