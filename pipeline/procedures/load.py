@@ -143,14 +143,13 @@ def _commit(
 
     If the staging table, whose name is unique, is there after an error, COMMIT had succeeded.
     """
-    name = publication.name
     try:
-        return states_of(transaction.commit_then, name, staging)
+        return states_of(transaction.commit_then, publication.name, staging)
     except WarehouseError as error:
         if not error.retryable:
             raise
         transaction.roll_back()
-        states = states_of(publication.place.warehouse.query, name, staging)
+        states = states_of(publication.place.warehouse.query, publication.name, staging)
         if staging not in states:
             raise
         return states

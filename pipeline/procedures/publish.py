@@ -25,7 +25,7 @@ from pipeline.procedures.publication import Before, Publication
 from pipeline.procedures.readers import Readers
 from pipeline.procedures.swap import Swap, declare_foreign_keys, has_foreign_keys
 from pipeline.sql.tables import ddl
-from pipeline.stores.warehouse import LOCK_TIMEOUT, Transaction
+from pipeline.stores.warehouse import LOCK_TIMEOUT, OWN_LOCK_TIMEOUT, Transaction
 
 
 class StagingTableGoneError(WarehouseError):
@@ -51,10 +51,10 @@ def publish(publication: Publication, staging: TableName, before: Before) -> boo
     def work() -> bool:
         nonlocal known
         found, known = known or publication.read(warehouse.query, staging), None
-        publication.check_inputs(before.contents, found.contents)
         if publication.is_published(warehouse.query, found):
             warehouse.execute(ddl.drop_table(staging, if_exists=True))
             return False
+        publication.check_inputs(before.contents, found.contents)
         if staging not in found.states:
             raise StagingTableGoneError(f"{staging} was dropped by another run of this task")
         with locked(publication, found, readers, staging) as transaction:
@@ -87,7 +87,7 @@ def locked(
             transaction.add(*publication.lock_unchanged(before))
             yield transaction
     except WarehouseError as error:
-        if error.retryable or error.sqlstate == LOCK_TIMEOUT:
+        if error.retryable or error.sqlstate in {LOCK_TIMEOUT, OWN_LOCK_TIMEOUT}:
             raise
         if _read_again(publication, staging) in (None, before):
             raise

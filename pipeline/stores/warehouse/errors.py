@@ -10,7 +10,7 @@ import psycopg2
 from pipeline.errors import WarehouseError
 from pipeline.settings import Connection
 from pipeline.sql.statement import Origin, Statement
-from pipeline.stores.supervision import LockTimeoutError
+from pipeline.stores.supervision import LockTimeoutError, OwnLockTimeoutError
 
 RETRYABLE_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08006"})
 """Serialization failure, deadlock, lock not available, shutdown, connection failure."""
@@ -36,8 +36,8 @@ REFUSED = re.compile(
 LOGIN_REFUSED = "28P01"
 """The SQLSTATE of a wrong password; psycopg2 reports none when a connection fails."""
 
-LOCK_TIMEOUT = LockTimeoutError.pgcode
-"""The SQLSTATE of a wait for a lock that took too long."""
+LOCK_TIMEOUT, OWN_LOCK_TIMEOUT = LockTimeoutError.pgcode, OwnLockTimeoutError.pgcode
+"""The SQLSTATEs of waits that took too long: for a lock of others, and for the pipeline's own."""
 
 MOST = 4
 """The number of statements of a message that an error shows: the first, and the last ones."""

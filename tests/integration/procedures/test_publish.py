@@ -130,4 +130,5 @@ def test_the_wait_for_the_marker_table_ends_once(
 
     assert told in str(raised.value)
     assert caplog.text.count("trying again: ") == again
+    assert caplog.text.count("waiting for a lock on") == again + 1
     assert dimension.keys() == given
