@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import commands
 import lineitem
 import psycopg2
 
@@ -183,13 +184,7 @@ def _prepare(stack: Stack, directory: Path, rows: int) -> Bench:
     folder = directory / "project"
     folder.mkdir()
     dsn = stack.postgres(stack.state()).dsn("postgres")
-    environment = {
-        **os.environ,
-        **stack.environment(),
-        "UPSTREAM": dsn,
-        "DATA_WAREHOUSE_CONFIG": "sources.json",
-        "LUIGI_CONFIG_PATH": "luigi.cfg",
-    }
+    environment = {**commands.environment(stack), "UPSTREAM": dsn}
     sources = {
         "s3": {"bucket_name": BUCKET},
         "data_warehouse": {"iam_role": IAM_ROLE},

@@ -27,6 +27,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import commands
 import machines
 import psycopg2
 
@@ -252,11 +253,8 @@ def prepare(stack: Stack, folder: Path, options: argparse.Namespace) -> Project:
     (folder / "luigi.cfg").write_text(SETTINGS)
     (folder / "contrib.py").write_text(CONTRIB)
     environment = {
-        **os.environ,
-        **stack.environment(),
+        **commands.environment(stack),
         "UPSTREAM": upstream,
-        "DATA_WAREHOUSE_CONFIG": "sources.json",
-        "LUIGI_CONFIG_PATH": "luigi.cfg",
         "XDG_CACHE_HOME": str(folder / "cache"),
         "PYTHONPATH": str(folder),
         "PGAPPNAME": "contrib",

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import commands
 import psycopg2
 import psycopg2.extras
 
@@ -221,10 +222,7 @@ def make_project(stack: Stack, folder: Path, relations: int) -> Project:
     (folder / "luigi.cfg").write_text("[core]\nno_lock = true\nlog_level = WARNING\n")
     (folder / "trivial.py").write_text(TRIVIAL.format(number=relations), encoding="utf-8")
     environment = {
-        **os.environ,
-        **stack.environment(),
-        "DATA_WAREHOUSE_CONFIG": "sources.json",
-        "LUIGI_CONFIG_PATH": "luigi.cfg",
+        **commands.environment(stack),
         "UPSTREAM": "postgresql://127.0.0.1:1/not_needed",
         "XDG_CACHE_HOME": str(folder / "cache"),
         "PYTHONPATH": str(folder),

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import commands
 import psutil
 import psycopg2
 
@@ -189,11 +190,8 @@ def make_project(stack: Stack, folder: Path, options: argparse.Namespace, port: 
     settings = "[core]\nlog_level = WARNING\n[warehouse]\nprefix = benchmark\ndesigns = designs\n"
     (folder / "luigi.cfg").write_text(settings, encoding="utf-8")
     environment = {
-        **os.environ,
-        **stack.environment(),
+        **commands.environment(stack),
         "UPSTREAM": dsn,
-        "DATA_WAREHOUSE_CONFIG": "sources.json",
-        "LUIGI_CONFIG_PATH": "luigi.cfg",
         "XDG_CACHE_HOME": str(folder / "cache"),
     }
     return Project(folder, environment, port)
