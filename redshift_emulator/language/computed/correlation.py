@@ -108,13 +108,38 @@ def _is_unequal(query: Node) -> bool:
 
 
 def _is_within_or(query: Node) -> bool:
-    """Return whether all comparisons with values of the query around this one are parts of OR."""
-    alternatives = [
-        node for node in own(query) if node.tag == "BOOLEXPR" and node["boolop"] == "or"
-    ]
-    within = {id(node) for each in alternatives for node in own(each["args"])}
+    """Return whether all comparisons with values of the query around this one are parts of OR.
+
+    One that all alternatives have in common is none of them: ``(a AND b) OR (a AND c)`` is
+    ``a AND (b OR c)``, as query 41 of TPC-DS has it.
+    """
+    within = {
+        id(node)
+        for each in own(query)
+        if each.tag == "BOOLEXPR" and each["boolop"] == "or" and not _has_common(each)
+        for node in own(each["args"])
+    }
     operators = [node for node in own(query) if node.tag == "OPEXPR" and _reads_outside(node)]
     return bool(operators) and all(id(each) in within for each in operators)
+
+
+def _has_common(alternatives: Node) -> bool:
+    """Return whether all alternatives of OR have the same comparison with such a value."""
+    first, *others = ([*_conditions(each)] for each in alternatives["args"])
+    return any(
+        all(condition in each for each in others)
+        for condition in first
+        if _reads_outside(condition)
+    )
+
+
+def _conditions(value: Node) -> Iterator[Node]:
+    """Yield what must all be true: the conditions that AND combines."""
+    if value.tag == "BOOLEXPR" and value["boolop"] == "and":
+        for each in value["args"]:
+            yield from _conditions(each)
+    elif value.tag == "OPEXPR":
+        yield value
 
 
 def _reads_outside(operator: Node) -> bool:

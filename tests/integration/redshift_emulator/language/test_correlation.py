@@ -28,6 +28,10 @@ CORRELATED = [
     "SELECT a FROM t WHERE a = (SELECT max(u.a) FROM u WHERE u.a < t.a)",
     "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = t.a OR u.b = t.b)",
     "SELECT a FROM t WHERE a IN (SELECT a FROM u WHERE u.a > 1 AND (u.b = t.b OR u.b = 'x'))",
+    (
+        "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u"
+        " WHERE (u.a = t.a AND u.b = 'x') OR (u.b = t.b AND u.a = 1))"
+    ),
 ]
 EXECUTABLE = [
     "SELECT (SELECT count(*) FROM u WHERE u.a = t.a) AS k FROM t",
@@ -37,6 +41,10 @@ EXECUTABLE = [
     "SELECT 1 FROM t JOIN u ON t.a = u.a AND u.a = (SELECT max(a) FROM u x WHERE x.b = u.b)",
     "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = t.a AND (u.b = t.b OR u.a = 1))",
     "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = 1 OR u.b = 'x') OR t.a = 1",
+    (
+        "SELECT a FROM t WHERE (SELECT count(*) FROM u"
+        " WHERE (u.a = t.a AND (u.b = 'x' OR u.a > 1)) OR (u.a = t.a AND u.b = 'y')) > 0"
+    ),
     "SELECT a FROM t WHERE a NOT IN (SELECT sum(u.a) OVER () FROM u)",
     "UPDATE t SET a = 1 WHERE a IN (SELECT u.a FROM u LEFT JOIN t t2 ON t2.a = u.a)",
     "SELECT q.a FROM (SELECT a FROM t WHERE a IN (SELECT a FROM u WHERE u.b = t.b)) q",
