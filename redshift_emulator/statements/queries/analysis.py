@@ -6,16 +6,14 @@ from typing import Any
 from redshift_emulator.language.computed.node_tree import Node, descendants, parse
 from redshift_emulator.language.fill import fill
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.savepoint import undone
 from redshift_emulator.session.session import Session
 
-_ANALYZE = """SAVEPOINT analysis;
+_ANALYZE = """
 CREATE FUNCTION pg_temp.analyzed() RETURNS void BEGIN ATOMIC {sql}
 ; END;
 SELECT prosqlbody FROM pg_catalog.pg_proc
-WHERE proname = 'analyzed' AND pronamespace = pg_catalog.pg_my_temp_schema();
-ROLLBACK TO SAVEPOINT analysis;
-RELEASE SAVEPOINT analysis"""
-_END = "ROLLBACK TO SAVEPOINT analysis; RELEASE SAVEPOINT analysis"
+WHERE proname = 'analyzed' AND pronamespace = pg_catalog.pg_my_temp_schema()"""
 _VIEWS = "SELECT ev_class::oid, ev_action FROM pg_catalog.pg_rewrite WHERE ev_class IN ({views})"
 _OF_USERS = """
 SELECT oid::text FROM pg_catalog.pg_proc
@@ -35,9 +33,9 @@ def analyze(session: Session, sql: str) -> list[Node] | None:
 def analyzed(session: Session, sql: str) -> list[Node]:
     """Return the queries of a statement; the position of an error refers to the statement."""
     try:
-        rows = session.query(_ANALYZE.format(sql=sql))
+        with undone(session):
+            rows = session.query(_ANALYZE.format(sql=sql))
     except BackendError as error:
-        session.run(_END)
         if "P" in error.fields:
             error.fields["P"] = str(int(error.fields["P"]) - _ANALYZE.index("{sql}"))
         raise

@@ -119,7 +119,7 @@ def _mark(node: Node) -> int | None:
 
 
 def divisions(statement: Statement, first: int, last: int) -> dict[int, str]:
-    """Return the text around each ``/``, by its token."""
+    """Return the texts before and after each ``/``, by its token: two of ``a/b/c`` differ."""
     tokens = statement.tokens
     found: dict[int, str] = {}
     for index in range(first + 1, last - 1):
@@ -129,7 +129,8 @@ def divisions(statement: Statement, first: int, last: int) -> dict[int, str]:
             continue
         start = _edge(tokens, range(index - 1, first - 1, -1), "()")
         end = _edge(tokens, range(index + 1, last), ")(")
-        found[index] = f"{statement.slice(start, index)}/{statement.slice(index + 1, end + 1)}"
+        operands = statement.slice(start, index), statement.slice(index + 1, end + 1)
+        found[index] = "\0".join(operands)
     return found
 
 

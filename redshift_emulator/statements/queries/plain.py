@@ -21,6 +21,7 @@ from redshift_emulator.language.select_items import item_names
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.relations import exists, may_have_super
+from redshift_emulator.session.savepoint import undone
 from redshift_emulator.session.session import Session
 
 MOST_ALIASES = 200
@@ -32,9 +33,7 @@ WHERE p.proname = ANY ({names}) AND p.prokind = 'f'
     AND n.nspname NOT IN ('pg_catalog', 'pg_internal', 'information_schema')"""
 _CASE_OF_ATTRIBUTES = "enable_case_sensitive_super_attribute"
 _UNDEFINED_COLUMN = "42703"
-_BEFORE = "SAVEPOINT lateral_alias; PREPARE lateral_alias AS "
-_AFTER = "; DEALLOCATE lateral_alias; RELEASE SAVEPOINT lateral_alias"
-_UNDO = "ROLLBACK TO SAVEPOINT lateral_alias; RELEASE SAVEPOINT lateral_alias"
+_PREPARE = "PREPARE lateral_alias AS "
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +129,10 @@ def without_aliases(query: PlainQuery, session: Session, render: Render) -> Plai
 def _find_missing(sql: str, session: Session) -> int | None:
     """Return the position of a column that does not exist."""
     try:
-        session.run(f"{_BEFORE}{sql}{_AFTER}")
+        with undone(session):
+            session.run(f"{_PREPARE}{sql}; DEALLOCATE lateral_alias")
     except BackendError as error:
-        session.run(_UNDO)
         if error.sqlstate != _UNDEFINED_COLUMN or "P" not in error.fields:
             return None
-        return int(error.fields["P"]) - 1 - len(_BEFORE)
+        return int(error.fields["P"]) - 1 - len(_PREPARE)
     return None

@@ -14,6 +14,7 @@ from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.tokens import Kind, Statement, Token, split
 from redshift_emulator.language.type_names import parse_type
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.savepoint import undone
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
 
@@ -63,19 +64,16 @@ def _check_query(prepared: Prepared, session: Session) -> None:
     """Check what does not depend on the values: syntax, functions, relations, and columns."""
     text = _with_values(prepared, ["NULL"] * len(prepared.types))
     inner = split(text, case_sensitive=session.case_sensitive)[0]
-    session.run("SAVEPOINT prepared")
     try:
-        with rewritten(inner, session) as (query, _):
+        with undone(session), rewritten(inner, session) as (query, _):
             session.run(f"PREPARE prepared AS {query.sql.text}; DEALLOCATE prepared")
     except BackendError as error:
         error.fields.pop("P", None)
         if error.sqlstate in _OF_RELATIONS or not prepared.types:
             raise
-        session.run("ROLLBACK TO SAVEPOINT prepared")
     except RedshiftError as error:
         if error.message != UNKNOWN_SCALE:
             raise
-    session.run("RELEASE SAVEPOINT prepared")
 
 
 def _take_type(parser: Parser) -> str:

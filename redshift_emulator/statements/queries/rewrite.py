@@ -31,6 +31,7 @@ from redshift_emulator.language.tokens import Kind, Statement, split
 from redshift_emulator.language.type_names import display_type
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.relations import Relation, find, format_type, type_of
+from redshift_emulator.session.savepoint import undone
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.analysis import analyze
 from redshift_emulator.statements.queries.column_types import LONGEST, UNSIZED, derived
@@ -191,15 +192,15 @@ def _late_binding_views(session: Session) -> Iterator[list[ViewColumn]]:
         name = Name(schema, view or "")
         text = fill("SELECT * FROM {view:sql}", view=name.sql)
         inner = split(text, case_sensitive=True)[0]
-        session.run("SAVEPOINT view_columns")
         try:
-            yield [
-                ViewColumn(schema or "", view or "", column, kind, at)
-                for at, (column, kind) in enumerate(_column_types(inner, session), start=1)
-            ]
+            with undone(session):
+                types = [*_column_types(inner, session)]
         except (RedshiftError, BackendError):
-            session.run("ROLLBACK TO SAVEPOINT view_columns")
-        session.run("RELEASE SAVEPOINT view_columns")
+            continue
+        yield [
+            ViewColumn(schema or "", view or "", column, kind, at)
+            for at, (column, kind) in enumerate(types, start=1)
+        ]
 
 
 def _column_types(query: Statement, session: Session) -> Iterator[tuple[str, str]]:

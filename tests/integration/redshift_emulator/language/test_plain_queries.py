@@ -235,3 +235,22 @@ def test_rule_73_exclude_is_over_before_rows_are_compared_and_ordered(client):
     assert client.error("SELECT a, * EXCLUDE (d) FROM t").pgcode == "42703"
     assert client.error("SELECT t.*, * EXCLUDE (a) FROM t").pgcode == "0A000"
     assert client.error("SELECT TOP 1 * EXCLUDE (a) FROM t ORDER BY 1").pgcode == "0A000"
+
+
+def test_an_error_of_syntax_in_a_query_with_aliases_is_the_only_one(store):
+    wrong = [
+        "SELECT ss_sales_price + 1 AS x, x + 1 AS y FROM store_sales WHERE y >= {1}",
+        "SELECT ss_sales_price + 1 AS x, x + 1 AS y, FROM store_sales",
+        "CREATE TABLE u AS SELECT ss_sales_price + 1 AS x, x + {1} AS y FROM store_sales",
+        "PREPARE p AS SELECT ss_sales_price + 1 AS x, x + {1} AS y FROM store_sales",
+    ]
+    for statement in wrong:
+        error = store.error(statement)
+        assert (error.pgcode, "syntax error at or near" in str(error)) == ("42601", True), (
+            statement
+        )
+    store.run("BEGIN")
+    assert store.error(wrong[0]).pgcode == "42601"
+    assert store.error("SELECT 1").pgcode == "25P02"
+    store.run("ROLLBACK")
+    assert store.run("SELECT count(*) FROM store_sales") == [(7,)]
