@@ -11,6 +11,7 @@ def words(text: str) -> frozenset[str]:
 
 # The common table expression that replaces CONNECT BY.
 HIERARCHY = "connect by"
+# Without LANGUAGE of the list: tables on clusters have columns of that name.
 RESERVED = words(
     """
     aes128 aes256 all allowoverwrite analyse analyze and any array as asc authorization az64
@@ -19,7 +20,7 @@ RESERVED = words(
     current_user current_user_id default deferrable deflate defrag delta delta32k desc disable
     distinct do else emptyasnull enable encode encrypt encryption end except explicit false for
     foreign freeze from full globaldict256 globaldict64k grant group gzip having identity
-    ignore ilike in initially inner intersect interval into is isnull join language leading
+    ignore ilike in initially inner intersect interval into is isnull join leading
     left like limit localtime localtimestamp lun luns lzo lzop minus mostly16 mostly32 mostly8
     natural new not notnull null nulls off offline offset oid old on only open or order outer
     overlaps parallel partition percent permissions pivot placing primary raw readratio recover

@@ -67,13 +67,38 @@ class Selects:
         return max(around, key=lambda each: each.first, default=None)
 
     def query_of(self, statement: Statement, select: Select, table: str) -> str:
-        """Return a query of all columns of a table of a SELECT, after the WITH before it."""
-        start = min(each.first for each in self.found if not self._is_inside(each))
-        head = "" if self._is_inside(select) else statement.slice(self._first, start)
-        return fill("{head:sql} SELECT * FROM {table:sql}", head=head, table=table)
+        """Return a query of all columns of a table of a SELECT, after each WITH around it."""
+        text = fill("SELECT * FROM {table:sql}", table=table)
+        for number, head in enumerate(self._heads(statement, select)):
+            inner = text if number == 0 else fill("SELECT * FROM ({text:sql}) AS q", text=text)
+            text = f"{head} {inner}"
+        return text
 
-    def _is_inside(self, select: Select) -> bool:
-        return any(left < select.first < right for left, right in self.pairs.items())
+    def _heads(self, statement: Statement, select: Select) -> Iterator[str]:
+        """Yield what each WITH around a SELECT defines for it, from inside out; "" if nothing."""
+        inside = select.first
+        for left in self._around(inside):
+            start = left + 1
+            end = self._end_of_definitions(start, inside)
+            yield statement.slice(start, end) if end > start else ""
+            inside = left
+
+    def _around(self, index: int) -> list[int]:
+        """Return the parentheses around a token, from inside out, and what is before the query."""
+        lefts = [left for left, right in self.pairs.items() if left < index < right]
+        return [*sorted(lefts, reverse=True), self._first - 1]
+
+    def _end_of_definitions(self, start: int, inside: int) -> int:
+        """Return where the definitions of a WITH end that a query ``inside`` of it can read."""
+        if not self.tokens[start].is_word("with"):
+            return start
+        own = list(outer(self.pairs, start, inside))
+        for index in own:
+            if self.tokens[index].is_word("select"):
+                return index
+        if not self.tokens[inside - 1].is_word("as"):
+            return inside
+        return max((index for index in own if self.tokens[index].is_operator(",")), default=start)
 
     def _read(self, index: int, token: Token) -> None:
         select = self._levels[-1]

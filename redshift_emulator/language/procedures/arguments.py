@@ -57,6 +57,13 @@ def input_types(arguments: Sequence[Argument]) -> str:
 
 def _parse_argument(parser: Parser) -> Argument:
     mode = parser.accept_any(*_MODES)
+    name = take_argument_name(parser)
+    mode = parser.accept_any(*_MODES) or mode or "in"
+    return Argument(name, mode, parse_argument_type(parser))
+
+
+def take_argument_name(parser: Parser) -> str:
+    """Take the name before the type of an argument; return "" if it has none."""
     following = parser.ahead(1)
     named = (
         following is not None
@@ -64,9 +71,7 @@ def _parse_argument(parser: Parser) -> Argument:
         and not parser.at("interval")
         and not following.is_word("varying", "precision", "with", "without")
     )
-    name = parser.take_type_word() if named else ""
-    mode = parser.accept_any(*_MODES) or mode or "in"
-    return Argument(name, mode, parse_argument_type(parser))
+    return parser.take_type_word() if named else ""
 
 
 def take_signature(parser: Parser) -> str:

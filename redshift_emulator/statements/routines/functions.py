@@ -8,6 +8,7 @@ from itertools import pairwise
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.interval_types import INTERVALS
 from redshift_emulator.language.parser import Name, Parser
+from redshift_emulator.language.procedures.arguments import take_argument_name
 from redshift_emulator.language.tokens import Statement, literal, split, syntax_error
 from redshift_emulator.language.type_names import backend_type, parse_type
 from redshift_emulator.language.types import RedshiftType
@@ -20,7 +21,7 @@ _CLAUSES = ("from", "into", "where", "group", "having", "order", "limit", "union
 
 
 def create_function(statement: Statement, session: Session) -> str:
-    """CREATE [OR REPLACE] FUNCTION name (types) RETURNS type volatility AS body LANGUAGE sql."""
+    """CREATE [OR REPLACE] FUNCTION name ([argument] type, ...) RETURNS type volatility ..."""
     parser = Parser(statement, database=session.database)
     parser.expect("create")
     replaces = "OR REPLACE " if parser.accept("or", "replace") else ""
@@ -62,16 +63,21 @@ def _parse_language(parser: Parser) -> None:
 
 
 def _parse_types(parser: Parser) -> list[str]:
-    """Parse ``(type, ...)``; a function in SQL has no names of arguments."""
+    """Parse ``([argument] type, ...)``; SQL refers to arguments by number, not by name."""
     parser.expect_operator("(")
     types: list[str] = []
     if not parser.at_operator(")"):
-        types = parser.take_list(lambda: backend_type(_parse_type(parser)))
+        types = parser.take_list(lambda: _parse_argument(parser))
     parser.expect_operator(")")
     if len(types) > MOST_ARGUMENTS:
         message = f"functions cannot have more than {MOST_ARGUMENTS} arguments"
         raise RedshiftError(message, sqlstate="54023")
     return types
+
+
+def _parse_argument(parser: Parser) -> str:
+    take_argument_name(parser)
+    return backend_type(_parse_type(parser))
 
 
 def _parse_type(parser: Parser) -> RedshiftType:

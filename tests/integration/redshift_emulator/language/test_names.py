@@ -137,3 +137,11 @@ def test_rule_41_values_of_the_session_are_not_stored_in_views_and_functions(cli
     for call in ("'app_context.nosuch', true", "'app_context.nosuch'"):
         assert client.error(f"SELECT current_setting({call})").pgcode == "42704"
     assert client.error("SELECT current_setting('search_path', false)").pgcode == "22023"
+
+
+def test_rule_5_language_is_a_name(client):
+    client.run("CREATE TABLE t (id int, language varchar(4)) COMPOUND SORTKEY (id, language)")
+    client.run("INSERT INTO t (id, language) SELECT 1 AS id, 'US' AS language")
+    assert client.run("SELECT t.language, nvl(language, 'NA') FROM t WHERE language = 'US'") == [
+        ("US", "US")
+    ]

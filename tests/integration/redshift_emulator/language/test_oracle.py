@@ -78,6 +78,14 @@ OUTER = {
     "SELECT count(*) FROM listing a, sales b WHERE a.listid IN (SELECT c.listid FROM listing c,"
     " sales d WHERE c.listid = d.listid(+) AND d.salesid IS NULL) AND a.listid = b.listid(+)":
         ["2"],
+    # the tables of a query in parentheses or within WITH may be those of WITH around it
+    "(SELECT count(*) FROM sales s, listing l WHERE s.listid(+) = l.listid)": ["4"],
+    "WITH w AS (SELECT listid FROM listing), v AS (SELECT salesid FROM sales, w WHERE"
+    " sales.listid(+) = w.listid) SELECT count(*), count(salesid) FROM v": ["4|2"],
+    "WITH w (k) AS (SELECT listid FROM listing) SELECT count(*) FROM (WITH v AS (SELECT * FROM w)"
+    " SELECT salesid FROM sales, v WHERE listid(+) = k)": ["4"],
+    "WITH w AS (SELECT listid AS k FROM listing) SELECT -1 AS n UNION ALL (SELECT count(*) FROM"
+    " sales, w WHERE listid(+) = k) ORDER BY 1": ["-1", "4"],
 }  # fmt: skip
 WRONG = {
     "SELECT count(*) FROM sales, listing WHERE sales.listid(+) = listing.listid OR salesid = 0":
@@ -100,6 +108,10 @@ def test_rule_86_the_outer_join_operator(tables):
         "CREATE VIEW v AS SELECT s.salesid FROM sales s, listing l WHERE s.listid(+) = l.listid"
     )
     assert tables.run("SELECT count(*), count(salesid) FROM v") == [(4, 2)]
+    tables.run(
+        "CREATE TABLE t AS (SELECT s.salesid FROM sales s, listing l WHERE s.listid(+) = l.listid)"
+    )
+    assert tables.run("SELECT count(*), count(salesid) FROM t") == [(4, 2)]
 
 
 def test_rule_86_what_is_refused(tables):

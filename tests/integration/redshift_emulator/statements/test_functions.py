@@ -24,6 +24,12 @@ def test_rule_71_a_function_can_be_called_and_nested(client):
     assert client.run("SELECT l FROM v ORDER BY l") == [("x:2",), ("y:5",)]
     client.run(GREATER.replace("CREATE", "CREATE OR REPLACE").replace("$1 > $2", "$1 < $2"))
     assert client.value("SELECT f_sql_greater(1, 2)") == 1
+    client.run(
+        "CREATE FUNCTION f_masked (src bigint, class varchar(9)) RETURNS bigint STABLE AS $$"
+        " select case $2 when 'cc' then mod($1, 1000) end $$ LANGUAGE sql"
+    )
+    assert client.value("SELECT f_masked(123456, 'cc')") == 456
+    client.run("DROP FUNCTION f_masked(src bigint, class varchar)")
     client.run("UPDATE t SET a = f_sql_greater(a, 2)::int WHERE b = 'y'")
     assert client.run("SELECT a FROM t ORDER BY a") == [(1,), (2,)]
     assert client.run("DROP FUNCTION f_sql_greater(float, float) CASCADE") == "DROP FUNCTION"
@@ -41,7 +47,7 @@ def test_rule_71_functions_that_are_refused(client, new_user):
         f"{head} select pg_sleep(1) {tail}": "42883",
         f"{head} select current_schema() {tail}": "0A000",
         f"{head} select nosuch($1) {tail}": "42883",
-        "CREATE FUNCTION f(a int) RETURNS int STABLE AS $$ select 1 $$ LANGUAGE sql": "42704",
+        "CREATE FUNCTION f(a int) RETURNS int STABLE AS $$ select a $$ LANGUAGE sql": "42703",
         "CREATE FUNCTION f(int) RETURNS int AS $$ select 1 $$ LANGUAGE sql": "42601",
         "CREATE FUNCTION f(int) RETURNS SETOF int STABLE AS $$ select 1 $$ LANGUAGE sql": "42704",
         "CREATE FUNCTION f(int) RETURNS int STABLE AS $$ begin end $$ LANGUAGE plpgsql": "0A000",
