@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.queries.changes import find_change
 from redshift_emulator.language.tokens import Statement, syntax_error
 from redshift_emulator.language.words import words
 from redshift_emulator.protocol.backend import BackendError
@@ -191,7 +192,7 @@ def dispatch(statement: Statement, session: Session) -> str:
     session.meter.cluster.history.show_to(statement)
     if statement.tokens[0].is_operator("("):
         return select_into.select_or_into(statement, session)
-    head = statement.words(3)
+    head = _head(statement)
     if head[:1] == ("execute",):
         return _execute(statement, session)
     handler = HANDLERS.get(head[:2]) or HANDLERS.get(head[:1])
@@ -207,6 +208,14 @@ def dispatch(statement: Statement, session: Session) -> str:
     session.on_nodes = session.on_nodes or head[0] in _ON_NODES
     with privileged(head, session):
         return record_steps(session, lambda: handler(statement, session))
+
+
+def _head(statement: Statement) -> tuple[str, ...]:
+    """Return the first words of a statement, of UPDATE and DELETE without the WITH before."""
+    head = statement.words(3)
+    change = find_change(statement) if head[:1] == ("with",) else 0
+    word = statement.tokens[change].value
+    return (word,) if word in {"update", "delete"} else head
 
 
 def _call(statement: Statement, session: Session) -> str:

@@ -9,6 +9,7 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.catalog_names import is_catalog
+from redshift_emulator.language.queries.changes import find_change
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.tokens import Statement, quoted, syntax_error
 from redshift_emulator.session.query_steps import DELETE, INSERT, note_steps
@@ -67,7 +68,7 @@ def insert(statement: Statement, session: Session) -> str:
 
 
 def update(statement: Statement, session: Session) -> str:
-    """UPDATE table SET ... [FROM ...] [WHERE ...]."""
+    """[WITH ...] UPDATE table SET ... [FROM ...] [WHERE ...]."""
     _refuse_outer_join(statement)
     return _change(statement, session, "update")
 
@@ -84,16 +85,17 @@ def _refuse_outer_join(statement: Statement) -> None:
 
 
 def delete(statement: Statement, session: Session) -> str:
-    """DELETE [FROM] table [USING ...] [WHERE ...]."""
+    """[WITH ...] DELETE [FROM] table [USING ...] [WHERE ...]."""
     return _change(statement, session, "delete from")
 
 
 def _change(statement: Statement, session: Session, verb: str) -> str:
     tables = Rewriter(statement).shape.tables
-    if not tables:
+    targets = [table for table in tables if table.first > find_change(statement)]
+    if not targets:
         raise syntax_error(statement.tokens[-1].value)
     check_databases(tables, session)
-    relation = find_writable(session, tables[0].name, verb)
+    relation = find_writable(session, targets[0].name, verb)
     note_steps(session, relation, DELETE, *([INSERT] if verb == "update" else []))
     with rewritten(statement, session, writes=False) as (query, _):
         return session.relay(query.sql)

@@ -191,8 +191,8 @@ class _Scanner:
         if word == "select":
             frame.queries, frame.in_with = True, False
             frame.in_from = frame.expects_table = False
-        elif word in {"delete", "update"} and self._position == self._first:
-            frame.queries = True
+        elif word in {"delete", "update"} and self._begins_change():
+            frame.queries, frame.in_with = True, False
             frame.deletes = word == "delete"
             from_follows = _is_word(self._at(self._position + 1), "from")
             frame.in_from = frame.expects_table = not from_follows
@@ -207,6 +207,11 @@ class _Scanner:
         else:
             return False
         return True
+
+    def _begins_change(self) -> bool:
+        """Return whether a word is the first one of a statement, or of one after WITH."""
+        after_with = self._frame.in_with and _is_operator(self._at(self._position - 1), ")")
+        return self._position == self._first or (len(self._frames) == 1 and after_with)
 
     def _from(self) -> bool:
         frame = self._frame

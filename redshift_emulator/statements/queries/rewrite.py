@@ -14,6 +14,7 @@ from redshift_emulator.language.queries.catalog_names import (
     is_provisioned_only,
     is_system_name,
 )
+from redshift_emulator.language.queries.changes import with_from
 from redshift_emulator.language.queries.exclude import find_exclusion, probe, without
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.group_by_all import without_group_by_all
@@ -159,6 +160,8 @@ def _standard(query: PlainQuery, session: Session) -> PlainQuery:
     def columns(text: str) -> list[str]:
         return _columns_of(text, session)
 
+    if spliced := with_from(query.statement, query.first):
+        query = query.edited(spliced, session)
     while spliced := without_group_by_all(query.statement, query.first):
         query = query.edited(spliced, session)
     while hierarchy := Hierarchy.find(query.statement, query.first):

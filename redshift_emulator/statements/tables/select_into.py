@@ -5,18 +5,19 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_SELECT_INTO.html
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.queries.changes import find_change
 from redshift_emulator.language.queries.into import find_into
 from redshift_emulator.language.tokens import Statement, split
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.select import select
 from redshift_emulator.statements.tables.create_table import NewTable, create_from_query
 
-_CHANGES = ("insert", "update", "delete", "merge")
-
 
 def select_or_into(statement: Statement, session: Session) -> str:
     """[WITH ...] SELECT ... [INTO [TEMP] [TABLE] name] ..."""
-    _refuse_change(statement)
+    if change := find_change(statement):
+        word = statement.tokens[change].value.upper()
+        raise NotSupportedError(f"WITH before {word} is not supported")
     into = find_into(statement)
     if into is None:
         return select(statement, session)
@@ -36,13 +37,3 @@ def select_or_into(statement: Statement, session: Session) -> str:
     blanked = " " * first + text[first : statement.tokens[-1].end]
     query = split(blanked, case_sensitive=session.case_sensitive)[0]
     return create_from_query(session, new, query)
-
-
-def _refuse_change(statement: Statement) -> None:
-    """Refuse WITH before a statement that changes a table."""
-    depth = 0
-    for before, token in zip((None, *statement.tokens), statement.tokens, strict=False):
-        depth += token.is_operator("(") - token.is_operator(")")
-        follows = before is not None and before.is_operator(")")
-        if depth == 0 and follows and token.is_word(*_CHANGES):
-            raise NotSupportedError(f"WITH before {token.value.upper()} is not supported")

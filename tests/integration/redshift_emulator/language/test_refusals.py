@@ -102,13 +102,6 @@ REFUSED = [
         "0A000",
     ),
     (45, "CREATE TABLE t (a int, b varchar(9))", "WITH x AS (DELETE FROM t) SELECT 1", "0A000"),
-    (45, "CREATE TABLE t (a int)", "WITH x AS (SELECT 1) DELETE FROM t", "0A000"),
-    (
-        45,
-        "CREATE TABLE t (a int)",
-        "WITH x AS (SELECT 1 AS b) UPDATE t SET a = b FROM x",
-        "0A000",
-    ),
     (45, "CREATE TABLE t (a int)", "WITH x AS (SELECT 1) INSERT INTO t TABLE x", "0A000"),
     (45, "", "WITH x AS (SELECT 1), y (a) AS (SELECT 2) TABLE x", "0A000"),
     (45, "", "WITH x AS (SELECT 1) VALUES (2)", "0A000"),
