@@ -36,16 +36,22 @@ _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     "enable_case_sensitive_super_attribute": ("off", _BOOLEANS),
     "enable_numeric_rounding": ("off", _BOOLEANS),
     "enable_result_cache_for_session": ("on", _BOOLEANS),
+    "enable_spectrum_oid": ("on", _BOOLEANS),
     "enable_vacuum_boost": ("off", _BOOLEANS),
     "error_on_nondeterministic_update": ("off", _BOOLEANS),
     _COMPOSITES: ("true", _BOOLEANS),
     "json_parse_dedup_attributes": ("off", _BOOLEANS),
     "json_parse_truncate_strings": ("off", _BOOLEANS),
+    "json_serialization_enable": ("off", _BOOLEANS),
+    "json_serialization_parse_nested_strings": ("off", _BOOLEANS),
     "mv_enable_aqmv_for_session": ("on", _BOOLEANS),
     "navigate_super_null_on_error": ("on", _BOOLEANS),
     "parse_super_null_on_error": ("off", _BOOLEANS),
+    "pg_federation_repeatable_read": ("on", _BOOLEANS),
     "query_group": ("", None),
     "seed": ("0", None),
+    "spectrum_enable_pseudo_columns": ("on", _BOOLEANS),
+    "spectrum_query_maxerror": ("-1", None),
     "use_fips_ssl": ("off", _BOOLEANS),
     "wlm_json_configuration": ("", None),
     "wlm_query_slot_count": ("1", None),
@@ -66,10 +72,8 @@ _READ_ONLY = {
 # Redshift's parameters that the emulator does not have.
 _NOT_HERE = words(
     """
-    accelerate_mv enable_spectrum_oid json_serialization_enable
-    json_serialization_parse_nested_strings max_concurrency_scaling_clusters
-    max_cursor_result_set_size pg_federation_repeatable_read session_authorization
-    spectrum_enable_pseudo_columns spectrum_query_maxerror stored_proc_log_min_messages
+    accelerate_mv max_concurrency_scaling_clusters max_cursor_result_set_size
+    session_authorization stored_proc_log_min_messages
     """
 )
 _ISOLATION = frozenset({"transaction_isolation", "default_transaction_isolation"})

@@ -168,8 +168,7 @@ NOT_HERE = [
     "DROP IDENTITY PROVIDER i",
     "DROP SCHEMA s DROP EXTERNAL DATABASE",
     "COPY t FROM 's3://b/x' IAM_ROLE default JOB CREATE j",
-    "RESET SESSION AUTHORIZATION",
-    "SET json_serialization_enable TO true",
+    "SET stored_proc_log_min_messages TO INFO",
     "SELECT current_namespace",
     "SELECT pg_get_late_binding_view_cols()",
 ]
