@@ -22,6 +22,8 @@ _BACKEND = frozenset(
 )
 _BOOLEANS = frozenset({"on", "off", "true", "false"})
 _THRESHOLD = "analyze_threshold_percent"
+LOG_LEVEL = "stored_proc_log_min_messages"
+LOG_LEVELS = frozenset({"log", "info", "notice", "warning", "exception"})
 # Parameters that are stored and shown without effect, except case sensitivity and the threshold:
 # the default, and the values allowed (None: all).
 _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
@@ -52,6 +54,7 @@ _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     "seed": ("0", None),
     "spectrum_enable_pseudo_columns": ("on", _BOOLEANS),
     "spectrum_query_maxerror": ("-1", None),
+    LOG_LEVEL: ("log", LOG_LEVELS),
     "use_fips_ssl": ("off", _BOOLEANS),
     "wlm_json_configuration": ("", None),
     "wlm_query_slot_count": ("1", None),
@@ -73,7 +76,7 @@ _READ_ONLY = {
 _NOT_HERE = words(
     """
     accelerate_mv max_concurrency_scaling_clusters max_cursor_result_set_size
-    session_authorization stored_proc_log_min_messages
+    session_authorization
     """
 )
 _ISOLATION = frozenset({"transaction_isolation", "default_transaction_isolation"})
@@ -203,6 +206,8 @@ def _checked(name: str, value: str) -> str:
     allowed = _STORED[name][1]
     if allowed is not None and value.lower() not in allowed:
         message = f'parameter "{name}" requires a Boolean value'
+        if allowed is not _BOOLEANS:
+            message = f'invalid value for parameter "{name}": "{value}"'
         raise RedshiftError(message, sqlstate="22023")
     if name in _FIXED and _is_on(value) != _is_on(_STORED[name][0]):
         raise NotSupportedError(f"{name} {value.lower()}: not supported by the emulator")

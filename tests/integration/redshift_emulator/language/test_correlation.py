@@ -168,7 +168,7 @@ NOT_HERE = [
     "DROP IDENTITY PROVIDER i",
     "DROP SCHEMA s DROP EXTERNAL DATABASE",
     "COPY t FROM 's3://b/x' IAM_ROLE default JOB CREATE j",
-    "SET stored_proc_log_min_messages TO INFO",
+    "SET max_cursor_result_set_size TO 100",
     "SELECT current_namespace",
     "SELECT pg_get_late_binding_view_cols()",
 ]
