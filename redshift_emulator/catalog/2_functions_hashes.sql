@@ -113,3 +113,38 @@ BEGIN
     RETURN lpad(to_hex(remainder # 4294967295), 8, '0');
 END
 $$;
+
+-- SHA-1, which PostgreSQL has in an extension only: https://docs.aws.amazon.com/redshift/latest/dg/SHA1.html
+CREATE OR REPLACE FUNCTION pg_internal.sha1(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    word CONSTANT bigint := 4294967295;
+    encoded CONSTANT bytea := convert_to(value, 'UTF8');
+    data CONSTANT bytea := encoded || '\x80'::bytea || decode(repeat('00', (119 - length(encoded) % 64) % 64), 'hex')
+        || int8send(8::bigint * length(encoded));
+    h bigint[] := ARRAY[1732584193, 4023233417, 2562383102, 271733878, 3285377520];
+    w bigint[];
+    a bigint; b bigint; c bigint; d bigint; e bigint; f bigint; k bigint; next bigint;
+BEGIN
+    FOR block IN 0 .. length(data) / 64 - 1 LOOP
+        FOR n IN 0 .. 15 LOOP
+            w[n] := ('x' || encode(substr(data, 64 * block + 4 * n + 1, 4), 'hex'))::bit(32)::bigint;
+        END LOOP;
+        FOR n IN 16 .. 79 LOOP
+            w[n] := pg_internal.rotated_32(w[n - 3] # w[n - 8] # w[n - 14] # w[n - 16], 1);
+        END LOOP;
+        a := h[1]; b := h[2]; c := h[3]; d := h[4]; e := h[5];
+        FOR n IN 0 .. 79 LOOP
+            CASE n / 20
+                WHEN 0 THEN f := (b & c) | (~b & word & d); k := 1518500249;
+                WHEN 1 THEN f := b # c # d; k := 1859775393;
+                WHEN 2 THEN f := (b & c) | (b & d) | (c & d); k := 2400959708;
+                ELSE f := b # c # d; k := 3395469782;
+            END CASE;
+            next := (pg_internal.rotated_32(a, 5) + f + e + k + w[n]) & word;
+            e := d; d := c; c := pg_internal.rotated_32(b, 30); b := a; a := next;
+        END LOOP;
+        h := ARRAY[(h[1] + a) & word, (h[2] + b) & word, (h[3] + c) & word, (h[4] + d) & word, (h[5] + e) & word];
+    END LOOP;
+    RETURN (SELECT string_agg(lpad(to_hex(each), 8, '0'), '' ORDER BY n) FROM unnest(h) WITH ORDINALITY AS u (each, n));
+END
+$$;

@@ -12,9 +12,9 @@ from redshift_emulator.language.tokens import Kind, Statement, Token
 
 _ITSELF = (
     "bpcharcmp bpcharlen charindex collate concat current_setting date_add date_diff"
-    " date_part_year dexp dlog1 dlog10 func_md5 lcase len"
+    " date_part_year dexp dlog1 dlog10 func_md5 func_sha1 lcase len"
     " pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count pg_last_unload_id"
-    " ratio_to_report replicate slice_num textlen ucase"
+    " ratio_to_report replicate sha slice_num textlen ucase"
 )
 _OF_CALLS = {name: name for name in _ITSELF.split()} | {
     "date_part": "pgdate_part",

@@ -154,7 +154,7 @@ OF_THE_CLUSTER = frozenset({"current_aws_account", "current_namespace"})
 # Functions of Redshift that the emulator does not support.
 KNOWN_TO_REDSHIFT = words(
     """
-    func_sha1 sha sha1 sha256 checksum farmfingerprint64
+    sha256 checksum farmfingerprint64
     object_transform array_contains array_distinct array_except array_exists array_filter
     array_intersection array_intersect array_positions array_sort array_transform array_union
     lower_attribute_names upper_attribute_names get_number_attributes size bit_xor boolxor
@@ -166,7 +166,7 @@ KNOWN_TO_REDSHIFT = words(
     pg_get_grantee_by_iam_role pg_get_cols default_iam_role reboot_cluster
     proc_is_rls_safe addbbox dropbbox supportsbbox geometrytype
     current_session_arn array_position
-    approximate_percentile first_value_ignore
+    approximate_percentile first_value_ignore aclcontains aclinsert aclremove makeaclitem
     """
 )
 

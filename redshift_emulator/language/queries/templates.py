@@ -230,7 +230,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "collate": typed_calls.collate,
     "concat": _concat,
     "convert": _convert,
-    "crc32": typed_calls.crc32,
+    "crc32": typed_calls.of_width("crc32", 8),
     "date_part": _date_part,
     "datepart": _date_part,
     "date_part_year": _date_part_year,
@@ -240,6 +240,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "datediff": _datediff,
     "decode": _decode,
     "extract": _extract,
+    **dict.fromkeys(("func_sha1", "sha", "sha1"), typed_calls.of_width("sha1", 40)),
     "listagg": _listagg,
     "nvl2": _nvl2,
     "object": make_object,
@@ -248,7 +249,7 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "position": _position,
     "ratio_to_report": _ratio_to_report,
     "slice_num": typed_calls.slice_num,
-    "soundex": typed_calls.soundex,
+    "soundex": typed_calls.of_width("soundex", 4),
     "text_to_numeric_alt": typed_calls.text_to_numeric,
 }
 

@@ -1,5 +1,7 @@
 """Calls whose constants, or whose query, determine the result or its type."""
 
+from collections.abc import Callable
+
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.queries.site import Site
@@ -11,18 +13,15 @@ _CASE_INSENSITIVE = ("case_insensitive", "ci")
 _MOST_DIGITS, _MOST_DECIMALS = 38, 37
 
 
-def crc32(site: Site) -> None:
-    """Give CRC32 its 8 characters."""
-    site.expect(1)
-    site.head(f"{INTERNAL}.crc32(")
-    site.tail(")::varchar(8)")
+def of_width(name: str, width: int) -> Callable[[Site], None]:
+    """Return the template of a function of one argument whose texts are that long."""
 
+    def run(site: Site) -> None:
+        site.expect(1)
+        site.head(f"{INTERNAL}.{name}(")
+        site.tail(f")::varchar({width})")
 
-def soundex(site: Site) -> None:
-    """Give SOUNDEX its type, VARCHAR(4)."""
-    site.expect(1)
-    site.head(f"{INTERNAL}.soundex(")
-    site.tail(")::varchar(4)")
+    return run
 
 
 def collate(site: Site) -> None:

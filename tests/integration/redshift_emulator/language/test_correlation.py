@@ -174,6 +174,26 @@ NOT_HERE = [
 ]
 
 
+# Types and functions of access control lists, which administrators' scripts use.
+OF_THE_CATALOG = {
+    "SELECT makeaclitem(1, 2, 3, 'SELECT', false)": "function makeaclitem",
+    "SELECT aclcontains(relacl, 'u=r/u'::aclitem) FROM pg_class": "type aclitem",
+    "SELECT count(*) FROM pg_class WHERE relacl = '{}'::aclitem[]": "type aclitem",
+    "SELECT makeaclitem(1, 2, 3, 'SELECT'::cstring, false)": "type cstring",
+}
+
+
+@pytest.mark.emulator_only
+def test_what_is_unsupported_in_a_call_is_named(tables):
+    for statement, named in OF_THE_CATALOG.items():
+        error = tables.error(statement)
+        assert error.pgcode == "0A000", statement
+        assert str(error).startswith(f"{named}: not supported by the emulator"), statement
+    assert tables.error("SELECT f('a'::nosuch)").pgcode == "42704"
+    refused = str(tables.error("CREATE TABLE x (a aclitem)"))
+    assert refused.startswith('Column "x.a" has unsupported type "aclitem"')
+
+
 @pytest.mark.emulator_only
 def test_what_only_redshift_has_is_refused_in_the_emulators_name(tables):
     for statement in NOT_HERE:

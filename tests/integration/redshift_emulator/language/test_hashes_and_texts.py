@@ -3,6 +3,8 @@
 The printed results are in ``documented.tsv``.
 """
 
+import hashlib
+
 import pytest
 
 REFUSED = [
@@ -93,6 +95,12 @@ def test_soundex_of_the_american_system(client):
         assert client.value(f"SELECT soundex('{name}')") == code
     assert client.value("SELECT difference('Robert', 'Rubin')") == 2
     assert client.value("SELECT difference('+', '')") == 1
+
+
+def test_sha1_of_texts_of_all_lengths(client):
+    for text in ("", "é" * 9, *("a" * length for length in (55, 56, 63, 64, 65, 119, 120, 200))):
+        expected = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        assert client.run(f"SELECT sha1('{text}'), sha('{text}')") == [(expected, expected)]
 
 
 def test_documented_types_of_the_results(client):
