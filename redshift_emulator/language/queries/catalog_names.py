@@ -66,7 +66,7 @@ IMPLEMENTED = (
     svv_external_databases svv_external_tables svv_external_columns svv_external_partitions
     svv_roles svv_user_grants svv_role_grants svv_system_privileges svv_relation_privileges
     svv_schema_privileges svv_database_privileges sys_load_detail sys_unload_detail
-    stv_db_isolation_level
+    stv_db_isolation_level svv_function_privileges svv_column_privileges svv_user_info
     """
     )
 )

@@ -167,6 +167,7 @@ KNOWN_TO_REDSHIFT = words(
     proc_is_rls_safe addbbox dropbbox supportsbbox geometrytype
     current_session_arn array_position
     approximate_percentile first_value_ignore aclcontains aclinsert aclremove makeaclitem
+    mask_get_policy_for_role_on_column mask_get_policy_for_user_on_column
     """
 )
 
