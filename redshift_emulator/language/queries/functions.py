@@ -33,9 +33,8 @@ OWN = words(
     getdate
     json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
-    median months_between next_day percentile_cont is_valid_json regexp_count regexp_instr
-    regexp_replace
-    regexp_substr repeat round sha2 split_part strtol timezone to_date to_timestamp trunc
+    median months_between next_day percentile_cont is_valid_json
+    repeat round sha2 split_part strtol timezone to_date to_timestamp trunc
     array_concat array_flatten can_json_parse decimal_precision decimal_scale get_array_length
     is_array is_bigint is_boolean is_char is_decimal is_float is_integer is_object is_scalar
     is_smallint is_valid_json_array is_varchar json_serialize_to_varbyte json_size json_typeof

@@ -24,6 +24,19 @@ def of_width(name: str, width: int) -> Callable[[Site], None]:
     return run
 
 
+def regexp(place: int) -> Callable[[Site], None]:
+    """Return the template of a function whose argument at a place may ask for Perl's dialect."""
+
+    def run(site: Site) -> None:
+        tokens, arguments = site.statement.tokens, site.call.arguments
+        given = tokens[arguments[place][0]] if len(arguments) > place else None
+        site.head(f"{INTERNAL}.{site.call.name}(")
+        if given is not None and given.kind is Kind.STRING and "p" in given.value:
+            site.tail(", true)")
+
+    return run
+
+
 def collate(site: Site) -> None:
     """Remove COLLATE(text, 'case_sensitive'), which is the collation of every text.
 
