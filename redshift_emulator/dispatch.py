@@ -118,6 +118,7 @@ HANDLERS: dict[tuple[str, ...], Handler] = {
     ("prepare",): prepared.prepare,
     ("refresh",): materialized_views.refresh_materialized_view,
     ("reset",): set_reset_show.reset,
+    ("reset", "session"): session_authorization.reset_session_authorization,
     ("revoke",): grant.revoke,
     ("select",): select_into.select_or_into,
     ("set",): _set,

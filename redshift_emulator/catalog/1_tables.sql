@@ -161,6 +161,8 @@ CREATE TABLE IF NOT EXISTS pg_internal.stl_load_commits_all (
     start_offset bigint
 );
 
+ALTER TABLE pg_internal.stl_load_commits_all ADD COLUMN IF NOT EXISTS size bigint;
+
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_STL_REPLACEMENTS.html
 CREATE TABLE IF NOT EXISTS pg_internal.stl_replacements_all (
     userid integer,

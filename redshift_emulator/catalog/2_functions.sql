@@ -300,41 +300,6 @@ CREATE OR REPLACE FUNCTION pg_internal.sha2(value bytea, bits integer) RETURNS t
     SELECT encode(CASE bits WHEN 0 THEN sha256(value) WHEN 224 THEN sha224(value) WHEN 256 THEN sha256(value)
         WHEN 384 THEN sha384(value) WHEN 512 THEN sha512(value) END, 'hex')
 $$;
--- PostgreSQL's flags for Redshift's parameters c and i; e is the first subexpression; p (PCRE) is another language.
-CREATE OR REPLACE FUNCTION pg_internal.regexp_flags(parameters text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-BEGIN
-    IF parameters ~ 'p' THEN
-        RAISE EXCEPTION 'regular expressions of Perl (parameter p): not supported by the emulator' USING ERRCODE = '0A000';
-    ELSIF parameters !~ '^[cie]*$' THEN
-        RAISE EXCEPTION 'invalid regular expression parameters: "%"', parameters USING ERRCODE = '22023';
-    END IF;
-    RETURN replace(parameters, 'e', '');
-END
-$$;
--- Replaces all matches; PostgreSQL's function replaces the first.
-CREATE OR REPLACE FUNCTION pg_internal.regexp_replace(
-    value text, pattern text, replacement text DEFAULT '', place integer DEFAULT 1, parameters text DEFAULT 'c'
-) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT pg_catalog.regexp_replace(value, pattern, pg_catalog.regexp_replace(replacement, '\$(\d)', '\\\1', 'g'),
-        place, 0, pg_internal.regexp_flags(parameters))
-$$;
-CREATE OR REPLACE FUNCTION pg_internal.regexp_substr(
-    value text, pattern text, place integer DEFAULT 1, occurrence integer DEFAULT 1, parameters text DEFAULT 'c'
-) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT coalesce(pg_catalog.regexp_substr(
-        value, pattern, place, occurrence, pg_internal.regexp_flags(parameters), (parameters ~ 'e')::integer), '')
-$$;
-CREATE OR REPLACE FUNCTION pg_internal.regexp_count(
-    value text, pattern text, place integer DEFAULT 1, parameters text DEFAULT 'c'
-) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS
-$$SELECT pg_catalog.regexp_count(value, pattern, place, pg_internal.regexp_flags(parameters))$$;
-CREATE OR REPLACE FUNCTION pg_internal.regexp_instr(
-    value text, pattern text, place integer DEFAULT 1, occurrence integer DEFAULT 1, option integer DEFAULT 0,
-    parameters text DEFAULT 'c'
-) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT pg_catalog.regexp_instr(
-        value, pattern, place, occurrence, option, pg_internal.regexp_flags(parameters), (parameters ~ 'e')::integer)
-$$;
 
 -- JSON --------------------------------------------------------------------------------------------------------------
 

@@ -110,7 +110,9 @@ SELECT * FROM pg_internal.stl_loaderror_detail_all WHERE pg_internal.may_see(use
 CREATE OR REPLACE VIEW pg_internal.sys_load_error_detail AS
 SELECT * FROM pg_internal.sys_load_error_detail_all WHERE pg_internal.may_see(user_id);
 CREATE OR REPLACE VIEW pg_internal.stl_load_commits AS
-SELECT * FROM pg_internal.stl_load_commits_all WHERE pg_internal.may_see(userid);
+SELECT
+    userid, query, slice, name, filename, byte_offset, lines_scanned, errors, curtime, status, file_format, is_partial, start_offset
+FROM pg_internal.stl_load_commits_all WHERE pg_internal.may_see(userid);
 CREATE OR REPLACE VIEW pg_internal.stl_replacements AS
 SELECT * FROM pg_internal.stl_replacements_all WHERE pg_internal.may_see(userid);
 CREATE OR REPLACE VIEW pg_internal.sys_load_history AS

@@ -89,3 +89,39 @@ SELECT current_database()::text, p.privilege, i.oid::integer, i.name, i.type, p.
 FROM pg_internal.scoped_privilege_listed AS p
 JOIN pg_internal.identity AS i ON i.oid = p.grantee
 WHERE p.scope = 0 AND i.is_own;
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_FUNCTION_PRIVILEGES.html
+CREATE OR REPLACE VIEW pg_internal.svv_function_privileges AS
+SELECT
+    n.nspname::text AS namespace_name,
+    p.proname::text AS function_name,
+    oidvectortypes(p.proargtypes) AS argument_types,
+    a.privilege_type,
+    i.oid::integer AS identity_id,
+    i.name AS identity_name,
+    i.type AS identity_type,
+    bool_or(a.is_grantable) AS admin_option
+FROM pg_catalog.pg_proc AS p
+JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+CROSS JOIN LATERAL aclexplode(p.proacl) AS a
+JOIN pg_internal.identity AS i ON i.oid = a.grantee
+WHERE a.grantee <> p.proowner AND i.is_own AND n.nspname NOT IN ('pg_internal', 'pg_catalog', 'information_schema')
+GROUP BY 1, 2, 3, 4, 5, 6, 7;
+
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_COLUMN_PRIVILEGES.html
+CREATE OR REPLACE VIEW pg_internal.svv_column_privileges AS
+SELECT DISTINCT
+    n.nspname::text AS namespace_name,
+    c.relname::text AS relation_name,
+    t.attname::text AS column_name,
+    a.privilege_type,
+    i.oid::integer AS identity_id,
+    i.name AS identity_name,
+    i.type AS identity_type
+FROM pg_catalog.pg_attribute AS t
+JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL aclexplode(t.attacl) AS a
+JOIN pg_internal.identity AS i ON i.oid = a.grantee
+WHERE a.grantee <> c.relowner AND i.is_own AND n.nspname NOT IN ('pg_internal', 'pg_catalog', 'information_schema')
+    AND a.privilege_type IN ('SELECT', 'UPDATE');

@@ -85,7 +85,7 @@ LANGUAGE sql STABLE AS $$
         ),
         CASE WHEN u.nonatomic THEN E'NONATOMIC\n' ELSE '' END,
         CASE WHEN p.prosecdef THEN E'\nSECURITY DEFINER' ELSE '' END
-            || coalesce((SELECT string_agg(E'\nSET ' || replace(setting, '=', ' TO '), '') FROM unnest(p.proconfig) AS setting), ''),
+            || coalesce((SELECT string_agg(E'\nSET ' || replace(regexp_replace(setting, '^rs\.', ''), '=', ' TO '), '') FROM unnest(p.proconfig) AS setting), ''),
         q.quote, p.prosrc, q.quote)
     FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace

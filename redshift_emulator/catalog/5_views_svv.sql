@@ -72,3 +72,11 @@ SELECT NULL::text AS schemaname, NULL::text AS tablename, NULL::text AS "values"
     NULL::text AS input_format, NULL::text AS output_format, NULL::text AS serialization_lib,
     NULL::text AS serde_parameters, NULL::integer AS compressed, NULL::text AS parameters
 WHERE false;
+
+-- Without the time of the last DDL. https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_USER_INFO.html
+CREATE OR REPLACE VIEW pg_internal.svv_user_info AS
+SELECT
+    usename::text AS user_name, usesysid AS user_id, usecreatedb AS createdb, usesuper AS superuser, usecatupd AS catalog_update,
+    useconnlimit AS connection_limit, syslogaccess AS syslog_access, NULL::timestamp AS last_ddl_timestamp,
+    coalesce(sessiontimeout, 0) AS session_timeout, NULL::text AS external_user_id
+FROM pg_internal.pg_user_info WHERE pg_internal.may_see(usesysid);

@@ -114,7 +114,24 @@ DECLARE
         ARRAY['pg_library', 'name name, language_oid oid, file_store_id int, owner int'],
         ARRAY['pg_external_schema', 'esoid oid, eskind smallint, esdbname text, esoptions text'],
         ARRAY['pg_statistic_indicator', 'stairelid oid, stairows float8, staiins float8, staidels float8'],
-        ARRAY['pg_conf', 'key text, value text']];
+        ARRAY['pg_conf', 'key text, value text'],
+        ARRAY['svv_datashares', 'share_name varchar(128), share_id int, share_owner int, source_database varchar(128),
+            consumer_database varchar(128), share_type varchar(8), createdate timestamp, is_publicaccessible boolean, share_acl varchar(256),
+            producer_account varchar(16), producer_namespace varchar(64), managed_by varchar(64)'],
+        ARRAY['svv_datashare_objects', 'share_type varchar(8), share_name varchar(128), object_type varchar(64), object_name varchar(512),
+            producer_account varchar(16), producer_namespace varchar(64), include_new boolean'],
+        ARRAY['svv_masking_policy', 'policy_database text, policy_name text, input_columns text, policy_expression text,
+            policy_modified_by text, policy_modified_time timestamp'],
+        ARRAY['svv_attached_masking_policy', 'policy_name text, schema_name text, table_name text, table_type text, grantor text,
+            grantee text, grantee_type text, priority int, input_columns text, output_columns text, is_masking_datashare_on boolean'],
+        ARRAY['svv_rls_policy', 'poldb text, polname text, polalias text, polatts text, polqual text, polenabled boolean,
+            polmodifiedby text, polmodifiedtime timestamp'],
+        -- Functions in Python; sessions that were restarted
+        ARRAY['svl_udf_log', 'query bigint, message char(4096), created timestamp, traceback char(4096), funcname char(256), node int,
+            slice int, seq int'],
+        ARRAY['sys_udf_log', 'query_id bigint, function_name text, record_time timestamp, sequence int, message text'],
+        ARRAY['stl_restarted_sessions', 'currenttime timestamp, dbname char(50), newpid int, oldpid int, username char(50),
+            remotehost char(45), remoteport char(32), parkedtime timestamp, session_vars char(2000)']];
 BEGIN
     FOR n IN 1..cardinality(tables) / 2 LOOP
         CALL pg_internal.create_empty_view(tables[n][1], tables[n][2]);

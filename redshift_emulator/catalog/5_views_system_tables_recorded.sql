@@ -38,3 +38,9 @@ CALL pg_internal.create_recorded_view('svl_stored_proc_call',
     'userid int, session_userid int, query int, label char(320), xid bigint, pid int, database char(32), querytxt char(4000),
         starttime timestamp, endtime timestamp, aborted int, from_sp_call int',
     'pg_internal.may_see(session_userid)');
+
+-- Without line numbers and transactions. https://docs.aws.amazon.com/redshift/latest/dg/r_SVL_STORED_PROC_MESSAGES.html
+CALL pg_internal.create_recorded_view('svl_stored_proc_messages',
+    'userid int, session_userid int, pid int, xid bigint, query int, recordtime timestamp, loglevel int, loglevel_text char(10),
+        message char(1024), linenum int, querytext char(500), label char(320), aborted int, message_xid bigint',
+    'pg_internal.may_see(session_userid)');

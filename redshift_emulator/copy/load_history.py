@@ -219,6 +219,7 @@ class LoadHistory:
             "file_format": _format_name(self.statement.file_format, text="text"),
             "is_partial": 0,
             "start_offset": 0,
+            "size": file.size,
         }
 
     def _column(self, fault: LoadFault) -> TableColumn | None:

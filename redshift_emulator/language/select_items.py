@@ -11,10 +11,10 @@ from redshift_emulator.language.queries.scan import Call, Shape
 from redshift_emulator.language.tokens import Kind, Statement, Token
 
 _ITSELF = (
-    "bpcharlen charindex concat current_setting date_add date_diff date_part_year dlog10"
-    " func_md5 lcase len"
+    "bpcharcmp bpcharlen charindex collate concat current_setting date_add date_diff"
+    " date_part_year dexp dlog1 dlog10 func_md5 func_sha1 lcase len"
     " pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count pg_last_unload_id"
-    " ratio_to_report replicate textlen ucase"
+    " ratio_to_report replicate sha slice_num textlen ucase"
 )
 _OF_CALLS = {name: name for name in _ITSELF.split()} | {
     "date_part": "pgdate_part",

@@ -57,6 +57,13 @@ UNSUPPORTED = words(
     tstzrange daterange name tsvector tsquery txid_snapshot uuid xml
     """
 )
+# Types of PostgreSQL 8.0's catalog, of which no column can be.
+_INTERNAL = words(
+    """
+    abstime aclitem anyarray anyelement cid cstring int2vector oidvector record refcursor reltime
+    tid tinterval void xid
+    """
+)
 # Types of the catalog, on the leader node only.
 LEADER_TYPES = frozenset({"name", "oid", "regclass", "regprocedure", "regtype"})
 _BACKEND = {"super": "json", "varbyte": "bytea", "char": "bpchar", "decimal": "numeric"}
@@ -177,9 +184,9 @@ def _parse(parser: Parser, name: str, column: str) -> RedshiftType:
 
 
 def _no_such_type(name: str, column: str) -> RedshiftError:
-    if name in _NOT_SUPPORTED:
+    if name in _NOT_SUPPORTED or (name in _INTERNAL and not column):
         return NotSupportedError(f"type {name}: not supported by the emulator")
-    if name in UNSUPPORTED or name in {'"char"', "interval"}:
+    if name in UNSUPPORTED | _INTERNAL or name in {'"char"', "interval"}:
         return NotSupportedError(f'Column "{column}" has unsupported type "{name}".')
     return RedshiftError(f'type "{name}" does not exist', sqlstate="42704")
 

@@ -22,6 +22,8 @@ _BACKEND = frozenset(
 )
 _BOOLEANS = frozenset({"on", "off", "true", "false"})
 _THRESHOLD = "analyze_threshold_percent"
+LOG_LEVEL = "stored_proc_log_min_messages"
+LOG_LEVELS = frozenset({"log", "info", "notice", "warning", "exception"})
 # Parameters that are stored and shown without effect, except case sensitivity and the threshold:
 # the default, and the values allowed (None: all).
 _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
@@ -36,16 +38,23 @@ _STORED: dict[str, tuple[str, frozenset[str] | None]] = {
     "enable_case_sensitive_super_attribute": ("off", _BOOLEANS),
     "enable_numeric_rounding": ("off", _BOOLEANS),
     "enable_result_cache_for_session": ("on", _BOOLEANS),
+    "enable_spectrum_oid": ("on", _BOOLEANS),
     "enable_vacuum_boost": ("off", _BOOLEANS),
     "error_on_nondeterministic_update": ("off", _BOOLEANS),
     _COMPOSITES: ("true", _BOOLEANS),
     "json_parse_dedup_attributes": ("off", _BOOLEANS),
     "json_parse_truncate_strings": ("off", _BOOLEANS),
+    "json_serialization_enable": ("off", _BOOLEANS),
+    "json_serialization_parse_nested_strings": ("off", _BOOLEANS),
     "mv_enable_aqmv_for_session": ("on", _BOOLEANS),
     "navigate_super_null_on_error": ("on", _BOOLEANS),
     "parse_super_null_on_error": ("off", _BOOLEANS),
+    "pg_federation_repeatable_read": ("on", _BOOLEANS),
     "query_group": ("", None),
     "seed": ("0", None),
+    "spectrum_enable_pseudo_columns": ("on", _BOOLEANS),
+    "spectrum_query_maxerror": ("-1", None),
+    LOG_LEVEL: ("log", LOG_LEVELS),
     "use_fips_ssl": ("off", _BOOLEANS),
     "wlm_json_configuration": ("", None),
     "wlm_query_slot_count": ("1", None),
@@ -66,10 +75,8 @@ _READ_ONLY = {
 # Redshift's parameters that the emulator does not have.
 _NOT_HERE = words(
     """
-    accelerate_mv enable_spectrum_oid json_serialization_enable
-    json_serialization_parse_nested_strings max_concurrency_scaling_clusters
-    max_cursor_result_set_size pg_federation_repeatable_read session_authorization
-    spectrum_enable_pseudo_columns spectrum_query_maxerror stored_proc_log_min_messages
+    accelerate_mv max_concurrency_scaling_clusters max_cursor_result_set_size
+    session_authorization
     """
 )
 _ISOLATION = frozenset({"transaction_isolation", "default_transaction_isolation"})
@@ -199,6 +206,8 @@ def _checked(name: str, value: str) -> str:
     allowed = _STORED[name][1]
     if allowed is not None and value.lower() not in allowed:
         message = f'parameter "{name}" requires a Boolean value'
+        if allowed is not _BOOLEANS:
+            message = f'invalid value for parameter "{name}": "{value}"'
         raise RedshiftError(message, sqlstate="22023")
     if name in _FIXED and _is_on(value) != _is_on(_STORED[name][0]):
         raise NotSupportedError(f"{name} {value.lower()}: not supported by the emulator")

@@ -45,8 +45,6 @@ def reset(statement: Statement, session: Session) -> str:
         parser.expect_end()
         parameters.reset_all(session)
         return "RESET"
-    if parser.at("session", "authorization"):
-        raise NotSupportedError("RESET SESSION AUTHORIZATION: not supported by the emulator")
     name = _parse_name(parser)
     parser.expect_end()
     parameters.set_parameter(session, name, ["default"])

@@ -38,12 +38,19 @@ EMPTY = words(
     stl_wlm_rule_action stv_wlm_query_state
     stv_wlm_classification_config stv_wlm_service_class_config stv_wlm_service_class_state
     stv_query_metrics svl_query_metrics svl_query_metrics_summary stv_partitions pg_library
-    pg_external_schema pg_statistic_indicator pg_conf stv_recents stv_inflight stv_tbl_perm
+    pg_external_schema pg_statistic_indicator pg_conf svv_datashares svv_datashare_objects
+    svv_masking_policy svv_attached_masking_policy svv_rls_policy svl_udf_log sys_udf_log
+    stl_restarted_sessions stv_recents stv_inflight stv_tbl_perm
     stv_blocklist svv_diskusage
     """
 )
 # Their rows are kept in memory until a statement reads them.
-RECORDED = words("stl_connection_log sys_query_detail svl_stored_proc_call")
+RECORDED = words(
+    """
+    stl_connection_log sys_query_detail svl_stored_proc_call svl_stored_proc_messages
+    sys_connection_log sys_procedure_call sys_procedure_messages sys_session_history
+    """
+)
 IMPLEMENTED = (
     EMPTY
     | RECORDED
@@ -58,7 +65,8 @@ IMPLEMENTED = (
     svv_redshift_columns svv_all_schemas svv_all_columns svv_external_schemas
     svv_external_databases svv_external_tables svv_external_columns svv_external_partitions
     svv_roles svv_user_grants svv_role_grants svv_system_privileges svv_relation_privileges
-    svv_schema_privileges svv_database_privileges
+    svv_schema_privileges svv_database_privileges sys_load_detail sys_unload_detail
+    stv_db_isolation_level svv_function_privileges svv_column_privileges svv_user_info
     """
     )
 )

@@ -33,13 +33,13 @@ OWN = words(
     getdate
     json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize last_day
-    median months_between next_day percentile_cont is_valid_json regexp_count regexp_instr
-    regexp_replace
-    regexp_substr repeat round sha2 split_part strtol timezone to_date to_timestamp trunc
+    median months_between next_day percentile_cont is_valid_json
+    repeat round sha2 split_part strtol timezone to_date to_timestamp trunc
     array_concat array_flatten can_json_parse decimal_precision decimal_scale get_array_length
     is_array is_bigint is_boolean is_char is_decimal is_float is_integer is_object is_scalar
     is_smallint is_valid_json_array is_varchar json_serialize_to_varbyte json_size json_typeof
     split_to_array subarray to_varbyte
+    bttext_pattern_cmp db_collation difference fnv_hash murmur3_32_hash octetindex text_to_int_alt
     """
 )
 
@@ -67,13 +67,17 @@ OF_TEXT = words(
 # Of double precision, whatever the numbers are.
 OF_DOUBLE = words(
     """
-    dlog10 exp ln log pow power sqrt stddev stddev_pop stddev_samp var_pop var_samp variance
+    dexp dlog1 dlog10 exp ln log pow power sqrt stddev stddev_pop stddev_samp var_pop var_samp
+    variance
     """
 )
 
 # Other names in PostgreSQL.
 RENAMED = {
+    "bpcharcmp": f"{INTERNAL}.bttext_pattern_cmp",
     "bpcharlen": "length",
+    "dexp": "exp",
+    "dlog1": "ln",
     "dlog10": "log",
     "func_md5": "md5",
     "len": "length",
@@ -116,7 +120,7 @@ LEADER_ONLY = words(
     currval lastval quote_nullable to_regclass pg_encoding_to_char shobj_description timeofday
     pg_terminate_backend pg_cancel_backend has_function_privilege
     has_language_privilege pg_get_serial_sequence oidvectortypes pg_get_ruledef
-    regprocedureout textin
+    regprocedureout textin pg_timezone_abbrevs pg_timezone_names
     """
 )
 # Refused leader node functions: Redshift has no sequences.
@@ -149,19 +153,20 @@ OF_THE_CLUSTER = frozenset({"current_aws_account", "current_namespace"})
 # Functions of Redshift that the emulator does not support.
 KNOWN_TO_REDSHIFT = words(
     """
-    func_sha1 sha sha1 sha256 crc32 checksum fnv_hash farmfingerprint64
+    sha256 checksum farmfingerprint64
     object_transform array_contains array_distinct array_except array_exists array_filter
     array_intersection array_intersect array_positions array_sort array_transform array_union
     lower_attribute_names upper_attribute_names get_number_attributes size bit_xor boolxor
-    sysdate_cmp timeofday soundex difference collate octetindex st_area
+    sysdate_cmp timeofday st_area
     st_point hll hll_create_sketch hll_cardinality to_geometry varbyte
     listaggdistinct explain_model
-    current_aws_account current_namespace murmur3_32_hash pg_timezone_names pg_timezone_abbrevs
+    current_aws_account current_namespace
     change_query_priority change_session_priority change_user_priority pg_get_iam_role_by_user
-    pg_get_grantee_by_iam_role pg_get_cols default_iam_role bpcharcmp reboot_cluster db_collation
+    pg_get_grantee_by_iam_role pg_get_cols default_iam_role reboot_cluster
     proc_is_rls_safe addbbox dropbbox supportsbbox geometrytype
-    current_session_arn slice_num text_to_int_alt text_to_numeric_alt dexp dlog1 array_position
-    approximate_percentile first_value_ignore
+    current_session_arn array_position
+    approximate_percentile first_value_ignore aclcontains aclinsert aclremove makeaclitem
+    mask_get_policy_for_role_on_column mask_get_policy_for_user_on_column
     """
 )
 

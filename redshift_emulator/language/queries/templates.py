@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.parser import Parser
-from redshift_emulator.language.queries import functions
+from redshift_emulator.language.queries import functions, typed_calls
 from redshift_emulator.language.queries.constructors import make_array, make_object
 from redshift_emulator.language.queries.functions import DATE_PARTS, INTERNAL
 from redshift_emulator.language.queries.site import Site
@@ -227,8 +227,10 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "array": make_array,
     "avg": _avg,
     "charindex": _charindex,
+    "collate": typed_calls.collate,
     "concat": _concat,
     "convert": _convert,
+    "crc32": typed_calls.of_width("crc32", 8),
     "date_part": _date_part,
     "datepart": _date_part,
     "date_part_year": _date_part_year,
@@ -238,11 +240,21 @@ TEMPLATES: dict[str, Callable[[Site], None]] = {
     "datediff": _datediff,
     "decode": _decode,
     "extract": _extract,
+    **dict.fromkeys(("func_sha1", "sha", "sha1"), typed_calls.of_width("sha1", 40)),
     "listagg": _listagg,
     "nvl2": _nvl2,
     "object": make_object,
+    "pg_timezone_abbrevs": typed_calls.rows_of_catalog,
+    "pg_timezone_names": typed_calls.rows_of_catalog,
     "position": _position,
     "ratio_to_report": _ratio_to_report,
+    "regexp_count": typed_calls.regexp(3),
+    "regexp_instr": typed_calls.regexp(5),
+    "regexp_replace": typed_calls.regexp(4),
+    "regexp_substr": typed_calls.regexp(4),
+    "slice_num": typed_calls.slice_num,
+    "soundex": typed_calls.of_width("soundex", 4),
+    "text_to_numeric_alt": typed_calls.text_to_numeric,
 }
 
 

@@ -20,14 +20,16 @@ from redshift_emulator.statements.queries.rewrite import rewritten
 from redshift_emulator.statements.routines.definers import acting_as
 from redshift_emulator.statements.routines.frame import Context, Dispatch
 from redshift_emulator.statements.routines.interpreter import Interpreter
-from redshift_emulator.statements.routines.recorded_calls import recorded
+from redshift_emulator.statements.routines.recorded_calls import Call, recorded
 from redshift_emulator.statements.routines.variables import Scope, Slot, Value, written
 
 MOST_NESTED = 16
 _FIND = """
 SELECT p.prosrc, u.arguments, u.nonatomic,
     CASE WHEN p.prosecdef THEN pg_get_userbyid(p.proowner) END,
-    array_to_string(p.proconfig, ','),
+    (SELECT setting FROM unnest(p.proconfig) AS setting WHERE setting LIKE 'search_path=%'),
+    (SELECT split_part(setting, '=', 2) FROM unnest(p.proconfig) AS setting
+        WHERE setting LIKE 'rs.stored_proc_log_min_messages=%'),
     has_function_privilege(p.oid, 'EXECUTE') AND has_schema_privilege(n.oid, 'USAGE')
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -46,6 +48,8 @@ class Procedure:
     definer: str
     search_path: str
     """``search_path = "a", "b"`` or nothing."""
+    log_level: str
+    """The least level of messages that are logged, or nothing."""
 
 
 def call(statement: Statement, session: Session, dispatch: Dispatch) -> str:
@@ -59,8 +63,8 @@ def call(statement: Statement, session: Session, dispatch: Dispatch) -> str:
         raise RedshiftError("there is no parameter $1", sqlstate="42P02")
     context = Context.begin(session, dispatch, nonatomic=procedure.nonatomic)
     try:
-        with recorded(session, statement, session.user) as query:
-            runner = _Runner(context, query, session.user)
+        with recorded(session, statement, session.user) as running:
+            runner = _Runner(context, running, session.user)
             results = runner.run(procedure, [value.source for value in values])
             context.transactions.finish()
     except BackendError as error:
@@ -123,11 +127,11 @@ def _find(session: Session, name: Name, count: int) -> Procedure:
     """Find the procedure of a name with a number of input arguments, which the user may run."""
     found: list[tuple[Procedure, bool]] = []
     rows = session.query(fill(_FIND, name=name.name, schema=name.schema))
-    for source, listed, nonatomic, definer, settings, may in rows:
+    for source, listed, nonatomic, definer, path, log_level, may in rows:
         statement = split(listed or "", case_sensitive=session.case_sensitive)[0]
         arguments = parse_arguments(Parser(statement))
         procedure = Procedure(
-            source or "", arguments, nonatomic == "t", definer or "", settings or ""
+            source or "", arguments, nonatomic == "t", definer or "", path or "", log_level or ""
         )
         if sum(argument.mode != "out" for argument in arguments) == count:
             found.append((procedure, may == "t"))
@@ -146,9 +150,9 @@ def _find(session: Session, name: Name, count: int) -> Procedure:
 class _Runner:
     """Runs a procedure with a user's privileges; ``depth`` counts the nested ones."""
 
-    def __init__(self, context: Context, query: int, user: str, depth: int = 1) -> None:
+    def __init__(self, context: Context, running: Call, user: str, depth: int = 1) -> None:
         self._context = context
-        self._query = query
+        self._running = running
         self._user = user
         self._session = context.session
         self._depth = depth
@@ -159,6 +163,7 @@ class _Runner:
             message = f"procedures cannot be nested more than {MOST_NESTED} levels deep"
             raise RedshiftError(message, sqlstate="54001")
         self._user = procedure.definer or self._user
+        self._running.level = procedure.log_level or self._running.level
         scope = Scope()
         given = iter(texts)
         arguments = procedure.arguments
@@ -172,25 +177,31 @@ class _Runner:
                 scope.slots[argument.name] = slot
         block = parse_body(procedure.source, case_sensitive=self._session.case_sensitive)
         with acting_as(self._session, procedure.definer), self._with_settings(procedure):
-            Interpreter(self._context, scope, self._nested).run(block)
+            Interpreter(self._context, scope, self._nested, self._running).run(block)
         return [scope.slots[f"${number}"].value for number in range(1, len(arguments) + 1)]
 
     @contextmanager
     def _with_settings(self, procedure: Procedure) -> Iterator[None]:
-        """Set the search path of a procedure while it runs; an error rolls it back."""
-        if not procedure.search_path:
+        """Count a procedure with SET while it runs, and set its search path."""
+        transactions = self._context.transactions
+        sets = bool(procedure.search_path or procedure.log_level)
+        transactions.with_settings += sets
+        try:
+            with self._with_search_path(procedure.search_path):
+                yield
+        finally:
+            transactions.with_settings -= sets
+
+    @contextmanager
+    def _with_search_path(self, search_path: str) -> Iterator[None]:
+        """Set the search path; an error rolls it back."""
+        if not search_path:
             yield
             return
-        transactions = self._context.transactions
         ((before,),) = self._session.query("SHOW search_path")
-        setting = procedure.search_path.replace("=", " = ", 1)
-        self._session.run(f"SET LOCAL {setting}")
-        transactions.with_settings += 1
-        try:
-            yield
-            self._session.run(f"SET LOCAL search_path = {before or quoted('')}")
-        finally:
-            transactions.with_settings -= 1
+        self._session.run(f"SET LOCAL {search_path.replace('=', ' = ', 1)}")
+        yield
+        self._session.run(f"SET LOCAL search_path = {before or quoted('')}")
 
     def _nested(self, statement: Statement, variables: Scope) -> None:
         """Run a CALL of a procedure; its INOUT arguments are variables."""
@@ -201,8 +212,8 @@ class _Runner:
             raise NotSupportedError(message)
         if any(argument.mode == "out" for argument in procedure.arguments):
             raise NotSupportedError("a nested procedure cannot have OUT arguments, only INOUT")
-        with recorded(self._session, statement, self._user, self._query) as query:
-            inner = _Runner(self._context, query, self._user, self._depth + 1)
+        with recorded(self._session, statement, self._user, self._running) as running:
+            inner = _Runner(self._context, running, self._user, self._depth + 1)
             results = inner.run(procedure, [variables.replaced(value) for value in values])
         for argument, value, result in zip(procedure.arguments, values, results, strict=True):
             if argument.mode != "inout":

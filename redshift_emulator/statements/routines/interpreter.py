@@ -33,6 +33,7 @@ from redshift_emulator.language.types import RedshiftType
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.statements.routines.cursors import run_cursor
 from redshift_emulator.statements.routines.frame import TEXT, Context, Frame
+from redshift_emulator.statements.routines.recorded_calls import Call
 from redshift_emulator.statements.routines.transactions import RAISED, check_allowed, is_caught
 from redshift_emulator.statements.routines.variables import Scope, Slot
 
@@ -41,7 +42,6 @@ Nested = Callable[[Statement, Scope], None]
 
 # https://www.postgresql.org/docs/8.0/plpgsql-statements.html#PLPGSQL-STATEMENTS-DIAGNOSTICS
 _SETS_FOUND = ("insert", "update", "delete", "merge")
-_SEVERITIES = {"notice": "NOTICE", "info": "INFO", "warning": "WARNING"}
 
 
 class _ReturnError(Exception):
@@ -60,10 +60,11 @@ class _LeaveError(Exception):
 class Interpreter:
     """Runs one call of a procedure."""
 
-    def __init__(self, context: Context, scope: Scope, nested: Nested) -> None:
+    def __init__(self, context: Context, scope: Scope, nested: Nested, call: Call) -> None:
         self._context = context
         self._frame = Frame(context, scope)
         self._nested = nested
+        self._call = call
         self._handled: list[RedshiftError | BackendError] = []
 
     def run(self, block: Block) -> None:
@@ -205,10 +206,11 @@ class Interpreter:
                 )
             raise self._handled[-1]
         message = self._frame.message(node)
+        self._call.log(node.level, message)
         if node.level == "exception":
             raise RedshiftError(message, sqlstate=RAISED)
-        if node.level in _SEVERITIES:
-            self._context.session.notice(message, _SEVERITIES[node.level])
+        if node.level != "log":
+            self._context.session.notice(message, node.level.upper())
 
     # --- loops ----------------------------------------------------------------------------------
 

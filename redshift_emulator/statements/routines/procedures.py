@@ -12,7 +12,7 @@ from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.procedures.arguments import input_types, parse_arguments
 from redshift_emulator.language.procedures.body import continues, parse_body
 from redshift_emulator.language.tokens import Statement, literal, quoted
-from redshift_emulator.session.parameters import role_setting
+from redshift_emulator.session.parameters import LOG_LEVEL, role_setting
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.access.default_privileges import grant_defaults
 from redshift_emulator.statements.access.roles import take_owner
@@ -34,6 +34,7 @@ class Options:
     nonatomic: bool = False
     definer: bool | None = None
     search_path: list[str] | None = None
+    log_level: str = ""
 
     @property
     def sql(self) -> str:
@@ -41,7 +42,8 @@ class Options:
         path = ", ".join(map(quoted, self.search_path or ()))
         return (
             f"LANGUAGE plpgsql{' SECURITY DEFINER' if self.definer else ''}"
-            f"{f' SET search_path = {path}' if path else ''} AS {literal(self.body or '')}"
+            f"{f' SET search_path = {path}' if path else ''}"
+            f"{f' SET {self.log_level}' if self.log_level else ''} AS {literal(self.body or '')}"
         )
 
 
@@ -77,7 +79,8 @@ def _check(options: Options, session: Session) -> None:
     """Check the body, and which clauses exclude each other."""
     if options.body is None or options.language != "plpgsql":
         raise RedshiftError("a procedure needs AS and LANGUAGE plpgsql", sqlstate="42601")
-    if options.nonatomic and (options.definer or options.search_path is not None):
+    sets = options.search_path is not None or options.log_level
+    if options.nonatomic and (options.definer or sets):
         message = "SECURITY DEFINER and SET are not supported in NONATOMIC mode"
         raise NotSupportedError(message)
     block = parse_body(options.body, case_sensitive=session.case_sensitive)
@@ -101,19 +104,32 @@ def _parse_options(parser: Parser) -> Options:
 
 
 def _parse_privileges(parser: Parser, options: Options) -> None:
-    """Parse ``SECURITY { INVOKER | DEFINER }`` or ``SET search_path { TO | = } schemas``."""
+    """Parse ``SECURITY { INVOKER | DEFINER }`` or ``SET parameter { TO | = } value``."""
     if options.definer is None and parser.accept("security"):
         options.definer = parser.accept("definer")
         if not options.definer:
             parser.expect("invoker")
-    elif options.search_path is None and parser.accept("set"):
-        name, options.search_path = parse_parameter(parser)
-        if name != "search_path":
-            role_setting(name, options.search_path)  # is it a parameter of Redshift at all?
-            message = f"SET {name} of a procedure: not supported by the emulator"
-            raise NotSupportedError(message)
+    elif parser.at("set"):
+        _parse_setting(parser, options)
     else:
         raise parser.fail()
+
+
+def _parse_setting(parser: Parser, options: Options) -> None:
+    start = parser.position
+    parser.expect("set")
+    name, values = parse_parameter(parser)
+    setting = role_setting(name, values)  # is it a parameter of Redshift at all?
+    if name == "search_path" and options.search_path is None:
+        options.search_path = values
+    elif name == LOG_LEVEL and not options.log_level:
+        options.log_level = setting
+    elif name in {"search_path", LOG_LEVEL}:
+        parser.position = start
+        raise parser.fail()
+    else:
+        message = f"SET {name} of a procedure: not supported by the emulator"
+        raise NotSupportedError(message)
 
 
 def drop_procedure(statement: Statement, session: Session) -> str:

@@ -176,11 +176,30 @@ NOT_HERE = [
     "DROP IDENTITY PROVIDER i",
     "DROP SCHEMA s DROP EXTERNAL DATABASE",
     "COPY t FROM 's3://b/x' IAM_ROLE default JOB CREATE j",
-    "RESET SESSION AUTHORIZATION",
-    "SET json_serialization_enable TO true",
+    "SET max_cursor_result_set_size TO 100",
     "SELECT current_namespace",
     "SELECT pg_get_late_binding_view_cols()",
 ]
+
+
+# Types and functions of access control lists, which administrators' scripts use.
+OF_THE_CATALOG = {
+    "SELECT makeaclitem(1, 2, 3, 'SELECT', false)": "function makeaclitem",
+    "SELECT aclcontains(relacl, 'u=r/u'::aclitem) FROM pg_class": "type aclitem",
+    "SELECT count(*) FROM pg_class WHERE relacl = '{}'::aclitem[]": "type aclitem",
+    "SELECT makeaclitem(1, 2, 3, 'SELECT'::cstring, false)": "type cstring",
+}
+
+
+@pytest.mark.emulator_only
+def test_what_is_unsupported_in_a_call_is_named(tables):
+    for statement, named in OF_THE_CATALOG.items():
+        error = tables.error(statement)
+        assert error.pgcode == "0A000", statement
+        assert str(error).startswith(f"{named}: not supported by the emulator"), statement
+    assert tables.error("SELECT f('a'::nosuch)").pgcode == "42704"
+    refused = str(tables.error("CREATE TABLE x (a aclitem)"))
+    assert refused.startswith('Column "x.a" has unsupported type "aclitem"')
 
 
 @pytest.mark.emulator_only

@@ -275,7 +275,7 @@ NOT_SUPPORTED = [
     "CREATE FUNCTION f(c bool, b anyelement) RETURNS int STABLE AS $$ 1 $$ LANGUAGE plpythonu",
     "CREATE EXTERNAL SCHEMA e FROM DATA CATALOG DATABASE 'd' IAM_ROLE 'arn'",
     'CREATE ROLE r EXTERNALID "a"',
-    "SELECT func_sha1('a')",
+    "SELECT checksum('a')",
     "WITH w AS (SELECT * EXCLUDE (a) FROM t) SELECT * FROM w",
     "CREATE OR REPLACE PROCEDURE p() AS $$ BEGIN PERFORM 1; END $$ LANGUAGE plpgsql",
     "GRANT ROLE sys:dba TO ROLE sys:secadmin",

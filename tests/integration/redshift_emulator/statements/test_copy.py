@@ -53,6 +53,20 @@ def test_rule_32_pg_last_copy_count_and_id_are_those_of_the_last_copy(client, lo
     assert second > first
 
 
+def test_rule_33_the_files_of_the_last_copy(client, load):
+    """https://docs.aws.amazon.com/redshift/latest/dg/SYS_LOAD_DETAIL.html."""
+    client.run("CREATE TABLE t (a int)")
+    client.run(load("1\n2\n", "30\n"))
+    detail = client.run(
+        "SELECT trim(file_name) LIKE 's3://%', lines_scanned, splits_scanned, end_time"
+        " FROM sys_load_detail WHERE query_id = pg_last_copy_id() ORDER BY file_name"
+    )
+    assert detail == [(True, 2, None, None), (True, 1, None, None)]
+    sizes = "SELECT sum({}) FROM {} WHERE query_id = pg_last_copy_id()"
+    read = client.value(sizes.format("source_file_bytes", "sys_load_history"))
+    assert client.value(sizes.format("bytes_scanned", "sys_load_detail")) == read
+
+
 def test_rule_32_a_rollback_restores_pg_last_copy_id(client, load):
     client.run_all("CREATE TABLE t (a int); BEGIN")
     client.run(load("1\n"))

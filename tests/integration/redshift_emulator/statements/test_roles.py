@@ -115,6 +115,59 @@ def test_rule_94_roles_give_their_privileges_to_users_and_roles(client, names, n
     assert client.run(grants, (user,)) == [(user, three, False)]
 
 
+def test_rule_94_privileges_on_columns_and_functions(client, names, new_user):
+    """The rows of the pages r_SVV_COLUMN_PRIVILEGES and r_SVV_FUNCTION_PRIVILEGES."""
+    role = names[0]
+    user, session = new_user()
+    client.run_all(f"CREATE ROLE {role}; CREATE TABLE lineitem (l_orderkey int, l_partkey int)")
+    client.run(f"GRANT SELECT (l_orderkey, l_partkey) ON lineitem TO {user}, ROLE {role}")
+    query = (
+        "SELECT relation_name, column_name, privilege_type, identity_name, identity_type"
+        f" FROM svv_column_privileges WHERE namespace_name = '{client.schema}' ORDER BY 2, 5 DESC"
+    )
+    listed = [
+        ("lineitem", column, "SELECT", *identity)
+        for column in ("l_orderkey", "l_partkey")
+        for identity in ((user, "user"), (role, "role"))
+    ]
+    assert client.run(query) == listed
+    assert session.run(query) == listed[::2]
+    for name, types, grantee in (
+        ("test_func1", "int", f"ROLE {role}"),
+        ("test_func2", "int, varchar", user),
+    ):
+        client.run(
+            f"CREATE FUNCTION {name}({types}) RETURNS int STABLE AS $$ SELECT $1 $$ LANGUAGE sql"
+        )
+        client.run(f"GRANT EXECUTE ON FUNCTION {name}({types}) TO {grantee}")
+    query = (
+        "SELECT function_name, argument_types, privilege_type, identity_name, identity_type,"
+        f" admin_option FROM svv_function_privileges WHERE namespace_name = '{client.schema}'"
+        f" AND identity_name IN ('{role}', '{user}') ORDER BY 1"
+    )
+    listed = [
+        ("test_func1", "integer", "EXECUTE", role, "role", False),
+        ("test_func2", "integer, character varying", "EXECUTE", user, "user", False),
+    ]
+    assert client.run(query) == listed
+    assert session.run(query) == listed[1:]
+    client.run("DROP FUNCTION test_func1(int)")  # a role with privileges cannot be dropped
+
+
+def test_rule_94_users_see_their_own_properties(client, new_user):
+    """https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_USER_INFO.html."""
+    user, session = new_user()
+    client.run(f"ALTER USER {user} CREATEDB CONNECTION LIMIT 7 SESSION TIMEOUT 120")
+    query = (
+        "SELECT user_name, createdb, superuser, catalog_update, connection_limit, syslog_access,"
+        " last_ddl_timestamp, session_timeout, external_user_id FROM svv_user_info"
+    )
+    own = (user, True, False, False, "7", "RESTRICTED", None, 120, None)
+    assert session.run(query) == [own]
+    assert own in client.run(query)
+    assert len(client.run(query)) > 1
+
+
 def test_rule_94_privileges_that_were_granted(client, names, new_user):
     one, group, _, _ = names
     user, session = new_user()

@@ -20,6 +20,16 @@ def test_rule_99_a_superuser_works_as_another_user(client, new_user, emulator):
     assert client.run("SELECT * FROM t") == []
 
 
+def test_rule_99_reset_restores_the_user_who_has_logged_in(client, new_user, emulator):
+    """https://docs.aws.amazon.com/redshift/latest/dg/t_ddm.html."""
+    name, _ = new_user()
+    client.run(f"SET SESSION AUTHORIZATION {name}")
+    client.run("RESET SESSION AUTHORIZATION")
+    assert client.run(USERS) == [(emulator.user, emulator.user)]
+    assert client.connection.info.parameter_status("session_authorization") == emulator.user
+    assert client.error("RESET SESSION AUTHORIZATION x").pgcode == "42601"
+
+
 def test_rule_99_what_the_other_user_makes_is_the_other_users(client, new_user):
     name, user = new_user()
     client.run(f"GRANT ALL ON SCHEMA {client.schema} TO {name}")
@@ -50,10 +60,11 @@ def test_rule_99_who_may(client, new_user):
     assert client.error("SET SESSION AUTHORIZATION nosuch").pgcode == "42704"
     assert client.error("SET SESSION AUTHORIZATION rs_engine").pgcode == "42704"
     client.run("SET SESSION AUTHORIZATION DEFAULT")
-    refused = f"SET SESSION AUTHORIZATION {name}"
-    client.run(
-        f"CREATE PROCEDURE p() AS $$BEGIN {refused}; END$$ LANGUAGE plpgsql SECURITY DEFINER"
-    )
     client.run(f"GRANT USAGE ON SCHEMA {client.schema} TO {user.value('SELECT current_user')}")
-    client.run(f"GRANT EXECUTE ON PROCEDURE p() TO {user.value('SELECT current_user')}")
-    assert user.error(f"CALL {client.schema}.p()").pgcode == "0A000"
+    for refused in (f"SET SESSION AUTHORIZATION {name}", "RESET SESSION AUTHORIZATION"):
+        client.run(
+            "CREATE OR REPLACE PROCEDURE p() AS"
+            f" $$BEGIN {refused}; END$$ LANGUAGE plpgsql SECURITY DEFINER"
+        )
+        client.run(f"GRANT EXECUTE ON PROCEDURE p() TO {user.value('SELECT current_user')}")
+        assert user.error(f"CALL {client.schema}.p()").pgcode == "0A000"

@@ -361,6 +361,12 @@ def test_rule_60_counters_and_system_tables(client, unload):
     )
     assert [(place, lines) for place, lines, _ in logged] == [(0, 2), (1, 1)]
     assert logged[0][2].endswith("/u/0000_part_00.gz")
+    detail = client.run(
+        "SELECT line_count, TRIM(file_name), TRIM(file_format), transfer_size > 0,"
+        " session_id = pg_backend_pid() FROM sys_unload_detail"
+        " WHERE query_id = pg_last_unload_id() ORDER BY 2"
+    )
+    assert detail == [(lines, path, "Text", True, True) for _, lines, path in logged]
     assert client.run(
         f"SELECT status, file_format, compression_type, unloaded_rows, unloaded_files_count"
         f" FROM sys_unload_history WHERE query_id = {query}"
