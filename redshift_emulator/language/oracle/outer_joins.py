@@ -87,9 +87,9 @@ class OuterJoins:
                 start = index + 1
 
     def _add_item(self, first: int, last: int) -> None:
-        name = alias_of(self._tokens[first:last])
-        if name is None or name in self._items:
-            raise NotSupportedError("(+) needs a name for each table of FROM")
+        name = alias_of(self._tokens[first:last]) or f"({first}"
+        if name in self._items:
+            raise NotSupportedError("(+) needs other names for the tables of FROM")
         self._items[name] = (first, last)
 
     # --- WHERE ----------------------------------------------------------------------------------

@@ -107,8 +107,10 @@ class Expressions:
             return fetch_exactly(self._session, query.sql.text)
 
     def parse_query(self, text: str) -> Statement:
-        """Parse the text of one query."""
+        """Parse the text of one query, which may be in parentheses."""
         statements = split(text, case_sensitive=self._session.case_sensitive)
-        if len(statements) != 1 or not statements[0].tokens[0].is_word("select", "with"):
+        tokens = statements[0].tokens if len(statements) == 1 else ()
+        words = [token for token in tokens if not token.is_operator("(")]
+        if not words or not words[0].is_word("select", "with"):
             raise RedshiftError("INTO, FOR and OPEN take one query", sqlstate="42601")
         return statements[0]

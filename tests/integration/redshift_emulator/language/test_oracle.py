@@ -84,6 +84,9 @@ OUTER = {
     " sales.listid(+) = w.listid) SELECT count(*), count(salesid) FROM v": ["4|2"],
     "WITH w (k) AS (SELECT listid FROM listing) SELECT count(*) FROM (WITH v AS (SELECT * FROM w)"
     " SELECT salesid FROM sales, v WHERE listid(+) = k)": ["4"],
+    "SELECT count(*) FROM (SELECT listid AS k FROM listing), sales WHERE salesid(+) = 1 AND"
+    " sales.eventid(+) = k": ["4"],
+    "SELECT count(*) FROM (SELECT * FROM (SELECT listid AS k FROM listing) WHERE k(+) = 2)": ["1"],
     "WITH w AS (SELECT listid AS k FROM listing) SELECT -1 AS n UNION ALL (SELECT count(*) FROM"
     " sales, w WHERE listid(+) = k) ORDER BY 1": ["-1", "4"],
 }  # fmt: skip
