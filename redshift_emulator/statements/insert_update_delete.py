@@ -9,9 +9,9 @@ from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.catalog_names import is_catalog
-from redshift_emulator.language.queries.changes import find_change
+from redshift_emulator.language.queries.changes import find_change, take_insert
 from redshift_emulator.language.queries.expressions import Rewriter
-from redshift_emulator.language.tokens import Statement, quoted, syntax_error
+from redshift_emulator.language.tokens import Statement, syntax_error
 from redshift_emulator.session.query_steps import DELETE, INSERT, note_steps
 from redshift_emulator.session.relations import TABLE, Relation, find_one
 from redshift_emulator.session.session import Session
@@ -44,18 +44,10 @@ def find_writable(session: Session, name: Name, verb: str) -> Relation:
 def insert(statement: Statement, session: Session) -> str:
     """INSERT INTO table [(columns)] { VALUES ... | query | DEFAULT VALUES }."""
     parser = Parser(statement, database=session.database)
-    parser.expect("insert", "into")
-    name = parser.take_qualified()
-    names: tuple[str, ...] = ()
-    following = parser.ahead(1)
-    if parser.at_operator("(") and following and not following.is_word("select", "with"):
-        names = parser.take_names()
+    name, head = take_insert(parser)
     relation = find_writable(session, name, "insert into")
     note_steps(session, relation, INSERT)
     skip_identity_values(session, relation)
-    head = f"INSERT INTO {name.sql}"
-    if names:
-        head += f" ({', '.join(quoted(column) for column in names)})"
     if parser.accept("default", "values"):
         parser.expect_end()
         return session.relay(f"{head} DEFAULT VALUES")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from redshift_emulator.language.fill import fill
-from redshift_emulator.language.partiql.blocks import find_pairs
+from redshift_emulator.language.partiql.parentheses import find_pairs
 from redshift_emulator.language.tokens import Kind, Statement, Token, syntax_error
 
 _CLAUSES = {

@@ -1,10 +1,11 @@
 """The blocks of a statement: each SELECT, UPDATE or DELETE, with the names of its tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from redshift_emulator.language.parser import Name
+from redshift_emulator.language.partiql.parentheses import holds_join
 from redshift_emulator.language.tokens import Kind, Statement, Token, syntax_error
 from redshift_emulator.language.words import AFTER_TABLE, CLAUSES
 
@@ -133,8 +134,7 @@ class Blocks:
 
     def _open(self, index: int) -> None:
         parent = self._level
-        joined = parent.expects and not self._is_word(index + 1, "select", "with", "values")
-        joined = joined and not self._is_operator(index + 1, "(")
+        joined = parent.expects and holds_join(self._tokens, self.pairs, index)
         outer = parent.block if parent.block is not None else parent.outer
         block = parent.block if joined else None
         level = _Level(outer, block if joined else outer, index, joined, joined, parent.expects)
@@ -283,17 +283,3 @@ class Blocks:
 
     def _is_part(self, index: int) -> bool:
         return self._is_operator(index - 1, ".")
-
-
-def find_pairs(tokens: Sequence[Token], first: int) -> dict[int, int]:
-    """Map opening parentheses to closing ones."""
-    pairs: dict[int, int] = {}
-    opened: list[int] = []
-    for index in range(first, len(tokens)):
-        if tokens[index].is_operator("("):
-            opened.append(index)
-        elif tokens[index].is_operator(")") and opened:
-            pairs[opened.pop()] = index
-    if opened:
-        raise syntax_error("(")
-    return pairs

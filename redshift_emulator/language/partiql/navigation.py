@@ -13,10 +13,10 @@ from redshift_emulator.language.partiql.blocks import (
     Block,
     Blocks,
     Source,
-    find_pairs,
 )
 from redshift_emulator.language.partiql.column_names import ColumnNames
 from redshift_emulator.language.partiql.names import UNKNOWN, Catalog, Column, Names
+from redshift_emulator.language.partiql.parentheses import find_pairs
 from redshift_emulator.language.partiql.paths import Path, read_path
 from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.functions import INTERNAL

@@ -1,10 +1,11 @@
-"""UPDATE and DELETE: where they begin behind WITH, and DELETE without FROM.
+"""INSERT, UPDATE and DELETE: where they begin behind WITH, their targets, DELETE without FROM.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_DELETE.html
 """
 
+from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.splice import Splice, Spliced
-from redshift_emulator.language.tokens import Statement
+from redshift_emulator.language.tokens import Statement, quoted
 
 
 def find_change(statement: Statement) -> int:
@@ -30,3 +31,14 @@ def with_from(statement: Statement, first: int) -> Spliced | None:
     splice = Splice(statement.text)
     splice.insert(tokens[index].end, " FROM")
     return splice.apply(tokens[first].start, tokens[-1].end)
+
+
+def take_insert(parser: Parser) -> tuple[Name, str]:
+    """Take ``INSERT INTO name [(columns)]``; return the name, and the words for PostgreSQL."""
+    parser.expect("insert", "into")
+    name = parser.take_qualified()
+    head = f"INSERT INTO {name.sql}"
+    following = parser.ahead(1)
+    if parser.at_operator("(") and following and not following.is_word("select", "with"):
+        head += f" ({', '.join(quoted(column) for column in parser.take_names())})"
+    return name, head

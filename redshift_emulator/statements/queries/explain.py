@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/r_EXPLAIN.html
 """
 
 from redshift_emulator.language.parser import Parser
+from redshift_emulator.language.queries.changes import take_insert
 from redshift_emulator.language.tokens import Statement
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import rewritten
@@ -16,5 +17,6 @@ def explain(statement: Statement, session: Session) -> str:
     verbose = "VERBOSE " if parser.accept("verbose") else ""
     if parser.at("analyze") or parser.at_operator("("):
         raise parser.fail()
-    with rewritten(statement, session, parser.position) as (query, _):
-        return session.relay(f"EXPLAIN {verbose}{query.sql.text}")
+    head = f"{take_insert(parser)[1]} " if parser.at("insert") else ""
+    with rewritten(statement, session, parser.position, head=head) as (query, _):
+        return session.relay(query.sql.after(f"EXPLAIN {verbose}{head}"))

@@ -196,6 +196,9 @@ def test_rule_43_a_statement_has_at_most_16_megabytes(client, plain):
 def test_explain_shows_a_plan(client):
     client.run("CREATE TABLE t (a int)")
     assert any("Scan" in row[0] for row in client.run("EXPLAIN SELECT * FROM t"))
+    plan = client.run("EXPLAIN VERBOSE INSERT INTO t (a) SELECT max(a) FROM t")
+    assert plan[0][0].startswith("Insert on")
+    assert client.error("EXPLAIN INSERT INTO t (nosuch) SELECT 1").pgcode == "42703"
     assert client.error("EXPLAIN ANALYZE SELECT * FROM t").pgcode == "42601"
 
 

@@ -128,6 +128,8 @@ def test_rule_41_values_of_the_session_are_not_stored_in_views_and_functions(cli
     client.run(f"CREATE TABLE t AS SELECT {value} AS g")
     client.run_all("SET app_context.user TO 'x'; SET app_context.\"table\" TO 'y'")
     assert client.value("SHOW app_context.user") == "x"
+    assert client.value("SELECT set_config('app.username', 'cuddy', FALSE)") == "cuddy"
+    assert client.value("SELECT current_setting('app.username')") == "cuddy"
     assert client.value("SELECT set_config('app_context.by_function', 'z', false)") == "z"
     assert client.value("SHOW app_context.by_function") == "z"
     client.run("RESET ALL")

@@ -62,6 +62,13 @@ RELATIONS = {
     "SELECT {d}.id, x.q FROM {s}.{s} {d}, {d}.{s}.items x WHERE {d}.id = 1": [(1, 5)],
     "SELECT {s}.id, x.n FROM (SELECT sum(i.q) AS n FROM {s}.items i) x, {s}.deep {s}": [(3, 5)],
     "SELECT * FROM (SELECT {s}.items.q FROM {s}.items) i, {s}.{s} {s} WHERE id = 1": [(5, 1)],
+    # subqueries that are joined in parentheses
+    "SELECT a.q, b.id FROM ((SELECT q FROM {s}.items) a LEFT JOIN (SELECT 5 AS id) b"
+    " ON a.q = b.id)": [(5, 5)],
+    "SELECT count(*) FROM (((SELECT id FROM {s}.deep) UNION ALL (SELECT 9)) k JOIN {s}.{s} t"
+    " ON t.id < k.id) WHERE t.id = 1": [(2,)],
+    "SELECT a.id FROM (((SELECT id FROM {s}.deep) UNION ALL (SELECT 9)) ) a ORDER BY 1":
+        [(3,), (9,)],
 }  # fmt: skip
 UNNESTINGS = {
     # a SUPER column of an item before
