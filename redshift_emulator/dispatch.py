@@ -7,6 +7,7 @@ from redshift_emulator.language.queries.changes import find_change
 from redshift_emulator.language.tokens import Statement, syntax_error
 from redshift_emulator.language.words import words
 from redshift_emulator.protocol.backend import BackendError
+from redshift_emulator.session.long_names import save_names_of
 from redshift_emulator.session.query_steps import record_steps
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements import (
@@ -207,6 +208,7 @@ def dispatch(statement: Statement, session: Session) -> str:
     if head[0] not in READERS and head[0] not in {"call", "lock"}:
         session.meter.before_write(head[0])
     session.on_nodes = session.on_nodes or head[0] in _ON_NODES
+    save_names_of(statement, session)
     with privileged(head, session):
         return record_steps(session, lambda: handler(statement, session))
 

@@ -25,6 +25,7 @@ from redshift_emulator.session.connection_log import (
 from redshift_emulator.session.error_messages import error_message_fields
 from redshift_emulator.session.extended_protocol import KINDS, ExtendedProtocol
 from redshift_emulator.session.login import log_in_client, login_error
+from redshift_emulator.session.long_names import with_long_names
 from redshift_emulator.session.parameters import user_variables
 from redshift_emulator.session.session import Session
 
@@ -150,6 +151,7 @@ class Server:
             _refuse(client, error)
             return
         log.record(AUTHENTICATED, BEGIN, process=backend.process_id)
+        client.edit = with_long_names
         session = Session(client, backend, self._cluster, startup, dispatch)
         with self._lock:
             self._sessions.add(session)

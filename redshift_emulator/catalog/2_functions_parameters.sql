@@ -31,7 +31,8 @@ BEGIN
         'application_name', 'datestyle', 'extra_float_digits', 'intervalstyle', 'search_path',
         'statement_timeout', 'timezone'
     ) OR pg_internal.is_variable(parameter) THEN
-        RETURN pg_catalog.set_config(parameter, value, is_local);
+        RETURN pg_catalog.set_config(
+            parameter, CASE lower(parameter) WHEN 'search_path' THEN pg_internal.short_names(value) ELSE value END, is_local);
     END IF;
     RAISE EXCEPTION 'set_config(''%''): not supported by the emulator; use SET', parameter
         USING ERRCODE = 'feature_not_supported';

@@ -102,7 +102,7 @@ WHERE k.contype IN ('p', 'u');
 
 -- The table with the rows of a materialized view, from which dbt-redshift reads distribution and sort key.
 CREATE OR REPLACE VIEW pg_internal.stored_rows AS
-SELECT (c.oid::bigint + 2000000000)::oid AS oid, c.oid AS relid, ('mv_tbl__' || c.relname || '__0')::name AS relname,
+SELECT (c.oid::bigint + 2000000000)::oid AS oid, c.oid AS relid, pg_internal.stored_name(c.relname) AS relname,
     CASE p.diststyle WHEN 'KEY' THEN 1 WHEN 'ALL' THEN 8 WHEN 'AUTO' THEN 10 ELSE 0 END::smallint AS reldiststyle
 FROM pg_internal.materialized_view AS m
 JOIN pg_catalog.pg_class AS c ON c.oid = m.relid
@@ -298,7 +298,7 @@ CREATE OR REPLACE FUNCTION pg_internal.show_definition(definition text) RETURNS 
     SELECT regexp_replace(regexp_replace(regexp_replace(
         regexp_replace(definition, '^ SELECT .*?\n   FROM \( (.*)\) "pg_internal columns";$', ' \1;'),
         '::pg_internal\.(bytes|ascii|rounded|cut|whole)(\(\d+(,\d+)?\))?', '', 'g'),
-        ' \* ROW\(\d+\)::pg_internal\.scale|\ypg_internal\.', '', 'g'),
+        ' \* ROW\(\d+\)::pg_internal\.scale|\ypg_internal\.(long_(?!names))?', '', 'g'),
         '::interval(y2m|d2s) (?=year|month|day|hour|minute|second)', '::interval ', 'g')
 $$;
 

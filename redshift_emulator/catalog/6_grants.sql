@@ -10,6 +10,6 @@ BEGIN
     LOOP
         EXECUTE format('GRANT SELECT ON %s TO PUBLIC', found.relation);
     END LOOP;
-    REVOKE ALL ON pg_internal.svv_table_info FROM PUBLIC;
+    REVOKE ALL ON pg_internal.svv_table_info, pg_internal.long_svv_table_info FROM PUBLIC;
 END
 $$;

@@ -12,9 +12,8 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.long_names import NAMES
 
-LONGEST_NAME = 127
-LONGEST_BACKEND_NAME = 63
 SYNTAX_ERROR = "42601"
 NUL_IN_TEXT = "a string cannot hold the character NUL"
 
@@ -134,25 +133,12 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def checked_name(name: str) -> str:
-    """Truncate a name to Redshift's 127 bytes; refuse more than PostgreSQL's 63."""
-    if len(name) <= LONGEST_BACKEND_NAME and name.isascii():
-        return name
-    cut = name.encode("utf-8")[:LONGEST_NAME].decode("utf-8", "ignore")
-    if len(cut.encode("utf-8")) > LONGEST_BACKEND_NAME:
-        raise RedshiftError(
-            f'identifier "{cut}" is longer than {LONGEST_BACKEND_NAME} bytes, the limit of the'
-            f" emulator; Redshift's limit is {LONGEST_NAME}",
-            sqlstate="42622",
-        )
-    return cut
-
-
 def split(text: str, *, case_sensitive: bool = False) -> list[Statement]:
     """Split a query string into its statements, without empty ones."""
     statements: list[Statement] = []
     tokens: list[Token] = []
-    for token in _Lexer(text, case_sensitive=case_sensitive).run():
+    text, found = tokenized(text, case_sensitive=case_sensitive)
+    for token in found:
         if not token.is_operator(";"):
             tokens.append(token)
         elif tokens:
@@ -163,9 +149,24 @@ def split(text: str, *, case_sensitive: bool = False) -> list[Statement]:
     return statements
 
 
-def tokenized(text: str, *, case_sensitive: bool = False) -> list[Token]:
-    """Return a text's tokens, with the semicolons between statements."""
-    return _Lexer(text, case_sensitive=case_sensitive).run()
+def tokenized(text: str, *, case_sensitive: bool = False) -> tuple[str, list[Token]]:
+    """Return a text's tokens, with the semicolons between statements, and the text.
+
+    Where it has long names it has short ones, in quotation marks, and blanks behind them.
+    """
+    lexer = _Lexer(text, case_sensitive=case_sensitive)
+    tokens = lexer.run()
+    if not lexer.long_names:
+        return text, tokens
+    parts: list[str] = []
+    position = 0
+    for token in lexer.long_names:
+        is_plain = token.kind is WORD and token.value.isascii()
+        name = token.value if is_plain else quoted(token.value)
+        parts += (text[position : token.start], name.ljust(token.end - token.start))
+        position = token.end
+    text = "".join((*parts, text[position:]))
+    return text, _Lexer(text, case_sensitive=case_sensitive).run()
 
 
 def check_no_nul(string: Token) -> None:
@@ -187,6 +188,7 @@ class _Lexer:
         self._text = text
         self._case_sensitive = case_sensitive
         self._position = 0
+        self.long_names: list[Token] = []
 
     def run(self) -> list[Token]:
         tokens: list[Token] = []
@@ -239,7 +241,13 @@ class _Lexer:
             raise RedshiftError(f'type "{value}" does not exist', sqlstate="42704")
         if value == "u" and self._text.startswith(("&'", '&"'), word.end()):
             raise syntax_error("&")
-        return Token(Kind.WORD, checked_name(value), *word.span())
+        return self._name(Kind.WORD, value, word.end())
+
+    def _name(self, kind: Kind, name: str, end: int) -> Token:
+        token = Token(kind, NAMES.short(name), self._position, end)
+        if token.value != name:
+            self.long_names.append(token)
+        return token
 
     def _string(self) -> Token:
         found = _STRING.match(self._text, self._position)
@@ -259,8 +267,7 @@ class _Lexer:
         name = self._text[self._position + 1 : position].replace('""', '"')
         if not name:
             raise RedshiftError("zero-length delimited identifier", sqlstate=SYNTAX_ERROR)
-        value = checked_name(name if self._case_sensitive else fold(name))
-        return Token(Kind.QUOTED, value, self._position, position + 1)
+        return self._name(Kind.QUOTED, name if self._case_sensitive else fold(name), position + 1)
 
     def _dollar(self) -> Token:
         start = self._position

@@ -14,6 +14,7 @@ from redshift_emulator.language.interval_types import (
     interval_in_backend,
     whole,
 )
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, Token
 from redshift_emulator.language.types import RedshiftType
@@ -124,7 +125,8 @@ def through_type(target: str, operand: Token, *, cuts: bool) -> str:
     Each is defined in ``8_casts.sql``. ``operand`` is the last token of the cast's operand;
     ``cuts``: values lose their fraction; constants are rounded anyway.
     """
-    if target in {"json", "bytea"} or target.startswith("pg_catalog.interval"):
+    of_names = target == "regclass" and NAMES.in_catalog
+    if of_names or target in {"json", "bytea"} or target.startswith("pg_catalog.interval"):
         # a literal is a string, which PostgreSQL would parse
         return "text" if operand.kind in {Kind.STRING, Kind.PARAMETER} else ""
     if operand.kind is Kind.PARAMETER:
@@ -139,6 +141,11 @@ def through_type(target: str, operand: Token, *, cuts: bool) -> str:
     elif name in {"varchar", "bpchar"}:
         through = "bytes" if name == "varchar" else "ascii"
     return f"pg_internal.{through}({length}" if length and through else ""
+
+
+def with_long_names(target: str) -> str:
+    """Return a type; that of 5_views_with_long_names.sql for NAME if there are longer ones."""
+    return "varchar(10485760)" if target == "name" and NAMES.in_catalog else target
 
 
 def backend_type(found: RedshiftType) -> str:

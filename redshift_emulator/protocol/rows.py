@@ -14,6 +14,9 @@ Show = Callable[[bytes], bytes]
 
 _JSON, _JSONB, _BYTEA = 114, 3802, 17
 _NUMBERS = {_JSON: 4000, _JSONB: 4000, _BYTEA: 6551}
+_NAME, _SIZE_OF_NAME = 19, 64
+MODIFIER_OF_NAME = 10_485_764
+"""Of texts that stand for names, in 5_views_with_long_names.sql."""
 _COLUMN = struct.Struct("!ihihih")
 _LENGTH = struct.Struct("!i")
 
@@ -74,6 +77,8 @@ def description(payload: bytes) -> tuple[bytes, dict[int, Show]]:
         elif type_number in intervals.TYPES and form == 1:
             shown[column] = intervals.narrowed(type_number)
         new = _NUMBERS.get(type_number, type_number)
+        if modifier == MODIFIER_OF_NAME:
+            new, size, modifier = _NAME, _SIZE_OF_NAME, -1
         _COLUMN.pack_into(data, position, table, number, new, size, modifier, form)
         position += _COLUMN.size
     return bytes(data), shown

@@ -15,6 +15,7 @@ BLOCK = 256 * 1024
 HEADER = 5
 
 Fields = Mapping[str, str]
+Sent = bytes | bytearray | memoryview
 
 
 class ConnectionLostError(Exception):
@@ -93,6 +94,8 @@ class MessageStream:
         self._buffer = bytearray()
         self._watched: MessageStream | None = None
         self._deadline: float | None = None
+        self.edit: Callable[[Sent], Sent] | None = None
+        """Changes the messages that are sent."""
 
     def limit(self, seconds: float | None) -> None:
         """Wait at most this time for all that follows, until the next limit; None: any time."""
@@ -135,8 +138,10 @@ class MessageStream:
             return True
         return ahead == b"" or (ahead == b"X" and not within)
 
-    def send(self, data: bytes | bytearray | memoryview) -> None:
-        """Send everything."""
+    def send(self, data: Sent) -> None:
+        """Send everything: whole messages, which ``edit`` may change."""
+        if self.edit is not None:
+            data = self.edit(data)
         try:
             self.socket.sendall(data)
         except OSError as error:

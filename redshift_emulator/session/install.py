@@ -5,6 +5,7 @@ import hmac
 from pathlib import Path
 
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.protocol.backend import Backend, md5_digest, superuser_backend
 from redshift_emulator.protocol.configuration import BackendAddress, Settings
@@ -35,6 +36,7 @@ SELECT {version} WHERE NOT EXISTS (SELECT FROM pg_internal.installation)"""
 # A load that was running when the server was killed has loaded nothing.
 _END_LOADS = """
 UPDATE pg_internal.sys_load_history_all SET status = 'aborted' WHERE status = 'running'"""
+_LONG_NAMES = "SELECT DISTINCT long FROM pg_internal.long_name"
 # Without allow_system_table_mods, PostgreSQL reserves names that begin with pg_.
 _QUIET = "SET client_min_messages = warning; SET allow_system_table_mods = on"
 _CREATE_ENGINE = f"""
@@ -63,6 +65,7 @@ def install(settings: Settings) -> None:
             backend.execute(file.read_text(encoding="utf-8"))
         backend.execute(fill(_SET_VERSION, version=VERSION))
         backend.execute(_END_LOADS)
+        NAMES.read(name or "" for (name,) in backend.query(_LONG_NAMES))
         _set_slices(backend, settings.slices)
         _set_session_defaults(backend, settings)
         _create_administrator(backend, settings)

@@ -7,6 +7,7 @@ import re
 from collections import ChainMap
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.tokens import literal, quoted
 from redshift_emulator.language.words import words
 from redshift_emulator.session import emulator_parameters as own
@@ -198,7 +199,7 @@ def _argument(name: str, value: str) -> str:
         raise RedshiftError(message, sqlstate="22023")
     if name == _COMPOSITES:
         value = "true" if _is_on(_checked(name, value)) else "false"
-    return quoted(value) if name == "search_path" else literal(value)
+    return quoted(NAMES.short(value)) if name == "search_path" else literal(value)
 
 
 def _checked(name: str, value: str) -> str:

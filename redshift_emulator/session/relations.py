@@ -9,6 +9,7 @@ from redshift_emulator.language.interval_types import interval_of
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.tokens import literal
 from redshift_emulator.language.types import RedshiftType, TableColumn
+from redshift_emulator.protocol.rows import MODIFIER_OF_NAME
 from redshift_emulator.session.session import Session
 
 TABLE, VIEW, MATERIALIZED_VIEW = "r", "v", "m"
@@ -172,6 +173,8 @@ def format_type(session: Session, number: int, modifier: int) -> str:
 
 
 def _type(name: str, modifier: int, varbyte: str | None) -> RedshiftType:
+    if modifier == MODIFIER_OF_NAME:
+        name = "sql_identifier"  # as in INFORMATION_SCHEMA without long names
     match name:
         case "varchar" | "text":
             return RedshiftType("varchar", modifier - 4 if modifier > 4 else 65535)

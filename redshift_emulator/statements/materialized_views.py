@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.expressions import Rewriter
 from redshift_emulator.language.queries.materialized import (
@@ -17,6 +18,7 @@ from redshift_emulator.language.queries.materialized import (
 from redshift_emulator.language.table_attributes import Attributes, merged, parse_attribute
 from redshift_emulator.language.table_definition import Column
 from redshift_emulator.language.tokens import Statement
+from redshift_emulator.session.long_names import save_names
 from redshift_emulator.session.relations import (
     MATERIALIZED_VIEW,
     TABLE,
@@ -74,8 +76,9 @@ def create_materialized_view(statement: Statement, session: Session) -> str:
         Column(column.name, column.type) for column in read_columns(session, view.name)
     )
     save_properties(session, view, columns, merged(columns, given))
+    save_names(session, NAMES.short(f"mv_tbl__{view.name.name}__0"))
     values = {
-        "definition": f"create materialized view {view.name} {clauses.source};",
+        "definition": f"create materialized view {view.name} {NAMES.restored(clauses.source)};",
         "bases": [str(relation.oid) for relation in relations.values()],
         "state": int(is_incremental(query, Rewriter(query).shape)),
         "autorefresh": refreshes,

@@ -15,7 +15,7 @@ from redshift_emulator.session.session import Session
 MOST_ROWS = 10_000
 _SELECT = """
 SELECT * FROM pg_internal.{view:name}
-WHERE {condition:sql} AND {column:name} LIKE {pattern}
+WHERE {condition:sql} AND pg_internal.long_names({column:name}) LIKE {pattern}
 ORDER BY {order:sql} LIMIT {limit}"""
 
 _CONSTRAINTS = """

@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from redshift_emulator.copy.statement import RoleAuthorization
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.tokens import Statement, literal, quoted, split
 from redshift_emulator.protocol.backend import BackendError
 from redshift_emulator.session.assumed_roles import require_assumerole
@@ -136,7 +137,7 @@ def _read_columns(session: Session) -> list[ResultColumn]:
     named = session.query(fill(_TYPE_NAMES, numbers=numbers))
     names = {number: name or "" for number, name in named}
     return [
-        ResultColumn(name, result_type(names[str(number)], modifier))
+        ResultColumn(NAMES.restored(name), result_type(names[str(number)], modifier))
         for name, number, modifier in described
     ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.queries.catalog_names import is_catalog
 from redshift_emulator.language.queries.rewriting import Given
@@ -110,7 +111,8 @@ def _create_late_binding(session: Session, view: NewView) -> None:
     else:
         _check_replaceable(session, existing)
     text = view.statement.slice(view.first, len(view.statement.tokens))
-    definition = f"CREATE VIEW {view.name} AS {text} WITH NO SCHEMA BINDING;"
+    shown = NAMES.restored(text)
+    definition = f"CREATE VIEW {view.name} AS {shown} WITH NO SCHEMA BINDING;"
     session.run_as_engine(fill(_SAVE, oid=existing.oid, text=text, definition=definition))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from redshift_emulator.copy.options import read_character, read_null_marker, read_widths
 from redshift_emulator.language.errors import NotSupportedError
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.unload.statement import MEGABYTE
 
@@ -65,7 +66,8 @@ def _manifest(parser: Parser) -> str:
 
 def _partition(parser: Parser) -> tuple[tuple[str, ...], bool]:
     parser.expect("by")
-    return parser.take_names(), parser.accept("include")
+    columns = tuple(map(NAMES.restored, parser.take_names()))
+    return columns, parser.accept("include")
 
 
 def _parallel(parser: Parser) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from redshift_emulator.copy.conversion.faults import BAD_LINE, FieldFaultError
 from redshift_emulator.language.errors import RedshiftError
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.types import TableColumn
 
 MISSING = object()
@@ -35,7 +36,7 @@ def selector(
 
     A file without the name ``jsonpaths`` counts as 'auto'.
     """
-    names = [column.name for column in columns]
+    names = [NAMES.restored(column.name) for column in columns]
     if argument.startswith("s3://"):
         paths = _paths(read(argument), argument)
         if paths is None:

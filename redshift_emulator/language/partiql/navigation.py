@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/redshift/latest/dg/query-super.html
 from collections.abc import Sequence
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Name, Parser
 from redshift_emulator.language.partiql.blocks import (
     Block,
@@ -212,8 +213,12 @@ class Navigator:
 
     def _attribute(self, token: Token) -> str:
         """Return the name of an attribute; unquoted names are folded, unless they keep case."""
+        name = NAMES.restored(token.value)
         if not self._keeps_case:
-            return token.value
+            return name
+        if name != token.value:
+            message = f'case of the attribute "{name}", a name of more than 63 bytes'
+            raise NotSupportedError(f"{message}: not supported by the emulator")
         written = self._statement.text[token.start : token.end]
         return written if token.kind is Kind.WORD else written[1:-1].replace('""', '"')
 

@@ -36,8 +36,8 @@ def parse_body(text: str, *, case_sensitive: bool) -> Block:
     """Parse the body of a procedure; refuse what the emulator does not run."""
     if len(text.encode("utf-8")) > MOST_BYTES:
         raise RedshiftError("the source code of a procedure is limited to 2 MB", sqlstate="54000")
-    tokens = tuple(tokenized(text, case_sensitive=case_sensitive))
-    reader = _Reader(Parser(Statement(text, tokens)))
+    text, tokens = tokenized(text, case_sensitive=case_sensitive)
+    reader = _Reader(Parser(Statement(text, tuple(tokens))))
     block = reader.block(reader.label())
     reader.parser.accept_operator(";")
     reader.parser.expect_end()

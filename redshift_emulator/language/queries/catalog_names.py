@@ -1,5 +1,6 @@
 """Catalog tables that differ between Redshift and PostgreSQL, or that only Redshift has."""
 
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Name
 from redshift_emulator.language.queries.functions import INTERNAL
 from redshift_emulator.language.words import words
@@ -82,8 +83,20 @@ SAME = words(
 _SAME_INFORMATION = words("table_privileges column_privileges applicable_roles")
 
 
+# PostgreSQL's tables with names of objects.
+_WITH_NAMES = words("pg_rules pg_stats table_privileges column_privileges")
+
+
 def backend_name(name: Name) -> Name | None:
     """Return the backend's name of a catalog table, or None for other names."""
+    found = _backend_name(name)
+    if found is None or not NAMES.in_catalog:
+        return found
+    has_names = found.schema == INTERNAL or found.name in _WITH_NAMES
+    return Name(INTERNAL, f"long_{found.name}") if has_names else found
+
+
+def _backend_name(name: Name) -> Name | None:
     if name.schema == "information_schema":
         if name.name in _REPLACED_INFORMATION:
             return Name(INTERNAL, f"information_{name.name}")

@@ -9,6 +9,7 @@ from redshift_emulator.language.queries.catalog_names import (
     is_leader_only,
 )
 from redshift_emulator.language.queries.leader_syntax import is_leader_syntax
+from redshift_emulator.language.queries.name_functions import edit_names
 from redshift_emulator.language.queries.refusals import (
     OPERATORS,
     refuse,
@@ -28,7 +29,12 @@ from redshift_emulator.language.queries.splice import Splice
 from redshift_emulator.language.queries.templates import TEMPLATES
 from redshift_emulator.language.queries.typed_literals import check_literal, check_number
 from redshift_emulator.language.tokens import Kind, Statement, Token, literal, quoted, syntax_error
-from redshift_emulator.language.type_names import LEADER_TYPES, parse_cast, through_type
+from redshift_emulator.language.type_names import (
+    LEADER_TYPES,
+    parse_cast,
+    through_type,
+    with_long_names,
+)
 from redshift_emulator.language.words import NEVER_IN_QUERIES
 
 
@@ -61,11 +67,8 @@ class Rewriter:
                 self._function(call)
         self._endings()
         relations = tuple(self._tables(views or {}))
-        tokens = self.statement.tokens
-        end = tokens[self.last - 1].end
-        return Query(
-            self.splice.apply(tokens[self.first].start, end), relations, tuple(self._leader_only)
-        )
+        sql = self.splice.apply(self._at(self.first).start, self._at(self.last - 1).end)
+        return Query(sql, relations, tuple(self._leader_only))
 
     def _endings(self) -> None:
         """Add what stands behind everything else: names of items, and LIMIT."""
@@ -77,8 +80,7 @@ class Rewriter:
     @property
     def _cuts(self) -> bool:
         """Whether casts cut the fractions of values: those of tables, unless they are rounded."""
-        reads = self._given.reads or bool(self.shape.relations)
-        return reads and not self._given.rounds
+        return bool(self._given.reads or self.shape.relations) and not self._given.rounds
 
     def _words(self) -> None:
         skip = self.first
@@ -141,7 +143,7 @@ class Rewriter:
             target = through
         elif through:
             target = f"{through}::{target}"
-        self.splice.replace(start, end, target)
+        self.splice.replace(start, end, with_long_names(target))
         return parser.position
 
     def _word(self, index: int, token: Token) -> int:
@@ -200,13 +202,10 @@ class Rewriter:
             self._type_strings(call)
         elif name not in functions.SAME | functions.LEADER_SAME:
             raise unknown_function(name)
-        if name in functions.LEADER_ONLY or self._is_array(call):
+        is_array = name == "array" and self._at(call.opening + 1).is_word("select")
+        if name in functions.LEADER_ONLY or is_array:
             self._leader_only.append(name)
         self._type_arguments(call)
-
-    def _is_array(self, call: Call) -> bool:
-        """Return whether a call is ARRAY(SELECT ...), not the function that makes a SUPER."""
-        return call.name == "array" and self._at(call.opening + 1).is_word("select")
 
     def _site(self, call: Call) -> Site:
         return Site(self._cut, self.shape, self.splice, call, self._cuts)
@@ -219,6 +218,7 @@ class Rewriter:
         elif call.name in functions.OF_DOUBLE:
             for number in range(len(call.arguments)):
                 site.wrap(number, "(", ")::double precision")
+        edit_names(site)
 
     def _type_strings(self, call: Call) -> None:
         """Cast string literals in date functions to timestamps."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.long_names import LONGEST_BACKEND_NAME
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.intervals import qualified
 from redshift_emulator.language.queries.splice import Splice, Spliced
@@ -200,6 +201,9 @@ class _Pivot:
         condition = f"{self.column_text} IS NULL" if is_null else f"{self.column_text} = ({value})"
         chosen = f"CASE WHEN {condition} THEN {argument} END"
         label = f"{name}_{self.alias}" if self.alias else name
+        if len(label.encode("utf-8")) > LONGEST_BACKEND_NAME:
+            message = f'column "{label}" of PIVOT, longer than {LONGEST_BACKEND_NAME} bytes'
+            raise NotSupportedError(f"{message}: not supported by the emulator")
         return f"{self.aggregate}({'DISTINCT ' if distinct else ''}{chosen}) AS {quoted(label)}"
 
 

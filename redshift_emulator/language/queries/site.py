@@ -25,6 +25,12 @@ class Site:
         """Replace the function's name and its opening parenthesis."""
         self._replace(self.call.first, self.call.opening + 1, new)
 
+    def rename(self, new: str) -> None:
+        """Replace the function's name, and what edits it."""
+        tokens = self.statement.tokens
+        self.splice.drop(tokens[self.call.first].start, tokens[self.call.index].end)
+        self._replace(self.call.first, self.call.index + 1, new)
+
     def comma(self, number: int, new: str) -> None:
         """Replace a comma."""
         index = self.call.commas[number]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import quoted
 from redshift_emulator.language.words import RESERVED
@@ -34,7 +35,7 @@ def take_unpivot(parser: Parser, table: str, columns: Sequence[str]) -> str:
     check_known(columns, used)
     names, values, rows = [], [], []
     for number, (column, label) in enumerate(listed):
-        shown = label.replace("\\", "\\\\").replace("'", "''")
+        shown = NAMES.restored(label).replace("\\", "\\\\").replace("'", "''")
         names.append(f"WHEN {number} THEN '{shown}'::varchar")
         values.append(f"WHEN {number} THEN {quoted(column)}")
         rows.append(f"SELECT {number} AS {_PLACE}")

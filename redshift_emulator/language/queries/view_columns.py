@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
+from redshift_emulator.language.long_names import NAMES
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.queries.splice import Splice, Spliced
 from redshift_emulator.language.tokens import Statement, literal, quoted
@@ -98,4 +99,4 @@ def _row(column: ViewColumn) -> str:
 
 
 def _literal(text: str) -> str:
-    return literal(text).replace("\\", "\\\\")
+    return literal(NAMES.restored(text)).replace("\\", "\\\\")

@@ -6,6 +6,7 @@ A user ``ann`` is the role ``ann``, a group ``etl`` the role ``group:etl``, a ro
 
 from redshift_emulator.language.errors import NotSupportedError, RedshiftError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.long_names import LONGEST_BACKEND_NAME, NAMES
 from redshift_emulator.language.parser import Parser
 from redshift_emulator.language.tokens import Kind, quoted
 from redshift_emulator.protocol.backend import BackendError
@@ -34,12 +35,21 @@ WHERE r.rolname = {role} AND (
 
 def group_role(name: str) -> str:
     """Return the quoted role of a group: ``"group:etl"`` for ``etl``."""
-    return quoted(f"group:{name}")
+    return quoted(_checked(name, "group:"))
 
 
 def role_role(name: str) -> str:
     """Return the quoted role of PostgreSQL for a role: ``"role:etl"`` for ``etl``."""
-    return quoted(f"role:{name}")
+    return quoted(_checked(name, "role:"))
+
+
+def _checked(name: str, prefix: str = "") -> str:
+    """Return a role of PostgreSQL; refuse a name that it would cut."""
+    shown, most = NAMES.restored(name), LONGEST_BACKEND_NAME - len(prefix)
+    if len(shown.encode("utf-8")) > most:
+        message = f'"{shown}": name of a user, group or role with more than {most} bytes'
+        raise NotSupportedError(f"{message}: not supported by the emulator")
+    return prefix + name
 
 
 def take_role(parser: Parser) -> str:
@@ -51,6 +61,8 @@ def take_role(parser: Parser) -> str:
 def take_user(parser: Parser) -> str:
     """Take a user's name; a quoted one keeps its case, in any session."""
     token = parser.peek
+    if token is not None and token.is_name:
+        _checked(token.value)
     if token is not None and token.kind is Kind.QUOTED:
         parser.position += 1
         return parser.statement.text[token.start + 1 : token.end - 1].replace('""', '"')

@@ -12,6 +12,7 @@ from redshift_emulator.language.procedures.arguments import take_argument_name
 from redshift_emulator.language.tokens import Statement, literal, split, syntax_error
 from redshift_emulator.language.type_names import backend_type, parse_type
 from redshift_emulator.language.types import RedshiftType
+from redshift_emulator.session.long_names import save_names
 from redshift_emulator.session.session import Session
 from redshift_emulator.statements.queries.rewrite import refuse_constants, rewritten
 
@@ -99,6 +100,7 @@ def _rewrite_body(body: str, session: Session) -> str:
         if (depth == 0 and token.is_word(*_CLAUSES)) or (index and token.is_word("select")):
             raise syntax_error(token.value)
     refuse_constants(statements[0], session)
+    save_names(session, *(token.value for token in statements[0].tokens))
     with rewritten(statements[0], session, writes=True) as (query, _):
         return query.sql.text
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 from redshift_emulator.language.errors import RedshiftError
 from redshift_emulator.language.fill import fill
+from redshift_emulator.language.long_names import LONGEST_NAME, NAMES
 from redshift_emulator.language.table_definition import Key
-from redshift_emulator.language.tokens import LONGEST_BACKEND_NAME, literal
+from redshift_emulator.language.tokens import literal
+from redshift_emulator.session.long_names import save_names
 from redshift_emulator.session.relations import Relation, find_one, read_columns
 from redshift_emulator.session.session import Session
 
@@ -58,6 +60,7 @@ def add_keys(session: Session, table: Relation, keys: Iterable[Key]) -> None:
             message = f'constraint "{name}" for relation "{table.name.name}" already exists'
             raise RedshiftError(message, sqlstate="42710")
         taken.add(name)
+        save_names(session, name)
         session.run_as_engine(_insert(session, table, key, name))
 
 
@@ -97,11 +100,12 @@ def _has_primary(session: Session, table: Relation) -> bool:
 def _default_name(table: Relation, key: Key, taken: set[str]) -> str:
     suffix = {"p": "pkey", "u": "key", "f": "fkey"}[key.kind]
     middle = () if key.kind == "p" else key.columns
-    stem = "_".join((table.name.name, *middle))[: LONGEST_BACKEND_NAME - len(suffix) - 4]
-    name, number = f"{stem}_{suffix}", 0
+    whole = "_".join(map(NAMES.restored, (table.name.name, *middle))).encode("utf-8")
+    stem = whole[: LONGEST_NAME - len(suffix) - 4].decode("utf-8", "ignore")
+    name, number = NAMES.short(f"{stem}_{suffix}"), 0
     while name in taken:
         number += 1
-        name = f"{stem}_{suffix}{number}"
+        name = NAMES.short(f"{stem}_{suffix}{number}")
     return name
 
 

@@ -76,6 +76,33 @@ def test_the_server_restarts_on_existing_data(config):
         process.wait(20)
 
 
+def test_rule_4_the_server_knows_long_names_after_a_restart(config):
+    path, document = config()
+    name = "a_table_of_a_warehouse_" * 4
+    body = f"SELECT $1 AS column_of_{name}"
+    found = []
+    for statements in (
+        (
+            f"CREATE TABLE {name} (a int)",
+            f"CREATE FUNCTION f(int) RETURNS int IMMUTABLE AS $$ {body} $$ LANGUAGE sql",
+        ),
+        (),
+    ):
+        with start(path) as process:
+            connection = connect(process, document)
+            with connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+                cursor.execute("SELECT relname FROM pg_class WHERE relname LIKE 'a_table_%'")
+                found += cursor.fetchall()
+                cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'f'")
+                found += cursor.fetchall()
+            connection.close()
+            process.terminate()
+            process.wait(20)
+    assert found == [(name,), (body,)] * 2
+
+
 def test_the_configuration_sets_the_isolation_level(config):
     path, document = config(isolation="serializable")
     with start(path) as process:

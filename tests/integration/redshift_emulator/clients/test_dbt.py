@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import shutil
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -186,6 +186,29 @@ def totals(project, tables):
         table: [total for (total,) in project.run(f"SELECT total FROM {table} ORDER BY id")]
         for table in tables
     }
+
+
+def test_rule_4_schemas_and_relations_have_long_names(shop, tmp_path):
+    shutil.copytree(shop.folder, tmp_path, dirs_exist_ok=True)
+    schema, end = f"{shop.schema}_{'long_' * 12}", "_of_a_warehouse" * 5
+    environment = {**shop.environment, "DBT_SCHEMA": schema}
+    project = replace(shop, folder=tmp_path, schema=schema, environment=environment)
+    kinds = {name + end: KINDS[name] for name in ("merged", "paid", "unpaid", "days")}
+    for name in ("merged", "paid", "unpaid", "days"):
+        (tmp_path / f"models/{name}.sql").rename(tmp_path / f"models/{name}{end}.sql")
+    (tmp_path / "models/schema.yml").unlink()
+    project.dbt("seed")
+    for _ in range(2):
+        project.dbt("run", "--select", f"*{end}")
+        assert set(project.statuses()) == set(kinds)
+        shown = project.run(f"SHOW TABLES FROM SCHEMA {schema} LIKE '%{end}'")
+        assert {row[2]: row[-1] for row in shown} == kinds
+    assert project.run(f"SELECT count(*) FROM merged{end}") == [(3,)]
+    project.dbt("docs", "generate")
+    catalog = json.loads((tmp_path / "target/catalog.json").read_text())["nodes"].values()
+    found = {each["metadata"]["name"] for each in catalog if each["metadata"]["schema"] == schema}
+    assert found == {*kinds, "raw_orders"}
+    project.run(f"DROP SCHEMA {schema} CASCADE")
 
 
 def test_tests_find_the_rows_that_break_a_rule(project):

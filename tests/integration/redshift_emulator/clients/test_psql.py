@@ -42,6 +42,17 @@ def test_commands_that_describe_objects(psql, place):
         assert shown in output, output
 
 
+def test_rule_4_long_names(psql, place):
+    name = "a_table_of_a_warehouse_" * 4
+    create = f"CREATE TABLE {place.schema}.{name} (key_of_{name} int PRIMARY KEY)"
+    view = f"CREATE VIEW {place.schema}.v_{name} AS SELECT * FROM {place.schema}.{name}"
+    output, errors = psql(create, view, f"\\d {place.schema}.{name}", f"\\dv *.v_{name}")
+    assert errors == ""
+    for shown in (f'Table "{place.schema}.{name}"', f" key_of_{name} |", f"(key_of_{name})"):
+        assert shown in output, output
+    assert f"| v_{name} |" in output
+
+
 def test_commands_that_no_cluster_answers_to_a_psql_this_new_are_refused(psql):
     """Since its version 15, psql expects what PostgreSQL 9.2 has."""
     _, errors = psql("\\df", "\\l", "\\du")

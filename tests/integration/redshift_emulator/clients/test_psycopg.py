@@ -36,6 +36,22 @@ def test_values_and_parameters_in_text_and_binary(connection, binary):
     assert cursor.execute(query, values).fetchone() == values
 
 
+@pytest.mark.parametrize("binary", [False, True])
+def test_rule_4_long_names(connection, binary):
+    name = f"a_table_of_a_warehouse_{'long_' * 12}"
+    cursor = connection.cursor(binary=binary)
+    cursor.execute(f"CREATE TABLE {name} (key_of_{name} int)")
+    cursor.execute(f"INSERT INTO {name} VALUES (%s)", (7,))
+    query = f"SELECT key_of_{name}, %s AS other_{name} FROM {name}"
+    assert cursor.execute(query, ("x",), prepare=True).fetchall() == [(7, "x")]
+    assert [column.name for column in cursor.description] == [f"key_of_{name}", f"other_{name}"]
+    query = "SELECT relname FROM pg_class WHERE relname = %s"
+    assert cursor.execute(query, (name,)).fetchall() == [(name,)]
+    with pytest.raises(psycopg.errors.DuplicateTable, match=name):
+        cursor.execute(f"CREATE TABLE {name} (a int)")
+    cursor.execute(f"DROP TABLE {name}")
+
+
 def test_statements_are_prepared_and_sent_in_a_pipeline(connection):
     connection.execute("CREATE TEMP TABLE piped (a int)")
     with connection.pipeline():

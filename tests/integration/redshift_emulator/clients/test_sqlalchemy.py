@@ -51,6 +51,31 @@ def test_reflection(engine, place):
     assert not inspector.has_table("missing", schema)
 
 
+def test_rule_4_long_names_are_reflected(engine, place):
+    schema, name = f"{place.schema}_{'long_' * 12}", "a_table_of_a_warehouse_" * 4
+    long = sa.MetaData(schema=schema)
+    key = sa.Column(f"key_of_{name}", sa.Integer, primary_key=True, autoincrement=False)
+    table = sa.Table(name, long, key, sa.Column(f"Note of {name}", sa.String(7)))
+    column = sa.Column(f"to_{name}", sa.ForeignKey(key))
+    sa.Table(f"other_{name}", long, column)
+    with engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema(schema))
+        long.create_all(connection)
+        connection.execute(table.insert(), {key.name: 1, f"Note of {name}": "é"})
+        assert connection.execute(sa.select(table)).all() == [(1, "é")]
+    inspector, found = sa.inspect(engine), sa.MetaData()
+    assert schema in inspector.get_schema_names()
+    assert set(inspector.get_table_names(schema)) == {name, f"other_{name}"}
+    found.reflect(engine, schema=schema)
+    table = found.tables[f"{schema}.{name}"]
+    assert [each.name for each in table.columns] == [key.name, f"note of {name}"]
+    assert [each.name for each in table.primary_key] == [key.name]
+    (foreign,) = found.tables[f"{schema}.other_{name}"].foreign_keys
+    assert foreign.target_fullname == f"{schema}.{name}.{key.name}"
+    with engine.begin() as connection:
+        connection.execute(sa.schema.DropSchema(schema, cascade=True))
+
+
 def test_statements_and_data_frames(engine, place):
     schema = place.schema
     table = sa.Table(

@@ -81,15 +81,6 @@ def test_rule_3_quoted_names_keep_their_case_in_a_case_sensitive_session(client)
     assert client.run('SELECT * FROM "MixedCase"') == []
 
 
-def test_rule_4_a_name_that_postgresql_would_truncate_is_refused(client, plain):
-    name = "n" * 64
-    error = client.error(f"CREATE TABLE {name} (a int)")
-    assert error.pgcode == "42622"
-    assert "63 bytes" in str(error)
-    plain.run(f"CREATE TABLE {name} (a int)")
-    client.run(f"CREATE TABLE {name[:63]} (a int)")
-
-
 def test_rule_5_reserved_words_are_names_when_quoted_or_after_a_dot(client):
     client.run('CREATE TABLE t ("tag" int, "open" int)')
     client.run("INSERT INTO t VALUES (1, 2)")
