@@ -27,7 +27,7 @@ from pipeline.designs.queries.preload import load_parser
 from pipeline.local.launcher import signal_at_parents_death
 from pipeline.stores.designs.cache import signature
 from pipeline.tasks.run import task_ids
-from tests.support.models import share_models
+from tests.support.hooks.models import share_models
 
 LONGEST = 1_000_000
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.local.stack import BUCKET
 from tests.support.projects.warehouse import DATE, Outcome, Project
-from tests.support.s3_proxy import running
+from tests.support.servers.s3_proxy import running
 
 DATES = ("2026-11-19", "2026-11-20", DATE)
 

@@ -29,7 +29,7 @@ from pipeline.sql.tables.copy import IamRole
 from pipeline.sql.tables.ddl import definition
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.warehouse import Row, Warehouse
-from tests.support.checks import with_checks
+from tests.support.projects.checks import with_checks
 from tests.support.projects.replica import FIRST, corner
 
 CSV = FileFormat()

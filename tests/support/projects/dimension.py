@@ -14,7 +14,7 @@ from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables.refresh import fill
 from pipeline.stores.warehouse import Warehouse
-from tests.support.warehouse_samples import DATE
+from tests.support.values.warehouse_samples import DATE
 
 
 class Dimension:

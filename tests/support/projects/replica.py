@@ -38,8 +38,8 @@ from pipeline.sql.tables.ddl import definition
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
 from pipeline.stores.warehouse import Row, Warehouse
-from tests.support.checks import with_checks
 from tests.support.database import query
+from tests.support.projects.checks import with_checks
 
 FIRST = dt.date(2024, 5, 1)
 

@@ -10,7 +10,7 @@ from pipeline.names import RunDate, TableName
 from pipeline.procedures.checks.last import CheckState
 from pipeline.procedures.operations.freshness import Verdict
 from pipeline.procedures.operations.status import Failure, State
-from tests.support.designs import parse_design
+from tests.support.values.designs import parse_design
 
 ORDERS = TableName("www", "orders")
 DESIGN = parse_design(

@@ -16,8 +16,8 @@ from pipeline.designs.incremental import Incremental
 from pipeline.designs.model import Column, Design, ExtractSettings
 from pipeline.names import Fingerprint, TableName
 from pipeline.sql.tables.ddl import definition
-from tests.support.designs import parse_design
 from tests.support.paths import ROOT
+from tests.support.values.designs import parse_design
 
 DESIGN = Design(
     name=TableName("www", "orders"),

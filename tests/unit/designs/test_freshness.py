@@ -11,7 +11,7 @@ from pipeline.designs.fingerprint import Fingerprints
 from pipeline.errors import DesignError
 from pipeline.freshness import Freshness
 from pipeline.stores.designs.record import from_record, to_record
-from tests.support.designs import parse_design
+from tests.support.values.designs import parse_design
 
 TABLE, VIEW = "www/public-orders.yaml", "a/recent.yaml"
 DESIGN = """\

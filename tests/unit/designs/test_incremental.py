@@ -8,7 +8,7 @@ from pipeline.designs.drafting.render import render
 from pipeline.designs.incremental import Incremental
 from pipeline.errors import DesignError
 from pipeline.stores.designs.record import from_record, to_record
-from tests.support.designs import parse_design
+from tests.support.values.designs import parse_design
 
 FILE = "www/public-orders.yaml"
 DESIGN = """\

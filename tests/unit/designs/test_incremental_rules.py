@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.designs.incremental_rules import incremental_warnings
 from pipeline.errors import DesignError
-from tests.support.designs import parse_design
+from tests.support.values.designs import parse_design
 
 FILE = "www/public-orders.yaml"
 DESIGN = """\

@@ -12,8 +12,8 @@ from pipeline.openlineage.facets import assertions
 from pipeline.openlineage.flows import Flow, Moved, Port
 from pipeline.openlineage.names import Places
 from pipeline.settings import Connection
-from tests.support.catalogs import derived, sales, table
-from tests.support.openlineage import check_event
+from tests.support.results.openlineage import check_event
+from tests.support.values.catalogs import derived, sales, table
 
 DW = Connection.parse("W", "redshift://dw:S3cret@h/dw")
 SHOP = Connection.parse("U", "postgresql://u:S3cret@db/shop")

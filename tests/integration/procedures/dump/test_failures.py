@@ -18,9 +18,9 @@ from pipeline.errors import ConfigError, StorageError, UpstreamError
 from pipeline.procedures.dump import process
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.upstream.database import Upstream
-from tests.support.dumping import CUT, WHOLE, Source
 from tests.support.paths import ROOT
 from tests.support.processes import start
+from tests.support.projects.dumping import CUT, WHOLE, Source
 
 
 def gated_design(source):
@@ -87,7 +87,7 @@ import multiprocessing, sys
 from pipeline.designs.model import Column, Constraints
 from pipeline.procedures.dump import process
 from pipeline.stores.s3.bucket import S3Store
-from tests.support.dumping import CUT, Source
+from tests.support.projects.dumping import CUT, Source
 
 def show(_):
     print(*(child.pid for child in multiprocessing.active_children()), flush=True)

@@ -10,7 +10,7 @@ from pipeline.designs.model import Column
 from pipeline.errors import UpstreamError
 from pipeline.procedures.dump import process
 from pipeline.settings import Dump
-from tests.support.dumping import CUT, WHOLE
+from tests.support.projects.dumping import CUT, WHOLE
 
 ROWS = 150_000
 

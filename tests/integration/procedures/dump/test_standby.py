@@ -20,8 +20,8 @@ from pipeline.local.postgres.server import Postgres
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.procedures.operations.doctor.upstream import transactions
 from tests.support import database
-from tests.support.dumping import CUT, Source
-from tests.support.increments import Increments
+from tests.support.projects.dumping import CUT, Source
+from tests.support.projects.increments import Increments
 
 ROWS = 150_000
 

@@ -7,7 +7,7 @@ from psycopg2.extensions import make_dsn
 from pipeline.designs.model import Column
 from pipeline.manifest import Manifest
 from pipeline.settings import Dump
-from tests.support.dumping import CUT, WHOLE
+from tests.support.projects.dumping import CUT, WHOLE
 
 TYPES = """
 CREATE TYPE mood AS ENUM ('sad', 'o,k "fine"', '~NULL');

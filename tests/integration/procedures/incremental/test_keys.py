@@ -16,8 +16,8 @@ from pipeline.procedures.dump.proof import DamagedDumpError, ProofJob, prove, pr
 from pipeline.procedures.incremental.base import Base, Decision
 from pipeline.procedures.incremental.dump import increment_statements, write_increment
 from pipeline.procedures.incremental.source import read_source
-from tests.support.dumping import CUT, Source
-from tests.support.increments import Increments
+from tests.support.projects.dumping import CUT, Source
+from tests.support.projects.increments import Increments
 
 AT = Incremental("at")
 

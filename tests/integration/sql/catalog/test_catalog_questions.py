@@ -13,7 +13,7 @@ from pipeline.sql.catalog.tables import Reference
 from pipeline.sql.statement import Statement, identifier, table
 from pipeline.sql.tables import checks, ddl
 from pipeline.sql.tables.checks import Key
-from tests.support.statements import row_count
+from tests.support.values.statements import row_count
 
 ORDERS = TableName("sales", "orders")
 ODD = TableName('s"; --%s', "t'%(a)s é\\")

@@ -18,7 +18,7 @@ from pipeline.sql.markers.own_table import create_own_table
 from pipeline.sql.statement import Statement, table
 from pipeline.sql.tables import checks, ddl, freshness, publish, refresh
 from pipeline.sql.tables.checks import Counts
-from tests.support.warehouse_samples import DATE, HOUR, MARKER, RUN
+from tests.support.values.warehouse_samples import DATE, HOUR, MARKER, RUN
 
 ATTEMPT = "1a2b3c4d"
 MOMENT = dt.datetime(2026, 11, 22, 3, 4, 5, 678901, dt.UTC)

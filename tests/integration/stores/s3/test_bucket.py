@@ -17,7 +17,7 @@ from pipeline.errors import StorageError
 from pipeline.stores.s3 import unfinished
 from pipeline.stores.s3.bucket import S3Store
 from pipeline.stores.s3.uploads import PART_BYTES
-from tests.support.s3_proxy import running
+from tests.support.servers.s3_proxy import running
 
 SECRET = "distinctive/secret+key"
 

@@ -4,7 +4,7 @@ import re
 
 from pipeline.local.stack import IAM_ROLE
 from tests.support.projects.warehouse import Project, change_configuration
-from tests.support.tracing import log_statements
+from tests.support.results.tracing import log_statements
 
 KEYS = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
 

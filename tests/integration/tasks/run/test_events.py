@@ -10,7 +10,7 @@ from pipeline.openlineage.destination import Destination
 from pipeline.openlineage.event import Attempt, Job
 from pipeline.tasks.run.outside.events import Events
 from pipeline.tasks.run.summary import Outcome, Run
-from tests.support.openlineage import check_event
+from tests.support.results.openlineage import check_event
 
 
 class Nothing(luigi.Task):

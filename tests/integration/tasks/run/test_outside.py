@@ -2,9 +2,9 @@
 
 import json
 
-from tests.support.openlineage import check_event
 from tests.support.projects.warehouse import DESIGNS, Project
-from tests.support.receiver import receiving
+from tests.support.results.openlineage import check_event
+from tests.support.servers.receiver import receiving
 
 CUSTOMERS, TOTALS = "{src}/public-customers.yaml", "{dw}/totals.yaml"
 

@@ -19,7 +19,7 @@ from pipeline.designs.dbt.schema import Ref, read_tests
 from pipeline.designs.dbt.translate import UntranslatableError, translate
 from pipeline.documents import read
 from pipeline.names import TableName
-from tests.support.designs import parse_design
+from tests.support.values.designs import parse_design
 
 DESIGN = parse_design(
     "www/public-orders.yaml",

@@ -23,7 +23,7 @@ from pipeline.designs.drafting.checks import add_checks
 from pipeline.designs.drafting.render import render
 from pipeline.designs.model import Column, Design
 from pipeline.names import TableName
-from tests.support.designs import parse_design
+from tests.support.values.designs import parse_design
 
 FILE = "www/public-t.yaml"
 DESIGN = Design(

@@ -14,7 +14,7 @@ from pipeline.designs.drafting.render import render
 from pipeline.designs.model import Constraints
 from pipeline.designs.queries.keys import Proof
 from pipeline.names import TableName
-from tests.support.statements import sql
+from tests.support.values.statements import sql
 
 NAME = TableName("dw", "totals")
 

@@ -17,7 +17,7 @@ from pipeline.designs.model import (
 )
 from pipeline.designs.upstream import UpstreamKey, UpstreamTable
 from pipeline.names import TableName
-from tests.support.designs import parse_design, upstream_columns
+from tests.support.values.designs import parse_design, upstream_columns
 
 
 def table(name, text, **facts):

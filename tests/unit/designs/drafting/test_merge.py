@@ -10,7 +10,7 @@ from pipeline.designs.drafting.merge import update
 from pipeline.designs.drafting.render import column_fields, render
 from pipeline.designs.upstream import Digits, UpstreamColumn, UpstreamTable, UpstreamType
 from pipeline.names import TableName
-from tests.support.designs import parse_design, upstream_columns
+from tests.support.values.designs import parse_design, upstream_columns
 
 NAME = TableName("public", "t")
 FILE = "www/public-t.yaml"

@@ -8,7 +8,7 @@ from pipeline.designs.drafting.merge import update
 from pipeline.designs.drafting.render import PROPOSALS, render
 from pipeline.designs.upstream import UpstreamColumn, UpstreamKey, UpstreamTable, UpstreamType
 from pipeline.names import TableName
-from tests.support.designs import parse_design, upstream_columns
+from tests.support.values.designs import parse_design, upstream_columns
 
 LABELS = ("new", "it's", "no", "a, b", *(f"status number {number}" for number in range(9)))
 CUSTOMERS = TableName("public", "customers")

@@ -8,7 +8,7 @@ from pipeline.designs.drift.check import INCREMENTAL, Finding, check_upstream, n
 from pipeline.designs.incremental_rules import incremental_warnings
 from pipeline.designs.upstream import UpstreamColumn, UpstreamTable, UpstreamType
 from pipeline.names import TableName
-from tests.support.designs import parse_design, upstream_columns
+from tests.support.values.designs import parse_design, upstream_columns
 
 DESIGN = """\
 name: www.t

@@ -23,7 +23,7 @@ from pipeline.procedures.checks.run import PARTIAL, questions, run_checks
 from pipeline.procedures.checks.scope import Scope
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables.data_checks import Rows, rows_of
-from tests.support.warehouse_samples import CHECKED, ORDERS
+from tests.support.values.warehouse_samples import CHECKED, ORDERS
 
 ROWS = rows_of(ORDERS, TableName("www", "stage"))
 DELTA = Rows('"www"."delta"')

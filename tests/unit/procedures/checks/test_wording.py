@@ -13,7 +13,7 @@ from pipeline.procedures.checks.wording import (
     summary,
     warnings,
 )
-from tests.support.warehouse_samples import DATE, ORDERS, RECENT
+from tests.support.values.warehouse_samples import DATE, ORDERS, RECENT
 
 NULL = Check("no status", NotNull("status"))
 ROWS = tuple({"id": number, "note": "a\nb" if number else None} for number in range(5))

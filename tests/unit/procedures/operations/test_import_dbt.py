@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.designs.checks import Unique
 from pipeline.procedures.operations.import_dbt import import_dbt
-from tests.support.designs import parse_design
+from tests.support.values.designs import parse_design
 
 ORDERS = """\
 # Owned by sales.

@@ -6,8 +6,8 @@ from pipeline.designs.model import Constraints
 from pipeline.names import TableName
 from pipeline.sql.tables import checks
 from pipeline.sql.tables.checks import Counts, Key
-from tests.support.statements import sql
-from tests.support.warehouse_samples import DIM_USER, HOSTILE, ORDERS
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import DIM_USER, HOSTILE, ORDERS
 
 TARGET = TableName("www", "orders$next$1")
 

@@ -13,8 +13,8 @@ from pipeline.sql.tables.copy import (
     load_errors,
     with_statistics,
 )
-from tests.support.statements import sql
-from tests.support.warehouse_samples import DIM_USER, HOSTILE, MANIFEST, ORDERS
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import DIM_USER, HOSTILE, MANIFEST, ORDERS
 
 TARGET = TableName("www", "orders$next$1")
 URL = "s3://bucket/p/orders.manifest"

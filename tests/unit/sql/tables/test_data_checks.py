@@ -25,8 +25,8 @@ from pipeline.sql.tables.data_checks import (
     rows_of,
     wrong_rows,
 )
-from tests.support.statements import sql
-from tests.support.warehouse_samples import CHECKED, DIM_USER, HOSTILE, RECENT
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import CHECKED, DIM_USER, HOSTILE, RECENT
 
 STAGING = rows_of(CHECKED, TableName("www", "stage"))
 QUERY = Rows.of_query(Statement("SELECT 1 AS id WHERE 1 < %(since)s", {"since": 2}))

@@ -6,8 +6,8 @@ from pipeline.designs.model import Attributes, Column, Constraints, ForeignKey
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.tables import ddl
-from tests.support.statements import sql
-from tests.support.warehouse_samples import DIM_USER, HOSTILE, ORDERS, RECENT
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import DIM_USER, HOSTILE, ORDERS, RECENT
 
 TABLE = TableName("a", "b")
 

@@ -18,8 +18,8 @@ from pipeline.sql.tables.incremental import (
     read_key_counts,
     select_merged,
 )
-from tests.support.statements import sql
-from tests.support.warehouse_samples import ORDERS
+from tests.support.values.statements import sql
+from tests.support.values.warehouse_samples import ORDERS
 
 DELTA = TableName("www", "etl_stage_0a1b2c3d_orders")
 KEYS = TableName("www", "etl_keys_0a1b2c3d_orders")

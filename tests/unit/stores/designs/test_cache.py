@@ -19,9 +19,9 @@ from pipeline.stores.designs import processes
 from pipeline.stores.designs.cache import DesignCache, cache_folder
 from pipeline.stores.designs.folder import read_folder
 from pipeline.stores.designs.record import from_record, to_record
-from tests.support.designs import parse_design
 from tests.support.paths import ROOT
 from tests.support.processes import start
+from tests.support.values.designs import parse_design
 
 SAMPLES = read_folder(ROOT / "designs")
 

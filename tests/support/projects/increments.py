@@ -12,7 +12,7 @@ from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.proof import read_manifest
 from pipeline.procedures.incremental.base import Base, Decision
 from pipeline.procedures.incremental.dump import write_increment
-from tests.support.dumping import WHOLE, Source
+from tests.support.projects.dumping import WHOLE, Source
 
 FIRST = Decision(reason="the first load")
 

@@ -13,7 +13,7 @@ import psutil
 from psycopg2.extensions import parse_dsn
 
 from pipeline.stores.upstream.database import Upstream
-from tests.support.dumping import Source
+from tests.support.projects.dumping import Source
 
 MASTER = "local-cluster[2,1,1024]"
 """Two executors with a core and 1024 MB each."""

@@ -37,7 +37,7 @@ from pipeline.sql.tables import (
     surrogate_keys,
 )
 from pipeline.sql.tables.checks import Key
-from tests.support.warehouse_samples import (
+from tests.support.values.warehouse_samples import (
     CHECKED,
     DATE,
     DAY,
