@@ -20,7 +20,7 @@ from pipeline.openlineage.flows import Flow, Port
 from pipeline.procedures.checks.checking import Checking, kept_results
 from pipeline.procedures.checks.wording import summary, warnings
 from pipeline.procedures.operations.check import check_published
-from pipeline.procedures.publication import Place, Publication
+from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.runtime import current
 from pipeline.sql.markers.marker import CHECKS, Marker
 from pipeline.tasks.base import RelationTask

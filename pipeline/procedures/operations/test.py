@@ -14,7 +14,7 @@ from pipeline.designs.model import Design
 from pipeline.designs.queries.substitute import fix_clock, move
 from pipeline.errors import DesignError, StoreError, WarehouseError
 from pipeline.names import TableName, staging_table
-from pipeline.procedures.verify import verify
+from pipeline.procedures.load.verify import verify
 from pipeline.screen import PIPE, Screen, tabulate
 from pipeline.settings import Connection
 from pipeline.sql.statement import Statement

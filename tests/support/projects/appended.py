@@ -17,9 +17,9 @@ from pipeline.procedures.incremental.append import Append
 from pipeline.procedures.incremental.base import decide, digest
 from pipeline.procedures.incremental.load import DeltaJob, load_delta
 from pipeline.procedures.inventory import object_id
-from pipeline.procedures.load import LoadJob, load
-from pipeline.procedures.loaded_files import LoadedFiles, Record, read_record
-from pipeline.procedures.publication import Place, Publication
+from pipeline.procedures.load.table import LoadJob, load
+from pipeline.procedures.publish.loaded_files import LoadedFiles, Record, read_record
+from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.settings.file_path import resolve
 from pipeline.sql.markers.content import select_contents
 from pipeline.sql.markers.loaded_files import select_loaded_files

@@ -5,7 +5,7 @@ import dataclasses
 from pipeline.designs.fingerprint import checks_fingerprint
 from pipeline.names import Fingerprint
 from pipeline.procedures.checks.checking import Checking
-from pipeline.procedures.publication import Publication
+from pipeline.procedures.publish.publication import Publication
 from pipeline.sql.markers.marker import CHECKS
 
 

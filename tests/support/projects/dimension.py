@@ -6,9 +6,9 @@ import secrets
 
 from pipeline.designs.model import Column, Constraints, Design
 from pipeline.names import Fingerprint, TableName
-from pipeline.procedures.publication import Place, Publication
-from pipeline.procedures.refresh import refresh
-from pipeline.procedures.surrogate_keys import SurrogateKeys
+from pipeline.procedures.load.refresh import refresh
+from pipeline.procedures.publish.publication import Place, Publication
+from pipeline.procedures.publish.surrogate_keys import SurrogateKeys
 from pipeline.settings import Groups
 from pipeline.sql.markers.marker import Marker
 from pipeline.sql.statement import Statement

@@ -24,8 +24,8 @@ from pipeline.procedures.incremental.compare import DeltaRefusedError
 from pipeline.procedures.incremental.dump import write_increment
 from pipeline.procedures.incremental.load import BaseReplacedError, DeltaJob, load_delta
 from pipeline.procedures.inventory import own_tables
-from pipeline.procedures.load import LoadJob, load
-from pipeline.procedures.publication import Place, Publication
+from pipeline.procedures.load.table import LoadJob, load
+from pipeline.procedures.publish.publication import Place, Publication
 from pipeline.settings import Dump, Groups, connection
 from pipeline.sql.access.users import create_group
 from pipeline.sql.markers import marker

@@ -12,8 +12,8 @@ from pipeline.manifest import SUFFIX, Compression, Manifest, Part
 from pipeline.names import TableName
 from pipeline.procedures.content import damage
 from pipeline.procedures.dump.stream import compressor
-from pipeline.procedures.external import check_external
 from pipeline.procedures.inventory import Inventory
+from pipeline.procedures.load.external import check_external
 from pipeline.procedures.operations.doctor.bucket import probes
 from pipeline.procedures.operations.doctor.finding import Finding
 from pipeline.sql.catalog import health

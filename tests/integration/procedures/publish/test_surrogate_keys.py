@@ -9,10 +9,10 @@ from pipeline.designs.model import Constraints
 from pipeline.errors import WarehouseError
 from pipeline.local.stack import Stack
 from pipeline.names import TableName
-from pipeline.procedures.create import create
-from pipeline.procedures.load import fill_and_publish
-from pipeline.procedures.publish import KeysGivenError, publish
-from pipeline.procedures.refresh import refresh
+from pipeline.procedures.load.create import create
+from pipeline.procedures.load.refresh import refresh
+from pipeline.procedures.load.table import fill_and_publish
+from pipeline.procedures.publish.table import KeysGivenError, publish
 from pipeline.settings import connection
 from pipeline.sql.markers import marker
 from pipeline.sql.tables.refresh import fill

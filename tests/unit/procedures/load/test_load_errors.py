@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.errors import WarehouseError
 from pipeline.manifest import Part
-from pipeline.procedures.load import load_errors
-from pipeline.procedures.monitor import Session
+from pipeline.procedures.load.monitor import Session
+from pipeline.procedures.load.table import load_errors
 from pipeline.stores.warehouse import Row
 
 URL = "s3://bucket/data/www/orders/part 1.csv"

@@ -16,12 +16,12 @@ from pipeline.names import TableName, is_staging_table
 from pipeline.procedures.checks.scope import scope_of
 from pipeline.procedures.content import Contents, InputsChangedError
 from pipeline.procedures.inventory import RelationStates, states_of
-from pipeline.procedures.monitor import ReportProgress, Session, monitor_copy
-from pipeline.procedures.publication import Before, Publication
-from pipeline.procedures.publish import KeysGivenError, StagingTableGoneError, publish
-from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
-from pipeline.procedures.swap import privileges
-from pipeline.procedures.verify import verify
+from pipeline.procedures.load.monitor import ReportProgress, Session, monitor_copy
+from pipeline.procedures.load.verify import verify
+from pipeline.procedures.publish.publication import Before, Publication
+from pipeline.procedures.publish.surrogate_keys import SurrogateKeys, create_key_table
+from pipeline.procedures.publish.swap import privileges
+from pipeline.procedures.publish.table import KeysGivenError, StagingTableGoneError, publish
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.markers import marker
 from pipeline.sql.tables import copy, ddl

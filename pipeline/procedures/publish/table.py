@@ -21,9 +21,9 @@ from pipeline.procedures.content import (
     ReplacedError,
     SupersededError,
 )
-from pipeline.procedures.publication import Before, Publication
-from pipeline.procedures.readers import Readers
-from pipeline.procedures.swap import Swap, declare_foreign_keys, has_foreign_keys
+from pipeline.procedures.publish.publication import Before, Publication
+from pipeline.procedures.publish.readers import Readers
+from pipeline.procedures.publish.swap import Swap, declare_foreign_keys, has_foreign_keys
 from pipeline.sql.tables import ddl
 from pipeline.stores.warehouse import LOCK_TIMEOUT, OWN_LOCK_TIMEOUT, Transaction
 

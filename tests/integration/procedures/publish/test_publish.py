@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.errors import WarehouseError
 from pipeline.local.stack import Stack
-from pipeline.procedures.publish import StagingTableGoneError, publish
-from pipeline.procedures.readers import Readers
+from pipeline.procedures.publish.readers import Readers
+from pipeline.procedures.publish.table import StagingTableGoneError, publish
 from pipeline.settings import Timeouts, connection
 from pipeline.sql.markers.marker import marker_table
 from pipeline.sql.statement import Statement

@@ -3,7 +3,7 @@
 import logging
 
 from pipeline.procedures.inventory import kind_of
-from pipeline.procedures.publication import Publication
+from pipeline.procedures.publish.publication import Publication
 from pipeline.sql.markers.content import delete_contents
 from pipeline.sql.tables import ddl
 

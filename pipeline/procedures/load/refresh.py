@@ -8,13 +8,13 @@ from pipeline.designs.model import Design
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.names import TableName
-from pipeline.procedures.external import check_external
 from pipeline.procedures.inventory import kind_of
-from pipeline.procedures.load import check_rows, fill_and_publish, prepare_within
-from pipeline.procedures.publication import Publication
-from pipeline.procedures.publish import publish_within
-from pipeline.procedures.readers import Readers
-from pipeline.procedures.surrogate_keys import SurrogateKeys, create_key_table
+from pipeline.procedures.load.external import check_external
+from pipeline.procedures.load.table import check_rows, fill_and_publish, prepare_within
+from pipeline.procedures.publish.publication import Publication
+from pipeline.procedures.publish.readers import Readers
+from pipeline.procedures.publish.surrogate_keys import SurrogateKeys, create_key_table
+from pipeline.procedures.publish.table import publish_within
 from pipeline.sql.tables import ddl
 from pipeline.sql.tables.data_checks import Rows
 from pipeline.sql.tables.refresh import explain, fill, select_query_rows
