@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline.cli.status import failed, freshness_cell, too_old, violated
+from pipeline.cli.loads.status import failed, freshness_cell, too_old, violated
 from pipeline.freshness import Freshness
 from pipeline.names import RunDate, TableName
 from pipeline.procedures.checks.last import CheckState
