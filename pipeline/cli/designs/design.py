@@ -11,7 +11,7 @@ from pipeline.cli.unprepared import naming_bootstrap
 from pipeline.designs.selection import Pattern, as_text, parse_patterns
 from pipeline.errors import DesignError
 from pipeline.figures import count
-from pipeline.procedures.operations.design import (
+from pipeline.procedures.operations.designs.design import (
     Decision,
     Outcome,
     checked,
@@ -19,13 +19,13 @@ from pipeline.procedures.operations.design import (
     joined,
     write,
 )
-from pipeline.procedures.operations.query_designs import (
+from pipeline.procedures.operations.designs.query_designs import (
     QueryJob,
     draft_queries,
     select_queries,
     without_design,
 )
-from pipeline.procedures.operations.survey import SurveyJob, survey
+from pipeline.procedures.operations.designs.survey import SurveyJob, survey
 from pipeline.runtime import Runtime, current
 
 WORDS = {"new": "written", "gone": "not upstream"}

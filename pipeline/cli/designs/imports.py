@@ -7,8 +7,8 @@ import click
 from pipeline.designs.drafting.checks import check_lines
 from pipeline.errors import DesignError, UsageError
 from pipeline.figures import count
-from pipeline.procedures.operations.design import write
-from pipeline.procedures.operations.import_dbt import Imported, import_dbt
+from pipeline.procedures.operations.designs.design import write
+from pipeline.procedures.operations.designs.import_dbt import Imported, import_dbt
 from pipeline.runtime import current
 
 WIDTH = 96

@@ -18,7 +18,7 @@ from pipeline.errors import UsageError, visible
 from pipeline.figures import count
 from pipeline.local.extra import emulator_of_command
 from pipeline.names import did_you_mean
-from pipeline.procedures.operations.test import (
+from pipeline.procedures.operations.designs.test import (
     Bench,
     Result,
     open_bench,

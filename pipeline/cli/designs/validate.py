@@ -8,8 +8,8 @@ from pipeline.cli.arguments import NO_DESIGNS, PATTERNS
 from pipeline.cli.output import AS_JSON, show_json
 from pipeline.errors import ConfigError, DesignError, Fault, UpstreamError
 from pipeline.figures import count
-from pipeline.procedures.operations.validate import Report, ValidateJob
-from pipeline.procedures.operations.validate import validate as check
+from pipeline.procedures.operations.designs.validate import Report, ValidateJob
+from pipeline.procedures.operations.designs.validate import validate as check
 from pipeline.runtime import Runtime, current
 
 

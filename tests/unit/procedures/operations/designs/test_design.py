@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from pipeline.names import TableName
-from pipeline.procedures.operations.design import Decision, Outcome, write
+from pipeline.procedures.operations.designs.design import Decision, Outcome, write
 
 
 def test_a_file_that_exists_is_kept_and_the_others_are_written(tmp_path: Path) -> None:

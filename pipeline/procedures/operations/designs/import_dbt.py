@@ -19,7 +19,7 @@ from pipeline.designs.queries.columns import check_columns
 from pipeline.documents import Document, read
 from pipeline.errors import Fault, FaultsError
 from pipeline.names import TableName
-from pipeline.procedures.operations.design import Decision, Outcome, checked
+from pipeline.procedures.operations.designs.design import Decision, Outcome, checked
 
 Designs = Mapping[TableName, Design]
 

@@ -13,7 +13,7 @@ from pipeline.designs.catalog import Catalog
 from pipeline.designs.model import Design
 from pipeline.local.stack import Stack
 from pipeline.names import TableName
-from pipeline.procedures.operations.test import Bench, open_bench, open_emulator_bench
+from pipeline.procedures.operations.designs.test import Bench, open_bench, open_emulator_bench
 from pipeline.settings import Connection
 from pipeline.stores.designs.folder import read_folder
 from pipeline.stores.warehouse import Warehouse

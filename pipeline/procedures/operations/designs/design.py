@@ -15,7 +15,7 @@ from pipeline.designs.drafting.typemap import TypeMaps
 from pipeline.designs.folder import File
 from pipeline.errors import DesignError, Fault
 from pipeline.names import TableName, upstream_stem, warehouse_name
-from pipeline.procedures.operations.survey import Candidate
+from pipeline.procedures.operations.designs.survey import Candidate
 from pipeline.stores.designs import folder as design_files
 
 Action = Literal["new", "changed", "unchanged", "kept", "gone", "refused"]
