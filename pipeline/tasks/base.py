@@ -21,9 +21,9 @@ from pipeline.procedures.content import SupersededError
 from pipeline.runtime import Runtime, current
 from pipeline.stores.supervision import waits_reported
 from pipeline.tasks.parameters import TODAY, RunDateParameter, TableParameter
-from pipeline.tasks.run import command_line as usage
 from pipeline.tasks.run import optional, report
 from pipeline.tasks.run import task_ids as sharing
+from pipeline.tasks.run.command import command_line as usage
 from pipeline.tasks.run.install import prepare_luigi_command
 from pipeline.tasks.run.shared import membership
 from pipeline.tasks.run.summary import Result

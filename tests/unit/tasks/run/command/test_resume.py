@@ -9,7 +9,7 @@ import pytest
 from luigi.cmdline_parser import CmdlineParser
 
 import pipeline
-from pipeline.tasks.run import resume
+from pipeline.tasks.run.command import resume
 
 DAY = "2026-11-19"
 

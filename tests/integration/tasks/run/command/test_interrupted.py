@@ -123,7 +123,7 @@ def test_an_interrupted_run_reports_it_and_the_same_command_continues(
 
 DURING_A_FORK = """
 import os, signal, time
-from pipeline.tasks.run import interrupt
+from pipeline.tasks.run.command import interrupt
 interrupt.listen(lambda: None, lambda: None)
 os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
 child = os.fork()
@@ -138,7 +138,7 @@ while time.monotonic() < until:
 
 BEFORE_IT_IS_KNOWN = """
 import multiprocessing, os, signal
-from pipeline.tasks.run import interrupt
+from pipeline.tasks.run.command import interrupt
 
 def close(file, real=os.close, parent=os.getpid()):
     real(file)
