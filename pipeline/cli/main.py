@@ -12,8 +12,8 @@ from click.shell_completion import CompletionItem
 
 from pipeline import versions
 from pipeline.errors import PipelineError
+from pipeline.local.commands.help import WholeSentences
 from pipeline.local.extra import local_command
-from pipeline.local.help import WholeSentences
 from pipeline.screen import escape_unprintable
 
 UNEXPECTED = 40

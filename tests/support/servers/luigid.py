@@ -14,7 +14,7 @@ from typing import Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from pipeline.local.ports import LOOPBACK, free_port
+from pipeline.local.processes.ports import LOOPBACK, free_port
 from tests.support.paths import ROOT
 from tests.support.processes import command_environment, start
 from tests.support.projects.warehouse import DATE

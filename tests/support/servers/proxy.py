@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from pipeline.local.ports import LOOPBACK
+from pipeline.local.processes.ports import LOOPBACK
 
 
 @dataclass(eq=False)

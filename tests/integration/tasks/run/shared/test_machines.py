@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg2
 
-from pipeline.local.ports import LOOPBACK, free_port
+from pipeline.local.processes.ports import LOOPBACK, free_port
 from tests.support.processes import until
 from tests.support.projects.warehouse import (
     NARROW,

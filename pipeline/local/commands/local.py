@@ -8,16 +8,16 @@ from typing import Any
 
 import click
 
-from pipeline.local.demo import run_demo
-from pipeline.local.errors import LocalStackError
-from pipeline.local.help import WholeSentences
-from pipeline.local.run import (
+from pipeline.local.commands.demo import run_demo
+from pipeline.local.commands.help import WholeSentences
+from pipeline.local.commands.run import (
     FOREIGN,
     ending_on_signals,
     run_command,
     running_stack,
     stack_environment,
 )
+from pipeline.local.errors import LocalStackError
 from pipeline.local.samples.loading import SampleError
 from pipeline.local.stack import DEFAULT_HOME, DEFAULT_SCALE, Service, Stack
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from pipeline.local.commands.run import run_command, stack_environment
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import LOOPBACK
 from pipeline.local.postgres.binaries import find_binaries
-from pipeline.local.run import run_command, stack_environment
+from pipeline.local.processes.ports import LOOPBACK
 from pipeline.local.stack import DEFAULT_HOME, ETL_USER, WAREHOUSE, Stack
 
 LUIGI_CONFIG = Path("config") / "luigi.cfg"

@@ -3,13 +3,13 @@
 import subprocess
 import sys
 
-from pipeline.local.locks import exclusive, is_shared, shared
+from pipeline.local.processes.locks import exclusive, is_shared, shared
 from tests.support.processes import start
 
 HOLD = """
 import sys
 from pathlib import Path
-from pipeline.local.locks import exclusive, shared
+from pipeline.local.processes.locks import exclusive, shared
 with {"exclusive": exclusive, "shared": shared}[sys.argv[1]](Path(sys.argv[2])):
     print("held", flush=True)
     sys.stdin.readline()

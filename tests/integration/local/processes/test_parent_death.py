@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from pipeline.local.processes import launched, wait_until_ended
+from pipeline.local.processes.servers import launched, wait_until_ended
 from pipeline.local.stack import Stack
 
 START = """

@@ -18,7 +18,7 @@ from typing import ClassVar, TypeVar
 import psutil
 
 from pipeline.local.errors import LocalStackError
-from pipeline.local.ports import choose_port, read_port, was_taken
+from pipeline.local.processes.ports import choose_port, read_port, was_taken
 
 Found = TypeVar("Found")
 
@@ -43,7 +43,7 @@ class Identity:
 
 def package_root() -> Path:
     """Return the directory that contains the package: the root of a checkout."""
-    return Path(__file__).parents[2]
+    return Path(__file__).parents[3]
 
 
 def python_module(module: str, *words: str) -> list[str]:

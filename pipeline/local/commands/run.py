@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from pipeline.local.errors import LocalStackError
-from pipeline.local.locks import is_shared, shared
+from pipeline.local.processes.locks import is_shared, shared
 from pipeline.local.stack import Stack
 
 FORWARDED = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)

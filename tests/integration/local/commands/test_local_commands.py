@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from pipeline.local.demo import psql_command
+from pipeline.local.commands.demo import psql_command
 from pipeline.local.stack import ADMIN, ETL_USER, Stack
 from tests.support import processes
 from tests.support.processes import run, stack_down_afterwards

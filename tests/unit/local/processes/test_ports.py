@@ -2,8 +2,8 @@
 
 import socket
 
-from pipeline.local import ports
-from pipeline.local.ports import choose_port, is_free, read_port, was_taken
+from pipeline.local.processes import ports
+from pipeline.local.processes.ports import choose_port, is_free, read_port, was_taken
 
 
 def test_a_port_is_chosen_once_and_kept(tmp_path):
