@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName, key_table, staging_table
 from pipeline.procedures.incremental.load import DeltaJob

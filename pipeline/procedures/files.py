@@ -4,8 +4,8 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pipeline.designs.model import Design
-from pipeline.designs.types import parse_type
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.types import parse_type
 from pipeline.errors import DesignError, Fault, StorageError, UsageError
 from pipeline.figures import count, size
 from pipeline.manifest import VERSION, FileFormat, Increment, Manifest, Part, timestamp

@@ -14,7 +14,7 @@ from luigi.parameter import MissingParameterException
 from luigi.rpc import RPCError
 from luigi.task import MixinNaiveBulkComplete, flatten
 
-from pipeline.designs.model import Design, Kind
+from pipeline.designs.model.design import Design, Kind
 from pipeline.errors import PipelineError, UsageError
 from pipeline.names import RunDate, TableName
 from pipeline.procedures.content import SupersededError

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import luigi
 
 from pipeline import screen
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import UsageError
 from pipeline.procedures.dump.shared_snapshot import SHARED_BY
 from pipeline.tasks.base import RelationTask, RunTask

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, get_args
 import luigi
 
 from pipeline.designs.fingerprint import Fingerprints, checks_fingerprint, digest
-from pipeline.designs.model import Design, Kind
+from pipeline.designs.model.design import Design, Kind
 from pipeline.errors import UsageError
 from pipeline.names import RunDate, TableName
 from pipeline.openlineage.facets import assertions

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.freshness import Freshness
 from pipeline.names import TableName
 from pipeline.project import Project

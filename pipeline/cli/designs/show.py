@@ -9,7 +9,7 @@ import click
 from pipeline.cli import tables
 from pipeline.cli.arguments import RELATION
 from pipeline.cli.unprepared import naming_bootstrap
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import UsageError, WarehouseError
 from pipeline.figures import count

@@ -12,7 +12,7 @@ import click
 from pipeline.cli.arguments import PATTERNS
 from pipeline.cli.output import AS_JSON, show_json
 from pipeline.cli.tables import number, show
-from pipeline.designs.checks import Check
+from pipeline.designs.model.checks import Check
 from pipeline.errors import PipelineError
 from pipeline.figures import count
 from pipeline.names import TableName

@@ -13,7 +13,7 @@ import click
 from pipeline.cli.arguments import PATTERNS
 from pipeline.cli.output import AS_JSON, instant, show_json
 from pipeline.cli.tables import moment, number, show
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.selection import as_text, parse_patterns
 from pipeline.errors import PipelineError
 from pipeline.figures import count

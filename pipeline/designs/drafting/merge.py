@@ -16,11 +16,11 @@ from pipeline.designs.drafting.numeric import measured
 from pipeline.designs.drafting.render import column_fields, render
 from pipeline.designs.drafting.typemap import TypeMaps, map_type
 from pipeline.designs.drift.compare import mentioned, normal_type
-from pipeline.designs.incremental import read_incremental
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
+from pipeline.designs.model.incremental import read_incremental
+from pipeline.designs.model.types import MAX_VARCHAR
+from pipeline.designs.model.upstream import UpstreamType, quoted
 from pipeline.designs.parse import MISSING
-from pipeline.designs.types import MAX_VARCHAR
-from pipeline.designs.upstream import UpstreamType, quoted
 
 
 def update(file: str, text: str, draft: Draft, type_maps: TypeMaps = ()) -> Update:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pipeline.designs.drafting.checks import check_lines
 from pipeline.designs.drafting.draft import Draft
 from pipeline.designs.drafting.scalars import item, items, scalar
-from pipeline.designs.incremental import FULL_EVERY, MAX_DELETE_SHARE, Incremental
-from pipeline.designs.model import (
+from pipeline.designs.model.design import (
     Attributes,
     Column,
     Constraints,
@@ -16,6 +15,7 @@ from pipeline.designs.model import (
     ExtractSettings,
     ForeignKey,
 )
+from pipeline.designs.model.incremental import FULL_EVERY, MAX_DELETE_SHARE, Incremental
 from pipeline.figures import write_duration
 from pipeline.freshness import Freshness
 

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import Increment

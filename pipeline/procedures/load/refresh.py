@@ -4,7 +4,7 @@ import logging
 import time
 from functools import partial
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.names import TableName

@@ -1,6 +1,6 @@
 """Check new rows before they are published."""
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.sql.tables import checks

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName, staging_table
 from pipeline.procedures.checks.checking import Checking

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
-from pipeline.designs.model import Design
-from pipeline.designs.types import parse_type
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.types import parse_type
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName, rows_table
 from pipeline.sql.catalog import tables as catalog

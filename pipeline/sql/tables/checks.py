@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, identifier, listing, table
 from pipeline.sql.tables.ddl import declared_keys

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import ConfigError, DesignError
 from pipeline.manifest import FileFormat, Manifest
 from pipeline.names import TableName

@@ -1,7 +1,7 @@
 """Statements that create, change and drop tables, views and schemas."""
 
-from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
-from pipeline.designs.types import ENCODINGS, SqlType, parse_type
+from pipeline.designs.model.design import Attributes, Column, Constraints, Design, ForeignKey
+from pipeline.designs.model.types import ENCODINGS, SqlType, parse_type
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, identifier, listing, table

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.designs.incremental_rules import is_unchanged
-from pipeline.designs.model import Attributes, Constraints, Design
+from pipeline.designs.model.design import Attributes, Constraints, Design
+from pipeline.designs.rules.incremental import is_unchanged
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement, columns, identifier, listing, table
 from pipeline.sql.tables.checks import Key

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
 from pipeline.designs.fingerprint import copy, create, files
-from pipeline.designs.model import Column, Constraints, Design
+from pipeline.designs.model.design import Column, Constraints, Design
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from pipeline.manifest import FileFormat, Manifest
 from pipeline.names import Fingerprint, RunDate, TableName

@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import secrets
 
-from pipeline.designs.model import Column, Constraints, Design
+from pipeline.designs.model.design import Column, Constraints, Design
 from pipeline.names import Fingerprint, TableName
 from pipeline.procedures.load.refresh import refresh
 from pipeline.procedures.publish.publication import Place, Publication

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import zstandard
 from isal import igzip
 
-from pipeline.designs.model import Column, Design, ExtractSettings
+from pipeline.designs.model.design import Column, Design, ExtractSettings
 from pipeline.manifest import Manifest
 from pipeline.names import TableName
 from pipeline.procedures.dump.job import DumpJob

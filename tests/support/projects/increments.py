@@ -5,8 +5,8 @@ import io
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Constraints, Design, ExtractSettings
+from pipeline.designs.model.design import Constraints, Design, ExtractSettings
+from pipeline.designs.model.incremental import Incremental
 from pipeline.manifest import Increment, Manifest
 from pipeline.procedures.dump.job import DumpJob
 from pipeline.procedures.dump.proof import read_manifest

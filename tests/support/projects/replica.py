@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pipeline.designs.fingerprint import copy, create, dump
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Column, Constraints, Design, ExtractSettings
+from pipeline.designs.model.design import Column, Constraints, Design, ExtractSettings
+from pipeline.designs.model.incremental import Incremental
 from pipeline.local.stack import BUCKET, IAM_ROLE, Stack
 from pipeline.manifest import Manifest
 from pipeline.names import Fingerprint, RunDate, TableName

@@ -1,7 +1,7 @@
 """Catalogs of designs for pages: a small one, and a generated one of thousands of relations."""
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.model import Column, Constraints, Design
+from pipeline.designs.model.design import Column, Constraints, Design
 from pipeline.names import TableName
 
 

@@ -1,8 +1,8 @@
 """Parse one design or fail with its faults, and columns upstream."""
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.upstream import UpstreamColumn, UpstreamType
 from pipeline.designs.parse import examine
-from pipeline.designs.upstream import UpstreamColumn, UpstreamType
 from pipeline.errors import DesignError
 
 

@@ -4,15 +4,15 @@ import datetime as dt
 from dataclasses import replace
 
 from pipeline.designs.cases.model import Sql
-from pipeline.designs.checks import SumEquals
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import (
+from pipeline.designs.model.checks import SumEquals
+from pipeline.designs.model.design import (
     Attributes,
     Column,
     Constraints,
     ExtractSettings,
     ForeignKey,
 )
+from pipeline.designs.model.incremental import Incremental
 from pipeline.manifest import FileFormat
 from pipeline.names import TableName
 from pipeline.sql.access import catalog as access

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pipeline.access.desired import DesiredState
-from pipeline.designs.checks import (
+from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
     NotNull,
@@ -17,7 +17,7 @@ from pipeline.designs.checks import (
     SumEquals,
     Unique,
 )
-from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
+from pipeline.designs.model.design import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.manifest import Manifest, Part
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.settings import Groups

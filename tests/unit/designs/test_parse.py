@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.designs.model import (
+from pipeline.designs.model.design import (
     Attributes,
     Column,
     Constraints,

@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.names import Layout
 from pipeline.openlineage import flows
 from pipeline.openlineage.event import Attempt, Job, event

@@ -3,8 +3,8 @@
 import datetime as dt
 from typing import Any
 
-from pipeline.designs.checks import Check, NotNull, RowCount, Unique
-from pipeline.designs.model import Column
+from pipeline.designs.model.checks import Check, NotNull, RowCount, Unique
+from pipeline.designs.model.design import Column
 from pipeline.names import Layout, TableName
 from pipeline.openlineage import flows
 from pipeline.openlineage.event import Attempt, EventType, Job, event, failure

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.designs.queries.origin import ColumnName
 from pipeline.names import TableName
 from pipeline.pages.columns import ColumnLineage, upstream_columns

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.checks import Check, Query, Range
-from pipeline.designs.model import Column
+from pipeline.designs.model.checks import Check, Query, Range
+from pipeline.designs.model.design import Column
 from pipeline.freshness import Freshness
 from pipeline.names import TableName
 from pipeline.pages.model import Event, Facts, Outcome, Site

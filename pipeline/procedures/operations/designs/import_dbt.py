@@ -8,14 +8,14 @@ from pipeline.designs.checking.read import columns_of, default_name, unused
 from pipeline.designs.checking.references import problem_of_relationship
 from pipeline.designs.checking.rules import MAX_NAME_BYTES, argument_faults
 from pipeline.designs.checking.sql import ROWS, as_query, explain
-from pipeline.designs.checks import Check, NotNull, Query, Relationship, Unique
 from pipeline.designs.dbt.schema import Ref, Test, read_tests
 from pipeline.designs.dbt.translate import UntranslatableError, translate
 from pipeline.designs.drafting.checks import add_checks
 from pipeline.designs.folder import File, examine_folder
-from pipeline.designs.keys import problem_of_column
-from pipeline.designs.model import Design
+from pipeline.designs.model.checks import Check, NotNull, Query, Relationship, Unique
+from pipeline.designs.model.design import Design
 from pipeline.designs.queries.columns import check_columns
+from pipeline.designs.rules.keys import problem_of_column
 from pipeline.documents import Document, read
 from pipeline.errors import Fault, FaultsError
 from pipeline.names import TableName

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pipeline.designs.drafting.derived import QueryColumn, draft_derived
 from pipeline.designs.drafting.render import render
 from pipeline.designs.folder import examine_folder, is_design, is_query
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.parse import not_utf8, stem_of
 from pipeline.designs.queries import parse as queries
 from pipeline.designs.queries.keys import prove
-from pipeline.designs.rules import allowed_names
+from pipeline.designs.rules.design import allowed_names
 from pipeline.designs.selection import Pattern
 from pipeline.errors import DesignError, Fault, UsageError
 from pipeline.names import TableName, did_you_mean

@@ -17,8 +17,8 @@ from pipeline.designs.drafting.typemap import TypeMaps, check_type_maps
 from pipeline.designs.drift.check import relevant
 from pipeline.designs.folder import File, examine_folder, of_source
 from pipeline.designs.graph import Graph
+from pipeline.designs.model.upstream import UpstreamTable
 from pipeline.designs.selection import parse_patterns, select
-from pipeline.designs.upstream import UpstreamTable
 from pipeline.errors import UsageError
 from pipeline.figures import count
 from pipeline.names import TableName, did_you_mean

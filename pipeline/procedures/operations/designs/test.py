@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.designs.cases import compare
 from pipeline.designs.cases.compare import Difference
 from pipeline.designs.cases.model import Case, Rows, Sql
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.queries.substitute import fix_clock, move
 from pipeline.errors import DesignError, StoreError, WarehouseError
 from pipeline.names import TableName, staging_table

@@ -7,7 +7,7 @@ from pipeline.designs.cases.parse import parse_cases
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.folder import File, examine_folder
 from pipeline.designs.graph import Graph
-from pipeline.designs.incremental_rules import incremental_warnings
+from pipeline.designs.rules.incremental import incremental_warnings
 from pipeline.designs.selection import select
 from pipeline.documents import read
 from pipeline.errors import DesignError, Fault, PipelineError

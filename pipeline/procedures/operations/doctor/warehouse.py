@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.designs.model import Column, Design
+from pipeline.designs.model.design import Column, Design
 from pipeline.errors import WarehouseError
 from pipeline.figures import count
 from pipeline.manifest import SUFFIX, Compression, Manifest, Part

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.errors import StorageError
 from pipeline.manifest import Manifest
 from pipeline.procedures.dump import attempts, table

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from psycopg2.extensions import make_dsn
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.errors import UpstreamError
 from pipeline.procedures.dump import process
 from pipeline.settings import Dump

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import psutil
 import pytest
 
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.errors import ConfigError, UpstreamError
 from pipeline.local.postgres.server import Postgres
 from pipeline.stores import spark
@@ -171,7 +171,7 @@ def test_a_variable_that_executors_do_not_have_is_named(large, monkeypatch):
 CHILD = """
 import sys
 from dataclasses import replace
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.stores.s3.bucket import S3Store
 from tests.support.projects.dumping import CUT
 from tests.support.servers.spark import SparkSource

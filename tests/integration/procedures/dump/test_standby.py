@@ -10,8 +10,8 @@ import psycopg2
 import psycopg2.extras
 import pytest
 
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Column, ExtractSettings
+from pipeline.designs.model.design import Column, ExtractSettings
+from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import UpstreamError
 from pipeline.local.postgres import server as local_postgres
 from pipeline.local.postgres.account import plain_environment, unprivileged_account

@@ -8,7 +8,7 @@ from dataclasses import replace
 import psycopg2.extensions
 import pytest
 
-from pipeline.designs.incremental import Incremental
+from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import DesignError, UpstreamError
 from pipeline.procedures.dump.shared_snapshot import SharedSnapshot
 from pipeline.procedures.incremental.base import Base, Decision

@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Column, Constraints, Design
+from pipeline.designs.model.design import Column, Constraints, Design
+from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import DesignError, UpstreamError
 from pipeline.manifest import Manifest
 from pipeline.procedures.dump import table as dumps

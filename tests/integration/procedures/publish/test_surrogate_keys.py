@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from pipeline.designs.model import Constraints
+from pipeline.designs.model.design import Constraints
 from pipeline.errors import WarehouseError
 from pipeline.local.stack import Stack
 from pipeline.names import TableName

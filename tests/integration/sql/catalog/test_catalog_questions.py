@@ -5,7 +5,7 @@ import psycopg2.extras
 import pytest
 
 from pipeline.access.current import read_holdings
-from pipeline.designs.model import ForeignKey
+from pipeline.designs.model.design import ForeignKey
 from pipeline.names import TableName
 from pipeline.sql.access.catalog import select_holdings
 from pipeline.sql.catalog import tables as catalog

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 
 from pipeline import names
-from pipeline.designs.model import Attributes, Column, Constraints, Design, ForeignKey
+from pipeline.designs.model.design import Attributes, Column, Constraints, Design, ForeignKey
 from pipeline.names import Fingerprint, RunDate, TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.inventory import inventory

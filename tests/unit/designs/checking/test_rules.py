@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.checks import Range
+from pipeline.designs.model.checks import Range
 from pipeline.designs.parse import examine
 from tests.support.values.designs import parse_design
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.designs.checks import (
+from pipeline.designs.drafting.checks import add_checks
+from pipeline.designs.drafting.render import render
+from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
     NotNull,
@@ -19,9 +21,7 @@ from pipeline.designs.checks import (
     SumEquals,
     Unique,
 )
-from pipeline.designs.drafting.checks import add_checks
-from pipeline.designs.drafting.render import render
-from pipeline.designs.model import Column, Design
+from pipeline.designs.model.design import Column, Design
 from pipeline.names import TableName
 from tests.support.values.designs import parse_design
 

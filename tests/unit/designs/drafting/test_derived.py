@@ -11,7 +11,7 @@ from pipeline.designs.drafting.derived import (
     draft_derived,
 )
 from pipeline.designs.drafting.render import render
-from pipeline.designs.model import Constraints
+from pipeline.designs.model.design import Constraints
 from pipeline.designs.queries.keys import Proof
 from pipeline.names import TableName
 from tests.support.values.statements import sql

@@ -2,11 +2,16 @@
 
 import re
 
-from pipeline.designs.checks import AcceptedValues, Check, Pattern, Range, Relationship
 from pipeline.designs.drafting.draft import draft_designs, with_relationships
 from pipeline.designs.drafting.merge import update
 from pipeline.designs.drafting.render import PROPOSALS, render
-from pipeline.designs.upstream import UpstreamColumn, UpstreamKey, UpstreamTable, UpstreamType
+from pipeline.designs.model.checks import AcceptedValues, Check, Pattern, Range, Relationship
+from pipeline.designs.model.upstream import (
+    UpstreamColumn,
+    UpstreamKey,
+    UpstreamTable,
+    UpstreamType,
+)
 from pipeline.names import TableName
 from tests.support.values.designs import parse_design, upstream_columns
 

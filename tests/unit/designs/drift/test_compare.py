@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.designs.drift.compare import compare
-from pipeline.designs.upstream import UpstreamColumn, UpstreamType
+from pipeline.designs.model.upstream import UpstreamColumn, UpstreamType
 from tests.support.values.designs import parse_design
 
 DESIGN = parse_design(

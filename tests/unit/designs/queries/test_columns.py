@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.designs.queries.columns import check_columns
 from pipeline.errors import DesignError
 from pipeline.names import TableName

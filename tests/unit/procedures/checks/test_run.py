@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.designs.checks import (
+from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
     NotNull,
@@ -16,7 +16,7 @@ from pipeline.designs.checks import (
     SumEquals,
     Unique,
 )
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.errors import WarehouseError
 from pipeline.names import TableName
 from pipeline.procedures.checks.run import PARTIAL, questions, run_checks

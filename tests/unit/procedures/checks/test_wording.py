@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pipeline.designs.checks import Check, NotNull, RowCount
+from pipeline.designs.model.checks import Check, NotNull, RowCount
 from pipeline.names import TableName
 from pipeline.procedures.checks.run import Result
 from pipeline.procedures.checks.wording import (

@@ -1,4 +1,4 @@
-from pipeline.designs.model import ForeignKey
+from pipeline.designs.model.design import ForeignKey
 from pipeline.names import TableName
 from pipeline.sql.catalog import tables as catalog
 from pipeline.sql.catalog.tables import Reference

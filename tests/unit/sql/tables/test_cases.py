@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.designs.cases.model import Sql
-from pipeline.designs.model import Column, Constraints
+from pipeline.designs.model.design import Column, Constraints
 from pipeline.names import TableName
 from pipeline.sql.tables import cases
 from tests.support.values.statements import sql

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.model import Constraints
+from pipeline.designs.model.design import Constraints
 from pipeline.names import TableName
 from pipeline.sql.tables import checks
 from pipeline.sql.tables.checks import Counts, Key

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.checks import (
+from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
     NotNull,
@@ -13,7 +13,7 @@ from pipeline.designs.checks import (
     SumEquals,
     Unique,
 )
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.names import TableName
 from pipeline.sql.statement import Statement
 from pipeline.sql.tables.data_checks import (

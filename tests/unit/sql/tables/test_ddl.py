@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.model import Attributes, Column, Constraints, ForeignKey
+from pipeline.designs.model.design import Attributes, Column, Constraints, ForeignKey
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.tables import ddl

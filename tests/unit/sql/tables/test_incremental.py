@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.incremental import Incremental
-from pipeline.designs.model import Attributes, ExtractSettings
+from pipeline.designs.model.design import Attributes, ExtractSettings
+from pipeline.designs.model.incremental import Incremental
 from pipeline.names import TableName
 from pipeline.sql.tables.incremental import (
     KeyCounts,

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.designs.model import Column, Constraints
+from pipeline.designs.model.design import Column, Constraints
 from pipeline.errors import DesignError
 from pipeline.names import TableName
 from pipeline.sql.tables import refresh

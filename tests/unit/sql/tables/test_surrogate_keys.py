@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from pipeline.designs.model import Column, Constraints
+from pipeline.designs.model.design import Column, Constraints
 from pipeline.names import TableName, rows_table
 from pipeline.sql.tables import surrogate_keys
 from tests.support.values.statements import sql

@@ -1,4 +1,4 @@
-from pipeline.designs.model import Column
+from pipeline.designs.model.design import Column
 from pipeline.names import TableName
 from pipeline.sql.upstream.extract import Extract, count_too_long, select
 from tests.support.values.statements import sql

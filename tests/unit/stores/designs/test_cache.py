@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.fingerprint import Fingerprints
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.errors import DesignError
 from pipeline.sql.tables.ddl import definition
 from pipeline.stores.designs import cache as design_cache

@@ -10,7 +10,7 @@ import pytest
 from pipeline.designs.cases.model import Case
 from pipeline.designs.cases.parse import parse_cases
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.model import Design
+from pipeline.designs.model.design import Design
 from pipeline.local.stack import Stack
 from pipeline.names import TableName
 from pipeline.procedures.operations.designs.test import Bench, open_bench, open_emulator_bench

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.checks import Unique
+from pipeline.designs.model.checks import Unique
 from pipeline.procedures.operations.designs.import_dbt import import_dbt
 from tests.support.values.designs import parse_design
 

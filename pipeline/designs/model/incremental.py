@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pipeline.designs.upstream import UpstreamType
+from pipeline.designs.model.upstream import UpstreamType
 from pipeline.figures import UNIT, read_duration
 
 FULL_EVERY = dt.timedelta(days=7)

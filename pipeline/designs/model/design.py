@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipeline.designs.checks import Check
-from pipeline.designs.incremental import Incremental
+from pipeline.designs.model.checks import Check
+from pipeline.designs.model.incremental import Incremental
 from pipeline.freshness import Freshness
 from pipeline.names import TableName
 
 Kind = Literal["TABLE", "CTAS", "VIEW"]
+
+SYSTEM_COLUMNS = frozenset({"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+"""Names that no column can have."""
 
 
 @dataclass(frozen=True, slots=True)

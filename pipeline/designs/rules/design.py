@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pipeline.designs.freshness import check_freshness
-from pipeline.designs.keys import Finding, check_attributes, check_constraints, check_skipped
-from pipeline.designs.model import Column, Design
-from pipeline.designs.types import parse_type, refuses_encoding
+from pipeline.designs.model.design import SYSTEM_COLUMNS, Column, Design
+from pipeline.designs.model.types import parse_type, refuses_encoding
+from pipeline.designs.rules.freshness import check_freshness
+from pipeline.designs.rules.keys import Finding, check_attributes, check_constraints, check_skipped
 from pipeline.documents import Path
 from pipeline.names import (
     MAX_IDENTIFIER_BYTES,
@@ -29,7 +29,6 @@ OF_VIEW = ("name", "description", "sql_type", "checks", "sensitive")
 """The keys of a column of a view."""
 
 _BREAKING = frozenset("\x00\n\r")
-SYSTEM_COLUMNS = frozenset({"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _SYSTEM_SCHEMAS = frozenset({"information_schema"})
 """Reserved names, in addition to all schemas that begin with ``pg_``."""
 

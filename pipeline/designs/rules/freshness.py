@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.designs.keys import Finding
-from pipeline.designs.model import Column, Design
-from pipeline.designs.types import parse_type
+from pipeline.designs.model.design import Column, Design
+from pipeline.designs.model.types import parse_type
+from pipeline.designs.rules.keys import Finding
 from pipeline.names import did_you_mean
 
 TIMES = frozenset({"date", "timestamp", "timestamptz"})

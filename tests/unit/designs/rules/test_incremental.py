@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.designs.incremental_rules import incremental_warnings
+from pipeline.designs.rules.incremental import incremental_warnings
 from pipeline.errors import DesignError
 from tests.support.values.designs import parse_design
 

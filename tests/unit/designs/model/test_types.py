@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipeline.designs.types import ENCODINGS, SqlType, parse_type, refuses_encoding
+from pipeline.designs.model.types import ENCODINGS, SqlType, parse_type, refuses_encoding
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.designs.model import Design
-from pipeline.designs.types import UNSORTABLE, parse_type
+from pipeline.designs.model.design import Design
+from pipeline.designs.model.types import UNSORTABLE, parse_type
 from pipeline.documents import Path
 from pipeline.names import did_you_mean, fold
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.designs.drift.compare import selected
-from pipeline.designs.incremental import NUMBERS, TIMES, TOLERANCE, Incremental
-from pipeline.designs.keys import Finding
-from pipeline.designs.model import Column, Design
+from pipeline.designs.model.design import Column, Design
+from pipeline.designs.model.incremental import NUMBERS, TIMES, TOLERANCE, Incremental
+from pipeline.designs.model.types import UNSORTABLE, SqlType, parse_type
+from pipeline.designs.model.upstream import UpstreamType, quoted
 from pipeline.designs.queries.tokens import POSTGRES, tokens
-from pipeline.designs.types import UNSORTABLE, SqlType, parse_type
-from pipeline.designs.upstream import UpstreamType, quoted
+from pipeline.designs.rules.keys import Finding
 from pipeline.documents import Path
 from pipeline.names import did_you_mean
 
