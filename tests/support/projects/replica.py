@@ -221,7 +221,7 @@ def corner(stack: Stack) -> Iterator[Place]:
 
 
 @contextmanager
-def replica(stack: Stack, dsn: str, columns: tuple[Column, ...] = COLUMNS) -> Iterator[Replica]:
+def replica(stack: Stack, dsn: str) -> Iterator[Replica]:
     """Make an empty table ``items`` upstream, and a corner of the warehouse."""
     query(dsn, "CREATE TABLE items (id bigint PRIMARY KEY, name text, updated_at timestamptz)")
     with corner(stack) as place:
@@ -229,7 +229,7 @@ def replica(stack: Stack, dsn: str, columns: tuple[Column, ...] = COLUMNS) -> It
             name=TableName(place.marker_schema, "items"),
             kind="TABLE",
             stem="www/public-items",
-            columns=columns,
+            columns=COLUMNS,
             source=TableName("public", "items"),
             constraints=Constraints(primary_key=("id",)),
             extract=ExtractSettings(incremental=CURSOR),

@@ -170,7 +170,6 @@ RENDERED = {
     ddl.drop_column: [ddl.drop_column(NAME, "a b")],
     ddl.add_foreign_key: [
         ddl.add_foreign_key(NAME, KEY),
-        ddl.add_foreign_key(NAME, KEY, constraint="f"),
     ],
     ddl.drop_constraint: [ddl.drop_constraint(NAME, "f")],
     ddl.create_view: [ddl.create_view(RECENT)],

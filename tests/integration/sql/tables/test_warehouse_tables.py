@@ -144,7 +144,7 @@ def test_a_table_is_swapped_with_its_foreign_keys_dropped_and_declared_again(sho
     key = ForeignKey(("user_id",), USERS.name, ("id",))
     notes = TableName("shop", "notes")
     shop.ask(Statement("CREATE TABLE shop.notes (user_id bigint)"))
-    shop.ask(ddl.add_foreign_key(notes, key, constraint="notes_user"))
+    shop.ask(ddl.add_foreign_key(notes, key))
     staging_table = names.staging_table(USERS.name, ATTEMPT)
     shop.ask(ddl.create_table(USERS, name=staging_table))
     retired = names.retired(staging_table)
@@ -155,11 +155,11 @@ def test_a_table_is_swapped_with_its_foreign_keys_dropped_and_declared_again(sho
         ddl.rename_table(USERS.name, retired.table),
         ddl.rename_table(staging_table, USERS.name.table),
         ddl.drop_table(retired),
-        ddl.add_foreign_key(found.table, found.key, constraint=found.constraint),
+        ddl.add_foreign_key(found.table, found.key),
     ):
         shop.ask(statement)
 
-    assert (found.table, found.constraint, found.key) == (notes, "notes_user", key)
+    assert (found.table, found.key) == (notes, key)
     assert catalog.references(shop.ask(catalog.own_foreign_keys(notes))) == (found,)
     assert rows(shop, USERS.name, "id") == []
     assert shop.ask(catalog.staging_tables(("shop",))) == []

@@ -350,14 +350,6 @@ def test_a_pickled_store_holds_its_configuration_and_no_secret(store, monkeypatc
     assert pickle.loads(pickled).read("a") == b"x"
 
 
-def test_a_store_with_a_client_of_its_own_cannot_be_pickled(store):
-    own = S3Store(store.bucket, client=store.client)
-    own.write("a", b"x")
-    assert store.read("a") == b"x"
-    with pytest.raises(TypeError, match="cannot be sent to another process"):
-        pickle.dumps(own)
-
-
 def test_forked_processes_have_connections_of_their_own(store):
     store.write("a", b"x")
     context = multiprocessing.get_context("fork")

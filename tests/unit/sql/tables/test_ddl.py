@@ -142,12 +142,6 @@ SMALL = [
         ddl.add_foreign_key(TABLE, ForeignKey(("x", "y"), TableName("c", "d"), ("p", "q"))),
         'ALTER TABLE "a"."b"\nADD FOREIGN KEY ("x", "y") REFERENCES "c"."d" ("p", "q")',
     ),
-    (
-        ddl.add_foreign_key(
-            TABLE, ForeignKey(("x",), TableName("c", "d"), ("p",)), constraint="fk"
-        ),
-        'ALTER TABLE "a"."b"\nADD CONSTRAINT "fk" FOREIGN KEY ("x") REFERENCES "c"."d" ("p")',
-    ),
 ]
 
 
