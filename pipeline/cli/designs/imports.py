@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.designs.drafting.checks import check_lines
+from pipeline.designs.drafting.files.checks import check_lines
 from pipeline.errors import DesignError, UsageError
 from pipeline.figures import count
 from pipeline.procedures.operations.designs.design import write

@@ -8,9 +8,9 @@ from typing import Literal
 
 from pipeline.designs.catalog import Catalog
 from pipeline.designs.drafting.draft import Draft
+from pipeline.designs.drafting.files.merge import update
+from pipeline.designs.drafting.files.render import render
 from pipeline.designs.drafting.measure import Measured, may_lose
-from pipeline.designs.drafting.merge import update
-from pipeline.designs.drafting.render import render
 from pipeline.designs.drafting.typemap import TypeMaps
 from pipeline.designs.folder import File
 from pipeline.errors import DesignError, Fault

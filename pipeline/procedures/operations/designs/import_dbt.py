@@ -10,7 +10,7 @@ from pipeline.designs.checking.rules import MAX_NAME_BYTES, argument_faults
 from pipeline.designs.checking.sql import ROWS, as_query, explain
 from pipeline.designs.dbt.schema import Ref, Test, read_tests
 from pipeline.designs.dbt.translate import UntranslatableError, translate
-from pipeline.designs.drafting.checks import add_checks
+from pipeline.designs.drafting.files.checks import add_checks
 from pipeline.designs.folder import File, examine_folder
 from pipeline.designs.model.checks import Check, NotNull, Query, Relationship, Unique
 from pipeline.designs.model.design import Design

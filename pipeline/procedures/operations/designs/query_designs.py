@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.designs.drafting.derived import QueryColumn, draft_derived
-from pipeline.designs.drafting.render import render
+from pipeline.designs.drafting.files.render import render
 from pipeline.designs.folder import examine_folder, is_design, is_query
 from pipeline.designs.model.design import Design
 from pipeline.designs.parse import not_utf8, stem_of

@@ -10,7 +10,7 @@ from pipeline.designs.drafting.derived import (
     QueryColumn,
     draft_derived,
 )
-from pipeline.designs.drafting.render import render
+from pipeline.designs.drafting.files.render import render
 from pipeline.designs.model.design import Constraints
 from pipeline.designs.queries.keys import Proof
 from pipeline.names import TableName

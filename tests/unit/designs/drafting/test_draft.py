@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.designs.drafting.draft import Draft, column_names, draft_designs, relation_names
+from pipeline.designs.drafting.files.render import render
 from pipeline.designs.drafting.layout import SMALL
-from pipeline.designs.drafting.render import render
 from pipeline.designs.model.design import (
     Attributes,
     Column,

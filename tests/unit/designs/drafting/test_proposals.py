@@ -3,8 +3,8 @@
 import re
 
 from pipeline.designs.drafting.draft import draft_designs, with_relationships
-from pipeline.designs.drafting.merge import update
-from pipeline.designs.drafting.render import PROPOSALS, render
+from pipeline.designs.drafting.files.merge import update
+from pipeline.designs.drafting.files.render import PROPOSALS, render
 from pipeline.designs.model.checks import AcceptedValues, Check, Pattern, Range, Relationship
 from pipeline.designs.model.upstream import (
     UpstreamColumn,

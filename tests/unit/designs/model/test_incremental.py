@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline.designs.drafting.render import render
+from pipeline.designs.drafting.files.render import render
 from pipeline.designs.model.incremental import Incremental
 from pipeline.errors import DesignError
 from pipeline.stores.designs.record import from_record, to_record

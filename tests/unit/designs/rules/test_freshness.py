@@ -6,7 +6,7 @@ import json
 import pytest
 
 from pipeline.designs.catalog import Catalog
-from pipeline.designs.drafting.render import render
+from pipeline.designs.drafting.files.render import render
 from pipeline.designs.fingerprint import Fingerprints
 from pipeline.errors import DesignError
 from pipeline.freshness import Freshness

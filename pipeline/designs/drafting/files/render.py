@@ -4,9 +4,9 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from pipeline.designs.drafting.checks import check_lines
 from pipeline.designs.drafting.draft import Draft
-from pipeline.designs.drafting.scalars import item, items, scalar
+from pipeline.designs.drafting.files.checks import check_lines
+from pipeline.designs.drafting.files.scalars import item, items, scalar
 from pipeline.designs.model.design import (
     Attributes,
     Column,

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from pipeline.designs.drafting.draft import draft_designs
-from pipeline.designs.drafting.merge import update
-from pipeline.designs.drafting.render import column_fields, render
+from pipeline.designs.drafting.files.merge import update
+from pipeline.designs.drafting.files.render import column_fields, render
 from pipeline.designs.model.upstream import Digits, UpstreamColumn, UpstreamTable, UpstreamType
 from pipeline.names import TableName
 from tests.support.values.designs import parse_design, upstream_columns

@@ -10,8 +10,8 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
 from pipeline.designs.checking.read import default_name
-from pipeline.designs.drafting.edit import Update, edit
-from pipeline.designs.drafting.scalars import item, scalar
+from pipeline.designs.drafting.files.edit import Update, edit
+from pipeline.designs.drafting.files.scalars import item, scalar
 from pipeline.designs.model.checks import Check, NotNull, Query, Relationship, Unique
 
 Fields = dict[str, Any]

@@ -10,10 +10,10 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from pipeline.designs.drafting.draft import Draft
-from pipeline.designs.drafting.edit import Update, edit
+from pipeline.designs.drafting.files.edit import Update, edit
+from pipeline.designs.drafting.files.render import column_fields, render
 from pipeline.designs.drafting.mapped_type import MappedType
 from pipeline.designs.drafting.numeric import measured
-from pipeline.designs.drafting.render import column_fields, render
 from pipeline.designs.drafting.typemap import TypeMaps, map_type
 from pipeline.designs.drift.compare import mentioned, normal_type
 from pipeline.designs.model.design import Column

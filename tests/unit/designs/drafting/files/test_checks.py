@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.designs.drafting.checks import add_checks
-from pipeline.designs.drafting.render import render
+from pipeline.designs.drafting.files.checks import add_checks
+from pipeline.designs.drafting.files.render import render
 from pipeline.designs.model.checks import (
     AcceptedValues,
     Check,
